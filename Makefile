@@ -1,0 +1,38 @@
+# Everything a newcomer needs: `make run` and `make test`.
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+MEMBERS := shared shared/connectors shared/simulators $(sort $(wildcard services/*)) deploy
+STAMP  := $(VENV)/.installed
+
+.PHONY: install run test bench lint lock oracle docs clean
+install: $(STAMP)
+
+$(STAMP): requirements.lock $(addsuffix /pyproject.toml,$(MEMBERS))
+	test -x $(BIN)/python || $(shell command -v $(PYTHON) || echo python3) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(addprefix --editable ./,$(MEMBERS))
+	touch $@
+
+run: install
+	$(BIN)/desk up --demo
+
+test: install
+	$(BIN)/python -m pytest
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install
+	$(BIN)/python -m tests.bench
+
+lock:
+	uv export --quiet --all-groups --all-packages --no-emit-workspace --no-hashes --no-annotate --no-header -o .requirements.in
+	uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 .requirements.in -o requirements.lock
+	rm -f .requirements.in
+
+clean:
+	rm -rf $(VENV) .desk
