@@ -1,0 +1,39 @@
+"""What a decision is given beside the state it decides on. Pure: no clock, no randomness, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+
+from desk.ticket.event import Actor, Draft, Event, Mode, Origin
+
+
+class Policies(Protocol):
+    """This owner's versioned policies (policies.py of each service), as published up to now."""
+
+    def get(self, name: str, version: str | None = None) -> Any:
+        """The content of policy `name`: the given version, else the one in force. KeyError when there is none."""
+
+
+class Deciding(msgspec.Struct, frozen=True, kw_only=True):
+    """One decision: who asks, when, and under which policies.
+
+    `id` is the command's id or the id of the fact that is answered: everything that the decision must name
+    and that does not exist yet (a wait, a link, an entry) takes its id from it.
+    """
+
+    id: UUID
+    actor: Actor
+    now: datetime
+    policies: Policies
+    mode: Mode = "process"
+    origin: Origin = "live"
+    cycle: int | None = None
+
+
+Reaction = Callable[[Event, Any, Deciding], list[Draft]]
+"""(fact heard, state of its aggregate as of that fact, deciding) -> own facts. Never raises a refusal."""

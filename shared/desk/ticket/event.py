@@ -1,0 +1,180 @@
+"""What every fact carries: identity, times, actor, cause. The wire form is CloudEvents 1.0, structured JSON.
+
+A *payload* says what happened (one class per type), a *draft* is a payload that a decision wants recorded,
+an *event* is the recorded fact in its envelope. The bytes of an event are made once, by its owner, and never re-encoded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+from uuid import UUID, uuid5
+
+import msgspec
+
+Owner = Literal["intake", "triage", "sla", "billing", "docs"]
+OWNERS: tuple[Owner, ...] = ("intake", "triage", "sla", "billing", "docs")
+Mode = Literal["process", "outside", "import", "waived"]
+Origin = Literal["live", "import", "repair"]
+
+
+class Stream(StrEnum):
+    """A topic of the bus without its prefix and version; the key of a message is always the subject."""
+
+    TICKETS = "tickets"
+    PEOPLE = "people"
+    CLIENTS = "clients"
+    INCIDENTS = "incidents"
+    CHANGES = "changes"
+    POLICIES = "policies"
+    SECURITY = "security"
+    OPS = "ops"
+
+    @property
+    def topic(self) -> str:
+        """The topic's full name, e.g. `desk.tickets.v1`."""
+        return f"desk.{self.value}.v1"
+
+
+class CycleRule(StrEnum):
+    """Whether a fact names the cycle that it belongs to (language.md: c, c~, nothing)."""
+
+    NEVER = "never"
+    ALWAYS = "always"
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """A text that only a holder of the subject's key can read: key id, then base64 of nonce and AES-GCM ciphertext."""
+
+    key: str
+    box: str
+
+
+Text = Annotated[str | Sealed, msgspec.Meta(extra={"sealed": True}, extra_json_schema={"x-sealed": True})]
+"""Free text or personal data: plain inside the deciding service, sealed on the wire and at rest."""
+
+
+class Actor(NamedTuple):
+    """Who did it. `kind` is person, service, psa-member or bot; written `kind:id` on the wire."""
+
+    kind: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> Actor:
+        kind, _, identity = text.partition(":")
+        return cls(kind, identity)
+
+
+class Spec(NamedTuple):
+    """What is true of every fact of one type.
+
+    `key` names the fields of the natural key; `cycle` and `attempt` in it mean those of the envelope.
+    `outside` marks facts that may also come with mode outside or import.
+    """
+
+    owner: Owner | Literal["each"]
+    key: tuple[str, ...]
+    cycle: CycleRule = CycleRule.NEVER
+    outside: bool = False
+    stream: Stream = Stream.TICKETS
+    version: int = 1
+
+
+class Payload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of every fact's own fields. Lists are tuples, so that a fact cannot change once made."""
+
+    spec: ClassVar[Spec]
+    name: ClassVar[str]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.name = "".join(f"-{c.lower()}" if c.isupper() else c for c in cls.__name__).lstrip("-")
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact that a decision wants recorded. What is None is filled in from the command or the cause when it is recorded.
+
+    `id` is given only where it must be the same in every try (an observation of the outside world).
+    `subject` is given only where the fact belongs to another aggregate than the one decided on (a merge, a security fact).
+    """
+
+    data: Payload
+    cycle: int | None = None
+    attempt: int | None = None
+    time: datetime | None = None
+    mode: Mode | None = None
+    origin: Origin | None = None
+    actor: Actor | None = None
+    id: UUID | None = None
+    subject: str | None = None
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One recorded fact: CloudEvents attributes, the extension attributes of Deskstream, and the payload.
+
+    `time` is when it happened, `recordedtime` when its owner recorded it (a hybrid logical clock: cause before effect).
+    `ownerseq` counts 1, 2, 3 ... per stream, owner and subject. `basis` is the vector `owner=ownerseq,...` that the decision saw.
+    `prevhash` is the SHA-256 (hex) of the owner's previous fact on this subject, empty on the first.
+    """
+
+    specversion: str
+    id: UUID
+    type: str
+    source: str
+    subject: str
+    time: datetime
+    datacontenttype: str
+    recordedtime: datetime
+    ownerseq: int
+    actor: str
+    mode: Mode
+    origin: Origin
+    correlationid: UUID
+    naturalkey: str
+    basis: str
+    prevhash: str
+    cycle: int | None = None
+    attempt: int | None = None
+    causationid: UUID | None = None
+    traceparent: str = ""
+    data: Any
+
+    @property
+    def owner(self) -> str:
+        """The service that recorded it."""
+        return self.source[6:]
+
+
+def type_of(payload: type[Payload], owner: str | None = None) -> str:
+    """The wire type, e.g. `desk.triage.resolved.v1`. Facts that each service may record take the recording `owner`."""
+    return f"desk.{owner or payload.spec.owner}.{payload.name}.v{payload.spec.version}"
+
+
+def natural_key(draft: Draft) -> str:
+    """What makes this fact the same fact when it is decided again: the values of its key fields, joined by `|`."""
+    values = (_key_part(draft, field) for field in draft.data.spec.key)
+    return "|".join("" if value is None else str(value) for value in values)
+
+
+def _key_part(draft: Draft, field: str) -> object:
+    if field == "cycle":
+        return draft.cycle
+    if field == "attempt":
+        return draft.attempt
+    return getattr(draft.data, field)
+
+
+def reaction_id(cause: UUID, draft: Draft) -> UUID:
+    """The id of a fact decided in answer to `cause`: the same however often the cause is heard."""
+    return uuid5(cause, f"{draft.data.name}|{natural_key(draft)}")
+
+
+def format_vector(vector: Mapping[str, int]) -> str:
+    """`{"triage": 4, "intake": 2}` -> `intake=2,triage=4` (also the form of the Desk-Seen header)."""
+    return ",".join(f"{owner}={seq}" for owner, seq in sorted(vector.items()) if seq)
