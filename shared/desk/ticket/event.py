@@ -1,7 +1,8 @@
 """What every fact carries: identity, times, actor, cause. The wire form is CloudEvents 1.0, structured JSON.
 
 A *payload* says what happened (one class per type), a *draft* is a payload that a decision wants recorded,
-an *event* is the recorded fact in its envelope. The bytes of an event are made once, by its owner, and never re-encoded.
+an *event* is the recorded fact in its envelope. The bytes of an event are made once, by its owner, and never re-
+encoded.
 """
 
 from __future__ import annotations
@@ -98,10 +99,12 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """A fact that a decision wants recorded. What is None is filled in from the command or the cause when it is recorded.
+    """A fact that a decision wants recorded. What is None is filled in from the command or the cause when it is
+    recorded.
 
     `id` is given only where it must be the same in every try (an observation of the outside world).
-    `subject` is given only where the fact belongs to another aggregate than the one decided on (a merge, a security fact).
+    `subject` is given only where the fact belongs to another aggregate than the one decided on (a merge, a security
+    fact).
     """
 
     data: Payload
@@ -119,7 +122,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One recorded fact: CloudEvents attributes, the extension attributes of Deskstream, and the payload.
 
     `time` is when it happened, `recordedtime` when its owner recorded it (a hybrid logical clock: cause before effect).
-    `ownerseq` counts 1, 2, 3 ... per stream, owner and subject. `basis` is the vector `owner=ownerseq,...` that the decision saw.
+    `ownerseq` counts 1, 2, 3 ... per stream, owner and subject. `basis` is the vector `owner=ownerseq,...` that the
+    decision saw.
     `prevhash` is the SHA-256 (hex) of the owner's previous fact on this subject, empty on the first.
     """
 
