@@ -1,4 +1,4 @@
-"""Why a command is refused. Framework-free: decisions raise or return a `Refusal`, desk.http answers it as problem+json.
+"""Why a command is refused. Framework-free: decisions raise or return a `Refusal`, desk.http makes it problem+json.
 
 Nothing is recorded for a refusal but its metric. The codes, with status, title and remedy, are in desk.refusal_codes.
 """

@@ -6,7 +6,7 @@ import pytest
 
 from desk.refusals import REFUSALS, Missing, Refusal
 
-PUBLISHED = """
+TABLE = """
 unknown_ticket ticket_gone ticket_merged cycle_conflict not_heard_yet forbidden_role forbidden_client replica_incomplete
 ticket_closed caller_revoked unauthenticated idempotency_key_missing idempotency_key_reused unavailable invalid_field
 psa_duplicate contact_terminated contact_unknown challenge_limit number_recently_changed directory_unknown
@@ -20,7 +20,8 @@ verbal_is_not_verification fail_notes_missing window_open gates_open not_resolve
 no_breach already_breached overlap period_closed already_invoiced time_unrated zero_needs_reason foreign_entry
 client_unmapped resolution_too_thin no_address document_other_client not_your_work code_missing open_children
 calendar_without_working_time legal_hold order_would_break
-""".split()
+"""
+PUBLISHED = TABLE.split()
 
 
 def test_the_table_holds_exactly_the_published_codes() -> None:
