@@ -1,0 +1,106 @@
+"""Settings of one process, from DESK_* variables. Errors name the variable and the remedy, never a secret."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+PREFIX = "DESK_"
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class SettingsError(ValueError):
+    """The environment cannot be used; the text has one line per variable."""
+
+
+def _host_ports(text: str) -> str:
+    for part in text.split(","):
+        host, _, port = part.strip().rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            raise ValueError("give host:port, several separated by commas")
+    return text
+
+
+HostPorts = Annotated[str, AfterValidator(_host_ports)]
+
+
+class Settings(BaseModel):
+    """One field per variable: `database_url` is DESK_DATABASE_URL. All intervals are seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    database_url: SecretStr
+    keyring_url: SecretStr | None = None
+    bus: Literal["local", "kafka"] = "local"
+    kafka: HostPorts | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8700, ge=0, le=65535)
+
+    token_key: Path | None = None
+    token_issuer: str = "urn:deskstream:development"  # noqa: S105
+    token_audience: str = "deskstream"  # noqa: S105
+    oidc_issuer: str | None = None
+    oidc_jwks: str | None = None
+    oidc_roles_claim: str = "roles"
+    oidc_clients_claim: str = "clients"
+    cursor_key: SecretStr | None = None
+
+    relay_poll: Seconds = 1.0
+    inbox_poll: Seconds = 0.2
+    effects_poll: Seconds = 1.0
+    timers_poll: Seconds = 0.5
+    outside_poll: Seconds = 60.0
+    stall_after: Seconds = 60.0
+    drain_timeout: Seconds = 20.0
+
+    body_limit: int = Field(default=1_000_000, ge=1_000, le=100_000_000)
+    depth_limit: int = Field(default=32, ge=4, le=200)
+    request_timeout: Seconds = 30.0
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    otlp: str | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.bus == "kafka" and not self.kafka:
+            raise ValueError("DESK_KAFKA: needed when DESK_BUS=kafka; give host:port of a broker")
+        if (self.oidc_issuer is None) != (self.oidc_jwks is None):
+            raise ValueError("DESK_OIDC_JWKS: DESK_OIDC_ISSUER and DESK_OIDC_JWKS come together or not at all")
+        return self
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str], **overrides: Any) -> Settings:
+        """Settings from variables; `overrides` (field=value, None ignored) win, e.g. options of the command line.
+
+        Empty variables count as not set. SettingsError when something is missing or wrong.
+        """
+        found = {name: env[variable(name)] for name in cls.model_fields if env.get(variable(name))}
+        found |= {name: value for name, value in overrides.items() if value is not None}
+        try:
+            return cls.model_validate(found)
+        except ValidationError as error:
+            raise SettingsError("\n".join(_line(item) for item in error.errors(include_input=False))) from None
+
+
+def variable(field: str) -> str:
+    """The variable of a field: `bus` -> `DESK_BUS`."""
+    return PREFIX + field.upper()
+
+
+def misspelt(env: Mapping[str, str]) -> dict[str, str]:
+    """Variables that no setting reads but that look like one: misspelt name -> the name probably meant."""
+    known = [variable(name) for name in Settings.model_fields]
+    unknown = (name for name in env if name.startswith(PREFIX) and name not in known)
+    close = {name: difflib.get_close_matches(name, known, n=1, cutoff=0.85) for name in unknown}
+    return {name: matches[0] for name, matches in close.items() if matches}
+
+
+def _line(error: Any) -> str:
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if not error["loc"]:
+        return message
+    name = variable(str(error["loc"][0]))
+    return f"{name}: not set, and needed" if error["type"] == "missing" else f"{name}: {message}"
