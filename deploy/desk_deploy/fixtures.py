@@ -1,0 +1,50 @@
+"""pytest fixtures for real infrastructure, visible to every test folder through the root conftest. All start lazily."""
+
+import os
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from desk_deploy.postgres import EmbeddedPostgres
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What this run did not test, and why; a row of small letters is easily overlooked."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
+    for reason, tests in sorted(reasons.items()):
+        terminalreporter.write_line(f"NOT TESTED ({tests}): {reason}", yellow=True, bold=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """A PostgreSQL server for the session, without fsync."""
+    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), fsync=False) as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """URL of an empty database of this test's own; dropped afterwards, open sessions or not."""
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres.url, autocommit=True) as session:
+        session.execute(f'CREATE DATABASE "{name}"')
+    yield postgres.url_of(name)
+    with psycopg.connect(postgres.url, autocommit=True) as session:
+        session.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def real_data(request: pytest.FixtureRequest) -> Path:
+    """Folder with the real logs and captured callbacks: DESKSTREAM_DATA, else `shared/data` beside the repository or
+    beside a folder above it."""
+    given = os.environ.get("DESKSTREAM_DATA")
+    candidates = [Path(given)] if given else [place / "shared" / "data" for place in request.config.rootpath.parents]
+    for candidate in candidates:
+        if candidate.is_dir():
+            return candidate
+    pytest.skip("no real data: put it into ../shared/data or set DESKSTREAM_DATA to its folder")

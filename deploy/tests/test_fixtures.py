@@ -1,0 +1,22 @@
+"""What every test folder gets."""
+
+from pathlib import Path
+
+import psycopg
+
+
+def test_a_database_is_empty_and_its_own(database: str) -> None:
+    with psycopg.connect(database) as session:
+        session.execute("CREATE TABLE thing (id int)")
+        row = session.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
+    assert row == (1,)
+
+
+def test_a_database_does_not_see_what_another_test_left(database: str) -> None:
+    with psycopg.connect(database) as session:
+        row = session.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
+    assert row == (0,)
+
+
+def test_real_data_is_the_folder_with_the_logs(real_data: Path) -> None:
+    assert (real_data / "README.md").is_file()
