@@ -1,0 +1,179 @@
+"""Where a clock stands at an instant: elapsed, due, thresholds, verdict. Judged by occurred-at alone."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import msgspec
+
+from .calendar import HORIZON_END, Calendar
+from .calendar_document import Span
+from .clock import Clock, Kind, Pause, Position, Revision, State, Stretch, Threshold, Verdict
+from .revisions import crossing, revisions, used
+from .running import union
+
+
+class _View(msgspec.Struct, frozen=True):
+    """What of a clock had happened at ``now``."""
+
+    clock: Clock
+    now: int
+    stop: int | None
+    cancelled: int | None
+    until: int
+    pauses: tuple[Pause, ...]
+    mask: tuple[Span, ...]
+    revs: tuple[Revision, ...]
+
+    @property
+    def judged(self) -> tuple[Revision, ...]:
+        return self.revs if self.clock.judged_by == "each" else self.revs[-1:]
+
+
+def position(clock: Clock, calendar: Calendar, now: int) -> Position:
+    """The clock as of ``now``; facts that happened later are not seen."""
+    view = _view(clock, calendar, now)
+    rev = view.revs[-1]
+    elapsed = used(rev, view.mask, view.until)
+    verdict, breached_at, breached_rev = _verdict(view)
+    reached = _reached(view)
+    stretches = _stretches(view)
+    return Position(
+        now=now,
+        until=view.until,
+        state=_state(view, rev),
+        verdict=verdict,
+        revisions=view.revs,
+        stretches=stretches,
+        elapsed=elapsed,
+        elapsed_wall=max(0, view.until - clock.starts_at),
+        paused=sum(part.working for part in stretches if part.kind == "paused"),
+        remaining=None if rev.target is None else rev.target - elapsed,
+        due=rev.due,
+        stopped_at=view.stop,
+        breached_at=breached_at,
+        breached_rev=breached_rev,
+        reached=reached,
+        ahead=_ahead(view, reached),
+    )
+
+
+def _view(clock: Clock, calendar: Calendar, now: int) -> _View:
+    cancelled = clock.cancelled_at if clock.cancelled_at is not None and clock.cancelled_at <= now else None
+    stop = min((at for at in clock.stops if at <= now), default=None)
+    if cancelled is not None and stop is not None:
+        stop, cancelled = (stop, None) if stop <= cancelled else (None, cancelled)
+    ended = stop if stop is not None else cancelled
+    until = now if ended is None else ended
+    pauses = tuple(_as_of(pause, now, ended) for pause in clock.pauses if pause.start <= until)
+    mask = union(pauses)
+    return _View(
+        clock=clock,
+        now=now,
+        stop=stop,
+        cancelled=cancelled,
+        until=until,
+        pauses=pauses,
+        mask=mask,
+        revs=revisions(clock, calendar, mask, until),
+    )
+
+
+def _as_of(pause: Pause, now: int, ended: int | None) -> Pause:
+    """A pause as known then: open while its end is ahead; the end of the clock ends it."""
+    end = pause.end if pause.end is not None and pause.end <= now else None
+    if ended is not None:
+        end = ended if end is None else min(end, ended)
+    return msgspec.structs.replace(pause, end=end)
+
+
+def _verdict(view: _View) -> tuple[Verdict, int | None, int | None]:
+    for rev, until in _in_force(view):
+        at = None if rev.target is None else _broken(view, rev, rev.target)
+        if at is not None and at < until:
+            return "breached", at, rev.rev
+    if view.revs[-1].target is None or view.cancelled is not None:
+        return "none", None, None
+    return ("open" if view.stop is None else "met"), None, None
+
+
+def _broken(view: _View, rev: Revision, target: int) -> int | None:
+    """When ``rev`` was breached; None = not by then. A stop in the second of the due time is in time."""
+    crossed = crossing(rev, target, view.mask)
+    if crossed is None:
+        return None
+    if view.stop is not None:
+        return min(crossed.at, view.stop) if crossed.reached < view.stop else None
+    if view.cancelled is not None:
+        return crossed.at if crossed.at < view.cancelled else None
+    return crossed.at if crossed.at <= view.now else None
+
+
+def _in_force(view: _View) -> list[tuple[Revision, int]]:
+    """Each judged revision with the instant at which the next one replaces it."""
+    judged = view.judged
+    return list(zip(judged, [*(rev.at for rev in judged[1:]), HORIZON_END + 1], strict=True))
+
+
+def _reached(view: _View) -> tuple[Threshold, ...]:
+    """Thresholds that fired: each percentage once, under the first revision that reached it."""
+    found: dict[int, Threshold] = {}
+    ended = HORIZON_END + 1 if view.stop is None and view.cancelled is None else view.until
+    for rev, until in _in_force(view):
+        for percent in view.clock.thresholds:
+            crossed = None if rev.target is None else crossing(rev, need(rev.target, percent), view.mask)
+            if crossed is None or percent in found or crossed.at > view.now:
+                continue
+            if crossed.at < until and crossed.at < ended:
+                found[percent] = Threshold(percent=percent, at=crossed.at, rev=rev.rev)
+    return tuple(sorted(found.values(), key=lambda one: (one.at, one.percent)))
+
+
+def _ahead(view: _View, reached: tuple[Threshold, ...]) -> tuple[Threshold, ...]:
+    rev, done = view.revs[-1], {one.percent for one in reached}
+    if rev.target is None or view.stop is not None or view.cancelled is not None:
+        return ()
+    found = []
+    for percent in sorted(set(view.clock.thresholds) - done):
+        crossed = crossing(rev, need(rev.target, percent), view.mask)
+        if crossed is not None and crossed.at < HORIZON_END:
+            found.append(Threshold(percent=percent, at=crossed.at, rev=rev.rev))
+    return tuple(found)
+
+
+def need(target: int, percent: int) -> int:
+    """Seconds that make ``percent`` of ``target``: rounded up, so that 99.95 % is not 100 %."""
+    return -(-target * percent // 100)
+
+
+def _state(view: _View, rev: Revision) -> State:
+    if view.stop is not None:
+        return "stopped"
+    if view.cancelled is not None:
+        return "cancelled"
+    if view.now < view.clock.starts_at:
+        return "not-started"
+    if any(start <= view.now < end for start, end in view.mask):
+        return "paused"
+    return "running" if rev.calendar.elapsed_s(view.now, view.now + 1) else "off-hours"
+
+
+def _stretches(view: _View) -> tuple[Stretch, ...]:
+    """From the start to the end of counting, cut at every border of a pause and of the revision that judges."""
+    start, until, rev = view.clock.starts_at, view.until, view.revs[-1]
+    ends = [pause.end for pause in view.pauses if pause.end is not None]
+    cuts = {start, until, rev.origin, *ends, *(pause.start for pause in view.pauses)}
+    inside = sorted(cut for cut in cuts if start <= cut <= until)
+    return tuple(_stretch(view, rev, first, last) for first, last in pairwise(inside))
+
+
+def _stretch(view: _View, rev: Revision, start: int, end: int) -> Stretch:
+    causes = tuple(
+        (pause.cause, pause.id)
+        for pause in view.pauses
+        if pause.start <= start and (pause.end is None or pause.end >= end)
+    )
+    kind: Kind = "paused" if causes else "running"
+    if end <= rev.origin and not causes:
+        kind = "dropped" if rev.mode == "reset" else "carried"
+    return Stretch(kind=kind, start=start, end=end, working=rev.calendar.elapsed_s(start, end), causes=causes)
