@@ -1,0 +1,52 @@
+"""Prometheus metrics of one service, in a registry of its own: several services live in one process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+APPEND_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+HTTP_BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class Metrics:
+    """Every metric as an attribute; seconds and counts. Labels are bounded sets, never an id."""
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self.registry = own = CollectorRegistry(auto_describe=False)
+        Info("desk_service", "Which service this is", registry=own).info({"service": service})
+        self.facts_appended = Counter("desk_facts_appended", "Own facts recorded", ["origin"], registry=own)
+        self.facts_heard = Counter("desk_facts_heard", "Facts of peers applied", ["owner"], registry=own)
+        self.facts_had = Counter("desk_facts_had", "Facts of peers that were had already", ["owner"], registry=own)
+        self.unknown_types = Counter("desk_unknown_types", "Facts kept whose type is unknown", ["owner"], registry=own)
+        self.divergences = Counter("desk_divergences", "Two facts under one ownerseq", ["owner"], registry=own)
+        self.refusals = Counter("desk_refusals", "Commands refused", ["code"], registry=own)
+        self.lag = Gauge("desk_lag_facts", "Facts of a peer not yet applied", ["owner"], registry=own)
+        self.parked = Gauge("desk_parked_facts", "Facts that wait for an operator", registry=own)
+        self.effects = Gauge("desk_effects", "Calls to the outside by state", ["kind", "state"], registry=own)
+        self.oldest_unpublished_seconds = Gauge(
+            "desk_oldest_unpublished_seconds", "Age of the oldest own fact not yet published", registry=own
+        )
+        self.append_seconds = Histogram(
+            "desk_append_seconds", "Duration of an append", buckets=APPEND_BUCKETS, registry=own
+        )
+        self.http_seconds = Histogram(
+            "desk_http_seconds",
+            "Duration of a request",
+            ["method", "route", "status"],
+            buckets=HTTP_BUCKETS,
+            registry=own,
+        )
+        self._log_fields_dropped = Gauge("desk_log_fields_dropped", "Log fields withheld in this process", registry=own)
+
+    def watch_dropped(self, total: Callable[[], int]) -> None:
+        """Read the number of withheld log fields from here whenever metrics are rendered."""
+        self._log_fields_dropped.set_function(lambda: float(total()))
+
+    def render(self) -> bytes:
+        """The text exposition format."""
+        return generate_latest(self.registry)
