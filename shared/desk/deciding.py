@@ -18,6 +18,9 @@ class Policies(Protocol):
     def get(self, name: str, version: str | None = None) -> Any:
         """The content of policy `name`: the given version, else the one in force. KeyError when there is none."""
 
+    def version(self, name: str) -> str:
+        """The version of policy `name` that is in force. KeyError when there is none."""
+
 
 class Deciding(msgspec.Struct, frozen=True, kw_only=True):
     """One decision: who asks, when, and under which policies.

@@ -80,6 +80,7 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     status_class: psa.StatusClass = "none"
     status_id: str | None = None
     unmapped: dict[int, Observation] = {}
+    remapped: Observation | None = None
     mapped: frozenset[str] = frozenset()
     shown: int = 0
     synced: int = 0
@@ -146,7 +147,13 @@ def _mapped(s: IntakeSlice, e: Event) -> IntakeSlice:
     rest = {seq: o for seq, o in s.unmapped.items() if seq != e.data.source_seq}
     newest = e.data.source_seq >= max(s.status_seq, s.observed if s.imported else 0)
     status_class = e.data.status_class if newest else s.status_class
-    return replace(s, unmapped=rest, status_class=status_class, mapped=s.mapped | {e.naturalkey})
+    return replace(
+        s,
+        unmapped=rest,
+        remapped=s.unmapped.get(e.data.source_seq, s.remapped),
+        status_class=status_class,
+        mapped=s.mapped | {e.naturalkey},
+    )
 
 
 def _said(s: IntakeSlice, e: Event) -> IntakeSlice:

@@ -75,11 +75,11 @@ def _work(s: TriageSlice, e: Event) -> TriageSlice:
 
 def _wait(s: TriageSlice, e: Event) -> TriageSlice:
     w: d.WaitingStarted = e.data
-    return replace(s, waits={**s.waits, w.wait: Wait(w.on, e.time, w.message, w.until)})
+    return replace(s, acted_at=e.time, waits={**s.waits, w.wait: Wait(w.on, e.time, w.message, w.until)})
 
 
 def _wait_over(s: TriageSlice, e: Event) -> TriageSlice:
-    return replace(s, waits={wait: w for wait, w in s.waits.items() if wait != e.data.wait})
+    return replace(s, acted_at=e.time, waits={wait: w for wait, w in s.waits.items() if wait != e.data.wait})
 
 
 def _reproduced(s: TriageSlice, e: Event) -> TriageSlice:
@@ -140,7 +140,7 @@ def _ended(s: TriageSlice, e: Event) -> TriageSlice:
         return s
     kind = "resolved" if isinstance(e.data, en.Resolved) else "cancelled"
     end = End(e.id, kind, e.time, e.ownerseq, getattr(e.data, "technician", None), e.mode)  # type: ignore[arg-type]
-    return replace(s, ends={**s.ends, cycle: end})
+    return replace(s, acted_at=e.time, ends={**s.ends, cycle: end})
 
 
 def _reopened(s: TriageSlice, e: Event) -> TriageSlice:
@@ -151,6 +151,7 @@ def _reopened(s: TriageSlice, e: Event) -> TriageSlice:
     return replace(
         s,
         phase=phase,
+        acted_at=e.time,
         reopened=(*s.reopened, again),
         attempt=Attempt(),
         known_incidents=None,

@@ -88,6 +88,7 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     reassignments: int = 0
     worked: frozenset[tuple[int, str]] = frozenset()
     first_work: datetime | None = None
+    acted_at: datetime | None = None
     waits: dict[str, Wait] = {}
     ends: dict[int, End] = {}
     reopened: tuple[Reopening, ...] = ()

@@ -1,0 +1,238 @@
+"""What work done in the PSA, or read from an imported log, means for the ticket: triage rules on every observation.
+
+One observation gives its drafts in one append, in the order reopened, priority, queue, owner, waiting-ended,
+waiting-started, end, closure notice, ruling. Only fields named in `changed` are ruled on.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from desk.deciding import Deciding
+from desk.ticket.event import Actor, Draft, Event, Mode, Payload
+from desk.ticket.gates import CLOSE, RESOLVE, open_gates
+from desk.ticket.intake.psa import PsaObserved, StatusClass
+from desk.ticket.ticket import Ticket
+from desk.ticket.triage import dispatch as d
+from desk.ticket.triage import ends as en
+from desk_triage.decisions.placing import assess, assign, place
+
+OPEN: frozenset[StatusClass] = frozenset(
+    ("new", "open", "waiting-client", "waiting-vendor", "waiting-schedule", "waiting-internal")
+)
+WAITS: dict[StatusClass, d.WaitOn] = {
+    "waiting-client": "client",
+    "waiting-vendor": "vendor",
+    "waiting-schedule": "schedule",
+    "waiting-internal": "internal",
+}
+DONE: frozenset[StatusClass] = frozenset(("resolved", "closed"))
+KEPT_WAITS: frozenset[d.WaitOn] = frozenset(("parent", "security"))
+"""Waits that the PSA knows nothing of: leaving a waiting status there does not end them."""
+
+
+class Seen(NamedTuple):
+    """One status transition to rule on: the observation's id, place, time, class, who did it, and what the PSA had
+    been shown.
+    """
+
+    observation: UUID
+    source_seq: int
+    mapping_version: str
+    time: datetime
+    status_class: StatusClass
+    psa_actor: str
+    shown: int
+    imported: bool
+
+    @property
+    def mode(self) -> Mode:
+        return "import" if self.imported else "outside"
+
+    def draft(self, data: Payload, cycle: int | None = None) -> Draft:
+        """A fact that happened when the transition happened, done by whoever did it in the PSA."""
+        return Draft(data=data, cycle=cycle, time=self.time, mode=self.mode, actor=Actor.parse(self.psa_actor))
+
+
+class Ruling(NamedTuple):
+    """What a transition led to, and the word for it."""
+
+    drafts: list[Draft]
+    outcome: en.Outcome
+    why: str = ""
+
+
+def rule_observation(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """The drafts that answer one `psa-observed`; an observation that changes nothing gives none when it was
+    imported.
+    """
+    o: PsaObserved = event.data
+    imported = event.origin == "import"
+    seen = Seen(event.id, o.source_seq, o.mapping_version, event.time, o.status_class, o.psa_actor, o.shown, imported)
+    status_changed = "status" in o.changed
+    if ticket.intake.merged_into or ticket.intake.gone:
+        return _answer(seen, Ruling([], "none", "the ticket lives elsewhere")) if status_changed else []
+    ruling = rule_status(seen, ticket, deciding, late=o.via == "history") if status_changed else Ruling([], "none")
+    reopened = [x for x in ruling.drafts if isinstance(x.data, en.Reopened)]
+    rest = [x for x in ruling.drafts if not isinstance(x.data, en.Reopened)]
+    fields = _fields(seen, o, ticket, deciding)
+    technician = _technician_after(fields, ticket)
+    rest = [_book(x, technician) for x in rest]
+    return [*reopened, *fields, *rest, *(_answer(seen, ruling) if status_changed else [])]
+
+
+def rule_mapped(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """An unmapped observation got its class: it is ruled now, unless a later status observation was ruled meanwhile."""
+    o = ticket.intake.remapped
+    if o is None or o.source_seq != event.data.source_seq or ticket.triage.ruled_to > o.source_seq:
+        return []
+    status_class, version = event.data.status_class, event.data.mapping_version
+    imported = event.origin == "import"
+    seen = Seen(o.id, o.source_seq, version, o.time, status_class, o.psa_actor, o.shown, imported)
+    ruling = rule_status(seen, ticket, deciding, late=False)
+    return [*ruling.drafts, *_answer(seen, ruling)]
+
+
+def _fields(seen: Seen, o: PsaObserved, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """Priority, queue and owner, as far as they changed."""
+    version = ticket.intake.matrix if seen.imported else None
+    found = (
+        assess(o, ticket, deciding, version),
+        place(o, ticket),
+        assign(o, ticket),
+    )
+    return [seen.draft(data) for data in found if data is not None]
+
+
+def _technician_after(fields: list[Draft], ticket: Ticket) -> str | None:
+    for draft in fields:
+        if isinstance(draft.data, d.Assigned):
+            return draft.data.technician
+        if isinstance(draft.data, d.Unassigned):
+            return None
+    return ticket.triage.technician
+
+
+def _book(draft: Draft, technician: str | None) -> Draft:
+    """A resolution is booked to the owner that the same observation named."""
+    if not isinstance(draft.data, en.Resolved):
+        return draft
+    resolved = en.Resolved(technician=technician, premises=draft.data.premises, missing=draft.data.missing)
+    return Draft(data=resolved, cycle=draft.cycle, time=draft.time, mode=draft.mode, actor=draft.actor)
+
+
+def _answer(seen: Seen, ruling: Ruling) -> list[Draft]:
+    """A live status observation is always answered: intake writes no status before."""
+    if seen.imported:
+        return []
+    data = en.ObservationRuled(
+        source_seq=seen.source_seq,
+        mapping_version=seen.mapping_version,
+        outcome=ruling.outcome,
+        why=ruling.why,
+    )
+    return [Draft(data=data, time=seen.time, mode=seen.mode)]
+
+
+def rule_status(seen: Seen, ticket: Ticket, deciding: Deciding, *, late: bool) -> Ruling:
+    """What the new status class means for cycles, waits and ends."""
+    s, c = ticket.triage, seen.status_class
+    if c == "unmapped":
+        return Ruling([], "unmapped", "the status map has no class for this status")
+    if c in ("none", "out-of-scope"):
+        return Ruling([], "none")
+    if ticket.intake.caller_hold:
+        return Ruling([], "none", "the caller is on hold")
+    if late and s.acted_at is not None and s.acted_at > seen.time:
+        return _late(seen, ticket)
+    if c in OPEN:
+        return _open(seen, ticket)
+    if c in DONE and _unaware(seen, ticket):
+        return Ruling([], "stale", f"the PSA did not yet show cycle {s.cycle}")
+    if c == "cancelled":
+        return _cancel(seen, ticket)
+    return _done(seen, ticket, deciding)
+
+
+def _open(seen: Seen, ticket: Ticket) -> Ruling:
+    s, end = ticket.triage, ticket.triage.end
+    drafts: list[Draft] = []
+    if end is not None:
+        drafts.append(seen.draft(en.Reopened(undoes=end.id, cause="psa"), s.cycle + 1))
+    on = WAITS.get(seen.status_class)
+    waiting = any(w.on == on for w in s.waits.values())
+    if not (on and waiting):
+        drafts += _end_waits(seen, ticket, keep=KEPT_WAITS)
+    if on and not waiting:
+        drafts.append(seen.draft(d.WaitingStarted(wait=str(seen.observation), on=on)))
+    outcome: en.Outcome = "reopened" if end is not None else "waiting" if on else "open"
+    return Ruling(drafts, outcome)
+
+
+def _end_waits(seen: Seen, ticket: Ticket, keep: frozenset[d.WaitOn] = frozenset()) -> list[Draft]:
+    ended = (wait for wait, w in ticket.triage.waits.items() if w.on not in keep)
+    return [seen.draft(d.WaitingEnded(wait=wait)) for wait in ended]
+
+
+def _unaware(seen: Seen, ticket: Ticket) -> bool:
+    """Whoever resolved or closed in the PSA did not see the current cycle there: their act repeats the end of the
+    last one.
+    """
+    s = ticket.triage
+    if not s.reopened or seen.imported:
+        return False
+    reopening = s.reopened[-1]
+    return reopening.cause != "psa" and seen.shown < reopening.seq
+
+
+def _cancel(seen: Seen, ticket: Ticket) -> Ruling:
+    if ticket.triage.end is not None:
+        return Ruling([], "none", "the cycle has ended already")
+    cancelled = seen.draft(en.Cancelled(reason="psa"), ticket.cycle)
+    return Ruling([*_end_waits(seen, ticket), cancelled], "cancelled")
+
+
+def _done(seen: Seen, ticket: Ticket, deciding: Deciding) -> Ruling:
+    s, cycle = ticket.triage, ticket.cycle
+    profile = deciding.policies.get("gate-profile")[ticket.intake.kind]
+    drafts: list[Draft] = []
+    if s.end is None:
+        missing = tuple(g.gate for g in open_gates(RESOLVE, ticket, profile, seen.time))
+        if missing and _contests(seen, ticket, deciding):
+            contested = en.OutsideResolutionContested(observation=seen.observation, missing=missing)
+            return Ruling([seen.draft(contested, cycle)], "contested", ", ".join(missing))
+        drafts = [*_end_waits(seen, ticket), seen.draft(en.Resolved(missing=missing), cycle)]
+    if seen.status_class == "closed" and cycle not in s.noticed:
+        missing = tuple(g.gate for g in open_gates(CLOSE, ticket, profile, seen.time))
+        notice = en.OutsideClosureNoticed(observation=seen.observation, missing=missing, psa_actor=seen.psa_actor)
+        drafts.append(seen.draft(notice, cycle))
+    if not drafts:
+        return Ruling([], "none", "the cycle has ended already")
+    return Ruling(drafts, "closed" if seen.status_class == "closed" else "resolved")
+
+
+def _contests(seen: Seen, ticket: Ticket, deciding: Deciding) -> bool:
+    """Enforce mode pushes back once per cycle, never against an exempt member and never on history."""
+    if seen.imported or ticket.cycle in ticket.triage.contested:
+        return False
+    policy = deciding.policies.get("outside-mode")
+    mode = policy["clients"].get(ticket.intake.client, policy["default"])
+    return bool(mode == "enforce" and Actor.parse(seen.psa_actor).id not in policy["exempt_members"])
+
+
+def _late(seen: Seen, ticket: Ticket) -> Ruling:
+    """History shows a transition before acts already ruled: cycles are never renumbered, the miss is noted."""
+    s, evidence = ticket.triage, str(seen.observation)
+    if seen.status_class in OPEN and _was_ended(seen.time, ticket) and evidence not in s.missed:
+        return Ruling([seen.draft(en.MissedReopenNoted(at=seen.time, evidence=evidence))], "none", "late: reopening")
+    if seen.status_class in WAITS:
+        return Ruling([seen.draft(en.MissedWaitNoted(at=seen.time, evidence=evidence))], "none", "late: wait")
+    return Ruling([], "none", "late")
+
+
+def _was_ended(at: datetime, ticket: Ticket) -> bool:
+    """At that time the ticket stood ended: an end before it that no reopening before it undid."""
+    undone = {r.undoes for r in ticket.triage.reopened if r.time <= at}
+    return any(end.time <= at and end.id not in undone for end in ticket.triage.ends.values())
