@@ -122,7 +122,7 @@ class TimeConfirmed(Payload, frozen=True, kw_only=True):
 class UnbilledLabourFlagged(Payload, frozen=True, kw_only=True):
     """Obligation: rated labour stands unbilled; `age_days` in calendar days since the oldest entry, `why` is a code."""
 
-    spec = Spec("billing", ("set_hash",))
+    spec = Spec("billing", ("set_hash",), version=2)
     set_hash: str
     entries: tuple[str, ...]
     amount: Decimal

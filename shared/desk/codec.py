@@ -1,0 +1,172 @@
+"""Facts to bytes and back: CloudEvents 1.0, structured JSON. Encoded once by the owner, never re-encoded by a peer."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
+
+import msgspec
+import msgspec.inspect
+
+from desk.hints import Rewrite, rewriter
+from desk.ticket.catalogue import TYPES, UPCASTERS
+from desk.ticket.event import OWNERS, Event, Mode, Origin, Payload
+
+MAX_BYTES = 1_000_000
+SOURCES = {f"/desk/{owner}": f"desk.{owner}." for owner in OWNERS}
+TYPE = re.compile(r"desk\.[a-z]+\.[a-z0-9-]+\.v[1-9][0-9]*")
+
+Reason = Literal["null", "too-big", "too-deep", "not-json", "schema", "wrong-source"]
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=r"^[^\x00]+$")]
+Line = Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^[^\x00]*$")]
+
+
+class Undecodable(ValueError):
+    """Bytes that are no fact. `reason` is a code, `detail` says where; neither ever quotes the content."""
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason: Reason = reason
+        self.detail = detail
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """The data of a type that this release does not know, as received: kept, folded into nothing."""
+
+    raw: bytes
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """The envelope as it arrives: an Event whose data is not looked at yet."""
+
+    specversion: Literal["1.0"]
+    id: UUID
+    type: Word
+    source: Word
+    subject: Word
+    time: Instant
+    datacontenttype: Literal["application/json"]
+    recordedtime: Instant
+    ownerseq: Count
+    actor: Word
+    mode: Mode
+    origin: Origin
+    correlationid: UUID
+    naturalkey: Line
+    basis: Line
+    prevhash: Line
+    cycle: Count | None = None
+    attempt: Count | None = None
+    causationid: UUID | None = None
+    traceparent: Line = ""
+    data: msgspec.Raw
+
+
+_ENCODER = msgspec.json.Encoder(decimal_format="string", uuid_format="canonical")
+_HEAD = msgspec.json.Decoder(Head)
+_FIELDS = msgspec.json.Decoder(dict[str, Any])
+_DATA: dict[str, msgspec.json.Decoder[Payload]] = {name: msgspec.json.Decoder(cls) for name, cls in TYPES.items()}
+_INSTANTS: dict[type, Rewrite | None] = {
+    cls: rewriter(cls, lambda hint: isinstance(hint, msgspec.inspect.DateTimeType)) for cls in TYPES.values()
+}
+_QUOTED = re.compile(r"'[^']*'")
+T = TypeVar("T")
+
+
+def encode(event: Event) -> bytes:
+    """The bytes that are stored and published. ValueError when they would exceed 1 MB."""
+    if type(event.data) is Unknown:
+        event = msgspec.structs.replace(event, data=msgspec.Raw(event.data.raw))
+    raw = _ENCODER.encode(event)
+    if len(raw) > MAX_BYTES:
+        raise ValueError(f"{event.type} would take {len(raw)} bytes, more than {MAX_BYTES}: shorten its texts")
+    return raw
+
+
+def decode(raw: bytes | None) -> Event:
+    """The fact in `raw`. A type not known here gives an event whose data is `Unknown`; older versions read as today's.
+
+    Raises Undecodable for bytes that are not JSON, break the schema, come from the wrong source, or are too big.
+    """
+    if not raw:
+        raise Undecodable("null")
+    if len(raw) > MAX_BYTES:
+        raise Undecodable("too-big", f"{len(raw)} bytes")
+    head = _parse(_HEAD, raw)
+    if not head.type.startswith(SOURCES.get(head.source, "?")):
+        raise Undecodable("wrong-source")
+    return _event(head, *_data(head))
+
+
+def _data(head: Head) -> tuple[str, Payload | Unknown]:
+    decoder = _DATA.get(head.type)
+    if decoder is not None:
+        return head.type, _payload(decoder, head.data)
+    if head.type in UPCASTERS:
+        return _upcast(head)
+    if not TYPE.fullmatch(head.type):
+        raise Undecodable("schema", "type")
+    return head.type, Unknown(bytes(head.data))
+
+
+def _upcast(head: Head) -> tuple[str, Payload]:
+    now, fields = head.type, _parse(_FIELDS, head.data)
+    while now in UPCASTERS:
+        upcaster = UPCASTERS[now]
+        now, fields = upcaster.now, upcaster.fields(fields)
+    return now, _payload(_DATA[now], msgspec.json.encode(fields))
+
+
+def _payload(decoder: msgspec.json.Decoder[Payload], raw: bytes | msgspec.Raw) -> Payload:
+    data = _parse(decoder, raw)
+    instants = _INSTANTS[type(data)]
+    if instants is not None:
+        instants(data, _zoned)
+    return data
+
+
+def _zoned(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise Undecodable("schema", "a time without a zone")
+    return instant
+
+
+def _parse(decoder: msgspec.json.Decoder[T], raw: bytes | msgspec.Raw) -> T:
+    try:
+        return decoder.decode(raw)
+    except msgspec.ValidationError as error:
+        raise Undecodable("schema", _QUOTED.sub("'...'", str(error))) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Undecodable("not-json", type(error).__name__) from None
+    except RecursionError:
+        raise Undecodable("too-deep") from None
+
+
+def _event(head: Head, type_name: str, data: Payload | Unknown) -> Event:
+    return Event(
+        specversion=head.specversion,
+        id=head.id,
+        type=type_name,
+        source=head.source,
+        subject=head.subject,
+        time=head.time,
+        datacontenttype=head.datacontenttype,
+        recordedtime=head.recordedtime,
+        ownerseq=head.ownerseq,
+        actor=head.actor,
+        mode=head.mode,
+        origin=head.origin,
+        correlationid=head.correlationid,
+        naturalkey=head.naturalkey,
+        basis=head.basis,
+        prevhash=head.prevhash,
+        cycle=head.cycle,
+        attempt=head.attempt,
+        causationid=head.causationid,
+        traceparent=head.traceparent,
+        data=data,
+    )

@@ -1,0 +1,79 @@
+"""Finds the places of a struct that hold values of one kind, from its type hints once per class; rewrites them fast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import inspect
+from msgspec.structs import replace
+
+Leaf = Callable[[Any], Any]
+Rewrite = Callable[[Any, Leaf], Any]
+Wanted = Callable[[inspect.Type], bool]
+
+
+def rewriter(cls: type, wanted: Wanted) -> Rewrite | None:
+    """`rewrite(value, leaf)` gives the value with `leaf` applied to each wanted place in it; None when there is none.
+
+    Looks into optional fields, nested structs, tuples, lists and the values of dicts. TypeError for a class that
+    hides a wanted place where it cannot be reached: in a union with other things, or in the keys of a dict.
+    """
+    return _of(inspect.type_info(cls), wanted)
+
+
+def _of(hint: inspect.Type, wanted: Wanted) -> Rewrite | None:
+    if wanted(hint):
+        return lambda value, leaf: leaf(value)
+    return _DEEPER[type(hint)](hint, wanted) if type(hint) in _DEEPER else None
+
+
+def _metadata(hint: Any, wanted: Wanted) -> Rewrite | None:
+    return _of(hint.type, wanted)
+
+
+def _union(hint: Any, wanted: Wanted) -> Rewrite | None:
+    members = [member for member in hint.types if not isinstance(member, inspect.NoneType)]
+    inner = next(filter(None, (_of(member, wanted) for member in members)), None)
+    if inner is None:
+        return None
+    if len(members) > 1:
+        raise TypeError(f"{hint}: may only be joined with None")
+    return lambda value, leaf: None if value is None else inner(value, leaf)
+
+
+def _items(hint: Any, wanted: Wanted) -> Rewrite | None:
+    inner = _of(hint.item_type, wanted)
+    return None if inner is None else lambda value, leaf: type(value)(inner(item, leaf) for item in value)
+
+
+def _dict(hint: Any, wanted: Wanted) -> Rewrite | None:
+    if _of(hint.key_type, wanted) is not None:
+        raise TypeError(f"{hint}: may not be a key")
+    inner = _of(hint.value_type, wanted)
+    return None if inner is None else lambda value, leaf: {key: inner(item, leaf) for key, item in value.items()}
+
+
+def _struct(hint: Any, wanted: Wanted) -> Rewrite | None:
+    found = [(field.name, inner) for field in hint.fields if (inner := _of(field.type, wanted)) is not None]
+
+    def rewrite(value: Any, leaf: Leaf) -> Any:
+        changes = {}
+        for name, inner in found:
+            old = getattr(value, name)
+            new = inner(old, leaf)
+            if new is not old:
+                changes[name] = new
+        return replace(value, **changes) if changes else value
+
+    return rewrite if found else None
+
+
+_DEEPER: dict[type, Callable[[Any, Wanted], Rewrite | None]] = {
+    inspect.Metadata: _metadata,
+    inspect.UnionType: _union,
+    inspect.VarTupleType: _items,
+    inspect.ListType: _items,
+    inspect.DictType: _dict,
+    inspect.StructType: _struct,
+}
