@@ -1,0 +1,121 @@
+"""Splits a text into rows of cells and finds its way back after a broken row: one bad quote costs one line.
+
+A quote that is never closed would swallow the rest of the file; here only the line that opened it is refused.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import zlib
+from collections import deque
+from collections.abc import Iterator
+from gzip import BadGzipFile
+from typing import NamedTuple, TextIO
+
+MAX_LINE = 1 << 20
+MAX_ROW_LINES = 1000
+UNDECODED = re.compile("[\udc80-\udcff]")
+SAVE_AGAIN = "export the row again"
+
+
+class Cells(NamedTuple):
+    """One row: the line it starts on, and its cells as written."""
+
+    line: int
+    cells: list[str]
+
+
+class Broken(NamedTuple):
+    """A line that is no row."""
+
+    line: int
+    reason: str
+    remedy: str
+
+
+class Lines:
+    """Physical lines with their numbers; lines can be put back."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text, self._back, self.number = text, deque[str](), 0
+
+    def take(self) -> str | None:
+        """The next line with its end, None at the end of the file. Of an overlong line only its beginning."""
+        line = self._back.popleft() if self._back else self._text.readline(MAX_LINE)
+        if not line:
+            return None
+        self.number += 1
+        if is_overlong(line):
+            self._skip_rest()
+        return line
+
+    def put_back(self, lines: list[str]) -> None:
+        """Gives lines back in order, as if never taken."""
+        self._back.extendleft(reversed(lines))
+        self.number -= len(lines)
+
+    def _skip_rest(self) -> None:
+        while is_overlong(self._text.readline(MAX_LINE)):
+            pass
+
+
+def is_overlong(line: str) -> bool:
+    """Whether this is only the beginning of a line longer than `MAX_LINE` characters."""
+    return len(line) == MAX_LINE and line[-1] not in "\r\n"
+
+
+def split_rows(lines: Lines, delimiter: str, columns: int | None) -> Iterator[Cells | Broken]:
+    """Rows of exactly `columns` cells (any number when None), and what is broken; blank lines are passed over.
+
+    A text that ends amid its compression or its encoding gives a last Broken.
+    """
+    try:
+        while (line := lines.take()) is not None:
+            start = lines.number
+            cells = _quoted(line, lines, delimiter, columns) if '"' in line else _plain(line, delimiter)
+            if cells is None:
+                yield Broken(start, "a quote is not closed, or stands within a cell", "close or double the quote")
+            elif not line.isspace():
+                yield _checked(line, start, cells, columns)
+    except (EOFError, zlib.error, BadGzipFile, UnicodeDecodeError) as error:
+        yield Broken(lines.number + 1, f"the file is damaged from here on ({type(error).__name__})", "fetch it again")
+
+
+def _plain(line: str, delimiter: str) -> list[str]:
+    return line.rstrip("\r\n").split(delimiter)
+
+
+def _quoted(line: str, lines: Lines, delimiter: str, columns: int | None) -> list[str] | None:
+    taken: list[str] = []
+
+    def feed() -> Iterator[str]:
+        yield line
+        while len(taken) < MAX_ROW_LINES and (more := lines.take()) is not None:
+            taken.append(more)
+            yield more
+
+    try:
+        cells = next(csv.reader(feed(), delimiter=delimiter, strict=True))
+    except csv.Error:
+        cells = None
+    if taken and (cells is None or len(cells) != (columns or len(cells))):
+        lines.put_back(taken)
+        return None
+    return cells
+
+
+def _checked(line: str, start: int, cells: list[str], columns: int | None) -> Cells | Broken:
+    if is_overlong(line):
+        return Broken(start, "longer than 1 MiB", SAVE_AGAIN)
+    if columns is not None and len(cells) != columns:
+        reason = f"{len(cells)} of {columns} columns"
+        if line[-1] not in "\r\n" and len(cells) < columns:
+            reason = f"half a row: the file breaks off after {reason}"
+        return Broken(start, reason, SAVE_AGAIN)
+    text = "".join(cells) if '"' in line else line
+    if "\0" in text:
+        return Broken(start, "holds a NUL character", SAVE_AGAIN)
+    if not text.isascii() and UNDECODED.search(text):
+        return Broken(start, "holds bytes that are not of this encoding", "correct file.encoding in the mapping")
+    return Cells(start, cells)

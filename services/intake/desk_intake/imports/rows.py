@@ -1,0 +1,105 @@
+"""What reading a log gives: rows, refusals, and the ids that are the same on every machine and in every run."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Literal, NamedTuple
+from uuid import UUID, uuid5
+
+import msgspec
+
+from desk.ticket.intake.psa import StatusClass
+
+NAMESPACE = UUID("5f0e8f0a-6f2b-5c1c-9d55-2c1a6b0d7e31")
+"""Namespace of every imported source. Never changes: all imported ids follow from it."""
+
+Snapshot = dict[str, str | None]
+"""Field -> value as the row shows it; None is empty. Codes only, no free text. A field that is absent was never shown.
+
+Keys: status (raw state or activity), impact, urgency (high, medium, low), queue, technician, contact, client, asset,
+resolved_at, closed_at (UTC, ISO 8601), closed_code, resolved_by.
+"""
+
+
+class ImportedActor(NamedTuple):
+    """Who made the update, as the log names them."""
+
+    kind: Literal["member", "api", "bot"]
+    id: str
+
+
+class RowRead(msgspec.Struct, frozen=True, kw_only=True):
+    """One row that is an observation of its record.
+
+    `line` counts from 1 with the header. `row_hash` is the SHA-256 (hex) of the row without the columns that look
+    ahead; `k` the number of equal rows of the record before it in this file. `observed_at` and `opened_at` are UTC.
+    `first_class` replaces `status_class` when this is the record's first observation (language of activities).
+    `priority_seen` is the log's own priority, for comparison only. `problem` and `description` are free text.
+    """
+
+    line: int
+    record: str
+    row_hash: str
+    k: int
+    observed_at: datetime
+    status_class: StatusClass
+    first_class: StatusClass
+    client: str
+    snapshot: Snapshot
+    actor: ImportedActor | None = None
+    opened_at: datetime | None = None
+    priority_seen: str | None = None
+    channel: str | None = None
+    problem: str | None = None
+    description: str | None = None
+
+    @property
+    def state(self) -> str | None:
+        """The raw state (two columns joined by ` / `) or activity."""
+        return self.snapshot["status"]
+
+
+class RowRefused(msgspec.Struct, frozen=True):
+    """One row that cannot be read: nothing of it is kept. `field` is the column, or `row`."""
+
+    line: int
+    field: str
+    reason: str
+    remedy: str
+
+
+class FileRefused(ValueError):
+    """The file cannot be imported at all; no row was given out. `field`: file, header, encoding or order."""
+
+    def __init__(self, field: str, reason: str, remedy: str) -> None:
+        super().__init__(f"{field}: {reason}; {remedy}")
+        self.field, self.reason, self.remedy = field, reason, remedy
+
+
+class RowProblem(Exception):
+    """Raised while one row is read; becomes a RowRefused."""
+
+    def __init__(self, field: str, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.field, self.reason, self.remedy = field, reason, remedy
+
+
+def ticket_id(source: str, number: str) -> UUID:
+    """The ticket of record `number` of `source`."""
+    return uuid5(_namespace(source), number)
+
+
+def observation_id(source: str, number: str, row_hash: str, k: int) -> UUID:
+    """The fact that says what one row shows: the same in a longer export, in a part of the file, on every machine."""
+    return uuid5(_namespace(source), f"{number}\0{row_hash}\0{k}")
+
+
+@lru_cache(maxsize=64)
+def _namespace(source: str) -> UUID:
+    return uuid5(NAMESPACE, source)
+
+
+def shortened(text: str) -> str:
+    """A foreign text for a message: quoted, escaped, at most 60 characters of it."""
+    return repr(text if len(text) <= 60 else text[:57] + "...")

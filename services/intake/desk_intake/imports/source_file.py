@@ -1,0 +1,118 @@
+"""Opens a log file, plain or gzip, and refuses it whole when nothing of it could be read."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from gzip import BadGzipFile, GzipFile
+from pathlib import Path
+from typing import NamedTuple, TextIO
+
+from desk_intake.imports.lines import UNDECODED, Cells, Lines, split_rows
+from desk_intake.imports.parts import FileFormat
+from desk_intake.imports.rows import FileRefused, shortened
+
+GZIP = b"\x1f\x8b"
+SAMPLE_LINES = 5000
+MIN_SAMPLE = 10
+MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+DELIMITERS = ",;\t|"
+
+
+class Header(NamedTuple):
+    """The column names as written, the line they end on, and the bytes (of the file as stored) per line of a sample."""
+
+    columns: list[str]
+    last_line: int
+    bytes_per_line: float
+
+
+@contextmanager
+def open_text(path: Path, encoding: str) -> Iterator[tuple[TextIO, io.FileIO]]:
+    """The decoded text, undecodable bytes kept as surrogates, and the file as stored (its position is the progress)."""
+    name = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
+    with io.FileIO(path) as raw:
+        source = GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
+        buffered = io.BufferedReader(source)
+        with source, io.TextIOWrapper(buffered, encoding=name, errors="surrogateescape", newline="") as text:
+            yield text, raw
+
+
+def inspect_file(path: Path, file: FileFormat) -> Header:
+    """The header of the file. FileRefused when it is no such file, empty, not gzip, or of another encoding."""
+    _check_kind(path)
+    try:
+        with open_text(path, file.encoding) as (text, raw):
+            lines = Lines(text)
+            first = next(split_rows(lines, file.delimiter, None), None)
+            if first is None:
+                raise FileRefused("file", "it is empty", "export it with its header line")
+            if not isinstance(first, Cells):
+                raise _wrong_encoding(first.reason, file)
+            last_line, sample = lines.number, _sample(lines)
+            _check_sample(sample, file)
+            return Header([c.strip() for c in first.cells], last_line, raw.tell() / (last_line + len(sample)))
+    except (EOFError, BadGzipFile, OSError) as error:
+        raise FileRefused("file", f"it cannot be read ({error})", "fetch or export it again") from error
+
+
+def _check_kind(path: Path) -> None:
+    if not path.name.endswith((".csv", ".csv.gz")):
+        raise FileRefused("file", f"{path.name} is neither .csv nor .csv.gz", "export the log as CSV")
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError as error:
+        raise FileRefused("file", f"{path} cannot be opened ({error.strerror})", "correct the path") from error
+    if not start:
+        raise FileRefused("file", "it is empty", "export it with its header line")
+    if path.suffix == ".gz" and start[:2] != GZIP:
+        raise FileRefused("file", "it is not gzip, as .gz says", "rename it to .csv, or compress it")
+    if path.suffix == ".csv" and start[:2] == GZIP:
+        raise FileRefused("file", "it is gzip, not plain text", "rename it to .csv.gz")
+
+
+def _sample(lines: Lines) -> list[str]:
+    sample: list[str] = []
+    with suppress(EOFError, BadGzipFile, UnicodeDecodeError):
+        while len(sample) < SAMPLE_LINES and (line := lines.take()) is not None:
+            sample.append(line)
+    return sample
+
+
+def _check_sample(sample: list[str], file: FileFormat) -> None:
+    undecoded = sum(1 for line in sample if not line.isascii() and UNDECODED.search(line))
+    if len(sample) >= MIN_SAMPLE and undecoded * 2 > len(sample):
+        raise _wrong_encoding(f"{undecoded} of the first {len(sample)} lines do not decode", file)
+
+
+def _wrong_encoding(reason: str, file: FileFormat) -> FileRefused:
+    return FileRefused("encoding", f"not {file.encoding}: {reason}", "correct file.encoding in the mapping")
+
+
+def check_header(header: list[str], needed: list[str], delimiter: str) -> dict[str, int]:
+    """Column reference -> position, for every column of the header.
+
+    A reference is the name, or `name#n` for the n-th of columns with one name. FileRefused when one of `needed` is
+    missing or does not say which.
+    """
+    positions = {name: header.index(name) for name in header if header.count(name) == 1}
+    for name in dict.fromkeys(header):
+        places = [place for place, other in enumerate(header) if other == name]
+        positions |= {f"{name}#{n}": place for n, place in enumerate(places, 1) if len(places) > 1}
+    missing = [name for name in dict.fromkeys(needed) if name not in positions]
+    doubled = [name for name in missing if name in header]
+    if doubled:
+        reason = f"column {shortened(doubled[0])} stands there {header.count(doubled[0])} times"
+        raise FileRefused("header", reason, f"write {doubled[0]}#1 or {doubled[0]}#2 in the mapping")
+    if missing:
+        raise _missing(header, missing, delimiter)
+    return positions
+
+
+def _missing(header: list[str], missing: list[str], delimiter: str) -> FileRefused:
+    reason = f"no column {', '.join(shortened(name) for name in missing)}; there are {shortened(', '.join(header))}"
+    other = next((d for d in DELIMITERS if d != delimiter and len(header) == 1 and header[0].count(d) > 1), None)
+    remedy = f"set file.delimiter to {other!r}" if other else "correct columns in the mapping, or export these columns"
+    return FileRefused("header", reason, remedy)

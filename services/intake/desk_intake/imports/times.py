@@ -1,0 +1,147 @@
+"""Reads the times of a log: declared formats, compiled once, and each text only once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+MEMO = 200_000
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+YEARS = range(1970, 2101)
+DIRECTIVES = {
+    "d": r"(?P<d>\d{1,2})",
+    "m": r"(?P<m>\d{1,2})",
+    "b": r"(?P<b>[A-Za-z]{3})",
+    "Y": r"(?P<Y>\d{4})",
+    "y": r"(?P<y>\d{2})",
+    "H": r"(?P<H>\d{1,2})",
+    "I": r"(?P<I>\d{1,2})",
+    "p": r"(?P<p>[AaPp][Mm])",
+    "M": r"(?P<M>\d{2})",
+    "S": r"(?P<S>\d{2})",
+    "f": r"(?P<f>\d{1,6})",
+    "z": r"(?P<z>Z|[+-]\d{2}:?\d{2})",
+    "%": "%",
+}
+Reads = Callable[[str], datetime | None]
+
+
+def compile_format(text: str) -> Reads:
+    """A function from text to the datetime it writes (aware only with an offset), None when the text is not of this
+    format. ValueError when the format itself is unknown or names no day.
+    """
+    if text in NAMED:
+        return NAMED[text]
+    pattern, seen = "", set[str]()
+    for literal, directive in re.findall(r"([^%]+)|%(.?)", text):
+        if not literal and (directive not in DIRECTIVES or directive in seen - {"%"}):
+            raise ValueError(f"%{directive} in {text!r} is unknown or doubled; known are {' '.join(DIRECTIVES)}")
+        pattern += re.escape(literal) if literal else DIRECTIVES[directive]
+        seen.add(directive)
+    if not ("d" in seen and seen & {"m", "b"} and seen & {"Y", "y"}) or ("I" in seen) != ("p" in seen):
+        raise ValueError(f"{text!r} needs a day, a month and a year (%d %m %Y), and %I together with %p")
+    match = re.compile(pattern).fullmatch
+
+    def read(value: str) -> datetime | None:
+        found = match(value)
+        return _assemble(found.groupdict()) if found else None
+
+    return read
+
+
+def _assemble(part: dict[str, str]) -> datetime | None:
+    month = int(part["m"]) if "m" in part else _month(part["b"])
+    year = int(part["Y"]) if "Y" in part else _century(int(part["y"]))
+    hour = int(part.get("H", 0)) if "I" not in part else _hour(int(part["I"]), part["p"])
+    micro = int(part.get("f", "0").ljust(6, "0"))
+    minute, second = int(part.get("M", 0)), int(part.get("S", 0))
+    try:
+        zone = _offset(part["z"]) if "z" in part else None
+        return datetime(year, month, int(part["d"]), hour, minute, second, micro, tzinfo=zone)
+    except ValueError:
+        return None
+
+
+def _month(name: str) -> int:
+    return MONTHS.index(name.lower()) + 1 if name.lower() in MONTHS else 0
+
+
+def _century(year: int) -> int:
+    return year + (1900 if year >= 69 else 2000)
+
+
+def _hour(hour: int, half: str) -> int:
+    if not 1 <= hour <= 12:
+        return 24
+    return hour % 12 + (12 if half.lower() == "pm" else 0)
+
+
+def _offset(text: str) -> tzinfo:
+    if text == "Z":
+        return UTC
+    digits = text[1:].replace(":", "")
+    minutes = int(digits[:2]) * 60 + int(digits[2:])
+    return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
+
+
+def _iso(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _epoch(unit: int) -> Reads:
+    def read(text: str) -> datetime | None:
+        if not text.isascii() or not text.isdigit() or len(text) > 16:
+            return None
+        seconds, rest = divmod(int(text), unit)
+        try:
+            return datetime.fromtimestamp(seconds, UTC) + timedelta(milliseconds=rest)
+        except (OverflowError, ValueError, OSError):
+            return None
+
+    return read
+
+
+NAMED: dict[str, Reads] = {"iso": _iso, "epoch-seconds": _epoch(1), "epoch-milliseconds": _epoch(1000)}
+
+
+class TimeReader:
+    """Text -> time in UTC. `skipped` and `doubled` say what an hour that the zone skips or passes twice means."""
+
+    def __init__(self, formats: list[str], zone: str, skipped: str = "refuse", doubled: str = "refuse") -> None:
+        self._formats, self._reads = formats, [compile_format(text) for text in formats]
+        self._zone: tzinfo = UTC if zone == "UTC" else ZoneInfo(zone)
+        self._zone_name, self._skipped, self._doubled = zone, skipped, doubled
+        self._memo: dict[str, datetime] = {}
+
+    def read(self, text: str) -> datetime:
+        """The time in UTC; ValueError with the remedy when the text is no time of the declared formats."""
+        known = self._memo.get(text)
+        if known is None:
+            if len(self._memo) >= MEMO:
+                self._memo.clear()
+            known = self._memo[text] = self._parse(text)
+        return known
+
+    def _parse(self, text: str) -> datetime:
+        for read in self._reads:
+            found = read(text)
+            if found is not None and found.year in YEARS:
+                return self._to_utc(found, text)
+        raise ValueError(f"write it as {' or '.join(self._formats)}, or add its format to times.formats")
+
+    def _to_utc(self, found: datetime, text: str) -> datetime:
+        if found.tzinfo is not None or self._zone is UTC:
+            return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+        first, second = (found.replace(tzinfo=self._zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        if first.astimezone(self._zone).replace(tzinfo=None) != found.replace(fold=0):
+            if self._skipped == "refuse":
+                raise ValueError(f"{self._zone_name} skips this hour; correct times.zone or set times.skipped: forward")
+            return first
+        if first != second and self._doubled == "refuse":
+            raise ValueError(f"{self._zone_name} has this hour twice; set times.doubled to first or second")
+        return second if self._doubled == "second" else first
