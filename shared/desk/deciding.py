@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from desk.principals import Role
 from desk.ticket.event import Actor, Draft, Event, Mode, Origin
 
 
@@ -26,7 +27,8 @@ class Deciding(msgspec.Struct, frozen=True, kw_only=True):
     """One decision: who asks, when, and under which policies.
 
     `id` is the command's id or the id of the fact that is answered: everything that the decision must name
-    and that does not exist yet (a wait, a link, an entry) takes its id from it.
+    and that does not exist yet (a wait, a link, an entry) takes its id from it. `cycle` is the one that the user saw,
+    `roles` are the user's (none for a reaction).
     """
 
     id: UUID
@@ -36,6 +38,7 @@ class Deciding(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode = "process"
     origin: Origin = "live"
     cycle: int | None = None
+    roles: frozenset[Role] = frozenset()
 
 
 Reaction = Callable[[Event, Any, Deciding], list[Draft]]

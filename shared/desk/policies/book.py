@@ -18,6 +18,7 @@ BUILTIN = (
     "matrix",
     "outside-mode",
     "rate-card",
+    "reply-window",
     "routing",
     "status-map",
     "summary-lint",

@@ -1,0 +1,60 @@
+"""Step 3: priority from impact and urgency, or set by hand with a reason."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from desk.commands import TicketBody
+from desk.deciding import Deciding
+from desk.refusals import Refusal
+from desk.ticket.event import Draft
+from desk.ticket.ticket import Ticket
+from desk.ticket.triage import dispatch as d
+
+
+class AssessPriority(TicketBody):
+    impact: d.Level = Field(description="high: site or revenue, medium: several users, low: one")
+    urgency: d.Level = Field(description="high: blocked, medium: degraded, low: request")
+    evidence: str | None = Field(None, max_length=2000, description="What makes it a P1; needed for P1 only")
+
+
+class OverridePriority(TicketBody):
+    priority: d.Priority
+    reason: str = Field("", max_length=2000)
+
+
+def assess_priority(body: AssessPriority, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """Priority by the matrix in force. The same assessment again records nothing."""
+    version = deciding.policies.version("matrix")
+    priority: d.Priority = deciding.policies.get("matrix", version)[body.impact][body.urgency]
+    _fits(priority, body.evidence, ticket)
+    s = ticket.triage
+    if not s.overridden and (s.impact, s.urgency, s.priority) == (body.impact, body.urgency, priority):
+        return []
+    data = d.PriorityAssessed(
+        impact=body.impact,
+        urgency=body.urgency,
+        priority=priority,
+        matrix_version=version,
+        evidence=body.evidence,
+        revision=s.priorities + 1,
+    )
+    return [Draft(data=data)]
+
+
+def override_priority(body: OverridePriority, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """Another priority than the matrix says; the reason is mandatory."""
+    if not body.reason:
+        raise Refusal("reason_missing")
+    _fits(body.priority, body.reason, ticket)
+    if ticket.triage.overridden and ticket.triage.priority == body.priority:
+        return []
+    data = d.PriorityOverridden(priority=body.priority, reason=body.reason, revision=ticket.triage.priorities + 1)
+    return [Draft(data=data)]
+
+
+def _fits(priority: d.Priority, evidence: str | None, ticket: Ticket) -> None:
+    if priority == "P1" and not evidence:
+        raise Refusal("p1_evidence_missing")
+    if priority in ("P1", "P2") and ticket.intake.kind == "quick":
+        raise Refusal("kind_too_small", f"A quick ticket cannot be {priority}.")

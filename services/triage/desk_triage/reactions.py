@@ -1,0 +1,67 @@
+"""What triage answers to facts that it hears, and to its own."""
+
+from __future__ import annotations
+
+from desk.deciding import Deciding, Reaction
+from desk.ticket.event import Draft, Event, Payload
+from desk.ticket.intake import facts as intake
+from desk.ticket.intake import psa
+from desk.ticket.ticket import Ticket
+from desk.ticket.triage import diagnosis as dx
+from desk.ticket.triage import dispatch as d
+from desk.ticket.triage import ends as en
+from desk.ticket.triage import fix as fx
+from desk_triage.decisions.outside import rule_mapped, rule_observation
+
+NOT_CONFIGURED: dict[str, dx.SourceState] = {"monitors": "not-applicable", "status-pages": "not-applicable"}
+
+
+def _asset_known(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """Sources that are not configured are recorded so, once the asset (or its absence) is known."""
+    if ticket.intake.imported or ticket.triage.end is not None:
+        return []
+    device = ticket.intake.asset.device if ticket.intake.asset else None
+    snapshot = str(event.id)
+    return [
+        _known_incidents(event, ticket, device),
+        Draft(data=dx.DeviceChangesCollected(device=device, snapshot=snapshot, state="not-applicable")),
+        Draft(data=dx.EndpointSecurityCollected(device=device, snapshot=snapshot, state="not-applicable")),
+    ]
+
+
+def _known_incidents(event: Event, ticket: Ticket, device: str | None) -> Draft:
+    data = dx.KnownIncidentsChecked(check=str(event.id), sources=NOT_CONFIGURED, device=device)
+    return Draft(data=data, cycle=ticket.cycle)
+
+
+def _new_cycle(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """The check for known incidents is bound to the cycle: it is made again."""
+    asset = ticket.intake.asset
+    if ticket.intake.imported or (asset is None and ticket.intake.asset_waived is None):
+        return []
+    return [_known_incidents(event, ticket, asset.device if asset else None)]
+
+
+def _fixed(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """No monitor is configured: said once per attempt, by itself."""
+    data = fx.MonitoringChecked(state="not-applicable", window_to=event.time)
+    return [Draft(data=data, cycle=event.cycle, attempt=event.attempt)]
+
+
+def _replied(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """The client's answer ends the wait for it; an auto-reply is no answer."""
+    if event.data.auto:
+        return []
+    waits = (wait for wait, w in ticket.triage.waits.items() if w.on == "client")
+    return [Draft(data=d.WaitingEnded(wait=wait), time=event.time) for wait in waits]
+
+
+REACTIONS: dict[type[Payload], Reaction] = {
+    psa.PsaObserved: rule_observation,
+    psa.PsaStatusMapped: rule_mapped,
+    intake.AssetLinked: _asset_known,
+    intake.AssetLinkWaived: _asset_known,
+    intake.ClientReplied: _replied,
+    en.Reopened: _new_cycle,
+    fx.FixApplied: _fixed,
+}

@@ -1,0 +1,101 @@
+"""What a command is: its body, who may send it, when it is allowed, and the decision that answers it.
+
+Each service lists its commands in one explicit table; `desk.http.commands` serves that table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from desk.deciding import Deciding
+from desk.principals import Role
+from desk.refusals import Refusal
+from desk.ticket.event import Draft
+from desk.ticket.ticket import Status, Ticket, status
+
+
+class Body(BaseModel):
+    """A command's body; a field that it does not know is refused by name."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+
+class TicketBody(Body):
+    """The body of a command on an existing ticket: it names the cycle that the user saw."""
+
+    cycle: int = Field(ge=1, description="The ticket's cycle that you saw when you decided.")
+
+
+B = TypeVar("B", bound=Body)
+Allowed = Literal["open-cycle", "not-closed", "always"]
+"""open-cycle: while the current cycle has not ended; not-closed: also when resolved; always: also after the close."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command of a service. `held` says whether it works while the caller is on hold."""
+
+    name: str
+    body: type[Body]
+    roles: frozenset[Role]
+    decide: Callable[[Any, Ticket, Deciding], list[Draft]]
+    summary: str
+    allowed: Allowed = "not-closed"
+    held: bool = True
+    opens: bool = False
+    tags: tuple[str, ...] = field(default=())
+
+
+def command(
+    name: str,
+    body: type[B],
+    roles: str,
+    decide: Callable[[B, Ticket, Deciding], list[Draft]],
+    summary: str,
+    allowed: Allowed = "not-closed",
+    *,
+    held: bool = True,
+    opens: bool = False,
+) -> Command:
+    """One row of a service's table. `roles` are short codes, e.g. `"1 2 DI"`. ValueError for a role that is none."""
+    parsed = frozenset(Role.parse(code) for code in roles.split())
+    return Command(name, body, parsed, decide, summary, allowed, held, opens)
+
+
+def decide(cmd: Command, body: Body, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """What every command checks first, then the command's own decision. Refusal as published in the table of codes."""
+    if not cmd.opens:
+        _exists(ticket)
+        _current(body, ticket)
+        _allowed(cmd, ticket)
+    return cmd.decide(body, ticket, deciding)
+
+
+def _exists(ticket: Ticket) -> None:
+    now = status(ticket)
+    if now is Status.UNKNOWN:
+        raise Refusal("unknown_ticket")
+    if now is Status.MERGED:
+        raise Refusal("ticket_merged", root=ticket.intake.merged_into)
+    if now is Status.GONE:
+        raise Refusal("ticket_gone")
+
+
+def _current(body: Body, ticket: Ticket) -> None:
+    seen = getattr(body, "cycle", ticket.cycle)
+    if seen != ticket.cycle:
+        raise Refusal("cycle_conflict", seen=seen, now=ticket.cycle)
+
+
+def _allowed(cmd: Command, ticket: Ticket) -> None:
+    end = ticket.triage.end
+    if cmd.allowed == "open-cycle" and end is not None:
+        raise Refusal("ticket_closed", f"The cycle has ended ({end.kind}); reopen the ticket first.")
+    if cmd.allowed == "not-closed" and status(ticket) is Status.CLOSED:
+        raise Refusal("ticket_closed")
+    if ticket.intake.caller_hold and not cmd.held:
+        raise Refusal("caller_revoked")
