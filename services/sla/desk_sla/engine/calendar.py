@@ -48,16 +48,16 @@ class _Table:
 
 
 class Calendar:
-    """Working time in one zone. ``zone_source`` tells where the zone came from (calendar, policy, site, caller, asset).
+    """Working time in one zone. ``zone_source`` tells where the zone came from (policy, client, caller, asset).
 
     Raises ``DocumentError`` when its days leave no working time at all.
     """
 
-    def __init__(self, document: CalendarDocument, zone: str | None = None, zone_source: str = "calendar") -> None:
+    def __init__(self, document: CalendarDocument, zone: str | None = None, zone_source: str = "policy") -> None:
         self.document = document
         self.id, self.version = document.id, document.version
         self.zone = zone or document.zone
-        self.zone_source = zone_source if zone else "calendar"
+        self.zone_source = zone_source if zone else "policy"
         self.week = Week(document)
         self._years: dict[int, tuple[Span, ...]] = {}
         self._table = _Table(_TRIAL.start, _TRIAL.stop - 1, [self._year(year) for year in _TRIAL])
@@ -137,7 +137,7 @@ class Calendar:
 _compiled: dict[tuple[str, str | None, str], Calendar] = {}
 
 
-def compile_calendar(document: CalendarDocument, zone: str | None = None, zone_source: str = "calendar") -> Calendar:
+def compile_calendar(document: CalendarDocument, zone: str | None = None, zone_source: str = "policy") -> Calendar:
     """The calendar of a document, shared: equal documents in one zone are compiled once.
 
     Raises ``DocumentError`` for a zone that the pinned data does not know.
