@@ -9,7 +9,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from desk_deploy.kafka import find_broker
 from desk_deploy.postgres import EmbeddedPostgres
+from desk_deploy.process import LaunchError
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -36,6 +38,30 @@ def database(postgres: EmbeddedPostgres) -> Iterator[str]:
     yield postgres.url_of(name)
     with psycopg.connect(postgres.url, autocommit=True) as session:
         session.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Bootstrap address of a real Apache Kafka, shared by the session: use `kafka_prefix` for topics and groups.
+
+    Skipped where no broker can be had. In CI (CI=true) a broker that could be had and fails is an error."""
+    broker, why = None, "no DESKSTREAM_KAFKA, no Docker engine, no JDK with Maven"
+    try:
+        broker = find_broker(tmp_path_factory.mktemp("kafka"))
+    except LaunchError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        why = str(error)
+    if broker is None:
+        pytest.skip(f"no Apache Kafka: {why}")
+    yield broker.bootstrap
+    broker.stop()
+
+
+@pytest.fixture
+def kafka_prefix() -> str:
+    """Begin of the names of this test's own topics and consumer groups."""
+    return f"t{uuid.uuid4().hex[:12]}."
 
 
 @pytest.fixture(scope="session")

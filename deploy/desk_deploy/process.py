@@ -130,13 +130,17 @@ class Child:
         """Waits at most so long for its end; says whether it has ended."""
         return self._ended.wait(seconds)
 
+    def send(self, number: signal.Signals) -> None:
+        """Sends a signal; no effect on one that has ended."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def stop(self, *steps: tuple[signal.Signals, float]) -> None:
         """Sends signals, each with the seconds it is given to work, and SIGKILL at last. Returns when it has ended."""
-        assert self._process is not None
         for number, seconds in steps:
             if self.alive:
-                self._process.send_signal(number)
+                self.send(number)
                 self.wait(seconds)
         if self.alive:
-            self._process.kill()
+            self.send(signal.SIGKILL)
             self._ended.wait()

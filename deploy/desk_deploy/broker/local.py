@@ -1,0 +1,119 @@
+"""Apache Kafka without Docker, on loopback: for the tests, the bench and `desk up --bus kafka`."""
+
+import signal
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from desk_deploy.broker.folder import ClusterFolder
+from desk_deploy.broker.maven import broker_jars, java
+from desk_deploy.broker.properties import JVM, Node
+from desk_deploy.directory_lock import DirectoryLock
+from desk_deploy.process import LOOPBACK, Child, LaunchError
+
+STARTED = b"Kafka Server started"
+PATIENCE = 90.0
+
+
+class LocalKafka:
+    """One or three combined brokers and controllers in `folder`: `cluster.json` (id, ports), `broker-N/` with settings,
+    data and log. Started again on the same folder it goes on with the same records, on the same ports if they are free.
+
+    Brokers are numbered from 1, as in Kafka's own node ids. They are killed with the desk (kill -9 costs no
+    acknowledged record). Raises LaunchError, one line, when something stands in the way.
+    """
+
+    def __init__(self, folder: Path, brokers: int = 1) -> None:
+        if brokers not in (1, 3):
+            raise ValueError(f"brokers: {brokers} is not possible, give 1 or 3")
+        self.folder = folder.absolute()
+        self._folder = ClusterFolder(self.folder)
+        self.brokers = brokers
+        self._lock = DirectoryLock(self.folder / "kafka.lock")
+        self._java, self._jars = "", Path()
+        self._nodes: dict[int, Node] = {}
+        self._children: dict[int, Child] = {}
+
+    @property
+    def bootstrap(self) -> str:
+        """HOST:PORT of every broker, comma between, for `bootstrap_servers`."""
+        return ",".join(f"{LOOPBACK}:{node.port}" for node in self._nodes.values())
+
+    def log(self, broker: int) -> Path:
+        """What that broker writes."""
+        return self._folder.home(broker) / "broker.log"
+
+    def start(self, broker: int | None = None) -> None:
+        """Starts that broker, or all; returns when they serve. One that runs already is left alone."""
+        if not self._nodes:
+            self._prepare()
+        wanted = [broker] if broker else [i for i in self._nodes if i not in self._children]
+        try:
+            begins = {i: self._launch(i) for i in wanted if i not in self._children or not self._children[i].alive}
+            for i, begin in begins.items():
+                self._await(i, begin)
+        except BaseException:
+            if broker is None:
+                self.stop()
+            raise
+
+    def kill(self, broker: int) -> None:
+        """kill -9, as a crash of that broker; `start(broker)` brings it back with its records."""
+        self._children[broker].stop((signal.SIGKILL, 10))
+
+    def stop(self) -> None:
+        """Ends all brokers; those whose quorum is gone cannot leave it in order and are killed after a few seconds."""
+        for child in self._children.values():
+            if child.alive:
+                child.send(signal.SIGTERM)
+        until = time.monotonic() + 10
+        for child in self._children.values():
+            child.wait(max(0.0, until - time.monotonic()))
+            child.stop()
+        self._children.clear()
+        self._nodes.clear()
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def _prepare(self) -> None:
+        self._java, self._jars = java(), broker_jars()
+        self._lock.acquire()
+        try:
+            self._nodes = self._folder.prepare(self.brokers, self._program)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _program(self, main: str, *arguments: str) -> list[str]:
+        return [self._java, *JVM, "-cp", f"{self._jars}/*", main, *arguments]
+
+    def _launch(self, broker: int) -> int:
+        log = self.log(broker)
+        begin = log.stat().st_size if log.exists() else 0
+        settings = log.with_name("server.properties")
+        self._children[broker] = Child(self._program("kafka.Kafka", str(settings)), log=log, death=signal.SIGKILL)
+        return begin
+
+    def _await(self, broker: int, begin: int) -> None:
+        child, log = self._children[broker], self.log(broker)
+        until = time.monotonic() + PATIENCE
+        while STARTED not in _written(log, begin):
+            if child.wait(0.1) or time.monotonic() > until:
+                lines = _written(log, begin).decode("utf-8", "replace").splitlines()
+                bad = [line for line in lines if "Exception" in line or "ERROR" in line] or lines or ["no message"]
+                raise LaunchError(f"Kafka broker {broker} did not start: {bad[0].strip()} (see {log})")
+
+
+def _written(log: Path, begin: int) -> bytes:
+    if not log.exists():
+        return b""
+    with log.open("rb") as file:
+        file.seek(begin)
+        return file.read()
