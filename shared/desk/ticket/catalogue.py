@@ -2,12 +2,46 @@
 
 from __future__ import annotations
 
-from desk.ticket import billing, docs, intake, sla, triage
-from desk.ticket.event import OWNERS, Payload, Stream, type_of
+from typing import Protocol
+
+from desk.streams import Nothing, changes, client, clients, incidents, operations, people, person, policies, security
+from desk.ticket import billing, docs, intake, sla, ticket, triage
+from desk.ticket.event import OWNERS, Event, Payload, Stream, type_of
 from desk.ticket.upcasters import UPCASTERS as UPCASTERS
 
-TICKET_FACTS: tuple[type[Payload], ...] = (*intake.FACTS, *triage.FACTS, *sla.FACTS, *billing.FACTS, *docs.FACTS)
-FACTS: tuple[type[Payload], ...] = TICKET_FACTS
+
+class State(Protocol):
+    """What the facts of one aggregate fold to."""
+
+    def evolve(self, event: Event) -> State:
+        """The state after one more fact; a type that says nothing about it leaves it as it is."""
+
+
+FACTS: tuple[type[Payload], ...] = (
+    *intake.FACTS,
+    *triage.FACTS,
+    *sla.FACTS,
+    *billing.FACTS,
+    *docs.FACTS,
+    *people.FACTS,
+    *clients.FACTS,
+    *incidents.FACTS,
+    *changes.FACTS,
+    *policies.FACTS,
+    *security.FACTS,
+    *operations.FACTS,
+)
+
+INITIAL: dict[Stream, State] = {
+    Stream.TICKETS: ticket.INITIAL,
+    Stream.PEOPLE: person.INITIAL,
+    Stream.CLIENTS: client.INITIAL,
+    Stream.INCIDENTS: incidents.INITIAL,
+    Stream.CHANGES: changes.INITIAL,
+    Stream.POLICIES: policies.INITIAL,
+    Stream.SECURITY: Nothing(),
+    Stream.OPS: Nothing(),
+}
 
 
 def types_of(payload: type[Payload]) -> tuple[str, ...]:
@@ -25,3 +59,8 @@ def stream_of(type_name: str) -> Stream | None:
     upcaster = UPCASTERS.get(type_name)
     payload = TYPES.get(upcaster.now if upcaster else type_name)
     return None if payload is None else payload.spec.stream
+
+
+def initial(stream: Stream) -> State:
+    """The state of an aggregate of that stream before its first fact."""
+    return INITIAL[stream]
