@@ -10,6 +10,7 @@ from typing import Final, Literal
 PrincipalKind = Literal["person", "service"]
 ALL: Final = "*"
 """The scope of a caller who may see every client of this MSP."""
+Scope = frozenset[str] | Literal["*"]
 
 
 class Role(StrEnum):
@@ -55,7 +56,7 @@ class Principal:
     subject: str
     kind: PrincipalKind
     roles: frozenset[Role]
-    clients: frozenset[str] | Literal["*"]
+    clients: Scope
 
     def __post_init__(self) -> None:
         if not self.subject or not self.roles:
@@ -72,3 +73,8 @@ class Principal:
     def sees(self, client: str) -> bool:
         """Whether the client is in scope."""
         return self.clients == ALL or client in self.clients
+
+
+def scope(clients: Iterable[str] | Literal["*"]) -> Scope:
+    """A client scope from ALL or from client ids."""
+    return ALL if clients == ALL else frozenset(clients)

@@ -1,0 +1,1 @@
+"""What every service's HTTP face stands on: problems, tokens, idempotency, seen, paging, limits, health."""
