@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -11,6 +12,11 @@ import msgspec
 
 from desk.principals import Role
 from desk.ticket.event import Actor, Draft, Event, Mode, Origin
+
+
+def unkeyed(text: str) -> str:
+    """SHA-256 (hex) of a text that is no secret; a service passes the HMAC under the subject's key instead."""
+    return sha256(text.encode()).hexdigest()
 
 
 class Policies(Protocol):
@@ -28,7 +34,7 @@ class Deciding(msgspec.Struct, frozen=True, kw_only=True):
 
     `id` is the command's id or the id of the fact that is answered: everything that the decision must name
     and that does not exist yet (a wait, a link, an entry) takes its id from it. `cycle` is the one that the user saw,
-    `roles` are the user's (none for a reaction).
+    `roles` are the user's (none for a reaction). `fingerprint` names a text without telling it.
     """
 
     id: UUID
@@ -39,6 +45,7 @@ class Deciding(msgspec.Struct, frozen=True, kw_only=True):
     origin: Origin = "live"
     cycle: int | None = None
     roles: frozenset[Role] = frozenset()
+    fingerprint: Callable[[str], str] = unkeyed
 
 
 Reaction = Callable[[Event, Any, Deciding], list[Draft]]

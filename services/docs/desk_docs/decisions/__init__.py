@@ -1,0 +1,1 @@
+"""Docs' decisions, one activity per file: (command or fact, ticket, deciding) -> drafts, or a refusal. Pure."""

@@ -1,0 +1,74 @@
+"""What an outside close left owed: met later by the same acts that would have opened the gate, complete when
+nothing is left.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import Field
+
+from desk.commands import TicketBody
+from desk.deciding import Deciding
+from desk.refusals import Refusal
+from desk.ticket.docs import facts as f
+from desk.ticket.docs.slice import Obligation
+from desk.ticket.event import Draft, Event
+from desk.ticket.gates import CLOSE
+from desk.ticket.ticket import Ticket
+
+MEETS: dict[f.Owed, str] = {
+    "documentation": "documented",
+    "summary": "told",
+    "sign-off": "sign-off",
+    "time": "time",
+    "runbook": "runbook",
+}
+"""What is owed -> the close gate that shows it was met."""
+
+
+class CompleteClosure(TicketBody):
+    code: str = Field("", description="The resolution code that the outside close left open")
+
+
+def meet(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """A fact that may have met an obligation of the current cycle was recorded or heard."""
+    cycle = ticket.cycle
+    profile = deciding.policies.get("gate-profile").get(ticket.intake.kind, {})
+    met = [
+        o.what
+        for o in ticket.docs.owed(cycle)
+        if o.what in MEETS and CLOSE[MEETS[o.what]].check(ticket, profile.get(MEETS[o.what], "mandatory"), event.time)
+    ]
+    drafts = [Draft(data=f.ObligationMet(what=what, evidence=event.id), cycle=cycle) for what in met]
+    return drafts + _complete(ticket, cycle, frozenset(met))
+
+
+def complete_closure(body: CompleteClosure, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """The code that was owed is chosen; the closure is complete once nothing else is owed."""
+    cycle = ticket.cycle
+    owed = {o.what for o in ticket.docs.owed(cycle)}
+    if "code" not in owed:
+        return []
+    codes = deciding.policies.get("close-codes")
+    if body.code not in codes["codes"]:
+        raise Refusal("code_missing", f"code: choose one of {', '.join(codes['codes'])}.")
+    met = f.ObligationMet(what="code", code=body.code, code_version=codes["version"])
+    return [Draft(data=met, cycle=cycle), *_complete(ticket, cycle, frozenset(("code",)))]
+
+
+def _complete(ticket: Ticket, cycle: int, met: frozenset[f.Owed]) -> list[Draft]:
+    closing = ticket.docs.closings.get(cycle)
+    if not met or closing is None or {o.what for o in ticket.docs.owed(cycle)} - met:
+        return []
+    all_owed = tuple(o.what for o in ticket.docs.obligations.values() if o.cycle == cycle)
+    return [Draft(data=f.ClosureCompleted(closure=closing.id, met=all_owed), cycle=cycle)]
+
+
+def overdue(obligation: Obligation, evidence: UUID, ticket: Ticket) -> list[Draft]:
+    """The due time passed; an obligation that was met, or belongs to an earlier cycle, is left alone."""
+    now = ticket.docs.obligations.get(f"{obligation.what}|{obligation.cycle}")
+    if now is None or now.state != "open" or now.cycle != ticket.cycle:
+        return []
+    data = f.ObligationOverdue(what=now.what, owner=now.owner, due=now.due)
+    return [Draft(data=data, cycle=now.cycle)]

@@ -1,0 +1,68 @@
+"""Step 16: the client is told in plain English; nothing internal goes out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from desk.commands import TicketBody
+from desk.deciding import Deciding
+from desk.refusals import Refusal
+from desk.ticket.docs import client as cl
+from desk.ticket.event import Draft, Event
+from desk.ticket.intake.facts import ReplySent
+from desk.ticket.ticket import Ticket
+
+
+class SendSummary(TicketBody):
+    text: str = Field(min_length=1, max_length=10_000)
+    audience: cl.Audience = "requester"
+
+
+def send_summary(body: SendSummary, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """The approved text; intake delivers it. The same text to the same audience again records nothing."""
+    cycle = ticket.cycle
+    if cycle not in ticket.docs.documented:
+        raise Refusal("gates_open", missing=[("documented", "docs", "document the resolution first")])
+    if ticket.intake.contact is None:
+        raise Refusal("no_address")
+    spans = internal_spans(body.text, deciding.policies.get("summary-lint")["patterns"])
+    if spans:
+        raise Refusal("internal_detail", spans=[list(span) for span in spans])
+    text_hash = deciding.fingerprint(body.text)
+    written = ticket.docs.summaries.get(cycle, ())
+    if written and (written[-1].text_hash, written[-1].audience) == (text_hash, body.audience):
+        return []
+    data = cl.ClientSummaryWritten(rev=len(written) + 1, audience=body.audience, text=body.text, text_hash=text_hash)
+    return [Draft(data=data, cycle=cycle)]
+
+
+def internal_spans(text: str, patterns: Mapping[str, str]) -> list[tuple[str, int, int]]:
+    """What a client must not read: (name of the pattern, start, end) of every span, in the order of the text."""
+    found = [
+        (name, match.start(), match.end())
+        for name, pattern in patterns.items()
+        for match in re.finditer(pattern, text, re.IGNORECASE)
+    ]
+    return sorted(found, key=lambda span: span[1:])
+
+
+def delivered(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """Intake delivered a summary: `summary` of its reply names cycle and revision as `cycle.rev`."""
+    reply: ReplySent = event.data
+    if reply.summary is None:
+        return []
+    cycle, _, rev = reply.summary.partition(".")
+    summary = next((s for s in ticket.docs.summaries.get(int(cycle), ()) if s.rev == int(rev)), None)
+    if summary is None or summary.state == "sent":
+        return []
+    data = cl.ClientSummarySent(
+        rev=summary.rev,
+        audience=summary.audience,
+        channel=reply.channel,
+        message=reply.message,
+        text_hash=summary.text_hash,
+    )
+    return [Draft(data=data, cycle=int(cycle), time=event.time)]

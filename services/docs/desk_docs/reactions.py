@@ -1,0 +1,42 @@
+"""What docs answers to facts that it hears, and to its own.
+
+It never reacts to what was seen in the PSA: triage rules first.
+"""
+
+from __future__ import annotations
+
+from desk.deciding import Deciding, Reaction
+from desk.ticket.billing import facts as billing
+from desk.ticket.docs import client, facts
+from desk.ticket.event import Draft, Event, Payload
+from desk.ticket.intake import facts as intake
+from desk.ticket.ticket import Ticket
+from desk.ticket.triage import ends
+from desk_docs.decisions.closing import close_outside
+from desk_docs.decisions.obligations import meet
+from desk_docs.decisions.telling import delivered
+
+
+def _search(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """No documentation system is configured: said once per asset or client, by itself."""
+    if ticket.intake.imported:
+        return []
+    data = facts.DocumentationSearched(
+        search=str(event.id), client=ticket.intake.client, query="", sources=(), not_applicable=True
+    )
+    return [Draft(data=data, cycle=ticket.cycle)]
+
+
+REACTIONS: dict[type[Payload], Reaction] = {
+    intake.AssetLinked: _search,
+    intake.AssetLinkWaived: _search,
+    intake.ClientCorrected: _search,
+    intake.ReplySent: delivered,
+    ends.OutsideClosureNoticed: close_outside,
+    billing.TimeConfirmed: meet,
+    facts.ResolutionDocumented: meet,
+    facts.SignedOff: meet,
+    facts.RunbookUpdated: meet,
+    facts.RunbookWaived: meet,
+    client.ClientSummarySent: meet,
+}
