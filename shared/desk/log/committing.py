@@ -1,0 +1,149 @@
+"""One group of items -> one transaction.
+
+First without a lock on cached state, which nearly always holds. When another process of the service was ahead, or a row
+of one item is refused by the database, once more under the table lock on state read fresh, with a savepoint for each
+item: nobody can be ahead of that, so an item is decided again at most once, and what fails there fails alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import psycopg
+import structlog
+
+from desk.log.batch import Change, Cur
+from desk.log.engine import Engine
+from desk.log.errors import Conflict, StoreUnavailable
+from desk.log.items import Item, TryNext, command_ids
+from desk.log.loading import Loader
+from desk.log.reading import Reads
+from desk.log.replica import Cache
+from desk.log.store import Store
+from desk.log.workspace import Workspace
+
+log = structlog.get_logger("desk.log.committing")
+
+
+class Outcome(NamedTuple):
+    """What became of one item: its result, or the error that undid it."""
+
+    result: Any
+    error: Exception | None = None
+
+
+class Stale(Exception):
+    """A refusal or an empty answer was decided on state that another process has moved on from."""
+
+
+class Committer:
+    """Decides groups of items and commits them. One thread at a time."""
+
+    def __init__(
+        self, store: Store, engine: Engine, loader: Loader, cache: Cache, done: Callable[[list[Change]], None]
+    ) -> None:
+        self._store, self._engine, self._loader, self._cache, self._done = store, engine, loader, cache, done
+        self.conflicts = 0
+
+    def commit(self, items: Sequence[Item]) -> list[Outcome]:
+        """What became of each item, durable when this returns. StoreUnavailable when that is unknown of all."""
+        touched = {aggregate for item in items for aggregate in item.touches}
+        try:
+            return self._group(items)
+        except StoreUnavailable:
+            self._cache.drop(touched)
+            raise
+        except Exception:
+            self.conflicts += 1
+            self._cache.drop(touched)
+            return self._locked(items)
+
+    def _group(self, items: Sequence[Item]) -> list[Outcome]:
+        work = Workspace(self._engine.owner, self._loader, self._store.read, self._cache)
+        self._prepare(work, items)
+        outcomes = [self._attempt(work, item) for item in items]
+        self._confirm(work, items, outcomes)
+        work.save()
+        batch = work.everything()
+        if batch.facts or batch.writes:
+            self._store.append(batch)
+        self._committed(work)
+        return outcomes
+
+    def _attempt(self, work: Workspace, item: Item) -> Outcome:
+        mark = work.mark()
+        try:
+            return Outcome(item.run(work, self._engine))
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            work.rollback(mark)
+            other = item.instead(error)
+            return Outcome(None, error) if other is None else self._attempt(work, other)
+
+    def _confirm(self, work: Workspace, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
+        facts = {fact.aggregate for fact in work.everything().facts}
+        doubtful = {
+            aggregate
+            for item, outcome in zip(items, outcomes, strict=True)
+            if item.confirmed and not isinstance(outcome.error, TryNext)
+            for aggregate in item.touches
+            if aggregate not in facts
+        }
+        if doubtful:
+            versions = self._store.read(lambda reads: reads.versions(sorted(doubtful)))
+            if any(work.replica(aggregate).version != version for aggregate, version in versions.items()):
+                raise Stale
+
+    def _locked(self, items: Sequence[Item]) -> list[Outcome]:
+        with self._store.locked() as cursor:
+            work = Workspace(self._engine.owner, self._loader, lambda query: query(Reads(cursor)), None)
+            self._remember(work, items)
+            outcomes = [self._alone(cursor, work, item) for item in items]
+            mark = work.mark()
+            work.save()
+            self._store.write(cursor, work.since(mark))
+        self._committed(work)
+        return outcomes
+
+    def _alone(self, cursor: Cur, work: Workspace, item: Item) -> Outcome:
+        mark = work.mark()
+        try:
+            with cursor.connection.transaction():
+                result = item.run(work, self._engine)
+                self._store.write(cursor, work.since(mark))
+            return Outcome(result)
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            if cursor.connection.broken or cursor.connection.closed:
+                raise
+            return self._failed(cursor, work, item, mark, error)
+        except psycopg.IntegrityError as error:
+            return self._failed(cursor, work, item, mark, _conflict(error))
+        except Exception as error:
+            return self._failed(cursor, work, item, mark, error)
+
+    def _failed(self, cursor: Cur, work: Workspace, item: Item, mark: Any, error: Exception) -> Outcome:
+        work.rollback(mark)
+        other = item.instead(error)
+        return Outcome(None, error) if other is None else self._alone(cursor, work, other)
+
+    def _prepare(self, work: Workspace, items: Sequence[Item]) -> None:
+        work.preload(aggregate for item in items for aggregate in item.touches)
+        self._remember(work, items)
+
+    def _remember(self, work: Workspace, items: Sequence[Item]) -> None:
+        ids = command_ids(items)
+        if ids:
+            work.earlier.update(work.read(lambda reads: reads.commands(ids)))
+
+    def _committed(self, work: Workspace) -> None:
+        self._cache.put(work.replicas)
+        try:
+            self._done(work.everything().changes)
+        except Exception as error:
+            log.error("what follows a commit failed; the facts are recorded", error=type(error).__name__)
+
+
+def _conflict(error: psycopg.Error) -> Conflict:
+    return Conflict(str(error).partition("\n")[0])

@@ -1,0 +1,46 @@
+"""Rows of the effect ledger: planned -> sent -> done | unknown | failed | superseded."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from uuid import UUID, uuid5
+
+from desk.log.batch import Cur, Row, Sink, columns
+from desk.ticket.event import Event
+
+PLAN = (
+    "INSERT INTO effects (id, aggregate, kind, client, cause, correlation, traceparent, data)"
+    " SELECT * FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::text[], %b::uuid[], %b::uuid[], %b::text[],"
+    " %b::bytea[]) ON CONFLICT (id) DO NOTHING"
+)
+
+
+class Intent(NamedTuple):
+    """A call to the outside that a fact asks for. `key` tells it from the fact's other calls of that kind.
+
+    `client` is whose matter it is, for the switch that stops effects by client; `data` is opaque here.
+    """
+
+    kind: str
+    key: str = ""
+    client: str = ""
+    data: bytes = b""
+
+
+def effect_id(cause: Event, intent: Intent) -> UUID:
+    """The id of a planned call, also its idempotency key at the vendor: the same however often it is planned."""
+    return uuid5(cause.id, f"effect|{intent.kind}|{intent.key}")
+
+
+def planned(aggregate: str, cause: Event, intent: Intent) -> Row:
+    """The ledger's row of a call that `cause` asks for."""
+    identity = effect_id(cause, intent)
+    trace = (cause.id, cause.correlationid, cause.traceparent)
+    return (identity, aggregate, intent.kind, intent.client, *trace, intent.data)
+
+
+def _plan(cursor: Cur, rows: list[Row]) -> None:
+    cursor.execute(PLAN, columns(rows), prepare=True)
+
+
+PLANNED = Sink("effects planned", 30, _plan)

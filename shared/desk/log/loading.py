@@ -1,0 +1,84 @@
+"""Replicas from the store: snapshot, then the facts after it. Any number of aggregates in two statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+import msgspec
+
+from desk.log.batch import Row, Sink, columns
+from desk.log.keys import split
+from desk.log.language import Language
+from desk.log.reading import Reads, Saved
+from desk.log.replica import Head, Replica, fold
+
+EVERY = 64
+
+UPSERT = (
+    "INSERT INTO snapshots (aggregate, version, code, heads, state)"
+    " SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[], %b::bytea[])"
+    " ON CONFLICT (aggregate) DO UPDATE SET version = excluded.version, code = excluded.code, heads = excluded.heads,"
+    " state = excluded.state"
+)
+_HEADS = msgspec.msgpack.Decoder(dict[str, Head])
+
+
+def _write(cursor: Any, rows: list[Row]) -> None:
+    last = list({row[0]: row for row in rows}.values())
+    cursor.execute(UPSERT, columns(last), prepare=True)
+
+
+SNAPSHOTS = Sink("snapshots", 80, _write)
+
+
+class Loader:
+    """Makes replicas. Snapshots are written every `every` facts, for states that msgspec can write (0: never)."""
+
+    def __init__(self, language: Language, every: int = EVERY) -> None:
+        self._language, self._every = language, every
+        self._unwritable: set[type[Any]] = set()
+
+    def empty(self, aggregate: str) -> Replica:
+        """The aggregate before its first fact."""
+        return Replica(self._language.initial(split(aggregate)[0]), 0, {})
+
+    def load(self, reads: Reads, aggregates: Sequence[str]) -> dict[str, Replica]:
+        """Every one of `aggregates` as it stands in the store; unknown ones are empty."""
+        found = {aggregate: self.empty(aggregate) for aggregate in aggregates}
+        if self._every:
+            for saved in reads.snapshots(aggregates, self._language.version):
+                found[saved.aggregate] = self._thaw(saved, found[saved.aggregate])
+        return self.catch_up(reads, found)
+
+    def catch_up(self, reads: Reads, known: dict[str, Replica]) -> dict[str, Replica]:
+        """Known replicas with the facts that the store holds after them."""
+        rows = reads.rest({aggregate: replica.version for aggregate, replica in known.items()})
+        for aggregate, rest in groupby(rows, key=lambda row: row.aggregate):
+            known[aggregate] = fold(known[aggregate], rest, self._language)
+        return known
+
+    def snapshots(self, replicas: Iterable[tuple[str, Replica]]) -> list[tuple[str, Replica, Row]]:
+        """Rows for those whose snapshot is `every` facts old, with the replica that knows of it."""
+        due = [(a, r) for a, r in replicas if self._every and r.version - r.saved >= self._every]
+        return [frozen for aggregate, replica in due if (frozen := self._freeze(aggregate, replica))]
+
+    def _freeze(self, aggregate: str, replica: Replica) -> tuple[str, Replica, Row] | None:
+        kind = type(replica.state)
+        if kind in self._unwritable or replica.incomplete:
+            return None
+        try:
+            state = msgspec.msgpack.encode(replica.state)
+            if msgspec.msgpack.decode(state, type=kind) != replica.state:
+                raise TypeError("reads back as another state")
+        except (TypeError, msgspec.ValidationError):
+            self._unwritable.add(kind)
+            return None
+        heads = msgspec.msgpack.encode(dict(replica.heads))
+        row = (aggregate, replica.version, self._language.version, heads, state)
+        return aggregate, replica._replace(saved=replica.version), row
+
+    def _thaw(self, saved: Saved, empty: Replica) -> Replica:
+        state = msgspec.msgpack.decode(saved.state, type=type(empty.state))
+        return Replica(state, saved.version, _HEADS.decode(saved.heads), saved.version)

@@ -1,0 +1,60 @@
+"""The tables of one service's schema, by Alembic: expand first, contract one release later.
+
+A revision may add tables, columns with defaults and indexes; it drops or renames only what no release in use reads.
+So release N runs on the schema of N+1, and a rollback needs no change of the database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import URL, Connection, create_engine, text
+from sqlalchemy.pool import NullPool
+
+VERSION_TABLE = "schema_versions"
+_ONE_AT_A_TIME = threading.Lock()
+
+
+def migrate(url: str, schema: str) -> None:
+    """Bring `schema` of the database at `url` to this release's tables. Safe for any number of processes at once."""
+    engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
+    try:
+        with _ONE_AT_A_TIME, engine.connect() as connection:
+            lock = {"key": _lock_key(schema)}
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), lock)
+            try:
+                _upgrade(connection, schema)
+            finally:
+                connection.rollback()
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), lock)
+    finally:
+        engine.dispose()
+
+
+def _upgrade(connection: Connection, schema: str) -> None:
+    quoted = '"' + schema.replace('"', '""') + '"'
+    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {quoted}"))
+    connection.execute(text(f"SET search_path TO {quoted}"))
+    connection.commit()
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    config.attributes["schema"] = schema
+    command.upgrade(config, "head")
+    connection.commit()
+
+
+def sqlalchemy_url(url: str) -> URL:
+    """A libpq address (`postgresql://...` or `host=... dbname=...`) as SQLAlchemy writes it, with psycopg 3."""
+    parts = {k: str(v) for k, v in conninfo_to_dict(url.replace("postgresql+psycopg:", "postgresql:")).items() if v}
+    user, password, name = (parts.pop(key, None) for key in ("user", "password", "dbname"))
+    return URL.create("postgresql+psycopg", username=user, password=password, database=name, query=parts)
+
+
+def _lock_key(schema: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"deskstream migrate {schema}".encode()).digest()[:8], signed=True)

@@ -1,0 +1,23 @@
+"""Alembic's entry: runs the revisions on the connection that `migrate` holds."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import Connection
+
+from desk.log.migrations import VERSION_TABLE
+
+
+def run() -> None:
+    """Upgrade in one transaction, with the version kept in the service's own schema."""
+    connection: Connection = context.config.attributes["connection"]
+    context.configure(
+        connection=connection,
+        version_table=VERSION_TABLE,
+        version_table_schema=context.config.attributes["schema"],
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+run()

@@ -1,0 +1,77 @@
+"""One service's log, opened: store, cache, decisions and writer, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from desk.clock import Clock, HybridClock, SystemClock, Uuid7
+from desk.deciding import Policies
+from desk.log.batch import Change
+from desk.log.committing import Committer
+from desk.log.engine import Engine
+from desk.log.keys import aggregate_of
+from desk.log.language import Language
+from desk.log.loading import EVERY, Loader
+from desk.log.replica import CACHED, Cache, Replica
+from desk.log.stamp import Stamper
+from desk.log.store import Store
+from desk.log.tables import Tables
+from desk.log.writer import Writer
+from desk.ticket.event import Stream
+
+Listener = Callable[[list[Change]], None]
+
+
+class Log:
+    """The log of `owner` in the schema of the same name. `start` begins to write; `stop` finishes what waits.
+
+    `cached` bounds the replicas in memory, `snapshot_every` counts facts between snapshots (0: none).
+    """
+
+    def __init__(
+        self,
+        url: str,
+        owner: str,
+        language: Language,
+        tables: Tables,
+        policies: Policies,
+        clock: Clock | None = None,
+        *,
+        cached: int = CACHED,
+        snapshot_every: int = EVERY,
+    ) -> None:
+        clock = clock or SystemClock()
+        self.owner, self.language, self.tables, self.clock = owner, language, tables, clock
+        self.store = Store(url, owner, tables.views)
+        self.ticks = HybridClock(clock)
+        stamper = Stamper(owner, language, self.ticks, Uuid7(clock))
+        self.engine = Engine(owner, tables, stamper, policies, clock, self.ticks)
+        self.cache = Cache(cached)
+        self.loader = Loader(language, snapshot_every)
+        self.listeners: list[Listener] = []
+        self.committer = Committer(self.store, self.engine, self.loader, self.cache, self._tell)
+        self.writer = Writer(self.committer, owner)
+
+    def start(self) -> None:
+        """Begin where the store ends: later facts get later times than every recorded one."""
+        _, recorded = self.store.read(lambda reads: reads.last())
+        if recorded is not None:
+            self.ticks.heard(recorded)
+        self.writer.start()
+
+    def stop(self) -> None:
+        """Commit what waits, then close."""
+        self.writer.stop()
+        self.store.close()
+
+    def replica(self, stream: Stream, subject: str) -> Replica:
+        """The aggregate as it is committed now, also by another process of this service."""
+        aggregate = aggregate_of(stream, subject)
+        cached = self.cache.get(aggregate)
+        if cached is None:
+            return self.store.read(lambda reads: self.loader.load(reads, [aggregate]))[aggregate]
+        return self.store.read(lambda reads: self.loader.catch_up(reads, {aggregate: cached}))[aggregate]
+
+    def _tell(self, changes: list[Change]) -> None:
+        for listener in self.listeners:
+            listener(changes)

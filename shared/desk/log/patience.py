@@ -1,0 +1,31 @@
+"""How long the log waits for a database that does not answer: short, because callers can wait better."""
+
+from __future__ import annotations
+
+import time
+
+from desk.log.errors import StoreUnavailable
+
+PAUSE = 0.1
+LONGEST = 2.0
+TRANSIENT = frozenset({"08", "53", "57", "55P03", "40P01"})
+"""SQL states (or their classes) about the server and not about the rows: connection, resources, shutdown, locks."""
+
+
+class Patience:
+    """Allows another try until `longest` seconds have passed since it was made."""
+
+    def __init__(self, longest: float = LONGEST) -> None:
+        self._end = time.monotonic() + longest
+        self._pause = PAUSE
+
+    def after(self, error: Exception) -> None:
+        """Sleep a little, twice as long each time. Raises the error when it is about rows, else StoreUnavailable at
+        the end of patience."""
+        state = getattr(error.__cause__, "sqlstate", None)
+        if state is not None and state not in TRANSIENT and state[:2] not in TRANSIENT:
+            raise error
+        if time.monotonic() >= self._end:
+            raise StoreUnavailable("the database does not answer; try again") from error
+        time.sleep(self._pause)
+        self._pause *= 2

@@ -1,0 +1,133 @@
+"""The one thread of a service that appends. Who waits while it is busy joins its next transaction: no timer."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import Any, NamedTuple
+
+import structlog
+
+from desk.log.committing import Committer, Outcome
+from desk.log.errors import WriterStopped
+from desk.log.items import Item, TryNext
+
+LARGEST = 512
+log = structlog.get_logger("desk.log.writer")
+
+
+class Work(NamedTuple):
+    """Items that go into one transaction together, and who waits for them."""
+
+    items: Sequence[Item]
+    answer: Future[list[Outcome]]
+
+
+class Writer:
+    """Takes work from any thread or event loop and commits it in groups of at most `largest` items (or one work)."""
+
+    def __init__(self, committer: Committer, name: str, largest: int = LARGEST) -> None:
+        self._committer, self._largest = committer, largest
+        self._waiting: deque[Work] = deque()
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name=f"writer-{name}", daemon=True)
+        self.groups = self.items = 0
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what waits, then end. Blocks until the last group is durable."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def together(self, items: Sequence[Item]) -> Future[list[Outcome]]:
+        """Hand in items that belong into one transaction; their outcomes, in order, once they are durable."""
+        answer: Future[list[Outcome]] = Future()
+        with self._changed:
+            if self._stopping:
+                raise WriterStopped("the service is stopping; send it to another instance or later")
+            self._waiting.append(Work(items, answer))
+            self._changed.notify()
+        return answer
+
+    async def submit(self, item: Item) -> Any:
+        """Hand in one item and wait for its result; its error is raised."""
+        return _result(await asyncio.wrap_future(self.together([item])))
+
+    def submit_wait(self, item: Item, timeout: float | None = None) -> Any:
+        """`submit` for threads."""
+        return _result(self.together([item]).result(timeout))
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits."""
+        return not self._waiting
+
+    def _run(self) -> None:
+        while works := self._take():
+            try:
+                self._group(works)
+            except Exception as error:
+                for work in works:
+                    work.answer.set_exception(error)
+                log.warning("group failed", items=sum(len(work.items) for work in works), error=type(error).__name__)
+
+    def _take(self) -> list[Work]:
+        with self._changed:
+            while not self._waiting and not self._stopping:
+                self._changed.wait()
+            works: list[Work] = []
+            size = 0
+            while self._waiting and (not works or size + len(self._waiting[0].items) <= self._largest):
+                work = self._waiting.popleft()
+                if work.answer.set_running_or_notify_cancel():
+                    works.append(work)
+                    size += len(work.items)
+                elif not self._waiting and not works:
+                    return self._take()
+            return works
+
+    def _group(self, works: Sequence[Work]) -> None:
+        outcomes = iter(self._committer.commit([item for work in works for item in work.items]))
+        self.groups += 1
+        again: list[Work] = []
+        for work in works:
+            mine = [next(outcomes) for _ in work.items]
+            self.items += len(mine)
+            if len(mine) == 1 and isinstance(mine[0].error, TryNext):
+                again.append(work)
+            else:
+                work.answer.set_result(mine)
+        for work in again:
+            self._requeue(work)
+
+    def _requeue(self, work: Work) -> None:
+        waiting: Future[list[Outcome]] = Future()
+        waiting.add_done_callback(lambda done: _pass_on(done, work.answer))
+        with self._changed:
+            self._waiting.appendleft(Work(work.items, waiting))
+            self._changed.notify()
+
+
+def _pass_on(done: Future[list[Outcome]], to: Future[list[Outcome]]) -> None:
+    error = done.exception()
+    if error is not None:
+        to.set_exception(error)
+    else:
+        to.set_result(done.result())
+
+
+def _result(outcomes: list[Outcome]) -> Any:
+    (outcome,) = outcomes
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome.result

@@ -1,0 +1,99 @@
+"""A language of two facts, for tests of the log: who said what on a subject, and who answered whom."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+import msgspec
+
+from desk.deciding import Deciding
+from desk.log.language import Language, unsealed
+from desk.ticket.event import Actor, Draft, Event, Payload, Spec, Stream
+
+
+class Said(Payload, frozen=True):
+    """Somebody said something."""
+
+    spec: ClassVar[Spec] = Spec(owner="each", key=("text",))
+    text: str
+
+
+class Answered(Payload, frozen=True):
+    """A service answered what it heard."""
+
+    spec: ClassVar[Spec] = Spec(owner="each", key=("text",))
+    text: str
+
+
+class Talk(msgspec.Struct, frozen=True):
+    """The state: everything in order of each owner, as `owner: text`."""
+
+    lines: dict[str, tuple[str, ...]] = {}
+    imported: bool = False
+
+    def evolve(self, event: Event) -> Talk:
+        text = getattr(event.data, "text", None)
+        if text is None:
+            return self
+        lines = {**self.lines, event.owner: (*self.lines.get(event.owner, ()), text)}
+        return Talk(lines, self.imported or event.origin == "import")
+
+    def said(self, owner: str) -> tuple[str, ...]:
+        """The texts of one owner."""
+        return self.lines.get(owner, ())
+
+
+_DECODER = msgspec.json.Decoder(Event)
+_KINDS: dict[str, type[Payload]] = {"said": Said, "answered": Answered}
+
+
+def _decode(raw: bytes | None) -> Event:
+    event = _DECODER.decode(raw or b"")
+    kind = _KINDS.get(event.type.split(".")[2])
+    return msgspec.structs.replace(event, data=msgspec.convert(event.data, kind)) if kind else event
+
+
+NOTES = Language(
+    encode=msgspec.json.encode,
+    decode=_decode,
+    initial=lambda _stream: Talk(),
+    seal=unsealed,
+    known=lambda name: "said" in name or "answered" in name,
+    version="notes-1",
+)
+
+
+class NoPolicies:
+    """Policies of a service that has none."""
+
+    def get(self, name: str, version: str | None = None) -> Any:
+        raise KeyError(name)
+
+    def version(self, name: str) -> str:
+        raise KeyError(name)
+
+
+def deciding(identity: UUID | None = None, **fields: Any) -> Deciding:
+    """A technician decides now."""
+    circumstances: dict[str, Any] = {
+        "id": identity or uuid4(),
+        "actor": Actor("person", "tech-1"),
+        "now": datetime.now(UTC),
+        "policies": NoPolicies(),
+    }
+    return Deciding(**(circumstances | fields))
+
+
+def say(*texts: str) -> Any:
+    """A decision that says these texts, each once: what was said already is not said again."""
+
+    def decide(state: Talk, _deciding: Deciding) -> list[Draft]:
+        known = {text for lines in state.lines.values() for text in lines}
+        return [Draft(data=Said(text=text)) for text in texts if text not in known]
+
+    return decide
+
+
+TICKETS = Stream.TICKETS
