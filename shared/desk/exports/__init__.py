@@ -1,0 +1,1 @@
+"""What leaves a replica as a file: tickets, observations, facts."""

@@ -1,0 +1,1 @@
+"""Read models that every service keeps of its own replica."""
