@@ -60,7 +60,6 @@ class Clock(msgspec.Struct, frozen=True):
     cancelled_at: int | None = None
     judged_by: Literal["each", "last"] = "each"
     thresholds: tuple[int, ...] = DEFAULT_THRESHOLDS
-    cycle: int = 1
 
 
 class Revision(msgspec.Struct, frozen=True):

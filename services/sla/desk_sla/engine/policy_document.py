@@ -16,7 +16,7 @@ PRECEDENCE: tuple[Criterion, ...] = ("client", "agreement", "tier", "team", "ven
 """A rule that names an earlier criterion beats every rule that does not; then the next one; then the order written."""
 Family = Literal["response", "next-response", "plan", "resolution", "ola", "uc"]
 FAMILIES: tuple[Family, ...] = ("response", "next-response", "plan", "resolution", "ola", "uc")
-Cause = Literal["client", "vendor", "parent", "schedule", "internal", "security", "merged"]
+Cause = Literal["client", "vendor", "parent", "schedule", "internal", "security"]
 ChangeOf = Literal["priority", "tier", "agreement", "client", "kind", "asset_class"]
 ChangeRule = Literal["forward", "retroactive", "reset"]
 ZoneSource = Literal["policy", "client", "caller", "asset"]

@@ -1,0 +1,125 @@
+"""The goals of one clock over time: the first, and what each change of the ticket makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from .calendar import Calendar, compile_calendar
+from .calendar_document import CalendarDocument
+from .clock import Mode, Retarget
+from .history import Change, History
+from .policy_document import Family, PolicyDocument
+from .problems import DocumentError, Problem
+from .selection import Chosen, Goal, Subject, choose_policy, goal, zone_of
+
+
+class Rulebook(msgspec.Struct, frozen=True):
+    """The documents that may judge a ticket: policies, and calendars by id."""
+
+    policies: Sequence[PolicyDocument]
+    calendars: Mapping[str, CalendarDocument]
+
+    def calendar(self, name: str, zone: tuple[str | None, str]) -> Calendar:
+        """The compiled calendar. ``DocumentError`` when the policy names one that is not published."""
+        if name not in self.calendars:
+            problem = Problem(
+                "calendar", f"unknown calendar {name!r}", f"publish it, or use one of {list(self.calendars)}"
+            )
+            raise DocumentError("sla-policy", [problem])
+        return compile_calendar(self.calendars[name], *zone)
+
+
+class Aim(msgspec.Struct, frozen=True):
+    """A goal with the calendar that measures it and the policy that set it; ``goal`` None = no rule speaks of it."""
+
+    goal: Goal | None
+    calendar: Calendar | None
+    chosen: Chosen | None
+
+    @property
+    def seconds(self) -> int | None:
+        """The target, None = no SLA."""
+        return self.goal.seconds if self.goal is not None else None
+
+
+class Aims(msgspec.Struct, frozen=True):
+    """The first aim of a clock, and the changes with what each makes of it. ``last``: only the final goal judges."""
+
+    first: Aim
+    later: tuple[tuple[Retarget, Aim], ...]
+    last: bool
+
+    @property
+    def speaks(self) -> bool:
+        """Whether any rule ever says something of this clock."""
+        return self.first.goal is not None or any(aim.goal is not None for _, aim in self.later)
+
+    @property
+    def calendar(self) -> Calendar | None:
+        """The calendar of the first goal that there is."""
+        every = [self.first, *(aim for _, aim in self.later)]
+        return next((aim.calendar for aim in every if aim.calendar is not None), None)
+
+
+def aims(
+    history: History, book: Rulebook, family: Family, start: int, team: str | None = None, vendor: str | None = None
+) -> Aims:
+    """Goals of a clock that starts at ``start``: changes up to then are in the first, later ones retarget.
+
+    Policies are chosen among those in force when the ticket opened: a later edition never judges it.
+    """
+    opened = history.cycles[0].start
+    subject = _with(history.subject, team=team, vendor=vendor)
+    now = _aim(book, family, subject, opened)
+    priority_rule = now.chosen.policy.priority_rule if now.chosen is not None else "each"
+    first, later = now, []
+    for change in sorted(history.changes, key=lambda change: change.at):
+        if priority_rule == "first" and change.what == "priority" and subject.priority is not None:
+            continue
+        mode = _mode(change, subject, now.chosen, priority_rule)
+        subject = _changed(subject, change)
+        before, now = now, _aim(book, family, subject, opened)
+        if change.at <= start:
+            first = now
+        elif _differs(before, now):
+            later.append((Retarget(change.at, now.seconds, mode, change.what, now.calendar), now))
+    return Aims(first=first, later=tuple(later), last=priority_rule == "final")
+
+
+def subject_at(history: History, at: int) -> Subject:
+    """What the ticket was at an instant."""
+    subject = history.subject
+    for change in sorted(history.changes, key=lambda change: change.at):
+        if change.at <= at:
+            subject = _changed(subject, change)
+    return subject
+
+
+def _aim(book: Rulebook, family: Family, subject: Subject, opened: int) -> Aim:
+    chosen = choose_policy(book.policies, subject, opened)
+    found = goal(chosen.policy, family, subject) if chosen is not None else None
+    if chosen is None or found is None:
+        return Aim(goal=None, calendar=None, chosen=chosen)
+    return Aim(goal=found, calendar=book.calendar(found.calendar, zone_of(chosen.policy, subject)), chosen=chosen)
+
+
+def _mode(change: Change, subject: Subject, chosen: Chosen | None, priority_rule: str) -> Mode:
+    """A first assessment is no change of mind: its target counts from the start."""
+    if change.what == "priority" and (subject.priority is None or priority_rule == "final"):
+        return "retroactive"
+    return chosen.policy.change.get(change.what, "forward") if chosen is not None else "forward"
+
+
+def _changed(subject: Subject, change: Change) -> Subject:
+    changed = _with(subject, **{change.what: change.value})
+    return changed if change.zones is None else msgspec.structs.replace(changed, zones=change.zones)
+
+
+def _with(subject: Subject, **fields: str | None) -> Subject:
+    return msgspec.structs.replace(subject, **fields)
+
+
+def _differs(before: Aim, now: Aim) -> bool:
+    return (before.seconds, before.calendar) != (now.seconds, now.calendar)

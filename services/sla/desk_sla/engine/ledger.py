@@ -1,0 +1,43 @@
+"""From a recorded verdict to what the facts now say: what has to be recorded. A breach is never struck out silently."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from .clock import Position
+
+Step = Literal["clock-met", "clock-breached", "breach-retracted", "clock-reinstated"]
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """A verdict in the ticket's stream that was not taken back."""
+
+    id: str
+    kind: Literal["met", "breached"]
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A fact to record. ``verdict``: the id of the verdict that it corrects. ``at``: when it counts as happened."""
+
+    step: Step
+    at: int
+    verdict: str | None = None
+
+
+def entries(standing: Sequence[Recorded], position: Position) -> tuple[Entry, ...]:
+    """What brings the record in line with the position; nothing when it is. Order: corrections, then the verdict."""
+    found: list[Entry] = []
+    for one in standing:
+        if one.kind == "breached" and position.verdict != "breached":
+            found.append(Entry("breach-retracted", position.now, one.id))
+        elif one.kind == "met" and position.verdict != "met":
+            found.append(Entry("clock-reinstated", position.now, one.id))
+    held = {one.kind for one in standing}
+    if position.verdict == "met" and "met" not in held and position.stopped_at is not None:
+        found.append(Entry("clock-met", position.stopped_at))
+    if position.verdict == "breached" and "breached" not in held and position.breached_at is not None:
+        found.append(Entry("clock-breached", position.breached_at))
+    return tuple(found)
