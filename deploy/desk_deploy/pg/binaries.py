@@ -69,33 +69,47 @@ def reachable_installation(origin: Path, copies: Path = SHARED_COPIES) -> Path:
     """`origin` itself, or, when root's desk is installed where its server's user cannot read, a copy under `copies`.
 
     No folder's mode is changed; the copy (30 MB) is made once per version of the wheel."""
+    if not (origin / "bin" / "postgres").is_file():
+        raise LaunchError(f"{origin} holds no PostgreSQL: give the folder above bin/postgres")
     if os.geteuid() != 0 or all(_open_to_all(folder) for folder in (origin / "bin", *(origin / "bin").parents)):
         return origin
-    copy = copies / f"postgresql-{version(WHEEL)}-{origin.name}"
-    if (copy / "bin" / "postgres").exists():
-        return copy
-    try:
-        copies.mkdir(mode=0o755, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=copies, prefix=".new-") as new:
-            for part in ("bin", "lib", "share"):
-                shutil.copytree(origin / part, Path(new, copy.name, part), symlinks=True)
-            _adopt(Path(new, copy.name))
-            Path(new, copy.name).rename(copy)
-    except OSError as error:
-        if (copy / "bin" / "postgres").exists():
-            return copy
-        raise LaunchError(
-            f"PostgreSQL runs as a user that cannot read {origin}, and a copy to {copies} failed ({error.strerror}): "
-            "install the desk outside a private folder, or start it as an ordinary user"
-        ) from error
+    home = copies / f"postgresql-{version(WHEEL)}-{origin.name}"
+    copy = home / origin.parent.name / origin.name
+    if not copy.exists():
+        try:
+            _copy(origin, home)
+        except OSError as error:
+            raise LaunchError(
+                f"PostgreSQL runs as a user that cannot read {origin}, and a copy to {copies} failed "
+                f"({error.strerror}): install the desk outside a private folder, or start it as an ordinary user"
+            ) from error
     return copy
+
+
+def _copy(origin: Path, home: Path) -> None:
+    """The programs, and the libraries that the wheel keeps beside its package, in the same places to each other."""
+    package, libraries = origin.parent, Path(f"{origin.parent}.libs")
+    if not home.parent.exists():
+        home.parent.mkdir(parents=True, exist_ok=True)
+        home.parent.chmod(0o755)
+    with tempfile.TemporaryDirectory(dir=home.parent, prefix=".new-") as new:
+        for part in ("bin", "lib", "share"):
+            shutil.copytree(origin / part, Path(new, package.name, origin.name, part), symlinks=True)
+        if libraries.is_dir():
+            shutil.copytree(libraries, Path(new, libraries.name), symlinks=True)
+        _open_all(Path(new))
+        try:
+            Path(new).rename(home)
+        except OSError:
+            if not home.exists():
+                raise
 
 
 def _open_to_all(folder: Path) -> bool:
     return bool(folder.stat().st_mode & stat.S_IXOTH)
 
 
-def _adopt(tree: Path) -> None:
+def _open_all(tree: Path) -> None:
     for folder, _, files in os.walk(tree):
         Path(folder).chmod(0o755)
         for name in files:
