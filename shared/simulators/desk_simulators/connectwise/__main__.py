@@ -1,0 +1,78 @@
+"""`python -m desk_simulators.connectwise --port 8180 --state psa.json --demo`"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from desk_simulators.connectwise import server
+from desk_simulators.connectwise.demo import Demo
+from desk_simulators.connectwise.identity import Behaviour
+from desk_simulators.connectwise.simulator import ConnectWiseSimulator
+
+LEDGER_KEPT = 50_000
+SAVE_EVERY_SECONDS = 5.0
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m desk_simulators.connectwise", description="A simulated PSA.")
+    parser.add_argument("--port", type=int, default=8180, help="port on 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--state", type=Path, help="JSON file that keeps the records between starts")
+    parser.add_argument("--demo", action="store_true", help="people at work: an endless trickle of tickets")
+    parser.add_argument("--pace", type=float, default=2.0, help="seconds between two acts of the demo")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the demo")
+    parser.add_argument("--requests-per-minute", type=int, help="budget of the API; none when left out")
+    return parser.parse_args()
+
+
+async def keep_saving(simulator: ConnectWiseSimulator) -> None:
+    saved = -1
+    while True:
+        await asyncio.sleep(SAVE_EVERY_SECONDS)
+        if saved != simulator.state.revision:
+            saved = simulator.state.revision
+            simulator.save()
+
+
+async def run(options: argparse.Namespace) -> None:
+    simulator = ConnectWiseSimulator(
+        behaviour=Behaviour(requests_per_minute=options.requests_per_minute),
+        state_file=options.state,
+        ledger_capacity=LEDGER_KEPT,
+    )
+    beside: list[Coroutine[Any, Any, None]] = [keep_saving(simulator)]
+    if options.demo:
+        beside.append(Demo(simulator.state, seed=options.seed).run(options.pace))
+    with server.listen(options.port) as listener:
+        http = uvicorn.Server(server.configure(simulator.app, simulator.state.instance, listener))
+        sys.stdout.write(f"simulator ready {simulator.state.instance.public_url}\n")
+        sys.stdout.flush()
+        tasks = [asyncio.create_task(work) for work in beside]
+        serving = asyncio.create_task(http.serve(sockets=[listener]))
+        await asyncio.wait([serving, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        http.should_exit = True
+        await serving
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def main() -> int:
+    try:
+        asyncio.run(run(arguments()))
+    except KeyboardInterrupt:
+        return 0
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"simulator: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""Callbacks: who listens, what is sent, when and how often."""

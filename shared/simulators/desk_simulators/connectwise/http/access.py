@@ -1,0 +1,79 @@
+"""Who may call what: credentials, client id, version, media type, rate (contract 2.1, 2.2, 2.4)."""
+
+import base64
+import binascii
+import math
+from collections import deque
+from collections.abc import Mapping
+from hmac import compare_digest
+
+from desk_simulators.connectwise.errors import ApiError, TooManyRequests
+from desk_simulators.connectwise.identity import Actor, ApiKey, Instance
+from desk_simulators.connectwise.state import PsaState
+
+MEDIA_TYPE = "application/vnd.connectwise.com+json"
+VERSIONS = ("2024.1", "2025.1", "2025.8", "2026.1")
+READING = ("GET", "HEAD")
+WINDOW_SECONDS = 60.0
+
+
+def authenticate(state: PsaState, method: str, path: str, headers: Mapping[str, str]) -> Actor:
+    """The API member of the key. Raises 401 for key or client id, 403 where the role may not write."""
+    key = _key(state.instance, headers.get("authorization", ""))
+    if key is None:
+        raise ApiError(401, "Unauthorized", "Invalid company, public key or private key.")
+    if headers.get("clientid", "") not in state.instance.client_ids:
+        raise ApiError(401, "Unauthorized", "A valid clientId header is required.")
+    if key.read_only and method not in READING and not path.endswith("/search"):
+        raise ApiError(403, "Security", "The security role of this member does not allow this action.")
+    return state.member(key.member)
+
+
+def accept_version(headers: Mapping[str, str]) -> None:
+    """A pinned version must be one that is still kept; without a pin the newest answers."""
+    for accepted in headers.get("accept", "").split(","):
+        media, *parameters = [part.strip() for part in accepted.split(";")]
+        versions = [value for name, _, value in (part.partition("=") for part in parameters) if name == "version"]
+        if media == MEDIA_TYPE and versions and versions[0] not in VERSIONS:
+            message = f"Version {versions[0]} is not supported; supported: {', '.join(VERSIONS)}."
+            raise ApiError(406, "NotAcceptable", message)
+
+
+def json_only(method: str, headers: Mapping[str, str]) -> None:
+    media = headers.get("content-type", "").split(";")[0].strip().lower()
+    if method in ("POST", "PUT", "PATCH") and media not in ("application/json", MEDIA_TYPE):
+        raise ApiError(415, "UnsupportedMediaType", "The content type must be application/json.")
+
+
+class RateLimit:
+    """Requests within the last minute of the simulator's clock, against the configured budget."""
+
+    def __init__(self, state: PsaState) -> None:
+        self._state = state
+        self._seen: deque[float] = deque()
+
+    def spend(self) -> None:
+        budget = self._state.behaviour.requests_per_minute
+        if budget is None:
+            return
+        now = self._state.now().timestamp()
+        while self._seen and now - self._seen[0] >= WINDOW_SECONDS:
+            self._seen.popleft()
+        if len(self._seen) >= budget:
+            oldest = self._seen[0] if self._seen else now
+            raise TooManyRequests(max(1, math.ceil(WINDOW_SECONDS - (now - oldest))))
+        self._seen.append(now)
+
+
+def _key(instance: Instance, authorization: str) -> ApiKey | None:
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        user, _, private = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    company, _, public = user.partition("+")
+    key = instance.keys.get(public)
+    known = key is not None and company.casefold() == instance.company_id.casefold()
+    return key if key is not None and known and compare_digest(private.encode(), key.private.encode()) else None

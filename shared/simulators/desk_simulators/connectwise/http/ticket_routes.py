@@ -1,0 +1,129 @@
+"""What hangs on a ticket: search, notes with time, attached configurations, merging and bundling."""
+
+from desk_simulators.connectwise import writes
+from desk_simulators.connectwise.errors import missing_record
+from desk_simulators.connectwise.http.call import Call, Reply, need
+from desk_simulators.connectwise.http.generic import Routes, children, collection, listed
+from desk_simulators.connectwise.merge import attach_children, merge
+from desk_simulators.connectwise.resources import RESOURCES
+from desk_simulators.connectwise.resources.resource import Resource, names
+from desk_simulators.connectwise.table import Record
+
+TICKETS = "service/tickets"
+FLAGS = ("detailDescriptionFlag", "internalAnalysisFlag", "resolutionFlag")
+ADDED_TO = ("addToDetailDescriptionFlag", "addToInternalAnalysisFlag", "addToResolutionFlag")
+ALL_NOTE = Resource(
+    "note",
+    f"{TICKETS}/allNotes",
+    names(
+        f"""noteType ticket text isMarkdownFlag timeStart timeEnd bundledFlag mergedFlag originalAuthor
+        createdByParentFlag member contact {" ".join(FLAGS)}"""
+    ),
+)
+ATTACHED = Resource("configurationReference", f"{TICKETS}/configurations", names("name deviceIdentifier"))
+
+
+def ticket_routes() -> Routes:
+    """A note's own id is unique, so that a time entry in `allNotes` may share a number with a note."""
+    return {
+        **collection("ticket"),
+        **collection("changelog"),
+        ("DELETE", f"{TICKETS}/changelogs"): _clear_changelogs,
+        ("POST", f"{TICKETS}/search"): _search,
+        **children(f"{TICKETS}/{{}}/notes", "ticket", "note", "ticketId", writable=True),
+        ("GET", f"{TICKETS}/{{}}/allnotes"): _all_notes,
+        **children(f"{TICKETS}/{{}}/timeentries", "ticket", "time", "chargeToId"),
+        ("GET", f"{TICKETS}/{{}}/configurations"): lambda call: listed(call, ATTACHED, _attached(call)),
+        ("POST", f"{TICKETS}/{{}}/configurations"): _attach,
+        ("DELETE", f"{TICKETS}/{{}}/configurations/{{}}"): _detach,
+        ("POST", f"{TICKETS}/{{}}/merge"): _merge,
+        ("POST", f"{TICKETS}/{{}}/attachchildren"): _attach_children,
+    }
+
+
+def _clear_changelogs(call: Call) -> Reply:
+    call.state.table("changelog").clear()
+    return Reply(204)
+
+
+def _search(call: Call) -> Reply:
+    """A list whose query comes in the body; paging stays in the query string."""
+    body = call.body if isinstance(call.body, dict) else {}
+    asked = {name: value for name, value in body.items() if isinstance(value, str)}
+    searched = Call(
+        call.state, call.method, call.path, call.ids, {**call.query, **asked}, call.headers, body, call.actor, call.url
+    )
+    return listed(searched, RESOURCES["ticket"], call.state.table("ticket"))
+
+
+def _all_notes(call: Call) -> Reply:
+    ticket = call.state.record("ticket", call.ids[0])
+    reference = {"id": ticket["id"], "summary": ticket["summary"]}
+    notes = [_from_note(note, reference) for note in call.state.table("note").find("ticketId", ticket["id"])]
+    entries = [_from_time(entry, reference) for entry in call.state.table("time").find("chargeToId", ticket["id"])]
+    return listed(call, ALL_NOTE, [*notes, *entries])
+
+
+def _from_note(note: Record, ticket: Record) -> Record:
+    return {
+        **_shared(note, ticket, "TicketNote", note["text"]),
+        **{flag: note.get(flag, False) for flag in FLAGS},
+        "mergedFlag": note.get("mergedFlag", False),
+        "originalAuthor": note.get("createdBy"),
+    }
+
+
+def _from_time(entry: Record, ticket: Record) -> Record:
+    flags = {flag: entry.get(added, False) for flag, added in zip(FLAGS, ADDED_TO, strict=True)}
+    times: Record = {name: entry[name] for name in ("timeStart", "timeEnd") if name in entry}
+    author = entry["_info"]["enteredBy"]
+    return {**_shared(entry, ticket, "TimeEntry", entry.get("notes", "")), **flags, **times, "originalAuthor": author}
+
+
+def _shared(record: Record, ticket: Record, kind: str, text: str) -> Record:
+    people: Record = {name: record[name] for name in ("member", "contact") if name in record}
+    switches = {"isMarkdownFlag": False, "bundledFlag": False, "mergedFlag": False, "createdByParentFlag": False}
+    info = record["_info"]
+    return {"id": record["id"], "noteType": kind, "ticket": ticket, "text": text, **switches, **people, "_info": info}
+
+
+def _attached(call: Call) -> list[Record]:
+    call.state.record("ticket", call.ids[0])
+    links = call.state.table("attachment").find("ticketId", call.ids[0])
+    found = [call.state.table("configuration").get(link["configurationId"]) for link in links]
+    return [_reference(configuration) for configuration in found if configuration is not None]
+
+
+def _reference(configuration: Record) -> Record:
+    names_shown = ("id", "deviceIdentifier", "name", "_info")
+    return {name: configuration[name] for name in names_shown if name in configuration}
+
+
+def _attach(call: Call) -> Reply:
+    call.state.record("ticket", call.ids[0])
+    configuration = call.state.record("configuration", need(call.body, "id", int))
+    if all(found["id"] != configuration["id"] for found in _attached(call)):
+        link = {"ticketId": call.ids[0], "configurationId": configuration["id"]}
+        writes.create(call.state, "attachment", link, call.actor)
+        writes.touch(call.state, "ticket", call.ids[0], call.actor)
+    return Reply(201, _reference(configuration))
+
+
+def _detach(call: Call) -> Reply:
+    for link in call.state.table("attachment").find("ticketId", call.ids[0]):
+        if link["configurationId"] == call.ids[1]:
+            writes.delete(call.state, "attachment", link["id"], call.actor)
+            writes.touch(call.state, "ticket", call.ids[0], call.actor)
+            return Reply(204)
+    raise missing_record("configurationReference", call.ids[1])
+
+
+def _merge(call: Call) -> Reply:
+    body = call.body if isinstance(call.body, dict) else {}
+    merge(call.state, call.ids[0], need(body, "mergeTicketIds", list), body.get("status"), call.actor)
+    return Reply(200, {"success": True, "message": "The tickets were merged."})
+
+
+def _attach_children(call: Call) -> Reply:
+    attach_children(call.state, call.ids[0], need(call.body, "childTicketIds", list), call.actor)
+    return Reply(200, {"success": True, "message": "The tickets were attached."})

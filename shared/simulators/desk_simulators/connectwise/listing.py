@@ -1,0 +1,64 @@
+"""Lists: which records, in which order, on which page, and where the others are (contract 2.3)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from desk_simulators.connectwise.conditions import candidates
+from desk_simulators.connectwise.conditions.evaluate import values_at
+from desk_simulators.connectwise.list_request import Listing
+from desk_simulators.connectwise.table import Record, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    records: list[Record]
+    relations: dict[str, dict[str, int]]
+    """Link relation -> query parameters that lead there."""
+
+
+def matching(listing: Listing, rows: Table | Iterable[Record]) -> list[Record]:
+    """All records that the conditions admit, in the asked order (by id when none is asked)."""
+    found = candidates(rows, listing.where) if isinstance(rows, Table) else rows
+    records = [record for record in found if all(test(record) for test in listing.filters)]
+    records.sort(key=lambda record: int(record["id"]))
+    for path, descending in reversed(listing.order):
+        records.sort(key=lambda record: _rank(next(values_at(record, path), None)), reverse=descending)
+    return records
+
+
+def turn(listing: Listing, rows: Table | Iterable[Record]) -> Page:
+    """One page and where the others are."""
+    if listing.page_id is not None:
+        return _forward(listing, rows)
+    records = matching(listing, rows)
+    size, number = listing.page_size, listing.page
+    last = max(1, -(-len(records) // size))
+    relations = {
+        "first": 1 if number > 1 else None,
+        "prev": number - 1 if number > 1 else None,
+        "next": number + 1 if number < last else None,
+        "last": last if number < last else None,
+    }
+    links = {name: {"page": page, "pageSize": size} for name, page in relations.items() if page is not None}
+    return Page(records[(number - 1) * size : number * size], links)
+
+
+def _forward(listing: Listing, rows: Table | Iterable[Record]) -> Page:
+    start = listing.page_id or 0
+    if isinstance(rows, Table) and listing.where is None:
+        later = (record for record in rows.after(start) if all(test(record) for test in listing.filters))
+    else:
+        later = (record for record in matching(listing, rows) if record["id"] > start)
+    records = list(islice(later, listing.page_size + 1))
+    shown = records[: listing.page_size]
+    more = len(records) > len(shown)
+    return Page(shown, {"next": {"pageId": shown[-1]["id"], "pageSize": listing.page_size}} if more else {})
+
+
+def _rank(value: Any) -> tuple[int, Any]:
+    """Missing values first, then numbers, then text without regard to case."""
+    if isinstance(value, bool | int | float):
+        return (1, value)
+    return (0, "") if value is None else (2, str(value).casefold())
