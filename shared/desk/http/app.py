@@ -1,0 +1,124 @@
+"""One service's HTTP application: its routers behind limits, observation and problems; health, metrics, OpenAPI."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.responses import Response
+
+from desk.http.answers import JsonResponse, json_response
+from desk.http.face import Face
+from desk.http.handlers import install
+from desk.http.health import Health, Report
+from desk.http.idempotency import Idempotency, IdempotencyStore
+from desk.http.limits import BodyLimit, SecurityHeaders, TimeLimit
+from desk.http.observe import Observe
+from desk.http.paging import Cursors
+from desk.http.problems import MEDIA_TYPE, SCHEMA
+from desk.http.reference import reference
+from desk.http.routes import routes_of
+from desk.http.seen import Hearing
+from desk.http.tokens import TokenVerifier
+from desk.settings import Settings
+from desk.telemetry import Metrics, Tracing
+from desk.telemetry.metrics import CONTENT_TYPE
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+ANSWERS = {401: "No valid token", 403: "Role or client", 404: "Unknown", 409: "Refused", 422: "Invalid", 503: "Away"}
+_PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+_OWN_TELEMETRY_OFF: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+
+
+def make_face(
+    service: str,
+    settings: Settings,
+    *,
+    verifier: TokenVerifier,
+    store: IdempotencyStore,
+    hearing: Hearing,
+    metrics: Metrics | None = None,
+    tracing: Tracing | None = None,
+) -> Face:
+    """The face of a service. Without DESK_CURSOR_KEY cursors end with the process."""
+    key = settings.cursor_key.get_secret_value().encode() if settings.cursor_key else secrets.token_bytes(32)
+    return Face(
+        service=service,
+        settings=settings,
+        verifier=verifier,
+        metrics=metrics or Metrics(service),
+        tracing=tracing or Tracing(service, endpoint=settings.otlp),
+        idempotency=Idempotency(store),
+        hearing=hearing,
+        cursors=Cursors(key),
+    )
+
+
+def build_app(
+    face: Face,
+    routers: Sequence[APIRouter],
+    health: Health,
+    *,
+    version: str = "0.1.0",
+    lifespan: Lifespan | None = None,
+) -> FastAPI:
+    """The application of one service. Routes with `include_in_schema=False` stay out of OpenAPI and of /api."""
+    app = FastAPI(
+        title=f"Deskstream {face.service}",
+        version=version,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        default_response_class=JsonResponse,
+        responses={status: {"description": text, **_PROBLEM} for status, text in ANSWERS.items()},
+        telemetry=_OWN_TELEMETRY_OFF,
+    )
+    app.state.face = face
+    for router in (_internal(face, health), *routers):
+        app.include_router(router)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    app.add_route("/api", reference(app), include_in_schema=False)
+    install(app, face.metrics)
+    app.add_middleware(BodyLimit, size=face.settings.body_limit, depth=face.settings.depth_limit)
+    app.add_middleware(TimeLimit, seconds=face.settings.request_timeout)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(Observe, metrics=face.metrics, tracing=face.tracing)
+    return app
+
+
+def _internal(face: Face, health: Health) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/health/live")
+    async def live() -> Response:
+        return _health(await health.live())
+
+    @router.get("/health/ready")
+    async def ready() -> Response:
+        return _health(await health.ready())
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        return Response(face.metrics.render(), media_type=CONTENT_TYPE)
+
+    return router
+
+
+def _health(report: Report) -> Response:
+    return json_response(report._asdict(), 200 if report.ok else 503)
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = SCHEMA
+        for served in routes_of(app):
+            if served.in_schema and served.gate:
+                operation = schema["paths"][served.path][served.method.lower()]
+                operation["x-roles"] = sorted(served.gate.roles)
+        app.openapi_schema = schema
+    return app.openapi_schema

@@ -1,0 +1,56 @@
+"""Who may call a route: a dependency per route that names its roles, and the check of the client's scope."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.requests import Request
+
+from desk.http.face import face
+from desk.http.tokens import unauthenticated
+from desk.principals import Principal, Role
+from desk.refusals import Refusal
+
+BEARER = HTTPBearer(
+    auto_error=False, bearerFormat="JWT", description="A token: desk token ROLE, or the identity provider"
+)
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
+
+
+class Gate:
+    """The roles of a route. They can be read from the route's dependencies (desk.http.routes does)."""
+
+    def __init__(self, roles: frozenset[Role]) -> None:
+        if not roles:
+            raise ValueError("a route needs at least one role")
+        self.roles = roles
+
+    def admit(self, request: Request, credentials: HTTPAuthorizationCredentials | None) -> Principal:
+        """The caller, if admitted: 401 `unauthenticated` without a valid token, 403 `forbidden_role` without a role."""
+        if credentials is None:
+            raise unauthenticated("the request has no bearer token")
+        principal = face(request).verifier.verify(credentials.credentials)
+        if not principal.has(self.roles):
+            allowed = ", ".join(sorted(self.roles))
+            raise Refusal("forbidden_role", f"this needs one of: {allowed}")
+        return principal
+
+
+class ReadGate(Gate):
+    """The dependency that gives the caller of a route that changes nothing."""
+
+    async def __call__(self, request: Request, credentials: Credentials) -> Principal:
+        return self.admit(request, credentials)
+
+
+def require(*roles: Role) -> ReadGate:
+    """The gate of a route: `Annotated[Principal, Depends(require(Role.TIER1, Role.DISPATCHER))]`."""
+    return ReadGate(frozenset(roles))
+
+
+def ensure_client(principal: Principal, client: str) -> None:
+    """403 `forbidden_client` when the client is outside the caller's scope."""
+    if not principal.sees(client):
+        raise Refusal("forbidden_client", "this ticket belongs to a client outside your scope")

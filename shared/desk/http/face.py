@@ -1,0 +1,34 @@
+"""What every route of a service can reach: its verifier, metrics, traces, cursors and stores, set once at start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from starlette.requests import Request
+
+from desk.http.idempotency import Idempotency
+from desk.http.paging import Cursors
+from desk.http.seen import Hearing
+from desk.http.tokens import TokenVerifier
+from desk.settings import Settings
+from desk.telemetry import Metrics, Tracing
+
+
+@dataclass(frozen=True)
+class Face:
+    """The parts of one service's HTTP face. `app.state.face` of the application that `build_app` makes."""
+
+    service: str
+    settings: Settings
+    verifier: TokenVerifier
+    metrics: Metrics
+    tracing: Tracing
+    idempotency: Idempotency
+    hearing: Hearing
+    cursors: Cursors
+
+
+def face(request: Request) -> Face:
+    """The face of the service that got the request."""
+    return cast(Face, request.app.state.face)

@@ -1,0 +1,126 @@
+"""Exceptions to problems: one explicit table, the same for every service."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from eventsourcing import persistence
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from psycopg import InterfaceError, OperationalError
+from psycopg_pool import PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk.http.problems import Problem
+from desk.log.errors import Conflict, StoreUnavailable, WriterStopped
+from desk.refusals import Json, Refusal
+from desk.telemetry import Metrics
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+UNAVAILABLE: tuple[type[Exception], ...] = (
+    StoreUnavailable,
+    WriterStopped,
+    OperationalError,
+    InterfaceError,
+    PoolTimeout,
+    persistence.OperationalError,
+    persistence.InterfaceError,
+)
+"""The store does not answer, or the service is stopping: 503 with Retry-After, whatever was being asked."""
+
+BY_STATUS = {
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "request_timeout",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+    429: "too_many_requests",
+    503: "unavailable",
+}
+MAX_ERRORS = 20
+
+REMEDIES = {
+    "missing": "Send it.",
+    "extra_forbidden": "Remove it, or correct its name.",
+    "enum": "Use one of {expected}.",
+    "literal_error": "Use one of {expected}.",
+    "string_too_long": "Use at most {max_length} characters.",
+    "string_too_short": "Use at least {min_length} characters.",
+    "too_long": "Send at most {max_length}.",
+    "too_short": "Send at least {min_length}.",
+    "timezone_aware": "Add the zone, e.g. 2026-03-02T09:00:00Z.",
+    "datetime_from_date_parsing": "Use ISO 8601 with zone, e.g. 2026-03-02T09:00:00Z.",
+    "datetime_parsing": "Use ISO 8601 with zone, e.g. 2026-03-02T09:00:00Z.",
+    "uuid_parsing": "Use a UUID, e.g. 0198c0de-0000-7000-8000-000000000000.",
+}
+
+
+def problem_of(error: Exception) -> Problem | None:
+    """The problem that an exception stands for; None for what nobody expected."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, Refusal):
+        return Problem.of(error)
+    if isinstance(error, Conflict):
+        return Problem("write_conflict")
+    if isinstance(error, UNAVAILABLE):
+        return Problem("unavailable", headers={"Retry-After": "2"})
+    if isinstance(error, RequestValidationError):
+        return validation_problem(error.errors())
+    if isinstance(error, HTTPException):
+        return _of_status(error)
+    return None
+
+
+def install(app: FastAPI, metrics: Metrics) -> None:
+    """Answer every known exception of `app` with its problem, and count it by code."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        problem = problem_of(error)
+        if problem is None:
+            raise error
+        if _wrong_media_type(request, error):
+            problem = Problem("unsupported_media_type")
+        metrics.refusals.labels(code=problem.code).inc()
+        return problem.response()
+
+    for kind in (Problem, Refusal, Conflict, RequestValidationError, HTTPException, *UNAVAILABLE):
+        app.add_exception_handler(kind, answer)
+
+
+def validation_problem(errors: Sequence[Any]) -> Problem:
+    """422 naming every wrong field (at most 20) with its remedy; 400 when the body is no JSON. Echoes no input."""
+    if errors and errors[0]["type"] == "json_invalid":
+        position = errors[0]["loc"][-1]
+        return Problem("invalid_json", f"not JSON at character {position}: {errors[0]['ctx']['error']}")
+    named = [_named(error) for error in errors[:MAX_ERRORS]]
+    first = named[0]
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    members: dict[str, Json] = {"field": first["field"], "errors": [dict(item) for item in named]}
+    return Problem(
+        "invalid_field", f"{first['field']}: {first['detail']}{more}", remedy=first["remedy"], members=members
+    )
+
+
+def _named(error: Any) -> dict[str, str]:
+    where, *path = error["loc"] or ("body",)
+    field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+    detail = str(error["msg"]).removeprefix("Value error, ")
+    template = REMEDIES.get(error["type"])
+    remedy = template.format_map({"expected": "", **error.get("ctx", {})}) if template else "Correct the field."
+    return {"field": field or str(where), "in": str(where), "detail": detail, "remedy": remedy}
+
+
+def _of_status(error: HTTPException) -> Problem:
+    code = BY_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "internal_error")
+    return Problem(code, headers=error.headers)
+
+
+def _wrong_media_type(request: Request, error: Exception) -> bool:
+    if not isinstance(error, RequestValidationError) or "json" in request.headers.get("content-type", ""):
+        return False
+    return any(tuple(item["loc"]) == ("body",) and item["type"] != "missing" for item in error.errors())

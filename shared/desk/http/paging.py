@@ -1,0 +1,105 @@
+"""Stable paging by key: a page goes on after the last row of the page before, whatever was added meanwhile."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+from fastapi import Query
+from sqlalchemy import ColumnElement, tuple_
+from starlette.requests import Request
+
+from desk.http.problems import invalid_field
+
+T = TypeVar("T")
+Key = tuple[str | int | float | datetime, ...]
+SIGNATURE = 12
+USUAL, MOST = 50, 500
+_NOT_FILTERS = ("cursor", "limit")
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """One page of a list. `next` is the address of the next page, None on the last."""
+
+    items: Sequence[T]
+    next: str | None
+
+
+class Cursors:
+    """Opaque, signed cursors, each bound to its list and filters. All replicas of a service share `key`."""
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) < 16:
+            raise ValueError("a cursor key has at least 16 bytes")
+        self._key = key
+
+    def write(self, listing: str, last: Key) -> str:
+        """The cursor that goes on after the row with this sort key (last element: the row's unique id)."""
+        packed = msgspec.msgpack.encode(last)
+        return base64.urlsafe_b64encode(self._sign(listing, packed) + packed).rstrip(b"=").decode()
+
+    def read(self, listing: str, cursor: str) -> Key:
+        """The sort key in a cursor. Problem `invalid_field` when we did not make it for this list and these filters."""
+        try:
+            raw = base64.b64decode(cursor.encode() + b"=" * (-len(cursor) % 4), b"-_", validate=True)
+        except (binascii.Error, UnicodeEncodeError):
+            raw = b""
+        signature, packed = raw[:SIGNATURE], raw[SIGNATURE:]
+        if not packed or not hmac.compare_digest(signature, self._sign(listing, packed)):
+            detail = "the cursor does not belong to this list and these filters"
+            raise invalid_field("cursor", detail, "Start again without cursor.", "query")
+        return tuple(msgspec.msgpack.decode(packed))
+
+    def _sign(self, listing: str, packed: bytes) -> bytes:
+        return hmac.digest(self._key, listing.encode() + b"\0" + packed, hashlib.sha256)[:SIGNATURE]
+
+
+class PageRequest(NamedTuple):
+    """Which page is asked for: at most `limit` rows after the row with sort key `after` (None: from the start)."""
+
+    limit: int
+    after: Key | None
+    listing: str
+    address: str
+    filters: tuple[tuple[str, str], ...]
+    cursors: Cursors
+
+    def page(self, rows: Sequence[T], key: Callable[[T], Key]) -> Page[T]:
+        """The page from up to `limit` + 1 rows in order: the row too many tells that there is a next page."""
+        kept = rows[: self.limit]
+        if len(rows) <= self.limit:
+            return Page(kept, None)
+        cursor = self.cursors.write(self.listing, key(kept[-1]))
+        query = urlencode([*self.filters, ("limit", str(self.limit)), ("cursor", cursor)])
+        return Page(kept, f"{self.address}?{query}")
+
+
+def paging(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=MOST, description="Rows per page")] = USUAL,
+    cursor: Annotated[str | None, Query(max_length=1000, description="From `next` of the page before")] = None,
+) -> PageRequest:
+    """The dependency of a list: `Annotated[PageRequest, Depends(paging)]`."""
+    cursors: Cursors = request.app.state.face.cursors
+    filters = tuple(sorted(item for item in request.query_params.multi_items() if item[0] not in _NOT_FILTERS))
+    listing = f"{request.url.path}?{urlencode(filters)}"
+    after = cursors.read(listing, cursor) if cursor else None
+    return PageRequest(limit, after, listing, request.url.path, filters, cursors)
+
+
+def after(columns: Sequence[ColumnElement[Any]], key: Key, *, descending: bool = False) -> ColumnElement[bool]:
+    """The WHERE clause of a page: rows after `key` in the order of `columns` (never null, the last one unique).
+
+    ValueError when the number of columns differs from the key's.
+    """
+    if len(columns) != len(key):
+        raise ValueError(f"the key has {len(key)} parts, the order {len(columns)}")
+    left, right = tuple_(*columns), tuple_(*key)
+    return left < right if descending else left > right

@@ -1,0 +1,106 @@
+"""Serving: several services behind one port, and a server that says where it listens and stops cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
+
+from desk.http.answers import json_response
+from desk.http.problems import Problem
+
+BACKLOG = 512
+
+
+class PortTaken(OSError):
+    """Another process listens on the address."""
+
+
+def one_port(apps: Mapping[str, FastAPI]) -> Starlette:
+    """Every service under its name (`/intake/...`); their lifespans run inside this application's own."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for app in apps.values():
+                await stack.enter_async_context(app.router.lifespan_context(app))
+            yield
+
+    async def index(request: Request) -> Response:
+        return json_response({name: f"{request.base_url}{name}/api" for name in apps})
+
+    async def unknown(_: Request, __: Exception) -> Response:
+        names = ", ".join(f"/{name}" for name in apps)
+        return Problem("not_found", remedy=f"The services are at {names}.").response()
+
+    mounts = [Mount(f"/{name}", app) for name, app in apps.items()]
+    return Starlette(routes=[Route("/", index), *mounts], lifespan=lifespan, exception_handlers={404: unknown})
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. PortTaken names the address and the remedy."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise PortTaken(f"cannot listen on {host}:{port} ({error.strerror}): choose another with --port") from error
+    return listener
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self.up.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, listener: socket.socket, *, drain: float = 20.0) -> AsyncIterator[str]:
+    """Serve `app` on the socket inside the running loop; yields the url once requests are answered.
+
+    Leaving it ends open requests within `drain` seconds and runs the application's shutdown. An application that
+    fails at start raises here. Signals are the caller's.
+    """
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=int(drain),
+    )
+    server = _Server(config)
+    task, up = asyncio.create_task(server.serve([listener])), asyncio.create_task(server.up.wait())
+    await asyncio.wait((task, up), return_when=asyncio.FIRST_COMPLETED)
+    up.cancel()
+    try:
+        if task.done():
+            await task
+            raise RuntimeError("the application failed at start; the log has the cause")
+        host, port = listener.getsockname()[:2]
+        yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        await task

@@ -1,0 +1,97 @@
+"""A service's HTTP face in memory: stores, tokens, and a client that speaks ASGI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+from uuid import uuid4
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import APIRouter, FastAPI
+from opentelemetry.sdk.trace.export import SpanExporter
+
+from desk.clock import Clock
+from desk.http.app import build_app, make_face
+from desk.http.health import Checks, Health
+from desk.http.idempotency import IdempotencyRecord
+from desk.http.issuer import DevelopmentIssuer
+from desk.log.errors import Conflict
+from desk.principals import ALL, Role
+from desk.settings import Settings
+from desk.telemetry import Tracing
+from desk.testing.clock import FakeClock
+
+_KEY = Ed25519PrivateKey.generate()
+
+
+class MemoryIdempotency:
+    """An idempotency store in memory. `write` stands for the append of the record in the facts' transaction."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str], IdempotencyRecord] = {}
+        self.lookups = 0
+
+    async def find(self, principal: str, key: str) -> IdempotencyRecord | None:
+        self.lookups += 1
+        return self.rows.get((principal, key))
+
+    def write(self, record: IdempotencyRecord) -> None:
+        """Store the record; Conflict when its principal and key are taken."""
+        if (record.principal, record.key) in self.rows:
+            raise Conflict("idempotency key taken")
+        self.rows[record.principal, record.key] = record
+
+
+class Heard:
+    """What has been heard, as told; nobody waits. Everything counts as heard when nothing is told."""
+
+    def __init__(self, held: Mapping[str, int] | None = None) -> None:
+        self.held = held
+        self.asked: list[tuple[str, Mapping[str, int], float]] = []
+
+    async def wait_heard(self, ticket_id: str, vector: Mapping[str, int], timeout: float) -> Mapping[str, int]:  # noqa: ASYNC109
+        self.asked.append((ticket_id, vector, timeout))
+        if self.held is None:
+            return {}
+        return {owner: self.held.get(owner, 0) for owner, seq in vector.items() if self.held.get(owner, 0) < seq}
+
+
+class Bench:
+    """An application made of routers, with all that a test looks at: `app`, `store`, `heard`, `clock`, `metrics`."""
+
+    def __init__(
+        self,
+        routers: Sequence[APIRouter],
+        *,
+        service: str = "triage",
+        clock: Clock | None = None,
+        health: Health | None = None,
+        heard: Heard | None = None,
+        exporter: SpanExporter | None = None,
+        **settings: object,
+    ) -> None:
+        self.clock, self.store, self.heard = clock or FakeClock(), MemoryIdempotency(), heard or Heard()
+        self.issuer = DevelopmentIssuer(_KEY, "test", "deskstream", self.clock)
+        self.settings = Settings.from_env({"DESK_DATABASE_URL": "postgresql://127.0.0.1/none"}, **settings)
+        self.face = make_face(
+            service,
+            self.settings,
+            verifier=self.issuer.verifier(),
+            store=self.store,
+            hearing=self.heard,
+            tracing=Tracing(service, exporter=exporter),
+        )
+        self.metrics = self.face.metrics
+        self.app: FastAPI = build_app(self.face, routers, health or Checks())
+
+    def client(self, *roles: Role, clients: Iterable[str] | Literal["*"] = ALL, sub: str = "ann") -> httpx.AsyncClient:
+        """A client with a token of these roles; without roles it sends no token."""
+        headers = {"Authorization": f"Bearer {self.issuer.issue(roles, clients, sub=sub)}"} if roles else {}
+        transport = httpx.ASGITransport(self.app)
+        return httpx.AsyncClient(transport=transport, base_url="http://desk", headers=headers)
+
+
+def fresh_key() -> dict[str, str]:
+    """A new Idempotency-Key as headers."""
+    return {"Idempotency-Key": str(uuid4())}

@@ -1,0 +1,71 @@
+"""Every route x every role x other client is a row of a matrix, and a route that is missing from it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from fastapi import FastAPI
+
+from desk.http.routes import routes_of
+from desk.principals import Role
+
+
+class Row(NamedTuple):
+    """Who may call a route. `roles` None = public. `scoped`: what it touches belongs to one client."""
+
+    roles: frozenset[Role] | None
+    scoped: bool = True
+
+
+PUBLIC = Row(None, scoped=False)
+Matrix = Mapping[tuple[str, str], Row]
+"""(method, path with {parameters}) -> Row."""
+
+INTERNAL: Matrix = {("GET", "/health/live"): PUBLIC, ("GET", "/health/ready"): PUBLIC, ("GET", "/metrics"): PUBLIC}
+"""The routes that every service has."""
+
+
+class Case(NamedTuple):
+    """One row of the expanded matrix: the code expected of the gate, None when the call must get past it."""
+
+    method: str
+    path: str
+    role: Role | None
+    own_client: bool
+    refused: str | None
+
+
+def row(*roles: Role, scoped: bool = True) -> Row:
+    """A guarded route's row."""
+    return Row(frozenset(roles), scoped)
+
+
+def assert_matrix_complete(app: FastAPI, matrix: Matrix) -> None:
+    """AssertionError naming every route that the matrix lacks, has too much, or has with roles unlike the gate's."""
+    served = {(route.method, route.path): route.gate for route in routes_of(app)}
+    expected = {**INTERNAL, **matrix}
+    wrong = [f"not in the matrix: {method} {path}" for method, path in served.keys() - expected.keys()]
+    wrong += [f"not served: {method} {path}" for method, path in expected.keys() - served.keys()]
+    for key in served.keys() & expected.keys():
+        gate, roles = served[key], expected[key].roles
+        held = gate.roles if gate else None
+        if held != roles:
+            wrong.append(f"roles differ: {key[0]} {key[1]}: gate {_names(held)}, matrix {_names(roles)}")
+    assert not wrong, "\n".join(sorted(wrong))
+
+
+def cases(matrix: Matrix) -> Iterator[Case]:
+    """Every guarded route without a token, with every role, and, where scoped, with a role of another client."""
+    for (method, path), (roles, scoped) in matrix.items():
+        if roles is None:
+            continue
+        yield Case(method, path, None, True, "unauthenticated")
+        for role in Role:
+            yield Case(method, path, role, True, None if role in roles else "forbidden_role")
+            if scoped and role in roles and role is not Role.SERVICE:
+                yield Case(method, path, role, False, "forbidden_client")
+
+
+def _names(roles: frozenset[Role] | None) -> str:
+    return "public" if roles is None else ", ".join(sorted(roles))
