@@ -1,6 +1,7 @@
 """One row per observation: the ticket as it stood after it, whatever order the facts arrived in.
 
-A fact belongs to the observation that is its root cause; a fact that no observation caused counts from its recordedtime.
+A fact belongs to the observation that is its root cause; a fact that no observation caused counts from its
+recordedtime.
 """
 
 from __future__ import annotations

@@ -40,7 +40,8 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
-    """`observed` is the newest source_seq, `status_seq` the newest live one that changed the status, `shown`
+    """`observed` is the newest source_seq, `shows` the coded fields as last seen, `status_seq` the newest live one that
+    changed the status, `shown`
     triage's ownerseq last written back.
     """
 
@@ -76,6 +77,8 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     notes: frozenset[str] = frozenset()
     after_hours: tuple[str, ...] = ()
     observed: int = 0
+    observed_at: datetime | None = None
+    shows: dict[str, str | None] = {}
     status_seq: int = 0
     status_class: psa.StatusClass = "none"
     status_id: str | None = None
@@ -126,8 +129,9 @@ def _observed(s: IntakeSlice, e: Event) -> IntakeSlice:
     d: psa.PsaObserved = e.data
     if d.source_seq <= s.observed:
         return s
+    s = _shown(s, e)
     if "status" not in d.changed:
-        return replace(s, observed=d.source_seq)
+        return s
     unmapped = s.unmapped
     if d.status_class == "unmapped":
         seen = Observation(e.id, d.source_seq, e.time, d.psa_actor, d.shown, d.status_id)
@@ -135,12 +139,17 @@ def _observed(s: IntakeSlice, e: Event) -> IntakeSlice:
     status_seq = s.status_seq if e.origin == "import" else d.source_seq
     return replace(
         s,
-        observed=d.source_seq,
         status_seq=status_seq,
         status_class=s.status_class if d.status_class == "none" else d.status_class,
         status_id=d.status_id,
         unmapped=unmapped,
     )
+
+
+def _shown(s: IntakeSlice, e: Event) -> IntakeSlice:
+    shows = {**s.shows, **{field: change.after for field, change in e.data.changed.items()}}
+    at = e.time if s.observed_at is None else max(s.observed_at, e.time)
+    return replace(s, observed=e.data.source_seq, observed_at=at, shows=shows)
 
 
 def _mapped(s: IntakeSlice, e: Event) -> IntakeSlice:

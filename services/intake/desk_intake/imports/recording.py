@@ -1,0 +1,73 @@
+"""One row of a log becomes facts: the ticket's birth on its first row, then one observation per row. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from desk.ticket.event import Actor, Draft
+from desk.ticket.intake.facts import Kind, TicketOpened
+from desk.ticket.intake.psa import Change, PsaObserved
+from desk.ticket.ticket import Ticket
+from desk_intake.imports.rows import RowRead, observation_id
+from desk_intake.imports.transitions import changed_fields, class_of
+
+ACTOR_KINDS = {"member": "psa-member", "api": "service", "bot": "bot"}
+NOBODY = Actor("psa-member", "unknown")
+
+
+class Source:
+    """What is true of every row of one import: the source's name, the kind of its tickets, the matrix that applies."""
+
+    def __init__(self, name: str, kind: Kind, profile: str, matrix: str) -> None:
+        self.name, self.kind, self.profile, self.matrix = name, kind, profile, matrix
+
+
+def record_row(row: RowRead, source: Source, ticket: Ticket, border: datetime | None) -> list[Draft]:
+    """The facts of one row on the state that its record has so far.
+
+    `border` is the newest time that an earlier file of this source ruled on: an older row is late history.
+    """
+    previous = ticket.intake.shows if ticket.intake.observed else None
+    observed = _observation(row, source, ticket, previous, border)
+    return [observed] if ticket.intake.opened else [_opening(row, source), observed]
+
+
+def _opening(row: RowRead, source: Source) -> Draft:
+    data = TicketOpened(
+        kind=source.kind,
+        profile=source.profile,
+        client=row.client,
+        channel=row.channel,
+        opened_at=row.opened_at,
+        problem=row.problem,
+        description=row.description,
+        instance=source.name,
+        record=row.record,
+        contact=row.snapshot.get("contact"),
+        matrix=source.matrix,
+    )
+    return Draft(data=data, time=row.opened_at, actor=_actor(row), mode="import", origin="import")
+
+
+def _observation(
+    row: RowRead, source: Source, ticket: Ticket, previous: dict[str, str | None] | None, border: datetime | None
+) -> Draft:
+    late = border is not None and row.observed_at < border
+    data = PsaObserved(
+        instance=source.name,
+        record=row.record,
+        source_seq=ticket.intake.observed + 1,
+        revision=row.row_hash,
+        status_class=class_of(previous, row),
+        psa_actor=str(_actor(row)),
+        via="history" if late else "import",
+        changed={field: Change(before, after) for field, (before, after) in changed_fields(previous, row).items()},
+        status_id=row.state,
+        mapping_version=source.matrix,
+    )
+    identity = observation_id(source.name, row.record, row.row_hash, row.k)
+    return Draft(data=data, time=row.observed_at, actor=_actor(row), mode="import", origin="import", id=identity)
+
+
+def _actor(row: RowRead) -> Actor:
+    return Actor(ACTOR_KINDS[row.actor.kind], row.actor.id) if row.actor else NOBODY
