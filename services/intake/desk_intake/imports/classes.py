@@ -15,7 +15,7 @@ StatusReader = Callable[[list[str]], Status]
 
 def status_reader(mapping: Mapping, positions: dict[str, int]) -> StatusReader:
     """The reader of the mapping's states or activities, for cells at these positions."""
-    nulls = frozenset(mapping.nulls)
+    nulls = mapping.null_texts
     if mapping.state is not None:
         return _by_state(mapping.state, [positions[column] for column in mapping.state.columns], nulls)
     assert mapping.activity is not None

@@ -16,6 +16,7 @@ from desk_intake.imports.times import TimeReader
 
 TRACKED = ("impact", "urgency", "queue", "technician", "contact", "client", "asset")
 MAX_NUMBER = 200
+CHANNEL, PROBLEM = "import", "Imported from {}"
 Text = Callable[[list[str]], str | None]
 
 
@@ -24,7 +25,7 @@ class RowFields:
 
     def __init__(self, mapping: Mapping, positions: dict[str, int]) -> None:
         self._mapping, self._positions = mapping, positions
-        self._nulls = frozenset(mapping.nulls)
+        self._nulls = mapping.null_texts
         times = mapping.times
         self.times = TimeReader(times.formats, times.zone, times.skipped, times.doubled)
         self._ahead = LookAheads(mapping.look_ahead, positions, self.time_at)
@@ -33,8 +34,8 @@ class RowFields:
         self._opened = positions.get(mapping.columns.get("opened_at", ""))
         self._tracked = [(f, self._text_of(f)) for f in TRACKED if f != "client" and self._has(f)]
         self._client = self._text_of("client") if "client" in mapping.columns else None
-        self._opening = [(f, self._text_of(f)) for f in ("channel", "problem", "description")]
-        self._priority = self._text_of("priority")
+        self._channel, self._problem = self._text_of("channel"), self._text_of("problem")
+        self._description, self._priority = self._text_of("description"), self._text_of("priority")
         self._status = status_reader(mapping, positions)
         self._actor_at = positions[mapping.actor.column] if mapping.actor else None
         self._actors: dict[str, ImportedActor | None] = {}
@@ -77,11 +78,16 @@ class RowFields:
             first_class=first_class,
             client=client,
             snapshot=snapshot,
+            opened_at=self._opened_at(cells) or observed_at,
+            channel=self._channel(cells) or CHANNEL,
+            problem=self._problem(cells) or PROBLEM.format(self._mapping.source),
+            description=self._description(cells),
             actor=self._actor(cells),
-            opened_at=self.time_at(self._opened, cells) if self._opened is not None else None,
             priority_seen=self._priority(cells),
-            **{field: text(cells) for field, text in self._opening},
         )
+
+    def _opened_at(self, cells: list[str]) -> datetime | None:
+        return None if self._opened is None else self.time_at(self._opened, cells)
 
     def time_at(self, place: int, cells: list[str]) -> datetime | None:
         """The time (UTC) in the cell, None when it is null; RowProblem when it is no time."""

@@ -17,6 +17,7 @@ MAX_LINE = 1 << 20
 MAX_ROW_LINES = 1000
 UNDECODED = re.compile("[\udc80-\udcff]")
 SAVE_AGAIN = "export the row again"
+CORRECT_ENCODING = "correct file.encoding in the mapping, or export the row again"
 
 
 class Cells(NamedTuple):
@@ -27,11 +28,12 @@ class Cells(NamedTuple):
 
 
 class Broken(NamedTuple):
-    """A line that is no row."""
+    """A line that is no row. `field` is `row`, `encoding`, or `file` when nothing after it can be read either."""
 
     line: int
     reason: str
     remedy: str
+    field: str = "row"
 
 
 class Lines:
@@ -79,7 +81,8 @@ def split_rows(lines: Lines, delimiter: str, columns: int | None) -> Iterator[Ce
             elif not line.isspace():
                 yield _checked(line, start, cells, columns)
     except (EOFError, zlib.error, BadGzipFile, UnicodeDecodeError) as error:
-        yield Broken(lines.number + 1, f"the file is damaged from here on ({type(error).__name__})", "fetch it again")
+        reason = f"the file is damaged from here on ({type(error).__name__})"
+        yield Broken(lines.number + 1, reason, "fetch or export it again", "file")
 
 
 def _plain(line: str, delimiter: str) -> list[str]:
@@ -115,7 +118,7 @@ def _checked(line: str, start: int, cells: list[str], columns: int | None) -> Ce
         return Broken(start, reason, SAVE_AGAIN)
     text = "".join(cells) if '"' in line else line
     if "\0" in text:
-        return Broken(start, "holds a NUL character", SAVE_AGAIN)
+        return Broken(start, "holds a NUL character", CORRECT_ENCODING, "encoding")
     if not text.isascii() and UNDECODED.search(text):
-        return Broken(start, "holds bytes that are not of this encoding", "correct file.encoding in the mapping")
+        return Broken(start, "holds bytes that are not of this encoding", CORRECT_ENCODING, "encoding")
     return Cells(start, cells)

@@ -14,11 +14,11 @@ from desk_intake.imports.mapping import Mapping
 
 BUILT_IN = ("servicenow-incident-log", "helpdesk-activity-log")
 MAX_BYTES = 1_000_000
-MERGE = "tag:yaml.org,2002:merge"
 REMEDIES = {
     "missing": "add it",
     "extra_forbidden": "remove it or correct its name",
-    "string_type": "write the text in quotes",
+    "string_type": "write one text",
+    "string_too_short": "fill it in",
     "list_type": "write a list",
 }
 
@@ -63,7 +63,7 @@ def load_mapping(name_or_path: str) -> Mapping:
 def parse_mapping(text: str, where: str = "given") -> Mapping:
     """The mapping that the YAML text says. MappingRefused lists every mistake with field and remedy."""
     try:
-        document = yaml.load(text, _UniqueKeys)  # noqa: S506 - a SafeLoader
+        document = yaml.load(text, _Texts)  # noqa: S506 - knows only texts, lists and mappings
     except (yaml.YAMLError, RecursionError) as error:
         problem = " ".join(str(error).split()) or "nested too deeply"
         raise MappingRefused(where, [Problem("mapping", f"not valid YAML: {problem}", "correct it there")]) from error
@@ -97,14 +97,14 @@ def _is_union_branch(part: int | str) -> bool:
     return isinstance(part, str) and (part == "[key]" or part.startswith(("literal[", "dict[")))
 
 
-class _UniqueKeys(yaml.SafeLoader):
-    """Refuses a key that is written twice in one block: YAML would silently keep the last."""
+class _Texts(yaml.BaseLoader):
+    """Reads every scalar as the text it is (a state may be called Yes, 1 or null) and refuses a key written twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[tuple[str, str]] = set()
+        seen: set[str] = set()
         for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.tag != MERGE:
-                if (key.tag, key.value) in seen:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
                     raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
-                seen.add((key.tag, key.value))
+                seen.add(key.value)
         return super().construct_mapping(node, deep)

@@ -132,7 +132,7 @@ class Mapping(Document):
     kind: Kind
     profile: Name
     file: FileFormat = FileFormat()
-    nulls: list[str] = [""]
+    nulls: list[str] = []
     times: Times
     columns: dict[ColumnField, Name]
     constants: dict[ConstantField, Name] = {}
@@ -160,6 +160,11 @@ class Mapping(Document):
     def version(self) -> str:
         """The version that the matrix and the status map of this mapping carry in facts: `import:<name>`."""
         return f"import:{self.name}"
+
+    @cached_property
+    def null_texts(self) -> frozenset[str]:
+        """Texts of a cell that mean nothing: those of `nulls`, and no text at all."""
+        return frozenset((*self.nulls, ""))
 
     def with_source(self, source: str) -> Mapping:
         """The same mapping for another source: other ticket ids and observation ids."""

@@ -94,7 +94,7 @@ class _Pass:
             except RowProblem as problem:
                 item = RowRefused(item.line, problem.field, problem.reason, problem.remedy)
         self._counts.refused += 1
-        return item if isinstance(item, RowRefused) else RowRefused(item.line, "row", item.reason, item.remedy)
+        return RowRefused(item.line, item.field, item.reason, item.remedy)
 
     def _row(self, item: Cells) -> RowRead | None:
         number = self._fields.number(item.cells)

@@ -33,7 +33,8 @@ class RowRead(msgspec.Struct, frozen=True, kw_only=True):
     """One row that is an observation of its record.
 
     `line` counts from 1 with the header. `row_hash` is the SHA-256 (hex) of the row without the columns that look
-    ahead; `k` the number of equal rows of the record before it in this file. `observed_at` and `opened_at` are UTC.
+    ahead; `k` the number of equal rows of the record before it in this file. `observed_at` and `opened_at` are UTC;
+    without a column for it `opened_at` is `observed_at` (right on a record's first row, where a ticket is opened).
     `first_class` replaces `status_class` when this is the record's first observation (language of activities).
     `priority_seen` is the log's own priority, for comparison only. `problem` and `description` are free text.
     """
@@ -47,12 +48,12 @@ class RowRead(msgspec.Struct, frozen=True, kw_only=True):
     first_class: StatusClass
     client: str
     snapshot: Snapshot
-    actor: ImportedActor | None = None
-    opened_at: datetime | None = None
-    priority_seen: str | None = None
-    channel: str | None = None
-    problem: str | None = None
+    opened_at: datetime
+    channel: str
+    problem: str
     description: str | None = None
+    actor: ImportedActor | None = None
+    priority_seen: str | None = None
 
     @property
     def state(self) -> str | None:
@@ -61,7 +62,7 @@ class RowRead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RowRefused(msgspec.Struct, frozen=True):
-    """One row that cannot be read: nothing of it is kept. `field` is the column, or `row`."""
+    """One row that cannot be read: nothing of it is kept. `field`: the column, or row, encoding, file."""
 
     line: int
     field: str

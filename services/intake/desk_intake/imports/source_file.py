@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 import io
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from gzip import BadGzipFile, GzipFile
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from desk_intake.imports.lines import UNDECODED, Cells, Lines, split_rows
+from desk_intake.imports.lines import UNDECODED, Broken, Lines, split_rows
 from desk_intake.imports.parts import FileFormat
 from desk_intake.imports.rows import FileRefused, shortened
 
@@ -31,29 +33,42 @@ class Header(NamedTuple):
 @contextmanager
 def open_text(path: Path, encoding: str) -> Iterator[tuple[TextIO, io.FileIO]]:
     """The decoded text, undecodable bytes kept as surrogates, and the file as stored (its position is the progress)."""
-    name = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
-    with io.FileIO(path) as raw:
-        source = GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
-        buffered = io.BufferedReader(source)
-        with source, io.TextIOWrapper(buffered, encoding=name, errors="surrogateescape", newline="") as text:
-            yield text, raw
+    name = "utf-8-sig" if _plain_name(encoding) == "utf-8" else encoding
+    with io.FileIO(path) as raw, _unpacked(path, raw) as content, _decoded(content, name) as text:
+        yield text, raw
+
+
+def _unpacked(path: Path, raw: io.FileIO) -> io.BufferedReader:
+    return io.BufferedReader(GzipFile(fileobj=raw) if path.suffix == ".gz" else raw)
+
+
+def _decoded(content: io.BufferedReader, encoding: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(content, encoding=encoding, errors="surrogateescape", newline="")
+
+
+def _plain_name(encoding: str) -> str:
+    return codecs.lookup(encoding).name
 
 
 def inspect_file(path: Path, file: FileFormat) -> Header:
     """The header of the file. FileRefused when it is no such file, empty, not gzip, or of another encoding."""
     _check_kind(path)
     try:
+        _check_mark(path, file)
         with open_text(path, file.encoding) as (text, raw):
             lines = Lines(text)
             first = next(split_rows(lines, file.delimiter, None), None)
             if first is None:
-                raise FileRefused("file", "it is empty", "export it with its header line")
-            if not isinstance(first, Cells):
-                raise _wrong_encoding(first.reason, file)
+                raise _empty()
+            if isinstance(first, Broken):
+                field = "header" if first.field == "row" else first.field
+                raise FileRefused(field, f"line {first.line}: {first.reason}", first.remedy)
             last_line, sample = lines.number, _sample(lines)
             _check_sample(sample, file)
-            return Header([c.strip() for c in first.cells], last_line, raw.tell() / (last_line + len(sample)))
-    except (EOFError, BadGzipFile, OSError) as error:
+            return Header(
+                [cell.strip("\ufeff \t") for cell in first.cells], last_line, raw.tell() / (last_line + len(sample))
+            )
+    except (EOFError, OSError, zlib.error) as error:
         raise FileRefused("file", f"it cannot be read ({error})", "fetch or export it again") from error
 
 
@@ -66,29 +81,39 @@ def _check_kind(path: Path) -> None:
     except OSError as error:
         raise FileRefused("file", f"{path} cannot be opened ({error.strerror})", "correct the path") from error
     if not start:
-        raise FileRefused("file", "it is empty", "export it with its header line")
+        raise _empty()
     if path.suffix == ".gz" and start[:2] != GZIP:
         raise FileRefused("file", "it is not gzip, as .gz says", "rename it to .csv, or compress it")
     if path.suffix == ".csv" and start[:2] == GZIP:
         raise FileRefused("file", "it is gzip, not plain text", "rename it to .csv.gz")
 
 
+def _empty() -> FileRefused:
+    return FileRefused("file", "it is empty", "export it with its header line")
+
+
 def _sample(lines: Lines) -> list[str]:
     sample: list[str] = []
-    with suppress(EOFError, BadGzipFile, UnicodeDecodeError):
+    with suppress(EOFError, BadGzipFile, zlib.error, UnicodeDecodeError):
         while len(sample) < SAMPLE_LINES and (line := lines.take()) is not None:
             sample.append(line)
     return sample
 
 
+def _check_mark(path: Path, file: FileFormat) -> None:
+    with io.FileIO(path) as raw, _unpacked(path, raw) as content:
+        start = content.read(3)
+    for mark, encoding in MARKS.items():
+        if start.startswith(mark) and not _plain_name(file.encoding).startswith(encoding):
+            reason = f"the file marks itself as {encoding}, the mapping says {file.encoding}"
+            raise FileRefused("encoding", reason, f"set file.encoding to {encoding}")
+
+
 def _check_sample(sample: list[str], file: FileFormat) -> None:
     undecoded = sum(1 for line in sample if not line.isascii() and UNDECODED.search(line))
     if len(sample) >= MIN_SAMPLE and undecoded * 2 > len(sample):
-        raise _wrong_encoding(f"{undecoded} of the first {len(sample)} lines do not decode", file)
-
-
-def _wrong_encoding(reason: str, file: FileFormat) -> FileRefused:
-    return FileRefused("encoding", f"not {file.encoding}: {reason}", "correct file.encoding in the mapping")
+        reason = f"{undecoded} of the first {len(sample)} lines are not {file.encoding}"
+        raise FileRefused("encoding", reason, "correct file.encoding in the mapping")
 
 
 def check_header(header: list[str], needed: list[str], delimiter: str) -> dict[str, int]:
