@@ -107,7 +107,8 @@ class AuthorityWithdrawn(Payload, frozen=True, kw_only=True):
 class PersonErased(Payload, frozen=True, kw_only=True):
     """The keys of this person, and of the tickets whose contact it is or was, were destroyed."""
 
-    spec = Spec("intake", ("keys",), stream=P)
+    spec = Spec("intake", ("erasure",), stream=P)
+    erasure: str
     keys: tuple[str, ...]
     by: str
     second: str

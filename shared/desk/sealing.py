@@ -1,0 +1,160 @@
+"""Sealed fields: names, addresses and free text, encrypted per subject, so that destroying one key erases one person.
+
+AES-256-GCM (NIST SP 800-38D) with a random nonce per text. A box is bound to its key's id and subject. Whoever lacks
+the key still reads the fact, with the field marked as sealed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+import msgspec.inspect
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from desk.hints import Rewrite, rewriter
+from desk.ticket.event import Payload, Sealed, Stream
+from desk.ticket.intake.facts import TicketOpened
+from desk.ticket.ticket import Ticket
+
+NONCE_BYTES = 12
+KEY_BYTES = 32
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class Key(NamedTuple):
+    """One subject's key. `id` travels with what it sealed, `secret` (32 bytes) never leaves the ring's users."""
+
+    id: str
+    subject: str
+    secret: bytes
+
+
+class KeyRing(Protocol):
+    """Where keys live."""
+
+    def key_for(self, subject: str) -> Key:
+        """The subject's key, made when there is none. After `destroy`, a key that nobody can get again."""
+
+    def ensure(self, subjects: Iterable[str]) -> None:
+        """Make the missing keys of many subjects at once."""
+
+    def get(self, key_id: str) -> Key | None:
+        """The key of that id; None when it is unknown or destroyed."""
+
+    def destroy(self, subject: str) -> str | None:
+        """Forget the subject's key for ever; its id, None when it never had one."""
+
+
+class BrokenSeal(ValueError):
+    """A box that does not open under its own key: cut, changed, or moved from another subject."""
+
+
+def sealing_subject(stream: Stream, subject: str, state: Any = None, payload: Payload | None = None) -> str:
+    """Whose key closes the texts of a fact: `person:<contact>` for the contact known, else the aggregate itself."""
+    if stream is Stream.PEOPLE:
+        return f"person:{subject}"
+    if stream is not Stream.TICKETS:
+        return f"{stream.value}:{subject}"
+    contact = state.intake.contact if isinstance(state, Ticket) else None
+    if contact is None and isinstance(payload, TicketOpened):
+        contact = payload.contact
+    return f"ticket:{subject}" if contact is None else f"person:{contact}"
+
+
+def sealer(ring: KeyRing) -> Callable[[Payload, str, Any], Payload]:
+    """What a log seals with: (payload, subject, state of its aggregate) -> the payload with its texts closed."""
+
+    def close(payload: Payload, subject: str, state: Any) -> Payload:
+        return seal(payload, ring, sealing_subject(payload.spec.stream, subject, state, payload))
+
+    return close
+
+
+def seal(value: S, ring: KeyRing, subject: str) -> S:
+    """The struct with every text in it closed under the subject's key; empty and sealed texts stay as they are."""
+    rewrite = _texts(type(value))
+    if rewrite is None:
+        return value
+    found: list[Key] = []
+
+    def close(text: str | Sealed) -> str | Sealed:
+        if not text or isinstance(text, Sealed):
+            return text
+        if not found:
+            found.append(ring.key_for(subject))
+        return _close(text, found[0])
+
+    sealed: S = rewrite(value, close)
+    return sealed
+
+
+def unseal(value: S, ring: KeyRing) -> S:
+    """The struct with every text readable whose key is there; what cannot be opened keeps its mark."""
+    rewrite = _texts(type(value))
+    if rewrite is None:
+        return value
+
+    def read(text: str | Sealed) -> str | Sealed:
+        try:
+            opened = open_text(text, ring)
+        except BrokenSeal:
+            return text
+        return text if opened is None else opened
+
+    unsealed: S = rewrite(value, read)
+    return unsealed
+
+
+def open_text(text: str | Sealed, ring: KeyRing) -> str | None:
+    """One text in plain; None when its key is gone. BrokenSeal when the box does not open under its key."""
+    if isinstance(text, str):
+        return text
+    key = ring.get(text.key)
+    if key is None:
+        return None
+    try:
+        box = b64decode(text.box, validate=True)
+        return AESGCM(key.secret).decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], _bound_to(key)).decode()
+    except (InvalidTag, ValueError) as error:
+        raise BrokenSeal(f"a text sealed under key {key.id} does not open") from error
+
+
+def fingerprint(text: str, ring: KeyRing, subject: str) -> str:
+    """HMAC-SHA256 (hex) of a text under the subject's key: shows which texts of one subject are equal, nothing else."""
+    return hmac.new(ring.key_for(subject).secret, b"fingerprint|" + text.encode(), hashlib.sha256).hexdigest()
+
+
+def new_secret() -> bytes:
+    """A fresh AES-256 key."""
+    return AESGCM.generate_key(KEY_BYTES * 8)
+
+
+def has_texts(cls: type[msgspec.Struct]) -> bool:
+    """Whether structs of that class hold texts to seal."""
+    return _texts(cls) is not None
+
+
+def _close(text: str, key: Key) -> Sealed:
+    nonce = os.urandom(NONCE_BYTES)
+    box = nonce + AESGCM(key.secret).encrypt(nonce, text.encode(), _bound_to(key))
+    return Sealed(key.id, b64encode(box).decode())
+
+
+def _bound_to(key: Key) -> bytes:
+    return f"{key.id}|{key.subject}".encode()
+
+
+def _is_text(hint: msgspec.inspect.Type) -> bool:
+    return isinstance(hint, msgspec.inspect.Metadata) and bool((hint.extra or {}).get("sealed"))
+
+
+@cache
+def _texts(cls: type) -> Rewrite | None:
+    return rewriter(cls, _is_text)

@@ -1,0 +1,103 @@
+"""Random facts for property tests (Hypothesis): any instance of any payload class, and the fact around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from hypothesis import strategies as st
+from msgspec import inspect
+
+from desk.ticket.event import CycleRule, Draft, Event, Payload, natural_key, type_of
+
+CANARY = "canary-"
+Values = st.SearchStrategy[Any]
+CODES = st.text("abcdefghij0123456789-.", min_size=1, max_size=12)
+INSTANTS = st.datetimes(datetime(1970, 1, 1), datetime(2199, 1, 1), timezones=st.just(UTC))
+JSON: Values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(CODES, inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def payloads(cls: type[Payload], texts: Values | None = None) -> Values:
+    """Instances of one payload class, all fields filled; every text begins with CANARY unless `texts` is given."""
+    return _of(inspect.type_info(cls), st.text(max_size=20).map(CANARY.__add__) if texts is None else texts)
+
+
+def event(data: Payload, *, owner: str | None = None, seq: int = 1, **envelope: Any) -> Event:
+    """A recorded fact around a payload, in cycle 1 where it needs one, with an id made from `seq` unless given."""
+    source = owner or ("intake" if data.spec.owner == "each" else data.spec.owner)
+    cycle = 1 if data.spec.cycle is CycleRule.ALWAYS else None
+    attempt = 1 if "attempt" in data.spec.key else None
+    now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    fields: dict[str, Any] = {
+        "specversion": "1.0",
+        "id": UUID(int=seq),
+        "type": type_of(type(data), source),
+        "source": f"/desk/{source}",
+        "subject": "ticket-1",
+        "time": now,
+        "datacontenttype": "application/json",
+        "recordedtime": now,
+        "ownerseq": seq,
+        "actor": "person:tier1-tess",
+        "mode": "process",
+        "origin": "live",
+        "correlationid": UUID(int=1),
+        "naturalkey": natural_key(Draft(data=data, cycle=cycle, attempt=attempt)),
+        "basis": "",
+        "prevhash": "",
+        "cycle": cycle,
+        "attempt": attempt,
+    }
+    return Event(**{**fields, **envelope}, data=data)
+
+
+def _of(hint: inspect.Type, texts: Values) -> Values:
+    if isinstance(hint, inspect.Metadata):
+        return texts if (hint.extra or {}).get("sealed") else _of(hint.type, texts)
+    simple = _SIMPLE.get(type(hint))
+    return simple if simple is not None else _NESTED[type(hint)](hint, texts)
+
+
+def _struct(hint: Any, texts: Values) -> Values:
+    return st.builds(hint.cls, **{field.name: _of(field.type, texts) for field in hint.fields})
+
+
+def _union(hint: Any, texts: Values) -> Values:
+    return st.one_of([_of(member, texts) for member in hint.types])
+
+
+def _items(hint: Any, texts: Values) -> Values:
+    return st.lists(_of(hint.item_type, texts), max_size=3).map(tuple)
+
+
+def _dict(hint: Any, texts: Values) -> Values:
+    return st.dictionaries(_of(hint.key_type, texts), _of(hint.value_type, texts), max_size=3)
+
+
+_SIMPLE: dict[type, Values] = {
+    inspect.StrType: CODES,
+    inspect.IntType: st.integers(0, 10**6),
+    inspect.FloatType: st.floats(0, 10**6),
+    inspect.BoolType: st.booleans(),
+    inspect.DateTimeType: INSTANTS,
+    inspect.DateType: st.dates(),
+    inspect.UUIDType: st.uuids(),
+    inspect.DecimalType: st.decimals(-(10**6), 10**6, places=2),
+    inspect.NoneType: st.none(),
+    inspect.AnyType: JSON,
+}
+_NESTED: dict[type, Callable[[Any, Values], Values]] = {
+    inspect.StructType: _struct,
+    inspect.UnionType: _union,
+    inspect.VarTupleType: _items,
+    inspect.TupleType: lambda hint, texts: st.tuples(*[_of(item, texts) for item in hint.item_types]),
+    inspect.DictType: _dict,
+    inspect.LiteralType: lambda hint, _texts: st.sampled_from(hint.values),
+    inspect.EnumType: lambda hint, _texts: st.sampled_from(list(hint.cls)),
+}
