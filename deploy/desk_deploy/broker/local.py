@@ -14,6 +14,8 @@ from desk_deploy.process import LOOPBACK, Child, LaunchError
 
 STARTED = b"Kafka Server started"
 PATIENCE = 90.0
+PORT_TAKEN = "Address already in use"
+ATTEMPTS = 3
 
 
 class LocalKafka:
@@ -44,19 +46,26 @@ class LocalKafka:
         """What that broker writes."""
         return self._folder.home(broker) / "broker.log"
 
+    def pid(self, broker: int) -> int:
+        """Process id of that broker."""
+        return self._children[broker].pid
+
     def start(self, broker: int | None = None) -> None:
         """Starts that broker, or all; returns when they serve. One that runs already is left alone."""
-        if not self._nodes:
-            self._prepare()
-        wanted = [broker] if broker else [i for i in self._nodes if i not in self._children]
-        try:
-            begins = {i: self._launch(i) for i in wanted if i not in self._children or not self._children[i].alive}
-            for i, begin in begins.items():
-                self._await(i, begin)
-        except BaseException:
-            if broker is None:
+        if broker is not None:
+            self._run([broker])
+            return
+        for attempt in range(ATTEMPTS):
+            try:
+                if not self._nodes:
+                    self._prepare()
+                self._run(list(self._nodes))
+                return
+            except BaseException as error:
                 self.stop()
-            raise
+                # Between choice and start another program may take a port: others are chosen then.
+                if PORT_TAKEN not in str(error) or attempt + 1 == ATTEMPTS:
+                    raise
 
     def kill(self, broker: int) -> None:
         """kill -9, as a crash of that broker; `start(broker)` brings it back with its records."""
@@ -94,6 +103,12 @@ class LocalKafka:
     def _program(self, main: str, *arguments: str) -> list[str]:
         return [self._java, *JVM, "-cp", f"{self._jars}/*", main, *arguments]
 
+    def _run(self, brokers: list[int]) -> None:
+        idle = [i for i in brokers if i not in self._children or not self._children[i].alive]
+        begins = {i: self._launch(i) for i in idle}
+        for i, begin in begins.items():
+            self._await(i, begin)
+
     def _launch(self, broker: int) -> int:
         log = self.log(broker)
         begin = log.stat().st_size if log.exists() else 0
@@ -107,8 +122,15 @@ class LocalKafka:
         while STARTED not in _written(log, begin):
             if child.wait(0.1) or time.monotonic() > until:
                 lines = _written(log, begin).decode("utf-8", "replace").splitlines()
-                bad = [line for line in lines if "Exception" in line or "ERROR" in line] or lines or ["no message"]
-                raise LaunchError(f"Kafka broker {broker} did not start: {bad[0].strip()} (see {log})")
+                raise LaunchError(f"Kafka broker {broker} did not start: {_complaint(lines)} (see {log})")
+
+
+def _complaint(lines: list[str]) -> str:
+    for sign in ("Exception: ", "ERROR", ""):
+        for line in lines:
+            if sign in line:
+                return line.strip()
+    return "no message"
 
 
 def _written(log: Path, begin: int) -> bytes:
