@@ -49,7 +49,8 @@ def test_the_full_example_reads_a_log(page: str, tmp_path: Path) -> None:
 
 
 def test_every_field_class_and_directive_is_named(page: str) -> None:
-    named = set(re.findall(r"`([^`\n]+)`", page)) | set("".join(re.findall(r"`%[^`]+`", page)).replace("`", "").split())
+    spans = re.findall(r"`([^`]+)`", re.sub(r"```.*?```", "", page, flags=re.DOTALL))
+    named = {" ".join(span.split()) for span in spans} | {word for span in spans for word in span.split()}
     classes = set(get_args(StatusClass)) - {"unmapped"}
     assert set(get_args(ColumnField)) | set(get_args(LookAheadField)) | classes | set(NAMED) <= named
     assert {f"%{directive}" for directive in DIRECTIVES} <= named
