@@ -1,0 +1,1 @@
+"""The calls, in groups; `ConnectWise` is all of them over one session."""

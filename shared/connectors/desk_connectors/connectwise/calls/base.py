@@ -1,0 +1,36 @@
+"""What the groups of calls have in common."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from desk_connectors.connectwise.records.reading import Record, read
+from desk_connectors.connectwise.session import Ask, Session
+from desk_connectors.http.errors import OutcomeUnknown, VendorAnswerInvalid
+
+R = TypeVar("R", bound=Record)
+
+
+class Calls:
+    """A group of calls over one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def _get(self, kind: type[R], path: str) -> R:
+        answer = await self._session.send(Ask(path=path))
+        return read(kind, answer.body)
+
+    async def _write(self, kind: type[R], method: str, path: str, body: bytes) -> R:
+        """A write that answers the record. An unreadable answer to an accepted write leaves its outcome unknown."""
+        answer = await self._session.send(Ask(method=method, path=path, content=body, reads=False))
+        try:
+            return read(kind, answer.body)
+        except VendorAnswerInvalid as invalid:
+            raise OutcomeUnknown(invalid.vendor, f"{method} {path}", f"accepted, but {invalid.problem}") from invalid
+
+    async def _command(self, method: str, path: str, body: object | None = None) -> None:
+        content = None if body is None else msgspec.json.encode(body)
+        await self._session.send(Ask(method=method, path=path, content=content, reads=False))

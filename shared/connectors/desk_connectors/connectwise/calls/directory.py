@@ -1,0 +1,83 @@
+"""Clients, people, devices, agreements, members, and how the boards are set up. Reads only."""
+
+from __future__ import annotations
+
+import msgspec
+
+from desk_connectors.connectwise.calls.base import Calls
+from desk_connectors.connectwise.conditions import Condition
+from desk_connectors.connectwise.paging import Listing
+from desk_connectors.connectwise.records import (
+    Agreement,
+    Board,
+    BoardStatus,
+    CommunicationItem,
+    Company,
+    CompanyStatus,
+    Configuration,
+    Contact,
+    Member,
+    Priority,
+    SystemInfo,
+)
+
+
+class DirectoryCalls(Calls):
+    """Who and what a ticket is about."""
+
+    async def company(self, company_id: int) -> Company:
+        return await self._get(Company, f"/company/companies/{company_id}")
+
+    def companies(self, conditions: Condition | None = None) -> Listing[Company]:
+        return Listing(self._session, Company, "/company/companies", conditions=conditions)
+
+    def company_statuses(self) -> Listing[CompanyStatus]:
+        """Whether a company is active is said by the status it is in."""
+        return Listing(self._session, CompanyStatus, "/company/companies/statuses", forward=False)
+
+    async def contact(self, contact_id: int) -> Contact:
+        """The contact with all its communication items."""
+        contact = await self._get(Contact, f"/company/contacts/{contact_id}")
+        items = await self.communications(contact_id).all()
+        return msgspec.structs.replace(contact, communication_items=items)
+
+    def contacts(self, conditions: Condition | None = None) -> Listing[Contact]:
+        """Contacts as the list shows them: their communication items may be incomplete, see `contact`."""
+        return Listing(self._session, Contact, "/company/contacts", conditions=conditions)
+
+    def communications(self, contact_id: int) -> Listing[CommunicationItem]:
+        path = f"/company/contacts/{contact_id}/communications"
+        return Listing(self._session, CommunicationItem, path, forward=False)
+
+    async def configuration(self, configuration_id: int) -> Configuration:
+        return await self._get(Configuration, f"/company/configurations/{configuration_id}")
+
+    def configurations(self, conditions: Condition | None = None) -> Listing[Configuration]:
+        return Listing(self._session, Configuration, "/company/configurations", conditions=conditions)
+
+    async def agreement(self, agreement_id: int) -> Agreement:
+        return await self._get(Agreement, f"/finance/agreements/{agreement_id}")
+
+    def agreements(self, conditions: Condition | None = None) -> Listing[Agreement]:
+        return Listing(self._session, Agreement, "/finance/agreements", conditions=conditions)
+
+    async def member(self, member_id: int) -> Member:
+        return await self._get(Member, f"/system/members/{member_id}")
+
+    def members(self, conditions: Condition | None = None) -> Listing[Member]:
+        """Members; the vendor's own system members are never listed."""
+        return Listing(self._session, Member, "/system/members", conditions=conditions)
+
+    def boards(self) -> Listing[Board]:
+        return Listing(self._session, Board, "/service/boards", forward=False)
+
+    def board_statuses(self, board_id: int) -> Listing[BoardStatus]:
+        """The statuses of one board, the only ones its tickets can have."""
+        return Listing(self._session, BoardStatus, f"/service/boards/{board_id}/statuses", forward=False)
+
+    def priorities(self) -> Listing[Priority]:
+        return Listing(self._session, Priority, "/service/priorities", forward=False)
+
+    async def system_info(self) -> SystemInfo:
+        """The cheapest call that proves address, keys and client id."""
+        return await self._get(SystemInfo, "/system/info")

@@ -1,0 +1,135 @@
+"""Signing keys behind addresses out of an unproven body (contract 1.3): which are fetched, and how often."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+from weakref import WeakValueDictionary
+
+import msgspec
+
+from desk_connectors.connectwise.records.reading import VENDOR
+from desk_connectors.connectwise.session import credentials
+from desk_connectors.connectwise.settings import KEY_PATH, ConnectWiseSettings, KeyRule
+from desk_connectors.http.budget import TokenBucket
+from desk_connectors.http.call import Answer
+from desk_connectors.http.clock import Clock, SystemClock
+from desk_connectors.http.errors import VendorRateLimited, VendorUnavailable
+from desk_connectors.http.fetch import UntrustedFetch
+from desk_connectors.http.untrusted import AdmittedUrl, UrlRefused, admit
+
+OPERATION = "GET signing key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyLimits:
+    """`ttl` in seconds: how long a key is believed. The rest are counts.
+
+    Fetches for addresses whose key has verified something have a budget of their own, so that forged addresses
+    cannot use up what a changed key needs.
+    """
+
+    ttl: float = 3600.0
+    unproven_per_minute: int = 20
+    proven_per_minute: int = 60
+    remembered: int = 64
+
+
+@dataclass(slots=True)
+class Known:
+    """A fetched key, and whether a body was ever verified with a key of its address."""
+
+    key: str
+    at: float
+    proven: bool = False
+
+
+class _Body(msgspec.Struct, frozen=True):
+    signing_key: str
+
+
+class KeySource:
+    """Signing keys of one instance. Refused addresses raise `UrlRefused` before anything is called.
+
+    `VendorUnavailable` and `VendorRateLimited` mean that nothing can be said now: let the sender try again (429).
+    """
+
+    def __init__(
+        self,
+        settings: ConnectWiseSettings,
+        *,
+        desk_listens_on_loopback: bool = False,
+        fetch: UntrustedFetch | None = None,
+        clock: Clock | None = None,
+        limits: KeyLimits | None = None,
+    ) -> None:
+        self._rule: KeyRule = settings.key_rule(desk_listens_on_loopback)
+        self._credentials = credentials(settings)
+        self._clock = clock or SystemClock()
+        self._limits = limits or KeyLimits()
+        self._fetch = fetch or UntrustedFetch(VENDOR)
+        self._known: OrderedDict[str, Known] = OrderedDict()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._unproven = TokenBucket(self._limits.unproven_per_minute, self._limits.unproven_per_minute, self._clock)
+        self._proven = TokenBucket(self._limits.proven_per_minute, self._limits.proven_per_minute, self._clock)
+
+    async def aclose(self) -> None:
+        await self._fetch.aclose()
+
+    def admitted(self, key_url: str) -> AdmittedUrl:
+        """The address, if it may name a key of this instance; else `UrlRefused`."""
+        address = admit(key_url, self._rule.url)
+        if not KEY_PATH.fullmatch(address.path):
+            raise UrlRefused("path", "a signing key is at .../system/callbackkey/index.rails")
+        companies = [value for name, value in address.query if name.lower() == "companyname"]
+        if self._rule.company and [name.lower() for name in companies] != [self._rule.company.lower()]:
+            raise UrlRefused("company", "companyName must be the company of this instance, once")
+        return address
+
+    def cached(self, address: AdmittedUrl) -> Known | None:
+        """The key if it is known and not too old."""
+        known = self._known.get(address.url)
+        return known if known and self._clock.monotonic() - known.at < self._limits.ttl else None
+
+    async def fetched(self, address: AdmittedUrl, unfit: Known | None) -> Known:
+        """A key other than `unfit`: one that another caller fetched meanwhile, else fetched now."""
+        lock = self._locks.setdefault(address.url, asyncio.Lock())
+        async with lock:
+            known = self.cached(address)
+            if known is not None and known is not unfit:
+                return known
+            old = self._known.get(address.url)
+            proven = old is not None and old.proven
+            budget = self._proven if proven else self._unproven
+            if not budget.try_take():
+                raise VendorRateLimited(VENDOR, OPERATION, 60.0 / self._limits.unproven_per_minute)
+            fresh = Known(await self._ask(address), self._clock.monotonic(), proven)
+            self._remember(address.url, fresh)
+            return fresh
+
+    async def _ask(self, address: AdmittedUrl) -> str:
+        answer = await self._fetch.get(address, {}, OPERATION)
+        if answer.status in (401, 403):
+            answer = await self._fetch.get(address, self._credentials, OPERATION)
+        return _signing_key(answer)
+
+    def _remember(self, url: str, known: Known) -> None:
+        self._known[url] = known
+        self._known.move_to_end(url)
+        while len(self._known) > self._limits.remembered:
+            unproven = next((u for u, one in self._known.items() if not one.proven), None)
+            self._known.pop(unproven or next(iter(self._known)))
+
+
+def _signing_key(answer: Answer) -> str:
+    """The key out of the answer, whatever its content type says."""
+    if answer.status != 200:
+        raise VendorUnavailable(VENDOR, OPERATION, f"answered {answer.status}", status=answer.status)
+    try:
+        key = msgspec.json.decode(answer.body, type=_Body).signing_key
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise VendorUnavailable(VENDOR, OPERATION, "answered without a signing_key", status=answer.status) from error
+    if not key.isprintable() or not key:
+        raise VendorUnavailable(VENDOR, OPERATION, "answered no usable signing_key", status=answer.status)
+    return key

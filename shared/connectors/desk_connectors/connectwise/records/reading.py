@@ -1,0 +1,101 @@
+"""From the vendor's JSON to records: lenient about what is unknown, missing or null, exact about what is required."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+
+from desk_connectors.http.errors import VendorAnswerInvalid
+
+VENDOR = "connectwise"
+PATH = re.compile(r" - at `(?P<path>[^`]*)`$")
+MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
+
+When = Annotated[datetime, msgspec.Meta(tz=True)]
+"""An instant. The vendor sends UTC; a time without a zone is refused, because it could mean anything."""
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A record of the vendor. Unknown fields are dropped."""
+
+
+class Info(Record, frozen=True, kw_only=True):
+    """`_info`: who wrote the record last, and when (whole seconds, UTC)."""
+
+    last_updated: When | None = None
+    updated_by: str = ""
+    date_entered: When | None = None
+    entered_by: str = ""
+
+
+class Stamp(Info, frozen=True, kw_only=True):
+    """`_info` of a record whose last change must be known."""
+
+    last_updated: When
+
+
+class Reference(Record, frozen=True, kw_only=True):
+    """A reference to another record: `{id, name, identifier}` as far as the vendor fills it."""
+
+    id: int
+    name: str = ""
+    identifier: str = ""
+
+
+R = TypeVar("R", bound=Record)
+
+
+def read(kind: type[R], raw: bytes | msgspec.Raw) -> R:
+    """One record. Raises `VendorAnswerInvalid` that names the record (with its id when it has one) and the field."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.DecodeError, RecursionError):
+        return _read_leniently(kind, raw)
+
+
+def read_list(kind: type[R], raw: bytes) -> list[R]:
+    """All records of an answer, none left out."""
+    return [read(kind, one) for one in split(kind, raw)]
+
+
+def split(kind: type[Record], raw: bytes) -> list[msgspec.Raw]:
+    """An answer's records, unread, so that one bad record does not hide the others."""
+    try:
+        return msgspec.json.decode(raw, type=list[msgspec.Raw])
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise VendorAnswerInvalid(VENDOR, f"list of {kind.__name__}", "body", "not a JSON list") from error
+
+
+def _read_leniently(kind: type[R], raw: bytes | msgspec.Raw) -> R:
+    try:
+        plain: Any = msgspec.json.decode(raw)
+        return msgspec.convert(_without_blanks(plain), kind)
+    except msgspec.ValidationError as error:
+        number = plain.get("id") if isinstance(plain, dict) else None
+        name = f"{kind.__name__} {number}" if isinstance(number, int) else kind.__name__
+        raise VendorAnswerInvalid(VENDOR, name, field_of(error), PATH.sub("", str(error))) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise VendorAnswerInvalid(VENDOR, kind.__name__, "body", "not readable as JSON") from error
+
+
+def field_of(error: msgspec.ValidationError) -> str:
+    """The path of the field that is complained about, `body` when it is the whole."""
+    at, missing = PATH.search(str(error)), MISSING.search(str(error))
+    path = at["path"].removeprefix("$").lstrip(".") if at else ""
+    return ".".join(part for part in (path, missing["name"] if missing else "") if part) or "body"
+
+
+def _without_blanks(value: Any) -> Any:
+    """The value without nulls and without references that point nowhere (they hold `_info` links only)."""
+    if isinstance(value, dict):
+        return {key: _without_blanks(inner) for key, inner in value.items() if not _blank(key, inner)}
+    if isinstance(value, list):
+        return [_without_blanks(inner) for inner in value if inner is not None]
+    return value
+
+
+def _blank(key: str, value: Any) -> bool:
+    return value is None or (key != "_info" and isinstance(value, dict) and set(value) <= {"_info"})

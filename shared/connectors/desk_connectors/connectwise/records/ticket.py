@@ -1,0 +1,139 @@
+"""What hangs on a ticket: the ticket itself, its notes and its time entries (contract 4.1 to 4.3)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal
+
+from msgspec import field
+
+from desk_connectors.connectwise.records.reading import Info, Record, Reference, Stamp, When
+
+RecordType = Literal["ServiceTicket", "ProjectTicket", "ProjectIssue"]
+
+
+class PriorityReference(Reference, frozen=True, kw_only=True):
+    """`sort` 1 is the most urgent; `level` is `Critical`, `High`, `Medium` or `Low` when the vendor fills it."""
+
+    sort: int | None = None
+    level: str = ""
+
+
+class AgreementReference(Reference, frozen=True, kw_only=True):
+    """`type` is the name of the agreement's type."""
+
+    type: str = ""
+
+
+class MergedParent(Record, frozen=True, kw_only=True):
+    """The ticket into which this one was merged."""
+
+    id: int
+    summary: str = ""
+
+
+class Ticket(Record, frozen=True, kw_only=True):
+    """A service or project ticket. Hours are decimal hours, minutes whole minutes, times UTC.
+
+    `severity` is the vendor's word for urgency. `sla_status` is a display text: compute due times from nothing in it.
+    """
+
+    id: int
+    summary: str
+    board: Reference
+    status: Reference
+    company: Reference
+    info: Stamp = field(name="_info")
+    record_type: str = "ServiceTicket"
+    priority: PriorityReference | None = None
+    severity: str = ""
+    impact: str = ""
+    site: Reference | None = None
+    site_name: str = ""
+    contact: Reference | None = None
+    contact_name: str = ""
+    contact_email_address: str = ""
+    contact_phone_number: str = ""
+    type: Reference | None = None
+    sub_type: Reference | None = None
+    item: Reference | None = None
+    team: Reference | None = None
+    owner: Reference | None = None
+    resources: str = ""
+    agreement: AgreementReference | None = None
+    bill_time: str = ""
+    billing_method: str = ""
+    parent_ticket_id: int | None = None
+    has_child_ticket: bool = False
+    has_merged_child_ticket_flag: bool = False
+    merged_parent_ticket: MergedParent | None = None
+    external_x_ref: str = ""
+    closed_flag: bool = False
+    closed_date: When | None = None
+    closed_by: str = ""
+    required_date: When | None = None
+    date_responded: When | None = None
+    date_resplan: When | None = None
+    date_resolved: When | None = None
+    sla: Reference | None = None
+    sla_status: str = ""
+    is_in_sla: bool = False
+    minutes_waiting: int | None = None
+    respond_minutes: int | None = None
+    res_plan_minutes: int | None = None
+    resolve_minutes: int | None = None
+    actual_hours: Decimal | None = None
+    budget_hours: Decimal | None = None
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Identifiers of every member at work on it: the owner first, then `resources`; the vendor uses both."""
+        named = [self.owner.identifier] if self.owner and self.owner.identifier else []
+        named += [part.strip() for part in self.resources.split(",") if part.strip()]
+        return tuple(dict.fromkeys(named))
+
+
+class Note(Record, frozen=True, kw_only=True):
+    """A note of a ticket. More than one of the three flags may be set; `detail_description_flag` is public."""
+
+    id: int
+    ticket_id: int | None = None
+    text: str = ""
+    detail_description_flag: bool = False
+    internal_analysis_flag: bool = False
+    resolution_flag: bool = False
+    member: Reference | None = None
+    contact: Reference | None = None
+    date_created: When | None = None
+    created_by: str = ""
+    info: Info = field(name="_info", default_factory=Info)
+
+
+class TimeEntry(Record, frozen=True, kw_only=True):
+    """A stretch of work. Hours are decimal hours; `charge_to_id` is a ticket only for the two ticket types."""
+
+    id: int
+    time_start: When
+    info: Stamp = field(name="_info")
+    time_end: When | None = None
+    charge_to_id: int | None = None
+    charge_to_type: str = ""
+    company: Reference | None = None
+    member: Reference | None = None
+    work_role: Reference | None = None
+    work_type: Reference | None = None
+    agreement: AgreementReference | None = None
+    actual_hours: Decimal | None = None
+    hours_deduct: Decimal | None = None
+    hours_billed: Decimal | None = None
+    invoice_hours: Decimal | None = None
+    billable_option: str = ""
+    invoice_flag: bool = False
+    notes: str = ""
+    internal_notes: str = ""
+    status: str = ""
+
+    @property
+    def ticket_id(self) -> int | None:
+        """The ticket that is charged, if it is one."""
+        return self.charge_to_id if self.charge_to_type in ("ServiceTicket", "ProjectTicket") else None

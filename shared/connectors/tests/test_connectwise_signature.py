@@ -1,0 +1,364 @@
+"""Signatures of callbacks: the algorithm, and where the key may come from."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from desk_connectors.connectwise import CallbackInvalid, ConnectWiseSettings, KeySource, verified, verify
+from desk_connectors.connectwise.keys import KeyLimits
+from desk_connectors.http import UntrustedFetch, UrlRefused, VendorRateLimited, VendorUnavailable
+from desk_connectors.testing import FakeClock, Played
+
+SETTINGS = ConnectWiseSettings(
+    instance="main",
+    site="https://na.myconnectwise.net",
+    api="https://api-na.myconnectwise.net",
+    company_id="examplemsp",
+    public_key="PUBLIC",
+    private_key="PRIVATE",
+    client_id="11111111-2222-3333-4444-555555555555",
+)
+KEY_URL = (
+    "https://na.myconnectwise.net/v2025_1//system/callbackkey/index.rails"
+    "?companyName=examplemsp&id=0d7c2f9a-1111-4222-8333-444455556666"
+)
+BODY = (
+    b'{"Action":"updated","CallbackObjectRecId":41,"CompanyId":"examplemsp","Entity":null,'
+    b'"FromUrl":"na.myconnectwise.net","ID":5123,"MemberId":"jdoe","MessageId":"3b0a4d5e-0c7b-4a0e-9a55-2f6f0b3f6d11",'
+    b'"Metadata":{"key_url":"' + KEY_URL.encode() + b'"},"Type":"ticket"}'
+)
+SIGNATURE = "Da4ZWEXy3kzhpRfGsfsfDt8R3SHkLAa14vX2totswoo="
+OTHER_SIGNATURE = "Da4ZWEXy3kzhpRfGsfsfDt8R3SHkLAa14vX2totswoO="
+SIGNING_KEY = "test-signing-key"
+
+
+def key(text: str = SIGNING_KEY) -> httpx.Response:
+    return httpx.Response(200, headers={"content-type": "text/html"}, content=json.dumps({"signing_key": text}))
+
+
+def sign(body: bytes, signing_key: str) -> str:
+    derived = hashlib.sha256(signing_key.encode()).digest()
+    return base64.b64encode(hmac.new(derived, body, hashlib.sha256).digest()).decode()
+
+
+def body_with(key_url: str) -> bytes:
+    return json.dumps({"Action": "deleted", "ID": 1, "Type": "ticket", "Metadata": {"key_url": key_url}}).encode()
+
+
+class Instance:
+    """A configured instance whose key endpoint plays the given answers."""
+
+    def __init__(self, *script: Any, settings: ConnectWiseSettings = SETTINGS, **options: Any) -> None:
+        self.vendor = Played(*(script or (key(),)))
+        self.clock = FakeClock()
+        self.addresses = ["93.184.215.14"]
+
+        async def resolve(host: str, port: int) -> list[str]:
+            return self.addresses
+
+        fetch = UntrustedFetch("connectwise", resolve=resolve, inner=self.vendor)
+        self.keys = KeySource(settings, fetch=fetch, clock=self.clock, **options)
+
+    async def verified(self, body: bytes = BODY, header: str | None = SIGNATURE) -> bool:
+        return await verified(body, header, self.keys)
+
+    @property
+    def fetches(self) -> int:
+        return len(self.vendor.asked)
+
+
+def test_the_vendors_test_vector_verifies() -> None:
+    assert len(BODY) == 369
+    assert verify(BODY, SIGNATURE, SIGNING_KEY)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "",
+        " ",
+        SIGNATURE[:-1],
+        SIGNATURE[:20],
+        SIGNATURE.lower(),
+        f" {SIGNATURE}",
+        f"{SIGNATURE}\n",
+        f"sha256={SIGNATURE}",
+        f"{SIGNATURE},{SIGNATURE}",
+        OTHER_SIGNATURE,
+        "A" * 44,
+        "é" * 44,
+        "\x00",
+        sign(BODY, "another instance's key"),
+        sign(BODY, ""),
+    ],
+)
+def test_a_missing_wrong_or_truncated_signature_does_not_verify(header: str | None) -> None:
+    assert not verify(BODY, header, SIGNING_KEY)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps(json.loads(BODY)).encode(),
+        json.dumps(json.loads(BODY), sort_keys=True, separators=(",", ":")).encode().replace(b"ID", b"Id"),
+        BODY + b"\n",
+        BODY[:-1],
+        b"\xef\xbb\xbf" + BODY,
+        BODY.replace(b"5123", b"5124"),
+        b"",
+    ],
+)
+def test_a_body_written_again_or_changed_does_not_verify(body: bytes) -> None:
+    assert not verify(body, SIGNATURE, SIGNING_KEY)
+
+
+async def test_a_signed_callback_verifies_and_its_key_is_fetched_once() -> None:
+    instance = Instance()
+    assert await instance.verified()
+    assert await instance.verified()
+    assert instance.fetches == 1
+    (asked,) = instance.vendor.asked
+    assert "authorization" not in asked.headers
+    assert asked.headers["host"] == "na.myconnectwise.net"
+
+
+async def test_a_wrong_signature_costs_one_more_fetch_and_is_refused() -> None:
+    instance = Instance()
+    assert await instance.verified()
+    assert not await instance.verified(header=OTHER_SIGNATURE)
+    assert instance.fetches == 2
+    assert not await Instance().verified(header=OTHER_SIGNATURE)
+
+
+async def test_a_callback_without_signature_costs_no_fetch() -> None:
+    instance = Instance()
+    assert not await instance.verified(header=None)
+    assert not await instance.verified(header="")
+    assert instance.fetches == 0
+
+
+async def test_after_the_vendor_changed_the_key_the_next_callback_still_verifies() -> None:
+    instance = Instance(key(), key("changed"))
+    assert await instance.verified()
+    assert await instance.verified(header=sign(BODY, "changed"))
+    assert not await instance.verified(header=SIGNATURE)
+
+
+async def test_a_key_is_believed_for_its_time_and_then_fetched_again() -> None:
+    instance = Instance(limits=KeyLimits(ttl=3600))
+    assert await instance.verified()
+    instance.clock.advance(3599)
+    assert await instance.verified()
+    assert instance.fetches == 1
+    instance.clock.advance(1)
+    assert await instance.verified()
+    assert instance.fetches == 2
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_key_endpoint_that_wants_credentials_gets_them_after_the_anonymous_try(status: int) -> None:
+    instance = Instance(httpx.Response(status), key())
+    assert await instance.verified()
+    anonymous, signed_in = instance.vendor.asked
+    assert "authorization" not in anonymous.headers
+    assert signed_in.headers["authorization"].startswith("Basic ")
+    assert signed_in.headers["clientid"] == SETTINGS.client_id
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(404),
+        httpx.Response(500),
+        httpx.Response(200, content=b""),
+        httpx.Response(200, content=b"<html>"),
+        httpx.Response(200, content=b"[]"),
+        httpx.Response(200, content=b'{"signing_key": ""}'),
+        httpx.Response(200, content=b'{"signing_key": null}'),
+        httpx.Response(200, content=b'{"signing_key": "a\\nb"}'),
+        httpx.Response(200, content=b'{"signing_key": "\\ud800"}'),
+        httpx.ConnectError("down"),
+        httpx.ReadTimeout("slow"),
+    ],
+)
+async def test_without_a_key_nothing_is_said_about_the_callback(answer: httpx.Response | Exception) -> None:
+    with pytest.raises(VendorUnavailable):
+        await Instance(answer).verified()
+
+
+async def test_a_key_endpoint_that_is_down_does_not_stop_callbacks_whose_key_is_known() -> None:
+    instance = Instance(key(), httpx.ConnectError("down"))
+    assert await instance.verified()
+    with pytest.raises(VendorUnavailable):
+        await instance.verified(header=OTHER_SIGNATURE)
+    assert await instance.verified()
+
+
+async def test_forged_addresses_use_up_their_own_fetches_and_not_those_of_a_proven_one() -> None:
+    limits = KeyLimits(unproven_per_minute=3, proven_per_minute=3)
+    instance = Instance(limits=limits)
+    assert await instance.verified()
+    for number in range(2):
+        assert not await instance.verified(body_with(f"{KEY_URL}{number}"), "forged")
+    with pytest.raises(VendorRateLimited):
+        await instance.verified(body_with(f"{KEY_URL}9"), "forged")
+    assert instance.fetches == 3
+    assert not await instance.verified(header=OTHER_SIGNATURE)
+    assert await instance.verified()
+
+
+async def test_forged_signatures_cannot_fetch_without_end() -> None:
+    instance = Instance(limits=KeyLimits(proven_per_minute=5))
+    assert await instance.verified()
+    outcomes: list[bool] = []
+    with pytest.raises(VendorRateLimited) as limited:
+        while len(outcomes) < 100:
+            outcomes.append(await instance.verified(header=OTHER_SIGNATURE))
+    assert outcomes == [False] * 5
+    assert limited.value.retry_after > 0
+    assert await instance.verified()
+
+
+async def test_what_is_remembered_is_bounded_and_a_proven_key_stays() -> None:
+    instance = Instance(limits=KeyLimits(unproven_per_minute=1000, remembered=4))
+    assert await instance.verified()
+    for number in range(20):
+        assert not await instance.verified(body_with(f"{KEY_URL}{number}"), "forged")
+    before = instance.fetches
+    assert await instance.verified()
+    assert instance.fetches == before
+
+
+async def test_callbacks_that_arrive_together_share_one_fetch() -> None:
+    instance = Instance()
+    assert await asyncio.gather(*(instance.verified() for _ in range(10))) == [True] * 10
+    assert instance.fetches == 1
+
+
+async def test_a_slow_fetch_for_one_address_does_not_hold_up_a_known_one() -> None:
+    instance = Instance()
+    assert await instance.verified()
+    gate = asyncio.Event()
+
+    async def hang(request: httpx.Request) -> httpx.Response:
+        await gate.wait()
+        return key()
+
+    instance.vendor.handle_async_request = hang  # type: ignore[method-assign]
+    slow = asyncio.create_task(instance.verified(body_with(f"{KEY_URL}9"), "forged"))
+    await asyncio.sleep(0)
+    assert await asyncio.wait_for(instance.verified(), 0.5)
+    gate.set()
+    assert not await slow
+
+
+@pytest.mark.parametrize(
+    ("key_url", "reason"),
+    [
+        (KEY_URL.replace("https", "http"), "scheme"),
+        (KEY_URL.replace("na.", "eu."), "host"),
+        (KEY_URL.replace("na.", "evil."), "host"),
+        (KEY_URL.replace("na.myconnectwise.net", "169.254.169.254"), "host"),
+        (KEY_URL.replace("na.myconnectwise.net", "na.myconnectwise.net.evil.example"), "host"),
+        (KEY_URL.replace("net/", "net:8443/"), "port"),
+        (KEY_URL.replace("https://", "https://user@"), "malformed"),
+        (KEY_URL.replace("callbackkey", "documents"), "path"),
+        (KEY_URL.replace("/v2025_1", "/a/b/c"), "path"),
+        (KEY_URL.replace("examplemsp", "othermsp"), "company"),
+        (KEY_URL.replace("companyName=examplemsp&", ""), "company"),
+        (KEY_URL + "&companyName=othermsp", "company"),
+        (KEY_URL + "&CompanyName=examplemsp", "company"),
+        (KEY_URL.replace("examplemsp", "example%00msp"), "company"),
+        ("", "malformed"),
+    ],
+)
+async def test_a_key_that_this_instance_may_not_name_is_refused_and_nothing_is_called(
+    key_url: str, reason: str
+) -> None:
+    instance = Instance()
+    with pytest.raises(UrlRefused) as refused:
+        await instance.verified(body_with(key_url))
+    assert refused.value.reason == reason
+    assert instance.fetches == 0
+
+
+async def test_the_companys_name_is_taken_in_any_case_and_from_both_of_the_instances_hosts() -> None:
+    for key_url in (KEY_URL.replace("examplemsp", "ExampleMSP"), KEY_URL.replace("//na.", "//api-na.")):
+        body = body_with(key_url)
+        assert await Instance().verified(body, sign(body, SIGNING_KEY))
+
+
+async def test_a_host_that_resolves_inside_is_refused() -> None:
+    instance = Instance()
+    instance.addresses = ["127.0.0.1"]
+    with pytest.raises(UrlRefused, match="address"):
+        await instance.verified()
+    assert instance.fetches == 0
+
+
+async def test_a_redirect_and_a_body_over_the_cap_are_refused() -> None:
+    away = httpx.Response(302, headers={"location": "https://na.myconnectwise.net/elsewhere"})
+    with pytest.raises(UrlRefused, match="redirect"):
+        await Instance(away).verified()
+    with pytest.raises(UrlRefused, match="too-long"):
+        await Instance(httpx.Response(200, content=b" " * 65537)).verified()
+
+
+async def test_a_body_that_is_no_envelope_is_refused_before_anything_is_fetched() -> None:
+    instance = Instance()
+    for body in (b"", b"{", b"[" * 100_000, b" " * (1024 * 1024 + 1)):
+        with pytest.raises(CallbackInvalid):
+            await instance.verified(body)
+    assert instance.fetches == 0
+
+
+async def test_an_on_premises_instance_names_keys_at_its_own_host_only() -> None:
+    own = replace(SETTINGS, kind="on-premises", site="https://psa.example", api="https://psa.example")
+    body = body_with(KEY_URL.replace("na.myconnectwise.net", "psa.example"))
+    assert await Instance(settings=own).verified(body, sign(body, SIGNING_KEY))
+    with pytest.raises(UrlRefused, match="host"):
+        await Instance(settings=own).verified()
+
+
+SIMULATOR = replace(SETTINGS, kind="simulator", site="http://127.0.0.1:8123", api="http://127.0.0.1:8123")
+LOCAL = body_with("http://127.0.0.1:8123/v2025_1//system/callbackkey/index.rails?companyName=anything&id=1")
+
+
+async def test_a_simulators_key_is_fetched_from_loopback_only_while_the_desk_is_there_too() -> None:
+    local = Instance(settings=SIMULATOR, desk_listens_on_loopback=True)
+    local.addresses = ["127.0.0.1"]
+    assert await local.verified(LOCAL, sign(LOCAL, SIGNING_KEY))
+    exposed = Instance(settings=SIMULATOR, desk_listens_on_loopback=False)
+    with pytest.raises(UrlRefused):
+        await exposed.verified(LOCAL)
+    assert exposed.fetches == 0
+
+
+async def test_a_simulators_name_that_leads_away_from_loopback_is_refused() -> None:
+    local = Instance(settings=SIMULATOR, desk_listens_on_loopback=True)
+    local.addresses = ["93.184.215.14"]
+    with pytest.raises(UrlRefused, match="address"):
+        await local.verified(LOCAL)
+
+
+async def test_a_simulator_never_makes_the_desk_fetch_from_another_port_or_from_the_cloud() -> None:
+    local = Instance(settings=SIMULATOR, desk_listens_on_loopback=True)
+    for body in (LOCAL.replace(b"8123", b"5432"), LOCAL.replace(b"127.0.0.1", b"127.0.0.2"), BODY):
+        with pytest.raises(UrlRefused):
+            await local.verified(body)
+    assert local.fetches == 0
+
+
+async def test_a_real_instance_never_fetches_from_loopback_even_when_the_desk_listens_there() -> None:
+    instance = Instance(desk_listens_on_loopback=True)
+    with pytest.raises(UrlRefused):
+        await instance.verified(LOCAL)
+    assert instance.fetches == 0
