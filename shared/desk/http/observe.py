@@ -16,6 +16,7 @@ from desk.http.handlers import problem_of
 from desk.http.problems import Problem
 from desk.http.routes import routes_of
 from desk.telemetry import Metrics, Tracing, traceparent
+from desk.telemetry.logs import described
 
 UNMATCHED = "unmatched"
 log = structlog.get_logger()
@@ -56,7 +57,7 @@ class Observe:
     async def _failed(self, error: Exception, status: int, scope: Scope, receive: Receive, send: Send) -> None:
         problem = problem_of(error)
         if problem is None:
-            log.error("request failed", service=self._metrics.service, route=self._route(scope), exc_info=error)
+            log.error("request failed", service=self._metrics.service, route=self._route(scope), **described(error))
             ids = traceparent().split("-")
             problem = Problem("internal_error", members={"trace": ids[1]} if len(ids) > 1 else {})
         if status:

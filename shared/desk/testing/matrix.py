@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from fastapi import FastAPI
@@ -55,16 +55,17 @@ def assert_matrix_complete(app: FastAPI, matrix: Matrix) -> None:
     assert not wrong, "\n".join(sorted(wrong))
 
 
-def cases(matrix: Matrix) -> Iterator[Case]:
+def cases(matrix: Matrix) -> list[Case]:
     """Every guarded route without a token, with every role, and, where scoped, with a role of another client."""
+    found: list[Case] = []
     for (method, path), (roles, scoped) in matrix.items():
         if roles is None:
             continue
-        yield Case(method, path, None, True, "unauthenticated")
-        for role in Role:
-            yield Case(method, path, role, True, None if role in roles else "forbidden_role")
-            if scoped and role in roles and role is not Role.SERVICE:
-                yield Case(method, path, role, False, "forbidden_client")
+        found.append(Case(method, path, None, True, "unauthenticated"))
+        found += [Case(method, path, role, True, None if role in roles else "forbidden_role") for role in Role]
+        others = roles - {Role.SERVICE} if scoped else ()
+        found += [Case(method, path, role, False, "forbidden_client") for role in sorted(others)]
+    return found
 
 
 def _names(roles: frozenset[Role] | None) -> str:
