@@ -6,7 +6,7 @@ Each service lists its commands in one explicit table; `desk.http.commands` serv
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from desk.deciding import Deciding
 from desk.principals import Role
 from desk.refusals import Refusal
-from desk.ticket.event import Draft
+from desk.ticket.event import Draft, Stream
 from desk.ticket.ticket import Status, Ticket, status
 
 
@@ -35,9 +35,18 @@ Allowed = Literal["open-cycle", "not-closed", "always"]
 """open-cycle: while the current cycle has not ended; not-closed: also when resolved; always: also after the close."""
 
 
+def nothing_else(_body: Any, _ticket: Ticket) -> tuple[tuple[Stream, str], ...]:
+    """For commands that decide on the ticket alone."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Command:
-    """One command of a service. `held` says whether it works while the caller is on hold."""
+    """One command of a service. `held` says whether it works while the caller is on hold.
+
+    `also` names further aggregates that the decision sees in `deciding.others` by subject, `lookups` queries of the
+    service whose answers stand there by name.
+    """
 
     name: str
     body: type[Body]
@@ -47,7 +56,8 @@ class Command:
     allowed: Allowed = "not-closed"
     held: bool = True
     opens: bool = False
-    tags: tuple[str, ...] = field(default=())
+    also: Callable[[Any, Ticket], tuple[tuple[Stream, str], ...]] = nothing_else
+    lookups: tuple[str, ...] = ()
 
 
 def command(
@@ -60,10 +70,12 @@ def command(
     *,
     held: bool = True,
     opens: bool = False,
+    also: Callable[[B, Ticket], tuple[tuple[Stream, str], ...]] = nothing_else,
+    lookups: tuple[str, ...] = (),
 ) -> Command:
     """One row of a service's table. `roles` are short codes, e.g. `"1 2 DI"`. ValueError for a role that is none."""
     parsed = frozenset(Role.parse(code) for code in roles.split())
-    return Command(name, body, parsed, decide, summary, allowed, held, opens)
+    return Command(name, body, parsed, decide, summary, allowed, held, opens, also, lookups)
 
 
 def decide(cmd: Command, body: Body, ticket: Ticket, deciding: Deciding) -> list[Draft]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Protocol
@@ -34,7 +34,8 @@ class Deciding(msgspec.Struct, frozen=True, kw_only=True):
 
     `id` is the command's id or the id of the fact that is answered: everything that the decision must name
     and that does not exist yet (a wait, a link, an entry) takes its id from it. `cycle` is the one that the user saw,
-    `roles` are the user's (none for a reaction). `fingerprint` names a text without telling it.
+    `roles` are the user's (none for a reaction). `fingerprint` names a text without telling it,
+    `others` holds what else the command asked to see: states by subject, and look-ups by name.
     """
 
     id: UUID
@@ -46,6 +47,7 @@ class Deciding(msgspec.Struct, frozen=True, kw_only=True):
     cycle: int | None = None
     roles: frozenset[Role] = frozenset()
     fingerprint: Callable[[str], str] = unkeyed
+    others: Mapping[str, Any] = {}
 
 
 Reaction = Callable[[Event, Any, Deciding], list[Draft]]

@@ -12,6 +12,7 @@ from desk_intake.imports.rows import RowRead, observation_id
 from desk_intake.imports.transitions import changed_fields, class_of
 
 ACTOR_KINDS = {"member": "psa-member", "api": "service", "bot": "bot"}
+LONGEST_PROBLEM = 100
 NOBODY = Actor("psa-member", "unknown")
 
 
@@ -39,8 +40,8 @@ def _opening(row: RowRead, source: Source) -> Draft:
         client=row.client,
         channel=row.channel,
         opened_at=row.opened_at,
-        problem=row.problem,
-        description=row.description,
+        problem=row.problem[:LONGEST_PROBLEM],
+        description=row.description if row.description or len(row.problem) <= LONGEST_PROBLEM else row.problem,
         instance=source.name,
         record=row.record,
         contact=row.snapshot.get("contact"),

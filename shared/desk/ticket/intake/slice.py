@@ -56,6 +56,7 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime | None = None
     onset_at: datetime | None = None
     problem: Text = ""
+    problem_hash: str = ""
     symptom: str | None = None
     matrix: str | None = None
     instance: str | None = None
@@ -198,7 +199,8 @@ def _unlinked(s: IntakeSlice, e: Event) -> IntakeSlice:
 
 
 def _restated(s: IntakeSlice, e: Event) -> IntakeSlice:
-    return replace(s, problem=e.data.statement, symptom=e.data.symptom or s.symptom)
+    d: f.ProblemRestated = e.data
+    return replace(s, problem=d.statement, problem_hash=d.text_hash, symptom=d.symptom or s.symptom)
 
 
 EVOLVE: dict[type[Payload], Callable[[IntakeSlice, Event], IntakeSlice]] = {

@@ -1,0 +1,1 @@
+"""Intake's decisions, one activity per file: (command or fact, ticket, deciding) -> drafts, or a refusal. Pure."""

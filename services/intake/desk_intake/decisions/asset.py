@@ -1,0 +1,69 @@
+"""Step 2: the device that the ticket is about, or why there is none."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from desk.commands import TicketBody
+from desk.deciding import Deciding
+from desk.refusals import Refusal
+from desk.streams.client import Client
+from desk.ticket.event import Draft, Stream
+from desk.ticket.intake import facts as f
+from desk.ticket.ticket import Ticket
+
+
+class LinkAsset(TicketBody):
+    device: str = Field(min_length=1, max_length=100)
+    upn: str | None = Field(None, max_length=255)
+
+
+class UnlinkAsset(TicketBody):
+    reason: str = Field("", max_length=2000)
+
+
+class WaiveAsset(TicketBody):
+    reason: str = Field(min_length=1, max_length=100)
+
+
+def of_client(_body: LinkAsset, ticket: Ticket) -> tuple[tuple[Stream, str], ...]:
+    """The ticket's client, whose devices may be linked."""
+    return ((Stream.CLIENTS, ticket.intake.client),)
+
+
+def link_asset(body: LinkAsset, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """A device of the ticket's client, from the PSA's configurations; never another client's."""
+    client: Client = deciding.others[ticket.intake.client]
+    device = client.devices.get(body.device)
+    if device is None:
+        raise Refusal("device_other_client", f"device: {body.device!r} is no device of this client.")
+    linked = ticket.intake.asset
+    if linked is not None and linked.device == body.device:
+        return []
+    data = f.AssetLinked(
+        link=str(deciding.id),
+        device=body.device,
+        rmm=device.ids.get("rmm"),
+        asset_class=device.asset_class,
+        upn=body.upn,
+    )
+    return [Draft(data=data)]
+
+
+def unlink_asset(body: UnlinkAsset, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """The link was wrong; evidence about that device counts no more."""
+    if ticket.intake.asset is None:
+        return []
+    if not body.reason:
+        raise Refusal("reason_missing")
+    return [Draft(data=f.AssetUnlinked(link=ticket.intake.asset.link, reason=body.reason))]
+
+
+def waive_asset(body: WaiveAsset, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """No device, for a listed reason."""
+    reasons = deciding.policies.get("waiver-reasons")["asset"]
+    if body.reason not in reasons:
+        raise Refusal("reason_not_listed", f"reason: choose one of {', '.join(reasons)}.")
+    if ticket.intake.asset is not None or ticket.intake.asset_waived is not None:
+        return []
+    return [Draft(data=f.AssetLinkWaived(reason=body.reason))]

@@ -1,0 +1,144 @@
+"""Step 1: verify that the caller is a current contact, by match, by call-back or by their manager."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import Field
+
+from desk.commands import TicketBody
+from desk.deciding import Deciding
+from desk.refusals import Refusal
+from desk.streams.client import Client
+from desk.streams.person import Contact, Person
+from desk.ticket.event import Draft, Stream
+from desk.ticket.intake import facts as f
+from desk.ticket.ticket import Ticket
+from desk_intake.decisions.opening import tier_of
+
+LEVELS = {"match": 1, "call-back": 2, "manager": 3}
+VALID = timedelta(hours=8)
+SETTLED = timedelta(days=7)
+"""A number proves nothing in a call-back before it has been on record that long."""
+
+
+class VerifyCaller(TicketBody):
+    contact: str = Field(min_length=1, max_length=100)
+    method: Literal["match", "call-back", "manager"]
+    approved_by: str | None = Field(None, description="Manager's approval: contact id of the manager")
+
+
+class RejectCaller(TicketBody):
+    claimed: str = Field(min_length=1, max_length=200)
+    reason: Literal["terminated", "unknown", "not-authorised", "failed-challenge"]
+    contact: str | None = None
+
+
+def contact_and_client(body: VerifyCaller, ticket: Ticket) -> tuple[tuple[Stream, str], ...]:
+    """The contact, the manager if one approves, and the ticket's client."""
+    people = dict.fromkeys(subject for subject in (body.contact, body.approved_by) if subject)
+    return (*((Stream.PEOPLE, subject) for subject in people), (Stream.CLIENTS, ticket.intake.client))
+
+
+def verify_caller(body: VerifyCaller, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """A current contact of the ticket's client; the tier of the ticket's time is captured with it."""
+    contact = _current(body.contact, ticket, deciding)
+    if body.method == "call-back":
+        changed = contact.numbers_changed
+        if changed is not None and deciding.now - changed < SETTLED:
+            raise Refusal("number_recently_changed")
+    if body.method == "manager":
+        _approved(body, ticket, deciding)
+    level = LEVELS[body.method]
+    if _verified_already(body.contact, contact.revision, level, ticket, deciding):
+        return []
+    data = f.CallerVerified(
+        challenge=str(deciding.id),
+        contact=body.contact,
+        method=body.method,
+        level=level,
+        may=contact.may,
+        contact_revision=contact.revision,
+        expires=deciding.now + VALID,
+    )
+    return [Draft(data=data), *_tier(ticket, deciding)]
+
+
+def _verified_already(subject: str, revision: str, level: int, ticket: Ticket, deciding: Deciding) -> bool:
+    known = ticket.intake.caller
+    if known is None or (known.contact, known.contact_revision) != (subject, revision):
+        return False
+    return known.level >= level and known.expires > deciding.now
+
+
+def _current(subject: str, ticket: Ticket, deciding: Deciding) -> Contact:
+    person: Person = deciding.others[subject]
+    contact = person.contact
+    if not contact.revision or contact.client != ticket.intake.client:
+        raise Refusal("contact_unknown")
+    if not contact.current:
+        raise Refusal("contact_terminated")
+    return contact
+
+
+def _approved(body: VerifyCaller, ticket: Ticket, deciding: Deciding) -> None:
+    if body.approved_by is None or body.approved_by == body.contact:
+        raise Refusal("invalid_field", "approved_by: name the manager, another contact of the client.")
+    _current(body.approved_by, ticket, deciding)
+
+
+def _tier(ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    client: Client = deciding.others[ticket.intake.client]
+    opened_at = ticket.intake.opened_at
+    if ticket.intake.tier is not None or not client.revision or opened_at is None:
+        return []
+    return [Draft(data=tier_of(ticket.intake.client, client, opened_at))]
+
+
+def reject_caller(body: RejectCaller, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """Hard stop: the claim does not hold."""
+    if ticket.intake.rejected == body.reason:
+        return []
+    data = f.CallerRejected(
+        attempt_id=str(deciding.id), claimed=body.claimed, reason=body.reason, psa_match=body.contact
+    )
+    return [Draft(data=data)]
+
+
+class ReplaceCaller(TicketBody):
+    contact: str = Field(min_length=1, max_length=100)
+
+
+class ClearHold(TicketBody):
+    reason: str = Field("", max_length=2000)
+
+
+def new_contact(body: ReplaceCaller, _ticket: Ticket) -> tuple[tuple[Stream, str], ...]:
+    """The contact who takes over."""
+    return ((Stream.PEOPLE, body.contact),)
+
+
+def replace_caller(body: ReplaceCaller, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """Another contact of the same client asks from now on; they are verified anew."""
+    if ticket.intake.contact == body.contact and not ticket.intake.caller_hold:
+        return []
+    person: Person = deciding.others[body.contact]
+    if not person.contact.revision:
+        raise Refusal("contact_unknown")
+    if person.contact.client != ticket.intake.client:
+        raise Refusal("other_client")
+    if not person.contact.current:
+        raise Refusal("contact_terminated")
+    data = f.CallerReplaced(before=ticket.intake.contact, after=body.contact, revision=ticket.intake.revisions + 1)
+    return [Draft(data=data)]
+
+
+def clear_hold(body: ClearHold, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """The coordinator lifts the hold, with a reason."""
+    if not ticket.intake.caller_hold:
+        return []
+    if not body.reason:
+        raise Refusal("reason_missing")
+    data = f.CallerHoldCleared(contact=ticket.intake.contact or "", revision=str(deciding.id), reason=body.reason)
+    return [Draft(data=data)]

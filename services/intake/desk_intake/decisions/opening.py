@@ -1,0 +1,142 @@
+"""Step 5: a ticket is born at the time of contact, with the contract in force and a concise problem statement."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from desk.commands import Body, TicketBody
+from desk.deciding import Deciding
+from desk.refusals import Refusal
+from desk.streams.client import Client
+from desk.streams.person import Person
+from desk.ticket.event import Draft, Stream
+from desk.ticket.intake import facts as f
+from desk.ticket.ticket import Ticket
+
+SOON = 120
+"""Seconds that a time may lie in the future, for clocks that differ."""
+
+
+class OpenTicket(Body):
+    client: str = Field(min_length=1, max_length=100)
+    problem: str = Field(min_length=1, max_length=100, description="What does not work, in one sentence")
+    kind: Literal["incident", "quick"] = "incident"
+    channel: Literal["phone", "email", "portal", "chat", "in-person"] = "phone"
+    contact: str | None = Field(None, max_length=100)
+    description: str | None = Field(None, max_length=50_000)
+    symptom: str | None = Field(None, max_length=100)
+    opened_at: AwareDatetime | None = Field(None, description="Time of contact; now when it is left out")
+    onset_at: AwareDatetime | None = None
+    reported_hostname: str | None = Field(None, max_length=255)
+    reported_upn: str | None = Field(None, max_length=255)
+    follows: str | None = None
+    not_a_duplicate: str = Field("", max_length=500, description="Why this is no duplicate of the candidates")
+
+
+class RestateProblem(TicketBody):
+    statement: str = Field(min_length=1, max_length=100)
+    symptom: str | None = Field(None, max_length=100)
+
+
+class ChangeKind(TicketBody):
+    kind: Literal["incident", "quick"]
+    reason: str = Field("", max_length=2000)
+
+
+class Adopt(TicketBody):
+    cut_over: AwareDatetime | None = Field(None, description="From when timers are armed; now when it is left out")
+
+
+def who_is_concerned(body: OpenTicket, _ticket: Ticket) -> tuple[tuple[Stream, str], ...]:
+    """The client, and the contact when one is named."""
+    contact = ((Stream.PEOPLE, body.contact),) if body.contact else ()
+    return ((Stream.CLIENTS, body.client), *contact)
+
+
+def open_ticket(body: OpenTicket, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """Birth, the client's tier and agreement of that time, and the problem statement."""
+    if ticket.intake.opened:
+        return []
+    client: Client = deciding.others[body.client]
+    if not client.revision:
+        raise Refusal("invalid_field", f"client: {body.client!r} is not known.", remedy="Use the id of a known client.")
+    _contact_fits(body, deciding)
+    candidates = deciding.others.get("open_tickets", ())
+    if candidates and not body.not_a_duplicate:
+        raise Refusal("psa_duplicate", candidates=list(candidates))
+    opened_at = body.opened_at or deciding.now
+    if (opened_at - deciding.now).total_seconds() > SOON:
+        raise Refusal("invalid_field", "opened_at: it lies in the future.", remedy="Give the time of contact.")
+    fields = body.model_dump(exclude={"opened_at", "symptom", "not_a_duplicate"})
+    opened = f.TicketOpened(**fields, profile=body.kind, command=str(deciding.id), opened_at=opened_at)
+    return [
+        Draft(data=opened, time=opened_at),
+        Draft(data=tier_of(body.client, client, opened_at)),
+        Draft(data=_restated(body.problem, body.symptom, deciding)),
+    ]
+
+
+def _contact_fits(body: OpenTicket, deciding: Deciding) -> None:
+    if body.contact is None:
+        return
+    person: Person = deciding.others[body.contact]
+    if not person.contact.revision:
+        raise Refusal("contact_unknown", f"contact: {body.contact!r} is not known.")
+    if person.contact.client != body.client:
+        raise Refusal("other_client", "contact: the contact belongs to another client.")
+
+
+def tier_of(client_id: str, client: Client, at: datetime) -> f.ClientTierCaptured:
+    """The contract in force at that time; `none` when the client has no tier."""
+    key = client.agreement(at)
+    agreement = client.agreements.get(key) if key else None
+    return f.ClientTierCaptured(
+        client=client_id,
+        tier=client.tier(at) or "none",
+        as_of=at,
+        agreement=key,
+        version=agreement.revision if agreement else "",
+        calendar=agreement.calendar if agreement else None,
+    )
+
+
+def _restated(statement: str, symptom: str | None, deciding: Deciding) -> f.ProblemRestated:
+    return f.ProblemRestated(statement=statement, text_hash=deciding.fingerprint(statement), symptom=symptom)
+
+
+def restate_problem(body: RestateProblem, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """A better problem statement; the one that stands already records nothing."""
+    data = _restated(body.statement, body.symptom, deciding)
+    same = data.text_hash == ticket.intake.problem_hash and body.symptom in (None, ticket.intake.symptom)
+    return [] if same else [Draft(data=data)]
+
+
+def change_kind(body: ChangeKind, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """Another kind, so other gates; a quick ticket is P3 or P4."""
+    if ticket.intake.kind == body.kind:
+        return []
+    if not body.reason:
+        raise Refusal("reason_missing")
+    if body.kind == "quick" and ticket.triage.priority in ("P1", "P2"):
+        raise Refusal("kind_too_small")
+    data = f.KindChanged(
+        before=ticket.intake.kind,
+        after=body.kind,
+        profile=body.kind,
+        reason=body.reason,
+        revision=ticket.intake.revisions + 1,
+    )
+    return [Draft(data=data)]
+
+
+def adopt_ticket(body: Adopt, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """An imported open ticket goes live."""
+    if ticket.intake.adopted is not None:
+        return []
+    if ticket.intake.origin != "import":
+        raise Refusal("not_imported")
+    data = f.TicketAdopted(source=ticket.intake.instance or "", cut_over=body.cut_over or deciding.now)
+    return [Draft(data=data, mode="process", origin="live")]
