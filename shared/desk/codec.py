@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
@@ -100,6 +101,12 @@ def decode(raw: bytes | None) -> Event:
     if not head.type.startswith(SOURCES.get(head.source, "?")):
         raise Undecodable("wrong-source")
     return _event(head, *_data(head))
+
+
+def digest(state: msgspec.Struct) -> str:
+    """SHA-256 (hex) of a folded state: equal states give equal digests, in every process and whatever the order."""
+    plain = msgspec.to_builtins(state, str_keys=True, order="deterministic")
+    return hashlib.sha256(_ENCODER.encode(plain)).hexdigest()
 
 
 def _data(head: Head) -> tuple[str, Payload | Unknown]:

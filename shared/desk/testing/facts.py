@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -23,9 +23,17 @@ JSON: Values = st.recursive(
 )
 
 
-def payloads(cls: type[Payload], texts: Values | None = None) -> Values:
-    """Instances of one payload class, all fields filled; every text begins with CANARY unless `texts` is given."""
-    return _of(inspect.type_info(cls), st.text(max_size=20).map(CANARY.__add__) if texts is None else texts)
+class Pools(NamedTuple):
+    """Where the values come from. Small pools make facts that speak of the same clock, entry or wait."""
+
+    texts: Values = st.text(max_size=20).map(CANARY.__add__)
+    codes: Values = CODES
+    ids: Values = st.uuids()
+
+
+def payloads(cls: type[Payload], pools: Pools | None = None) -> Values:
+    """Instances of one payload class, all fields filled; every text begins with CANARY, if not pooled."""
+    return _of(inspect.type_info(cls), pools or Pools())
 
 
 def event(data: Payload, *, owner: str | None = None, seq: int = 1, **envelope: Any) -> Event:
@@ -57,47 +65,47 @@ def event(data: Payload, *, owner: str | None = None, seq: int = 1, **envelope: 
     return Event(**{**fields, **envelope}, data=data)
 
 
-def _of(hint: inspect.Type, texts: Values) -> Values:
+def _of(hint: inspect.Type, pools: Pools) -> Values:
     if isinstance(hint, inspect.Metadata):
-        return texts if (hint.extra or {}).get("sealed") else _of(hint.type, texts)
+        return pools.texts if (hint.extra or {}).get("sealed") else _of(hint.type, pools)
+    if isinstance(hint, inspect.StrType | inspect.UUIDType):
+        return pools.codes if isinstance(hint, inspect.StrType) else pools.ids
     simple = _SIMPLE.get(type(hint))
-    return simple if simple is not None else _NESTED[type(hint)](hint, texts)
+    return simple if simple is not None else _NESTED[type(hint)](hint, pools)
 
 
-def _struct(hint: Any, texts: Values) -> Values:
-    return st.builds(hint.cls, **{field.name: _of(field.type, texts) for field in hint.fields})
+def _struct(hint: Any, pools: Pools) -> Values:
+    return st.builds(hint.cls, **{field.name: _of(field.type, pools) for field in hint.fields})
 
 
-def _union(hint: Any, texts: Values) -> Values:
-    return st.one_of([_of(member, texts) for member in hint.types])
+def _union(hint: Any, pools: Pools) -> Values:
+    return st.one_of([_of(member, pools) for member in hint.types])
 
 
-def _items(hint: Any, texts: Values) -> Values:
-    return st.lists(_of(hint.item_type, texts), max_size=3).map(tuple)
+def _items(hint: Any, pools: Pools) -> Values:
+    return st.lists(_of(hint.item_type, pools), max_size=3).map(tuple)
 
 
-def _dict(hint: Any, texts: Values) -> Values:
-    return st.dictionaries(_of(hint.key_type, texts), _of(hint.value_type, texts), max_size=3)
+def _dict(hint: Any, pools: Pools) -> Values:
+    return st.dictionaries(_of(hint.key_type, pools), _of(hint.value_type, pools), max_size=3)
 
 
 _SIMPLE: dict[type, Values] = {
-    inspect.StrType: CODES,
     inspect.IntType: st.integers(0, 10**6),
     inspect.FloatType: st.floats(0, 10**6),
     inspect.BoolType: st.booleans(),
     inspect.DateTimeType: INSTANTS,
     inspect.DateType: st.dates(),
-    inspect.UUIDType: st.uuids(),
     inspect.DecimalType: st.decimals(-(10**6), 10**6, places=2),
     inspect.NoneType: st.none(),
     inspect.AnyType: JSON,
 }
-_NESTED: dict[type, Callable[[Any, Values], Values]] = {
+_NESTED: dict[type, Callable[[Any, Pools], Values]] = {
     inspect.StructType: _struct,
     inspect.UnionType: _union,
     inspect.VarTupleType: _items,
-    inspect.TupleType: lambda hint, texts: st.tuples(*[_of(item, texts) for item in hint.item_types]),
+    inspect.TupleType: lambda hint, pools: st.tuples(*[_of(item, pools) for item in hint.item_types]),
     inspect.DictType: _dict,
-    inspect.LiteralType: lambda hint, _texts: st.sampled_from(hint.values),
-    inspect.EnumType: lambda hint, _texts: st.sampled_from(list(hint.cls)),
+    inspect.LiteralType: lambda hint, _pools: st.sampled_from(hint.values),
+    inspect.EnumType: lambda hint, _pools: st.sampled_from(list(hint.cls)),
 }
