@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
-from starlette.responses import Response
+from starlette.responses import JSONResponse
 
 _encoder = msgspec.json.Encoder()
 
 
-class JsonResponse(Response):
+class JsonResponse(JSONResponse):
     """Encodes msgspec structs, dataclasses, dicts, datetimes and UUIDs; bytes are taken as JSON already made."""
-
-    media_type = "application/json"
 
     def render(self, content: object) -> bytes:
         return content if isinstance(content, bytes) else _encoder.encode(content)

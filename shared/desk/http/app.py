@@ -22,6 +22,7 @@ from desk.http.paging import Cursors
 from desk.http.problems import MEDIA_TYPE, SCHEMA
 from desk.http.reference import reference
 from desk.http.routes import routes_of
+from desk.http.schemas import hoist
 from desk.http.seen import Hearing
 from desk.http.tokens import TokenVerifier
 from desk.settings import Settings
@@ -115,7 +116,8 @@ def _health(report: Report) -> Response:
 def _openapi(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = SCHEMA
+        hoist(schema)
+        schema["components"]["schemas"]["Problem"] = SCHEMA
         for served in routes_of(app):
             if served.in_schema and served.gate:
                 operation = schema["paths"][served.path][served.method.lower()]

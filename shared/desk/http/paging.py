@@ -16,6 +16,7 @@ from fastapi import Query
 from sqlalchemy import ColumnElement, tuple_
 from starlette.requests import Request
 
+from desk.http.answers import JsonResponse, json_response
 from desk.http.problems import invalid_field
 
 T = TypeVar("T")
@@ -70,6 +71,10 @@ class PageRequest(NamedTuple):
     address: str
     filters: tuple[tuple[str, str], ...]
     cursors: Cursors
+
+    def answer(self, rows: Sequence[T], key: Callable[[T], Key]) -> JsonResponse:
+        """`page` as the answer of the route."""
+        return json_response(self.page(rows, key))
 
     def page(self, rows: Sequence[T], key: Callable[[T], Key]) -> Page[T]:
         """The page from up to `limit` + 1 rows in order: the row too many tells that there is a next page."""

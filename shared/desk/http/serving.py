@@ -13,7 +13,6 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
-from starlette.types import ASGIApp
 
 from desk.http.answers import json_response
 from desk.http.problems import Problem
@@ -67,8 +66,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started:
-            self.up.set()
+        self.up.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -76,31 +74,33 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, listener: socket.socket, *, drain: float = 20.0) -> AsyncIterator[str]:
-    """Serve `app` on the socket inside the running loop; yields the url once requests are answered.
+async def serving(app: Starlette, listener: socket.socket, *, drain: float = 20.0) -> AsyncIterator[str]:
+    """Serve `app` on the socket inside the running loop; yields the url once requests are answered. Closes the socket.
 
-    Leaving it ends open requests within `drain` seconds and runs the application's shutdown. An application that
-    fails at start raises here. Signals are the caller's.
+    What the application's start raises is raised here. Leaving ends open requests within `drain` seconds, then runs
+    the application's shutdown. Signals are the caller's.
     """
-    config = uvicorn.Config(
+    host, port = listener.getsockname()[:2]
+    with listener:
+        async with app.router.lifespan_context(app):
+            server = _Server(_config(app, drain))
+            task = asyncio.create_task(server.serve([listener]))
+            try:
+                await server.up.wait()
+                yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+            finally:
+                server.should_exit = True
+                await task
+
+
+def _config(app: Starlette, drain: float) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         http="httptools",
-        lifespan="on",
+        ws="none",
+        lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=int(drain),
     )
-    server = _Server(config)
-    task, up = asyncio.create_task(server.serve([listener])), asyncio.create_task(server.up.wait())
-    await asyncio.wait((task, up), return_when=asyncio.FIRST_COMPLETED)
-    up.cancel()
-    try:
-        if task.done():
-            await task
-            raise RuntimeError("the application failed at start; the log has the cause")
-        host, port = listener.getsockname()[:2]
-        yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    finally:
-        server.should_exit = True
-        await task

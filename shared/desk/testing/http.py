@@ -69,11 +69,11 @@ class Bench:
         health: Health | None = None,
         heard: Heard | None = None,
         exporter: SpanExporter | None = None,
-        **settings: object,
+        settings: Mapping[str, object] | None = None,
     ) -> None:
         self.clock, self.store, self.heard = clock or FakeClock(), MemoryIdempotency(), heard or Heard()
         self.issuer = DevelopmentIssuer(_KEY, "test", "deskstream", self.clock)
-        self.settings = Settings.from_env({"DESK_DATABASE_URL": "postgresql://127.0.0.1/none"}, **settings)
+        self.settings = Settings.from_env({"DESK_DATABASE_URL": "postgresql://127.0.0.1/none"}, **(settings or {}))
         self.face = make_face(
             service,
             self.settings,
