@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -63,6 +63,17 @@ def event(data: Payload, *, owner: str | None = None, seq: int = 1, **envelope: 
         "attempt": attempt,
     }
     return Event(**{**fields, **envelope}, data=data)
+
+
+def history(*payloads: Payload | tuple[Payload, dict[str, Any]]) -> list[Event]:
+    """Recorded facts with ids 1, 2, 3 ..., each an hour after the one before; a pair brings envelope attributes."""
+    pairs = [payload if isinstance(payload, tuple) else (payload, {}) for payload in payloads]
+    start = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    times = (start + timedelta(hours=n) for n in range(1, len(pairs) + 1))
+    return [
+        event(payload, **{"id": UUID(int=n), "time": time, **more})
+        for (n, (payload, more)), time in zip(enumerate(pairs, 1), times, strict=True)
+    ]
 
 
 def _of(hint: inspect.Type, pools: Pools) -> Values:
