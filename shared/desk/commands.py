@@ -35,7 +35,7 @@ Allowed = Literal["open-cycle", "not-closed", "always"]
 """open-cycle: while the current cycle has not ended; not-closed: also when resolved; always: also after the close."""
 
 
-def nothing_else(_body: Any, _ticket: Ticket) -> tuple[tuple[Stream, str], ...]:
+def nothing_else(_body: Any, _client: str) -> tuple[tuple[Stream, str], ...]:
     """For commands that decide on the ticket alone."""
     return ()
 
@@ -44,7 +44,8 @@ def nothing_else(_body: Any, _ticket: Ticket) -> tuple[tuple[Stream, str], ...]:
 class Command:
     """One command of a service. `held` says whether it works while the caller is on hold.
 
-    `also` names further aggregates that the decision sees in `deciding.others` by subject, `lookups` queries of the
+    `also` names, from the body and the ticket's client id, further aggregates that the decision sees in
+    `deciding.others` by subject, `lookups` queries of the
     service whose answers stand there by name.
     """
 
@@ -56,7 +57,7 @@ class Command:
     allowed: Allowed = "not-closed"
     held: bool = True
     opens: bool = False
-    also: Callable[[Any, Ticket], tuple[tuple[Stream, str], ...]] = nothing_else
+    also: Callable[[Any, str], tuple[tuple[Stream, str], ...]] = nothing_else
     lookups: tuple[str, ...] = ()
 
 
@@ -70,7 +71,7 @@ def command(
     *,
     held: bool = True,
     opens: bool = False,
-    also: Callable[[B, Ticket], tuple[tuple[Stream, str], ...]] = nothing_else,
+    also: Callable[[B, str], tuple[tuple[Stream, str], ...]] = nothing_else,
     lookups: tuple[str, ...] = (),
 ) -> Command:
     """One row of a service's table. `roles` are short codes, e.g. `"1 2 DI"`. ValueError for a role that is none."""

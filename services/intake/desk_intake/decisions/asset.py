@@ -26,9 +26,9 @@ class WaiveAsset(TicketBody):
     reason: str = Field(min_length=1, max_length=100)
 
 
-def of_client(_body: LinkAsset, ticket: Ticket) -> tuple[tuple[Stream, str], ...]:
+def of_client(_body: LinkAsset, client: str) -> tuple[tuple[Stream, str], ...]:
     """The ticket's client, whose devices may be linked."""
-    return ((Stream.CLIENTS, ticket.intake.client),)
+    return ((Stream.CLIENTS, client),)
 
 
 def link_asset(body: LinkAsset, ticket: Ticket, deciding: Deciding) -> list[Draft]:

@@ -35,10 +35,10 @@ class RejectCaller(TicketBody):
     contact: str | None = None
 
 
-def contact_and_client(body: VerifyCaller, ticket: Ticket) -> tuple[tuple[Stream, str], ...]:
+def contact_and_client(body: VerifyCaller, client: str) -> tuple[tuple[Stream, str], ...]:
     """The contact, the manager if one approves, and the ticket's client."""
     people = dict.fromkeys(subject for subject in (body.contact, body.approved_by) if subject)
-    return (*((Stream.PEOPLE, subject) for subject in people), (Stream.CLIENTS, ticket.intake.client))
+    return (*((Stream.PEOPLE, subject) for subject in people), (Stream.CLIENTS, client))
 
 
 def verify_caller(body: VerifyCaller, ticket: Ticket, deciding: Deciding) -> list[Draft]:
@@ -114,7 +114,7 @@ class ClearHold(TicketBody):
     reason: str = Field("", max_length=2000)
 
 
-def new_contact(body: ReplaceCaller, _ticket: Ticket) -> tuple[tuple[Stream, str], ...]:
+def new_contact(body: ReplaceCaller, _client: str) -> tuple[tuple[Stream, str], ...]:
     """The contact who takes over."""
     return ((Stream.PEOPLE, body.contact),)
 

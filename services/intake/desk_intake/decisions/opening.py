@@ -50,7 +50,7 @@ class Adopt(TicketBody):
     cut_over: AwareDatetime | None = Field(None, description="From when timers are armed; now when it is left out")
 
 
-def who_is_concerned(body: OpenTicket, _ticket: Ticket) -> tuple[tuple[Stream, str], ...]:
+def who_is_concerned(body: OpenTicket, _client: str) -> tuple[tuple[Stream, str], ...]:
     """The client, and the contact when one is named."""
     contact = ((Stream.PEOPLE, body.contact),) if body.contact else ()
     return ((Stream.CLIENTS, body.client), *contact)
