@@ -26,7 +26,10 @@ SECURITY_HEADERS = {
 
 
 class BodyLimit:
-    """ASGI: reads the body whole, up to `size` bytes, refuses JSON nested deeper than `depth`, then hands it on."""
+    """ASGI: reads the body whole, up to `size` bytes, refuses JSON nested deeper than `depth`, then hands it on.
+
+    An address with a NUL character, which no database can look up, is refused as well.
+    """
 
     def __init__(self, app: ASGIApp, size: int, depth: int) -> None:
         self._app, self._size, self._depth = app, size, depth
@@ -50,6 +53,8 @@ class BodyLimit:
         await self._app(scope, replay, send)
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
+        if "\0" in scope.get("path", "") or b"%00" in scope.get("query_string", b""):
+            raise Problem("bad_request", "the address holds a NUL character")
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdigit() and int(declared) > self._size:
             raise self._too_large()
