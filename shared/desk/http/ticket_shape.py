@@ -1,0 +1,85 @@
+"""How a ticket and its timeline look to a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from desk.deciding import Policies
+from desk.ticket.event import Event
+from desk.ticket.gates import CLOSE, RESOLVE, open_gates
+from desk.ticket.ticket import Status, Ticket, flags, status
+
+ENDED = frozenset((Status.CLOSED, Status.MERGED, Status.GONE, Status.UNKNOWN))
+
+
+def shape(ticket_id: str, t: Ticket, policies: Policies, now: datetime, unseal: Callable[[Any], Any]) -> dict[str, Any]:
+    """One ticket: what it is, where it stands, what it still asks for."""
+    end = t.triage.end
+    return {
+        "ticket_id": ticket_id,
+        "status": status(t).value,
+        "cycle": t.cycle,
+        "flags": flags(t),
+        "kind": t.intake.kind,
+        "origin": t.intake.origin,
+        "source": t.intake.instance,
+        "source_record": t.intake.record,
+        "url": t.intake.url,
+        "client": t.intake.client,
+        "contact": t.intake.contact,
+        "problem": unseal(t.intake.problem),
+        "symptom": t.intake.symptom,
+        "opened_at": t.intake.opened_at,
+        "impact": t.triage.impact,
+        "urgency": t.triage.urgency,
+        "priority": t.triage.priority,
+        "queue": t.triage.queue,
+        "technician": t.triage.technician,
+        "device": t.intake.asset.device if t.intake.asset else None,
+        "waits": {wait: w.on for wait, w in t.triage.waits.items()},
+        "attempt": t.triage.attempt.number,
+        "resolved_at": end.time if end is not None and end.kind == "resolved" else None,
+        "reopen_count": t.triage.reopen_count,
+        "reassignment_count": t.triage.reassignments,
+        "clocks": list(t.sla.clocks.values()),
+        "obligations": [o for o in t.docs.obligations.values() if o.state != "met"],
+        "open_gates": [gate._asdict() for gate in gates(t, policies, now)],
+    }
+
+
+def gates(t: Ticket, policies: Policies, now: datetime) -> Iterator[Any]:
+    """What stands before the next end: resolve gates while the cycle is open, close gates once it has ended."""
+    if status(t) in ENDED:
+        return
+    end, profiles = t.triage.end, policies.get("gate-profile")
+    kind = "cancelled" if end is not None and end.kind == "cancelled" else t.intake.kind
+    yield from open_gates(CLOSE if end is not None else RESOLVE, t, profiles.get(kind, {}), now)
+
+
+def timeline(events: Sequence[Event], unseal: Callable[[Any], Any]) -> list[dict[str, Any]]:
+    """The facts as a reader sees them; `cause` names the fact that each one answers."""
+    names: dict[UUID, str] = {event.id: event.type for event in events}
+    return [_entry(event, names, unseal) for event in events]
+
+
+def _entry(event: Event, names: dict[UUID, str], unseal: Callable[[Any], Any]) -> dict[str, Any]:
+    cause = event.causationid
+    return {
+        "id": event.id,
+        "type": event.type,
+        "time": event.time,
+        "recordedtime": event.recordedtime,
+        "owner": event.owner,
+        "ownerseq": event.ownerseq,
+        "actor": event.actor,
+        "mode": event.mode,
+        "cycle": event.cycle,
+        "attempt": event.attempt,
+        "cause": {"id": cause, "type": names.get(cause)} if cause is not None else None,
+        "data": msgspec.to_builtins(unseal(event.data)),
+    }
