@@ -212,7 +212,7 @@ def test_it_has_a_session_of_its_own_so_that_ctrl_c_reaches_only_the_desk(data_d
 
 
 def test_a_making_that_was_interrupted_is_begun_anew(data_dir: Path) -> None:
-    half = data_dir / "postgres.new" / "base"
+    half = data_dir / "postgres.new-abc" / "base"
     half.mkdir(parents=True)
     (half / "1").write_text("half")
     with started(data_dir) as server:

@@ -6,6 +6,7 @@ import pytest
 
 import desk_deploy.pg.binaries
 from desk_deploy.pg.binaries import installation
+from desk_deploy.pg.run import complaint
 from desk_deploy.postgres import EmbeddedPostgres
 from desk_deploy.process import LaunchError
 
@@ -63,3 +64,16 @@ def test_no_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desk_deploy.pg.binaries, "WHEEL", "no-such-wheel")
     with pytest.raises(LaunchError, match="pip install no-such-wheel, or give a server with --database URL"):
         installation()
+
+
+@pytest.mark.parametrize(
+    ("output", "line"),
+    [
+        ("LOG: a\nFATAL: disk full\nremoving contents", "FATAL: disk full"),
+        ("initdb: error: no space\ninitdb: removing data directory", "initdb: error: no space"),
+        ("only this\n\n", "only this"),
+        ("", "no message"),
+    ],
+)
+def test_of_a_programs_output_the_line_that_says_what_is_wrong_is_shown(output: str, line: str) -> None:
+    assert complaint(output) == line

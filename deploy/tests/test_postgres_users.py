@@ -13,6 +13,7 @@ import pytest
 
 from desk_deploy.pg.binaries import OWN_ID, installation, reachable_installation
 from desk_deploy.postgres import EmbeddedPostgres
+from desk_deploy.testing import desk_process
 from desk_deploy.testing.desk import desk
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can change users: run these as root too")
@@ -109,3 +110,28 @@ def test_a_folder_that_an_ordinary_user_may_not_write_is_refused(tmp_path: Path,
     with desk(tmp_path / "desk", programs, python=python_for_others(), user=ORDINARY) as refused:
         assert refused.answer.startswith("refused data directory")
         assert "Permission denied" in refused.answer
+
+
+def test_root_that_may_not_change_users_is_told_so(tmp_path: Path) -> None:
+    if not shutil.which("setpriv"):
+        pytest.skip("no setpriv to take root's rights away: install util-linux")
+    rights = ["setpriv", "--inh-caps=-all", "--bounding-set=-setuid,-setgid", "--"]
+    answer = subprocess.run(
+        [*rights, sys.executable, str(Path(desk_process.__file__)), str(tmp_path / "desk")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": os.defpath},
+    )
+    assert answer.stdout.startswith(
+        "refused PostgreSQL refuses to run as root, and root may not become another user here"
+    )
+    assert "start the desk as an ordinary user" in answer.stdout
+
+
+def test_a_backup_that_root_copied_back_is_used(tmp_path: Path) -> None:
+    with EmbeddedPostgres(tmp_path / "desk", fsync=False) as server, psycopg.connect(server.url) as session:
+        session.execute("CREATE TABLE kept (id int)")
+    shutil.copytree(tmp_path / "desk", tmp_path / "copy")
+    with EmbeddedPostgres(tmp_path / "copy", fsync=False) as server, psycopg.connect(server.url) as session:
+        assert session.execute("SELECT count(*) FROM kept").fetchone() == (0,)

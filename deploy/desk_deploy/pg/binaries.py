@@ -71,7 +71,8 @@ def reachable_installation(origin: Path, copies: Path = SHARED_COPIES) -> Path:
     No folder's mode is changed; the copy (30 MB) is made once per version of the wheel."""
     if not (origin / "bin" / "postgres").is_file():
         raise LaunchError(f"{origin} holds no PostgreSQL: give the folder above bin/postgres")
-    if os.geteuid() != 0 or all(_open_to_all(folder) for folder in (origin / "bin", *(origin / "bin").parents)):
+    programs = (origin / "bin").resolve()
+    if os.geteuid() != 0 or all(_open_to_all(folder) for folder in (programs, *programs.parents)):
         return origin
     home = copies / f"postgresql-{version(WHEEL)}-{origin.name}"
     copy = home / origin.parent.name / origin.name

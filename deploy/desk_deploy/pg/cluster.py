@@ -1,9 +1,11 @@
 """A PostgreSQL cluster on disk: made once, completely or not at all."""
 
+import errno
 import json
 import os
 import secrets
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from desk_deploy.pg.run import hand_over, opened, run
 from desk_deploy.process import Identity, LaunchError
 
 ROLE = DATABASE = "desk"
+UNFINISHED = "postgres.new-"
 # The superuser cannot log in. The desk's role owns its databases, may make more, and may look at the server's state.
 ACCESS_RULES = f"host all {ROLE} 127.0.0.1/32 scram-sha-256\n"
 ROLES = """CREATE ROLE {role} LOGIN CREATEDB PASSWORD '{password}' IN ROLE pg_monitor, pg_checkpoint;
@@ -76,6 +79,9 @@ class Cluster:
                 f"{self.path} belongs to user id {owner}, the desk runs as {self_id}: start it as that user or as root,"
                 f" or run: sudo chown -R {self_id} {self.path.parent}"
             )
+        if owner == 0:
+            # A backup that root copied back.
+            hand_over(self.path, self.identity)
         with opened(self.path, self.identity) as (_, folder):
             have = Path(folder, "PG_VERSION").read_text().strip()
         want = run([str(self._installation / "bin" / "postgres"), "--version"]).split()[-1].split(".")[0]
@@ -88,10 +94,11 @@ class Cluster:
     def _make(self) -> None:
         maker, owner = named_identity(), self.identity
         access = Access(secrets.token_urlsafe(32), None)
-        new = self.path.with_name("postgres.new")
         try:
-            shutil.rmtree(new, ignore_errors=True)
-            new.mkdir(mode=0o700)
+            # One that an earlier desk did not finish may still be written to: a new name each time.
+            for unfinished in self.path.parent.glob(f"{UNFINISHED}*"):
+                shutil.rmtree(unfinished, ignore_errors=True)
+            new = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self.path.parent))
             hand_over(new, maker)
             with opened(new, maker) as (descriptor, folder):
                 self._initdb(folder, descriptor, maker, access)
@@ -99,6 +106,11 @@ class Cluster:
             self.remember(access)
             new.rename(self.path)
         except OSError as error:
+            if owner and error.errno in (errno.EPERM, errno.EINVAL):
+                raise LaunchError(
+                    f"PostgreSQL refuses to run as root, and root may not become another user here ({error.strerror}): "
+                    "start the desk as an ordinary user, or give a server with --database URL"
+                ) from error
             raise LaunchError(f"cannot make a database in {self.path.parent}: {error.strerror}") from error
 
     def _initdb(self, folder: str, descriptor: int, maker: Identity | None, access: Access) -> None:

@@ -11,6 +11,13 @@ from desk_deploy.process import Identity, LaunchError
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
+def complaint(output: str) -> str:
+    """The line of a program's output that says what is wrong: its last fatal one, else its last."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    grave = [line for line in lines if any(sign in line for sign in ("FATAL", "PANIC", "error:", "ERROR"))]
+    return (grave or lines or ["no message"])[-1]
+
+
 @contextmanager
 def opened(folder: Path, identity: Identity | None) -> Iterator[tuple[int, str]]:
     """An open descriptor of the folder and a path to it for a child that inherits the descriptor.
@@ -36,7 +43,7 @@ def hand_over(folder: Path, identity: Identity | None) -> None:
 
 
 def run(program: list[str], script: str = "", *, identity: Identity | None = None, keep: int | None = None) -> str:
-    """Runs one of PostgreSQL's programs to its end and gives its output; LaunchError with its last line if it fails."""
+    """Runs one of PostgreSQL's programs to its end and gives its output; LaunchError with its complaint if it fails."""
     result = subprocess.run(  # noqa: S603  our own program and arguments
         program,
         input=script,
@@ -51,6 +58,6 @@ def run(program: list[str], script: str = "", *, identity: Identity | None = Non
         extra_groups=() if identity else None,
     )
     if result.returncode != 0:
-        lines = [line for line in (result.stderr or result.stdout).splitlines() if line.strip()] or ["no message"]
-        raise LaunchError(f"{Path(program[0]).name} failed (exit {result.returncode}): {lines[-1].strip()}")
+        why = complaint(result.stderr or result.stdout)
+        raise LaunchError(f"{Path(program[0]).name} failed (exit {result.returncode}): {why}")
     return result.stdout

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from desk_deploy.pg.run import complaint
 from desk_deploy.process import LOOPBACK
 
 # The whole embedded desk stays below 600 MB, most of it for the five services.
@@ -47,9 +48,7 @@ def answers(cluster: int, pid: int) -> bool:
 
 
 def last_complaint(log: Path, begin: int) -> str:
-    """The last fatal line of the log after `begin`, else its last line."""
+    """What the server wrote to its log after `begin` about why it ended."""
     with log.open("rb") as file:
         file.seek(begin)
-        lines = file.read(100_000).decode("utf-8", "replace").splitlines()
-    fatal = [line for line in lines if "FATAL" in line or "PANIC" in line]
-    return (fatal or lines or ["no message"])[-1].strip()
+        return complaint(file.read(100_000).decode("utf-8", "replace"))
