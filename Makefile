@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 MEMBERS := shared shared/connectors shared/simulators $(sort $(wildcard services/*)) deploy
 STAMP  := $(VENV)/.installed
+CASES  ?= 1000000
 
 .PHONY: install run test bench lint lock oracle docs clean
 install: $(STAMP)
@@ -28,6 +29,9 @@ lint: install
 
 bench: install
 	$(BIN)/python -m tests.bench
+
+oracle: install
+	cd services/sla && ../../$(BIN)/python -W error -m tests.oracle_run --cases $(CASES)
 
 lock:
 	uv export --quiet --all-groups --all-packages --no-emit-workspace --no-hashes --no-annotate --no-header -o .requirements.in

@@ -7,6 +7,7 @@ have shown. A window belongs to the day on which it opens: that day's holiday cl
 
 from __future__ import annotations
 
+import warnings
 from datetime import date
 from functools import lru_cache
 
@@ -58,9 +59,17 @@ class Week:
 @lru_cache(maxsize=2048)
 def public_holidays(chosen: HolidaySet, year: int) -> dict[date, str]:
     """Date to name, as the pinned ``holidays`` library knows the year."""
-    found = holidays.country_holidays(
-        chosen.country, subdiv=chosen.subdivision, years=year, observed=chosen.observed, expand=False
-    )
+    with warnings.catch_warnings():
+        # Some sets know only some years in full and warn about the others; the calendar then holds what is known.
+        warnings.simplefilter("ignore", UserWarning)
+        found = holidays.country_holidays(
+            chosen.country,
+            subdiv=chosen.subdivision,
+            years=year,
+            observed=chosen.observed,
+            expand=False,
+            language="en_US",
+        )
     return dict(found.items())
 
 

@@ -49,8 +49,7 @@ def crossing(rev: Revision, need: int, mask: tuple[Span, ...]) -> Crossing | Non
     reached = running.reach(rev.origin, need - rev.carried)
     if reached is None:
         return None
-    at_once = reached < rev.at or need <= rev.carried
-    return Crossing(reached=reached, at=running.resumed(rev.at) if at_once else reached)
+    return Crossing(reached=reached, at=running.resumed(rev.at) if reached <= rev.at else reached)
 
 
 def _in_order(changes: Iterable[Retarget], until: int) -> list[Retarget]:

@@ -1,0 +1,19 @@
+"""Checks on publishing a version of a calendar or policy that its content alone cannot show."""
+
+from __future__ import annotations
+
+from .problems import Problem
+from .times import iso
+
+
+def publication(version: int, newest: int | None, effective_from: int, now: int, *, retroactive: bool) -> list[Problem]:
+    """Problems of publishing ``version`` (after ``newest``, None = the first) to apply from ``effective_from``."""
+    found = []
+    expected = 1 if newest is None else newest + 1
+    if version != expected:
+        found.append(Problem("version", f"version {version} does not follow", f"write version: {expected}"))
+    if effective_from < now and not retroactive:
+        fault = f"{iso(effective_from)} lies in the past"
+        remedy = f"choose a time from {iso(now)} on, or say retroactive: true"
+        found.append(Problem("effective_from", fault, remedy, code="effective_in_the_past"))
+    return found
