@@ -1,8 +1,13 @@
 """A simulated PSA for each test, with a clock that stands still until it is moved."""
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
 
 import httpx
 import pytest
@@ -34,6 +39,25 @@ class Receiver:
         return httpx.Response(status)
 
 
+class Eventually(Protocol):
+    async def __call__(self, condition: Callable[[], Awaitable[bool] | bool], seconds: float = 5) -> None: ...
+
+
+@pytest.fixture
+def eventually() -> Eventually:
+    """Waits until the condition holds; fails when it does not in time."""
+
+    async def wait(condition: Callable[[], Awaitable[bool] | bool], seconds: float = 5) -> None:
+        for _ in range(int(seconds * 100)):
+            found = condition()
+            if await found if isinstance(found, Awaitable) else found:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"not within {seconds} s")
+
+    return wait
+
+
 @pytest.fixture
 def clock() -> StandingClock:
     return StandingClock()
@@ -54,3 +78,14 @@ async def api(psa: ConnectWiseSimulator) -> AsyncIterator[httpx.AsyncClient]:
     async with psa.client() as client:
         yield client
     await psa.stop()
+
+
+@pytest.fixture(scope="session")
+def captured() -> dict[str, Any]:
+    """Bodies captured from a sandbox, by file name without extension."""
+    named = os.environ.get("DESKSTREAM_DATA")
+    roots = [Path(named)] if named else [parent / "shared" / "data" for parent in Path(__file__).resolve().parents]
+    folder = next((root / "connectwise" for root in roots if (root / "connectwise").is_dir()), None)
+    if folder is None:
+        pytest.skip("no captured ConnectWise bodies: set DESKSTREAM_DATA or place shared/data beside the project")
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")}

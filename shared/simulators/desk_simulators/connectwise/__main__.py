@@ -6,6 +6,7 @@ import sys
 from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import uvicorn
@@ -17,6 +18,7 @@ from desk_simulators.connectwise.simulator import ConnectWiseSimulator
 
 LEDGER_KEPT = 50_000
 SAVE_EVERY_SECONDS = 5.0
+PAUSE_PER_SAVE = 50
 
 
 def arguments() -> argparse.Namespace:
@@ -31,12 +33,14 @@ def arguments() -> argparse.Namespace:
 
 
 async def keep_saving(simulator: ConnectWiseSimulator) -> None:
-    saved = -1
+    """Every few seconds while something changes, less often as the file grows: at most a fiftieth of the time."""
+    saved, pause = -1, SAVE_EVERY_SECONDS
     while True:
-        await asyncio.sleep(SAVE_EVERY_SECONDS)
+        await asyncio.sleep(pause)
         if saved != simulator.state.revision:
-            saved = simulator.state.revision
+            saved, began = simulator.state.revision, monotonic()
             simulator.save()
+            pause = max(SAVE_EVERY_SECONDS, PAUSE_PER_SAVE * (monotonic() - began))
 
 
 async def run(options: argparse.Namespace) -> None:

@@ -23,10 +23,11 @@ def dump(state: PsaState) -> dict[str, Any]:
     }
 
 
-def restore(state: PsaState, data: dict[str, Any]) -> None:
+def restore(state: PsaState, data: Any) -> None:
     """Fill an empty state. Raises ValueError for a snapshot of another format."""
-    if data.get("format") != FORMAT:
-        raise ValueError(f"snapshot format {data.get('format')!r} is not {FORMAT}; remove the file to start anew")
+    found = data.get("format") if isinstance(data, dict) else None
+    if found != FORMAT:
+        raise ValueError(f"snapshot format {found!r} is not {FORMAT}; remove the file to start anew")
     for name in ("codebase", "key_id", "signing_key"):
         setattr(state.instance, name, data[name])
     state.revision = data["revision"]
