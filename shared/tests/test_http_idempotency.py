@@ -189,6 +189,11 @@ def asked(body: bytes = b"{}") -> Asked:
     return Asked("ann", "k", fingerprint("POST", "/x?", body))
 
 
+def test_a_command_id_is_fixed_by_principal_and_key_for_all_time() -> None:
+    assert command_id("ann", "k-1") == UUID("907034ea-96de-5dfa-bbbb-5c8a27cd1211")
+    assert len({command_id("ann", "k-1"), command_id("bob", "k-1"), command_id("ann", "k-2")}) == 3
+
+
 async def test_a_repeat_waits_for_the_first_and_gives_up_in_time() -> None:
     idempotency, started = Idempotency(MemoryIdempotency(), patience=0.05), asyncio.Event()
 

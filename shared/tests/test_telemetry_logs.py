@@ -51,10 +51,11 @@ def test_a_line_is_json_with_time_level_event_and_allowed_fields(logs: Logs, sin
 
 
 def test_fields_not_on_the_list_are_dropped_and_counted_by_name(logs: Logs, sink: Sink) -> None:
-    structlog.get_logger().info("reply sent", body=CANARY, subject="t-1", note={"text": CANARY})
+    structlog.get_logger().info("reply sent", body=CANARY, subject="t-1", note={"text": CANARY}, password="hunter2")
     assert "Canary" not in sink.getvalue().decode()
+    assert "hunter2" not in sink.getvalue().decode()
     assert sink.rows[0]["subject"] == "t-1"
-    assert logs.dropped.names() == {"body": 1, "note": 1}
+    assert logs.dropped.names() == {"body": 1, "note": 1, "password": 1}
 
 
 @pytest.mark.parametrize(
