@@ -4,8 +4,6 @@ nothing is left.
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from pydantic import Field
 
 from desk.commands import TicketBody
@@ -65,7 +63,7 @@ def _complete(ticket: Ticket, cycle: int, met: frozenset[f.Owed]) -> list[Draft]
     return [Draft(data=f.ClosureCompleted(closure=closing.id, met=all_owed), cycle=cycle)]
 
 
-def overdue(obligation: Obligation, evidence: UUID, ticket: Ticket) -> list[Draft]:
+def overdue(obligation: Obligation, ticket: Ticket) -> list[Draft]:
     """The due time passed; an obligation that was met, or belongs to an earlier cycle, is left alone."""
     now = ticket.docs.obligations.get(f"{obligation.what}|{obligation.cycle}")
     if now is None or now.state != "open" or now.cycle != ticket.cycle:

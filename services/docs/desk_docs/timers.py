@@ -1,0 +1,30 @@
+"""Obligations come due: armed when they are raised, moot when they are met."""
+
+from __future__ import annotations
+
+from desk.deciding import Deciding
+from desk.log.tables import DueHandler, Timers
+from desk.log.timer_rows import Arm, Cancel, Due, TimerChange
+from desk.ticket.docs import facts as f
+from desk.ticket.event import Draft, Event, Payload
+from desk.ticket.ticket import Ticket
+from desk_docs.decisions.obligations import overdue
+
+OBLIGATION = "obligation"
+
+
+def _raised(event: Event, state: object) -> list[TimerChange]:
+    return [Arm(OBLIGATION, f"{event.data.what}|{event.cycle}", event.data.due)]
+
+
+def _met(event: Event, state: object) -> list[TimerChange]:
+    return [Cancel(OBLIGATION, f"{event.data.what}|{event.cycle}")]
+
+
+def _due(due: Due, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    obligation = ticket.docs.obligations.get(due.key)
+    return [] if obligation is None else overdue(obligation, ticket)
+
+
+TIMERS: dict[type[Payload], Timers] = {f.ObligationRaised: _raised, f.ObligationMet: _met}
+DUE: dict[str, DueHandler] = {OBLIGATION: _due}

@@ -1,0 +1,31 @@
+"""How the HTTP face asks a service what it has heard, and where earlier answers of commands are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from desk.http.idempotency import IdempotencyRecord
+from desk.service import Service
+from desk.ticket.event import Stream
+
+
+class FoldedHearing:
+    """Implements desk.http.seen.Hearing on a service's replicas."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def wait_heard(self, ticket_id: str, vector: Mapping[str, int], timeout: float) -> Mapping[str, int]:  # noqa: ASYNC109
+        """Owners still behind after at most `timeout` seconds, with the ownerseq held."""
+        if await self._service.wait_seen(Stream.TICKETS, ticket_id, vector, timeout):
+            return {}
+        replica = await self._service.replica(Stream.TICKETS, ticket_id)
+        held = {owner: replica.head(owner).seq for owner in vector}
+        return {owner: seq for owner, seq in held.items() if seq < vector[owner]}
+
+
+class NoAnswers:
+    """Implements IdempotencyStore: a service's log keeps its commands itself, so nothing is to be found here."""
+
+    async def find(self, principal: str, key: str) -> IdempotencyRecord | None:
+        return None

@@ -1,0 +1,165 @@
+"""The composition root that every service shares: a definition of explicit tables becomes a running, served service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+
+from desk.commands import Command
+from desk.deciding import Reaction
+from desk.hearing import FoldedHearing, NoAnswers
+from desk.http.app import build_app, make_face
+from desk.http.face import Face
+from desk.http.health import Checks, Progress
+from desk.http.ticket_commands import Lookup, TicketCommands, command_routes
+from desk.http.ticket_reads import TicketReads, read_routes
+from desk.http.tokens import TokenVerifier
+from desk.log.batch import View
+from desk.log.effects import EffectKind
+from desk.log.tables import DueHandler, Effects, Tables, Timers
+from desk.policies.book import PolicyBook
+from desk.policies.following import follow
+from desk.sealing import KeyRing, fingerprint, open_text, sealing_subject, unseal
+from desk.service import Service, ServiceSpec, Surroundings
+from desk.settings import Settings
+from desk.telemetry import Tracing
+from desk.ticket.event import Payload, Sealed, Stream, type_of
+from desk.ticket.ticket import Ticket
+from desk.views.tickets import TicketsView
+
+Routers = Callable[["Parts"], Sequence[APIRouter]]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One service by its tables, keyed by payload class. Facts of other owners and its own may both have reactions.
+
+    `routers` makes the routes beside commands and reads, `kinds` the calls to the outside, once the parts are there.
+    """
+
+    owner: str
+    reactions: Mapping[type[Payload], Reaction] = field(default_factory=dict)
+    commands: tuple[Command, ...] = ()
+    effects: Mapping[type[Payload], Effects] = field(default_factory=dict)
+    timers: Mapping[type[Payload], Timers] = field(default_factory=dict)
+    due: Mapping[str, DueHandler] = field(default_factory=dict)
+    views: tuple[View, ...] = ()
+    policies: Mapping[str, Any] = field(default_factory=dict)
+    lookups: Callable[[Parts], Mapping[str, Lookup]] = lambda _parts: {}
+    routers: Routers = lambda _parts: ()
+    kinds: Callable[[Settings, KeyRing], Sequence[EffectKind]] = lambda _settings, _ring: ()
+
+    def tables(self) -> Tables:
+        """The same tables keyed by wire type, own facts apart from those heard."""
+        own = {type_of(p, self.owner): r for p, r in self.reactions.items() if p.spec.owner == self.owner}
+        heard = {type_of(p): r for p, r in self.reactions.items() if p.spec.owner != self.owner}
+        return Tables(
+            reactions=heard,
+            own_reactions=own,
+            effects={type_of(p, self.owner): e for p, e in self.effects.items()},
+            timers={type_of(p): t for p, t in self.timers.items()},
+            due=self.due,
+            views=(TicketsView(), *self.views),
+            imported=imported,
+        )
+
+
+def imported(state: Any) -> bool:
+    """History that was not adopted: no effect is planned for it and no timer armed."""
+    return isinstance(state, Ticket) and state.intake.imported
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a service's own routes may use."""
+
+    service: Service
+    policies: PolicyBook
+    ring: KeyRing
+    settings: Settings
+    face: Face
+
+    def unseal(self, value: Any) -> Any:
+        """A payload or text with every text readable whose key is there."""
+        return unseal_any(value, self.ring)
+
+
+@dataclass(frozen=True)
+class Hosted:
+    """A service ready to run: enter `app`'s lifespan (or `running()`) to start it."""
+
+    service: Service
+    app: FastAPI
+    parts: Parts
+
+
+def host(
+    definition: Definition, settings: Settings, around: Surroundings, ring: KeyRing, verifier: TokenVerifier
+) -> Hosted:
+    """Compose the service and its application. Nothing runs before the application's lifespan is entered."""
+    book = PolicyBook(definition.policies)
+    spec = ServiceSpec(definition.owner, definition.tables(), book, definition.kinds(settings, ring))
+    service = Service(spec, around)
+    tracing = Tracing(definition.owner, endpoint=settings.otlp)
+    face = make_face(
+        definition.owner,
+        settings,
+        verifier=verifier,
+        store=NoAnswers(),
+        hearing=FoldedHearing(service),
+        metrics=service.metrics,
+        tracing=tracing,
+    )
+    parts = Parts(service, book, ring, settings, face)
+    runner = TicketCommands(service.log, book, _fingerprints(ring), definition.lookups(parts))
+    reads = TicketReads(service.log, book, parts.unseal)
+    routers = [command_routes(definition.commands, runner), read_routes(reads), *definition.routers(parts)]
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        follow(book, service.log)
+        await service.start()
+        try:
+            yield
+        finally:
+            await service.stop()
+
+    return Hosted(service, build_app(face, routers, _health(service, settings), lifespan=lifespan), parts)
+
+
+def _fingerprints(ring: KeyRing) -> Callable[[str, Ticket], Callable[[str], str]]:
+    def keyed(ticket_id: str, ticket: Ticket) -> Callable[[str], str]:
+        return lambda text: fingerprint(text, ring, sealing_subject(Stream.TICKETS, ticket_id, ticket))
+
+    return keyed
+
+
+def unseal_any(value: Any, ring: KeyRing) -> Any:
+    """`unseal` for structs, and for single texts and their marks."""
+    from desk.sealing import open_text
+    from desk.ticket.event import Sealed
+
+    if isinstance(value, Sealed):
+        opened = open_text(value, ring)
+        return value if opened is None else opened
+    return value if isinstance(value, str) else unseal(value, ring)
+
+
+def _health(service: Service, settings: Settings) -> Checks:
+    progress = Progress(timedelta(seconds=settings.stall_after))
+
+    async def hearing() -> str | None:
+        now = await service.status()
+        progress.observe(now.last, now.last + sum(now.lag.values()))
+        return await progress.check()
+
+    async def store() -> str | None:
+        await service.replica(Stream.TICKETS, "-")
+        return None
+
+    return Checks(live={"hearing": hearing}, ready={"store": store})
