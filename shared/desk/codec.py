@@ -79,12 +79,20 @@ T = TypeVar("T")
 
 
 def encode(event: Event) -> bytes:
-    """The bytes that are stored and published. ValueError when they would exceed 1 MB."""
+    """The bytes that are stored and published.
+
+    ValueError when a peer could not read them: more than 1 MB, a value that its field does not allow, a time without a
+    zone. What is recorded once can never be taken back, so it is read back before anybody sees it.
+    """
     if type(event.data) is Unknown:
         event = msgspec.structs.replace(event, data=msgspec.Raw(event.data.raw))
     raw = _ENCODER.encode(event)
     if len(raw) > MAX_BYTES:
         raise ValueError(f"{event.type} would take {len(raw)} bytes, more than {MAX_BYTES}: shorten its texts")
+    try:
+        decode(raw)
+    except Undecodable as error:
+        raise ValueError(f"{event.type} may not be recorded: {error}") from None
     return raw
 
 

@@ -19,22 +19,23 @@ def rewriter(cls: type, wanted: Wanted) -> Rewrite | None:
     Looks into optional fields, nested structs, tuples, lists and the values of dicts. TypeError for a class that
     hides a wanted place where it cannot be reached: in a union with other things, or in the keys of a dict.
     """
-    return _of(inspect.type_info(cls), wanted)
+    return rewriter_of(inspect.type_info(cls), wanted)
 
 
-def _of(hint: inspect.Type, wanted: Wanted) -> Rewrite | None:
+def rewriter_of(hint: inspect.Type, wanted: Wanted) -> Rewrite | None:
+    """The same for one type as msgspec inspects it."""
     if wanted(hint):
         return lambda value, leaf: leaf(value)
     return _DEEPER[type(hint)](hint, wanted) if type(hint) in _DEEPER else None
 
 
 def _metadata(hint: Any, wanted: Wanted) -> Rewrite | None:
-    return _of(hint.type, wanted)
+    return rewriter_of(hint.type, wanted)
 
 
 def _union(hint: Any, wanted: Wanted) -> Rewrite | None:
     members = [member for member in hint.types if not isinstance(member, inspect.NoneType)]
-    inner = next(filter(None, (_of(member, wanted) for member in members)), None)
+    inner = next(filter(None, (rewriter_of(member, wanted) for member in members)), None)
     if inner is None:
         return None
     if len(members) > 1:
@@ -43,19 +44,19 @@ def _union(hint: Any, wanted: Wanted) -> Rewrite | None:
 
 
 def _items(hint: Any, wanted: Wanted) -> Rewrite | None:
-    inner = _of(hint.item_type, wanted)
+    inner = rewriter_of(hint.item_type, wanted)
     return None if inner is None else lambda value, leaf: type(value)(inner(item, leaf) for item in value)
 
 
 def _dict(hint: Any, wanted: Wanted) -> Rewrite | None:
-    if _of(hint.key_type, wanted) is not None:
+    if rewriter_of(hint.key_type, wanted) is not None:
         raise TypeError(f"{hint}: may not be a key")
-    inner = _of(hint.value_type, wanted)
+    inner = rewriter_of(hint.value_type, wanted)
     return None if inner is None else lambda value, leaf: {key: inner(item, leaf) for key, item in value.items()}
 
 
 def _struct(hint: Any, wanted: Wanted) -> Rewrite | None:
-    found = [(field.name, inner) for field in hint.fields if (inner := _of(field.type, wanted)) is not None]
+    found = [(field.name, inner) for field in hint.fields if (inner := rewriter_of(field.type, wanted)) is not None]
 
     def rewrite(value: Any, leaf: Leaf) -> Any:
         changes = {}

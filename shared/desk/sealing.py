@@ -18,7 +18,7 @@ import msgspec.inspect
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from desk.hints import Rewrite, rewriter
+from desk.hints import Rewrite, rewriter, rewriter_of
 from desk.ticket.event import Payload, Sealed, Stream
 from desk.ticket.intake.facts import TicketOpened
 from desk.ticket.ticket import Ticket
@@ -136,9 +136,12 @@ def new_secret() -> bytes:
     return AESGCM.generate_key(KEY_BYTES * 8)
 
 
-def has_texts(cls: type[msgspec.Struct]) -> bool:
-    """Whether structs of that class hold texts to seal."""
-    return _texts(cls) is not None
+@cache
+def text_fields(cls: type[msgspec.Struct]) -> frozenset[str]:
+    """Names of the fields of that class that are, or hold, texts to seal."""
+    hint = msgspec.inspect.type_info(cls)
+    fields = hint.fields if isinstance(hint, msgspec.inspect.StructType) else ()
+    return frozenset(field.name for field in fields if rewriter_of(field.type, _is_text) is not None)
 
 
 def _close(text: str, key: Key) -> Sealed:

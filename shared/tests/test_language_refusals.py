@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from desk.codec import MAX_BYTES, Undecodable, decode, encode
 from desk.testing.facts import event
@@ -88,9 +89,28 @@ def test_a_fact_of_an_owner_other_than_its_source_is_refused(changes: dict[str, 
     assert refused(altered(**changes)) == "wrong-source"
 
 
+MET = event(ClockMet(clock="response", at=FACT.time, elapsed=1, due=FACT.time, rev=1))
+
+
 def test_a_time_without_a_zone_inside_the_data_is_refused() -> None:
-    fact = event(ClockMet(clock="response", at=datetime(2026, 3, 2, 9, 0), elapsed=1, due=FACT.time, rev=1))
-    assert refused(encode(fact)) == "schema"
+    assert refused(encode(MET).replace(b'"at":"2026-03-02T09:00:00Z"', b'"at":"2026-03-02T09:00:00"')) == "schema"
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        ({"subject": "a\x00b"}, "subject"),
+        ({"naturalkey": "k" * 2001}, "naturalkey"),
+        ({"mode": "magic"}, "mode"),
+        ({"time": datetime(2026, 3, 2, 9, 0)}, "time"),
+        ({"source": "/desk/triage"}, "wrong-source"),
+        ({"data": replace(MET.data, at=datetime(2026, 3, 2, 9, 0))}, "a time without a zone"),
+        ({"data": replace(MET.data, rev="one")}, "rev"),
+    ],
+)
+def test_what_a_peer_could_not_read_is_never_recorded(changes: dict[str, Any], names: str) -> None:
+    with pytest.raises(ValueError, match=names):
+        encode(replace(MET, **changes))
 
 
 @pytest.mark.parametrize("type_name", ["desk.docs.resolution-documented.v1", "desk.docs.from-the-future.v1"])

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desk.codec import decode, encode
-from desk.sealing import BrokenSeal, Key, fingerprint, has_texts, open_text, seal, sealer, sealing_subject, unseal
+from desk.sealing import BrokenSeal, Key, fingerprint, open_text, seal, sealer, sealing_subject, unseal
 from desk.testing import controls
 from desk.testing.facts import CANARY, event, payloads
 from desk.testing.given import Story
@@ -158,11 +158,3 @@ def test_the_sealer_of_a_log_uses_the_tickets_contact() -> None:
     sealed = sealer(ring)(FACT, "t1", opened_with("pat"))
     assert isinstance(sealed, ResolutionDocumented) and isinstance(sealed.root_cause, Sealed)
     assert sealed.root_cause.key == ring.key_for("person:pat").id
-
-
-def test_a_natural_key_never_holds_a_text() -> None:
-    with_texts = [cls for cls in FACTS if has_texts(cls)]
-    assert len(with_texts) > 50
-    for cls in with_texts:
-        texts = {f.name for f in msgspec.structs.fields(cls) if "Sealed" in str(f.type)}
-        assert not texts & set(cls.spec.key), cls.name

@@ -64,3 +64,11 @@ def stream_of(type_name: str) -> Stream | None:
 def initial(stream: Stream) -> State:
     """The state of an aggregate of that stream before its first fact."""
     return INITIAL[stream]
+
+
+if __name__ == "__main__":
+    import sys
+
+    from desk.published.files import main
+
+    sys.exit(main(sys.argv[1:]))
