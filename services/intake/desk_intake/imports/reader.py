@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
 import msgspec
+from msgspec.structs import replace
 
 from desk_intake.imports.fields import RowFields
 from desk_intake.imports.lines import Broken, Cells, Lines, split_rows
@@ -84,7 +86,8 @@ class _Pass:
     def __init__(self, fields: RowFields, mapping: Mapping, counts: Counts) -> None:
         self._fields, self._mapping, self._counts = fields, mapping, counts
         self._seen: dict[bytes, int] = {}
-        self._last: dict[str, float] = {}
+        self._last: dict[str, datetime] = {}
+        self._newest: dict[str, datetime] = {}
 
     def observe(self, item: Cells | Broken | RowRefused) -> RowRead | RowRefused | None:
         """The row's observation, its refusal, or None for a duplicate that is no event."""
@@ -105,18 +108,22 @@ class _Pass:
             self._counts.duplicates += 1
             return None
         row = self._fields.read(item.line, number, row_hash, k, item.cells)
+        newest = self._newest.get(number)
+        if newest is not None:
+            row = replace(row, newest_before=newest)
         self._seen[key] = k + 1
         self._count(row)
         return row
 
     def _count(self, row: RowRead) -> None:
-        at, counts = row.observed_at.timestamp(), self._counts
+        at, counts = row.observed_at, self._counts
         counts.read += 1
         counts.backwards += at < self._last.get(row.record, at)
         counts.unmapped += row.status_class == "unmapped"
         computed = self._mapping.priority_of(row.snapshot.get("impact"), row.snapshot.get("urgency"))
         counts.priority_differs += row.priority_seen not in (None, computed)
         self._last[row.record] = at
+        self._newest[row.record] = max(at, row.newest_before or at)
 
 
 def open_log(path: Path | str, mapping: Mapping) -> LogFile:

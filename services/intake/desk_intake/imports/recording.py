@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from desk.ticket.event import Actor, Draft
 from desk.ticket.intake.facts import Kind, TicketOpened
 from desk.ticket.intake.psa import Change, PsaObserved
@@ -23,13 +21,10 @@ class Source:
         self.name, self.kind, self.profile, self.matrix = name, kind, profile, matrix
 
 
-def record_row(row: RowRead, source: Source, ticket: Ticket, border: datetime | None) -> list[Draft]:
-    """The facts of one row on the state that its record has so far.
-
-    `border` is the newest time that an earlier file of this source ruled on: an older row is late history.
-    """
+def record_row(row: RowRead, source: Source, ticket: Ticket) -> list[Draft]:
+    """The facts of one row on the state that its record has so far."""
     previous = ticket.intake.shows if ticket.intake.observed else None
-    observed = _observation(row, source, ticket, previous, border)
+    observed = _observation(row, source, ticket, previous)
     return [observed] if ticket.intake.opened else [_opening(row, source), observed]
 
 
@@ -50,10 +45,7 @@ def _opening(row: RowRead, source: Source) -> Draft:
     return Draft(data=data, time=row.opened_at, actor=_actor(row), mode="import", origin="import")
 
 
-def _observation(
-    row: RowRead, source: Source, ticket: Ticket, previous: dict[str, str | None] | None, border: datetime | None
-) -> Draft:
-    late = border is not None and row.observed_at < border
+def _observation(row: RowRead, source: Source, ticket: Ticket, previous: dict[str, str | None] | None) -> Draft:
     data = PsaObserved(
         instance=source.name,
         record=row.record,
@@ -61,13 +53,21 @@ def _observation(
         revision=row.row_hash,
         status_class=class_of(previous, row),
         psa_actor=str(_actor(row)),
-        via="history" if late else "import",
+        via="history" if _late(row, ticket) else "import",
         changed={field: Change(before, after) for field, (before, after) in changed_fields(previous, row).items()},
         status_id=row.state,
         mapping_version=source.matrix,
     )
     identity = observation_id(source.name, row.record, row.row_hash, row.k)
     return Draft(data=data, time=row.observed_at, actor=_actor(row), mode="import", origin="import", id=identity)
+
+
+def _late(row: RowRead, ticket: Ticket) -> bool:
+    """Older than what an earlier file of this source showed last; inside one file its own order is trusted."""
+    newest = ticket.intake.observed_at
+    if newest is None or row.observed_at >= newest:
+        return False
+    return row.newest_before is None or row.newest_before < newest
 
 
 def _actor(row: RowRead) -> Actor:

@@ -37,6 +37,7 @@ class RowRead(msgspec.Struct, frozen=True, kw_only=True):
     without a column for it `opened_at` is `observed_at` (right on a record's first row, where a ticket is opened).
     `first_class` replaces `status_class` when this is the record's first observation (language of activities).
     `priority_seen` is the log's own priority, for comparison only. `problem` and `description` are free text.
+    `newest_before` is the newest time of the record's rows before this one in this file.
     """
 
     line: int
@@ -54,6 +55,7 @@ class RowRead(msgspec.Struct, frozen=True, kw_only=True):
     description: str | None = None
     actor: ImportedActor | None = None
     priority_seen: str | None = None
+    newest_before: datetime | None = None
 
     @property
     def state(self) -> str | None:

@@ -1,0 +1,7 @@
+"""The composition root of billing."""
+
+from __future__ import annotations
+
+from desk.hosting import Definition
+
+BILLING = Definition(owner="billing")

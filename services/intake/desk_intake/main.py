@@ -1,0 +1,19 @@
+"""Intake's composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from desk.hosting import Definition, Parts
+from desk_intake.commands import COMMANDS
+from desk_intake.imports.api import import_routes
+from desk_intake.reactions import REACTIONS
+
+
+def _routers(parts: Parts) -> Sequence[APIRouter]:
+    return (import_routes(parts),)
+
+
+INTAKE = Definition(owner="intake", reactions=REACTIONS, commands=COMMANDS, routers=_routers)

@@ -1,0 +1,7 @@
+"""The composition root of sla."""
+
+from __future__ import annotations
+
+from desk.hosting import Definition
+
+SLA = Definition(owner="sla")
