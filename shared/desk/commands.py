@@ -9,19 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from desk.bodies import Body as Body
 from desk.deciding import Deciding
 from desk.principals import Role
 from desk.refusals import Refusal
 from desk.ticket.event import Draft, Stream
 from desk.ticket.ticket import Status, Ticket, status
-
-
-class Body(BaseModel):
-    """A command's body; a field that it does not know is refused by name."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
 
 
 class TicketBody(Body):

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from desk.bodies import Body
 from desk.http.answers import JsonResponse
-from desk.http.bodies import Body
 from desk.http.commands import Call, CommandAnswer, answered, command
 from desk.http.idempotency import Answer
 from desk.http.paging import PageRequest, paging

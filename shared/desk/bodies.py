@@ -8,9 +8,11 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 
 class Body(BaseModel):
-    """A JSON body. No unknown fields, no NaN or infinity, no text with NUL or half a surrogate pair."""
+    """A command's body. Unknown fields are refused by name; so are NaN, infinity, NUL and half a surrogate pair."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False, hide_input_in_errors=True
+    )
 
     @field_validator("*", mode="before")
     @classmethod
