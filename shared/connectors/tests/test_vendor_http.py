@@ -1,7 +1,5 @@
-"""Calls to a vendor: what is tried again, what is not, and what the caller is told."""
+"""Calls to a vendor: what is tried again, what is not, and when it is left alone."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import httpx
@@ -12,16 +10,18 @@ from desk_connectors.http import (
     Call,
     Limits,
     OutcomeUnknown,
-    VendorAnswerInvalid,
     VendorHttp,
     VendorRateLimited,
     VendorUnavailable,
 )
-from desk_connectors.http.retry_after import retry_after
-from desk_connectors.testing import START, FakeClock, Played
+from desk_connectors.testing import FakeClock, Played
 
 READ = Call(method="GET", url="https://vendor.example/things/1", operation="GET /things/1", reads=True)
+
+
 WRITE = replace(READ, method="POST", operation="POST /things", reads=False, content=b"{}")
+
+
 FINE = httpx.Response(200, content=b"{}")
 
 
@@ -158,74 +158,3 @@ async def test_refusals_of_the_vendor_do_not_open_the_breaker() -> None:
     for _ in range(10):
         assert (await asked.send(READ)).status == 400
     assert len(asked.vendor.asked) == 10
-
-
-class Endless(httpx.AsyncByteStream):
-    """A body that never ends, a little at a time."""
-
-    def __init__(self, pause: float) -> None:
-        self.pause = pause
-        self.closed = False
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while True:
-            await asyncio.sleep(self.pause)
-            yield b"x" * 1000
-
-    async def aclose(self) -> None:
-        self.closed = True
-
-
-class Streaming(httpx.AsyncBaseTransport):
-    def __init__(self, stream: Endless) -> None:
-        self.stream = stream
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, stream=self.stream)
-
-
-@pytest.mark.parametrize("call", [READ, WRITE])
-async def test_an_answer_without_end_is_cut_at_the_cap_and_closed(call: Call) -> None:
-    stream = Endless(pause=0)
-    http = VendorHttp("vendor", Limits(answer_bytes=10_000), FakeClock(), Streaming(stream))
-    with pytest.raises(VendorAnswerInvalid if call.reads else OutcomeUnknown):
-        await http.send(call)
-    assert stream.closed
-    await http.aclose()
-
-
-async def test_an_answer_that_drips_is_cut_at_the_deadline() -> None:
-    stream = Endless(pause=0.02)
-    http = VendorHttp("vendor", Limits(deadline=0.1, read_delays=()), FakeClock(), Streaming(stream))
-    with pytest.raises(VendorUnavailable, match="TimeoutError"):
-        await http.send(READ)
-    with pytest.raises(OutcomeUnknown, match="TimeoutError"):
-        await http.send(WRITE)
-    await http.aclose()
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        ("17", 17.0),
-        ("0", 0.0),
-        ("-4", 0.0),
-        ("99999999", 3600.0),
-        ("Thu, 15 Jan 2026 14:00:20 GMT", 20.0),
-        ("Thu, 15 Jan 2026 13:00:00 GMT", 0.0),
-        ("soon", 30.0),
-        ("nan", 30.0),
-        ("", 30.0),
-        (None, 30.0),
-    ],
-)
-def test_retry_after_is_read_in_seconds_and_as_a_date(header: str | None, seconds: float) -> None:
-    assert retry_after(header, START, 30.0) == seconds
-
-
-async def test_an_error_names_the_operation_and_never_what_was_sent() -> None:
-    asked = Asked(httpx.ReadTimeout("slow"))
-    with pytest.raises(OutcomeUnknown) as unknown:
-        await asked.send(replace(WRITE, content=b"secret text", url="https://vendor.example/things?conditions=secret"))
-    assert "secret" not in str(unknown.value)
-    assert "secret" not in repr(replace(WRITE, content=b"secret text"))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from desk_connectors.connectwise.records.revision import stamp
+from desk_connectors.connectwise.records.times import stamp
 
 Value = str | int | Decimal | bool | datetime
 PATH = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:/[A-Za-z][A-Za-z0-9]*)*")

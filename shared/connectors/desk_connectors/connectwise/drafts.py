@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from desk_connectors.connectwise.records.revision import stamp
+from desk_connectors.connectwise.records.times import stamp
 
 Level = Literal["Low", "Medium", "High"]
 Billable = Literal["Billable", "DoNotBill", "NoCharge", "NoDefault"]

@@ -124,6 +124,8 @@ class KeySource:
 
 def _signing_key(answer: Answer) -> str:
     """The key out of the answer, whatever its content type says."""
+    if answer.status in (404, 410):
+        raise UrlRefused("unknown-key", "the vendor has no signing key at this address")
     if answer.status != 200:
         raise VendorUnavailable(VENDOR, OPERATION, f"answered {answer.status}", status=answer.status)
     try:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
-from desk_connectors.connectwise.records.revision import stamp
+from desk_connectors.connectwise.records.times import stamp
 
 Scalar = str | int | Decimal | bool | datetime
 Operation = dict[str, object]

@@ -10,7 +10,7 @@ from desk_connectors.connectwise.records.directory import (
     Member,
 )
 from desk_connectors.connectwise.records.reading import Info, Record, Reference, Stamp, read, read_list
-from desk_connectors.connectwise.records.revision import stamp, ticket_revision
+from desk_connectors.connectwise.records.revision import ticket_revision
 from desk_connectors.connectwise.records.setup import (
     AuditEntry,
     Board,
@@ -29,6 +29,7 @@ from desk_connectors.connectwise.records.ticket import (
     Ticket,
     TimeEntry,
 )
+from desk_connectors.connectwise.records.times import stamp
 
 __all__ = [
     "Agreement",

@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
+from desk_connectors.connectwise.records.times import stamp
 from desk_connectors.http.errors import VendorAnswerInvalid
 
 VENDOR = "connectwise"
@@ -35,6 +36,9 @@ class Stamp(Info, frozen=True, kw_only=True):
     """`_info` of a record whose last change must be known."""
 
     last_updated: When
+
+    def __post_init__(self) -> None:
+        stamp(self.last_updated)
 
 
 class Reference(Record, frozen=True, kw_only=True):
@@ -93,7 +97,7 @@ def _without_blanks(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_blanks(inner) for key, inner in value.items() if not _blank(key, inner)}
     if isinstance(value, list):
-        return [_without_blanks(inner) for inner in value if inner is not None]
+        return [_without_blanks(inner) for inner in value if not _blank("", inner)]
     return value
 
 

@@ -5,17 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from datetime import UTC, datetime
 
 from desk_connectors.connectwise.records.reading import Reference
 from desk_connectors.connectwise.records.ticket import Ticket
-
-
-def stamp(instant: datetime) -> str:
-    """UTC, whole seconds, as the vendor writes times and the only form it takes everywhere."""
-    if instant.tzinfo is None:
-        raise ValueError("a time needs a zone: give an aware datetime")
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+from desk_connectors.connectwise.records.times import stamp
 
 
 def ticket_revision(record: Ticket, key: bytes = b"") -> str:

@@ -71,6 +71,7 @@ def test_nulls_in_optional_fields_are_their_defaults() -> None:
         ({"_info": {}}, "_info.lastUpdated"),
         ({"_info": {"lastUpdated": "yesterday"}}, "_info.lastUpdated"),
         ({"_info": {"lastUpdated": "2026-01-15T14:02:12"}}, "_info.lastUpdated"),
+        ({"_info": {"lastUpdated": "0001-01-01T00:00:00+05:00"}}, "_info"),
         ({"severity": 3}, "severity"),
         ({"actualHours": "much"}, "actualHours"),
     ],
@@ -145,6 +146,11 @@ def test_a_revision_sorts_by_time_and_its_hash_is_the_instances_secret() -> None
     assert ticket_revision(ticket()) == plain == "2026-01-15T14:02:12Z-665bfcda08cb"
 
 
+def test_the_first_and_the_last_year_are_times_too() -> None:
+    for moment in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+        assert ticket_revision(ticket(_info={"lastUpdated": moment})).startswith(moment)
+
+
 def test_a_time_entry_knows_whether_it_is_a_tickets() -> None:
     entry = {"id": 1, "timeStart": "2026-01-15T14:10:00Z", "_info": {"lastUpdated": "2026-01-15T14:10:00Z"}}
     charged = {**entry, "chargeToId": 5123, "chargeToType": "ServiceTicket", "actualHours": 0.5}
@@ -158,6 +164,9 @@ def test_a_contacts_default_ways_come_first() -> None:
         {"value": "+1 555 0101", "communicationType": "Phone", "defaultFlag": True},
         {"value": "pat@acme.example", "communicationType": "Email"},
         {"communicationType": "Fax"},
+        {"type": {"_info": {"type_href": "https://api.example/"}}, "value": None},
+        {},
+        None,
     ]
     contact = read(Contact, json.dumps({"id": 611, "firstName": "Pat", "communicationItems": items}).encode())
     assert contact.reach("Phone") == ("+1 555 0101", "+1 555 0100")

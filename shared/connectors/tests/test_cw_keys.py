@@ -1,197 +1,25 @@
-"""Signatures of callbacks: the algorithm, and where the key may come from."""
+"""Signing keys: which addresses may name one, and how often forgers can make us fetch."""
 
 import asyncio
-import base64
-import hashlib
-import hmac
-import json
 from dataclasses import replace
-from typing import Any
 
 import httpx
 import pytest
 
-from desk_connectors.connectwise import CallbackInvalid, ConnectWiseSettings, KeySource, verified, verify
+from desk_connectors.connectwise import CallbackInvalid
 from desk_connectors.connectwise.keys import KeyLimits
-from desk_connectors.http import UntrustedFetch, UrlRefused, VendorRateLimited, VendorUnavailable
-from desk_connectors.testing import FakeClock, Played
-
-SETTINGS = ConnectWiseSettings(
-    instance="main",
-    site="https://na.myconnectwise.net",
-    api="https://api-na.myconnectwise.net",
-    company_id="examplemsp",
-    public_key="PUBLIC",
-    private_key="PRIVATE",
-    client_id="11111111-2222-3333-4444-555555555555",
+from desk_connectors.connectwise.testing import (
+    BODY,
+    KEY_URL,
+    OTHER_SIGNATURE,
+    SETTINGS,
+    SIGNING_KEY,
+    Instance,
+    body_with,
+    key,
+    sign,
 )
-KEY_URL = (
-    "https://na.myconnectwise.net/v2025_1//system/callbackkey/index.rails"
-    "?companyName=examplemsp&id=0d7c2f9a-1111-4222-8333-444455556666"
-)
-BODY = (
-    b'{"Action":"updated","CallbackObjectRecId":41,"CompanyId":"examplemsp","Entity":null,'
-    b'"FromUrl":"na.myconnectwise.net","ID":5123,"MemberId":"jdoe","MessageId":"3b0a4d5e-0c7b-4a0e-9a55-2f6f0b3f6d11",'
-    b'"Metadata":{"key_url":"' + KEY_URL.encode() + b'"},"Type":"ticket"}'
-)
-SIGNATURE = "Da4ZWEXy3kzhpRfGsfsfDt8R3SHkLAa14vX2totswoo="
-OTHER_SIGNATURE = "Da4ZWEXy3kzhpRfGsfsfDt8R3SHkLAa14vX2totswoO="
-SIGNING_KEY = "test-signing-key"
-
-
-def key(text: str = SIGNING_KEY) -> httpx.Response:
-    return httpx.Response(200, headers={"content-type": "text/html"}, content=json.dumps({"signing_key": text}))
-
-
-def sign(body: bytes, signing_key: str) -> str:
-    derived = hashlib.sha256(signing_key.encode()).digest()
-    return base64.b64encode(hmac.new(derived, body, hashlib.sha256).digest()).decode()
-
-
-def body_with(key_url: str) -> bytes:
-    return json.dumps({"Action": "deleted", "ID": 1, "Type": "ticket", "Metadata": {"key_url": key_url}}).encode()
-
-
-class Instance:
-    """A configured instance whose key endpoint plays the given answers."""
-
-    def __init__(self, *script: Any, settings: ConnectWiseSettings = SETTINGS, **options: Any) -> None:
-        self.vendor = Played(*(script or (key(),)))
-        self.clock = FakeClock()
-        self.addresses = ["93.184.215.14"]
-
-        async def resolve(host: str, port: int) -> list[str]:
-            return self.addresses
-
-        fetch = UntrustedFetch("connectwise", resolve=resolve, inner=self.vendor)
-        self.keys = KeySource(settings, fetch=fetch, clock=self.clock, **options)
-
-    async def verified(self, body: bytes = BODY, header: str | None = SIGNATURE) -> bool:
-        return await verified(body, header, self.keys)
-
-    @property
-    def fetches(self) -> int:
-        return len(self.vendor.asked)
-
-
-def test_the_vendors_test_vector_verifies() -> None:
-    assert len(BODY) == 369
-    assert verify(BODY, SIGNATURE, SIGNING_KEY)
-
-
-@pytest.mark.parametrize(
-    "header",
-    [
-        None,
-        "",
-        " ",
-        SIGNATURE[:-1],
-        SIGNATURE[:20],
-        SIGNATURE.lower(),
-        f" {SIGNATURE}",
-        f"{SIGNATURE}\n",
-        f"sha256={SIGNATURE}",
-        f"{SIGNATURE},{SIGNATURE}",
-        OTHER_SIGNATURE,
-        "A" * 44,
-        "é" * 44,
-        "\x00",
-        sign(BODY, "another instance's key"),
-        sign(BODY, ""),
-    ],
-)
-def test_a_missing_wrong_or_truncated_signature_does_not_verify(header: str | None) -> None:
-    assert not verify(BODY, header, SIGNING_KEY)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        json.dumps(json.loads(BODY)).encode(),
-        json.dumps(json.loads(BODY), sort_keys=True, separators=(",", ":")).encode().replace(b"ID", b"Id"),
-        BODY + b"\n",
-        BODY[:-1],
-        b"\xef\xbb\xbf" + BODY,
-        BODY.replace(b"5123", b"5124"),
-        b"",
-    ],
-)
-def test_a_body_written_again_or_changed_does_not_verify(body: bytes) -> None:
-    assert not verify(body, SIGNATURE, SIGNING_KEY)
-
-
-async def test_a_signed_callback_verifies_and_its_key_is_fetched_once() -> None:
-    instance = Instance()
-    assert await instance.verified()
-    assert await instance.verified()
-    assert instance.fetches == 1
-    (asked,) = instance.vendor.asked
-    assert "authorization" not in asked.headers
-    assert asked.headers["host"] == "na.myconnectwise.net"
-
-
-async def test_a_wrong_signature_costs_one_more_fetch_and_is_refused() -> None:
-    instance = Instance()
-    assert await instance.verified()
-    assert not await instance.verified(header=OTHER_SIGNATURE)
-    assert instance.fetches == 2
-    assert not await Instance().verified(header=OTHER_SIGNATURE)
-
-
-async def test_a_callback_without_signature_costs_no_fetch() -> None:
-    instance = Instance()
-    assert not await instance.verified(header=None)
-    assert not await instance.verified(header="")
-    assert instance.fetches == 0
-
-
-async def test_after_the_vendor_changed_the_key_the_next_callback_still_verifies() -> None:
-    instance = Instance(key(), key("changed"))
-    assert await instance.verified()
-    assert await instance.verified(header=sign(BODY, "changed"))
-    assert not await instance.verified(header=SIGNATURE)
-
-
-async def test_a_key_is_believed_for_its_time_and_then_fetched_again() -> None:
-    instance = Instance(limits=KeyLimits(ttl=3600))
-    assert await instance.verified()
-    instance.clock.advance(3599)
-    assert await instance.verified()
-    assert instance.fetches == 1
-    instance.clock.advance(1)
-    assert await instance.verified()
-    assert instance.fetches == 2
-
-
-@pytest.mark.parametrize("status", [401, 403])
-async def test_a_key_endpoint_that_wants_credentials_gets_them_after_the_anonymous_try(status: int) -> None:
-    instance = Instance(httpx.Response(status), key())
-    assert await instance.verified()
-    anonymous, signed_in = instance.vendor.asked
-    assert "authorization" not in anonymous.headers
-    assert signed_in.headers["authorization"].startswith("Basic ")
-    assert signed_in.headers["clientid"] == SETTINGS.client_id
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        httpx.Response(404),
-        httpx.Response(500),
-        httpx.Response(200, content=b""),
-        httpx.Response(200, content=b"<html>"),
-        httpx.Response(200, content=b"[]"),
-        httpx.Response(200, content=b'{"signing_key": ""}'),
-        httpx.Response(200, content=b'{"signing_key": null}'),
-        httpx.Response(200, content=b'{"signing_key": "a\\nb"}'),
-        httpx.Response(200, content=b'{"signing_key": "\\ud800"}'),
-        httpx.ConnectError("down"),
-        httpx.ReadTimeout("slow"),
-    ],
-)
-async def test_without_a_key_nothing_is_said_about_the_callback(answer: httpx.Response | Exception) -> None:
-    with pytest.raises(VendorUnavailable):
-        await Instance(answer).verified()
+from desk_connectors.http import UrlRefused, VendorRateLimited, VendorUnavailable
 
 
 async def test_a_key_endpoint_that_is_down_does_not_stop_callbacks_whose_key_is_known() -> None:
@@ -329,6 +157,8 @@ async def test_an_on_premises_instance_names_keys_at_its_own_host_only() -> None
 
 
 SIMULATOR = replace(SETTINGS, kind="simulator", site="http://127.0.0.1:8123", api="http://127.0.0.1:8123")
+
+
 LOCAL = body_with("http://127.0.0.1:8123/v2025_1//system/callbackkey/index.rails?companyName=anything&id=1")
 
 

@@ -1,0 +1,16 @@
+"""How the vendor writes an instant."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def stamp(instant: datetime) -> str:
+    """UTC, whole seconds, `2026-01-15T14:57:50Z`: the only form that the vendor takes everywhere. Fractions are cut."""
+    if instant.tzinfo is None:
+        raise ValueError("a time needs a zone: give an aware datetime")
+    try:
+        whole = instant.astimezone(UTC).replace(microsecond=0, tzinfo=None)
+    except OverflowError as error:
+        raise ValueError("a time must lie within the years 1 to 9999 in UTC") from error
+    return f"{whole.isoformat()}Z"
