@@ -15,14 +15,13 @@ ALLOWED = frozenset(
     """
     service logger level timestamp at error error_at suppressed traceid spanid
     ticket subject stream topic partition offset position group epoch fact type owner source ownerseq cycle attempt
-    command effect timer view policy version kind state code status status_class mode origin bus
+    command effect timer view policy version cause kind state code status status_class mode origin bus
     client device instance record vendor board mapping migration
-    method route host port pid signal seconds delay count size limit lag parked oldest rows facts vector
+    method route host port pid signal seconds delay count size limit lag parked oldest rows facts items tries vector
     """.split()  # noqa: SIM905
 )
 """Field names that may appear; their values must look like an id, a code or a number."""
 
-MAX_VALUE = 200
 MAX_NAMES = 100
 _TOKEN = re.compile(r"[A-Za-z0-9_.:/+=,*<>\[\]{}-]{1,200}")
 _EVENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_ ,.:;/()%+-]{0,119}")
