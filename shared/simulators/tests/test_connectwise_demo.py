@@ -12,6 +12,8 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from desk_simulators.connectwise import ConnectWiseSimulator, Demo
 
@@ -72,6 +74,15 @@ async def test_the_next_start_goes_on_with_the_same_records(clock: Any, tmp_path
     assert not file.with_name("psa.json.new").exists()
 
 
+def test_ids_given_since_the_last_save_are_not_given_again_after_a_crash(clock: Any, tmp_path: Path) -> None:
+    file = tmp_path / "psa.json"
+    first = ConnectWiseSimulator(clock=clock, mode="manual", state_file=file)
+    first.save()
+    forgotten = {first.technician("jdoe").open_ticket(f"{number}", "ACME")["id"] for number in range(5)}
+    second = ConnectWiseSimulator(clock=clock, mode="manual", state_file=file)
+    assert second.technician("jdoe").open_ticket("after the crash", "ACME")["id"] not in forgotten
+
+
 @pytest.mark.parametrize("content", ["", "{", "{}", '{"format": 99}', '{"format": 1}', "[1]"])
 def test_a_file_that_is_no_snapshot_is_refused_by_name_and_left_as_it_is(tmp_path: Path, content: str) -> None:
     file = tmp_path / "psa.json"
@@ -110,6 +121,17 @@ async def test_a_caller_that_gives_up_over_http_leaves_a_done_write_behind() -> 
     assert len(psa.state.table("ticket")) == 1
 
 
+async def test_mounted_in_another_app_it_answers_below_the_mount(clock: Any) -> None:
+    psa = ConnectWiseSimulator(clock=clock, mode="manual")
+    house = Starlette(routes=[Mount("/psa", psa.app)])
+    transport = httpx.ASGITransport(house)
+    headers = psa.state.instance.headers()
+    async with httpx.AsyncClient(transport=transport, base_url="http://house.example/psa", headers=headers) as client:
+        assert (await client.get("/v4_6_release/apis/3.0/system/info")).status_code == 200
+        assert (await client.get("/login/companyinfo/examplemsp")).json()["Codebase"] == "v2025_1/"
+        assert (await client.get("/_simulator/health")).json()["status"] == "ready"
+
+
 async def test_a_taken_port_is_refused() -> None:
     psa = ConnectWiseSimulator(mode="manual")
     async with psa.serve() as url:
@@ -135,4 +157,5 @@ async def test_the_process_runs_a_demo_and_keeps_it_when_it_is_told_to_stop(tmp_
         await eventually(three_tickets, 20)
     process.send_signal(signal.SIGTERM)
     await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 0
     assert len(json.loads(file.read_text())["tables"]["ticket"]["rows"]) >= 3

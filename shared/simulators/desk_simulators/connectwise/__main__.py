@@ -2,22 +2,19 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 from collections.abc import Coroutine
-from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-import uvicorn
-
-from desk_simulators.connectwise import server
 from desk_simulators.connectwise.demo import Demo
 from desk_simulators.connectwise.identity import Behaviour
 from desk_simulators.connectwise.simulator import ConnectWiseSimulator
 
 LEDGER_KEPT = 50_000
-SAVE_EVERY_SECONDS = 5.0
+SAVE_EVERY_SECONDS = 1.0
 PAUSE_PER_SAVE = 50
 
 
@@ -33,7 +30,7 @@ def arguments() -> argparse.Namespace:
 
 
 async def keep_saving(simulator: ConnectWiseSimulator) -> None:
-    """Every few seconds while something changes, less often as the file grows: at most a fiftieth of the time."""
+    """Every second while something changes, less often as the file grows: at most a fiftieth of the time."""
     saved, pause = -1, SAVE_EVERY_SECONDS
     while True:
         await asyncio.sleep(pause)
@@ -49,29 +46,33 @@ async def run(options: argparse.Namespace) -> None:
         state_file=options.state,
         ledger_capacity=LEDGER_KEPT,
     )
-    beside: list[Coroutine[Any, Any, None]] = [keep_saving(simulator)]
-    if options.demo:
-        beside.append(Demo(simulator.state, seed=options.seed).run(options.pace))
-    with server.listen(options.port) as listener:
-        http = uvicorn.Server(server.configure(simulator.app, simulator.state.instance, listener))
-        sys.stdout.write(f"simulator ready {simulator.state.instance.public_url}\n")
+    async with simulator.serve(options.port) as url:
+        sys.stdout.write(f"simulator ready {url}\n")
         sys.stdout.flush()
-        tasks = [asyncio.create_task(work) for work in beside]
-        serving = asyncio.create_task(http.serve(sockets=[listener]))
-        await asyncio.wait([serving, *tasks], return_when=asyncio.FIRST_COMPLETED)
-        http.should_exit = True
-        await serving
-        for task in tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        beside: list[Coroutine[Any, Any, None]] = [keep_saving(simulator)]
+        if options.demo:
+            beside.append(Demo(simulator.state, seed=options.seed).run(options.pace))
+        await until_told(beside)
+
+
+async def until_told(beside: list[Coroutine[Any, Any, None]]) -> None:
+    """Work until SIGINT or SIGTERM; an error in the work ends it too."""
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    tasks = [asyncio.create_task(work) for work in beside]
+    waiting = asyncio.create_task(told.wait())
+    done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    for task in (waiting, *tasks):
+        task.cancel()
+    await asyncio.gather(waiting, *tasks, return_exceptions=True)
+    for task in done - {waiting}:
+        task.result()
 
 
 def main() -> int:
     try:
         asyncio.run(run(arguments()))
-    except KeyboardInterrupt:
-        return 0
     except (OSError, ValueError) as error:
         sys.stderr.write(f"simulator: {error}\n")
         return 1

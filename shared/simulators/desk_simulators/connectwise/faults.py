@@ -44,6 +44,8 @@ class Faults:
     _callbacks: random.Random = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        for name, value in self.knobs().items():
+            _check(name, value)
         self._reseed()
 
     def change(self, values: dict[str, Any]) -> None:

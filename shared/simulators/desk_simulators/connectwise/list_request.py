@@ -12,6 +12,7 @@ from desk_simulators.connectwise.conditions import (
     roots,
 )
 from desk_simulators.connectwise.errors import ApiError, invalid_field
+from desk_simulators.connectwise.numerals import is_number
 from desk_simulators.connectwise.resources import Resource
 
 DEFAULT_PAGE_SIZE = 25
@@ -91,6 +92,6 @@ def _number(query: Mapping[str, str], name: str, default: int, resource: Resourc
     text = query.get(name, "")
     if not text:
         return default
-    if not text.isdigit() or (name != "pageId" and int(text) < 1):
+    if not is_number(text) or (name != "pageId" and int(text) < 1):
         raise invalid_field(resource.name, name, f"{name} must be a whole number from 1.")
     return int(text)

@@ -32,9 +32,9 @@ def turn(listing: Listing, rows: Table | Iterable[Record]) -> Page:
     """One page and where the others are."""
     if listing.page_id is not None:
         return _forward(listing, rows)
-    records = matching(listing, rows)
     size, number = listing.page_size, listing.page
-    last = max(1, -(-len(records) // size))
+    total, shown = _shown(listing, rows, slice((number - 1) * size, number * size))
+    last = max(1, -(-total // size))
     relations = {
         "first": 1 if number > 1 else None,
         "prev": number - 1 if number > 1 else None,
@@ -42,7 +42,15 @@ def turn(listing: Listing, rows: Table | Iterable[Record]) -> Page:
         "last": last if number < last else None,
     }
     links = {name: {"page": page, "pageSize": size} for name, page in relations.items() if page is not None}
-    return Page(records[(number - 1) * size : number * size], links)
+    return Page(shown, links)
+
+
+def _shown(listing: Listing, rows: Table | Iterable[Record], part: slice) -> tuple[int, list[Record]]:
+    """How many records there are in all, and those of this part."""
+    if isinstance(rows, Table) and not listing.filters and not listing.order:
+        return len(rows), rows.window(part)
+    records = matching(listing, rows)
+    return len(records), records[part]
 
 
 def _forward(listing: Listing, rows: Table | Iterable[Record]) -> Page:

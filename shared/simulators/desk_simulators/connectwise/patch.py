@@ -7,6 +7,7 @@ References are replaced whole. A nested path is accepted and changes nothing, ex
 from typing import Any
 
 from desk_simulators.connectwise.errors import ApiError, invalid_field
+from desk_simulators.connectwise.numerals import is_number
 from desk_simulators.connectwise.resources import Resource
 from desk_simulators.connectwise.table import Record
 from desk_simulators.connectwise.validate import known_fields
@@ -49,7 +50,7 @@ def _read(operation: Any) -> tuple[str, list[str], Any]:
 def _into_list(resource: Resource, items: list[Any], path: list[str], name: str, value: Any) -> list[Any]:
     field, position = path[0], path[1]
     changed = list(items)
-    if not position.isdigit() or int(position) >= len(items):
+    if not is_number(position) or int(position) >= len(items):
         raise invalid_field(resource.name, field, f"The path {'/'.join(path)} names no item of the list.")
     index = int(position)
     if name == "remove" and len(path) == 2:

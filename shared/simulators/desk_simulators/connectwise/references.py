@@ -1,7 +1,6 @@
 """Fields that name other records: found by id, identifier or name, and written out in full."""
 
 from collections.abc import Set as AbstractSet
-from typing import Any
 
 from desk_simulators.connectwise.errors import invalid_field
 from desk_simulators.connectwise.resources import RESOURCES, Reference, Resource
@@ -35,13 +34,9 @@ def describe(state: PsaState, name: str, reference: Reference, target: Record) -
     return full
 
 
-def _target(state: PsaState, reference: Reference, draft: Record, value: Any) -> Record | None:
-    if not isinstance(value, dict):
-        return None
+def _target(state: PsaState, reference: Reference, draft: Record, value: Record) -> Record | None:
     table = state.table(reference.target)
-    key = next((key for key in reference.keys if value.get(key) is not None), None)
-    if key is None:
-        return None
+    key = next(key for key in reference.keys if value.get(key) is not None)
     path = reference.copies.get(key, key)
     found = [table.get(value["id"])] if key == "id" else table.find(path, value[key])
     return next((target for target in found if target is not None and _in_scope(reference, draft, target)), None)
@@ -56,6 +51,5 @@ def _in_scope(reference: Reference, draft: Record, target: Record) -> bool:
 
 def _unknown(name: str, reference: Reference, draft: Record) -> str:
     where = f" on the record's {reference.scope[1].split('/')[0]}" if reference.scope else ""
-    value = draft[name]
-    shown = {key: value[key] for key in reference.keys if key in value} if isinstance(value, dict) else value
+    shown = {key: draft[name][key] for key in reference.keys if key in draft[name]}
     return f"The {name} {shown} does not exist{where}; name one by {' or '.join(reference.keys)}."

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from desk_simulators.connectwise import server, snapshot
 from desk_simulators.connectwise.callbacks.delivery import Delivery, DeliveryRules
+from desk_simulators.connectwise.callbacks.message_ids import random_ids, seeded_ids
 from desk_simulators.connectwise.callbacks.queue import CallbackQueue
 from desk_simulators.connectwise.clock import Clock, system_clock
 from desk_simulators.connectwise.faults import Faults
@@ -58,8 +59,15 @@ class ConnectWiseSimulator:
         if state_file is None or not snapshot.load(self.state, state_file):
             seed(self.state)
         self._history = History(self.state)
-        ticks = monotonic if mode == "background" else self._simulated_seconds
-        self.queue = CallbackQueue(self.state, self.faults, self.ledger, ticks, rules.scale)
+        live = mode == "background"
+        self.queue = CallbackQueue(
+            self.state,
+            self.faults,
+            self.ledger,
+            monotonic=monotonic if live else self._simulated_seconds,
+            message_ids=random_ids() if live else seeded_ids(self.faults.seed),
+            scale=rules.scale,
+        )
         self.delivery = Delivery(self.state, self.queue, rules, callback_transport)
         gateway = Gateway(self.state, self.faults, self.ledger, rules.scale)
         self.app = Starlette(
@@ -98,11 +106,12 @@ class ConnectWiseSimulator:
     async def stop(self) -> None:
         """Ends the background delivery, closes connections and saves the state file, if there is one."""
         await self.delivery.stop()
-        self.save()
+        self.save(ended=True)
 
-    def save(self) -> None:
+    def save(self, *, ended: bool = False) -> None:
+        """Write the state file, if there is one. `ended`: nothing comes after it."""
         if self._state_file is not None:
-            snapshot.save(self.state, self._state_file)
+            snapshot.save(self.state, self._state_file, ended=ended)
 
     def serve(self, port: int = 0) -> AbstractAsyncContextManager[str]:
         """`async with simulator.serve() as url`: real HTTP on 127.0.0.1; port 0 takes a free one."""

@@ -8,11 +8,14 @@ from typing import Any
 from desk_simulators.connectwise.state import PsaState
 
 FORMAT = 1
+SKIPPED_IDS = 1000
+"""After a crash, ids given since the last save must not be given again: callers may know those records."""
 
 
-def dump(state: PsaState) -> dict[str, Any]:
+def dump(state: PsaState, *, ended: bool) -> dict[str, Any]:
     return {
         "format": FORMAT,
+        "ended": ended,
         "codebase": state.instance.codebase,
         "key_id": state.instance.key_id,
         "signing_key": state.instance.signing_key,
@@ -37,15 +40,15 @@ def restore(state: PsaState, data: Any) -> None:
         table = state.table(name)
         for record in kept["rows"]:
             table.put(record)
-        table.start_after(kept["last_id"])
+        table.start_after(kept["last_id"] + (0 if data["ended"] else SKIPPED_IDS))
 
 
-def save(state: PsaState, path: Path) -> None:
+def save(state: PsaState, path: Path, *, ended: bool = False) -> None:
     """Written beside and moved over the old file, so that a crash leaves one whole snapshot."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.new")
     with beside.open("w", encoding="utf-8") as file:
-        json.dump(dump(state), file, separators=(",", ":"), ensure_ascii=False)
+        json.dump(dump(state, ended=ended), file, separators=(",", ":"), ensure_ascii=False)
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)

@@ -94,6 +94,10 @@ class Table:
     def first(self, path: str, value: Any) -> Record | None:
         return next(iter(self.find(path, value)), None)
 
+    def window(self, part: slice) -> list[Record]:
+        """The records at these places of the order by id."""
+        return [self._rows[record_id] for record_id in self._ids[part]]
+
     def updated_from(self, text: str) -> list[Record]:
         """Records with `lastUpdated` at or after the stamp, oldest change first."""
         start = bisect_left(self._updated, (text, 0))

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from desk_simulators.connectwise.errors import invalid, problem
+from desk_simulators.connectwise.kinds import wrong_kind, wrong_reference
 from desk_simulators.connectwise.resources import Resource
 from desk_simulators.connectwise.table import Record
 
@@ -26,8 +27,16 @@ def known_fields(resource: Resource, fields: Iterable[str], *, creating: bool) -
         raise invalid(resource.name, *problems)
 
 
+def valid_kinds(resource: Resource, body: Record) -> None:
+    """Each value is of the kind that its field takes. Raises the API's 400."""
+    problems = list(_wrong_kinds(resource, body))
+    if problems:
+        raise invalid(resource.name, *problems)
+
+
 def valid_values(resource: Resource, draft: Record, also_required: Iterable[str] = ()) -> None:
     problems = [
+        *_wrong_kinds(resource, draft),
         *_missing(resource, draft, (*resource.required, *also_required)),
         *_too_long(resource, draft),
         *_not_a_choice(resource, draft),
@@ -40,6 +49,19 @@ def _missing(resource: Resource, draft: Record, required: Iterable[str]) -> Iter
     for field in required:
         if draft.get(field) in (None, ""):
             yield problem("MissingRequiredField", f"The {field} field is required.", resource.name, field)
+
+
+def _wrong_kinds(resource: Resource, draft: Record) -> Iterable[dict[str, str]]:
+    simple = (resource.fields | resource.create_only) - resource.objects
+    for field, value in draft.items():
+        if field in resource.references:
+            wanted = wrong_reference(resource.references[field], value)
+        elif field in simple:
+            wanted = wrong_kind(field, value)
+        else:
+            wanted = None
+        if wanted:
+            yield problem("InvalidField", f"The {field} field takes {wanted}.", resource.name, field)
 
 
 def _too_long(resource: Resource, draft: Record) -> Iterable[dict[str, str]]:

@@ -10,7 +10,7 @@ from desk_simulators.connectwise.rules import AFTER_CREATE, GUARD, PREPARE, SETT
 from desk_simulators.connectwise.rules.follow import Follow, Touch
 from desk_simulators.connectwise.state import Action, Change, PsaState
 from desk_simulators.connectwise.table import Record
-from desk_simulators.connectwise.validate import known_fields, require_object, valid_values
+from desk_simulators.connectwise.validate import known_fields, require_object, valid_kinds, valid_values
 
 SWITCHES = ("skipCallback", "processNotifications")
 
@@ -19,6 +19,7 @@ def create(state: PsaState, table: str, body: Any, actor: Actor) -> Record:
     """Returns the stored record. Raises ApiError when the API would refuse the body."""
     resource = RESOURCES[table]
     known_fields(resource, require_object(resource, body), creating=True)
+    valid_kinds(resource, body)
     asked = {name: value for name, value in body.items() if name in resource.fields and value is not None}
     quiet = _switches(asked)
     draft = {**resource.defaults, **asked}

@@ -2,8 +2,7 @@
 
 import heapq
 import itertools
-import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -38,7 +37,14 @@ class CallbackQueue:
     """Listens to the state. `monotonic` tells the seconds by which due times are set; `scale` stretches delays."""
 
     def __init__(
-        self, state: PsaState, faults: Faults, ledger: Ledger, monotonic: Callable[[], float], scale: float
+        self,
+        state: PsaState,
+        faults: Faults,
+        ledger: Ledger,
+        *,
+        monotonic: Callable[[], float],
+        message_ids: Iterator[UUID],
+        scale: float,
     ) -> None:
         self._state = state
         self._faults = faults
@@ -47,7 +53,7 @@ class CallbackQueue:
         self._scale = scale
         self._heap: list[tuple[float, int, Message]] = []
         self._order = itertools.count()
-        self._ids = random.Random(f"messages:{faults.seed}:{state.instance.product_instance_id}")
+        self._message_ids = message_ids
         self.wake: Callable[[], None] = lambda: None
         state.listeners.append(self)
 
@@ -76,7 +82,7 @@ class CallbackQueue:
 
     def _message(self, entry: Record, change: Change) -> Message:
         instance = self._state.instance
-        message_id = str(UUID(int=self._ids.getrandbits(128), version=4))
+        message_id = str(next(self._message_ids))
         codebase = self._faults.codebase or instance.codebase
         body = callback_body(instance, codebase, entry, change, message_id)
         url = callback_address(entry["url"], change.record_id, change.action)

@@ -7,6 +7,7 @@ from typing import Any
 
 from desk_simulators.connectwise.errors import ApiError
 from desk_simulators.connectwise.identity import Actor
+from desk_simulators.connectwise.numerals import is_number
 from desk_simulators.connectwise.state import PsaState
 
 JSON = "application/json"
@@ -50,12 +51,8 @@ Handler = Callable[[Call], Reply]
 def template(path: str) -> tuple[str, tuple[int, ...]]:
     """`service/tickets/5/notes` -> (`service/tickets/{}/notes`, (5,)); the vendor ignores case in paths."""
     parts = path.strip("/").split("/")
-    ids = tuple(int(part) for part in parts if _is_id(part))
-    return "/".join("{}" if _is_id(part) else part.lower() for part in parts), ids
-
-
-def _is_id(part: str) -> bool:
-    return part.isascii() and part.isdigit() and len(part) <= 18
+    ids = tuple(int(part) for part in parts if is_number(part))
+    return "/".join("{}" if is_number(part) else part.lower() for part in parts), ids
 
 
 def need(body: Any, name: str, kind: type) -> Any:

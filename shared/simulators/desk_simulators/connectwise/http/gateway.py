@@ -20,7 +20,7 @@ from desk_simulators.connectwise.state import PsaState
 
 API_PATH = re.compile(r"/(?P<codebase>[^/]+)/+apis/3\.0/(?P<path>.*)")
 ALIAS = "v4_6_release/"
-TIMED_OUT = ApiError(500, "InternalServerError", "Execution timeout expired before the operation completed.")
+MAX_ADDRESS = 2048
 WRITING = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -37,7 +37,7 @@ class Gateway:
         self._known_paths = {path for _, path in self._routes}
 
     async def answer(self, request: Request) -> Response:
-        path = request.url.path
+        path = f"/{request.path_params['path']}"
         raw = await request.body()
         if found := COMPANY_PATH.fullmatch(path):
             return self._finish(request, path, company_info(self._state, self._codebase(), found["company"]), None)
@@ -56,6 +56,7 @@ class Gateway:
         try:
             actor = authenticate(self._state, request.method, path, request.headers)
             accept_version(request.headers)
+            _short_enough(request)
             self._limit.spend()
             await self._stumble(struck)
             body = self._json(request, raw)
@@ -74,7 +75,7 @@ class Gateway:
         if "too-many-requests" in struck:
             raise TooManyRequests(self._faults.api_retry_after_seconds)
         if "server-error" in struck:
-            raise TIMED_OUT
+            raise _timed_out()
 
     def _json(self, request: Request, raw: bytes) -> Any:
         if request.method not in WRITING or not raw:
@@ -103,7 +104,8 @@ class Gateway:
                     pass
         except TimeoutError:
             pass
-        return _response(Reply(TIMED_OUT.status, TIMED_OUT.body()))
+        error = _timed_out()
+        return _response(Reply(error.status, error.body()))
 
     def _codebase(self) -> str:
         return self._faults.codebase or self._state.instance.codebase
@@ -125,6 +127,15 @@ class Gateway:
             member=actor.identifier if actor else None,
             answered=answered,
         )
+
+
+def _short_enough(request: Request) -> None:
+    if len(request.url.path) + len(request.url.query) > MAX_ADDRESS:
+        raise ApiError(414, "UriTooLong", f"The address is longer than {MAX_ADDRESS}; use POST .../search.")
+
+
+def _timed_out() -> ApiError:
+    return ApiError(500, "InternalServerError", "Execution timeout expired before the operation completed.")
 
 
 def _response(reply: Reply) -> Response:

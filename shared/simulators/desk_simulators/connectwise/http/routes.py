@@ -6,6 +6,7 @@ from desk_simulators.connectwise.history import audit_key
 from desk_simulators.connectwise.http.call import Call, Reply
 from desk_simulators.connectwise.http.generic import Routes, children, collection, listed
 from desk_simulators.connectwise.http.ticket_routes import ticket_routes
+from desk_simulators.connectwise.numerals import is_number
 from desk_simulators.connectwise.resources.resource import Resource, names
 
 COLLECTIONS = (
@@ -72,7 +73,7 @@ def _delete_callback(call: Call) -> Reply:
 def _audit_trail(call: Call) -> Reply:
     """`type` and `id` name the record; entries come oldest first."""
     kind, record_id = call.query.get("type", ""), call.query.get("id", "")
-    if not kind or not record_id.isdigit():
+    if not kind or not is_number(record_id):
         raise invalid_field("auditTrail", "type" if not kind else "id", "Name the record by type and id.")
     trail = call.state.audit.get(audit_key(kind, int(record_id)), [])
     numbered = [{"id": number, **entry} for number, entry in enumerate(trail, 1)]

@@ -34,7 +34,7 @@ def signing_key(state: PsaState, request: Request) -> Reply:
     instance, query = state.instance, request.query_params
     try:
         if state.behaviour.key_needs_credentials:
-            authenticate(state, request.method, request.url.path, request.headers)
+            authenticate(state, request.method, "", request.headers)
         if (query.get("companyName"), query.get("id")) != (instance.company_id, instance.key_id):
             raise missing_endpoint()
     except ApiError as error:

@@ -58,6 +58,7 @@ CONFIGURATION = Resource(
         vendor activeFlag installationDate notes customFields"""
     ),
     required=("name", "type", "company"),
+    objects=names("type"),
     references={"company": COMPANY_REFERENCE, "contact": CONTACT_REFERENCE},
     limits={"name": 100},
     defaults={"activeFlag": True},
@@ -74,6 +75,7 @@ AGREEMENT = Resource(
         coverAgreementProduct coverAgreementExpense billTime parentAgreement billAmount customFields"""
     ),
     required=("name", "type", "company", "contact"),
+    objects=names("type"),
     references={"company": COMPANY_REFERENCE, "contact": CONTACT_REFERENCE},
     choices={
         "agreementStatus": ("Active", "Cancelled", "Expired", "Inactive"),

@@ -36,6 +36,7 @@ class Resource:
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
     create_only: frozenset[str] = frozenset()
+    objects: frozenset[str] = frozenset()
     writable: bool = False
     indexed: tuple[str, ...] = ()
     callback: str | None = None
