@@ -67,6 +67,12 @@ def test_text_under_an_allowed_name_is_dropped(logs: Logs, sink: Sink, value: ob
     assert logs.dropped.names() == {"ticket": 1}
 
 
+def test_an_error_may_name_its_place_and_nothing_else(logs: Logs, sink: Sink) -> None:
+    structlog.get_logger().error("effect failed", error="ValueError in settle:12")
+    structlog.get_logger().error("effect failed", error=f"ValueError: {CANARY}")
+    assert [row.get("error") for row in sink.rows] == ["ValueError in settle:12", None]
+
+
 def test_a_message_that_is_not_plain_words_is_withheld(logs: Logs, sink: Sink) -> None:
     structlog.get_logger().warning(f'could not read "{CANARY}"')
     assert sink.rows[0]["event"] == WITHHELD

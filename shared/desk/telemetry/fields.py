@@ -24,6 +24,7 @@ ALLOWED = frozenset(
 
 MAX_NAMES = 100
 _TOKEN = re.compile(r"[A-Za-z0-9_.:/+=,*<>\[\]{}-]{1,200}")
+_ERROR = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}( in [A-Za-z0-9_<>]{1,99}:[0-9]{1,6})?")
 _EVENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_ ,.:;/()%+-]{0,119}")
 WITHHELD = "message withheld"
 
@@ -59,7 +60,7 @@ def allowed(fields: Mapping[str, object], dropped: Dropped) -> dict[str, Value]:
     for name, value in fields.items():
         if value is None:
             continue
-        token = _token(value) if name in ALLOWED else None
+        token = _token(value, _ERROR if name == "error" else _TOKEN) if name in ALLOWED else None
         if token is None:
             dropped.add(name)
         else:
@@ -75,12 +76,12 @@ def event_text(text: object, dropped: Dropped) -> str:
     return WITHHELD
 
 
-def _token(value: object) -> Value | None:
+def _token(value: object, shape: re.Pattern[str]) -> Value | None:
     if isinstance(value, bool | int | float):
         return value
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, str | UUID):
         text = str(value)
-        return text if _TOKEN.fullmatch(text) else None
+        return text if shape.fullmatch(text) else None
     return None
