@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from desk_deploy.process import LaunchError
@@ -26,17 +27,24 @@ def stop_orphan(cluster: int) -> None:
     except FileNotFoundError:
         return
     except (ValueError, IndexError):
-        os.unlink(PID_FILE, dir_fd=cluster)
+        _clear(cluster)
         return
     if pid > 0 and _runs_here(pid, cluster, lines):
         _end(pid, cluster, lines)
     elif _exists(pid):
+        _clear(cluster)
+
+
+def _clear(cluster: int) -> None:
+    # A server that ends at this moment removes it itself.
+    with suppress(FileNotFoundError):
         os.unlink(PID_FILE, dir_fd=cluster)
 
 
 def _end(pid: int, cluster: int, lines: list[str]) -> None:
     for number, patience in STEPS:
-        os.kill(pid, number)
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
         until = time.monotonic() + patience
         while time.monotonic() < until:
             if not _runs_here(pid, cluster, lines):
