@@ -5,25 +5,21 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
-from uuid import UUID
+from typing import Any, Literal, TypeVar
 
 import msgspec
 import msgspec.inspect
 
+from desk.head import Head
 from desk.hints import Rewrite, rewriter
 from desk.ticket.catalogue import TYPES, UPCASTERS
-from desk.ticket.event import OWNERS, Event, Mode, Origin, Payload
+from desk.ticket.event import OWNERS, Event, Payload
 
 MAX_BYTES = 1_000_000
 SOURCES = {f"/desk/{owner}": f"desk.{owner}." for owner in OWNERS}
 TYPE = re.compile(r"desk\.[a-z]+\.[a-z0-9-]+\.v[1-9][0-9]*")
 
 Reason = Literal["null", "too-big", "too-deep", "not-json", "schema", "wrong-source"]
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
-Count = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
-Word = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=r"^[^\x00]+$")]
-Line = Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^[^\x00]*$")]
 
 
 class Undecodable(ValueError):
@@ -39,32 +35,6 @@ class Unknown(msgspec.Struct, frozen=True):
     """The data of a type that this release does not know, as received: kept, folded into nothing."""
 
     raw: bytes
-
-
-class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """The envelope as it arrives: an Event whose data is not looked at yet."""
-
-    specversion: Literal["1.0"]
-    id: UUID
-    type: Word
-    source: Word
-    subject: Word
-    time: Instant
-    datacontenttype: Literal["application/json"]
-    recordedtime: Instant
-    ownerseq: Count
-    actor: Word
-    mode: Mode
-    origin: Origin
-    correlationid: UUID
-    naturalkey: Line
-    basis: Line
-    prevhash: Line
-    cycle: Count | None = None
-    attempt: Count | None = None
-    causationid: UUID | None = None
-    traceparent: Line = ""
-    data: msgspec.Raw
 
 
 _ENCODER = msgspec.json.Encoder(decimal_format="string", uuid_format="canonical")

@@ -10,46 +10,23 @@ import hashlib
 import hmac
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cache
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import msgspec.inspect
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from desk.hints import Rewrite, rewriter, rewriter_of
+from desk.keyring import Key as Key
+from desk.keyring import KeyRing as KeyRing
 from desk.ticket.event import Payload, Sealed, Stream
 from desk.ticket.intake.facts import TicketOpened
 from desk.ticket.ticket import Ticket
 
 NONCE_BYTES = 12
-KEY_BYTES = 32
 S = TypeVar("S", bound=msgspec.Struct)
-
-
-class Key(NamedTuple):
-    """One subject's key. `id` travels with what it sealed, `secret` (32 bytes) never leaves the ring's users."""
-
-    id: str
-    subject: str
-    secret: bytes
-
-
-class KeyRing(Protocol):
-    """Where keys live."""
-
-    def key_for(self, subject: str) -> Key:
-        """The subject's key, made when there is none. After `destroy`, a key that nobody can get again."""
-
-    def ensure(self, subjects: Iterable[str]) -> None:
-        """Make the missing keys of many subjects at once."""
-
-    def get(self, key_id: str) -> Key | None:
-        """The key of that id; None when it is unknown or destroyed."""
-
-    def destroy(self, subject: str) -> str | None:
-        """Forget the subject's key for ever; its id, None when it never had one."""
 
 
 class BrokenSeal(ValueError):
@@ -129,11 +106,6 @@ def open_text(text: str | Sealed, ring: KeyRing) -> str | None:
 def fingerprint(text: str, ring: KeyRing, subject: str) -> str:
     """HMAC-SHA256 (hex) of a text under the subject's key: shows which texts of one subject are equal, nothing else."""
     return hmac.new(ring.key_for(subject).secret, b"fingerprint|" + text.encode(), hashlib.sha256).hexdigest()
-
-
-def new_secret() -> bytes:
-    """A fresh AES-256 key."""
-    return AESGCM.generate_key(KEY_BYTES * 8)
 
 
 @cache

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desk import codec
 from desk.codec import Unknown, decode, encode
+from desk.head import Head
 from desk.testing.facts import event, payloads
 from desk.ticket import docs, sla
 from desk.ticket.billing.facts import UnbilledLabourFlagged
@@ -83,7 +83,7 @@ def test_encode_and_decode_stay_below_twelve_microseconds_each() -> None:
 
 
 def test_every_head_field_is_an_event_field() -> None:
-    assert {f.name for f in msgspec.structs.fields(codec.Head)} == {f.name for f in msgspec.structs.fields(Event)}
+    assert {f.name for f in msgspec.structs.fields(Head)} == {f.name for f in msgspec.structs.fields(Event)}
 
 
 def test_evolve_ignores_the_facts_of_others() -> None:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desk.codec import decode, encode
-from desk.sealing import BrokenSeal, Key, fingerprint, open_text, seal, sealer, sealing_subject, unseal
+from desk.keyring import Key
+from desk.sealing import BrokenSeal, fingerprint, open_text, seal, sealer, sealing_subject, unseal
 from desk.testing import controls
 from desk.testing.facts import CANARY, event, payloads
 from desk.testing.given import Story

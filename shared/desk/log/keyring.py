@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from psycopg_pool import ConnectionPool
 
-from desk.sealing import Key, new_secret
+from desk.keyring import Key, new_secret
 
 LOCK = 0x6B657972696E67
 CACHED = 50_000
@@ -37,7 +37,7 @@ _SELECT = "SELECT key_id, subject, key FROM keyring.keys"
 
 
 class PostgresKeyRing:
-    """Implements desk.sealing.KeyRing for several processes and threads.
+    """Implements desk.keyring.KeyRing for several processes and threads.
 
     Keys are cached for `ttl` seconds: that is how long another process can still read after `destroy`.
     psycopg.Error and psycopg_pool.PoolTimeout when the database does not answer within `timeout` seconds.

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from desk.codec import Head
+from desk.head import Head
 from desk.ticket.event import CycleRule, Payload
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

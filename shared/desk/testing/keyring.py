@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import uuid4
 
-from desk.sealing import Key, new_secret
+from desk.keyring import Key, new_secret
 
 
 class MemoryKeyRing:
-    """Implements desk.sealing.KeyRing. Keys end with the process."""
+    """Implements desk.keyring.KeyRing. Keys end with the process."""
 
     def __init__(self) -> None:
         self._ids: dict[str, str] = {}
