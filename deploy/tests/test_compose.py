@@ -139,6 +139,7 @@ def test_a_services_role_reaches_its_own_database_and_no_other(tmp_path: Path) -
 
 
 def test_it_obeys_the_schema_of_the_compose_specification() -> None:
+    """compose-spec.json is schema/compose-spec.json of the Compose Specification (Apache License 2.0), unchanged."""
     schema = json.loads((Path(__file__).parent / "compose-spec.json").read_text())
     errors = Draft7Validator(schema).iter_errors(yaml.safe_load((DEPLOY / "compose.yaml").read_text()))
     assert [f"{'/'.join(map(str, error.absolute_path))}: {error.message}" for error in errors] == []
