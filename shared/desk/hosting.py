@@ -14,8 +14,10 @@ from desk.commands import Command
 from desk.deciding import Reaction
 from desk.hearing import FoldedHearing, NoAnswers
 from desk.http.app import build_app, make_face
+from desk.http.exports import export_routes
 from desk.http.face import Face
 from desk.http.health import Checks, Progress
+from desk.http.operations import operation_routes
 from desk.http.ticket_commands import Lookup, TicketCommands, command_routes
 from desk.http.ticket_reads import TicketReads, read_routes
 from desk.http.tokens import TokenVerifier
@@ -118,7 +120,13 @@ def host(
     parts = Parts(service, book, ring, settings, face)
     runner = TicketCommands(service.log, book, _fingerprints(ring), definition.lookups(parts))
     reads = TicketReads(service.log, book, parts.unseal)
-    routers = [command_routes(definition.commands, runner), read_routes(reads), *definition.routers(parts)]
+    routers = [
+        command_routes(definition.commands, runner),
+        read_routes(reads),
+        export_routes(service.log),
+        operation_routes(service),
+        *definition.routers(parts),
+    ]
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -141,9 +149,6 @@ def _fingerprints(ring: KeyRing) -> Callable[[str, Ticket], Callable[[str], str]
 
 def unseal_any(value: Any, ring: KeyRing) -> Any:
     """`unseal` for structs, and for single texts and their marks."""
-    from desk.sealing import open_text
-    from desk.ticket.event import Sealed
-
     if isinstance(value, Sealed):
         opened = open_text(value, ring)
         return value if opened is None else opened

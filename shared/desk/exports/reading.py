@@ -1,0 +1,54 @@
+"""Reads a whole replica ticket by ticket, with bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from psycopg.rows import tuple_row
+
+from desk.log.batch import SKIPPED
+from desk.log.language import Language
+from desk.log.store import Store
+from desk.ticket.event import Event
+from desk.views.tickets import COLUMNS, TicketRow
+
+FACTS = (
+    "SELECT originator_id, topic, state FROM stored_events WHERE strpos(originator_id, ':') = 0"
+    " ORDER BY originator_id, originator_version"
+)
+PAGE = 2000
+
+
+def ticket_events(store: Store, language: Language) -> Iterator[tuple[str, list[Event]]]:
+    """(ticket id, its facts in the order recorded here), by ticket id."""
+    for ticket_id, rows in groupby(_rows(store), key=lambda row: row[0]):
+        yield ticket_id, [language.decode(raw) for _, topic, raw in rows if not topic.startswith(SKIPPED)]
+
+
+def _rows(store: Store) -> Iterator[tuple[Any, ...]]:
+    with (
+        store.datastore.get_connection() as connection,
+        connection.transaction(),
+        connection.cursor(name="export", row_factory=tuple_row) as cursor,
+    ):
+        cursor.itersize = PAGE
+        yield from cursor.execute(FACTS.encode())
+
+
+def ticket_rows(store: Store) -> list[TicketRow]:
+    """Every row of the tickets view, by source record."""
+    query = f"SELECT {', '.join(COLUMNS)} FROM tickets ORDER BY source_record NULLS LAST, ticket_id"  # noqa: S608
+    return store.execute(lambda cursor: [TicketRow(*row) for row in cursor.execute(query.encode())])
+
+
+def raw_facts(store: Store, ticket_id: str | None) -> Iterator[bytes]:
+    """The facts as stored and published, of one ticket or of everything, in the order recorded here."""
+    if ticket_id is not None:
+        yield from (row.raw for row in store.read(lambda reads: reads.rest({ticket_id: 0})) if not row.skipped)
+        return
+    position = 0
+    while page := store.read(lambda reads, after=position: reads.all_after(after, PAGE)):  # type: ignore[misc]
+        yield from (row.raw for row in page if not row.topic.startswith(SKIPPED))
+        position = page[-1].position
