@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID, uuid5
 
 from fastapi import APIRouter, Depends, Path
@@ -17,6 +18,7 @@ from desk.http.auth import ensure_client
 from desk.http.commands import REPEATED, Call, CommandAnswer, CommandGate, facts_of
 from desk.http.seen import HEADER, ensure_heard, format_seen
 from desk.log import items
+from desk.log.keys import aggregate_of
 from desk.log.opened import Log
 from desk.principals import Principal
 from desk.refusals import Refusal
@@ -43,8 +45,13 @@ class TicketCommands:
     async def run(self, command: Command, body: Body, ticket_id: str, call: Call) -> Response:
         """Decide, record, answer. A Refusal becomes problem+json; a repeat answers the facts of the first time."""
         await ensure_heard(call.face.hearing, ticket_id, call.seen)
+        item = await asyncio.to_thread(self._item, command, body, ticket_id, call)
+        recorded: items.Recorded = await self._log.writer.submit(item)
+        return self._answer(command, ticket_id, recorded, await self._ticket(ticket_id))
+
+    def _item(self, command: Command, body: Body, ticket_id: str, call: Call) -> items.Command:
         client = self._client(ticket_id, body)
-        item = items.Command(
+        return items.Command(
             Stream.TICKETS,
             ticket_id,
             self._decision(command, body, ticket_id, client, call.principal),
@@ -53,15 +60,16 @@ class TicketCommands:
             traceparent=traceparent(),
             also=command.also(body, client),
         )
-        recorded: items.Recorded = await self._log.writer.submit(item)
-        return self._answer(command, ticket_id, recorded)
+
+    async def _ticket(self, ticket_id: str) -> Ticket:
+        found = self._log.cache.get(aggregate_of(Stream.TICKETS, ticket_id))
+        if found is None:
+            found = await asyncio.to_thread(self._log.replica, Stream.TICKETS, ticket_id)
+        return cast(Ticket, found.state)
 
     def _client(self, ticket_id: str, body: Body) -> str:
-        named = getattr(body, "client", None)
-        if named is not None:
-            return str(named)
-        ticket: Ticket = self._log.replica(Stream.TICKETS, ticket_id).state
-        return ticket.intake.client
+        named: str | None = getattr(body, "client", None)
+        return named or cast(Ticket, self._log.replica(Stream.TICKETS, ticket_id).state).intake.client
 
     def _deciding(self, command: Command, body: Body, client: str, call: Call) -> Deciding:
         return Deciding(
@@ -91,8 +99,7 @@ class TicketCommands:
 
         return decided
 
-    def _answer(self, command: Command, ticket_id: str, recorded: items.Recorded) -> Response:
-        ticket: Ticket = self._log.replica(Stream.TICKETS, ticket_id).state
+    def _answer(self, command: Command, ticket_id: str, recorded: items.Recorded, ticket: Ticket) -> Response:
         answer = CommandAnswer(
             subject=ticket_id,
             facts=facts_of([(e.id, e.type, e.ownerseq, e.cycle) for e in recorded.events]),
@@ -100,21 +107,15 @@ class TicketCommands:
             cycle=ticket.cycle,
             status=status(ticket).value,
         )
-        headers = {HEADER: format_seen(recorded.heads)}
-        if recorded.repeat:
-            headers[REPEATED] = "true"
-        created = command.opens and recorded.events and not recorded.repeat
-        return json_response(answer, 201 if created else 200, headers)
+        headers = {HEADER: format_seen(recorded.heads)} | ({REPEATED: "true"} if recorded.repeat else {})
+        return json_response(answer, 201 if command.opens and recorded.events and not recorded.repeat else 200, headers)
 
 
 def command_routes(commands: Sequence[Command], runner: TicketCommands) -> APIRouter:
     """One route per command, with its roles, its body's schema and its summary in OpenAPI."""
     router = APIRouter(tags=["commands"])
     for command in commands:
-        if command.opens:
-            _opening(router, command, runner)
-        else:
-            _on_ticket(router, command, runner)
+        (_opening if command.opens else _on_ticket)(router, command, runner)
     return router
 
 

@@ -1,0 +1,142 @@
+"""Commands over HTTP on a real log: recorded once, answered with what was seen, refused for others' clients."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from desk.commands import Body, TicketBody, command
+from desk.deciding import Deciding
+from desk.http.ticket_commands import TicketCommands, command_routes
+from desk.log.catalogued import catalogued
+from desk.log.migrations import migrate
+from desk.log.opened import Log
+from desk.log.replica import Replica
+from desk.log.tables import Tables
+from desk.principals import Role
+from desk.testing.http import Bench, fresh_key
+from desk.testing.notes import NoPolicies
+from desk.ticket.event import Draft, Stream
+from desk.ticket.intake.facts import NoteAdded, TicketOpened
+from desk.ticket.ticket import Ticket
+
+pytestmark = pytest.mark.postgres
+
+
+class Open(Body):
+    client: str
+    problem: str
+
+
+class Note(TicketBody):
+    text: str
+
+
+def open_ticket(body: Open, _: Ticket, on: Deciding) -> list[Draft]:
+    opened = TicketOpened(
+        kind="incident",
+        profile="incident",
+        client=body.client,
+        channel="phone",
+        opened_at=on.now,
+        problem=body.problem,
+        command=str(on.id),
+    )
+    return [Draft(data=opened, cycle=1)]
+
+
+def add_note(body: Note, _: Ticket, on: Deciding) -> list[Draft]:
+    return [Draft(data=NoteAdded(note=str(on.id), internal=True, text=body.text))]
+
+
+TABLE = (
+    command("open-ticket", Open, "1", open_ticket, "Open a ticket", opens=True),
+    command("note", Note, "1", add_note, "Add a note"),
+)
+
+
+@pytest.fixture
+def log(database: str) -> Iterator[Log]:
+    migrate(database, "intake")
+    log = Log(database, "intake", catalogued(), Tables(), NoPolicies())
+    log.start()
+    yield log
+    log.stop()
+
+
+@pytest.fixture
+def bench(log: Log) -> Bench:
+    runner = TicketCommands(log, NoPolicies(), lambda _ticket, _state: lambda text: text)
+    return Bench([command_routes(TABLE, runner)], service="intake")
+
+
+async def opened(client: Any, key: dict[str, str]) -> Any:
+    return await client.post("/tickets", json={"client": "acme", "problem": "printer"}, headers=key)
+
+
+async def test_a_ticket_is_opened_once_however_often_it_is_asked(bench: Bench, log: Log) -> None:
+    key = fresh_key()
+    async with bench.client(Role.TIER1) as client:
+        answers = await asyncio.gather(*(opened(client, key) for _ in range(20)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 19 + [201]
+    assert len({str(answer.json()["facts"]) for answer in answers}) == 1
+    assert len({answer.json()["subject"] for answer in answers}) == 1
+    assert answers[0].headers["desk-seen"] == "intake=1"
+    assert log.store.read(lambda reads: reads.totals())[0] == 1
+
+
+async def test_a_key_used_for_another_command_is_refused(bench: Bench) -> None:
+    key = fresh_key()
+    async with bench.client(Role.TIER1) as client:
+        ticket = (await opened(client, key)).json()["subject"]
+        again = await client.post("/tickets", json={"client": "acme", "problem": "screen"}, headers=key)
+        other = await client.post(f"/tickets/{ticket}/note", json={"cycle": 1, "text": "x"}, headers=key)
+    assert [answer.json()["code"] for answer in (again, other)] == ["idempotency_key_reused"] * 2
+
+
+async def test_a_command_on_a_ticket_answers_its_facts_cycle_and_status(bench: Bench) -> None:
+    async with bench.client(Role.TIER1) as client:
+        ticket = (await opened(client, fresh_key())).json()["subject"]
+        note = await client.post(f"/tickets/{ticket}/note", json={"cycle": 1, "text": "x"}, headers=fresh_key())
+        old = await client.post(f"/tickets/{ticket}/note", json={"cycle": 2, "text": "x"}, headers=fresh_key())
+    body = note.json()
+    assert (note.status_code, body["cycle"], body["status"], body["seen"]) == (200, 1, "new", {"intake": 2})
+    assert [fact["type"] for fact in body["facts"]] == ["desk.intake.note-added.v1"]
+    assert (old.json()["code"], old.json()["seen"], old.json()["now"]) == ("cycle_conflict", 2, 1)
+
+
+async def test_another_clients_ticket_and_an_unknown_one_are_refused(bench: Bench) -> None:
+    async with bench.client(Role.TIER1) as client:
+        ticket = (await opened(client, fresh_key())).json()["subject"]
+    async with bench.client(Role.TIER1, clients=["other"], sub="bob") as client:
+        note = await client.post(f"/tickets/{ticket}/note", json={"cycle": 1, "text": "x"}, headers=fresh_key())
+        new = await opened(client, fresh_key())
+    async with bench.client(Role.TIER1) as client:
+        unknown = await client.post("/tickets/nope/note", json={"cycle": 1, "text": "x"}, headers=fresh_key())
+    codes = [answer.json()["code"] for answer in (note, new, unknown)]
+    assert codes == ["forbidden_client", "forbidden_client", "unknown_ticket"]
+
+
+async def test_a_database_that_answers_slowly_holds_up_nothing_else(
+    bench: Bench, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = log.replica
+
+    def slow(stream: Stream, subject: str) -> Replica:
+        time.sleep(0.3)
+        return read(stream, subject)
+
+    async with bench.client(Role.TIER1) as client:
+        ticket = (await opened(client, fresh_key())).json()["subject"]
+        monkeypatch.setattr(log, "replica", slow)
+        path, body = f"/tickets/{ticket}/note", {"cycle": 1, "text": "x"}
+        note = asyncio.create_task(client.post(path, json=body, headers=fresh_key()))
+        await asyncio.sleep(0.05)
+        start = time.perf_counter()
+        await client.get("/health/live")
+        assert time.perf_counter() - start < 0.2
+        assert (await note).status_code == 200
