@@ -167,8 +167,8 @@ def enforcing() -> PolicyBook:
 
 
 def test_enforce_contests_once_per_cycle_and_accepts_the_second_close() -> None:
-    s = story(policies=enforcing()).heard(rule_observation, c.observed(1, "closed"))
-    s = s.then("outside-resolution-contested", "observation-ruled")
+    first = story(policies=enforcing()).heard(rule_observation, c.observed(1, "closed"))
+    s = first.then("outside-resolution-contested", "observation-ruled")
     assert status(s.ticket) is Status.VERIFYING
     s.heard(rule_observation, c.observed(2, "closed")).then("resolved", "outside-closure-noticed", "observation-ruled")
 

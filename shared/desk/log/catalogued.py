@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from desk import streams, ticket
 from desk.codec import decode, encode
-from desk.log.language import Language, Seal, unsealed
-from desk.ticket.catalogue import TYPES, UPCASTERS, initial
+from desk.log.language import Fingerprints, Language
+from desk.sealing import KeyRing, fingerprint, sealer, sealing_subject
+from desk.ticket.catalogue import initial, stream_of
+from desk.ticket.event import Stream
 
 
-def catalogued(seal: Seal = unsealed) -> Language:
-    """The catalogue's facts and states, with sealed fields closed by `seal`."""
-    return Language(encode, decode, initial, seal, lambda name: name in TYPES or name in UPCASTERS, fold_version())
+def catalogued(ring: KeyRing | None = None) -> Language:
+    """The catalogue's facts and states, with sealed fields closed under the keys of `ring` (None: left open)."""
+    plain = Language(encode, decode, initial, stream_of, fold_version())
+    return plain if ring is None else plain._replace(seal=sealer(ring), fingerprints=_fingerprints(ring))
+
+
+def _fingerprints(ring: KeyRing) -> Fingerprints:
+    def of(stream: Stream, subject: str, state: Any) -> Callable[[str], str]:
+        return lambda text: fingerprint(text, ring, sealing_subject(stream, subject, state))
+
+    return of
 
 
 @cache

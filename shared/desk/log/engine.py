@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+import msgspec
+
 from desk.deciding import Deciding, Policies
 from desk.log.effect_rows import PLANNED, planned
 from desk.log.errors import EndlessReactions
@@ -40,7 +42,12 @@ class Engine:
         self._stamper, self._policies, self._clock = stamper, policies, clock
         self._actor = Actor("service", owner)
 
-    def deciding_on(self, cause: Event) -> Deciding:
+    def fingerprinting(self, deciding: Deciding, aggregate: str, state: object) -> Deciding:
+        """The same circumstances, with texts of this aggregate named under its key."""
+        fingerprint = self.language.fingerprints(*split(aggregate), state)
+        return msgspec.structs.replace(deciding, fingerprint=fingerprint)
+
+    def deciding_on(self, cause: Event, aggregate: str, state: object) -> Deciding:
         """The circumstances of a reaction: the service itself decides, in the cause's cycle and origin."""
         return Deciding(
             id=cause.id,
@@ -50,11 +57,13 @@ class Engine:
             mode="import" if cause.origin == "import" else "process",
             origin=cause.origin,
             cycle=cause.cycle,
+            fingerprint=self.language.fingerprints(*split(aggregate), state),
         )
 
-    def by_itself(self, identity: UUID) -> Deciding:
+    def by_itself(self, identity: UUID, aggregate: str, state: object) -> Deciding:
         """The circumstances of a decision that no fact and no person asked for: a due timer, an effect's outcome."""
-        return Deciding(id=identity, actor=self._actor, now=self._clock.now(), policies=self._policies)
+        deciding = Deciding(id=identity, actor=self._actor, now=self._clock.now(), policies=self._policies)
+        return self.fingerprinting(deciding, aggregate, state)
 
     def decided(
         self, work: Workspace, aggregate: str, drafts: Iterable[Draft], deciding: Deciding, chain: Chain
@@ -80,7 +89,7 @@ class Engine:
         reaction = self.tables.reactions.get(event.type)
         if reaction is None:
             return []
-        deciding = self.deciding_on(event)
+        deciding = self.deciding_on(event, aggregate, state)
         drafts = reaction(event, state, deciding)
         return self.decided(work, aggregate, drafts, deciding, Chain.after(event)) if drafts else []
 
@@ -88,8 +97,9 @@ class Engine:
         reaction = self.tables.own_reactions.get(cause.type)
         if reaction is None:
             return []
-        deciding = self.deciding_on(cause)
-        drafts = reaction(cause, work.replica(aggregate).state, deciding)
+        state = work.replica(aggregate).state
+        deciding = self.deciding_on(cause, aggregate, state)
+        drafts = reaction(cause, state, deciding)
         return self._record(work, aggregate, drafts, deciding, Chain.after(cause))
 
     def _record(

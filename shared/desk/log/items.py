@@ -83,7 +83,8 @@ class Command(NamedTuple):
             raise TryNext
         if identity in work.earlier:
             return self._repeat(work, engine.language, main)
-        drafts = self.decide(self._state(work), self.deciding)
+        state = self._state(work)
+        drafts = self.decide(state, engine.fingerprinting(self.deciding, main, work.replica(main).state))
         chain = Chain(identity, traceparent=self.traceparent)
         events = engine.decided(work, main, drafts, self.deciding, chain) if drafts else []
         ids = b"".join(event.id.bytes for event in events)

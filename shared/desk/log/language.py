@@ -5,10 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, Self
 
+from desk.deciding import unkeyed
 from desk.ticket.event import Event, Payload, Stream
 
 Seal = Callable[[Payload, str, Any], Payload]
 """(payload, subject, state of the aggregate) -> the payload with its sealed fields closed."""
+
+
+Fingerprints = Callable[[Stream, str, Any], Callable[[str], str]]
+"""(stream, subject, state of the aggregate) -> the function that names a text of it without telling it."""
+
+
+def unsealed(payload: Payload, _subject: str, _state: Any) -> Payload:
+    """For tests without sealed fields: the payload as it is."""
+    return payload
+
+
+def unkeyed_everywhere(_stream: Stream, _subject: str, _state: Any) -> Callable[[str], str]:
+    """For tests without keys: a plain hash."""
+    return unkeyed
 
 
 class State(Protocol):
@@ -20,18 +35,15 @@ class State(Protocol):
 class Language(NamedTuple):
     """Facts to bytes and back, and the state before any fact.
 
-    `decode` raises when bytes are no fact of a known type's shape. `known` tells the types that change a state.
-    `version` changes whenever the same facts may fold to another state: older snapshots are then ignored.
+    `decode` raises when bytes are no fact of a known type's shape. `stream_of` tells the stream that facts of a type
+    travel on, None for a type that this release does not know. `version` changes whenever the same facts may fold to
+    another state: older snapshots are then ignored. `fingerprints` gives what names texts without telling them.
     """
 
     encode: Callable[[Event], bytes]
     decode: Callable[[bytes], Event]
     initial: Callable[[Stream], State]
-    seal: Seal
-    known: Callable[[str], bool]
+    stream_of: Callable[[str], Stream | None]
     version: str
-
-
-def unsealed(payload: Payload, _subject: str, _state: Any) -> Payload:
-    """For streams and tests without sealed fields: the payload as it is."""
-    return payload
+    seal: Seal = unsealed
+    fingerprints: Fingerprints = unkeyed_everywhere

@@ -11,7 +11,7 @@ import msgspec
 from desk.log.batch import Row, Sink, columns
 from desk.log.keys import split
 from desk.log.language import Language
-from desk.log.reading import Reads, Saved
+from desk.log.reading import Reads, Rest, Saved
 from desk.log.replica import Head, Replica, fold
 
 EVERY = 64
@@ -43,6 +43,10 @@ class Loader:
     def empty(self, aggregate: str) -> Replica:
         """The aggregate before its first fact."""
         return Replica(self._language.initial(split(aggregate)[0]), 0, {})
+
+    def fold(self, aggregate: str, rows: Iterable[Rest]) -> Replica:
+        """The aggregate after exactly these facts."""
+        return fold(self.empty(aggregate), rows, self._language)
 
     def load(self, reads: Reads, aggregates: Sequence[str]) -> dict[str, Replica]:
         """Every one of `aggregates` as it stands in the store; unknown ones are empty."""

@@ -84,7 +84,7 @@ class Reads:
     """Queries on one cursor with tuple rows and the schema as search path."""
 
     def __init__(self, cursor: Cur) -> None:
-        self._cursor = cursor
+        self._cursor = self.cursor = cursor
 
     def rest(self, known: Mapping[str, int]) -> list[Rest]:
         """Facts of these aggregates after the version that is known of each (0: all)."""
@@ -137,6 +137,20 @@ class Reads:
         query = "SELECT notification_id, recorded FROM stored_events ORDER BY notification_id DESC LIMIT 1000"
         rows = list(self._cursor.execute(query))
         return (rows[0][0], max(row[1] for row in rows)) if rows else (0, None)
+
+    def totals(self) -> tuple[int, int, int]:
+        """Own facts, facts of others, the last notification id. Counts every row."""
+        query = "SELECT count(*) FILTER (WHERE own), count(*) FILTER (WHERE NOT own), max(notification_id)"
+        row = self._cursor.execute(f"{query} FROM stored_events").fetchone()
+        return (row[0], row[1], row[2] or 0) if row else (0, 0, 0)
+
+    def vectors(self) -> dict[str, dict[str, int]]:
+        """Aggregate -> owner = last ownerseq, of the whole log."""
+        query = "SELECT originator_id, owner, max(ownerseq) FROM stored_events GROUP BY 1, 2 ORDER BY 1, 2"
+        found: dict[str, dict[str, int]] = {}
+        for aggregate, owner, seq in self._cursor.execute(query):
+            found.setdefault(aggregate, {})[owner] = seq
+        return found
 
     def last_own(self) -> int:
         """The notification id of the last own fact, 0 when there is none."""

@@ -64,6 +64,13 @@ class Workspace:
             self.replicas.update(self._read(lambda reads: self._loader.catch_up(reads, known)))
         return self.replicas[aggregate]
 
+    def refold(self, aggregate: str) -> int:
+        """The aggregate from its first fact on, skipped ones folded in; how many of these there were."""
+        rows = self._read(lambda reads: reads.rest({aggregate: 0}))
+        whole = [row._replace(topic=row.topic.removeprefix(SKIPPED)) for row in rows]
+        self.replicas[aggregate] = self._loader.fold(aggregate, whole)
+        return sum(row.skipped for row in rows)
+
     def record(self, aggregate: str, event: Event, raw: bytes) -> Replica:
         """Add one fact, own or heard, and fold it in."""
         before, mine = self.replica(aggregate), event.owner == self.own

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from desk.deciding import Deciding
-from desk.log.language import Language, unsealed
+from desk.log.language import Language
 from desk.ticket.event import Actor, Draft, Event, Payload, Spec, Stream
 
 
@@ -59,8 +59,7 @@ NOTES = Language(
     encode=msgspec.json.encode,
     decode=_decode,
     initial=lambda _stream: Talk(),
-    seal=unsealed,
-    known=lambda name: "said" in name or "answered" in name,
+    stream_of=lambda name: Stream.TICKETS if name.split(".")[2] in _KINDS else None,
     version="notes-1",
 )
 

@@ -1,0 +1,116 @@
+"""The bus without a broker: reads the peers' logs in the shared PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from desk.log.batch import Cur, Row
+from desk.log.bus import peers as logs
+from desk.log.bus.merge import Published, merged
+from desk.log.bus.port import Apply, RawRecord
+from desk.log.keys import split
+from desk.log.opened import Log
+from desk.log.positions import known_positions
+from desk.log.waking import Waker
+from desk.ticket.event import OWNERS
+
+LIMIT = 250
+SHORTEST, LONGEST = 0.02, 0.25
+log = structlog.get_logger("desk.log.bus.local")
+
+
+class LocalBus:
+    """Implements `Bus`. One thread reads, merges and applies; commits of the same process wake it at once, those of
+    other processes are found by polling: every 20 ms while there is something, at most every 250 ms when idle.
+
+    `limit` bounds the facts of one peer in one transaction, and with it how long a command may wait behind it.
+    """
+
+    def __init__(self, waker: Waker, peers: Sequence[str] = OWNERS, limit: int = LIMIT) -> None:
+        self._waker, self._peers, self._limit = waker, peers, limit
+        self._event = threading.Event()
+        self._stopping = False
+        self._epochs: dict[str, str] = {}
+        self._positions: dict[str, int] = {}
+        self._thread: threading.Thread | None = None
+        self._forget: Callable[[], None] = lambda: None
+
+    async def start(self, log: Log, apply: Apply) -> None:
+        """Read from the stored positions on."""
+        self._log, self._apply = log, apply
+        self._peers = [peer for peer in self._peers if peer != log.owner]
+        self._forget = self._waker.listen(log.owner, self._event.set)
+        self._thread = threading.Thread(target=self._run, name=f"local-bus-{log.owner}", daemon=True)
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """End after the batch in hand."""
+        self._stopping = True
+        self._event.set()
+        self._forget()
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.join)
+
+    async def lag(self) -> dict[str, int]:
+        """Positions between each peer's last fact and the last one applied here."""
+        lasts = await asyncio.to_thread(self._lasts)
+        return {peer: max(0, last - self._positions.get(peer, 0)) for peer, last in lasts.items()}
+
+    def _lasts(self) -> dict[str, int]:
+        known = list(self._epochs)
+        return self._log.store.execute(lambda cursor: logs.lasts(cursor, known))
+
+    def turn(self) -> int:
+        """Apply what there is, up to the limit: how many facts."""
+        if len(self._epochs) < len(self._peers):
+            self._find_peers()
+        if not self._epochs:
+            return 0
+        pages = self._log.store.execute(lambda cursor: logs.pages(cursor, self._positions, self._limit))
+        facts = merged(pages, self._limit)
+        if facts:
+            last = {fact.peer: fact.position for fact in facts}
+            self._apply([_record(fact) for fact in facts], self._rows(last))
+            self._positions.update(last)
+        return len(facts)
+
+    def _rows(self, last: dict[str, int]) -> list[Row]:
+        return [(peer, self._epochs[peer], 0, position) for peer, position in last.items()]
+
+    def _find_peers(self) -> None:
+        def work(cursor: Cur) -> None:
+            stored = known_positions(cursor)
+            for peer, epoch in logs.epochs(cursor, self._peers).items():
+                if peer not in self._epochs:
+                    self._epochs[peer] = epoch
+                    self._positions[peer] = stored.get((peer, epoch, 0), 0)
+
+        self._log.store.execute(work)
+
+    def _run(self) -> None:
+        pause = SHORTEST
+        while not self._stopping:
+            self._event.clear()
+            if self._turn_safely():
+                pause = SHORTEST
+                continue
+            self._event.wait(pause)
+            pause = min(pause * 2, LONGEST)
+
+    def _turn_safely(self) -> int:
+        try:
+            return self.turn()
+        except Exception as error:
+            if not self._stopping:
+                log.warning("batch failed, will be read again", error=type(error).__name__)
+                self._event.wait(LONGEST)
+            return 0
+
+
+def _record(fact: Published) -> RawRecord:
+    stream, subject = split(fact.aggregate)
+    return RawRecord(stream.topic, subject, fact.raw, (), fact.position)

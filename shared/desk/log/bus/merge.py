@@ -1,0 +1,34 @@
+"""Puts the peers' facts into one order in which a cause comes before its effects."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import takewhile
+from typing import NamedTuple
+
+
+class Published(NamedTuple):
+    """A peer's own fact with its place in that peer's store."""
+
+    peer: str
+    position: int
+    aggregate: str
+    recorded: datetime
+    raw: bytes
+
+
+def merged(pages: Mapping[str, Sequence[Published]], limit: int) -> list[Published]:
+    """All pages by recordedtime, each in its own order.
+
+    A page of `limit` facts may have more behind it: what was recorded after its end waits for the next turn, or it
+    could pass its cause.
+    """
+    full = [max(fact.recorded for fact in page) for page in pages.values() if len(page) >= limit]
+    known = pages.values() if not full else [_until(min(full), page) for page in pages.values()]
+    return list(heapq.merge(*known, key=lambda fact: fact.recorded))
+
+
+def _until(end: datetime, page: Sequence[Published]) -> list[Published]:
+    return list(takewhile(lambda fact: fact.recorded <= end, page))

@@ -1,0 +1,136 @@
+"""Makes the calls of the ledger, each kind by itself, so that a slow vendor holds up nobody else's calls."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+import structlog
+
+from desk.log.batch import Cur
+from desk.log.effects import Call, EffectKind, Outcome, Planned
+from desk.log.errors import Conflict, LogError, StoreUnavailable
+from desk.log.hearing import where
+from desk.log.keys import split
+from desk.log.ledger import Settle, Settlement, mark_sent, take
+from desk.log.opened import Log
+
+EVERY = 0.5
+PAUSES = (0.5, 1.0, 2.0, 4.0)
+"""Seconds between tries to record an outcome while the database is away: a recorded call is not made again."""
+T = TypeVar("T")
+log = structlog.get_logger("desk.log.effects")
+
+
+class EffectWorker:
+    """The calls of one service. With `dry_run` nothing goes out: what would be sent stays planned and is listed."""
+
+    def __init__(
+        self, opened: Log, kinds: Sequence[EffectKind], *, every: float = EVERY, dry_run: bool = False
+    ) -> None:
+        self._log, self._kinds, self._every, self.dry_run = opened, kinds, every, dry_run
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = asyncio.Event()
+
+    async def start(self) -> None:
+        """Begin to call."""
+        if not self.dry_run:
+            self._tasks = [asyncio.create_task(self._run(kind)) for kind in self._kinds]
+
+    async def stop(self) -> None:
+        """End after the calls in hand, which keep their time-outs."""
+        self._stopping.set()
+        await asyncio.gather(*self._tasks)
+
+    async def turn(self, kind: EffectKind) -> int:
+        """Make the calls of one kind that are due, at most `kind.at_once` of them together; how many."""
+        lease = timedelta(seconds=kind.timeout * 2 + 30)
+        found = await self._database(lambda cursor: take(cursor, kind, lease, kind.at_once))
+        await asyncio.gather(*(self._one(kind, planned) for planned in found))
+        return len(found)
+
+    async def _one(self, kind: EffectKind, planned: Planned) -> None:
+        try:
+            await self._settle_one(kind, planned)
+        except Conflict:
+            log.info("settled by another worker", effect=str(planned.id), kind=kind.name)
+        except Exception as error:
+            log.error("effect failed", effect=str(planned.id), kind=kind.name, error=where(error))
+
+    async def _settle_one(self, kind: EffectKind, planned: Planned) -> None:
+        state = (await asyncio.to_thread(self._log.replica, *split(planned.aggregate))).state
+        if planned.state == "planned" and kind.stale(planned, state):
+            await self._settle(kind, planned, Settlement("superseded", "stale"), None)
+            return
+        outcome = await self._doubt(kind, planned, state) if planned.state != "planned" else None
+        if outcome is None and planned.state != "planned" and kind.stale(planned, state):
+            await self._settle(kind, planned, Settlement("superseded", "stale after an unknown try"), None)
+            return
+        if outcome is None:
+            await self._database(lambda cursor: mark_sent(cursor, planned))
+            outcome = await _call(kind.call, kind, planned, state)
+        await self._settle(kind, planned, settlement(kind, planned, outcome), outcome)
+
+    async def _doubt(self, kind: EffectKind, planned: Planned, state: object) -> Outcome | None:
+        """What became of a call that may have been made; None: it goes out (again)."""
+        if kind.query is not None:
+            answer = await _call(kind.query, kind, planned, state)
+            return None if answer.what == "retry" else answer
+        if kind.repeatable:
+            return None
+        return Outcome("unknown", detail="the call may have been made; settle it by hand")
+
+    async def _settle(self, kind: EffectKind, planned: Planned, to: Settlement, outcome: Outcome | None) -> None:
+        for pause in (*PAUSES, None):
+            try:
+                await self._log.writer.submit(Settle(planned, to, outcome, kind))
+                return
+            except StoreUnavailable:
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
+
+    async def _database(self, work: Callable[[Cur], T]) -> T:
+        return await asyncio.to_thread(self._log.store.execute, work)
+
+    async def _run(self, kind: EffectKind) -> None:
+        while not self._stopping.is_set():
+            try:
+                busy = await self.turn(kind) >= kind.at_once
+            except LogError as error:
+                log.warning("effects wait", kind=kind.name, error=type(error).__name__)
+                busy = False
+            if not busy:
+                await self._rest()
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(self._every):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
+
+
+async def _call(call: Call, kind: EffectKind, planned: Planned, state: object) -> Outcome:
+    """The call's outcome. What it raises and what takes too long leave open whether it was carried out."""
+    try:
+        async with asyncio.timeout(kind.timeout):
+            return await call(planned, state)
+    except TimeoutError:
+        return Outcome("unknown", detail="timeout")
+    except Exception as error:
+        return Outcome("unknown", detail=where(error))
+
+
+def settlement(kind: EffectKind, planned: Planned, outcome: Outcome) -> Settlement:
+    """What the ledger records for an outcome."""
+    if outcome.what in ("done", "failed"):
+        return Settlement("done" if outcome.what == "done" else "failed", outcome.detail, outcome.vendor_key)
+    pause = outcome.after or kind.pause(planned.tries)
+    if outcome.what == "unknown":
+        return Settlement("unknown", outcome.detail, outcome.vendor_key, pause)
+    if planned.tries + 1 >= kind.tries:
+        return Settlement("failed", f"gave up after {planned.tries + 1} tries: {outcome.detail}", outcome.vendor_key)
+    return Settlement("planned", outcome.detail, outcome.vendor_key, pause)

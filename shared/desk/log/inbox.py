@@ -1,0 +1,65 @@
+"""Bus -> store: each fact applied once, for ever, whatever the bus delivers twice, late or broken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import structlog
+
+from desk.log.batch import Row
+from desk.log.bus.port import RawRecord
+from desk.log.hearing import Blocked, Hear
+from desk.log.incoming import TOPICS, Incoming, incoming
+from desk.log.items import Item, Rows
+from desk.log.opened import Log
+from desk.log.positions import POSITIONS
+from desk.log.tally import Stopped, Tally
+from desk.ticket.event import Stream
+
+log = structlog.get_logger("desk.log.inbox")
+
+
+class Inbox:
+    """Applies batches of records to one log, in one transaction each with the bus's positions.
+
+    `stopped` is told of every aggregate at which something was parked for a cause of its own: gaps to be filled, and
+    divergence and broken chains, which are security alerts. `topics` names the stream of each topic that is heard.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        stopped: Callable[[Stopped], None] = lambda _stopped: None,
+        counted: Callable[[Tally], None] = lambda _tally: None,
+        topics: Mapping[str, Stream] = TOPICS,
+    ) -> None:
+        self._log, self._stopped, self._counted, self._topics = log, stopped, counted, topics
+
+    def apply(self, records: Sequence[RawRecord], positions: Sequence[Row] = ()) -> Tally:
+        """Blocks until everything is durable. LogError when it is not: apply the same records again."""
+        items = self.items(records)
+        if positions:
+            items.append(Rows(POSITIONS, tuple(positions)))
+        total = Tally()
+        for outcome in self._log.writer.together(items).result():
+            if outcome.error is not None:
+                raise outcome.error
+            if outcome.result is not None:
+                total.add(outcome.result)
+        self._after(total)
+        return total
+
+    def items(self, records: Sequence[RawRecord]) -> list[Item]:
+        """The work that these records are: one item per aggregate, its records in order."""
+        found: dict[str, list[Incoming]] = {}
+        for record in records:
+            one = incoming(record, self._log.language, self._topics)
+            found.setdefault(one.aggregate, []).append(one)
+        blocked = Blocked(list(found))
+        return [Hear(aggregate, tuple(group), blocked) for aggregate, group in found.items()]
+
+    def _after(self, tally: Tally) -> None:
+        self._counted(tally)
+        for stopped in tally.stopped:
+            log.warning("parked", cause=stopped.cause, owner=stopped.owner, ownerseq=stopped.ownerseq)
+            self._stopped(stopped)

@@ -1,0 +1,96 @@
+"""Fills gaps: asks the owner for what is missing and goes on. Also takes up what waits behind nothing any more."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import structlog
+
+from desk.log.bus.port import PeerFacts
+from desk.log.errors import LogError
+from desk.log.keys import split
+from desk.log.opened import Log
+from desk.log.parked_rows import Parked
+from desk.log.parking import Parking
+from desk.log.retrying import Retry, fetched_records
+from desk.log.tally import Stopped
+
+FIRST, LONGEST, SWEEP = 0.05, 30.0, 5.0
+MENDABLE = frozenset({"gap", "behind"})
+log = structlog.get_logger("desk.log.mending")
+
+
+class Wait(NamedTuple):
+    """When an aggregate is tried next, and how long it is left alone after that."""
+
+    at: float
+    pause: float
+
+
+class Mender:
+    """Works on parked gaps in the background until they are filled, ever more slowly where the owner has no answer."""
+
+    def __init__(self, opened: Log, peers: PeerFacts | None, now: Callable[[], float] = time.monotonic) -> None:
+        self._log, self._peers, self._now = opened, peers, now
+        self._parking = Parking(opened)
+        self._waits: dict[str, Wait] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def wanted(self, stopped: Stopped) -> None:
+        """From any thread: something was parked."""
+        if stopped.cause in MENDABLE and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    async def start(self) -> None:
+        """Begin, with what an earlier run left."""
+        self._loop = asyncio.get_running_loop()
+        self._wake.set()
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End after the aggregate in hand."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def sweep(self) -> int:
+        """Try every mendable aggregate that is due; how many still wait."""
+        heads = [row for row in self._parking.heads() if row.cause in MENDABLE]
+        self._waits = {row.aggregate: self._waits.get(row.aggregate, Wait(0, FIRST)) for row in heads}
+        for row in heads:
+            wait = self._waits[row.aggregate]
+            if self._now() >= wait.at:
+                self._waits[row.aggregate] = Wait(self._now() + wait.pause, min(wait.pause * 2, LONGEST))
+                self._mend(row)
+        return len(heads)
+
+    def _mend(self, row: Parked) -> None:
+        stream, subject = split(row.aggregate)
+        raws: list[bytes] = []
+        if row.cause == "gap" and self._peers is not None:
+            head = self._log.replica(stream, subject).head(row.owner).seq
+            raws = self._peers.after(row.owner, stream.value, subject, head)
+        self._log.writer.submit_wait(Retry(row.aggregate, fetched_records(stream.topic, subject, raws)))
+
+    async def _run(self) -> None:
+        while True:
+            waiting = await asyncio.to_thread(self._sweep_safely)
+            pause = min((wait.at - self._now() for wait in self._waits.values()), default=SWEEP)
+            try:
+                async with asyncio.timeout(max(FIRST, min(pause, SWEEP)) if waiting else SWEEP):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+            self._wake.clear()
+
+    def _sweep_safely(self) -> int:
+        try:
+            return self.sweep()
+        except LogError as error:
+            log.warning("gaps wait", error=type(error).__name__)
+            return 1

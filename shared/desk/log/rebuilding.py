@@ -1,0 +1,64 @@
+"""Read models built again from the facts, when their shape has changed or somebody asks for it.
+
+Runs in one transaction under the table lock: readers see the old rows until it ends, appends wait. Facts come aggregate
+by aggregate, each in the order in which this store recorded it; there is no order between aggregates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from psycopg.rows import tuple_row
+
+from desk.log.batch import Change, Cur, View
+from desk.log.opened import Log
+
+BATCH = 1000
+FACTS = (
+    "SELECT originator_id, state, own FROM stored_events WHERE topic NOT LIKE 'skipped:%'"
+    " ORDER BY originator_id, originator_version"
+)
+BUILT = (
+    "INSERT INTO views (name, version) VALUES (%s, %s)"
+    " ON CONFLICT (name) DO UPDATE SET version = excluded.version, built = now()"
+)
+
+
+def build_missing(log: Log) -> list[str]:
+    """Build every view that this schema has not, or has in another version; their names."""
+    query = "SELECT name, version FROM views"
+    built = dict(log.store.execute(lambda cursor: cursor.execute(query).fetchall()))
+    missing = [view for view in log.store.views if built.get(view.name) != view.version]
+    for view in missing:
+        rebuild(log, view)
+    return [view.name for view in missing]
+
+
+def rebuild(log: Log, view: View) -> int:
+    """Empty a view and fill it from all facts; how many. No effect, timer or reaction comes of it."""
+    count = 0
+    with log.store.locked() as cursor:
+        view.clear(cursor)
+        for changes in _batches(log, cursor):
+            view.apply(cursor, changes)
+            count += len(changes)
+        cursor.execute(BUILT, (view.name, view.version))
+    return count
+
+
+def _batches(log: Log, cursor: Cur) -> Iterator[list[Change]]:
+    changes: list[Change] = []
+    current, state = "", log.loader.empty("").state
+    with cursor.connection.cursor("facts", row_factory=tuple_row) as reading:
+        reading.itersize = BATCH
+        for aggregate, raw, own in reading.execute(FACTS):
+            if aggregate != current:
+                current, state = aggregate, log.loader.empty(aggregate).state
+            event = log.language.decode(raw)
+            state = state.evolve(event)
+            changes.append(Change(aggregate, event, state, own))
+            if len(changes) >= BATCH:
+                yield changes
+                changes = []
+    if changes:
+        yield changes

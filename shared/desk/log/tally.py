@@ -1,0 +1,40 @@
+"""What became of a batch of records."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+from desk.log.incoming import Cause
+
+
+class Stopped(NamedTuple):
+    """An aggregate at which a record was parked for a cause of its own (not merely behind another)."""
+
+    aggregate: str
+    owner: str
+    ownerseq: int
+    cause: Cause
+    detail: str
+
+
+class Tally:
+    """Counts by owner; `stopped` names where something waits now."""
+
+    __slots__ = ("had", "heard", "own", "parked", "stopped", "unknown")
+
+    def __init__(self) -> None:
+        self.heard: Counter[str] = Counter()
+        self.had: Counter[str] = Counter()
+        self.unknown: Counter[str] = Counter()
+        self.own = self.parked = 0
+        self.stopped: list[Stopped] = []
+
+    def add(self, other: Tally) -> None:
+        """Take another's counts in."""
+        self.heard += other.heard
+        self.had += other.had
+        self.unknown += other.unknown
+        self.own += other.own
+        self.parked += other.parked
+        self.stopped += other.stopped

@@ -1,0 +1,122 @@
+"""Fires due timers: any number of schedulers at once, none missed, none doubled, by the database's time."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple
+from uuid import UUID, uuid5
+
+import structlog
+
+from desk.log.batch import Cur
+from desk.log.engine import Engine
+from desk.log.errors import Conflict, LogError
+from desk.log.hearing import where
+from desk.log.items import Item
+from desk.log.opened import Log
+from desk.log.stamp import Chain
+from desk.log.timer_rows import FIRED_TIMERS, Due
+from desk.log.workspace import Workspace
+from desk.ticket.event import Event
+
+NAMESPACE = UUID("6a1d3c52-0b0e-5d53-9a39-2f5d7a3f6f10")
+LIMIT = 200
+LEASE = timedelta(seconds=30)
+EVERY = 0.5
+BACKOFF, LONGEST = timedelta(seconds=2), timedelta(minutes=10)
+TAKE = (
+    "UPDATE timers t SET leased = now() + %s FROM (SELECT aggregate, timer, natural_key FROM timers"
+    " WHERE due <= now() AND (leased IS NULL OR leased < now()) ORDER BY due LIMIT %s FOR UPDATE SKIP LOCKED) AS mine"
+    " WHERE t.aggregate = mine.aggregate AND t.timer = mine.timer AND t.natural_key = mine.natural_key"
+    " RETURNING t.aggregate, t.timer, t.natural_key, t.due, t.data, t.tries"
+)
+LEAVE = (
+    "UPDATE timers SET leased = now() + %s, tries = tries + 1, last_error = %s"
+    " WHERE aggregate = %s AND timer = %s AND natural_key = %s AND due = %s"
+)
+log = structlog.get_logger("desk.log.timers")
+
+
+class Fire(NamedTuple):
+    """One due timer: its handler's facts are recorded with the row's deletion in one transaction.
+
+    Who finds the row gone or moved records nothing: the result is then empty by Conflict of the row.
+    """
+
+    due: Due
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return (self.due.aggregate,)
+
+    @property
+    def confirmed(self) -> bool:
+        return True
+
+    def run(self, work: Workspace, engine: Engine) -> list[Event]:
+        due = self.due
+        handler = engine.tables.due.get(due.timer)
+        if handler is None:
+            raise LookupError(f"no handler for timer {due.timer}: add it to the service's table")
+        work.write(FIRED_TIMERS, (due.aggregate, due.timer, due.key, due.due))
+        state = work.replica(due.aggregate).state
+        identity = uuid5(NAMESPACE, f"{engine.owner}|{due.aggregate}|{due.timer}|{due.key}|{due.due.isoformat()}")
+        deciding = engine.by_itself(identity, due.aggregate, state)
+        drafts = handler(due, state, deciding)
+        chain = Chain(identity, stable=True)
+        return engine.decided(work, due.aggregate, drafts, deciding, chain) if drafts else []
+
+    def instead(self, error: Exception) -> Item | None:
+        return None
+
+
+class Timers:
+    """The scheduler of one log. A handler that fails is tried again with growing pauses and stands in `last_error`."""
+
+    def __init__(self, opened: Log, every: float = EVERY, lease: timedelta = LEASE) -> None:
+        self._log, self._every, self._lease = opened, every, lease
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"timers-{opened.owner}", daemon=True)
+
+    async def start(self) -> None:
+        """Begin to fire what is due."""
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """End after the timers in hand."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            await asyncio.to_thread(self._thread.join)
+
+    def turn(self) -> int:
+        """Fire what is due now, up to the limit; how many were taken."""
+        dues = self._log.store.execute(self._take)
+        if not dues:
+            return 0
+        outcomes = self._log.writer.together([Fire(due) for due in dues]).result()
+        for due, outcome in zip(dues, outcomes, strict=True):
+            if outcome.error is not None and not isinstance(outcome.error, Conflict):
+                self._leave(due, outcome.error)
+        return len(dues)
+
+    def _take(self, cursor: Cur) -> list[Due]:
+        return sorted((Due(*row) for row in cursor.execute(TAKE, (self._lease, LIMIT))), key=lambda due: due.due)
+
+    def _leave(self, due: Due, error: Exception) -> None:
+        log.warning("timer failed", timer=due.timer, tries=due.tries + 1, error=type(error).__name__)
+        pause = min(LONGEST, BACKOFF * 2 ** min(due.tries, 16))
+        arguments = (pause, where(error), due.aggregate, due.timer, due.key, due.due)
+        self._log.store.execute(lambda cursor: cursor.execute(LEAVE, arguments))
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                full = self.turn() >= LIMIT
+            except LogError as error:
+                log.warning("timers wait", error=type(error).__name__)
+                full = False
+            if not full:
+                self._stopping.wait(self._every)

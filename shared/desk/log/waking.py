@@ -1,0 +1,34 @@
+"""Tells readers of the log in the same process that own facts were committed, so that they need not wait for a poll."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+
+class Waker:
+    """One for all services of a process. Thread-safe; callbacks run in the committing thread and must not block."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._callbacks: dict[int, tuple[str, Callable[[], None]]] = {}
+        self._next = 0
+
+    def listen(self, owner: str, callback: Callable[[], None]) -> Callable[[], None]:
+        """Be told when another owner than `owner` has committed own facts; calling the result ends that."""
+        with self._lock:
+            self._next += 1
+            number = self._next
+            self._callbacks[number] = (owner, callback)
+        return lambda: self._forget(number)
+
+    def committed(self, owner: str) -> None:
+        """`owner` has new facts in its store."""
+        with self._lock:
+            callbacks = [callback for listener, callback in self._callbacks.values() if listener != owner]
+        for callback in callbacks:
+            callback()
+
+    def _forget(self, number: int) -> None:
+        with self._lock:
+            self._callbacks.pop(number, None)

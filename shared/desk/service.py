@@ -1,0 +1,158 @@
+"""One service, composed from explicit tables: log, inbox, bus, timers, effects. Nothing is discovered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from desk.clock import Clock
+from desk.deciding import Policies
+from desk.log.batch import Change
+from desk.log.bus.port import Bus, PeerFacts
+from desk.log.effect_worker import EffectWorker
+from desk.log.effects import EffectKind
+from desk.log.inbox import Inbox
+from desk.log.items import Command, Recorded
+from desk.log.language import Language
+from desk.log.mending import Mender
+from desk.log.opened import Log
+from desk.log.parking import Parking
+from desk.log.rebuilding import build_missing, rebuild
+from desk.log.replica import Replica
+from desk.log.seen import PATIENCE, Seen
+from desk.log.switches import EffectsDesk
+from desk.log.tables import Tables
+from desk.log.tally import Stopped, Tally
+from desk.log.timers import Timers
+from desk.log.waking import Waker
+from desk.telemetry.metrics import Metrics
+from desk.ticket.event import Stream
+
+
+class ServiceSpec(NamedTuple):
+    """What makes a service the one it is: `tables` say what it does by itself, `kinds` how its calls are made."""
+
+    owner: str
+    tables: Tables
+    policies: Policies
+    kinds: Sequence[EffectKind] = ()
+
+
+class Surroundings(NamedTuple):
+    """What a service runs in. `waker` is one for all services of the process, `bus` one of its own.
+
+    `alert` is told of divergence, broken chains and everything else that was parked for a cause of its own.
+    `log_settings` are those of `desk.log.opened.Log`.
+    """
+
+    url: str
+    bus: Bus
+    language: Language
+    waker: Waker
+    peers: PeerFacts | None = None
+    clock: Clock | None = None
+    alert: Callable[[Stopped], None] = lambda _stopped: None
+    dry_run: bool = False
+    log_settings: Mapping[str, Any] = {}
+
+
+class Status(NamedTuple):
+    """How a service stands. `lag` is what is not yet applied or published, by source; parked facts are only counted."""
+
+    owner: str
+    own: int
+    heard: int
+    lag: Mapping[str, int]
+    parked: int
+    effects: Mapping[tuple[str, str], int]
+    last: int
+
+    @property
+    def drained(self) -> bool:
+        """Nothing under way. Two of these in a row with the same `last` everywhere mean that all services rest."""
+        return not any(self.lag.values())
+
+
+class Service:
+    """A running service. Its schema must be migrated (`desk.log.migrations.migrate`) before `start`."""
+
+    def __init__(self, spec: ServiceSpec, around: Surroundings) -> None:
+        self.spec, self.owner, self._around = spec, spec.owner, around
+        self.metrics = Metrics(spec.owner)
+        self.log = Log(
+            around.url, spec.owner, around.language, spec.tables, spec.policies, around.clock, **around.log_settings
+        )
+        self.parking, self.effects = Parking(self.log), EffectsDesk(self.log)
+        self.inbox = Inbox(self.log, self._stopped, self._counted)
+        self.seen = Seen(self.log)
+        self._mender = Mender(self.log, around.peers)
+        self._timers = Timers(self.log)
+        self.worker = EffectWorker(self.log, spec.kinds, dry_run=around.dry_run)
+        self.log.listeners += [self._committed, self.seen.committed]
+
+    async def start(self) -> None:
+        """Build missing views, then write, mend, fire, call and hear, in this order."""
+        await asyncio.to_thread(build_missing, self.log)
+        await asyncio.to_thread(self.log.start)
+        await self._mender.start()
+        await self._timers.start()
+        await self.worker.start()
+        await self._around.bus.start(self.log, self.inbox.apply)
+
+    async def stop(self) -> None:
+        """Hear no more, let calls and timers in hand end, commit what waits, close."""
+        await self._around.bus.stop()
+        await self._timers.stop()
+        await self.worker.stop()
+        await self._mender.stop()
+        await asyncio.to_thread(self.log.stop)
+
+    async def command(self, command: Command) -> Recorded:
+        """Decide and record; a Refusal is raised."""
+        recorded: Recorded = await self.log.writer.submit(command)
+        return recorded
+
+    async def replica(self, stream: Stream, subject: str) -> Replica:
+        """State and heads of an aggregate as committed now."""
+        return await asyncio.to_thread(self.log.replica, stream, subject)
+
+    async def wait_seen(
+        self, stream: Stream, subject: str, vector: Mapping[str, int], patience: float = PATIENCE
+    ) -> bool:
+        """Whether everything in `vector` (owner = ownerseq) is here, waiting for it at most `patience` seconds."""
+        return await self.seen.wait(stream, subject, vector, patience)
+
+    async def rebuild(self, name: str) -> int:
+        """Fill a view again from all facts; how many. KeyError when there is no such view."""
+        views = {view.name: view for view in self.log.store.views}
+        return await asyncio.to_thread(rebuild, self.log, views[name])
+
+    async def status(self) -> Status:
+        """How the service stands now."""
+        lag = await self._around.bus.lag()
+        own, heard, last = await asyncio.to_thread(self.log.store.read, lambda reads: reads.totals())
+        parked = await asyncio.to_thread(self.parking.count)
+        effects = await asyncio.to_thread(self.effects.counts)
+        return Status(self.owner, own, heard, lag, parked, effects, last)
+
+    def _committed(self, changes: list[Change]) -> None:
+        own = [change for change in changes if change.own]
+        for change in own:
+            self.metrics.facts_appended.labels(change.event.origin).inc()
+        if own:
+            self._around.waker.committed(self.owner)
+
+    def _counted(self, tally: Tally) -> None:
+        metrics = self.metrics
+        for counts, metric in (
+            (tally.heard, metrics.facts_heard), (tally.had, metrics.facts_had), (tally.unknown, metrics.unknown_types),
+        ):  # fmt: skip
+            for owner, number in counts.items():
+                metric.labels(owner).inc(number)
+
+    def _stopped(self, stopped: Stopped) -> None:
+        if stopped.cause in ("divergence", "chain"):
+            self.metrics.divergences.labels(stopped.owner).inc()
+        self._mender.wanted(stopped)
+        self._around.alert(stopped)
