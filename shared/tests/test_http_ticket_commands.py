@@ -134,9 +134,9 @@ async def test_a_database_that_answers_slowly_holds_up_nothing_else(
         ticket = (await opened(client, fresh_key())).json()["subject"]
         monkeypatch.setattr(log, "replica", slow)
         path, body = f"/tickets/{ticket}/note", {"cycle": 1, "text": "x"}
+        start = time.perf_counter()
         note = asyncio.create_task(client.post(path, json=body, headers=fresh_key()))
         await asyncio.sleep(0.05)
-        start = time.perf_counter()
         await client.get("/health/live")
-        assert time.perf_counter() - start < 0.2
+        assert time.perf_counter() - start < 0.25
         assert (await note).status_code == 200
