@@ -13,6 +13,7 @@ from desk_simulators.connectwise.table import Record
 from desk_simulators.connectwise.validate import known_fields
 
 OPERATIONS = ("add", "replace", "remove")
+PATCHED_INSIDE = ("communicationItems",)
 
 
 def apply_operations(resource: Resource, record: Record, operations: Any) -> Record:
@@ -31,7 +32,7 @@ def _apply(resource: Resource, draft: Record, operation: Any) -> None:
     if path[0] in resource.read_only or path[0] in ("id", "_info"):
         return
     if len(path) > 1:
-        if isinstance(draft.get(path[0]), list):
+        if path[0] in PATCHED_INSIDE and isinstance(draft.get(path[0]), list):
             draft[path[0]] = _into_list(resource, draft[path[0]], path, name, value)
         return
     if path[0] == "customFields":
@@ -65,8 +66,14 @@ def _into_list(resource: Resource, items: list[Any], path: list[str], name: str,
 def _custom_fields(resource: Resource, draft: Record, value: Any) -> Any:
     """The array comes complete or not at all; answers keep caption and type."""
     before = {item["id"]: item for item in draft.get("customFields") or []}
-    after = {item.get("id"): item for item in value if isinstance(item, dict)} if isinstance(value, list) else {}
-    if before.keys() != after.keys():
+    after = values_by_id(value)
+    if before.keys() != after.keys() or len(value) != len(before):
         message = f"customFields must be sent as the complete array; ids {sorted(before)} are needed."
         raise invalid_field(resource.name, "customFields", message)
-    return [{**item, "value": after[key].get("value")} for key, item in before.items()]
+    return [{**item, "value": after[key]} for key, item in before.items()]
+
+
+def values_by_id(items: Any) -> dict[int, Any]:
+    """Custom fields as sent: id -> value; what is no item with an id is left out."""
+    given = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    return {item["id"]: item.get("value") for item in given if isinstance(item.get("id"), int)}

@@ -4,6 +4,7 @@ from typing import Any
 
 from desk_simulators.connectwise.errors import invalid_field
 from desk_simulators.connectwise.identity import Actor
+from desk_simulators.connectwise.patch import values_by_id
 from desk_simulators.connectwise.references import describe
 from desk_simulators.connectwise.resources.ticket import TICKET
 from desk_simulators.connectwise.rules.clocks import clocks
@@ -131,5 +132,5 @@ def _contact_by_email(state: PsaState, email: str) -> int | None:
 
 
 def _custom_fields(given: Any) -> list[Record]:
-    values = {item.get("id"): item.get("value") for item in given or [] if isinstance(item, dict)}
+    values = values_by_id(given)
     return [{**field, "value": values.get(field["id"])} for field in CUSTOM_FIELDS]
