@@ -33,7 +33,8 @@ CREATE TABLE tickets (
 ) WITH (fillfactor = 70);
 CREATE INDEX tickets_record_idx ON tickets (source_record, ticket_id);
 CREATE INDEX tickets_opened_idx ON tickets (opened_at, ticket_id);
-CREATE INDEX tickets_open_idx ON tickets (client, opened_at, ticket_id) WHERE status NOT IN ('closed', 'merged', 'gone');
+CREATE INDEX tickets_open_idx ON tickets (client, opened_at, ticket_id)
+    WHERE status NOT IN ('closed', 'merged', 'gone');
 """
 
 

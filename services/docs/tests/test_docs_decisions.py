@@ -1,0 +1,228 @@
+"""Documentation, summary, sign-off, close and what an outside close leaves owed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from desk.commands import decide
+from desk.testing import controls as c
+from desk.testing.given import Outcome, Story
+from desk.ticket.billing import facts as billing
+from desk.ticket.billing.slice import set_hash
+from desk.ticket.docs import client as cl
+from desk.ticket.docs import facts as f
+from desk.ticket.event import Draft, Mode
+from desk.ticket.intake import facts as i
+from desk.ticket.ticket import Status, status
+from desk.ticket.triage import ends as en
+from desk_docs.commands import COMMANDS
+from desk_docs.decisions.closing import business_days_later
+from desk_docs.reactions import REACTIONS
+
+BY_NAME = {command.name: command for command in COMMANDS}
+GOOD: dict[str, Any] = {
+    "root_cause": "MTU of the tunnel was too large",
+    "actions": ("set interface tunnel0 mtu 1400",),
+    "symptom": "vpn-drop",
+    "none_found": True,
+}
+
+
+def send(story: Story, name: str, *, by: str = c.TECHNICIAN, roles: str = "1", **body: Any) -> Outcome:
+    command = BY_NAME[name]
+    parsed = command.body(**{"cycle": story.ticket.cycle, **body})
+    return story.when(lambda b, t, x: decide(command, b, t, x), parsed, by=by, roles=roles)
+
+
+def resolved() -> Story:
+    return Story().given(*c.ready_for_work(), c.resolved())
+
+
+def confirmed() -> Draft:
+    zero = billing.TimeConfirmed(
+        set_hash=set_hash(()), by="tess", split=billing.BillableSplit(), zero_reason="goodwill"
+    )
+    return Draft(data=zero, cycle=1)
+
+
+def closable() -> Story:
+    story = send(resolved(), "document-resolution", **GOOD).then("resolution-documented")
+    story = send(story, "send-summary", text="Your VPN is stable again.").then("client-summary-written")
+    told = i.ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="psa", summary="1.1")
+    story = story.heard(REACTIONS[i.ReplySent], told).then("client-summary-sent")
+    story = send(story, "waive-runbook-gap").then("runbook-waived")
+    return send(story.given(confirmed()), "sign-off").then("signed-off")
+
+
+@pytest.mark.parametrize("words", ["Fixed it.", "done", "", "Rebooted"])
+def test_fixed_it_is_no_documentation(words: str) -> None:
+    body = {**GOOD, "root_cause": words, "actions": (words,) if words else ()}
+    refusal = send(resolved(), "document-resolution", **body).refused("resolution_too_thin")
+    assert [row.gate for row in refusal.missing] == ["root_cause", "actions"]
+
+
+def test_references_are_named_or_said_to_be_none() -> None:
+    body = {**GOOD, "none_found": False}
+    refusal = send(resolved(), "document-resolution", **body).refused("resolution_too_thin")
+    assert [row.gate for row in refusal.missing] == ["references"]
+
+
+def test_a_quick_ticket_needs_a_symptom_code_and_one_action() -> None:
+    story = Story().given(c.opened(kind="quick"))
+    send(story, "document-resolution", actions=("reset the token",), symptom="mfa").then("resolution-documented")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("We changed 10.0.0.12 for you", "ip-address"),
+        (r"The share \\fs01\finance works again", "unc-path"),
+        ("We ran gpupdate on it", "command"),
+        ("Your password: hunter2", "credential"),
+    ],
+)
+def test_internal_detail_in_a_summary_is_refused_with_its_span(text: str, name: str) -> None:
+    story = send(resolved(), "document-resolution", **GOOD).then("resolution-documented")
+    refusal = send(story, "send-summary", text=text).refused("internal_detail")
+    spans: Any = refusal.members["spans"]
+    assert spans[0][0] == name
+    assert text[spans[0][1] : spans[0][2]]
+
+
+def test_a_summary_before_documentation_is_refused_and_the_same_text_again_ignored() -> None:
+    send(resolved(), "send-summary", text="All well.").refused("gates_open")
+    story = send(resolved(), "document-resolution", **GOOD).then("resolution-documented")
+    story = send(story, "send-summary", text="All well.").then("client-summary-written")
+    send(story, "send-summary", text="All well.").nothing()
+
+
+def test_a_summary_waits_while_the_caller_is_on_hold() -> None:
+    story = resolved().given(i.CallerRevoked(contact=c.CONTACT, revision="r2", source="psa"))
+    send(story, "send-summary", text="All well.").refused("caller_revoked")
+
+
+def test_only_the_technician_of_the_resolution_signs_off() -> None:
+    send(resolved(), "sign-off", by="somebody").refused("not_your_work")
+    story = send(resolved(), "sign-off").then("signed-off")
+    send(story, "sign-off").nothing()
+    send(resolved(), "sign-off", by="coordinator", roles="CO").then("signed-off")
+
+
+def test_signing_off_before_the_resolution_is_refused() -> None:
+    send(Story().given(*c.ready_for_work()), "sign-off").refused("not_resolved")
+
+
+def test_closing_lists_the_open_gates() -> None:
+    gates = [row.gate for row in send(resolved(), "close", code="network").refused("gates_open").missing]
+    assert gates == ["documented", "told", "time", "runbook", "sign-off"]
+
+
+def test_closing_needs_a_code_from_the_list() -> None:
+    send(closable(), "close").refused("code_missing")
+
+
+def test_a_close_names_the_resolution_and_asks_for_the_survey_in_the_same_append() -> None:
+    story = closable()
+    outcome = send(story, "close", code="network")
+    assert outcome.one(f.Closed).resolution == story.ticket.triage.ends[1].id
+    story = outcome.then("closed", "survey-requested")
+    assert status(story.ticket) is Status.CLOSED
+    send(story, "close", code="network").nothing()
+
+
+def test_a_cancelled_ticket_closes_with_its_own_codes_and_without_a_survey() -> None:
+    story = Story().given(c.opened(), Draft(data=en.Cancelled(reason="spam"), cycle=1), confirmed())
+    send(story, "close", code="network").refused("code_missing")
+    send(story, "close", code="spam").then("closed", "survey-not-applicable")
+
+
+def test_a_reopened_cycle_shows_open_although_it_was_closed() -> None:
+    story = send(closable(), "close", code="network").then("closed", "survey-requested")
+    end = story.ticket.triage.ends[1].id
+    story.given(Draft(data=en.Reopened(undoes=end, cause="client"), cycle=2))
+    assert status(story.ticket) is Status.DIAGNOSING
+
+
+def outside(story: Story, **how: Any) -> Outcome:
+    event = story.events[-1]
+    notice = en.OutsideClosureNoticed(observation=event.id, missing=(), psa_actor=how.pop("actor", "psa-member:jdoe"))
+    mode: Mode = "import" if story.origin == "import" else "outside"
+    return story.heard(REACTIONS[en.OutsideClosureNoticed], Draft(data=notice, cycle=1, mode=mode), **how)
+
+
+def test_a_close_in_the_psa_is_closed_surveyed_and_leaves_what_was_missing_owed() -> None:
+    outcome = outside(resolved())
+    assert outcome.one(f.Closed).missing == ("documented", "told", "time", "runbook", "sign-off")
+    owed = {draft.data.what: draft.data.owner for draft in outcome.drafts if isinstance(draft.data, f.ObligationRaised)}
+    assert owed.keys() == {"documentation", "summary", "time", "runbook", "sign-off", "code"}
+    assert set(owed.values()) == {"jdoe"}
+
+
+def test_a_bot_that_closes_leaves_the_assignee_owing() -> None:
+    story = Story().given(*c.ready_for_work(), c.resolved())
+    outcome = outside(story, actor="bot:workflow")
+    raised = [draft.data for draft in outcome.drafts if isinstance(draft.data, f.ObligationRaised)]
+    assert {data.owner for data in raised} == {"coordinator"}
+
+
+def test_a_second_notice_of_the_same_close_is_ignored() -> None:
+    story = resolved()
+    first = outside(story)
+    story = first.then(*first.names)
+    outside(story).nothing()
+
+
+def test_imported_history_closes_without_obligations_and_without_a_survey() -> None:
+    story = Story(origin="import").given(c.opened(), c.resolved())
+    outcome = outside(story)
+    assert outcome.one(cl.SurveyNotApplicable).reason == "imported"
+    outcome.then("closed", "survey-not-applicable")
+
+
+def test_obligations_are_met_by_the_acts_they_ask_for_and_the_closure_completes_with_the_last() -> None:
+    story = resolved()
+    first = outside(story)
+    story = first.then(*first.names)
+    documented = send(story, "document-resolution", **GOOD).then("resolution-documented")
+    meet = REACTIONS[f.ResolutionDocumented]
+    met = meet(documented.events[-1], documented.ticket, documented.deciding(roles=""))
+    assert [draft.data for draft in met] == [
+        f.ObligationMet(what="documentation", evidence=documented.events[-1].id),
+    ]
+
+
+def test_the_code_completes_a_closure_when_nothing_else_is_owed() -> None:
+    story = closable()
+    first = outside(story)
+    story = first.then("closed", "survey-requested", "obligation-raised")
+    send(story, "complete-closure").refused("code_missing")
+    story = send(story, "complete-closure", code="network").then("obligation-met", "closure-completed")
+    send(story, "complete-closure", code="network").nothing()
+
+
+def test_business_days_leave_out_the_weekend() -> None:
+    friday = datetime(2026, 3, 6, 15, 0, tzinfo=UTC)
+    assert business_days_later(friday, 2) == datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
+
+
+def test_a_raised_gap_is_waived_by_the_coordinator_alone() -> None:
+    story = send(resolved(), "raise-runbook-gap", kind="missing", basis="no page on the tunnel").then(
+        "runbook-gap-raised"
+    )
+    gap = next(iter(story.ticket.docs.gaps))
+    send(story, "waive-runbook-gap", gap=gap, reason="one-off").refused("forbidden_role")
+    send(story, "waive-runbook-gap", gap=gap, reason="because").refused("reason_not_listed")
+    story = send(story, "waive-runbook-gap", roles="CO", gap=gap, reason="one-off").then("runbook-waived")
+    send(story, "update-runbook-gap", gap=gap, document="d", revision="1").nothing()
+
+
+def test_follow_ups_outlive_the_ticket_and_end_once() -> None:
+    story = send(resolved(), "raise-follow-up", kind="replacement", owner="tess", due=c.NOW).then("follow-up-raised")
+    key = next(iter(story.ticket.docs.follow_ups))
+    send(story, "drop-follow-up", follow_up=key).refused("reason_missing")
+    story = send(story, "complete-follow-up", follow_up=key).then("follow-up-completed")
+    send(story, "complete-follow-up", follow_up=key).nothing()
+    send(story, "complete-follow-up", follow_up="other").refused("invalid_field")
