@@ -1,10 +1,9 @@
-"""How the HTTP face asks a service what it has heard, and where earlier answers of commands are."""
+"""How the HTTP face asks a service what it has heard."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from desk.http.idempotency import IdempotencyRecord
 from desk.service import Service
 from desk.ticket.event import Stream
 
@@ -22,10 +21,3 @@ class FoldedHearing:
         replica = await self._service.replica(Stream.TICKETS, ticket_id)
         held = {owner: replica.head(owner).seq for owner in vector}
         return {owner: seq for owner, seq in held.items() if seq < vector[owner]}
-
-
-class NoAnswers:
-    """Implements IdempotencyStore: a service's log keeps its commands itself, so nothing is to be found here."""
-
-    async def find(self, principal: str, key: str) -> IdempotencyRecord | None:
-        return None

@@ -12,7 +12,7 @@ from fastapi import APIRouter, FastAPI
 
 from desk.commands import Command
 from desk.deciding import Reaction
-from desk.hearing import FoldedHearing, NoAnswers
+from desk.hearing import FoldedHearing
 from desk.http.app import build_app, make_face
 from desk.http.exports import export_routes
 from desk.http.face import Face
@@ -112,7 +112,6 @@ def host(
         definition.owner,
         settings,
         verifier=verifier,
-        store=NoAnswers(),
         hearing=FoldedHearing(service),
         metrics=service.metrics,
         tracing=tracing,

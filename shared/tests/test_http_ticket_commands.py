@@ -18,7 +18,7 @@ from desk.log.opened import Log
 from desk.log.replica import Replica
 from desk.log.tables import Tables
 from desk.principals import Role
-from desk.testing.http import Bench, fresh_key
+from desk.testing.http import Bench, Heard, fresh_key
 from desk.testing.notes import NoPolicies
 from desk.ticket.event import Draft, Stream
 from desk.ticket.intake.facts import NoteAdded, TicketOpened
@@ -68,10 +68,14 @@ def log(database: str) -> Iterator[Log]:
     log.stop()
 
 
+def commands_on(log: Log, heard: Heard | None = None) -> Bench:
+    runner = TicketCommands(log, NoPolicies(), lambda _ticket, _state: lambda text: text)
+    return Bench([command_routes(TABLE, runner)], service="intake", heard=heard)
+
+
 @pytest.fixture
 def bench(log: Log) -> Bench:
-    runner = TicketCommands(log, NoPolicies(), lambda _ticket, _state: lambda text: text)
-    return Bench([command_routes(TABLE, runner)], service="intake")
+    return commands_on(log)
 
 
 async def opened(client: Any, key: dict[str, str]) -> Any:
@@ -107,6 +111,21 @@ async def test_a_command_on_a_ticket_answers_its_facts_cycle_and_status(bench: B
     assert (note.status_code, body["cycle"], body["status"], body["seen"]) == (200, 1, "new", {"intake": 2})
     assert [fact["type"] for fact in body["facts"]] == ["desk.intake.note-added.v1"]
     assert (old.json()["code"], old.json()["seen"], old.json()["now"]) == ("cycle_conflict", 2, 1)
+
+
+async def test_what_was_seen_elsewhere_is_waited_for_and_missed_with_the_numbers(log: Log) -> None:
+    heard = Heard({"docs": 6, "triage": 3})
+    async with commands_on(log, heard).client(Role.TIER1) as client:
+        ticket = (await opened(client, fresh_key())).json()["subject"]
+        path, body = f"/tickets/{ticket}/note", {"cycle": 1, "text": "x"}
+        headers = {**fresh_key(), "Desk-Seen": "docs=7, triage=3"}
+        early = await client.post(path, json=body, headers=headers)
+        heard.held = {"docs": 7, "triage": 3}
+        late = await client.post(path, json=body, headers=headers)
+    assert (early.status_code, early.json()["code"], early.headers["retry-after"]) == (409, "not_heard_yet", "1")
+    assert early.json()["behind"] == {"docs": 6}
+    assert late.status_code == 200
+    assert heard.asked[-1] == (ticket, {"docs": 7, "triage": 3}, 2.0)
 
 
 async def test_another_clients_ticket_and_an_unknown_one_are_refused(bench: Bench) -> None:

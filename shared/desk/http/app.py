@@ -15,7 +15,6 @@ from desk.http.answers import JsonResponse, json_response
 from desk.http.face import Face
 from desk.http.handlers import install
 from desk.http.health import Health, Report
-from desk.http.idempotency import Idempotency, IdempotencyStore
 from desk.http.limits import BodyLimit, SecurityHeaders, TimeLimit
 from desk.http.observe import Observe
 from desk.http.paging import Cursors
@@ -40,7 +39,6 @@ def make_face(
     settings: Settings,
     *,
     verifier: TokenVerifier,
-    store: IdempotencyStore,
     hearing: Hearing,
     metrics: Metrics | None = None,
     tracing: Tracing | None = None,
@@ -53,7 +51,6 @@ def make_face(
         verifier=verifier,
         metrics=metrics or Metrics(service),
         tracing=tracing or Tracing(service, endpoint=settings.otlp),
-        idempotency=Idempotency(store),
         hearing=hearing,
         cursors=Cursors(key),
     )

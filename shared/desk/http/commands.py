@@ -1,11 +1,10 @@
-"""One command over HTTP: gate, Idempotency-Key, Desk-Seen, the answer with the facts recorded, and its repeat."""
+"""One command over HTTP: gate, Idempotency-Key, Desk-Seen, and the form of its answer."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -13,17 +12,17 @@ import msgspec
 from fastapi import Header
 from starlette.requests import Request
 
-from desk.http.answers import JsonResponse, json_response
 from desk.http.auth import Credentials, Gate
 from desk.http.face import Face, face
-from desk.http.idempotency import Answer, Asked, IdempotencyRecord, fingerprint
+from desk.http.idempotency import Asked, fingerprint
 from desk.http.problems import invalid_field
-from desk.http.seen import HEADER, ensure_heard, format_seen, parse_seen
+from desk.http.seen import parse_seen
 from desk.principals import Principal, Role
 from desk.refusals import Refusal
 from desk.ticket.event import Actor
 
 REPEATED = "Idempotency-Repeated"
+"""Header of an answer that was given before."""
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
@@ -48,7 +47,7 @@ class CommandAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 @dataclass(frozen=True)
 class Call:
-    """A command that was admitted: who asks, its id, and how to answer it once."""
+    """A command that was admitted: who asks, its id and fingerprint, and what the caller has seen elsewhere."""
 
     principal: Principal
     asked: Asked
@@ -64,29 +63,6 @@ class Call:
     def actor(self) -> Actor:
         """Who the facts name."""
         return Actor(self.principal.kind, self.principal.subject)
-
-    def record(self, answer: CommandAnswer, at: datetime, status: int = 200) -> IdempotencyRecord:
-        """The row that `work` appends in the transaction of its facts. Pure, may run in any thread."""
-        return self.asked.record(answered(answer, status), at)
-
-    async def once(self, work: Callable[[], Awaitable[Answer]], ticket: str | None = None) -> JsonResponse:
-        """Run `work` once per key, after what the caller has seen of `ticket` was heard; 200 for a repeat.
-
-        `work` decides, appends its facts together with `record(...)`, and returns `answered(...)` of the same answer.
-        """
-
-        async def heard_first() -> Answer:
-            if ticket is not None:
-                await ensure_heard(self.face.hearing, ticket, self.seen)
-            return await work()
-
-        answer, repeated = await self.face.idempotency.once(self.asked, heard_first)
-        return _response(answer, repeated)
-
-
-def answered(answer: CommandAnswer, status: int = 200) -> Answer:
-    """The answer of a command as it is sent and stored."""
-    return Answer(status, msgspec.json.encode(answer))
 
 
 class CommandGate(Gate):
@@ -121,15 +97,3 @@ def command(*roles: Role) -> CommandGate:
 def facts_of(facts: Sequence[tuple[UUID, str, int, int | None]]) -> tuple[FactRecorded, ...]:
     """(id, type, ownerseq, cycle) rows as they appear in an answer."""
     return tuple(FactRecorded(*row) for row in facts)
-
-
-def _response(answer: Answer, repeated: bool) -> JsonResponse:
-    seen = msgspec.json.decode(answer.body, type=_Seen).seen
-    headers = {HEADER: format_seen(seen)} if seen else {}
-    if repeated:
-        headers[REPEATED] = "true"
-    return json_response(answer.body, 200 if repeated else answer.status, headers)
-
-
-class _Seen(msgspec.Struct):
-    seen: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""What every route of a service can reach: its verifier, metrics, traces, cursors and stores, set once at start."""
+"""What every route of a service can reach: its verifier, metrics, traces, cursors and hearing, set once at start."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import cast
 
 from starlette.requests import Request
 
-from desk.http.idempotency import Idempotency
 from desk.http.paging import Cursors
 from desk.http.seen import Hearing
 from desk.http.tokens import TokenVerifier
@@ -24,7 +23,6 @@ class Face:
     verifier: TokenVerifier
     metrics: Metrics
     tracing: Tracing
-    idempotency: Idempotency
     hearing: Hearing
     cursors: Cursors
 

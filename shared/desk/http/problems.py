@@ -23,9 +23,6 @@ HTTP_CODES: Mapping[str, Rule] = MappingProxyType(
         "body_too_large": Rule(413, "The body is too large", "Send less, or in several requests."),
         "unsupported_media_type": Rule(415, "The body's media type is not supported", "Send application/json."),
         "request_timeout": Rule(408, "The body did not arrive in time", "Send the whole body at once.", (), True),
-        "idempotency_in_progress": Rule(
-            409, "The same command is being answered", "Send it again with the same Idempotency-Key.", (), True
-        ),
         "write_conflict": Rule(
             409, "Others kept writing to this ticket", "Send it again with the same Idempotency-Key.", (), True
         ),

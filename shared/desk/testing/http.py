@@ -1,4 +1,4 @@
-"""A service's HTTP face in memory: stores, tokens, and a client that speaks ASGI."""
+"""A service's HTTP face in memory: tokens, what was heard, and a client that speaks ASGI."""
 
 from __future__ import annotations
 
@@ -14,33 +14,13 @@ from opentelemetry.sdk.trace.export import SpanExporter
 from desk.clock import Clock
 from desk.http.app import build_app, make_face
 from desk.http.health import Checks, Health
-from desk.http.idempotency import IdempotencyRecord
 from desk.http.issuer import DevelopmentIssuer
-from desk.log.errors import Conflict
 from desk.principals import ALL, Role
 from desk.settings import Settings
 from desk.telemetry import Tracing
 from desk.testing.clock import FakeClock
 
 _KEY = Ed25519PrivateKey.generate()
-
-
-class MemoryIdempotency:
-    """An idempotency store in memory. `write` stands for the append of the record in the facts' transaction."""
-
-    def __init__(self) -> None:
-        self.rows: dict[tuple[str, str], IdempotencyRecord] = {}
-        self.lookups = 0
-
-    async def find(self, principal: str, key: str) -> IdempotencyRecord | None:
-        self.lookups += 1
-        return self.rows.get((principal, key))
-
-    def write(self, record: IdempotencyRecord) -> None:
-        """Store the record; Conflict when its principal and key are taken."""
-        if (record.principal, record.key) in self.rows:
-            raise Conflict("idempotency key taken")
-        self.rows[record.principal, record.key] = record
 
 
 class Heard:
@@ -58,7 +38,7 @@ class Heard:
 
 
 class Bench:
-    """An application made of routers, with all that a test looks at: `app`, `store`, `heard`, `clock`, `metrics`."""
+    """An application made of routers, with all that a test looks at: `app`, `heard`, `clock`, `metrics`."""
 
     def __init__(
         self,
@@ -71,14 +51,13 @@ class Bench:
         exporter: SpanExporter | None = None,
         settings: Mapping[str, object] | None = None,
     ) -> None:
-        self.clock, self.store, self.heard = clock or FakeClock(), MemoryIdempotency(), heard or Heard()
+        self.clock, self.heard = clock or FakeClock(), heard or Heard()
         self.issuer = DevelopmentIssuer(_KEY, "test", "deskstream", self.clock)
         self.settings = Settings.from_env({"DESK_DATABASE_URL": "postgresql://127.0.0.1/none"}, **(settings or {}))
         self.face = make_face(
             service,
             self.settings,
             verifier=self.issuer.verifier(),
-            store=self.store,
             hearing=self.heard,
             tracing=Tracing(service, exporter=exporter),
         )
