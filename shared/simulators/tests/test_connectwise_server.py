@@ -83,3 +83,22 @@ async def test_the_process_runs_a_demo_and_keeps_it_when_it_is_told_to_stop(tmp_
     await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 0
     assert len(json.loads(file.read_text())["tables"]["ticket"]["rows"]) >= 3
+
+
+async def test_a_process_that_cannot_start_says_why_in_one_line(tmp_path: Path) -> None:
+    broken = tmp_path / "psa.json"
+    broken.write_text("{")
+    async with ConnectWiseSimulator(mode="manual").serve() as url:
+        taken = url.rpartition(":")[2]
+        for options, said in (
+            (("--port", taken), "choose another with --port"),
+            (("--state", str(broken)), "psa.json"),
+        ):
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "desk_simulators.connectwise", *options, stderr=asyncio.subprocess.PIPE
+            )
+            _, errors = await asyncio.wait_for(process.communicate(), 20)
+            assert process.returncode == 1
+            assert errors.decode().startswith("simulator: ")
+            assert errors.decode().count("\n") == 1
+            assert said in errors.decode()

@@ -73,7 +73,10 @@ async def until_told(beside: list[Coroutine[Any, Any, None]]) -> None:
 def main() -> int:
     try:
         asyncio.run(run(arguments()))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        sys.stderr.write(f"simulator: {error.strerror or error}\n")
+        return 1
+    except ValueError as error:
         sys.stderr.write(f"simulator: {error}\n")
         return 1
     return 0

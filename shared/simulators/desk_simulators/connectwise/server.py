@@ -32,9 +32,10 @@ def listen(port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((HOST, port))
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        message = f"cannot listen on {HOST}:{port} ({error.strerror}); choose another with --port"
+        raise OSError(error.errno, message) from error
     return listener
 
 

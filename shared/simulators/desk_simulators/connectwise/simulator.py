@@ -59,15 +59,7 @@ class ConnectWiseSimulator:
         if state_file is None or not snapshot.load(self.state, state_file):
             seed(self.state)
         self._history = History(self.state)
-        live = mode == "background"
-        self.queue = CallbackQueue(
-            self.state,
-            self.faults,
-            self.ledger,
-            monotonic=monotonic if live else self._simulated_seconds,
-            message_ids=random_ids() if live else seeded_ids(self.faults.seed),
-            scale=rules.scale,
-        )
+        self.queue = self._queue(rules.scale)
         self.delivery = Delivery(self.state, self.queue, rules, callback_transport)
         gateway = Gateway(self.state, self.faults, self.ledger, rules.scale)
         self.app = Starlette(
@@ -124,6 +116,18 @@ class ConnectWiseSimulator:
             yield
         finally:
             await self.stop()
+
+    def _queue(self, scale: float) -> CallbackQueue:
+        """Manual: by the simulated clock and with seeded ids, so that the same test sends the same messages."""
+        live = self._mode == "background"
+        return CallbackQueue(
+            self.state,
+            self.faults,
+            self.ledger,
+            monotonic=monotonic if live else self._simulated_seconds,
+            message_ids=random_ids() if live else seeded_ids(self.faults.seed),
+            scale=scale,
+        )
 
     def _simulated_seconds(self) -> float:
         return self.state.now().timestamp()

@@ -5,6 +5,7 @@ from typing import Any
 from desk_simulators.connectwise import writes
 from desk_simulators.connectwise.clock import instant, stamp
 from desk_simulators.connectwise.errors import invalid_field
+from desk_simulators.connectwise.lookup import Named, find_board, find_status
 from desk_simulators.connectwise.merge import merge
 from desk_simulators.connectwise.state import PsaState
 from desk_simulators.connectwise.table import Record, value_at
@@ -14,8 +15,6 @@ NOTE_FLAGS = {
     "internal": "internalAnalysisFlag",
     "resolution": "resolutionFlag",
 }
-Named = str | int
-"""A record by id, or by its identifier or name."""
 
 
 class Technician:
@@ -37,13 +36,13 @@ class Technician:
         severity: str = "Medium",
         description: str | None = None,
     ) -> Record:
-        board_id = self._board(board)["id"]
+        board_id = find_board(self._state, board)["id"]
         body: Record = {
             "summary": summary,
             "company": _named(company, "identifier"),
             "contact": None if contact is None else _named(contact, "name"),
             "board": {"id": board_id},
-            "status": None if status is None else {"id": self._status(board_id, status)["id"]},
+            "status": None if status is None else {"id": find_status(self._state, board_id, status)["id"]},
             "priority": None if priority is None else _named(priority, "name"),
             "impact": impact,
             "severity": severity,
@@ -54,7 +53,7 @@ class Technician:
     def set_status(self, ticket_id: int, status: Named) -> Record:
         """By name, by class (`resolved`: the first such status of the board) or by id."""
         board_id = value_at(self._state.record("ticket", ticket_id), "board/id")
-        return self._set(ticket_id, status={"id": self._status(board_id, status)["id"]})
+        return self._set(ticket_id, status={"id": find_status(self._state, board_id, status)["id"]})
 
     def close(self, ticket_id: int) -> Record:
         return self.set_status(ticket_id, "closed")
@@ -79,8 +78,8 @@ class Technician:
         return self._set(ticket_id, summary=summary)
 
     def move_board(self, ticket_id: int, board: Named, status: Named = "new") -> Record:
-        target = self._board(board)
-        found = self._status(target["id"], status)
+        target = find_board(self._state, board)
+        found = find_status(self._state, target["id"], status)
         return self._set(ticket_id, board={"id": target["id"]}, status={"id": found["id"]})
 
     def add_note(self, ticket_id: int, text: str, kind: str = "discussion", contact: Named | None = None) -> Record:
@@ -117,7 +116,7 @@ class Technician:
         """Children go into the ticket and take the closed status of their boards."""
         for child in children:
             board_id = value_at(self._state.record("ticket", child), "board/id")
-            status = {"id": self._status(board_id, "closed")["id"]}
+            status = {"id": find_status(self._state, board_id, "closed")["id"]}
             merge(self._state, ticket_id, [child], status, self.actor)
         return self._state.record("ticket", ticket_id)
 
@@ -130,26 +129,6 @@ class Technician:
     def _set(self, ticket_id: int, **values: Any) -> Record:
         operations = [{"op": "replace", "path": name, "value": value} for name, value in values.items()]
         return writes.patch(self._state, "ticket", ticket_id, operations, self.actor)
-
-    def _board(self, board: Named) -> Record:
-        table = self._state.table("board")
-        found = table.get(board) if isinstance(board, int) else table.first("name", board)
-        if found is None:
-            raise invalid_field("ticket", "board", f"There is no board {board!r}.")
-        return found
-
-    def _status(self, board_id: int, wanted: Named) -> Record:
-        statuses = self._state.statuses(board_id)
-        classes = self._state.status_classes
-        tests = (
-            lambda status: status["id"] == wanted or status["name"] == wanted,
-            lambda status: classes.get(status["id"]) == wanted,
-            lambda status: str(status["name"]).casefold() == str(wanted).casefold(),
-        )
-        found = next((status for test in tests for status in statuses if test(status)), None)
-        if found is None:
-            raise invalid_field("ticket", "status", f"Board {board_id} has no status {wanted!r}.")
-        return found
 
 
 def _named(value: Named, key: str) -> Record:
