@@ -13,6 +13,7 @@ from desk.commands import Body, TicketBody, command
 from desk.deciding import Deciding
 from desk.http.ticket_commands import TicketCommands, command_routes
 from desk.log.catalogued import catalogued
+from desk.log.keys import aggregate_of
 from desk.log.migrations import migrate
 from desk.log.opened import Log
 from desk.log.replica import Replica
@@ -151,6 +152,7 @@ async def test_a_database_that_answers_slowly_holds_up_nothing_else(
 
     async with bench.client(Role.TIER1) as client:
         ticket = (await opened(client, fresh_key())).json()["subject"]
+        log.cache.drop([aggregate_of(Stream.TICKETS, ticket)])
         monkeypatch.setattr(log, "replica", slow)
         path, body = f"/tickets/{ticket}/note", {"cycle": 1, "text": "x"}
         start = time.perf_counter()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, cast
 from uuid import UUID, uuid5
 
@@ -45,12 +46,13 @@ class TicketCommands:
     async def run(self, command: Command, body: Body, ticket_id: str, call: Call) -> Response:
         """Decide, record, answer. A Refusal becomes problem+json; a repeat answers the facts of the first time."""
         await ensure_heard(call.face.hearing, ticket_id, call.seen)
-        item = await asyncio.to_thread(self._item, command, body, ticket_id, call)
+        client = getattr(body, "client", None) or (await self._ticket(ticket_id)).intake.client
+        make = partial(self._item, command, body, ticket_id, client, call)
+        item = await asyncio.to_thread(make) if command.lookups else make()
         recorded: items.Recorded = await self._log.writer.submit(item)
         return self._answer(command, ticket_id, recorded, await self._ticket(ticket_id))
 
-    def _item(self, command: Command, body: Body, ticket_id: str, call: Call) -> items.Command:
-        client = self._client(ticket_id, body)
+    def _item(self, command: Command, body: Body, ticket_id: str, client: str, call: Call) -> items.Command:
         return items.Command(
             Stream.TICKETS,
             ticket_id,
@@ -66,10 +68,6 @@ class TicketCommands:
         if found is None:
             found = await asyncio.to_thread(self._log.replica, Stream.TICKETS, ticket_id)
         return cast(Ticket, found.state)
-
-    def _client(self, ticket_id: str, body: Body) -> str:
-        named: str | None = getattr(body, "client", None)
-        return named or cast(Ticket, self._log.replica(Stream.TICKETS, ticket_id).state).intake.client
 
     def _deciding(self, command: Command, body: Body, client: str, call: Call) -> Deciding:
         return Deciding(
