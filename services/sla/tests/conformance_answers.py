@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from desk_sla.engine import after_hours
-from desk_sla.engine.calendar import Calendar, compile_calendar
-from desk_sla.engine.calendar_document import load_calendar
 from desk_sla.engine.clock import Threshold
 from desk_sla.engine.cycles import over_cycles, shares
 from desk_sla.engine.explain import as_text, explain
 from desk_sla.engine.judge import Judged, judge
 from desk_sla.engine.ledger import Recorded, entries
-from desk_sla.engine.policy import load_policy, review, review_policies
-from desk_sla.engine.problems import DocumentError
-from desk_sla.engine.times import duration, iso, parse_duration
+from desk_sla.engine.times import duration, iso
 
-from .conformance import DOCUMENTS, history, rulebook, second
+from .conformance import rulebook, second
+from .conformance_facts import history
 
 
 def instant(value: int | None) -> str:
@@ -106,51 +102,3 @@ def recorded(case: Mapping[str, Any]) -> list[str]:
     standing = [Recorded(f"v{n}", e.step.removeprefix("clock-")) for n, e in enumerate(entries([], before))]  # type: ignore[arg-type]
     after = clocks(case, [*case["facts"], *case["late"]["facts"]])[name].position
     return [entry.step for entry in entries(standing, after)]
-
-
-def calendar_of(case: Mapping[str, Any]) -> Calendar:
-    body = case["calendar"]
-    found = {**DOCUMENTS["calendars"][body]} if isinstance(body, str) else dict(body)
-    return compile_calendar(load_calendar({"id": "case", "version": 1, **found}))
-
-
-def asked(case: Mapping[str, Any]) -> dict[str, object]:
-    """Answers to questions put to a calendar."""
-    calendar, told = calendar_of(case), {}
-    for question in case["ask"]:
-        kind, *words = question.split()
-        told[question] = ASK[kind](calendar, words)
-    return told
-
-
-def _pieces(calendar: Calendar, words: list[str]) -> str:
-    cut = after_hours.pieces(calendar, second(words[0]), second(words[1]))
-    return ", ".join(f"{'in' if piece.inside else 'out'} {length(piece.end - piece.start)}" for piece in cut)
-
-
-def _charge(calendar: Calendar, words: list[str]) -> str:
-    minimum, *times = words
-    spans = tuple((second(a), second(b)) for a, b in zip(times[::2], times[1::2], strict=True))
-    cost = after_hours.charge(calendar, spans, parse_duration(minimum))
-    return f"in {length(cost.inside)}, out {length(cost.outside)}, of it {length(cost.topped_up)} to the minimum"
-
-
-ASK: dict[str, Callable[[Calendar, list[str]], str]] = {
-    "elapsed": lambda calendar, words: length(calendar.elapsed_s(second(words[0]), second(words[1]))),
-    "due": lambda calendar, words: instant(calendar.due_s(second(words[0]), parse_duration(words[1]))),
-    "pieces": _pieces,
-    "charge": _charge,
-}
-
-
-def refused(case: Mapping[str, Any]) -> list[str]:
-    """Fields with what is said of them, for a document that must not pass; findings for one that passes with them."""
-    try:
-        if "refuse_calendar" in case:
-            compile_calendar(load_calendar({"id": "case", "version": 1, **case["refuse_calendar"]}))
-            return []
-        documents = [load_policy({"id": f"case-{n}", "version": 1, **p}) for n, p in enumerate(case["refuse_policies"])]
-    except DocumentError as error:
-        return [f"{problem.field}: {problem.fault}" for problem in error.problems]
-    found = [problem for document in documents for problem in review(document)]
-    return [f"{problem.field}: {problem.fault}" for problem in [*found, *review_policies(documents)]]

@@ -16,8 +16,8 @@ from desk_sla.engine.selection import Subject
 
 from . import oracle
 from .oracle import Answer, Ground
-from .oracle_cases import World, world
 from .oracle_walk import Machine
+from .oracle_worlds import World, world
 
 CAUSES = ("client", "vendor", "internal", "schedule")
 HOURS = {"P1": (1, 2), "P2": (2, 4), "P3": (4, 9), "P4": (8, 20)}

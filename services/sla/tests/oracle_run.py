@@ -18,8 +18,9 @@ from desk_sla.engine.position import position
 
 from . import oracle_history
 from .oracle import Answer, Case
-from .oracle_cases import World, case, sharpened, world
+from .oracle_cases import case, sharpened
 from .oracle_walk import Machine
+from .oracle_worlds import World, world
 
 CASES_A_WORLD = 100
 TICKETS_A_WORLD = 15

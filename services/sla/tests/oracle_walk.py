@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .oracle import Answer, Case, Change, Ground, Walk
+from .oracle import Answer, Case, Change, Ground
+from .oracle_steps import Walk
 
 NEVER = 1 << 60
 

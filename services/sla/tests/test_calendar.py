@@ -11,7 +11,7 @@ import pytest
 
 from desk_sla.engine import zones
 from desk_sla.engine.calendar import compile_calendar
-from desk_sla.engine.calendar_document import DocumentError, load_calendar
+from desk_sla.engine.calendar_document import load_calendar
 
 from .engine_examples import ALWAYS, HOUR, OFFICE, at, calendar
 
@@ -104,50 +104,6 @@ def test_facts_out_of_range_get_bounded_answers() -> None:
 def test_a_time_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="has no zone"):
         calendar().elapsed(datetime(2024, 3, 4), datetime(2024, 3, 5))
-
-
-@pytest.mark.parametrize(
-    ("change", "field", "words"),
-    [
-        ({"zone": "Mars/Olympus"}, "zone", "unknown zone"),
-        ({"week": {}}, "week", "no working time"),
-        ({"week": {"mon": []}}, "week", "no working time"),
-        ({"week": {"mon": ["18:00-08:00"]}}, "week.mon", "ends before it starts"),
-        ({"week": {"mon": ["08:00-08:00"]}}, "week.mon", "ends before it starts"),
-        ({"week": {"mon": ["08:00-12:00", "11:00-13:00"]}}, "week.mon", "overlap"),
-        ({"week": {"sun": ["22:00-06:00+1"], "mon": ["05:00-07:00"]}}, "week.sun", "runs into"),
-        ({"week": {"mon": ["8-18"]}}, "week.mon", "no window"),
-        ({"week": {"mon": ["08:00-25:00"]}}, "week.mon", "no time of day"),
-        ({"week": {"mon": ["08:00-09:00+1"]}}, "week.mon", "longer than a day"),
-        ({"week": {"someday": ["08:00-09:00"]}}, "week.someday.[key]", "Input should be"),
-        ({"holidays": [{"country": "XX"}]}, "holidays.0", "unknown holiday set"),
-        ({"holidays": [{"country": "DE", "subdivision": "ZZ"}]}, "holidays.0", "unknown holiday set"),
-        ({"days": [{"day": "30-02", "name": "never"}]}, "days.0.day", "no day"),
-        ({"days": [{"day": "12-24", "name": "a"}, {"day": "12-24", "name": "b"}]}, "days", "named twice"),
-        ({"version": 0}, "version", "greater than or equal"),
-        ({"colour": "blue"}, "colour", "not permitted"),
-    ],
-)
-def test_a_faulty_document_is_refused_with_field_and_remedy(change: dict[str, object], field: str, words: str) -> None:
-    document = {"id": "office", "version": 1, "week": OFFICE, **change}
-    with pytest.raises(DocumentError) as refused:
-        load_calendar(document)
-    assert [problem.field for problem in refused.value.problems] == [field]
-    assert words in refused.value.problems[0].fault
-    assert refused.value.problems[0].remedy
-
-
-def test_days_that_close_everything_are_refused() -> None:
-    never = [{"day": f"{month:02}-{day:02}", "name": "shut"} for month in range(1, 13) for day in range(1, 32)]
-    lengths = {"02": 29, "04": 30, "06": 30, "09": 30, "11": 30}
-    valid = [own for own in never if int(own["day"][3:]) <= lengths.get(own["day"][:2], 31)]
-    with pytest.raises(DocumentError, match="no working time"):
-        calendar(days=valid)
-
-
-def test_an_unknown_zone_from_a_site_is_refused() -> None:
-    with pytest.raises(DocumentError, match="unknown zone 'Nowhere'"):
-        compile_calendar(load_calendar({"id": "office", "version": 1, "week": OFFICE}), "Nowhere", "site")
 
 
 def test_no_zone_changes_twice_between_two_probes() -> None:

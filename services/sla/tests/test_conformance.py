@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from .conformance import cases, load
-from .conformance_answers import answer, asked, recorded, refused, summary
+from .conformance_answers import answer, recorded, summary
+from .conformance_questions import asked, refused
 
+ROOT = Path(__file__).parents[3]
 CASES = list(cases())
 RULES: dict[str, dict[str, Any]] = load("rules.yaml")
 SECTIONS = (
@@ -49,8 +52,10 @@ def test_the_order_of_arrival_and_facts_heard_twice_change_nothing(case: dict[st
 
 @pytest.mark.parametrize("case", [param for key in ("cycles", "shares", "told") for param in _named(key)])
 def test_cycles_shares_and_words_are_right(case: dict[str, Any]) -> None:
-    wanted = {key: case[key] for key in ("cycles", "shares") if key in case}
-    assert summary(case) == ({**wanted, "told": []} if "told" in case else wanted), case["source"]
+    wanted: dict[str, Any] = {key: case[key] for key in ("cycles", "shares") if key in case}
+    if "told" in case:
+        wanted["told"] = []
+    assert summary(case) == wanted, case["source"]
 
 
 @pytest.mark.parametrize("case", _named("late"))
@@ -84,3 +89,10 @@ def test_every_rule_has_a_case_and_every_case_a_rule() -> None:
     assert {rule for rule, said in RULES.items() if "elsewhere" not in said} - named == set()
     assert {said["section"] for said in RULES.values()} == set(SECTIONS)
     assert all(said["says"].endswith(".") for said in RULES.values())
+
+
+def test_a_rule_without_a_case_names_the_test_that_shows_it() -> None:
+    named = {rule: said["elsewhere"] for rule, said in RULES.items() if "elsewhere" in said}
+    missing = {rule for rule, place in named.items() if "/" in place and not (ROOT / place).exists()}
+    assert named
+    assert missing == set()

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from . import oracle_history, oracle_twins
-from .oracle_cases import world
 from .oracle_run import Engine, compare, engine
+from .oracle_worlds import world
 
 
 @pytest.mark.parametrize("seed", range(700_000, 700_024))
