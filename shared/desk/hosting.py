@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from pydantic import BaseModel
 
 from desk.commands import Command
 from desk.deciding import Reaction
@@ -18,6 +19,8 @@ from desk.http.exports import export_routes
 from desk.http.face import Face
 from desk.http.health import Checks, Progress
 from desk.http.operations import operation_routes
+from desk.http.policies import policy_routes
+from desk.http.policy_versions import Policies
 from desk.http.ticket_commands import Lookup, TicketCommands, command_routes
 from desk.http.ticket_reads import TicketReads, read_routes
 from desk.http.tokens import TokenVerifier
@@ -25,6 +28,7 @@ from desk.log.batch import View
 from desk.log.effects import EffectKind
 from desk.log.tables import DueHandler, Effects, Tables, Timers
 from desk.policies.book import PolicyBook
+from desk.policies.documents import DOCUMENTS
 from desk.policies.following import follow
 from desk.sealing import KeyRing, fingerprint, open_text, sealing_subject, unseal
 from desk.service import Service, ServiceSpec, Surroundings
@@ -41,6 +45,7 @@ Routers = Callable[["Parts"], Sequence[APIRouter]]
 class Definition:
     """One service by its tables, keyed by payload class. Facts of other owners and its own may both have reactions.
 
+    `policies` are built-in versions 1 beyond those of `desk.policies`, `documents` the shape of their documents.
     `routers` makes the routes beside commands and reads, `kinds` the calls to the outside, once the parts are there.
     """
 
@@ -52,6 +57,7 @@ class Definition:
     due: Mapping[str, DueHandler] = field(default_factory=dict)
     views: tuple[View, ...] = ()
     policies: Mapping[str, Any] = field(default_factory=dict)
+    documents: Mapping[str, type[BaseModel]] = field(default_factory=dict)
     lookups: Callable[[Parts], Mapping[str, Lookup]] = lambda _parts: {}
     routers: Routers = lambda _parts: ()
     kinds: Callable[[Settings, KeyRing], Sequence[EffectKind]] = lambda _settings, _ring: ()
@@ -104,7 +110,7 @@ def host(
     definition: Definition, settings: Settings, around: Surroundings, ring: KeyRing, verifier: TokenVerifier
 ) -> Hosted:
     """Compose the service and its application. Nothing runs before the application's lifespan is entered."""
-    book = PolicyBook(definition.policies)
+    book = PolicyBook(definition.policies, around.clock)
     spec = ServiceSpec(definition.owner, definition.tables(), book, definition.kinds(settings, ring))
     service = Service(spec, around)
     tracing = Tracing(definition.owner, endpoint=settings.otlp)
@@ -124,6 +130,7 @@ def host(
         read_routes(reads),
         export_routes(service.log),
         operation_routes(service),
+        policy_routes(Policies(service.log, book, {**DOCUMENTS, **definition.documents})),
         *definition.routers(parts),
     ]
 

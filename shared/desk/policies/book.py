@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
+from desk.clock import Clock, SystemClock
+from desk.policies.owners import IMPORT
 from desk.ticket.event import Event
 
 BUILTIN = (
@@ -38,41 +41,65 @@ def builtin(name: str) -> Mapping[str, Any]:
     return content
 
 
+class Known(NamedTuple):
+    """One version of a policy in the order in which it was published. `since` None: from the beginning."""
+
+    version: str
+    since: datetime | None = None
+
+
 class PolicyBook:
     """Answers `Policies`. Not thread-safe for writers: fed by one inbox, read by its decisions."""
 
-    def __init__(self, extra: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, extra: Mapping[str, Any] | None = None, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
         self._versions: dict[tuple[str, str], Any] = {}
-        self._current: dict[str, str] = {}
+        self._known: dict[str, tuple[Known, ...]] = {}
         for name in BUILTIN:
             self.put(name, "1", builtin(name))
         for name, content in (extra or {}).items():
             self.put(name, "1", content)
 
-    def put(self, name: str, version: str, content: Any) -> None:
-        """Take in one version; the last one that is not bound to an import is the one in force."""
+    @property
+    def names(self) -> list[str]:
+        """Every policy that has a version."""
+        return sorted({name for name, _ in self._versions})
+
+    def versions(self, name: str) -> list[str]:
+        """Every version of policy `name` whose content is known, in the order of publication."""
+        return [version for known, version in self._versions if known == name]
+
+    def put(self, name: str, version: str, content: Any, since: datetime | None = None) -> None:
+        """Take in one version, in force from `since` on; those bound to an import are never in force by themselves."""
         self._versions[(name, version)] = content
-        if not version.startswith("import:"):
-            self._current[name] = version
+        if not version.startswith(IMPORT):
+            others = tuple(known for known in self._known.get(name, ()) if known.version != version)
+            self._known[name] = (*others, Known(version, since))
 
     def retire(self, name: str, version: str) -> None:
-        """That version is not in force any more; tickets that name it still find it."""
-        if self._current.get(name) == version:
-            before = [v for (n, v) in self._versions if n == name and v != version and not v.startswith("import:")]
-            self._current[name] = before[-1] if before else "1"
+        """That version is not in force any more; tickets that name it still find it. The last one stays in force."""
+        left = tuple(known for known in self._known.get(name, ()) if known.version != version)
+        if left:
+            self._known[name] = left
 
     def hear(self, event: Event) -> None:
         """Apply a fact of the policies stream; others change nothing."""
         name = getattr(event.data, "name", "")
         if name == "policy-published":
-            self.put(event.data.policy, event.data.version, event.data.content)
+            self.put(event.data.policy, event.data.version, event.data.content, event.data.effective_from)
         elif name == "policy-retired":
             self.retire(event.data.policy, event.data.version)
 
     def version(self, name: str) -> str:
-        """The version of policy `name` that is in force. KeyError when there is none."""
-        return self._current[name]
+        """The version of policy `name` that is in force: the last published of those whose time has come. KeyError
+        when there is none.
+        """
+        now = self._clock.now()
+        for known in reversed(self._known[name]):
+            if known.since is None or known.since <= now:
+                return known.version
+        raise KeyError(name)
 
     def get(self, name: str, version: str | None = None) -> Any:
         """The content of policy `name`: that version, else the one in force. KeyError when there is none."""
-        return self._versions[(name, version or self._current[name])]
+        return self._versions[(name, version or self.version(name))]

@@ -84,10 +84,13 @@ class Version(msgspec.Struct, frozen=True):
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """A policy or calendar: its versions in the order they were published, and drafts (content hash by version)."""
+    """A policy or calendar: its versions in the order they were published, drafts (content hash by version) and who
+    drafted them.
+    """
 
     versions: dict[str, Version] = {}
     drafts: dict[str, str] = {}
+    drafters: dict[str, str] = {}
     holidays: tuple[tuple[str, date], ...] = ()
 
     def evolve(self, event: Event) -> Policy:
@@ -108,7 +111,15 @@ Step = Callable[[Policy, Event], Policy]
 def _published(s: Policy, e: Event) -> Policy:
     d: PolicyPublished | CalendarPublished = e.data
     drafts = {version: hash_ for version, hash_ in s.drafts.items() if version != d.version}
-    return replace(s, drafts=drafts, versions={**s.versions, d.version: Version(d.effective_from, d.content_hash)})
+    drafters = {version: by for version, by in s.drafters.items() if version != d.version}
+    versions = {**s.versions, d.version: Version(d.effective_from, d.content_hash)}
+    return replace(s, drafts=drafts, drafters=drafters, versions=versions)
+
+
+def _drafted(s: Policy, e: Event) -> Policy:
+    d: PolicyDrafted = e.data
+    drafts, drafters = {**s.drafts, d.version: d.content_hash}, {**s.drafters, d.version: d.by}
+    return replace(s, drafts=drafts, drafters=drafters)
 
 
 def _retired(s: Policy, e: Event) -> Policy:
@@ -119,7 +130,7 @@ def _retired(s: Policy, e: Event) -> Policy:
 
 
 EVOLVE: dict[type[Payload], Step] = {
-    PolicyDrafted: lambda s, e: replace(s, drafts={**s.drafts, e.data.version: e.data.content_hash}),
+    PolicyDrafted: _drafted,
     PolicyPublished: _published,
     CalendarPublished: _published,
     PolicyRetired: _retired,

@@ -1,0 +1,42 @@
+"""Policies over HTTP: every service's, published and retired at their owner."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+from starlette.responses import Response
+
+from desk.http.auth import require
+from desk.http.commands import Call, command
+from desk.http.policy_versions import Policies, Publication, Retirement
+from desk.principals import Principal, Role
+
+Administrator = Annotated[Call, Depends(command(Role.ADMIN))]
+Reader = Annotated[Principal, Depends(require(*(role for role in Role if role is not Role.CLIENT_IT)))]
+PolicyName = Annotated[str, Path(max_length=64, description="Name of the policy, e.g. matrix")]
+
+
+def policy_routes(policies: Policies) -> APIRouter:
+    """The routes that every service has."""
+    router = APIRouter(tags=["policies"])
+
+    @router.get("/policies", summary="Every policy known here", response_model=None)
+    def listing(reader: Reader) -> Response:
+        return policies.listing()
+
+    @router.get("/policies/{policy}", summary="One policy with its content", response_model=None)
+    def show(
+        reader: Reader, policy: PolicyName, version: Annotated[str | None, Query(max_length=80)] = None
+    ) -> Response:
+        return policies.show(policy, version)
+
+    @router.post("/policies/{policy}", summary="Publish a version", name="publish-policy", response_model=None)
+    async def publication(policy: PolicyName, body: Publication, call: Administrator) -> Response:
+        return await policies.publish(policy, body, call)
+
+    @router.post("/policies/{policy}/retire", summary="Retire a version", name="retire-policy", response_model=None)
+    async def retirement(policy: PolicyName, body: Retirement, call: Administrator) -> Response:
+        return await policies.retire(policy, body, call)
+
+    return router

@@ -1,0 +1,136 @@
+"""The policies of one service: what it knows, and publishing and retiring those that it owns."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, cast
+
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+from starlette.responses import Response
+
+from desk.bodies import Body
+from desk.deciding import Deciding
+from desk.http.answers import json_response
+from desk.http.commands import REPEATED, Call, CommandAnswer, facts_of
+from desk.http.handlers import validation_problem
+from desk.http.problems import Problem, invalid_field
+from desk.http.seen import HEADER, format_seen
+from desk.log import items
+from desk.log.opened import Log
+from desk.policies.book import PolicyBook
+from desk.policies.owners import POLICY_OWNERS
+from desk.policies.publishing import Proposal, publish, retire
+from desk.streams.policies import Policy
+from desk.ticket.event import Stream
+
+VERSION = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$"
+Documents = Mapping[str, type[BaseModel]]
+
+
+class Publication(Body):
+    """A version to publish. Of matrix, gate-profile and sla-policy a first call drafts, a second person's publishes."""
+
+    version: str = Field(pattern=VERSION, description="New; a known version never changes.")
+    content: dict[str, Any]
+    effective_from: AwareDatetime | None = Field(None, description="Now when left out.")
+    retro: bool = Field(False, description="Needed when effective_from lies in the past.")
+
+
+class Retirement(Body):
+    version: str = Field(pattern=VERSION)
+
+
+class Policies:
+    """The policies of one service: `documents` checks the content of those that it owns."""
+
+    def __init__(self, log: Log, book: PolicyBook, documents: Documents) -> None:
+        self._log, self._book, self._documents = log, book, documents
+
+    async def publish(self, name: str, body: Publication, call: Call) -> Response:
+        """Drafts or publishes. The content is checked first."""
+        self._check(name, body.content)
+        proposal = Proposal(name, body.version, body.content, body.effective_from, body.retro)
+        return await self._run(name, body.version, call, lambda state, on: publish(proposal, state, on))
+
+    async def retire(self, name: str, body: Retirement, call: Call) -> Response:
+        """Takes a version out of force."""
+        self._owned(name)
+        return await self._run(name, body.version, call, lambda state, on: retire(name, body.version, state, on))
+
+    def listing(self) -> Response:
+        """Every policy known here, by name."""
+        return json_response({"items": [self._summary(name) for name in self._book.names]})
+
+    def show(self, name: str, version: str | None) -> Response:
+        """One version with its content, and what became of the others."""
+        if name not in self._book.names:
+            raise Problem("not_found", f"no policy {name!r} is known here", remedy="GET /policies lists them.")
+        wanted = version or self._book.version(name)
+        if wanted not in self._book.versions(name):
+            known = ", ".join(self._book.versions(name))
+            raise Problem("not_found", f"policy {name} has no version {wanted!r}", remedy=f"Use one of {known}.")
+        state = self._state(name)
+        return json_response(
+            {
+                **self._summary(name),
+                "version": wanted,
+                "content": self._book.get(name, wanted),
+                "published": state.versions,
+                "drafts": {draft: state.drafters.get(draft) for draft in state.drafts},
+            }
+        )
+
+    def _summary(self, name: str) -> dict[str, Any]:
+        versions = self._book.versions(name)
+        return {
+            "policy": name,
+            "owner": POLICY_OWNERS.get(name),
+            "in_force": self._book.version(name),
+            "versions": versions,
+        }
+
+    def _owned(self, name: str) -> type[BaseModel]:
+        owner = POLICY_OWNERS.get(name)
+        if owner is None:
+            raise invalid_field("policy", f"no such policy: {name}", f"Use one of {', '.join(POLICY_OWNERS)}.", "path")
+        if owner != self._log.owner or name not in self._documents:
+            raise invalid_field("policy", f"{owner} owns policy {name}", f"Send it to {owner}.", "path")
+        return self._documents[name]
+
+    def _check(self, name: str, content: dict[str, Any]) -> None:
+        try:
+            self._owned(name).model_validate(content)
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_input=False)
+            raise validation_problem([{**e, "loc": ("body", "content", *e["loc"])} for e in found]) from error
+
+    def _state(self, name: str) -> Policy:
+        return cast(Policy, self._log.replica(Stream.POLICIES, name).state)
+
+    async def _run(self, name: str, version: str, call: Call, decide: items.Decide) -> Response:
+        deciding = Deciding(
+            id=call.id,
+            actor=call.actor,
+            now=self._log.clock.now(),
+            policies=self._book,
+            roles=frozenset(call.principal.roles),
+        )
+        item = items.Command(Stream.POLICIES, name, decide, deciding, fingerprint=call.asked.fingerprint)
+        recorded: items.Recorded = await self._log.writer.submit(item)
+        state = await asyncio.to_thread(self._state, name)
+        answer = CommandAnswer(
+            subject=name,
+            facts=facts_of([(e.id, e.type, e.ownerseq, e.cycle) for e in recorded.events]),
+            seen=dict(recorded.heads),
+            status=_standing(state, version),
+        )
+        headers = {HEADER: format_seen(recorded.heads)} | ({REPEATED: "true"} if recorded.repeat else {})
+        return json_response(answer, 201 if recorded.events and not recorded.repeat else 200, headers)
+
+
+def _standing(state: Policy, version: str) -> str:
+    published = state.versions.get(version)
+    if published is None:
+        return "drafted: a second person publishes it"
+    return "retired" if published.retired else "published"

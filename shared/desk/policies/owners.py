@@ -1,0 +1,37 @@
+"""Which service owns which policy. Only the owner publishes it; every service hears it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from desk.ticket.event import Owner
+
+POLICY_OWNERS: Mapping[str, Owner] = MappingProxyType(
+    {
+        "status-map": "intake",
+        "waiver-reasons": "intake",
+        "gate-profile": "triage",
+        "matrix": "triage",
+        "outside-mode": "triage",
+        "reply-window": "triage",
+        "routing": "triage",
+        "calendar": "sla",
+        "sla-policy": "sla",
+        "billing-rules": "billing",
+        "rate-card": "billing",
+        "close-codes": "docs",
+        "summary-lint": "docs",
+        "survey-plan": "docs",
+    }
+)
+TWO_PERSONS = frozenset({"gate-profile", "matrix", "sla-policy"})
+"""Policies that one person proposes and another publishes."""
+
+IMPORT = "import:"
+"""Begin of versions that belong to imported logs: never in force for live tickets, published by one person."""
+
+
+def needs_second(name: str, version: str) -> bool:
+    """Whether that version needs a second person."""
+    return name in TWO_PERSONS and not version.startswith(IMPORT)

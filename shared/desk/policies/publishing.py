@@ -1,0 +1,88 @@
+"""Publishing and retiring a version of a policy. Pure: the state of the policy and the moment come in."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from desk.deciding import Deciding
+from desk.policies.owners import needs_second
+from desk.refusals import Refusal
+from desk.streams.policies import Policy, PolicyDrafted, PolicyPublished, PolicyRetired
+from desk.ticket.event import Draft
+
+BUILT_IN = "1"
+
+
+class Proposal(NamedTuple):
+    """A version that somebody wants in force. `effective_from` None is now; `retro` allows a time that is past."""
+
+    policy: str
+    version: str
+    content: dict[str, Any]
+    effective_from: datetime | None = None
+    retro: bool = False
+
+
+def content_hash(content: dict[str, Any]) -> str:
+    """SHA-256 (hex) of the document as JSON with sorted keys: equal for documents that say the same."""
+    return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
+
+
+def publish(proposal: Proposal, policy: Policy, deciding: Deciding) -> list[Draft]:
+    """A draft by the first person, the publication by the second (or the only one). Known content records nothing."""
+    by, digest = deciding.actor.id, content_hash(proposal.content)
+    _not_taken(proposal, policy, digest)
+    if proposal.version in policy.versions:
+        return []
+    effective = _effective(proposal, deciding.now)
+    drafter = policy.drafters.get(proposal.version)
+    if needs_second(proposal.policy, proposal.version):
+        if drafter is None:
+            data = PolicyDrafted(policy=proposal.policy, version=proposal.version, content_hash=digest, by=by)
+            return [Draft(data=data)]
+        if drafter == by:
+            return []
+    published = PolicyPublished(
+        policy=proposal.policy,
+        version=proposal.version,
+        effective_from=effective,
+        content_hash=digest,
+        content=proposal.content,
+        by=drafter or by,
+        second=by if drafter else None,
+    )
+    return [Draft(data=published)]
+
+
+def retire(name: str, version: str, policy: Policy, deciding: Deciding) -> list[Draft]:
+    """Takes a published version out of force; retiring it again records nothing."""
+    known = policy.versions.get(version)
+    if known is None:
+        remedy = "Publish another version instead." if version == BUILT_IN else f"GET /policies/{name} lists them."
+        raise Refusal("invalid_field", f"version: policy {name} has no published version {version!r}", remedy=remedy)
+    if known.retired:
+        return []
+    return [Draft(data=PolicyRetired(policy=name, version=version, by=deciding.actor.id))]
+
+
+def _not_taken(proposal: Proposal, policy: Policy, digest: str) -> None:
+    published = policy.versions.get(proposal.version)
+    known = published.content_hash if published else policy.drafts.get(proposal.version)
+    if proposal.version == BUILT_IN or (known is not None and known != digest):
+        raise Refusal(
+            "overlap",
+            f"version {proposal.version!r} of policy {proposal.policy} is known with other content",
+            remedy="Publish under a new version; a known version never changes.",
+        )
+
+
+def _effective(proposal: Proposal, now: datetime) -> datetime:
+    effective = proposal.effective_from or now
+    if effective < now and not proposal.retro:
+        remedy = "Leave it out for now, or set retro to say that you mean it."
+        raise Refusal("invalid_field", "effective_from: lies in the past", remedy=remedy)
+    return effective
