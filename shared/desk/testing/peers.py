@@ -1,0 +1,65 @@
+"""Facts of another service for tests of the inbox: numbered and chained as their owner would, or broken on purpose."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from desk.log.bus.port import RawRecord
+from desk.log.replica import digest
+from desk.testing.notes import NOTES, TICKETS, Said
+from desk.ticket.event import Event
+
+
+class Peer:
+    """One owner's facts on one ticket, in order. Remembers them, and gives them out like the owner (`PeerFacts`)."""
+
+    def __init__(self, owner: str = "intake", subject: str = "T1") -> None:
+        self.owner, self.subject = owner, subject
+        self.facts: list[bytes] = []
+
+    def says(self, text: str, **other: Any) -> RawRecord:
+        """The next fact as the bus delivers it; `other` replaces attributes of the envelope."""
+        return self.record(self._event(text, **other))
+
+    def lies(self, text: str, **other: Any) -> RawRecord:
+        """A fact that is not the owner's: it leaves no trace in the chain of true ones."""
+        true = list(self.facts)
+        try:
+            return self.says(text, **other)
+        finally:
+            self.facts = true
+
+    def record(self, event: Event) -> RawRecord:
+        raw = NOTES.encode(event)
+        self.facts.append(raw)
+        return RawRecord(TICKETS.topic, self.subject, raw)
+
+    def after(self, owner: str, stream: str, subject: str, ownerseq: int) -> list[bytes]:
+        """What the owner answers when it is asked for missing facts."""
+        assert (owner, stream, subject) == (self.owner, TICKETS.value, self.subject)
+        return self.facts[ownerseq:]
+
+    def _event(self, text: str, **other: Any) -> Event:
+        identity, now = uuid4(), datetime.now(UTC)
+        attributes: dict[str, Any] = {
+            "specversion": "1.0",
+            "id": identity,
+            "type": f"desk.{self.owner}.said.v1",
+            "source": f"/desk/{self.owner}",
+            "subject": self.subject,
+            "time": now,
+            "datacontenttype": "application/json",
+            "recordedtime": now,
+            "ownerseq": len(self.facts) + 1,
+            "actor": f"service:{self.owner}",
+            "mode": "process",
+            "origin": "live",
+            "correlationid": identity,
+            "naturalkey": text,
+            "basis": "",
+            "prevhash": digest(self.facts[-1]) if self.facts else "",
+            "data": Said(text=text),
+        }
+        return Event(**(attributes | other))
