@@ -21,7 +21,7 @@ from desk.log.batch import Batch, Cur, Stored, View, columns
 from desk.log.datastore import Datastore
 from desk.log.errors import Conflict
 from desk.log.patience import Patience
-from desk.log.reading import Reads
+from desk.log.reading import Logged, Reads
 
 T = TypeVar("T")
 LOST = (OperationalError, InterfaceError)
@@ -81,6 +81,10 @@ class Store(PostgresApplicationRecorder):
                     return query(Reads(cursor))
             except LOST as error:
                 patience.after(error)
+
+    def own_after(self, position: int, limit: int) -> list[Logged]:
+        """Own facts after a notification id, in commit order: what a relay publishes."""
+        return self.read(lambda reads: reads.own_after(position, limit))
 
     def execute(self, work: Callable[[Cur], T]) -> T:
         """Run `work` in a transaction of its own, without the table lock: for tables beside the log."""
