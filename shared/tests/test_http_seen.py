@@ -8,10 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi import APIRouter, Depends
-from sqlalchemy import Column, Integer, MetaData, String, Table, create_engine, insert, select
 
 from desk.http.answers import JsonResponse
-from desk.http.paging import Cursors, PageRequest, after, paging
+from desk.http.paging import Cursors, PageRequest, paging
 from desk.http.problems import Problem
 from desk.http.seen import format_seen, parse_seen
 from desk.testing.clock import START
@@ -137,22 +136,3 @@ def test_a_cursor_keeps_the_types_of_its_key() -> None:
 def test_a_short_cursor_key_is_refused() -> None:
     with pytest.raises(ValueError, match="16 bytes"):
         Cursors(b"short")
-
-
-@pytest.mark.parametrize("descending", [False, True])
-def test_the_where_clause_continues_after_the_key_in_both_directions(descending: bool) -> None:
-    table = Table("t", MetaData(), Column("name", String), Column("id", Integer))
-    engine = create_engine("sqlite://")
-    with engine.begin() as connection:
-        table.metadata.create_all(connection)
-        connection.execute(insert(table), [{"name": name, "id": number} for number, name in enumerate(NAMES)])
-        clause = after((table.c.name, table.c.id), ("n03", 10), descending=descending)
-        found = [row.id for row in connection.execute(select(table.c.id).where(clause).order_by(table.c.id))]
-    engine.dispose()
-    assert found == (list(range(10)) if descending else list(range(11, 25)))
-
-
-def test_a_key_of_another_length_than_the_order_is_a_mistake() -> None:
-    table = Table("t", MetaData(), Column("name", String))
-    with pytest.raises(ValueError, match="2 parts"):
-        after((table.c.name,), ("n", 1))

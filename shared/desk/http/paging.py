@@ -8,12 +8,11 @@ import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Generic, NamedTuple, TypeVar
+from typing import Annotated, Generic, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
 from fastapi import Query
-from sqlalchemy import ColumnElement, tuple_
 from starlette.requests import Request
 
 from desk.http.answers import JsonResponse, json_response
@@ -97,14 +96,3 @@ def paging(
     listing = f"{request.url.path}?{urlencode(filters)}"
     after = cursors.read(listing, cursor) if cursor else None
     return PageRequest(limit, after, listing, request.url.path, filters, cursors)
-
-
-def after(columns: Sequence[ColumnElement[Any]], key: Key, *, descending: bool = False) -> ColumnElement[bool]:
-    """The WHERE clause of a page: rows after `key` in the order of `columns` (never null, the last one unique).
-
-    ValueError when the number of columns differs from the key's.
-    """
-    if len(columns) != len(key):
-        raise ValueError(f"the key has {len(key)} parts, the order {len(columns)}")
-    left, right = tuple_(*columns), tuple_(*key)
-    return left < right if descending else left > right
