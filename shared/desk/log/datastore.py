@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
-from eventsourcing.postgres import PostgresDatastore
-from psycopg import Connection
+from eventsourcing.postgres import ConnectionPool, PostgresDatastore
+from psycopg import Connection, Error
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier
 
 CONNECT_TIMEOUT = 2
@@ -15,6 +17,24 @@ LOCK_TIMEOUT = 5
 IDLE_IN_TRANSACTION = 30
 POOL_SIZE, POOL_OVERFLOW = 2, 10
 _TAKEN = frozenset({"dbname", "host", "port", "user", "password"})
+
+
+class TriedPool(ConnectionPool[Connection[DictRow]]):
+    """Tries a connection before it hands it out, and takes the next at once when the server has ended it.
+
+    The pool's own `check` waits a second or more between two broken connections; a restart of the server breaks all.
+    """
+
+    def getconn(self, timeout: float | None = None) -> Connection[DictRow]:
+        end = time.monotonic() + (self.timeout if timeout is None else timeout)
+        while True:
+            connection = super().getconn(max(0.001, end - time.monotonic()))
+            try:
+                self.check_connection(connection)
+            except Error:
+                self.putconn(connection)
+            else:
+                return connection
 
 
 class Datastore(PostgresDatastore):
@@ -36,16 +56,24 @@ class Datastore(PostgresDatastore):
             idle_in_transaction_session_timeout=IDLE_IN_TRANSACTION,
             pool_size=pool_size,
             max_overflow=overflow,
-            pre_ping=True,
             lock_timeout=LOCK_TIMEOUT,
             schema=schema,
             originator_id_type="text",
             enable_db_functions=False,
         )
         assert isinstance(self.pool.kwargs, dict)
-        self.pool.kwargs.update({name: value for name, value in parts.items() if name not in _TAKEN})
-        self.pool.kwargs.setdefault("connect_timeout", CONNECT_TIMEOUT)
-        self.pool.kwargs.setdefault("application_name", f"desk-{schema}")
+        extra = {name: value for name, value in parts.items() if name not in _TAKEN}
+        defaults = {"connect_timeout": CONNECT_TIMEOUT, "application_name": f"desk-{schema}"}
+        self.pool = TriedPool(
+            connection_class=Connection[DictRow],
+            kwargs={**defaults, **self.pool.kwargs, **extra},
+            min_size=pool_size,
+            max_size=pool_size + overflow,
+            open=False,
+            configure=self.after_connect_func(),
+            timeout=CONNECT_TIMEOUT,
+            reconnect_timeout=CONNECT_TIMEOUT,
+        )
 
     def after_connect_func(self) -> Callable[[Connection[Any]], None]:
         library = super().after_connect_func()
