@@ -1,10 +1,10 @@
-"""A whole desk in one process: its own PostgreSQL (or one given), five services on the local bus, one port."""
+"""A whole desk in one process: five services on one database and one bus, behind one port."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,28 +12,23 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from desk.clock import SystemClock
-from desk.hosting import Definition, Hosted, host
-from desk.http.issuer import DevelopmentIssuer, development_issuer, verifier_of
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from desk.hosting import Hosted
+from desk.http.issuer import DevelopmentIssuer, development_issuer
 from desk.http.serving import listen, one_port, serving
-from desk.log.bus.local import LocalBus
 from desk.log.bus.peers import DatabasePeers
-from desk.log.catalogued import catalogued
 from desk.log.keyring import PostgresKeyRing
-from desk.log.migrations import migrate
 from desk.log.store import Store
 from desk.log.waking import Waker
+from desk.policies.following import follow
 from desk.principals import Role
-from desk.service import Surroundings
 from desk.settings import Settings
-from desk_billing.main import BILLING
-from desk_docs.main import DOCS
-from desk_intake.main import INTAKE
-from desk_sla.main import SLA
-from desk_triage.main import TRIAGE
+from desk_deploy import note
+from desk_deploy.composing import composed, ring_of
+from desk_deploy.services import SERVICES
 
-DEFINITIONS: dict[str, Definition] = {d.owner: d for d in (INTAKE, TRIAGE, SLA, BILLING, DOCS)}
-NOTE = "desk.json"
 TOKEN_LIFE = timedelta(days=30)
 
 
@@ -53,44 +48,57 @@ def settings_for(data: Path, env: Mapping[str, str], **overrides: Any) -> Settin
 
 
 @asynccontextmanager
-async def embedded(data: Path, database: str, port: int = 0, **overrides: Any) -> AsyncIterator[RunningDesk]:
-    """Run all five services on `database` until the block ends. Writes `desk.json` in `data` for the command line."""
+async def embedded(
+    data: Path, database: str, port: int = 0, *, listener: socket.socket | None = None, **overrides: Any
+) -> AsyncIterator[RunningDesk]:
+    """Run all five services on `database` until the block ends. Writes `desk.json` in `data` for the command line.
+
+    `listener` is a socket to serve on instead of `port`; it is closed at the end.
+    """
     settings = settings_for(data, os.environ, database_url=database, port=port, **overrides)
     await asyncio.to_thread(migrate_all, database)
-    waker = Waker()
-    ring = PostgresKeyRing(settings.keyring_url.get_secret_value() if settings.keyring_url else database)
+    ring, peers = ring_of(settings), _peers(database)
     try:
-        hosted = {name: hosted_of(definition, settings, ring, waker) for name, definition in DEFINITIONS.items()}
-        listener = listen(settings.host, settings.port)
+        hosted = _hosted(settings, ring, peers)
+        listener = listener or listen(settings.host, settings.port)
         async with serving(one_port({name: h.app for name, h in hosted.items()}), listener) as url:
             token = admin_token(development_issuer(settings))
-            note = write_note(data, url, token)
+            note.write(data, note.Note(url, token, os.getpid()))
             try:
                 yield RunningDesk(url, token, hosted)
             finally:
-                note.unlink(missing_ok=True)
+                note.remove(data)
     finally:
+        peers.close()
+        ring.close()
+
+
+@asynccontextmanager
+async def at_rest(data: Path, database: str) -> AsyncIterator[RunningDesk]:
+    """Serve what the stores hold while no service runs: nothing is heard, decided, written or sent."""
+    settings = settings_for(data, os.environ, database_url=database, port=0)
+    await asyncio.to_thread(migrate_all, database)
+    ring, peers = ring_of(settings), _peers(database)
+    hosted = _hosted(settings, ring, peers)
+    try:
+        for each in hosted.values():
+            await asyncio.to_thread(follow, each.parts.policies, each.service.log)
+        apps = Starlette(routes=[Mount(f"/{name}", h.app) for name, h in hosted.items()])
+        async with serving(apps, listen(settings.host, 0)) as url:
+            yield RunningDesk(url, admin_token(development_issuer(settings)), hosted)
+    finally:
+        for each in hosted.values():
+            await asyncio.to_thread(each.service.log.store.close)
+        peers.close()
         ring.close()
 
 
 def migrate_all(database: str) -> None:
     """Bring every service's schema up to this release."""
-    for name in DEFINITIONS:
+    from desk.log.migrations import migrate
+
+    for name in SERVICES:
         migrate(database, name)
-
-
-def hosted_of(definition: Definition, settings: Settings, ring: PostgresKeyRing, waker: Waker) -> Hosted:
-    """One service on the local bus, with every peer in the same database."""
-    url = settings.database_url.get_secret_value()
-    around = Surroundings(
-        url=url,
-        bus=LocalBus(waker),
-        language=catalogued(ring),
-        waker=waker,
-        peers=DatabasePeers(Store(url, definition.owner, pool_size=1)),
-        clock=SystemClock(),
-    )
-    return host(definition, settings, around, ring, verifier_of(settings))
 
 
 def admin_token(issuer: DevelopmentIssuer) -> str:
@@ -98,10 +106,10 @@ def admin_token(issuer: DevelopmentIssuer) -> str:
     return issuer.issue([Role.ADMIN], ttl=TOKEN_LIFE, sub="desk-cli")
 
 
-def write_note(data: Path, url: str, token: str) -> Path:
-    """Where the command line finds the running desk; only its owner may read it."""
-    path = data / NOTE
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump({"url": url, "token": token, "pid": os.getpid()}, file)
-    return path
+def _peers(database: str) -> Store:
+    return Store(database, "intake", pool_size=1)
+
+
+def _hosted(settings: Settings, ring: PostgresKeyRing, peers: Store) -> dict[str, Hosted]:
+    waker = Waker()
+    return {name: composed(name, settings, ring, waker, DatabasePeers(peers)) for name in SERVICES}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 
 from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel
@@ -41,12 +42,35 @@ from desk.views.tickets import TicketsView
 Routers = Callable[["Parts"], Sequence[APIRouter]]
 
 
+class Worker(Protocol):
+    """Work of a service that goes on between `start` and `stop`, beside hearing, timers and calls."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+class Outside(NamedTuple):
+    """A service's dealings with the outside that share clients and credentials, made once per running service.
+
+    `effects` plans calls for own facts and for heard ones, `kinds` makes them. `routers` and `workers` are asked for
+    once the parts are there; workers start after the service and stop before it.
+    """
+
+    kinds: Sequence[EffectKind] = ()
+    effects: Mapping[type[Payload], Effects] = {}
+    routers: Routers = lambda _parts: ()
+    workers: Callable[[Parts], Sequence[Worker]] = lambda _parts: ()
+
+
 @dataclass(frozen=True)
 class Definition:
     """One service by its tables, keyed by payload class. Facts of other owners and its own may both have reactions.
 
     `policies` are built-in versions 1 beyond those of `desk.policies`, `documents` the shape of their documents.
     `routers` makes the routes beside commands and reads, `kinds` the calls to the outside, once the parts are there.
+    `outside` makes what deals with the outside as a whole. `migrations` is a folder of Alembic revisions of the
+    service's own tables.
     """
 
     owner: str
@@ -61,20 +85,26 @@ class Definition:
     lookups: Callable[[Parts], Mapping[str, Lookup]] = lambda _parts: {}
     routers: Routers = lambda _parts: ()
     kinds: Callable[[Settings, KeyRing], Sequence[EffectKind]] = lambda _settings, _ring: ()
+    outside: Callable[[Settings, KeyRing, PolicyBook], Outside] = lambda _settings, _ring, _book: Outside()
+    migrations: Path | None = None
 
-    def tables(self) -> Tables:
-        """The same tables keyed by wire type, own facts apart from those heard."""
+    def tables(self, outside: Outside | None = None) -> Tables:
+        """The same tables keyed by wire type, own facts apart from those heard; `outside` adds its effects."""
+        effects = {**self.effects, **(outside.effects if outside else {})}
         own = {type_of(p, self.owner): r for p, r in self.reactions.items() if p.spec.owner == self.owner}
         heard = {type_of(p): r for p, r in self.reactions.items() if p.spec.owner != self.owner}
         return Tables(
             reactions=heard,
             own_reactions=own,
-            effects={type_of(p, self.owner): e for p, e in self.effects.items()},
+            effects={self._type(p): e for p, e in effects.items()},
             timers={type_of(p): t for p, t in self.timers.items()},
             due=self.due,
             views=(TicketsView(), *self.views),
             imported=imported,
         )
+
+    def _type(self, payload: type[Payload]) -> str:
+        return type_of(payload, self.owner if payload.spec.owner == "each" else None)
 
 
 def imported(state: Any) -> bool:
@@ -111,7 +141,9 @@ def host(
 ) -> Hosted:
     """Compose the service and its application. Nothing runs before the application's lifespan is entered."""
     book = PolicyBook(definition.policies, around.clock)
-    spec = ServiceSpec(definition.owner, definition.tables(), book, definition.kinds(settings, ring))
+    outside = definition.outside(settings, ring, book)
+    kinds = (*definition.kinds(settings, ring), *outside.kinds)
+    spec = ServiceSpec(definition.owner, definition.tables(outside), book, kinds)
     service = Service(spec, around)
     tracing = Tracing(definition.owner, endpoint=settings.otlp)
     face = make_face(
@@ -132,16 +164,18 @@ def host(
         operation_routes(service),
         policy_routes(Policies(service.log, book, {**DOCUMENTS, **definition.documents})),
         *definition.routers(parts),
+        *outside.routers(parts),
     ]
+    workers = outside.workers(parts)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         follow(book, service.log)
-        await service.start()
-        try:
+        async with AsyncExitStack() as running:
+            for worker in (service, *workers):
+                running.push_async_callback(worker.stop)
+                await worker.start()
             yield
-        finally:
-            await service.stop()
 
     return Hosted(service, build_app(face, routers, _health(service, settings), lifespan=lifespan), parts)
 

@@ -54,6 +54,7 @@ class Settings(BaseModel):
     effects_poll: Seconds = 1.0
     timers_poll: Seconds = 0.5
     outside_poll: Seconds = 60.0
+    psa: Path | None = None
     stall_after: Seconds = 60.0
     drain_timeout: Seconds = 20.0
 

@@ -11,7 +11,7 @@ from desk.ticket.event import Event
 PLAN = (
     "INSERT INTO effects (id, aggregate, kind, client, cause, correlation, traceparent, data)"
     " SELECT * FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::text[], %b::uuid[], %b::uuid[], %b::text[],"
-    " %b::bytea[]) ON CONFLICT (id) DO NOTHING"
+    " %b::bytea[]) ON CONFLICT DO NOTHING"
 )
 
 
@@ -19,6 +19,7 @@ class Intent(NamedTuple):
     """A call to the outside that a fact asks for. `key` tells it from the fact's other calls of that kind.
 
     `client` is whose matter it is, for the switch that stops effects by client; `data` is opaque here.
+    A service may have a unique index on rows that wait, so that a second such call is not planned beside them.
     """
 
     kind: str

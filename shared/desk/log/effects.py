@@ -37,12 +37,14 @@ class Outcome(NamedTuple):
 
     done and failed are final. retry: it was certainly not carried out and goes again, not before `after`.
     unknown: it may have been carried out. `vendor_key` is the vendor's id of what was made, `detail` a code for people.
+    `result` is handed to the kind's `facts` and kept nowhere else.
     """
 
     what: Literal["done", "failed", "retry", "unknown"]
     vendor_key: str = ""
     detail: str = ""
     after: timedelta | None = None
+    result: Any = None
 
 
 Call = Callable[[Planned, Any], Awaitable[Outcome]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -84,14 +84,21 @@ class Engine:
         """Fold in a foreign fact and record the answers to it."""
         self.ticks.heard(event.recordedtime)
         state = work.record(aggregate, event, raw).state
-        if event.type in self.tables.timers:
-            self._arm(work, aggregate, event, state)
+        self._follow(work, aggregate, event, state)
         reaction = self.tables.reactions.get(event.type)
         if reaction is None:
             return []
         deciding = self.deciding_on(event, aggregate, state)
         drafts = reaction(event, state, deciding)
         return self.decided(work, aggregate, drafts, deciding, Chain.after(event)) if drafts else []
+
+    def readopted(self, work: Workspace, aggregate: str, event: Event, raw: bytes) -> Any:
+        """Fold in an own fact that a restored store had forgotten, without an answer to it; the state after it."""
+        self.ticks.heard(event.recordedtime)
+        state = work.record(aggregate, event, raw).state
+        if event.type in self.tables.timers:
+            self._arm(work, aggregate, event, state)
+        return state
 
     def _answers(self, work: Workspace, aggregate: str, cause: Event) -> list[tuple[str, Event]]:
         reaction = self.tables.own_reactions.get(cause.type)

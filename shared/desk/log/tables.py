@@ -12,7 +12,7 @@ from desk.log.timer_rows import Due, TimerChange
 from desk.ticket.event import Draft, Event
 
 Effects = Callable[[Event, Any], list[Intent]]
-"""(own fact, state right after it) -> calls to the outside that it asks for."""
+"""(fact, state right after it) -> calls to the outside that it asks for."""
 
 Timers = Callable[[Event, Any], list[TimerChange]]
 """(fact, state right after it) -> timers to arm, move or cancel."""
@@ -30,8 +30,8 @@ class Tables(NamedTuple):
     """What a service does by itself. Keys are wire types such as `desk.triage.resolved.v1`.
 
     `reactions` answers facts heard from other owners, `own_reactions` the service's own facts (the whole decision is
-    recorded before them), `effects` plans calls for own facts, `timers` arms for own and heard ones, `due` (by timer
-    name) decides when a timer is due.
+    recorded before them), `effects` plans calls and `timers` arms for own facts and for heard ones (once each: a fact is
+    heard once), `due` (by timer name) decides when a timer is due.
     `imported` tells that an aggregate is history and not yet adopted: no effect is planned and no timer armed for it.
     """
 

@@ -17,18 +17,26 @@ from sqlalchemy import URL, Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
 VERSION_TABLE = "schema_versions"
+OWN_VERSION_TABLE = "own_schema_versions"
+SHARED = Path(__file__).parent / "versions"
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def migrate(url: str, schema: str) -> None:
-    """Bring `schema` of the database at `url` to this release's tables. Safe for any number of processes at once."""
+def migrate(url: str, schema: str, own: Path | None = None) -> None:
+    """Bring `schema` of the database at `url` to this release's tables. Safe for any number of processes at once.
+
+    `own` is a folder of revisions of the service's own tables. They begin with a revision of their own, come after
+    those that every service has, and are counted apart.
+    """
     engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
     try:
         with _ONE_AT_A_TIME, engine.connect() as connection:
             lock = {"key": _lock_key(schema)}
             connection.execute(text("SELECT pg_advisory_lock(:key)"), lock)
             try:
-                _upgrade(connection, schema)
+                _upgrade(connection, schema, SHARED, VERSION_TABLE)
+                if own is not None:
+                    _upgrade(connection, schema, own, OWN_VERSION_TABLE)
             finally:
                 connection.rollback()
                 connection.execute(text("SELECT pg_advisory_unlock(:key)"), lock)
@@ -36,14 +44,17 @@ def migrate(url: str, schema: str) -> None:
         engine.dispose()
 
 
-def _upgrade(connection: Connection, schema: str) -> None:
+def _upgrade(connection: Connection, schema: str, revisions: Path, version_table: str) -> None:
     quoted = '"' + schema.replace('"', '""') + '"'
     connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {quoted}"))
     connection.execute(text(f"SET search_path TO {quoted}"))
     connection.commit()
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(revisions).replace("%", "%%"))
     config.attributes["connection"] = connection
+    config.attributes["version_table"] = version_table
     config.attributes["schema"] = schema
     command.upgrade(config, "head")
     connection.commit()

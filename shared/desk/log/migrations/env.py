@@ -5,15 +5,13 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
-from desk.log.migrations import VERSION_TABLE
-
 
 def run() -> None:
     """Upgrade in one transaction, with the version kept in the service's own schema."""
     connection: Connection = context.config.attributes["connection"]
     context.configure(
         connection=connection,
-        version_table=VERSION_TABLE,
+        version_table=context.config.attributes["version_table"],
         version_table_schema=context.config.attributes["schema"],
     )
     with context.begin_transaction():

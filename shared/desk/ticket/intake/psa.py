@@ -45,10 +45,9 @@ class PsaLinked(Payload, frozen=True, kw_only=True):
 class PsaObserved(Payload, frozen=True, kw_only=True):
     """One transition seen in the PSA or read from an imported log.
 
-    `changed` holds coded fields only: status, impact, urgency, priority, queue, technician, contact, client, asset.
-    `texts` holds
-    the new free text. `status_id` is the raw status or activity. `shown` is triage's ownerseq last written back
-    before it.
+    `changed` holds coded fields only: status, board, impact, urgency, priority, queue, technician, contact, client,
+    asset, and for the summary its keyed hash. `texts` holds the new free text. `status_id` is the raw status or
+    activity. `shown` is triage's ownerseq last written back before it.
     """
 
     spec = Spec("intake", ("instance", "record", "source_seq"))
@@ -88,7 +87,8 @@ class AlertObserved(Payload, frozen=True, kw_only=True):
 class PsaSynced(Payload, frozen=True, kw_only=True):
     """The desired state was written to the PSA.
 
-    `shown` is the triage ownerseq that it covers; `created` maps our id to the PSA's.
+    `shown` is the triage ownerseq that it covers; `created` maps our id to the PSA's. `wrote` are the coded values of
+    `fields` that the PSA shows from now on, `status_class` the class of a status among them.
     """
 
     spec = Spec("intake", ("effect",))
@@ -97,6 +97,8 @@ class PsaSynced(Payload, frozen=True, kw_only=True):
     shown: int
     revision: str
     created: dict[str, str] = {}
+    wrote: dict[str, str | None] = {}
+    status_class: StatusClass | None = None
 
 
 class PsaSyncConflicted(Payload, frozen=True, kw_only=True):

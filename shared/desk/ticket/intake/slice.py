@@ -130,7 +130,8 @@ def _observed(s: IntakeSlice, e: Event) -> IntakeSlice:
     d: psa.PsaObserved = e.data
     if d.source_seq <= s.observed:
         return s
-    s = _shown(s, e)
+    late = _late(s, e)
+    s = replace(s, observed=d.source_seq) if late else _shown(s, e)
     if "status" not in d.changed:
         return s
     unmapped = s.unmapped
@@ -138,6 +139,8 @@ def _observed(s: IntakeSlice, e: Event) -> IntakeSlice:
         seen = Observation(e.id, d.source_seq, e.time, d.psa_actor, d.shown, d.status_id)
         unmapped = {**unmapped, d.source_seq: seen}
     status_seq = s.status_seq if e.origin == "import" else d.source_seq
+    if late:
+        return replace(s, status_seq=status_seq, unmapped=unmapped)
     return replace(
         s,
         status_seq=status_seq,
@@ -145,6 +148,12 @@ def _observed(s: IntakeSlice, e: Event) -> IntakeSlice:
         status_id=d.status_id,
         unmapped=unmapped,
     )
+
+
+def _late(s: IntakeSlice, e: Event) -> bool:
+    """History of a live record that is older than what it shows: it happened, and it is not what is shown now."""
+    d: psa.PsaObserved = e.data
+    return d.via == "history" and e.origin != "import" and s.observed_at is not None and e.time < s.observed_at
 
 
 def _shown(s: IntakeSlice, e: Event) -> IntakeSlice:
@@ -164,6 +173,14 @@ def _mapped(s: IntakeSlice, e: Event) -> IntakeSlice:
         status_class=status_class,
         mapped=s.mapped | {e.naturalkey},
     )
+
+
+def _synced(s: IntakeSlice, e: Event) -> IntakeSlice:
+    d: psa.PsaSynced = e.data
+    s = replace(s, shown=max(s.shown, d.shown), synced=s.synced + 1, shows={**s.shows, **d.wrote})
+    if "status" not in d.wrote:
+        return s
+    return replace(s, status_id=d.wrote["status"], status_class=d.status_class or s.status_class)
 
 
 def _said(s: IntakeSlice, e: Event) -> IntakeSlice:
@@ -228,7 +245,7 @@ EVOLVE: dict[type[Payload], Callable[[IntakeSlice, Event], IntakeSlice]] = {
     psa.PsaLinked: _linked,
     psa.PsaObserved: _observed,
     psa.PsaStatusMapped: _mapped,
-    psa.PsaSynced: lambda s, e: replace(s, shown=max(s.shown, e.data.shown), synced=s.synced + 1),
+    psa.PsaSynced: _synced,
     psa.PsaSyncConflicted: lambda s, e: replace(s, conflicts=s.conflicts + 1),
     psa.PsaDuplicateFound: lambda s, e: replace(s, duplicates=(*s.duplicates, e.data.record)),
     psa.PsaGone: lambda s, e: replace(s, gone=e.data.reason, episodes=s.episodes + 1),
