@@ -1,0 +1,165 @@
+"""Timers on real PostgreSQL: armed with the fact, fired once by any number of schedulers, by the database's time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from desk.deciding import Deciding
+from desk.log.inbox import Inbox
+from desk.log.items import Command
+from desk.log.migrations import migrate
+from desk.log.opened import Log
+from desk.log.tables import Tables
+from desk.log.timer_rows import Arm, Cancel, Due, TimerChange
+from desk.log.timers import Timers
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, deciding, say
+from desk.testing.peers import Peer
+from desk.ticket.event import Draft, Event
+
+pytestmark = pytest.mark.postgres
+PAST, FUTURE = timedelta(seconds=-1), timedelta(hours=1)
+
+
+def plan(event: Event, _state: Talk) -> list[TimerChange]:
+    """`soon x` arms x for now, `later x` for in an hour, `never x` cancels x, `never` everything."""
+    what, _, key = event.data.text.partition(" ")
+    if what == "never":
+        return [Cancel("reminder", key or None)]
+    return [Arm("reminder", key, datetime.now(UTC) + (PAST if what == "soon" else FUTURE), b"data")]
+
+
+def remind(due: Due, state: Talk, _deciding: Deciding) -> list[Draft]:
+    if f"done {due.key}" in state.said("sla"):
+        return []
+    return [Draft(data=Answered(text=f"reminded of {due.key} with {due.data.decode()}"))]
+
+
+TABLES = Tables(
+    timers={"desk.sla.said.v1": plan, "desk.intake.said.v1": plan},
+    due={"reminder": remind},
+    imported=lambda state: state.imported,
+)
+Open = Callable[..., Log]
+
+
+@pytest.fixture
+def open_log(database: str) -> Iterator[Open]:
+    logs: list[Log] = []
+
+    def make(tables: Tables = TABLES) -> Log:
+        migrate(database, "sla")
+        logs.append(Log(database, "sla", NOTES, tables, NoPolicies()))
+        logs[-1].start()
+        return logs[-1]
+
+    yield make
+    for log in logs:
+        log.stop()
+
+
+def tell(log: Log, *texts: str, subject: str = "T1", **circumstances: Any) -> None:
+    log.writer.submit_wait(Command(TICKETS, subject, say(*texts), deciding(**circumstances)))
+
+
+def reminders(log: Log, subject: str = "T1") -> list[str]:
+    return [text for text in log.replica(TICKETS, subject).state.said("sla") if text.startswith("reminded")]
+
+
+def armed(log: Log) -> list[str]:
+    query = "SELECT natural_key FROM timers ORDER BY 1"
+    return [row[0] for row in log.store.execute(lambda cursor: cursor.execute(query).fetchall())]
+
+
+def test_a_due_timer_records_its_facts_and_is_gone(open_log: Open) -> None:
+    log = open_log()
+    tell(log, "soon a", "later b")
+    assert Timers(log).turn() == 1
+    assert reminders(log) == ["reminded of a with data"]
+    assert armed(log) == ["b"]
+    assert Timers(log).turn() == 0
+
+
+def test_arming_again_moves_and_a_cancel_forgets(open_log: Open) -> None:
+    log = open_log()
+    tell(log, "soon a", "soon b", "soon c")
+    tell(log, "later a", "never b")
+    assert Timers(log).turn() == 1
+    assert reminders(log) == ["reminded of c with data"]
+    assert armed(log) == ["a"]
+    tell(log, "soon d", "never", "soon e")
+    assert armed(log) == ["e"]
+
+
+def test_heard_facts_arm_timers_too(open_log: Open) -> None:
+    log = open_log()
+    Inbox(log).apply([Peer().says("soon a")])
+    Timers(log).turn()
+    assert reminders(log) == ["reminded of a with data"]
+
+
+def test_a_moot_timer_is_dropped_without_a_fact(open_log: Open) -> None:
+    log = open_log()
+    tell(log, "soon a")
+    moot = open_log(TABLES._replace(due={"reminder": lambda _due, _state, _deciding: []}))
+    assert Timers(moot).turn() == 1
+    assert (reminders(moot), armed(moot)) == ([], [])
+
+
+def test_history_arms_nothing(open_log: Open) -> None:
+    log = open_log()
+    tell(log, "soon a", origin="import")
+    tell(log, "soon b")
+    Inbox(log).apply([Peer(subject="T2").says("soon c", origin="import")])
+    assert armed(log) == []
+
+
+def test_three_schedulers_at_once_miss_none_and_double_none(open_log: Open) -> None:
+    logs = [open_log() for _ in range(3)]
+    subjects = [f"T{number}" for number in range(60)]
+    for subject in subjects:
+        tell(logs[0], "soon a", "soon b", subject=subject)
+    greedy = [Timers(log, lease=timedelta(0)) for log in logs]
+
+    def run(timers: Timers) -> None:
+        while timers.turn():
+            pass
+
+    threads = [threading.Thread(target=run, args=(timers,)) for timers in greedy]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    wanted = ["reminded of a with data", "reminded of b with data"]
+    assert {subject: sorted(reminders(logs[0], subject)) for subject in subjects} == dict.fromkeys(subjects, wanted)
+    assert armed(logs[0]) == []
+
+
+def test_a_handler_that_fails_is_tried_later_and_others_fire(open_log: Open) -> None:
+    def choke(due: Due, state: Talk, now: Deciding) -> list[Draft]:
+        if due.key == "a":
+            raise ValueError("private words")
+        return remind(due, state, now)
+
+    log = open_log(TABLES._replace(due={"reminder": choke}))
+    tell(log, "soon a", "soon b")
+    Timers(log).turn()
+    assert reminders(log) == ["reminded of b with data"]
+    query = "SELECT tries, leased > now(), last_error FROM timers"
+    tries, waits, error = log.store.execute(lambda cursor: cursor.execute(query).fetchall())[0]
+    assert (tries, waits) == (1, True)
+    assert error.startswith("ValueError in choke")
+
+
+async def test_the_scheduler_fires_by_itself(open_log: Open) -> None:
+    log = open_log()
+    timers, fired = Timers(log, every=0.02), threading.Event()
+    log.listeners.append(lambda changes: fired.set() if "reminded" in changes[-1].event.data.text else None)
+    await timers.start()
+    tell(log, "soon a")
+    assert fired.wait(5)
+    await timers.stop()
