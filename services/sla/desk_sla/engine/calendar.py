@@ -83,9 +83,9 @@ class Calendar:
 
     def elapsed_s(self, a: int, b: int) -> int:
         """``elapsed`` in UTC seconds."""
-        if b <= a:
+        if b <= a or b <= HORIZON_START or a >= HORIZON_END:
             return 0
-        a, b = clamp(a), clamp(b)
+        a, b = a if a > HORIZON_START else HORIZON_START, b if b < HORIZON_END else HORIZON_END
         table = self._covering(a, b)
         return table.worked(b) - table.worked(a)
 

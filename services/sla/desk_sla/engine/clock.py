@@ -48,7 +48,7 @@ class Clock(msgspec.Struct, frozen=True):
 
     ``stops``: every instant at which what the clock waits for happened; the earliest counts. ``cancelled_at``: merged,
     gone, cancelled: no verdict, unless it was breached before. ``judged_by``: ``each`` revision of the target counts
-    while it is in force, or only the ``last`` one, over the whole time.
+    while it is in force, or only the ``last`` one, over the whole time. ``thresholds``: rising percentages.
     """
 
     name: str

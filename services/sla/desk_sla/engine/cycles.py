@@ -10,7 +10,6 @@ from .calendar import HORIZON_END
 from .clock import Position, Stretch
 from .history import Holder
 from .judge import Judged
-from .running import Running
 
 
 class Cycles(msgspec.Struct, frozen=True):
@@ -59,12 +58,12 @@ def shares(position: Position, holders: Sequence[Holder]) -> tuple[Share, ...]:
 
 def _worked(position: Position, holders: Sequence[Holder], *, carried: bool) -> dict[str | None, int]:
     kind = "carried" if carried else "running"
-    running = Running(position.revision.calendar, ())
+    calendar = position.revision.calendar
     total: dict[str | None, int] = {}
     for part in position.stretches:
         if part.kind == kind:
             for team, start, end in _held(part, holders):
-                total[team] = total.get(team, 0) + running.worked(start, end)
+                total[team] = total.get(team, 0) + calendar.elapsed_s(start, end)
     return total
 
 

@@ -13,13 +13,22 @@ from .history import Change, History
 from .policy_document import Family, PolicyDocument
 from .problems import DocumentError, Problem
 from .selection import Chosen, Goal, Subject, choose_policy, goal, zone_of
+from .times import to_seconds
+
+KNOWN = 20_000
 
 
 class Rulebook(msgspec.Struct, frozen=True):
-    """The documents that may judge a ticket: policies, and calendars by id."""
+    """The documents that may judge a ticket: policies, calendars by id. ``known``: aims found before, by subject."""
 
     policies: Sequence[PolicyDocument]
     calendars: Mapping[str, CalendarDocument]
+    known: dict[tuple[object, ...], Aim] = msgspec.field(default_factory=dict)
+
+    @property
+    def effective(self) -> list[int]:
+        """When each policy that was not always in force came into force."""
+        return [to_seconds(one.effective_from) for one in self.policies if one.effective_from is not None]
 
     def calendar(self, name: str, zone: tuple[str | None, str]) -> Calendar:
         """The compiled calendar. ``DocumentError`` when the policy names one that is not published."""
@@ -88,6 +97,11 @@ def aims(
     return Aims(first=first, later=tuple(later), last=priority_rule == "final")
 
 
+def chosen_for(book: Rulebook, subject: Subject, opened: int) -> Chosen | None:
+    """The policy that judges a ticket which opened so; None when none applies."""
+    return _aim(book, "resolution", subject, opened).chosen
+
+
 def subject_at(history: History, at: int) -> Subject:
     """What the ticket was at an instant."""
     subject = history.subject
@@ -98,6 +112,18 @@ def subject_at(history: History, at: int) -> Subject:
 
 
 def _aim(book: Rulebook, family: Family, subject: Subject, opened: int) -> Aim:
+    """Depends on the policies in force at ``opened``, so on which effective times lie behind it."""
+    behind = sum(at <= opened for at in book.effective)
+    key = (family, behind, *msgspec.structs.astuple(subject)[:-1], *sorted(subject.zones.items()))
+    found = book.known.get(key)
+    if found is None:
+        if len(book.known) >= KNOWN:
+            book.known.clear()
+        found = book.known[key] = _found(book, family, subject, opened)
+    return found
+
+
+def _found(book: Rulebook, family: Family, subject: Subject, opened: int) -> Aim:
     chosen = choose_policy(book.policies, subject, opened)
     found = goal(chosen.policy, family, subject) if chosen is not None else None
     if chosen is None or found is None:

@@ -8,12 +8,11 @@ import msgspec
 
 from .calendar import Calendar
 from .clock import Clock, Pause, Position, Retarget
-from .goals import Aim, Aims, Rulebook, aims, subject_at
+from .goals import Aim, Aims, Rulebook, aims, chosen_for, subject_at
 from .history import Cycle, History
 from .policy_document import Family, PolicyDocument
 from .position import position
 from .responses import answers, owed
-from .selection import choose_policy
 from .times import HORIZON_END
 
 
@@ -48,7 +47,7 @@ class _Plan(msgspec.Struct, frozen=True):
 def judge(history: History, book: Rulebook, now: int) -> tuple[Judged, ...]:
     """Every clock that a rule speaks of and that has started by ``now``; empty when no policy applies."""
     opened = history.cycles[0].start
-    chosen = choose_policy(book.policies, history.subject, opened)
+    chosen = chosen_for(book, history.subject, opened)
     if chosen is None:
         return ()
     plans = (plan for plan in _plans(history, chosen.policy) if plan.start <= now)

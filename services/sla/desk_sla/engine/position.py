@@ -9,7 +9,7 @@ import msgspec
 from .calendar import HORIZON_END, Calendar
 from .calendar_document import Span
 from .clock import Clock, Kind, Pause, Position, Revision, State, Stretch, Threshold, Verdict
-from .revisions import crossing, revisions, used
+from .revisions import Line, revisions
 from .running import union
 
 
@@ -23,18 +23,20 @@ class _View(msgspec.Struct, frozen=True):
     until: int
     pauses: tuple[Pause, ...]
     mask: tuple[Span, ...]
-    revs: tuple[Revision, ...]
+    lines: tuple[Line, ...]
 
     @property
-    def judged(self) -> tuple[Revision, ...]:
-        return self.revs if self.clock.judged_by == "each" else self.revs[-1:]
+    def in_force(self) -> list[tuple[Line, int]]:
+        """Each judged revision with the instant at which the next one replaces it."""
+        judged = self.lines if self.clock.judged_by == "each" else self.lines[-1:]
+        return list(zip(judged, [*(line.rev.at for line in judged[1:]), HORIZON_END + 1], strict=True))
 
 
 def position(clock: Clock, calendar: Calendar, now: int) -> Position:
     """The clock as of ``now``; facts that happened later are not seen."""
     view = _view(clock, calendar, now)
-    rev = view.revs[-1]
-    elapsed = used(rev, view.mask, view.until)
+    line = view.lines[-1]
+    rev, elapsed = line.rev, line.used(view.until)
     verdict, breached_at, breached_rev = _verdict(view)
     reached = _reached(view)
     stretches = _stretches(view)
@@ -43,7 +45,7 @@ def position(clock: Clock, calendar: Calendar, now: int) -> Position:
         until=view.until,
         state=_state(view, rev),
         verdict=verdict,
-        revisions=view.revs,
+        revisions=tuple(line.rev for line in view.lines),
         stretches=stretches,
         elapsed=elapsed,
         elapsed_wall=max(0, view.until - clock.starts_at),
@@ -75,7 +77,7 @@ def _view(clock: Clock, calendar: Calendar, now: int) -> _View:
         until=until,
         pauses=pauses,
         mask=mask,
-        revs=revisions(clock, calendar, mask, until),
+        lines=revisions(clock, calendar, mask, until),
     )
 
 
@@ -88,18 +90,18 @@ def _as_of(pause: Pause, now: int, ended: int | None) -> Pause:
 
 
 def _verdict(view: _View) -> tuple[Verdict, int | None, int | None]:
-    for rev, until in _in_force(view):
-        at = None if rev.target is None else _broken(view, rev, rev.target)
+    for line, until in view.in_force:
+        at = _broken(view, line)
         if at is not None and at < until:
-            return "breached", at, rev.rev
-    if view.revs[-1].target is None or view.cancelled is not None:
+            return "breached", at, line.rev.rev
+    if view.lines[-1].rev.target is None or view.cancelled is not None:
         return "none", None, None
     return ("open" if view.stop is None else "met"), None, None
 
 
-def _broken(view: _View, rev: Revision, target: int) -> int | None:
-    """When ``rev`` was breached; None = not by then. A stop in the second of the due time is in time."""
-    crossed = crossing(rev, target, view.mask)
+def _broken(view: _View, line: Line) -> int | None:
+    """When the revision was breached; None = not by then. A stop in the second of the due time is in time."""
+    crossed = None if line.rev.target is None else line.crossing(line.rev.target)
     if crossed is None:
         return None
     if view.stop is not None:
@@ -109,35 +111,30 @@ def _broken(view: _View, rev: Revision, target: int) -> int | None:
     return crossed.at if crossed.at <= view.now else None
 
 
-def _in_force(view: _View) -> list[tuple[Revision, int]]:
-    """Each judged revision with the instant at which the next one replaces it."""
-    judged = view.judged
-    return list(zip(judged, [*(rev.at for rev in judged[1:]), HORIZON_END + 1], strict=True))
-
-
 def _reached(view: _View) -> tuple[Threshold, ...]:
     """Thresholds that fired: each percentage once, under the first revision that reached it."""
     found: dict[int, Threshold] = {}
     ended = HORIZON_END + 1 if view.stop is None and view.cancelled is None else view.until
-    for rev, until in _in_force(view):
+    for line, until in view.in_force:
         for percent in view.clock.thresholds:
-            crossed = None if rev.target is None else crossing(rev, need(rev.target, percent), view.mask)
-            if crossed is None or percent in found or crossed.at > view.now:
-                continue
-            if crossed.at < until and crossed.at < ended:
-                found[percent] = Threshold(percent=percent, at=crossed.at, rev=rev.rev)
+            crossed = None if line.rev.target is None else line.crossing(need(line.rev.target, percent))
+            if crossed is None or crossed.at > view.now or crossed.at >= until:
+                break
+            if percent not in found and crossed.at < ended:
+                found[percent] = Threshold(percent=percent, at=crossed.at, rev=line.rev.rev)
     return tuple(sorted(found.values(), key=lambda one: (one.at, one.percent)))
 
 
 def _ahead(view: _View, reached: tuple[Threshold, ...]) -> tuple[Threshold, ...]:
-    rev, done = view.revs[-1], {one.percent for one in reached}
-    if rev.target is None or view.stop is not None or view.cancelled is not None:
+    line, done = view.lines[-1], {one.percent for one in reached}
+    target = line.rev.target
+    if target is None or view.stop is not None or view.cancelled is not None:
         return ()
     found = []
-    for percent in sorted(set(view.clock.thresholds) - done):
-        crossed = crossing(rev, need(rev.target, percent), view.mask)
+    for percent in view.clock.thresholds:
+        crossed = None if percent in done else line.crossing(need(target, percent))
         if crossed is not None and crossed.at < HORIZON_END:
-            found.append(Threshold(percent=percent, at=crossed.at, rev=rev.rev))
+            found.append(Threshold(percent=percent, at=crossed.at, rev=line.rev.rev))
     return tuple(found)
 
 
@@ -160,7 +157,7 @@ def _state(view: _View, rev: Revision) -> State:
 
 def _stretches(view: _View) -> tuple[Stretch, ...]:
     """From the start to the end of counting, cut at every border of a pause and of the revision that judges."""
-    start, until, rev = view.clock.starts_at, view.until, view.revs[-1]
+    start, until, rev = view.clock.starts_at, view.until, view.lines[-1].rev
     ends = [pause.end for pause in view.pauses if pause.end is not None]
     cuts = {start, until, rev.origin, *ends, *(pause.start for pause in view.pauses)}
     inside = sorted(cut for cut in cuts if start <= cut <= until)

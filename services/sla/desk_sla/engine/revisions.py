@@ -2,85 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-import msgspec
+from typing import NamedTuple
 
 from .calendar import Calendar
 from .calendar_document import Span
 from .clock import Clock, Retarget, Revision
-from .running import Running
+from .running import Course
 
 
-class Crossing(msgspec.Struct, frozen=True):
+class Crossing(NamedTuple):
     """Elapsed reaches a need at ``reached``; it counts at ``at``: not before its revision, not while paused."""
 
     reached: int
     at: int
 
 
-def revisions(clock: Clock, calendar: Calendar, mask: tuple[Span, ...], until: int) -> tuple[Revision, ...]:
+class Line(NamedTuple):
+    """A revision with the course of running time since its origin."""
+
+    rev: Revision
+    course: Course
+
+    def used(self, at: int) -> int:
+        """Seconds of the target that are used at ``at``."""
+        return self.rev.carried + self.course.worked(at)
+
+    def crossing(self, need: int) -> Crossing | None:
+        """When ``need`` seconds of the target are used; None = never, as things stand."""
+        reached = self.course.reach(need - self.rev.carried)
+        if reached is None:
+            return None
+        return Crossing(reached, self.course.resumed(self.rev.at) if reached <= self.rev.at else reached)
+
+
+def revisions(clock: Clock, calendar: Calendar, mask: tuple[Span, ...], until: int) -> tuple[Line, ...]:
     """The targets that had come into force by ``until``, each with its due time."""
-    found = [
-        Revision(
-            rev=1,
-            at=clock.starts_at,
-            target=clock.target,
-            mode="start",
-            cause="",
-            origin=clock.starts_at,
-            carried=0,
-            calendar=calendar,
-        )
-    ]
-    for change in _in_order(clock.retargets, until):
-        found.append(_changed(clock, found[-1], change, mask))
-    return tuple(msgspec.structs.replace(rev, due=_due(rev, mask)) for rev in found)
+    start = clock.starts_at
+    lines = [_line(1, start, clock.target, "start", "", Course(calendar, mask, start), 0)]
+    changes = sorted((change for change in clock.retargets if change.at <= until), key=lambda change: change.at)
+    for change in changes:
+        lines.append(_changed(clock, lines[-1], change, mask))
+    return tuple(lines)
 
 
-def used(rev: Revision, mask: tuple[Span, ...], at: int) -> int:
-    """Seconds of the target of ``rev`` that are used at ``at``."""
-    return rev.carried + Running(rev.calendar, mask).worked(rev.origin, at)
-
-
-def crossing(rev: Revision, need: int, mask: tuple[Span, ...]) -> Crossing | None:
-    """When ``need`` seconds of the target are used under ``rev``; None = never, as things stand."""
-    running = Running(rev.calendar, mask)
-    reached = running.reach(rev.origin, need - rev.carried)
-    if reached is None:
-        return None
-    return Crossing(reached=reached, at=running.resumed(rev.at) if reached <= rev.at else reached)
-
-
-def _in_order(changes: Iterable[Retarget], until: int) -> list[Retarget]:
-    return sorted((change for change in changes if change.at <= until), key=lambda change: change.at)
-
-
-def _changed(clock: Clock, old: Revision, change: Retarget, mask: tuple[Span, ...]) -> Revision:
+def _changed(clock: Clock, old: Line, change: Retarget, mask: tuple[Span, ...]) -> Line:
     at = max(change.at, clock.starts_at)
-    calendar = change.calendar or old.calendar
-    spent = used(old, mask, at)
+    calendar = change.calendar or old.rev.calendar
+    spent = old.used(at)
     origin, carried, target = at, 0, change.target
     if change.mode == "retroactive":
         origin = clock.starts_at
     elif change.mode == "forward":
         # Whole seconds, rounded down: a change never takes more than what was used.
-        carried = spent * target // old.target if target and old.target else 0
+        carried = spent * target // old.rev.target if target and old.rev.target else 0
     elif change.mode == "extension" and change.due is not None:
         carried, target = spent, spent + calendar.elapsed_s(at, change.due)
-    return Revision(
-        rev=old.rev + 1,
+    return _line(old.rev.rev + 1, at, target, change.mode, change.cause, Course(calendar, mask, origin), carried)
+
+
+def _line(rev: int, at: int, target: int | None, mode: str, cause: str, course: Course, carried: int) -> Line:
+    due = None if target is None else course.reach(target - carried)
+    revision = Revision(
+        rev=rev,
         at=at,
         target=target,
-        mode=change.mode,
-        cause=change.cause,
-        origin=origin,
+        mode=mode,  # type: ignore[arg-type]
+        cause=cause,
+        origin=course.origin,
         carried=carried,
-        calendar=calendar,
+        calendar=course.calendar,
+        due=due,
     )
-
-
-def _due(rev: Revision, mask: tuple[Span, ...]) -> int | None:
-    if rev.target is None:
-        return None
-    return Running(rev.calendar, mask).reach(rev.origin, rev.target - rev.carried)
+    return Line(revision, course)
