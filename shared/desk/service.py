@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping
 
-from desk.clock import Clock
-from desk.deciding import Policies
+from desk.gauges import Gauges
 from desk.log.batch import Change
-from desk.log.bus.port import Bus, PeerFacts
 from desk.log.effect_worker import EffectWorker
-from desk.log.effects import EffectKind
 from desk.log.inbox import Inbox
 from desk.log.items import Command, Recorded
-from desk.log.language import Language
 from desk.log.mending import Mender
 from desk.log.opened import Log
 from desk.log.parking import Parking
@@ -22,56 +17,13 @@ from desk.log.rebuilding import build_missing, rebuild
 from desk.log.replica import Replica
 from desk.log.seen import PATIENCE, Seen
 from desk.log.switches import EffectsDesk
-from desk.log.tables import Tables
 from desk.log.tally import Stopped, Tally
 from desk.log.timers import Timers
-from desk.log.waking import Waker
+from desk.surroundings import ServiceSpec, Status, Surroundings
 from desk.telemetry.metrics import Metrics
 from desk.ticket.event import Stream
 
-
-class ServiceSpec(NamedTuple):
-    """What makes a service the one it is: `tables` say what it does by itself, `kinds` how its calls are made."""
-
-    owner: str
-    tables: Tables
-    policies: Policies
-    kinds: Sequence[EffectKind] = ()
-
-
-class Surroundings(NamedTuple):
-    """What a service runs in. `waker` is one for all services of the process, `bus` one of its own.
-
-    `alert` is told of divergence, broken chains and everything else that was parked for a cause of its own.
-    `log_settings` are those of `desk.log.opened.Log`.
-    """
-
-    url: str
-    bus: Bus
-    language: Language
-    waker: Waker
-    peers: PeerFacts | None = None
-    clock: Clock | None = None
-    alert: Callable[[Stopped], None] = lambda _stopped: None
-    dry_run: bool = False
-    log_settings: Mapping[str, Any] = {}
-
-
-class Status(NamedTuple):
-    """How a service stands. `lag` is what is not yet applied or published, by source; parked facts are only counted."""
-
-    owner: str
-    own: int
-    heard: int
-    lag: Mapping[str, int]
-    parked: int
-    effects: Mapping[tuple[str, str], int]
-    last: int
-
-    @property
-    def drained(self) -> bool:
-        """Nothing under way. Two of these in a row with the same `last` everywhere mean that all services rest."""
-        return not any(self.lag.values())
+__all__ = ["Service", "ServiceSpec", "Status", "Surroundings"]
 
 
 class Service:
@@ -89,6 +41,8 @@ class Service:
         self._mender = Mender(self.log, around.peers)
         self._timers = Timers(self.log)
         self.worker = EffectWorker(self.log, spec.kinds, dry_run=around.dry_run)
+        self._gauges = Gauges(self.metrics, around.bus, self.parking, self.effects)
+        self.log.store.timed = self.metrics.append_seconds.observe
         self.log.listeners += [self._committed, self.seen.committed]
 
     async def start(self) -> None:
@@ -99,9 +53,11 @@ class Service:
         await self._timers.start()
         await self.worker.start()
         await self._around.bus.start(self.log, self.inbox.apply)
+        await self._gauges.start()
 
     async def stop(self) -> None:
         """Hear no more, let calls and timers in hand end, commit what waits, close."""
+        await self._gauges.stop()
         await self._around.bus.stop()
         await self._timers.stop()
         await self.worker.stop()

@@ -103,3 +103,15 @@ def _commands(cursor: Cur, rows: list[Row]) -> None:
 
 COMMANDS = Sink("commands", 50, _commands)
 """(command id, fingerprint, ids of its facts as bytes, aggregate): how a repeat of a command is answered."""
+
+
+INSERT = (
+    "INSERT INTO stored_events (originator_id, originator_version, topic, state, event_id, owner, ownerseq, recorded,"
+    " own) SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[], %b::uuid[], %b::text[],"
+    " %b::bigint[], %b::timestamptz[], %b::boolean[])"
+)
+
+
+def insert_facts(cursor: Cur, facts: Sequence[Stored]) -> None:
+    """Add rows to the log, all in one statement."""
+    cursor.execute(INSERT, columns(facts), prepare=True)

@@ -12,10 +12,10 @@ import structlog
 from desk.log.batch import Cur
 from desk.log.effects import Call, EffectKind, Outcome, Planned
 from desk.log.errors import Conflict, LogError, StoreUnavailable
-from desk.log.hearing import where
 from desk.log.keys import split
 from desk.log.ledger import Settle, Settlement, mark_sent, take
 from desk.log.opened import Log
+from desk.log.taking import where
 
 EVERY = 0.5
 PAUSES = (0.5, 1.0, 2.0, 4.0)

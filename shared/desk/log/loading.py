@@ -11,7 +11,8 @@ import msgspec
 from desk.log.batch import Row, Sink, columns
 from desk.log.keys import split
 from desk.log.language import Language
-from desk.log.reading import Reads, Rest, Saved
+from desk.log.logged import Rest, Saved
+from desk.log.reading import Reads
 from desk.log.replica import Head, Replica, fold
 
 EVERY = 64

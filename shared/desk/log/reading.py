@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
-from desk.log.batch import SKIPPED, Cur
+from desk.log.batch import Cur
+from desk.log.logged import Logged, Recordings, Rest, Saved
 
 REST = (
     "SELECT e.originator_id, e.originator_version, e.topic, e.owner, e.ownerseq, e.state"
@@ -34,50 +34,6 @@ VERSIONS = (
     "SELECT a, coalesce((SELECT max(originator_version) FROM stored_events WHERE originator_id = a), 0)"
     " FROM unnest(%b::text[]) AS a"
 )
-
-
-class Rest(NamedTuple):
-    """One stored fact of an aggregate, in the order in which this store recorded it."""
-
-    aggregate: str
-    version: int
-    topic: str
-    owner: str
-    ownerseq: int
-    raw: bytes
-
-    @property
-    def skipped(self) -> bool:
-        """Whether only the place of this fact counts: it was skipped by hand."""
-        return self.topic.startswith(SKIPPED)
-
-
-class Logged(NamedTuple):
-    """One stored fact with its place in the whole log."""
-
-    position: int
-    aggregate: str
-    topic: str
-    event_id: UUID
-    ownerseq: int
-    recorded: datetime
-    raw: bytes
-
-
-class Saved(NamedTuple):
-    """A snapshot row."""
-
-    aggregate: str
-    version: int
-    heads: bytes
-    state: bytes
-
-
-class Recordings(NamedTuple):
-    """What an earlier run of a command recorded."""
-
-    fingerprint: str
-    events: tuple[UUID, ...]
 
 
 class Reads:

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from desk.log.language import Language
-from desk.log.reading import Rest
+from desk.log.logged import Rest
 from desk.ticket.event import Event
 
 CACHED = 20_000

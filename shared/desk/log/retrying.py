@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from desk.log.bus.port import RawRecord
 from desk.log.engine import Engine
-from desk.log.hearing import take
 from desk.log.incoming import Incoming, incoming
 from desk.log.items import Item
 from desk.log.parked_rows import JUDGED, SKIPPED_BY_HAND, UNPARKED, Parked, waiting
+from desk.log.taking import take
 from desk.log.tally import Tally
 from desk.log.workspace import Workspace
 from desk.ticket.event import Event

@@ -8,6 +8,7 @@ follows the notification ids never skips a fact; the ids have gaps.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
@@ -17,29 +18,28 @@ from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg import Cursor
 from psycopg.rows import tuple_row
 
-from desk.log.batch import Batch, Cur, Stored, View, columns
+from desk.log.batch import Batch, Cur, View, insert_facts
 from desk.log.datastore import Datastore
 from desk.log.errors import Conflict
+from desk.log.logged import Logged
 from desk.log.patience import Patience
-from desk.log.reading import Logged, Reads
+from desk.log.reading import Reads
 
 T = TypeVar("T")
 LOST = (OperationalError, InterfaceError)
 """What the library raises when the server is gone, and for some errors in rows."""
 
-INSERT = (
-    "INSERT INTO stored_events (originator_id, originator_version, topic, state, event_id, owner, ownerseq, recorded,"
-    " own) SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[], %b::uuid[], %b::text[],"
-    " %b::bigint[], %b::timestamptz[], %b::boolean[])"
-)
-
 
 class Store(PostgresApplicationRecorder):
-    """The log of one service in its own schema. Thread-safe; the tables come from `desk.log.migrations.migrate`."""
+    """The log of one service in its own schema. Thread-safe; the tables come from `desk.log.migrations.migrate`.
+
+    `timed` is told how long each successful append took, in seconds.
+    """
 
     def __init__(self, url: str, schema: str, views: Sequence[View] = (), *, pool_size: int = 2) -> None:
         super().__init__(Datastore(url, schema, pool_size=pool_size))
         self.url, self.schema, self.views = url, schema, list(views)
+        self.timed: Callable[[float], None] = lambda _seconds: None
 
     def append(self, batch: Batch) -> None:
         """Write everything or nothing.
@@ -50,7 +50,9 @@ class Store(PostgresApplicationRecorder):
         patience = Patience()
         while True:
             try:
+                start = time.perf_counter()
                 self._insert(batch)
+                self.timed(time.perf_counter() - start)
                 return
             except IntegrityError as error:
                 if self._committed(batch):
@@ -63,7 +65,7 @@ class Store(PostgresApplicationRecorder):
         """The statements of `append` inside a transaction that already holds the table lock."""
         self._insert_beside(cursor, batch)
         if batch.facts:
-            self._insert_rows(cursor, batch.facts)
+            insert_facts(cursor, batch.facts)
 
     @contextmanager
     def locked(self) -> Iterator[Cursor[tuple[Any, ...]]]:
@@ -126,7 +128,7 @@ class Store(PostgresApplicationRecorder):
                 cursor.execute("SELECT 1").fetchone()  # brings an error of the pipeline up before the commit
 
     def _insert_stored_events(self, curs: Cur, stored_events: Sequence[Any], **_: Any) -> None:
-        self._insert_rows(curs, stored_events)
+        insert_facts(curs, stored_events)
 
     def _fetch_ids_after_insert_events(self, curs: Cur, stored_events: Sequence[StoredEvent], **_: Any) -> None:
         return None
@@ -137,9 +139,6 @@ class Store(PostgresApplicationRecorder):
         if batch.changes:
             for view in self.views:
                 view.apply(cursor, batch.changes)
-
-    def _insert_rows(self, cursor: Cur, facts: Sequence[Stored]) -> None:
-        cursor.execute(INSERT, columns(facts), prepare=True)
 
     def _committed(self, batch: Batch) -> bool:
         wanted = {fact.event_id: (fact.aggregate, fact.version) for fact in batch.facts}

@@ -14,10 +14,10 @@ import structlog
 from desk.log.batch import Cur
 from desk.log.engine import Engine
 from desk.log.errors import Conflict, LogError
-from desk.log.hearing import where
 from desk.log.items import Item
 from desk.log.opened import Log
 from desk.log.stamp import Chain
+from desk.log.taking import where
 from desk.log.timer_rows import FIRED_TIMERS, Due
 from desk.log.workspace import Workspace
 from desk.ticket.event import Event

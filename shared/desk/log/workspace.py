@@ -8,7 +8,8 @@ from uuid import UUID
 
 from desk.log.batch import COMMANDS, SKIPPED, Batch, Change, Row, Sink, Stored
 from desk.log.loading import SNAPSHOTS, Loader
-from desk.log.reading import Reads, Recordings
+from desk.log.logged import Recordings
+from desk.log.reading import Reads
 from desk.log.replica import Cache, Head, Replica, digest
 from desk.ticket.event import Event
 

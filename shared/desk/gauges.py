@@ -1,0 +1,54 @@
+"""Measures what nobody counts as it happens: lag, parked facts, effects by state."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+
+from desk.log.bus.port import Bus
+from desk.log.errors import LogError
+from desk.log.parking import Parking
+from desk.log.switches import EffectsDesk
+from desk.telemetry.metrics import Metrics
+
+EVERY = 10.0
+log = structlog.get_logger("desk.gauges")
+
+
+class Gauges:
+    """Keeps a service's gauges current, every ten seconds."""
+
+    def __init__(self, metrics: Metrics, bus: Bus, parking: Parking, effects: EffectsDesk) -> None:
+        self._metrics, self._bus, self._parking, self._effects = metrics, bus, parking, effects
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to measure."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End at once."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def measure(self) -> None:
+        """Read everything once."""
+        self._metrics.parked.set(await asyncio.to_thread(self._parking.count))
+        for owner, behind in (await self._bus.lag()).items():
+            self._metrics.lag.labels(owner).set(behind)
+        counts = await asyncio.to_thread(self._effects.counts)
+        self._metrics.effects.clear()
+        for (kind, state), number in counts.items():
+            self._metrics.effects.labels(kind, state).set(number)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.measure()
+            except LogError as error:
+                log.warning("gauges stand still", error=type(error).__name__)
+            await asyncio.sleep(EVERY)

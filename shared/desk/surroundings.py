@@ -1,0 +1,59 @@
+"""What a service is made of, what it runs in, and how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from desk.clock import Clock
+from desk.deciding import Policies
+from desk.log.bus.port import Bus, PeerFacts
+from desk.log.effects import EffectKind
+from desk.log.language import Language
+from desk.log.tables import Tables
+from desk.log.tally import Stopped
+from desk.log.waking import Waker
+
+
+class ServiceSpec(NamedTuple):
+    """What makes a service the one it is: `tables` say what it does by itself, `kinds` how its calls are made."""
+
+    owner: str
+    tables: Tables
+    policies: Policies
+    kinds: Sequence[EffectKind] = ()
+
+
+class Surroundings(NamedTuple):
+    """What a service runs in. `waker` is one for all services of the process, `bus` one of its own.
+
+    `alert` is told of divergence, broken chains and everything else that was parked for a cause of its own.
+    `log_settings` are those of `desk.log.opened.Log`.
+    """
+
+    url: str
+    bus: Bus
+    language: Language
+    waker: Waker
+    peers: PeerFacts | None = None
+    clock: Clock | None = None
+    alert: Callable[[Stopped], None] = lambda _stopped: None
+    dry_run: bool = False
+    log_settings: Mapping[str, Any] = {}
+
+
+class Status(NamedTuple):
+    """How a service stands. `lag` is what is not yet applied or published, by source; parked facts are only counted."""
+
+    owner: str
+    own: int
+    heard: int
+    lag: Mapping[str, int]
+    parked: int
+    effects: Mapping[tuple[str, str], int]
+    last: int
+
+    @property
+    def drained(self) -> bool:
+        """Nothing under way. Two of these in a row with the same `last` everywhere mean that all services rest."""
+        return not any(self.lag.values())
