@@ -22,8 +22,8 @@ from .oracle_cases import case, sharpened
 from .oracle_walk import Machine
 from .oracle_worlds import World, world
 
-CASES_A_WORLD = 100
-TICKETS_A_WORLD = 15
+CASES_A_WORLD = 200
+TICKETS_A_WORLD = 30
 Engine = Callable[[Case, list[Calendar]], Answer]
 
 
