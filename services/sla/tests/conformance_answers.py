@@ -7,7 +7,8 @@ from typing import Any
 
 from desk_sla.engine.clock import Threshold
 from desk_sla.engine.cycles import over_cycles, shares
-from desk_sla.engine.explain import as_text, explain
+from desk_sla.engine.explain import explain
+from desk_sla.engine.explain_text import as_text
 from desk_sla.engine.judge import Judged, judge
 from desk_sla.engine.ledger import Recorded, entries
 from desk_sla.engine.times import duration, iso

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from desk_sla.engine.explain import as_text, explain
+from desk_sla.engine.explain import Explanation, explain
+from desk_sla.engine.explain_text import as_text
 from desk_sla.engine.goals import Rulebook
 from desk_sla.engine.history import Change, Cycle, Extension, History, Holder, Message, Reply, Wait
 from desk_sla.engine.judge import Judged, judge
@@ -78,10 +80,16 @@ def test_the_explanation_adds_up(now: int) -> None:
     for one in judge(FULL, BOOK, now):
         told = explain(one)
         running = sum(part.working for part in told.stretches if part.kind == "running")
-        assert running + told.position.revision.carried == told.position.elapsed
+        assert running + told.revisions[-1].carried == told.elapsed
         if told.legs:
-            assert (told.legs[-1].total, told.legs[-1].end) == (told.position.revision.target, told.position.due)
-            assert sum(leg.seconds for leg in told.legs) == told.legs[-1].total - told.position.revision.carried
+            assert (told.legs[-1].total, told.legs[-1].end) == (told.revisions[-1].target, told.due)
+            assert sum(leg.seconds for leg in told.legs) == told.legs[-1].total - told.revisions[-1].carried
+
+
+def test_the_explanation_is_plain_data() -> None:
+    for one in judge(FULL, BOOK, START + 20 * HOUR):
+        told = explain(one)
+        assert msgspec.json.decode(msgspec.json.encode(told), type=Explanation) == told
 
 
 def test_the_words_name_policy_calendar_stretches_and_verdict() -> None:

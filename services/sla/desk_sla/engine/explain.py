@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import msgspec
 
-from . import zones
 from .calendar_document import Span
-from .clock import Position, Revision, Stretch, Threshold
+from .clock import Mode, Position, Revision, State, Stretch, Threshold, Verdict
+from .goals import Aim
 from .judge import Judged
-from .times import duration, iso, to_datetime
 
 SHOWN = 12
 """Legs shown in full; the middle of a longer way is one leg."""
@@ -26,48 +23,80 @@ class Leg(msgspec.Struct, frozen=True):
     windows: int = 1
 
 
+class Measured(msgspec.Struct, frozen=True):
+    """A revision of the target and what measures it. ``carried``: used when counting began at ``origin``."""
+
+    rev: int
+    at: int
+    target: int | None
+    mode: Mode
+    cause: str
+    origin: int
+    carried: int
+    due: int | None
+    calendar: str
+    calendar_version: int
+    zone: str
+    zone_source: str
+
+
 class Explanation(msgspec.Struct, frozen=True):
-    """A clock as of an instant, for people and programs. Times in UTC seconds, durations in working seconds."""
+    """A clock as of an instant, as plain data that encodes to JSON. Times in UTC seconds, durations in working seconds.
+
+    ``goal_why`` and ``policy_why``: sentences, the winner first. ``revisions``: the last one is in force.
+    """
 
     clock: str
     cycle: int
     at: int
     policy: str
+    policy_version: int
     policy_why: tuple[str, ...]
     goal_why: tuple[str, ...]
-    calendar: str
-    calendar_version: int
-    zone: str
-    zone_source: str
     starts_at: int
-    revisions: tuple[Revision, ...]
+    revisions: tuple[Measured, ...]
     stretches: tuple[Stretch, ...]
     legs: tuple[Leg, ...]
-    position: Position
+    elapsed: int
+    paused: int
+    remaining: int | None
+    due: int | None
+    reached: tuple[Threshold, ...]
+    ahead: tuple[Threshold, ...]
+    state: State
+    verdict: Verdict
+    stopped_at: int | None
+    breached_at: int | None
+    breached_rev: int | None
 
 
 def explain(one: Judged) -> Explanation:
     """The explanation of a judged clock, as of the ``now`` it was judged at."""
-    stands = one.position
-    aim = next((aim for aim in reversed(one.aims[: _aims_in_force(one)]) if aim.goal is not None), one.aims[0])
-    calendar = stands.revision.calendar
+    stands, aim = one.position, _aim_in_force(one)
     chosen = aim.chosen
     return Explanation(
         clock=one.name,
         cycle=one.cycle,
         at=stands.now,
-        policy=f"{chosen.policy.id} v{chosen.policy.version}" if chosen is not None else "",
+        policy=chosen.policy.id if chosen is not None else "",
+        policy_version=chosen.policy.version if chosen is not None else 0,
         policy_why=chosen.why if chosen is not None else (),
         goal_why=aim.goal.why if aim.goal is not None else (),
-        calendar=calendar.id,
-        calendar_version=calendar.version,
-        zone=calendar.zone,
-        zone_source=calendar.zone_source,
         starts_at=one.clock.starts_at,
-        revisions=stands.revisions,
+        revisions=tuple(_measured(rev) for rev in stands.revisions),
         stretches=stands.stretches,
         legs=legs(stands),
-        position=stands,
+        elapsed=stands.elapsed,
+        paused=stands.paused,
+        remaining=stands.remaining,
+        due=stands.due,
+        reached=stands.reached,
+        ahead=stands.ahead,
+        state=stands.state,
+        verdict=stands.verdict,
+        stopped_at=stands.stopped_at,
+        breached_at=stands.breached_at,
+        breached_rev=stands.breached_rev,
     )
 
 
@@ -87,27 +116,27 @@ def legs(stands: Position) -> tuple[Leg, ...]:
     return (*head, joined, *tail)
 
 
-def as_text(told: Explanation) -> str:
-    """The explanation in words, one statement a line, times in the calendar's zone."""
-    stands, rev = told.position, told.position.revision
-    lines = [f"{told.clock}, cycle {told.cycle}, as of {iso(told.at)}"]
-    lines += [f"policy {told.policy}"] + [f"  {why}" for why in (*told.policy_why, *told.goal_why)]
-    lines.append(f"calendar {told.calendar} v{told.calendar_version}, zone {told.zone} (from {told.zone_source})")
-    lines.append(f"started {_local(told.starts_at, told.zone)}")
-    lines += [_revision(one, told.zone) for one in told.revisions]
-    lines += [_stretch(part, told.zone) for part in told.stretches]
-    lines.append(f"used {duration(stands.elapsed)} of {_target(rev.target)}; {duration(stands.paused)} paused")
-    lines += [_leg(leg, told.zone) for leg in told.legs]
-    lines.append(_due(stands, told.zone))
-    lines += [_threshold("reached", one, told.zone) for one in stands.reached]
-    lines += [_threshold("ahead", one, told.zone) for one in stands.ahead]
-    lines.append(_verdict(stands, told.zone))
-    return "\n".join(lines) + "\n"
+def _aim_in_force(one: Judged) -> Aim:
+    """The last aim that had taken effect and says something: one for each revision that is no extension."""
+    count = sum(rev.mode != "extension" for rev in one.position.revisions)
+    return next((aim for aim in reversed(one.aims[:count]) if aim.goal is not None), one.aims[0])
 
 
-def _aims_in_force(one: Judged) -> int:
-    """How many aims had taken effect: one for each revision that is no extension."""
-    return sum(rev.mode != "extension" for rev in one.position.revisions)
+def _measured(rev: Revision) -> Measured:
+    return Measured(
+        rev=rev.rev,
+        at=rev.at,
+        target=rev.target,
+        mode=rev.mode,
+        cause=rev.cause,
+        origin=rev.origin,
+        carried=rev.carried,
+        due=rev.due,
+        calendar=rev.calendar.id,
+        calendar_version=rev.calendar.version,
+        zone=rev.calendar.zone,
+        zone_source=rev.calendar.zone_source,
+    )
 
 
 def _running(rev: Revision, mask: tuple[Span, ...], until: int) -> list[Span]:
@@ -118,53 +147,3 @@ def _running(rev: Revision, mask: tuple[Span, ...], until: int) -> list[Span]:
             found.extend(rev.calendar.windows_s(at, min(start, until)))
         at = max(at, end)
     return found
-
-
-def _local(second: int, zone: str) -> str:
-    shown: datetime = to_datetime(second).astimezone(zones.zone(zone))
-    return shown.isoformat(sep=" ")
-
-
-def _target(seconds: int | None) -> str:
-    return "no SLA" if seconds is None else duration(seconds)
-
-
-def _revision(rev: Revision, zone: str) -> str:
-    if rev.rev == 1:
-        return f"target {_target(rev.target)}"
-    carried = f", {duration(rev.carried)} carried over" if rev.carried else ""
-    why = f"{rev.cause} changed, {rev.mode}" if rev.cause != "extension" else "extended"
-    return f"target {_target(rev.target)} from {_local(rev.at, zone)}: {why}{carried}"
-
-
-def _stretch(part: Stretch, zone: str) -> str:
-    causes = ", ".join(" ".join(filter(None, cause)) for cause in part.causes)
-    span = f"{_local(part.start, zone)} to {_local(part.end, zone)}"
-    return f"  {part.kind} {span}: {duration(part.working)} of working time" + (f" ({causes})" if causes else "")
-
-
-def _leg(leg: Leg, zone: str) -> str:
-    several = f" in {leg.windows} windows" if leg.windows > 1 else ""
-    span = f"{_local(leg.start, zone)} to {_local(leg.end, zone)}"
-    return f"  + {duration(leg.seconds)}{several} from {span} = {duration(leg.total)}"
-
-
-def _due(stands: Position, zone: str) -> str:
-    if stands.due is not None:
-        return f"due {_local(stands.due, zone)}"
-    return "no due time: " + ("no SLA" if stands.revision.target is None else f"{_left(stands)} left when it resumes")
-
-
-def _left(stands: Position) -> str:
-    return duration(stands.remaining or 0)
-
-
-def _threshold(word: str, one: Threshold, zone: str) -> str:
-    return f"{word} {one.percent} % {_local(one.at, zone)}"
-
-
-def _verdict(stands: Position, zone: str) -> str:
-    if stands.breached_at is not None:
-        return f"verdict breached {_local(stands.breached_at, zone)} (target revision {stands.breached_rev})"
-    stopped = f", stopped {_local(stands.stopped_at, zone)}" if stands.stopped_at is not None else ""
-    return f"verdict {stands.verdict}, {stands.state}{stopped}"

@@ -124,10 +124,16 @@ def _aim(book: Rulebook, family: Family, subject: Subject, opened: int) -> Aim:
 
 
 def _found(book: Rulebook, family: Family, subject: Subject, opened: int) -> Aim:
+    """A calendar that the contract names and nobody has published gives way to the policy's."""
+    known = subject.calendar is None or subject.calendar in book.calendars
     chosen = choose_policy(book.policies, subject, opened)
-    found = goal(chosen.policy, family, subject) if chosen is not None else None
+    found = goal(chosen.policy, family, subject if known else _with(subject, calendar=None)) if chosen else None
     if chosen is None or found is None:
         return Aim(goal=None, calendar=None, chosen=chosen)
+    if not known:
+        instead = f"{found.calendar} of the {found.calendar_from}"
+        said = f"calendar {subject.calendar} of the contract is not published: {instead}"
+        found = msgspec.structs.replace(found, why=(*found.why, said))
     return Aim(goal=found, calendar=book.calendar(found.calendar, zone_of(chosen.policy, subject)), chosen=chosen)
 
 

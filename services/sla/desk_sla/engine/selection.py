@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -11,7 +12,8 @@ from .times import duration, parse_duration, to_seconds
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """What rules can ask of a ticket. ``zones``: IANA zone by source (client, caller, asset), where known."""
+    """What rules can ask of a ticket. ``calendar``: the one that its contract names. ``zones``: IANA zone by source
+    (client, caller, asset), where known."""
 
     client: str | None = None
     agreement: str | None = None
@@ -21,12 +23,14 @@ class Subject(msgspec.Struct, frozen=True):
     asset_class: str | None = None
     kind: str = "incident"
     priority: str | None = None
+    calendar: str | None = None
     zones: dict[str, str] = {}
 
 
 class Goal(msgspec.Struct, frozen=True):
     """The target of one clock. ``seconds`` None = explicitly no SLA, ``reason`` tells why.
 
+    ``calendar_from``: a rule's calendar beats the contract's, which beats the policy's.
     ``why``: sentences, the winner first, then each rule that lost with what it lost by.
     """
 
@@ -34,6 +38,7 @@ class Goal(msgspec.Struct, frozen=True):
     rule: str
     seconds: int | None
     calendar: str
+    calendar_from: Literal["rule", "contract", "policy"]
     reason: str
     why: tuple[str, ...]
 
@@ -80,7 +85,8 @@ def goal(policy: PolicyDocument, family: Family, subject: Subject) -> Goal | Non
         family=family,
         rule=winner.id,
         seconds=seconds,
-        calendar=winner.calendar or policy.calendar,
+        calendar=winner.calendar or subject.calendar or policy.calendar,
+        calendar_from="rule" if winner.calendar else "contract" if subject.calendar else "policy",
         reason="" if seconds is not None else _reason(winner, family),
         why=tuple(why),
     )
