@@ -19,7 +19,9 @@ from desk.hosting import Hosted
 from desk.http.issuer import DevelopmentIssuer, development_issuer
 from desk.http.serving import listen, one_port, serving
 from desk.log.bus.peers import DatabasePeers
+from desk.log.catalogued import catalogued
 from desk.log.keyring import PostgresKeyRing
+from desk.log.shared_decoding import decoding_once
 from desk.log.store import Store
 from desk.log.waking import Waker
 from desk.policies.following import follow
@@ -111,5 +113,5 @@ def _peers(database: str) -> Store:
 
 
 def _hosted(settings: Settings, ring: PostgresKeyRing, peers: Store) -> dict[str, Hosted]:
-    waker = Waker()
-    return {name: composed(name, settings, ring, waker, DatabasePeers(peers)) for name in SERVICES}
+    waker, language = Waker(), decoding_once(catalogued(ring))
+    return {name: composed(name, settings, ring, waker, DatabasePeers(peers), language) for name in SERVICES}

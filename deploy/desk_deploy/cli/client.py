@@ -1,0 +1,93 @@
+"""Speaks to a desk over HTTP; problems become failures with title, detail and remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self, cast
+from uuid import uuid4
+
+import httpx
+
+from desk_deploy.cli.failing import Failure
+
+PATIENCE = httpx.Timeout(10.0, read=120.0)
+PAGE = 200
+
+
+class Desk:
+    """A desk that answers at `url`, asked with `token`. `alive`: its services work, it is not only read."""
+
+    def __init__(
+        self, url: str, token: str, transport: httpx.BaseTransport | None = None, *, alive: bool = True
+    ) -> None:
+        self.url, self.alive = url, alive
+        headers = {"Authorization": f"Bearer {token}"}
+        self._client = httpx.Client(base_url=url, headers=headers, timeout=PATIENCE, transport=transport)
+
+    def get(self, path: str, **query: Any) -> Any:
+        """The JSON answer of a read."""
+        given = {key: value for key, value in query.items() if value is not None}
+        return checked(self._client.get(path, params=given)).json()
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """The JSON answer of a command; sent with a new Idempotency-Key."""
+        headers = {"Idempotency-Key": str(uuid4())}
+        return checked(self._client.post(path, json=body, headers=headers)).json()
+
+    def send(self, path: str, body: bytes) -> Any:
+        """The JSON answer to a body that is JSON already."""
+        headers = {"Content-Type": "application/json"}
+        return checked(self._client.post(path, content=body, headers=headers)).json()
+
+    def pages(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
+        """Every item of a list, page by page."""
+        page = self.get(path, **query, limit=PAGE)
+        yield from page["items"]
+        while page.get("next"):
+            page = self.get(page["next"])
+            yield from page["items"]
+
+    @contextmanager
+    def lines(self, path: str, **query: Any) -> Iterator[Iterator[bytes]]:
+        """A stream of lines, read as they come."""
+        given = {key: value for key, value in query.items() if value is not None}
+        with self._client.stream("GET", path, params=given) as response:
+            if response.is_error:
+                response.read()
+            yield _lines(checked(response))
+
+    def close(self) -> None:
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def checked(response: httpx.Response) -> httpx.Response:
+    """The response, if it is a success."""
+    if not response.is_error:
+        return response
+    try:
+        problem = cast(dict[str, Any], response.json())
+        parts = [problem["title"], problem.get("detail", ""), problem.get("remedy", "")]
+    except (ValueError, KeyError, TypeError):
+        raise Failure(f"the desk answered {response.status_code} without saying why: see its log") from None
+    missing = "".join(f"\n  {m['gate']} ({m['owner']}): {m['remedy']}" for m in problem.get("missing", []))
+    said = dict.fromkeys(part.rstrip(".") for part in parts if part)
+    raise Failure(". ".join(said) + "." + missing)
+
+
+def _lines(response: httpx.Response) -> Iterator[bytes]:
+    rest = b""
+    for chunk in response.iter_bytes():
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from (line for line in whole if line)
+    if rest:
+        yield rest

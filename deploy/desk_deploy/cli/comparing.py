@@ -1,0 +1,71 @@
+"""Five replicas compared, aggregate by aggregate, as their services tell of them."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import Any, NamedTuple
+
+import msgspec
+
+
+class Held(NamedTuple):
+    """What one service holds of one aggregate. `view`: whether its row of the tickets view is right."""
+
+    aggregate: str
+    service: str
+    vector: dict[str, int]
+    digest: str
+    view: bool | None
+
+
+class Difference(NamedTuple):
+    """One thing that is not as it should be. `kind`: behind, ahead, state, view."""
+
+    kind: str
+    aggregate: str
+    service: str
+    detail: str
+
+
+def held(service: str, lines: Iterable[bytes]) -> Iterator[Held]:
+    """The digests of a service, by aggregate."""
+    for line in lines:
+        row: dict[str, Any] = msgspec.json.decode(line)
+        yield Held(row["aggregate"], service, row["vector"], row["digest"], row.get("view"))
+
+
+def compared(services: Mapping[str, Iterable[Held]]) -> Iterator[tuple[str, list[Difference]]]:
+    """Every aggregate with what is wrong with it, in order, holding one aggregate at a time in memory."""
+    rows = heapq.merge(*services.values(), key=lambda row: row.aggregate)
+    for aggregate, group in groupby(rows, key=lambda row: row.aggregate):
+        yield aggregate, differences(aggregate, {row.service: row for row in group}, sorted(services))
+
+
+def differences(aggregate: str, holders: Mapping[str, Held], services: Iterable[str]) -> list[Difference]:
+    """What is wrong with one aggregate."""
+    own = {owner: row.vector.get(owner, 0) for owner, row in holders.items()}
+    found = [d for service in services for d in _vector(aggregate, service, holders.get(service), own)]
+    found += [
+        Difference("view", aggregate, row.service, "its row of the tickets view differs from the fold of its facts")
+        for row in holders.values()
+        if row.view is False
+    ]
+    return found if any(d.kind in ("behind", "ahead") for d in found) else [*found, *_states(aggregate, holders)]
+
+
+def _vector(aggregate: str, service: str, row: Held | None, own: Mapping[str, int]) -> Iterator[Difference]:
+    vector = row.vector if row else {}
+    for owner in sorted({*own, *vector}):
+        has, last = vector.get(owner, 0), own.get(owner, 0)
+        if has != last:
+            kind = "behind" if has < last else "ahead"
+            yield Difference(kind, aggregate, service, f"has {owner}'s facts up to {has}, {owner} itself up to {last}")
+
+
+def _states(aggregate: str, holders: Mapping[str, Held]) -> Iterator[Difference]:
+    digests = {row.digest for row in holders.values()}
+    if len(digests) > 1:
+        said = ", ".join(f"{service} {row.digest[:12]}" for service, row in sorted(holders.items()))
+        yield Difference("state", aggregate, "all", f"equal facts, other states: {said}")

@@ -1,0 +1,51 @@
+"""Everything foreseeable that stands in a user's way is one line on standard error and exit code 1."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+
+class Failure(Exception):
+    """The command cannot do what it was asked; the message says what to do."""
+
+
+class Commands(TyperGroup):
+    """The commands, each with its foreseeable errors explained."""
+
+    def invoke(self, ctx: typer.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            message = explained(error)
+            if message is None:
+                raise
+            sys.stderr.write(f"desk: {message}\n")
+            raise typer.Exit(1) from None
+
+
+def explained(error: BaseException) -> str | None:
+    """The error in one line for its user; None for what nobody foresaw."""
+    if isinstance(error, Failure):
+        return str(error)
+    import httpx
+    import psycopg
+
+    from desk.http.keys import KeyProblem
+    from desk.http.serving import PortTaken
+    from desk.settings import SettingsError
+    from desk_deploy.process import LaunchError
+    from desk_intake.imports import FileRefused, MappingRefused
+
+    if isinstance(error, LaunchError | KeyProblem | PortTaken | SettingsError | FileRefused | MappingRefused):
+        return "; ".join(str(error).splitlines())
+    if isinstance(error, httpx.TransportError):
+        return f"the desk does not answer ({type(error).__name__}): see whether it still runs, `desk status`"
+    if isinstance(error, psycopg.OperationalError):
+        return f"the database does not answer: {' '.join(str(error).split())}; check --database"
+    if isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        return explained(error.exceptions[0])
+    return None

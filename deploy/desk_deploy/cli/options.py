@@ -1,0 +1,26 @@
+"""Options that many commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DATA = Path(".desk")
+Data = Annotated[Path, typer.Option(metavar="DIR", help="Data directory of the desk.")]
+Database = Annotated[
+    str | None, typer.Option(metavar="URL", help="PostgreSQL to use instead of the desk's own: postgresql://...")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="The answer as JSON, for programs.")]
+
+
+class ServiceName(StrEnum):
+    """The five services."""
+
+    INTAKE = "intake"
+    TRIAGE = "triage"
+    SLA = "sla"
+    BILLING = "billing"
+    DOCS = "docs"

@@ -1,0 +1,74 @@
+"""`desk verify`: do all services know the same, and is what they show what their facts say?"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import typer
+
+from desk_deploy.cli.finding import readable
+from desk_deploy.cli.options import DATA, AsJson, Data, Database, ServiceName
+from desk_deploy.cli.showing import say, show_json, show_table
+
+if TYPE_CHECKING:
+    from desk_deploy.cli.client import Desk
+    from desk_deploy.cli.comparing import Difference
+
+LISTED = 50
+PASSES = 5
+
+
+def verify(data: Data = DATA, database: Database = None, as_json: AsJson = False) -> None:
+    """Compare all replicas, their views and what each has heard. Exit code 1 when anything differs."""
+    with readable(data, database) as desk:
+        compared, found = lasting(desk)
+        parked = {service.value: len(desk.get(f"/{service}/parked")["items"]) for service in ServiceName}
+    parked = {service: number for service, number in parked.items() if number}
+    if as_json:
+        rows = [difference._asdict() for difference in found]
+        show_json({"aggregates": compared, "differences": rows, "parked": parked, "equal": not found})
+    else:
+        _show(compared, found, parked)
+    if found:
+        raise typer.Exit(1)
+
+
+def lasting(desk: Desk) -> tuple[int, list[Difference]]:
+    """How many aggregates were compared, and the differences that stay: facts under way are given time to arrive."""
+    from desk_deploy.cli.draining import PAUSE, wait_until_drained
+
+    number, found = one_pass(desk)
+    for _ in range(PASSES - 1):
+        if not found or not desk.alive:
+            break
+        wait_until_drained(desk, patience=10 * PAUSE)
+        before = found
+        number, found = one_pass(desk)
+        if found == before:
+            break
+        found = [difference for difference in found if difference in before]
+    return number, found
+
+
+def one_pass(desk: Desk) -> tuple[int, list[Difference]]:
+    """All services' digests, read side by side."""
+    from desk_deploy.cli.comparing import compared, held
+
+    number = 0
+    found: list[Difference] = []
+    with ExitStack() as stack:
+        streams = {s.value: held(s.value, stack.enter_context(desk.lines(f"/{s}/exports/digests"))) for s in ServiceName}
+        for number, (_, differences) in enumerate(compared(streams), 1):
+            found += differences
+    return number, found
+
+
+def _show(compared: int, found: list[Difference], parked: dict[str, int]) -> None:
+    for service, number in parked.items():
+        say(f"{number:,} facts are parked in {service}: see `desk parked list`")
+    if not found:
+        say(f"{compared:,} aggregates: five replicas are equal, views and folds agree")
+        return
+    show_table(("what", "aggregate", "service", "detail"), found[:LISTED])
+    say(f"{len(found):,} differences in {compared:,} aggregates" + (" (the first 50 shown)" * (len(found) > LISTED)))

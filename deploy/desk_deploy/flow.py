@@ -1,0 +1,92 @@
+"""Facts as they flow: what every service records, read from their stores in the order of its causes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+import psycopg
+from psycopg.rows import tuple_row
+
+from desk.log.bus import peers
+from desk.log.bus.merge import merged
+from desk.ticket.event import OWNERS
+
+EVERY = 0.3
+LIMIT = 500
+REMEMBERED = 10_000
+
+
+class Told(NamedTuple):
+    """One fact for a reader. `ticket` is its number in the PSA when that is known, else its id."""
+
+    time: datetime
+    service: str
+    fact: str
+    ticket: str
+    actor: str
+
+
+class _Head(msgspec.Struct):
+    type: str
+    subject: str
+    recordedtime: datetime
+    actor: str
+    data: dict[str, Any]
+
+
+class Flow:
+    """Follows the stores in one database from now on. A database that is away is waited for."""
+
+    def __init__(self, database: str) -> None:
+        self._database = database
+        self._positions: dict[str, int] = {}
+        self._names: OrderedDict[str, str] = OrderedDict()
+        self._session: psycopg.Connection[tuple[Any, ...]] | None = None
+
+    async def pages(self) -> AsyncIterator[list[Told]]:
+        """What was recorded since the last page, a few times a second; never an empty page."""
+        try:
+            while True:
+                page = await asyncio.to_thread(self._page)
+                if page:
+                    yield page
+                if len(page) < LIMIT:
+                    await asyncio.sleep(EVERY)
+        finally:
+            self._forget()
+
+    def _page(self) -> list[Told]:
+        try:
+            if self._session is None or self._session.closed:
+                self._session = psycopg.connect(
+                    self._database, autocommit=True, connect_timeout=2, row_factory=tuple_row
+                )
+            with self._session.cursor() as cursor:
+                if not self._positions:
+                    self._positions = peers.lasts(cursor, OWNERS)
+                    return []
+                facts = merged(peers.pages(cursor, self._positions, LIMIT), LIMIT)
+        except psycopg.OperationalError:
+            self._forget()
+            return []
+        self._positions.update({fact.peer: fact.position for fact in facts})
+        return [self._told(fact.peer, fact.raw) for fact in facts]
+
+    def _forget(self) -> None:
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def _told(self, service: str, raw: bytes) -> Told:
+        head = msgspec.json.decode(raw, type=_Head)
+        if record := head.data.get("record"):
+            self._names[head.subject] = str(record)
+            if len(self._names) > REMEMBERED:
+                self._names.popitem(last=False)
+        name = head.type.split(".")[2]
+        return Told(head.recordedtime, service, name, self._names.get(head.subject, head.subject), head.actor)
