@@ -44,28 +44,28 @@ class Reads:
 
     def rest(self, known: Mapping[str, int]) -> list[Rest]:
         """Facts of these aggregates after the version that is known of each (0: all)."""
-        self._cursor.execute(REST, (list(known), list(known.values())), prepare=True)
-        return [Rest(*row) for row in self._cursor]
+        rows = self._cursor.execute(REST, (list(known), list(known.values())), prepare=True, binary=True).fetchall()
+        return [Rest(*row) for row in rows]
 
     def snapshots(self, aggregates: Sequence[str], code: str) -> list[Saved]:
         """Snapshots made by exactly this code version."""
-        self._cursor.execute(SNAPSHOTS, (list(aggregates), code), prepare=True)
-        return [Saved(*row) for row in self._cursor]
+        rows = self._cursor.execute(SNAPSHOTS, (list(aggregates), code), prepare=True, binary=True).fetchall()
+        return [Saved(*row) for row in rows]
 
     def own_of(self, aggregate: str, after: int, limit: int = 10_000) -> list[bytes]:
         """Own facts of one aggregate after `after` (ownerseq), in order: what a peer asks for to fill a gap."""
-        self._cursor.execute(OWN_OF, (aggregate, after, limit), prepare=True)
-        return [row[0] for row in self._cursor]
+        rows = self._cursor.execute(OWN_OF, (aggregate, after, limit), prepare=True, binary=True).fetchall()
+        return [row[0] for row in rows]
 
     def own_after(self, position: int, limit: int) -> list[Logged]:
         """Own facts of all aggregates after a notification id, in commit order: what a relay publishes."""
-        self._cursor.execute(OWN_AFTER, (position, limit), prepare=True)
-        return [Logged(*row) for row in self._cursor]
+        rows = self._cursor.execute(OWN_AFTER, (position, limit), prepare=True, binary=True).fetchall()
+        return [Logged(*row) for row in rows]
 
     def all_after(self, position: int, limit: int) -> list[Logged]:
         """Facts of every owner after a notification id, in the order in which this store recorded them."""
-        self._cursor.execute(ALL_AFTER, (position, limit), prepare=True)
-        return [Logged(*row) for row in self._cursor]
+        rows = self._cursor.execute(ALL_AFTER, (position, limit), prepare=True, binary=True).fetchall()
+        return [Logged(*row) for row in rows]
 
     def places(self, event_ids: Sequence[UUID]) -> dict[UUID, tuple[str, int]]:
         """Aggregate and version of those facts that are recorded here."""
@@ -74,8 +74,8 @@ class Reads:
 
     def by_ids(self, event_ids: Sequence[UUID]) -> list[bytes]:
         """The bytes of these facts in recorded order."""
-        self._cursor.execute(BY_IDS, (list(event_ids),), prepare=True)
-        return [row[0] for row in self._cursor]
+        rows = self._cursor.execute(BY_IDS, (list(event_ids),), prepare=True, binary=True).fetchall()
+        return [row[0] for row in rows]
 
     def versions(self, aggregates: Sequence[str]) -> dict[str, int]:
         """The last version of each aggregate, 0 when there is no fact."""

@@ -41,7 +41,7 @@ def pages(cursor: Cur, positions: Mapping[str, int], limit: int) -> dict[str, li
     statement = UNION.join(PAGE.format(peer=Literal(peer), schema=Identifier(peer)) for peer in positions)
     found: dict[str, list[Published]] = {peer: [] for peer in positions}
     arguments = [value for position in positions.values() for value in (position, limit)]
-    for row in cursor.execute(statement, arguments, prepare=True):
+    for row in cursor.execute(statement, arguments, prepare=True, binary=True).fetchall():
         found[row[0]].append(Published(*row))
     return found
 
