@@ -43,7 +43,7 @@ class Service:
         self.worker = EffectWorker(self.log, spec.kinds, dry_run=around.dry_run)
         self._gauges = Gauges(self.metrics, around.bus, self.parking, self.effects)
         self.log.store.timed = self.metrics.append_seconds.observe
-        self.log.listeners += [self._committed, self.seen.committed]
+        self.log.listeners += [self._committed, self.seen.committed, self.worker.committed]
 
     async def start(self) -> None:
         """Build missing views, then write, mend, fire, call and hear, in this order."""

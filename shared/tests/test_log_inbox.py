@@ -276,20 +276,39 @@ def test_positions_are_saved_with_the_facts_and_never_go_back(open_desk: Open) -
     assert desk.log.store.execute(known_positions) == {("intake", "e", 0): 17, ("intake", "e", 1): 3}
 
 
+class Picky:
+    """A view whose statement fails on one text."""
+
+    name, version = "picky", 1
+
+    def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
+        for change in changes:
+            cursor.execute("SELECT 1 / %s", (0 if change.event.data.text == "odd" else 1,))
+
+    def clear(self, cursor: Cur) -> None:
+        return None
+
+
 def test_a_view_that_chokes_on_one_ticket_parks_that_ticket_only(open_desk: Open) -> None:
-    class Picky:
-        name, version = "picky", 1
-
-        def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
-            for change in changes:
-                cursor.execute("SELECT 1 / %s", (0 if change.aggregate == "T1" else 1,))
-
-        def clear(self, cursor: Cur) -> None:
-            return None
-
     desk, bad, good = open_desk(views=(Picky(),)), Peer(subject="T1"), Peer(subject="T2")
-    desk.inbox.apply([bad.says("a"), good.says("x"), bad.says("b")], [("intake", "e", 0, 3)])
-
-    assert desk.causes() == ["handler", "behind"]
+    desk.inbox.apply([bad.says("a"), good.says("x"), bad.says("odd"), bad.says("b")], [("intake", "e", 0, 3)])
+    assert desk.causes() == ["handler", "behind", "behind"]
     assert desk.lines("intake", "T2") == ("x",)
     assert desk.log.store.execute(known_positions) == {("intake", "e", 0): 3}
+
+    assert desk.parking.retry("T1").taken == 1
+    assert desk.lines("intake") == ("a",)
+    assert desk.causes() == ["handler", "behind"]
+
+
+def test_nothing_is_decided_where_histories_diverge_until_an_operator_says_so(open_desk: Open) -> None:
+    desk, intake = open_desk(), Peer()
+    desk.inbox.apply([intake.says("a"), Peer().says("other a")])
+    command = Command(TICKETS, "T1", say("mine"), deciding())
+    for process in (desk, open_desk()):
+        with pytest.raises(Refusal) as refused:
+            process.log.writer.submit_wait(command)
+        assert refused.value.code == "replica_incomplete"
+
+    assert not desk.parking.skip(desk.parking.listed()[0].id, "a forgery")
+    assert desk.log.writer.submit_wait(command).events

@@ -9,15 +9,15 @@ from typing import TypeVar
 
 import structlog
 
-from desk.log.batch import Cur
+from desk.log.batch import Change, Cur
 from desk.log.effects import Call, EffectKind, Outcome, Planned
 from desk.log.errors import Conflict, LogError, StoreUnavailable
 from desk.log.keys import split
-from desk.log.ledger import Settle, Settlement, mark_sent, take
+from desk.log.ledger import Settle, Settlement, mark_sent, settlement, take
 from desk.log.opened import Log
 from desk.log.taking import where
 
-EVERY = 0.5
+EVERY = 1.0
 PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds between tries to record an outcome while the database is away: a recorded call is not made again."""
 T = TypeVar("T")
@@ -32,17 +32,31 @@ class EffectWorker:
     ) -> None:
         self._log, self._kinds, self._every, self.dry_run = opened, kinds, every, dry_run
         self._tasks: list[asyncio.Task[None]] = []
-        self._stopping = asyncio.Event()
+        self._wakes = {kind.name: asyncio.Event() for kind in kinds}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = False
 
     async def start(self) -> None:
         """Begin to call."""
+        self._loop = asyncio.get_running_loop()
         if not self.dry_run:
             self._tasks = [asyncio.create_task(self._run(kind)) for kind in self._kinds]
 
     async def stop(self) -> None:
         """End after the calls in hand, which keep their time-outs."""
-        self._stopping.set()
+        self._stopping = True
+        self._wake_all()
         await asyncio.gather(*self._tasks)
+
+    def committed(self, changes: list[Change]) -> None:
+        """A listener of the log: looks at once where a fact may have planned a call."""
+        planning = self._log.tables.effects
+        if self._tasks and self._loop is not None and any(change.event.type in planning for change in changes):
+            self._loop.call_soon_threadsafe(self._wake_all)
+
+    def _wake_all(self) -> None:
+        for wake in self._wakes.values():
+            wake.set()
 
     async def turn(self, kind: EffectKind) -> int:
         """Make the calls of one kind that are due, at most `kind.at_once` of them together; how many."""
@@ -96,21 +110,24 @@ class EffectWorker:
         return await asyncio.to_thread(self._log.store.execute, work)
 
     async def _run(self, kind: EffectKind) -> None:
-        while not self._stopping.is_set():
+        wake = self._wakes[kind.name]
+        while not self._stopping:
+            wake.clear()
             try:
                 busy = await self.turn(kind) >= kind.at_once
             except LogError as error:
                 log.warning("effects wait", kind=kind.name, error=type(error).__name__)
                 busy = False
             if not busy:
-                await self._rest()
+                await _rest(wake, self._every)
 
-    async def _rest(self) -> None:
-        try:
-            async with asyncio.timeout(self._every):
-                await self._stopping.wait()
-        except TimeoutError:
-            return
+
+async def _rest(wake: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await wake.wait()
+    except TimeoutError:
+        return
 
 
 async def _call(call: Call, kind: EffectKind, planned: Planned, state: object) -> Outcome:
@@ -122,15 +139,3 @@ async def _call(call: Call, kind: EffectKind, planned: Planned, state: object) -
         return Outcome("unknown", detail="timeout")
     except Exception as error:
         return Outcome("unknown", detail=where(error))
-
-
-def settlement(kind: EffectKind, planned: Planned, outcome: Outcome) -> Settlement:
-    """What the ledger records for an outcome."""
-    if outcome.what in ("done", "failed"):
-        return Settlement("done" if outcome.what == "done" else "failed", outcome.detail, outcome.vendor_key)
-    pause = outcome.after or kind.pause(planned.tries)
-    if outcome.what == "unknown":
-        return Settlement("unknown", outcome.detail, outcome.vendor_key, pause)
-    if planned.tries + 1 >= kind.tries:
-        return Settlement("failed", f"gave up after {planned.tries + 1} tries: {outcome.detail}", outcome.vendor_key)
-    return Settlement("planned", outcome.detail, outcome.vendor_key, pause)

@@ -41,6 +41,7 @@ class Engine:
         self.owner, self.tables, self.ticks, self.language = owner, tables, ticks, stamper.language
         self._stamper, self._policies, self._clock = stamper, policies, clock
         self._actor = Actor("service", owner)
+        self.stopped: set[str] = set()
 
     def fingerprinting(self, deciding: Deciding, aggregate: str, state: object) -> Deciding:
         """The same circumstances, with texts of this aggregate named under its key."""

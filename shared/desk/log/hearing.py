@@ -21,8 +21,8 @@ class Blocked:
         self._aggregates = list(aggregates)
         self._asked: tuple[Workspace, set[str]] | None = None
 
-    def __contains__(self, question: tuple[Workspace, str]) -> bool:
-        work, aggregate = question
+    def holds(self, work: Workspace, aggregate: str) -> bool:
+        """Whether something waits for it, so that whatever comes must wait too."""
         if self._asked is None or self._asked[0] is not work:
             self._asked = work, work.read(lambda reads: blocked(reads.cursor, self._aggregates))
         return aggregate in self._asked[1]
@@ -45,7 +45,7 @@ class Hear(NamedTuple):
 
     def run(self, work: Workspace, engine: Engine) -> Tally:
         tally = Tally()
-        if (work, self.aggregate) in self.blocked:
+        if self.blocked.holds(work, self.aggregate):
             park(work, self.records, Verdict("behind"), tally)
             return tally
         for at, found in enumerate(self.records):

@@ -62,4 +62,6 @@ class Inbox:
         self._counted(tally)
         for stopped in tally.stopped:
             log.warning("parked", cause=stopped.cause, owner=stopped.owner, ownerseq=stopped.ownerseq)
+            if stopped.cause in ("divergence", "chain"):
+                self._log.look_for_divergence()
             self._stopped(stopped)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -57,7 +57,7 @@ class Command(NamedTuple):
 
     `decide` gets the aggregate's state; with `also` a mapping of subject to state. `deciding.id` is the command's id:
     the same id again answers the earlier facts, and is refused when the `fingerprint` of the request differs.
-    `even_incomplete` lets repairs through where a fact was skipped.
+    `even_incomplete` lets repairs through where a fact was skipped or two histories diverge.
     """
 
     stream: Stream
@@ -83,7 +83,7 @@ class Command(NamedTuple):
             raise TryNext
         if identity in work.earlier:
             return self._repeat(work, engine.language, main)
-        state = self._state(work)
+        state = self._state(work, engine.stopped)
         drafts = self.decide(state, engine.fingerprinting(self.deciding, main, work.replica(main).state))
         chain = Chain(identity, traceparent=self.traceparent)
         events = engine.decided(work, main, drafts, self.deciding, chain) if drafts else []
@@ -94,9 +94,10 @@ class Command(NamedTuple):
     def instead(self, error: Exception) -> Item | None:
         return None
 
-    def _state(self, work: Workspace) -> Any:
+    def _state(self, work: Workspace, stopped: Set[str]) -> Any:
         replicas = [work.replica(aggregate) for aggregate in self.touches]
-        if any(replica.incomplete for replica in replicas) and not self.even_incomplete:
+        incomplete = any(replica.incomplete for replica in replicas) or not stopped.isdisjoint(self.touches)
+        if incomplete and not self.even_incomplete:
             raise Refusal("replica_incomplete")
         if not self.also:
             return replicas[0].state

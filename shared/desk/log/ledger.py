@@ -56,6 +56,18 @@ def _settle(cursor: Cur, rows: list[Row]) -> None:
 SETTLED = Sink("effects settled", 40, _settle)
 
 
+def settlement(kind: EffectKind, planned: Planned, outcome: Outcome) -> Settlement:
+    """What the ledger records for an outcome."""
+    if outcome.what in ("done", "failed"):
+        return Settlement("done" if outcome.what == "done" else "failed", outcome.detail, outcome.vendor_key)
+    pause = outcome.after or kind.pause(planned.tries)
+    if outcome.what == "unknown":
+        return Settlement("unknown", outcome.detail, outcome.vendor_key, pause)
+    if planned.tries + 1 >= kind.tries:
+        return Settlement("failed", f"gave up after {planned.tries + 1} tries: {outcome.detail}", outcome.vendor_key)
+    return Settlement("planned", outcome.detail, outcome.vendor_key, pause)
+
+
 class Settle(NamedTuple):
     """The outcome of a call and own facts about it, in one transaction."""
 

@@ -12,6 +12,7 @@ from desk.log.engine import Engine
 from desk.log.keys import aggregate_of
 from desk.log.language import Language
 from desk.log.loading import EVERY, Loader
+from desk.log.parked_rows import diverged
 from desk.log.replica import CACHED, Cache, Replica
 from desk.log.stamp import Stamper
 from desk.log.store import Store
@@ -57,7 +58,12 @@ class Log:
         _, recorded = self.store.read(lambda reads: reads.last())
         if recorded is not None:
             self.ticks.heard(recorded)
+        self.look_for_divergence()
         self.writer.start()
+
+    def look_for_divergence(self) -> None:
+        """Learn from the parking table at which aggregates nothing is decided: their histories diverge."""
+        self.engine.stopped = self.store.execute(diverged)
 
     def stop(self) -> None:
         """Commit what waits, then close."""

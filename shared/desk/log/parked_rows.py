@@ -82,6 +82,12 @@ def blocked(cursor: Cur, aggregates: list[str]) -> set[str]:
     return {row[0] for row in cursor}
 
 
+def diverged(cursor: Cur) -> set[str]:
+    """Aggregates that stand still because an owner's history is not the one held here."""
+    query = "SELECT DISTINCT aggregate FROM parked WHERE state = 'waiting' AND cause IN ('divergence', 'chain')"
+    return {row[0] for row in cursor.execute(query)}
+
+
 def waiting(cursor: Cur, aggregate: str) -> list[Parked]:
     """What waits for one aggregate, in order."""
     where = "WHERE state = 'waiting' AND aggregate = %s ORDER BY id"

@@ -46,8 +46,14 @@ class Parking:
 
     def retry(self, aggregate: str) -> Tally:
         """Take everything parked for one aggregate up again; what still fails stays parked, in order."""
-        tally: Tally = self._log.writer.submit_wait(Retry(aggregate))
-        return tally
+        total: Tally = self._log.writer.submit_wait(Retry(aggregate))
+        while total.refused:
+            one: Tally = self._log.writer.submit_wait(Retry(aggregate, most=1))
+            total.add(one)
+            if one.refused or not one.taken:
+                break
+        self._log.look_for_divergence()
+        return total
 
     def skip(self, identity: int, reason: str) -> bool:
         """Leave a parked record out for ever and go on behind it.

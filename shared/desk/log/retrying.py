@@ -10,7 +10,7 @@ from desk.log.engine import Engine
 from desk.log.incoming import Incoming, incoming
 from desk.log.items import Item
 from desk.log.parked_rows import JUDGED, SKIPPED_BY_HAND, UNPARKED, Parked, waiting
-from desk.log.taking import take
+from desk.log.taking import take, where
 from desk.log.tally import Tally
 from desk.log.workspace import Workspace
 from desk.ticket.event import Event
@@ -20,11 +20,12 @@ class Retry(NamedTuple):
     """Everything parked for one aggregate, once more; stops at the first that still cannot be taken.
 
     `fetched` are records from the owner; one of them, or a later parked one, is taken early where it fills a gap.
-    The result: what was taken, and in `stopped` nothing new.
+    At most `most` parked records are taken (0: all).
     """
 
     aggregate: str
     fetched: tuple[RawRecord, ...] = ()
+    most: int = 0
 
     @property
     def touches(self) -> Sequence[str]:
@@ -39,17 +40,18 @@ class Retry(NamedTuple):
         rows: list[Parked] = work.read(lambda reads: waiting(reads.cursor, self.aggregate))
         fillers = [incoming(record, engine.language) for record in self.fetched]
         pending = [(row.id, incoming(row.record, engine.language)) for row in rows]
-        while pending:
+        while pending and not 0 < self.most <= tally.taken:
             verdict = take(work, engine, pending[0][1], tally)
             if verdict is None:
                 work.write(UNPARKED, (pending.pop(0)[0],))
+                tally.taken += 1
             elif verdict.cause != "gap" or not self._fill(work, engine, fillers, pending, tally):
                 work.write(JUDGED, (*verdict, pending[0][0]))
                 break
         return tally
 
     def instead(self, error: Exception) -> Item | None:
-        return None
+        return Refused(self.aggregate, where(error))
 
     def _fill(
         self,
@@ -72,6 +74,31 @@ class Retry(NamedTuple):
                 del pending[place]
                 return True
         return False
+
+
+class Refused(NamedTuple):
+    """The database refused what a retry wanted to write: nothing was taken, the first record bears the cause."""
+
+    aggregate: str
+    detail: str
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return ()
+
+    @property
+    def confirmed(self) -> bool:
+        return False
+
+    def run(self, work: Workspace, engine: Engine) -> Tally:
+        tally = Tally()
+        tally.refused = True
+        first: Parked = work.read(lambda reads: waiting(reads.cursor, self.aggregate))[0]
+        work.write(JUDGED, ("handler", self.detail, first.id))
+        return tally
+
+    def instead(self, error: Exception) -> Item | None:
+        return None
 
 
 def _is(found: Incoming, owner: str, ownerseq: int) -> bool:

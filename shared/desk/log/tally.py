@@ -19,15 +19,20 @@ class Stopped(NamedTuple):
 
 
 class Tally:
-    """Counts by owner; `stopped` names where something waits now."""
+    """Counts by owner; `stopped` names where something waits now.
 
-    __slots__ = ("had", "heard", "own", "parked", "stopped", "unknown")
+    Of a retry, `taken` counts the parked records that are parked no more, and `refused` tells that the database
+    refused the rows of one of them.
+    """
+
+    __slots__ = ("had", "heard", "parked", "refused", "stopped", "taken", "unknown")
 
     def __init__(self) -> None:
         self.heard: Counter[str] = Counter()
         self.had: Counter[str] = Counter()
         self.unknown: Counter[str] = Counter()
-        self.own = self.parked = 0
+        self.parked = self.taken = 0
+        self.refused = False
         self.stopped: list[Stopped] = []
 
     def add(self, other: Tally) -> None:
@@ -35,6 +40,6 @@ class Tally:
         self.heard += other.heard
         self.had += other.had
         self.unknown += other.unknown
-        self.own += other.own
         self.parked += other.parked
+        self.taken += other.taken
         self.stopped += other.stopped

@@ -41,11 +41,15 @@ class LocalBus:
 
     async def start(self, log: Log, apply: Apply) -> None:
         """Read from the stored positions on."""
-        self._log, self._apply = log, apply
-        self._peers = [peer for peer in self._peers if peer != log.owner]
+        self.attach(log, apply)
         self._forget = self._waker.listen(log.owner, self._event.set)
         self._thread = threading.Thread(target=self._run, name=f"local-bus-{log.owner}", daemon=True)
         self._thread.start()
+
+    def attach(self, log: Log, apply: Apply) -> None:
+        """Say whose bus this is; `turn` works from then on, also without `start`."""
+        self._log, self._apply = log, apply
+        self._peers = [peer for peer in self._peers if peer != log.owner]
 
     async def stop(self) -> None:
         """End after the batch in hand."""

@@ -1,0 +1,139 @@
+"""A service's place in its consumer group: what happens when partitions come and go, and what the group is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import structlog
+from aiokafka import ConsumerRebalanceListener, TopicPartition  # type: ignore[import-untyped]
+from aiokafka.errors import ConsumerStoppedError, KafkaError  # type: ignore[import-untyped]
+
+from desk.log.batch import Row
+from desk.log.bus.kafka_settings import KafkaSettings
+from desk.log.bus.offsets import Offsets, Places
+
+log = structlog.get_logger("desk.log.bus.membership")
+LOST = (KafkaError, ConsumerStoppedError)
+"""What the client raises when a partition or the group was lost meanwhile: the records come again."""
+
+
+class Located(NamedTuple):
+    """Where to begin to read, and the ids of the topics that these places are in."""
+
+    starts: Places
+    ids: Mapping[str, str]
+
+
+Locate = Callable[[set[TopicPartition]], Awaitable[Located]]
+"""Asks store and cluster for the places of these partitions."""
+
+
+class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Holds the offsets of one member. `client` gives the aiokafka consumer, `idle` is set between batches, `save`
+    writes rows of `positions.POSITIONS` (it blocks)."""
+
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        client: Callable[[], Any],
+        locate: Locate,
+        save: Callable[[Sequence[Row]], None],
+    ) -> None:
+        self._settings, self._client, self._locate, self._save = settings, client, locate, save
+        self.offsets = Offsets()
+        self.idle = asyncio.Event()
+        self.idle.set()
+        self._beginning: asyncio.Task[None] | None = None
+        self._keeping: asyncio.Task[None] | None = None
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Let the batch in hand end, tell the group, forget the places."""
+        self.offsets.close()
+        await self.rest(self._settings.session_timeout_ms / 2000)
+        await self.note()
+        self.offsets.clear()
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Read nothing until the store has said where to begin."""
+        self._client().pause(*assigned)
+        await _end(self._beginning)
+        self._beginning = asyncio.create_task(self._begin(assigned))
+
+    async def begin_again(self) -> None:
+        """Take the places from the store once more: a topic was made anew."""
+        self.offsets.close()
+        await self.rest(self._settings.graceful_timeout)
+        await self.on_partitions_assigned(set(self._client().assignment()))
+
+    def keep(self) -> None:
+        """Begin to tell the group, and to save what moved without a transaction, once in a while."""
+        self._keeping = asyncio.create_task(self._keep())
+
+    async def leave(self) -> None:
+        """Stop all this, after telling the group once more."""
+        await _end(self._beginning)
+        await _end(self._keeping)
+        if self._keeping is not None:
+            await self.note()
+
+    async def rest(self, seconds: float) -> None:
+        """Wait for the end of the batch in hand, not longer than this."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.idle.wait()
+        except TimeoutError:
+            log.warning("the batch in hand goes on", seconds=seconds)
+
+    async def note(self) -> None:
+        """Tell the group where the store stands. A failure costs nothing: the store decides."""
+        places = self.offsets.uncommitted()
+        try:
+            if places:
+                await self._client().commit(places)
+        except LOST as error:
+            log.info("offsets not committed", error=type(error).__name__)
+        else:
+            self.offsets.committed(places)
+
+    def seek(self, places: Places) -> None:
+        """Read these partitions from there on, those of them that are still ours."""
+        for partition, offset in places.items():
+            try:
+                self._client().seek(partition, offset)
+            except LOST:
+                continue
+
+    async def _begin(self, assigned: set[TopicPartition]) -> None:
+        pause = self._settings.first_pause
+        while assigned:
+            try:
+                located = await self._locate(assigned)
+                if assigned == set(self._client().assignment()):
+                    self.offsets.begin(located.starts, located.ids)
+                    self.seek(located.starts)
+                    self._client().resume(*assigned)
+                return
+            except Exception as error:
+                log.warning("places are not known yet", error=type(error).__name__, delay=pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, self._settings.longest_pause)
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.save_every)
+            await self.note()
+            places = self.offsets.unsaved()
+            try:
+                if places:
+                    await asyncio.to_thread(self._save, self.offsets.rows(places))
+                    self.offsets.saved(places)
+            except Exception as error:
+                log.info("places not saved", error=type(error).__name__)
+
+
+async def _end(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
