@@ -41,3 +41,9 @@ def entries(standing: Sequence[Recorded], position: Position) -> tuple[Entry, ..
     if position.verdict == "breached" and "breached" not in held and position.breached_at is not None:
         found.append(Entry("clock-breached", position.breached_at))
     return tuple(found)
+
+
+def withdrawn(standing: Sequence[Recorded], now: int) -> tuple[Entry, ...]:
+    """Corrections for a clock that late facts show was never owed: its message was not the oldest one, say."""
+    step: dict[str, Step] = {"breached": "breach-retracted", "met": "clock-reinstated"}
+    return tuple(Entry(step[one.kind], now, one.id) for one in standing)
