@@ -92,7 +92,7 @@ class TicketCommands:
             if ticket.intake.opened and ticket.intake.client != client:
                 raise Refusal("not_heard_yet", "the ticket moved to another client meanwhile")
             keyed = self._fingerprints(ticket_id, ticket)
-            seen = replace(deciding, others={**deciding.others, **more}, fingerprint=keyed)
+            seen = replace(deciding, others={**deciding.others, **more}, fingerprint=keyed, subject=ticket_id)
             return decide(command, body, ticket, seen)
 
         return decided

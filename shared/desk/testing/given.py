@@ -58,7 +58,7 @@ class Story:
         ids = uuid5(controls.NAMESPACE, f"{name}-{len(self.events)}")
         parsed = frozenset(Role.parse(code) for code in roles.split())
         base = {"id": ids, "actor": Actor("person", by), "now": self.now, "policies": self.policies, "roles": parsed}
-        return Deciding(**{**base, **more})
+        return Deciding(**{**base, "subject": controls.TICKET, **more})
 
     def when(self, decide: Callable[..., Sequence[Draft]], body: Any, **how: Any) -> Outcome:
         """A command arrives: what is decided, or refused."""

@@ -11,6 +11,7 @@ import msgspec
 from desk.ticket.event import CycleRule, Payload, Spec, Text
 
 BillingClass = Literal["billable", "covered", "non-billable"]
+Hours = Literal["business-hours", "after-hours"]
 
 
 class Labour(msgspec.Struct, frozen=True):
@@ -27,8 +28,11 @@ class Labour(msgspec.Struct, frozen=True):
     note: Text = ""
 
 
-class RatedLine(msgspec.Struct, frozen=True):
-    """A part of an entry under one rule. `rate` per hour; `calendar` (id and version) drew the border between lines."""
+class RatedLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A part of an entry under one rule. `rate` per hour; `calendar` (id and version) drew the border between lines.
+
+    `hours` tells on which side of it the part lies; None when a person rated.
+    """
 
     minutes: int
     billing_class: BillingClass
@@ -39,24 +43,30 @@ class RatedLine(msgspec.Struct, frozen=True):
     calendar: str
     agreement: str | None = None
     agreement_version: str = ""
+    hours: Hours | None = None
 
 
 class TimeLogged(Payload, frozen=True, kw_only=True):
-    """Labour was done; `entry` is the PSA's entry id or our own, `rev` counts what became known of it."""
+    """Labour was done; `entry` is the PSA's entry id or our own, `rev` counts what became known of it.
+
+    `reason` tells why it was logged late.
+    """
 
     spec = Spec("billing", ("entry", "rev"))
     entry: str
     rev: int
     labour: Labour
+    reason: Text = ""
 
 
 class TimeCorrected(Payload, frozen=True, kw_only=True):
-    """The entry reads otherwise now."""
+    """The entry reads otherwise now; `reason` tells why it was corrected late."""
 
     spec = Spec("billing", ("entry", "rev"))
     entry: str
     rev: int
     labour: Labour
+    reason: Text = ""
 
 
 class TimeRemoved(Payload, frozen=True, kw_only=True):
@@ -110,13 +120,17 @@ class BillableSplit(msgspec.Struct, frozen=True):
 
 
 class TimeConfirmed(Payload, frozen=True, kw_only=True):
-    """Step 19: the time is complete. `set_hash` names the entries and revisions confirmed; no entries need a reason."""
+    """Step 19: the time is complete. `set_hash` names the entries and revisions confirmed; no entries need a reason.
+
+    `bill_by`: billable labour that stands unbilled then is flagged.
+    """
 
     spec = Spec("billing", ("cycle", "set_hash"), CycleRule.ALWAYS)
     set_hash: str
     by: str
     split: BillableSplit
     zero_reason: str = ""
+    bill_by: datetime | None = None
 
 
 class UnbilledLabourFlagged(Payload, frozen=True, kw_only=True):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
@@ -19,13 +18,19 @@ NOTHING = Decimal(0)
 
 
 class Rating(msgspec.Struct, frozen=True):
-    """The newest rating of an entry: minutes by class and the billable amount; `unmatched` when no rule fits."""
+    """The newest rating of an entry: minutes by class and the billable amount; `unmatched` when no rule fits.
+
+    `by` is the person who rated by hand; `why` the code of what did not fit.
+    """
 
     rev: int
     rating: int
     split: f.BillableSplit
     amount: Decimal
     unmatched: bool = False
+    lines: tuple[f.RatedLine, ...] = ()
+    by: str = ""
+    why: str = ""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -33,10 +38,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     entry: str
     rev: int
-    technician: str
-    start: datetime
-    end: datetime
-    minutes: int
+    labour: f.Labour
     state: Literal["live", "removed", "moved"] = "live"
     rating: Rating | None = None
     end_of_life: Literal["invoiced", "written-off"] | None = None
@@ -111,9 +113,8 @@ def _put(s: BillingSlice, entry: Entry) -> BillingSlice:
 def _labour(s: BillingSlice, e: Event) -> BillingSlice:
     d: f.TimeLogged | f.TimeCorrected | f.TimeMoved = e.data
     old = s.entries.get(d.entry)
-    work = d.labour
     gone = isinstance(d, f.TimeMoved) and d.direction == "out"
-    entry = Entry(d.entry, d.rev, work.technician, work.start, work.end, work.minutes, "moved" if gone else "live")
+    entry = Entry(d.entry, d.rev, d.labour, "moved" if gone else "live")
     return _put(s, entry if old is None else replace(entry, rating=old.rating, end_of_life=old.end_of_life))
 
 
@@ -133,13 +134,13 @@ def _rated(s: BillingSlice, e: Event) -> BillingSlice:
         minutes[line.billing_class] += line.minutes
         amount += line.amount
     split = f.BillableSplit(minutes["billable"], minutes["covered"], minutes["non-billable"])
-    return _put(s, replace(old, rating=Rating(d.rev, d.rating, split, amount)))
+    return _put(s, replace(old, rating=Rating(d.rev, d.rating, split, amount, lines=d.lines, by=d.by)))
 
 
 def _unmatched(s: BillingSlice, e: Event) -> BillingSlice:
     d: f.TimeUnmatched = e.data
     old = s.entries.get(d.entry)
-    rating = Rating(d.rev, d.rating, f.BillableSplit(), NOTHING, unmatched=True)
+    rating = Rating(d.rev, d.rating, f.BillableSplit(), NOTHING, unmatched=True, why=d.why)
     return s if old is None else _put(s, replace(old, rating=rating))
 
 
