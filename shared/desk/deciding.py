@@ -34,8 +34,8 @@ class Deciding(msgspec.Struct, frozen=True, kw_only=True):
 
     `id` is the command's id or the id of the fact that is answered: everything that the decision must name
     and that does not exist yet (a wait, a link, an entry) takes its id from it. `cycle` is the one that the user saw,
-    `subject` the ticket that a command is sent to, `roles` are the user's (none for a reaction). `fingerprint` names a text without telling it,
-    `others` holds what else the command asked to see: states by subject, and look-ups by name.
+    `subject` the ticket that a command is sent to, `roles` are the user's (none for a reaction). `fingerprint` names a
+    text without telling it, `others` holds what else the command asked to see: states by subject, and look-ups by name.
     """
 
     id: UUID
