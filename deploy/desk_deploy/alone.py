@@ -6,6 +6,8 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -17,6 +19,7 @@ from desk.log.waking import Waker
 from desk.settings import Settings
 from desk.telemetry.logs import configure_logging
 from desk_deploy.composing import composed, ring_of
+from desk_deploy.services import SERVICES
 
 SHARED = "DESK_SHARED_DATABASE"
 """Set by the launcher: all services are in one database, migrated already, and peers' facts are read there."""
@@ -28,7 +31,7 @@ def serve(name: str, settings: Settings) -> None:
         if not os.environ.get(SHARED):
             from desk.log.migrations import migrate
 
-            migrate(settings.database_url.get_secret_value(), name)
+            migrate(settings.database_url.get_secret_value(), name, SERVICES[name]().migrations)
         asyncio.run(_serve(name, settings))
 
 
@@ -40,8 +43,13 @@ async def _serve(name: str, settings: Settings) -> None:
     shared = Store(url, name, pool_size=1) if os.environ.get(SHARED) else None
     with ring_of(settings) as ring:
         hosted = composed(name, settings, ring, Waker(), DatabasePeers(shared) if shared else None)
-        app = Starlette(routes=[Mount(f"/{name}", hosted.app), Mount("/", hosted.app)])
-        app.router.lifespan_context = lambda _app: hosted.app.router.lifespan_context(hosted.app)
+
+        @asynccontextmanager
+        async def lifespan(_: Starlette) -> AsyncIterator[None]:
+            async with hosted.app.router.lifespan_context(hosted.app):
+                yield
+
+        app = Starlette(routes=[Mount(f"/{name}", hosted.app), Mount("/", hosted.app)], lifespan=lifespan)
         async with serving(app, listen(settings.host, settings.port), drain=settings.drain_timeout) as address:
             sys.stdout.write(f"{name} ready {address}\n")
             sys.stdout.flush()

@@ -100,7 +100,7 @@ def migrate_all(database: str) -> None:
     from desk.log.migrations import migrate
 
     for name in SERVICES:
-        migrate(database, name)
+        migrate(database, name, SERVICES[name]().migrations)
 
 
 def admin_token(issuer: DevelopmentIssuer) -> str:

@@ -7,8 +7,12 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from desk.hosting import Definition, Parts
+from desk_intake import migrations
 from desk_intake.commands import COMMANDS
 from desk_intake.imports.api import import_routes
+from desk_intake.psa.gateway import outside
+from desk_intake.psa.mapping import POLICY, StatusMapDocument
+from desk_intake.psa.records import PsaRecordsView
 from desk_intake.reactions import REACTIONS
 
 
@@ -16,4 +20,13 @@ def _routers(parts: Parts) -> Sequence[APIRouter]:
     return (import_routes(parts),)
 
 
-INTAKE = Definition(owner="intake", reactions=REACTIONS, commands=COMMANDS, routers=_routers)
+INTAKE = Definition(
+    owner="intake",
+    reactions=REACTIONS,
+    commands=COMMANDS,
+    views=(PsaRecordsView(),),
+    documents={POLICY: StatusMapDocument},
+    routers=_routers,
+    outside=outside,
+    migrations=migrations.FOLDER,
+)

@@ -27,6 +27,13 @@ HTTP_CODES: Mapping[str, Rule] = MappingProxyType(
             409, "Others kept writing to this ticket", "Send it again with the same Idempotency-Key.", (), True
         ),
         "too_many_requests": Rule(429, "Too many requests", "Wait for Retry-After.", (), True),
+        "unknown_psa_instance": Rule(
+            403, "No such PSA instance here", "Correct the callback's address, or name the instance in DESK_PSA."
+        ),
+        "signature_missing": Rule(401, "The callback is not signed", "Send x-content-signature with the body."),
+        "signature_wrong": Rule(
+            401, "The signature does not prove the body", "Send the body as it was signed, with this instance's key."
+        ),
         "bad_request": Rule(400, "The request cannot be understood", "Correct the request."),
         "internal_error": Rule(500, "The service failed", "Report the trace id; sending it again is safe."),
     }

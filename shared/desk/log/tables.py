@@ -30,7 +30,7 @@ class Tables(NamedTuple):
     """What a service does by itself. Keys are wire types such as `desk.triage.resolved.v1`.
 
     `reactions` answers facts heard from other owners, `own_reactions` the service's own facts (the whole decision is
-    recorded before them), `effects` plans calls and `timers` arms for own facts and for heard ones (once each: a fact is
+    recorded before them), `effects` plans calls and `timers` arms for own facts and for heard ones (a fact is
     heard once), `due` (by timer name) decides when a timer is due.
     `imported` tells that an aggregate is history and not yet adopted: no effect is planned and no timer armed for it.
     """

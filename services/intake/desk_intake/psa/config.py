@@ -1,0 +1,112 @@
+"""The PSA instances of this desk: a YAML document named by DESK_PSA, written by people."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+
+class PsaConfigError(ValueError):
+    """The document cannot be used; the text names file and field."""
+
+
+def _from_environment(value: Any) -> Any:
+    if not isinstance(value, str) or not value.startswith("env:"):
+        return value
+    found = os.environ.get(value[4:])
+    if not found:
+        raise ValueError(f"the variable {value[4:]} is not set")
+    return found
+
+
+Secret = Annotated[SecretStr, BeforeValidator(_from_environment)]
+
+
+class Document(BaseModel):
+    """Unknown keys are refused by name; values never appear in errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Tiers(Document):
+    """Tier by the name of the agreement's type, else of the company's type, else `default` (None: no tier)."""
+
+    agreement_types: dict[str, str] = {}
+    company_types: dict[str, str] = {}
+    default: str | None = None
+
+
+class PsaInstance(Document):
+    """One PSA. `company` is the login company, `api_member` the member that our keys belong to.
+
+    `callback_url` is where the PSA reaches this desk (`https://desk.example/intake`); without it no callbacks are
+    registered and polling alone finds changes. `boards` in scope (empty: all that the status map does not exclude);
+    `create_board` is where tickets that were opened here are created (None: nowhere). `bots` are members that are
+    programs. A secret may be written as `env:NAME`. Intervals are seconds.
+    """
+
+    id: Name
+    vendor: Literal["connectwise"] = "connectwise"
+    kind: Literal["cloud", "on-premises", "simulator"] = "cloud"
+    site: str
+    api: str
+    company: str
+    public_key: Secret
+    private_key: Secret
+    client_id: Secret
+    api_member: str
+    codebase: str | None = None
+    version: str = "2025.1"
+    signing_hosts: list[str] = []
+    callback_url: str | None = None
+    boards: list[int] = []
+    create_board: int | None = None
+    bots: list[str] = []
+    tiers: Tiers = Tiers()
+    asset_classes: dict[str, str] = {}
+    read_notes: bool = True
+    poll: Seconds = 60.0
+    overlap: Seconds = 120.0
+    sweep: Seconds = 3600.0
+    calls_per_minute: float = Field(default=600.0, gt=0, le=100_000)
+    burst: int = Field(default=20, ge=1, le=10_000)
+    deadline: Seconds = 20.0
+
+
+class PsaInstances(Document):
+    instances: list[PsaInstance] = []
+
+    @model_validator(mode="after")
+    def _once(self) -> PsaInstances:
+        names = [instance.id for instance in self.instances]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"instances: {', '.join(twice)} is there twice; give each an id of its own")
+        return self
+
+
+def parse(document: Mapping[str, Any] | None) -> tuple[PsaInstance, ...]:
+    """The instances of a document; ValidationError names what is wrong in it."""
+    return tuple(PsaInstances.model_validate(document or {}).instances)
+
+
+def load(path: Path | None) -> tuple[PsaInstance, ...]:
+    """The instances of the file; none without a file. PsaConfigError names the field, never a secret."""
+    if path is None:
+        return ()
+    try:
+        return parse(yaml.safe_load(path.read_text("utf-8")))
+    except OSError as error:
+        raise PsaConfigError(f"DESK_PSA: {path} cannot be read ({error.strerror})") from error
+    except yaml.YAMLError as error:
+        raise PsaConfigError(f"DESK_PSA: {path} is no YAML") from error
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)]
+        raise PsaConfigError(f"DESK_PSA: {path}: {'; '.join(lines)}") from None

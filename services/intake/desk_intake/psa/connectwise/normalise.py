@@ -1,0 +1,125 @@
+"""ConnectWise's records in our terms. Pure: the map and the members come in."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from desk.ticket.event import Actor
+from desk.ticket.intake.psa import Via
+from desk_connectors.connectwise.marker import unmarked
+from desk_connectors.connectwise.records import Note, Ticket, TimeEntry, stamp, ticket_revision
+from desk_intake.psa.config import PsaInstance
+from desk_intake.psa.ids import client_id, contact_id
+from desk_intake.psa.mapping import Map
+from desk_intake.psa.port import Fields, NoteSeen, Seen, TimeSeen
+
+DESCRIPTION = timedelta(seconds=5)
+"""A note this close to the ticket's birth is its description, not an answer to anybody."""
+LINK = "/v4_6_release/services/system_io/Service/fv_sr100_request.rails?service_recid="
+SUMMARY_BYTES = 12
+
+
+def actor_of(member: str, instance: PsaInstance, bots: Collection[str]) -> Actor:
+    """Who wrote a record last: a member, a program, or ourselves."""
+    if member.lower() == instance.api_member.lower():
+        return Actor("service", "intake")
+    program = member.lower() in bots or member in instance.bots
+    return Actor("bot" if program else "psa-member", member or "unknown")
+
+
+def summary_hash(text: str, instance: PsaInstance) -> str:
+    """Names a summary without telling it: an HMAC under the instance's secret."""
+    secret = instance.private_key.get_secret_value().encode()
+    return hmac.new(secret, b"summary|" + text.strip().encode(), hashlib.sha256).hexdigest()[: 2 * SUMMARY_BYTES]
+
+
+def seen_of(ticket: Ticket, via: Via, statuses: Map, instance: PsaInstance, bots: Collection[str]) -> Seen:
+    """One state of a ticket's record."""
+    board, status = str(ticket.board.id), str(ticket.status.id)
+    by = ticket.info.updated_by or ticket.info.entered_by
+    actor = actor_of(by, instance, bots)
+    return Seen(
+        record=str(ticket.id),
+        revision=ticket_revision(ticket, instance.private_key.get_secret_value().encode()),
+        at=ticket.info.last_updated,
+        by=str(actor),
+        own=actor.kind == "service",
+        fields=_fields(ticket, statuses, instance),
+        status_class=statuses.status_class(board, status),
+        mapping_version=statuses.version,
+        summary=ticket.summary.strip(),
+        opened_at=ticket.info.date_entered or ticket.info.last_updated,
+        kind=statuses.kind(board, str(ticket.type.id) if ticket.type else None),
+        via=via,
+        xref=ticket.external_x_ref,
+        url=f"{instance.site}{LINK}{ticket.id}",
+        in_scope=_in_scope(ticket, statuses, instance),
+    )
+
+
+def _fields(ticket: Ticket, statuses: Map, instance: PsaInstance) -> Fields:
+    board = str(ticket.board.id)
+    return {
+        "status": str(ticket.status.id),
+        "board": board,
+        "impact": statuses.level("impact", ticket.impact),
+        "urgency": statuses.level("urgency", ticket.severity),
+        "priority": statuses.priority(str(ticket.priority.id)) if ticket.priority else None,
+        "queue": statuses.queue(board, str(ticket.team.id) if ticket.team else None, ticket.board.name),
+        "technician": ticket.members[0] if ticket.members else None,
+        "contact": contact_id(instance.id, ticket.contact.id) if ticket.contact else None,
+        "client": client_id(instance.id, ticket.company.id),
+        "summary": summary_hash(ticket.summary, instance),
+    }
+
+
+def _in_scope(ticket: Ticket, statuses: Map, instance: PsaInstance) -> bool:
+    if ticket.record_type != "ServiceTicket":
+        return False
+    listed = not instance.boards or ticket.board.id in instance.boards
+    return listed and not statuses.excluded(str(ticket.board.id))
+
+
+def note_of(note: Note, born: datetime, instance: PsaInstance, bots: Collection[str], ours: bool) -> NoteSeen:
+    """One note; `ours` when it carries one of our marker lines."""
+    at = note.date_created or note.info.date_entered or note.info.last_updated or born
+    by_client = note.contact is not None and note.member is None
+    author = note.member.identifier if note.member else note.created_by or note.info.entered_by
+    actor = actor_of(author, instance, bots)
+    return NoteSeen(
+        note=note.id,
+        at=at,
+        by=str(actor),
+        text=unmarked(note.text),
+        public=note.detail_description_flag,
+        by_client=by_client,
+        bot=actor.kind != "psa-member",
+        first=note.detail_description_flag and at - born <= DESCRIPTION,
+        ours=ours,
+    )
+
+
+def time_of(entry: TimeEntry, instance: PsaInstance, bots: Collection[str]) -> TimeSeen | None:
+    """A time entry on a ticket; None when it is charged to something else."""
+    if entry.ticket_id is None:
+        return None
+    parts = (entry.time_start, entry.time_end, entry.ticket_id, entry.billable_option, entry.actual_hours, entry.notes)
+    secret = instance.private_key.get_secret_value().encode()
+    digest = hmac.new(secret, repr(parts).encode(), hashlib.sha256).hexdigest()[:12]
+    return TimeSeen(
+        entry=str(entry.id),
+        record=str(entry.ticket_id),
+        revision=f"{stamp(entry.info.last_updated)}-{digest}",
+        at=entry.info.last_updated,
+        by=str(actor_of(entry.info.updated_by, instance, bots)),
+        technician=entry.member.identifier if entry.member else None,
+        start=entry.time_start,
+        end=entry.time_end,
+        role=entry.work_role.name if entry.work_role else None,
+        work_type=entry.work_type.name if entry.work_type else None,
+        billable=entry.billable_option or None,
+        notes=unmarked(entry.notes),
+    )

@@ -1,0 +1,57 @@
+"""What every part of the gateway does with the desk itself: look up, and record through the writer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from desk.hosting import Parts
+from desk.log.batch import Cur
+from desk.log.items import Item
+from desk.ticket.event import Event, Stream
+from desk.ticket.ticket import Ticket
+from desk_intake.psa.config import PsaInstance
+from desk_intake.psa.link import Link
+from desk_intake.psa.mapping import Map, map_in_force
+from desk_intake.psa.recording import Decide, Decision
+
+T = TypeVar("T")
+
+
+class Desk:
+    """One instance's way into the log."""
+
+    def __init__(self, link: Link, parts: Parts) -> None:
+        self.link, self.parts = link, parts
+
+    @property
+    def config(self) -> PsaInstance:
+        return self.link.config
+
+    @property
+    def statuses(self) -> Map:
+        """The status map in force now."""
+        return map_in_force(self.parts.policies, self.config.id)
+
+    async def query(self, work: Callable[[Cur], T]) -> T:
+        """Run a look-up beside the log in a transaction of its own."""
+        return await asyncio.to_thread(self.parts.service.log.store.execute, work)
+
+    async def state(self, stream: Stream, subject: str) -> Any:
+        """An aggregate as it is committed now."""
+        return (await asyncio.to_thread(self.parts.service.log.replica, stream, subject)).state
+
+    async def ticket(self, ticket_id: str) -> Ticket:
+        return cast(Ticket, await self.state(Stream.TICKETS, ticket_id))
+
+    async def record(self, item: Item) -> list[Event]:
+        """Hand in work and wait until it is durable."""
+        return cast("list[Event]", await self.parts.service.log.writer.submit(item))
+
+    async def decide(
+        self, stream: Stream, subject: str, identity: UUID, decision: Decision, receipts: tuple[int, ...] = ()
+    ) -> list[Event]:
+        """Decide on one aggregate and record it, with the receipts that it answers."""
+        return await self.record(Decide(stream, subject, identity, decision, receipts))

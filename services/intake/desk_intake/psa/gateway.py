@@ -1,0 +1,71 @@
+"""The gateway as a whole: what the composition root of intake asks for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+
+from fastapi import APIRouter
+
+from desk.hosting import Outside, Parts, Worker
+from desk.policies.book import PolicyBook
+from desk.sealing import KeyRing
+from desk.settings import Settings
+from desk_intake.psa.config import PsaInstance, load
+from desk_intake.psa.link import Connect, Link, connect
+from desk_intake.psa.reader import Reader
+from desk_intake.psa.webhook import webhook_routes
+from desk_intake.psa.works import Works, works_of
+
+
+class Gateway:
+    """Every configured PSA of this desk. The parts come when the service has been made."""
+
+    def __init__(self, links: Sequence[Link]) -> None:
+        self.links = {link.config.id: link for link in links}
+        self.works: dict[str, Works] = {}
+        self.wake = asyncio.Event()
+
+    def routers(self, parts: Parts) -> Sequence[APIRouter]:
+        """The routes of the gateway."""
+        self.works = {name: works_of(link, parts) for name, link in self.links.items()}
+        return (webhook_routes(self.links, parts.service.log, self.wake),)
+
+    def workers(self, parts: Parts) -> Sequence[Worker]:
+        """What goes on while the service runs."""
+        if not self.links:
+            return ()
+        self.reader = Reader(self.works, parts, self.wake)
+        return (Closing(self.links.values()), self.reader)
+
+
+class Closing:
+    """Closes the connections when everything else has stopped."""
+
+    def __init__(self, links: Iterable[Link]) -> None:
+        self._links = list(links)
+
+    async def start(self) -> None:
+        return None
+
+    async def stop(self) -> None:
+        for link in self._links:
+            await link.aclose()
+
+
+def outside(settings: Settings, ring: KeyRing, book: PolicyBook) -> Outside:
+    """The dealings with every PSA that DESK_PSA names. PsaConfigError when the document cannot be used."""
+    return outside_with(load(settings.psa))(settings, ring, book)
+
+
+def outside_with(
+    instances: Sequence[PsaInstance], make: Connect = connect, made: Callable[[Gateway], object] = lambda _gateway: None
+) -> Callable[[Settings, KeyRing, PolicyBook], Outside]:
+    """The dealings with these instances; `made` is told of the gateway that was composed."""
+
+    def compose(settings: Settings, ring: KeyRing, book: PolicyBook) -> Outside:
+        gateway = Gateway([make(instance, settings) for instance in instances])
+        made(gateway)
+        return Outside(routers=gateway.routers, workers=gateway.workers)
+
+    return compose

@@ -1,0 +1,89 @@
+"""One configured PSA: client, signing keys, and what of its set-up is asked once in a while."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+
+from desk.settings import Settings
+from desk_connectors.connectwise import ConnectWise, ConnectWiseSettings, KeySource
+from desk_connectors.connectwise.records import BoardStatus, Member
+from desk_connectors.http import Limits
+from desk_intake.psa.config import PsaInstance
+
+FRESH = 600.0
+PROGRAMS = frozenset({"A"})
+
+
+@dataclass
+class Link:
+    """Everything that is ours of one instance."""
+
+    config: PsaInstance
+    client: ConnectWise
+    keys: KeySource
+    _members: dict[str, Member] = field(default_factory=dict)
+    _members_at: float = float("-inf")
+    _statuses: dict[int, list[BoardStatus]] = field(default_factory=dict)
+
+    async def members(self, *, fresh: bool = False) -> dict[str, Member]:
+        """Members by identifier in lower case, asked again after ten minutes."""
+        if fresh or time.monotonic() - self._members_at > FRESH:
+            found = await self.client.members().all()
+            self._members = {member.identifier.lower(): member for member in found}
+            self._members_at = time.monotonic()
+        return self._members
+
+    async def bots(self) -> frozenset[str]:
+        """Identifiers (lower case) of members that are programs."""
+        members = await self.members()
+        return frozenset(name for name, member in members.items() if member.license_class in PROGRAMS)
+
+    async def statuses(self, board: int) -> list[BoardStatus]:
+        """The statuses of a board, asked once."""
+        if board not in self._statuses:
+            self._statuses[board] = await self.client.board_statuses(board).all()
+        return self._statuses[board]
+
+    async def aclose(self) -> None:
+        await self.client.aclose()
+        await self.keys.aclose()
+
+
+Connect = Callable[[PsaInstance, Settings], Link]
+
+
+def connect(config: PsaInstance, settings: Settings) -> Link:
+    """The network's way to an instance."""
+    found = vendor_settings(config)
+    keys = KeySource(found, desk_listens_on_loopback=_loopback(settings.host))
+    return Link(config, ConnectWise(found), keys)
+
+
+def vendor_settings(config: PsaInstance) -> ConnectWiseSettings:
+    """The connector's settings of an instance. ValueError names what is wrong in them."""
+    return ConnectWiseSettings(
+        instance=config.id,
+        site=config.site,
+        api=config.api,
+        company_id=config.company,
+        public_key=config.public_key.get_secret_value(),
+        private_key=config.private_key.get_secret_value(),
+        client_id=config.client_id.get_secret_value(),
+        kind=config.kind,
+        version=config.version,
+        codebase=config.codebase,
+        signing_hosts=frozenset(config.signing_hosts),
+        limits=Limits(per_minute=config.calls_per_minute, burst=config.burst, deadline=config.deadline),
+    )
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

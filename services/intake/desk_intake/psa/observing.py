@@ -1,0 +1,195 @@
+"""What the PSA shows becomes facts: one observation per transition, in the order in which they happened. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from desk.deciding import Deciding
+from desk.streams.client import Client
+from desk.ticket.event import Actor, Draft, Payload
+from desk.ticket.intake import facts as f
+from desk.ticket.intake import psa
+from desk.ticket.ticket import Ticket
+from desk_intake.decisions.opening import tier_of
+from desk_intake.psa.ids import observation_id
+from desk_intake.psa.port import Seen
+
+LONGEST_PROBLEM = 100
+
+
+class Known(NamedTuple):
+    """What an observation is judged by beside the ticket.
+
+    `pending`: what a call of ours that is under way writes. `client`: the record's client as of its facts.
+    `status_before` tells the status that the record showed before a time; `noticed` whether a revision was seen.
+    """
+
+    instance: str
+    pending: Mapping[str, str | None]
+    client: Client
+    status_before: Callable[[datetime], str | None]
+    noticed: Callable[[str], bool]
+
+
+class State(NamedTuple):
+    """The record as of the observations decided so far."""
+
+    shows: dict[str, str | None]
+    seq: int
+    at: datetime | None
+
+
+def observe(seens: Sequence[Seen], ticket: Ticket, known: Known, deciding: Deciding) -> list[Draft]:
+    """The facts that these states of one record make, oldest first; [] when they show nothing new."""
+    newest = seens[-1]
+    born = not ticket.intake.opened
+    if not newest.in_scope:
+        return [] if born or ticket.intake.gone else [_out_of_scope(newest, ticket)]
+    drafts = _back(newest, ticket)
+    if born:
+        drafts += opening(seens[0], known)
+    state = State(dict(ticket.intake.shows), ticket.intake.observed, ticket.intake.observed_at)
+    for seen in seens:
+        found, state = _transition(seen, state, ticket, known)
+        drafts += found
+    return [*drafts, *_followed(newest, state, ticket, known, deciding)]
+
+
+def opening(seen: Seen, known: Known) -> list[Draft]:
+    """A ticket is born as a record of the PSA: birth, the contract of that time, the link."""
+    fields = seen.fields
+    opened = f.TicketOpened(
+        kind=seen.kind,
+        profile=seen.kind,
+        client=fields["client"] or "",
+        channel="psa",
+        opened_at=seen.opened_at,
+        problem=seen.summary[:LONGEST_PROBLEM],
+        instance=known.instance,
+        record=seen.record,
+        contact=fields["contact"],
+    )
+    tier = tier_of(fields["client"] or "", known.client, seen.opened_at)
+    linked = psa.PsaLinked(instance=known.instance, record=seen.record, url=seen.url)
+    return [_draft(data, seen, seen.opened_at) for data in (opened, tier, linked)]
+
+
+def _draft(data: Payload, seen: Seen, time: datetime | None = None) -> Draft:
+    return Draft(data=data, time=time or seen.at, mode="outside", actor=Actor.parse(seen.by))
+
+
+def _transition(seen: Seen, state: State, ticket: Ticket, known: Known) -> tuple[list[Draft], State]:
+    if state.at is not None and seen.at < state.at:
+        return _history(seen, state, ticket, known)
+    changed = {name: psa.Change(before, after) for name, before, after in _differences(seen, state, known)}
+    if not changed:
+        return [], state
+    seq = state.seq + 1
+    shows = {**state.shows, **{name: change.after for name, change in changed.items()}}
+    draft = _observation(seen, changed, seq, seen.via, ticket, known)
+    return [draft], State(shows, seq, seen.at if state.at is None else max(state.at, seen.at))
+
+
+def _differences(seen: Seen, state: State, known: Known) -> Iterator[tuple[str, str | None, str | None]]:
+    """Fields that show something else than before. What a call of ours under way writes is no news."""
+    for name, value in seen.fields.items():
+        before = state.shows.get(name)
+        mine = name in known.pending and known.pending[name] == value
+        if value != before and not mine:
+            yield name, before, value
+
+
+def _history(seen: Seen, state: State, ticket: Ticket, known: Known) -> tuple[list[Draft], State]:
+    """A state older than the newest one known: only its status matters, and only if nobody saw it at its time."""
+    status = seen.fields["status"]
+    before = known.status_before(seen.at)
+    if known.noticed(seen.revision) or before == status:
+        return [], state
+    seq = state.seq + 1
+    changed = {"status": psa.Change(before, status)}
+    return [_observation(seen, changed, seq, "history", ticket, known)], state._replace(seq=seq)
+
+
+def _observation(
+    seen: Seen, changed: dict[str, psa.Change], seq: int, via: psa.Via, ticket: Ticket, known: Known
+) -> Draft:
+    data = psa.PsaObserved(
+        instance=known.instance,
+        record=seen.record,
+        source_seq=seq,
+        revision=seen.revision,
+        status_class=seen.status_class if "status" in changed else "none",
+        psa_actor=seen.by,
+        via=via,
+        changed=changed,
+        texts={"summary": seen.summary} if "summary" in changed and ticket.intake.shows else {},
+        status_id=seen.fields["status"] if "status" in changed else None,
+        mapping_version=seen.mapping_version,
+        shown=ticket.intake.shown,
+    )
+    draft = _draft(data, seen)
+    identity = observation_id(known.instance, seen.record, seq, seen.revision)
+    return Draft(data=draft.data, time=draft.time, mode=draft.mode, actor=draft.actor, id=identity)
+
+
+def _followed(newest: Seen, state: State, ticket: Ticket, known: Known, deciding: Deciding) -> list[Draft]:
+    """Caller, client and problem are intake's own: what a person changed there holds here too."""
+    before, fields = ticket.intake.shows, newest.fields
+    if not before or newest.at < (state.at or newest.at):
+        return []
+    changed = {name for name in ("contact", "client", "summary") if state.shows.get(name) != before.get(name)}
+    revision = ticket.intake.revisions + 1
+    drafts: list[Draft] = []
+    if "client" in changed and fields["client"] not in (None, ticket.intake.client):
+        corrected = f.ClientCorrected(before=ticket.intake.client, after=fields["client"] or "", revision=revision)
+        tier = tier_of(fields["client"] or "", known.client, ticket.intake.opened_at or newest.at)
+        drafts += [_draft(corrected, newest), _draft(tier, newest)]
+        revision += 1
+    if "contact" in changed and fields["contact"] not in (None, ticket.intake.contact):
+        replaced = f.CallerReplaced(before=ticket.intake.contact, after=fields["contact"] or "", revision=revision)
+        drafts.append(_draft(replaced, newest))
+    if "summary" in changed:
+        drafts += _restated(newest, ticket, deciding)
+    return drafts
+
+
+def _restated(newest: Seen, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    statement = newest.summary[:LONGEST_PROBLEM]
+    text_hash = deciding.fingerprint(statement)
+    if text_hash == ticket.intake.problem_hash:
+        return []
+    return [_draft(f.ProblemRestated(statement=statement, text_hash=text_hash), newest)]
+
+
+def _out_of_scope(seen: Seen, ticket: Ticket) -> Draft:
+    proof = (f"board {seen.fields['board']}",)
+    return _draft(psa.PsaGone(reason="out-of-scope", proof=proof, episode=ticket.intake.episodes + 1), seen)
+
+
+def _back(seen: Seen, ticket: Ticket) -> list[Draft]:
+    if ticket.intake.gone is None:
+        return []
+    return [_draft(psa.PsaBack(proof=(seen.revision,), episode=ticket.intake.episodes), seen)]
+
+
+def gone(proof: tuple[str, ...], ticket: Ticket) -> list[Draft]:
+    """The record was deleted; said once per episode."""
+    if not ticket.intake.opened or ticket.intake.gone is not None or ticket.intake.merged_into:
+        return []
+    return [Draft(data=psa.PsaGone(reason="deleted", proof=proof, episode=ticket.intake.episodes + 1), mode="outside")]
+
+
+def mapped(
+    ticket: Ticket, status_class: Callable[[str | None, str | None], psa.StatusClass], version: str
+) -> list[Draft]:
+    """Kept observations without a class that have one in the map of now."""
+    board = ticket.intake.shows.get("board")
+    drafts: list[Draft] = []
+    for seq, kept in sorted(ticket.intake.unmapped.items()):
+        found = status_class(board, kept.status_id)
+        if found != "unmapped":
+            data = psa.PsaStatusMapped(source_seq=seq, status_class=found, mapping_version=version)
+            drafts.append(Draft(data=data, time=kept.time))
+    return drafts

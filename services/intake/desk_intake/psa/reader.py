@@ -1,0 +1,116 @@
+"""Reads receipts: every record that a callback named is read again, and what it shows is recorded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+
+import structlog
+
+from desk.hosting import Parts
+from desk.log.errors import LogError
+from desk.log.taking import where
+from desk_connectors.http import VendorError, VendorRateLimited, VendorUnavailable
+from desk_intake.psa.receipts import Receipt, leave, mark_read, take
+from desk_intake.psa.tickets import NotYet
+from desk_intake.psa.works import Works
+
+AT_ONCE = 8
+EVERY = 0.5
+LONGEST = timedelta(minutes=15)
+SOON = timedelta(seconds=1)
+log = structlog.get_logger("desk.intake.receipts")
+Read = Callable[[Works, int], Awaitable[int]]
+READS: Mapping[str, Read] = {
+    "time": lambda works, number: works.times.read(number, "webhook"),
+    "company": lambda works, number: works.people.company(number),
+    "contact": lambda works, number: works.people.contact(number),
+    "configuration": lambda works, number: works.people.configuration(number),
+    "agreement": lambda works, number: works.people.agreement(number),
+    "member": lambda works, number: works.people.member(number),
+}
+
+
+class Reader:
+    """Takes receipts of all instances while it runs; `turn` takes those that are due once."""
+
+    def __init__(self, works: Mapping[str, Works], parts: Parts, wake: asyncio.Event, at_once: int = AT_ONCE) -> None:
+        self._works, self._store, self._wake, self._at_once = works, parts.service.log.store, wake, at_once
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End after the records in hand."""
+        self._stopping = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+
+    async def turn(self) -> int:
+        """Read the records whose receipts are due, a handful at once; how many records."""
+        names = list(self._works)
+        groups = await asyncio.to_thread(self._store.execute, lambda cursor: take(cursor, names, self._at_once))
+        await asyncio.gather(*map(self._one, groups))
+        return len(groups)
+
+    async def drain(self) -> int:
+        """Read until nothing is due; how many records."""
+        total = 0
+        while found := await self.turn():
+            total += found
+        return total
+
+    async def _one(self, receipts: Sequence[Receipt]) -> None:
+        try:
+            await self._read(receipts)
+        except NotYet:
+            await self._leave(receipts, SOON, "a call of ours is under way")
+        except (VendorUnavailable, VendorRateLimited) as away:
+            pause = timedelta(seconds=away.retry_after or 0)
+            await self._leave(receipts, max(pause, _pause(receipts[0].tries)), type(away).__name__)
+        except (VendorError, LogError) as error:
+            await self._leave(receipts, _pause(receipts[0].tries), str(error)[:200])
+        except Exception as error:
+            log.error("a record cannot be read", type=receipts[0].type, error=where(error))
+            await self._leave(receipts, _pause(receipts[0].tries), where(error))
+
+    async def _read(self, receipts: Sequence[Receipt]) -> None:
+        first = receipts[0]
+        works = self._works[first.instance]
+        if first.type == "ticket":
+            await works.tickets.read(first.record, "webhook", receipts)
+            return
+        await READS[first.type](works, int(first.record))
+        ids = [receipt.id for receipt in receipts]
+        await asyncio.to_thread(self._store.execute, lambda cursor: mark_read(cursor, ids))
+
+    async def _leave(self, receipts: Sequence[Receipt], pause: timedelta, detail: str) -> None:
+        ids = [receipt.id for receipt in receipts]
+        log.info("receipts wait", type=receipts[0].type, tries=receipts[0].tries + 1)
+        await asyncio.to_thread(self._store.execute, lambda cursor: leave(cursor, ids, pause, detail))
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            try:
+                busy = await self.turn() > 0
+            except LogError as error:
+                log.warning("receipts wait", error=type(error).__name__)
+                busy = False
+            if not busy:
+                await self._rest()
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(EVERY):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+        self._wake.clear()
+
+
+def _pause(tries: int) -> timedelta:
+    return min(LONGEST, timedelta(seconds=2 ** min(tries, 16)))

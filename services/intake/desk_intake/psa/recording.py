@@ -1,0 +1,131 @@
+"""Observations as work of the writer: decided on the ticket as it is then, recorded with the receipts they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from desk.deciding import Deciding
+from desk.log.batch import Cur, Row, Sink
+from desk.log.engine import Engine
+from desk.log.items import Item
+from desk.log.keys import aggregate_of
+from desk.log.stamp import Chain
+from desk.log.workspace import Workspace
+from desk.streams.client import Client
+from desk.ticket.event import Draft, Event, Stream, reaction_id
+from desk.ticket.ticket import Ticket
+from desk_intake.psa.ids import decision_id
+from desk_intake.psa.observing import Known, observe
+from desk_intake.psa.port import Seen
+from desk_intake.psa.receipts import RECEIPTS_READ
+from desk_intake.psa.records import revisions
+
+PENDING = (
+    "SELECT w.fields FROM psa_writes w JOIN effects e ON e.id = w.effect WHERE w.instance = %s AND w.record = %s"
+    " AND e.state IN ('planned', 'sent', 'unknown')"
+)
+STATUS_BEFORE = (
+    "SELECT status FROM psa_revisions WHERE instance = %s AND record = %s AND at < %s ORDER BY at DESC LIMIT 1"
+)
+NOTICED = "SELECT FROM psa_revisions WHERE instance = %s AND record = %s AND revision = %s"
+Decision = Callable[[Any, Deciding], list[Draft]]
+
+
+def _revisions(cursor: Cur, rows: list[Row]) -> None:
+    revisions(cursor, rows)
+
+
+REVISIONS = Sink("psa revisions", 14, _revisions)
+"""(instance, record, revision, at, status): states of records that were seen."""
+
+
+class Observe(NamedTuple):
+    """States of one record, oldest first, observed on its ticket, with the receipts that this answers."""
+
+    ticket_id: str
+    instance: str
+    seens: tuple[Seen, ...]
+    receipts: tuple[int, ...] = ()
+    traceparent: str = ""
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return (self.ticket_id, aggregate_of(Stream.CLIENTS, self.seens[-1].fields["client"] or "-"))
+
+    @property
+    def confirmed(self) -> bool:
+        return True
+
+    def run(self, work: Workspace, engine: Engine) -> list[Event]:
+        ticket: Ticket = work.replica(self.ticket_id).state
+        newest = self.seens[-1]
+        identity = decision_id(self.instance, newest.record, newest.revision, str(ticket.intake.observed))
+        deciding = engine.by_itself(identity, self.ticket_id, ticket)
+        drafts = observe(self.seens, ticket, self._known(work), deciding)
+        work.write(RECEIPTS_READ, *((receipt,) for receipt in self.receipts))
+        work.write(REVISIONS, *((self.instance, s.record, s.revision, s.at, s.fields["status"]) for s in self.seens))
+        chain = Chain(identity, traceparent=self.traceparent, stable=True)
+        return engine.decided(work, self.ticket_id, drafts, deciding, chain) if drafts else []
+
+    def instead(self, error: Exception) -> Item | None:
+        return None
+
+    def _known(self, work: Workspace) -> Known:
+        place = (self.instance, self.seens[-1].record)
+        client: Client = work.replica(self.touches[1]).state
+
+        def one(query: str, *more: object) -> Any:
+            return work.read(lambda reads: reads.cursor.execute(query, (*place, *more)).fetchone())
+
+        def status_before(at: datetime) -> str | None:
+            row = one(STATUS_BEFORE, at)
+            return row[0] if row else None
+
+        pending = one(PENDING)
+        return Known(
+            self.instance,
+            pending[0] if pending else {},
+            client,
+            status_before,
+            lambda revision: one(NOTICED, revision) is not None,
+        )
+
+
+class Decide(NamedTuple):
+    """A decision of the gateway on one aggregate, with the receipts that it answers."""
+
+    stream: Stream
+    subject: str
+    identity: UUID
+    decide: Decision
+    receipts: tuple[int, ...] = ()
+    traceparent: str = ""
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return (aggregate_of(self.stream, self.subject),)
+
+    @property
+    def confirmed(self) -> bool:
+        return True
+
+    def run(self, work: Workspace, engine: Engine) -> list[Event]:
+        aggregate = self.touches[0]
+        state = work.replica(aggregate).state
+        deciding = engine.by_itself(self.identity, aggregate, state)
+        drafts = self._new(work, self.decide(state, deciding))
+        work.write(RECEIPTS_READ, *((receipt,) for receipt in self.receipts))
+        chain = Chain(self.identity, traceparent=self.traceparent, stable=True)
+        return engine.decided(work, aggregate, drafts, deciding, chain) if drafts else []
+
+    def instead(self, error: Exception) -> Item | None:
+        return None
+
+    def _new(self, work: Workspace, drafts: list[Draft]) -> list[Draft]:
+        """Without what this decision recorded when it was made before: that stands, whatever happened since."""
+        ids = [draft.id or reaction_id(self.identity, draft) for draft in drafts]
+        known = work.read(lambda reads: reads.places(ids)) if ids else {}
+        return [draft for draft, identity in zip(drafts, ids, strict=True) if identity not in known]

@@ -1,0 +1,160 @@
+"""Reads tickets of the PSA again, with the verified bodies of callbacks as what was in between, and their notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from desk.deciding import Deciding
+from desk.log.batch import Cur
+from desk.ticket.event import Draft, Stream
+from desk.ticket.intake.psa import PsaDuplicateFound, PsaLinked, Via
+from desk.ticket.ticket import Ticket
+from desk_connectors.connectwise import CallbackInvalid, parse_callback
+from desk_connectors.connectwise.marker import unmarked
+from desk_connectors.connectwise.records import Ticket as Record
+from desk_connectors.http import RecordGone, VendorAnswerInvalid
+from desk_intake.psa import conversation, observing
+from desk_intake.psa.connectwise.normalise import note_of, seen_of
+from desk_intake.psa.desk import Desk
+from desk_intake.psa.ids import decision_id, ticket_id
+from desk_intake.psa.people import People
+from desk_intake.psa.port import Seen
+from desk_intake.psa.receipts import Receipt, mark_read
+from desk_intake.psa.recording import Observe
+from desk_intake.psa.records import Linked, linked
+
+PROOF = ("GET 404", "codebase looked up, GET 404", "not in the list")
+log = structlog.get_logger("desk.intake.psa")
+
+
+class NotYet(Exception):
+    """A call of ours about this record is under way: what it shows is read when that has ended."""
+
+
+class Tickets:
+    """Tickets of one instance."""
+
+    def __init__(self, desk: Desk, people: People) -> None:
+        self._desk, self._people = desk, people
+        self._instance = desk.config.id
+        self._noted: dict[str, datetime] = {}
+
+    async def read(self, record: str, via: Via, receipts: Sequence[Receipt] = (), between: Sequence[Seen] = ()) -> int:
+        """Read one ticket and record what is new; how many facts. NotYet, or the connector's errors."""
+        ids = tuple(receipt.id for receipt in receipts)
+        try:
+            found = await self._desk.link.client.ticket(int(record))
+        except RecordGone:
+            return await self._gone(record, ids)
+        fresh = await self.seen(found, via)
+        trace = receipts[-1].traceparent if receipts else ""
+        return await self.show(fresh, [*between, *await self._bodies(receipts)], ids, trace)
+
+    async def show(
+        self, fresh: Seen, between: Sequence[Seen] = (), receipts: tuple[int, ...] = (), traceparent: str = ""
+    ) -> int:
+        """Record what a record shows now, and what it showed before that; how many facts."""
+        place = await self._place(fresh)
+        if place is None:
+            await self._desk.query(lambda cursor: mark_read(cursor, receipts, "a second record of its ticket"))
+            return 0
+        await self._people.ensure(fresh.fields["client"], fresh.fields["contact"])
+        seens = (*in_between(between, fresh), fresh)
+        events = await self._desk.record(Observe(place, self._instance, seens, receipts, traceparent))
+        return len(events) + await self._notes(place, fresh)
+
+    async def seen(self, found: Record, via: Via) -> Seen:
+        """A record of the vendor in our terms."""
+        return seen_of(found, via, self._desk.statuses, self._desk.config, await self._desk.link.bots())
+
+    async def _bodies(self, receipts: Sequence[Receipt]) -> list[Seen]:
+        found: list[Seen] = []
+        for receipt in receipts:
+            try:
+                record = parse_callback(receipt.body).record(Record) if receipt.body else None
+            except (CallbackInvalid, VendorAnswerInvalid) as invalid:
+                # the record is read again anyway; a body is only worth what can be read in it
+                log.info("a body cannot be used", instance=self._instance, error=type(invalid).__name__)
+                continue
+            if record is not None:
+                found.append(await self.seen(record, "body"))
+        return found
+
+    async def _place(self, fresh: Seen) -> str | None:
+        """The ticket that the record is; None when it is a second record of one."""
+        known = await self._desk.query(lambda cursor: linked(cursor, self._instance, fresh.record))
+        if known is not None:
+            return self._known(known)
+        ours = await self._desk.ticket(fresh.xref) if fresh.xref else None
+        if ours is None or not ours.intake.opened or ours.intake.instance not in (None, self._instance):
+            return ticket_id(self._instance, fresh.record)
+        identity = decision_id(self._instance, fresh.record, "link")
+        await self._desk.decide(Stream.TICKETS, fresh.xref, identity, partial(link, self._instance, fresh))
+        if not (await self._desk.ticket(fresh.xref)).intake.shows:
+            raise NotYet(fresh.record)
+        known = await self._desk.query(lambda cursor: linked(cursor, self._instance, fresh.record))
+        return self._known(known) if known else None
+
+    @staticmethod
+    def _known(known: Linked) -> str | None:
+        return None if known.duplicate else known.ticket_id
+
+    async def _notes(self, place: str, seen: Seen) -> int:
+        if not self._desk.config.read_notes or self._noted.get(seen.record) == seen.at or not seen.in_scope:
+            return 0
+        bots = await self._desk.link.bots()
+        found = [
+            note_of(note, seen.opened_at, self._desk.config, bots, note.text != unmarked(note.text))
+            for note in await self._desk.link.client.notes(int(seen.record)).all()
+        ]
+
+        def decision(ticket: Ticket, _deciding: Deciding) -> list[Draft]:
+            return conversation.notes(found, self._instance, ticket)
+
+        identity = decision_id(self._instance, seen.record, "notes")
+        events = await self._desk.decide(Stream.TICKETS, place, identity, decision) if found else []
+        self._noted[seen.record] = seen.at
+        return len(events)
+
+    async def _gone(self, record: str, receipts: tuple[int, ...]) -> int:
+        """A record that is not there: believed only after a second look, a code base look-up and a list."""
+        known = await self._desk.query(lambda cursor: linked(cursor, self._instance, record))
+        if known is None or known.duplicate or not await self._desk.link.client.ticket_is_gone(int(record)):
+            await self._desk.query(lambda cursor: _forget(cursor, receipts))
+            return 0
+
+        def decision(ticket: Ticket, _deciding: Deciding) -> list[Draft]:
+            return observing.gone(PROOF, ticket)
+
+        identity = decision_id(self._instance, record, "gone")
+        return len(await self._desk.decide(Stream.TICKETS, known.ticket_id, identity, decision, receipts))
+
+
+def _forget(cursor: Cur, receipts: tuple[int, ...]) -> None:
+    mark_read(cursor, receipts, "the record is not there")
+
+
+def in_between(bodies: Sequence[Seen], fresh: Seen) -> list[Seen]:
+    """States before the present one, oldest first.
+
+    Stamps are whole seconds: of several states within one the last that came is taken, each of them was true.
+    """
+    by_second = {body.at: body for body in bodies if body.revision != fresh.revision and body.at < fresh.at}
+    return [by_second[at] for at in sorted(by_second)]
+
+
+def link(instance: str, fresh: Seen, ticket: Ticket, _deciding: Deciding) -> list[Draft]:
+    """Our ticket is that record; of two records with its id the lower one, the other is a duplicate."""
+    other = ticket.intake.record
+    linked_now = PsaLinked(instance=instance, record=fresh.record, url=fresh.url)
+    if other is None:
+        return [Draft(data=linked_now)]
+    if other == fresh.record or fresh.record in ticket.intake.duplicates:
+        return []
+    if int(fresh.record) > int(other):
+        return [Draft(data=PsaDuplicateFound(record=fresh.record))]
+    return [Draft(data=linked_now), Draft(data=PsaDuplicateFound(record=other))]

@@ -1,0 +1,30 @@
+"""What one instance's parts are, made once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from desk.hosting import Parts
+from desk_intake.psa.desk import Desk
+from desk_intake.psa.link import Link
+from desk_intake.psa.people import People
+from desk_intake.psa.tickets import Tickets
+from desk_intake.psa.times import Times
+
+
+@dataclass(frozen=True)
+class Works:
+    """One PSA instance at work."""
+
+    desk: Desk
+    people: People
+    tickets: Tickets
+    times: Times
+
+
+def works_of(link: Link, parts: Parts) -> Works:
+    """The parts of one instance, each on the one before."""
+    desk = Desk(link, parts)
+    people = People(desk)
+    tickets = Tickets(desk, people)
+    return Works(desk, people, tickets, Times(desk, tickets))
