@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from desk_sla.engine.calendar import Calendar, compile_calendar
-from desk_sla.engine.calendar_document import load_calendar
+from desk.calendars.calendar import Calendar, compile_calendar
+from desk.calendars.calendar_document import load_calendar
 from desk_sla.engine.clock import Clock, Pause, Retarget
 from desk_sla.engine.explain import explain
 from desk_sla.engine.goals import Rulebook

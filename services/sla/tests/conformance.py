@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from desk_sla.engine.calendar_document import load_calendar
+from desk.calendars.calendar_document import load_calendar
 from desk_sla.engine.goals import Rulebook
 from desk_sla.engine.policy import load_policy
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from desk.calendars.times import duration, iso
 from desk_sla.engine.clock import Threshold
 from desk_sla.engine.cycles import over_cycles, shares
 from desk_sla.engine.explain import explain
 from desk_sla.engine.explain_text import as_text
 from desk_sla.engine.judge import Judged, judge
 from desk_sla.engine.ledger import Recorded, entries
-from desk_sla.engine.times import duration, iso
 
 from .conformance import rulebook, second
 from .conformance_facts import history

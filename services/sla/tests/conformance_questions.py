@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from desk_sla.engine import after_hours
-from desk_sla.engine.calendar import Calendar, compile_calendar
-from desk_sla.engine.calendar_document import load_calendar
+from desk.calendars import after_hours
+from desk.calendars.calendar import Calendar, compile_calendar
+from desk.calendars.calendar_document import load_calendar
+from desk.calendars.problems import DocumentError
+from desk.calendars.times import parse_duration
 from desk_sla.engine.policy import load_policy, review, review_policies
-from desk_sla.engine.problems import DocumentError
-from desk_sla.engine.times import parse_duration
 
 from .conformance import DOCUMENTS, second
 from .conformance_answers import instant, length

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from desk_sla.engine.calendar import Calendar
-from desk_sla.engine.calendar_document import load_calendar
+from desk.calendars.calendar import Calendar
+from desk.calendars.calendar_document import load_calendar
 
 OFFICE = {day: ["08:00-18:00"] for day in ("mon", "tue", "wed", "thu", "fri")}
 ALWAYS = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}

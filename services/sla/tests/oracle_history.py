@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from desk_sla.engine.calendar_document import load_calendar
+from desk.calendars.calendar_document import load_calendar
 from desk_sla.engine.goals import Rulebook
 from desk_sla.engine.history import Change, Cycle, History, Wait
 from desk_sla.engine.judge import Judged, judge

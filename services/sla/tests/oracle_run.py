@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from desk_sla.engine.calendar import Calendar
-from desk_sla.engine.calendar_document import load_calendar
+from desk.calendars.calendar import Calendar
+from desk.calendars.calendar_document import load_calendar
 from desk_sla.engine.clock import Clock, Pause, Position, Retarget
 from desk_sla.engine.position import position
 

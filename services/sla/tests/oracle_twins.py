@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from desk_sla.engine.calendar import Calendar
+from desk.calendars.calendar import Calendar
 
 from .oracle import Answer, Case
 from .oracle_run import engine

@@ -9,9 +9,9 @@ from itertools import pairwise
 
 import pytest
 
-from desk_sla.engine import zones
-from desk_sla.engine.calendar import compile_calendar
-from desk_sla.engine.calendar_document import load_calendar
+from desk.calendars import zones
+from desk.calendars.calendar import compile_calendar
+from desk.calendars.calendar_document import load_calendar
 
 from .engine_examples import ALWAYS, HOUR, OFFICE, at, calendar
 

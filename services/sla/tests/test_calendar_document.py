@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from desk_sla.engine.calendar import compile_calendar
-from desk_sla.engine.calendar_document import load_calendar
-from desk_sla.engine.problems import DocumentError
+from desk.calendars.calendar import compile_calendar
+from desk.calendars.calendar_document import load_calendar
+from desk.calendars.problems import DocumentError
 
 from .engine_examples import OFFICE, calendar
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from desk_sla.engine.calendar import Calendar
-from desk_sla.engine.calendar_document import load_calendar
+from desk.calendars.calendar import Calendar
+from desk.calendars.calendar_document import load_calendar
 from desk_sla.engine.differences import Difference, Shift, field_differences, hour_differences
 from desk_sla.engine.policy import load_policy
 from desk_sla.engine.publication import publication

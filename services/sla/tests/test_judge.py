@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from desk.calendars.problems import DocumentError
 from desk_sla.engine.explain import Explanation, explain
 from desk_sla.engine.explain_text import as_text
 from desk_sla.engine.goals import Rulebook
 from desk_sla.engine.history import Change, Cycle, Extension, History, Holder, Message, Reply, Wait
 from desk_sla.engine.judge import Judged, judge
 from desk_sla.engine.policy import BUILTIN_CALENDARS, builtin_calendar, builtin_policy, load_policy
-from desk_sla.engine.problems import DocumentError
 from desk_sla.engine.selection import Subject
 
 from .engine_examples import HOUR, at

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from desk_sla.engine.calendar import compile_calendar
+from desk.calendars.calendar import compile_calendar
+from desk.calendars.problems import DocumentError
 from desk_sla.engine.policy import (
     BUILTIN_CALENDARS,
     BUILTIN_POLICIES,
@@ -20,7 +21,6 @@ from desk_sla.engine.policy import (
     zone_of,
 )
 from desk_sla.engine.policy_document import PolicyDocument
-from desk_sla.engine.problems import DocumentError
 from desk_sla.engine.selection import Subject
 
 from .engine_examples import HOUR, at

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from desk.calendars.problems import DocumentError
 from desk_sla.engine.policy import load_policy, review, review_policies
-from desk_sla.engine.problems import DocumentError
 
 from .test_policy import policy, rule
 

@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from desk_sla.engine.calendar import Calendar
-from desk_sla.engine.days import days_of
+from desk.calendars.calendar import Calendar
+from desk.calendars.days import days_of
 from desk_sla.engine.render import year_svg, year_text
 
 from .engine_examples import ALWAYS, HOUR, OFFICE, at, calendar

@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from .calendar import Calendar
-from .calendar_document import Span
+from desk.calendars.calendar import Calendar
+from desk.calendars.calendar_document import Span
 
 Mode = Literal["start", "forward", "retroactive", "reset", "extension"]
 Verdict = Literal["met", "breached", "open", "none"]

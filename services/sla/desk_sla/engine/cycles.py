@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from .calendar import HORIZON_END
+from desk.calendars.calendar import HORIZON_END
+
 from .clock import Position, Stretch
 from .history import Holder
 from .judge import Judged

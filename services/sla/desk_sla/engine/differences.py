@@ -7,8 +7,8 @@ from typing import Literal
 import msgspec
 from pydantic import BaseModel
 
-from .calendar import Calendar
-from .calendar_document import Span
+from desk.calendars.calendar import Calendar
+from desk.calendars.calendar_document import Span
 
 _KEYS = ("id", "day")
 

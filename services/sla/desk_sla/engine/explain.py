@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from .calendar_document import Span
+from desk.calendars.calendar_document import Span
+
 from .clock import Mode, Position, Revision, State, Stretch, Threshold, Verdict
 from .goals import Aim
 from .judge import Judged

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from . import zones
+from desk.calendars import zones
+from desk.calendars.times import duration, iso, to_datetime
+
 from .clock import Stretch, Threshold
 from .explain import Explanation, Leg, Measured
-from .times import duration, iso, to_datetime
 
 
 def as_text(told: Explanation) -> str:

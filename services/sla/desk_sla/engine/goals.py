@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from .calendar import Calendar, compile_calendar
-from .calendar_document import CalendarDocument
+from desk.calendars.calendar import Calendar, compile_calendar
+from desk.calendars.calendar_document import CalendarDocument
+from desk.calendars.problems import DocumentError, Problem
+from desk.calendars.times import to_seconds
+
 from .clock import Mode, Retarget
 from .history import Change, History
 from .policy_document import Family, PolicyDocument
-from .problems import DocumentError, Problem
 from .selection import Chosen, Goal, Subject, choose_policy, goal, zone_of
-from .times import to_seconds
 
 KNOWN = 20_000
 

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 import msgspec
 
-from .calendar import Calendar
+from desk.calendars.calendar import Calendar
+from desk.calendars.times import HORIZON_END
+
 from .clock import Clock, Pause, Position, Retarget
 from .goals import Aim, Aims, Rulebook, aims, chosen_for, subject_at
 from .history import Cycle, History
 from .policy_document import Family, PolicyDocument
 from .position import position
 from .responses import answers, owed
-from .times import HORIZON_END
 
 
 class Judged(msgspec.Struct, frozen=True):

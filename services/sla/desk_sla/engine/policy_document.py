@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from .problems import Fault, from_validation
-from .times import parse_duration
+from desk.calendars.problems import Fault, from_validation
+from desk.calendars.times import parse_duration
 
 Criterion = Literal["client", "agreement", "tier", "team", "vendor", "asset_class", "kind", "priority"]
 PRECEDENCE: tuple[Criterion, ...] = ("client", "agreement", "tier", "team", "vendor", "asset_class", "kind", "priority")

@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import msgspec
 
-from .calendar import HORIZON_END, Calendar
-from .calendar_document import Span
+from desk.calendars.calendar import HORIZON_END, Calendar
+from desk.calendars.calendar_document import Span
+
 from .clock import Clock, Kind, Pause, Position, Revision, State, Stretch, Threshold, Verdict
 from .revisions import Line, revisions
 from .running import union

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .problems import Problem
-from .times import iso
+from desk.calendars.problems import Problem
+from desk.calendars.times import iso
 
 
 def publication(version: int, newest: int | None, effective_from: int, now: int, *, retroactive: bool) -> list[Problem]:

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
-from .calendar import Calendar
-from .calendar_document import DAY_SECONDS
-from .days import LocalDay, days_of
-from .times import duration
+from desk.calendars.calendar import Calendar
+from desk.calendars.calendar_document import DAY_SECONDS
+from desk.calendars.days import LocalDay, days_of
+from desk.calendars.times import duration
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 LEGEND = "# as usual   - other hours   h holiday or own day, closed   ~ own day, open   . closed   x no such day"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from desk.calendars.times import HORIZON_END
+
 from .history import Cycle, History, Message, Reply
 from .policy_document import ResponseRule
-from .times import HORIZON_END
 
 
 class Owed(msgspec.Struct, frozen=True):

@@ -7,10 +7,11 @@ from itertools import product
 
 import msgspec
 
+from desk.calendars.problems import Problem
+from desk.calendars.times import HORIZON_END
+
 from .policy_document import FAMILIES, Criterion, Family, PolicyDocument, Rule, When
-from .problems import Problem
 from .selection import Subject, choose_policy, goal
-from .times import HORIZON_END
 
 KINDS = ("incident", "quick", "alert", "request", "security")
 PRIORITIES = ("P1", "P2", "P3", "P4", None)

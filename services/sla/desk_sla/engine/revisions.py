@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .calendar import Calendar
-from .calendar_document import Span
+from desk.calendars.calendar import Calendar
+from desk.calendars.calendar_document import Span
+
 from .clock import Clock, Retarget, Revision
 from .running import Course
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
-from .calendar import HORIZON_END, Calendar
-from .calendar_document import Span
-from .calendar_year import merged
+from desk.calendars.calendar import HORIZON_END, Calendar
+from desk.calendars.calendar_document import Span
+from desk.calendars.calendar_year import merged
+
 from .clock import Pause
 
 

@@ -7,8 +7,9 @@ from typing import Literal
 
 import msgspec
 
+from desk.calendars.times import duration, parse_duration, to_seconds
+
 from .policy_document import NONE, PRECEDENCE, Criterion, Family, PolicyDocument, Rule, When
-from .times import duration, parse_duration, to_seconds
 
 
 class Subject(msgspec.Struct, frozen=True):
