@@ -1,0 +1,99 @@
+"""Step 19, the gate: the time of a cycle is complete, zero with a reason."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from desk.calendars.business_days import business_days_later
+from desk.commands import TicketBody
+from desk.deciding import Deciding
+from desk.principals import Role
+from desk.refusals import Refusal
+from desk.ticket.billing import facts as f
+from desk.ticket.event import Draft, Event
+from desk.ticket.ticket import Status, Ticket, status
+
+BY_ITSELF = "no-work-needed"
+DEFAULT_DAYS = 5
+
+
+class ConfirmTime(TicketBody):
+    zero_reason: str = Field("", max_length=100, description="Without any time: a reason of the list")
+
+
+def confirm_time(body: ConfirmTime, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """Every entry is rated and belongs here. What is confirmed already records nothing; a later entry undoes it."""
+    s = ticket.billing
+    if s.confirmed(ticket.cycle):
+        return []
+    _ensure_own(ticket, deciding)
+    if s.unrated:
+        rows = [(entry, "billing", _remedy(entry, ticket)) for entry in s.unrated]
+        raise Refusal("time_unrated", missing=rows)
+    if not s.live:
+        _ensure_listed(body.zero_reason, deciding)
+    elif body.zero_reason:
+        raise Refusal("invalid_field", "zero_reason: there is time on the ticket.", remedy="Leave it out.")
+    return [_confirmed(ticket, ticket.cycle, body.zero_reason, deciding, deciding.now)]
+
+
+def _ensure_own(ticket: Ticket, deciding: Deciding) -> None:
+    """Billing confirms everybody's time, technicians their own, a service only that there is none."""
+    if Role.BILLING in deciding.roles:
+        return
+    mine = "" if Role.SERVICE in deciding.roles else deciding.actor.id
+    foreign = [entry.entry for entry in ticket.billing.live if entry.labour.technician != mine or not mine]
+    if foreign:
+        raise Refusal("foreign_entry", f"Time of others: {', '.join(foreign)}.", entries=list(foreign))
+
+
+def _remedy(entry: str, ticket: Ticket) -> str:
+    rating = ticket.billing.entries[entry].rating
+    if rating is not None and rating.unmatched:
+        return f"no rule fits it ({rating.why}): billing rates it (rate-by-hand)"
+    return "it is rated once the SLA has selected a calendar, or by billing (rate-by-hand)"
+
+
+def _ensure_listed(reason: str, deciding: Deciding) -> None:
+    listed = deciding.policies.get("waiver-reasons")["zero-time"]
+    if reason not in listed:
+        raise Refusal("zero_needs_reason", f"zero_reason: choose one of {', '.join(listed)}.")
+
+
+def _confirmed(ticket: Ticket, cycle: int, reason: str, deciding: Deciding, at: datetime) -> Draft:
+    split = _split(ticket)
+    days = int(deciding.policies.get("billing-rules").get("unbilled_after_business_days", DEFAULT_DAYS))
+    data = f.TimeConfirmed(
+        set_hash=ticket.billing.set_hash,
+        by=deciding.actor.id,
+        split=split,
+        zero_reason=reason,
+        bill_by=business_days_later(at, days) if split.billable else None,
+    )
+    return Draft(data=data, cycle=cycle)
+
+
+def _split(ticket: Ticket) -> f.BillableSplit:
+    splits = [entry.rating.split for entry in ticket.billing.live if entry.rating is not None]
+    return f.BillableSplit(
+        sum(s.billable for s in splits), sum(s.covered for s in splits), sum(s.non_billable for s in splits)
+    )
+
+
+def confirm_zero(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """A cycle ended, or its last entry left: a cancelled ticket and an untouched alert owe no time."""
+    s, cycle = ticket.billing, ticket.cycle
+    if ticket.intake.imported or s.live or s.confirmed(cycle) or not _nobody_worked(ticket):
+        return []
+    return [_confirmed(ticket, cycle, BY_ITSELF, deciding, event.time)]
+
+
+def _nobody_worked(ticket: Ticket) -> bool:
+    """The current cycle was cancelled, or is an alert that nobody worked on and nobody is booked for."""
+    end = ticket.triage.end
+    if end is None or status(ticket) in (Status.MERGED, Status.GONE):
+        return False
+    worked = any(cycle == ticket.cycle for cycle, _ in ticket.triage.worked)
+    return end.kind == "cancelled" or (ticket.intake.kind == "alert" and not worked and end.technician is None)

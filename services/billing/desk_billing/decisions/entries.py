@@ -1,0 +1,156 @@
+"""Step 19, labour: logged here, corrected, moved to another ticket. Technicians their own, billing everybody's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
+from pydantic import AwareDatetime, Field
+
+from desk.commands import TicketBody
+from desk.deciding import Deciding
+from desk.principals import Role
+from desk.refusals import Refusal
+from desk.ticket.billing import facts as f
+from desk.ticket.billing.slice import Entry
+from desk.ticket.event import Draft, Stream
+from desk.ticket.ticket import Status, Ticket, status
+from desk_billing.decisions.observing import essence, whole_minutes
+from desk_billing.decisions.overlapping import ensure_apart
+from desk_billing.decisions.period import ensure_open
+
+SOON, LATE = timedelta(minutes=2), timedelta(minutes=15)
+
+
+class LogTime(TicketBody):
+    start: AwareDatetime
+    end: AwareDatetime
+    minutes: int | None = Field(None, ge=1, description="Worked minutes when there were breaks; else all of them")
+    role: str = Field("", max_length=100, description="Role of the rate card; its default when left out")
+    work_type: str = Field("", max_length=100)
+    billable: str = Field("", max_length=50, description="Billable option of the PSA, e.g. DoNotBill")
+    note: str = Field("", max_length=10_000)
+    technician: str | None = Field(None, min_length=1, max_length=100, description="Billing logs for others")
+    reason: str = Field("", max_length=2000, description="Why it is logged more than 15 minutes late")
+    anyway: bool = Field(False, description="It overlaps with other time of the same person, and that is right")
+
+
+class CorrectTime(LogTime):
+    entry: str = Field(min_length=1, max_length=100)
+
+
+class MoveTime(TicketBody):
+    entry: str = Field(min_length=1, max_length=100)
+    other: str = Field(min_length=1, max_length=64, description="The ticket that the time belongs to")
+
+
+def log_time(body: LogTime, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """Labour of a technician on this ticket. The same labour a second time records nothing."""
+    labour = _labour(body, body.technician or deciding.actor.id, deciding)
+    if not body.anyway and any(essence(entry.labour) == essence(labour) for entry in ticket.billing.live):
+        return []
+    ensure_apart(labour, None, body.anyway, ticket, deciding)
+    logged = f.TimeLogged(entry=str(deciding.id), rev=1, labour=labour, reason=body.reason)
+    return [Draft(data=logged, time=min(labour.end, deciding.now))]
+
+
+def correct_time(body: CorrectTime, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """The entry as it should read, whole; what it reads already records nothing."""
+    entry = own_entry(body.entry, ticket, deciding)
+    labour = _labour(body, body.technician or entry.labour.technician, deciding)
+    if essence(labour) == essence(entry.labour) and not body.note:
+        return []
+    ensure_open(entry.labour.start, deciding)
+    ensure_apart(labour, entry.entry, body.anyway, ticket, deciding)
+    labour = labour if body.note else replace(labour, note=entry.labour.note)
+    return [Draft(data=f.TimeCorrected(entry=entry.entry, rev=entry.rev + 1, labour=labour, reason=body.reason))]
+
+
+def _labour(body: LogTime, technician: str, deciding: Deciding) -> f.Labour:
+    _ensure_own(technician, deciding)
+    start, end = body.start.astimezone(UTC), body.end.astimezone(UTC)
+    _ensure_past(start, end, body.reason, deciding.now)
+    ensure_open(start, deciding)
+    whole = whole_minutes(start, end)
+    if body.minutes is not None and body.minutes > whole:
+        raise Refusal("invalid_field", f"minutes: there are only {whole} between start and end.")
+    return f.Labour(
+        technician=technician,
+        start=start,
+        end=end,
+        minutes=body.minutes or whole,
+        role=body.role,
+        work_type=body.work_type,
+        source="desk",
+        billable=body.billable,
+        note=body.note,
+    )
+
+
+def _ensure_past(start: datetime, end: datetime, reason: str, now: datetime) -> None:
+    if start >= end:
+        raise Refusal("invalid_field", "end: it must be after start.", remedy="Correct start or end.")
+    if end > now + SOON:
+        raise Refusal("invalid_field", "end: it lies in the future.", remedy="Log the time once it was worked.")
+    if end < now - LATE and not reason:
+        raise Refusal("reason_missing", "The work ended more than 15 minutes ago.", remedy="State why it is late.")
+
+
+def _ensure_own(technician: str, deciding: Deciding) -> None:
+    if technician != deciding.actor.id and Role.BILLING not in deciding.roles:
+        raise Refusal("foreign_entry", f"It is time of {technician or 'nobody known'}.")
+
+
+def own_entry(name: str, ticket: Ticket, deciding: Deciding) -> Entry:
+    """A live entry that the caller may change here: logged here, theirs or for billing, on no invoice."""
+    entry = live_entry(name, ticket)
+    if entry.labour.source == "psa":
+        raise Refusal("invalid_field", f"entry: {name!r} was logged in the PSA.", remedy="Change it in the PSA.")
+    _ensure_own(entry.labour.technician, deciding)
+    if entry.end_of_life == "invoiced":
+        raise Refusal("already_invoiced")
+    return entry
+
+
+def live_entry(name: str, ticket: Ticket) -> Entry:
+    """The entry of that name that is on this ticket now."""
+    entry = ticket.billing.entries.get(name)
+    if entry is None or entry.state != "live":
+        raise Refusal("invalid_field", f"entry: {name!r} is not on this ticket.", remedy="Name an entry of the ticket.")
+    return entry
+
+
+def both(body: MoveTime, client: str) -> tuple[tuple[Stream, str], ...]:
+    """Moving decides on the other ticket too."""
+    return ((Stream.TICKETS, body.other),)
+
+
+def move_time(body: MoveTime, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """The entry belongs to another ticket of the same client: one fact on each. Moved already records nothing."""
+    known = ticket.billing.entries.get(body.entry)
+    if known is not None and known.state == "moved":
+        return []
+    other = _other(body, ticket, deciding)
+    entry = own_entry(body.entry, ticket, deciding)
+    ensure_open(entry.labour.start, deciding)
+    there = other.billing.entries.get(entry.entry)
+    rev = max(entry.rev, there.rev if there else 0) + 1
+    out = f.TimeMoved(entry=entry.entry, rev=rev, direction="out", other=body.other, labour=entry.labour)
+    back = f.TimeMoved(entry=entry.entry, rev=rev, direction="in", other=deciding.subject, labour=entry.labour)
+    return [Draft(data=out), Draft(data=back, subject=body.other)]
+
+
+def _other(body: MoveTime, ticket: Ticket, deciding: Deciding) -> Ticket:
+    other: Ticket | None = deciding.others.get(body.other)
+    if other is None:
+        raise Refusal("invalid_field", "other: it is this ticket.", remedy="Name another ticket.")
+    now = status(other)
+    if now is Status.UNKNOWN:
+        raise Refusal("unknown_ticket", f"other: {body.other!r} is no ticket.")
+    if now is Status.MERGED:
+        raise Refusal("ticket_merged", root=other.intake.merged_into)
+    if now is Status.GONE:
+        raise Refusal("ticket_gone")
+    if other.intake.client != ticket.intake.client:
+        raise Refusal("other_client", "other: it is a ticket of another client.")
+    return other

@@ -1,0 +1,119 @@
+"""What becomes of rated labour: a rating by hand, an invoice, or written off. Billing alone decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field
+
+from desk.commands import Body, TicketBody
+from desk.deciding import Deciding
+from desk.refusals import Refusal
+from desk.ticket.billing import facts as f
+from desk.ticket.billing.slice import Entry
+from desk.ticket.event import Draft
+from desk.ticket.ticket import Ticket
+from desk_billing.decisions.entries import live_entry
+from desk_billing.decisions.period import ensure_open
+from desk_billing.decisions.pricing import amount_of
+from desk_billing.decisions.rating import calendar_label, cycle_of, next_rating
+from desk_billing.decisions.unbilled import unbilled
+
+Entries = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=100)], ...], Field(max_length=500)]
+BY_HAND = "by-hand"
+
+
+class Line(Body):
+    minutes: int = Field(ge=1)
+    billing_class: f.BillingClass
+    rate: Decimal = Field(Decimal(0), ge=0, max_digits=13, decimal_places=4, description="Per hour")
+
+
+class RateByHand(TicketBody):
+    entry: str = Field(min_length=1, max_length=100)
+    lines: tuple[Line, ...] = Field(min_length=1, max_length=50)
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class RecordInvoice(TicketBody):
+    invoice: str = Field(min_length=1, max_length=100, description="Reference of the invoice")
+    entries: Entries = Field((), description="None: all billable labour of the ticket")
+
+
+class WriteOff(TicketBody):
+    entries: Entries = Field(min_length=1)
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+def rate_by_hand(body: RateByHand, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """A person says what an entry is worth; no rule rates that revision again. The same rating records nothing."""
+    entry = live_entry(body.entry, ticket)
+    ensure_open(entry.labour.start, deciding)
+    if entry.end_of_life == "invoiced":
+        raise Refusal("already_invoiced")
+    total = sum(line.minutes for line in body.lines)
+    if total != entry.labour.minutes:
+        detail = f"lines: they hold {total} minutes, the entry {entry.labour.minutes}."
+        raise Refusal("invalid_field", detail, remedy="Account for every minute of the entry.")
+    lines = tuple(_line(line, entry, ticket, deciding) for line in body.lines)
+    if entry.rated and entry.rating is not None and entry.rating.by and entry.rating.lines == lines:
+        return []
+    rated = f.TimeRated(
+        entry=entry.entry,
+        rev=entry.rev,
+        rating=next_rating(entry),
+        lines=lines,
+        by=deciding.actor.id,
+        reason=body.reason,
+    )
+    return [Draft(data=rated)]
+
+
+def _line(line: Line, entry: Entry, ticket: Ticket, deciding: Deciding) -> f.RatedLine:
+    selected = ticket.sla.policies.get(cycle_of(entry, ticket))
+    tier = ticket.intake.tier
+    return f.RatedLine(
+        minutes=line.minutes,
+        billing_class=line.billing_class,
+        rule=BY_HAND,
+        rate=line.rate,
+        amount=amount_of(line.rate, line.minutes if line.billing_class == "billable" else 0),
+        currency=deciding.policies.get("rate-card")["currency"],
+        calendar=calendar_label(selected) if selected else "",
+        agreement=tier.agreement if tier else None,
+        agreement_version=tier.version if tier else "",
+    )
+
+
+def record_invoice(body: RecordInvoice, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """Labour went out on an invoice. What is on one already records nothing."""
+    named = _named(body.entries, ticket) if body.entries else list(unbilled(ticket))
+    open_ = [entry for entry in named if entry.end_of_life != "invoiced"]
+    for entry in open_:
+        ensure_open(entry.labour.start, deciding)
+        _ensure_billable(entry)
+    return [Draft(data=f.TimeInvoiced(entry=e.entry, rev=e.rev, invoice=body.invoice)) for e in open_]
+
+
+def _ensure_billable(entry: Entry) -> None:
+    if entry.end_of_life == "written-off":
+        raise Refusal("invalid_field", f"entries: {entry.entry!r} was written off.", remedy="Leave it out.")
+    if not entry.rated:
+        raise Refusal("invalid_field", f"entries: {entry.entry!r} is not rated.", remedy="Rate it first.")
+
+
+def write_off(body: WriteOff, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """Labour that will never be invoiced. Written off already records nothing."""
+    found = []
+    for entry in _named(body.entries, ticket):
+        if entry.end_of_life == "invoiced":
+            raise Refusal("invalid_field", f"entries: {entry.entry!r} is on an invoice.", remedy="Leave it out.")
+        if entry.end_of_life is None:
+            found.append(f.TimeWrittenOff(entry=entry.entry, rev=entry.rev, by=deciding.actor.id, reason=body.reason))
+    return [Draft(data=data) for data in found]
+
+
+def _named(names: Iterable[str], ticket: Ticket) -> list[Entry]:
+    return [live_entry(name, ticket) for name in dict.fromkeys(names)]

@@ -1,0 +1,46 @@
+"""Nobody works twice at once: overlapping time of one person is refused until it is said to be right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from desk.deciding import Deciding
+from desk.refusals import Refusal
+from desk.ticket.billing.facts import Labour
+from desk.ticket.ticket import Ticket
+
+ELSEWHERE = "overlapping"
+"""Name of the look-up that answers `Stretch`es of other tickets."""
+
+
+class Stretch(NamedTuple):
+    """One person's time as it stands in an entry."""
+
+    entry: str
+    technician: str
+    start: datetime
+    end: datetime
+
+
+def ensure_apart(labour: Labour, entry: str | None, anyway: bool, ticket: Ticket, deciding: Deciding) -> None:
+    """Refuse labour that overlaps with another live entry of the same person, here or on another ticket."""
+    if anyway:
+        return
+    known = {s.entry: s for s in (*_here(ticket), *deciding.others.get(ELSEWHERE, ())) if s.entry != entry}
+    found = [s for s in known.values() if s.technician == labour.technician and _meet(s, labour)]
+    if found:
+        first = min(found, key=lambda s: s.start)
+        detail = f"{labour.technician} has time from {first.start.isoformat()} to {first.end.isoformat()} already."
+        remedy = "Correct one of the two, or send it with anyway: true."
+        raise Refusal("overlap", detail, remedy=remedy, entries=[s.entry for s in found])
+
+
+def _here(ticket: Ticket) -> Iterator[Stretch]:
+    for entry in ticket.billing.live:
+        yield Stretch(entry.entry, entry.labour.technician, entry.labour.start, entry.labour.end)
+
+
+def _meet(stretch: Stretch, labour: Labour) -> bool:
+    return stretch.start < labour.end and labour.start < stretch.end

@@ -1,0 +1,18 @@
+"""Closed billing periods: what lies in one is settled and takes no more time, rating or invoice."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from desk.deciding import Deciding
+from desk.refusals import Refusal
+
+
+def ensure_open(start: datetime, deciding: Deciding) -> None:
+    """Refuse work whose UTC day is not after `closed_until` of the billing rules."""
+    until = deciding.policies.get("billing-rules").get("closed_until")
+    if until is None:
+        return
+    closed = until if isinstance(until, date) else date.fromisoformat(until)
+    if start.astimezone(UTC).date() <= closed:
+        raise Refusal("period_closed", f"Time up to {closed.isoformat()} is closed.")

@@ -1,0 +1,121 @@
+"""What entries are worth: rated by rule as soon as it is known which calendar and which agreement judge them.
+
+At rest the ratings do not depend on the order in which entries, terms and calendars were heard: each of them, when it
+is heard last, rates what it is the last to complete, and rates again what it changes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from desk.calendars.named import calendar_named
+from desk.deciding import Deciding
+from desk.ticket.billing import facts as f
+from desk.ticket.billing.slice import Entry, Rating
+from desk.ticket.event import Draft, Event
+from desk.ticket.sla.facts import PolicySelected
+from desk.ticket.ticket import Ticket
+from desk_billing.decisions.pricing import Prices, Terms, Unmatched, priced
+from desk_billing.decisions.splitting import split
+
+
+def rate_entry(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """An entry was logged, corrected or came from another ticket. It waits while its calendar or terms are unknown."""
+    entry = ticket.billing.entries.get(event.data.entry)
+    if entry is None or entry.state != "live" or entry.rev != event.data.rev or _rated_before(entry):
+        return []
+    return _drafts([_rating(entry, ticket, deciding)])
+
+
+def _rated_before(entry: Entry) -> bool:
+    return entry.rating is not None and entry.rating.rev == entry.rev
+
+
+def rate_waiting(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """`policy-selected` was heard: what waited for it is rated, what another calendar had cut is rated again."""
+    found = [(entry, _rating(entry, ticket, deciding)) for entry in _open(ticket)]
+    return _drafts(
+        [data for entry, data in found if data is not None and _cut_otherwise(entry.rating, data, entry.rev)]
+    )
+
+
+def rate_again(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """The client's terms were captured: whatever is worth something else under them is rated again."""
+    found = [(entry, _rating(entry, ticket, deciding)) for entry in _open(ticket)]
+    return _drafts([data for entry, data in found if data is not None and _differs(entry.rating, data, entry.rev)])
+
+
+def _open(ticket: Ticket) -> list[Entry]:
+    """Live entries that neither an invoice nor a person has settled."""
+    by_hand = (e for e in ticket.billing.live if e.rating is not None and e.rating.rev == e.rev and e.rating.by)
+    kept = {entry.entry for entry in by_hand}
+    return [e for e in ticket.billing.live if e.end_of_life is None and e.entry not in kept]
+
+
+def _differs(known: Rating | None, data: f.TimeRated | f.TimeUnmatched, rev: int) -> bool:
+    if known is None or known.rev != rev:
+        return True
+    if isinstance(data, f.TimeUnmatched):
+        return known.why != data.why
+    return known.unmatched or known.lines != data.lines
+
+
+def _cut_otherwise(known: Rating | None, data: f.TimeRated | f.TimeUnmatched, rev: int) -> bool:
+    """Rates and rules published meanwhile change nothing about an entry that is rated."""
+    if known is None or known.rev != rev or known.unmatched or isinstance(data, f.TimeUnmatched):
+        return _differs(known, data, rev)
+    return {line.calendar for line in known.lines} != {line.calendar for line in data.lines}
+
+
+def _drafts(found: list[f.TimeRated | f.TimeUnmatched | None]) -> list[Draft]:
+    return [Draft(data=data) for data in found if data is not None]
+
+
+def _rating(entry: Entry, ticket: Ticket, deciding: Deciding) -> f.TimeRated | f.TimeUnmatched | None:
+    """The entry's next rating; None while it must wait."""
+    selected = ticket.sla.policies.get(cycle_of(entry, ticket))
+    waits = ticket.intake.tier is None and ticket.intake.origin != "import"
+    if ticket.intake.imported or selected is None or waits:
+        return None
+    base: dict[str, Any] = {"entry": entry.entry, "rev": entry.rev, "rating": next_rating(entry)}
+    try:
+        return f.TimeRated(**base, lines=_lines(entry.labour, selected, ticket, deciding))
+    except Unmatched as nothing:
+        return f.TimeUnmatched(**base, why=nothing.why)
+
+
+def next_rating(entry: Entry) -> int:
+    """Ratings of one revision are counted from 1."""
+    return entry.rating.rating + 1 if entry.rating is not None and entry.rating.rev == entry.rev else 1
+
+
+def cycle_of(entry: Entry, ticket: Ticket) -> int:
+    """The cycle in which the work began, by triage's borders."""
+    return 1 + sum(again.time <= entry.labour.start for again in ticket.triage.reopened)
+
+
+def _lines(labour: f.Labour, selected: PolicySelected, ticket: Ticket, deciding: Deciding) -> tuple[f.RatedLine, ...]:
+    if labour.minutes <= 0:
+        raise Unmatched("no-duration")
+    try:
+        calendar = calendar_named(deciding.policies, selected.calendar, selected.calendar_version, selected.zone)
+    except LookupError:
+        raise Unmatched("calendar-unknown") from None
+    tier = ticket.intake.tier
+    asked = {
+        "billable": labour.billable,
+        "role": labour.role,
+        "work_type": labour.work_type,
+        "tier": tier.tier if tier else "none",
+        "agreement": tier.agreement if tier else None,
+        "client": ticket.intake.client,
+        "kind": ticket.intake.kind,
+    }
+    terms = Terms(calendar_label(selected), tier.agreement if tier else None, tier.version if tier else "")
+    prices = Prices(deciding.policies.get("billing-rules"), deciding.policies.get("rate-card"))
+    return tuple(priced(split(labour, calendar), asked, terms, prices))
+
+
+def calendar_label(selected: PolicySelected) -> str:
+    """The calendar as lines name it: `business-hours@1 Europe/Berlin`."""
+    return f"{selected.calendar}@{selected.calendar_version} {selected.zone}"

@@ -1,0 +1,82 @@
+"""Billable labour that stands on no invoice: flagged when it has waited too long, cleared when it is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from desk.deciding import Deciding
+from desk.ticket.billing import facts as f
+from desk.ticket.billing.slice import Entry, Flag, set_hash
+from desk.ticket.event import Draft, Event
+from desk.ticket.ticket import Ticket
+
+
+def unbilled(ticket: Ticket) -> tuple[Entry, ...]:
+    """Live entries with a billable amount that are neither invoiced nor written off."""
+    return tuple(e for e in ticket.billing.live if e.rated and e.end_of_life is None and amount(e) > 0)
+
+
+def amount(entry: Entry) -> Decimal:
+    """The billable amount of the newest rating."""
+    return entry.rating.amount if entry.rating is not None else Decimal(0)
+
+
+def overdue(confirmed: str, ticket: Ticket, now: datetime) -> list[Draft]:
+    """The day to bill the confirmed set came. A set that changed since waits for its own confirmation."""
+    return _flagged(ticket, "not-invoiced", now) if confirmed == ticket.billing.set_hash else []
+
+
+def flag_gone(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """The PSA's record is gone, and its unbilled labour would go with it unseen."""
+    return [] if ticket.intake.imported else _flagged(ticket, "psa-gone", event.time)
+
+
+def _flagged(ticket: Ticket, why: str, now: datetime) -> list[Draft]:
+    """One flag per currency, for what no open flag names."""
+    named = {name for flag in ticket.billing.flags.values() for name in flag.entries}
+    owed = [entry for entry in unbilled(ticket) if entry.entry not in named]
+    currencies = dict.fromkeys(_currency(entry) for entry in owed)
+    return [_flag(currency, [e for e in owed if _currency(e) == currency], why, now) for currency in currencies]
+
+
+def _flag(currency: str, owed: list[Entry], why: str, now: datetime) -> Draft:
+    data = f.UnbilledLabourFlagged(
+        set_hash=set_hash((entry.entry, entry.rev) for entry in owed),
+        entries=tuple(entry.entry for entry in owed),
+        amount=sum((amount(entry) for entry in owed), Decimal(0)),
+        currency=currency,
+        age_days=max(0, (now - min(entry.labour.start for entry in owed)).days),
+        why=why,
+    )
+    return Draft(data=data)
+
+
+def _currency(entry: Entry) -> str:
+    return entry.rating.lines[0].currency if entry.rating is not None and entry.rating.lines else ""
+
+
+def clear(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """An entry was settled, left or became worth nothing: flags of which nothing is owed any more are cleared."""
+    return [Draft(data=data) for data in _cleared(ticket)]
+
+
+def _cleared(ticket: Ticket) -> Iterator[f.UnbilledLabourCleared]:
+    owed = {entry.entry for entry in unbilled(ticket)}
+    for key, flag in ticket.billing.flags.items():
+        if owed.isdisjoint(flag.entries) and not _waits(flag, ticket):
+            yield f.UnbilledLabourCleared(set_hash=key, why=_why(flag, ticket))
+
+
+def _waits(flag: Flag, ticket: Ticket) -> bool:
+    """One of its entries is live, unsettled, and still without a rating that would tell."""
+    entries = (ticket.billing.entries[name] for name in flag.entries)
+    return any(e.state == "live" and e.end_of_life is None and not e.rated for e in entries)
+
+
+def _why(flag: Flag, ticket: Ticket) -> str:
+    ends = [ticket.billing.entries[name].end_of_life for name in flag.entries]
+    if "invoiced" in ends:
+        return "invoiced"
+    return "written-off" if "written-off" in ends else "not-billable"

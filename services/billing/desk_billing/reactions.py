@@ -1,0 +1,44 @@
+"""What billing answers to facts that it hears, and to its own."""
+
+from __future__ import annotations
+
+from desk.deciding import Deciding, Reaction
+from desk.ticket.billing import facts
+from desk.ticket.event import Draft, Event, Payload
+from desk.ticket.intake import facts as intake
+from desk.ticket.intake import psa
+from desk.ticket.sla import facts as sla
+from desk.ticket.ticket import Ticket
+from desk.ticket.triage import ends
+from desk_billing.decisions.confirming import confirm_zero
+from desk_billing.decisions.observing import observe_time
+from desk_billing.decisions.rating import rate_again, rate_entry, rate_waiting
+from desk_billing.decisions.unbilled import clear, flag_gone
+
+
+def _moved(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """What came is rated here; what left may leave nothing to confirm or to bill."""
+    if event.data.direction == "in":
+        return rate_entry(event, ticket, deciding)
+    return _left(event, ticket, deciding)
+
+
+def _left(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    return [*clear(event, ticket, deciding), *confirm_zero(event, ticket, deciding)]
+
+
+REACTIONS: dict[type[Payload], Reaction] = {
+    psa.PsaTimeObserved: observe_time,
+    psa.PsaGone: flag_gone,
+    intake.ClientTierCaptured: rate_again,
+    sla.PolicySelected: rate_waiting,
+    ends.Cancelled: confirm_zero,
+    ends.Resolved: confirm_zero,
+    facts.TimeLogged: rate_entry,
+    facts.TimeCorrected: rate_entry,
+    facts.TimeMoved: _moved,
+    facts.TimeRemoved: _left,
+    facts.TimeRated: clear,
+    facts.TimeInvoiced: clear,
+    facts.TimeWrittenOff: clear,
+}

@@ -1,0 +1,1 @@
+"""Billing's read models: one file each, table, projection and query."""

@@ -1,0 +1,103 @@
+"""When everybody worked, across tickets: what a new entry is compared with before it is logged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from desk.bodies import Body
+from desk.hosting import Parts
+from desk.http.ticket_commands import Lookup
+from desk.log.batch import Change, Cur
+from desk.ticket.billing import facts as f
+from desk.ticket.ticket import Ticket
+from desk_billing.decisions.overlapping import ELSEWHERE, Stretch
+
+CHANGING = (f.TimeLogged, f.TimeCorrected, f.TimeMoved, f.TimeRemoved)
+MOST = 1000
+TABLE = """
+DROP TABLE IF EXISTS time_entries;
+CREATE TABLE time_entries (
+    ticket_id text NOT NULL,
+    entry text NOT NULL,
+    technician text NOT NULL,
+    worked tstzrange NOT NULL,
+    PRIMARY KEY (entry, ticket_id)
+);
+CREATE INDEX time_entries_worked_idx ON time_entries USING gist (worked);
+"""
+GONE = (
+    "DELETE FROM time_entries t USING unnest(%b::text[], %b::text[]) AS gone(ticket_id, entry)"
+    " WHERE t.entry = gone.entry AND t.ticket_id = gone.ticket_id"
+)
+UPSERT = (
+    "INSERT INTO time_entries (ticket_id, entry, technician, worked)"
+    " SELECT u.ticket_id, u.entry, u.technician, tstzrange(u.starts, u.ends)"
+    " FROM unnest(%b::text[], %b::text[], %b::text[], %b::timestamptz[], %b::timestamptz[])"
+    " AS u(ticket_id, entry, technician, starts, ends)"
+    " ON CONFLICT (entry, ticket_id) DO UPDATE SET technician = excluded.technician, worked = excluded.worked"
+)
+MEETING = (
+    "SELECT entry, technician, lower(worked), upper(worked) FROM time_entries"
+    " WHERE worked && tstzrange(%s, %s) ORDER BY lower(worked), entry LIMIT %s"
+)
+
+
+class Row(NamedTuple):
+    """One live entry that has a duration."""
+
+    ticket_id: str
+    entry: str
+    technician: str
+    starts: datetime
+    ends: datetime
+
+
+class TimeEntriesView:
+    """Implements desk.log.batch.View. Keeps live entries only; removed, moved and empty ones have no row."""
+
+    name = "time_entries"
+    version = 1
+
+    def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
+        found = {
+            (change.aggregate, change.event.data.entry): row(change.aggregate, change.event.data.entry, change.state)
+            for change in changes
+            if isinstance(change.event.data, CHANGING)
+        }
+        gone = sorted(key for key, kept in found.items() if kept is None)
+        kept = [kept for _, kept in sorted(found.items()) if kept is not None]
+        if gone:
+            cursor.execute(GONE, [list(column) for column in zip(*gone, strict=True)], prepare=True)
+        if kept:
+            cursor.execute(UPSERT, [list(column) for column in zip(*kept, strict=True)], prepare=True)
+
+    def clear(self, cursor: Cur) -> None:
+        cursor.execute(TABLE)
+
+
+def row(ticket_id: str, name: str, ticket: Ticket) -> Row | None:
+    """The entry's row; None when it is not on the ticket any more or has no duration."""
+    entry = ticket.billing.entries.get(name)
+    if entry is None or entry.state != "live" or entry.labour.start >= entry.labour.end:
+        return None
+    return Row(ticket_id, name, entry.labour.technician, entry.labour.start, entry.labour.end)
+
+
+def meeting(cursor: Cur, start: datetime, end: datetime) -> list[Stretch]:
+    """Everybody's live entries that overlap with [start, end), the earliest first; at most `MOST`."""
+    rows = cursor.execute(MEETING, (start, end, MOST)).fetchall()
+    return [Stretch(entry, who, at.astimezone(UTC), to.astimezone(UTC)) for entry, who, at, to in rows]
+
+
+def lookups(parts: Parts) -> Mapping[str, Lookup]:
+    """The query by which commands see other tickets' time."""
+
+    def overlapping(body: Body, _client: str) -> list[Stretch]:
+        start, end = getattr(body, "start", None), getattr(body, "end", None)
+        if start is None or end is None or start >= end:
+            return []
+        return parts.service.log.store.execute(lambda cursor: meeting(cursor, start, end))
+
+    return {ELSEWHERE: overlapping}

@@ -1,0 +1,235 @@
+"""What labour is worth: cut at the border of the hours, ruled by the first rule that matches, priced by role."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from desk.calendars import zones
+from desk.calendars.calendar import Calendar, compile_calendar
+from desk.calendars.calendar_document import load_calendar
+from desk.calendars.documents import builtin_calendar
+from desk.policies import PolicyBook
+from desk.testing import controls as c
+from desk.testing.given import Story
+from desk.ticket.billing import facts as f
+from desk.ticket.event import Draft, Payload
+from desk.ticket.intake import facts as i
+from desk.ticket.triage import ends as en
+from desk_billing.decisions.pricing import matches
+from desk_billing.decisions.splitting import split
+
+from .billing_examples import at, book, follow, gold, hear, lines, only, seen, selected, send, story, worked
+
+ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "Etc/UTC")
+WINDOWS = ("00:00-24:00", "08:00-18:00", "22:00-06:00+1", "01:30-03:30", "07:15-12:45", "09:00-09:01")
+HAND: dict[str, Any] = {"lines": [{"minutes": 60, "billing_class": "non-billable"}], "reason": "goodwill of the owner"}
+
+
+def labour(start: datetime, end: datetime, minutes: int) -> f.Labour:
+    return f.Labour("tess", start, end, minutes, "", "", "desk")
+
+
+@st.composite
+def calendars(draw: st.DrawFn) -> Calendar:
+    days = draw(st.lists(st.sampled_from(("mon", "tue", "wed", "thu", "fri", "sat", "sun")), min_size=1, unique=True))
+    week = {day: [draw(st.sampled_from(WINDOWS[:2] + WINDOWS[3:]))] for day in days}
+    if len(days) == 1:
+        week = {days[0]: [draw(st.sampled_from(WINDOWS))]}
+    zone = draw(st.sampled_from(ZONES))
+    return compile_calendar(load_calendar({"id": "any", "version": 1, "zone": zone, "week": week}))
+
+
+def changes_of_time() -> list[int]:
+    """Seconds at which one of the zones changes its offset, 2010 to 2030."""
+    return [start for zone in ZONES for year in range(2010, 2031) for start, _, _ in zones.offsets(zone, year)]
+
+
+STARTS = st.integers(1_262_304_000, 1_900_000_000) | st.sampled_from(changes_of_time())
+
+
+@given(calendars(), STARTS, st.integers(-86_400, 86_400), st.integers(1, 4_320), st.data())
+def test_the_parts_of_an_entry_add_up_exactly_to_its_minutes(
+    calendar: Calendar, near: int, shift: int, length: int, data: st.DataObject
+) -> None:
+    start = datetime.fromtimestamp(near + shift, UTC)
+    minutes = data.draw(st.integers(1, length))
+    parts = split(labour(start, start + timedelta(minutes=length), minutes), calendar)
+    assert sum(parts.values()) == minutes
+    assert all(part > 0 for part in parts.values())
+
+
+@given(calendars(), STARTS, st.integers(-1_440, 1_440), st.integers(1, 2_880))
+def test_each_whole_minute_lies_where_the_calendar_puts_it(
+    calendar: Calendar, near: int, shift: int, length: int
+) -> None:
+    start = datetime.fromtimestamp((near // 60 + shift) * 60, UTC)
+    minutes = (start + timedelta(minutes=n) for n in range(length))
+    inside = sum(calendar.elapsed(minute, minute + timedelta(minutes=1)) == 60 for minute in minutes)
+    parts = split(labour(start, start + timedelta(minutes=length), length), calendar)
+    assert parts.get("business-hours", 0) == inside
+
+
+def test_an_entry_across_the_border_is_split_there() -> None:
+    told = worked(story(), at(17), at(19, 30))
+    assert [(line.hours, line.minutes, line.amount) for line in lines(told)] == [
+        ("business-hours", 60, Decimal("120.00")),
+        ("after-hours", 90, Decimal("270.00")),
+    ]
+    assert {line.calendar for line in lines(told)} == {"business-hours@1 Europe/Berlin"}
+
+
+def test_the_zone_of_the_selected_policy_draws_the_border() -> None:
+    told = worked(hear(story(rated=False), selected(zone="Etc/UTC")), at(17), at(19, 30))
+    assert [(line.hours, line.minutes) for line in lines(told)] == [("business-hours", 120), ("after-hours", 30)]
+
+
+def test_the_hour_that_a_change_of_time_skips_is_no_labour_of_it() -> None:
+    calendar = compile_calendar(builtin_calendar("24x7"), "Europe/Berlin")
+    night = datetime(2026, 3, 28, 23, 30, tzinfo=UTC)
+    assert split(labour(night, night + timedelta(hours=3), 180), calendar) == {"business-hours": 180}
+
+
+def test_breaks_are_shared_out_in_proportion() -> None:
+    told = worked(story(), at(17), at(19), minutes=61)
+    assert [line.minutes for line in lines(told)] == [31, 30]
+
+
+def test_a_managed_client_is_covered_in_business_hours_and_pays_after_hours() -> None:
+    told = worked(gold(), at(17), at(19))
+    assert [(line.billing_class, line.rule) for line in lines(told)] == [
+        ("covered", "covered-by-managed-agreement"),
+        ("billable", "time-and-material"),
+    ]
+    assert [line.amount for line in lines(told)] == [Decimal("0.00"), Decimal("180.00")]
+    assert {(line.agreement, line.agreement_version) for line in lines(told)} == {("agreement-31", "1")}
+
+
+def test_the_first_rule_that_matches_decides() -> None:
+    told = worked(gold(), at(9), at(10), billable="DoNotBill")
+    assert [line.rule for line in lines(told)] == ["non-billable-by-entry"]
+
+
+@pytest.mark.parametrize(
+    ("when", "fits"),
+    [({}, True), ({"tier": "gold"}, True), ({"tier": ["a", "gold"]}, True), ({"tier": []}, False), ({"x": "1"}, False)],
+)
+def test_a_rule_matches_when_every_condition_holds(when: dict[str, Any], fits: bool) -> None:
+    assert matches(when, {"tier": "gold", "hours": "after-hours"}) is fits
+
+
+def test_the_rate_is_that_of_the_role_and_of_the_cards_default_role_without_one() -> None:
+    assert lines(worked(story(), at(9), at(10), role="engineer"))[0].rate == Decimal("165.00")
+    assert lines(worked(story(), at(9), at(10)))[0].rate == Decimal("120.00")
+
+
+def test_a_role_without_a_rate_is_unmatched_when_it_would_be_billed() -> None:
+    rating = only(worked(story(), at(9), at(10), role="wizard")).rating
+    assert rating is not None and (rating.unmatched, rating.why) == (True, "no-rate")
+    assert lines(worked(gold(), at(9), at(10), role="wizard"))[0].billing_class == "covered"
+
+
+def test_no_rule_is_unmatched() -> None:
+    rules = [{"name": "gold-only", "when": {"tier": "gold"}, "then": "covered"}]
+    rating = only(worked(story(book(billing_rules={"rules": rules})), at(9), at(10))).rating
+    assert rating is not None and rating.why == "no-rule"
+
+
+def test_a_calendar_that_is_not_known_here_is_unmatched() -> None:
+    told = hear(worked(story(rated=False), at(9), at(10)), selected(calendar_version="7"))
+    rating = only(told).rating
+    assert rating is not None and rating.why == "calendar-unknown"
+    assert lines(hear(told, selected(revision=2)))
+
+
+def test_the_charge_is_in_full_steps_and_the_minutes_stay_exact() -> None:
+    told = worked(story(book(billing_rules={"rounding_minutes": 15})), at(17, 50), at(18, 1))
+    assert [(line.minutes, line.amount) for line in lines(told)] == [(10, Decimal("20.00")), (1, Decimal("15.00"))]
+
+
+def test_a_corrected_entry_is_rated_again() -> None:
+    told = worked(story(), at(9), at(10))
+    told = follow(told, send(told, "correct-time", entry=only(told).entry, start=at(9), end=at(11), reason="typo"))
+    assert [line.minutes for line in lines(told)] == [120]
+
+
+def test_an_entry_waits_unrated_until_a_policy_is_selected() -> None:
+    told = worked(worked(story(rated=False), at(9), at(10)), at(11), at(12))
+    assert len(told.ticket.billing.unrated) == 2
+    assert not hear(told, selected()).ticket.billing.unrated
+
+
+def test_a_second_selection_with_the_same_calendar_rates_nothing_again() -> None:
+    policies = book()
+    told = worked(story(policies), at(9), at(10))
+    policies.put("rate-card", "2", {**policies.get("rate-card"), "currency": "EUR"})
+    assert hear(told, selected(revision=2)).events[-1].data == selected(revision=2)
+
+
+def test_another_calendar_rates_again() -> None:
+    told = hear(worked(story(), at(17), at(19)), selected(revision=2, calendar="24x7"))
+    rating = only(told).rating
+    assert rating is not None and (rating.rating, [line.minutes for line in rating.lines]) == (2, [120])
+
+
+def test_other_terms_of_the_client_rate_again_but_never_what_a_person_or_an_invoice_settled() -> None:
+    told = worked(worked(worked(story(), at(9), at(10)), at(11), at(12)), at(13), at(14))
+    first, second, third = (entry.entry for entry in told.ticket.billing.live)
+    told = follow(told, send(told, "rate-by-hand", roles="BI", entry=first, **HAND))
+    told = follow(told, send(told, "record-invoice", roles="BI", entries=[second], invoice="I-1"))
+    before = dict(told.ticket.billing.entries)
+    told = hear(told, c.tier(tier="gold", version="2"))
+    assert told.ticket.billing.entries[first] == before[first]
+    assert told.ticket.billing.entries[second] == before[second]
+    rating = told.ticket.billing.entries[third].rating
+    assert rating is not None and rating.split.covered == 60
+
+
+def test_work_belongs_to_the_cycle_in_which_it_began() -> None:
+    told = worked(story(), at(17), at(19))
+    told.given(Draft(data=c.resolved(), cycle=1, time=at(20)))
+    told.given(Draft(data=en.Reopened(undoes=told.events[-1].id, cause="client"), cycle=2, time=at(8, day=1)))
+    told = worked(told, at(9, day=1), at(10, day=1))
+    assert len(told.ticket.billing.unrated) == 1
+    told = hear(told, selected(calendar="24x7"))
+    first, second = (entry.rating for entry in told.ticket.billing.live)
+    assert first is not None and len(first.lines) == 2
+    assert second is not None and second.lines[0].calendar == "24x7@1 Europe/Berlin"
+
+
+ARRIVING: tuple[Payload, ...] = (
+    seen("e1", "r1", at(17), at(19)),
+    seen("e2", "r1", at(9), at(10), role="wizard"),
+    c.tier(tier="gold"),
+    selected(calendar="24x7"),
+    selected(revision=2),
+)
+
+
+def ratings(policies: PolicyBook, order: tuple[Payload, ...]) -> dict[str, Any]:
+    told = Story(policies).given(c.opened(opened_at=at(8)))
+    told = hear(told, *order)
+    found = {entry.entry: entry.rating for entry in told.ticket.billing.live}
+    return {name: (r.lines, r.why, r.split, r.amount) for name, r in found.items() if r is not None}
+
+
+def test_the_ratings_do_not_depend_on_what_was_heard_first() -> None:
+    """Each owner's facts keep their order; those of different owners arrive in any."""
+    policies = book()
+    orders = [order for order in permutations(ARRIVING) if order.index(ARRIVING[3]) < order.index(ARRIVING[4])]
+    expected = ratings(policies, ARRIVING)
+    assert set(expected) == {"e1", "e2"}
+    assert all(ratings(policies, order) == expected for order in orders)
+
+
+def test_corrected_clients_wait_for_the_terms_of_the_new_one() -> None:
+    told = hear(worked(gold(), at(9), at(10)), i.ClientCorrected(before=c.CLIENT, after="client-b", revision=1))
+    assert lines(told)[0].billing_class == "covered"
+    told = hear(told, c.tier(client="client-b", tier="none", agreement=None, version=""))
+    assert lines(told)[0].billing_class == "billable"
