@@ -122,19 +122,19 @@ def _broker(plan: Plan) -> Iterator[str]:
     from desk_deploy.kafka import find_broker
 
     if plan.kafka:
-        bootstrap, stop = plan.kafka, lambda: None
-    else:
-        broker = find_broker(plan.data / "kafka")
-        if broker is None:
-            raise LaunchError(
-                "no Kafka: name a broker with --kafka HOST:PORT, or install a JDK and Maven, or use --bus local"
-            )
-        bootstrap, stop = broker.bootstrap, broker.stop
+        _with_topics(plan.kafka)
+        yield plan.kafka
+        return
+    broker = find_broker(plan.data / "kafka")
+    if broker is None:
+        raise LaunchError(
+            "no Kafka: name a broker with --kafka HOST:PORT, or install a JDK and Maven, or use --bus local"
+        )
     try:
-        _with_topics(bootstrap)
-        yield bootstrap
+        _with_topics(broker.bootstrap)
+        yield broker.bootstrap
     finally:
-        stop()
+        broker.stop()
 
 
 def _with_topics(bootstrap: str) -> None:

@@ -20,5 +20,8 @@ def logging_to(data: Path, level: str | None = None) -> Iterator[Path]:
     if path.exists() and path.stat().st_size > LIMIT:
         path.replace(path.with_suffix(".log.1"))
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(descriptor, "ab") as stream, configure_logging(level or os.environ.get("DESK_LOG_LEVEL", "info"), stream):
+    with (
+        os.fdopen(descriptor, "ab") as stream,
+        configure_logging(level or os.environ.get("DESK_LOG_LEVEL") or "info", stream),
+    ):
         yield path

@@ -46,7 +46,9 @@ def read(data: Path) -> Note | None:
     except FileNotFoundError:
         return None
     except PermissionError as error:
-        raise LaunchError(f"{data / NAME} belongs to somebody else: use the desk as the user that started it") from error
+        raise LaunchError(
+            f"{data / NAME} belongs to somebody else: use the desk as the user that started it"
+        ) from error
     except ValueError:
         return None
     return Note(**found) if in_use(data) else None

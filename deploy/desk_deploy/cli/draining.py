@@ -30,11 +30,10 @@ def wait_until_drained(
     while until is None or time.monotonic() < until:
         now = statuses(desk)
         told(sum(sum(status["lag"].values()) for status in now.values()))
+        rest = all(status["drained"] for status in now.values())
         vectors = {name: (status["last"], status["own"], status["heard"]) for name, status in now.items()}
-        if not all(status["drained"] for status in now.values()):
-            vectors = None
-        elif vectors == before:
+        if rest and vectors == before:
             return now
-        before = vectors
+        before = vectors if rest else None
         time.sleep(PAUSE)
     return None

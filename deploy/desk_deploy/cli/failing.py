@@ -16,7 +16,7 @@ class Failure(Exception):
 class Commands(TyperGroup):
     """The commands, each with its foreseeable errors explained."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except Exception as error:

@@ -17,7 +17,9 @@ app = typer.Typer(no_args_is_help=True, help="History from an ITSM's log.")
 @app.command("log")
 def log(
     file: Annotated[Path, typer.Argument(help="The log: .csv or .csv.gz, one row per update.")],
-    mapping: Annotated[str, typer.Option(metavar="NAME|PATH", help="What the columns mean: see `desk import mappings`.")],
+    mapping: Annotated[
+        str, typer.Option(metavar="NAME|PATH", help="What the columns mean, see `desk import mappings`.")
+    ],
     source: Annotated[str | None, typer.Option(help="Name of the source instead of the mapping's.")] = None,
     data: Data = DATA,
     database: Database = None,

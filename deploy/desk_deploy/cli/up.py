@@ -22,9 +22,7 @@ class BusName(StrEnum):
 def up(
     data: Data = DATA,
     bus: Annotated[BusName, typer.Option(help="local: through the database. kafka: through a broker.")] = BusName.LOCAL,
-    kafka: Annotated[
-        str | None, typer.Option(metavar="HOST:PORT", help="A broker; without it one is started.")
-    ] = None,
+    kafka: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="A broker; without it one is started.")] = None,
     database: Database = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = PORT,
     demo: Annotated[bool, typer.Option("--demo", help="With a simulated PSA at work.")] = False,

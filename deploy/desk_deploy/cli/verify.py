@@ -58,8 +58,11 @@ def one_pass(desk: Desk) -> tuple[int, list[Difference]]:
     number = 0
     found: list[Difference] = []
     with ExitStack() as stack:
-        streams = {s.value: held(s.value, stack.enter_context(desk.lines(f"/{s}/exports/digests"))) for s in ServiceName}
-        for number, (_, differences) in enumerate(compared(streams), 1):
+        streams = {
+            s.value: held(s.value, stack.enter_context(desk.lines(f"/{s}/exports/digests"))) for s in ServiceName
+        }
+        for _, differences in compared(streams):
+            number += 1
             found += differences
     return number, found
 

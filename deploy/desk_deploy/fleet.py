@@ -1,0 +1,106 @@
+"""One process per service, and in front of them one port. They die with this process and are restarted when they do."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from desk.http.issuer import development_issuer
+from desk.http.serving import serving
+from desk.settings import variable
+from desk_deploy import note
+from desk_deploy.alone import SHARED
+from desk_deploy.embedded import admin_token, migrate_all, settings_for
+from desk_deploy.process import LOOPBACK, Child, free_port
+from desk_deploy.proxy import proxy
+from desk_deploy.services import SERVICES
+
+LOOK_EVERY = 0.2
+FIRST_PAUSE, LONGEST_PAUSE, STEADY = 0.5, 30.0, 60.0
+STOPPING = (signal.SIGTERM, 25.0)
+log = structlog.get_logger("desk.fleet")
+
+
+@dataclass(frozen=True)
+class RunningFleet:
+    """A desk of several processes. `token` is an administrator's; `members` are the processes by service."""
+
+    url: str
+    token: str
+    members: Mapping[str, Member]
+
+
+class Member:
+    """One service's process; its output goes to `<service>.log`."""
+
+    def __init__(self, name: str, data: Path, environment: Mapping[str, str]) -> None:
+        self.name, self.port = name, free_port()
+        self._log = data / f"{name}.log"
+        self._environment = {**environment, variable("port"): str(self.port)}
+        self._program = [sys.executable, "-m", "desk_deploy.alone", name]
+        self._began = 0.0
+        self.child = self._started()
+
+    def _started(self) -> Child:
+        self._began = time.monotonic()
+        return Child(self._program, log=self._log, environment=self._environment)
+
+    async def kept_up(self) -> None:
+        """Start it again whenever it ends, after a pause that doubles while it does not last a minute."""
+        pause = FIRST_PAUSE
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            if self.child.alive:
+                continue
+            pause = FIRST_PAUSE if time.monotonic() - self._began > STEADY else pause
+            log.warning("a service ended and is started again", service=self.name, delay=pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+            self.child = self._started()
+
+    def stop(self) -> None:
+        """In order; killed when that takes too long."""
+        self.child.stop(STOPPING)
+
+
+@asynccontextmanager
+async def fleet(
+    data: Path, database: str, listener: socket.socket, overrides: Mapping[str, Any]
+) -> AsyncIterator[RunningFleet]:
+    """Run five services on `database`, each in a process of its own, until the block ends."""
+    settings = settings_for(data, os.environ, database_url=database, **overrides)
+    token = admin_token(development_issuer(settings))
+    await asyncio.to_thread(migrate_all, database)
+    environment = _environment(data, database, overrides)
+    members = {name: Member(name, data, environment) for name in SERVICES}
+    keeping = [asyncio.create_task(member.kept_up()) for member in members.values()]
+    try:
+        ports = {name: f"http://{LOOPBACK}:{member.port}" for name, member in members.items()}
+        async with serving(proxy(ports), listener) as url:
+            note.write(data, note.Note(url, token, os.getpid()))
+            try:
+                yield RunningFleet(url, token, members)
+            finally:
+                note.remove(data)
+    finally:
+        for task in keeping:
+            task.cancel()
+        await asyncio.gather(*keeping, return_exceptions=True)
+        await asyncio.gather(*(asyncio.to_thread(member.stop) for member in members.values()))
+
+
+def _environment(data: Path, database: str, overrides: Mapping[str, Any]) -> dict[str, str]:
+    given = {name: str(value) for name, value in overrides.items() if value is not None}
+    own = {"database_url": database, "host": LOOPBACK, "token_key": str(data / "token.pem"), **given}
+    return {**os.environ, **{variable(name): value for name, value in own.items()}, SHARED: "1"}
