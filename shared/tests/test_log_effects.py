@@ -241,6 +241,9 @@ async def test_a_dry_run_sends_nothing(open_desk: Open) -> None:
     await asyncio.sleep(0.1)
     await worker.stop()
     assert (desk.vendor.calls, desk.states()) == ([], ["planned"])
+    assert [planned.data for planned in await worker.preview()] == [b"fire"]
+    desk.tell("not fire")
+    assert [planned.data for planned in await worker.preview()] == [b"not fire"]
 
 
 async def test_the_worker_calls_by_itself_and_a_failed_call_can_be_retried_by_hand(open_desk: Open) -> None:

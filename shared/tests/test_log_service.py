@@ -103,6 +103,18 @@ async def test_five_replicas_hold_the_same_facts_and_states(build: Build) -> Non
     assert [status.parked for status in statuses] == [0] * 5
 
 
+async def test_two_services_may_answer_one_cause_with_the_same_words(build: Build) -> None:
+    def agree(_event: Event, _state: Talk, _now: Deciding) -> list[Draft]:
+        return [Draft(data=Answered(text="agreed"))]
+
+    intake = await build("intake")
+    others = [await build(owner, reactions={"desk.intake.said.v1": agree}) for owner in ("triage", "docs")]
+    await intake.command(command("T1", "a"))
+    await settled([intake, *others])
+    assert (await intake.replica(TICKETS, "T1")).vector() == {"intake": 1, "triage": 1, "docs": 1}
+    assert [(await service.status()).parked for service in (intake, *others)] == [0, 0, 0]
+
+
 async def test_a_service_that_joins_late_hears_everything_from_the_start(build: Build) -> None:
     intake = await build("intake")
     for number in range(20):

@@ -10,10 +10,10 @@ from typing import TypeVar
 import structlog
 
 from desk.log.batch import Change, Cur
-from desk.log.effects import Call, EffectKind, Outcome, Planned
+from desk.log.effects import EffectKind, Outcome, Planned, called
 from desk.log.errors import Conflict, LogError, StoreUnavailable
 from desk.log.keys import split
-from desk.log.ledger import Settle, Settlement, mark_sent, settlement, take
+from desk.log.ledger import Settle, Settlement, mark_sent, settlement, take, waiting
 from desk.log.opened import Log
 from desk.log.taking import where
 
@@ -58,6 +58,14 @@ class EffectWorker:
         for wake in self._wakes.values():
             wake.set()
 
+    async def preview(self) -> list[Planned]:
+        """What would go out now: planned, neither stale nor stopped. Changes nothing."""
+        kinds = {kind.name: kind for kind in self._kinds}
+        found = [planned for planned in await self._database(waiting) if planned.kind in kinds]
+        states = [await self._state(planned) for planned in found]
+        pairs = zip(found, states, strict=True)
+        return [planned for planned, state in pairs if not kinds[planned.kind].stale(planned, state)]
+
     async def turn(self, kind: EffectKind) -> int:
         """Make the calls of one kind that are due, at most `kind.at_once` of them together; how many."""
         lease = timedelta(seconds=kind.timeout * 2 + 30)
@@ -74,7 +82,7 @@ class EffectWorker:
             log.error("effect failed", effect=str(planned.id), kind=kind.name, error=where(error))
 
     async def _settle_one(self, kind: EffectKind, planned: Planned) -> None:
-        state = (await asyncio.to_thread(self._log.replica, *split(planned.aggregate))).state
+        state = await self._state(planned)
         if planned.state == "planned" and kind.stale(planned, state):
             await self._settle(kind, planned, Settlement("superseded", "stale"), None)
             return
@@ -84,13 +92,13 @@ class EffectWorker:
             return
         if outcome is None:
             await self._database(lambda cursor: mark_sent(cursor, planned))
-            outcome = await _call(kind.call, kind, planned, state)
+            outcome = await called(kind.call, kind, planned, state)
         await self._settle(kind, planned, settlement(kind, planned, outcome), outcome)
 
     async def _doubt(self, kind: EffectKind, planned: Planned, state: object) -> Outcome | None:
         """What became of a call that may have been made; None: it goes out (again)."""
         if kind.query is not None:
-            answer = await _call(kind.query, kind, planned, state)
+            answer = await called(kind.query, kind, planned, state)
             return None if answer.what == "retry" else answer
         if kind.repeatable:
             return None
@@ -105,6 +113,9 @@ class EffectWorker:
                 if pause is None:
                     raise
                 await asyncio.sleep(pause)
+
+    async def _state(self, planned: Planned) -> object:
+        return (await asyncio.to_thread(self._log.replica, *split(planned.aggregate))).state
 
     async def _database(self, work: Callable[[Cur], T]) -> T:
         return await asyncio.to_thread(self._log.store.execute, work)
@@ -128,14 +139,3 @@ async def _rest(wake: asyncio.Event, seconds: float) -> None:
             await wake.wait()
     except TimeoutError:
         return
-
-
-async def _call(call: Call, kind: EffectKind, planned: Planned, state: object) -> Outcome:
-    """The call's outcome. What it raises and what takes too long leave open whether it was carried out."""
-    try:
-        async with asyncio.timeout(kind.timeout):
-            return await call(planned, state)
-    except TimeoutError:
-        return Outcome("unknown", detail="timeout")
-    except Exception as error:
-        return Outcome("unknown", detail=where(error))

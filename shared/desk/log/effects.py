@@ -6,12 +6,14 @@ is unknown then, and goes out again only where the vendor takes our key twice or
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from desk.deciding import Deciding
+from desk.log.taking import where
 from desk.ticket.event import Draft
 
 State = Literal["planned", "sent", "done", "unknown", "failed", "superseded"]
@@ -80,3 +82,14 @@ class EffectKind(NamedTuple):
     def pause(self, tries: int) -> timedelta:
         """How long to wait before the next try."""
         return min(self.longest_pause, self.first_pause * int(2 ** min(tries, 20)))
+
+
+async def called(call: Call, kind: EffectKind, planned: Planned, state: object) -> Outcome:
+    """The call's outcome. What it raises and what takes too long leave open whether it was carried out."""
+    try:
+        async with asyncio.timeout(kind.timeout):
+            return await call(planned, state)
+    except TimeoutError:
+        return Outcome("unknown", detail="timeout")
+    except Exception as error:
+        return Outcome("unknown", detail=where(error))

@@ -24,6 +24,10 @@ TAKE = (
     " WHERE s.kind IN (e.kind, '') AND s.client IN (e.client, ''))"
     f" ORDER BY next LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING {COLUMNS}"
 )
+WAITING = (
+    f"SELECT {COLUMNS} FROM effects e WHERE state = 'planned' AND NOT EXISTS (SELECT FROM effect_stops s"  # noqa: S608
+    " WHERE s.kind IN (e.kind, '') AND s.client IN (e.client, '')) ORDER BY planned, id LIMIT %s"
+)
 SENT = (
     "UPDATE effects SET state = 'sent', tries = tries + 1"
     " WHERE id = %s AND tries = %s AND state IN ('planned', 'unknown', 'sent')"
@@ -104,6 +108,11 @@ def take(cursor: Cur, kind: EffectKind, lease: timedelta, limit: int) -> list[Pl
     """Calls of a kind that are due and not stopped, leased. Unknown ones only where that can be cleared up."""
     solvable = kind.repeatable or kind.query is not None
     return [Planned(*row) for row in cursor.execute(TAKE, (lease, kind.name, solvable, limit))]
+
+
+def waiting(cursor: Cur, limit: int = 1000) -> list[Planned]:
+    """Planned calls that no stop holds back, oldest first; nothing is taken."""
+    return [Planned(*row) for row in cursor.execute(WAITING, (limit,))]
 
 
 def mark_sent(cursor: Cur, planned: Planned) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple, Protocol
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 
@@ -62,7 +62,7 @@ class Stamper:
         head = replica.head(self._owner)
         event = Event(
             specversion="1.0",
-            id=draft.id or (reaction_id(deciding.id, draft) if chain.stable else self._new_id()),
+            id=draft.id or (self._stable_id(deciding.id, draft) if chain.stable else self._new_id()),
             type=self._types.get(type(draft.data)) or self._type(type(draft.data)),
             source=self._source,
             subject=subject,
@@ -84,6 +84,11 @@ class Stamper:
             data=self.language.seal(draft.data, subject, replica.state),
         )
         return event, self.language.encode(event)
+
+    def _stable_id(self, cause: UUID, draft: Draft) -> UUID:
+        """The same in every try. Two services may answer one cause with the same type, if each may record it."""
+        shared = draft.data.spec.owner == "each"
+        return reaction_id(uuid5(cause, self._owner) if shared else cause, draft)
 
     def _type(self, payload: type[Payload]) -> str:
         if payload.spec.owner not in (self._owner, "each"):

@@ -66,7 +66,7 @@ class LocalBus:
 
     def _lasts(self) -> dict[str, int]:
         known = list(self._epochs)
-        return self._log.store.execute(lambda cursor: logs.lasts(cursor, known))
+        return self._log.store.read(lambda reads: logs.lasts(reads.cursor, known))
 
     def turn(self) -> int:
         """Apply what there is, up to the limit: how many facts."""
@@ -74,7 +74,7 @@ class LocalBus:
             self._find_peers()
         if not self._epochs:
             return 0
-        pages = self._log.store.execute(lambda cursor: logs.pages(cursor, self._positions, self._limit))
+        pages = self._log.store.read(lambda reads: logs.pages(reads.cursor, self._positions, self._limit))
         facts = merged(pages, self._limit)
         if facts:
             last = {fact.peer: fact.position for fact in facts}
