@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -90,7 +90,7 @@ def test_only_an_entry_of_this_ticket_that_is_not_invoiced_is_rated_by_hand() ->
 def test_a_closed_period_takes_neither_a_rating_nor_an_invoice() -> None:
     policies = book()
     told = worked(story(policies), at(9), at(10))
-    policies.put("billing-rules", "2", {**policies.get("billing-rules"), "closed_until": date(2026, 3, 2)})
+    policies.put("billing-rules", "2", {**policies.get("billing-rules"), "closed_until": "2026-03-02"})
     by_hand(told).refused("period_closed")
     bill(told, "record-invoice", invoice="I-1").refused("period_closed")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -113,14 +114,31 @@ class WaiverReasons(Document):
     zero_time: Codes = Field(alias="zero-time")
 
 
+Hours = Literal["business-hours", "after-hours"]
+Condition = Literal["billable", "role", "work_type", "tier", "agreement", "client", "kind", "hours"]
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise ValueError("write a day, e.g. 2026-02-28") from None
+
+
 class BillingRule(Document):
+    """The rule fits an entry when all its conditions do; a list names the values of which one must."""
+
     name: Code
-    when: dict[str, Any]
+    when: dict[Condition, Code | Codes]
     then: Literal["billable", "covered", "non-billable"]
 
 
 class BillingRules(Document):
+    """`closed_until` is the last day (UTC) of the closed billing periods."""
+
     rounding_minutes: int = Field(ge=1, le=240)
+    unbilled_after_business_days: int = Field(5, ge=0, le=60)
+    closed_until: Annotated[str, AfterValidator(_day)] | None = None
     rules: list[BillingRule] = Field(min_length=1)
 
 
@@ -133,7 +151,7 @@ def _money(text: str) -> str:
 class RateCard(Document):
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     default_role: Code
-    roles: dict[Code, dict[Code, Annotated[str, AfterValidator(_money)]]] = Field(min_length=1)
+    roles: dict[Code, dict[Hours, Annotated[str, AfterValidator(_money)]]] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _whole(self) -> RateCard:

@@ -13,6 +13,5 @@ def ensure_open(start: datetime, deciding: Deciding) -> None:
     until = deciding.policies.get("billing-rules").get("closed_until")
     if until is None:
         return
-    closed = until if isinstance(until, date) else date.fromisoformat(until)
-    if start.astimezone(UTC).date() <= closed:
-        raise Refusal("period_closed", f"Time up to {closed.isoformat()} is closed.")
+    if start.astimezone(UTC).date() <= date.fromisoformat(until):
+        raise Refusal("period_closed", f"Time up to {until} is closed.")

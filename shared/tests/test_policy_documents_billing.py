@@ -1,0 +1,50 @@
+"""Billing's policy documents: the ones that ship are sound, and a wrong one is refused by its field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from desk.policies import builtin
+from desk.policies.documents import BillingRules, RateCard
+
+RULES = dict(builtin("billing-rules"))
+CARD = dict(builtin("rate-card"))
+
+
+def rule(**when: Any) -> dict[str, Any]:
+    return {**RULES, "rules": [{"name": "r", "when": when, "then": "billable"}]}
+
+
+def test_what_ships_is_sound() -> None:
+    BillingRules.model_validate(RULES)
+    RateCard.model_validate(CARD)
+
+
+def test_a_condition_names_one_value_or_several() -> None:
+    BillingRules.model_validate(rule(tier="gold", hours=["after-hours"]))
+
+
+@pytest.mark.parametrize(
+    ("content", "field"),
+    [
+        (rule(teir="gold"), "teir"),
+        (rule(tier=[]), "tier"),
+        (rule(tier=7), "tier"),
+        ({**RULES, "closed_until": "28.02.2026"}, "closed_until"),
+        ({**RULES, "closed_until": 20260228}, "closed_until"),
+        ({**RULES, "unbilled_after_business_days": -1}, "unbilled_after_business_days"),
+        ({**RULES, "rounding_minutes": 0}, "rounding_minutes"),
+    ],
+)
+def test_wrong_rules_are_refused_by_field(content: dict[str, Any], field: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        BillingRules.model_validate(content)
+    assert any(field in error["loc"] for error in refused.value.errors())
+
+
+def test_a_rate_is_for_hours_that_exist() -> None:
+    with pytest.raises(ValidationError):
+        RateCard.model_validate({**CARD, "roles": {"technician": {"weekend": "1.00"}}})
