@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from desk.calendars.business_days import business_days_later
 from desk.commands import decide
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
@@ -19,7 +20,6 @@ from desk.ticket.intake import facts as i
 from desk.ticket.ticket import Status, status
 from desk.ticket.triage import ends as en
 from desk_docs.commands import COMMANDS
-from desk_docs.decisions.closing import business_days_later
 from desk_docs.reactions import REACTIONS
 
 BY_NAME = {command.name: command for command in COMMANDS}

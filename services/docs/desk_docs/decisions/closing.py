@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 from pydantic import Field
 
+from desk.calendars.business_days import business_days_later
 from desk.commands import TicketBody
 from desk.deciding import Deciding
 from desk.refusals import Refusal
@@ -106,12 +105,3 @@ def _owner(event: Event, ticket: Ticket) -> str:
     if actor.kind == "psa-member":
         return actor.id
     return ticket.triage.technician or "coordinator"
-
-
-def business_days_later(start: datetime, days: int) -> datetime:
-    """The same time of day, that many Mondays to Fridays later."""
-    due = start
-    while days > 0:
-        due += timedelta(days=1)
-        days -= due.weekday() < 5
-    return due
