@@ -11,8 +11,10 @@ import pytest
 from desk.deciding import Deciding
 from desk.log.batch import Change, Cur
 from desk.log.bus.local import LocalBus
+from desk.log.errors import StoreUnavailable
 from desk.log.items import Command
 from desk.log.migrations import migrate
+from desk.log.opened import Log
 from desk.log.store import Store
 from desk.log.tables import Tables
 from desk.log.waking import Waker
@@ -178,3 +180,17 @@ async def test_a_view_of_another_version_is_rebuilt_at_start_from_all_facts(buil
     await again.command(command("T1", "c"))
     assert await again.rebuild("lines") == 3
     assert view.read(again.log.store) == ["2: a", "2: b", "2: c"]
+
+
+async def test_what_cannot_be_applied_is_lag_from_the_first_moment(build: Build, database: str) -> None:
+    def refuse(_records: Any, _positions: Any) -> Any:
+        raise StoreUnavailable("away")
+
+    intake = await build("intake")
+    await intake.command(command("T1", "a", "b", "c"))
+    await asyncio.to_thread(migrate, database, "docs")
+    log, bus = Log(database, "docs", NOTES, Tables(), NoPolicies()), LocalBus(Waker())
+    await bus.start(log, refuse)
+    assert await bus.lag() == {"intake": 3}
+    await bus.stop()
+    log.stop()

@@ -42,6 +42,7 @@ class LocalBus:
     async def start(self, log: Log, apply: Apply) -> None:
         """Read from the stored positions on."""
         self.attach(log, apply)
+        await asyncio.to_thread(self._find_peers)
         self._forget = self._waker.listen(log.owner, self._event.set)
         self._thread = threading.Thread(target=self._run, name=f"local-bus-{log.owner}", daemon=True)
         self._thread.start()
