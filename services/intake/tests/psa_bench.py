@@ -94,6 +94,10 @@ class Bench:
         """A ticket that a technician opened in the PSA itself."""
         return int(self.jdoe.open_ticket(summary, 250, contact=611, **more)["id"])
 
+    @property
+    def poller(self) -> Any:
+        return self.gateway.pollers[PSA]
+
     async def deliver(self) -> int:
         """Every waiting callback, to the desk."""
         return await self.psa.deliver_pending()

@@ -13,6 +13,7 @@ from desk.sealing import KeyRing
 from desk.settings import Settings
 from desk_intake.psa.config import PsaInstance, load
 from desk_intake.psa.link import Connect, Link, connect
+from desk_intake.psa.poller import Poller
 from desk_intake.psa.reader import Reader
 from desk_intake.psa.webhook import webhook_routes
 from desk_intake.psa.works import Works, works_of
@@ -36,7 +37,8 @@ class Gateway:
         if not self.links:
             return ()
         self.reader = Reader(self.works, parts, self.wake)
-        return (Closing(self.links.values()), self.reader)
+        self.pollers = {name: Poller(works) for name, works in self.works.items()}
+        return (Closing(self.links.values()), self.reader, *self.pollers.values())
 
 
 class Closing:

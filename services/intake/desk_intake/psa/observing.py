@@ -23,14 +23,14 @@ class Known(NamedTuple):
     """What an observation is judged by beside the ticket.
 
     `pending`: what a call of ours that is under way writes. `client`: the record's client as of its facts.
-    `status_before` tells the status that the record showed before a time; `noticed` whether a revision was seen.
+    `status_before` tells the status that the record showed before a time; `noticed` whether that state was seen.
     """
 
     instance: str
     pending: Mapping[str, str | None]
     client: Client
     status_before: Callable[[datetime], str | None]
-    noticed: Callable[[str], bool]
+    noticed: Callable[[Seen], bool]
 
 
 class State(NamedTuple):
@@ -42,18 +42,23 @@ class State(NamedTuple):
 
 
 def observe(seens: Sequence[Seen], ticket: Ticket, known: Known, deciding: Deciding) -> list[Draft]:
-    """The facts that these states of one record make, oldest first; [] when they show nothing new."""
+    """The facts that these states of one record make, oldest first; [] when they show nothing new.
+
+    The last one is what the record shows now. Stamps are whole seconds: another state in the second of the newest one
+    known would be in no known order to it, and is left out.
+    """
     newest = seens[-1]
     born = not ticket.intake.opened
     if not newest.in_scope:
         return [] if born or ticket.intake.gone else [_out_of_scope(newest, ticket)]
     drafts = _back(newest, ticket)
     if born:
-        drafts += opening(seens[0], known)
+        drafts += opening(newest, known)
     state = State(dict(ticket.intake.shows), ticket.intake.observed, ticket.intake.observed_at)
     for seen in seens:
-        found, state = _transition(seen, state, ticket, known)
-        drafts += found
+        if seen is newest or state.at is None or seen.at != state.at:
+            found, state = _transition(seen, state, ticket, known)
+            drafts += found
     return [*drafts, *_followed(newest, state, ticket, known, deciding)]
 
 
@@ -105,7 +110,7 @@ def _history(seen: Seen, state: State, ticket: Ticket, known: Known) -> tuple[li
     """A state older than the newest one known: only its status matters, and only if nobody saw it at its time."""
     status = seen.fields["status"]
     before = known.status_before(seen.at)
-    if known.noticed(seen.revision) or before == status:
+    if seen.own or before == status or known.noticed(seen):
         return [], state
     seq = state.seq + 1
     changed = {"status": psa.Change(before, status)}

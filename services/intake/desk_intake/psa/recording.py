@@ -30,7 +30,9 @@ PENDING = (
 STATUS_BEFORE = (
     "SELECT status FROM psa_revisions WHERE instance = %s AND record = %s AND at < %s ORDER BY at DESC LIMIT 1"
 )
-NOTICED = "SELECT FROM psa_revisions WHERE instance = %s AND record = %s AND revision = %s"
+NOTICED = (
+    "SELECT FROM psa_revisions WHERE instance = %s AND record = %s AND (revision = %s OR (at = %s AND status = %s))"
+)
 Decision = Callable[[Any, Deciding], list[Draft]]
 
 
@@ -90,7 +92,7 @@ class Observe(NamedTuple):
             pending[0] if pending else {},
             client,
             status_before,
-            lambda revision: one(NOTICED, revision) is not None,
+            lambda seen: one(NOTICED, seen.revision, seen.at, seen.fields["status"]) is not None,
         )
 
 

@@ -142,8 +142,10 @@ def in_between(bodies: Sequence[Seen], fresh: Seen) -> list[Seen]:
     """States before the present one, oldest first.
 
     Stamps are whole seconds: of several states within one the last that came is taken, each of them was true.
+    What we wrote ourselves is known already.
     """
-    by_second = {body.at: body for body in bodies if body.revision != fresh.revision and body.at < fresh.at}
+    others = (body for body in bodies if not body.own and body.revision != fresh.revision and body.at < fresh.at)
+    by_second = {body.at: body for body in others}
     return [by_second[at] for at in sorted(by_second)]
 
 

@@ -1,0 +1,62 @@
+"""Entries of the change log in our terms: what a record showed after each change, which no re-read can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from desk_connectors.connectwise.records import BoardStatus, ChangeLogEntry, stamp
+from desk_intake.psa.config import PsaInstance
+from desk_intake.psa.connectwise.normalise import actor_of, summary_hash
+from desk_intake.psa.ids import client_id, contact_id
+from desk_intake.psa.mapping import Map
+from desk_intake.psa.port import Seen
+
+
+def logged(
+    entry: ChangeLogEntry, names: Mapping[str, BoardStatus], statuses: Map, instance: PsaInstance, bots: frozenset[str]
+) -> Seen | None:
+    """What the entry shows; None when it lacks board, status or time, or its status has no such name any more.
+
+    `names` are the board's statuses by name: the log has names only. It names no team by id, so that the queue is
+    left out where teams decide it.
+    """
+    status = names.get(entry.status)
+    if entry.board_id is None or status is None or entry.info.last_updated is None or entry.ticket_number is None:
+        return None
+    board = str(entry.board_id)
+    actor = actor_of(entry.info.updated_by, instance, bots)
+    return Seen(
+        record=str(entry.ticket_number),
+        revision=f"{stamp(entry.info.last_updated)}-log{entry.id}",
+        at=entry.info.last_updated,
+        by=str(actor),
+        own=actor.kind == "service",
+        fields={**_fields(entry, str(status.id), statuses, instance), **_queue(board, statuses)},
+        status_class=statuses.status_class(board, str(status.id)),
+        mapping_version=statuses.version,
+        summary=entry.summary.strip(),
+        opened_at=entry.info.last_updated,
+        kind=statuses.kind(board, None),
+        via="history",
+    )
+
+
+def _fields(entry: ChangeLogEntry, status: str, statuses: Map, instance: PsaInstance) -> dict[str, str | None]:
+    resources = [part.strip() for part in entry.resource_list.split(",") if part.strip()]
+    owner = entry.ticket_owner or (resources[0] if resources else None)
+    return {
+        "status": status,
+        "board": str(entry.board_id),
+        "impact": statuses.level("impact", entry.impact),
+        "urgency": statuses.level("urgency", entry.severity),
+        "priority": statuses.priority(str(entry.priority_id)) if entry.priority_id else None,
+        "technician": owner,
+        "contact": contact_id(instance.id, entry.contact_id) if entry.contact_id else None,
+        "client": client_id(instance.id, entry.company_identifier or 0),
+        "summary": summary_hash(entry.summary, instance),
+    }
+
+
+def _queue(board: str, statuses: Map) -> dict[str, str | None]:
+    known = statuses.board(board)
+    return {"queue": known.queue} if known and known.queue and not known.teams else {}
