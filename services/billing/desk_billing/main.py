@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from desk.calendars.named import shipped
 from desk.hosting import Definition
+from desk_billing import migrations
 from desk_billing.commands import COMMANDS
 from desk_billing.reactions import REACTIONS
 from desk_billing.timers import DUE, TIMERS
@@ -18,4 +19,5 @@ BILLING = Definition(
     views=(TimeEntriesView(),),
     policies=shipped(),
     lookups=lookups,
+    migrations=migrations.FOLDER,
 )

@@ -16,17 +16,6 @@ from desk_billing.decisions.overlapping import ELSEWHERE, Stretch
 
 CHANGING = (f.TimeLogged, f.TimeCorrected, f.TimeMoved, f.TimeRemoved)
 MOST = 1000
-TABLE = """
-DROP TABLE IF EXISTS time_entries;
-CREATE TABLE time_entries (
-    ticket_id text NOT NULL,
-    entry text NOT NULL,
-    technician text NOT NULL,
-    worked tstzrange NOT NULL,
-    PRIMARY KEY (entry, ticket_id)
-);
-CREATE INDEX time_entries_worked_idx ON time_entries USING gist (worked);
-"""
 GONE = (
     "DELETE FROM time_entries t USING unnest(%b::text[], %b::text[]) AS gone(ticket_id, entry)"
     " WHERE t.entry = gone.entry AND t.ticket_id = gone.ticket_id"
@@ -74,7 +63,7 @@ class TimeEntriesView:
             cursor.execute(UPSERT, [list(column) for column in zip(*kept, strict=True)], prepare=True)
 
     def clear(self, cursor: Cur) -> None:
-        cursor.execute(TABLE)
+        cursor.execute("TRUNCATE time_entries")
 
 
 def row(ticket_id: str, name: str, ticket: Ticket) -> Row | None:
