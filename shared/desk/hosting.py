@@ -27,6 +27,7 @@ from desk.http.ticket_reads import TicketReads, read_routes
 from desk.http.tokens import TokenVerifier
 from desk.log.batch import View
 from desk.log.effects import EffectKind
+from desk.log.language import Language
 from desk.log.tables import DueHandler, Effects, Tables, Timers
 from desk.policies.book import PolicyBook
 from desk.policies.documents import DOCUMENTS
@@ -70,7 +71,8 @@ class Definition:
     `policies` are built-in versions 1 beyond those of `desk.policies`, `documents` the shape of their documents.
     `routers` makes the routes beside commands and reads, `kinds` the calls to the outside, once the parts are there.
     `outside` makes what deals with the outside as a whole. `migrations` is a folder of Alembic revisions of the
-    service's own tables.
+    service's own tables. `scheduling` makes timers that need policies to know their moment. `folding` is the language
+    of a service that folds more from the facts than the published states; these stay what the others see.
     """
 
     owner: str
@@ -87,9 +89,14 @@ class Definition:
     kinds: Callable[[Settings, KeyRing], Sequence[EffectKind]] = lambda _settings, _ring: ()
     outside: Callable[[Settings, KeyRing, PolicyBook], Outside] = lambda _settings, _ring, _book: Outside()
     migrations: Path | None = None
+    scheduling: Callable[[PolicyBook], Mapping[type[Payload], Timers]] = lambda _book: {}
+    folding: Callable[[Language], Language] = lambda language: language
 
-    def tables(self, outside: Outside | None = None) -> Tables:
-        """The same tables keyed by wire type, own facts apart from those heard; `outside` adds its effects."""
+    def tables(self, outside: Outside | None = None, book: PolicyBook | None = None) -> Tables:
+        """The same tables keyed by wire type, own facts apart from those heard; `outside` adds its effects, `book`
+        the timers of `scheduling`.
+        """
+        timers = {**self.timers, **(self.scheduling(book) if book is not None else {})}
         effects = {**self.effects, **(outside.effects if outside else {})}
         own = {type_of(p, self.owner): r for p, r in self.reactions.items() if p.spec.owner == self.owner}
         heard = {type_of(p): r for p, r in self.reactions.items() if p.spec.owner != self.owner}
@@ -97,7 +104,7 @@ class Definition:
             reactions=heard,
             own_reactions=own,
             effects={self._type(p): e for p, e in effects.items()},
-            timers={type_of(p): t for p, t in self.timers.items()},
+            timers={type_of(p): t for p, t in timers.items()},
             due=self.due,
             views=(TicketsView(), *self.views),
             imported=imported,
@@ -143,8 +150,8 @@ def host(
     book = PolicyBook(definition.policies, around.clock)
     outside = definition.outside(settings, ring, book)
     kinds = (*definition.kinds(settings, ring), *outside.kinds)
-    spec = ServiceSpec(definition.owner, definition.tables(outside), book, kinds)
-    service = Service(spec, around)
+    spec = ServiceSpec(definition.owner, definition.tables(outside, book), book, kinds)
+    service = Service(spec, around._replace(language=definition.folding(around.language)))
     tracing = Tracing(definition.owner, endpoint=settings.otlp)
     face = make_face(
         definition.owner,

@@ -15,6 +15,7 @@ from desk.exports.reading import raw_facts, ticket_events, ticket_rows
 from desk.http.auth import require
 from desk.log.opened import Log
 from desk.principals import Principal, Role
+from desk.ticket.ticket import Ticket
 from desk.views.tickets import TicketRow, row
 
 MEDIA = "application/x-ndjson"
@@ -68,11 +69,16 @@ class Exports:
             line: dict[str, Any] = {
                 "aggregate": name,
                 "vector": dict(sorted(replica.vector().items())),
-                "digest": digest(replica.state),
+                "digest": digest(_compared(replica.state)),
             }
             if ":" not in name and name in views:
                 line["view"] = row(name, replica.state, views[name].updated_at) == views[name]
             yield encode(line)
+
+
+def _compared(state: Any) -> Any:
+    """What every service folds alike."""
+    return state.slices if isinstance(state, Ticket) else state
 
 
 def export_routes(log: Log) -> APIRouter:

@@ -48,6 +48,16 @@ class Known(NamedTuple):
     since: datetime | None = None
 
 
+class Edition(NamedTuple):
+    """One version with its life: in force from `since`, known from `published` (None: it ships), until `retired`."""
+
+    version: str
+    content: Any
+    since: datetime | None = None
+    published: datetime | None = None
+    retired: datetime | None = None
+
+
 class PolicyBook:
     """Answers `Policies`. Not thread-safe for writers: fed by one inbox, read by its decisions."""
 
@@ -55,6 +65,8 @@ class PolicyBook:
         self._clock = clock or SystemClock()
         self._versions: dict[tuple[str, str], Any] = {}
         self._known: dict[str, tuple[Known, ...]] = {}
+        self._editions: dict[tuple[str, str], Edition] = {}
+        self.revision = 0
         for name in BUILTIN:
             self.put(name, "1", builtin(name))
         for name, content in (extra or {}).items():
@@ -69,26 +81,45 @@ class PolicyBook:
         """Every version of policy `name` whose content is known, in the order of publication."""
         return [version for known, version in self._versions if known == name]
 
-    def put(self, name: str, version: str, content: Any, since: datetime | None = None) -> None:
+    def editions(self, name: str) -> list[Edition]:
+        """Every version of policy `name`, retired ones too, in the order of publication."""
+        return [edition for (known, _), edition in self._editions.items() if known == name]
+
+    def put(
+        self,
+        name: str,
+        version: str,
+        content: Any,
+        since: datetime | None = None,
+        published: datetime | None = None,
+    ) -> None:
         """Take in one version, in force from `since` on; those bound to an import are never in force by themselves."""
+        self.revision += 1
+        self._editions[(name, version)] = Edition(version, content, since, published)
         self._versions[(name, version)] = content
         if not version.startswith(IMPORT):
             others = tuple(known for known in self._known.get(name, ()) if known.version != version)
             self._known[name] = (*others, Known(version, since))
 
-    def retire(self, name: str, version: str) -> None:
+    def retire(self, name: str, version: str, at: datetime | None = None) -> None:
         """That version is not in force any more; tickets that name it still find it. The last one stays in force."""
+        self.revision += 1
+        if (name, version) in self._editions:
+            self._editions[(name, version)] = self._editions[(name, version)]._replace(retired=at)
         left = tuple(known for known in self._known.get(name, ()) if known.version != version)
         if left:
             self._known[name] = left
 
     def hear(self, event: Event) -> None:
         """Apply a fact of the policies stream; others change nothing."""
-        name = getattr(event.data, "name", "")
+        data, heard = event.data, event.recordedtime
+        name = getattr(data, "name", "")
         if name == "policy-published":
-            self.put(event.data.policy, event.data.version, event.data.content, event.data.effective_from)
+            self.put(data.policy, data.version, data.content, data.effective_from, heard)
+        elif name == "calendar-published":
+            self.put(f"calendar:{data.calendar}", data.version, data.content, data.effective_from, heard)
         elif name == "policy-retired":
-            self.retire(event.data.policy, event.data.version)
+            self.retire(data.policy, data.version, heard)
 
     def version(self, name: str) -> str:
         """The version of policy `name` that is in force: the last published of those whose time has come. KeyError

@@ -49,6 +49,13 @@ class Ticket(msgspec.Struct, frozen=True):
         """The current cycle; triage is the only authority."""
         return self.triage.cycle
 
+    @property
+    def slices(self) -> Ticket:
+        """The five slices alone: what replicas are compared by, also where a service folds more beside them."""
+        if type(self) is Ticket:
+            return self
+        return Ticket(self.intake, self.triage, self.sla, self.billing, self.docs)
+
 
 def _intake(t: Ticket, e: Event) -> Ticket:
     return Ticket(intake.evolve(t.intake, e), t.triage, t.sla, t.billing, t.docs)

@@ -1,0 +1,41 @@
+"""The clocks of a ticket are looked at: when a fact that matters was heard, and when a timer's moment has come."""
+
+from __future__ import annotations
+
+from desk.calendars.times import to_seconds
+from desk.deciding import Deciding
+from desk.log.timer_rows import Due
+from desk.ticket.docs import facts as docs
+from desk.ticket.event import Draft, Event, Payload
+from desk.ticket.intake import facts as i
+from desk.ticket.intake import psa
+from desk.ticket.triage import ends as en
+from desk_sla.decisions.recording import Finding, record
+from desk_sla.decisions.standing import as_of, stand
+from desk_sla.judging import Judging
+from desk_sla.policies import rules_of
+
+ENDINGS: frozenset[type[Payload]] = frozenset(
+    (en.Resolved, en.Cancelled, docs.Closed, i.TicketAdopted, i.MergedInto, psa.PsaGone)
+)
+"""What imported history is judged at, once; later facts only where a verdict stands that they may change."""
+
+
+def look(event: Event, ticket: Judging, deciding: Deciding) -> list[Draft]:
+    """A fact was heard (or an own one recorded) that may start, pause, move, stop or cancel a clock."""
+    if ticket.intake.imported and type(event.data) not in ENDINGS and not ticket.sla.verdicts:
+        return []
+    return _found(ticket, Finding(deciding, event.id), as_of(ticket, deciding.now))
+
+
+def expired(due: Due, ticket: Judging, deciding: Deciding) -> list[Draft]:
+    """A threshold or a due time has come. Imported history and what is already recorded give nothing."""
+    if ticket.intake.imported:
+        return []
+    at = max(to_seconds(due.due), as_of(ticket, deciding.now))
+    return _found(ticket, Finding(deciding, deciding.id, timed=True), at)
+
+
+def _found(ticket: Judging, finding: Finding, at: int) -> list[Draft]:
+    standing = stand(ticket, rules_of(finding.deciding.policies), at)
+    return [] if standing is None else record(standing, ticket, finding)

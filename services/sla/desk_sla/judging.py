@@ -1,0 +1,49 @@
+"""The ticket as the sla service folds it: the published slices, and beside them the timeline that clocks are judged by.
+
+Why it is not part of the published ticket: handbook/adr (timeline beside the ticket).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from desk.log.language import Language, State
+from desk.ticket.event import Event, Stream
+from desk.ticket.ticket import EVOLVE, Ticket
+from desk_sla import folds, timeline
+from desk_sla.engine import history
+from desk_sla.timeline import Timeline
+
+
+class Judging(Ticket, frozen=True):
+    """A ticket with its timeline."""
+
+    timeline: Timeline = timeline.INITIAL
+
+    def evolve(self, event: Event) -> Judging:
+        """The ticket after one more fact, whoever owns it."""
+        t = EVOLVE[event.owner](self, event)
+        return Judging(t.intake, t.triage, t.sla, t.billing, t.docs, folds.evolve(self.timeline, event))
+
+
+INITIAL = Judging()
+
+
+def folding(language: Language) -> Language:
+    """The published language, with tickets folded to `Judging`."""
+
+    def initial(stream: Stream) -> State:
+        return INITIAL if stream is Stream.TICKETS else language.initial(stream)
+
+    return language._replace(initial=initial, version=f"{language.version[:16]}-{_fold_version()}")
+
+
+@cache
+def _fold_version() -> str:
+    """A hash of the code that folds the timeline: snapshots folded by other code are never read."""
+    total = sha256()
+    for module in (folds, timeline, history):
+        total.update(Path(str(module.__file__)).read_bytes())
+    return total.hexdigest()[:15]

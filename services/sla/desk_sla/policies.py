@@ -1,0 +1,140 @@
+"""Which documents judge a ticket: those that were published when its first clock started, in force when it opened.
+
+Calendars are kept under `calendar:<id>`, SLA policies under `sla-policy:<id>`. A policy version `import:<mapping>` is
+bound to the tickets of that imported log and is never in force for others.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, cast
+from weakref import WeakKeyDictionary
+
+from desk.calendars.calendar_document import CalendarDocument, load_calendar
+from desk.calendars.named import policy_name, shipped
+from desk.calendars.times import to_datetime
+from desk.deciding import Policies
+from desk.policies.book import Edition, PolicyBook
+from desk.policies.owners import IMPORT
+from desk_sla.engine.goals import Rulebook
+from desk_sla.engine.policy import builtin_policy
+from desk_sla.engine.policy_document import PolicyDocument, load_policy
+from desk_sla.timeline import Timeline
+
+CALENDAR, POLICY = policy_name(""), "sla-policy:"
+STANDARD = "standard"
+BOUND: Mapping[str, str] = {"import:servicenow-incident-log": "incident-log"}
+"""Policies that ship for a log that ships."""
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def builtin() -> Mapping[str, Any]:
+    """Version 1 of everything that ships and is in force by itself."""
+    return {**shipped(), POLICY + STANDARD: builtin_policy(STANDARD).model_dump(mode="json", exclude_none=True)}
+
+
+class _Documents(NamedTuple):
+    """All documents of one revision of the book. `known` and `effective`: instants at which what counts changes."""
+
+    revision: int
+    policies: list[tuple[Edition, PolicyDocument]]
+    calendars: list[tuple[Edition, CalendarDocument]]
+    known: list[datetime]
+    effective: list[datetime]
+    made: dict[tuple[int, int, str], Rulebook]
+
+
+class Rules:
+    """The rulebooks that follow from a policy book. A rulebook is kept, so that goals found once are found fast."""
+
+    def __init__(self, book: PolicyBook) -> None:
+        self._book = book
+        self._read = _Documents(-1, [], [], [], [], {})
+
+    def of(self, timeline: Timeline) -> Rulebook:
+        """The rulebook of one ticket."""
+        opening, since = timeline.intake.opening, timeline.sla.since
+        if opening is None:
+            return Rulebook([], {})
+        return self.at(since, to_datetime(opening.at), opening.matrix)
+
+    def at(self, since: datetime | None, opened: datetime, matrix: str | None = None) -> Rulebook:
+        """What was known at `since` (None: all that is known now) and in force at `opened`."""
+        all_ = self._documents()
+        known = len(all_.known) if since is None else bisect_right(all_.known, since)
+        bound = next((e.version for e, _ in all_.policies if e.version == matrix), "")
+        key = (known if since is not None else -1, bisect_right(all_.effective, opened), bound)
+        found = all_.made.get(key)
+        if found is None:
+            found = all_.made[key] = _made(all_, since, opened, bound)
+        return found
+
+    def calendars(self) -> Mapping[str, CalendarDocument]:
+        """The newest version of every calendar that is not retired."""
+        return {document.id: document for edition, document in self._documents().calendars if edition.retired is None}
+
+    def policies(self) -> list[PolicyDocument]:
+        """Every version of every policy, those bound to imports and retired ones too."""
+        return [document for _, document in self._documents().policies]
+
+    def _documents(self) -> _Documents:
+        if self._read.revision != self._book.revision:
+            self._read = _documents(self._book)
+        return self._read
+
+
+def _documents(book: PolicyBook) -> _Documents:
+    revision, names = book.revision, book.names
+    policies = [(Edition(label, None), builtin_policy(name)) for label, name in BOUND.items()]
+    policies += [(e, _policy(e)) for name in names if name.startswith(POLICY) for e in book.editions(name)]
+    calendars = [
+        (e, load_calendar(e.content)) for name in names if name.startswith(CALENDAR) for e in book.editions(name)
+    ]
+    editions = [edition for edition, _ in (*policies, *calendars)]
+    known = {moment for e in editions for moment in (e.published, e.retired) if moment is not None}
+    effective = {edition.since for edition, _ in calendars if edition.since is not None}
+    return _Documents(revision, policies, calendars, sorted(known), sorted(effective), {})
+
+
+def _made(all_: _Documents, since: datetime | None, opened: datetime, bound: str) -> Rulebook:
+    calendars = {
+        document.id: document
+        for edition, document in all_.calendars
+        if _known(edition, since) and (edition.since or ALWAYS) <= opened
+    }
+    policies = [
+        document
+        for edition, document in all_.policies
+        if (edition.version == bound if bound else not edition.version.startswith(IMPORT) and _known(edition, since))
+    ]
+    return Rulebook([one for one in policies if calendars_of(one) <= calendars.keys()], calendars)
+
+
+def _policy(edition: Edition) -> PolicyDocument:
+    document = load_policy(edition.content)
+    return document if edition.since is None else document.model_copy(update={"effective_from": edition.since})
+
+
+def _known(edition: Edition, since: datetime | None) -> bool:
+    if since is None:
+        return edition.retired is None
+    return (edition.published or ALWAYS) <= since and (edition.retired is None or since < edition.retired)
+
+
+def calendars_of(policy: PolicyDocument) -> set[str]:
+    """Ids of the calendars that the policy names."""
+    return {policy.calendar, *(rule.calendar for rule in policy.rules if rule.calendar is not None)}
+
+
+_RULES: WeakKeyDictionary[PolicyBook, Rules] = WeakKeyDictionary()
+
+
+def rules_of(policies: Policies) -> Rules:
+    """The rules that follow from a service's policy book: a pure function of it, remembered."""
+    book = cast(PolicyBook, policies)
+    found = _RULES.get(book)
+    if found is None:
+        found = _RULES[book] = Rules(book)
+    return found

@@ -1,0 +1,49 @@
+"""What sla answers to facts that it hears, and to its own: it looks at the ticket's clocks.
+
+It never reacts to what was seen in the PSA: triage rules first.
+"""
+
+from __future__ import annotations
+
+from desk.deciding import Reaction
+from desk.ticket.docs import facts as docs
+from desk.ticket.event import Payload
+from desk.ticket.intake import facts as i
+from desk.ticket.intake import psa
+from desk.ticket.sla import facts as s
+from desk.ticket.triage import dispatch as d
+from desk.ticket.triage import ends as en
+from desk.ticket.triage import fix as fx
+from desk_sla.decisions.judging import look
+
+MATTERS: tuple[type[Payload], ...] = (
+    i.TicketOpened,
+    i.TicketAdopted,
+    i.KindChanged,
+    i.MergedInto,
+    i.Unmerged,
+    i.CallerRevoked,
+    i.CallerHoldCleared,
+    i.CallerReplaced,
+    i.ClientTierCaptured,
+    i.ClientCorrected,
+    i.AssetLinked,
+    i.AssetUnlinked,
+    i.ClientReplied,
+    i.ReplySent,
+    psa.PsaGone,
+    psa.PsaBack,
+    d.PriorityAssessed,
+    d.PriorityOverridden,
+    d.Queued,
+    d.WorkStarted,
+    d.WaitingStarted,
+    d.WaitingEnded,
+    fx.FixStarted,
+    en.Resolved,
+    en.Cancelled,
+    en.Reopened,
+    docs.Closed,
+    s.TargetExtended,
+)
+REACTIONS: dict[type[Payload], Reaction] = dict.fromkeys(MATTERS, look)

@@ -1,0 +1,74 @@
+"""The next moment of every running clock as a timer: a threshold, or the due time. None while a clock is paused.
+
+Keys are (clock, cycle, step, target revision). An own fact (and the adoption of an import) arms all of a ticket's
+clocks again, so whatever it moved is moved. A due time has passed when its second is over: a stop in that second is in
+time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from desk.calendars.times import to_datetime, to_seconds
+from desk.log.tables import DueHandler, Timers
+from desk.log.timer_rows import Arm, Cancel, TimerChange
+from desk.policies.book import PolicyBook
+from desk.ticket.event import Event, Payload
+from desk.ticket.intake import facts as i
+from desk.ticket.sla import facts as f
+from desk_sla.decisions.judging import expired
+from desk_sla.decisions.standing import stand
+from desk_sla.engine.judge import Judged
+from desk_sla.judging import Judging
+from desk_sla.policies import Rules, rules_of
+
+CLOCK = "clock"
+WHOLE = 100
+MOVES: tuple[type[Payload], ...] = (
+    f.PolicySelected,
+    f.ClockStarted,
+    f.ClockPaused,
+    f.ClockResumed,
+    f.ClockRetargeted,
+    f.ThresholdReached,
+    f.ClockMet,
+    f.ClockBreached,
+    f.BreachRetracted,
+    f.ClockReinstated,
+    f.ClockCancelled,
+    f.TargetExtended,
+    i.TicketAdopted,
+)
+DUE: Mapping[str, DueHandler] = {CLOCK: expired}
+
+
+def scheduling(book: PolicyBook) -> Mapping[type[Payload], Timers]:
+    """The timers of own facts, by the documents of `book`."""
+    rules = rules_of(book)
+
+    def moved(event: Event, ticket: Judging) -> list[TimerChange]:
+        return arm(ticket, rules, to_seconds(event.recordedtime))
+
+    return dict.fromkeys(MOVES, moved)
+
+
+def arm(ticket: Judging, rules: Rules, now: int) -> list[TimerChange]:
+    """Forget the ticket's timers, and arm one for each clock that has a moment ahead."""
+    if ticket.intake.imported:
+        return []
+    at = min(ticket.timeline.latest, now)
+    standing = stand(ticket, rules, at)
+    clocks = standing.clocks if standing is not None else ()
+    return [Cancel(CLOCK), *(found for one in clocks if (found := next_moment(one)) is not None)]
+
+
+def next_moment(one: Judged) -> Arm | None:
+    """When the clock wants to be looked at again; None when nothing can happen to it by itself."""
+    stands = one.position
+    steps = [(ahead.at + (ahead.percent == WHOLE), str(ahead.percent), ahead.rev) for ahead in stands.ahead]
+    if stands.verdict == "open" and stands.due is not None:
+        steps.append((stands.due + 1, "due", stands.revision.rev))
+    if not steps:
+        return None
+    at, step, rev = min(steps)
+    return Arm(CLOCK, f"{one.name}|{one.cycle}|{step}|{rev}", to_datetime(at))
