@@ -21,6 +21,7 @@ from psycopg.rows import tuple_row
 from desk.log.batch import Batch, Cur, View, insert_facts
 from desk.log.datastore import Datastore
 from desk.log.errors import Conflict
+from desk.log.flushing import flush
 from desk.log.logged import Logged
 from desk.log.patience import Patience
 from desk.log.reading import Reads
@@ -125,10 +126,12 @@ class Store(PostgresApplicationRecorder):
         with curs.connection.cursor(row_factory=tuple_row) as cursor:
             self._insert_beside(cursor, kwargs["batch"])
             if not stored_events:
+                flush(curs.connection)
                 cursor.execute("SELECT 1").fetchone()  # brings an error of the pipeline up before the commit
 
     def _insert_stored_events(self, curs: Cur, stored_events: Sequence[Any], **_: Any) -> None:
         insert_facts(curs, stored_events)
+        flush(curs.connection)
 
     def _fetch_ids_after_insert_events(self, curs: Cur, stored_events: Sequence[StoredEvent], **_: Any) -> None:
         return None
