@@ -10,6 +10,7 @@ from desk.hosting import Definition, Parts
 from desk_intake import migrations
 from desk_intake.commands import COMMANDS
 from desk_intake.imports.api import import_routes
+from desk_intake.lookups import lookups
 from desk_intake.psa.gateway import outside
 from desk_intake.psa.mapping import POLICY, StatusMapDocument
 from desk_intake.psa.records import PsaRecordsView
@@ -26,6 +27,7 @@ INTAKE = Definition(
     commands=COMMANDS,
     views=(PsaRecordsView(),),
     documents={POLICY: StatusMapDocument},
+    lookups=lookups,
     routers=_routers,
     outside=outside,
     migrations=migrations.FOLDER,
