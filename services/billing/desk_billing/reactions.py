@@ -34,6 +34,7 @@ REACTIONS: dict[type[Payload], Reaction] = {
     sla.PolicySelected: rate_waiting,
     ends.Cancelled: confirm_zero,
     ends.Resolved: confirm_zero,
+    ends.Reopened: rate_waiting,
     facts.TimeLogged: rate_entry,
     facts.TimeCorrected: rate_entry,
     facts.TimeMoved: _moved,

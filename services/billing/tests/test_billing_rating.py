@@ -2,78 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import permutations
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from desk.calendars import zones
-from desk.calendars.calendar import Calendar, compile_calendar
-from desk.calendars.calendar_document import load_calendar
-from desk.calendars.documents import builtin_calendar
-from desk.policies import PolicyBook
 from desk.testing import controls as c
-from desk.testing.given import Story
-from desk.ticket.billing import facts as f
-from desk.ticket.event import Draft, Payload
+from desk.ticket.event import Draft
 from desk.ticket.intake import facts as i
 from desk.ticket.triage import ends as en
 from desk_billing.decisions.pricing import matches
-from desk_billing.decisions.splitting import split
 
-from .billing_examples import at, book, follow, gold, hear, lines, only, seen, selected, send, story, worked
+from .billing_examples import at, book, follow, gold, hear, lines, only, selected, send, story, worked
 
-ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "Etc/UTC")
-WINDOWS = ("00:00-24:00", "08:00-18:00", "22:00-06:00+1", "01:30-03:30", "07:15-12:45", "09:00-09:01")
 HAND: dict[str, Any] = {"lines": [{"minutes": 60, "billing_class": "non-billable"}], "reason": "goodwill of the owner"}
-
-
-def labour(start: datetime, end: datetime, minutes: int) -> f.Labour:
-    return f.Labour("tess", start, end, minutes, "", "", "desk")
-
-
-@st.composite
-def calendars(draw: st.DrawFn) -> Calendar:
-    days = draw(st.lists(st.sampled_from(("mon", "tue", "wed", "thu", "fri", "sat", "sun")), min_size=1, unique=True))
-    week = {day: [draw(st.sampled_from(WINDOWS[:2] + WINDOWS[3:]))] for day in days}
-    if len(days) == 1:
-        week = {days[0]: [draw(st.sampled_from(WINDOWS))]}
-    zone = draw(st.sampled_from(ZONES))
-    return compile_calendar(load_calendar({"id": "any", "version": 1, "zone": zone, "week": week}))
-
-
-def changes_of_time() -> list[int]:
-    """Seconds at which one of the zones changes its offset, 2010 to 2030."""
-    return [start for zone in ZONES for year in range(2010, 2031) for start, _, _ in zones.offsets(zone, year)]
-
-
-STARTS = st.integers(1_262_304_000, 1_900_000_000) | st.sampled_from(changes_of_time())
-
-
-@given(calendars(), STARTS, st.integers(-86_400, 86_400), st.integers(1, 4_320), st.data())
-def test_the_parts_of_an_entry_add_up_exactly_to_its_minutes(
-    calendar: Calendar, near: int, shift: int, length: int, data: st.DataObject
-) -> None:
-    start = datetime.fromtimestamp(near + shift, UTC)
-    minutes = data.draw(st.integers(1, length))
-    parts = split(labour(start, start + timedelta(minutes=length), minutes), calendar)
-    assert sum(parts.values()) == minutes
-    assert all(part > 0 for part in parts.values())
-
-
-@given(calendars(), STARTS, st.integers(-1_440, 1_440), st.integers(1, 2_880))
-def test_each_whole_minute_lies_where_the_calendar_puts_it(
-    calendar: Calendar, near: int, shift: int, length: int
-) -> None:
-    start = datetime.fromtimestamp((near // 60 + shift) * 60, UTC)
-    minutes = (start + timedelta(minutes=n) for n in range(length))
-    inside = sum(calendar.elapsed(minute, minute + timedelta(minutes=1)) == 60 for minute in minutes)
-    parts = split(labour(start, start + timedelta(minutes=length), length), calendar)
-    assert parts.get("business-hours", 0) == inside
 
 
 def test_an_entry_across_the_border_is_split_there() -> None:
@@ -88,12 +30,6 @@ def test_an_entry_across_the_border_is_split_there() -> None:
 def test_the_zone_of_the_selected_policy_draws_the_border() -> None:
     told = worked(hear(story(rated=False), selected(zone="Etc/UTC")), at(17), at(19, 30))
     assert [(line.hours, line.minutes) for line in lines(told)] == [("business-hours", 120), ("after-hours", 30)]
-
-
-def test_the_hour_that_a_change_of_time_skips_is_no_labour_of_it() -> None:
-    calendar = compile_calendar(builtin_calendar("24x7"), "Europe/Berlin")
-    night = datetime(2026, 3, 28, 23, 30, tzinfo=UTC)
-    assert split(labour(night, night + timedelta(hours=3), 180), calendar) == {"business-hours": 180}
 
 
 def test_breaks_are_shared_out_in_proportion() -> None:
@@ -201,31 +137,6 @@ def test_work_belongs_to_the_cycle_in_which_it_began() -> None:
     first, second = (entry.rating for entry in told.ticket.billing.live)
     assert first is not None and len(first.lines) == 2
     assert second is not None and second.lines[0].calendar == "24x7@1 Europe/Berlin"
-
-
-ARRIVING: tuple[Payload, ...] = (
-    seen("e1", "r1", at(17), at(19)),
-    seen("e2", "r1", at(9), at(10), role="wizard"),
-    c.tier(tier="gold"),
-    selected(calendar="24x7"),
-    selected(revision=2),
-)
-
-
-def ratings(policies: PolicyBook, order: tuple[Payload, ...]) -> dict[str, Any]:
-    told = Story(policies).given(c.opened(opened_at=at(8)))
-    told = hear(told, *order)
-    found = {entry.entry: entry.rating for entry in told.ticket.billing.live}
-    return {name: (r.lines, r.why, r.split, r.amount) for name, r in found.items() if r is not None}
-
-
-def test_the_ratings_do_not_depend_on_what_was_heard_first() -> None:
-    """Each owner's facts keep their order; those of different owners arrive in any."""
-    policies = book()
-    orders = [order for order in permutations(ARRIVING) if order.index(ARRIVING[3]) < order.index(ARRIVING[4])]
-    expected = ratings(policies, ARRIVING)
-    assert set(expected) == {"e1", "e2"}
-    assert all(ratings(policies, order) == expected for order in orders)
 
 
 def test_corrected_clients_wait_for_the_terms_of_the_new_one() -> None:

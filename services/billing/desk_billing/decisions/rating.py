@@ -32,7 +32,9 @@ def _rated_before(entry: Entry) -> bool:
 
 
 def rate_waiting(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
-    """`policy-selected` was heard: what waited for it is rated, what another calendar had cut is rated again."""
+    """`policy-selected`, or the border of the cycle that it judges, was heard: what waited is rated, what another
+    calendar had cut is rated again.
+    """
     found = [(entry, _rating(entry, ticket, deciding)) for entry in _open(ticket)]
     return _drafts(
         [data for entry, data in found if data is not None and _cut_otherwise(entry.rating, data, entry.rev)]

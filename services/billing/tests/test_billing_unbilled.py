@@ -1,0 +1,144 @@
+"""The flag of labour that stands unbilled."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from desk.log.timer_rows import Arm, Due
+from desk.testing import controls as c
+from desk.testing.given import Outcome, Story
+from desk.ticket.billing import facts as f
+from desk.ticket.event import Draft
+from desk.ticket.intake import psa
+from desk_billing.reactions import REACTIONS
+from desk_billing.timers import DUE, TIMERS, UNBILLED
+
+from .billing_examples import answers, at, book, follow, gold, hear, seen, send, story, worked
+
+GONE = psa.PsaGone(reason="deleted", proof=("404", "404"), episode=1)
+
+
+def bill(told: Story, name: str, **body: Any) -> Outcome:
+    return send(told, name, by="bea", roles="BI", **body)
+
+
+def names(told: Story) -> list[str]:
+    return [entry.entry for entry in told.ticket.billing.live]
+
+
+def due(told: Story) -> Outcome:
+    """The timer that the newest confirmation armed is due."""
+    event = next(e for e in reversed(told.events) if isinstance(e.data, f.TimeConfirmed))
+    (armed,) = TIMERS[f.TimeConfirmed](event, told.ticket)
+    assert isinstance(armed, Arm) and armed.timer == UNBILLED
+    told.now = max(told.now, armed.due)
+    row = Due(c.TICKET, armed.timer, armed.key, armed.due, b"")
+    return Outcome(told, DUE[UNBILLED](row, told.ticket, told.deciding(roles="")), None)
+
+
+def confirmed() -> Story:
+    told = worked(worked(story(), at(9), at(10)), at(11), at(12))
+    return follow(told, send(told, "confirm-time"))
+
+
+def flagged() -> Story:
+    return due(confirmed()).then("unbilled-labour-flagged")
+
+
+def test_confirmed_labour_that_is_not_invoiced_in_time_is_flagged() -> None:
+    data = due(confirmed()).one(f.UnbilledLabourFlagged)
+    assert (len(data.entries), data.amount, data.currency) == (2, Decimal("240.00"), "USD")
+    assert (data.age_days, data.why) == (8, "not-invoiced")
+
+
+def test_flagged_already_records_nothing() -> None:
+    due(flagged()).nothing()
+
+
+def test_labour_that_was_invoiced_in_time_is_not_flagged() -> None:
+    told = confirmed()
+    due(follow(told, bill(told, "record-invoice", invoice="I-1"))).nothing()
+
+
+def test_a_confirmation_that_went_stale_flags_nothing() -> None:
+    told = hear(confirmed(), seen("e1", "r1", at(13), at(14)))
+    due(told).nothing()
+
+
+def test_nothing_billable_arms_no_timer() -> None:
+    told = worked(gold(), at(9), at(10))
+    told = follow(told, send(told, "confirm-time"))
+    assert TIMERS[f.TimeConfirmed](told.events[-1], told.ticket) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "why"),
+    [("record-invoice", {"invoice": "I-1"}, "invoiced"), ("write-off", {"reason": "lost case"}, "written-off")],
+)
+def test_the_flag_is_cleared_when_the_last_of_it_is_settled(name: str, body: dict[str, str], why: str) -> None:
+    told = flagged()
+    first, second = names(told)
+    told = follow(told, bill(told, name, entries=[first], **body))
+    assert told.ticket.billing.flags
+    told = follow(told, bill(told, name, entries=[second], **body))
+    assert told.events[-1].data.why == why
+    assert not told.ticket.billing.flags
+
+
+def test_the_flag_is_cleared_when_a_person_finds_the_labour_covered() -> None:
+    told = flagged()
+    for entry in names(told):
+        covered = [{"minutes": 60, "billing_class": "covered"}]
+        told = follow(told, bill(told, "rate-by-hand", entry=entry, lines=covered, reason="agreed"))
+    assert told.events[-1].data == f.UnbilledLabourCleared(set_hash=told.events[-1].data.set_hash, why="not-billable")
+
+
+def test_the_flag_stays_while_a_corrected_entry_waits_for_its_rating() -> None:
+    told = flagged()
+    labour = only_labour(told)
+    told.given(f.TimeCorrected(entry=names(told)[0], rev=2, labour=labour))
+    told.given(f.TimeInvoiced(entry=names(told)[1], rev=1, invoice="I-1"))
+    assert answers(told, told.events[-1]) == []
+
+
+def only_labour(told: Story) -> f.Labour:
+    return told.ticket.billing.live[0].labour
+
+
+def test_labour_that_leaves_the_ticket_clears_its_flag() -> None:
+    told = worked(story(), at(9), at(10))
+    told = follow(told, send(told, "confirm-time"))
+    told = due(told).then("unbilled-labour-flagged")
+    moved = f.TimeMoved(entry=names(told)[0], rev=2, direction="out", other="other", labour=only_labour(told))
+    told = hear(told, Draft(data=moved))
+    assert told.events[-1].data.why == "not-billable"
+
+
+def test_a_record_that_is_gone_flags_its_unbilled_labour_at_once() -> None:
+    reaction = REACTIONS[psa.PsaGone]
+    told = worked(story(), at(9), at(10))
+    assert told.heard(reaction, GONE).one(f.UnbilledLabourFlagged).why == "psa-gone"
+    story().heard(reaction, GONE).nothing()
+    Story(book(), origin="import").given(c.opened()).heard(reaction, GONE).nothing()
+
+
+def test_labour_in_two_currencies_has_two_flags() -> None:
+    policies = book()
+    told = worked(story(policies), at(9), at(10))
+    policies.put("rate-card", "2", {**policies.get("rate-card"), "currency": "EUR"})
+    told = worked(told, at(11), at(12))
+    outcome = told.heard(REACTIONS[psa.PsaGone], GONE)
+    assert [draft.data.currency for draft in outcome.drafts if isinstance(draft.data, f.UnbilledLabourFlagged)] == [
+        "USD",
+        "EUR",
+    ]
+
+
+def test_the_age_is_that_of_the_oldest_entry() -> None:
+    told = worked(story(), at(9), at(10))
+    told.now += timedelta(days=30)
+    assert told.heard(REACTIONS[psa.PsaGone], GONE).one(f.UnbilledLabourFlagged).age_days == 31
