@@ -56,7 +56,7 @@ class Machine(Walk):
             return
         while self.waiting and self.waiting[0].at <= at:
             self._turn(self.waiting.pop(0), at)
-        if at == self.end and (self.stopped or self.cancelled):
+        if at > self.end or (at == self.end and (self.stopped or self.cancelled)):
             return
         natural = self.ran and not self.turned
         for percent, need in self._needs():

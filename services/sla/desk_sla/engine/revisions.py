@@ -30,7 +30,7 @@ class Line(NamedTuple):
 
     def crossing(self, need: int) -> Crossing | None:
         """When ``need`` seconds of the target are used; None = never, as things stand."""
-        reached = self.course.reach(need - self.rev.carried)
+        reached = self.rev.due if need == self.rev.target else self.course.reach(need - self.rev.carried)
         if reached is None:
             return None
         return Crossing(reached, self.course.resumed(self.rev.at) if reached <= self.rev.at else reached)
