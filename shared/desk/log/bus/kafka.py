@@ -1,0 +1,111 @@
+"""The bus on Apache Kafka: FastStream hears, an aiokafka producer tells, the store decides how far."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+from aiokafka import TopicPartition  # type: ignore[import-untyped]
+
+from desk.log.bus.kafka_checks import BusMisconfigured, check_topics, check_versions
+from desk.log.bus.kafka_cluster import Cluster
+from desk.log.bus.kafka_consumer import KafkaConsumer
+from desk.log.bus.kafka_producer import Publisher
+from desk.log.bus.kafka_settings import KafkaSettings
+from desk.log.bus.lookout import Lookout
+from desk.log.bus.membership import Located
+from desk.log.bus.port import Apply
+from desk.log.bus.recovery import locate, recover
+from desk.log.bus.stubborn import Stubborn
+from desk.log.opened import Log
+from desk.log.relay import Relay
+from desk.ticket.event import Stream
+
+TOPICS = tuple(stream.topic for stream in Stream)
+log = structlog.get_logger("desk.log.bus.kafka")
+
+
+class KafkaBus:
+    """Implements `Bus` for one service. The topics must be there: `desk_deploy.topics.ensure_topics` makes them.
+
+    `start` returns when the service hears and tells, or after `settings.patience` when no broker answers: the service
+    then works on without its peers, and recovery, hearing and telling begin when a broker is there.
+    """
+
+    def __init__(self, settings: KafkaSettings, topics: Sequence[str] = TOPICS) -> None:
+        self._settings, self._topics = settings, topics
+        self._wrong: BusMisconfigured | None = None
+        self._lookout: Lookout | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self, log: Log, apply: Apply) -> None:
+        """Recover, then hear and tell. BusMisconfigured when libraries, settings or topics are not fit for it."""
+        check_versions()
+        self._log, self._stubborn = log, Stubborn(log, apply, self._settings.tries)
+        self._lookout = Lookout(log, self._settings)
+        connecting = asyncio.create_task(self._connect(self._lookout))
+        self._tasks.append(connecting)
+        await asyncio.wait({connecting}, timeout=self._settings.patience)
+        if self._wrong is not None:
+            await self.stop()
+            raise self._wrong
+
+    async def stop(self) -> None:
+        """Hear no more, publish what waits, both in bounded time."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        lookout = self._lookout
+        for part in (lookout.consumer, lookout.relay, lookout.cluster) if lookout is not None else ():
+            if part is not None:
+                await part.stop()
+
+    async def lag(self) -> dict[str, int]:
+        """As `Lookout.lag`: all 0 when nothing is under way and the brokers answer."""
+        return {} if self._lookout is None else await self._lookout.lag()
+
+    async def live(self) -> str | None:
+        """For `Checks(live=...)`: what is wrong when the end of the log moves and our place in it does not."""
+        if self._wrong is not None:
+            return type(self._wrong).__name__
+        return None if self._lookout is None else await self._lookout.progress.check()
+
+    async def _connect(self, lookout: Lookout) -> None:
+        pause = self._settings.first_pause
+        while True:
+            try:
+                member = (await self._open(lookout)).member
+                self._tasks.append(asyncio.create_task(lookout.watch(member)))
+                return
+            except BusMisconfigured as error:
+                self._wrong = error
+                log.error("Kafka cannot be used as it is", error=type(error).__name__)
+                return
+            except Exception as error:
+                log.warning("the bus waits for its brokers", error=type(error).__name__, delay=pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, self._settings.longest_pause)
+
+    async def _open(self, lookout: Lookout) -> KafkaConsumer:
+        """Every step once, in this order; the next call goes on with the step that failed."""
+        settings, opened = self._settings, self._log
+        if lookout.cluster is None:
+            cluster = Cluster(settings.bootstrap, await check_topics(settings, self._topics))
+            await cluster.start()
+            lookout.cluster = cluster
+        if lookout.relay is None:
+            await recover(opened, settings, lookout.cluster)
+            relay = Relay(opened, settings, Publisher(settings, opened.owner))
+            await relay.start()
+            lookout.relay = relay
+        if lookout.consumer is None:
+            consumer = KafkaConsumer(settings, opened.owner, self._stubborn, lookout.relay, self._locate)
+            await consumer.start([settings.topic(name) for name in self._topics])
+            lookout.consumer = consumer
+        return lookout.consumer
+
+    async def _locate(self, partitions: set[TopicPartition]) -> Located:
+        assert self._lookout is not None
+        assert self._lookout.cluster is not None
+        return await locate(self._log, self._lookout.cluster, list(partitions))

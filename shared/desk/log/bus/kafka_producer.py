@@ -1,0 +1,89 @@
+"""Sends records in order and says when all of them are safe. Any failure ends the producer: the next send makes a new
+one, and whoever sends begins again at the last record known to be safe."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
+from aiokafka.errors import KafkaConnectionError, KafkaError  # type: ignore[import-untyped]
+
+from desk.log.bus.kafka_checks import check_producer
+from desk.log.bus.kafka_settings import KafkaSettings
+from desk.log.bus.records import Message
+
+log = structlog.get_logger("desk.log.bus.producer")
+
+
+class Publisher:
+    """One idempotent producer at a time, for one sender.
+
+    A failed future means that its sequence number is spent: every later record for that partition would fail too.
+    Idempotence has no delivery time-out, so `settings.deadline` bounds the wait, and the outcome is then unknown.
+    """
+
+    def __init__(self, settings: KafkaSettings, owner: str) -> None:
+        self._settings, self._owner = settings, owner
+        self._producer: AIOKafkaProducer | None = None
+        self.made = 0
+
+    async def send(self, batch: Sequence[Message]) -> None:
+        """Return when every in-sync copy has all of `batch`. KafkaError: send it again, from its first record on."""
+        producer = self._producer or await self._start()
+        futures: list[asyncio.Future[object]] = []
+        try:
+            async with asyncio.timeout(self._settings.deadline):
+                for message in batch:
+                    futures.append(
+                        await producer.send(
+                            message.topic, message.value, key=message.key, headers=list(message.headers)
+                        )
+                    )
+                await asyncio.shield(asyncio.gather(*futures))
+        except BaseException as error:
+            await self._abandon(futures)
+            if isinstance(error, TimeoutError):
+                raise KafkaConnectionError("no answer from the brokers in time; the outcome is unknown") from error
+            raise
+
+    async def stop(self) -> None:
+        """Close the producer, in bounded time whatever the brokers do."""
+        await self._abandon([])
+
+    async def _start(self) -> AIOKafkaProducer:
+        producer = AIOKafkaProducer(**self._settings.producer(self._owner))
+        try:
+            check_producer(producer, self._settings)
+            async with asyncio.timeout(self._settings.deadline):
+                await producer.start()
+        except BaseException as error:
+            await _close(producer, self._settings.stop_timeout)
+            if isinstance(error, TimeoutError):
+                raise KafkaConnectionError("the brokers do not answer") from error
+            raise
+        self._producer, self.made = producer, self.made + 1
+        return producer
+
+    async def _abandon(self, futures: Sequence[asyncio.Future[object]]) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await asyncio.shield(_close(producer, self._settings.stop_timeout))
+        await asyncio.gather(*futures, return_exceptions=True)
+
+
+async def _close(producer: AIOKafkaProducer, seconds: float) -> None:
+    """`producer.stop()` waits for records that are pending, for ever when the brokers are away."""
+    stopping = asyncio.create_task(producer.stop())
+    done, _ = await asyncio.wait({stopping}, timeout=seconds)
+    if not done:
+        log.warning("producer given up with records pending")
+        producer._message_accumulator.fail_all(KafkaConnectionError("given up"))
+        await producer._sender.close()
+        done, _ = await asyncio.wait({stopping}, timeout=seconds)
+    if not done:
+        stopping.cancel()
+    for result in await asyncio.gather(stopping, return_exceptions=True):
+        if isinstance(result, Exception) and not isinstance(result, KafkaError):
+            log.warning("producer did not close cleanly", error=type(result).__name__)

@@ -1,0 +1,50 @@
+"""Which of a service's processes relays: the one that holds an advisory lock of the database on a connection."""
+
+from __future__ import annotations
+
+import hashlib
+
+import psycopg
+
+from desk.log.datastore import CONNECT_TIMEOUT
+from desk.log.errors import StoreUnavailable
+from desk.log.store import Store
+
+
+class Leadership:
+    """The lock of one store's relay. Blocking calls, from one thread at a time.
+
+    A lost connection is a lost lock; two relays for a moment only publish the same facts twice, each in order.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._url, self._schema = store.url, store.schema
+        self._key = int.from_bytes(
+            hashlib.sha256(f"deskstream relay {store.schema}".encode()).digest()[:8], signed=True
+        )
+        self._connection: psycopg.Connection | None = None
+        self._held = False
+
+    def held(self) -> bool:
+        """Whether this process leads now, trying to. StoreUnavailable when the database does not answer."""
+        try:
+            if self._connection is None:
+                self._connection = self._connect()
+            question = "SELECT true" if self._held else "SELECT pg_try_advisory_lock(%s)"
+            row = self._connection.execute(question, None if self._held else (self._key,)).fetchone()
+            self._held = bool(row and row[0])
+        except psycopg.OperationalError as error:
+            self.release()
+            raise StoreUnavailable("the database does not answer; the relay waits") from error
+        return self._held
+
+    def release(self) -> None:
+        """Let another process lead."""
+        connection, self._connection, self._held = self._connection, None, False
+        if connection is not None:
+            connection.close()
+
+    def _connect(self) -> psycopg.Connection:
+        return psycopg.connect(
+            self._url, autocommit=True, connect_timeout=CONNECT_TIMEOUT, application_name=f"desk-{self._schema}-relay"
+        )

@@ -1,0 +1,87 @@
+"""Watches how far a service is behind its topics, and whether it gets on."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+from aiokafka import TopicPartition  # type: ignore[import-untyped]
+from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
+
+from desk.http.health import Progress
+from desk.log.batch import Cur
+from desk.log.bus.kafka_cluster import Cluster
+from desk.log.bus.kafka_consumer import KafkaConsumer
+from desk.log.bus.kafka_settings import KafkaSettings
+from desk.log.bus.membership import Membership
+from desk.log.bus.relay_rows import standing
+from desk.log.opened import Log
+from desk.log.positions import known_positions
+from desk.log.reading import Reads
+from desk.log.relay import Relay
+
+SILENT = "brokers"
+log = structlog.get_logger("desk.log.bus.lookout")
+
+
+class Lookout:
+    """One service's view of its topics. The parts are given as they come to life."""
+
+    def __init__(self, opened: Log, settings: KafkaSettings) -> None:
+        self._log, self._settings = opened, settings
+        self.cluster: Cluster | None = None
+        self.consumer: KafkaConsumer | None = None
+        self.relay: Relay | None = None
+        self.progress = Progress(timedelta(seconds=settings.stall_after))
+        self._ends: dict[TopicPartition, int] = {}
+        self._ids: dict[str, str] = {}
+
+    async def lag(self) -> dict[str, int]:
+        """By topic what is not applied yet, under the owner's name what is not published yet, under SILENT 1 while no
+        broker answers; the topics are then as they were last seen."""
+        silent = {} if await self._look() else {SILENT: 1}
+        unpublished = await asyncio.to_thread(self._log.store.execute, self._unpublished)
+        places = await self._places()
+        lags: dict[str, int] = {}
+        for tp, end in self._ends.items():
+            name = tp.topic.removeprefix(self._settings.prefix)
+            lags[name] = lags.get(name, 0) + max(0, end - places.get(tp, 0))
+        return lags | {self._log.owner: unpublished} | silent
+
+    async def watch(self, member: Membership) -> None:
+        """Look once in a while, for ever: for the watchdog, and for topics that were made anew."""
+        while True:
+            await asyncio.sleep(self._settings.watch_every)
+            try:
+                await self._observe(member)
+            except Exception as error:
+                log.warning("the topics were not looked at", error=type(error).__name__)
+
+    async def _observe(self, member: Membership) -> None:
+        known = await self._look()
+        places = member.offsets.next or await self._places()
+        place = sum(places.values())
+        # What cannot be seen is no reproach: an absent broker is not cured by a restart of the service.
+        self.progress.observe(place, sum(self._ends.get(tp, 0) for tp in places) if known else place)
+        if known and member.offsets.moved(self._ids):
+            log.warning("a topic was made anew and is read from its beginning")
+            await member.begin_again()
+
+    async def _look(self) -> bool:
+        if self.cluster is None:
+            return False
+        try:
+            self._ends, self._ids = await self.cluster.ends(), await self.cluster.ids()
+        except (KafkaError, OSError):
+            return False
+        return True
+
+    async def _places(self) -> dict[TopicPartition, int]:
+        known = await asyncio.to_thread(self._log.store.execute, known_positions)
+        stored = {tp: known.get((tp.topic, self._ids.get(tp.topic, ""), tp.partition), 0) for tp in self._ends}
+        return stored | (self.consumer.member.offsets.next if self.consumer is not None else {})
+
+    def _unpublished(self, cursor: Cur) -> int:
+        here = self.relay.published if self.relay is not None else 0
+        return max(0, Reads(cursor).last_own() - max(here, standing(cursor).position))

@@ -1,0 +1,133 @@
+"""Store -> bus: own facts in commit order, at least once, with the ids and bytes that they were recorded with."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import structlog
+
+from desk.log.batch import Change
+from desk.log.bus.kafka_producer import Publisher
+from desk.log.bus.kafka_settings import KafkaSettings
+from desk.log.bus.leading import Leadership
+from desk.log.bus.records import Mark, messages
+from desk.log.bus.relay_rows import Standing, save, standing
+from desk.log.errors import LogError
+from desk.log.logged import Logged
+from desk.log.opened import Log
+
+log = structlog.get_logger("desk.log.relay")
+
+
+class Relay:
+    """Publishes one store's own facts while this process leads; follows the stored position while it does not.
+
+    Woken by commits of this process, and once a second by itself. A batch that is not acknowledged is sent again from
+    its first fact; the position is saved at most once a second, so a crash repeats about a second of facts.
+    """
+
+    def __init__(self, opened: Log, settings: KafkaSettings, publisher: Publisher) -> None:
+        self._log, self._settings, self._publisher = opened, settings, publisher
+        self._leadership = Leadership(opened.store)
+        self._source = f"/desk/{opened.owner}".encode()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake, self._stopping = asyncio.Event(), False
+        self._task: asyncio.Task[None] | None = None
+        self._at, self._read = Standing("", 0), 0
+        self._saved, self._checked, self._led = 0, 0.0, False
+
+    @property
+    def published(self) -> int:
+        """The notification id up to which own facts are on the bus, as far as is known here."""
+        return self._at.position
+
+    async def start(self) -> None:
+        """Begin where the store says."""
+        self._loop = asyncio.get_running_loop()
+        await self._follow()
+        self._log.listeners.append(self._committed)
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End after the batch in hand, at most after the time-out for stopping; save the position."""
+        self._stopping = True
+        self._wake.set()
+        if self._task is not None:
+            self._log.listeners.remove(self._committed)
+            done, _ = await asyncio.wait({self._task}, timeout=self._settings.stop_timeout)
+            if not done:
+                self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._publisher.stop()
+        try:
+            await self._save()
+        except LogError as error:
+            log.warning("position not saved; a few facts will be published again", error=type(error).__name__)
+        await asyncio.to_thread(self._leadership.release)
+
+    def echoes(self, claim: Mark | None) -> bool:
+        """Whether a record is a fact of ours that this store is known to hold: it was read from it to be published."""
+        return (
+            claim is not None
+            and claim.source == self._source
+            and claim.epoch.decode(errors="replace") == self._at.epoch
+            and claim.position <= self._read
+        )
+
+    def _committed(self, changes: list[Change]) -> None:
+        if self._loop is not None and any(change.own for change in changes):
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    async def _run(self) -> None:
+        pause = self._settings.first_pause
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                await self._turn()
+                pause = self._settings.first_pause
+                await self._rest(self._settings.poll_every)
+            except Exception as error:
+                log.warning("facts wait to be published", error=type(error).__name__, position=self._at.position)
+                await asyncio.sleep(0 if self._stopping else pause)
+                pause = min(pause * 2, self._settings.longest_pause)
+
+    async def _turn(self) -> None:
+        while await self._leads():
+            page = await asyncio.to_thread(self._page)
+            if page:
+                self._read = page[-1].position
+                await self._publisher.send(messages(page, self._log.owner, self._at.epoch, self._settings.prefix))
+                self._at = self._at._replace(position=page[-1].position)
+            if len(page) < self._settings.page or self._stopping:
+                return
+
+    def _page(self) -> list[Logged]:
+        return self._log.store.read(lambda reads: reads.own_after(self._at.position, self._settings.page))
+
+    async def _leads(self) -> bool:
+        if time.monotonic() - self._checked >= self._settings.save_every:
+            await self._save()
+            led, self._led = self._led, await asyncio.to_thread(self._leadership.held)
+            if not (led and self._led):
+                await self._follow()
+            self._checked = time.monotonic()
+        return self._led
+
+    async def _follow(self) -> None:
+        """Take over what is saved: by the process that led before, or by the one that leads."""
+        self._at = await asyncio.to_thread(self._log.store.execute, standing)
+        self._saved, self._read = self._at.position, max(self._read, self._at.position)
+
+    async def _save(self) -> None:
+        at = self._at
+        if at.position > self._saved:
+            await asyncio.to_thread(self._log.store.execute, lambda cursor: save(cursor, at))
+            self._saved = at.position
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return

@@ -1,0 +1,187 @@
+"""Services of the test language on either bus, in one database, each in its own schema."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from desk.deciding import Deciding
+from desk.log.batch import Row
+from desk.log.bus.kafka import KafkaBus
+from desk.log.bus.kafka_settings import KafkaSettings
+from desk.log.bus.local import LocalBus
+from desk.log.bus.peers import DatabasePeers
+from desk.log.bus.port import Apply, Bus, RawRecord
+from desk.log.errors import StoreUnavailable
+from desk.log.items import Command
+from desk.log.language import Language
+from desk.log.migrations import migrate
+from desk.log.opened import Log
+from desk.log.store import Store
+from desk.log.tables import Tables
+from desk.log.tally import Tally
+from desk.log.waking import Waker
+from desk.service import Service, ServiceSpec, Surroundings
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, deciding
+from desk.ticket.event import Draft, Event
+
+PATIENCE = 60.0
+
+
+class Watched:
+    """A bus that shows what it hands to the inbox; `before` runs first, in the thread of the batch."""
+
+    def __init__(self, bus: Bus, before: Callable[[Sequence[RawRecord]], None] = lambda _records: None) -> None:
+        self._bus, self._before = bus, before
+        self.sizes: list[int] = []
+        self.total = Tally()
+
+    @property
+    def records(self) -> int:
+        """How many records were handed over."""
+        return sum(self.sizes)
+
+    async def start(self, log: Log, apply: Apply) -> None:
+        """Start the bus behind this one."""
+
+        def watching(records: Sequence[RawRecord], rows: Sequence[Row]) -> Tally:
+            self._before(records)
+            tally = apply(records, rows)
+            self.sizes.append(len(records))
+            self.total.add(tally)
+            return tally
+
+        await self._bus.start(log, watching)
+
+    async def stop(self) -> None:
+        """Stop it."""
+        await self._bus.stop()
+
+    async def lag(self) -> dict[str, int]:
+        """Its lag."""
+        return await self._bus.lag()
+
+
+class World:
+    """Starts and stops services; `kafka` is None on the local bus."""
+
+    def __init__(self, url: str, kafka: KafkaSettings | None) -> None:
+        self.url, self.kafka = url, kafka
+        self._waker = Waker()
+        self.running: list[Service] = []
+        self._stores: dict[str, Store] = {}
+
+    def bus(self) -> Bus:
+        """A bus of this kind for one more service."""
+        return LocalBus(self._waker) if self.kafka is None else KafkaBus(self.kafka, [TICKETS.topic])
+
+    async def start(
+        self, owner: str, tables: Tables | None = None, *, bus: Bus | None = None, language: Language = NOTES
+    ) -> Service:
+        """One more process of that service."""
+        await asyncio.to_thread(migrate, self.url, owner)
+        around = Surroundings(
+            self.url, bus or self.bus(), language, self._waker, peers=DatabasePeers(self.store(owner))
+        )
+        service = Service(ServiceSpec(owner, tables or Tables(), NoPolicies()), around)
+        await service.start()
+        self.running.append(service)
+        return service
+
+    async def stop(self, service: Service) -> None:
+        """End one process in order."""
+        self.running.remove(service)
+        await service.stop()
+
+    def store(self, owner: str) -> Store:
+        """A store of that service, for looking into it."""
+        if owner not in self._stores:
+            self._stores[owner] = Store(self.url, owner)
+        return self._stores[owner]
+
+    def sql(self, owner: str, statement: str) -> list[tuple[Any, ...]]:
+        """Run a statement in that service's schema."""
+
+        def work(cursor: Any) -> list[tuple[Any, ...]]:
+            cursor.execute(statement)
+            return list(cursor.fetchall()) if cursor.description else []
+
+        return self.store(owner).execute(work)
+
+    async def settled(self) -> None:
+        """Return when nothing is under way in any running service, seen twice in a row."""
+        before: list[int] = []
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                statuses = [await service.status() for service in self.running]
+                now = [status.last for status in statuses]
+                if all(status.drained for status in statuses) and now == before:
+                    return
+                before = now
+                await asyncio.sleep(0.1)
+
+    async def close(self) -> None:
+        """Stop everything."""
+        for service in list(self.running):
+            await self.stop(service)
+        for store in self._stores.values():
+            store.close()
+
+
+def texts(*words: str) -> Callable[[Talk, Deciding], list[Draft]]:
+    """A decision that says these words, whatever was said before."""
+    return lambda _state, _deciding: [Draft(data=Said(text=word)) for word in words]
+
+
+async def say(service: Service, subject: str, *words: str) -> None:
+    """Let a service record facts on a subject, in one transaction."""
+    await service.command(Command(TICKETS, subject, texts(*words), deciding()))
+
+
+async def heard(service: Service, subject: str, owner: str) -> tuple[str, ...]:
+    """What `service` knows that `owner` said on the subject, in order."""
+    state: Talk = (await service.replica(TICKETS, subject)).state
+    return state.said(owner)
+
+
+async def hears(service: Service, subject: str, owner: str, words: tuple[str, ...]) -> None:
+    """Wait until exactly this is known to have been said."""
+    async with asyncio.timeout(PATIENCE / 3):
+        while await heard(service, subject, owner) != words:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+def answering(*owners: str) -> Tables:
+    """A service that answers everything that these say, once."""
+
+    def answer(event: Event, state: Talk, _deciding: Deciding) -> list[Draft]:
+        text = f"{event.owner} said {event.data.text}"
+        return [] if any(text in said for said in state.lines.values()) else [Draft(data=Answered(text=text))]
+
+    return Tables(reactions={f"desk.{owner}.said.v1": answer for owner in owners})
+
+
+def poisonous(event: Event) -> bytes:
+    """The encoder of a service whose facts with the text `poison` nobody can read."""
+    return b"\xff poison" if getattr(event.data, "text", "") == "poison" else NOTES.encode(event)
+
+
+class Unavailable:
+    """A store that does not answer for the first `times` batches, which then are tried again."""
+
+    def __init__(self, times: int) -> None:
+        self.left, self.failed = times, 0
+
+    def __call__(self, records: Sequence[RawRecord]) -> None:
+        if self.left and records:
+            self.left -= 1
+            self.failed += 1
+            raise StoreUnavailable("the database is away")
+
+
+def doubled(world: World, owner: str) -> list[Any]:
+    """Event ids that stand more than once in that service's store."""
+    rows = world.sql(owner, "SELECT event_id FROM stored_events")
+    return [identity for identity, count in Counter(row[0] for row in rows).items() if count > 1]
