@@ -48,3 +48,9 @@ def test_wrong_rules_are_refused_by_field(content: dict[str, Any], field: str) -
 def test_a_rate_is_for_hours_that_exist() -> None:
     with pytest.raises(ValidationError):
         RateCard.model_validate({**CARD, "roles": {"technician": {"weekend": "1.00"}}})
+
+
+def test_roles_that_differ_only_in_case_are_one() -> None:
+    rates = {"business-hours": "1.00"}
+    with pytest.raises(ValidationError):
+        RateCard.model_validate({**CARD, "roles": {"technician": rates, "Technician": rates}})

@@ -62,6 +62,7 @@ def test_a_rule_matches_when_every_condition_holds(when: dict[str, Any], fits: b
 
 def test_the_rate_is_that_of_the_role_and_of_the_cards_default_role_without_one() -> None:
     assert lines(worked(story(), at(9), at(10), role="engineer"))[0].rate == Decimal("165.00")
+    assert lines(worked(story(), at(9), at(10), role="Engineer"))[0].rate == Decimal("165.00")
     assert lines(worked(story(), at(9), at(10)))[0].rate == Decimal("120.00")
 
 

@@ -157,6 +157,8 @@ class RateCard(Document):
     def _whole(self) -> RateCard:
         if self.default_role not in self.roles:
             raise ValueError(f"default_role: {self.default_role!r} has no rates; add it to roles")
+        if len({role.casefold() for role in self.roles}) < len(self.roles):
+            raise ValueError("roles: two of them differ only in upper and lower case; keep one")
         return self
 
 

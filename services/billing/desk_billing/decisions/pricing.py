@@ -51,7 +51,7 @@ def _line(hours: Hours, minutes: int, asked: Asked, terms: Terms, prices: Prices
     rule = next((rule for rule in prices.rules["rules"] if matches(rule["when"], asked)), None)
     if rule is None:
         raise Unmatched("no-rule")
-    rate = prices.card["roles"].get(asked["role"] or prices.card["default_role"], {}).get(hours)
+    rate = _rates(asked["role"] or prices.card["default_role"], prices.card).get(hours)
     if rate is None and rule["then"] == "billable":
         raise Unmatched("no-rate")
     return f.RatedLine(
@@ -66,6 +66,12 @@ def _line(hours: Hours, minutes: int, asked: Asked, terms: Terms, prices: Prices
         agreement_version=terms.agreement_version,
         hours=hours,
     )
+
+
+def _rates(role: str, card: Mapping[str, Any]) -> Mapping[str, str]:
+    """The role's rates; PSA and rate card may differ in upper and lower case."""
+    found = (rates for name, rates in card["roles"].items() if name.casefold() == role.casefold())
+    return next(found, {})
 
 
 def matches(when: Mapping[str, str | Sequence[str]], asked: Asked) -> bool:
