@@ -94,9 +94,7 @@ def services(url: str) -> list[Service]:
 async def opened(intake: Service, tickets: int) -> float:
     start = time.perf_counter()
     for first in range(0, tickets, 100):
-        items = [
-            Command(Stream.TICKETS, str(uuid4()), open_ticket(n), deciding()) for n in range(first, first + 100)
-        ]
+        items = [Command(Stream.TICKETS, str(uuid4()), open_ticket(n), deciding()) for n in range(first, first + 100)]
         outcomes = await asyncio.wrap_future(intake.log.writer.together(items))
         assert all(outcome.error is None for outcome in outcomes)
     return time.perf_counter() - start
