@@ -19,14 +19,28 @@ from desk.ticket.triage import fix as fx
 from desk_sla.engine.history import Change, Extension, Holder, Message, Reply, Wait
 from desk_sla.timeline import Away, ByDocs, ByIntake, BySla, ByTriage, End, Opening, Timeline
 
+AHEAD = 120
+"""Seconds that a fact may lie in its owner's future; what claims to lie further ahead happened when it was recorded.
+
+Own facts are where the clocks say: a timer fires by the database's time, which the service's clock may lag behind.
+"""
+
 
 def _at(event: Event) -> int:
-    return to_seconds(event.time)
+    at = to_seconds(event.time)
+    return at if event.owner == "sla" else min(at, to_seconds(event.recordedtime) + AHEAD)
 
 
 def _opened(p: ByIntake, e: Event) -> ByIntake:
     o: i.TicketOpened = e.data
-    opening = Opening(to_seconds(o.opened_at), o.kind, o.client, o.matrix, p.tier, p.agreement)
+    opening = Opening(
+        min(to_seconds(o.opened_at), to_seconds(e.recordedtime) + AHEAD),
+        o.kind,
+        o.client,
+        o.matrix,
+        p.tier,
+        p.agreement,
+    )
     return replace(p, opening=opening) if p.opening is None else p
 
 

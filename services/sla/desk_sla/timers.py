@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from desk.calendars.times import to_datetime, to_seconds
+from desk.calendars.times import to_datetime
 from desk.log.tables import DueHandler, Timers
 from desk.log.timer_rows import Arm, Cancel, TimerChange
 from desk.policies.book import PolicyBook
 from desk.ticket.event import Event, Payload
 from desk.ticket.intake import facts as i
 from desk.ticket.sla import facts as f
+from desk.ticket.sla.slice import Clock
 from desk_sla.decisions.judging import expired
 from desk_sla.decisions.standing import stand
 from desk_sla.engine.judge import Judged
@@ -47,25 +48,32 @@ def scheduling(book: PolicyBook) -> Mapping[type[Payload], Timers]:
     rules = rules_of(book)
 
     def moved(event: Event, ticket: Judging) -> list[TimerChange]:
-        return arm(ticket, rules, to_seconds(event.recordedtime))
+        return arm(ticket, rules)
 
     return dict.fromkeys(MOVES, moved)
 
 
-def arm(ticket: Judging, rules: Rules, now: int) -> list[TimerChange]:
+def arm(ticket: Judging, rules: Rules) -> list[TimerChange]:
     """Forget the ticket's timers, and arm one for each clock that has a moment ahead."""
     if ticket.intake.imported:
         return []
-    at = min(ticket.timeline.latest, now)
-    standing = stand(ticket, rules, at)
+    standing = stand(ticket, rules, ticket.timeline.latest)
     clocks = standing.clocks if standing is not None else ()
-    return [Cancel(CLOCK), *(found for one in clocks if (found := next_moment(one)) is not None)]
+    found = (next_moment(one, ticket.sla.clock(one.name, one.cycle)) for one in clocks)
+    return [Cancel(CLOCK), *(moment for moment in found if moment is not None)]
 
 
-def next_moment(one: Judged) -> Arm | None:
-    """When the clock wants to be looked at again; None when nothing can happen to it by itself."""
-    stands = one.position
-    steps = [(ahead.at + (ahead.percent == WHOLE), str(ahead.percent), ahead.rev) for ahead in stands.ahead]
+def next_moment(one: Judged, known: Clock | None) -> Arm | None:
+    """When the clock wants to be looked at again; None when nothing can happen to it by itself.
+
+    A threshold that was told is not told again, also when a late fact moved it.
+    """
+    stands, told = one.position, {percent for percent, _ in known.thresholds} if known is not None else set()
+    steps = [
+        (ahead.at + (ahead.percent == WHOLE), str(ahead.percent), ahead.rev)
+        for ahead in stands.ahead
+        if ahead.percent not in told
+    ]
     if stands.verdict == "open" and stands.due is not None:
         steps.append((stands.due + 1, "due", stands.revision.rev))
     if not steps:

@@ -71,7 +71,7 @@ class SlaStory(Story):
 
     def armed(self, until: datetime) -> list[Due]:
         """Timers that are due by `until`."""
-        changes = arm(self.ticket, rules_of(self.policies), int(until.timestamp()))
+        changes = arm(self.ticket, rules_of(self.policies))
         found = [Due(c.TICKET, CLOCK, x.key, x.due, b"") for x in changes if isinstance(x, Arm)]
         return sorted((x for x in found if x.due <= until), key=lambda x: x.due)
 

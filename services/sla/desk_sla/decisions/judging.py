@@ -11,7 +11,7 @@ from desk.ticket.intake import facts as i
 from desk.ticket.intake import psa
 from desk.ticket.triage import ends as en
 from desk_sla.decisions.recording import Finding, record
-from desk_sla.decisions.standing import as_of, stand
+from desk_sla.decisions.standing import stand
 from desk_sla.judging import Judging
 from desk_sla.policies import rules_of
 
@@ -22,17 +22,20 @@ ENDINGS: frozenset[type[Payload]] = frozenset(
 
 
 def look(event: Event, ticket: Judging, deciding: Deciding) -> list[Draft]:
-    """A fact was heard (or an own one recorded) that may start, pause, move, stop or cancel a clock."""
+    """A fact was heard (or an own one recorded) that may start, pause, move, stop or cancel a clock.
+
+    Judged as of the newest instant that the ticket's facts tell of: what passes without a fact is a timer's to find.
+    """
     if ticket.intake.imported and type(event.data) not in ENDINGS and not ticket.sla.verdicts:
         return []
-    return _found(ticket, Finding(deciding, event.id), as_of(ticket, deciding.now))
+    return _found(ticket, Finding(deciding, event.id), ticket.timeline.latest)
 
 
 def expired(due: Due, ticket: Judging, deciding: Deciding) -> list[Draft]:
     """A threshold or a due time has come. Imported history and what is already recorded give nothing."""
     if ticket.intake.imported:
         return []
-    at = max(to_seconds(due.due), as_of(ticket, deciding.now))
+    at = max(to_seconds(due.due), ticket.timeline.latest)
     return _found(ticket, Finding(deciding, deciding.id, timed=True), at)
 
 

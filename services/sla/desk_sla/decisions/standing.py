@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import NamedTuple
 
 from desk.calendars.times import HORIZON_END, to_seconds
@@ -16,8 +15,6 @@ from desk_sla.judging import Judging
 from desk_sla.past import history
 from desk_sla.policies import Rules
 
-AHEAD = 120
-"""Seconds that a fact may lie in the future; what claims to lie further ahead has not happened yet."""
 EVIDENCE: frozenset[Family] = frozenset(("resolution", "ola"))
 """The only clocks of imported history: a log carries neither replies nor plans."""
 NAMED: tuple[Family, ...] = ("response", "next-response", "plan", "resolution")
@@ -47,11 +44,6 @@ def evident(clocks: tuple[Judged, ...], ticket: Ticket) -> tuple[Judged, ...]:
         return clocks
     live = HORIZON_END if ticket.intake.adopted is None else to_seconds(ticket.intake.adopted)
     return tuple(one for one in clocks if one.family in EVIDENCE or one.clock.starts_at >= live)
-
-
-def as_of(ticket: Judging, now: datetime) -> int:
-    """The newest instant that the ticket's facts tell of: a fact heard late is not judged as of its own time."""
-    return min(ticket.timeline.latest, to_seconds(now) + AHEAD)
 
 
 def chosen(standing: Standing) -> Chosen | None:
