@@ -131,6 +131,18 @@ class Bench:
         worker = self.intake.service.worker
         return sum([await worker.turn(kind) for kind in self.kinds])
 
+    async def until_called(self, seconds: float = 20) -> None:
+        """Calls that wait for their next try are made, until none is left."""
+        store = self.intake.service.log.store
+        query = "SELECT count(*) FROM effects WHERE state IN ('planned', 'sent', 'unknown')"
+        for _ in range(int(seconds * 5)):
+            store.execute(lambda cursor: cursor.execute("UPDATE effects SET next = now(), leased = NULL"))
+            await self.settle()
+            if store.execute(lambda cursor: cursor.execute(query).fetchone()) == (0,):
+                return
+            await asyncio.sleep(0.2)
+        raise AssertionError("calls are left")
+
     @property
     def kinds(self) -> Sequence[EffectKind]:
         return self.intake.service.spec.kinds

@@ -12,6 +12,7 @@ from desk.policies.book import PolicyBook
 from desk.sealing import KeyRing
 from desk.settings import Settings
 from desk_intake.psa.config import PsaInstance, load
+from desk_intake.psa.effects import Calls, Planner
 from desk_intake.psa.link import Connect, Link, connect
 from desk_intake.psa.poller import Poller
 from desk_intake.psa.reader import Reader
@@ -68,6 +69,8 @@ def outside_with(
     def compose(settings: Settings, ring: KeyRing, book: PolicyBook) -> Outside:
         gateway = Gateway([make(instance, settings) for instance in instances])
         made(gateway)
-        return Outside(routers=gateway.routers, workers=gateway.workers)
+        planner = Planner({instance.id: instance for instance in instances}, book)
+        kinds = Calls(lambda: gateway.works, book).kinds() if instances else ()
+        return Outside(kinds, planner.effects(), gateway.routers, gateway.workers)
 
     return compose

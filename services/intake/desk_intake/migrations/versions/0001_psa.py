@@ -40,7 +40,8 @@ CREATE INDEX psa_revisions_at_idx ON psa_revisions (instance, record, at);
 
 WORK = """
 CREATE TABLE psa_writes (
-    instance text, record text, effect uuid NOT NULL, fields jsonb NOT NULL, at timestamptz NOT NULL DEFAULT now(),
+    instance text, record text, effect uuid NOT NULL, fields jsonb NOT NULL, shown bigint NOT NULL,
+    at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (instance, record)
 ) WITH (fillfactor = 70);
 CREATE TABLE psa_written (

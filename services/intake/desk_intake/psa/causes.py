@@ -1,0 +1,16 @@
+"""The fact that a call was planned for, as it is stored: texts are read from it and kept nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+
+from desk.log.effects import Planned
+from desk.ticket.event import Event
+from desk_intake.psa.desk import Desk
+
+
+async def cause_of(desk: Desk, planned: Planned) -> Event | None:
+    """The fact; None when it is not in this store any more."""
+    log = desk.parts.service.log
+    found = await asyncio.to_thread(log.store.read, lambda reads: reads.by_ids([planned.cause]))
+    return log.language.decode(found[0]) if found else None

@@ -1,0 +1,56 @@
+"""Creates our own tickets in the PSA: the reference is written with the record, so that a repeat is found."""
+
+from __future__ import annotations
+
+from desk.log.effects import Outcome, Planned
+from desk.ticket.intake.facts import TicketOpened
+from desk.ticket.ticket import Ticket
+from desk_connectors.connectwise.records import Ticket as Record
+from desk_intake.psa.causes import cause_of
+from desk_intake.psa.connectwise.writing import new_ticket
+from desk_intake.psa.port import Seen
+from desk_intake.psa.syncing import Synced
+from desk_intake.psa.works import Works
+
+
+class Create:
+    """Creation of records in one instance."""
+
+    def __init__(self, works: Works) -> None:
+        self._works, self._desk = works, works.desk
+
+    async def call(self, planned: Planned, ticket: Ticket) -> Outcome:
+        """Create the record, or read the one that was linked meanwhile."""
+        if ticket.intake.record is not None:
+            found = await self._desk.link.client.ticket(int(ticket.intake.record))
+            return self._done(planned, await self._works.tickets.seen(found, "webhook"))
+        event = await cause_of(self._desk, planned)
+        opened = event.data if event is not None else None
+        if not isinstance(opened, TicketOpened):
+            return Outcome("failed", detail="the ticket's birth is not in this store")
+        await self._works.people.ensure(opened.client, opened.contact)
+        new = new_ticket(planned.aggregate, opened, self._desk.config, self._desk.statuses, self._plain)
+        if new is None:
+            return Outcome("failed", detail="the client is no company of this PSA")
+        created = await self._desk.link.client.create_ticket(new, previous_unknown=planned.tries > 0)
+        doubles = tuple(str(double) for double in created.doubles)
+        return self._done(planned, await self._works.tickets.seen(created.ticket, "webhook"), doubles)
+
+    async def query(self, planned: Planned, ticket: Ticket) -> Outcome:
+        """Whether a creation whose answer was lost was carried out: the reference tells."""
+        found = await self._desk.link.client.tickets_by_xref(planned.aggregate)
+        if not found:
+            return Outcome("retry", detail="it was not carried out")
+        return self._done(planned, await self._seen(found[0]), tuple(str(double.id) for double in found[1:]))
+
+    async def _seen(self, found: Record) -> Seen:
+        return await self._works.tickets.seen(found, "webhook")
+
+    def _done(self, planned: Planned, seen: Seen, doubles: tuple[str, ...] = ()) -> Outcome:
+        created = {planned.aggregate: seen.record}
+        result = Synced(seen.record, seen.url, seen.fields, seen.status_class, 0, seen.revision, created, doubles)
+        return Outcome("done", seen.record, result=result)
+
+    def _plain(self, text: object) -> str | None:
+        opened = self._desk.parts.unseal(text)
+        return opened if isinstance(opened, str) else None

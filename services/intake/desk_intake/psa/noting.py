@@ -1,0 +1,78 @@
+"""Answers, notes and notices as notes of the record, each once by its marker line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from desk.log.effects import Outcome, Planned
+from desk.ticket.event import Event
+from desk.ticket.intake.facts import NoteAdded, ReplySent
+from desk.ticket.ticket import Ticket
+from desk.ticket.triage.ends import ObservationRuled, OutsideClosureNoticed, OutsideResolutionContested
+from desk_connectors.connectwise import NewNote
+from desk_connectors.connectwise.marker import carries
+from desk_intake.psa.causes import cause_of
+from desk_intake.psa.syncing import Synced
+from desk_intake.psa.works import Works
+
+NOT_LINKED = timedelta(seconds=5)
+NOTICES: Mapping[type, str] = {
+    OutsideClosureNoticed: "Closed here while this was still open: {missing}. Please complete it: ticket {ticket}.",
+    OutsideResolutionContested: "Not resolved yet, this is still open: {missing}. The status was set back once.",
+    ObservationRuled: "The ticket had been reopened before this status was set: {why}. The status was set back.",
+}
+
+
+class Notes:
+    """Notes on records of one instance."""
+
+    def __init__(self, works: Works) -> None:
+        self._desk = works.desk
+
+    async def call(self, planned: Planned, ticket: Ticket) -> Outcome:
+        """Add the note, after a look whether an earlier try has added it."""
+        record = ticket.intake.record
+        if record is None:
+            return Outcome("retry", detail="the ticket is not in the PSA yet", after=NOT_LINKED)
+        event = await cause_of(self._desk, planned)
+        note = self._note(event, ticket, planned.aggregate) if event is not None else None
+        if note is None:
+            return Outcome("failed", detail="the text cannot be read any more")
+        again = planned.tries > 0
+        written = await self._desk.link.client.add_note(int(record), note, str(planned.id), previous_unknown=again)
+        return self._done(event, ticket, written.record.id) if event else Outcome("done")
+
+    async def query(self, planned: Planned, ticket: Ticket) -> Outcome:
+        """Whether a note whose answer was lost is there."""
+        if ticket.intake.record is None:
+            return Outcome("retry", detail="the ticket is not in the PSA yet")
+        async for note in self._desk.link.client.notes(int(ticket.intake.record)):
+            if carries(note.text, str(planned.id)):
+                event = await cause_of(self._desk, planned)
+                return self._done(event, ticket, note.id) if event else Outcome("done", str(note.id))
+        return Outcome("retry", detail="it was not carried out")
+
+    def _done(self, event: Event, ticket: Ticket, number: int) -> Outcome:
+        ours = getattr(event.data, "message", None) or getattr(event.data, "note", None) or str(event.id)
+        created = {ours: str(number)}
+        shown, record = ticket.intake.shown, ticket.intake.record or ""
+        return Outcome("done", str(number), result=Synced(record, None, {}, None, shown, f"note-{number}", created))
+
+    def _note(self, event: Event, ticket: Ticket, ticket_id: str) -> NewNote | None:
+        data = event.data
+        if isinstance(data, ReplySent | NoteAdded):
+            text = self._desk.parts.unseal(data.text) if data.text else None
+            if not isinstance(text, str):
+                return None
+            public = isinstance(data, ReplySent) or not data.internal
+            return NewNote(
+                text=text,
+                detail_description_flag=public,
+                internal_analysis_flag=not public,
+                process_notifications=isinstance(data, ReplySent),
+            )
+        missing = ", ".join(getattr(data, "missing", ())) or "nothing"
+        words = {"ticket": ticket_id, "missing": missing, "why": getattr(data, "why", "")}
+        text = NOTICES[type(data)].format(**words)
+        return NewNote(text=text, internal_analysis_flag=True, process_notifications=False)

@@ -1,0 +1,193 @@
+"""Writes the desired state back: read, compare with what the decision saw, write the smallest set, say what is shown.
+
+A call re-reads the ticket, so that any number of planned ones end in what is right now. A person who was faster is
+observed first; the state is then decided again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import NamedTuple, cast
+
+from desk.deciding import Deciding
+from desk.log.effects import Outcome, Planned
+from desk.log.replica import Replica
+from desk.streams.security import PolicyViolation
+from desk.ticket.event import Draft, Stream
+from desk.ticket.intake import psa
+from desk.ticket.intake.psa import StatusClass
+from desk.ticket.ticket import Ticket
+from desk_connectors.http import RecordGone
+from desk_intake.psa.claims import Claim, claim, claimed, fought, remember
+from desk_intake.psa.connectwise.normalise import summary_hash
+from desk_intake.psa.connectwise.writing import patch_of
+from desk_intake.psa.desired import Wanted, desired
+from desk_intake.psa.ids import record_of
+from desk_intake.psa.port import Seen
+from desk_intake.psa.works import Works
+
+SHORTLY = timedelta(seconds=0.2)
+Shows = Mapping[str, str | None]
+
+
+class Synced(NamedTuple):
+    """What the PSA shows after a write. `created` maps our ids to the PSA's."""
+
+    record: str
+    url: str | None
+    wrote: Shows
+    status_class: StatusClass | None
+    shown: int
+    revision: str
+    created: Mapping[str, str] = {}
+    doubles: tuple[str, ...] = ()
+
+
+class Conflicted(NamedTuple):
+    """Fields that a person changed before our write: (field, ours, theirs)."""
+
+    fields: tuple[tuple[str, str | None, str | None], ...]
+    revision: str
+
+
+class Stopped(NamedTuple):
+    """A field that is changed back and forth."""
+
+    field: str
+
+
+class Sync:
+    """Write-back of one instance."""
+
+    def __init__(self, works: Works) -> None:
+        self._works, self._desk = works, works.desk
+        self._instance = works.desk.config.id
+
+    async def call(self, planned: Planned) -> Outcome:
+        """Write what differs now."""
+        replica = await self.replica(planned.aggregate)
+        ticket = cast(Ticket, replica.state)
+        summary = self.summary(ticket)
+        want = self.wanted(ticket, summary)
+        record = ticket.intake.record
+        if want.nothing or record is None:
+            return Outcome("done", detail="nothing differs")
+        mine = Claim(self._instance, record, planned.id, want.fields, replica.head("triage").seq)
+        field = await self._desk.query(lambda cursor: fought(cursor, mine, ticket.intake.shows))
+        if field is not None:
+            return Outcome("failed", detail=f"stopped: {field} is changed back and forth", result=Stopped(field))
+        if not await self._desk.query(lambda cursor: claim(cursor, mine)):
+            return Outcome("retry", detail="another write of this record is under way", after=SHORTLY)
+        return await self._write(mine, want, ticket, summary)
+
+    async def _write(self, mine: Claim, want: Wanted, ticket: Ticket, summary: str | None) -> Outcome:
+        try:
+            now = await self._works.tickets.seen(await self._desk.link.client.ticket(int(mine.record)), "webhook")
+        except RecordGone:
+            await self._works.tickets.read(mine.record, "webhook")
+            return Outcome("failed", detail="the record is not there")
+        other = await self._faster(now, want, ticket)
+        if other is not None:
+            return other
+        members = await self._desk.link.members()
+        statuses, config = self._desk.statuses, self._desk.config
+        patch = patch_of(want.fields, now.fields, statuses, config, members, summary)
+        await self._attach(mine, want.fields.get("asset"))
+        if not patch and "asset" not in want.fields and not want.cover:
+            return Outcome("done", detail=f"cannot be written: {', '.join(sorted(want.fields))}")
+        after = now
+        if patch:
+            found = await self._desk.link.client.patch_ticket(int(mine.record), patch)
+            after = await self._works.tickets.seen(found, "webhook")
+            await self._desk.query(lambda cursor: remember(cursor, mine, ticket.intake.shows))
+        return self._done(mine, after, ticket.intake.shows)
+
+    def _done(self, mine: Claim, after: Seen, shows: Shows) -> Outcome:
+        wrote = {name: value for name, value in after.fields.items() if value != shows.get(name)}
+        wrote |= {"asset": mine.fields["asset"]} if "asset" in mine.fields else {}
+        status_class = after.status_class if "status" in wrote else None
+        result = Synced(mine.record, after.url, wrote, status_class, mine.shown, after.revision)
+        return Outcome("done", mine.record, result=result)
+
+    async def _faster(self, now: Seen, want: Wanted, ticket: Ticket) -> Outcome | None:
+        """What a person changed since the decision was made is observed first."""
+        shows = ticket.intake.shows
+        changed = {name for name, value in now.fields.items() if value != shows.get(name)}
+        news = {name for name in changed if name not in want.fields or now.fields[name] != want.fields[name]}
+        if not news and now.in_scope:
+            return None
+        await self._works.tickets.show(now)
+        conflicts = tuple((n, want.fields[n], now.fields[n]) for n in sorted(news & set(want.fields)))
+        if conflicts:
+            return Outcome("done", detail="a person was faster", result=Conflicted(conflicts, now.revision))
+        return Outcome("retry", detail="the record had changed", after=SHORTLY)
+
+    async def _attach(self, mine: Claim, device: str | None) -> None:
+        configuration = record_of(self._instance, device)
+        if configuration is not None:
+            await self._desk.link.client.attach_configuration(int(mine.record), configuration)
+
+    async def query(self, planned: Planned, ticket: Ticket) -> Outcome:
+        """Whether a write whose answer was lost was carried out."""
+        record = ticket.intake.record
+        if record is None:
+            return Outcome("failed", detail="the record is not linked any more")
+        mine = await self._desk.query(lambda cursor: claimed(cursor, self._instance, record, planned.id))
+        if mine is None:
+            return Outcome("retry", detail="nothing had been sent")
+        now = await self._works.tickets.seen(await self._desk.link.client.ticket(int(record)), "webhook")
+        if all(now.fields.get(name) == value for name, value in mine.fields.items() if name in now.fields):
+            return self._done(mine, now, ticket.intake.shows)
+        return Outcome("retry", detail="it was not carried out")
+
+    def wanted(self, ticket: Ticket, summary: str | None) -> Wanted:
+        """What is to be written now, with the summary compared where its text is given."""
+        hashed = summary_hash(summary, self._desk.config) if summary is not None else None
+        return desired(ticket, self._desk.statuses, self._instance, hashed)
+
+    def summary(self, ticket: Ticket) -> str | None:
+        """The problem in plain text; None when its key is gone."""
+        opened = self._desk.parts.unseal(ticket.intake.problem)
+        return opened if isinstance(opened, str) and opened else None
+
+    async def replica(self, aggregate: str) -> Replica:
+        """The ticket as it is now, with what of triage it holds."""
+        return await asyncio.to_thread(self._desk.parts.service.log.replica, Stream.TICKETS, aggregate)
+
+
+def facts(planned: Planned, outcome: Outcome, ticket: Ticket, _deciding: Deciding) -> list[Draft]:
+    """What a write leads to: what the PSA shows from now on, where a person was faster, where two fight."""
+    result = outcome.result
+    if isinstance(result, Synced):
+        return _synced(planned, result, ticket)
+    if isinstance(result, Conflicted):
+        return [
+            Draft(data=psa.PsaSyncConflicted(field=name, ours=ours, theirs=theirs, revision=result.revision))
+            for name, ours, theirs in result.fields
+        ]
+    if isinstance(result, Stopped):
+        detail = f"{result.field} is changed back and forth in the PSA: nothing is written there any more"
+        violation = PolicyViolation(rule="psa-field-flips", fact=planned.cause, ticket=planned.aggregate, detail=detail)
+        return [Draft(data=violation, subject=planned.aggregate)]
+    return []
+
+
+def _synced(planned: Planned, result: Synced, ticket: Ticket) -> list[Draft]:
+    drafts: list[Draft] = []
+    instance = ticket.intake.instance or planned.data.decode()
+    if ticket.intake.record is None:
+        drafts.append(Draft(data=psa.PsaLinked(instance=instance, record=result.record, url=result.url)))
+    synced = psa.PsaSynced(
+        effect=str(planned.id),
+        fields=tuple(sorted(result.wrote)),
+        shown=result.shown,
+        revision=result.revision,
+        created=dict(result.created),
+        wrote=dict(result.wrote),
+        status_class=result.status_class,
+    )
+    drafts.append(Draft(data=synced))
+    known = {*ticket.intake.duplicates, result.record}
+    return [*drafts, *(Draft(data=psa.PsaDuplicateFound(record=r)) for r in result.doubles if r not in known)]
