@@ -58,8 +58,8 @@ class Stubborn:
 
     def _park(self, group: Sequence[RawRecord], error: Exception) -> None:
         found = tuple(self._look(record) for record in group)
-        log.error("parked", cause="handler", size=len(found), error=where(error))
         self._log.writer.submit_wait(ParkAll(found[0].aggregate, found, Verdict("handler", where(error))))
+        log.error("parked", cause="handler", size=len(found), error=where(error))
 
     def _look(self, record: RawRecord) -> Incoming:
         try:

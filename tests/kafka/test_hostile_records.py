@@ -1,0 +1,95 @@
+"""What anybody may put on a topic, with the traps of the client library: parked or ignored, and nobody is held up."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from tests.contracts.bus_world import Watched, World, heard, say
+from tests.kafka.raw import Raw, committed, everything, put
+
+from desk.testing.notes import TICKETS
+from desk_deploy.topics import ensure_topics
+
+pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
+JSON = ("content-type", b"application/json")
+
+
+async def test_records_that_are_no_facts_are_parked_with_their_cause_and_the_rest_goes_on(world: World) -> None:
+    assert world.kafka is not None
+    docs, triage = await world.start("docs"), await world.start("triage")
+    await put(
+        world.kafka,
+        Raw(b"T-json", b"\xff\xfe{", (JSON,)),
+        Raw(b"T-null", None),
+        Raw(b"T-list", b"[1, 2]", (JSON, ("type", b"\xff\x00"))),
+        Raw(b"T-deep", b"[" * 100_000),
+        Raw(b"T-big", b"{" + b" " * 900_000),
+        Raw(None, b"{}"),
+        Raw(b"\xff\xfe\x00", b"{}", (("source", None), ("position", b"-"))),
+    )
+    for number in range(20):
+        await say(triage, f"T{number}", "a", "b")
+    await world.settled()
+
+    parked = await asyncio.to_thread(docs.parking.listed)
+    assert {row.aggregate: row.cause for row in parked} == dict.fromkeys(
+        ("T-json", "T-null", "T-list", "T-deep", "T-big", "", "\ufffd\ufffd?"), "undecodable"
+    )
+    assert [await heard(docs, f"T{number}", "triage") for number in range(20)] == [("a", "b")] * 20
+    await asyncio.sleep(1.5)
+    assert await committed(world.kafka, "docs") == 47
+
+
+async def test_headers_that_are_no_text_do_not_keep_a_fact_from_being_heard(world: World) -> None:
+    assert world.kafka is not None
+    triage = await world.start("triage")
+    await say(triage, "T1", "a", "b", "c")
+    await world.settled()
+    [*sent] = await everything(world.kafka.bootstrap, world.kafka.topic(TICKETS.topic))
+    await world.stop(triage)
+
+    world.kafka = world.kafka._replace(prefix=f"{world.kafka.prefix}x.")
+    await ensure_topics(world.kafka.bootstrap, world.kafka.prefix, only=[TICKETS.topic])
+    odd = (("none", None), ("binary", b"\xff\x00"), ("source", None), ("epoch", b"\xff"), ("position", b"many"))
+    await put(world.kafka, *(Raw(record.key, record.value, odd) for record in sent))
+    docs = await world.start("docs")
+    await world.settled()
+    assert await heard(docs, "T1", "triage") == ("a", "b", "c")
+
+
+async def test_a_record_that_asks_for_an_answer_gets_none(world: World) -> None:
+    assert world.kafka is not None
+    elsewhere = f"{world.kafka.prefix}desk.security.v1"
+    await ensure_topics(world.kafka.bootstrap, world.kafka.prefix, only=["desk.security.v1"])
+    docs = await world.start("docs")
+    asking = (("reply_to", elsewhere.encode()), ("correlation_id", b"1"))
+    await put(world.kafka, *(Raw(b"T%d" % number, b"{}", asking) for number in range(10)))
+    await world.settled()
+    assert await asyncio.to_thread(docs.parking.count) == 10
+    assert await everything(world.kafka.bootstrap, elsewhere) == []
+
+
+async def test_own_facts_that_come_back_are_not_handed_to_the_inbox(world: World) -> None:
+    assert world.kafka is not None
+    bus = Watched(world.bus())
+    triage = await world.start("triage", bus=bus)
+    for number in range(30):
+        await say(triage, f"T{number}", "a", "b")
+    await world.settled()
+    await asyncio.sleep(1.5)
+    assert bus.records == 0
+    assert await committed(world.kafka, "triage") == 60
+
+
+async def test_a_forged_fact_of_ours_is_parked_and_reported_as_divergence(world: World) -> None:
+    assert world.kafka is not None
+    triage = await world.start("triage")
+    await say(triage, "T1", "a")
+    await world.settled()
+    [record] = await everything(world.kafka.bootstrap, world.kafka.topic(TICKETS.topic))
+    forged = record.value.replace(b'"ownerseq":1', b'"ownerseq":2')
+    await put(world.kafka, Raw(b"T1", forged, (("source", b"/desk/triage"),)))
+    await world.settled()
+    [parked] = await asyncio.to_thread(triage.parking.listed)
+    assert (parked.cause, parked.ownerseq) == ("divergence", 2)
