@@ -74,7 +74,7 @@ def next_moment(one: Judged, known: Clock | None) -> Arm | None:
         for ahead in stands.ahead
         if ahead.percent not in told
     ]
-    if stands.verdict == "open" and stands.due is not None:
+    if stands.verdict == "open" and stands.due is not None and stands.state != "paused":
         steps.append((stands.due + 1, "due", stands.revision.rev))
     if not steps:
         return None
