@@ -65,7 +65,7 @@ async def embedded(
         listener = listener or listen(settings.host, settings.port)
         async with serving(one_port({name: h.app for name, h in hosted.items()}), listener) as url:
             token = admin_token(development_issuer(settings))
-            note.write(data, note.Note(url, token, os.getpid()))
+            note.write(data, note.Note(url, token, os.getpid(), database, settings.kafka))
             try:
                 yield RunningDesk(url, token, hosted)
             finally:

@@ -88,7 +88,7 @@ async def fleet(
     try:
         ports = {name: f"http://{LOOPBACK}:{member.port}" for name, member in members.items()}
         async with serving(proxy(ports), listener) as url:
-            note.write(data, note.Note(url, token, os.getpid()))
+            note.write(data, note.Note(url, token, os.getpid(), database, settings.kafka))
             try:
                 yield RunningFleet(url, token, members)
             finally:

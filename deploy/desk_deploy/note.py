@@ -17,11 +17,15 @@ LOCK = "desk.lock"
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Where a desk answers. `token` is an administrator's: the file is its owner's alone."""
+    """Where a desk answers, and what it stands on. `token` is an administrator's and `database` may hold a password:
+    the file is its owner's alone. `kafka` None is the local bus.
+    """
 
     url: str
     token: str
     pid: int
+    database: str
+    kafka: str | None = None
 
 
 def write(data: Path, note: Note) -> None:
@@ -51,7 +55,10 @@ def read(data: Path) -> Note | None:
         ) from error
     except ValueError:
         return None
-    return Note(**found) if in_use(data) else None
+    try:
+        return Note(**found) if in_use(data) else None
+    except TypeError as error:
+        raise LaunchError(f"{data / NAME} was written by another release: stop that desk and start it again") from error
 
 
 def in_use(data: Path) -> bool:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from desk_deploy.cli import exporting, importing, up, verify
+from desk_deploy.cli import (
+    effects,
+    exporting,
+    importing,
+    operations,
+    policies,
+    republishing,
+    serve,
+    tickets,
+    tokens,
+    up,
+    verify,
+)
 from desk_deploy.cli.failing import Commands
 
 app = typer.Typer(
@@ -15,6 +27,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("up")(up.up)
+app.command("serve")(serve.serve)
 app.add_typer(importing.app, name="import")
 app.command("export")(exporting.export)
 app.command("verify")(verify.verify)
+app.command("status")(operations.status)
+app.command("tickets")(tickets.tickets)
+app.add_typer(tickets.ticket, name="ticket")
+app.add_typer(operations.parked, name="parked")
+app.add_typer(effects.app, name="effects")
+app.command("stop-effects")(effects.stop)
+app.command("start-effects")(effects.start)
+app.command("republish")(republishing.republish)
+app.command("rebuild")(operations.rebuild)
+app.command("reconcile")(operations.reconcile)
+app.add_typer(policies.app, name="policy")
+app.command("token")(tokens.token)

@@ -79,7 +79,7 @@ def checked(response: httpx.Response) -> httpx.Response:
         raise Failure(f"the desk answered {response.status_code} without saying why: see its log") from None
     missing = "".join(f"\n  {m['gate']} ({m['owner']}): {m['remedy']}" for m in problem.get("missing", []))
     said = dict.fromkeys(part.rstrip(".") for part in parts if part)
-    raise Failure(". ".join(said) + "." + missing)
+    raise Failure(". ".join(said) + "." + missing, str(problem.get("code", "")))
 
 
 def _lines(response: httpx.Response) -> Iterator[bytes]:

@@ -10,7 +10,11 @@ from typer.core import TyperGroup
 
 
 class Failure(Exception):
-    """The command cannot do what it was asked; the message says what to do."""
+    """The command cannot do what it was asked; the message says what to do. `code` is the desk's, if it refused."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Commands(TyperGroup):

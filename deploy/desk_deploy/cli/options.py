@@ -24,3 +24,6 @@ class ServiceName(StrEnum):
     SLA = "sla"
     BILLING = "billing"
     DOCS = "docs"
+
+
+OneService = Annotated[ServiceName | None, typer.Option("--service", help="One service instead of all.")]

@@ -1,0 +1,103 @@
+"""`desk policy`: versioned policies, each published by its owner."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from desk_deploy.cli.failing import Failure
+from desk_deploy.cli.finding import readable, required
+from desk_deploy.cli.options import DATA, AsJson, Data, ServiceName
+from desk_deploy.cli.showing import say, show_json, show_table
+
+app = typer.Typer(no_args_is_help=True, help="Versioned policies: what decisions look up.")
+Name = Annotated[str, typer.Argument(metavar="NAME", help="e.g. matrix, routing, status-map")]
+SECOND = "DESK_TOKEN=$(desk token admin --sub NAME) desk policy publish ..."
+
+
+@app.command("show")
+def show(
+    name: Annotated[str | None, typer.Argument(metavar="NAME")] = None,
+    version: Annotated[str | None, typer.Option(help="The one in force when left out.")] = None,
+    service: Annotated[ServiceName | None, typer.Option(help="As this service knows it; its owner otherwise.")] = None,
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """All policies with what is in force, or one with its content."""
+    with readable(data) as desk:
+        if name is None:
+            answer = desk.get(f"/{service or ServiceName.TRIAGE}/policies")["items"]
+        else:
+            answer = desk.get(f"/{service or _owner(name)}/policies/{name}", version=version)
+    if as_json or name is not None:
+        show_json(answer)
+    else:
+        columns = ("policy", "owner", "in_force", "versions")
+        show_table(columns, [(*(row[c] for c in columns[:3]), ", ".join(row["versions"])) for row in answer])
+
+
+@app.command("publish")
+def publish(
+    name: Name,
+    file: Annotated[Path, typer.Argument(help="The document, YAML or JSON.")],
+    version: Annotated[str, typer.Option(help="A new one: a known version never changes.")],
+    effective_from: Annotated[str | None, typer.Option(metavar="TIME", help="Now when left out.")] = None,
+    retro: Annotated[bool, typer.Option("--retro", help="effective-from may lie in the past.")] = False,
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Publish a version. Of matrix, gate-profile and sla-policy the first person drafts, a second one publishes."""
+    from desk_deploy.cli.tickets import parsed
+
+    body: dict[str, Any] = {"version": version, "content": document(file), "retro": retro}
+    if effective_from:
+        body["effective_from"] = parsed(effective_from)
+    with required(data) as desk:
+        answer = desk.post(f"/{_owner(name)}/policies/{name}", body)
+    if as_json:
+        show_json(answer)
+        return
+    say(f"{name} {version}: {answer['status']}" + ("" if answer["facts"] else " (nothing new)"))
+    if answer["status"].startswith("drafted"):
+        say(f"as somebody else: {SECOND}")
+
+
+@app.command("retire")
+def retire(
+    name: Name,
+    version: Annotated[str, typer.Argument(metavar="VERSION")],
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Take a version out of force. Tickets that name it still find it."""
+    with required(data) as desk:
+        answer = desk.post(f"/{_owner(name)}/policies/{name}/retire", {"version": version})
+    if as_json:
+        show_json(answer)
+    else:
+        say(f"{name} {version}: {answer['status']}")
+
+
+def document(file: Path) -> dict[str, Any]:
+    """The document as plain values. Failure says what is wrong with the file."""
+    import yaml
+
+    try:
+        found = yaml.safe_load(file.read_text("utf-8"))
+    except OSError as error:
+        raise Failure(f"{file} cannot be read ({error.strerror})") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise Failure(f"{file} is neither YAML nor JSON: {' '.join(str(error).split())}") from error
+    if not isinstance(found, dict):
+        raise Failure(f"{file} holds no document: write key: value")
+    return found
+
+
+def _owner(name: str) -> str:
+    from desk.policies.owners import POLICY_OWNERS
+
+    if name not in POLICY_OWNERS:
+        raise Failure(f"no policy is called {name!r}: use one of {', '.join(sorted(POLICY_OWNERS))}")
+    return POLICY_OWNERS[name]

@@ -1,0 +1,101 @@
+"""`desk tickets`, `desk ticket show`: tickets as one service knows them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Annotated, Any
+
+import typer
+
+from desk_deploy.cli.failing import Failure
+from desk_deploy.cli.finding import readable
+from desk_deploy.cli.options import DATA, AsJson, Data, ServiceName
+from desk_deploy.cli.showing import say, show_json, show_table
+
+ticket = typer.Typer(no_args_is_help=True, help="One ticket.")
+Whose = Annotated[ServiceName, typer.Option(help="Whose replica.")]
+LISTED = ("source_record", "status", "priority", "queue", "technician", "client", "opened_at", "ticket_id")
+SHOWN = (
+    "ticket_id", "source", "source_record", "status", "cycle", "kind", "origin", "client", "contact", "problem",
+    "opened_at", "priority", "queue", "technician", "device", "waits", "resolved_at", "reopen_count",
+    "reassignment_count", "url",
+)  # fmt: skip
+
+
+def tickets(
+    status: Annotated[str | None, typer.Option()] = None,
+    client: Annotated[str | None, typer.Option()] = None,
+    priority: Annotated[str | None, typer.Option()] = None,
+    queue: Annotated[str | None, typer.Option()] = None,
+    technician: Annotated[str | None, typer.Option()] = None,
+    kind: Annotated[str | None, typer.Option()] = None,
+    origin: Annotated[str | None, typer.Option(help="live or import")] = None,
+    is_open: Annotated[bool | None, typer.Option("--open/--ended", help="Only those that (do not) go on.")] = None,
+    limit: Annotated[int, typer.Option(min=1)] = 50,
+    service: Whose = ServiceName.TRIAGE,
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Tickets, oldest first; filters must equal."""
+    wanted: dict[str, Any] = {
+        "status": status, "client": client, "priority": priority, "queue": queue, "technician": technician,
+        "kind": kind, "origin": origin, "open": None if is_open is None else str(is_open).lower(),
+    }  # fmt: skip
+    with readable(data) as desk:
+        found = list(islice(desk.pages(f"/{service}/tickets", **wanted), limit))
+    if as_json:
+        show_json(found)
+    else:
+        show_table(LISTED, [[row[column] for column in LISTED] for row in found])
+
+
+@ticket.command("show")
+def show(
+    reference: Annotated[str, typer.Argument(metavar="REF", help="Ticket id, or its number in the source.")],
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="As it was then. ISO 8601, in UTC.")] = None,
+    service: Whose = ServiceName.TRIAGE,
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Where a ticket stands, what it still asks for, and every fact with actor, cause and cycle."""
+    from desk_deploy.cli.references import ticket_of
+
+    moment = parsed(at) if at else None
+    with readable(data) as desk:
+        identity = ticket_of(desk, service.value, reference)
+        found = desk.get(f"/{service}/tickets/{identity}", at=moment)
+        facts = desk.get(f"/{service}/tickets/{identity}/timeline", at=moment)["items"]
+    if as_json:
+        show_json({**found, "timeline": facts})
+    else:
+        _shown(found, facts)
+
+
+def parsed(text: str) -> str:
+    """A time for the API. Failure names the form."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Failure(f"--at {text!r} is no time: write e.g. 2026-03-02T09:00:00Z or 2026-03-02") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
+
+
+def _shown(found: dict[str, Any], facts: list[dict[str, Any]]) -> None:
+    show_table(("", ""), [(name, found.get(name)) for name in SHOWN if found.get(name) not in (None, {}, [])])
+    say("")
+    columns = ("time", "service", "fact", "cycle", "actor", "mode", "cause")
+    show_table(columns, [_line(fact) for fact in facts])
+    gates = found["open_gates"]
+    if gates:
+        say("")
+        show_table(("open gate", "owner", "remedy"), [(g["gate"], g["owner"], g["remedy"]) for g in gates])
+
+
+def _line(fact: dict[str, Any]) -> tuple[object, ...]:
+    cause = (fact["cause"] or {}).get("type")
+    return (fact["time"], fact["owner"], _name(fact["type"]), fact["cycle"], fact["actor"], fact["mode"], _name(cause))
+
+
+def _name(kind: str | None) -> str | None:
+    return kind.split(".")[2] if kind else None
