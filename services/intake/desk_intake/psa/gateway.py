@@ -11,11 +11,13 @@ from desk.hosting import Outside, Parts, Worker
 from desk.policies.book import PolicyBook
 from desk.sealing import KeyRing
 from desk.settings import Settings
+from desk_intake.psa.comparing import reconcile_routes
 from desk_intake.psa.config import PsaInstance, load
 from desk_intake.psa.effects import Calls, Planner
 from desk_intake.psa.link import Connect, Link, connect
 from desk_intake.psa.poller import Poller
 from desk_intake.psa.reader import Reader
+from desk_intake.psa.remapping import Remapper
 from desk_intake.psa.webhook import webhook_routes
 from desk_intake.psa.works import Works, works_of
 
@@ -26,20 +28,29 @@ class Gateway:
     def __init__(self, links: Sequence[Link]) -> None:
         self.links = {link.config.id: link for link in links}
         self.works: dict[str, Works] = {}
+        self.pollers: dict[str, Poller] = {}
         self.wake = asyncio.Event()
 
     def routers(self, parts: Parts) -> Sequence[APIRouter]:
         """The routes of the gateway."""
         self.works = {name: works_of(link, parts) for name, link in self.links.items()}
-        return (webhook_routes(self.links, parts.service.log, self.wake),)
+        self.pollers = {name: Poller(works) for name, works in self.works.items()}
+        return (
+            webhook_routes(self.links, parts.service.log, self.wake),
+            reconcile_routes(self.works, self.pollers, parts),
+        )
 
     def workers(self, parts: Parts) -> Sequence[Worker]:
         """What goes on while the service runs."""
         if not self.links:
             return ()
         self.reader = Reader(self.works, parts, self.wake)
-        self.pollers = {name: Poller(works) for name, works in self.works.items()}
-        return (Closing(self.links.values()), self.reader, *self.pollers.values())
+        return (
+            Closing(self.links.values()),
+            self.reader,
+            Remapper(self.pollers, parts),
+            *self.pollers.values(),
+        )
 
 
 class Closing:

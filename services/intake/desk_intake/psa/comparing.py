@@ -1,0 +1,99 @@
+"""`POST /reconcile`: compare with the PSA now. What no callback told is read; differences are shown, never fought."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+from starlette.responses import Response
+
+from desk.bodies import Body
+from desk.hosting import Parts
+from desk.http.answers import json_response
+from desk.http.auth import require
+from desk.http.problems import Problem, invalid_field
+from desk.principals import Principal, Role
+from desk.refusals import Refusal
+from desk.ticket.event import Stream
+from desk.ticket.ticket import Ticket
+from desk_connectors.http import RecordGone, VendorError
+from desk_intake.psa.poller import Poller
+from desk_intake.psa.port import Seen
+from desk_intake.psa.syncing import Sync
+from desk_intake.psa.works import Works
+
+Asker = Annotated[Principal, Depends(require(Role.ADMIN, Role.COORDINATOR, Role.SERVICE))]
+INTAKE = frozenset({"client", "contact", "asset", "summary"})
+
+
+class Reconcile(Body):
+    ticket: str | None = Field(None, max_length=64, description="Ticket id; every ticket when it is left out")
+
+
+def reconcile_routes(works: Mapping[str, Works], pollers: Mapping[str, Poller], parts: Parts) -> APIRouter:
+    """The route of `desk reconcile`."""
+    router = APIRouter(tags=["psa"])
+
+    @router.post("/reconcile", summary="Compare with the PSA now", response_model=None)
+    async def reconcile(asker: Asker, body: Reconcile) -> Response:
+        try:
+            if body.ticket is not None:
+                return json_response(await _one(body.ticket, works, parts))
+            return json_response(await _all(pollers))
+        except VendorError as error:
+            raise Problem("unavailable", f"the PSA cannot be compared with now: {type(error).__name__}") from error
+
+    return router
+
+
+async def _all(pollers: Mapping[str, Poller]) -> dict[str, Any]:
+    tallies = [await poller.round(sweep=True) for poller in pollers.values()]
+    totals = {name: sum(asdict(tally)[name] for tally in tallies) for name in ("read", "changed", "missing", "failed")}
+    return {"instances": sorted(pollers), **totals}
+
+
+async def _one(ticket_id: str, works: Mapping[str, Works], parts: Parts) -> dict[str, Any]:
+    ticket = await _ticket(ticket_id, parts)
+    instance, record = ticket.intake.instance, ticket.intake.record
+    if not ticket.intake.opened:
+        raise Refusal("unknown_ticket")
+    if instance is None or instance not in works or record is None:
+        raise invalid_field("ticket", "it is in no PSA that is configured here", "Name a ticket with a PSA record.")
+    mine = works[instance]
+    changed = await mine.tickets.read(record, "poll")
+    try:
+        found = await mine.desk.link.client.ticket(int(record))
+    except RecordGone:
+        return {"ticket": ticket_id, "record": record, "changed": changed, "gone": True, "differences": []}
+    seen = await mine.tickets.seen(found, "poll")
+    ticket = await _ticket(ticket_id, parts)
+    differences = _differences(seen, ticket, mine)
+    return {"ticket": ticket_id, "record": record, "changed": changed, "gone": False, "differences": differences}
+
+
+async def _ticket(ticket_id: str, parts: Parts) -> Ticket:
+    replica = await asyncio.to_thread(parts.service.log.replica, Stream.TICKETS, ticket_id)
+    state: Ticket = replica.state
+    return state
+
+
+def _differences(seen: Seen, ticket: Ticket, works: Works) -> list[dict[str, str | None]]:
+    """Field, what we want it to be, what the PSA shows, who owns the field, who wrote the record there last."""
+    sync = Sync(works)
+    wanted = sync.wanted(ticket, sync.summary(ticket)).fields
+    ours = {**{name: ticket.intake.shows.get(name) for name in seen.fields}, **wanted}
+    return [
+        {
+            "field": name,
+            "ours": value,
+            "theirs": seen.fields.get(name),
+            "owner": "intake" if name in INTAKE else "triage",
+            "last_writer": seen.by,
+        }
+        for name, value in sorted(ours.items())
+        if value != seen.fields.get(name) and name in seen.fields
+    ]
