@@ -63,6 +63,10 @@ class Wall:
         return found
 
 
+def _texts(day: dict[str, Any]) -> list[str]:
+    return [text for value in day.values() if isinstance(value, list) for text in value]
+
+
 class Ground:
     """A calendar over some days, a state a minute: 0 closed, 1 open, 2 both (ask each second)."""
 
@@ -70,9 +74,12 @@ class Ground:
         assert first % 60 == 0
         self.first, self.last, self.wall = first, first + 60 * minutes, Wall(document, zone)
         self.states = bytearray(minutes)
+        times = [text for day in (document["week"], *document.get("days", [])) for text in _texts(day)]
+        fine = any(text.count(":") > 2 for text in times)
         for index in range(minutes):
             begin = self.wall.open(first + 60 * index)
-            self.states[index] = int(begin) if begin == self.wall.open(first + 60 * index + 59) else 2
+            same = not fine or begin == self.wall.open(first + 60 * index + 59)
+            self.states[index] = int(begin) if same else 2
         self.whole = bytes(state != 2 for state in self.states)
 
     def open(self, second: int) -> bool:

@@ -17,7 +17,7 @@ from desk_sla.engine.selection import Subject
 from . import oracle
 from .oracle import Answer, Ground
 from .oracle_walk import Machine
-from .oracle_worlds import World, world
+from .oracle_worlds import World
 
 CAUSES = ("client", "vendor", "internal", "schedule")
 HOURS = {"P1": (1, 2), "P2": (2, 4), "P3": (4, 9), "P4": (8, 20)}
@@ -129,11 +129,9 @@ def _case(asked: Ticket, start: int, stop: int | None) -> oracle.Case:
     return oracle.Case(start, target, asked.now, pauses, tuple(changes), stop, last_only=rule == "final")
 
 
-def differences(seed: int, count: int) -> Iterator[Wrong]:
+def differences(seed: int, count: int, place: World, ground: Ground) -> Iterator[Wrong]:
     """The tickets of one random world on which engine and walk differ."""
     rng = random.Random(f"ticket {seed}")
-    place = world(rng)
-    ground = place.grounds()[0]
     for _ in range(count):
         asked = ticket(rng, place)
         mine, walked = said(asked, place), right(asked, ground)
