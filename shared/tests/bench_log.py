@@ -9,15 +9,12 @@ import asyncio
 import sys
 import tempfile
 import time
-from datetime import timedelta
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import psycopg
 
-from desk.deciding import Deciding, Reaction
 from desk.log.bus.local import LocalBus
 from desk.log.catalogued import catalogued
 from desk.log.items import Command
@@ -27,61 +24,15 @@ from desk.log.store import Store
 from desk.log.tables import Tables
 from desk.log.waking import Waker
 from desk.service import Service, ServiceSpec, Surroundings
+from desk.testing.load import NOTES, REACTIONS, open_ticket
 from desk.testing.notes import NoPolicies, deciding
-from desk.ticket.docs.facts import DocumentationSearched
-from desk.ticket.event import OWNERS, Draft, Event, Stream
-from desk.ticket.intake.facts import NoteAdded, TicketOpened
-from desk.ticket.sla.facts import ClockStarted
-from desk.ticket.triage.diagnosis import DiagnosticRecorded
-from desk.ticket.triage.dispatch import Queued
+from desk.ticket.event import OWNERS, Stream
 from desk_deploy.postgres import EmbeddedPostgres
-
-NOTES = 3
 
 
 def say(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
-
-
-def open_ticket(number: int) -> Any:
-    def decide(_state: Any, now: Deciding) -> list[Draft]:
-        opened = TicketOpened(
-            kind="incident", profile="incident", client="acme", channel="phone", opened_at=now.now,
-            problem="The printer on floor 3 does not print", command=str(now.id),
-        )  # fmt: skip
-        notes = [NoteAdded(note=f"{number}-{n}", internal=True, text="x" * 120) for n in range(NOTES)]
-        return [Draft(data=opened), *(Draft(data=note) for note in notes)]
-
-    return decide
-
-
-def queue(event: Event, _state: Any, _deciding: Deciding) -> list[Draft]:
-    return [Draft(data=Queued(queue="service desk", revision=1, tier="1"))]
-
-
-def diagnose(event: Event, _state: Any, _deciding: Deciding) -> list[Draft]:
-    entry = DiagnosticRecorded(entry=event.data.note, what="Looked at the spooler", result="It was full")
-    return [Draft(data=entry, cycle=1)]
-
-
-def search(event: Event, _state: Any, _deciding: Deciding) -> list[Draft]:
-    return [Draft(data=DocumentationSearched(search="1", client="acme", query="printer", sources=("glue",)), cycle=1)]
-
-
-def clock(event: Event, _state: Any, _deciding: Deciding) -> list[Draft]:
-    due = event.time + timedelta(hours=4)
-    return [Draft(data=ClockStarted(clock="response", starts_at=event.time, due=due, seconds=14400), cycle=1)]
-
-
-OPENED, NOTED = "desk.intake.ticket-opened.v1", "desk.intake.note-added.v1"
-REACTIONS: dict[str, dict[str, Reaction]] = {
-    "intake": {},
-    "triage": {OPENED: queue, NOTED: diagnose},
-    "sla": {OPENED: clock},
-    "billing": {},
-    "docs": {OPENED: search},
-}
 
 
 def services(url: str) -> list[Service]:
@@ -119,7 +70,7 @@ async def pipeline(url: str, tickets: int) -> None:
     seconds = await opened(intake, tickets)
     own = tickets * (1 + NOTES)
     say(f"append: {own} facts in transactions of 400: {own / seconds:,.0f} facts/s decided and durable")
-    facts = tickets * (1 + NOTES + 1 + NOTES + 1 + 1)
+    facts = tickets * (4 + 2 * NOTES)
     start = time.perf_counter()
     for service in made[1:]:
         await service.start()
@@ -152,18 +103,15 @@ def fold(url: str) -> None:
         f" decode and fold: {(folded - decoded) / len(rows) * 1e6:.1f} us")  # fmt: skip
 
 
-async def hear_alone(url: str) -> None:
+async def hear_alone(url: str, facts: int) -> None:
     """One service with an empty store hears everything there is, alone."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("DROP SCHEMA docs CASCADE")
     docs = services(url)[-1]
     start, cpu = time.perf_counter(), time.process_time()
     await docs.start()
-    while not (await docs.status()).drained:
-        await asyncio.sleep(0.2)
+    await drained([docs], facts)
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
-    status = await docs.status()
-    facts = status.own + status.heard
     say(f"one service alone, catching up: {facts / seconds:,.0f} facts/s, {cpu / facts * 1e6:.0f} us of CPU a fact")
     await docs.stop()
 
@@ -173,7 +121,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder)) as server:
         asyncio.run(pipeline(server.url, tickets))
         fold(server.url)
-        asyncio.run(hear_alone(server.url))
+        asyncio.run(hear_alone(server.url, tickets * (4 + 2 * NOTES)))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,59 @@
+"""Load with trivial reactions, for figures: a ticket with notes, and one short answer of each service.
+
+A ticket makes `4 + 2 * NOTES` facts: opened and noted by intake, queued and diagnosed by triage, one of sla and of docs.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from desk.deciding import Deciding, Reaction
+from desk.ticket.docs.facts import DocumentationSearched
+from desk.ticket.event import Draft, Event
+from desk.ticket.intake.facts import NoteAdded, TicketOpened
+from desk.ticket.sla.facts import ClockStarted
+from desk.ticket.triage.diagnosis import DiagnosticRecorded
+from desk.ticket.triage.dispatch import Queued
+
+NOTES = 3
+
+
+def open_ticket(number: int) -> Any:
+    def decide(_state: Any, now: Deciding) -> list[Draft]:
+        opened = TicketOpened(
+            kind="incident", profile="incident", client="acme", channel="phone", opened_at=now.now,
+            problem="The printer on floor 3 does not print", command=str(now.id),
+        )  # fmt: skip
+        notes = [NoteAdded(note=f"{number}-{n}", internal=True, text="x" * 120) for n in range(NOTES)]
+        return [Draft(data=opened), *(Draft(data=note) for note in notes)]
+
+    return decide
+
+
+def queue(event: Event, _state: Any, _deciding: Deciding) -> list[Draft]:
+    return [Draft(data=Queued(queue="service desk", revision=1, tier="1"))]
+
+
+def diagnose(event: Event, _state: Any, _deciding: Deciding) -> list[Draft]:
+    entry = DiagnosticRecorded(entry=event.data.note, what="Looked at the spooler", result="It was full")
+    return [Draft(data=entry, cycle=1)]
+
+
+def search(event: Event, _state: Any, _deciding: Deciding) -> list[Draft]:
+    return [Draft(data=DocumentationSearched(search="1", client="acme", query="printer", sources=("glue",)), cycle=1)]
+
+
+def clock(event: Event, _state: Any, _deciding: Deciding) -> list[Draft]:
+    due = event.time + timedelta(hours=4)
+    return [Draft(data=ClockStarted(clock="response", starts_at=event.time, due=due, seconds=14400), cycle=1)]
+
+
+OPENED, NOTED = "desk.intake.ticket-opened.v1", "desk.intake.note-added.v1"
+REACTIONS: dict[str, dict[str, Reaction]] = {
+    "intake": {},
+    "triage": {OPENED: queue, NOTED: diagnose},
+    "sla": {OPENED: clock},
+    "billing": {},
+    "docs": {OPENED: search},
+}
