@@ -1,6 +1,6 @@
 """Load with trivial reactions, for figures: a ticket with notes, and one short answer of each service.
 
-A ticket makes `4 + 2 * NOTES` facts: opened and noted by intake, queued and diagnosed by triage, one of sla and of docs.
+A ticket makes `4 + 2 * NOTES` facts: intake opens and notes, triage queues and diagnoses, sla and docs add one each.
 """
 
 from __future__ import annotations
