@@ -68,6 +68,12 @@ def _run(plan: Plan, stack: ExitStack) -> None:
     settings: dict[str, Any] = {"bus": plan.bus}
     if plan.bus == "kafka":
         settings["kafka"] = stack.enter_context(_broker(plan))
+    if plan.demo:
+        from desk_deploy.demo import simulated_psa
+
+        settings["psa"] = stack.enter_context(
+            simulated_psa(plan.data, f"http://{LOOPBACK}:{listener.getsockname()[1]}")
+        )
     database = plan.database or (server.url if server else "")
     asyncio.run(_serve(plan, Ground(database, server, settings), listener))
 
@@ -79,6 +85,10 @@ async def _serve(plan: Plan, ground: Ground, listener: socket.socket) -> None:
     async with AsyncExitStack() as stack:
         desk = await stack.enter_async_context(_services(plan, ground, listener))
         await wait_until_ready(desk.url)
+        if plan.demo:
+            from desk_deploy.demo import publish_status_map
+
+            await publish_status_map(desk.url, desk.token)
         sys.stdout.write(f"desk ready {desk.url}\n")
         sys.stdout.flush()
         beside = [asyncio.create_task(shown(Flow(ground.database), desk.url))]

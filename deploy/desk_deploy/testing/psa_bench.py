@@ -1,0 +1,251 @@
+"""A simulated PSA, intake on real PostgreSQL, and whoever else is asked for: everything moves only when told to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from desk.hosting import Definition, Hosted, host
+from desk.http.issuer import DevelopmentIssuer
+from desk.log.bus.local import LocalBus
+from desk.log.catalogued import catalogued
+from desk.log.effects import EffectKind
+from desk.log.keyring import PostgresKeyRing
+from desk.log.migrations import migrate
+from desk.log.waking import Waker
+from desk.service import Surroundings
+from desk.settings import Settings
+from desk.ticket.event import Event, Stream
+from desk.ticket.ticket import Ticket
+from desk_connectors.connectwise import ConnectWise, KeySource
+from desk_connectors.http import UntrustedFetch
+from desk_intake.main import INTAKE
+from desk_intake.psa.config import PsaInstance
+from desk_intake.psa.gateway import Gateway, outside_with
+from desk_intake.psa.ids import ticket_id
+from desk_intake.psa.link import Link, vendor_settings
+from desk_simulators.connectwise import ConnectWiseSimulator, Faults, sign
+from desk_simulators.connectwise.status_map import status_map
+
+PSA = "cw"
+BASE = "http://desk"
+CALLBACK = f"{BASE}/psa/{PSA}/callbacks?recordId="
+TYPES = ("ticket", "time", "company", "contact", "configuration", "agreement", "member")
+START = datetime(2026, 1, 15, 14, 0, tzinfo=UTC)
+
+
+class PsaClock:
+    """The PSA's clock: stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, seconds: float = 60) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+def instance(**changes: Any) -> PsaInstance:
+    """The simulated PSA as an instance of the desk."""
+    fields: dict[str, Any] = {
+        "id": PSA,
+        "site": "https://na.myconnectwise.net",
+        "api": "https://api-na.myconnectwise.net",
+        "company": "examplemsp",
+        "public_key": "PUBLICKEY",
+        "private_key": "PRIVATEKEY",
+        "client_id": "11111111-2222-3333-4444-555555555555",
+        "api_member": "DeskAPI",
+        "callback_url": BASE,
+        "create_board": 1,
+        "calls_per_minute": 100_000,
+        "burst": 10_000,
+        "deadline": 2.0,
+        "tiers": {"agreement_types": {"Managed": "gold"}, "default": "bronze"},
+        "asset_classes": {"Managed Workstation": "workstation"},
+    }
+    return PsaInstance(**{**fields, **changes})
+
+
+class Bench:
+    """One desk with one PSA."""
+
+    def __init__(self, psa: ConnectWiseSimulator, clock: PsaClock, hosted: Mapping[str, Hosted]) -> None:
+        self.psa, self.clock, self.hosted = psa, clock, hosted
+        self.gateway: Gateway
+        self.intake = hosted["intake"]
+        self.jdoe = psa.technician("jdoe")
+        self.http: httpx.AsyncClient
+
+    @property
+    def works(self) -> Any:
+        return self.gateway.works[PSA]
+
+    def opened(self, summary: str = "VPN down", **more: Any) -> int:
+        """A ticket that a technician opened in the PSA itself."""
+        return int(self.jdoe.open_ticket(summary, 250, contact=611, **more)["id"])
+
+    @property
+    def poller(self) -> Any:
+        return self.gateway.pollers[PSA]
+
+    async def deliver(self) -> int:
+        """Every waiting callback, to the desk."""
+        return await self.psa.deliver_pending()
+
+    async def settle(self) -> None:
+        """Callbacks arrive and are read, services hear each other, calls go out, until nothing moves."""
+        for _ in range(60):
+            moved = await self.deliver() + await self.gateway.reader.drain()
+            moved += await self._heard()
+            moved += await self._called()
+            if not moved:
+                return
+        raise AssertionError("the desk does not come to rest")
+
+    async def _heard(self) -> int:
+        last = await self._lasts()
+        for _ in range(400):
+            lags = [sum((await h.service._around.bus.lag()).values()) for h in self.hosted.values()]
+            if not any(lags):
+                break
+            await asyncio.sleep(0.02)
+        return int(await self._lasts() != last)
+
+    async def _lasts(self) -> list[int]:
+        return [
+            await asyncio.to_thread(h.service.log.store.read, lambda reads: reads.totals()[2])
+            for h in self.hosted.values()
+        ]
+
+    async def _called(self) -> int:
+        worker = self.intake.service.worker
+        return sum([await worker.turn(kind) for kind in self.kinds])
+
+    async def until_called(self, seconds: float = 20) -> None:
+        """Calls that wait for their next try are made, until none is left."""
+        store = self.intake.service.log.store
+        query = "SELECT count(*) FROM effects WHERE state IN ('planned', 'sent', 'unknown')"
+        for _ in range(int(seconds * 5)):
+            store.execute(lambda cursor: cursor.execute("UPDATE effects SET next = now(), leased = NULL"))
+            await self.settle()
+            if store.execute(lambda cursor: cursor.execute(query).fetchone()) == (0,):
+                return
+            await asyncio.sleep(0.2)
+        raise AssertionError("calls are left")
+
+    @property
+    def kinds(self) -> Sequence[EffectKind]:
+        return self.intake.service.spec.kinds
+
+    async def ticket(self, record: int, service: str = "intake") -> Ticket:
+        """The ticket of a record as a service has it."""
+        return await self.by_id(ticket_id(PSA, str(record)), service)
+
+    async def by_id(self, ticket: str, service: str = "intake") -> Ticket:
+        state: Ticket = (await self.hosted[service].service.replica(Stream.TICKETS, ticket)).state
+        return state
+
+    async def facts(self, record: int | str, name: str | None = None) -> list[Event]:
+        """All facts of a record's ticket in intake's log, readable; of one name only where it is given."""
+        subject = ticket_id(PSA, str(record)) if isinstance(record, int) else record
+        log = self.intake.service.log
+        rows = await asyncio.to_thread(log.store.read, lambda reads: reads.rest({subject: 0}))
+        events = [log.language.decode(row.raw) for row in rows]
+        return [e for e in events if name is None or e.data.name == name]
+
+    async def observed(self, record: int) -> list[Any]:
+        """What was observed of a record, in order."""
+        return [event.data for event in await self.facts(record, "psa-observed")]
+
+    async def publish(self, content: Mapping[str, Any], version: str) -> None:
+        """Another status map, in force from now on."""
+        for hosted in self.hosted.values():
+            hosted.parts.policies.put("status-map", version, content)
+
+    async def post(self, body: bytes, name: str = PSA, signature: str | None = "", **query: str) -> httpx.Response:
+        """A callback by hand; signed with the PSA's key unless a signature (or None) is given."""
+        signed = sign(self.psa.state.instance.signing_key, body) if signature == "" else signature
+        headers = {"content-type": "application/json"} | ({"x-content-signature": signed} if signed else {})
+        return await self.http.post(f"/psa/{name}/callbacks", content=body, headers=headers, params=query)
+
+
+def _connect(psa: ConnectWiseSimulator) -> Any:
+    async def resolve(host_name: str, port: int) -> list[str]:
+        return ["93.184.215.14"]
+
+    def connect(config: PsaInstance, _settings: Settings) -> Link:
+        found = replace(vendor_settings(config), page_size=200)
+        transport = psa.transport()
+        keys = KeySource(found, fetch=UntrustedFetch("connectwise", resolve=resolve, inner=transport))
+        return Link(config, ConnectWise(found, transport), keys)
+
+    return connect
+
+
+class ToDesk(httpx.AsyncBaseTransport):
+    """The network between the PSA and the desk, once the desk is there."""
+
+    inner: httpx.AsyncBaseTransport
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self.inner.handle_async_request(request)
+
+
+@asynccontextmanager
+async def bench(
+    database: str,
+    *others: Definition,
+    faults: Faults | None = None,
+    hooks: bool = True,
+    config: Mapping[str, Any] | None = None,
+) -> AsyncIterator[Bench]:
+    """A desk on `database` with intake and other services, and a PSA whose callbacks come here."""
+    clock, to_desk = PsaClock(), ToDesk()
+    psa = ConnectWiseSimulator(clock=clock, mode="manual", callback_transport=to_desk, faults=faults)
+    made: list[Gateway] = []
+    intake = replace(INTAKE, outside=outside_with([instance(**(config or {}))], _connect(psa), made.append))
+    issuer = DevelopmentIssuer(Ed25519PrivateKey.generate(), "test", "deskstream")
+    ring, waker = PostgresKeyRing(database), Waker()
+    settings = Settings.from_env({"DESK_DATABASE_URL": database})
+    hosted: dict[str, Hosted] = {}
+    for definition in (intake, *others):
+        migrate(database, definition.owner, definition.migrations)
+        around = Surroundings(url=database, bus=LocalBus(waker), language=catalogued(ring), waker=waker)
+        hosted[definition.owner] = host(definition, settings, around, ring, issuer.verifier())
+    found = Bench(psa, clock, hosted)
+    found.gateway = made[0]
+    to_desk.inner = httpx.ASGITransport(hosted["intake"].app)
+    found.http = httpx.AsyncClient(transport=to_desk, base_url=BASE)
+    await found.publish(status_map(), "2")
+    await _started(found, hooks)
+    try:
+        yield found
+    finally:
+        await _stopped(found, ring)
+
+
+async def _started(found: Bench, hooks: bool) -> None:
+    for hosted in found.hosted.values():
+        hosted.service.worker.dry_run = True
+        await hosted.service.start()
+    if hooks:
+        await found.works.desk.link.client.ensure_callbacks(CALLBACK, TYPES)
+
+
+async def _stopped(found: Bench, ring: PostgresKeyRing) -> None:
+    for hosted in found.hosted.values():
+        await hosted.service.stop()
+    await found.works.desk.link.aclose()
+    await found.http.aclose()
+    await found.psa.stop()
+    ring.close()
