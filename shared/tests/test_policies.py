@@ -1,0 +1,145 @@
+"""Policies: documents that people write, versions that never change, a second person where it matters."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pydantic import ValidationError
+
+from desk.deciding import Deciding
+from desk.policies.book import BUILTIN, PolicyBook, builtin
+from desk.policies.documents import DOCUMENTS
+from desk.policies.owners import POLICY_OWNERS, needs_second
+from desk.policies.publishing import Proposal, content_hash, publish, retire
+from desk.refusals import Refusal
+from desk.streams.policies import INITIAL, Policy, PolicyDrafted, PolicyPublished, PolicyRetired
+from desk.testing.clock import FakeClock
+from desk.testing.facts import event
+from desk.testing.notes import NoPolicies
+from desk.ticket.event import Actor, Draft
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+ROUTING = dict(builtin("routing"))
+MATRIX: dict[str, Any] = {level: {"high": "P1", "medium": "P2", "low": "P3"} for level in ("high", "medium", "low")}
+
+
+def asked_by(person: str) -> Deciding:
+    return Deciding(id=UUID(int=1), actor=Actor("person", person), now=NOW, policies=NoPolicies())
+
+
+def after(drafts: list[Draft], state: Policy = INITIAL) -> Policy:
+    for draft in drafts:
+        state = state.evolve(event(draft.data))
+    return state
+
+
+def proposal(name: str = "routing", version: str = "2", **more: Any) -> Proposal:
+    content = more.pop("content", MATRIX if name == "matrix" else ROUTING)
+    return Proposal(name, version, content, **more)
+
+
+@pytest.mark.parametrize("name", BUILTIN)
+def test_every_policy_that_ships_fits_its_own_document_and_has_an_owner(name: str) -> None:
+    DOCUMENTS[name].model_validate(builtin(name))
+    assert POLICY_OWNERS[name] in ("intake", "triage", "sla", "billing", "docs")
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("matrix", {"high": {"high": "P1"}}, "high/medium"),
+        ("matrix", {"high": {"high": "P9", "medium": "P2", "low": "P3"}}, "P1"),
+        ("routing", {"default_queue": "Nowhere"}, "Nowhere"),
+        ("routing", {"defualt_queue": "Service Desk"}, "defualt_queue"),
+        ("rate-card", {"default_role": "wizard"}, "wizard"),
+        ("rate-card", {"roles": {"technician": {"business-hours": "a lot"}}}, "120.00"),
+        ("gate-profile", {"incident": {"calller": "mandatory"}}, "calller"),
+        ("outside-mode", {"default": "punish"}, "enforce"),
+        ("summary-lint", {"patterns": {"broken": "("}}, "regular expression"),
+        ("reply-window", {"days": -1}, "greater than or equal to 0"),
+    ],
+)
+def test_a_wrong_document_is_refused_by_the_name_of_what_is_wrong(name: str, change: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        DOCUMENTS[name].model_validate({**builtin(name), **change})
+
+
+def test_one_person_publishes_a_policy_that_needs_one() -> None:
+    (draft,) = publish(proposal(), INITIAL, asked_by("ann"))
+    assert isinstance(draft.data, PolicyPublished)
+    assert (draft.data.by, draft.data.second, draft.data.effective_from) == ("ann", None, NOW)
+    assert draft.data.content_hash == content_hash(ROUTING)
+
+
+@pytest.mark.parametrize("name", ["matrix", "gate-profile", "sla-policy"])
+def test_a_weighty_policy_is_drafted_by_one_person_and_published_by_another(name: str) -> None:
+    asked = proposal(name, content=MATRIX)
+    (drafted,) = publish(asked, INITIAL, asked_by("ann"))
+    assert isinstance(drafted.data, PolicyDrafted)
+    state = after([drafted])
+    assert publish(asked, state, asked_by("ann")) == []
+    (published,) = publish(asked, state, asked_by("bob"))
+    assert isinstance(published.data, PolicyPublished)
+    assert (published.data.by, published.data.second) == ("ann", "bob")
+    assert after([published], state).drafts == {}
+
+
+def test_the_matrix_of_an_import_needs_one_person_and_is_never_in_force() -> None:
+    asked = proposal("matrix", "import:log")
+    (draft,) = publish(asked, INITIAL, asked_by("ann"))
+    book = PolicyBook()
+    book.hear(event(draft.data))
+    assert isinstance(draft.data, PolicyPublished)
+    assert not needs_second("matrix", "import:log")
+    assert (book.version("matrix"), book.get("matrix", "import:log")) == ("1", MATRIX)
+
+
+def test_the_same_version_with_the_same_content_records_nothing() -> None:
+    state = after(publish(proposal(), INITIAL, asked_by("ann")))
+    assert publish(proposal(content=dict(reversed(ROUTING.items()))), state, asked_by("bob")) == []
+
+
+@pytest.mark.parametrize("version", ["2", "1"])
+def test_a_known_version_with_other_content_is_refused(version: str) -> None:
+    state = after(publish(proposal(), INITIAL, asked_by("ann")))
+    with pytest.raises(Refusal, match="overlap"):
+        publish(proposal(version=version, content={**ROUTING, "default_queue": "Network"}), state, asked_by("bob"))
+
+
+def test_a_draft_is_not_published_with_other_content() -> None:
+    state = after(publish(proposal("matrix"), INITIAL, asked_by("ann")))
+    with pytest.raises(Refusal, match="overlap"):
+        publish(proposal("matrix", content={**MATRIX, "low": MATRIX["high"] | {"low": "P4"}}), state, asked_by("bob"))
+
+
+def test_a_time_that_is_past_is_refused_unless_it_is_meant() -> None:
+    past = NOW - timedelta(days=1)
+    with pytest.raises(Refusal, match="effective_from"):
+        publish(proposal(effective_from=past), INITIAL, asked_by("ann"))
+    (draft,) = publish(proposal(effective_from=past, retro=True), INITIAL, asked_by("ann"))
+    assert isinstance(draft.data, PolicyPublished) and draft.data.effective_from == past
+
+
+def test_a_version_is_retired_once_and_an_unknown_one_not_at_all() -> None:
+    state = after(publish(proposal(), INITIAL, asked_by("ann")))
+    (draft,) = retire("routing", "2", state, asked_by("bob"))
+    assert isinstance(draft.data, PolicyRetired)
+    assert retire("routing", "2", after([draft], state), asked_by("bob")) == []
+    with pytest.raises(Refusal, match="no published version '9'"):
+        retire("routing", "9", state, asked_by("bob"))
+
+
+def test_the_book_puts_a_version_in_force_when_its_time_has_come() -> None:
+    clock = FakeClock(NOW)
+    book = PolicyBook(clock=clock)
+    later = publish(proposal(effective_from=NOW + timedelta(hours=1)), INITIAL, asked_by("ann"))[0]
+    book.hear(event(later.data))
+    assert book.version("routing") == "1"
+    clock.advance(timedelta(hours=1))
+    assert book.version("routing") == "2"
+    book.hear(event(PolicyRetired(policy="routing", version="2", by="ann")))
+    assert book.version("routing") == "1"
+    assert book.get("routing", "2") == ROUTING
