@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from desk.http.handlers import problem_of
 from desk.http.problems import Problem
 from desk.http.routes import routes_of
+from desk.log.boundaries import passing
 from desk.telemetry import Metrics, Tracing, traceparent
 from desk.telemetry.logs import described
 
@@ -49,6 +50,8 @@ class Observe:
                 status = status or 499
             except Exception as error:
                 await self._failed(error, status, scope, receive, noted)
+            if scope["method"] == "POST" and 200 <= status < 300:
+                passing("answered")
             route = self._route(scope)
             span.update_name(f"{scope['method']} {route}")
             span.set_attribute("http.response.status_code", status)

@@ -19,6 +19,7 @@ from desk.http.auth import ensure_client
 from desk.http.commands import REPEATED, Call, CommandAnswer, CommandGate, facts_of
 from desk.http.seen import HEADER, ensure_heard, format_seen
 from desk.log import items
+from desk.log.boundaries import passing
 from desk.log.keys import aggregate_of
 from desk.log.opened import Log
 from desk.principals import Principal
@@ -49,6 +50,7 @@ class TicketCommands:
         client = getattr(body, "client", None) or (await self._ticket(ticket_id)).intake.client
         make = partial(self._item, command, body, ticket_id, client, call)
         item = await asyncio.to_thread(make) if command.lookups else make()
+        passing("command in")
         recorded: items.Recorded = await self._log.writer.submit(item)
         return self._answer(command, ticket_id, recorded, await self._ticket(ticket_id))
 

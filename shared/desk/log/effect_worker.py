@@ -10,6 +10,7 @@ from typing import TypeVar
 import structlog
 
 from desk.log.batch import Change, Cur
+from desk.log.boundaries import passing
 from desk.log.effects import EffectKind, Outcome, Planned, called
 from desk.log.errors import Conflict, LogError, StoreUnavailable
 from desk.log.keys import split
@@ -70,6 +71,8 @@ class EffectWorker:
         """Make the calls of one kind that are due, at most `kind.at_once` of them together; how many."""
         lease = timedelta(seconds=kind.timeout * 2 + 30)
         found = await self._database(lambda cursor: take(cursor, kind, lease, kind.at_once))
+        if found:
+            passing("effect taken")
         await asyncio.gather(*(self._one(kind, planned) for planned in found))
         return len(found)
 
@@ -92,7 +95,9 @@ class EffectWorker:
             return
         if outcome is None:
             await self._database(lambda cursor: mark_sent(cursor, planned))
+            passing("effect sent")
             outcome = await called(kind.call, kind, planned, state)
+            passing("effect answered")
         await self._settle(kind, planned, settlement(kind, planned, outcome), outcome)
 
     async def _doubt(self, kind: EffectKind, planned: Planned, state: object) -> Outcome | None:
@@ -108,6 +113,7 @@ class EffectWorker:
         for pause in (*PAUSES, None):
             try:
                 await self._log.writer.submit(Settle(planned, to, outcome, kind))
+                passing("effect settled")
                 return
             except StoreUnavailable:
                 if pause is None:

@@ -8,6 +8,7 @@ import time
 import structlog
 
 from desk.log.batch import Change
+from desk.log.boundaries import passing
 from desk.log.bus.kafka_producer import Publisher
 from desk.log.bus.kafka_settings import KafkaSettings
 from desk.log.bus.leading import Leadership
@@ -96,6 +97,7 @@ class Relay:
         while await self._leads():
             page = await asyncio.to_thread(self._page)
             if page:
+                passing("relay read")
                 self._read = page[-1].position
                 await self._publisher.send(messages(page, self._log.owner, self._at.epoch, self._settings.prefix))
                 self._at = self._at._replace(position=page[-1].position)
@@ -123,6 +125,7 @@ class Relay:
         at = self._at
         if at.position > self._saved:
             await asyncio.to_thread(self._log.store.execute, lambda cursor: save(cursor, at))
+            passing("position saved")
             self._saved = at.position
 
     async def _rest(self, seconds: float) -> None:

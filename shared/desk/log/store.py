@@ -19,6 +19,7 @@ from psycopg import Cursor
 from psycopg.rows import tuple_row
 
 from desk.log.batch import Batch, Cur, View, insert_facts
+from desk.log.boundaries import passing
 from desk.log.datastore import Datastore
 from desk.log.errors import Conflict
 from desk.log.flushing import flush
@@ -53,6 +54,7 @@ class Store(PostgresApplicationRecorder):
             try:
                 start = time.perf_counter()
                 self._insert(batch)
+                passing("committed")
                 self.timed(time.perf_counter() - start)
                 return
             except IntegrityError as error:
@@ -118,8 +120,7 @@ class Store(PostgresApplicationRecorder):
             yield cursor
 
     def _insert(self, batch: Batch) -> None:
-        insert = cast(Callable[..., Any], PostgresApplicationRecorder.insert_events.__wrapped__)
-        insert(self, batch.facts, batch=batch)
+        cast(Any, PostgresApplicationRecorder.insert_events).__wrapped__(self, batch.facts, batch=batch)
 
     def _insert_events(self, curs: Cur, stored_events: Sequence[Any], **kwargs: Any) -> None:
         self._lock_table(curs)
@@ -132,6 +133,7 @@ class Store(PostgresApplicationRecorder):
     def _insert_stored_events(self, curs: Cur, stored_events: Sequence[Any], **_: Any) -> None:
         insert_facts(curs, stored_events)
         flush(curs.connection)
+        passing("rows written")
 
     def _fetch_ids_after_insert_events(self, curs: Cur, stored_events: Sequence[StoredEvent], **_: Any) -> None:
         return None

@@ -9,6 +9,7 @@ from datetime import timedelta
 import structlog
 
 from desk.hosting import Parts
+from desk.log.boundaries import passing
 from desk.log.errors import LogError
 from desk.log.taking import where
 from desk_connectors.http import VendorError, VendorRateLimited, VendorUnavailable
@@ -54,6 +55,8 @@ class Reader:
         """Read the records whose receipts are due, a handful at once; how many records."""
         names = list(self._works)
         groups = await asyncio.to_thread(self._store.execute, lambda cursor: take(cursor, names, self._at_once))
+        if groups:
+            passing("receipt taken")
         await asyncio.gather(*map(self._one, groups))
         return len(groups)
 
@@ -67,6 +70,7 @@ class Reader:
     async def _one(self, receipts: Sequence[Receipt]) -> None:
         try:
             await self._read(receipts)
+            passing("receipt read")
         except NotYet:
             await self._leave(receipts, SOON, "a call of ours is under way")
         except (VendorUnavailable, VendorRateLimited) as away:

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from desk.http.answers import json_response
 from desk.http.problems import Problem, invalid_field
+from desk.log.boundaries import passing
 from desk.log.errors import LogError
 from desk.log.opened import Log
 from desk.telemetry.tracing import traceparent
@@ -63,7 +64,9 @@ def webhook_routes(links: Mapping[str, Link], opened: Log, wake: asyncio.Event, 
             raise Problem("unknown_psa_instance", f"no PSA instance {instance[:60]!r} is configured here")
         raw = await request.body()
         found = await _proven(link, raw, request.headers.get(HEADER))
+        passing("receipt in")
         new = await _stored(_incoming(instance, found, raw), opened, backlog)
+        passing("receipt committed")
         wake.set()
         return json_response({"receipt": "stored" if new else "known"}, 202)
 

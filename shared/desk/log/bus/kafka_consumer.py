@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -12,6 +13,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.middlewares import AckPolicy
 
+from desk.log.boundaries import passing
 from desk.log.bus.kafka_checks import check_consumer
 from desk.log.bus.kafka_settings import KafkaSettings
 from desk.log.bus.membership import Locate, Membership
@@ -38,8 +40,7 @@ class KafkaConsumer:
         self.member = Membership(
             settings, lambda: self._subscriber.consumer, locate, lambda rows: stubborn.apply((), rows)
         )
-        self._halt = asyncio.Event()
-        self._pause = 0.0
+        self._halt, self._pause = asyncio.Event(), 0.0
         self._subscriber: Any = None
         # A consumer alone: without a producer nothing a record says can be published with our rights.
         self._broker = KafkaBroker(
@@ -98,6 +99,7 @@ class KafkaConsumer:
         )
 
     async def _handle(self, records: tuple[Any, ...]) -> None:
+        passing("polled")
         member = self.member
         sifted = member.offsets.sift(records)
         member.seek(sifted.again)
@@ -117,6 +119,7 @@ class KafkaConsumer:
         try:
             if raws:
                 await asyncio.to_thread(self._stubborn.apply, raws, offsets.rows(sifted.after))
+                passing("inbox committed")
         except asyncio.CancelledError:
             # Let out, it would end the library's loop for ever while heartbeats go on.
             if not self._subscriber.running:
@@ -134,16 +137,13 @@ class KafkaConsumer:
 
     def _raw(self, record: Any) -> RawRecord:
         headers = tuple((name, value or b"") for name, value in record.headers)
-        return RawRecord(
-            record.topic.removeprefix(self._settings.prefix), record.key, record.value, headers, record.offset
-        )
+        topic = record.topic.removeprefix(self._settings.prefix)
+        return RawRecord(topic, record.key, record.value, headers, record.offset)
 
     async def _wait(self, seconds: float) -> None:
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._halt.wait()
-        except TimeoutError:
-            return
 
 
 async def _decode(message: KafkaAckableMessage, _original: Any) -> Any:

@@ -10,6 +10,7 @@ import structlog
 from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
 from aiokafka.errors import KafkaConnectionError, KafkaError  # type: ignore[import-untyped]
 
+from desk.log.boundaries import passing
 from desk.log.bus.kafka_checks import check_producer
 from desk.log.bus.kafka_settings import KafkaSettings
 from desk.log.bus.records import Message
@@ -41,7 +42,9 @@ class Publisher:
                             message.topic, message.value, key=message.key, headers=list(message.headers)
                         )
                     )
+                passing("produced")
                 await asyncio.shield(asyncio.gather(*futures))
+                passing("acknowledged")
         except BaseException as error:
             await self._abandon(futures)
             if isinstance(error, TimeoutError):

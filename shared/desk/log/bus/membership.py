@@ -11,6 +11,7 @@ from aiokafka import ConsumerRebalanceListener, TopicPartition  # type: ignore[i
 from aiokafka.errors import ConsumerStoppedError, KafkaError  # type: ignore[import-untyped]
 
 from desk.log.batch import Row
+from desk.log.boundaries import passing
 from desk.log.bus.kafka_settings import KafkaSettings
 from desk.log.bus.offsets import Offsets, Places
 
@@ -92,6 +93,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             if places:
                 await self._client().commit(places)
+                passing("offsets committed")
         except LOST as error:
             log.info("offsets not committed", error=type(error).__name__)
         else:
