@@ -6,10 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from desk_deploy.testing.psa_bench import Bench, bench
 from desk_simulators.connectwise import writes
 from desk_simulators.connectwise.status_map import status_map
-
-from .psa_bench import Bench, bench
 
 pytestmark = pytest.mark.postgres
 

@@ -12,11 +12,10 @@ import pytest
 
 from desk.log.errors import StoreUnavailable
 from desk.ticket.event import Stream
+from desk_deploy.testing.psa_bench import Bench, bench
 from desk_intake.psa.receipts import unread
 from desk_simulators.connectwise import sign
 from desk_simulators.connectwise.callbacks.payload import key_url
-
-from .psa_bench import Bench, bench
 
 pytestmark = pytest.mark.postgres
 

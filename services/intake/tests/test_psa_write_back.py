@@ -16,11 +16,10 @@ from desk.ticket.intake import facts as f
 from desk.ticket.ticket import Status, status
 from desk.ticket.triage import dispatch as d
 from desk.ticket.triage import ends as en
+from desk_deploy.testing.psa_bench import PSA, Bench, bench
 from desk_docs.main import DOCS
 from desk_intake.psa.ids import ticket_id
 from desk_triage.main import TRIAGE
-
-from .psa_bench import PSA, Bench, bench
 
 pytestmark = pytest.mark.postgres
 

@@ -14,6 +14,7 @@ from desk.ticket.intake import psa
 from desk.ticket.ticket import Ticket
 from desk_intake.decisions.opening import tier_of
 from desk_intake.psa.ids import observation_id
+from desk_intake.psa.lateness import Point, unseen
 from desk_intake.psa.port import Seen
 
 LONGEST_PROBLEM = 100
@@ -23,14 +24,13 @@ class Known(NamedTuple):
     """What an observation is judged by beside the ticket.
 
     `pending`: what a call of ours that is under way writes. `client`: the record's client as of its facts.
-    `status_before` tells the status that the record showed before a time; `noticed` whether that state was seen.
+    `timeline` gives the states of the record that were seen before, oldest first.
     """
 
     instance: str
     pending: Mapping[str, str | None]
     client: Client
-    status_before: Callable[[datetime], str | None]
-    noticed: Callable[[Seen], bool]
+    timeline: Callable[[], Sequence[Point]]
 
 
 class State(NamedTuple):
@@ -55,8 +55,12 @@ def observe(seens: Sequence[Seen], ticket: Ticket, known: Known, deciding: Decid
     if born:
         drafts += opening(newest, known)
     state = State(dict(ticket.intake.shows), ticket.intake.observed, ticket.intake.observed_at)
+    late = [seen for seen in seens if state.at is not None and seen.at < state.at]
+    for point, before in unseen(late, known.timeline()) if late else ():
+        state = state._replace(seq=state.seq + 1)
+        drafts.append(_history(point, before, state.seq, newest, ticket, known))
     for seen in seens:
-        if seen is newest or state.at is None or seen.at != state.at:
+        if state.at is None or seen.at > state.at or (seen is newest and seen.at == state.at):
             found, state = _transition(seen, state, ticket, known)
             drafts += found
     return [*drafts, *_followed(newest, state, ticket, known, deciding)]
@@ -86,8 +90,6 @@ def _draft(data: Payload, seen: Seen, time: datetime | None = None) -> Draft:
 
 
 def _transition(seen: Seen, state: State, ticket: Ticket, known: Known) -> tuple[list[Draft], State]:
-    if state.at is not None and seen.at < state.at:
-        return _history(seen, state, ticket, known)
     changed = {name: psa.Change(before, after) for name, before, after in _differences(seen, state, known)}
     if not changed:
         return [], state
@@ -106,15 +108,22 @@ def _differences(seen: Seen, state: State, known: Known) -> Iterator[tuple[str, 
             yield name, before, value
 
 
-def _history(seen: Seen, state: State, ticket: Ticket, known: Known) -> tuple[list[Draft], State]:
-    """A state older than the newest one known: only its status matters, and only if nobody saw it at its time."""
-    status = seen.fields["status"]
-    before = known.status_before(seen.at)
-    if seen.own or before == status or known.noticed(seen):
-        return [], state
-    seq = state.seq + 1
-    changed = {"status": psa.Change(before, status)}
-    return [_observation(seen, changed, seq, "history", ticket, known)], state._replace(seq=seq)
+def _history(point: Point, before: str | None, seq: int, newest: Seen, ticket: Ticket, known: Known) -> Draft:
+    data = psa.PsaObserved(
+        instance=known.instance,
+        record=newest.record,
+        source_seq=seq,
+        revision=point.revision,
+        status_class=point.status_class,
+        psa_actor=point.by,
+        via="history",
+        changed={"status": psa.Change(before, point.status)},
+        status_id=point.status,
+        mapping_version=newest.mapping_version,
+        shown=ticket.intake.shown,
+    )
+    identity = observation_id(known.instance, newest.record, seq, point.revision)
+    return Draft(data=data, time=point.at, mode="outside", actor=Actor.parse(point.by), id=identity)
 
 
 def _observation(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from desk.streams.client import Client
 from desk.ticket.event import Draft, Event, Stream, reaction_id
 from desk.ticket.ticket import Ticket
 from desk_intake.psa.ids import decision_id
+from desk_intake.psa.lateness import Point
 from desk_intake.psa.observing import Known, observe
 from desk_intake.psa.port import Seen
 from desk_intake.psa.receipts import RECEIPTS_READ
@@ -27,11 +27,9 @@ PENDING = (
     "SELECT w.fields FROM psa_writes w JOIN effects e ON e.id = w.effect WHERE w.instance = %s AND w.record = %s"
     " AND e.state IN ('planned', 'sent', 'unknown')"
 )
-STATUS_BEFORE = (
-    "SELECT status FROM psa_revisions WHERE instance = %s AND record = %s AND at < %s ORDER BY at DESC LIMIT 1"
-)
-NOTICED = (
-    "SELECT FROM psa_revisions WHERE instance = %s AND record = %s AND (revision = %s OR (at = %s AND status = %s))"
+TIMELINE = (
+    "SELECT at, status, status_class, revision, written_by, own FROM psa_revisions"
+    " WHERE instance = %s AND record = %s ORDER BY at"
 )
 Decision = Callable[[Any, Deciding], list[Draft]]
 
@@ -41,7 +39,7 @@ def _revisions(cursor: Cur, rows: list[Row]) -> None:
 
 
 REVISIONS = Sink("psa revisions", 14, _revisions)
-"""(instance, record, revision, at, status): states of records that were seen."""
+"""(instance, record, then a Point): states of records that were seen."""
 
 
 class Observe(NamedTuple):
@@ -68,7 +66,7 @@ class Observe(NamedTuple):
         deciding = engine.by_itself(identity, self.ticket_id, ticket)
         drafts = observe(self.seens, ticket, self._known(work), deciding)
         work.write(RECEIPTS_READ, *((receipt,) for receipt in self.receipts))
-        work.write(REVISIONS, *((self.instance, s.record, s.revision, s.at, s.fields["status"]) for s in self.seens))
+        work.write(REVISIONS, *((self.instance, newest.record, *Point.of(seen)) for seen in self.seens))
         chain = Chain(identity, traceparent=self.traceparent, stable=True)
         return engine.decided(work, self.ticket_id, drafts, deciding, chain) if drafts else []
 
@@ -79,21 +77,12 @@ class Observe(NamedTuple):
         place = (self.instance, self.seens[-1].record)
         client: Client = work.replica(self.touches[1]).state
 
-        def one(query: str, *more: object) -> Any:
-            return work.read(lambda reads: reads.cursor.execute(query, (*place, *more)).fetchone())
+        def timeline() -> list[Point]:
+            rows = work.read(lambda reads: reads.cursor.execute(TIMELINE, place).fetchall())
+            return [Point(*row) for row in rows]
 
-        def status_before(at: datetime) -> str | None:
-            row = one(STATUS_BEFORE, at)
-            return row[0] if row else None
-
-        pending = one(PENDING)
-        return Known(
-            self.instance,
-            pending[0] if pending else {},
-            client,
-            status_before,
-            lambda seen: one(NOTICED, seen.revision, seen.at, seen.fields["status"]) is not None,
-        )
+        pending = work.read(lambda reads: reads.cursor.execute(PENDING, place).fetchone())
+        return Known(self.instance, pending[0] if pending else {}, client, timeline)
 
 
 class Decide(NamedTuple):

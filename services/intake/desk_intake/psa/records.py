@@ -113,9 +113,9 @@ def open_tickets_of(cursor: Cur, contact: str) -> list[str]:
 
 
 def revisions(cursor: Cur, rows: list[Any]) -> None:
-    """Remember states of records: (instance, record, revision, at, status)."""
+    """Remember states of records."""
     cursor.executemany(
-        "INSERT INTO psa_revisions (instance, record, revision, at, status) VALUES (%s, %s, %s, %s, %s)"
-        " ON CONFLICT DO NOTHING",
+        "INSERT INTO psa_revisions (instance, record, at, status, status_class, revision, written_by, own)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
         rows,
     )

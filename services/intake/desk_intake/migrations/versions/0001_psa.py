@@ -32,7 +32,8 @@ CREATE TABLE psa_entries (
 ) WITH (fillfactor = 70);
 CREATE TABLE psa_devices (device text, client text, PRIMARY KEY (device, client));
 CREATE TABLE psa_revisions (
-    instance text, record text, revision text, at timestamptz NOT NULL, status text,
+    instance text, record text, revision text, at timestamptz NOT NULL, status text, status_class text NOT NULL,
+    written_by text NOT NULL, own boolean NOT NULL,
     PRIMARY KEY (instance, record, revision)
 );
 CREATE INDEX psa_revisions_at_idx ON psa_revisions (instance, record, at);
