@@ -21,7 +21,7 @@ from desk.http.face import Face
 from desk.http.health import Checks, Progress
 from desk.http.operations import operation_routes
 from desk.http.policies import policy_routes
-from desk.http.policy_versions import Policies
+from desk.http.policy_versions import Policies, PolicyChecks
 from desk.http.ticket_commands import Lookup, TicketCommands, command_routes
 from desk.http.ticket_reads import TicketReads, read_routes
 from desk.http.tokens import TokenVerifier
@@ -68,7 +68,8 @@ class Outside(NamedTuple):
 class Definition:
     """One service by its tables, keyed by payload class. Facts of other owners and its own may both have reactions.
 
-    `policies` are built-in versions 1 beyond those of `desk.policies`, `documents` the shape of their documents.
+    `policies` are built-in versions 1 beyond those of `desk.policies`, `documents` the shape of their documents,
+    `checks` what they are checked for beyond it.
     `routers` makes the routes beside commands and reads, `kinds` the calls to the outside, once the parts are there.
     `outside` makes what deals with the outside as a whole. `migrations` is a folder of Alembic revisions of the
     service's own tables. `scheduling` makes timers that need policies to know their moment. `folding` is the language
@@ -84,6 +85,7 @@ class Definition:
     views: tuple[View, ...] = ()
     policies: Mapping[str, Any] = field(default_factory=dict)
     documents: Mapping[str, type[BaseModel]] = field(default_factory=dict)
+    checks: PolicyChecks = field(default_factory=dict)
     lookups: Callable[[Parts], Mapping[str, Lookup]] = lambda _parts: {}
     routers: Routers = lambda _parts: ()
     kinds: Callable[[Settings, KeyRing], Sequence[EffectKind]] = lambda _settings, _ring: ()
@@ -169,7 +171,7 @@ def host(
         read_routes(reads),
         export_routes(service.log),
         operation_routes(service),
-        policy_routes(Policies(service.log, book, {**DOCUMENTS, **definition.documents})),
+        policy_routes(Policies(service.log, book, {**DOCUMENTS, **definition.documents}, definition.checks)),
         *definition.routers(parts),
         *outside.routers(parts),
     ]

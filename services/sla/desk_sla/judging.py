@@ -31,6 +31,13 @@ class Judging(Ticket, frozen=True):
 INITIAL = Judging()
 
 
+def judging(ticket: Ticket) -> Judging:
+    """The ticket of a command with its timeline. TypeError where the service's own language was not used."""
+    if not isinstance(ticket, Judging):
+        raise TypeError("this ticket has no timeline: fold it with desk_sla.judging.folding")
+    return ticket
+
+
 def folding(language: Language) -> Language:
     """The published language, with tickets folded to `Judging`."""
 

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from desk.hosting import Definition
+from desk_sla import migrations
+from desk_sla.api import routers
+from desk_sla.commands import COMMANDS
+from desk_sla.documents import CHECKS, DOCUMENTS
 from desk_sla.judging import folding
 from desk_sla.policies import builtin
 from desk_sla.reactions import REACTIONS
 from desk_sla.timers import DUE, scheduling
+from desk_sla.views.breaches import BreachesView
+from desk_sla.views.clocks import ClocksView
 
 SLA = Definition(
     owner="sla",
     reactions=REACTIONS,
+    commands=COMMANDS,
     due=DUE,
+    views=(ClocksView(), BreachesView()),
+    policies=builtin(),
+    documents=DOCUMENTS,
+    checks=CHECKS,
+    routers=routers,
+    migrations=migrations.FOLDER,
     scheduling=scheduling,
     folding=folding,
-    policies=builtin(),
 )

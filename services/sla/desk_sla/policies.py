@@ -75,6 +75,11 @@ class Rules:
         """The newest version of every calendar that is not retired."""
         return {document.id: document for edition, document in self._documents().calendars if edition.retired is None}
 
+    def in_force(self) -> list[PolicyDocument]:
+        """The newest version of every policy that is not retired and not bound to an import."""
+        found = [(e, d) for e, d in self._documents().policies if e.retired is None]
+        return list({d.id: d for e, d in found if not e.version.startswith(IMPORT)}.values())
+
     def policies(self) -> list[PolicyDocument]:
         """Every version of every policy, those bound to imports and retired ones too."""
         return [document for _, document in self._documents().policies]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
@@ -19,13 +19,15 @@ from desk.http.seen import HEADER, format_seen
 from desk.log import items
 from desk.log.opened import Log
 from desk.policies.book import PolicyBook
-from desk.policies.owners import POLICY_OWNERS
+from desk.policies.owners import POLICY_OWNERS, SEVERAL, kind_of, owner_of
 from desk.policies.publishing import Proposal, publish, retire
 from desk.streams.policies import Policy
 from desk.ticket.event import Stream
 
 VERSION = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$"
 Documents = Mapping[str, type[BaseModel]]
+PolicyChecks = Mapping[str, Callable[[Proposal, PolicyBook], None]]
+"""Kind of policy -> what its owner checks beyond the document's shape; raises a Problem."""
 
 
 class Publication(Body):
@@ -42,15 +44,19 @@ class Retirement(Body):
 
 
 class Policies:
-    """The policies of one service: `documents` checks the content of those that it owns."""
+    """The policies of one service: `documents` and `checks`, by kind, check the content of those that it owns."""
 
-    def __init__(self, log: Log, book: PolicyBook, documents: Documents) -> None:
-        self._log, self._book, self._documents = log, book, documents
+    def __init__(self, log: Log, book: PolicyBook, documents: Documents, checks: PolicyChecks | None = None) -> None:
+        self._log, self._book, self._documents, self._checks = log, book, documents, checks or {}
 
     async def publish(self, name: str, body: Publication, call: Call) -> Response:
-        """Drafts or publishes. The content is checked first."""
-        self._check(name, body.content)
+        """Drafts or publishes. The content is checked first, by the owner's own check where there is one."""
+        self._owned(name)
         proposal = Proposal(name, body.version, body.content, body.effective_from, body.retro)
+        check = self._checks.get(kind_of(name))
+        if check is not None:
+            await asyncio.to_thread(check, proposal, self._book)
+        self._check(name, body.content)
         return await self._run(name, body.version, call, lambda state, on: publish(proposal, state, on))
 
     async def retire(self, name: str, body: Retirement, call: Call) -> Response:
@@ -85,18 +91,19 @@ class Policies:
         versions = self._book.versions(name)
         return {
             "policy": name,
-            "owner": POLICY_OWNERS.get(name),
+            "owner": owner_of(name),
             "in_force": self._book.version(name),
             "versions": versions,
         }
 
     def _owned(self, name: str) -> type[BaseModel]:
-        owner = POLICY_OWNERS.get(name)
+        owner, kind = owner_of(name), kind_of(name)
         if owner is None:
-            raise invalid_field("policy", f"no such policy: {name}", f"Use one of {', '.join(POLICY_OWNERS)}.", "path")
-        if owner != self._log.owner or name not in self._documents:
+            known = ", ".join(f"{each}:<name>" if each in SEVERAL else each for each in POLICY_OWNERS)
+            raise invalid_field("policy", f"no such policy: {name}", f"Use one of {known}.", "path")
+        if owner != self._log.owner or kind not in self._documents:
             raise invalid_field("policy", f"{owner} owns policy {name}", f"Send it to {owner}.", "path")
-        return self._documents[name]
+        return self._documents[kind]
 
     def _check(self, name: str, content: dict[str, Any]) -> None:
         try:

@@ -25,6 +25,9 @@ POLICY_OWNERS: Mapping[str, Owner] = MappingProxyType(
         "survey-plan": "docs",
     }
 )
+SEVERAL = frozenset({"calendar", "sla-policy"})
+"""Kinds of which there are several, each under a name of its own: `calendar:24x7`, `sla-policy:gold`."""
+
 TWO_PERSONS = frozenset({"gate-profile", "matrix", "sla-policy"})
 """Policies that one person proposes and another publishes."""
 
@@ -32,6 +35,17 @@ IMPORT = "import:"
 """Begin of versions that belong to imported logs: never in force for live tickets, published by one person."""
 
 
+def kind_of(name: str) -> str:
+    """What a policy is, whatever it is called: `calendar:24x7` is a `calendar`."""
+    kind, _, own = name.partition(":")
+    return kind if own and kind in SEVERAL else name
+
+
+def owner_of(name: str) -> Owner | None:
+    """Which service publishes the policy of that name; None when there is no such policy."""
+    return None if name in SEVERAL else POLICY_OWNERS.get(kind_of(name))
+
+
 def needs_second(name: str, version: str) -> bool:
     """Whether that version needs a second person."""
-    return name in TWO_PERSONS and not version.startswith(IMPORT)
+    return kind_of(name) in TWO_PERSONS and not version.startswith(IMPORT)

@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from desk.deciding import Deciding
-from desk.policies.owners import needs_second
+from desk.policies.owners import SEVERAL, kind_of, needs_second
 from desk.refusals import Refusal
-from desk.streams.policies import Policy, PolicyDrafted, PolicyPublished, PolicyRetired
+from desk.streams.policies import CalendarPublished, Policy, PolicyDrafted, PolicyPublished, PolicyRetired
 from desk.ticket.event import Draft
 
 BUILT_IN = "1"
+"""The version that ships; of the kinds of which there are several, their owner knows which ones ship."""
 
 
 class Proposal(NamedTuple):
@@ -46,6 +47,8 @@ def publish(proposal: Proposal, policy: Policy, deciding: Deciding) -> list[Draf
             return [Draft(data=data)]
         if drafter == by:
             return []
+    if kind_of(proposal.policy) == "calendar":
+        return [Draft(data=_calendar(proposal, effective, digest, by))]
     published = PolicyPublished(
         policy=proposal.policy,
         version=proposal.version,
@@ -56,6 +59,18 @@ def publish(proposal: Proposal, policy: Policy, deciding: Deciding) -> list[Draf
         second=by if drafter else None,
     )
     return [Draft(data=published)]
+
+
+def _calendar(proposal: Proposal, effective: datetime, digest: str, by: str) -> CalendarPublished:
+    return CalendarPublished(
+        calendar=proposal.policy.partition(":")[2],
+        version=proposal.version,
+        zone=str(proposal.content.get("zone", "")),
+        effective_from=effective,
+        content_hash=digest,
+        content=proposal.content,
+        by=by,
+    )
 
 
 def retire(name: str, version: str, policy: Policy, deciding: Deciding) -> list[Draft]:
@@ -72,7 +87,8 @@ def retire(name: str, version: str, policy: Policy, deciding: Deciding) -> list[
 def _not_taken(proposal: Proposal, policy: Policy, digest: str) -> None:
     published = policy.versions.get(proposal.version)
     known = published.content_hash if published else policy.drafts.get(proposal.version)
-    if proposal.version == BUILT_IN or (known is not None and known != digest):
+    ships = proposal.version == BUILT_IN and kind_of(proposal.policy) not in SEVERAL
+    if ships or (known is not None and known != digest):
         raise Refusal(
             "overlap",
             f"version {proposal.version!r} of policy {proposal.policy} is known with other content",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from desk.calendars.times import HORIZON_END, to_seconds
@@ -42,7 +43,12 @@ def evident(clocks: tuple[Judged, ...], ticket: Ticket) -> tuple[Judged, ...]:
     """The clocks whose evidence is there: of imported history only those that a log can tell of, until it went live."""
     if ticket.intake.origin != "import":
         return clocks
-    live = HORIZON_END if ticket.intake.adopted is None else to_seconds(ticket.intake.adopted)
+    return of_history(clocks, ticket.intake.adopted)
+
+
+def of_history(clocks: tuple[Judged, ...], adopted: datetime | None) -> tuple[Judged, ...]:
+    """The same for history that went live at `adopted`, None = never."""
+    live = HORIZON_END if adopted is None else to_seconds(adopted)
     return tuple(one for one in clocks if one.family in EVIDENCE or one.clock.starts_at >= live)
 
 

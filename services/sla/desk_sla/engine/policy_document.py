@@ -140,7 +140,10 @@ class ReopenRule(_Part):
 
 
 class PolicyDocument(_Part):
-    """Which targets apply to which tickets, in which calendar, and how clocks stop, pause and change."""
+    """Which targets apply to which tickets, in which calendar, and how clocks stop, pause and change.
+
+    ``extension_limit``: percent of its target by which a coordinator may extend a clock, once.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     version: Annotated[int, Field(ge=1)]
@@ -159,6 +162,7 @@ class PolicyDocument(_Part):
     merge_opened: Literal["own", "earliest"] = "own"
     split_opened: Literal["split", "message"] = "split"
     call_out_minimum: Annotated[str, AfterValidator(_duration)] = "0m"
+    extension_limit: Annotated[int, Field(ge=0, le=1000)] = 100
 
     @model_validator(mode="after")
     def _sound(self) -> PolicyDocument:

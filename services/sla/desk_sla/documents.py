@@ -1,0 +1,109 @@
+"""Policy and calendar documents that people hand in: checked before they are published or asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from desk.calendars.calendar import Calendar
+from desk.calendars.calendar_document import CalendarDocument, load_calendar
+from desk.calendars.problems import DocumentError, Problem
+from desk.http.policy_versions import PolicyChecks
+from desk.http.problems import Problem as HttpProblem
+from desk.http.problems import invalid_field
+from desk.policies.book import PolicyBook
+from desk.policies.owners import IMPORT
+from desk.policies.publishing import Proposal
+from desk_sla.engine.goals import Rulebook
+from desk_sla.engine.policy_document import PolicyDocument, load_policy
+from desk_sla.engine.review import review, review_policies
+from desk_sla.policies import Rules, calendars_of, rules_of
+
+
+def rulebook_of(rules: Rules, policy: str | Mapping[str, Any], calendars: Sequence[Mapping[str, Any]] = ()) -> Rulebook:
+    """The rulebook of one policy, named or given, for every ticket whenever it opened. 422 names what is wrong."""
+    try:
+        handed = {document.id: document for document in map(load_calendar, calendars)}
+        document = named(rules, policy) if isinstance(policy, str) else load_policy(policy)
+    except DocumentError as wrong:
+        raise refused(wrong.problems) from wrong
+    known: dict[str, CalendarDocument] = {**rules.calendars(), **handed}
+    if missing := sorted(calendars_of(document) - known.keys()):
+        remedy = f"Publish it, hand it in under calendars, or use one of: {', '.join(known)}."
+        raise invalid_field("policy.calendar", f"unknown calendar {missing[0]}", remedy)
+    return Rulebook([document.model_copy(update={"effective_from": None})], known)
+
+
+def named(rules: Rules, name: str) -> PolicyDocument:
+    """The newest version of a policy by its id. 422 when there is none."""
+    found = [policy for policy in rules.policies() if policy.id == name]
+    if not found:
+        known = ", ".join(sorted({policy.id for policy in rules.policies()}))
+        raise invalid_field("policy", f"no SLA policy {name!r}", f"Use one of: {known}; or hand in a document.")
+    return max(found, key=lambda policy: policy.version)
+
+
+def refused(problems: Sequence[Problem]) -> HttpProblem:
+    """422 with every field, fault and remedy."""
+    first = problems[0]
+    errors: list[Any] = [
+        {"field": p.field, "in": "body", "detail": p.fault, "remedy": p.remedy, "code": p.code} for p in problems
+    ]
+    members: dict[str, Any] = {"field": first.field, "errors": errors}
+    return HttpProblem("invalid_field", f"{first.field}: {first.fault}", remedy=first.remedy, members=members)
+
+
+def check_policy(proposal: Proposal, book: PolicyBook) -> None:
+    """An SLA policy before it is published: well formed, its calendars known, no rule or policy shadowed."""
+    try:
+        document = load_policy(proposal.content)
+    except DocumentError as wrong:
+        raise refused(wrong.problems) from wrong
+    rules = rules_of(book)
+    problems = [*_named(proposal, document.id, document.version, book), *review(document)]
+    for name in sorted(calendars_of(document) - rules.calendars().keys()):
+        fault, remedy = f"unknown calendar {name}", f"publish it, or use one of {', '.join(rules.calendars())}"
+        problems.append(Problem("calendar", fault, remedy))
+    if not proposal.version.startswith(IMPORT):
+        others = [one for one in rules.in_force() if one.id != document.id]
+        problems += review_policies([*others, document.model_copy(update={"effective_from": None})])
+    if problems:
+        raise refused(problems)
+
+
+def check_calendar(proposal: Proposal, book: PolicyBook) -> None:
+    """A calendar before it is published: well formed, with working time."""
+    try:
+        document = load_calendar(proposal.content)
+        Calendar(document)
+    except DocumentError as wrong:
+        raise refused(wrong.problems) from wrong
+    if problems := _named(proposal, document.id, document.version, book):
+        raise refused(problems)
+
+
+def _named(proposal: Proposal, name: str, version: int, book: PolicyBook) -> list[Problem]:
+    """Id and version in the document are those it is published under, and versions follow each other."""
+    own = proposal.policy.partition(":")[2]
+    problems = [] if name == own else [Problem("id", f"{name!r} is not {own!r}", f"write id: {own}")]
+    editions = {edition.version: edition for edition in book.editions(proposal.policy)}
+    if proposal.version.startswith(IMPORT):
+        return problems
+    if proposal.version in editions:
+        ships = editions[proposal.version].published is None and editions[proposal.version].content != proposal.content
+        fault, remedy = f"version {proposal.version} ships with the desk", f"write version: {len(editions) + 1}"
+        return [*problems, Problem("version", fault, remedy)] if ships else problems
+    if str(version) != proposal.version:
+        remedy = f"write version: {proposal.version}, or publish it as version {version}"
+        problems.append(Problem("version", f"{version} is not {proposal.version!r}", remedy))
+    known = [int(v) for v in editions if v.isdecimal()]
+    expected = max(known, default=0) + 1
+    if version != expected:
+        problems.append(Problem("version", f"version {version} does not follow", f"write version: {expected}"))
+    return problems
+
+
+DOCUMENTS: Mapping[str, type[BaseModel]] = {"sla-policy": PolicyDocument, "calendar": CalendarDocument}
+CHECKS: PolicyChecks = {"sla-policy": check_policy, "calendar": check_calendar}

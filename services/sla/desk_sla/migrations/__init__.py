@@ -1,0 +1,7 @@
+"""The tables of sla's own read models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "versions"

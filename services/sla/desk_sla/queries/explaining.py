@@ -1,0 +1,64 @@
+"""Why a ticket's clocks stood where they stood at any instant, by what had happened until then."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from desk.calendars.times import to_seconds
+from desk.http.problems import invalid_field
+from desk.ticket.sla.slice import Verdict
+from desk_sla.decisions.standing import stand
+from desk_sla.engine.explain import Explanation, explain
+from desk_sla.engine.explain_text import as_text
+from desk_sla.judging import Judging
+from desk_sla.policies import Rules
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """A verdict in the ticket's stream; `undone_by`: the fact that took it back."""
+
+    clock: str
+    cycle: int
+    verdict: Verdict
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Each clock explained as of `at`; beside it what was recorded up to now, and what was corrected."""
+
+    ticket: str
+    at: datetime
+    clocks: list[Explanation]
+    recorded: list[Recorded]
+
+
+def explained(ticket_id: str, ticket: Judging, rules: Rules, at: datetime, clock: str | None) -> Answer:
+    """Every clock that had started by `at`, or the one named (a family or a full name). 422 when there is no such."""
+    standing = stand(ticket, rules, to_seconds(at))
+    judged = standing.clocks if standing is not None else ()
+    wanted = [one for one in judged if clock is None or clock in (one.name, one.family)]
+    if clock is not None and not wanted:
+        names = ", ".join(sorted({one.name for one in judged})) or "none"
+        raise invalid_field("clock", f"no clock {clock!r} ran then", f"Use one of: {names}.", "query")
+    chosen = {(one.name, one.cycle) for one in wanted}
+    found = [
+        Recorded(known.clock, known.cycle, verdict)
+        for known in ticket.sla.clocks.values()
+        if (known.clock, known.cycle) in chosen
+        for verdict in known.verdicts
+    ]
+    return Answer(ticket_id, at, [explain(one) for one in wanted], found)
+
+
+def told(answer: Answer) -> str:
+    """The same in words, a clock after the other."""
+    parts = [as_text(one) + "".join(_corrected(verdict, one) for verdict in answer.recorded) for one in answer.clocks]
+    return "\n".join(parts) or "no clock ran then\n"
+
+
+def _corrected(found: Recorded, one: Explanation) -> str:
+    if (found.clock, found.cycle) != (one.clock, one.cycle):
+        return ""
+    taken = f", taken back by fact {found.verdict.undone_by}" if found.verdict.undone_by is not None else ""
+    return f"recorded {found.verdict.kind} {found.verdict.at.isoformat()} (fact {found.verdict.id}){taken}\n"

@@ -1,0 +1,139 @@
+"""What attainment would have been under another policy, beside what was recorded. Nothing is recorded or changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from desk.calendars.times import duration, iso
+from desk.log.opened import Log
+from desk.ticket.sla.slice import Clock
+from desk_sla.engine.goals import Rulebook
+from desk_sla.engine.judge import Judged
+from desk_sla.engine.policy_document import Family
+from desk_sla.queries.lives import Life, lives
+
+Side = Literal["recorded", "what_if"]
+
+
+class Attained(msgspec.Struct, frozen=True):
+    """Clocks of one group. `attainment` = met of met and breached, in percent, rounded down: 99.999 is not 100."""
+
+    met: int
+    breached: int
+    open: int
+    attainment: float | None
+
+
+class Group(msgspec.Struct, frozen=True):
+    """One client, priority and clock, both ways."""
+
+    client: str
+    priority: str | None
+    clock: str
+    recorded: Attained
+    what_if: Attained
+
+
+class Differing(msgspec.Struct, frozen=True):
+    """A clock whose verdict would be another, and why in words."""
+
+    ticket_id: str
+    source_record: str | None
+    clock: str
+    cycle: int
+    recorded: str
+    what_if: str
+    why: str
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """`differ` counts all differing clocks; `differing` lists the first of them."""
+
+    policy: str
+    tickets: int
+    groups: list[Group]
+    differ: int
+    differing: list[Differing]
+
+
+class Counted:
+    """Gathers verdicts of both sides."""
+
+    def __init__(self, most: int) -> None:
+        self.tickets, self.differ, self.most = 0, 0, most
+        self.differing: list[Differing] = []
+        self.groups: dict[tuple[str, str, str], dict[Side, Counter[str]]] = {}
+
+    def add(self, life: Life, family: str, side: Side, verdict: str) -> None:
+        key = (life.client, life.priority or "", family)
+        group = self.groups.setdefault(key, {"recorded": Counter(), "what_if": Counter()})
+        group[side][verdict] += 1
+
+    def differs(self, found: Differing) -> None:
+        self.differ += 1
+        if len(self.differing) < self.most:
+            self.differing.append(found)
+
+
+def what_if(
+    log: Log, book: Rulebook, period: tuple[int, int], now: int, most: int, scope: Sequence[str] | None = None
+) -> Answer:
+    """Every ticket opened in [from, to) judged by `book`, beside its recorded verdicts."""
+    start, end = period
+    counted = Counted(most)
+    for life in lives(log, scope):
+        if start <= life.past.cycles[0].start < end:
+            counted.tickets += 1
+            _compare(life, life.judged(book, now), counted)
+    groups = [
+        Group(client, priority or None, clock, _attained(sides["recorded"]), _attained(sides["what_if"]))
+        for (client, priority, clock), sides in sorted(counted.groups.items())
+    ]
+    return Answer(book.policies[0].id, counted.tickets, groups, counted.differ, counted.differing)
+
+
+def _compare(life: Life, judged: Sequence[Judged], counted: Counted) -> None:
+    other = {(one.name, one.cycle): one for one in judged}
+    known = {(clock.clock, clock.cycle): clock for clock in life.slice.clocks.values()}
+    for key in sorted({*other, *known}):
+        one, clock = other.get(key), known.get(key)
+        before = "none" if clock is None else recorded(clock)
+        after = "none" if one is None else one.position.verdict
+        family = one.family if one is not None else _family(key[0])
+        counted.add(life, family, "recorded", before)
+        counted.add(life, family, "what_if", after)
+        if before != after:
+            why = _why(one, clock)
+            counted.differs(Differing(life.ticket_id, life.record, *key, before, after, why))
+
+
+def recorded(clock: Clock) -> str:
+    """met, breached, open or none, as recorded."""
+    if clock.verdict is not None:
+        return clock.verdict.kind
+    return "none" if clock.cancelled is not None else "open"
+
+
+def _family(name: str) -> Family:
+    return name.partition(":")[0]  # type: ignore[return-value]
+
+
+def _why(one: Judged | None, clock: Clock | None) -> str:
+    was = "no such clock was recorded" if clock is None else f"recorded target {duration(clock.seconds)}"
+    if one is None:
+        return f"{was}; the policy has no such clock"
+    stands = one.position
+    target = stands.revision.target
+    goal = "no SLA" if target is None else f"target {duration(target)} of {stands.revision.calendar.id}"
+    due = "" if stands.due is None else f", due {iso(stands.due)}"
+    return f"{was}; {goal}, {duration(stands.elapsed)} used{due}"
+
+
+def _attained(counts: Counter[str]) -> Attained:
+    met, breached = counts["met"], counts["breached"]
+    share = met * 10_000 // (met + breached) / 100 if met + breached else None
+    return Attained(met, breached, counts["open"], share)

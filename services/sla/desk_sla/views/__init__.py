@@ -1,0 +1,1 @@
+"""Read models of the coordinator and the dispatcher: one file each."""

@@ -1,0 +1,103 @@
+"""One row per recorded breach: the coordinator's queue. Breaches taken back stay, marked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from desk.log.batch import Change, Cur
+from desk.ticket.sla import facts as f
+
+RECORDED = (
+    "INSERT INTO breaches (verdict, ticket_id, clock, cycle, breached_at, due, elapsed)"
+    " SELECT * FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::int[], %b::timestamptz[], %b::timestamptz[],"
+    " %b::int[]) ON CONFLICT (verdict) DO NOTHING"
+)
+RETRACTED = (
+    "UPDATE breaches b SET retracted = u.at FROM unnest(%b::uuid[], %b::timestamptz[]) AS u(verdict, at)"
+    " WHERE b.verdict = u.verdict"
+)
+EXPLAINED = (
+    "UPDATE breaches b SET code = u.code, owner = u.owner, explained_at = u.at FROM unnest(%b::uuid[], %b::text[],"
+    " %b::text[], %b::timestamptz[]) AS u(verdict, code, owner, at) WHERE b.verdict = u.verdict"
+)
+QUEUE = (
+    "SELECT b.verdict, b.ticket_id, t.source_record, t.client, t.priority, t.queue, t.technician, b.clock, b.cycle,"
+    " b.breached_at, b.due, b.elapsed, b.code, coalesce(b.owner, t.technician, t.queue), b.explained_at"
+    " FROM breaches b JOIN tickets t USING (ticket_id) WHERE b.retracted IS NULL"
+)
+ORDER = " ORDER BY b.breached_at, b.verdict LIMIT %(limit)s"
+AFTER = " AND (b.breached_at, b.verdict) > (%(at)s::timestamptz, %(verdict)s::uuid)"
+FILTERS: Mapping[str, str] = {
+    "client": " AND t.client = %(client)s",
+    "clock": " AND b.clock = %(clock)s",
+    "origin": " AND t.origin = %(origin)s",
+    "explained": " AND (b.code IS NOT NULL) = %(explained)s",
+}
+SCOPE = " AND t.client = ANY(%(scope)s)"
+
+
+class Breach(NamedTuple):
+    """A breach that stands. `owner` explains it: whoever was named, else the technician, else the queue."""
+
+    verdict: UUID
+    ticket_id: str
+    source_record: str | None
+    client: str
+    priority: str | None
+    queue: str | None
+    technician: str | None
+    clock: str
+    cycle: int
+    breached_at: datetime
+    due: datetime
+    elapsed: int
+    code: str | None
+    owner: str | None
+    explained_at: datetime | None
+
+
+class BreachesView:
+    """Implements desk.log.batch.View."""
+
+    name = "breaches"
+    version = 1
+
+    def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
+        recorded, retracted, explained = list[Any](), list[Any](), list[Any]()
+        for change in changes:
+            event, data = change.event, change.event.data
+            if isinstance(data, f.ClockBreached):
+                where = (change.aggregate, data.clock, event.cycle)
+                recorded.append((event.id, *where, data.at, data.due, data.elapsed))
+            elif isinstance(data, f.BreachRetracted):
+                retracted.append((data.verdict, event.recordedtime))
+            elif isinstance(data, f.BreachExplained):
+                explained.append((data.verdict, data.code, data.owner, event.recordedtime))
+        for statement, rows in ((RECORDED, recorded), (RETRACTED, retracted), (EXPLAINED, _last(explained))):
+            if rows:
+                cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)], prepare=True)
+
+    def clear(self, cursor: Cur) -> None:
+        cursor.execute("TRUNCATE breaches")
+
+
+def _last(rows: list[Any]) -> list[Any]:
+    return list({row[0]: row for row in rows}.values())
+
+
+def queue(
+    cursor: Cur, filters: Mapping[str, Any], scope: Sequence[str] | None, limit: int, after: Sequence[Any] | None
+) -> list[Breach]:
+    """At most `limit` breaches, the oldest first; `filters` by FILTERS."""
+    query, values = QUEUE, {**filters, "limit": limit}
+    for name in filters:
+        query += FILTERS[name]
+    if scope is not None:
+        query, values["scope"] = query + SCOPE, list(scope)
+    if after is not None:
+        query += AFTER
+        values |= dict(zip(("at", "verdict"), after, strict=True))
+    return [Breach(*row) for row in cursor.execute((query + ORDER).encode(), values).fetchall()]

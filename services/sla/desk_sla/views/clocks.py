@@ -1,0 +1,95 @@
+"""One row per clock and cycle: what dispatch sorts by time to breach."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from desk.log.batch import Change, Cur
+from desk.ticket.sla.slice import Clock
+from desk.ticket.ticket import Ticket
+
+UPSERT = (
+    "INSERT INTO clocks (ticket_id, clock, cycle, state, starts_at, due, seconds, live)"
+    " SELECT * FROM unnest(%b::text[], %b::text[], %b::int[], %b::text[], %b::timestamptz[], %b::timestamptz[],"
+    " %b::int[], %b::bool[]) ON CONFLICT (ticket_id, clock, cycle) DO UPDATE SET state = excluded.state,"
+    " starts_at = excluded.starts_at, due = excluded.due, seconds = excluded.seconds, live = excluded.live"
+)
+COMING = (
+    "SELECT c.ticket_id, t.source_record, t.client, t.priority, t.queue, t.technician, c.clock, c.cycle, c.state,"
+    " c.starts_at, c.due FROM clocks c JOIN tickets t USING (ticket_id)"
+    " WHERE c.live AND c.state IN ('running', 'paused')"
+)
+ORDER = " ORDER BY coalesce(c.due, 'infinity'), c.ticket_id, c.clock, c.cycle LIMIT %(limit)s"
+AFTER = (
+    " AND (coalesce(c.due, 'infinity'), c.ticket_id, c.clock, c.cycle)"
+    " > (%(due)s::timestamptz, %(ticket)s, %(clock)s, %(cycle)s)"
+)
+FILTERS: Mapping[str, str] = {
+    "client": " AND t.client = %(client)s",
+    "queue": " AND t.queue = %(queue)s",
+    "priority": " AND t.priority = %(priority)s",
+    "before": " AND c.due <= %(before)s",
+}
+SCOPE = " AND t.client = ANY(%(scope)s)"
+
+
+class Coming(NamedTuple):
+    """A clock that runs or is paused. `due` None: paused."""
+
+    ticket_id: str
+    source_record: str | None
+    client: str
+    priority: str | None
+    queue: str | None
+    technician: str | None
+    clock: str
+    cycle: int
+    state: str
+    starts_at: datetime
+    due: datetime | None
+
+
+def state(clock: Clock) -> str:
+    """met, breached, cancelled, paused or running."""
+    if clock.verdict is not None:
+        return clock.verdict.kind
+    if clock.cancelled is not None:
+        return "cancelled"
+    return "paused" if clock.paused else "running"
+
+
+class ClocksView:
+    """Implements desk.log.batch.View: the clocks of every ticket on which a group recorded an own fact."""
+
+    name = "clocks"
+    version = 1
+
+    def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
+        last = {change.aggregate: change.state for change in changes if change.own and isinstance(change.state, Ticket)}
+        rows = [
+            (ticket_id, c.clock, c.cycle, state(c), c.starts_at, c.due, c.seconds, not ticket.intake.imported)
+            for ticket_id, ticket in sorted(last.items())
+            for c in ticket.sla.clocks.values()
+        ]
+        if rows:
+            cursor.execute(UPSERT, [list(column) for column in zip(*rows, strict=True)], prepare=True)
+
+    def clear(self, cursor: Cur) -> None:
+        cursor.execute("TRUNCATE clocks")
+
+
+def coming(
+    cursor: Cur, filters: Mapping[str, Any], scope: Sequence[str] | None, limit: int, after: Sequence[Any] | None
+) -> list[Coming]:
+    """At most `limit` clocks, the next due time first, paused ones last; `filters` by FILTERS."""
+    query, values = COMING, {**filters, "limit": limit}
+    for name in filters:
+        query += FILTERS[name]
+    if scope is not None:
+        query, values["scope"] = query + SCOPE, list(scope)
+    if after is not None:
+        query += AFTER
+        values |= dict(zip(("due", "ticket", "clock", "cycle"), after, strict=True))
+    return [Coming(*row) for row in cursor.execute((query + ORDER).encode(), values).fetchall()]
