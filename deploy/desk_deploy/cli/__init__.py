@@ -12,6 +12,7 @@ from desk_deploy.cli import (
     policies,
     republishing,
     serve,
+    sla,
     tickets,
     tokens,
     up,
@@ -42,4 +43,6 @@ app.command("republish")(republishing.republish)
 app.command("rebuild")(operations.rebuild)
 app.command("reconcile")(operations.reconcile)
 app.add_typer(policies.app, name="policy")
+app.command("explain")(sla.explain)
+app.add_typer(sla.app, name="sla")
 app.command("token")(tokens.token)

@@ -58,6 +58,19 @@ class Desk:
                 response.read()
             yield _lines(checked(response))
 
+    @contextmanager
+    def answered(self, path: str, body: Any) -> Iterator[Iterator[bytes]]:
+        """A stream of lines that answers a question with a body."""
+        with self._client.stream("POST", path, json=body) as response:
+            if response.is_error:
+                response.read()
+            yield _lines(checked(response))
+
+    def text(self, path: str, **query: Any) -> str:
+        """An answer for people."""
+        given = {key: value for key, value in query.items() if value is not None}
+        return checked(self._client.get(path, params=given)).text
+
     def close(self) -> None:
         self._client.close()
 

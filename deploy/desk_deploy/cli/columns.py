@@ -14,6 +14,7 @@ class What(StrEnum):
     TICKETS = "tickets"
     OBSERVATIONS = "observations"
     FACTS = "facts"
+    SLA = "sla"
 
 
 TICKETS: dict[str, Kind] = {
@@ -47,4 +48,14 @@ OBSERVATIONS: dict[str, Kind] = {
     "priority_after": "text",
     "reassignment_count_after": "number",
 }
-COLUMNS: dict[What, dict[str, Kind]] = {What.TICKETS: TICKETS, What.OBSERVATIONS: OBSERVATIONS}
+SLA: dict[str, Kind] = {
+    "source_record": "text",
+    "clock": "text",
+    "cycle": "number",
+    "policy": "text",
+    "verdict": "text",
+    "due": "time",
+    "elapsed_business": "number",
+    "elapsed_wall": "number",
+}
+COLUMNS: dict[What, dict[str, Kind]] = {What.TICKETS: TICKETS, What.OBSERVATIONS: OBSERVATIONS, What.SLA: SLA}

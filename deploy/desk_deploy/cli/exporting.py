@@ -27,17 +27,31 @@ class Format(StrEnum):
 
 
 def export(
-    what: Annotated[What, typer.Argument(help="tickets, observations or facts")],
-    service: Annotated[ServiceName, typer.Option(help="Whose replica.")] = ServiceName.TRIAGE,
+    what: Annotated[What, typer.Argument(help="tickets, observations, facts or sla")],
+    service: Annotated[ServiceName, typer.Option(help="Whose replica; of sla its own.")] = ServiceName.TRIAGE,
     ticket: Annotated[str | None, typer.Option(metavar="REF", help="Facts of one ticket: its id or number.")] = None,
     fmt: Annotated[Format | None, typer.Option("--format", help="csv unless facts are exported: jsonl.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Standard output when left out.")] = None,
+    policy: Annotated[
+        str | None, typer.Option(metavar="FILE|ID", help="Judge sla by this policy instead of the recorded one.")
+    ] = None,
     data: Data = DATA,
     database: Database = None,
 ) -> None:
-    """Write one row per ticket or observation, or the facts as stored and published. Times are UTC."""
+    """Write one row per ticket, observation or SLA clock, or the facts as stored and published. Times are UTC.
+
+    Of sla: seconds of the calendar without pauses, and seconds of the wall clock.
+    """
     fmt = checked(what, fmt, ticket, out)
+    if policy is not None and what is not What.SLA:
+        raise Failure("--policy goes with sla")
     with readable(data, database) as desk, target(out) as file:
+        if what is What.SLA:
+            from desk_deploy.cli.sla import exported
+
+            with exported(desk, policy) as lines:
+                write(what, fmt, lines, file)
+            return
         if ticket is not None:
             from desk_deploy.cli.references import ticket_of
 

@@ -96,8 +96,10 @@ def document(file: Path) -> dict[str, Any]:
 
 
 def _owner(name: str) -> str:
-    from desk.policies.owners import POLICY_OWNERS
+    from desk.policies.owners import POLICY_OWNERS, SEVERAL, owner_of
 
-    if name not in POLICY_OWNERS:
-        raise Failure(f"no policy is called {name!r}: use one of {', '.join(sorted(POLICY_OWNERS))}")
-    return POLICY_OWNERS[name]
+    owner = owner_of(name)
+    if owner is None:
+        known = sorted(f"{kind}:NAME" if kind in SEVERAL else kind for kind in POLICY_OWNERS)
+        raise Failure(f"no policy is called {name!r}: use one of {', '.join(known)}")
+    return owner
