@@ -24,6 +24,9 @@ from desk_deploy.services import SERVICES
 SHARED = "DESK_SHARED_DATABASE"
 """Set by the launcher: all services are in one database, migrated already, and peers' facts are read there."""
 
+NICE = "DESK_NICE"
+"""How much this process gives way to others for the processor (0 to 19)."""
+
 
 def serve(name: str, settings: Settings) -> None:
     """Until SIGINT or SIGTERM. Answers under `/<name>/` and at the root; logs JSON lines on standard error."""
@@ -59,4 +62,5 @@ async def _serve(name: str, settings: Settings) -> None:
 
 
 if __name__ == "__main__":
+    os.nice(int(os.environ.get(NICE) or 0))
     serve(sys.argv[1], Settings.from_env(os.environ))

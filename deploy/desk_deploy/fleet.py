@@ -20,13 +20,14 @@ from desk.http.issuer import development_issuer
 from desk.http.serving import serving
 from desk.settings import variable
 from desk_deploy import note
-from desk_deploy.alone import SHARED
+from desk_deploy.alone import NICE, SHARED
 from desk_deploy.embedded import admin_token, migrate_all, settings_for
 from desk_deploy.process import LOOPBACK, Child, free_port
 from desk_deploy.proxy import proxy
 from desk_deploy.services import SERVICES
 
 LOOK_EVERY = 0.2
+YIELDING = 10
 FIRST_PAUSE, LONGEST_PAUSE, STEADY = 0.5, 30.0, 60.0
 STOPPING = (signal.SIGTERM, 25.0)
 log = structlog.get_logger("desk.fleet")
@@ -42,12 +43,12 @@ class RunningFleet:
 
 
 class Member:
-    """One service's process; its output goes to `<service>.log`."""
+    """One service's process; its output goes to `<service>.log`. `yielding` lets others have the processor first."""
 
-    def __init__(self, name: str, data: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, name: str, data: Path, environment: Mapping[str, str], *, yielding: bool = False) -> None:
         self.name, self.port = name, free_port()
         self._log = data / f"{name}.log"
-        self._environment = {**environment, variable("port"): str(self.port)}
+        self._environment = {**environment, variable("port"): str(self.port), NICE: str(YIELDING * yielding)}
         self._program = [sys.executable, "-m", "desk_deploy.alone", name]
         self._began = 0.0
         self.child = self._started()
@@ -76,14 +77,17 @@ class Member:
 
 @asynccontextmanager
 async def fleet(
-    data: Path, database: str, listener: socket.socket, overrides: Mapping[str, Any]
+    data: Path, database: str, listener: socket.socket, overrides: Mapping[str, Any], *, first: str | None = None
 ) -> AsyncIterator[RunningFleet]:
-    """Run five services on `database`, each in a process of its own, until the block ends."""
+    """Run five services on `database`, each in a process of its own, until the block ends.
+
+    `first` is a service that the others give way to when the processor is short.
+    """
     settings = settings_for(data, os.environ, database_url=database, **overrides)
     token = admin_token(development_issuer(settings))
     await asyncio.to_thread(migrate_all, database)
     environment = _environment(data, database, overrides)
-    members = {name: Member(name, data, environment) for name in SERVICES}
+    members = {name: Member(name, data, environment, yielding=first not in (None, name)) for name in SERVICES}
     keeping = [asyncio.create_task(member.kept_up()) for member in members.values()]
     try:
         ports = {name: f"http://{LOOPBACK}:{member.port}" for name, member in members.items()}

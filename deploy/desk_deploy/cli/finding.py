@@ -7,16 +7,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from desk_deploy import note
 from desk_deploy.cli.client import Desk
 from desk_deploy.cli.failing import Failure
+from desk_deploy.process import LOOPBACK
 
 if TYPE_CHECKING:
-    from desk_deploy.embedded import RunningDesk
+    from desk_deploy.ready import Answering
 
 CLUSTER = "postgres"
+How = Literal["at rest", "one process", "processes"]
 
 
 def running(data: Path) -> Desk | None:
@@ -40,11 +42,11 @@ def required(data: Path) -> Desk:
 
 
 @contextmanager
-def living(data: Path, database: str | None = None) -> Iterator[Desk]:
-    """A desk whose services work: the running one, else one started for the duration."""
+def living(data: Path, database: str | None = None, *, processes: bool = False) -> Iterator[Desk]:
+    """A desk whose services work: the running one, else one started for the duration, in one process or several."""
     desk = None if database else running(data)
     with ExitStack() as stack:
-        yield desk or stack.enter_context(_started(data, database, alive=True))
+        yield desk or stack.enter_context(_started(data, database, "processes" if processes else "one process"))
 
 
 @contextmanager
@@ -54,16 +56,17 @@ def readable(data: Path, database: str | None = None) -> Iterator[Desk]:
     if desk is None and database is None and not (data / CLUSTER).is_dir():
         raise Failure(f"no desk has worked on {data} yet: name its directory with --data DIR")
     with ExitStack() as stack:
-        yield desk or stack.enter_context(_started(data, database, alive=False))
+        yield desk or stack.enter_context(_started(data, database, "at rest"))
 
 
 @contextmanager
-def _started(data: Path, database: str | None, *, alive: bool) -> Iterator[Desk]:
+def _started(data: Path, database: str | None, how: How) -> Iterator[Desk]:
     from anyio.from_thread import start_blocking_portal
 
     from desk_deploy.directory_lock import DirectoryLock
     from desk_deploy.logfile import logging_to
     from desk_deploy.postgres import EmbeddedPostgres
+    from desk_deploy.ready import wait_until_ready
 
     with ExitStack() as stack:
         if database is not None:
@@ -75,11 +78,16 @@ def _started(data: Path, database: str | None, *, alive: bool) -> Iterator[Desk]
         stack.enter_context(logging_to(data))
         url = database or stack.enter_context(EmbeddedPostgres(data)).url
         portal = stack.enter_context(start_blocking_portal())
-        found = stack.enter_context(portal.wrap_async_context_manager(_desk(data, url, alive=alive)))
-        yield stack.enter_context(Desk(found.url, found.token, alive=alive))
+        found = stack.enter_context(portal.wrap_async_context_manager(_desk(data, url, how)))
+        portal.call(wait_until_ready, found.url)
+        yield stack.enter_context(Desk(found.url, found.token, alive=how != "at rest"))
 
 
-def _desk(data: Path, url: str, *, alive: bool) -> AbstractAsyncContextManager[RunningDesk]:
+def _desk(data: Path, url: str, how: How) -> AbstractAsyncContextManager[Answering]:
+    from desk.http.serving import listen
     from desk_deploy.embedded import at_rest, embedded
+    from desk_deploy.fleet import fleet
 
-    return embedded(data, url) if alive else at_rest(data, url)
+    if how == "processes":
+        return fleet(data, url, listen(LOOPBACK, 0), {}, first="intake")
+    return embedded(data, url) if how == "one process" else at_rest(data, url)

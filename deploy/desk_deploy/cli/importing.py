@@ -11,6 +11,8 @@ from desk_deploy.cli.finding import living
 from desk_deploy.cli.options import DATA, AsJson, Data, Database
 from desk_deploy.cli.showing import show_json, show_table
 
+WORTH_PROCESSES = 20_000
+"""Rows from which a process per service pays for its start."""
 app = typer.Typer(no_args_is_help=True, help="History from an ITSM's log.")
 
 
@@ -35,7 +37,8 @@ def log(
     described = load_mapping(mapping)
     described = described.with_source(source) if source else described
     opened = open_log(file, described)
-    with living(data, database) as desk, progress() as shown:
+    several = opened.total_rows_estimate > WORTH_PROCESSES
+    with living(data, database, processes=several) as desk, progress() as shown:
         result = ImportRun(desk, opened, shown).run(wait=not no_wait)
     show_summary(result, as_json=as_json)
 
