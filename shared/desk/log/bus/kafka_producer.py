@@ -43,7 +43,7 @@ class Publisher:
                         )
                     )
                 passing("produced")
-                await asyncio.shield(asyncio.gather(*futures))
+                await _all_safe(futures)
                 passing("acknowledged")
         except BaseException as error:
             await self._abandon(futures)
@@ -74,6 +74,14 @@ class Publisher:
         if producer is not None:
             await asyncio.shield(_close(producer, self._settings.stop_timeout))
         await asyncio.gather(*futures, return_exceptions=True)
+
+
+async def _all_safe(futures: Sequence[asyncio.Future[object]]) -> None:
+    # Not gather: it would cancel them with the wait, and the producer would send them all the same.
+    if futures:
+        done, _ = await asyncio.wait(futures, return_when=asyncio.FIRST_EXCEPTION)
+        for future in done:
+            future.result()
 
 
 async def _close(producer: AIOKafkaProducer, seconds: float) -> None:

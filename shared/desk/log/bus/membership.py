@@ -12,6 +12,7 @@ from aiokafka.errors import ConsumerStoppedError, KafkaError  # type: ignore[imp
 
 from desk.log.batch import Row
 from desk.log.boundaries import passing
+from desk.log.bus.bounded import bounded
 from desk.log.bus.kafka_settings import KafkaSettings
 from desk.log.bus.offsets import Offsets, Places
 
@@ -92,9 +93,9 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
         places = self.offsets.uncommitted()
         try:
             if places:
-                await self._client().commit(places)
+                await bounded(self._client().commit(places), self._settings.stop_timeout)
                 passing("offsets committed")
-        except LOST as error:
+        except (*LOST, TimeoutError) as error:
             log.info("offsets not committed", error=type(error).__name__)
         else:
             self.offsets.committed(places)

@@ -1,0 +1,35 @@
+"""An end to waiting for a client library that goes on for ever, also when it is cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+_left: set[asyncio.Task[Any]] = set()
+
+
+async def bounded(work: Coroutine[Any, Any, Any], seconds: float) -> Any:
+    """The result of `work`; TimeoutError after `seconds` even if `work` does not heed its cancellation."""
+    task = asyncio.create_task(work)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+    except asyncio.CancelledError:
+        _leave(task)
+        raise
+    if not done:
+        _leave(task)
+        raise TimeoutError(f"no end within {seconds:g} s")
+    return task.result()
+
+
+def _leave(task: asyncio.Task[Any]) -> None:
+    _left.add(task)
+    task.add_done_callback(_forget)
+    task.cancel()
+
+
+def _forget(task: asyncio.Task[Any]) -> None:
+    _left.discard(task)
+    if not task.cancelled():
+        task.exception()
