@@ -8,6 +8,7 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from desk.calendars.times import to_seconds
+from desk.calendars.zones import names
 from desk.ticket.docs import facts as docs
 from desk.ticket.event import Event, Payload
 from desk.ticket.intake import facts as i
@@ -17,7 +18,8 @@ from desk.ticket.triage import dispatch as d
 from desk.ticket.triage import ends as en
 from desk.ticket.triage import fix as fx
 from desk_sla.engine.history import Change, Extension, Holder, Message, Reply, Wait
-from desk_sla.timeline import Away, ByDocs, ByIntake, BySla, ByTriage, End, Opening, Timeline
+from desk_sla.engine.policy_document import ChangeOf
+from desk_sla.timeline import Away, ByDocs, ByIntake, BySla, ByTriage, Contract, End, Opening, Timeline
 
 AHEAD = 120
 """Seconds that a fact may lie in its owner's future; what claims to lie further ahead happened when it was recorded.
@@ -33,26 +35,28 @@ def _at(event: Event) -> int:
 
 def _opened(p: ByIntake, e: Event) -> ByIntake:
     o: i.TicketOpened = e.data
-    opening = Opening(
-        min(to_seconds(o.opened_at), to_seconds(e.recordedtime) + AHEAD),
-        o.kind,
-        o.client,
-        o.matrix,
-        p.tier,
-        p.agreement,
-    )
-    return replace(p, opening=opening) if p.opening is None else p
+    at = min(to_seconds(o.opened_at), to_seconds(e.recordedtime) + AHEAD)
+    return replace(p, opening=Opening(at, o.kind, o.client, o.matrix)) if p.opening is None else p
 
 
 def _captured(p: ByIntake, e: Event) -> ByIntake:
     """The first capture says what was in force at opening; a later one is a change."""
-    tier: i.ClientTierCaptured = e.data
-    if not p.captured:
-        opening = p.opening and replace(p.opening, tier=tier.tier, agreement=tier.agreement)
-        return replace(p, captured=True, opening=opening, tier=tier.tier, agreement=tier.agreement)
-    changes = [Change(_at(e), "tier", tier.tier)] if tier.tier != p.tier else []
-    changes += [Change(_at(e), "agreement", tier.agreement)] if tier.agreement != p.agreement else []
-    return replace(p, changes=(*p.changes, *changes), tier=tier.tier, agreement=tier.agreement)
+    c: i.ClientTierCaptured = e.data
+    now = Contract(c.tier, c.agreement, c.calendar, c.zone if c.zone in names() else None)
+    if p.first is None:
+        return replace(p, first=now, contract=now)
+    values: tuple[tuple[ChangeOf, str | None, str | None], ...] = (
+        ("tier", p.contract.tier, now.tier),
+        ("agreement", p.contract.agreement, now.agreement),
+        ("calendar", p.contract.calendar, now.calendar),
+    )
+    moved = now.zone != p.contract.zone
+    changes = [
+        Change(_at(e), what, after, now.zones if moved else None)
+        for what, before, after in values
+        if before != after or (moved and what == "tier")
+    ]
+    return replace(p, contract=now, changes=(*p.changes, *changes))
 
 
 def _changed(

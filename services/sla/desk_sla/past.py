@@ -6,7 +6,7 @@ from typing import Literal
 
 from desk_sla.engine.history import Absence, Cycle, History, Reply
 from desk_sla.engine.selection import Subject
-from desk_sla.timeline import Opening, Timeline
+from desk_sla.timeline import NO_CONTRACT, Contract, Opening, Timeline
 
 
 def history(timeline: Timeline) -> History | None:
@@ -15,7 +15,7 @@ def history(timeline: Timeline) -> History | None:
     if i.opening is None:
         return None
     return History(
-        subject=subject(i.opening),
+        subject=_subject(i.opening, i.first or NO_CONTRACT),
         cycles=tuple(_cycle(timeline, n, start) for n, start in enumerate((i.opening.at, *t.reopened), start=1)),
         changes=(*i.changes, *t.priorities),
         waits=(*i.holds, *t.waits.values()),
@@ -29,9 +29,16 @@ def history(timeline: Timeline) -> History | None:
     )
 
 
-def subject(opening: Opening) -> Subject:
+def _subject(opening: Opening, contract: Contract) -> Subject:
     """What rules can ask of the ticket as it was when it opened; its priority was not assessed yet."""
-    return Subject(client=opening.client, tier=opening.tier, agreement=opening.agreement, kind=opening.kind)
+    return Subject(
+        client=opening.client,
+        tier=contract.tier,
+        agreement=contract.agreement,
+        calendar=contract.calendar,
+        kind=opening.kind,
+        zones=contract.zones,
+    )
 
 
 def _cycle(timeline: Timeline, number: int, start: int) -> Cycle:

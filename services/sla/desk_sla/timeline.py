@@ -14,15 +14,30 @@ import msgspec
 from desk_sla.engine.history import Change, Extension, Holder, Message, Reply, Wait
 
 
+class Contract(msgspec.Struct, frozen=True):
+    """What was captured of the client's contract. `zone`: the client's, where the pinned zone data knows it."""
+
+    tier: str | None = None
+    agreement: str | None = None
+    calendar: str | None = None
+    zone: str | None = None
+
+    @property
+    def zones(self) -> dict[str, str]:
+        """By source, as rules ask for them."""
+        return {} if self.zone is None else {"client": self.zone}
+
+
+NO_CONTRACT = Contract()
+
+
 class Opening(msgspec.Struct, frozen=True):
-    """How the ticket began. `tier` and `agreement` as first captured, `matrix` names the mapping of an import."""
+    """How the ticket began. `matrix` names the mapping of an import."""
 
     at: int
     kind: str
     client: str
     matrix: str | None = None
-    tier: str | None = None
-    agreement: str | None = None
 
 
 class Away(msgspec.Struct, frozen=True):
@@ -42,12 +57,14 @@ class End(msgspec.Struct, frozen=True):
 
 
 class ByIntake(msgspec.Struct, frozen=True):
-    """`captured`: the first tier was; `holds` are waits on security; `changes` of client, kind, tier, asset class."""
+    """`first` and `contract`: the contract as captured first, and last; `holds` are waits on security.
+
+    `changes` of client, kind, contract and asset class.
+    """
 
     opening: Opening | None = None
-    captured: bool = False
-    tier: str | None = None
-    agreement: str | None = None
+    first: Contract | None = None
+    contract: Contract = NO_CONTRACT
     changes: tuple[Change, ...] = ()
     holds: tuple[Wait, ...] = ()
     messages: tuple[Message, ...] = ()

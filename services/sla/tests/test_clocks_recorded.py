@@ -220,3 +220,25 @@ def test_an_opening_heard_after_its_response_time_is_not_breached_before_the_rep
     late = at("12:00")
     story.hears(at("9:00"), opened(), now=late)
     assert story.hears(at("9:10"), reply(), now=late + timedelta(seconds=1)) == ["clock-met response"]
+
+
+def test_business_hours_are_those_of_the_client_s_zone() -> None:
+    story = SlaStory()
+    story.hears(at("15:00"), c.tier(zone="America/New_York"), opened("15:00"), priority("P3"))
+    assert story.due("response") == at("17:00")
+    assert story.ticket.sla.policies[1].zone == "America/New_York"
+    assert story.due("resolution") == at("15:00", day=2)
+
+
+def test_a_zone_that_nobody_knows_gives_way_to_the_policy_s() -> None:
+    story = SlaStory()
+    story.hears(at("9:00"), c.tier(zone="Moon/Base"), opened(), priority("P3"))
+    assert story.ticket.sla.policies[1].zone == "Etc/UTC"
+
+
+def test_a_contract_captured_anew_moves_the_clocks() -> None:
+    story = SlaStory()
+    story.hears(at("15:00"), c.tier(), opened("15:00"), priority("P3"))
+    found = story.hears(at("15:10"), c.tier(calendar="24x7", version="2"))
+    assert "clock-retargeted resolution" in found
+    assert story.ticket.sla.policies[1].calendar == "24x7"

@@ -100,6 +100,7 @@ def tier_of(client_id: str, client: Client, at: datetime) -> f.ClientTierCapture
         agreement=key,
         version=agreement.revision if agreement else "",
         calendar=agreement.calendar if agreement else None,
+        zone=client.zone,
     )
 
 

@@ -149,7 +149,7 @@ class CallerHoldCleared(Payload, frozen=True, kw_only=True):
 
 
 class ClientTierCaptured(Payload, frozen=True, kw_only=True):
-    """The contract in force at opened_at."""
+    """The contract in force at opened_at. `zone`: the IANA zone of the client's main site, as the PSA tells it."""
 
     spec = Spec("intake", ("agreement", "version"))
     client: str
@@ -159,6 +159,7 @@ class ClientTierCaptured(Payload, frozen=True, kw_only=True):
     version: str = ""
     calendar: str | None = None
     after_hours: str | None = None
+    zone: str | None = None
 
 
 class ClientCorrected(Payload, frozen=True, kw_only=True):
