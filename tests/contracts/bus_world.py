@@ -86,7 +86,11 @@ class World:
             self.url, bus or self.bus(), language, self._waker, peers=DatabasePeers(self.store(owner))
         )
         service = Service(ServiceSpec(owner, tables or Tables(), NoPolicies()), around)
-        await service.start()
+        try:
+            await service.start()
+        except BaseException:
+            await service.stop()
+            raise
         self.running.append(service)
         return service
 
