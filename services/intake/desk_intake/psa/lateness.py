@@ -32,20 +32,19 @@ class Point(NamedTuple):
 def unseen(late: Sequence[Seen], timeline: Sequence[Point]) -> Iterator[tuple[Point, str | None]]:
     """(state, status before it) of those that fall between two states that were seen, and differ from both.
 
-    Both are given oldest first. The last state of such a gap that has the status seen after the gap is the transition
-    that was seen then, only a little later than it happened. Where the gap began and ended with the same status, its
-    end is a transition too that nobody had noticed.
+    Both are given oldest first. The last states of such a gap that have the status seen after the gap are the
+    transition that was seen then, only a little later than it happened. Where the gap began and ended with the same
+    status, its end is a transition too that nobody had noticed.
     """
-    for gap in _gaps(late, timeline):
-        before, after, states = gap
-        current, first = before.status if before else None, True
-        for place, point in enumerate(states):
-            last = place + 1 == len(states)
-            seen_later = last and after is not None and after.status == point.status
-            if not (seen_later or point.status == current):
+    for before, after, states in _gaps(late, timeline):
+        start = current = before.status if before else None
+        while after is not None and states and states[-1].status == after.status:
+            states = states[:-1]
+        for point in states:
+            if point.status != current:
                 yield point, current
-                current, first = point.status, False
-        if not first and before and after and not after.own and after.status == before.status != current:
+                current = point.status
+        if before and after and not after.own and after.status == start != current:
             yield after, current
 
 

@@ -24,13 +24,14 @@ class Known(NamedTuple):
     """What an observation is judged by beside the ticket.
 
     `pending`: what a call of ours that is under way writes. `client`: the record's client as of its facts.
-    `timeline` gives the states of the record that were seen before, oldest first.
+    `timeline` gives the states of the record that were seen before, oldest first, `newest` is the time of the last.
     """
 
     instance: str
     pending: Mapping[str, str | None]
     client: Client
     timeline: Callable[[], Sequence[Point]]
+    newest: datetime | None = None
 
 
 class State(NamedTuple):
@@ -54,7 +55,7 @@ def observe(seens: Sequence[Seen], ticket: Ticket, known: Known, deciding: Decid
     drafts = _back(newest, ticket)
     if born:
         drafts += opening(newest, known)
-    state = State(dict(ticket.intake.shows), ticket.intake.observed, ticket.intake.observed_at)
+    state = State(dict(ticket.intake.shows), ticket.intake.observed, _latest(ticket.intake.observed_at, known.newest))
     late = [seen for seen in seens if state.at is not None and seen.at < state.at]
     for point, before in unseen(late, known.timeline()) if late else ():
         state = state._replace(seq=state.seq + 1)
@@ -64,6 +65,10 @@ def observe(seens: Sequence[Seen], ticket: Ticket, known: Known, deciding: Decid
             found, state = _transition(seen, state, ticket, known)
             drafts += found
     return [*drafts, *_followed(newest, state, ticket, known, deciding)]
+
+
+def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((at for at in (one, other) if at is not None), default=None)
 
 
 def opening(seen: Seen, known: Known) -> list[Draft]:

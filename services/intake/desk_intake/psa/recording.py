@@ -23,10 +23,12 @@ from desk_intake.psa.port import Seen
 from desk_intake.psa.receipts import RECEIPTS_READ
 from desk_intake.psa.records import revisions
 
-PENDING = (
-    "SELECT w.fields FROM psa_writes w JOIN effects e ON e.id = w.effect WHERE w.instance = %s AND w.record = %s"
-    " AND e.state IN ('planned', 'sent', 'unknown')"
+KNOWN = (
+    "SELECT (SELECT w.fields FROM psa_writes w JOIN effects e ON e.id = w.effect WHERE w.instance = %s"
+    " AND w.record = %s AND e.state IN ('planned', 'sent', 'unknown')),"
+    " (SELECT max(at) FROM psa_revisions WHERE instance = %s AND record = %s)"
 )
+"""What a call that is under way writes, and when the newest state that was seen had changed."""
 TIMELINE = (
     "SELECT at, status, status_class, revision, written_by, own FROM psa_revisions"
     " WHERE instance = %s AND record = %s ORDER BY at"
@@ -81,8 +83,8 @@ class Observe(NamedTuple):
             rows = work.read(lambda reads: reads.cursor.execute(TIMELINE, place).fetchall())
             return [Point(*row) for row in rows]
 
-        pending = work.read(lambda reads: reads.cursor.execute(PENDING, place).fetchone())
-        return Known(self.instance, pending[0] if pending else {}, client, timeline)
+        fields, newest = work.read(lambda reads: reads.cursor.execute(KNOWN, (*place, *place)).fetchone())
+        return Known(self.instance, fields or {}, client, timeline, newest)
 
 
 class Decide(NamedTuple):

@@ -41,8 +41,7 @@ class Reply(msgspec.Struct, frozen=True):
 
 class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     """`observed` is the newest source_seq, `shows` the coded fields as last seen, `status_seq` the newest live one that
-    changed the status, `shown`
-    triage's ownerseq last written back.
+    changed the status, `status_was` the class before it, `shown` triage's ownerseq last written back.
     """
 
     opened: bool = False
@@ -82,6 +81,7 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     shows: dict[str, str | None] = {}
     status_seq: int = 0
     status_class: psa.StatusClass = "none"
+    status_was: psa.StatusClass = "none"
     status_id: str | None = None
     unmapped: dict[int, Observation] = {}
     remapped: Observation | None = None
@@ -145,15 +145,15 @@ def _observed(s: IntakeSlice, e: Event) -> IntakeSlice:
         s,
         status_seq=status_seq,
         status_class=s.status_class if d.status_class == "none" else d.status_class,
+        status_was=s.status_class,
         status_id=d.status_id,
         unmapped=unmapped,
     )
 
 
 def _late(s: IntakeSlice, e: Event) -> bool:
-    """History of a live record that is older than what it shows: it happened, and it is not what is shown now."""
-    d: psa.PsaObserved = e.data
-    return d.via == "history" and e.origin != "import" and s.observed_at is not None and e.time < s.observed_at
+    """History of a live record is older than what it shows: it happened, and it is not what is shown now."""
+    return e.data.via == "history" and e.origin != "import" and s.observed > 0
 
 
 def _shown(s: IntakeSlice, e: Event) -> IntakeSlice:

@@ -37,7 +37,7 @@ def logged(
         summary=entry.summary.strip(),
         opened_at=entry.info.last_updated,
         kind=statuses.kind(board, None),
-        via="history",
+        via="poll",
     )
 
 
