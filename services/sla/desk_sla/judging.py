@@ -1,6 +1,6 @@
 """The ticket as the sla service folds it: the published slices, and beside them the timeline that clocks are judged by.
 
-Why it is not part of the published ticket: handbook/adr (timeline beside the ticket).
+Why it is not part of the published ticket: handbook/adr/0005-the-timeline-beside-the-ticket.md.
 """
 
 from __future__ import annotations
