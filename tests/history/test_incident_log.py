@@ -1,0 +1,146 @@
+"""Years of a real service desk through `desk import log`, compared with what the log knows itself."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import pytest
+
+from .desk_cli import DESK, desk_json, exported, rows_of
+
+pytestmark = [pytest.mark.slow, pytest.mark.postgres]
+SERVICES = ("intake", "triage", "sla", "billing", "docs")
+LOOK_AHEAD = {"resolved_at", "resolved_by", "closed_at", "closed_code"}
+
+
+class Imported(NamedTuple):
+    """A desk after the import: its data directory, what the import said, and the log's rows."""
+
+    data: Path
+    file: Path
+    summary: dict[str, Any]
+    log: list[dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def imported(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Imported:
+    data, file = tmp_path_factory.mktemp("incidents") / "desk", real_data / "incident_event_log.dev.csv.gz"
+    summary = desk_json("import", "log", file, "--mapping", "servicenow-incident-log", "--data", data)
+    with gzip.open(file, "rt", encoding="utf-8") as text:
+        return Imported(data, file, summary, list(csv.DictReader(text)))
+
+
+@pytest.fixture(scope="module")
+def observations(imported: Imported) -> list[dict[str, str]]:
+    out = imported.data / "observations.csv"
+    return list(rows_of(exported(imported.data, "observations", "triage", out)))
+
+
+def test_every_row_becomes_an_observation_and_none_is_refused(imported: Imported) -> None:
+    told = imported.summary
+    assert (told["rows"], told["recorded"], told["refused"], told["parked"]) == (91_374, 91_374, [], {})
+    assert told["tickets"] == {"closed": 15_170}
+
+
+def test_observations_come_in_the_order_of_the_file(imported: Imported, observations: list[dict[str, str]]) -> None:
+    assert [row["source_record"] for row in observations] == [row["number"] for row in imported.log]
+    seen: Counter[str] = Counter()
+    for row in observations:
+        seen[row["source_record"]] += 1
+        assert int(row["source_seq"]) == seen[row["source_record"]]
+    assert [row["source_state"] for row in observations] == [row["incident_state"] for row in imported.log]
+
+
+def test_reopen_count_equals_the_log_on_every_row(imported: Imported, observations: list[dict[str, str]]) -> None:
+    equal = [
+        ours["reopen_count_after"] == theirs["reopen_count"]
+        for ours, theirs in zip(observations, imported.log, strict=True)
+    ]
+    assert (sum(equal), len(equal)) == (91_374, 91_374)
+
+
+def test_priority_equals_the_log_on_every_row(imported: Imported, observations: list[dict[str, str]]) -> None:
+    equal = [
+        ours["priority_after"] == f"P{theirs['priority'][0]}"
+        for ours, theirs in zip(observations, imported.log, strict=True)
+    ]
+    assert (sum(equal), len(equal)) == (91_374, 91_374)
+
+
+def test_all_five_services_export_the_same_tickets(imported: Imported) -> None:
+    texts = {name: exported(imported.data, "tickets", name, imported.data / f"{name}.csv") for name in SERVICES}
+    assert len(set(texts.values())) == 1
+    rows = list(rows_of(texts["sla"]))
+    assert len(rows) == 15_170
+    assert {row["status"] for row in rows} == {"closed"}
+    assert [row["source_record"] for row in rows] == sorted({row["number"] for row in imported.log})
+
+
+def test_verify_finds_no_difference(imported: Imported) -> None:
+    told = desk_json("verify", "--data", imported.data)
+    assert (told["equal"], told["differences"], told["parked"]) == (True, [], {})
+
+
+def test_columns_that_look_ahead_show_nothing_before_its_time(imported: Imported) -> None:
+    told = 0
+    for fact in facts(imported.data):
+        if fact.type == "desk.intake.psa-observed.v1":
+            for field in LOOK_AHEAD & set(fact.data["changed"]):
+                told += 1
+                assert fact.data["status_class"] in ("resolved", "closed")
+                if field in ("resolved_at", "closed_at") and (value := fact.data["changed"][field].get("after")):
+                    assert value <= fact.time
+    assert told > 15_170
+
+
+def test_a_ticket_as_it_was_knows_nothing_of_its_end(imported: Imported) -> None:
+    place = ("INC0000045", "--data", imported.data)
+    early = desk_json("ticket", "show", *place, "--at", "2016-02-29T02:00:00Z")
+    assert (early["status"], early["resolved_at"], early["reopen_count"]) == ("triaged", None, 0)
+    assert "resolved" not in {fact["type"].split(".")[2] for fact in early["timeline"]}
+    late = desk_json("ticket", "show", *place, "--at", "2016-02-29T09:00:00Z")
+    assert (late["status"], late["resolved_at"]) == ("resolved", "2016-02-29T08:53:00Z")
+
+
+def test_the_same_file_again_records_nothing(imported: Imported) -> None:
+    arguments = ("import", "log", imported.file, "--mapping", "servicenow-incident-log", "--data", imported.data)
+    told = desk_json(*arguments)
+    assert (told["recorded"], told["repeated"], told["facts"]) == (0, 91_374, 0)
+
+
+class Fact(msgspec.Struct):
+    type: str
+    time: str
+    data: dict[str, Any]
+
+
+def facts(data: Path) -> Iterator[Fact]:
+    """All facts of intake's replica, one at a time."""
+    program = [*DESK, "export", "facts", "--service", "intake", "--format", "jsonl", "--data", str(data)]
+    decoder = msgspec.json.Decoder(Fact)
+    with subprocess.Popen(program, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        yield from map(decoder.decode, process.stdout)
+    assert process.returncode == 0
+
+
+def test_the_help_desk_log_keeps_every_activity_and_its_226_groups(real_data: Path, tmp_path: Path) -> None:
+    file, data = real_data / "helpdesk_log.csv.gz", tmp_path / "desk"
+    told = desk_json("import", "log", file, "--mapping", "helpdesk-activity-log", "--data", data)
+    assert (told["rows"], told["recorded"], told["refused"]) == (21_348, 21_348, [])
+    assert sum(told["tickets"].values()) == 4_580
+    sequences: dict[str, tuple[str, ...]] = {}
+    for row in rows_of(exported(data, "observations", "docs", tmp_path / "o.csv")):
+        sequences[row["source_record"]] = (*sequences.get(row["source_record"], ()), row["source_state"])
+    with gzip.open(file, "rt", encoding="utf-8") as text:
+        variants = {cells[0]: cells[4] for cells in list(csv.reader(text))[1:]}
+    groups = {(sequences[case], variant) for case, variant in variants.items()}
+    assert sum(map(len, sequences.values())) == 21_348
+    assert len(groups) == len(set(sequences.values())) == len(set(variants.values())) == 226
