@@ -34,11 +34,11 @@ def test_closing_in_the_psa_resolves_and_tells_docs() -> None:
     assert outcome.one(en.ObservationRuled).outcome == "closed"
 
 
-def test_a_second_close_of_the_same_cycle_is_ruled_none() -> None:
+def test_a_second_close_of_the_same_cycle_is_answered_and_records_nothing_else() -> None:
     closed = story().heard(rule_observation, c.observed(1, "closed"))
     closed.then("resolved", "outside-closure-noticed", "observation-ruled")
     again = closed.story.heard(rule_observation, c.observed(2, "closed"))
-    assert again.one(en.ObservationRuled).outcome == "none"
+    assert again.one(en.ObservationRuled).outcome == "closed"
     again.then("observation-ruled")
 
 

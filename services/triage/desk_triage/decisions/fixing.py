@@ -69,7 +69,7 @@ def start_fix(body: StartFix, ticket: Ticket, deciding: Deciding) -> list[Draft]
     if body.privileged:
         _privileged(ticket, deciding)
     number, attempt = _next(ticket), ticket.triage.attempt
-    if attempt.number == number and attempt.started is not None:
+    if attempt.number == number and (attempt.started is not None or attempt.applied is not None):
         return []
     data = fx.FixStarted(device=asset.device if asset else None, asset_class=asset_class, privileged=body.privileged)
     return [Draft(data=data, cycle=ticket.cycle, attempt=number)]

@@ -6,62 +6,25 @@ waiting-started, end, closure notice, ruling. Only fields named in `changed` are
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import NamedTuple
-from uuid import UUID
-
 from desk.deciding import Deciding
-from desk.ticket.event import Actor, Draft, Event, Mode, Payload
+from desk.ticket.event import Actor, Draft, Event
 from desk.ticket.gates import CLOSE, RESOLVE, open_gates
-from desk.ticket.intake.psa import PsaObserved, StatusClass
+from desk.ticket.intake.psa import PsaObserved
 from desk.ticket.ticket import Ticket
 from desk.ticket.triage import dispatch as d
 from desk.ticket.triage import ends as en
+from desk_triage.decisions.late import rule_late
 from desk_triage.decisions.placing import assess, assign, place
-
-OPEN: frozenset[StatusClass] = frozenset(
-    ("new", "open", "waiting-client", "waiting-vendor", "waiting-schedule", "waiting-internal")
+from desk_triage.decisions.seeing import (
+    KEPT_WAITS,
+    OPEN,
+    WAITS,
+    Ruling,
+    Seen,
+    aware,
+    same_reopening,
+    within,
 )
-WAITS: dict[StatusClass, d.WaitOn] = {
-    "waiting-client": "client",
-    "waiting-vendor": "vendor",
-    "waiting-schedule": "schedule",
-    "waiting-internal": "internal",
-}
-DONE: frozenset[StatusClass] = frozenset(("resolved", "closed"))
-KEPT_WAITS: frozenset[d.WaitOn] = frozenset(("parent", "security"))
-"""Waits that the PSA knows nothing of: leaving a waiting status there does not end them."""
-
-
-class Seen(NamedTuple):
-    """One status transition to rule on: the observation's id, place, time, class, who did it, and what the PSA had
-    been shown.
-    """
-
-    observation: UUID
-    source_seq: int
-    mapping_version: str
-    time: datetime
-    status_class: StatusClass
-    psa_actor: str
-    shown: int
-    imported: bool
-
-    @property
-    def mode(self) -> Mode:
-        return "import" if self.imported else "outside"
-
-    def draft(self, data: Payload, cycle: int | None = None) -> Draft:
-        """A fact that happened when the transition happened, done by whoever did it in the PSA."""
-        return Draft(data=data, cycle=cycle, time=self.time, mode=self.mode, actor=Actor.parse(self.psa_actor))
-
-
-class Ruling(NamedTuple):
-    """What a transition led to, and the word for it."""
-
-    drafts: list[Draft]
-    outcome: en.Outcome
-    why: str = ""
 
 
 def rule_observation(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
@@ -75,6 +38,7 @@ def rule_observation(event: Event, ticket: Ticket, deciding: Deciding) -> list[D
     if ticket.intake.merged_into or ticket.intake.gone:
         return _answer(seen, Ruling([], "none", "the ticket lives elsewhere")) if status_changed else []
     ruling = rule_status(seen, ticket, deciding, late=o.via == "history") if status_changed else Ruling([], "none")
+    ruling = ruling._replace(drafts=within(ruling.drafts, ticket))
     reopened = [x for x in ruling.drafts if isinstance(x.data, en.Reopened)]
     rest = [x for x in ruling.drafts if not isinstance(x.data, en.Reopened)]
     fields = _fields(seen, o, ticket, deciding)
@@ -92,7 +56,7 @@ def rule_mapped(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]
     imported = event.origin == "import"
     seen = Seen(o.id, o.source_seq, version, o.time, status_class, o.psa_actor, o.shown, imported)
     ruling = rule_status(seen, ticket, deciding, late=False)
-    return [*ruling.drafts, *_answer(seen, ruling)]
+    return [*within(ruling.drafts, ticket), *_answer(seen, ruling)]
 
 
 def _fields(seen: Seen, o: PsaObserved, ticket: Ticket, deciding: Deciding) -> list[Draft]:
@@ -146,14 +110,12 @@ def rule_status(seen: Seen, ticket: Ticket, deciding: Deciding, *, late: bool) -
     if ticket.intake.caller_hold:
         return Ruling([], "none", "the caller is on hold")
     if late and s.acted_at is not None and s.acted_at > seen.time:
-        return _late(seen, ticket)
-    if c in OPEN:
-        return _open(seen, ticket)
-    if c in DONE and _unaware(seen, ticket):
-        return Ruling([], "stale", f"the PSA did not yet show cycle {s.cycle}")
-    if c == "cancelled":
-        return _cancel(seen, ticket)
-    return _done(seen, ticket, deciding)
+        return rule_late(seen, ticket)
+    if c in OPEN and same_reopening(seen, ticket):
+        return _reopened_here_too(seen, ticket)
+    if not aware(seen, ticket):
+        return Ruling([], "stale", f"the PSA did not yet show {'the end of ' if s.end else ''}cycle {s.cycle}")
+    return _open(seen, ticket) if c in OPEN else _ended(seen, ticket, deciding)
 
 
 def _open(seen: Seen, ticket: Ticket) -> Ruling:
@@ -164,11 +126,16 @@ def _open(seen: Seen, ticket: Ticket) -> Ruling:
     on = WAITS.get(seen.status_class)
     waiting = any(w.on == on for w in s.waits.values())
     if not (on and waiting):
-        drafts += _end_waits(seen, ticket, keep=KEPT_WAITS)
+        drafts += _left(seen, ticket)
     if on and not waiting:
         drafts.append(seen.draft(d.WaitingStarted(wait=str(seen.observation), on=on)))
-    outcome: en.Outcome = "reopened" if end is not None else "waiting" if on else "open"
-    return Ruling(drafts, outcome)
+    return Ruling(drafts, "reopened" if end is not None else "waiting" if on else "open")
+
+
+def _reopened_here_too(seen: Seen, ticket: Ticket) -> Ruling:
+    """The same end was undone at the desk a little later: one reopening, and what the PSA shows since is its cycle."""
+    drafts = [] if ticket.triage.end is not None else _open(seen, ticket).drafts
+    return Ruling(drafts, "reopened", "the end was undone already")
 
 
 def _end_waits(seen: Seen, ticket: Ticket, keep: frozenset[d.WaitOn] = frozenset()) -> list[Draft]:
@@ -176,22 +143,27 @@ def _end_waits(seen: Seen, ticket: Ticket, keep: frozenset[d.WaitOn] = frozenset
     return [seen.draft(d.WaitingEnded(wait=wait)) for wait in ended]
 
 
-def _unaware(seen: Seen, ticket: Ticket) -> bool:
-    """Whoever resolved or closed in the PSA did not see the current cycle there: their act repeats the end of the
-    last one.
-    """
-    s = ticket.triage
-    if not s.reopened or seen.imported:
-        return False
-    reopening = s.reopened[-1]
-    return reopening.cause != "psa" and seen.shown < reopening.seq
+def _left(seen: Seen, ticket: Ticket) -> list[Draft]:
+    """The waits that a technician ended who left a waiting status: not one begun later that the PSA did not show."""
+    waits = ticket.triage.waits.values()
+    later = frozenset(w.on for w in waits if w.since > seen.time and seen.shown < w.seq and not seen.imported)
+    return _end_waits(seen, ticket, keep=KEPT_WAITS | later)
 
 
-def _cancel(seen: Seen, ticket: Ticket) -> Ruling:
+def _ended(seen: Seen, ticket: Ticket, deciding: Deciding) -> Ruling:
+    if seen.status_class != "cancelled":
+        return _done(seen, ticket, deciding)
     if ticket.triage.end is not None:
-        return Ruling([], "none", "the cycle has ended already")
+        return _ended_already(ticket)
     cancelled = seen.draft(en.Cancelled(reason="psa"), ticket.cycle)
     return Ruling([*_end_waits(seen, ticket), cancelled], "cancelled")
+
+
+def _ended_already(ticket: Ticket) -> Ruling:
+    """The PSA says what triage knows: nothing is recorded but that."""
+    end = ticket.triage.end
+    closed = ticket.cycle in ticket.triage.noticed
+    return Ruling([], "closed" if closed else end.kind if end else "none", "the cycle has ended already")
 
 
 def _done(seen: Seen, ticket: Ticket, deciding: Deciding) -> Ruling:
@@ -209,7 +181,7 @@ def _done(seen: Seen, ticket: Ticket, deciding: Deciding) -> Ruling:
         notice = en.OutsideClosureNoticed(observation=seen.observation, missing=missing, psa_actor=seen.psa_actor)
         drafts.append(seen.draft(notice, cycle))
     if not drafts:
-        return Ruling([], "none", "the cycle has ended already")
+        return _ended_already(ticket)
     return Ruling(drafts, "closed" if seen.status_class == "closed" else "resolved")
 
 
@@ -220,19 +192,3 @@ def _contests(seen: Seen, ticket: Ticket, deciding: Deciding) -> bool:
     policy = deciding.policies.get("outside-mode")
     mode = policy["clients"].get(ticket.intake.client, policy["default"])
     return bool(mode == "enforce" and Actor.parse(seen.psa_actor).id not in policy["exempt_members"])
-
-
-def _late(seen: Seen, ticket: Ticket) -> Ruling:
-    """History shows a transition before acts already ruled: cycles are never renumbered, the miss is noted."""
-    s, evidence = ticket.triage, str(seen.observation)
-    if seen.status_class in OPEN and _was_ended(seen.time, ticket) and evidence not in s.missed:
-        return Ruling([seen.draft(en.MissedReopenNoted(at=seen.time, evidence=evidence))], "none", "late: reopening")
-    if seen.status_class in WAITS:
-        return Ruling([seen.draft(en.MissedWaitNoted(at=seen.time, evidence=evidence))], "none", "late: wait")
-    return Ruling([], "none", "late")
-
-
-def _was_ended(at: datetime, ticket: Ticket) -> bool:
-    """At that time the ticket stood ended: an end before it that no reopening before it undid."""
-    undone = {r.undoes for r in ticket.triage.reopened if r.time <= at}
-    return any(end.time <= at and end.id not in undone for end in ticket.triage.ends.values())

@@ -75,7 +75,7 @@ def _work(s: TriageSlice, e: Event) -> TriageSlice:
 
 def _wait(s: TriageSlice, e: Event) -> TriageSlice:
     w: d.WaitingStarted = e.data
-    return replace(s, acted_at=e.time, waits={**s.waits, w.wait: Wait(w.on, e.time, w.message, w.until)})
+    return replace(s, acted_at=e.time, waits={**s.waits, w.wait: Wait(w.on, e.time, w.message, w.until, e.ownerseq)})
 
 
 def _wait_over(s: TriageSlice, e: Event) -> TriageSlice:
@@ -160,7 +160,17 @@ def _reopened(s: TriageSlice, e: Event) -> TriageSlice:
 
 
 def _ruled(s: TriageSlice, e: Event) -> TriageSlice:
-    return replace(s, ruled=s.ruled | {e.naturalkey}, ruled_to=max(s.ruled_to, e.data.source_seq))
+    s = replace(s, ruled=s.ruled | {e.naturalkey}, ruled_to=max(s.ruled_to, e.data.source_seq))
+    return replace(s, agreed=max(s.agreed, _agreed(s, e)))
+
+
+def _agreed(s: TriageSlice, e: Event) -> int:
+    """The border of a cycle (its ownerseq) that the PSA shows after an observation was ruled so; 0: none."""
+    outcome, again = e.data.outcome, s.reopened[-1] if s.reopened else None
+    if outcome in ("resolved", "cancelled", "closed"):
+        return s.end.seq if s.end else 0
+    standing = outcome in ("waiting", "open") and again is not None and e.time > again.time
+    return again.seq if again is not None and (standing or outcome == "reopened") else 0
 
 
 def _contested(s: TriageSlice, e: Event) -> TriageSlice:

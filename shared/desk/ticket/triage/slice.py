@@ -35,12 +35,13 @@ class Reopening(msgspec.Struct, frozen=True):
 
 
 class Wait(msgspec.Struct, frozen=True):
-    """One open wait."""
+    """One open wait; `seq` is triage's ownerseq of its beginning."""
 
     on: d.WaitOn
     since: datetime
     message: str | None = None
     until: datetime | None = None
+    seq: int = 0
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +71,7 @@ class Evidence(msgspec.Struct, frozen=True):
 
 class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     """`phase` is the last phase that triage set; `ruled_to` the newest source_seq answered; `noticed` cycles closed
-    outside.
+    outside; `agreed` triage's ownerseq of the last border of a cycle that the PSA showed by itself, as far as ruled.
     """
 
     phase: Phase = "new"
@@ -111,6 +112,7 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     linked_changes: tuple[str, ...] = ()
     ruled: frozenset[str] = frozenset()
     ruled_to: int = 0
+    agreed: int = 0
     contested: frozenset[int] = frozenset()
     noticed: frozenset[int] = frozenset()
     judged: dict[str, str] = {}
