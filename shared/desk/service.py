@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from desk.gauges import Gauges
 from desk.log.batch import Change
@@ -38,6 +38,7 @@ class Service:
         self.parking, self.effects = Parking(self.log), EffectsDesk(self.log)
         self.inbox = Inbox(self.log, self._stopped, self._counted)
         self.seen = Seen(self.log)
+        self.unread: Callable[[], int] = lambda: 0
         self._mender = Mender(self.log, around.peers)
         self._timers = Timers(self.log)
         self.worker = EffectWorker(self.log, spec.kinds, dry_run=around.dry_run)
@@ -90,7 +91,8 @@ class Service:
         own, heard, last = await asyncio.to_thread(self.log.store.read, lambda reads: reads.totals())
         parked = await asyncio.to_thread(self.parking.count)
         effects = await asyncio.to_thread(self.effects.counts)
-        return Status(self.owner, own, heard, lag, parked, effects, last)
+        unread = await asyncio.to_thread(self.unread)
+        return Status(self.owner, own, heard, lag, parked, effects, last, unread)
 
     def _committed(self, changes: list[Change]) -> None:
         own = [change for change in changes if change.own]

@@ -43,7 +43,10 @@ class Surroundings(NamedTuple):
 
 
 class Status(NamedTuple):
-    """How a service stands. `lag` is what is not yet applied or published, by source; parked facts are only counted."""
+    """How a service stands. `lag` is what is not yet applied or published, by source; parked facts are only counted.
+
+    `unread` counts what came in from outside and was not read yet (receipts of the PSA's callbacks).
+    """
 
     owner: str
     own: int
@@ -52,8 +55,9 @@ class Status(NamedTuple):
     parked: int
     effects: Mapping[tuple[str, str], int]
     last: int
+    unread: int = 0
 
     @property
     def drained(self) -> bool:
         """Nothing under way. Two of these in a row with the same `last` everywhere mean that all services rest."""
-        return not any(self.lag.values())
+        return not any(self.lag.values()) and not self.unread

@@ -245,9 +245,7 @@ async def test_a_callback_that_was_switched_off_is_switched_on_again_and_said(de
     log = desk.intake.service.log
     rows = log.store.read(lambda reads: reads.rest({"ops:intake": 0}))
     names = [row.topic.split(".")[2] for row in rows]
-    assert names == [
-        "reconciliation-completed", "hook-disabled", "hook-rearmed", "reconciliation-completed",
-    ]  # fmt: skip
+    assert names == ["reconciliation-completed", "hook-disabled", "hook-rearmed"]
 
 
 async def test_a_psa_that_is_away_loses_nothing(desk: Bench) -> None:

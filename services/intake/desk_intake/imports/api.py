@@ -25,7 +25,7 @@ from desk_intake.imports.recording import Source, record_row
 from desk_intake.imports.rows import RowRead, observation_id, ticket_id
 
 MOST = 1000
-Importer = Annotated[Principal, Depends(require(Role.ADMIN))]
+Importer = Annotated[Principal, Depends(require(Role.ADMIN, whole=True))]
 
 
 class RowBatch(msgspec.Struct, forbid_unknown_fields=True):

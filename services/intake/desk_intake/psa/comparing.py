@@ -14,9 +14,9 @@ from starlette.responses import Response
 from desk.bodies import Body
 from desk.hosting import Parts
 from desk.http.answers import json_response
-from desk.http.auth import require
+from desk.http.auth import ensure_client, require
 from desk.http.problems import Problem, invalid_field
-from desk.principals import Principal, Role
+from desk.principals import ALL, Principal, Role
 from desk.refusals import Refusal
 from desk.ticket.event import Stream
 from desk.ticket.ticket import Ticket
@@ -42,7 +42,9 @@ def reconcile_routes(works: Mapping[str, Works], pollers: Mapping[str, Poller], 
     async def reconcile(asker: Asker, body: Reconcile) -> Response:
         try:
             if body.ticket is not None:
-                return json_response(await _one(body.ticket, works, parts))
+                return json_response(await _one(body.ticket, asker, works, parts))
+            if asker.clients != ALL:
+                raise Refusal("forbidden_client", "every ticket is more than your scope: name one ticket")
             return json_response(await _all(pollers))
         except VendorError as error:
             raise Problem("unavailable", f"the PSA cannot be compared with now: {type(error).__name__}") from error
@@ -56,11 +58,12 @@ async def _all(pollers: Mapping[str, Poller]) -> dict[str, Any]:
     return {"instances": sorted(pollers), **totals}
 
 
-async def _one(ticket_id: str, works: Mapping[str, Works], parts: Parts) -> dict[str, Any]:
+async def _one(ticket_id: str, asker: Principal, works: Mapping[str, Works], parts: Parts) -> dict[str, Any]:
     ticket = await _ticket(ticket_id, parts)
     instance, record = ticket.intake.instance, ticket.intake.record
     if not ticket.intake.opened:
         raise Refusal("unknown_ticket")
+    ensure_client(asker, ticket.intake.client)
     if instance is None or instance not in works or record is None:
         raise invalid_field("ticket", "it is in no PSA that is configured here", "Name a ticket with a PSA record.")
     mine = works[instance]

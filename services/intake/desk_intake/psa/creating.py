@@ -8,8 +8,8 @@ from desk.ticket.ticket import Ticket
 from desk_connectors.connectwise.records import Ticket as Record
 from desk_intake.psa.causes import cause_of
 from desk_intake.psa.connectwise.writing import new_ticket
+from desk_intake.psa.outcomes import Synced
 from desk_intake.psa.port import Seen
-from desk_intake.psa.syncing import Synced
 from desk_intake.psa.works import Works
 
 

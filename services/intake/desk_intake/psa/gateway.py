@@ -13,13 +13,17 @@ from desk.sealing import KeyRing
 from desk.settings import Settings
 from desk_intake.psa.comparing import reconcile_routes
 from desk_intake.psa.config import PsaInstance, load
-from desk_intake.psa.effects import Calls, Planner
+from desk_intake.psa.effects import Calls
 from desk_intake.psa.link import Connect, Link, connect
+from desk_intake.psa.planning import Planner
 from desk_intake.psa.poller import Poller
 from desk_intake.psa.reader import Reader
+from desk_intake.psa.receipts import unread
 from desk_intake.psa.remapping import Remapper
 from desk_intake.psa.webhook import webhook_routes
 from desk_intake.psa.works import Works, works_of
+
+MOST_COUNTED = 100_000
 
 
 class Gateway:
@@ -35,6 +39,8 @@ class Gateway:
         """The routes of the gateway."""
         self.works = {name: works_of(link, parts) for name, link in self.links.items()}
         self.pollers = {name: Poller(works) for name, works in self.works.items()}
+        log = parts.service.log
+        parts.service.unread = lambda: log.store.execute(lambda cursor: unread(cursor, MOST_COUNTED))
         return (
             webhook_routes(self.links, parts.service.log, self.wake),
             reconcile_routes(self.works, self.pollers, parts),

@@ -13,7 +13,7 @@ from desk.ticket.triage.ends import ObservationRuled, OutsideClosureNoticed, Out
 from desk_connectors.connectwise import NewNote
 from desk_connectors.connectwise.marker import carries
 from desk_intake.psa.causes import cause_of
-from desk_intake.psa.syncing import Synced
+from desk_intake.psa.outcomes import Synced
 from desk_intake.psa.works import Works
 
 NOT_LINKED = timedelta(seconds=5)

@@ -8,16 +8,15 @@ from typing import NamedTuple
 
 from desk.deciding import Deciding
 from desk.streams.client import Client
-from desk.ticket.event import Actor, Draft, Payload
+from desk.ticket.event import Actor, Draft
 from desk.ticket.intake import facts as f
 from desk.ticket.intake import psa
 from desk.ticket.ticket import Ticket
 from desk_intake.decisions.opening import tier_of
+from desk_intake.psa.following import LONGEST_PROBLEM, followed, outside_draft
 from desk_intake.psa.ids import observation_id
 from desk_intake.psa.lateness import Point, unseen
 from desk_intake.psa.port import Seen
-
-LONGEST_PROBLEM = 100
 
 
 class Known(NamedTuple):
@@ -64,7 +63,8 @@ def observe(seens: Sequence[Seen], ticket: Ticket, known: Known, deciding: Decid
         if state.at is None or seen.at > state.at or (seen is newest and seen.at == state.at):
             found, state = _transition(seen, state, ticket, known)
             drafts += found
-    return [*drafts, *_followed(newest, state, ticket, known, deciding)]
+    current = state.at is None or newest.at >= state.at
+    return [*drafts, *(followed(newest, state.shows, ticket, known.client, deciding) if current else [])]
 
 
 def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
@@ -87,11 +87,7 @@ def opening(seen: Seen, known: Known) -> list[Draft]:
     )
     tier = tier_of(fields["client"] or "", known.client, seen.opened_at)
     linked = psa.PsaLinked(instance=known.instance, record=seen.record, url=seen.url)
-    return [_draft(data, seen, seen.opened_at) for data in (opened, tier, linked)]
-
-
-def _draft(data: Payload, seen: Seen, time: datetime | None = None) -> Draft:
-    return Draft(data=data, time=time or seen.at, mode="outside", actor=Actor.parse(seen.by))
+    return [outside_draft(data, seen, seen.opened_at) for data in (opened, tier, linked)]
 
 
 def _transition(seen: Seen, state: State, ticket: Ticket, known: Known) -> tuple[list[Draft], State]:
@@ -148,49 +144,20 @@ def _observation(
         mapping_version=seen.mapping_version,
         shown=ticket.intake.shown,
     )
-    draft = _draft(data, seen)
+    draft = outside_draft(data, seen)
     identity = observation_id(known.instance, seen.record, seq, seen.revision)
     return Draft(data=draft.data, time=draft.time, mode=draft.mode, actor=draft.actor, id=identity)
 
 
-def _followed(newest: Seen, state: State, ticket: Ticket, known: Known, deciding: Deciding) -> list[Draft]:
-    """Caller, client and problem are intake's own: what a person changed there holds here too."""
-    before, fields = ticket.intake.shows, newest.fields
-    if not before or newest.at < (state.at or newest.at):
-        return []
-    changed = {name for name in ("contact", "client", "summary") if state.shows.get(name) != before.get(name)}
-    revision = ticket.intake.revisions + 1
-    drafts: list[Draft] = []
-    if "client" in changed and fields["client"] not in (None, ticket.intake.client):
-        corrected = f.ClientCorrected(before=ticket.intake.client, after=fields["client"] or "", revision=revision)
-        tier = tier_of(fields["client"] or "", known.client, ticket.intake.opened_at or newest.at)
-        drafts += [_draft(corrected, newest), _draft(tier, newest)]
-        revision += 1
-    if "contact" in changed and fields["contact"] not in (None, ticket.intake.contact):
-        replaced = f.CallerReplaced(before=ticket.intake.contact, after=fields["contact"] or "", revision=revision)
-        drafts.append(_draft(replaced, newest))
-    if "summary" in changed:
-        drafts += _restated(newest, ticket, deciding)
-    return drafts
-
-
-def _restated(newest: Seen, ticket: Ticket, deciding: Deciding) -> list[Draft]:
-    statement = newest.summary[:LONGEST_PROBLEM]
-    text_hash = deciding.fingerprint(statement)
-    if text_hash == ticket.intake.problem_hash:
-        return []
-    return [_draft(f.ProblemRestated(statement=statement, text_hash=text_hash), newest)]
-
-
 def _out_of_scope(seen: Seen, ticket: Ticket) -> Draft:
     proof = (f"board {seen.fields['board']}",)
-    return _draft(psa.PsaGone(reason="out-of-scope", proof=proof, episode=ticket.intake.episodes + 1), seen)
+    return outside_draft(psa.PsaGone(reason="out-of-scope", proof=proof, episode=ticket.intake.episodes + 1), seen)
 
 
 def _back(seen: Seen, ticket: Ticket) -> list[Draft]:
     if ticket.intake.gone is None:
         return []
-    return [_draft(psa.PsaBack(proof=(seen.revision,), episode=ticket.intake.episodes), seen)]
+    return [outside_draft(psa.PsaBack(proof=(seen.revision,), episode=ticket.intake.episodes), seen)]
 
 
 def gone(proof: tuple[str, ...], ticket: Ticket) -> list[Draft]:

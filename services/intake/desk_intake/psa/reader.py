@@ -25,10 +25,10 @@ log = structlog.get_logger("desk.intake.receipts")
 Read = Callable[[Works, int], Awaitable[int]]
 READS: Mapping[str, Read] = {
     "time": lambda works, number: works.times.read(number, "webhook"),
-    "company": lambda works, number: works.people.company(number),
+    "company": lambda works, number: works.clients.company(number),
     "contact": lambda works, number: works.people.contact(number),
-    "configuration": lambda works, number: works.people.configuration(number),
-    "agreement": lambda works, number: works.people.agreement(number),
+    "configuration": lambda works, number: works.clients.configuration(number),
+    "agreement": lambda works, number: works.clients.agreement(number),
     "member": lambda works, number: works.people.member(number),
 }
 

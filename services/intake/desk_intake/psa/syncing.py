@@ -7,17 +7,12 @@ observed first; the state is then decided again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import NamedTuple, cast
+from typing import cast
 
-from desk.deciding import Deciding
 from desk.log.effects import Outcome, Planned
 from desk.log.replica import Replica
-from desk.streams.security import PolicyViolation
-from desk.ticket.event import Draft, Stream
-from desk.ticket.intake import psa
-from desk.ticket.intake.psa import StatusClass
+from desk.ticket.event import Stream
 from desk.ticket.ticket import Ticket
 from desk_connectors.http import RecordGone
 from desk_intake.psa.claims import Claim, claim, claimed, fought, remember
@@ -25,37 +20,11 @@ from desk_intake.psa.connectwise.normalise import summary_hash
 from desk_intake.psa.connectwise.writing import patch_of
 from desk_intake.psa.desired import Wanted, desired
 from desk_intake.psa.ids import record_of
+from desk_intake.psa.outcomes import Conflicted, Shows, Stopped, Synced
 from desk_intake.psa.port import Seen
 from desk_intake.psa.works import Works
 
 SHORTLY = timedelta(seconds=0.2)
-Shows = Mapping[str, str | None]
-
-
-class Synced(NamedTuple):
-    """What the PSA shows after a write. `created` maps our ids to the PSA's."""
-
-    record: str
-    url: str | None
-    wrote: Shows
-    status_class: StatusClass | None
-    shown: int
-    revision: str
-    created: Mapping[str, str] = {}
-    doubles: tuple[str, ...] = ()
-
-
-class Conflicted(NamedTuple):
-    """Fields that a person changed before our write: (field, ours, theirs)."""
-
-    fields: tuple[tuple[str, str | None, str | None], ...]
-    revision: str
-
-
-class Stopped(NamedTuple):
-    """A field that is changed back and forth."""
-
-    field: str
 
 
 class Sync:
@@ -80,14 +49,15 @@ class Sync:
             return Outcome("failed", detail=f"stopped: {field} is changed back and forth", result=Stopped(field))
         if not await self._desk.query(lambda cursor: claim(cursor, mine)):
             return Outcome("retry", detail="another write of this record is under way", after=SHORTLY)
-        return await self._write(mine, want, ticket, summary)
+        try:
+            async with self._works.tickets.alone(record):
+                return await self._write(mine, want, ticket, summary)
+        except RecordGone:
+            await self._works.tickets.read(record, "webhook")
+            return Outcome("failed", detail="the record is not there")
 
     async def _write(self, mine: Claim, want: Wanted, ticket: Ticket, summary: str | None) -> Outcome:
-        try:
-            now = await self._works.tickets.seen(await self._desk.link.client.ticket(int(mine.record)), "webhook")
-        except RecordGone:
-            await self._works.tickets.read(mine.record, "webhook")
-            return Outcome("failed", detail="the record is not there")
+        now = await self._works.tickets.seen(await self._desk.link.client.ticket(int(mine.record)), "webhook")
         other = await self._faster(now, want, ticket)
         if other is not None:
             return other
@@ -155,39 +125,3 @@ class Sync:
     async def replica(self, aggregate: str) -> Replica:
         """The ticket as it is now, with what of triage it holds."""
         return await asyncio.to_thread(self._desk.parts.service.log.replica, Stream.TICKETS, aggregate)
-
-
-def facts(planned: Planned, outcome: Outcome, ticket: Ticket, _deciding: Deciding) -> list[Draft]:
-    """What a write leads to: what the PSA shows from now on, where a person was faster, where two fight."""
-    result = outcome.result
-    if isinstance(result, Synced):
-        return _synced(planned, result, ticket)
-    if isinstance(result, Conflicted):
-        return [
-            Draft(data=psa.PsaSyncConflicted(field=name, ours=ours, theirs=theirs, revision=result.revision))
-            for name, ours, theirs in result.fields
-        ]
-    if isinstance(result, Stopped):
-        detail = f"{result.field} is changed back and forth in the PSA: nothing is written there any more"
-        violation = PolicyViolation(rule="psa-field-flips", fact=planned.cause, ticket=planned.aggregate, detail=detail)
-        return [Draft(data=violation, subject=planned.aggregate)]
-    return []
-
-
-def _synced(planned: Planned, result: Synced, ticket: Ticket) -> list[Draft]:
-    drafts: list[Draft] = []
-    instance = ticket.intake.instance or planned.data.decode()
-    if ticket.intake.record is None:
-        drafts.append(Draft(data=psa.PsaLinked(instance=instance, record=result.record, url=result.url)))
-    synced = psa.PsaSynced(
-        effect=str(planned.id),
-        fields=tuple(sorted(result.wrote)),
-        shown=result.shown,
-        revision=result.revision,
-        created=dict(result.created),
-        wrote=dict(result.wrote),
-        status_class=result.status_class,
-    )
-    drafts.append(Draft(data=synced))
-    known = {*ticket.intake.duplicates, result.record}
-    return [*drafts, *(Draft(data=psa.PsaDuplicateFound(record=r)) for r in result.doubles if r not in known)]

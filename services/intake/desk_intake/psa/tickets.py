@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from functools import partial
+from weakref import WeakValueDictionary
 
 import structlog
 
 from desk.deciding import Deciding
 from desk.log.batch import Cur
 from desk.ticket.event import Draft, Stream
-from desk.ticket.intake.psa import PsaDuplicateFound, PsaLinked, Via
+from desk.ticket.intake.psa import Via
 from desk.ticket.ticket import Ticket
 from desk_connectors.connectwise import CallbackInvalid, parse_callback
 from desk_connectors.connectwise.marker import unmarked
@@ -21,6 +24,7 @@ from desk_intake.psa import conversation, observing
 from desk_intake.psa.connectwise.normalise import note_of, seen_of
 from desk_intake.psa.desk import Desk
 from desk_intake.psa.ids import decision_id, ticket_id
+from desk_intake.psa.linking import in_between, link
 from desk_intake.psa.people import People
 from desk_intake.psa.port import Seen
 from desk_intake.psa.receipts import Receipt, mark_read
@@ -42,17 +46,26 @@ class Tickets:
         self._desk, self._people = desk, people
         self._instance = desk.config.id
         self._noted: dict[str, datetime] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def read(self, record: str, via: Via, receipts: Sequence[Receipt] = (), between: Sequence[Seen] = ()) -> int:
         """Read one ticket and record what is new; how many facts. NotYet, or the connector's errors."""
         ids = tuple(receipt.id for receipt in receipts)
-        try:
-            found = await self._desk.link.client.ticket(int(record))
-        except RecordGone:
-            return await self._gone(record, ids)
-        fresh = await self.seen(found, via)
         trace = receipts[-1].traceparent if receipts else ""
-        return await self.show(fresh, [*between, *await self._bodies(receipts)], ids, trace)
+        async with self.alone(record):
+            try:
+                found = await self._desk.link.client.ticket(int(record))
+            except RecordGone:
+                return await self._gone(record, ids)
+            fresh = await self.seen(found, via)
+            return await self.show(fresh, [*between, *await self._bodies(receipts)], ids, trace)
+
+    def alone(self, record: str) -> AbstractAsyncContextManager[None]:
+        """Nobody else of this process reads or writes the record meanwhile.
+
+        Stamps are whole seconds: of two reads within one, the one that was made later must be recorded later.
+        """
+        return self._locks.setdefault(record, asyncio.Lock())
 
     async def show(
         self, fresh: Seen, between: Sequence[Seen] = (), receipts: tuple[int, ...] = (), traceparent: str = ""
@@ -136,27 +149,3 @@ class Tickets:
 
 def _forget(cursor: Cur, receipts: tuple[int, ...]) -> None:
     mark_read(cursor, receipts, "the record is not there")
-
-
-def in_between(bodies: Sequence[Seen], fresh: Seen) -> list[Seen]:
-    """States before the present one, oldest first.
-
-    Stamps are whole seconds: of several states within one the last that came is taken, each of them was true.
-    What we wrote ourselves is known already.
-    """
-    others = (body for body in bodies if not body.own and body.revision != fresh.revision and body.at < fresh.at)
-    by_second = {body.at: body for body in others}
-    return [by_second[at] for at in sorted(by_second)]
-
-
-def link(instance: str, fresh: Seen, ticket: Ticket, _deciding: Deciding) -> list[Draft]:
-    """Our ticket is that record; of two records with its id the lower one, the other is a duplicate."""
-    other = ticket.intake.record
-    linked_now = PsaLinked(instance=instance, record=fresh.record, url=fresh.url)
-    if other is None:
-        return [Draft(data=linked_now)]
-    if other == fresh.record or fresh.record in ticket.intake.duplicates:
-        return []
-    if int(fresh.record) > int(other):
-        return [Draft(data=PsaDuplicateFound(record=fresh.record))]
-    return [Draft(data=linked_now), Draft(data=PsaDuplicateFound(record=other))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from desk.hosting import Parts
+from desk_intake.psa.clients import Clients
 from desk_intake.psa.desk import Desk
 from desk_intake.psa.link import Link
 from desk_intake.psa.people import People
@@ -17,6 +18,7 @@ class Works:
     """One PSA instance at work."""
 
     desk: Desk
+    clients: Clients
     people: People
     tickets: Tickets
     times: Times
@@ -25,6 +27,7 @@ class Works:
 def works_of(link: Link, parts: Parts) -> Works:
     """The parts of one instance, each on the one before."""
     desk = Desk(link, parts)
-    people = People(desk)
+    clients = Clients(desk)
+    people = People(desk, clients)
     tickets = Tickets(desk, people)
-    return Works(desk, people, tickets, Times(desk, tickets))
+    return Works(desk, clients, people, tickets, Times(desk, tickets))

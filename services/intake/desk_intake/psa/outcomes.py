@@ -1,0 +1,78 @@
+"""What calls to the PSA lead to: their results, and the facts that these are. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from desk.deciding import Deciding
+from desk.log.effects import Outcome, Planned
+from desk.streams.security import PolicyViolation
+from desk.ticket.event import Draft
+from desk.ticket.intake import psa
+from desk.ticket.intake.psa import StatusClass
+from desk.ticket.ticket import Ticket
+
+Shows = Mapping[str, str | None]
+
+
+class Synced(NamedTuple):
+    """What the PSA shows after a write. `created` maps our ids to the PSA's."""
+
+    record: str
+    url: str | None
+    wrote: Shows
+    status_class: StatusClass | None
+    shown: int
+    revision: str
+    created: Mapping[str, str] = {}
+    doubles: tuple[str, ...] = ()
+
+
+class Conflicted(NamedTuple):
+    """Fields that a person changed before our write: (field, ours, theirs)."""
+
+    fields: tuple[tuple[str, str | None, str | None], ...]
+    revision: str
+
+
+class Stopped(NamedTuple):
+    """A field that is changed back and forth."""
+
+    field: str
+
+
+def facts(planned: Planned, outcome: Outcome, ticket: Ticket, _deciding: Deciding) -> list[Draft]:
+    """What a write leads to: what the PSA shows from now on, where a person was faster, where two fight."""
+    result = outcome.result
+    if isinstance(result, Synced):
+        return _synced(planned, result, ticket)
+    if isinstance(result, Conflicted):
+        return [
+            Draft(data=psa.PsaSyncConflicted(field=name, ours=ours, theirs=theirs, revision=result.revision))
+            for name, ours, theirs in result.fields
+        ]
+    if isinstance(result, Stopped):
+        detail = f"{result.field} is changed back and forth in the PSA: nothing is written there any more"
+        violation = PolicyViolation(rule="psa-field-flips", fact=planned.cause, ticket=planned.aggregate, detail=detail)
+        return [Draft(data=violation, subject=planned.aggregate)]
+    return []
+
+
+def _synced(planned: Planned, result: Synced, ticket: Ticket) -> list[Draft]:
+    drafts: list[Draft] = []
+    instance = ticket.intake.instance or planned.data.decode()
+    if ticket.intake.record is None:
+        drafts.append(Draft(data=psa.PsaLinked(instance=instance, record=result.record, url=result.url)))
+    synced = psa.PsaSynced(
+        effect=str(planned.id),
+        fields=tuple(sorted(result.wrote)),
+        shown=result.shown,
+        revision=result.revision,
+        created=dict(result.created),
+        wrote=dict(result.wrote),
+        status_class=result.status_class,
+    )
+    drafts.append(Draft(data=synced))
+    known = {*ticket.intake.duplicates, result.record}
+    return [*drafts, *(Draft(data=psa.PsaDuplicateFound(record=r)) for r in result.doubles if r not in known)]

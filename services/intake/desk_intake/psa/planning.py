@@ -1,0 +1,97 @@
+"""For which facts calls to the PSA are planned, own facts and heard ones. Pure, in the transaction of the fact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from desk.deciding import Policies
+from desk.log.effect_rows import Intent
+from desk.log.tables import Effects
+from desk.ticket.docs.facts import Closed
+from desk.ticket.event import Event, Payload
+from desk.ticket.intake import facts as f
+from desk.ticket.intake import psa
+from desk.ticket.ticket import Ticket
+from desk.ticket.triage import ends
+from desk.ticket.triage.facts import FACTS as TRIAGE
+from desk_intake.psa.config import PsaInstance
+from desk_intake.psa.desired import desired
+from desk_intake.psa.mapping import map_in_force
+
+SUMMARY = b"summary"
+"""Data of a write-back that is wanted for a text, which is compared only when the call is made."""
+OWN = (
+    psa.PsaObserved,
+    psa.PsaStatusMapped,
+    psa.PsaSynced,
+    psa.PsaBack,
+    f.TicketAdopted,
+    f.ProblemRestated,
+    f.CallerReplaced,
+    f.ClientCorrected,
+    f.CallerRevoked,
+    f.CallerHoldCleared,
+    f.AssetLinked,
+)
+
+
+class Planner:
+    """Which calls a fact asks for. `works` come later than the plans: only what calls need them."""
+
+    def __init__(self, instances: Mapping[str, PsaInstance], policies: Policies) -> None:
+        self._instances, self._policies = instances, policies
+        creating = (name for name, config in instances.items() if config.create_board is not None)
+        self._creating = next(creating, None)
+
+    def effects(self) -> Mapping[type[Payload], Effects]:
+        """Fact -> plans. Nothing is planned without an instance."""
+        if not self._instances:
+            return {}
+        found: dict[type[Payload], Effects] = dict.fromkeys((*TRIAGE, Closed, *OWN), self.sync)
+        found[f.TicketOpened] = self.create
+        found[f.ReplySent] = found[f.NoteAdded] = self.note
+        found[ends.OutsideClosureNoticed] = self.notice
+        found[ends.OutsideResolutionContested] = self.notice
+        found[ends.ObservationRuled] = self.ruled
+        return found
+
+    def sync(self, event: Event, ticket: Ticket) -> list[Intent]:
+        """A write-back where something differs, or may differ in a text that is not compared here."""
+        instance = ticket.intake.instance
+        if instance is None or instance not in self._instances or ticket.intake.record is None:
+            return []
+        restated = isinstance(event.data, f.ProblemRestated)
+        if not restated and desired(ticket, map_in_force(self._policies, instance), instance).nothing:
+            return []
+        return [Intent("psa-sync", client=ticket.intake.client, data=SUMMARY if restated else b"")]
+
+    def create(self, event: Event, ticket: Ticket) -> list[Intent]:
+        """Our own tickets are created in the first PSA that has a board for them."""
+        if self._creating is None or event.data.instance is not None:
+            return []
+        return [Intent("psa-create", client=ticket.intake.client, data=self._creating.encode())]
+
+    def note(self, event: Event, ticket: Ticket) -> list[Intent]:
+        """What was said here is said there; what was read there is not."""
+        data = event.data
+        told = data.channel == "psa" if isinstance(data, f.ReplySent) else "-note-" not in data.note
+        return self._note(ticket) if told and data.text is not None else []
+
+    def notice(self, event: Event, ticket: Ticket) -> list[Intent]:
+        """In flag mode an outside close, and in enforce mode a contested one, is answered with what is missing."""
+        if event.mode == "import" or not event.data.missing:
+            return []
+        policy = self._policies.get("outside-mode")
+        mode = policy["clients"].get(ticket.intake.client, policy["default"])
+        return [] if mode == "observe" else self._note(ticket)
+
+    def ruled(self, event: Event, ticket: Ticket) -> list[Intent]:
+        """Whoever was overruled is told; what was ruled is written back."""
+        told = self._note(ticket) if event.data.outcome == "stale" else []
+        return [*self.sync(event, ticket), *told]
+
+    def _note(self, ticket: Ticket) -> list[Intent]:
+        linked = ticket.intake.instance in self._instances and ticket.intake.record is not None
+        coming = ticket.intake.instance is None and self._creating is not None
+        place = ticket.intake.instance or self._creating or ""
+        return [Intent("psa-note", client=ticket.intake.client, data=place.encode())] if linked or coming else []
