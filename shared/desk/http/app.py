@@ -12,6 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
 
 from desk.http.answers import JsonResponse, json_response
+from desk.http.examples import add_examples
 from desk.http.face import Face
 from desk.http.handlers import install
 from desk.http.health import Health, Report
@@ -114,6 +115,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
         hoist(schema)
+        add_examples(schema)
         schema["components"]["schemas"]["Problem"] = SCHEMA
         for served in routes_of(app):
             if served.in_schema and served.gate:

@@ -1,0 +1,113 @@
+"""An example of every command's body in OpenAPI, made from its schema and a table of telling values by field name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Schema = Mapping[str, Any]
+
+BY_FIELD: Mapping[str, Any] = {
+    "actions": ["Set the tunnel's MTU to 1400"],
+    "basis": "No article tells how the tunnel is set up",
+    "cause": "client",
+    "claimed": "Sam of Acme's reception",
+    "client": "acme",
+    "clock": "resolution",
+    "code": "network",
+    "contact": "acme-pat",
+    "content": {"days": 14},
+    "description": "Since Monday the VPN drops every ten minutes.",
+    "device": "acme-lt-017",
+    "document": "doc-118",
+    "due": "2026-03-06T16:00:00Z",
+    "end": "2026-03-02T09:30:00Z",
+    "entries": ["e-1"],
+    "entry": "e-1",
+    "follow_up": "f-1",
+    "gap": "g-1",
+    "impact": "medium",
+    "invoice": "INV-2026-0031",
+    "kind": "documentation",
+    "new_due": "2026-03-03T16:00:00Z",
+    "note": "Tunnel analysed with the carrier",
+    "notes": "It drops again since this morning",
+    "other": "5f0c4f8e-7d0e-5c0c-9d1b-0a5b1f6f2a11",
+    "owner": "tess",
+    "policy": "sla-policy:gold",
+    "problem": "VPN drops every ten minutes",
+    "queue": "network",
+    "reason": "Agreed with the client by phone",
+    "result": "reproduced",
+    "revision": "3",
+    "root_cause": "MTU of the tunnel",
+    "start": "2026-03-02T09:00:00Z",
+    "statement": "The VPN drops on large transfers only",
+    "symptom": "vpn-drop",
+    "technician": "tess",
+    "ticket": "0192f0c4-7d0e-7c0c-9d1b-0a5b1f6f2a11",
+    "text": "Your VPN is stable again.",
+    "urgency": "medium",
+    "verdict": "0192f0c4-7d0e-7c0c-9d1b-0a5b1f6f2a11",
+    "version": "2",
+    "what": "Set the tunnel's MTU to 1400",
+    "why": "Transfers became slower",
+}
+"""Values of fields that may hold any text; a field with a list of values shows the first of them that fits."""
+BY_FORMAT: Mapping[str, Any] = {
+    "date-time": "2026-03-02T09:00:00Z",
+    "date": "2026-03-02",
+    "uuid": "0192f0c4-7d0e-7c0c-9d1b-0a5b1f6f2a11",
+}
+
+
+def add_examples(document: dict[str, Any]) -> None:
+    """Give every JSON request body of an OpenAPI document an example, where it has none."""
+    schemas: Mapping[str, Schema] = document.get("components", {}).get("schemas", {})
+    for operations in document.get("paths", {}).values():
+        for operation in operations.values():
+            content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+            if content is not None and not {"example", "examples"} & content.keys():
+                content["example"] = example_of(content["schema"], schemas)
+
+
+def example_of(schema: Schema, schemas: Mapping[str, Schema], name: str = "") -> Any:
+    """A value of the schema: what must be there, and what `BY_FIELD` knows. `name` is the field's."""
+    schema = _resolved(schema, schemas)
+    if schema.get("examples"):
+        return schema["examples"][0]
+    if "const" in schema:
+        return schema["const"]
+    if "enum" in schema:
+        return BY_FIELD[name] if BY_FIELD.get(name) in schema["enum"] else schema["enum"][0]
+    if schema.get("type") == "object" and "properties" in schema:
+        return _object(schema, schemas)
+    return BY_FIELD[name] if name in BY_FIELD else _plain(schema, schemas, name)
+
+
+def _object(schema: Schema, schemas: Mapping[str, Schema]) -> dict[str, Any]:
+    required = schema.get("required", ())
+    shown = [field for field in schema["properties"] if field in required or field in BY_FIELD]
+    return {field: example_of(schema["properties"][field], schemas, field) for field in shown}
+
+
+def _plain(schema: Schema, schemas: Mapping[str, Schema], name: str) -> Any:
+    kind = schema.get("type")
+    if kind == "array":
+        return [example_of(schema.get("items", {}), schemas, name)]
+    if kind in ("integer", "number"):
+        return int(schema.get("minimum", 1))
+    if kind == "boolean":
+        return schema.get("default", True)
+    if kind == "object":
+        return {}
+    return BY_FORMAT.get(schema.get("format", ""), schema.get("default") or f"a {name.replace('_', ' ') or 'text'}")
+
+
+def _resolved(schema: Schema, schemas: Mapping[str, Schema]) -> Schema:
+    while "$ref" in schema or "anyOf" in schema:
+        if "$ref" in schema:
+            schema = schemas[schema["$ref"].rsplit("/", 1)[-1]]
+        else:
+            schema = next(option for option in schema["anyOf"] if option.get("type") != "null")
+    return schema
