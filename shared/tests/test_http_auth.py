@@ -19,6 +19,7 @@ MATRIX: Matrix = {
     ("POST", "/tickets/{ticket}/take"): row(Role.TIER1, Role.TIER2),
     ("GET", "/policies"): row(Role.ADMIN, scoped=False),
     ("GET", "/facts/{topic}"): row(Role.SERVICE),
+    ("GET", "/everything"): row(Role.AUDITOR),
     ("GET", "/about"): PUBLIC,
 }
 
@@ -43,6 +44,10 @@ def routers() -> list[APIRouter]:
     @others.get("/facts/{topic}", include_in_schema=False)
     async def facts(topic: str, _: Annotated[Principal, Depends(require(Role.SERVICE))]) -> str:
         return topic
+
+    @others.get("/everything")
+    async def everything(_: Annotated[Principal, Depends(require(Role.AUDITOR, whole=True))]) -> list[str]:
+        return []
 
     @others.get("/about")
     async def about() -> str:

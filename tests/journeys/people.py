@@ -30,7 +30,7 @@ class Desk:
     """A running desk and a client for its API."""
 
     def __init__(self, running: RunningDesk, http: httpx.AsyncClient, issue: Any) -> None:
-        self.running, self.http, self._issue = running, http, issue
+        self.running, self.http, self.issue = running, http, issue
         self.seen: dict[str, str] = {}
 
     @classmethod
@@ -44,7 +44,7 @@ class Desk:
 
     def headers(self, role: Role, who: str, **more: str) -> dict[str, str]:
         """A person's token."""
-        return {"Authorization": f"Bearer {self._issue([role], sub=who)}", **more}
+        return {"Authorization": f"Bearer {self.issue([role], sub=who)}", **more}
 
     async def know_acme(self) -> None:
         """The client, its tier, one contact and one device, as intake observes them in a PSA."""

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from desk.http.face import face
 from desk.http.tokens import unauthenticated
-from desk.principals import Principal, Role
+from desk.principals import ALL, Principal, Role
 from desk.refusals import Refusal
 
 BEARER = HTTPBearer(
@@ -20,21 +20,28 @@ Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 
 
 class Gate:
-    """The roles of a route. They can be read from the route's dependencies (desk.http.routes does)."""
+    """The roles of a route. They can be read from the route's dependencies (desk.http.routes does).
 
-    def __init__(self, roles: frozenset[Role]) -> None:
+    `whole`: the route touches what belongs to every client, so that the caller's scope must be every client.
+    """
+
+    def __init__(self, roles: frozenset[Role], whole: bool = False) -> None:
         if not roles:
             raise ValueError("a route needs at least one role")
-        self.roles = roles
+        self.roles, self.whole = roles, whole
 
     def admit(self, request: Request, credentials: HTTPAuthorizationCredentials | None) -> Principal:
-        """The caller, if admitted: 401 `unauthenticated` without a valid token, 403 `forbidden_role` without a role."""
+        """The caller, if admitted: 401 `unauthenticated` without a valid token, 403 `forbidden_role` without a role,
+        403 `forbidden_client` where the route is for the whole desk and the caller's scope is not.
+        """
         if credentials is None:
             raise unauthenticated("the request has no bearer token")
         principal = face(request).verifier.verify(credentials.credentials)
         if not principal.has(self.roles):
             allowed = ", ".join(sorted(self.roles))
             raise Refusal("forbidden_role", f"this needs one of: {allowed}")
+        if self.whole and principal.clients != ALL:
+            raise Refusal("forbidden_client", "this touches every client, and your scope does not")
         return principal
 
 
@@ -45,9 +52,9 @@ class ReadGate(Gate):
         return self.admit(request, credentials)
 
 
-def require(*roles: Role) -> ReadGate:
+def require(*roles: Role, whole: bool = False) -> ReadGate:
     """The gate of a route: `Annotated[Principal, Depends(require(Role.TIER1, Role.DISPATCHER))]`."""
-    return ReadGate(frozenset(roles))
+    return ReadGate(frozenset(roles), whole)
 
 
 def ensure_client(principal: Principal, client: str) -> None:

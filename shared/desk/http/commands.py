@@ -89,9 +89,9 @@ class CommandGate(Gate):
         return Call(principal, asked, parse_seen(desk_seen), face(request))
 
 
-def command(*roles: Role) -> CommandGate:
+def command(*roles: Role, whole: bool = False) -> CommandGate:
     """The gate of a command: `Annotated[Call, Depends(command(Role.TIER1))]`."""
-    return CommandGate(frozenset(roles))
+    return CommandGate(frozenset(roles), whole)
 
 
 def facts_of(facts: Sequence[tuple[UUID, str, int, int | None]]) -> tuple[FactRecorded, ...]:

@@ -22,7 +22,7 @@ MEDIA = "application/x-ndjson"
 CHUNK = 500
 _UNLISTED = frozenset({"client", "contact", "flags", "updated_at"})
 TICKETS = tuple(name for name in TicketRow._fields if name not in _UNLISTED)
-Exporter = Annotated[Principal, Depends(require(Role.ADMIN, Role.AUDITOR, Role.SERVICE))]
+Exporter = Annotated[Principal, Depends(require(Role.ADMIN, Role.AUDITOR, Role.SERVICE, whole=True))]
 encode = msgspec.json.Encoder().encode
 
 

@@ -22,8 +22,8 @@ from desk.principals import Principal, Role
 from desk.refusals import Refusal
 from desk.service import Service
 
-Operator = Annotated[Principal, Depends(require(Role.ADMIN))]
-Watcher = Annotated[Principal, Depends(require(Role.ADMIN, Role.AUDITOR, Role.SERVICE))]
+Operator = Annotated[Principal, Depends(require(Role.ADMIN, whole=True))]
+Watcher = Annotated[Principal, Depends(require(Role.ADMIN, Role.AUDITOR, Role.SERVICE, whole=True))]
 T = TypeVar("T")
 
 
@@ -73,6 +73,7 @@ async def stand(service: Service) -> dict[str, Any]:
         "oldest_parked": min((head.parked for head in heads), default=None),
         "effects": effects,
         "last": now.last,
+        "unread": now.unread,
         "drained": now.drained,
     }
 

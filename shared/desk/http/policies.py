@@ -12,7 +12,7 @@ from desk.http.commands import Call, command
 from desk.http.policy_versions import Policies, Publication, Retirement
 from desk.principals import Principal, Role
 
-Administrator = Annotated[Call, Depends(command(Role.ADMIN))]
+Administrator = Annotated[Call, Depends(command(Role.ADMIN, whole=True))]
 Reader = Annotated[Principal, Depends(require(*(role for role in Role if role is not Role.CLIENT_IT)))]
 PolicyName = Annotated[str, Path(max_length=64, description="Name of the policy, e.g. matrix")]
 

@@ -27,7 +27,7 @@ from desk.views.listing import Listing, listed
 
 STAFF = tuple(role for role in Role if role is not Role.SERVICE)
 Reader = Annotated[Principal, Depends(require(*STAFF, Role.SERVICE))]
-Peer = Annotated[Principal, Depends(require(Role.SERVICE))]
+Peer = Annotated[Principal, Depends(require(Role.SERVICE, whole=True))]
 TicketId = Annotated[str, Path(max_length=64, description="Ticket id")]
 AsOf = Annotated[AwareDatetime | None, Query(description="As it was at that time, by when things happened")]
 Open = Callable[[Any], Any]

@@ -1,0 +1,44 @@
+"""A whole desk for all tests of a module: five services, the local bus, a real PostgreSQL."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from collections.abc import AsyncIterator, Iterator
+
+import psycopg
+import pytest
+import pytest_asyncio
+from tests.journeys.people import Desk
+
+from desk.telemetry import configure_logging
+from desk_deploy.embedded import embedded
+from desk_deploy.postgres import EmbeddedPostgres
+
+
+@pytest.fixture(scope="module", autouse=True)
+def logged() -> Iterator[io.BytesIO]:
+    """What the services log, as in production: JSON lines."""
+    lines = io.BytesIO()
+    with configure_logging("debug", lines):
+        yield lines
+
+
+@pytest.fixture(scope="module")
+def shared_database(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """A database of this module's own."""
+    name = f"security_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres.url, autocommit=True) as session:
+        session.execute(f'CREATE DATABASE "{name}"')
+    yield postgres.url_of(name)
+    with psycopg.connect(postgres.url, autocommit=True) as session:
+        session.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_desk(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
+    """Acme with its contact and device; tests of a module share what they leave behind."""
+    data = tmp_path_factory.mktemp("desk")
+    async with embedded(data, shared_database) as running, Desk.of(running, data) as found:
+        await found.know_acme()
+        yield found
