@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import structlog
@@ -18,13 +19,14 @@ from desk.log.bus.kafka_checks import check_consumer
 from desk.log.bus.kafka_settings import KafkaSettings
 from desk.log.bus.membership import Locate, Membership
 from desk.log.bus.offsets import Sifted
-from desk.log.bus.port import RawRecord
-from desk.log.bus.records import mark
+from desk.log.bus.records import mark, raw_record
 from desk.log.bus.stubborn import Stubborn
 from desk.log.relay import Relay
 
 log = structlog.get_logger("desk.log.bus.consumer")
 BREATH = 0.05
+LIBRARY = logging.getLogger("kafka.faststream")
+LIBRARY.setLevel(logging.ERROR)
 
 
 class KafkaConsumer:
@@ -37,9 +39,8 @@ class KafkaConsumer:
     def __init__(self, settings: KafkaSettings, owner: str, stubborn: Stubborn, relay: Relay, locate: Locate) -> None:
         self._settings, self._group = settings, settings.group(owner)
         self._stubborn, self._relay = stubborn, relay
-        self.member = Membership(
-            settings, lambda: self._subscriber.consumer, locate, lambda rows: stubborn.apply((), rows)
-        )
+        save = partial(stubborn.apply, ())
+        self.member = Membership(settings, lambda: self._subscriber.consumer, locate, save)
         self._halt, self._pause = asyncio.Event(), 0.0
         self._subscriber: Any = None
         # A consumer alone: without a producer nothing a record says can be published with our rights.
@@ -50,7 +51,7 @@ class KafkaConsumer:
             apply_types=False,
             allow_auto_create_topics=False,
             graceful_timeout=settings.graceful_timeout,
-            logger=logging.getLogger("kafka.faststream"),
+            logger=LIBRARY,
             log_level=logging.DEBUG,
         )
 
@@ -113,7 +114,8 @@ class KafkaConsumer:
             member.seek({tp: member.offsets.next[tp] for tp in sifted.after if tp in member.offsets.next})
 
     async def _applied(self, sifted: Sifted) -> bool:
-        raws = [record for record in map(self._raw, sifted.due) if not self._relay.echoes(mark(record.headers))]
+        found = (raw_record(record, self._settings.prefix) for record in sifted.due)
+        raws = [raw for raw in found if not self._relay.echoes(mark(raw.headers))]
         offsets = self.member.offsets
         self.member.idle.clear()
         try:
@@ -134,11 +136,6 @@ class KafkaConsumer:
         if raws:
             offsets.saved(sifted.after)
         return True
-
-    def _raw(self, record: Any) -> RawRecord:
-        headers = tuple((name, value or b"") for name, value in record.headers)
-        topic = record.topic.removeprefix(self._settings.prefix)
-        return RawRecord(topic, record.key, record.value, headers, record.offset)
 
     async def _wait(self, seconds: float) -> None:
         with suppress(TimeoutError):

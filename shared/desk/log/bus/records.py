@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from desk.log.batch import SKIPPED
+from desk.log.bus.port import RawRecord
 from desk.log.keys import split
 from desk.log.logged import Logged
 
@@ -62,6 +63,12 @@ def _traceparent(raw: bytes) -> bytes:
         return _TRACE.decode(raw).traceparent.encode()
     except (msgspec.DecodeError, UnicodeError):
         return b""
+
+
+def raw_record(record: Any, prefix: str) -> RawRecord:
+    """What a client library read, not looked at. `prefix` is what topics begin with on this cluster."""
+    headers = tuple((name, value or b"") for name, value in record.headers)
+    return RawRecord(record.topic.removeprefix(prefix), record.key, record.value, headers, record.offset)
 
 
 def mark(headers: Headers) -> Mark | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]
@@ -15,6 +14,7 @@ from desk.log.bus.membership import Located
 from desk.log.bus.offsets import Places, starts
 from desk.log.bus.port import RawRecord
 from desk.log.bus.readopting import Readopt, Readopted
+from desk.log.bus.records import raw_record
 from desk.log.bus.relay_rows import renew
 from desk.log.incoming import Incoming, incoming
 from desk.log.opened import Log
@@ -63,7 +63,7 @@ async def _read(opened: Log, settings: KafkaSettings, begins: Places, ends: Plac
         while left:
             found = await client.getmany(timeout_ms=500, max_records=CHUNK)
             records = [record for chunk in found.values() for record in chunk]
-            own = [_raw(record, settings) for record in records if ("source", source) in record.headers]
+            own = [raw_record(record, settings.prefix) for record in records if ("source", source) in record.headers]
             total += await asyncio.to_thread(_readopt, opened, own) if own else Readopted()
             for partition in list(left):
                 if await client.position(partition) >= ends[partition]:
@@ -85,7 +85,3 @@ def _readopt(opened: Log, records: Sequence[RawRecord]) -> Readopted:
             raise outcome.error
         total += outcome.result
     return total
-
-
-def _raw(record: Any, settings: KafkaSettings) -> RawRecord:
-    return RawRecord(record.topic.removeprefix(settings.prefix), record.key, record.value, (), record.offset)
