@@ -22,25 +22,30 @@ class Caller:
     """Calls one service in process."""
 
     def __init__(self, desk: Desk, service: str, ticket: str) -> None:
-        self._desk, self._ticket = desk, ticket
+        self.desk, self.service, self.ticket = desk, service, ticket
         app = desk.running.hosted[service].app
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk")
-        self._examples = examples(app.openapi())
+        self.examples = examples(app.openapi())
 
     async def tries(self, case: Case) -> httpx.Response:
         """One call. Whoever may pass sends no usable body, so that nothing comes of it."""
         headers: dict[str, str] = {}
         if case.role is not None:
             client = c.CLIENT if case.role is Role.CLIENT_IT else None
-            headers = token(self._desk, case.role, client if case.own_client else OTHER)
+            headers = token(self.desk, case.role, client if case.own_client else OTHER)
         names = {"number": 0, "effect": NOTHING, "name": "none", "topic": "desk.tickets.v1", "subject": "-"}
-        path = case.path.format(ticket=self._ticket, policy="matrix", instance="psa", **names)
+        path = case.path.format(ticket=self.ticket, policy="matrix", instance="psa", **names)
         if case.method != "POST" or case.refused is None:
             return await self.http.request(case.method, path, headers=headers)
-        body = self._examples.get(case.path, {})
-        named = {"ticket": self._ticket} if case.path == "/reconcile" else {}
+        body = self.examples.get(case.path, {})
+        named = {"ticket": self.ticket} if case.path == "/reconcile" else {}
         key = {"Idempotency-Key": NOTHING}
         return await self.http.post(path, json={**body, **named}, headers={**headers, **key})
+
+    async def hears(self, ticket: str) -> bool:
+        """Whether the service comes to know the ticket."""
+        path = f"/{self.service}/tickets?limit=200"
+        return await listed(self.desk, path, token(self.desk, Role.COORDINATOR, None), ticket)
 
 
 def as_expected(case: Case, answer: httpx.Response) -> bool:
