@@ -20,12 +20,8 @@ from desk.settings import Settings
 from desk.telemetry.logs import configure_logging
 from desk_deploy.composing import composed, ring_of
 from desk_deploy.services import SERVICES
-
-SHARED = "DESK_SHARED_DATABASE"
-"""Set by the launcher: all services are in one database, migrated already, and peers' facts are read there."""
-
-NICE = "DESK_NICE"
-"""How much this process gives way to others for the processor (0 to 19)."""
+from desk_deploy.sharing import NICE
+from desk_deploy.sharing import SHARED as SHARED
 
 
 def serve(name: str, settings: Settings) -> None:

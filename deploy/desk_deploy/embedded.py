@@ -8,7 +8,6 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from desk.hosting import Hosted
-from desk.http.issuer import DevelopmentIssuer, development_issuer
+from desk.http.issuer import development_issuer
 from desk.http.serving import listen, one_port, serving
 from desk.log.bus.peers import DatabasePeers
 from desk.log.catalogued import catalogued
@@ -25,13 +24,13 @@ from desk.log.shared_decoding import decoding_once
 from desk.log.store import Store
 from desk.log.waking import Waker
 from desk.policies.following import follow
-from desk.principals import Role
 from desk.settings import Settings
 from desk_deploy import note
+from desk_deploy.admin import admin_token as admin_token
+from desk_deploy.admin import settings_for
 from desk_deploy.composing import composed, ring_of
+from desk_deploy.migrating import migrate_all as migrate_all
 from desk_deploy.services import SERVICES
-
-TOKEN_LIFE = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -41,12 +40,6 @@ class RunningDesk:
     url: str
     token: str
     hosted: Mapping[str, Hosted]
-
-
-def settings_for(data: Path, env: Mapping[str, str], **overrides: Any) -> Settings:
-    """Settings of a desk in a data directory: the signing key lives there unless another is named."""
-    overrides.setdefault("token_key", data / "token.pem")
-    return Settings.from_env(env, **overrides)
 
 
 @asynccontextmanager
@@ -93,19 +86,6 @@ async def at_rest(data: Path, database: str) -> AsyncIterator[RunningDesk]:
             await asyncio.to_thread(each.service.log.store.close)
         peers.close()
         ring.close()
-
-
-def migrate_all(database: str) -> None:
-    """Bring every service's schema up to this release."""
-    from desk.log.migrations import migrate
-
-    for name in SERVICES:
-        migrate(database, name, SERVICES[name]().migrations)
-
-
-def admin_token(issuer: DevelopmentIssuer) -> str:
-    """What the command line on this machine works with."""
-    return issuer.issue([Role.ADMIN], ttl=TOKEN_LIFE, sub="desk-cli")
 
 
 def _peers(database: str) -> Store:

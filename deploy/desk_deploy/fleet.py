@@ -20,11 +20,12 @@ from desk.http.issuer import development_issuer
 from desk.http.serving import serving
 from desk.settings import variable
 from desk_deploy import note
-from desk_deploy.alone import NICE, SHARED
-from desk_deploy.embedded import admin_token, migrate_all, settings_for
+from desk_deploy.admin import admin_token, settings_for
+from desk_deploy.migrating import migrate_apart
 from desk_deploy.process import LOOPBACK, Child, free_port
 from desk_deploy.proxy import proxy
 from desk_deploy.services import SERVICES
+from desk_deploy.sharing import NICE, SHARED
 
 LOOK_EVERY = 0.2
 YIELDING = 10
@@ -85,7 +86,7 @@ async def fleet(
     """
     settings = settings_for(data, os.environ, database_url=database, **overrides)
     token = admin_token(development_issuer(settings))
-    await asyncio.to_thread(migrate_all, database)
+    await asyncio.to_thread(migrate_apart, database)
     environment = _environment(data, database, overrides)
     members = {name: Member(name, data, environment, yielding=first not in (None, name)) for name in SERVICES}
     keeping = [asyncio.create_task(member.kept_up()) for member in members.values()]

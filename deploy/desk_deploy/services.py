@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-from desk.hosting import Definition
+if TYPE_CHECKING:
+    from desk.hosting import Definition
 
 
 def _intake() -> Definition:

@@ -27,9 +27,9 @@ class Desk:
         self._client = httpx.Client(base_url=url, headers=headers, timeout=PATIENCE, transport=transport)
 
     def get(self, path: str, **query: Any) -> Any:
-        """The JSON answer of a read."""
+        """The JSON answer of a read. `path` may carry a query of its own, such as the address of a next page."""
         given = {key: value for key, value in query.items() if value is not None}
-        return checked(self._client.get(path, params=given)).json()
+        return checked(self._client.get(path, params=given or None)).json()
 
     def post(self, path: str, body: Any = None) -> Any:
         """The JSON answer of a command; sent with a new Idempotency-Key."""

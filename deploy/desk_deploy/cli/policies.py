@@ -51,11 +51,12 @@ def publish(
     """Publish a version. Of matrix, gate-profile and sla-policy the first person drafts, a second one publishes."""
     from desk_deploy.cli.tickets import parsed
 
+    owner = _owner(name)
     body: dict[str, Any] = {"version": version, "content": document(file), "retro": retro}
     if effective_from:
         body["effective_from"] = parsed(effective_from)
     with required(data) as desk:
-        answer = desk.post(f"/{_owner(name)}/policies/{name}", body)
+        answer = desk.post(f"/{owner}/policies/{name}", body)
     if as_json:
         show_json(answer)
         return
@@ -72,8 +73,9 @@ def retire(
     as_json: AsJson = False,
 ) -> None:
     """Take a version out of force. Tickets that name it still find it."""
+    owner = _owner(name)
     with required(data) as desk:
-        answer = desk.post(f"/{_owner(name)}/policies/{name}/retire", {"version": version})
+        answer = desk.post(f"/{owner}/policies/{name}/retire", {"version": version})
     if as_json:
         show_json(answer)
     else:

@@ -45,12 +45,14 @@ def explain(
 def breaches(
     open_only: Annotated[bool, typer.Option("--unexplained", help="Only those without a reason code.")] = False,
     client: Annotated[str | None, typer.Option(help="Of one client.")] = None,
+    history: Annotated[bool, typer.Option("--history", help="Those of imported history instead.")] = False,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
     """The coordinator's queue: breaches that stand, the oldest first."""
+    query = {"client": client, "explained": "false" if open_only else None, "history": "true" if history else None}
     with readable(data) as desk:
-        rows = list(desk.pages("/sla/breaches", client=client, explained="false" if open_only else None))
+        rows = list(desk.pages("/sla/breaches", **query))
     _listed(rows, ("source_record", "client", "clock", "cycle", "breached_at", "age", "code", "owner"), as_json)
 
 

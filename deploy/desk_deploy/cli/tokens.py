@@ -29,13 +29,17 @@ def token(
     from desk.principals import ALL, Role
     from desk.settings import Settings
 
+    valid = duration(ttl)
+    try:
+        roles = [Role.parse(name) for name in role]
+    except ValueError as error:
+        raise Failure(str(error)) from error
     key = os.environ.get("DESK_TOKEN_KEY") or data.absolute() / "token.pem"
     if not os.environ.get("DESK_TOKEN_KEY") and not (data / "token.pem").is_file():
         raise Failure(f"no desk has worked on {data} yet: start it first, or name its key with DESK_TOKEN_KEY")
     settings = Settings.from_env(os.environ, database_url="postgresql://127.0.0.1/unused", token_key=key)
     try:
-        roles = [Role.parse(name) for name in role]
-        text = development_issuer(settings).issue(roles, client or ALL, duration(ttl), subject)
+        text = development_issuer(settings).issue(roles, client or ALL, valid, subject)
     except ValueError as error:
         raise Failure(str(error)) from error
     if as_json:

@@ -6,9 +6,9 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
 
 import uvicorn
-from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +16,9 @@ from starlette.routing import Mount, Route
 
 from desk.http.answers import json_response
 from desk.http.problems import Problem
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 BACKLOG = 512
 

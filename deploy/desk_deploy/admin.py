@@ -1,0 +1,25 @@
+"""The command line's own access to a desk on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from desk.http.issuer import DevelopmentIssuer
+from desk.principals import Role
+from desk.settings import Settings
+
+TOKEN_LIFE = timedelta(days=30)
+
+
+def settings_for(data: Path, env: Mapping[str, str], **overrides: Any) -> Settings:
+    """Settings of a desk in a data directory: the signing key lives there unless another is named."""
+    overrides.setdefault("token_key", data / "token.pem")
+    return Settings.from_env(env, **overrides)
+
+
+def admin_token(issuer: DevelopmentIssuer) -> str:
+    """What the command line on this machine works with."""
+    return issuer.issue([Role.ADMIN], ttl=TOKEN_LIFE, sub="desk-cli")
