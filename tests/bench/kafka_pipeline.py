@@ -95,14 +95,17 @@ def _catch_up(services: Sequence[Child], tickets: int) -> dict[str, Any]:
     while intake.ask("unpublished"):
         time.sleep(0.05)
     start, facts = time.perf_counter(), tickets * FACTS_PER_TICKET
+    used = sum(child.ask("cpu") for child in services)
     for child in others:
         child.pipe.send(("start",))
     for child in others:
         child.answer()
     _until(services, facts)
     took = time.perf_counter() - start
+    used = sum(child.ask("cpu") for child in services) - used
     return {
         "distinct_facts": facts,
+        "cpu_us_per_fact_and_service": round(used / facts / len(services) * 1e6),
         "seconds": round(took, 2),
         "distinct_facts_per_second": round(facts / took),
         "appends_per_second": round((facts * 5 - tickets * (1 + NOTES)) / took),

@@ -111,6 +111,8 @@ async def _obey(bench: Bench, order: str, arguments: list[Any]) -> Any:
             return (await bench.service.status()).lag[bench.service.owner]
         case "parked":
             return (await bench.service.status()).parked
+        case "cpu":
+            return time.process_time()
         case "facts":
             return bench.facts
         case "delays":

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from tests.contracts.bus_world import Watched, World, heard, say
 from tests.kafka.raw import Raw, committed, everything, put
 
+from desk.log.bus.port import RawRecord
 from desk.testing.notes import TICKETS
 from desk_deploy.topics import ensure_topics
 
@@ -93,3 +95,20 @@ async def test_a_forged_fact_of_ours_is_parked_and_reported_as_divergence(world:
     await world.settled()
     [parked] = await asyncio.to_thread(triage.parking.listed)
     assert (parked.cause, parked.ownerseq) == ("divergence", 2)
+
+
+async def test_a_batch_that_is_cancelled_from_within_is_taken_up_again(world: World) -> None:
+    cancelled: list[int] = []
+
+    def cancel(records: Sequence[RawRecord]) -> None:
+        if records and len(cancelled) < 2:
+            cancelled.append(len(records))
+            raise asyncio.CancelledError
+
+    docs, triage = await world.start("docs", bus=Watched(world.bus(), cancel)), await world.start("triage")
+    await say(triage, "T1", "a", "b")
+    await world.settled()
+    await say(triage, "T1", "c")
+    await world.settled()
+    assert len(cancelled) == 2
+    assert await heard(docs, "T1", "triage") == ("a", "b", "c")

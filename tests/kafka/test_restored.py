@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.contracts.bus_world import Watched, World, answering, doubled, heard, say
+from tests.contracts.bus_world import Watched, World, answering, doubled, heard, hears, say
 from tests.kafka.raw import delete, everything
 
 from desk.log.bus.republish import republish
@@ -146,3 +146,23 @@ async def test_a_topic_that_was_lost_is_published_again_and_read_by_those_who_co
     assert await heard(sla, "T3", "docs") == ("triage said a", "triage said b", "triage said meanwhile")
     assert (await sla.status()).own + (await sla.status()).heard == 82
     assert docs.parking.count() == triage.parking.count() == sla.parking.count() == 0
+
+
+async def test_a_topic_made_anew_under_running_services_is_read_from_its_beginning(world: World) -> None:
+    assert world.kafka is not None
+    world.kafka = settings = world.kafka._replace(watch_every=0.3)
+    watched = Watched(world.bus())
+    docs, triage = await world.start("docs", bus=watched), await world.start("triage")
+    for number in range(20):
+        await say(triage, f"T{number}", "a", "b")
+    await world.settled()
+    await delete(settings)
+    await ensure_topics(settings.bootstrap, settings.prefix, only=[TICKETS.topic])
+    assert await republish(world.store("triage"), "triage", settings) == 40
+    for number in range(20):
+        await say(triage, f"T{number}", "c")
+    for number in range(20):
+        await hears(docs, f"T{number}", "triage", ("a", "b", "c"))
+    await world.settled()
+    assert watched.total.parked == 0
+    assert watched.total.had["triage"] >= 40
