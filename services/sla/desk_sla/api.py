@@ -135,10 +135,11 @@ def _lists(questions: Questions) -> APIRouter:
         page: Paged,
         client: Word = None,
         clock: Word = None,
-        origin: Literal["live", "import", "repair"] | None = None,
         explained: bool | None = None,
+        history: Annotated[bool, Query(description="Those of imported history instead")] = False,
     ) -> Response:
-        return questions.breaches(reader, _given(client=client, clock=clock, origin=origin, explained=explained), page)
+        wanted = _given(client=client, clock=clock, explained=explained, history=history)
+        return questions.breaches(reader, wanted, page)
 
     @router.get("/due", summary="Running clocks by time to breach", response_model=None)
     def due(

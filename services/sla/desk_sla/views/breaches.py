@@ -11,9 +11,9 @@ from desk.log.batch import Change, Cur
 from desk.ticket.sla import facts as f
 
 RECORDED = (
-    "INSERT INTO breaches (verdict, ticket_id, clock, cycle, breached_at, due, elapsed)"
+    "INSERT INTO breaches (verdict, ticket_id, clock, cycle, breached_at, due, elapsed, live)"
     " SELECT * FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::int[], %b::timestamptz[], %b::timestamptz[],"
-    " %b::int[]) ON CONFLICT (verdict) DO NOTHING"
+    " %b::int[], %b::bool[]) ON CONFLICT (verdict) DO NOTHING"
 )
 RETRACTED = (
     "UPDATE breaches b SET retracted = u.at FROM unnest(%b::uuid[], %b::timestamptz[]) AS u(verdict, at)"
@@ -33,7 +33,7 @@ AFTER = " AND (b.breached_at, b.verdict) > (%(at)s::timestamptz, %(verdict)s::uu
 FILTERS: Mapping[str, str] = {
     "client": " AND t.client = %(client)s",
     "clock": " AND b.clock = %(clock)s",
-    "origin": " AND t.origin = %(origin)s",
+    "history": " AND b.live <> %(history)s",
     "explained": " AND (b.code IS NOT NULL) = %(explained)s",
 }
 SCOPE = " AND t.client = ANY(%(scope)s)"
@@ -71,7 +71,8 @@ class BreachesView:
             event, data = change.event, change.event.data
             if isinstance(data, f.ClockBreached):
                 where = (change.aggregate, data.clock, event.cycle)
-                recorded.append((event.id, *where, data.at, data.due, data.elapsed))
+                live = not change.state.intake.imported
+                recorded.append((event.id, *where, data.at, data.due, data.elapsed, live))
             elif isinstance(data, f.BreachRetracted):
                 retracted.append((data.verdict, event.recordedtime))
             elif isinstance(data, f.BreachExplained):

@@ -28,12 +28,13 @@ CREATE TABLE breaches (
     breached_at timestamptz NOT NULL,
     due timestamptz NOT NULL,
     elapsed int NOT NULL,
+    live boolean NOT NULL,
     retracted timestamptz,
     code text,
     owner text,
     explained_at timestamptz
 ) WITH (fillfactor = 70);
-CREATE INDEX breaches_open_idx ON breaches (breached_at, verdict) WHERE retracted IS NULL;
+CREATE INDEX breaches_open_idx ON breaches (live, breached_at, verdict) WHERE retracted IS NULL;
 """
 
 
