@@ -1,0 +1,117 @@
+"""A service of a schedule, over its own store in memory.
+
+Nothing runs by itself: a test calls one step after the other, in any order, and may let any service die at any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from datetime import timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from desk.clock import HybridClock
+from desk.deciding import Policies
+from desk.log.batch import Stored
+from desk.log.committing import Committer, Outcome
+from desk.log.engine import Engine
+from desk.log.inbox import Inbox
+from desk.log.items import Item
+from desk.log.keys import aggregate_of, split
+from desk.log.language import Language
+from desk.log.loading import Loader
+from desk.log.opened import Log
+from desk.log.replica import Cache, Replica
+from desk.log.retrying import Retry, fetched_records
+from desk.log.stamp import Stamper
+from desk.log.tables import Tables
+from desk.log.timers import Fire
+from desk.testing.clock import FakeClock
+from desk.testing.memory import MemoryStore
+from desk.ticket.event import Stream
+
+NewInbox = Callable[[Log], Inbox]
+
+
+class MemoryService:
+    """One service: durable `store` and `published` (how many own facts are on the wire), and a process around them."""
+
+    def __init__(
+        self,
+        owner: str,
+        tables: Tables,
+        policies: Policies,
+        language: Language,
+        clock: FakeClock,
+        new_id: Callable[[], UUID],
+        inbox: NewInbox = Inbox,
+    ) -> None:
+        self.owner, self.language, self.clock = owner, language, clock
+        self.store, self.published = MemoryStore(), 0
+        self._tables, self._policies, self._new_id, self._new_inbox = tables, policies, new_id, inbox
+        self.deaths = -1
+        self.restart()
+
+    def restart(self) -> None:
+        """A new process on the same store: caches, clocks and everything else uncommitted are gone."""
+        self.deaths += 1
+        self.store.crash = ""
+        self._ticks = HybridClock(self.clock, max((f.recorded for f in self.store.facts), default=None), timedelta.max)
+        stamper = Stamper(self.owner, self.language, self._ticks, self._new_id)
+        self.engine = Engine(self.owner, self._tables, stamper, self._policies, self.clock, self._ticks)
+        self.loader, self.cache = Loader(self.language, 0), Cache()
+        self._committer = Committer(cast(Any, self.store), self.engine, self.loader, self.cache, lambda _changes: None)
+        self.inbox = self._new_inbox(cast(Log, self))
+
+    @property
+    def writer(self) -> MemoryService:
+        """The service itself hands work to its committer."""
+        return self
+
+    def together(self, items: Sequence[Item]) -> Future[list[Outcome]]:
+        """As `Writer.together`, done at once."""
+        done: Future[list[Outcome]] = Future()
+        done.set_result(self._committer.commit(items))
+        return done
+
+    def run(self, item: Item) -> Any:
+        """One item in a transaction of its own: its result, or its error raised."""
+        (outcome,) = self._committer.commit([item])
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome.result
+
+    def replica(self, subject: str, stream: Stream = Stream.TICKETS) -> Replica:
+        """An aggregate as committed."""
+        aggregate = aggregate_of(stream, subject)
+        found = self.cache.get(aggregate)
+        return found if found is not None else self.refolded(aggregate)
+
+    def refolded(self, aggregate: str) -> Replica:
+        """An aggregate folded again from its first fact on."""
+        return self.loader.fold(aggregate, self.store.rest({aggregate: 0}))
+
+    def own(self) -> list[Stored]:
+        """Own facts in commit order."""
+        return [fact for fact in self.store.facts if fact.own]
+
+    def fire(self) -> int:
+        """Let everything happen that is due; how many timers."""
+        fired = 0
+        for due in self.store.due(self.clock.now()):
+            if due[:3] in self.store.timers:  # an earlier one may have cancelled it
+                self.run(Fire(due))
+                fired += 1
+        return fired
+
+    def mend(self, peers: Mapping[str, MemoryService]) -> bool:
+        """Ask the owner for what is missing before the first parked record of each aggregate; whether any is parked."""
+        heads = {row[0]: row for row in reversed(self.store.parked.values())}
+        for aggregate, row in heads.items():
+            stream, subject = split(aggregate)
+            head = self.replica(subject, stream).head(row[7]).seq
+            facts = peers[row[7]].store.aggregates.get(aggregate, ())
+            raws = [fact.raw for fact in facts if fact.own and fact.ownerseq > head]
+            self.run(Retry(aggregate, fetched_records(stream.topic, subject, raws)))
+        return bool(heads)

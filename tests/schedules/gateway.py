@@ -1,0 +1,129 @@
+"""Intake's PSA gateway in small, as outside.md says: observe every transition once, wait for the ruling, write back.
+
+It is a model: every read of a record brings its whole change log. What it must remember lies in intake's store, in the
+transaction of the facts; what it has in hand is lost when intake dies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID, uuid5
+
+from desk.log.batch import Cur, Row, Sink
+from desk.log.engine import Engine
+from desk.log.items import Item
+from desk.log.stamp import Chain
+from desk.log.workspace import Workspace
+from desk.testing.memory import MemoryStore
+from desk.ticket.event import Draft
+from desk.ticket.intake import psa as facts
+from desk.ticket.ticket import Status, Ticket, status
+
+from .psa import Desk
+
+NAMESPACE = UUID("5c0d8a3e-6f0b-4b0e-9d5c-4a1f0f7f9c11")
+CLIENT, CONTACT, INSTANCE = "client-acme", "contact-pat", "psa-1"
+OPEN = frozenset({"open"})
+WAITING = frozenset({"waiting-client", "waiting-vendor", "waiting-schedule", "waiting-internal"})
+ACCEPTED: dict[Status, frozenset[str]] = {
+    Status.NEW: frozenset({"new", "open"}),
+    Status.TRIAGED: frozenset({"new", "open"}),
+    Status.WAITING: WAITING,
+    Status.RESOLVED: frozenset({"resolved", "closed"}),
+    Status.CLOSED: frozenset({"closed"}),
+    Status.CANCELLED: frozenset({"cancelled", "closed"}),
+}
+"""What the PSA may show beside a status of ours; every other phase and a hold take `open`."""
+
+
+class Write(NamedTuple):
+    """A desired state on its way: what, covering which triage ownerseq, and what the PSA then shows."""
+
+    id: UUID
+    wanted: str
+    covers: int
+    shows: Desk
+    state: str = "planned"
+    base: int = 0
+
+
+class Known(NamedTuple):
+    """What intake's store remembers of one record: entries seen, the status then, covers by place, the open write."""
+
+    seen: int = 0
+    status: str = ""
+    covers: tuple[tuple[int, int], ...] = ()
+    write: Write | None = None
+
+    def shown(self, before: int) -> int:
+        """The triage ownerseq that the PSA showed before entry `before`."""
+        return max((covers for place, covers in self.covers if place < before), default=0)
+
+
+def _write(_cursor: Cur, _rows: list[Row]) -> None:
+    raise NotImplementedError("rows of the model live in memory")
+
+
+KNOWN = Sink("schedules gateway", 90, _write)
+"""(ticket, Known): the newest row counts."""
+
+
+def known(store: MemoryStore, ticket: str) -> Known:
+    """What is remembered of a ticket's record."""
+    rows = store.beside.get(KNOWN.name, ())
+    return next((row[1] for row in reversed(rows) if row[0] == ticket), Known())
+
+
+def accepted(ticket: Ticket) -> frozenset[str]:
+    """Status classes that the ticket's state accepts in the PSA."""
+    return ACCEPTED.get(status(ticket), OPEN)
+
+
+def desired(ticket: Ticket) -> str:
+    """The status class that is written when the PSA shows one that is not accepted."""
+    now = status(ticket)
+    if now is Status.WAITING:
+        on = next((w.on for w in ticket.triage.waits.values() if w.on not in ("parent", "security")), "internal")
+        return f"waiting-{on}"
+    return now.value if now in (Status.RESOLVED, Status.CLOSED, Status.CANCELLED) else "open"
+
+
+def unruled(ticket: Ticket) -> bool:
+    """Triage has not yet answered the newest status observation, or could not."""
+    return ticket.intake.status_seq > ticket.triage.ruled_to or bool(ticket.intake.unmapped)
+
+
+def observation_id(record: str, entry: int) -> UUID:
+    """The fact that says what this entry of the record's change log showed."""
+    return uuid5(NAMESPACE, f"{record}|{entry}|observed")
+
+
+class Remember(NamedTuple):
+    """Note how far a write came; `agreed`: the PSA shows already what the desk wants, which is a write-back too."""
+
+    ticket: str
+    now: Known
+    agreed: tuple[int, int] | None = None
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return (self.ticket,)
+
+    @property
+    def confirmed(self) -> bool:
+        return False
+
+    def run(self, work: Workspace, engine: Engine) -> Any:
+        if self.agreed is None:
+            work.write(KNOWN, (self.ticket, self.now))
+            return None
+        place, covers = self.agreed
+        work.write(KNOWN, (self.ticket, self.now._replace(covers=(*self.now.covers, self.agreed))))
+        identity = uuid5(NAMESPACE, f"{self.ticket}|agreed|{place}|{covers}")
+        synced = facts.PsaSynced(effect=str(identity), fields=(), shown=covers, revision=str(place))
+        deciding = engine.by_itself(identity, self.ticket, work.replica(self.ticket).state)
+        return engine.decided(work, self.ticket, [Draft(data=synced)], deciding, Chain(identity, stable=True))
+
+    def instead(self, error: Exception) -> Item | None:
+        return None

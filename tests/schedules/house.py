@@ -1,0 +1,29 @@
+"""What differs from world to world: which gates are asked for, whether triage pushes back, whether sla has clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from desk.hosting import Definition
+from desk.policies.book import PolicyBook, builtin
+
+SHORT = {"priority": "mandatory", "fix": "mandatory", "verification": "observed", "documented": "short"}
+SHORT_PROFILE = {
+    "incident": {**SHORT, "sign-off": "mandatory"},
+    "quick": {"priority": "mandatory", "fix": "mandatory"},
+    "cancelled": {"told": "if-person-wrote"},
+}
+
+
+def loud(definitions: Mapping[str, Definition], clocks: bool) -> Mapping[str, Definition]:
+    """In most worlds sla only listens: its clocks change no status, and take half of the time."""
+    return definitions if clocks else {**definitions, "sla": Definition(owner="sla")}
+
+
+def policies(definitions: Mapping[str, Definition], *, short: bool, enforced: bool) -> PolicyBook:
+    book = PolicyBook({name: content for d in definitions.values() for name, content in d.policies.items()})
+    profiles = SHORT_PROFILE if short else {k: {**v, "time": "-"} for k, v in builtin("gate-profile").items()}
+    book.put("gate-profile", "2", profiles)
+    if enforced:
+        book.put("outside-mode", "2", {**builtin("outside-mode"), "default": "enforce"})
+    return book

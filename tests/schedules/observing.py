@@ -1,0 +1,108 @@
+"""Intake reads a record: every transition becomes one observation, own writes settle what was under way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, cast
+from uuid import uuid5
+
+from msgspec.structs import replace
+
+from desk.log.engine import Engine
+from desk.log.items import Item
+from desk.log.stamp import Chain
+from desk.log.workspace import Workspace
+from desk.ticket.event import Actor, Draft, Event, Origin
+from desk.ticket.intake import facts as i
+from desk.ticket.intake import psa as facts
+from desk.ticket.ticket import Ticket
+
+from .gateway import CLIENT, CONTACT, INSTANCE, KNOWN, NAMESPACE, Known, Write, known, observation_id
+from .psa import API, Entry
+
+
+class Observe(NamedTuple):
+    """What a read of the record showed becomes facts, each transition once; own writes settle what was under way."""
+
+    ticket: str
+    record: str
+    log: Sequence[Entry]
+    origin: Origin = "live"
+    conflict: Write | None = None
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return (self.ticket,)
+
+    @property
+    def confirmed(self) -> bool:
+        return False
+
+    def run(self, work: Workspace, engine: Engine) -> list[Event]:
+        before = now = work.read(lambda store: known(cast(Any, store), self.ticket))
+        events: list[Event] = []
+        for entry in self.log[now.seen :]:
+            drafts, now = self._entry(entry, now, work.replica(self.ticket).state)
+            identity = uuid5(NAMESPACE, f"{self.record}|{entry.n}")
+            deciding = engine.by_itself(identity, self.ticket, work.replica(self.ticket).state)
+            chain = Chain(identity, stable=True, time=entry.at)
+            events += engine.decided(work, self.ticket, drafts, deciding, chain) if drafts else []
+        if now != before:
+            work.write(KNOWN, (self.ticket, now))
+        return events
+
+    def instead(self, error: Exception) -> Item | None:
+        return None
+
+    def _entry(self, entry: Entry, now: Known, ticket: Ticket) -> tuple[list[Draft], Known]:
+        now = now._replace(seen=entry.n, status=entry.after if entry.field == "status" else now.status)
+        if entry.actor == API:
+            return self._own(entry, now)
+        born = [] if ticket.intake.opened else birth(self.record, entry)
+        drafts = [*born, self._observed(entry, now, ticket)]
+        if self.origin == "import":
+            drafts = [replace(draft, mode="import", origin="import") for draft in drafts]
+        if self.conflict is not None and entry.field == "status" and entry.n == self.conflict.base + 1:
+            drafts.append(self._conflicted(entry, self.conflict))
+        return drafts, now
+
+    def _own(self, entry: Entry, now: Known) -> tuple[list[Draft], Known]:
+        write = now.write
+        if write is None:
+            return [], now
+        synced = facts.PsaSynced(effect=str(write.id), fields=("status",), shown=write.covers, revision=str(entry.n))
+        return [Draft(data=synced)], now._replace(covers=(*now.covers, (entry.n, write.covers)), write=None)
+
+    def _observed(self, entry: Entry, now: Known, ticket: Ticket) -> Draft:
+        is_status = entry.field == "status"
+        data = facts.PsaObserved(
+            instance=INSTANCE,
+            record=self.record,
+            source_seq=ticket.intake.observed + 1,
+            revision=str(entry.n),
+            status_class=entry.after if is_status else "none",  # type: ignore[arg-type]
+            psa_actor=f"psa-member:{entry.actor}",
+            via="webhook" if self.origin == "live" else "import",
+            changed={entry.field: facts.Change(entry.before, entry.after)},
+            status_id=entry.after if is_status else None,
+            mapping_version="1",
+            shown=now.shown(entry.n),
+        )
+        identity = observation_id(self.record, entry.n)
+        return Draft(data=data, id=identity, mode="outside", actor=Actor("psa-member", entry.actor))
+
+    def _conflicted(self, entry: Entry, write: Write) -> Draft:
+        return Draft(
+            data=facts.PsaSyncConflicted(
+                field="status", ours=write.wanted, theirs=entry.after, revision=f"{write.id}|{entry.n}"
+            )
+        )
+
+
+def birth(record: str, entry: Entry) -> list[Draft]:
+    """A ticket is born as a record of the PSA."""
+    opened = i.TicketOpened(
+        kind="incident", profile="incident", client=CLIENT, contact=CONTACT, channel="psa", opened_at=entry.at,
+        problem="VPN drops", instance=INSTANCE, record=record,
+    )  # fmt: skip
+    return [Draft(data=opened), Draft(data=facts.PsaLinked(instance=INSTANCE, record=record))]

@@ -1,0 +1,93 @@
+"""People at the desk: they decide on what a replica shows them, and send again what got no answer."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from desk.commands import Command, decide
+from desk.deciding import Deciding
+from desk.log import items
+from desk.refusals import Refusal
+from desk.testing.memory import Crash
+from desk.ticket.event import Actor, Draft, Event, Stream
+from desk.ticket.triage.dispatch import WaitingEnded, WaitingStarted
+from desk.ticket.triage.ends import Reopened
+from desk.ticket.triage.fix import VerificationFailed
+
+from .oracle import AtDesk
+from .users import OTHERS, PEOPLE, ROLES, WISHES, Wish, body_of, next_step
+from .world import World, names
+
+
+class Sent(NamedTuple):
+    """A command whose author does not know yet what became of it."""
+
+    ticket: str
+    wish: Wish
+    command: Command
+    body: Any
+    deciding: Deciding
+
+
+class People:
+    """Everybody at the desk of one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.unsure: list[Sent] = []
+        self.refused: dict[str, int] = {}
+        self._commands = {(n, c.name): c for n, d in world.parts.definitions.items() for c in d.commands}
+
+    def act(self, name: str, choice: int, where: int) -> None:
+        """Somebody looks at the ticket in some service, and sends the command that seems right, or any."""
+        world = self.world
+        if self.unsure and choice % 3 == 0:
+            self.send(self.unsure.pop(0), again=True)
+            return
+        shown = list(world.services.values())[where % len(world.services)].replica(name).state
+        purposeful = choice % 4 > 0 and shown.intake.opened
+        now, profiles = world.clock.now(), world.book.get("gate-profile")
+        wish = next_step(shown, profiles, now, choice) if purposeful else WISHES[choice % len(WISHES)]
+        command = self._commands[wish.service, wish.command]
+        body = body_of(command, wish, max(1, shown.cycle - (choice % 50 == 0)), choice)
+        actor = Actor("person", PEOPLE[choice % 2])
+        deciding = Deciding(
+            id=world.new_id(), actor=actor, now=now, policies=world.book, cycle=body.cycle, roles=ROLES, others=OTHERS
+        )
+        self.send(Sent(name, wish, command, body, deciding))
+
+    def send(self, sent: Sent, *, again: bool = False) -> None:
+        """The command reaches its service; without an answer its author will send it again."""
+        world, service = self.world, self.world.services[sent.wish.service]
+        said = f"{sent.deciding.actor.id} at {service.owner}{' again' if again else ''}: {sent.wish.command}"
+        said = f"{said}({sent.body.cycle}) {sent.ticket}"
+
+        def decided(ticket: Any, deciding: Deciding) -> list[Draft]:
+            return decide(sent.command, sent.body, ticket, deciding)
+
+        try:
+            recorded = service.run(items.Command(Stream.TICKETS, sent.ticket, decided, sent.deciding))
+        except Refusal as refusal:
+            self.refused[refusal.code] = self.refused.get(refusal.code, 0) + 1
+            world.say(f"{said}: refused, {refusal.code}")
+        except Crash:
+            self.unsure.append(sent)
+            world.say(f"{said}: no answer")
+            raise
+        else:
+            world.say(f"{said}: {'repeat, ' if recorded.repeat else ''}{names(recorded.events) or 'nothing to do'}")
+            self._promised(sent, recorded)
+
+    def _promised(self, sent: Sent, recorded: items.Recorded) -> None:
+        own = [event for event in recorded.events if not event.causationid]
+        if not own:
+            return
+        waits = tuple(self._wait(sent.ticket, e) for e in own if isinstance(e.data, WaitingStarted | WaitingEnded))
+        routed = [e.data.route for e in own if isinstance(e.data, Reopened | VerificationFailed)]
+        at = min(event.time for event in own)
+        act = AtDesk(at, sent.wish.command, sent.body.cycle, waits, routed[0] if routed else "diagnosis")
+        self.world.acts[sent.ticket].append(act)
+
+    def _wait(self, ticket: str, event: Event) -> tuple[str, str]:
+        started = (e.data for e in self.world.facts("triage", ticket) if isinstance(e.data, WaitingStarted))
+        return event.data.wait, next((data.on for data in started if data.wait == event.data.wait), "")
