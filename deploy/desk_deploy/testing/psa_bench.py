@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from desk.hosting import Definition, Hosted, host
 from desk.http.issuer import DevelopmentIssuer
 from desk.log.bus.local import LocalBus
+from desk.log.bus.port import Bus
 from desk.log.catalogued import catalogued
 from desk.log.effects import EffectKind
 from desk.log.keyring import PostgresKeyRing
@@ -22,6 +23,7 @@ from desk.log.migrations import migrate
 from desk.log.waking import Waker
 from desk.service import Surroundings
 from desk.settings import Settings
+from desk.telemetry import Tracing
 from desk.ticket.event import Event, Stream
 from desk.ticket.ticket import Ticket
 from desk_connectors.connectwise import ConnectWise, KeySource
@@ -128,8 +130,11 @@ class Bench:
         ]
 
     async def _called(self) -> int:
-        worker = self.intake.service.worker
-        return sum([await worker.turn(kind) for kind in self.kinds])
+        made = 0
+        for kind in self.kinds:
+            while count := await self.intake.service.worker.turn(kind):
+                made += count
+        return made
 
     async def until_called(self, seconds: float = 20) -> None:
         """Calls that wait for their next try are made, until none is left."""
@@ -208,8 +213,13 @@ async def bench(
     faults: Faults | None = None,
     hooks: bool = True,
     config: Mapping[str, Any] | None = None,
+    bus: Callable[[Waker], Bus] = LocalBus,
+    tracing: Mapping[str, Tracing] | None = None,
 ) -> AsyncIterator[Bench]:
-    """A desk on `database` with intake and other services, and a PSA whose callbacks come here."""
+    """A desk on `database` with intake and other services, and a PSA whose callbacks come here.
+
+    `tracing` is by service; whoever has none records no spans.
+    """
     clock, to_desk = PsaClock(), ToDesk()
     psa = ConnectWiseSimulator(clock=clock, mode="manual", callback_transport=to_desk, faults=faults)
     made: list[Gateway] = []
@@ -220,7 +230,13 @@ async def bench(
     hosted: dict[str, Hosted] = {}
     for definition in (intake, *others):
         migrate(database, definition.owner, definition.migrations)
-        around = Surroundings(url=database, bus=LocalBus(waker), language=catalogued(ring), waker=waker)
+        around = Surroundings(
+            url=database,
+            bus=bus(waker),
+            language=catalogued(ring),
+            waker=waker,
+            tracing=(tracing or {}).get(definition.owner),
+        )
         hosted[definition.owner] = host(definition, settings, around, ring, issuer.verifier())
     found = Bench(psa, clock, hosted)
     found.gateway = made[0]

@@ -233,6 +233,8 @@ async def test_a_psa_that_is_away_gets_the_last_state_only(desk: Bench) -> None:
     await record(desk, "triage", ours(number), d.Assigned(technician="mlopez", revision=1))
     await desk.settle()
     await record(desk, "triage", ours(number), d.Assigned(technician="asingh", revision=2))
+    await desk.settle()
+    assert (await desk.ticket(number)).triage.technician == "asingh"
     desk.psa.faults.reset()
     await desk.until_called()
     assert patches(desk, number) == [{"owner": {"id": 203}}]

@@ -10,6 +10,7 @@ from uuid import UUID
 from desk.hosting import Parts
 from desk.log.batch import Cur
 from desk.log.items import Item
+from desk.telemetry.tracing import traceparent
 from desk.ticket.event import Event, Stream
 from desk.ticket.ticket import Ticket
 from desk_intake.psa.config import PsaInstance
@@ -54,4 +55,4 @@ class Desk:
         self, stream: Stream, subject: str, identity: UUID, decision: Decision, receipts: tuple[int, ...] = ()
     ) -> list[Event]:
         """Decide on one aggregate and record it, with the receipts that it answers."""
-        return await self.record(Decide(stream, subject, identity, decision, receipts))
+        return await self.record(Decide(stream, subject, identity, decision, receipts, traceparent()))

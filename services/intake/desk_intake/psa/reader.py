@@ -38,6 +38,7 @@ class Reader:
 
     def __init__(self, works: Mapping[str, Works], parts: Parts, wake: asyncio.Event, at_once: int = AT_ONCE) -> None:
         self._works, self._store, self._wake, self._at_once = works, parts.service.log.store, wake, at_once
+        self._tracing = parts.face.tracing
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
 
@@ -69,7 +70,8 @@ class Reader:
 
     async def _one(self, receipts: Sequence[Receipt]) -> None:
         try:
-            await self._read(receipts)
+            with self._tracing.continue_trace(receipts[-1].traceparent, "read receipt", instance=receipts[-1].instance):
+                await self._read(receipts)
             passing("receipt read")
         except NotYet:
             await self._leave(receipts, SOON, "a call of ours is under way")

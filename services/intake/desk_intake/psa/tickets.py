@@ -13,6 +13,7 @@ import structlog
 
 from desk.deciding import Deciding
 from desk.log.batch import Cur
+from desk.telemetry.tracing import traceparent
 from desk.ticket.event import Draft, Stream
 from desk.ticket.intake.psa import Via
 from desk.ticket.ticket import Ticket
@@ -51,14 +52,13 @@ class Tickets:
     async def read(self, record: str, via: Via, receipts: Sequence[Receipt] = (), between: Sequence[Seen] = ()) -> int:
         """Read one ticket and record what is new; how many facts. NotYet, or the connector's errors."""
         ids = tuple(receipt.id for receipt in receipts)
-        trace = receipts[-1].traceparent if receipts else ""
         async with self.alone(record):
             try:
                 found = await self._desk.link.client.ticket(int(record))
             except RecordGone:
                 return await self._gone(record, ids)
             fresh = await self.seen(found, via)
-            return await self.show(fresh, [*between, *await self._bodies(receipts)], ids, trace)
+            return await self.show(fresh, [*between, *await self._bodies(receipts)], ids)
 
     def alone(self, record: str) -> AbstractAsyncContextManager[None]:
         """Nobody else of this process reads or writes the record meanwhile.
@@ -67,9 +67,7 @@ class Tickets:
         """
         return self._locks.setdefault(record, asyncio.Lock())
 
-    async def show(
-        self, fresh: Seen, between: Sequence[Seen] = (), receipts: tuple[int, ...] = (), traceparent: str = ""
-    ) -> int:
+    async def show(self, fresh: Seen, between: Sequence[Seen] = (), receipts: tuple[int, ...] = ()) -> int:
         """Record what a record shows now, and what it showed before that; how many facts."""
         place = await self._place(fresh)
         if place is None:
@@ -77,7 +75,7 @@ class Tickets:
             return 0
         await self._people.ensure(fresh.fields["client"], fresh.fields["contact"])
         seens = (*in_between(between, fresh), fresh)
-        events = await self._desk.record(Observe(place, self._instance, seens, receipts, traceparent))
+        events = await self._desk.record(Observe(place, self._instance, seens, receipts, traceparent()))
         return len(events) + await self._notes(place, fresh)
 
     async def seen(self, found: Record, via: Via) -> Seen:
