@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -153,8 +154,8 @@ def host(
     outside = definition.outside(settings, ring, book)
     kinds = (*definition.kinds(settings, ring), *outside.kinds)
     spec = ServiceSpec(definition.owner, definition.tables(outside, book), book, kinds)
-    service = Service(spec, around._replace(language=definition.folding(around.language)))
-    tracing = Tracing(definition.owner, endpoint=settings.otlp)
+    tracing = around.tracing or Tracing(definition.owner, endpoint=settings.otlp)
+    service = Service(spec, around._replace(language=definition.folding(around.language), tracing=tracing))
     face = make_face(
         definition.owner,
         settings,
@@ -181,6 +182,7 @@ def host(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         follow(book, service.log)
         async with AsyncExitStack() as running:
+            running.push_async_callback(asyncio.to_thread, tracing.flush)
             for worker in (service, *workers):
                 running.push_async_callback(worker.stop)
                 await worker.start()

@@ -21,6 +21,7 @@ from desk.log.tally import Stopped, Tally
 from desk.log.timers import Timers
 from desk.surroundings import ServiceSpec, Status, Surroundings
 from desk.telemetry.metrics import Metrics
+from desk.telemetry.tracing import Tracing
 from desk.ticket.event import Stream
 
 __all__ = ["Service", "ServiceSpec", "Status", "Surroundings"]
@@ -31,7 +32,7 @@ class Service:
 
     def __init__(self, spec: ServiceSpec, around: Surroundings) -> None:
         self.spec, self.owner, self._around = spec, spec.owner, around
-        self.metrics = Metrics(spec.owner)
+        self.metrics, self.tracing = Metrics(spec.owner), around.tracing or Tracing(spec.owner)
         self.log = Log(
             around.url, spec.owner, around.language, spec.tables, spec.policies, around.clock, **around.log_settings
         )
@@ -41,7 +42,7 @@ class Service:
         self.unread: Callable[[], int] = lambda: 0
         self._mender = Mender(self.log, around.peers)
         self._timers = Timers(self.log)
-        self.worker = EffectWorker(self.log, spec.kinds, dry_run=around.dry_run)
+        self.worker = EffectWorker(self.log, spec.kinds, dry_run=around.dry_run, tracing=self.tracing)
         self._gauges = Gauges(self.metrics, around.bus, self.parking, self.effects)
         self.log.store.timed = self.metrics.append_seconds.observe
         self.log.listeners += [self._committed, self.seen.committed, self.worker.committed]
@@ -100,6 +101,11 @@ class Service:
             self.metrics.facts_appended.labels(change.event.origin).inc()
         if own:
             self._around.waker.committed(self.owner)
+        if self.tracing.recording:
+            for change in changes:
+                event, what = change.event, "record" if change.own else "hear"
+                name = f"{what} {event.type}"
+                self.tracing.note(event.traceparent, name, owner=event.owner, ticket=event.subject)
 
     def _counted(self, tally: Tally) -> None:
         metrics = self.metrics

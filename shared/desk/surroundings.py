@@ -13,6 +13,7 @@ from desk.log.language import Language
 from desk.log.tables import Tables
 from desk.log.tally import Stopped
 from desk.log.waking import Waker
+from desk.telemetry.tracing import Tracing
 
 
 class ServiceSpec(NamedTuple):
@@ -28,7 +29,7 @@ class Surroundings(NamedTuple):
     """What a service runs in. `waker` is one for all services of the process, `bus` one of its own.
 
     `alert` is told of divergence, broken chains and everything else that was parked for a cause of its own.
-    `log_settings` are those of `desk.log.opened.Log`.
+    `log_settings` are those of `desk.log.opened.Log`. Without `tracing` a service records no spans.
     """
 
     url: str
@@ -39,6 +40,7 @@ class Surroundings(NamedTuple):
     clock: Clock | None = None
     alert: Callable[[Stopped], None] = lambda _stopped: None
     dry_run: bool = False
+    tracing: Tracing | None = None
     log_settings: Mapping[str, Any] = {}
 
 

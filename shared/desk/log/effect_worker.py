@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 import structlog
+from opentelemetry.trace import SpanKind
 
 from desk.log.batch import Change, Cur
 from desk.log.boundaries import passing
@@ -17,6 +18,7 @@ from desk.log.keys import split
 from desk.log.ledger import Settle, Settlement, mark_sent, settlement, take, waiting
 from desk.log.opened import Log
 from desk.log.taking import where
+from desk.telemetry.tracing import Tracing
 
 EVERY = 1.0
 PAUSES = (0.5, 1.0, 2.0, 4.0)
@@ -29,9 +31,16 @@ class EffectWorker:
     """The calls of one service. With `dry_run` nothing goes out: what would be sent stays planned and is listed."""
 
     def __init__(
-        self, opened: Log, kinds: Sequence[EffectKind], *, every: float = EVERY, dry_run: bool = False
+        self,
+        opened: Log,
+        kinds: Sequence[EffectKind],
+        *,
+        every: float = EVERY,
+        dry_run: bool = False,
+        tracing: Tracing | None = None,
     ) -> None:
         self._log, self._kinds, self._every, self.dry_run = opened, kinds, every, dry_run
+        self._tracing = tracing or Tracing(opened.owner)
         self._tasks: list[asyncio.Task[None]] = []
         self._wakes = {kind.name: asyncio.Event() for kind in kinds}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -78,7 +87,10 @@ class EffectWorker:
 
     async def _one(self, kind: EffectKind, planned: Planned) -> None:
         try:
-            await self._settle_one(kind, planned)
+            with self._tracing.continue_trace(
+                planned.traceparent, f"effect {kind.name}", SpanKind.CLIENT, effect=str(planned.id)
+            ):
+                await self._settle_one(kind, planned)
         except Conflict:
             log.info("settled by another worker", effect=str(planned.id), kind=kind.name)
         except Exception as error:

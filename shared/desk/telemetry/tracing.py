@@ -44,7 +44,7 @@ class Tracing:
             self._provider.add_span_processor(SimpleSpanProcessor(exporter))
         if endpoint is not None:
             self._provider.add_span_processor(BatchSpanProcessor(_otlp(endpoint)))
-        self._recording = exporter is not None or endpoint is not None
+        self.recording = exporter is not None or endpoint is not None
         self._tracer = self._provider.get_tracer("desk")
 
     @contextmanager
@@ -60,12 +60,18 @@ class Tracing:
         """A span below the one that `parent` (a W3C traceparent) names; a new trace when it is empty or invalid."""
         context = _W3C.extract({"traceparent": parent}, context=Context())
         known = trace.get_current_span(context)
-        if not self._recording and known.get_span_context().is_valid:
+        if not self.recording and known.get_span_context().is_valid:
             with use_span(NonRecordingSpan(known.get_span_context())) as span:
                 yield span
             return
         with self._start(name, context, kind, fields) as span:
             yield span
+
+    def note(self, parent: str, name: str, **fields: object) -> None:
+        """A moment in the trace that `parent` names; nothing when there is no such trace or nothing is recorded."""
+        if self.recording and parent:
+            with self.continue_trace(parent, name, SpanKind.INTERNAL, **fields):
+                pass
 
     @contextmanager
     def _start(
