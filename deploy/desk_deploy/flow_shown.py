@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import sys
 from collections import deque
 from typing import TYPE_CHECKING
@@ -17,8 +19,12 @@ REFRESHES = 4
 
 
 async def shown(flow: Flow, url: str) -> None:
-    """Show the facts until cancelled."""
-    await (_table(flow, url) if sys.stdout.isatty() else _lines(flow, url))
+    """Show the facts until cancelled. The desk goes on when nobody reads what it says."""
+    try:
+        await (_table(flow, url) if sys.stdout.isatty() else _lines(flow, url))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        await asyncio.Event().wait()
 
 
 async def _lines(flow: Flow, url: str) -> None:

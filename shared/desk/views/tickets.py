@@ -49,7 +49,7 @@ TYPES = {
     "reopen_count": "int",
     "reassignment_count": "int",
 }
-_PICKED = ("string_to_array(nullif(u.flags, %b), %b)" if c == "flags" else f"u.{c}" for c in COLUMNS)
+_PICKED = ("string_to_array(u.flags, %b)" if c == "flags" else f"u.{c}" for c in COLUMNS)
 _ARRAYS = (f"%b::{TYPES.get(c, 'text')}[]" for c in COLUMNS)
 UPSERT = (
     f"INSERT INTO tickets ({', '.join(COLUMNS)}) SELECT {', '.join(_PICKED)}"  # noqa: S608 (names of our own columns)
@@ -91,7 +91,7 @@ class TicketsView:
     """Implements desk.log.batch.View: the newest row of every ticket that a group of facts touched."""
 
     name = "tickets"
-    version = 1
+    version = 2
 
     def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
         last: dict[str, Change] = {c.aggregate: c for c in changes if isinstance(c.state, Ticket)}
@@ -101,7 +101,7 @@ class TicketsView:
             if change.state.intake.opened
         ]
         if rows:
-            cursor.execute(UPSERT, ["", ",", *_columns(rows)], prepare=True)
+            cursor.execute(UPSERT, [",", *_columns(rows)], prepare=True)
 
     def clear(self, cursor: Cur) -> None:
         cursor.execute("TRUNCATE tickets")
