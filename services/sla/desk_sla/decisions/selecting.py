@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import msgspec
+from msgspec.structs import replace
 
 from desk.ticket.event import Draft
 from desk.ticket.sla import facts as f
@@ -16,19 +16,28 @@ PRINCIPAL = ("resolution", "response", "next-response", "plan")
 
 def select(standing: Standing, ticket: Judging, cycle: int) -> list[Draft]:
     """The selection for a cycle, unless it is recorded as it is."""
-    picked = chosen(standing)
-    if picked is None:
-        return []
-    found = named_aims(standing)
-    goals = {family: aim for family, aim in found.items() if aim.goal is not None and aim.calendar is not None}
-    leading = next((goals[family] for family in PRINCIPAL if family in goals), None)
-    calendar = leading.calendar if leading is not None else None
-    if calendar is None:
+    told = selection(standing)
+    if told is None:
         return []
     last = ticket.sla.policies.get(cycle)
+    if last is not None:
+        if replace(told, why=last.why, revision=last.revision) == last:
+            return []
+        told = replace(told, revision=last.revision + 1)
+    return [Draft(data=told, cycle=cycle)]
+
+
+def selection(standing: Standing) -> f.PolicySelected | None:
+    """What judges the ticket as it is; None when no policy applies or none of its rules speaks."""
+    picked = chosen(standing)
+    goals = {family: aim for family, aim in named_aims(standing).items() if aim.goal and aim.calendar}
+    leading = next((goals[family] for family in PRINCIPAL if family in goals), None)
+    calendar = leading.calendar if leading is not None else None
+    if picked is None or calendar is None:
+        return None
     policy = picked.policy
-    told = f.PolicySelected(
-        revision=1 if last is None else last.revision,
+    return f.PolicySelected(
+        revision=1,
         policy=policy.id,
         policy_version=str(policy.version),
         calendar=calendar.id,
@@ -36,16 +45,11 @@ def select(standing: Standing, ticket: Judging, cycle: int) -> list[Draft]:
         zone=calendar.zone,
         zone_source=calendar.zone_source,  # type: ignore[arg-type]
         targets=tuple(_target(family, aim, policy.thresholds) for family, aim in goals.items() if aim.seconds),
-        why=(*picked.why, *(_why(leading))),
+        why=(*picked.why, *_why(leading)),
         change_rule=policy.change.get("priority", "forward"),
         stops_at=policy.stops_at,
         priority_rule=policy.priority_rule,
     )
-    if last is not None:
-        if msgspec.structs.replace(told, why=last.why) == last:
-            return []
-        told = msgspec.structs.replace(told, revision=last.revision + 1)
-    return [Draft(data=told, cycle=cycle)]
 
 
 def _target(family: str, aim: Aim, thresholds: tuple[int, ...]) -> f.Target:
