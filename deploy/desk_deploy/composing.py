@@ -41,10 +41,10 @@ def bus_of(settings: Settings, waker: Waker) -> Bus:
         from desk.log.bus.kafka import KafkaBus
         from desk.log.bus.kafka_settings import KafkaSettings
 
-        return KafkaBus(KafkaSettings(settings.kafka))
+        return KafkaBus(KafkaSettings(settings.kafka, stall_after=settings.stall_after))
     from desk.log.bus.local import LocalBus
 
-    return LocalBus(waker)
+    return LocalBus(waker, stall_after=settings.stall_after)
 
 
 def ring_of(settings: Settings) -> PostgresKeyRing:

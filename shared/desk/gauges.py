@@ -7,21 +7,27 @@ from contextlib import suppress
 
 import structlog
 
+from desk.log.batch import Cur
 from desk.log.bus.port import Bus
 from desk.log.errors import LogError
 from desk.log.parking import Parking
+from desk.log.store import Store
 from desk.log.switches import EffectsDesk
 from desk.telemetry.metrics import Metrics
 
 EVERY = 10.0
+OLDEST = (
+    "SELECT extract(epoch FROM clock_timestamp() - recorded)::float FROM stored_events"
+    " WHERE own AND notification_id > (SELECT position FROM relay) ORDER BY notification_id LIMIT 1"
+)
 log = structlog.get_logger("desk.gauges")
 
 
 class Gauges:
     """Keeps a service's gauges current, every ten seconds."""
 
-    def __init__(self, metrics: Metrics, bus: Bus, parking: Parking, effects: EffectsDesk) -> None:
-        self._metrics, self._bus, self._parking, self._effects = metrics, bus, parking, effects
+    def __init__(self, metrics: Metrics, bus: Bus, store: Store, parking: Parking, effects: EffectsDesk) -> None:
+        self._metrics, self._bus, self._store, self._parking, self._effects = metrics, bus, store, parking, effects
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -38,8 +44,12 @@ class Gauges:
     async def measure(self) -> None:
         """Read everything once."""
         self._metrics.parked.set(await asyncio.to_thread(self._parking.count))
-        for owner, behind in (await self._bus.lag()).items():
+        lag = await self._bus.lag()
+        for owner, behind in lag.items():
             self._metrics.lag.labels(owner).set(behind)
+        waits = lag.get(self._metrics.service, 0) > 0
+        age = await asyncio.to_thread(self._store.execute, _oldest) if waits else 0.0
+        self._metrics.oldest_unpublished_seconds.set(age)
         counts = await asyncio.to_thread(self._effects.counts)
         self._metrics.effects.clear()
         for (kind, state), number in counts.items():
@@ -52,3 +62,8 @@ class Gauges:
             except LogError as error:
                 log.warning("gauges stand still", error=type(error).__name__)
             await asyncio.sleep(EVERY)
+
+
+def _oldest(cursor: Cur) -> float:
+    row = cursor.execute(OLDEST).fetchone()
+    return max(0.0, float(row[0])) if row else 0.0

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -19,7 +18,7 @@ from desk.hearing import FoldedHearing
 from desk.http.app import build_app, make_face
 from desk.http.exports import export_routes
 from desk.http.face import Face
-from desk.http.health import Checks, Progress
+from desk.http.health import Checks
 from desk.http.operations import operation_routes
 from desk.http.policies import policy_routes
 from desk.http.policy_versions import Policies, PolicyChecks
@@ -188,7 +187,7 @@ def host(
                 await worker.start()
             yield
 
-    return Hosted(service, build_app(face, routers, _health(service, settings), lifespan=lifespan), parts)
+    return Hosted(service, build_app(face, routers, _health(service), lifespan=lifespan), parts)
 
 
 def _fingerprints(ring: KeyRing) -> Callable[[str, Ticket], Callable[[str], str]]:
@@ -206,16 +205,9 @@ def unseal_any(value: Any, ring: KeyRing) -> Any:
     return value if isinstance(value, str) else unseal(value, ring)
 
 
-def _health(service: Service, settings: Settings) -> Checks:
-    progress = Progress(timedelta(seconds=settings.stall_after))
-
-    async def hearing() -> str | None:
-        now = await service.status()
-        progress.observe(now.last, now.last + sum(now.lag.values()))
-        return await progress.check()
-
+def _health(service: Service) -> Checks:
     async def store() -> str | None:
         await service.replica(Stream.TICKETS, "-")
         return None
 
-    return Checks(live={"hearing": hearing}, ready={"store": store})
+    return Checks(live={"hearing": service.live}, ready={"store": store})

@@ -43,7 +43,7 @@ class Service:
         self._mender = Mender(self.log, around.peers)
         self._timers = Timers(self.log)
         self.worker = EffectWorker(self.log, spec.kinds, dry_run=around.dry_run, tracing=self.tracing)
-        self._gauges = Gauges(self.metrics, around.bus, self.parking, self.effects)
+        self._gauges = Gauges(self.metrics, around.bus, self.log.store, self.parking, self.effects)
         self.log.store.timed = self.metrics.append_seconds.observe
         self.log.listeners += [self._committed, self.seen.committed, self.worker.committed]
 
@@ -94,6 +94,14 @@ class Service:
         effects = await asyncio.to_thread(self.effects.counts)
         unread = await asyncio.to_thread(self.unread)
         return Status(self.owner, own, heard, lag, parked, effects, last, unread)
+
+    async def live(self) -> str | None:
+        """None while the inbox gets on, else what is wrong."""
+        return await self._around.bus.live()
+
+    async def measure(self) -> None:
+        """Bring the gauges up to date; they are every ten seconds while the service runs."""
+        await self._gauges.measure()
 
     def _committed(self, changes: list[Change]) -> None:
         own = [change for change in changes if change.own]

@@ -63,6 +63,10 @@ class Watched:
         """Its lag."""
         return await self._bus.lag()
 
+    async def live(self) -> str | None:
+        """Its liveness."""
+        return await self._bus.live()
+
 
 class World:
     """Starts and stops services; `kafka` is None on the local bus."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -12,6 +13,7 @@ from desk.log.batch import Cur, Row
 from desk.log.bus import peers as logs
 from desk.log.bus.merge import Published, merged
 from desk.log.bus.port import Apply, RawRecord
+from desk.log.errors import StoreUnavailable
 from desk.log.keys import split
 from desk.log.opened import Log
 from desk.log.positions import known_positions
@@ -20,6 +22,7 @@ from desk.ticket.event import OWNERS
 
 LIMIT = 250
 SHORTEST, LONGEST = 0.02, 0.25
+STALL = 60.0
 log = structlog.get_logger("desk.log.bus.local")
 
 
@@ -28,10 +31,14 @@ class LocalBus:
     other processes are found by polling: every 20 ms while there is something, at most every 250 ms when idle.
 
     `limit` bounds the facts of one peer in one transaction, and with it how long a command may wait behind it.
+    `stall_after` is how many seconds without one finished turn mean that it is stuck.
     """
 
-    def __init__(self, waker: Waker, peers: Sequence[str] = OWNERS, limit: int = LIMIT) -> None:
-        self._waker, self._peers, self._limit = waker, peers, limit
+    def __init__(
+        self, waker: Waker, peers: Sequence[str] = OWNERS, limit: int = LIMIT, stall_after: float = STALL
+    ) -> None:
+        self._waker, self._peers, self._limit, self._stall = waker, peers, limit, stall_after
+        self._turned = time.monotonic()
         self._event = threading.Event()
         self._stopping = False
         self._epochs: dict[str, str] = {}
@@ -64,6 +71,11 @@ class LocalBus:
         """Positions between each peer's last fact and the last one applied here."""
         lasts = await asyncio.to_thread(self._lasts)
         return {peer: max(0, last - self._positions.get(peer, 0)) for peer, last in lasts.items()}
+
+    async def live(self) -> str | None:
+        """Stuck when no turn has ended for too long; a database that is away is no fault of the reader."""
+        stood = time.monotonic() - self._turned
+        return f"no progress for {stood:.0f} s" if stood > self._stall else None
 
     def _lasts(self) -> dict[str, int]:
         known = list(self._epochs)
@@ -107,13 +119,17 @@ class LocalBus:
             pause = min(pause * 2, LONGEST)
 
     def _turn_safely(self) -> int:
+        found, ended = 0, True
         try:
-            return self.turn()
+            found = self.turn()
         except Exception as error:
+            ended = isinstance(error, StoreUnavailable)
             if not self._stopping:
                 log.warning("batch failed, will be read again", error=type(error).__name__)
                 self._event.wait(LONGEST)
-            return 0
+        if ended:
+            self._turned = time.monotonic()
+        return found
 
 
 def _record(fact: Published) -> RawRecord:

@@ -41,6 +41,9 @@ class Bus(Protocol):
     async def lag(self) -> dict[str, int]:
         """For each source, how many positions are not yet applied or published: all 0 when nothing is under way."""
 
+    async def live(self) -> str | None:
+        """None while reading gets on, or rests because a server is away; else what is wrong, in a few words."""
+
 
 class PeerFacts(Protocol):
     """Asks an owner for its own facts: how a gap is filled. Over HTTP in production, in the database embedded."""
