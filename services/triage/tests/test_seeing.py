@@ -134,3 +134,11 @@ def test_a_new_attempt_opens_after_a_failed_verification() -> None:
         )
     )
     s.when(start_fix, StartFix(cycle=1, privileged=False)).then("fix-started")
+
+
+def test_a_late_close_does_not_end_what_was_ruled_open_after_it() -> None:
+    s = seen(story(), 1, "open").then("observation-ruled")
+    late = Draft(data=c.observed(2, "closed", via="history"), time=s.now - timedelta(minutes=5))
+    found = s.heard(rule_observation, late)
+    assert outcome(found) == "none"
+    assert status(found.then("observation-ruled").ticket) is Status.NEW

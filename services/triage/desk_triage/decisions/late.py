@@ -9,6 +9,12 @@ from desk.ticket.triage import ends as en
 from desk_triage.decisions.seeing import OPEN, WAITS, Ruling, Seen
 
 
+def overtaken(seen: Seen, ticket: Ticket) -> bool:
+    """Something that happened later was ruled already, also where that ruling changed nothing."""
+    s = ticket.triage
+    return any(at is not None and at > seen.time for at in (s.acted_at, s.ruled_at))
+
+
 def rule_late(seen: Seen, ticket: Ticket) -> Ruling:
     """History shows a transition before acts already ruled: cycles are never renumbered, the miss is noted."""
     s, evidence = ticket.triage, str(seen.observation)

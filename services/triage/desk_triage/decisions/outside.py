@@ -13,7 +13,7 @@ from desk.ticket.intake.psa import PsaObserved
 from desk.ticket.ticket import Ticket
 from desk.ticket.triage import dispatch as d
 from desk.ticket.triage import ends as en
-from desk_triage.decisions.late import rule_late
+from desk_triage.decisions.late import overtaken, rule_late
 from desk_triage.decisions.placing import assess, assign, place
 from desk_triage.decisions.seeing import (
     KEPT_WAITS,
@@ -109,7 +109,7 @@ def rule_status(seen: Seen, ticket: Ticket, deciding: Deciding, *, late: bool) -
         return Ruling([], "none")
     if ticket.intake.caller_hold:
         return Ruling([], "none", "the caller is on hold")
-    if late and s.acted_at is not None and s.acted_at > seen.time:
+    if late and overtaken(seen, ticket):
         return rule_late(seen, ticket)
     if c in OPEN and same_reopening(seen, ticket):
         return _reopened_here_too(seen, ticket)

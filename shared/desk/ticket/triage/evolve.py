@@ -12,6 +12,7 @@ from desk.ticket.triage import dispatch as d
 from desk.ticket.triage import ends as en
 from desk.ticket.triage import escalation as es
 from desk.ticket.triage import fix as fx
+from desk.ticket.triage.answers import answered
 from desk.ticket.triage.slice import Attempt, End, Evidence, Phase, Reopening, TriageSlice, Wait
 
 Step = Callable[[TriageSlice, Event], TriageSlice]
@@ -160,8 +161,13 @@ def _reopened(s: TriageSlice, e: Event) -> TriageSlice:
 
 
 def _ruled(s: TriageSlice, e: Event) -> TriageSlice:
-    s = replace(s, ruled=s.ruled | {e.naturalkey}, ruled_to=max(s.ruled_to, e.data.source_seq))
-    return replace(s, agreed=max(s.agreed, _agreed(s, e)))
+    return replace(
+        s,
+        ruled=s.ruled | {e.naturalkey},
+        ruled_to=max(s.ruled_to, e.data.source_seq),
+        ruled_at=e.time if s.ruled_at is None else max(s.ruled_at, e.time),
+        agreed=max(s.agreed, _agreed(s, e)),
+    )
 
 
 def _agreed(s: TriageSlice, e: Event) -> int:
@@ -237,4 +243,4 @@ EVOLVE: dict[type[Payload], Step] = {
 def evolve(s: TriageSlice, event: Event) -> TriageSlice:
     """The slice after one more of triage's facts; a fact that says nothing about the slice leaves it as it is."""
     step = EVOLVE.get(type(event.data))
-    return s if step is None else step(s, event)
+    return s if step is None else answered(step(s, event), event)

@@ -70,8 +70,9 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
-    """`phase` is the last phase that triage set; `ruled_to` the newest source_seq answered; `noticed` cycles closed
-    outside; `agreed` triage's ownerseq of the last border of a cycle that the PSA showed by itself, as far as ruled.
+    """`phase` is the last phase that triage set; `ruled_to` the newest source_seq answered, `ruled_at` the time of the
+    newest observation answered; `noticed` cycles closed outside; `agreed` triage's ownerseq of the last border
+    of a cycle that the PSA showed by itself, as far as ruled.
     """
 
     phase: Phase = "new"
@@ -112,7 +113,9 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     linked_changes: tuple[str, ...] = ()
     ruled: frozenset[str] = frozenset()
     ruled_to: int = 0
+    ruled_at: datetime | None = None
     agreed: int = 0
+    answered: dict[str, int] = {}
     contested: frozenset[int] = frozenset()
     noticed: frozenset[int] = frozenset()
     judged: dict[str, str] = {}
