@@ -6,7 +6,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,15 +13,11 @@ import pytest
 from desk.http.keys import load_or_create_key
 from desk_deploy import note
 from desk_deploy.directory_lock import DirectoryLock
+from desk_deploy.testing.command_line import run
 
-DESK = [sys.executable, "-c", "from desk_deploy.cli import app; app()"]
 
-
-def desk(*arguments: object, cwd: Path | None = None, **more: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("DESK_")}
-    return subprocess.run(
-        [*DESK, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, env=environment | more, timeout=120
-    )
+def desk(*arguments: object, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    return run(*arguments, cwd=cwd, env=env)
 
 
 def refused(done: subprocess.CompletedProcess[str]) -> str:

@@ -4,32 +4,23 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-DESK = [sys.executable, "-c", "from desk_deploy.cli import app; app()"]
-PATIENCE = 1200
+from desk_deploy.testing.command_line import run
 
 
-def desk(*arguments: object, code: int = 0) -> str:
-    """What a command prints on standard output; its exit code must be `code`."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("DESK_")}
-    done = subprocess.run(
-        [*DESK, *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE, env=environment, check=False
-    )
-    assert done.returncode == code, (
-        f"{arguments}: exit code {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
-    )
+def desk(*arguments: object) -> str:
+    """What a command prints on standard output; it must succeed."""
+    done = run(*arguments, patience=1800)
+    assert done.returncode == 0, (arguments, done.stdout[-2000:], done.stderr[-2000:])
     return done.stdout
 
 
-def desk_json(*arguments: object, code: int = 0) -> Any:
+def desk_json(*arguments: object) -> Any:
     """What a command prints with --json."""
-    return json.loads(desk(*arguments, "--json", code=code))
+    return json.loads(desk(*arguments, "--json"))
 
 
 def exported(data: Path, what: str, service: str, out: Path) -> bytes:

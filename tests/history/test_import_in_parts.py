@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 import gzip
-import os
 import signal
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from .desk_cli import DESK, desk, desk_json, exported
+from desk_deploy.testing.command_line import up
+
+from .desk_cli import desk, desk_json, exported
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 ROWS, PARTS = 3_000, 10
 MAPPING = ("--mapping", "servicenow-incident-log")
-
-
-@contextmanager
-def killed_at_the_end(data: Path) -> Iterator[None]:
-    """A running desk; kill -9 when the block ends."""
-    with subprocess.Popen(
-        [*DESK, "up", "--data", str(data), "--port", "0"], stdout=subprocess.PIPE, text=True, cwd=data.parent
-    ) as process:
-        assert process.stdout is not None
-        try:
-            assert process.stdout.readline().startswith("desk ready http://127.0.0.1:")
-            yield
-        finally:
-            os.kill(process.pid, signal.SIGKILL)
 
 
 def heads(real_data: Path, folder: Path) -> tuple[Path, list[Path]]:
@@ -52,9 +36,10 @@ def test_ten_parts_with_kills_in_between_give_the_same_export(real_data: Path, t
     once, often = tmp_path / "once", tmp_path / "often"
     desk("import", "log", whole, *MAPPING, "--data", once)
     for part in parts:
-        with killed_at_the_end(often):
-            told = desk_json("import", "log", part, *MAPPING, "--data", often, "--no-wait")
+        with up(often) as running:
+            told = running.json("import", "log", part, *MAPPING, "--no-wait")
             assert told["recorded"] == ROWS // PARTS
+            running.stop(signal.SIGKILL)
     last = desk_json("import", "log", parts[-1], *MAPPING, "--data", often)
     assert (last["recorded"], last["repeated"]) == (0, ROWS // PARTS)
     for what, service in (("observations", "triage"), ("tickets", "triage"), ("tickets", "sla"), ("tickets", "docs")):

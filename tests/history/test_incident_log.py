@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 
-from .desk_cli import DESK, desk_json, exported, rows_of
+from desk_deploy.testing.command_line import DESK
+
+from .desk_cli import desk_json, exported, rows_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 SERVICES = ("intake", "triage", "sla", "billing", "docs")

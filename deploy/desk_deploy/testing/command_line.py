@@ -1,0 +1,73 @@
+"""`desk` as a process, for tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DESK = [sys.executable, "-c", "from desk_deploy.cli import app; app()"]
+PATIENCE = 300
+STOPPING = 60
+
+
+def environment(more: Mapping[str, str]) -> dict[str, str]:
+    """This process's, without settings of a desk, and `more`."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("DESK_")} | dict(more)
+
+
+def run(
+    *arguments: object, cwd: Path | None = None, env: Mapping[str, str] | None = None, patience: float = PATIENCE
+) -> subprocess.CompletedProcess[str]:
+    """A command to its end."""
+    program = [*DESK, *map(str, arguments)]
+    return subprocess.run(  # noqa: S603  our own program
+        program, capture_output=True, text=True, cwd=cwd, env=environment(env or {}), timeout=patience, check=False
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Up:
+    """A running `desk up`."""
+
+    process: subprocess.Popen[str]
+    data: Path
+    url: str
+
+    def said(self, *arguments: object, code: int = 0, **more: str) -> str:
+        """What a command on its directory prints; the exit code must be `code`."""
+        done = run(*arguments, "--data", self.data, env=more)
+        assert done.returncode == code, (arguments, done.stdout, done.stderr)
+        return done.stdout
+
+    def json(self, *arguments: object, code: int = 0, **more: str) -> Any:
+        """The same with --json."""
+        return json.loads(self.said(*arguments, "--json", code=code, **more))
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Ends it by a signal; its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(STOPPING)
+
+
+@contextmanager
+def up(data: Path, *arguments: object) -> Iterator[Up]:
+    """`desk up` on a free port until the block ends, if it has not ended before."""
+    program = [*DESK, "up", "--data", str(data), "--port", "0", *map(str, arguments)]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env=environment({}), cwd="/") as process:  # noqa: S603
+        assert process.stdout is not None
+        try:
+            line = process.stdout.readline()
+            assert line.startswith("desk ready http://127.0.0.1:"), line
+            yield Up(process, data, line.split()[2])
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+            process.stdout.read()
