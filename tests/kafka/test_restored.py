@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 from tests.contracts.bus_world import Watched, World, answering, doubled, heard, hears, say
 from tests.kafka.raw import delete, everything
 
+from desk.log.bus.readopting import Readopted
+from desk.log.bus.recovery import recover
 from desk.log.bus.republish import republish
 from desk.log.effect_rows import Intent
 from desk.testing.notes import TICKETS, Talk
@@ -166,3 +171,18 @@ async def test_a_topic_made_anew_under_running_services_is_read_from_its_beginni
     await world.settled()
     assert watched.total.parked == 0
     assert watched.total.had["triage"] >= 40
+
+
+async def test_no_command_is_taken_before_a_long_recovery_ends(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert world.kafka is not None
+    world.kafka = world.kafka._replace(patience=0.1)
+    ended: list[bool] = []
+
+    async def slowly(*arguments: Any) -> Readopted:
+        await asyncio.sleep(1)
+        ended.append(True)
+        return await recover(*arguments)
+
+    monkeypatch.setattr("desk.log.bus.kafka.recover", slowly)
+    await world.start("triage")
+    assert ended == [True]

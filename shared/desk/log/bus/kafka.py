@@ -30,12 +30,14 @@ class KafkaBus:
     """Implements `Bus` for one service. The topics must be there: `desk_deploy.topics.ensure_topics` makes them.
 
     `start` returns when the service hears and tells, or after `settings.patience` when no broker answers: the service
-    then works on without its peers, and recovery, hearing and telling begin when a broker is there.
+    then works on without its peers, and recovery, hearing and telling begin when a broker is there. While brokers
+    answer, it waits for the end of recovery, however long that takes: a restored store must not decide before.
     """
 
     def __init__(self, settings: KafkaSettings, topics: Sequence[str] = TOPICS) -> None:
         self._settings, self._topics = settings, topics
         self._wrong: BusMisconfigured | None = None
+        self._away = False
         self._lookout: Lookout | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -47,6 +49,8 @@ class KafkaBus:
         connecting = asyncio.create_task(self._connect(self._lookout))
         self._tasks.append(connecting)
         await asyncio.wait({connecting}, timeout=self._settings.patience)
+        while not connecting.done() and not self._away:
+            await asyncio.wait({connecting}, timeout=self._settings.first_pause)
         if self._wrong is not None:
             await self.stop()
             raise self._wrong
@@ -74,6 +78,7 @@ class KafkaBus:
     async def _connect(self, lookout: Lookout) -> None:
         pause = self._settings.first_pause
         while True:
+            self._away = False
             try:
                 member = (await self._open(lookout)).member
                 self._tasks.append(asyncio.create_task(lookout.watch(member)))
@@ -83,6 +88,7 @@ class KafkaBus:
                 log.error("Kafka cannot be used as it is", error=type(error).__name__)
                 return
             except Exception as error:
+                self._away = True
                 log.warning("the bus waits for its brokers", error=type(error).__name__, delay=pause)
             await asyncio.sleep(pause)
             pause = min(pause * 2, self._settings.longest_pause)

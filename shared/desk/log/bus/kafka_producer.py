@@ -90,7 +90,7 @@ async def _close(producer: AIOKafkaProducer, seconds: float) -> None:
     done, _ = await asyncio.wait({stopping}, timeout=seconds)
     if not done:
         log.warning("producer given up with records pending")
-        producer._message_accumulator.fail_all(KafkaConnectionError("given up"))
+        _give_up(producer)
         await producer._sender.close()
         done, _ = await asyncio.wait({stopping}, timeout=seconds)
     if not done:
@@ -98,3 +98,12 @@ async def _close(producer: AIOKafkaProducer, seconds: float) -> None:
     for result in await asyncio.gather(stopping, return_exceptions=True):
         if isinstance(result, Exception) and not isinstance(result, KafkaError):
             log.warning("producer did not close cleanly", error=type(result).__name__)
+
+
+def _give_up(producer: AIOKafkaProducer) -> None:
+    waiting = producer._message_accumulator
+    batches = [*waiting._pending_batches, *(batch for queue in waiting._batches.values() for batch in queue)]
+    waiting.fail_all(KafkaConnectionError("given up"))
+    for batch in batches:
+        if batch._drain_waiter.done() and not batch._drain_waiter.cancelled():
+            batch._drain_waiter.exception()  # nobody waits for it, and an error that nobody takes is logged

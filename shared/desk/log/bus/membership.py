@@ -67,6 +67,8 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
         """Take the places from the store once more: a topic was made anew."""
         self.offsets.close()
         await self.rest(self._settings.graceful_timeout)
+        # While the topic was away its partitions were; the library would look for them every few minutes only.
+        await bounded(self._client()._client.force_metadata_update(), self._settings.stop_timeout)
         await self.on_partitions_assigned(set(self._client().assignment()))
 
     def keep(self) -> None:
