@@ -1,0 +1,28 @@
+"""What was sent and what was accepted, written down line by line: all that the checker is told of the load."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+
+class Journal:
+    """JSON lines. `kind` is `command` (a desk user's) or `act` (a technician's in the PSA)."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.counts: Counter[str] = Counter()
+        self.seconds: list[tuple[float, float]] = []
+        self._file = path.open("w", encoding="utf-8")
+
+    def note(self, kind: str, outcome: str, **what: Any) -> None:
+        """One line; `outcome` is accepted, refused or unknown."""
+        self.counts[f"{kind} {outcome}"] += 1
+        self._file.write(json.dumps({"kind": kind, "outcome": outcome, **what}) + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Nothing more is sent."""
+        self._file.close()

@@ -1,0 +1,135 @@
+"""A whole desk that may be killed: five processes, a simulated PSA, a real database and a real broker."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psycopg
+from tests.chaos.members import PROGRAM, Cold, Member, all_ready
+from tests.chaos.nursery import Nursed, until_listening
+from tests.chaos.one_service import PREFIX, TWIN
+from tests.chaos.places import ROOT, Places, document, without_desk
+
+from desk.http.issuer import DevelopmentIssuer, development_issuer
+from desk.principals import Role
+from desk.settings import variable
+from desk_deploy.alone import SHARED
+from desk_deploy.embedded import admin_token, migrate_all
+from desk_deploy.process import Child, free_port
+from desk_deploy.services import SERVICES
+from desk_deploy.topics import ensure_topics
+from desk_simulators.connectwise.status_map import status_map
+
+LEASES = (
+    "UPDATE {0}.effects SET leased = NULL WHERE leased IS NOT NULL",
+    "UPDATE {0}.timers SET leased = NULL WHERE leased IS NOT NULL",
+)
+RECEIPTS = "UPDATE intake.psa_receipts SET leased = NULL WHERE leased IS NOT NULL"
+
+
+class World:
+    """The running desk."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        environment = {**without_desk(), **{variable(k): str(v) for k, v in places.variables.items()}}
+        environment |= {SHARED: "1", PREFIX: places.prefix, TWIN: places.twin}
+        self.members = {
+            name: Member(name, places.folder, environment, self._launch, self.leases_ended) for name in SERVICES
+        }
+        self.issuer: DevelopmentIssuer = development_issuer(places.settings)
+        self.token = admin_token(self.issuer)
+        self._beside: list[Child] = []
+        self._nursery = free_port()
+        self._session: psycopg.Connection[Any] | None = None
+        self._one_at_a_time = threading.Lock()
+
+    async def start(self) -> None:
+        """Everything answers, the PSA's people are known, its statuses are mapped, its callbacks come here."""
+        self._start_beside()
+        await asyncio.to_thread(migrate_all, self.places.database)
+        if self.places.twin == "inbox-off":
+            self._forget_ids()
+        await ensure_topics(self.places.kafka, self.places.prefix)
+        document(self.places, self.members["intake"].url)
+        for member in self.members.values():
+            await asyncio.to_thread(member.start)
+        await all_ready(self.members.values())
+        await self.post("intake", "policies/status-map", {"version": "chaos-1", "content": status_map()})
+        await self.post("intake", "reconcile", {})
+
+    async def stop(self) -> None:
+        """Services first, in order."""
+        await asyncio.gather(*(asyncio.to_thread(member.stop) for member in self.members.values()))
+        for child in self._beside:
+            await asyncio.to_thread(child.stop, (signal.SIGTERM, 5.0))
+        if self._session is not None:
+            self._session.close()
+
+    async def post(self, service: str, path: str, body: Mapping[str, Any]) -> Any:
+        """An administrator's request that must succeed."""
+        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": str(uuid4())}
+        async with httpx.AsyncClient(timeout=60.0, headers=headers) as http:
+            answer = await http.post(f"{self.members[service].url}/{path}", json=body)
+        assert answer.is_success, (service, path, answer.status_code, answer.text)
+        return answer.json()
+
+    def headers(self, who: str, *roles: Role) -> dict[str, str]:
+        """A person's token."""
+        return {"Authorization": f"Bearer {self.issuer.issue(roles, sub=who)}"}
+
+    def sql(self, statement: str) -> list[tuple[Any, ...]]:
+        """Look into the database."""
+        with self._one_at_a_time:
+            if self._session is None or self._session.broken:
+                self._session = psycopg.connect(self.places.database, autocommit=True)
+            with self._session.cursor() as cursor:
+                cursor.execute(statement.encode())
+                return cursor.fetchall() if cursor.description else []
+
+    def leases_ended(self, service: str) -> None:
+        """The only process of a service is dead, so nobody holds its leases; waiting them out takes two minutes."""
+        for statement in LEASES:
+            self.sql(statement.format(service))
+        if service == "intake":
+            self.sql(RECEIPTS)
+
+    def _start_beside(self) -> None:
+        folder = self.places.folder
+        simulator = [sys.executable, "-m", "desk_simulators.connectwise", "--port", str(self.places.psa_port)]
+        self._beside = [Child(simulator, log=folder / "psa.log", environment=without_desk())]
+        if not self.places.cold:
+            program = [sys.executable, str(PROGRAM.with_name("nursery.py")), str(self._nursery)]
+            environment = {**without_desk(), "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+            self._beside.append(Child(program, log=folder / "nursery.log", environment=environment))
+
+    def _launch(self, name: str, log: Path, environment: Mapping[str, str]) -> Cold | Nursed:
+        if self.places.cold:
+            return Cold(name, log, environment)
+        until_listening(self._nursery)
+        return Nursed(self._nursery, name, log, environment)
+
+    def _forget_ids(self) -> None:
+        for name in SERVICES:
+            self.sql(f"DROP INDEX {name}.stored_events_event_id_idx")
+
+
+@asynccontextmanager
+async def running(places: Places) -> AsyncIterator[World]:
+    """A world from its start to its end."""
+    world = World(places)
+    try:
+        await world.start()
+        yield world
+    finally:
+        await world.stop()
