@@ -1,0 +1,202 @@
+"""Parts of the command line without a desk: comparing, cells, batches, draining, answers."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pytest
+
+from desk_deploy.cli.batches import BYTES, batches
+from desk_deploy.cli.client import Desk
+from desk_deploy.cli.columns import OBSERVATIONS, TICKETS
+from desk_deploy.cli.comparing import compared, differences, held
+from desk_deploy.cli.draining import wait_until_drained
+from desk_deploy.cli.failing import Failure
+from desk_deploy.cli.files import cell, csv_text, write_parquet
+from desk_deploy.cli.showing import printable
+from desk_deploy.cli.tokens import duration
+from desk_intake.imports import RowRead, RowRefused, load_mapping
+
+SERVICES = ("intake", "triage", "sla", "billing", "docs")
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+def digest(aggregate: str, vector: dict[str, int], state: str = "s", view: bool | None = True) -> bytes:
+    return json.dumps({"aggregate": aggregate, "vector": vector, "digest": state, "view": view}).encode()
+
+
+def kinds(lines: dict[str, list[bytes]]) -> list[tuple[str, str, str]]:
+    """(kind, aggregate, service) of every difference."""
+    rows = compared({service: held(service, given) for service, given in lines.items()})
+    return [(d.kind, d.aggregate, d.service) for _, found in rows for d in found]
+
+
+def everywhere(*lines: bytes) -> dict[str, list[bytes]]:
+    return {service: list(lines) for service in SERVICES}
+
+
+def test_equal_replicas_have_no_difference() -> None:
+    assert kinds(everywhere(digest("a", {"intake": 2}), digest("b", {"intake": 1, "docs": 1}))) == []
+
+
+def test_a_replica_that_has_not_heard_all_is_behind_its_owner() -> None:
+    lines = everywhere(digest("a", {"intake": 2}))
+    lines["docs"] = [digest("a", {"intake": 1}, "older")]
+    lines["sla"] = []
+    assert kinds(lines) == [("behind", "a", "docs"), ("behind", "a", "sla")]
+
+
+def test_an_owner_that_lost_what_others_heard_is_found() -> None:
+    lines = everywhere(digest("a", {"intake": 3}))
+    lines["intake"] = [digest("a", {"intake": 2})]
+    assert {kind for kind, _, _ in kinds(lines)} == {"ahead"}
+
+
+def test_equal_facts_with_other_states_are_a_difference() -> None:
+    lines = everywhere(digest("a", {"intake": 2}))
+    lines["billing"] = [digest("a", {"intake": 2}, "other")]
+    assert kinds(lines) == [("state", "a", "all")]
+
+
+def test_a_view_that_says_otherwise_than_the_fold_is_a_difference() -> None:
+    lines = everywhere(digest("a", {"intake": 2}))
+    lines["sla"] = [digest("a", {"intake": 2}, view=False)]
+    assert kinds(lines) == [("view", "a", "sla")]
+    assert differences("a", {}, SERVICES) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("=1+1", "'=1+1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("+cmd", "'+cmd"),
+        ("-cmd", "'-cmd"),
+        ("\tx", "'\tx"),
+        ("-100", "-100"),
+        ("+4.5", "+4.5"),
+        ("plain", "plain"),
+        (None, ""),
+    ],
+)
+def test_only_texts_that_would_run_are_disarmed(value: str | None, shown: str) -> None:
+    assert cell(value, "text") == shown
+
+
+def test_a_csv_without_rows_has_its_header() -> None:
+    assert b"".join(csv_text([], OBSERVATIONS)).decode().strip().split(",") == list(OBSERVATIONS)
+
+
+def test_parquet_keeps_times_as_times_and_nothing_as_null(tmp_path: Path) -> None:
+    row: dict[str, Any] = {**dict.fromkeys(TICKETS), "ticket_id": "t", "opened_at": "2026-03-02T09:00:00Z", "cycle": 1}
+    buffer = io.BytesIO()
+    write_parquet([json.dumps(row).encode()], TICKETS, buffer)
+    table = pq.read_table(io.BytesIO(buffer.getvalue()))
+    assert (table["opened_at"][0].as_py(), table["queue"][0].as_py()) == (NOW, None)
+
+
+def row(line: int, problem: str = "p") -> RowRead:
+    return RowRead(
+        line=line,
+        record="r",
+        row_hash="00",
+        k=0,
+        observed_at=NOW,
+        status_class="new",
+        first_class="new",
+        client="c",
+        snapshot={"status": "New"},
+        opened_at=NOW,
+        channel="phone",
+        problem=problem,
+    )
+
+
+def test_batches_keep_the_order_and_stay_small_in_rows_and_bytes() -> None:
+    mapping = load_mapping("helpdesk-activity-log")
+    refused: list[RowRefused] = []
+    bad = RowRefused(7, "at", "no time", "write one")
+    rows: list[RowRead | RowRefused] = [
+        *(row(n) for n in range(1, 1202)),
+        bad,
+        row(1300, "x" * (BYTES // 2)),
+        row(1301, "y" * (BYTES // 2)),
+    ]
+    made = list(batches([*rows, row(1302, "z" * BYTES)], mapping, refused))
+    lines = [r["line"] for batch in made for r in msgspec.json.decode(batch.body)["rows"]]
+    assert lines == [*range(1, 1202), 1300, 1301]
+    assert [batch.rows for batch in made] == [500, 500, 202, 1]
+    assert all(len(batch.body) < 1_000_000 for batch in made)
+    assert [(r.line, r.field) for r in refused] == [(7, "at"), (1302, "row")]
+
+
+def status(last: int, lag: int = 0) -> dict[str, Any]:
+    return {"own": last, "heard": 0, "last": last, "lag": {"x": lag}, "drained": lag == 0, "parked": 1}
+
+
+def desk(answers: list[Any]) -> Desk:
+    """A desk whose services give these answers, one round after the other; the last one for ever."""
+    asked = {"n": 0}
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        turn = min(asked["n"] // len(SERVICES), len(answers) - 1)
+        asked["n"] += 1
+        found = answers[turn]
+        return found if isinstance(found, httpx.Response) else httpx.Response(200, json=found)
+
+    return Desk("http://desk", "token", httpx.MockTransport(answer))
+
+
+def test_drained_is_nothing_under_way_twice_in_a_row_with_nothing_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desk_deploy.cli.draining.PAUSE", 0)
+    told: list[int] = []
+    with desk([status(1, lag=3), status(2), status(3), status(3)]) as given:
+        found = wait_until_drained(given, told.append)
+    assert told == [15, 0, 0, 0]
+    assert found is not None and found["sla"]["last"] == 3
+
+
+def test_who_does_not_drain_in_time_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desk_deploy.cli.draining.PAUSE", 0)
+    with desk([status(1, lag=1)]) as given:
+        assert wait_until_drained(given, patience=0.01) is None
+
+
+def test_a_refusal_is_told_with_title_detail_remedy_and_what_is_missing() -> None:
+    missing = [{"gate": "caller", "owner": "intake", "remedy": "verify the caller"}]
+    problem = {"title": "Gates are open", "detail": "2 gates", "remedy": "Meet them.", "code": "gates_open"}
+    with desk([httpx.Response(409, json={**problem, "missing": missing})]) as given, pytest.raises(Failure) as refused:
+        given.post("/triage/tickets/x/resolve")
+    assert str(refused.value) == "Gates are open. 2 gates. Meet them.\n  caller (intake): verify the caller"
+    assert refused.value.code == "gates_open"
+
+
+def test_an_answer_that_is_no_problem_document_is_said_so() -> None:
+    with desk([httpx.Response(502, text="<html>")]) as given, pytest.raises(Failure, match="502"):
+        given.get("/triage/status")
+
+
+def test_lines_are_whole_whatever_the_chunks() -> None:
+    answer = httpx.Response(200, stream=httpx.ByteStream(b'{"a":1}\n{"b":2}\n{"c":3}'))
+    with desk([answer]) as given, given.lines("/triage/exports/facts") as lines:
+        assert list(lines) == [b'{"a":1}', b'{"b":2}', b'{"c":3}']
+
+
+def test_text_from_outside_cannot_move_the_cursor() -> None:
+    assert printable("a\x1b[2Jb\nc") == "a [2Jb c"
+    assert printable({"k": "ü"}) == '{"k": "ü"}'
+
+
+def test_durations_are_read() -> None:
+    assert (duration("8h"), duration("30m"), duration("7d")) == (
+        timedelta(hours=8),
+        timedelta(minutes=30),
+        timedelta(7),
+    )
