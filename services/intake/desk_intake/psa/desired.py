@@ -39,7 +39,7 @@ WAITS: Mapping[str, Writable] = {
 class Wanted(NamedTuple):
     """Coded fields to write, and the class of the status among them.
 
-    `cover`: nothing is to be written, but the PSA shows a reopening of ours that it was not said to show yet.
+    `cover`: nothing is to be written, but the PSA shows an end or a reopening of ours that it was not said to show yet.
     """
 
     fields: Mapping[str, str | None]
@@ -135,8 +135,10 @@ def _intake(ticket: Ticket, instance: str, summary: str | None) -> Iterator[tupl
 
 
 def _to_cover(ticket: Ticket, statuses: Map) -> bool:
-    reopened = ticket.triage.reopened
-    if not reopened or reopened[-1].cause == "psa" or reopened[-1].seq <= ticket.intake.shown or not ruled(ticket):
+    s = ticket.triage
+    ours = [again.seq for again in s.reopened if again.cause != "psa"]
+    ours += [end.seq for end in s.ends.values() if end.mode == "process"]
+    if max(ours, default=0) <= max(ticket.intake.shown, s.agreed) or not ruled(ticket):
         return False
     shown = statuses.status_class(ticket.intake.shows.get("board"), ticket.intake.shows.get("status"))
     return shown not in SILENT
