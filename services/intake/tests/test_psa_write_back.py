@@ -19,6 +19,7 @@ from desk.ticket.triage import ends as en
 from desk_deploy.testing.psa_bench import PSA, Bench, bench
 from desk_docs.main import DOCS
 from desk_intake.psa.ids import ticket_id
+from desk_simulators.connectwise.status_map import status_map
 from desk_triage.main import TRIAGE
 
 pytestmark = pytest.mark.postgres
@@ -238,3 +239,81 @@ async def test_a_psa_that_is_away_gets_the_last_state_only(desk: Bench) -> None:
     desk.psa.faults.reset()
     await desk.until_called()
     assert patches(desk, number) == [{"owner": {"id": 203}}]
+
+
+async def test_what_a_person_changed_is_not_written_back_before_triage_has_answered(desk: Bench) -> None:
+    number = desk.opened()
+    await desk.settle()
+    desk.clock.advance()
+    desk.jdoe.assign(number, "mlopez")
+    desk.jdoe.change_priority(number, 6)
+    await desk.deliver()
+    await desk.gateway.reader.drain()
+    await desk.intake.service.worker.turn(desk.kinds[0])
+    await desk.settle()
+    assert patches(desk, number) == []
+    assert len(await desk.facts(number, "psa-synced")) == 0
+
+
+async def test_what_we_do_not_understand_is_not_written_over(desk: Bench) -> None:
+    await desk.publish({**status_map(), "priorities": {"6": "P1", "7": "P2", "8": "P3"}}, "3")
+    number = desk.opened(priority=8)
+    await desk.settle()
+    desk.clock.advance()
+    desk.jdoe.change_priority(number, 9)
+    await desk.settle()
+    assert patches(desk, number) == []
+    assert (await desk.ticket(number)).intake.shows["priority"] == "psa:9"
+
+
+async def test_enforce_mode_sets_the_status_back_once_and_accepts_the_second_close(desk: Bench) -> None:
+    for hosted in desk.hosted.values():
+        hosted.parts.policies.put("outside-mode", "2", {"default": "enforce", "clients": {}, "exempt_members": []})
+    number = desk.opened()
+    await desk.settle()
+    desk.clock.advance()
+    desk.jdoe.close(number)
+    await desk.settle()
+    assert desk.psa.state.record("ticket", number)["status"]["id"] == 22
+    assert [e.data.outcome for e in await desk.facts(number, "observation-ruled")][-1] == "contested"
+
+    desk.clock.advance()
+    desk.jdoe.close(number)
+    await desk.settle()
+    assert desk.psa.state.record("ticket", number)["status"]["id"] == 24
+    assert status(await desk.ticket(number)) is Status.CLOSED
+
+
+async def test_imported_history_leads_to_no_call(desk: Bench) -> None:
+    await desk.poller.round()
+    before = len(desk.psa.ledger.calls)
+    opened = f.TicketOpened(
+        kind="incident",
+        profile="incident",
+        client="cw-c250",
+        channel="log",
+        opened_at=desk.intake.service.log.clock.now(),
+        problem="Old",
+        instance=PSA,
+        record="77",
+    )
+    deciding = Deciding(
+        id=uuid4(),
+        actor=Actor("person", "importer"),
+        now=desk.intake.service.log.clock.now(),
+        policies=desk.intake.parts.policies,
+        mode="import",
+        origin="import",
+    )
+    reply = f.ReplySent(
+        message="m", author="human", audience="public", to_requester=True, channel="psa", text="Long ago"
+    )
+
+    def decide(_state: Any, _deciding: Deciding) -> list[Draft]:
+        return [Draft(data=opened), Draft(data=reply)]
+
+    await desk.intake.service.command(Command(Stream.TICKETS, ours(77), decide, deciding))
+    await desk.settle()
+    assert len(desk.psa.ledger.calls) == before
+    effects = desk.intake.service.log.store.execute(lambda c: c.execute("SELECT count(*) FROM effects").fetchone())
+    assert effects == (0,)

@@ -111,18 +111,30 @@ def _targets(ticket: Ticket) -> Iterator[Writable]:
 
 def _triage(ticket: Ticket, statuses: Map) -> Iterator[tuple[str, str | None]]:
     s, shows = ticket.triage, ticket.intake.shows
-    if s.priority and s.priority != shows.get("priority") and statuses.priority_of(s.priority):
-        yield "priority", s.priority
-    if s.impact and s.impact != shows.get("impact") and statuses.word("impact", s.impact):
-        yield "impact", s.impact
-    if s.urgency and s.urgency != shows.get("urgency") and statuses.word("urgency", s.urgency):
-        yield "urgency", s.urgency
-    if s.queue and s.queue != shows.get("queue") and ruled(ticket):
-        board = statuses.board_of(s.queue)
-        if board is not None and board != shows.get("board"):
-            yield from (("queue", s.queue), ("board", board))
-    if s.technician != shows.get("technician"):
-        yield "technician", s.technician
+    ours = {"priority": s.priority, "impact": s.impact, "urgency": s.urgency, "technician": s.technician}
+    writable = {
+        "priority": _mapped(shows, "priority", "P") and s.priority and statuses.priority_of(s.priority),
+        "impact": _mapped(shows, "impact") and s.impact and statuses.word("impact", s.impact),
+        "urgency": _mapped(shows, "urgency") and s.urgency and statuses.word("urgency", s.urgency),
+        "technician": True,
+    }
+    for name, value in ours.items():
+        if value != shows.get(name) and writable[name] and _answered(ticket, name):
+            yield name, value
+    board = statuses.board_of(s.queue) if s.queue and s.queue != shows.get("queue") else None
+    if board is not None and board != shows.get("board") and ruled(ticket) and _answered(ticket, "queue"):
+        yield from (("queue", s.queue), ("board", board))
+
+
+def _mapped(shows: Mapping[str, str | None], field: str, begins: str = "") -> bool:
+    """What the PSA shows there means something to us: what we do not understand is not written over."""
+    shown = shows.get(field)
+    return shown is not None and shown.startswith(begins)
+
+
+def _answered(ticket: Ticket, field: str) -> bool:
+    """Triage has decided the field on what was observed of it last; before that, ours is what was right earlier."""
+    return ticket.triage.answered.get(field, 0) >= ticket.intake.field_seq.get(field, 0)
 
 
 def _intake(ticket: Ticket, instance: str, summary: str | None) -> Iterator[tuple[str, str | None]]:

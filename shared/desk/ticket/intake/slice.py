@@ -40,8 +40,10 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
-    """`observed` is the newest source_seq, `shows` the coded fields as last seen, `status_seq` the newest live one that
-    changed the status, `status_was` the class before it, `shown` triage's ownerseq last written back.
+    """`observed` is the newest source_seq, `shows` the coded fields as last seen, `field_seq` the ownerseq of the
+    observation that changed each last, `status_seq` the newest live one that changed the status, `status_was` the class
+    before it, `shown` triage's
+    ownerseq last written back.
     """
 
     opened: bool = False
@@ -79,6 +81,7 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     observed: int = 0
     observed_at: datetime | None = None
     shows: dict[str, str | None] = {}
+    field_seq: dict[str, int] = {}
     status_seq: int = 0
     status_class: psa.StatusClass = "none"
     status_was: psa.StatusClass = "none"
@@ -159,7 +162,8 @@ def _late(s: IntakeSlice, e: Event) -> bool:
 def _shown(s: IntakeSlice, e: Event) -> IntakeSlice:
     shows = {**s.shows, **{field: change.after for field, change in e.data.changed.items()}}
     at = e.time if s.observed_at is None else max(s.observed_at, e.time)
-    return replace(s, observed=e.data.source_seq, observed_at=at, shows=shows)
+    seqs = {**s.field_seq, **dict.fromkeys(e.data.changed, e.ownerseq)}
+    return replace(s, observed=e.data.source_seq, observed_at=at, shows=shows, field_seq=seqs)
 
 
 def _mapped(s: IntakeSlice, e: Event) -> IntakeSlice:
