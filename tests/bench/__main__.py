@@ -19,6 +19,7 @@ PAGE = ROOT / "handbook" / "benchmarks.md"
 OTHERS = {
     "The log alone": ["shared/tests/bench_log.py"],
     "Calendars and clocks": ["services/sla/tests/bench_calendar.py"],
+    "Clocks as facts": ["services/sla/tests/bench_clocks.py"],
     "Five processes on Apache Kafka": ["-m", "tests.bench.kafka_pipeline"],
 }
 PREFACE = """# Benchmarks

@@ -65,7 +65,7 @@ class Rules:
         all_ = self._documents()
         known = len(all_.known) if since is None else bisect_right(all_.known, since)
         bound = next((e.version for e, _ in all_.policies if e.version == matrix), "")
-        key = (known if since is not None else -1, bisect_right(all_.effective, opened), bound)
+        key = (known, bisect_right(all_.effective, opened), bound)
         found = all_.made.get(key)
         if found is None:
             found = all_.made[key] = _made(all_, since, opened, bound)

@@ -19,6 +19,7 @@ from desk.ticket.triage import ends as en
 from .sla_story import SlaStory, at, opened, priority
 
 LAST = at("9:00", day=9)
+KINDS = ("priority", "message", "reply", "wait", "hold", "queue", "merge", "tier")
 
 
 class Told(NamedTuple):
@@ -38,18 +39,25 @@ def lives(draw: Any) -> list[Told]:
     """A ticket's life in order of occurrence: messages, replies, waits, priorities, an end, perhaps a reopening."""
     minutes = sorted(draw(st.lists(st.integers(1, 4000), min_size=3, max_size=9, unique=True)))
     told = [Told(at("9:00"), opened())]
-    waiting: list[str] = []
+    waiting, held, merged = list[str](), list[str](), False
     for number, minute in enumerate(minutes):
         moment = at("9:00") + timedelta(minutes=minute)
-        kind = draw(st.sampled_from(("priority", "message", "reply", "wait", "hold", "queue")))
+        kind = draw(st.sampled_from(KINDS))
         if kind == "wait" and waiting:
             told.append(Told(moment, d.WaitingEnded(wait=waiting.pop())))
+        elif kind == "hold" and held:
+            told.append(Told(moment, i.CallerHoldCleared(contact="c", revision=held.pop(), reason="checked")))
+        elif kind == "merge":
+            fact = i.Unmerged(other="T2", evidence="") if merged else i.MergedInto(root="T2", evidence="")
+            told.append(Told(moment, fact))
+            merged = not merged
         elif kind == "wait":
             waiting.append(f"w{number}")
             told.append(
                 Told(moment, d.WaitingStarted(wait=waiting[-1], on=draw(st.sampled_from(("client", "vendor")))))
             )
         else:
+            held += [f"r{number}"] if kind == "hold" else []
             told.append(Told(moment, _fact(kind, number, draw)))
     return [*told, *_endings(at("9:00") + timedelta(minutes=minutes[-1] + 5), draw)]
 
@@ -61,6 +69,8 @@ def _fact(kind: str, number: int, draw: Any) -> Payload:
         return i.ClientReplied(message=f"m{number}")
     if kind == "hold":
         return i.CallerRevoked(contact="c", revision=f"r{number}", source="psa")
+    if kind == "tier":
+        return c.tier(tier=f"t{number}", calendar=draw(st.sampled_from((None, "24x7"))))
     return reply(f"a{number}") if kind == "reply" else d.Queued(queue=f"q{number}", revision=number)
 
 

@@ -15,6 +15,7 @@ from desk_sla.engine.selection import Chosen, Subject
 from desk_sla.judging import Judging
 from desk_sla.past import history
 from desk_sla.policies import Rules
+from desk_sla.timeline import Timeline
 
 EVIDENCE: frozenset[Family] = frozenset(("resolution", "ola"))
 """The only clocks of imported history: a log carries neither replies nor plans."""
@@ -36,7 +37,22 @@ def stand(ticket: Judging, rules: Rules, at: int) -> Standing | None:
     if past is None:
         return None
     book = rules.of(ticket.timeline)
-    return Standing(at, past, book, evident(judge(past, book, at), ticket))
+    return Standing(at, past, book, evident(_Judged.of(ticket.timeline, past, book, at), ticket))
+
+
+class _Judged:
+    """The judgement asked for last: a decision and the timers of each of its facts ask for the same one."""
+
+    last: tuple[Timeline, Rulebook, int, tuple[Judged, ...]] | None = None
+
+    @classmethod
+    def of(cls, timeline: Timeline, past: History, book: Rulebook, at: int) -> tuple[Judged, ...]:
+        last = cls.last
+        if last is not None and last[0] is timeline and last[1] is book and last[2] == at:
+            return last[3]
+        found = judge(past, book, at)
+        cls.last = (timeline, book, at, found)
+        return found
 
 
 def evident(clocks: tuple[Judged, ...], ticket: Ticket) -> tuple[Judged, ...]:
