@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -21,6 +22,8 @@ from desk.log.effects import EffectKind
 from desk.log.keyring import PostgresKeyRing
 from desk.log.migrations import migrate
 from desk.log.waking import Waker
+from desk.policies.following import follow
+from desk.principals import Role
 from desk.service import Surroundings
 from desk.settings import Settings
 from desk.telemetry import Tracing
@@ -81,8 +84,10 @@ def instance(**changes: Any) -> PsaInstance:
 class Bench:
     """One desk with one PSA."""
 
-    def __init__(self, psa: ConnectWiseSimulator, clock: PsaClock, hosted: Mapping[str, Hosted]) -> None:
-        self.psa, self.clock, self.hosted = psa, clock, hosted
+    def __init__(
+        self, psa: ConnectWiseSimulator, clock: PsaClock, hosted: Mapping[str, Hosted], issuer: DevelopmentIssuer
+    ) -> None:
+        self.psa, self.clock, self.hosted, self._issuer = psa, clock, hosted, issuer
         self.gateway: Gateway
         self.intake = hosted["intake"]
         self.jdoe = psa.technician("jdoe")
@@ -95,6 +100,10 @@ class Bench:
     def opened(self, summary: str = "VPN down", **more: Any) -> int:
         """A ticket that a technician opened in the PSA itself."""
         return int(self.jdoe.open_ticket(summary, 250, contact=611, **more)["id"])
+
+    def authorised(self, role: Role) -> dict[str, str]:
+        """Headers of somebody with this role, and a new idempotency key."""
+        return {"Authorization": f"Bearer {self._issuer.issue([role])}", "Idempotency-Key": str(uuid4())}
 
     @property
     def poller(self) -> Any:
@@ -238,7 +247,7 @@ async def bench(
             tracing=(tracing or {}).get(definition.owner),
         )
         hosted[definition.owner] = host(definition, settings, around, ring, issuer.verifier())
-    found = Bench(psa, clock, hosted)
+    found = Bench(psa, clock, hosted, issuer)
     found.gateway = made[0]
     to_desk.inner = httpx.ASGITransport(hosted["intake"].app)
     found.http = httpx.AsyncClient(transport=to_desk, base_url=BASE)
@@ -253,6 +262,7 @@ async def bench(
 async def _started(found: Bench, hooks: bool) -> None:
     for hosted in found.hosted.values():
         hosted.service.worker.dry_run = True
+        follow(hosted.parts.policies, hosted.service.log)
         await hosted.service.start()
     if hooks:
         await found.works.desk.link.client.ensure_callbacks(CALLBACK, TYPES)

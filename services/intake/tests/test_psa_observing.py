@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
-from desk_deploy.testing.psa_bench import Bench, bench
+from desk.principals import Role
+from desk.ticket.event import Stream
+from desk_deploy.testing.psa_bench import PSA, Bench, bench
+from desk_intake.psa.ids import ticket_id
+from desk_intake.psa.remapping import Remapper
 from desk_simulators.connectwise import writes
 from desk_simulators.connectwise.status_map import status_map
 
@@ -256,3 +261,85 @@ async def test_a_psa_that_is_away_loses_nothing(desk: Bench) -> None:
     desk.psa.faults.reset()
     await desk.poller.round()
     assert [o.status_class for o in await desk.observed(number)] == ["new"]
+
+
+async def test_a_published_map_is_taken_in_at_once(desk: Bench) -> None:
+    remapper = Remapper(desk.gateway.pollers, desk.intake.parts)
+    await remapper.start()
+    await desk.publish(status_map(without=(21,)), "3")
+    number = desk.opened()
+    desk.clock.advance()
+    desk.jdoe.set_status(number, 21)
+    await desk.settle()
+
+    headers = desk.authorised(Role.ADMIN)
+    body = {"version": "4", "content": status_map()}
+    answer = await desk.http.post("/policies/status-map", json=body, headers=headers)
+    assert answer.is_success, answer.text
+    for _ in range(100):
+        if await desk.facts(number, "psa-status-mapped"):
+            break
+        await asyncio.sleep(0.05)
+    await remapper.stop()
+    assert (await desk.facts(number, "psa-status-mapped"))[0].data.status_class == "waiting-internal"
+
+
+async def test_reconcile_of_one_ticket_shows_what_is_apart_and_whose_it_is(desk: Bench) -> None:
+    number = desk.opened()
+    await desk.settle()
+    desk.psa.faults.change({"callbacks_lost": 1.0})
+    desk.clock.advance()
+    desk.jdoe.set_status(number, "open")
+    headers = desk.authorised(Role.COORDINATOR)
+    answer = await desk.http.post("/reconcile", json={"ticket": ticket_id(PSA, str(number))}, headers=headers)
+    assert answer.json() | {"ticket": ""} == {
+        "ticket": "", "record": str(number), "changed": 1, "gone": False, "differences": [],
+    }  # fmt: skip
+
+
+async def test_reconcile_of_everything_counts(desk: Bench) -> None:
+    desk.opened()
+    answer = await desk.http.post("/reconcile", json={}, headers=desk.authorised(Role.ADMIN))
+    assert (answer.json()["instances"], answer.json()["read"], answer.json()["failed"]) == ([PSA], 1, 0)
+
+
+async def test_reconcile_refuses_strangers_and_unknown_tickets(desk: Bench) -> None:
+    assert (await desk.http.post("/reconcile", json={})).status_code == 401
+    assert (await desk.http.post("/reconcile", json={}, headers=desk.authorised(Role.TIER1))).status_code == 403
+    answer = await desk.http.post("/reconcile", json={"ticket": "nope"}, headers=desk.authorised(Role.ADMIN))
+    assert answer.json()["code"] == "unknown_ticket"
+
+
+async def test_clients_people_agreements_and_devices_are_known_after_the_first_round(desk: Bench) -> None:
+    await desk.poller.round()
+    service = desk.intake.service
+    client = (await service.replica(Stream.CLIENTS, "cw-c250")).state
+    assert client.tier(desk.intake.service.log.clock.now()) == "gold"
+    assert client.devices["cw-d701"].asset_class == "workstation"
+    assert list(client.agreements) == ["cw-a31"]
+    assert (await service.replica(Stream.PEOPLE, "cw-p613")).state.contact.terminated == "psa"
+    assert (await service.replica(Stream.PEOPLE, "cw-m201")).state.staff.psa_member == "jdoe"
+    assert (await service.replica(Stream.PEOPLE, "cw-m243")).state.staff.psa_member is None
+
+
+async def test_a_second_round_records_nothing(desk: Bench) -> None:
+    await desk.poller.round()
+    before = desk.intake.service.log.store.read(lambda reads: reads.totals())
+    await desk.poller.round()
+    assert desk.intake.service.log.store.read(lambda reads: reads.totals()) == before
+
+
+async def test_a_changed_number_and_a_moved_device_are_noticed(desk: Bench) -> None:
+    await desk.poller.round()
+    desk.clock.advance()
+    items = [dict(item) for item in desk.psa.state.record("contact", 611)["communicationItems"]]
+    items[1]["value"] = "+15550199999"
+    change = [{"op": "replace", "path": "communicationItems", "value": items}]
+    writes.patch(desk.psa.state, "contact", 611, change, desk.jdoe.actor)
+    move = [{"op": "replace", "path": "company", "value": {"id": 251}}]
+    writes.patch(desk.psa.state, "configuration", 701, move, desk.jdoe.actor)
+    await desk.settle()
+    service = desk.intake.service
+    assert (await service.replica(Stream.PEOPLE, "cw-p611")).state.contact.numbers_changed is not None
+    assert "cw-d701" not in (await service.replica(Stream.CLIENTS, "cw-c250")).state.devices
+    assert "cw-d701" in (await service.replica(Stream.CLIENTS, "cw-c251")).state.devices
