@@ -242,3 +242,13 @@ def test_a_contract_captured_anew_moves_the_clocks() -> None:
     found = story.hears(at("15:10"), c.tier(calendar="24x7", version="2"))
     assert "clock-retargeted resolution" in found
     assert story.ticket.sla.policies[1].calendar == "24x7"
+
+
+def test_a_clock_answered_before_its_first_target_has_no_verdict_in_any_order() -> None:
+    story = SlaStory()
+    story.hears(at("9:00"), opened())
+    story.hears(at("9:01"), reply())
+    story.hears(at("9:02"), i.ClientReplied(message="c1"))
+    story.hears(at("9:04"), priority("P1"))
+    assert "next-response:c1|1" in story.ticket.sla.clocks
+    assert story.hears(at("9:03"), reply("a2"), now=at("9:05")) == ["clock-cancelled next-response:c1"]

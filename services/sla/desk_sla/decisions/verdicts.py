@@ -69,7 +69,7 @@ def _undone(
 def _reason(one: Judged, standing: Standing) -> Reason | None:
     if one.position.state == "cancelled":
         return cancelled(standing.past, one.cycle)
-    return "no-sla" if one.position.revision.target is None and one.position.stopped_at is None else None
+    return "no-sla" if one.position.revision.target is None else None
 
 
 def _cancelled(clock: str, cycle: int, reason: Reason, at: int) -> Draft:
