@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -22,6 +23,7 @@ from desk.http.health import Checks
 from desk.http.operations import operation_routes
 from desk.http.policies import policy_routes
 from desk.http.policy_versions import Policies, PolicyChecks
+from desk.http.refused import Telling
 from desk.http.ticket_commands import Lookup, TicketCommands, command_routes
 from desk.http.ticket_reads import TicketReads, read_routes
 from desk.http.tokens import TokenVerifier
@@ -35,6 +37,7 @@ from desk.policies.following import follow
 from desk.sealing import KeyRing, fingerprint, open_text, sealing_subject, unseal
 from desk.service import Service, ServiceSpec, Surroundings
 from desk.settings import Settings
+from desk.streams.security import AccessRefused
 from desk.telemetry import Tracing
 from desk.ticket.event import Payload, Sealed, Stream, type_of
 from desk.ticket.ticket import Ticket
@@ -175,7 +178,7 @@ def host(
         *definition.routers(parts),
         *outside.routers(parts),
     ]
-    workers = outside.workers(parts)
+    workers = (Telling(face.refused, partial(_tell, service)), *outside.workers(parts))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -203,6 +206,10 @@ def unseal_any(value: Any, ring: KeyRing) -> Any:
         opened = open_text(value, ring)
         return value if opened is None else opened
     return value if isinstance(value, str) else unseal(value, ring)
+
+
+async def _tell(service: Service, fact: AccessRefused) -> None:
+    await service.tell(fact, subject=fact.who)
 
 
 def _health(service: Service) -> Checks:

@@ -18,11 +18,12 @@ from desk.log.replica import Replica
 from desk.log.seen import PATIENCE, Seen
 from desk.log.switches import EffectsDesk
 from desk.log.tally import Stopped, Tally
+from desk.log.telling import Tell
 from desk.log.timers import Timers
 from desk.surroundings import ServiceSpec, Status, Surroundings
 from desk.telemetry.metrics import Metrics
 from desk.telemetry.tracing import Tracing
-from desk.ticket.event import Stream
+from desk.ticket.event import Payload, Stream
 
 __all__ = ["Service", "ServiceSpec", "Status", "Surroundings"]
 
@@ -49,8 +50,9 @@ class Service:
 
     async def start(self) -> None:
         """Build missing views, then write, mend, fire, call and hear, in this order."""
-        await asyncio.to_thread(build_missing, self.log)
+        built = await asyncio.to_thread(build_missing, self.log)
         await asyncio.to_thread(self.log.start)
+        await self.tell(*(told for told in built if told.facts))
         await self._mender.start()
         await self._timers.start()
         await self.worker.start()
@@ -84,7 +86,14 @@ class Service:
     async def rebuild(self, name: str) -> int:
         """Fill a view again from all facts; how many. KeyError when there is no such view."""
         views = {view.name: view for view in self.log.store.views}
-        return await asyncio.to_thread(rebuild, self.log, views[name])
+        told = await asyncio.to_thread(rebuild, self.log, views[name])
+        await self.tell(told)
+        return told.facts
+
+    async def tell(self, *facts: Payload, subject: str = "") -> None:
+        """Record facts of operations, or of security on a subject, that stand alone."""
+        if facts:
+            await self.log.writer.submit(Tell(facts, subject))
 
     async def status(self) -> Status:
         """How the service stands now."""

@@ -37,6 +37,7 @@ class Gate:
         if credentials is None:
             raise unauthenticated("the request has no bearer token")
         principal = face(request).verifier.verify(credentials.credentials)
+        request.state.principal = principal
         if not principal.has(self.roles):
             allowed = ", ".join(sorted(self.roles))
             raise Refusal("forbidden_role", f"this needs one of: {allowed}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from starlette.requests import Request
 
 from desk.http.paging import Cursors
+from desk.http.refused import Refused
 from desk.http.seen import Hearing
 from desk.http.tokens import TokenVerifier
 from desk.settings import Settings
@@ -25,6 +26,7 @@ class Face:
     tracing: Tracing
     hearing: Hearing
     cursors: Cursors
+    refused: Refused = field(default_factory=Refused)
 
 
 def face(request: Request) -> Face:

@@ -14,8 +14,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.http.face import face
 from desk.http.problems import Problem
 from desk.log.errors import Conflict, StoreUnavailable, WriterStopped
+from desk.principals import Principal
 from desk.refusals import Json, Refusal
 from desk.telemetry import Metrics
 
@@ -86,6 +88,8 @@ def install(app: FastAPI, metrics: Metrics) -> None:
         if _wrong_media_type(request, error):
             problem = Problem("unsupported_media_type")
         metrics.refusals.labels(code=problem.code).inc()
+        principal: Principal | None = getattr(request.state, "principal", None)
+        face(request).refused.note(principal.subject if principal else None, problem.code)
         return problem.response()
 
     for kind in (Problem, Refusal, Conflict, RequestValidationError, HTTPException, *UNAVAILABLE):

@@ -99,7 +99,7 @@ def _parking(router: APIRouter, service: Service) -> None:
 
     @router.post("/parked/{number}/skip", summary="Leave it out for ever", response_model=None)
     async def skip(operator: Operator, number: int, body: Reason) -> Response:
-        tombstone = await _asked(lambda: parking.skip(number, f"{operator.subject}: {body.reason}"))
+        tombstone = await _asked(lambda: parking.skip(number, f"{operator.subject}: {body.reason}", operator.subject))
         return json_response({"tombstone": tombstone})
 
 

@@ -15,9 +15,11 @@ from desk.log.boundaries import passing
 from desk.log.effects import EffectKind, Outcome, Planned, called
 from desk.log.errors import Conflict, LogError, StoreUnavailable
 from desk.log.keys import split
-from desk.log.ledger import Settle, Settlement, mark_sent, settlement, take, waiting
+from desk.log.ledger import Settle, mark_sent, take, waiting
 from desk.log.opened import Log
+from desk.log.settling import Settlement, settlement
 from desk.log.taking import where
+from desk.log.waking import rest
 from desk.telemetry.tracing import Tracing
 
 EVERY = 1.0
@@ -87,9 +89,7 @@ class EffectWorker:
 
     async def _one(self, kind: EffectKind, planned: Planned) -> None:
         try:
-            with self._tracing.continue_trace(
-                planned.traceparent, f"effect {kind.name}", SpanKind.CLIENT, effect=str(planned.id)
-            ):
+            with self._tracing.continue_trace(planned.traceparent, f"effect {kind.name}", SpanKind.CLIENT):
                 await self._settle_one(kind, planned)
         except Conflict:
             log.info("settled by another worker", effect=str(planned.id), kind=kind.name)
@@ -99,18 +99,19 @@ class EffectWorker:
     async def _settle_one(self, kind: EffectKind, planned: Planned) -> None:
         state = await self._state(planned)
         if planned.state == "planned" and kind.stale(planned, state):
-            await self._settle(kind, planned, Settlement("superseded", "stale"), None)
+            await self._settle(Settle(planned, Settlement("superseded", "stale"), None, kind))
             return
         outcome = await self._doubt(kind, planned, state) if planned.state != "planned" else None
         if outcome is None and planned.state != "planned" and kind.stale(planned, state):
-            await self._settle(kind, planned, Settlement("superseded", "stale after an unknown try"), None)
+            await self._settle(Settle(planned, Settlement("superseded", "stale after an unknown try"), None, kind))
             return
+        sent = outcome is None
         if outcome is None:
             await self._database(lambda cursor: mark_sent(cursor, planned))
             passing("effect sent")
             outcome = await called(kind.call, kind, planned, state)
             passing("effect answered")
-        await self._settle(kind, planned, settlement(kind, planned, outcome), outcome)
+        await self._settle(Settle(planned, settlement(kind, planned, outcome), outcome, kind, sent))
 
     async def _doubt(self, kind: EffectKind, planned: Planned, state: object) -> Outcome | None:
         """What became of a call that may have been made; None: it goes out (again)."""
@@ -121,10 +122,10 @@ class EffectWorker:
             return None
         return Outcome("unknown", detail="the call may have been made; settle it by hand")
 
-    async def _settle(self, kind: EffectKind, planned: Planned, to: Settlement, outcome: Outcome | None) -> None:
+    async def _settle(self, settled: Settle) -> None:
         for pause in (*PAUSES, None):
             try:
-                await self._log.writer.submit(Settle(planned, to, outcome, kind))
+                await self._log.writer.submit(settled)
                 passing("effect settled")
                 return
             except StoreUnavailable:
@@ -148,12 +149,4 @@ class EffectWorker:
                 log.warning("effects wait", kind=kind.name, error=type(error).__name__)
                 busy = False
             if not busy:
-                await _rest(wake, self._every)
-
-
-async def _rest(wake: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await wake.wait()
-    except TimeoutError:
-        return
+                await rest(wake, self._every)

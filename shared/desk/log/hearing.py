@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from desk.log import telling
 from desk.log.engine import Engine
 from desk.log.incoming import Incoming
 from desk.log.items import Item
@@ -46,12 +47,12 @@ class Hear(NamedTuple):
     def run(self, work: Workspace, engine: Engine) -> Tally:
         tally = Tally()
         if self.blocked.holds(work, self.aggregate):
-            park(work, self.records, Verdict("behind"), tally)
+            park(work, engine, self.records, Verdict("behind"), tally)
             return tally
         for at, found in enumerate(self.records):
             verdict = take(work, engine, found, tally)
             if verdict is not None:
-                park(work, self.records[at:], verdict, tally)
+                park(work, engine, self.records[at:], verdict, tally)
                 break
         return tally
 
@@ -76,14 +77,14 @@ class ParkAll(NamedTuple):
 
     def run(self, work: Workspace, engine: Engine) -> Tally:
         tally = Tally()
-        park(work, self.records, self.verdict, tally)
+        park(work, engine, self.records, self.verdict, tally)
         return tally
 
     def instead(self, error: Exception) -> Item | None:
         return None
 
 
-def park(work: Workspace, records: Sequence[Incoming], verdict: Verdict, tally: Tally) -> None:
+def park(work: Workspace, engine: Engine, records: Sequence[Incoming], verdict: Verdict, tally: Tally) -> None:
     """Put the first record away for its cause, and the others behind it."""
     first, *rest = records
     work.write(PARKED, parked_row(first, *verdict), *(parked_row(found, "behind") for found in rest))
@@ -91,3 +92,4 @@ def park(work: Workspace, records: Sequence[Incoming], verdict: Verdict, tally: 
     if verdict.cause != "behind":
         owner, seq = (first.event.owner, first.event.ownerseq) if first.event is not None else ("", 0)
         tally.stopped.append(Stopped(first.aggregate, owner, seq, *verdict))
+        telling.parked(work, engine, first, *verdict)

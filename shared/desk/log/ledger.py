@@ -8,11 +8,14 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from desk.log.batch import Cur, Row, Sink
-from desk.log.effects import EffectKind, Outcome, Planned, State
+from desk.log.effect_facts import effect_facts
+from desk.log.effects import EffectKind, Outcome, Planned
 from desk.log.engine import Engine
 from desk.log.errors import Conflict
 from desk.log.items import Item
+from desk.log.settling import Settlement
 from desk.log.stamp import Chain
+from desk.log.telling import tell
 from desk.log.workspace import Workspace
 from desk.ticket.event import Event
 
@@ -40,15 +43,6 @@ SETTLE = (
 FINAL = frozenset({"done", "failed", "superseded"})
 
 
-class Settlement(NamedTuple):
-    """What the ledger's row becomes."""
-
-    state: State
-    detail: str = ""
-    vendor_key: str = ""
-    pause: timedelta = timedelta(0)
-
-
 def _settle(cursor: Cur, rows: list[Row]) -> None:
     for identity, to in rows:
         key = to.vendor_key
@@ -60,25 +54,14 @@ def _settle(cursor: Cur, rows: list[Row]) -> None:
 SETTLED = Sink("effects settled", 40, _settle)
 
 
-def settlement(kind: EffectKind, planned: Planned, outcome: Outcome) -> Settlement:
-    """What the ledger records for an outcome."""
-    if outcome.what in ("done", "failed"):
-        return Settlement("done" if outcome.what == "done" else "failed", outcome.detail, outcome.vendor_key)
-    pause = outcome.after or kind.pause(planned.tries)
-    if outcome.what == "unknown":
-        return Settlement("unknown", outcome.detail, outcome.vendor_key, pause)
-    if planned.tries + 1 >= kind.tries:
-        return Settlement("failed", f"gave up after {planned.tries + 1} tries: {outcome.detail}", outcome.vendor_key)
-    return Settlement("planned", outcome.detail, outcome.vendor_key, pause)
-
-
 class Settle(NamedTuple):
-    """The outcome of a call and own facts about it, in one transaction."""
+    """The outcome of a call, own facts about it and facts of operations, in one transaction. `sent`: just now."""
 
     planned: Planned
     to: Settlement
     outcome: Outcome | None
     kind: EffectKind
+    sent: bool = False
 
     @property
     def touches(self) -> Sequence[str]:
@@ -91,13 +74,15 @@ class Settle(NamedTuple):
     def run(self, work: Workspace, engine: Engine) -> list[Event]:
         planned = self.planned
         work.write(SETTLED, (planned.id, self.to))
+        trace = Chain(planned.correlation, planned.cause, planned.traceparent)
+        tell(work, engine, *effect_facts(planned, self.to, self.sent), chain=trace)
         if self.outcome is None or self.to.state not in FINAL | {"unknown"}:
             return []
         identity = uuid5(planned.id, f"{self.to.state}|{planned.tries}")
         state = work.replica(planned.aggregate).state
         deciding = engine.by_itself(identity, planned.aggregate, state)
         drafts = self.kind.facts(planned, self.outcome, state, deciding)
-        chain = Chain(planned.correlation, planned.cause, planned.traceparent, stable=True)
+        chain = trace._replace(stable=True)
         return engine.decided(work, planned.aggregate, drafts, deciding, chain) if drafts else []
 
     def instead(self, error: Exception) -> Item | None:

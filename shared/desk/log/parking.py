@@ -55,7 +55,7 @@ class Parking:
         self._log.look_for_divergence()
         return total
 
-    def skip(self, identity: int, reason: str) -> bool:
+    def skip(self, identity: int, reason: str, by: str = "operator") -> bool:
         """Leave a parked record out for ever and go on behind it.
 
         Whether a tombstone stands at its ownerseq now: decisions on that aggregate are then refused as
@@ -69,7 +69,7 @@ class Parking:
         first = self._log.store.execute(lambda cursor: waiting(cursor, row.aggregate))[0]
         if first.id != identity:
             raise ParkingError(f"order would break: fact {first.id} of the same aggregate waits before it")
-        tombstone: bool = self._log.writer.submit_wait(Skip(row, reason.strip()))
+        tombstone: bool = self._log.writer.submit_wait(Skip(row, reason.strip(), by))
         self.retry(row.aggregate)
         return tombstone
 

@@ -6,12 +6,14 @@ by aggregate, each in the order in which this store recorded it; there is no ord
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 from psycopg.rows import tuple_row
 
 from desk.log.batch import Change, Cur, View
 from desk.log.opened import Log
+from desk.streams.operations import ViewRebuilt
 
 BATCH = 1000
 FACTS = (
@@ -24,26 +26,25 @@ BUILT = (
 )
 
 
-def build_missing(log: Log) -> list[str]:
-    """Build every view that this schema has not, or has in another version; their names."""
+def build_missing(log: Log) -> list[ViewRebuilt]:
+    """Build every view that this schema has not, or has in another version; what there is to tell about it."""
     query = "SELECT name, version FROM views"
     built = dict(log.store.execute(lambda cursor: cursor.execute(query).fetchall()))
     missing = [view for view in log.store.views if built.get(view.name) != view.version]
-    for view in missing:
-        rebuild(log, view)
-    return [view.name for view in missing]
+    return [rebuild(log, view) for view in missing]
 
 
-def rebuild(log: Log, view: View) -> int:
-    """Empty a view and fill it from all facts; how many. No effect, timer or reaction comes of it."""
-    count = 0
+def rebuild(log: Log, view: View) -> ViewRebuilt:
+    """Empty a view and fill it from all facts. No effect, timer or reaction comes of it."""
+    count, start = 0, time.perf_counter()
     with log.store.locked() as cursor:
         view.clear(cursor)
         for changes in _batches(log, cursor):
             view.apply(cursor, changes)
             count += len(changes)
         cursor.execute(BUILT, (view.name, view.version))
-    return count
+    seconds = round(time.perf_counter() - start, 3)
+    return ViewRebuilt(view=view.name, version=str(view.version), facts=count, seconds=seconds)
 
 
 def _batches(log: Log, cursor: Cur) -> Iterator[list[Change]]:

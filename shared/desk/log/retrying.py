@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from desk.log import telling
 from desk.log.bus.port import RawRecord
 from desk.log.engine import Engine
 from desk.log.incoming import Incoming, incoming
@@ -40,11 +41,15 @@ class Retry(NamedTuple):
         rows: list[Parked] = work.read(lambda reads: waiting(reads.cursor, self.aggregate))
         fillers = [incoming(record, engine.language) for record in self.fetched]
         pending = [(row.id, incoming(row.record, engine.language)) for row in rows]
+        causes = {row.id: row.cause for row in rows}
         while pending and not 0 < self.most <= tally.taken:
             verdict = take(work, engine, pending[0][1], tally)
             if verdict is None:
-                work.write(UNPARKED, (pending.pop(0)[0],))
+                identity, found = pending.pop(0)
+                work.write(UNPARKED, (identity,))
                 tally.taken += 1
+                if causes[identity] != "behind":
+                    telling.unparked(work, engine, found)
             elif verdict.cause != "gap" or not self._fill(work, engine, fillers, pending, tally):
                 work.write(JUDGED, (*verdict, pending[0][0]))
                 break
@@ -115,6 +120,7 @@ class Skip(NamedTuple):
 
     row: Parked
     reason: str
+    by: str = "operator"
 
     @property
     def touches(self) -> Sequence[str]:
@@ -125,11 +131,13 @@ class Skip(NamedTuple):
         return False
 
     def run(self, work: Workspace, engine: Engine) -> bool:
-        event = incoming(self.row.record, engine.language).event
+        found = incoming(self.row.record, engine.language)
+        event = found.event
         tombstone = event is not None and self._is_next(work, event)
         if tombstone and event is not None:
             work.skip(self.row.aggregate, event, self.row.record.value or b"")
         work.write(SKIPPED_BY_HAND, (self.reason, self.row.id))
+        telling.skipped(work, engine, found, self.by, self.reason)
         return tombstone
 
     def instead(self, error: Exception) -> Item | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
 
@@ -32,3 +33,12 @@ class Waker:
     def _forget(self, number: int) -> None:
         with self._lock:
             self._callbacks.pop(number, None)
+
+
+async def rest(wake: asyncio.Event, seconds: float) -> None:
+    """Return when woken, at the latest after so many seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            await wake.wait()
+    except TimeoutError:
+        return

@@ -19,6 +19,8 @@ from desk.log.bus.relay_rows import renew
 from desk.log.incoming import Incoming, incoming
 from desk.log.opened import Log
 from desk.log.positions import known_positions
+from desk.log.telling import Tell
+from desk.streams.operations import EpochStarted
 
 CHUNK = 2000
 log = structlog.get_logger("desk.log.bus.recovery")
@@ -45,7 +47,8 @@ async def recover(opened: Log, settings: KafkaSettings, cluster: Cluster) -> Rea
     if unread:
         total = await _read(opened, settings, unread, ends)
     if total.adopted:
-        await asyncio.to_thread(opened.store.execute, renew)
+        begun = await asyncio.to_thread(opened.store.execute, renew)
+        await opened.writer.submit(Tell((EpochStarted(epoch=begun.epoch, reason="restored"),)))
     if total != Readopted():
         log.warning("own facts taken back from the bus", count=total.adopted, size=total.divergent)
     return total

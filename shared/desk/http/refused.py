@@ -1,0 +1,81 @@
+"""Refused access, counted by caller and told once a minute: a fact each, however often somebody tries."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime
+
+import structlog
+
+from desk.clock import Clock, SystemClock
+from desk.log.errors import LogError
+from desk.streams.security import AccessRefused
+
+CODES = frozenset({"unauthenticated", "forbidden_role", "forbidden_client"})
+ANONYMOUS, OTHERS = "anonymous", "others"
+MOST, EVERY = 1000, 60.0
+log = structlog.get_logger("desk.http.refused")
+Tell = Callable[[AccessRefused], Awaitable[None]]
+
+
+class Refused:
+    """Counts until they are taken; callers beyond the first thousand are counted together. Used in one thread."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._since: dict[str, datetime] = {}
+        self._counts: dict[str, Counter[str]] = {}
+
+    def note(self, who: str | None, code: str) -> None:
+        """A caller (None: without a valid token) was refused; codes that are no matter of access are not counted."""
+        if code not in CODES:
+            return
+        name = who or ANONYMOUS
+        if name not in self._counts and len(self._counts) >= MOST:
+            name = OTHERS
+        self._since.setdefault(name, self._clock.now())
+        self._counts.setdefault(name, Counter())[code] += 1
+
+    def taken(self) -> list[AccessRefused]:
+        """What was counted since the last call."""
+        found = [
+            AccessRefused(who=who, since=self._since[who], counts=dict(counts)) for who, counts in self._counts.items()
+        ]
+        self._since, self._counts = {}, {}
+        return found
+
+
+class Telling:
+    """Tells what was counted, every minute and at the end."""
+
+    def __init__(self, refused: Refused, tell: Tell, every: float = EVERY) -> None:
+        self._refused, self._tell, self._every = refused, tell, every
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to wait."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Tell what is left."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        await self.turn()
+
+    async def turn(self) -> None:
+        """Tell now. What cannot be recorded is lost: the metric has counted it."""
+        for fact in self._refused.taken():
+            try:
+                await self._tell(fact)
+            except LogError as error:
+                log.warning("refused access not recorded", error=type(error).__name__, count=sum(fact.counts.values()))
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(self._every)
+            await self.turn()

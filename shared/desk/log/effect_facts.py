@@ -1,0 +1,47 @@
+"""What the ledger tells about a call that came to an end, or to doubt: planned, sent and outcome in one append."""
+
+from __future__ import annotations
+
+from desk.log.effects import Planned
+from desk.log.keys import split
+from desk.log.settling import Settlement
+from desk.streams.operations import (
+    EffectDone,
+    EffectFailed,
+    EffectPlanned,
+    EffectSent,
+    EffectSuperseded,
+    EffectUnknown,
+)
+from desk.ticket.event import Payload, Stream
+
+
+def effect_facts(planned: Planned, to: Settlement, sent: bool) -> list[Payload]:
+    """Facts of operations about one settlement; none while the call will simply be tried again.
+
+    `sent`: the call went out just now. What was planned is told with the first outcome.
+    """
+    if to.state in ("planned", "sent"):
+        return []
+    effect, attempt = str(planned.id), planned.tries + sent
+    facts: list[Payload] = [] if planned.state == "unknown" else [_planned(planned)]
+    facts += [EffectSent(effect=effect, attempt=attempt)] if sent else []
+    if to.state == "done":
+        return [*facts, EffectDone(effect=effect, external=to.vendor_key or None)]
+    if to.state == "unknown":
+        return [*facts, EffectUnknown(effect=effect, attempt=attempt, cause=to.detail)]
+    if to.state == "failed":
+        return [*facts, EffectFailed(effect=effect, attempt=attempt, cause=to.detail, final=True)]
+    return [*facts, EffectSuperseded(effect=effect, why=to.detail)]
+
+
+def _planned(planned: Planned) -> Payload:
+    stream, subject = split(planned.aggregate)
+    return EffectPlanned(
+        effect=str(planned.id),
+        kind=planned.kind,
+        vendor=planned.kind.partition("-")[0],
+        key=str(planned.id),
+        cause=planned.cause,
+        ticket=subject if stream is Stream.TICKETS else None,
+    )
