@@ -25,9 +25,11 @@ from desk.log.tally import Tally
 from desk.log.waking import Waker
 from desk.service import Service, ServiceSpec, Surroundings
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, deciding
-from desk.ticket.event import Draft, Event
+from desk.ticket.event import Draft, Event, Stream
 
 PATIENCE = 60.0
+TOPICS = [TICKETS.topic, Stream.OPS.topic]
+"""What the services of these tests hear and tell; operations because a restored store tells of itself."""
 
 
 class Watched:
@@ -79,7 +81,7 @@ class World:
 
     def bus(self) -> Bus:
         """A bus of this kind for one more service."""
-        return LocalBus(self._waker) if self.kafka is None else KafkaBus(self.kafka, [TICKETS.topic])
+        return LocalBus(self._waker) if self.kafka is None else KafkaBus(self.kafka, TOPICS)
 
     async def start(
         self, owner: str, tables: Tables | None = None, *, bus: Bus | None = None, language: Language = NOTES

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.contracts.bus_world import (
+    TOPICS,
     Unavailable,
     Watched,
     World,
@@ -36,7 +37,7 @@ async def world(request: pytest.FixtureRequest, database: str) -> AsyncIterator[
     if request.param == "kafka":
         prefix = request.getfixturevalue("kafka_prefix")
         settings = KafkaSettings(request.getfixturevalue("kafka"), prefix, session_timeout_ms=6_000)
-        await ensure_topics(settings.bootstrap, prefix, only=[TICKETS.topic])
+        await ensure_topics(settings.bootstrap, prefix, only=TOPICS)
     made = World(database, settings)
     yield made
     await made.close()
@@ -143,7 +144,7 @@ async def lose_what_was_said(world: World, owner: str) -> None:
         await asyncio.to_thread(_hide, world, owner)
         return
     anew = KafkaSettings(world.kafka.bootstrap, f"{world.kafka.prefix}anew.")
-    await ensure_topics(anew.bootstrap, anew.prefix, only=[TICKETS.topic])
+    await ensure_topics(anew.bootstrap, anew.prefix, only=TOPICS)
     world.kafka = anew
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.contracts.bus_world import World
+from tests.contracts.bus_world import TOPICS, World
 
 from desk.log.bus.kafka_settings import KafkaSettings
-from desk.testing.notes import TICKETS
 from desk_deploy.topics import ensure_topics
 
 
@@ -16,7 +15,7 @@ from desk_deploy.topics import ensure_topics
 async def world(kafka: str, kafka_prefix: str, database: str) -> AsyncIterator[World]:
     """No service yet."""
     settings = KafkaSettings(kafka, kafka_prefix, session_timeout_ms=6_000)
-    await ensure_topics(kafka, kafka_prefix, only=[TICKETS.topic])
+    await ensure_topics(kafka, kafka_prefix, only=TOPICS)
     made = World(database, settings)
     yield made
     await made.close()

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from itertools import count
 
 import pytest
-from tests.contracts.bus_world import World, answering, doubled, heard, say
+from tests.contracts.bus_world import TOPICS, World, answering, doubled, heard, say
 from tests.kafka.raw import configure, everything
 
 from desk.log.bus.kafka import KafkaBus
@@ -36,7 +36,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
 async def world(broker: LocalKafka, kafka_prefix: str, database: str) -> AsyncIterator[World]:
     """On the broker that may be killed."""
     settings = KafkaSettings(broker.bootstrap, kafka_prefix, session_timeout_ms=6_000, patience=3.0, stop_timeout=2.0)
-    await ensure_topics(settings.bootstrap, kafka_prefix, only=[TICKETS.topic])
+    await ensure_topics(settings.bootstrap, kafka_prefix, only=TOPICS)
     made = World(database, settings)
     yield made
     await made.close()

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from tests.contracts.bus_world import Watched, World, heard, say
+from tests.contracts.bus_world import TOPICS, Watched, World, heard, say
 from tests.kafka.raw import Raw, committed, everything, put
 
 from desk.log.bus.port import RawRecord
@@ -52,7 +52,7 @@ async def test_headers_that_are_no_text_do_not_keep_a_fact_from_being_heard(worl
     await world.stop(triage)
 
     world.kafka = world.kafka._replace(prefix=f"{world.kafka.prefix}x.")
-    await ensure_topics(world.kafka.bootstrap, world.kafka.prefix, only=[TICKETS.topic])
+    await ensure_topics(world.kafka.bootstrap, world.kafka.prefix, only=TOPICS)
     odd = (("none", None), ("binary", b"\xff\x00"), ("source", None), ("epoch", b"\xff"), ("position", b"many"))
     await put(world.kafka, *(Raw(record.key, record.value, odd) for record in sent))
     docs = await world.start("docs")

@@ -75,6 +75,19 @@ async def test_of_two_processes_one_relays_and_the_other_takes_over(world: World
     assert (headers["type"], headers["source"]) == (b"desk.triage.said.v1", b"/desk/triage")
 
 
+async def test_a_relay_that_lost_its_lock_takes_it_again_and_goes_on(world: World) -> None:
+    docs, triage = await world.start("docs"), await world.start("triage")
+    await say(triage, "T1", "a")
+    await world.settled()
+    with psycopg.connect(world.url, autocommit=True) as somebody:
+        query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'desk-triage-relay'"
+        assert somebody.execute(query).fetchall() == [(True,)]
+    await asyncio.sleep(1.2)
+    await say(triage, "T1", "b", "c")
+    await world.settled()
+    assert await heard(docs, "T1", "triage") == ("a", "b", "c")
+
+
 async def test_a_reader_that_does_not_get_on_is_not_alive_and_an_idle_one_is(world: World) -> None:
     assert world.kafka is not None
     world.kafka = world.kafka._replace(watch_every=0.2, stall_after=1.0)
