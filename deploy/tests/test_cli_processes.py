@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 
 import httpx
 import pytest
 
-from desk_deploy.testing.command_line import up
+from desk_deploy.testing.command_line import DESK, environment, up
 from desk_deploy.testing.desk import eventually, runs
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
@@ -73,3 +74,16 @@ def test_the_desk_s_own_database_is_started_again_when_it_ends(tmp_path: Path) -
 def _tickets(url: str, token: str) -> bool:
     time.sleep(0.2)
     return httpx.get(f"{url}/docs/tickets", headers={"Authorization": f"Bearer {token}"}, timeout=30).is_success
+
+
+def test_one_service_alone_is_served_at_the_root_and_under_its_name(tmp_path: Path, database: str) -> None:
+    env = {"DESK_DATABASE_URL": database, "DESK_TOKEN_KEY": str(tmp_path / "token.pem"), "DESK_PORT": "0"}
+    with subprocess.Popen(
+        [*DESK, "serve", "billing"], stdout=subprocess.PIPE, text=True, env=environment(env)
+    ) as process:
+        assert process.stdout is not None
+        name, _, url = process.stdout.readline().split()
+        assert (name, answers(url, "billing")) == ("billing", True)
+        assert httpx.get(f"{url}/health/ready").is_success
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
