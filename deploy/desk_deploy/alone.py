@@ -6,14 +6,17 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from desk.http.issuer import development_issuer
+from desk.http.peers import HttpPeers, service_tokens
 from desk.http.serving import listen, serving
 from desk.log.bus.peers import DatabasePeers
+from desk.log.bus.port import PeerFacts
 from desk.log.store import Store
 from desk.log.waking import Waker
 from desk.settings import Settings
@@ -38,10 +41,8 @@ async def _serve(name: str, settings: Settings) -> None:
     told = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    url = settings.database_url.get_secret_value()
-    shared = Store(url, name, pool_size=1) if os.environ.get(SHARED) else None
-    with ring_of(settings) as ring:
-        hosted = composed(name, settings, ring, Waker(), DatabasePeers(shared) if shared else None)
+    with ring_of(settings) as ring, _peers(name, settings) as peers:
+        hosted = composed(name, settings, ring, Waker(), peers)
 
         @asynccontextmanager
         async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -53,8 +54,19 @@ async def _serve(name: str, settings: Settings) -> None:
             sys.stdout.write(f"{name} ready {address}\n")
             sys.stdout.flush()
             await told.wait()
-    if shared is not None:
-        shared.close()
+
+
+@contextmanager
+def _peers(name: str, settings: Settings) -> Iterator[PeerFacts | None]:
+    """Who fills gaps: the shared database, else the peers' own services (DESK_PEERS), else nobody but the bus."""
+    if os.environ.get(SHARED):
+        with closing(Store(settings.database_url.get_secret_value(), name, pool_size=1)) as store:
+            yield DatabasePeers(store)
+    elif settings.peers:
+        with closing(HttpPeers(settings.peers, service_tokens(development_issuer(settings), name))) as peers:
+            yield peers
+    else:
+        yield None
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from desk.http.serving import listen, one_port, serving
 from desk.log.bus.peers import DatabasePeers
 from desk.log.catalogued import catalogued
 from desk.log.keyring import PostgresKeyRing
+from desk.log.rebuilding import build_missing
 from desk.log.shared_decoding import decoding_once
 from desk.log.store import Store
 from desk.log.waking import Waker
@@ -70,13 +71,16 @@ async def embedded(
 
 @asynccontextmanager
 async def at_rest(data: Path, database: str) -> AsyncIterator[RunningDesk]:
-    """Serve what the stores hold while no service runs: nothing is heard, decided, written or sent."""
+    """Serve what the stores hold while no service runs: nothing is heard, decided or sent; views of an earlier release
+    are built anew.
+    """
     settings = settings_for(data, os.environ, database_url=database, port=0)
     await asyncio.to_thread(migrate_all, database)
     ring, peers = ring_of(settings), _peers(database)
     hosted = _hosted(settings, ring, peers)
     try:
         for each in hosted.values():
+            await asyncio.to_thread(build_missing, each.service.log)
             await asyncio.to_thread(follow, each.parts.policies, each.service.log)
         apps = Starlette(routes=[Mount(f"/{name}", h.app) for name, h in hosted.items()])
         async with serving(apps, listen(settings.host, 0)) as url:

@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 PREFIX = "DESK_"
 Seconds = Annotated[float, Field(gt=0, le=3600)]
@@ -25,6 +34,16 @@ def _host_ports(text: str) -> str:
     return text
 
 
+def _addresses(value: Any) -> Any:
+    """`intake=http://intake:8700,triage=http://triage:8700` as a mapping."""
+    if not isinstance(value, str):
+        return value
+    found = dict(part.strip().partition("=")[::2] for part in value.split(","))
+    if not all(name and address.startswith(("http://", "https://")) for name, address in found.items()):
+        raise ValueError("give service=address, several separated by commas, e.g. intake=http://intake:8700")
+    return {name: address.rstrip("/") for name, address in found.items()}
+
+
 HostPorts = Annotated[str, AfterValidator(_host_ports)]
 
 
@@ -37,6 +56,7 @@ class Settings(BaseModel):
     keyring_url: SecretStr | None = None
     bus: Literal["local", "kafka"] = "local"
     kafka: HostPorts | None = None
+    peers: Annotated[dict[str, str] | None, BeforeValidator(_addresses)] = None
     host: str = "127.0.0.1"
     port: int = Field(default=8700, ge=0, le=65535)
 

@@ -34,6 +34,7 @@ def test_options_win_over_variables_and_an_option_not_given_does_not() -> None:
         ({"DESK_BUS": "rabbit"}, "DESK_BUS: Input should be 'local' or 'kafka'"),
         ({"DESK_BUS": "kafka"}, "DESK_KAFKA: needed when DESK_BUS=kafka"),
         ({"DESK_KAFKA": "localhost"}, "DESK_KAFKA: give host:port"),
+        ({"DESK_PEERS": "intake"}, "DESK_PEERS: give service=address"),
         ({"DESK_RELAY_POLL": "0"}, "DESK_RELAY_POLL: Input should be greater than 0"),
         ({"DESK_OIDC_ISSUER": "https://id.example"}, "DESK_OIDC_JWKS: DESK_OIDC_ISSUER and"),
     ],

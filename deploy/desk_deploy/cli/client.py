@@ -12,7 +12,7 @@ import httpx
 
 from desk_deploy.cli.failing import Failure
 
-PATIENCE = httpx.Timeout(10.0, read=120.0)
+PATIENCE = httpx.Timeout(10.0, read=600.0)
 PAGE = 200
 
 

@@ -92,6 +92,7 @@ class Bench:
         self.intake = hosted["intake"]
         self.jdoe = psa.technician("jdoe")
         self.http: httpx.AsyncClient
+        self.issuer: DevelopmentIssuer
 
     @property
     def works(self) -> Any:
@@ -248,7 +249,7 @@ async def bench(
         )
         hosted[definition.owner] = host(definition, settings, around, ring, issuer.verifier())
     found = Bench(psa, clock, hosted, issuer)
-    found.gateway = made[0]
+    found.gateway, found.issuer = made[0], issuer
     to_desk.inner = httpx.ASGITransport(hosted["intake"].app)
     found.http = httpx.AsyncClient(transport=to_desk, base_url=BASE)
     await found.publish(status_map(), "2")
