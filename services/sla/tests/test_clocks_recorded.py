@@ -252,3 +252,14 @@ def test_a_clock_answered_before_its_first_target_has_no_verdict_in_any_order() 
     story.hears(at("9:04"), priority("P1"))
     assert "next-response:c1|1" in story.ticket.sla.clocks
     assert story.hears(at("9:03"), reply("a2"), now=at("9:05")) == ["clock-cancelled next-response:c1"]
+
+
+def test_a_wait_that_begins_as_a_cycle_ends_pauses_the_clocks_of_the_next_one_alone() -> None:
+    story = responded()
+    story.hears(at("10:00"), en.Cancelled(reason="spam"))
+    end = story.ticket.triage.ends[1].id
+    story.hears(at("10:00"), Draft(data=en.Reopened(undoes=end, cause="psa"), cycle=2))
+    story.hears(at("10:00"), wait())
+    paused = [clock for clock in story.ticket.sla.clocks.values() if clock.pauses]
+    assert paused
+    assert {clock.cycle for clock in paused} == {2}

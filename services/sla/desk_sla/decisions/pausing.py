@@ -38,12 +38,13 @@ def pauses(one: Judged, known: Clock | None, ticket: Judging, at: int) -> tuple[
 
 
 def _counting(one: Judged) -> list[Pause]:
-    """Pauses of the clock's own time."""
+    """Pauses of the clock's own time: one that begins when the clock stops is the next cycle's."""
     start, until = one.clock.starts_at, one.position.until
+    last = until - 1 if one.position.stopped_at is not None or one.position.state == "cancelled" else until
     return [
         pause
         for pause in one.clock.pauses
-        if pause.start <= until and (pause.end is None or (pause.end > start and pause.end > pause.start))
+        if pause.start <= last and (pause.end is None or (pause.end > start and pause.end > pause.start))
     ]
 
 
