@@ -97,12 +97,14 @@ def test_leaving_a_waiting_status_ends_a_wait_that_the_psa_showed_whatever_its_c
     assert not s.ticket.triage.waits
 
 
-def test_a_reopening_does_not_lie_before_the_end_that_it_undoes() -> None:
+def test_a_reopening_and_its_wait_do_not_lie_before_the_end_that_it_undoes() -> None:
     s = story().given(c.resolved())
     s = seen(s, 1, "resolved", minutes_ago=5).then("observation-ruled")
-    found = seen(s, 2, "open", minutes_ago=4)
-    reopened = next(draft for draft in found.drafts if isinstance(draft.data, en.Reopened))
-    assert reopened.time == s.ticket.triage.ends[1].time
+    found = seen(s, 2, "waiting-client", minutes_ago=4)
+    reopened, waiting, _ = found.drafts
+    assert reopened.time == waiting.time == s.ticket.triage.ends[1].time
+    s = found.then("reopened", "waiting-started", "observation-ruled")
+    seen(s, 3, "open", minutes_ago=3).then("waiting-ended", "observation-ruled")
 
 
 def test_imported_history_needs_no_write_back_to_be_seen() -> None:

@@ -58,10 +58,12 @@ class MemoryStore(MemoryReads):
 
     def _check(self, facts: Sequence[Stored]) -> None:
         versions: dict[str, int] = {}
+        fresh: set[UUID] = set()
         for fact in facts:
             last = versions.get(fact.aggregate, len(self.aggregates.get(fact.aggregate, ())))
-            if fact.version != last + 1 or fact.event_id in self.ids:
-                raise Conflict(f"{fact.topic} is taken")
+            if fact.version != last + 1 or fact.event_id in self.ids or fact.event_id in fresh:
+                raise Conflict(f"{fact.topic} {fact.ownerseq} of {fact.aggregate}: its id or place is taken")
+            fresh.add(fact.event_id)
             versions[fact.aggregate] = fact.version
 
     def park(self, row: Row) -> None:

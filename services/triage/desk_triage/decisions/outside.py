@@ -38,7 +38,6 @@ def rule_observation(event: Event, ticket: Ticket, deciding: Deciding) -> list[D
     if ticket.intake.merged_into or ticket.intake.gone:
         return _answer(seen, Ruling([], "none", "the ticket lives elsewhere")) if status_changed else []
     ruling = rule_status(seen, ticket, deciding, late=o.via == "history") if status_changed else Ruling([], "none")
-    ruling = ruling._replace(drafts=within(ruling.drafts, ticket))
     reopened = [x for x in ruling.drafts if isinstance(x.data, en.Reopened)]
     rest = [x for x in ruling.drafts if not isinstance(x.data, en.Reopened)]
     fields = _fields(seen, o, ticket, deciding)
@@ -56,7 +55,7 @@ def rule_mapped(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]
     imported = event.origin == "import"
     seen = Seen(o.id, o.source_seq, version, o.time, status_class, o.psa_actor, o.shown, imported)
     ruling = rule_status(seen, ticket, deciding, late=False)
-    return [*within(ruling.drafts, ticket), *_answer(seen, ruling)]
+    return [*ruling.drafts, *_answer(seen, ruling)]
 
 
 def _fields(seen: Seen, o: PsaObserved, ticket: Ticket, deciding: Deciding) -> list[Draft]:
@@ -115,7 +114,8 @@ def rule_status(seen: Seen, ticket: Ticket, deciding: Deciding, *, late: bool) -
         return _reopened_here_too(seen, ticket)
     if not aware(seen, ticket):
         return Ruling([], "stale", f"the PSA did not yet show {'the end of ' if s.end else ''}cycle {s.cycle}")
-    return _open(seen, ticket) if c in OPEN else _ended(seen, ticket, deciding)
+    ruling = _open(seen, ticket) if c in OPEN else _ended(seen, ticket, deciding)
+    return ruling._replace(drafts=within(ruling.drafts, ticket))
 
 
 def _open(seen: Seen, ticket: Ticket) -> Ruling:
@@ -135,7 +135,7 @@ def _open(seen: Seen, ticket: Ticket) -> Ruling:
 def _reopened_here_too(seen: Seen, ticket: Ticket) -> Ruling:
     """The same end was undone at the desk a little later: one reopening, and what the PSA shows since is its cycle."""
     drafts = [] if ticket.triage.end is not None else _open(seen, ticket).drafts
-    return Ruling(drafts, "reopened", "the end was undone already")
+    return Ruling(within(drafts, ticket), "reopened", "the end was undone already")
 
 
 def _end_waits(seen: Seen, ticket: Ticket, keep: frozenset[d.WaitOn] = frozenset()) -> list[Draft]:
@@ -145,8 +145,8 @@ def _end_waits(seen: Seen, ticket: Ticket, keep: frozenset[d.WaitOn] = frozenset
 
 def _left(seen: Seen, ticket: Ticket) -> list[Draft]:
     """The waits that a technician ended who left a waiting status: not one begun later that the PSA did not show."""
-    waits = ticket.triage.waits.values()
-    later = frozenset(w.on for w in waits if w.since > seen.time and seen.shown < w.seq and not seen.imported)
+    ours = (w for w in ticket.triage.waits.values() if not (w.outside or seen.imported))
+    later = frozenset(w.on for w in ours if w.since > seen.time and seen.shown < w.seq)
     return _end_waits(seen, ticket, keep=KEPT_WAITS | later)
 
 

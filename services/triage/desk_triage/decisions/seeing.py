@@ -90,11 +90,11 @@ def same_reopening(seen: Seen, ticket: Ticket) -> bool:
 
 
 def within(drafts: list[Draft], ticket: Ticket) -> list[Draft]:
-    """A border of a cycle does not lie before the last one, even where people at the desk and in the PSA crossed."""
+    """Nothing of a cycle lies before its border, even where people at the desk and in the PSA crossed."""
     s = ticket.triage
-    last = s.end.time if s.end else s.reopened[-1].time if s.reopened else None
-    return [x if last is None or not _before(x, last) else replace(x, time=last) for x in drafts]
+    border = s.end.time if s.end else s.reopened[-1].time if s.reopened else None
+    return [replace(draft, time=border) if border and _before(draft, border) else draft for draft in drafts]
 
 
-def _before(draft: Draft, last: datetime) -> bool:
-    return draft.cycle is not None and draft.mode != "import" and draft.time is not None and draft.time < last
+def _before(draft: Draft, border: datetime) -> bool:
+    return draft.mode != "import" and draft.time is not None and draft.time < border

@@ -76,7 +76,8 @@ def _work(s: TriageSlice, e: Event) -> TriageSlice:
 
 def _wait(s: TriageSlice, e: Event) -> TriageSlice:
     w: d.WaitingStarted = e.data
-    return replace(s, acted_at=e.time, waits={**s.waits, w.wait: Wait(w.on, e.time, w.message, w.until, e.ownerseq)})
+    began = Wait(w.on, e.time, w.message, w.until, e.ownerseq, e.mode in ("outside", "import"))
+    return replace(s, acted_at=e.time, waits={**s.waits, w.wait: began})
 
 
 def _wait_over(s: TriageSlice, e: Event) -> TriageSlice:

@@ -35,13 +35,14 @@ class Reopening(msgspec.Struct, frozen=True):
 
 
 class Wait(msgspec.Struct, frozen=True):
-    """One open wait; `seq` is triage's ownerseq of its beginning."""
+    """One open wait; `seq` is triage's ownerseq of its beginning, `outside` that it began in the PSA."""
 
     on: d.WaitOn
     since: datetime
     message: str | None = None
     until: datetime | None = None
     seq: int = 0
+    outside: bool = False
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
