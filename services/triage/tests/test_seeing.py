@@ -144,3 +144,10 @@ def test_a_late_close_does_not_end_what_was_ruled_open_after_it() -> None:
     found = s.heard(rule_observation, late)
     assert outcome(found) == "none"
     assert status(found.then("observation-ruled").ticket) is Status.NEW
+
+
+def test_who_acted_between_a_reopening_and_an_end_at_the_desk_has_seen_the_reopening() -> None:
+    s = seen(story(), 1, "cancelled").then("cancelled", "observation-ruled")
+    s = reopened_at_the_desk(s).given(Draft(data=en.Cancelled(reason="spam"), cycle=2))
+    s = seen(s, 2, "waiting-client", minutes_ago=1.5).then("observation-ruled")
+    seen(s, 3, "closed").then("outside-closure-noticed", "observation-ruled")

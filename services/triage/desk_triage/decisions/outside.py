@@ -23,6 +23,7 @@ from desk_triage.decisions.seeing import (
     Seen,
     aware,
     same_reopening,
+    stood,
     within,
 )
 
@@ -112,6 +113,8 @@ def rule_status(seen: Seen, ticket: Ticket, deciding: Deciding, *, late: bool) -
         return rule_late(seen, ticket)
     if c in OPEN and same_reopening(seen, ticket):
         return _reopened_here_too(seen, ticket)
+    if c in OPEN and stood(seen, ticket):
+        return Ruling([], "waiting" if c in WAITS else "open", "the cycle was ended at the desk since")
     if not aware(seen, ticket):
         return Ruling([], "stale", f"the PSA did not yet show {'the end of ' if s.end else ''}cycle {s.cycle}")
     ruling = _open(seen, ticket) if c in OPEN else _ended(seen, ticket, deciding)

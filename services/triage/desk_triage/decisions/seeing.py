@@ -89,6 +89,14 @@ def same_reopening(seen: Seen, ticket: Ticket) -> bool:
     return overtaken and (not earlier or shown(earlier[-1], seen, ticket))
 
 
+def stood(seen: Seen, ticket: Ticket) -> bool:
+    """The act found open a cycle that the desk had opened, and ended only later: it shows the one and not the other."""
+    end, again = ticket.triage.end, ticket.triage.reopened[-1] if ticket.triage.reopened else None
+    if end is None or again is None or shown(end, seen, ticket):
+        return False
+    return again.time < seen.time < end.time
+
+
 def within(drafts: list[Draft], ticket: Ticket) -> list[Draft]:
     """Nothing of a cycle lies before its border, even where people at the desk and in the PSA crossed."""
     s = ticket.triage
