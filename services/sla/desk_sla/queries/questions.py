@@ -1,0 +1,106 @@
+"""What may be asked over HTTP, answered from one service's replica."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from pydantic import AwareDatetime, Field
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+
+from desk.bodies import Body
+from desk.calendars.times import to_seconds
+from desk.hosting import Parts
+from desk.http.answers import json_response
+from desk.http.auth import ensure_client
+from desk.http.exports import lines
+from desk.http.paging import PageRequest
+from desk.principals import Principal
+from desk.refusals import Refusal
+from desk.ticket.event import Stream
+from desk_sla.documents import rulebook_of
+from desk_sla.judging import Judging
+from desk_sla.policies import rules_of
+from desk_sla.queries import exporting
+from desk_sla.queries.explaining import explained, told
+from desk_sla.queries.what_if import what_if
+from desk_sla.views.breaches import queue
+from desk_sla.views.clocks import coming
+
+NEVER = "infinity"
+MOST = 100_000
+
+
+class WhatIf(Body):
+    """Another policy, over the tickets opened in [from, to)."""
+
+    policy: str | dict[str, Any] = Field(description="A policy document, or the id of a published one")
+    calendars: list[dict[str, Any]] = Field([], description="Calendars that it names and that are not published")
+    start: AwareDatetime | None = Field(None, alias="from")
+    end: AwareDatetime | None = Field(None, alias="to")
+    differing: int = Field(1000, ge=0, le=MOST, description="How many differing clocks to list")
+
+
+class Judge(Body):
+    """What the export is judged by."""
+
+    policy: str | dict[str, Any]
+    calendars: list[dict[str, Any]] = []
+
+
+class Questions:
+    """Reads one service's replica."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._log, self.rules = parts.service.log, rules_of(parts.policies)
+
+    def explain(
+        self, reader: Principal, ticket_id: str, clock: str | None, at: datetime | None, text: bool
+    ) -> Response:
+        """One ticket's clocks as of `at`, as JSON or in words."""
+        ticket: Judging = self._log.replica(Stream.TICKETS, ticket_id).state
+        if not ticket.intake.opened:
+            raise Refusal("unknown_ticket")
+        ensure_client(reader, ticket.intake.client)
+        answer = explained(ticket_id, ticket, self.rules, at or self._log.clock.now(), clock)
+        return PlainTextResponse(told(answer)) if text else json_response(answer)
+
+    def breaches(self, reader: Principal, filters: Mapping[str, Any], page: PageRequest) -> Response:
+        """A page of breaches that stand, the oldest first, with their age in seconds."""
+        now, scope = self._log.clock.now(), scope_of(reader)
+        rows = self._log.store.execute(lambda cursor: queue(cursor, filters, scope, page.limit + 1, page.after))
+        items = [
+            {**b._asdict(), "age": int((now - b.breached_at).total_seconds()), "explained": b.code is not None}
+            for b in rows
+        ]
+        return page.answer(items, lambda item: (item["breached_at"], str(item["verdict"])))
+
+    def due(self, reader: Principal, filters: Mapping[str, Any], page: PageRequest) -> Response:
+        """A page of running clocks, the next to breach first, with the seconds left; paused ones last."""
+        now, scope = self._log.clock.now(), scope_of(reader)
+        rows = self._log.store.execute(lambda cursor: coming(cursor, filters, scope, page.limit + 1, page.after))
+        items = [{**c._asdict(), "left": None if c.due is None else int((c.due - now).total_seconds())} for c in rows]
+        return page.answer(items, lambda i: (i["due"] or NEVER, i["ticket_id"], i["clock"], i["cycle"]))
+
+    def what_if(self, reader: Principal, body: WhatIf) -> Response:
+        """Attainment under the policy beside the recorded one. The answer begins at once and takes what it takes."""
+        now = to_seconds(self._log.clock.now())
+        period = (to_seconds(body.start) if body.start else 0, to_seconds(body.end) if body.end else now + 1)
+        book = rulebook_of(self.rules, body.policy, body.calendars)
+
+        def answer() -> Iterator[bytes]:
+            yield msgspec.json.encode(what_if(self._log, book, period, now, body.differing, scope_of(reader)))
+
+        return StreamingResponse(answer(), media_type="application/json")
+
+    def export(self, reader: Principal, judge: Judge | None) -> Response:
+        """A line per clock and cycle."""
+        book = None if judge is None else rulebook_of(self.rules, judge.policy, judge.calendars)
+        return lines(lambda: exporting.rows(self._log, self.rules, book, scope_of(reader)))
+
+
+def scope_of(reader: Principal) -> Sequence[str] | None:
+    """The clients that the caller sees; None = all."""
+    return None if reader.clients == "*" else sorted(reader.clients)
