@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from tests.contracts.bus_world import TOPICS, Watched, World, heard, say
@@ -112,3 +114,22 @@ async def test_a_batch_that_is_cancelled_from_within_is_taken_up_again(world: Wo
     await world.settled()
     assert len(cancelled) == 2
     assert await heard(docs, "T1", "triage") == ("a", "b", "c")
+
+
+async def test_names_of_headers_that_are_no_text_hold_up_nobody(world: World) -> None:
+    assert world.kafka is not None
+    docs, triage = await world.start("docs"), await world.start("triage")
+    client = [sys.executable, str(Path(__file__).with_name("odd_client.py")), world.kafka.bootstrap]
+    topic = world.kafka.topic(TICKETS.topic)
+    process = await asyncio.create_subprocess_exec(*client, topic, "T1", "0", "1", "2", "3")
+    assert await process.wait() == 0
+    await say(triage, "T1", "behind")
+    await say(triage, "T2", "a")
+    await world.settled()
+    parked = await asyncio.to_thread(docs.parking.listed)
+    assert [row.record.value for row in parked][:4] == [b"0", b"1", b"2", b"3"]
+    assert [name for name, _ in parked[1].record.headers] == ["\ufffd\ufffd"]
+    assert await heard(docs, "T2", "triage") == ("a",)
+    async with asyncio.timeout(10):
+        while docs.parking.count() < 5:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)

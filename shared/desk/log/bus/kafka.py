@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import structlog
 from aiokafka import TopicPartition  # type: ignore[import-untyped]
 
+from desk.log.bus import tolerant
 from desk.log.bus.kafka_checks import BusMisconfigured, check_topics, check_versions
 from desk.log.bus.kafka_cluster import Cluster
 from desk.log.bus.kafka_consumer import KafkaConsumer
@@ -44,6 +45,7 @@ class KafkaBus:
     async def start(self, log: Log, apply: Apply) -> None:
         """Recover, then hear and tell. BusMisconfigured when libraries, settings or topics are not fit for it."""
         check_versions()
+        tolerant.install()
         self._log, self._stubborn = log, Stubborn(log, apply, self._settings.tries)
         self._lookout = Lookout(log, self._settings)
         connecting = asyncio.create_task(self._connect(self._lookout))
