@@ -36,8 +36,12 @@ LEAVE = (
     " WHERE id = ANY(%s) AND state = 'unread'"
 )
 COUNT = "SELECT count(*) FROM (SELECT FROM psa_receipts WHERE state = 'unread' LIMIT %s) AS waiting"
-PURGE = "DELETE FROM psa_receipts WHERE state = 'read' AND ended < now() - %s"
-KEPT = timedelta(days=400)
+PURGES = (
+    ("DELETE FROM psa_receipts WHERE state = 'read' AND ended < now() - %s", timedelta(days=400)),
+    ("DELETE FROM psa_revisions WHERE at < now() - %s", timedelta(days=180)),
+    ("DELETE FROM psa_written WHERE at < now() - %s", timedelta(days=7)),
+)
+"""What is forgotten, and after how long: replays, late states and fights are not looked for any longer than that."""
 Action = Literal["added", "updated", "deleted"]
 
 
@@ -100,8 +104,9 @@ def unread(cursor: Cur, up_to: int) -> int:
 
 
 def purge(cursor: Cur) -> None:
-    """Forget receipts that were read long ago."""
-    cursor.execute(PURGE, (KEPT,))
+    """Forget receipts that were read long ago, and what else is of no use any more."""
+    for statement, age in PURGES:
+        cursor.execute(statement, (age,))
 
 
 def _read(cursor: Cur, rows: list[Row]) -> None:
