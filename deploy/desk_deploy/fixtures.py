@@ -1,10 +1,12 @@
 """pytest fixtures for real infrastructure, visible to every test folder through the root conftest. All start lazily."""
 
 import os
+import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -37,7 +39,18 @@ def database(postgres: EmbeddedPostgres) -> Iterator[str]:
         session.execute(f'CREATE DATABASE "{name}"')
     yield postgres.url_of(name)
     with psycopg.connect(postgres.url, autocommit=True) as session:
-        session.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        _drop(session, name)
+
+
+def _drop(session: psycopg.Connection[Any], name: str) -> None:
+    """A worker of autovacuum has more rights than we, and cannot be ended by us: it is done in a moment."""
+    for _ in range(50):
+        try:
+            session.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            return
+        except psycopg.errors.InsufficientPrivilege:
+            time.sleep(0.2)
+    session.execute(f'DROP DATABASE "{name}"')
 
 
 @pytest.fixture(scope="session")
