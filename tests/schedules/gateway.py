@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
+import msgspec
+
 from desk.log.batch import Cur, Row, Sink
 from desk.log.engine import Engine
 from desk.log.items import Item
 from desk.log.stamp import Chain
 from desk.log.workspace import Workspace
-from desk.testing.memory import MemoryStore
+from desk.testing.memory_reads import MemoryReads
 from desk.ticket.event import Draft
 from desk.ticket.intake import psa as facts
 from desk.ticket.ticket import Status, Ticket, status
@@ -61,18 +63,28 @@ class Known(NamedTuple):
         return max((covers for place, covers in self.covers if place < before), default=0)
 
 
-def _write(_cursor: Cur, _rows: list[Row]) -> None:
-    raise NotImplementedError("rows of the model live in memory")
+TABLE = "CREATE TABLE IF NOT EXISTS schedules_known (place bigserial PRIMARY KEY, ticket text, known jsonb)"
+NEWEST = "SELECT known::text FROM schedules_known WHERE ticket = %s ORDER BY place DESC LIMIT 1"
+_KNOWN = msgspec.json.Decoder(Known)
+
+
+def _write(cursor: Cur, rows: list[Row]) -> None:
+    for ticket, now in rows:
+        row = (ticket, msgspec.json.encode(now).decode())
+        cursor.execute("INSERT INTO schedules_known (ticket, known) VALUES (%s, %s)", row)
 
 
 KNOWN = Sink("schedules gateway", 90, _write)
 """(ticket, Known): the newest row counts."""
 
 
-def known(store: MemoryStore, ticket: str) -> Known:
-    """What is remembered of a ticket's record."""
-    rows = store.beside.get(KNOWN.name, ())
-    return next((row[1] for row in reversed(rows) if row[0] == ticket), Known())
+def known(reads: Any, ticket: str) -> Known:
+    """What is remembered of a ticket's record, in memory or in PostgreSQL."""
+    if isinstance(reads, MemoryReads):
+        rows = reads.beside.get(KNOWN.name, ())
+        return next((row[1] for row in reversed(rows) if row[0] == ticket), Known())
+    row = reads.cursor.execute(NEWEST, (ticket,)).fetchone()
+    return Known() if row is None else _KNOWN.decode(row[0])
 
 
 def accepted(ticket: Ticket) -> frozenset[str]:

@@ -27,10 +27,10 @@ def judge(run: Run) -> list[str]:
     world = run.world
     wrong = list(world.wrong)
     for name in world.records:
-        wrong += _replicas(world, name) + _history(world, name)
-        wrong += _untouched(world, name) if world.records[name].imported else _psa(world, name)
+        wrong += _replicas(world, name) + history(world, name)
+        wrong += _untouched(world, name) if world.records[name].imported else psa_agrees(world, name)
         if not world.enforced:
-            wrong += _right(world, name)
+            wrong += right(world, name)
     return wrong + _replay(world)
 
 
@@ -58,7 +58,7 @@ def _gaps(world: World, owner: str, name: str) -> list[str]:
     return wrong
 
 
-def _history(world: World, name: str) -> list[str]:
+def history(world: World, name: str) -> list[str]:
     """Each fact once, every close names an end of its cycle, borders of cycles only go up."""
     events = [event for owner in world.services for event in world.facts(owner, name)]
     keys = Counter((event.type, event.naturalkey) for event in events if event.owner not in CORRECTING)
@@ -77,7 +77,8 @@ def _borders(name: str, events: list[Event]) -> list[str]:
     return []
 
 
-def _psa(world: World, name: str) -> list[str]:
+def psa_agrees(world: World, name: str) -> list[str]:
+    """The PSA shows what the ticket's state accepts, and everything seen there was ruled on."""
     ticket, record = world.intake.replica(name).state, world.records[name]
     wrong = []
     if record.status not in accepted(ticket):
@@ -103,16 +104,17 @@ def _untouched(world: World, name: str) -> list[str]:
     return wrong
 
 
-def _right(world: World, name: str) -> list[str]:
+def right(world: World, name: str) -> list[str]:
+    """Status and cycle are what the oracle says."""
     ticket = world.intake.replica(name).state
-    oracle = Oracle([*world.acts[name], *_in_psa(world, name)])
+    oracle = Oracle([*world.acts[name], *_inpsa_agrees(world, name)])
     if (oracle.status, oracle.cycle) == (status(ticket).value, ticket.cycle):
         return []
     here = f"{status(ticket).value} in cycle {ticket.cycle}"
     return [f"{name}: the desk says {here}, the oracle {oracle.status} in cycle {oracle.cycle}"]
 
 
-def _in_psa(world: World, name: str) -> list[InPsa]:
+def _inpsa_agrees(world: World, name: str) -> list[InPsa]:
     waits = {e.data.wait for e in world.facts("triage", name) if isinstance(e.data, WaitingStarted)}
     seen = {e.id for e in world.facts("intake", name) if isinstance(e.data, PsaObserved)}
     return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 from uuid import uuid5
 
 from msgspec.structs import replace
@@ -39,7 +39,7 @@ class Observe(NamedTuple):
         return False
 
     def run(self, work: Workspace, engine: Engine) -> list[Event]:
-        before = now = work.read(lambda store: known(cast(Any, store), self.ticket))
+        before = now = work.read(lambda store: known(store, self.ticket))
         events: list[Event] = []
         for entry in self.log[now.seen :]:
             drafts, now = self._entry(entry, now, work.replica(self.ticket).state)

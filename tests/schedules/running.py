@@ -29,7 +29,7 @@ def run(parts: Parts, seed: int, steps: Sequence[Step] | None = None) -> Verdict
         rest(one)
         wrong = judge(one)
     except Exception as error:
-        wrong = [*one.world.wrong, f"{type(error).__name__}: {error}"]
+        wrong = [*one.world.wrong, f"{type(error).__name__}: {error.__context__ or error}"]
     return Verdict(seed, tuple(wrong), tuple(one.world.told))
 
 

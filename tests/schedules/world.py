@@ -18,7 +18,7 @@ from desk.testing.scheduler import MemoryService
 from desk.testing.wire import Wire
 from desk.ticket.event import Event, Origin
 
-from .gateway import Write
+from .gateway import Known, Write, known
 from .house import loud, policies
 from .observing import Observe
 from .oracle import AtDesk
@@ -66,6 +66,11 @@ class World:
         service = self.services[owner]
         rows = service.store.aggregates.get(ticket, ())
         return [service.language.decode(row.raw) for row in rows if row.own]
+
+    def known(self, ticket: str) -> Known:
+        """What intake remembers of the ticket's record."""
+        found: Known = self.intake.store.read(lambda reads: known(reads, ticket))
+        return found
 
     def tick(self) -> None:
         """Nothing happens at the same time as anything else."""

@@ -20,7 +20,7 @@ def writes(world: World, name: str) -> None:
 
 
 def _take(world: World, name: str) -> None:
-    replica, known, record = world.intake.replica(name), g.known(world.intake.store, name), world.records[name]
+    replica, known, record = world.intake.replica(name), world.known(name), world.records[name]
     ticket = replica.state
     if not ticket.intake.opened or ticket.intake.imported:
         return
@@ -47,7 +47,7 @@ def _doubt(world: World, name: str, known: g.Known) -> None:
     """A write was marked sent before intake died: the change log tells whether it was made."""
     record = world.records[name]
     world.observes(name)
-    left = g.known(world.intake.store, name)
+    left = world.known(name)
     if left.write is not None and not _made(record, known):
         world.intake.run(g.Remember(name, left._replace(write=None)))
         world.say(f"intake finds that its write to {name} was never made")
@@ -58,7 +58,7 @@ def _made(record: Record, known: g.Known) -> bool:
 
 
 def _mark(world: World, name: str, write: g.Write) -> None:
-    known = g.known(world.intake.store, name)
+    known = world.known(name)
     sent = write._replace(state="sent")
     world.intake.run(g.Remember(name, known._replace(write=sent)))
     world.hands[name] = sent
@@ -66,7 +66,7 @@ def _mark(world: World, name: str, write: g.Write) -> None:
 
 
 def _compare(world: World, name: str, write: g.Write) -> None:
-    record, known = world.records[name], g.known(world.intake.store, name)
+    record, known = world.records[name], world.known(name)
     if record.last == write.base:
         world.hands[name] = write._replace(state="compared")
         world.say(f"intake compares {name}: as it was, at {record.last}")
