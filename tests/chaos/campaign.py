@@ -70,6 +70,13 @@ async def campaign(
     return Outcome(right, figures, kills, look, seconds)
 
 
+async def judged(world: World, journal: Path, seed: int, rest: float = REST) -> tuple[bool, dict[str, Any]]:
+    """Compare with the PSA once, wait for rest, check."""
+    await world.post("intake", "reconcile", {})
+    await at_rest(world, rest)
+    return await check(checked(world.places, journal, seed))
+
+
 async def _killed(world: World, longest: float) -> None:
     """The first death of each service is by hand: from then on every start is armed."""
     watching = asyncio.create_task(Recovery(world).watch())

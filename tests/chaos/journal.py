@@ -5,7 +5,18 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class Timed(NamedTuple):
+    """One request: when it was sent (monotonic), how many seconds it took, its status (0: no answer), and whether the
+    answer says when to come again."""
+
+    at: float
+    seconds: float
+    service: str
+    status: int
+    retry_after: bool
 
 
 class Journal:
@@ -14,7 +25,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.counts: Counter[str] = Counter()
-        self.seconds: list[tuple[float, float]] = []
+        self.requests: list[Timed] = []
         self._file = path.open("w", encoding="utf-8")
 
     def note(self, kind: str, outcome: str, **what: Any) -> None:

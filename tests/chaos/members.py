@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -13,13 +12,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import httpx
-from tests.chaos.nursery import Nursed
+from tests.chaos.nursery import Cold, Nursed
 
 from desk.log.boundaries import VARIABLE
 from desk.settings import variable
-from desk_deploy.process import LOOPBACK, Child, free_port
+from desk_deploy.process import LOOPBACK, free_port
 
-PROGRAM = Path(__file__).with_name("one_service.py")
 OVERDUE = 25.0
 """Seconds after which a service that did not come to its boundary is killed wherever it is, and armed again later."""
 LOOK_EVERY = 0.03
@@ -45,24 +43,7 @@ class Arming(NamedTuple):
     passing: int
 
 
-class Cold:
-    """A service with an interpreter of its own, as in production; the start takes seconds of a core."""
-
-    def __init__(self, name: str, log: Path, environment: Mapping[str, str]) -> None:
-        self._child = Child([sys.executable, str(PROGRAM), name], log=log, environment=environment)
-        self.pid, self.stop = self._child.pid, self._child.stop
-
-    @property
-    def alive(self) -> bool:
-        return self._child.alive
-
-    @property
-    def code(self) -> int | None:
-        assert self._child._process is not None
-        return self._child._process.returncode
-
-
-Launch = Callable[[str, Path, Mapping[str, str]], "Cold | Nursed"]
+Launch = Callable[[str, Path, Mapping[str, str]], Cold | Nursed]
 
 
 class Member:
@@ -135,10 +116,11 @@ class Member:
         """Whether its plan is carried out and it runs unarmed."""
         return not self.plan and self._armed is None
 
-    def stop(self) -> None:
-        """In order, as an orchestrator does it."""
+    def stop(self) -> int | None:
+        """In order, as an orchestrator does it; the exit code, 0 when it drained in time."""
         if self._child is not None:
             self._child.stop((signal.SIGTERM, 30.0))
+        return self.code if self._child is not None else None
 
 
 async def all_ready(members: Iterable[Member]) -> None:

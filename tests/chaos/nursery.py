@@ -20,8 +20,30 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from desk_deploy.process import Child
+
 PR_SET_PDEATHSIG = 1
 PATIENCE = 60.0
+PROGRAM = Path(__file__).with_name("one_service.py")
+
+
+class Cold:
+    """A service with an interpreter of its own, as in production; the start takes seconds of a core."""
+
+    def __init__(self, name: str, log: Path, environment: Mapping[str, str]) -> None:
+        self._child = Child([sys.executable, str(PROGRAM), name], log=log, environment=environment)
+        self.pid, self.stop = self._child.pid, self._child.stop
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._child.alive
+
+    @property
+    def code(self) -> int | None:
+        """Its exit code, minus the signal that ended it; None while it runs."""
+        assert self._child._process is not None
+        return self._child._process.returncode
 
 
 class Nursed:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from tests.chaos.journal import Journal
+from tests.chaos.journal import Journal, Timed
 from tests.chaos.places import INSTANCE
 from tests.chaos.tickets import Tickets
 from tests.chaos.world import World
@@ -85,7 +85,7 @@ class User:
             tries += 1
             began = time.monotonic()
             answer = await _post(http, f"{self._world.members[service].url}/{path}", body, headers)
-            self._journal.seconds.append((began, time.monotonic() - began))
+            self._journal.requests.append(_timed(answer, began, service))
             if answer is not None and not _again(answer):
                 return self._note(answer, key, service, name, path, tries)
             await asyncio.sleep(PAUSE)
@@ -118,6 +118,13 @@ async def _post(http: httpx.AsyncClient, url: str, body: Body, headers: dict[str
         return None
 
 
+def _timed(answer: httpx.Response | None, began: float, service: str) -> Timed:
+    seconds = time.monotonic() - began
+    if answer is None:
+        return Timed(began, seconds, service, 0, False)
+    return Timed(began, seconds, service, answer.status_code, "Retry-After" in answer.headers)
+
+
 def _again(answer: httpx.Response) -> bool:
     return answer.status_code in AGAIN or (answer.is_error and answer.json().get("code") in AGAIN_CODES)
 
@@ -128,7 +135,7 @@ CHOICES: tuple[Choice, ...] = (
     (4, "intake", "restate-problem", lambda u: {"statement": f"it is {u.dice.getrandbits(24):x}"}),
     (10, "triage", "assess-priority", lambda u: {"impact": u.dice.choice(LEVELS), "urgency": u.dice.choice(LEVELS)}),
     (8, "triage", "queue", lambda u: {"queue": u.dice.choice(QUEUES)}),
-    (4, "triage", "wait", lambda _: {"on": "internal"}),
+    (4, "triage", "wait", lambda _: {"on": "vendor", "reference": "case 7"}),
     (6, "triage", "resume", lambda _: {}),
     (3, "triage", "cancel", lambda _: {"reason": "withdrawn"}),
     (4, "triage", "reopen", lambda _: {"cause": "coordinator", "notes": "it happens again"}),

@@ -15,8 +15,8 @@ from uuid import uuid4
 
 import httpx
 import psycopg
-from tests.chaos.members import PROGRAM, Cold, Member, all_ready
-from tests.chaos.nursery import Nursed, until_listening
+from tests.chaos.members import Member, all_ready
+from tests.chaos.nursery import Cold, Nursed, until_listening
 from tests.chaos.one_service import PREFIX, TWIN
 from tests.chaos.places import ROOT, Places, document, without_desk
 
@@ -30,6 +30,7 @@ from desk_deploy.services import SERVICES
 from desk_deploy.topics import ensure_topics
 from desk_simulators.connectwise.status_map import status_map
 
+NURSERY = Path(__file__).with_name("nursery.py")
 LEASES = (
     "UPDATE {0}.effects SET leased = NULL WHERE leased IS NOT NULL",
     "UPDATE {0}.timers SET leased = NULL WHERE leased IS NOT NULL",
@@ -109,7 +110,7 @@ class World:
         simulator = [sys.executable, "-m", "desk_simulators.connectwise", "--port", str(self.places.psa_port)]
         self._beside = [Child(simulator, log=folder / "psa.log", environment=without_desk())]
         if not self.places.cold:
-            program = [sys.executable, str(PROGRAM.with_name("nursery.py")), str(self._nursery)]
+            program = [sys.executable, str(NURSERY), str(self._nursery)]
             environment = {**without_desk(), "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
             self._beside.append(Child(program, log=folder / "nursery.log", environment=environment))
 
