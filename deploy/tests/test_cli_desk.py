@@ -194,3 +194,16 @@ def test_the_desk_goes_on_with_its_data_after_every_kind_of_end(tmp_path: Path, 
         assert len(third.json("tickets")) == 3
         assert third.json("verify")["equal"]
         assert third.stop() == 0
+
+
+def test_a_postgresql_of_ones_own_is_used_instead(database: str, log: tuple[Path, Path], tmp_path: Path) -> None:
+    """Nothing is left in the working directory by commands that only pass through."""
+    done = run("import", "log", log[0], "--mapping", log[1], "--database", database, "--json", cwd=tmp_path)
+    assert (done.returncode, json.loads(done.stdout)["recorded"]) == (0, 4)
+    there = run("export", "tickets", "--service", "sla", "--database", database, cwd=tmp_path)
+    assert there.stdout.count("\n") == 4
+    assert list(tmp_path.iterdir()) == []
+    with up(tmp_path / "desk", "--database", database) as desk:
+        assert len(desk.json("tickets")) == 3
+        assert not (tmp_path / "desk" / "postgres").exists()
+        assert desk.stop() == 0
