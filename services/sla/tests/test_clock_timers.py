@@ -36,7 +36,7 @@ BREACHED = ["threshold-reached"] * 4 + ["clock-breached"]
 
 @pytest.fixture
 def open_log(database: str) -> Iterator[Open]:
-    migrate(database, "sla")
+    migrate(database, "sla", SLA.migrations)
     logs: list[Log] = []
 
     def make(clock: Clock | None = None) -> Log:
