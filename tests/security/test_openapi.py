@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from tests.journeys.people import Desk
+from tests.security.canaries import CODES, FREE_TEXT, string_fields
 from tests.security.routes import SERVICES
 
 from desk.principals import Role
@@ -74,3 +75,10 @@ async def test_every_body_has_an_example_that_its_schema_accepts(shared_desk: De
             Draft202012Validator(schema).validate(content["example"])
             checked += 1
     assert checked >= 7
+
+
+async def test_every_text_of_a_command_is_known_as_sealed_or_as_a_code(shared_desk: Desk) -> None:
+    fields: set[str] = set()
+    for hosted in shared_desk.running.hosted.values():
+        fields |= string_fields(hosted.app.openapi())
+    assert fields - CODES - FREE_TEXT == set(), "say of each whether it is sealed"
