@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from desk.commands import Command, decide
 from desk.deciding import Deciding
 from desk.log import items
@@ -65,8 +67,9 @@ class People:
         def decided(ticket: Any, deciding: Deciding) -> list[Draft]:
             return decide(sent.command, sent.body, ticket, deciding)
 
+        deciding = replace(sent.deciding, now=world.clock.now())
         try:
-            recorded = service.run(items.Command(Stream.TICKETS, sent.ticket, decided, sent.deciding))
+            recorded = service.run(items.Command(Stream.TICKETS, sent.ticket, decided, deciding))
         except Refusal as refusal:
             self.refused[refusal.code] = self.refused.get(refusal.code, 0) + 1
             world.say(f"{said}: refused, {refusal.code}")

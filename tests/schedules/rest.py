@@ -16,6 +16,7 @@ def rest(run: Run) -> None:
         service.store.crash = ""
     run.dying = None
     while run.people.unsure:
+        world.tick()
         run.people.send(run.people.unsure.pop(0), again=True)
     for reader in world.lost:
         world.wire.rewind(reader)
