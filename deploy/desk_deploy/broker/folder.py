@@ -68,7 +68,10 @@ class ClusterFolder:
 
 
 def _new_id() -> str:
-    return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    # Kafka's storage tool takes an id that begins with a hyphen for an option: one of 64 does
+    while (found := urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        pass
+    return found
 
 
 def _usable(port: int) -> int:
