@@ -195,3 +195,24 @@ async def test_receipts_keep_no_body_once_they_are_read(desk: Bench) -> None:
         lambda cursor: cursor.execute("SELECT DISTINCT state, length(body) FROM psa_receipts").fetchall()
     )
     assert bodies == [("read", 0)]
+
+
+async def test_nonsense_from_the_psa_leaves_the_receipt_waiting_and_nothing_half_done(desk: Bench) -> None:
+    number = desk.opened("Canary of a summary")
+    await desk.deliver()
+    record = desk.psa.state.record("ticket", number)
+    status, record["status"] = record["status"], "nonsense"
+    await desk.gateway.reader.drain()
+
+    def receipts(query: str) -> list[tuple[Any, ...]]:
+        return desk.intake.service.log.store.execute(lambda cursor: cursor.execute(query).fetchall())
+
+    ((state, detail),) = receipts("SELECT state, detail FROM psa_receipts WHERE type = 'ticket'")
+    assert state == "unread"
+    assert "status" in detail and "Canary" not in detail
+    assert await desk.facts(number) == []
+
+    record["status"] = status
+    desk.intake.service.log.store.execute(lambda cursor: cursor.execute("UPDATE psa_receipts SET next = now()"))
+    await desk.settle()
+    assert len(await desk.observed(number)) == 1
