@@ -13,7 +13,7 @@ from desk.log.timer_rows import Arm, Due
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Story
-from desk.ticket.event import Draft, Event, Origin, Payload
+from desk.ticket.event import Draft, Event, Origin, Payload, reaction_id
 from desk.ticket.triage import dispatch as d
 from desk_sla.decisions.judging import expired
 from desk_sla.judging import INITIAL, Judging
@@ -76,6 +76,8 @@ class SlaStory(Story):
         return sorted((x for x in found if x.due <= until), key=lambda x: x.due)
 
     def _recorded(self, drafts: Sequence[Draft], cause: Event | None) -> list[str]:
+        ids = [draft.id or reaction_id(c.NAMESPACE, draft) for draft in drafts]
+        assert len(set(ids)) == len(ids), f"one id for two of {[_told(draft) for draft in drafts]}"
         for draft in drafts:
             self.record(draft if draft.time is not None or cause is None else _at(draft, cause.time), cause)
         return [_told(draft) for draft in drafts]

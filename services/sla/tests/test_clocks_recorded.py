@@ -263,3 +263,13 @@ def test_a_wait_that_begins_as_a_cycle_ends_pauses_the_clocks_of_the_next_one_al
     paused = [clock for clock in story.ticket.sla.clocks.values() if clock.pauses]
     assert paused
     assert {clock.cycle for clock in paused} == {2}
+
+
+def test_a_hold_heard_late_that_lies_over_two_cycles_is_recorded_for_both() -> None:
+    story = responded()
+    story.hears(at("12:00"), en.Resolved())
+    again = Draft(data=en.Reopened(undoes=story.ticket.triage.ends[1].id, cause="client"), cycle=2)
+    story.hears(at("14:00"), again)
+    story.hears(at("11:00"), i.CallerRevoked(contact=c.CONTACT, revision="r2", source="psa"), now=at("14:30"))
+    drafts = [e for e in story.events if isinstance(e.data, s.ClockPaused) and e.data.clock == "resolution"]
+    assert [(e.cycle, e.time) for e in drafts] == [(1, at("11:00")), (2, at("11:00"))]

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from msgspec.structs import replace
 
 from desk.calendars.times import to_datetime
 from desk.deciding import Deciding
-from desk.ticket.event import Draft
+from desk.ticket.event import Draft, natural_key
 from desk.ticket.sla import facts as f
 from desk.ticket.sla.slice import Clock, clock_key
 from desk_sla.decisions.pausing import pauses
@@ -47,7 +47,18 @@ def record(standing: Standing, ticket: Judging, finding: Finding) -> list[Draft]
     for key, clock in ticket.sla.clocks.items():
         if key not in current:
             drafts += vanished(clock, standing.at, finding.cause)
-    return drafts
+    return _apart(drafts, finding.cause)
+
+
+def _apart(drafts: list[Draft], cause: UUID) -> list[Draft]:
+    """A cause that pauses the clocks of two cycles has one natural key: the second fact gets an id of its own."""
+    seen: set[str] = set()
+    found = []
+    for draft in drafts:
+        key = f"{draft.data.name}|{natural_key(draft)}"
+        found.append(replace(draft, id=uuid5(cause, f"{key}|{draft.cycle}")) if key in seen else draft)
+        seen.add(key)
+    return found
 
 
 def _clock(one: Judged, ticket: Judging, standing: Standing, finding: Finding) -> Iterator[Draft]:
