@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,33 +18,10 @@ from desk.policies.book import builtin
 from desk_deploy.cli.columns import COLUMNS, What
 from desk_deploy.testing.command_line import Up, run, up
 
+from .small_log import MAPPING, written
+
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 SERVICES = ("intake", "triage", "sla", "billing", "docs")
-HEADER = "id,at,state,impact,urgency,team,who\n"
-ROWS = [
-    "T-1,2026-03-02 09:00,New,1,1,=cmd,ann",
-    "T-1,2026-03-02 10:00,Done,1,1,=cmd,ann",
-    "T-2,2026-03-02 09:30,New,3,3,Service Desk,bob",
-    "T-2,not a time,Done,3,3,Service Desk,bob",
-    "T-3,2026-03-02 11:00,Odd,2,2,Service Desk,",
-]
-MAPPING = {
-    "name": "small-log",
-    "source": "small",
-    "client": "acme",
-    "kind": "incident",
-    "profile": "incident",
-    "times": {"formats": ["%Y-%m-%d %H:%M"], "zone": "UTC"},
-    "columns": {
-        "record": "id", "observed_at": "at", "impact": "impact", "urgency": "urgency", "queue": "team",
-        "technician": "who",
-    },
-    "values": {name: {"1": "high", "2": "medium", "3": "low"} for name in ("impact", "urgency")},
-    "state": {"columns": ["state"], "classes": {"New": "new", "Done": "resolved"}},
-    "order": {"by": "file"},
-    "duplicates": "no-events",
-    "priority": {"matrix": {"high": {"high": "P1"}}, "otherwise": "P4"},
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +32,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A small log and its mapping."""
-    folder = tmp_path_factory.mktemp("log")
-    (folder / "log.csv").write_text(HEADER + "\n".join(ROWS) + "\n")
-    (folder / "mapping.yaml").write_text(yaml.safe_dump(MAPPING))
-    return folder / "log.csv", folder / "mapping.yaml"
+    return written(tmp_path_factory.mktemp("log"))
 
 
 @pytest.fixture(scope="module")
@@ -176,34 +148,3 @@ def test_views_are_rebuilt_and_the_local_bus_has_nothing_to_republish(desk: Up, 
     assert done.returncode == 1 and "bus is local" in done.stderr
     done = run("rebuild", "nonsense", "--data", desk.data)
     assert done.returncode == 1 and "tickets" in done.stderr
-
-
-def test_the_desk_goes_on_with_its_data_after_every_kind_of_end(tmp_path: Path, log: tuple[Path, Path]) -> None:
-    data = tmp_path / ("a directory with a long name " * 7) / "desk"
-    with up(data) as first:
-        first.said("import", "log", log[0], "--mapping", log[1])
-        assert first.stop(signal.SIGINT) == 0
-    assert not (data / "desk.json").exists()
-    alone = run("export", "tickets", "--data", data)
-    assert alone.returncode == 0 and alone.stdout.count("\n") == 4
-    with up(data) as second:
-        assert len(second.json("tickets")) == 3
-        second.stop(signal.SIGKILL)
-    assert (data / "desk.json").exists()
-    with up(data) as third:
-        assert len(third.json("tickets")) == 3
-        assert third.json("verify")["equal"]
-        assert third.stop() == 0
-
-
-def test_a_postgresql_of_ones_own_is_used_instead(database: str, log: tuple[Path, Path], tmp_path: Path) -> None:
-    """Nothing is left in the working directory by commands that only pass through."""
-    done = run("import", "log", log[0], "--mapping", log[1], "--database", database, "--json", cwd=tmp_path)
-    assert (done.returncode, json.loads(done.stdout)["recorded"]) == (0, 4)
-    there = run("export", "tickets", "--service", "sla", "--database", database, cwd=tmp_path)
-    assert there.stdout.count("\n") == 4
-    assert list(tmp_path.iterdir()) == []
-    with up(tmp_path / "desk", "--database", database) as desk:
-        assert len(desk.json("tickets")) == 3
-        assert not (tmp_path / "desk" / "postgres").exists()
-        assert desk.stop() == 0

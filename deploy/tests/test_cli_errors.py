@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import subprocess
@@ -145,13 +144,13 @@ def test_options_that_make_no_sense_are_refused_with_the_way_out(
     assert said in refused(desk(*arguments, cwd=tmp_path))
 
 
-def test_the_mappings_that_ship_are_listed(tmp_path: Path) -> None:
-    done = desk("import", "mappings", "--json", cwd=tmp_path)
-    assert [row["name"] for row in json.loads(done.stdout)] == ["servicenow-incident-log", "helpdesk-activity-log"]
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_misspelt_setting_of_a_service_is_pointed_out(tmp_path: Path) -> None:
     done = desk("serve", "triage", DESK_DATABSE_URL="postgresql://x/y")
     assert done.returncode == 1
     assert "did you mean DESK_DATABASE_URL?" in done.stderr and "DESK_DATABASE_URL: not set" in done.stderr
+
+
+def test_a_psa_document_that_cannot_be_used_is_named_with_its_field(tmp_path: Path) -> None:
+    (tmp_path / "psa.yaml").write_text("instances: [{id: Demo}]")
+    said = refused(desk("up", "--data", tmp_path / "desk", "--port", 0, DESK_PSA=str(tmp_path / "psa.yaml")))
+    assert "psa.yaml" in said and "instances.0.id" in said

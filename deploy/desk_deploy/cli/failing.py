@@ -40,11 +40,14 @@ def explained(error: BaseException) -> str | None:
 
     from desk.http.keys import KeyProblem
     from desk.http.serving import PortTaken
+    from desk.log.bus.kafka_checks import BusMisconfigured
     from desk.settings import SettingsError
     from desk_deploy.process import LaunchError
     from desk_intake.imports import FileRefused, MappingRefused
+    from desk_intake.psa.config import PsaConfigError
 
-    if isinstance(error, LaunchError | KeyProblem | PortTaken | SettingsError | FileRefused | MappingRefused):
+    of_settings = KeyProblem | SettingsError | PsaConfigError | BusMisconfigured
+    if isinstance(error, LaunchError | PortTaken | FileRefused | MappingRefused | of_settings):
         return "; ".join(str(error).splitlines())
     if isinstance(error, httpx.TransportError):
         return f"the desk does not answer ({type(error).__name__}): see whether it still runs, `desk status`"

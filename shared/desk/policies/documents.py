@@ -21,16 +21,8 @@ Code = Annotated[str, Field(min_length=1, max_length=100)]
 Codes = Annotated[list[Code], Field(min_length=1)]
 GATES = frozenset(RESOLVE) | frozenset(CLOSE)
 Asked = Literal[
-    "mandatory",
-    "automatic",
-    "observed",
-    "user-confirmed",
-    "short",
-    "if-raised",
-    "if-person-wrote",
-    "two-persons",
-    "-",
-]
+    "mandatory", "automatic", "observed", "user-confirmed", "short", "if-raised", "if-person-wrote", "two-persons", "-"
+]  # fmt: skip
 
 
 class Document(BaseModel):
