@@ -126,7 +126,7 @@ def test_three_schedulers_at_once_miss_none_and_double_none(open_log: Open) -> N
 def test_a_scheduler_that_died_with_timers_in_hand_loses_none(open_log: Open) -> None:
     dead, log = open_log(), open_log()
     Inbox(dead).apply(Telling("T1", over_an_hour_ago()).begins())
-    taken = dead.store.execute(Timers(dead, lease=timedelta(milliseconds=1))._take)
+    taken = dead.store.execute(Timers(dead, lease=timedelta(0))._take)
     assert taken
     run_out(log)
     assert recorded(log, "T1")[2:] == BREACHED
