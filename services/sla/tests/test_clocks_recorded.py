@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from desk.testing import controls as c
 from desk.ticket.event import Draft
@@ -273,3 +275,15 @@ def test_a_hold_heard_late_that_lies_over_two_cycles_is_recorded_for_both() -> N
     story.hears(at("11:00"), i.CallerRevoked(contact=c.CONTACT, revision="r2", source="psa"), now=at("14:30"))
     drafts = [e for e in story.events if isinstance(e.data, s.ClockPaused) and e.data.clock == "resolution"]
     assert [(e.cycle, e.time) for e in drafts] == [(1, at("11:00")), (2, at("11:00"))]
+
+
+@pytest.mark.parametrize("year", [1, 1969, 2099, 9999])
+def test_facts_out_of_range_never_stop_the_service(year: int) -> None:
+    odd = datetime(year, 6, 1, tzinfo=UTC)
+    story = SlaStory()
+    story.hears(odd, c.opened(opened_at=odd), now=at("9:00"))
+    story.hears(odd, priority("P3"), wait(), now=at("9:10"))
+    story.hears(odd, d.WaitingEnded(wait="w1"), i.ClientReplied(message="c1"), reply(), now=at("9:20"))
+    story.hears(odd, en.Resolved(), now=at("9:30"))
+    assert story.verdict("resolution") == "met"
+    assert all(due.due.year < 2101 for due in story.armed(at("0:00", day=3000)))
