@@ -20,8 +20,8 @@ def seen(at: int, status: str, *, own: bool = False) -> Seen:
     )  # fmt: skip
 
 
-def known(at: int, status: str, *, own: bool = False) -> Point:
-    return Point(START + timedelta(seconds=at), status, "open", f"known-{at}", "psa-member:x", own)
+def known(at: int, status: str, *, own: bool = False, told: bool = True) -> Point:
+    return Point(START + timedelta(seconds=at), status, "open", f"known-{at}", "psa-member:x", own, told)
 
 
 def found(late: list[Seen], timeline: list[Point]) -> list[tuple[int, str | None, str | None]]:
@@ -41,11 +41,17 @@ def test_a_state_that_is_the_one_before_is_none() -> None:
 
 
 def test_going_away_and_coming_back_are_two_transitions_that_nobody_saw() -> None:
-    assert found([seen(2, "B")], [known(1, "A"), known(3, "A")]) == [(2, "A", "B"), (3, "B", "A")]
+    timeline = [known(1, "A"), known(3, "A", told=False)]
+    assert found([seen(2, "B")], timeline) == [(2, "A", "B"), (3, "B", "A")]
+
+
+def test_a_stay_that_was_told_by_a_later_one_is_told_when_another_comes_between() -> None:
+    timeline = [known(1, "A"), known(2, "B", told=False), known(4, "B")]
+    assert found([seen(3, "C")], timeline) == [(2, "A", "B"), (3, "B", "C")]
 
 
 def test_coming_back_by_our_own_write_is_not_an_observation() -> None:
-    assert found([seen(2, "B")], [known(1, "A"), known(3, "A", own=True)]) == [(2, "A", "B")]
+    assert found([seen(2, "B")], [known(1, "A"), known(3, "A", own=True, told=False)]) == [(2, "A", "B")]
 
 
 def test_our_own_writes_are_no_history() -> None:
@@ -58,5 +64,5 @@ def test_before_everything_known_there_was_nothing() -> None:
 
 @pytest.mark.parametrize("again", [seen(2, "B")])
 def test_the_same_state_again_is_nothing_new(again: Seen) -> None:
-    point = Point.of(again)
+    point = Point.of(again)._replace(told=True)
     assert found([again], [known(1, "A"), point, known(3, "C")]) == []

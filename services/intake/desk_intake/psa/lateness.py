@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby
 from typing import NamedTuple
 
 from desk.ticket.intake.psa import StatusClass
@@ -15,7 +15,10 @@ from desk_intake.psa.port import Seen
 
 
 class Point(NamedTuple):
-    """One state of a record: when it changed, its status with its class, its revision, who wrote it."""
+    """One state of a record: when it changed, its status with its class, its revision, who wrote it.
+
+    `told`: its status was observed as a transition.
+    """
 
     at: datetime
     status: str | None
@@ -23,6 +26,7 @@ class Point(NamedTuple):
     revision: str
     by: str
     own: bool
+    told: bool = False
 
     @classmethod
     def of(cls, seen: Seen) -> Point:
@@ -30,32 +34,16 @@ class Point(NamedTuple):
 
 
 def unseen(late: Sequence[Seen], timeline: Sequence[Point]) -> Iterator[tuple[Point, str | None]]:
-    """(state, status before it) of those that fall between two states that were seen, and differ from both.
+    """(state, status before it) of the transitions that were never observed.
 
-    Both are given oldest first. The last states of such a gap that have the status seen after the gap are the
-    transition that was seen then, only a little later than it happened. Where the gap began and ended with the same
-    status, its end is a transition too that nobody had noticed.
+    Everything that was seen, early and late, is put in order. States with one status in a row are one stay in it: it
+    needs one observation, which may have been made at any of them; our own writes need none.
     """
-    for before, after, states in _gaps(late, timeline):
-        start = current = before.status if before else None
-        while after is not None and states and states[-1].status == after.status:
-            states = states[:-1]
-        for point in states:
-            if point.status != current:
-                yield point, current
-                current = point.status
-        if before and after and not after.own and after.status == start != current:
-            yield after, current
-
-
-def _gaps(late: Sequence[Seen], timeline: Sequence[Point]) -> Iterator[tuple[Point | None, Point | None, list[Point]]]:
-    """What was seen before and after each stretch of unknown states, and these states."""
     known = {point.revision for point in timeline}
-    shown = {(point.at, point.status) for point in timeline}
-    points = [Point.of(seen) for seen in late if not seen.own and seen.revision not in known]
-    news = [point for point in points if (point.at, point.status) not in shown]
-    edges: list[Point | None] = [None, *timeline, None]
-    for before, after in pairwise(edges):
-        states = [p for p in news if (not before or p.at > before.at) and (not after or p.at < after.at)]
-        if states:
-            yield before, after, states
+    news = [point for point in map(Point.of, late) if point.revision not in known]
+    before: str | None = None
+    for status, stay in groupby(sorted([*timeline, *news], key=lambda p: p.at), key=lambda p: p.status):
+        points = list(stay)
+        if not any(point.told or point.own for point in points):
+            yield points[0], before
+        before = status

@@ -38,7 +38,7 @@ LEAVE = (
 COUNT = "SELECT count(*) FROM (SELECT FROM psa_receipts WHERE state = 'unread' LIMIT %s) AS waiting"
 PURGES = (
     ("DELETE FROM psa_receipts WHERE state = 'read' AND ended < now() - %s", timedelta(days=400)),
-    ("DELETE FROM psa_revisions WHERE at < now() - %s", timedelta(days=180)),
+    ("DELETE FROM psa_revisions WHERE seen < now() - %s", timedelta(days=180)),
     ("DELETE FROM psa_written WHERE at < now() - %s", timedelta(days=7)),
 )
 """What is forgotten, and after how long: replays, late states and fights are not looked for any longer than that."""

@@ -15,13 +15,14 @@ from desk.log.stamp import Chain
 from desk.log.workspace import Workspace
 from desk.streams.client import Client
 from desk.ticket.event import Draft, Event, Stream, reaction_id
+from desk.ticket.intake.psa import PsaObserved
 from desk.ticket.ticket import Ticket
 from desk_intake.psa.ids import decision_id
 from desk_intake.psa.lateness import Point
 from desk_intake.psa.observing import Known, observe
 from desk_intake.psa.port import Seen
 from desk_intake.psa.receipts import RECEIPTS_READ
-from desk_intake.psa.records import revisions
+from desk_intake.psa.records import revisions, told
 
 KNOWN = (
     "SELECT (SELECT w.fields FROM psa_writes w JOIN effects e ON e.id = w.effect WHERE w.instance = %s"
@@ -30,7 +31,7 @@ KNOWN = (
 )
 """What a call that is under way writes, and when the newest state that was seen had changed."""
 TIMELINE = (
-    "SELECT at, status, status_class, revision, written_by, own FROM psa_revisions"
+    "SELECT at, status, status_class, revision, written_by, own, told FROM psa_revisions"
     " WHERE instance = %s AND record = %s ORDER BY at"
 )
 Decision = Callable[[Any, Deciding], list[Draft]]
@@ -42,6 +43,14 @@ def _revisions(cursor: Cur, rows: list[Row]) -> None:
 
 REVISIONS = Sink("psa revisions", 14, _revisions)
 """(instance, record, then a Point): states of records that were seen."""
+
+
+TOLD = Sink("psa revisions told", 15, told)
+"""(instance, record, revision): states whose status was observed as a transition."""
+
+
+def _told(drafts: list[Draft]) -> list[str]:
+    return [d.data.revision for d in drafts if isinstance(d.data, PsaObserved) and "status" in d.data.changed]
 
 
 class Observe(NamedTuple):
@@ -69,6 +78,7 @@ class Observe(NamedTuple):
         drafts = observe(self.seens, ticket, self._known(work), deciding)
         work.write(RECEIPTS_READ, *((receipt,) for receipt in self.receipts))
         work.write(REVISIONS, *((self.instance, newest.record, *Point.of(seen)) for seen in self.seens))
+        work.write(TOLD, *((self.instance, newest.record, revision) for revision in _told(drafts)))
         chain = Chain(identity, traceparent=self.traceparent, stable=True)
         return engine.decided(work, self.ticket_id, drafts, deciding, chain) if drafts else []
 

@@ -115,7 +115,14 @@ def open_tickets_of(cursor: Cur, contact: str) -> list[str]:
 def revisions(cursor: Cur, rows: list[Any]) -> None:
     """Remember states of records."""
     cursor.executemany(
-        "INSERT INTO psa_revisions (instance, record, at, status, status_class, revision, written_by, own)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        "INSERT INTO psa_revisions (instance, record, at, status, status_class, revision, written_by, own, told)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
         rows,
+    )
+
+
+def told(cursor: Cur, rows: list[Any]) -> None:
+    """The status of these states was observed as a transition: (instance, record, revision)."""
+    cursor.executemany(
+        "UPDATE psa_revisions SET told = true WHERE instance = %s AND record = %s AND revision = %s", rows
     )

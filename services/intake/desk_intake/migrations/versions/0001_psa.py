@@ -33,7 +33,8 @@ CREATE TABLE psa_entries (
 CREATE TABLE psa_devices (device text, client text, PRIMARY KEY (device, client));
 CREATE TABLE psa_revisions (
     instance text, record text, revision text, at timestamptz NOT NULL, status text, status_class text NOT NULL,
-    written_by text NOT NULL, own boolean NOT NULL,
+    written_by text NOT NULL, own boolean NOT NULL, told boolean NOT NULL,
+    seen timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (instance, record, revision)
 );
 CREATE INDEX psa_revisions_at_idx ON psa_revisions (instance, record, at);
