@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 import structlog
 from aiokafka import TopicPartition  # type: ignore[import-untyped]
@@ -30,29 +31,29 @@ log = structlog.get_logger("desk.log.bus.kafka")
 class KafkaBus:
     """Implements `Bus` for one service. The topics must be there: `desk_deploy.topics.ensure_topics` makes them.
 
-    `start` returns when the service hears and tells, or after `settings.patience` when no broker answers: the service
-    then works on without its peers, and recovery, hearing and telling begin when a broker is there. While brokers
-    answer, it waits for the end of recovery, however long that takes: a restored store must not decide before.
+    `start` returns when the service tells, or after `settings.patience` when no broker answers: the service then works
+    on without its peers, and recovery, telling and hearing begin when a broker is there. While brokers answer, it waits
+    for the end of recovery, however long that takes: a restored store must not decide before. It does not wait until
+    the group lets it in: after a kill that takes as long as the dead member's session.
     """
 
     def __init__(self, settings: KafkaSettings, topics: Sequence[str] = TOPICS) -> None:
         self._settings, self._topics = settings, topics
         self._wrong: BusMisconfigured | None = None
-        self._away = False
+        self._away, self._begun = False, asyncio.Event()
         self._lookout: Lookout | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, log: Log, apply: Apply) -> None:
-        """Recover, then hear and tell. BusMisconfigured when libraries, settings or topics are not fit for it."""
+        """Recover, then tell and hear. BusMisconfigured when libraries, settings or topics are not fit for it."""
         check_versions()
         tolerant.install()
         self._log, self._stubborn = log, Stubborn(log, apply, self._settings.tries)
         self._lookout = Lookout(log, self._settings)
-        connecting = asyncio.create_task(self._connect(self._lookout))
-        self._tasks.append(connecting)
-        await asyncio.wait({connecting}, timeout=self._settings.patience)
-        while not connecting.done() and not self._away:
-            await asyncio.wait({connecting}, timeout=self._settings.first_pause)
+        self._tasks.append(asyncio.create_task(self._connect(self._lookout)))
+        await self._begins(self._settings.patience)
+        while not self._begun.is_set() and not self._away:
+            await self._begins(self._settings.first_pause)
         if self._wrong is not None:
             await self.stop()
             raise self._wrong
@@ -77,6 +78,11 @@ class KafkaBus:
             return type(self._wrong).__name__
         return None if self._lookout is None else await self._lookout.progress.check()
 
+    async def _begins(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._begun.wait()
+
     async def _connect(self, lookout: Lookout) -> None:
         pause = self._settings.first_pause
         while True:
@@ -87,6 +93,7 @@ class KafkaBus:
                 return
             except BusMisconfigured as error:
                 self._wrong = error
+                self._begun.set()
                 log.error("Kafka cannot be used as it is", error=type(error).__name__)
                 return
             except Exception as error:
@@ -107,6 +114,7 @@ class KafkaBus:
             relay = Relay(opened, settings, Publisher(settings, opened.owner))
             await relay.start()
             lookout.relay = relay
+            self._begun.set()
         if lookout.consumer is None:
             consumer = KafkaConsumer(settings, opened.owner, self._stubborn, lookout.relay, self._locate)
             await consumer.start([settings.topic(name) for name in self._topics])
