@@ -76,12 +76,6 @@ def remember(cursor: Cur, done: Claim, shows: Mapping[str, str | None]) -> None:
         )
 
 
-def release(cursor: Cur, instance: str, record: str) -> None:
-    """A person settled the fight: writing goes on."""
-    cursor.execute("DELETE FROM psa_stopped WHERE instance = %s AND record = %s", (instance, record))
-    cursor.execute("DELETE FROM psa_written WHERE instance = %s AND record = %s", (instance, record))
-
-
 def _flips(cursor: Cur, wanted: Claim, field: str, shows: Mapping[str, str | None]) -> bool:
     """Somebody changed the field after our last write of it, within the hour."""
     last = cursor.execute(LAST, (wanted.instance, wanted.record, field)).fetchone()

@@ -1,10 +1,9 @@
-"""What the gateway needs from a PSA, in our terms. One adapter per vendor implements it."""
+"""What a PSA shows, in our terms. Decisions know nothing else; each vendor's records are turned into this."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, Protocol
 
 import msgspec
 
@@ -68,38 +67,3 @@ class TimeSeen(msgspec.Struct, frozen=True, kw_only=True):
     work_type: str | None
     billable: str | None
     notes: str
-
-
-class Passed(msgspec.Struct, frozen=True, kw_only=True):
-    """A callback whose signature was verified, or why nothing can be said of it."""
-
-    type: str
-    record: str
-    action: Literal["added", "updated", "deleted"]
-    dedup: str
-    member: str = ""
-
-
-class Written(msgspec.Struct, frozen=True):
-    """The record after a write: what it shows, and its revision."""
-
-    seen: Seen
-    doubles: tuple[str, ...] = ()
-    found: bool = False
-
-
-class Psa(Protocol):
-    """The PSA's records. Errors are those of `desk_connectors.http`; `RecordGone` for a record that is not there."""
-
-    async def read(self, record: str, via: Via) -> Seen: ...
-
-    async def gone(self, record: str) -> tuple[str, ...]:
-        """The look-ups that prove that the record is not there; empty when it may be there after all."""
-
-    def changed_since(self, since: datetime) -> AsyncIterator[Seen]: ...
-
-    async def by_xref(self, xref: str) -> Sequence[Seen]: ...
-
-    async def write(self, before: Seen, fields: Fields, summary: str | None) -> Seen: ...
-
-    async def notes(self, seen: Seen) -> Sequence[NoteSeen]: ...
