@@ -114,6 +114,20 @@ def test_a_librarys_finished_text_is_withheld(logs: Logs, sink: Sink) -> None:
     assert sink.rows[0]["event"] == WITHHELD
 
 
+def test_a_library_with_a_handler_of_its_own_logs_nothing_past_the_allow_list(sink: Sink) -> None:
+    library, past = logging.getLogger("faststream"), Sink()
+    before = library.handlers[:], library.propagate
+    library.handlers[:], library.propagate = [logging.StreamHandler(io.TextIOWrapper(past))], False
+    try:
+        with configure_logging("info", sink):
+            library.error(f"invalid body {CANARY}")
+        assert sink.rows[0]["event"] == WITHHELD
+        assert past.getvalue() == b""
+        assert not library.propagate
+    finally:
+        library.handlers[:], library.propagate = before
+
+
 def test_the_brokers_client_may_name_the_host_it_misses(logs: Logs, sink: Sink) -> None:
     logging.getLogger("aiokafka.conn").error('Unable connect to "%s:%s"\n', "127.0.0.1", 9092)
     assert sink.rows[0]["event"] == 'Unable connect to "127.0.0.1:9092" '

@@ -43,6 +43,7 @@ class Logs:
         self._before = (root.handlers[:], root.level)
         root.handlers[:] = [self._handler]
         root.setLevel(level)
+        self._own = route_libraries()
         self._levels = {name: logging.getLogger(name).level for name in QUIET}
         for name, quiet in QUIET.items():
             logging.getLogger(name).setLevel(max(quiet, level))
@@ -79,6 +80,9 @@ class Logs:
         root.setLevel(level)
         for name, before in self._levels.items():
             logging.getLogger(name).setLevel(before)
+        for name, (handlers, propagates) in self._own.items():
+            logger = logging.getLogger(name)
+            logger.handlers[:], logger.propagate = handlers, propagates
         structlog.reset_defaults()
 
     def __enter__(self) -> Logs:
@@ -86,6 +90,20 @@ class Logs:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
+
+
+def route_libraries() -> dict[str, tuple[list[logging.Handler], bool]]:
+    """Let every library log through the root, where only allowed fields pass; what each had before.
+
+    Some, FastStream among them, take a handler of their own when they are imported: call it after such an import.
+    """
+    found: dict[str, tuple[list[logging.Handler], bool]] = {}
+    for name in LIMITED:
+        logger = logging.getLogger(name)
+        if logger.handlers or not logger.propagate:
+            found[name] = (logger.handlers[:], logger.propagate)
+            logger.handlers[:], logger.propagate = [], True
+    return found
 
 
 class _Handler(logging.Handler):

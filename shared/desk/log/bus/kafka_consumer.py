@@ -22,11 +22,13 @@ from desk.log.bus.offsets import Sifted
 from desk.log.bus.records import mark, raw_record
 from desk.log.bus.stubborn import Stubborn
 from desk.log.relay import Relay
+from desk.telemetry.logs import route_libraries
 
 log = structlog.get_logger("desk.log.bus.consumer")
 BREATH = 0.05
 LIBRARY = logging.getLogger("kafka.faststream")
 LIBRARY.setLevel(logging.ERROR)
+route_libraries()
 
 
 class KafkaConsumer:
