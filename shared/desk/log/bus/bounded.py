@@ -1,17 +1,17 @@
-"""An end to waiting for a client library that goes on for ever, also when it is cancelled."""
+"""Ends of tasks, and of waiting for a client library that goes on for ever, also when it is cancelled."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from typing import Any
 
-_left: set[asyncio.Task[Any]] = set()
+_left: set[asyncio.Future[Any]] = set()
 
 
-async def bounded(work: Coroutine[Any, Any, Any], seconds: float) -> Any:
+async def bounded(work: Awaitable[Any], seconds: float) -> Any:
     """The result of `work`; TimeoutError after `seconds` even if `work` does not heed its cancellation."""
-    task = asyncio.create_task(work)
+    task = asyncio.ensure_future(work)
     try:
         done, _ = await asyncio.wait({task}, timeout=seconds)
     except asyncio.CancelledError:
@@ -23,13 +23,20 @@ async def bounded(work: Coroutine[Any, Any, Any], seconds: float) -> Any:
     return task.result()
 
 
-def _leave(task: asyncio.Task[Any]) -> None:
+async def ended(task: asyncio.Task[None] | None) -> None:
+    """Cancel a task of ours and wait for its end."""
+    if task is not None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _leave(task: asyncio.Future[Any]) -> None:
     _left.add(task)
     task.add_done_callback(_forget)
     task.cancel()
 
 
-def _forget(task: asyncio.Task[Any]) -> None:
+def _forget(task: asyncio.Future[Any]) -> None:
     _left.discard(task)
     if not task.cancelled():
         task.exception()

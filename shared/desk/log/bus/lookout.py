@@ -64,7 +64,7 @@ class Lookout:
         place = sum(places.values())
         # What cannot be seen is no reproach: an absent broker is not cured by a restart of the service.
         self.progress.observe(place, sum(self._ends.get(tp, 0) for tp in places) if known else place)
-        if known and member.offsets.moved(self._ids):
+        if known and await member.seen(self._ids) and member.offsets.moved(self._ids):
             log.warning("a topic was made anew and is read from its beginning")
             await member.begin_again()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import structlog
@@ -12,7 +12,7 @@ from aiokafka.errors import ConsumerStoppedError, KafkaError  # type: ignore[imp
 
 from desk.log.batch import Row
 from desk.log.boundaries import passing
-from desk.log.bus.bounded import bounded
+from desk.log.bus.bounded import bounded, ended
 from desk.log.bus.kafka_settings import KafkaSettings
 from desk.log.bus.offsets import Offsets, Places
 
@@ -60,16 +60,24 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Read nothing until the store has said where to begin."""
         self._client().pause(*assigned)
-        await _end(self._beginning)
+        await ended(self._beginning)
         self._beginning = asyncio.create_task(self._begin(assigned))
 
     async def begin_again(self) -> None:
         """Take the places from the store once more: a topic was made anew."""
         self.offsets.close()
         await self.rest(self._settings.graceful_timeout)
-        # While the topic was away its partitions were; the library would look for them every few minutes only.
-        await bounded(self._client()._client.force_metadata_update(), self._settings.stop_timeout)
+        await self._look_again()
         await self.on_partitions_assigned(set(self._client().assignment()))
+
+    async def seen(self, topics: Iterable[str]) -> bool:
+        """Whether the group's client sees these topics, which exist. It looks again if not: it may have joined while
+        one was away, and would look for it every few minutes only."""
+        cluster = self._client()._client.cluster
+        if all(cluster.partitions_for_topic(topic) for topic in topics):
+            return True
+        await self._look_again()
+        return False
 
     def keep(self) -> None:
         """Begin to tell the group, and to save what moved without a transaction, once in a while."""
@@ -77,8 +85,8 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def leave(self) -> None:
         """Stop all this, after telling the group once more."""
-        await _end(self._beginning)
-        await _end(self._keeping)
+        await ended(self._beginning)
+        await ended(self._keeping)
         if self._keeping is not None:
             await self.note()
 
@@ -110,6 +118,9 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
             except LOST:
                 continue
 
+    async def _look_again(self) -> None:
+        await bounded(self._client()._client.force_metadata_update(), self._settings.stop_timeout)
+
     async def _begin(self, assigned: set[TopicPartition]) -> None:
         pause = self._settings.first_pause
         while assigned:
@@ -136,9 +147,3 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
                     self.offsets.saved(places)
             except Exception as error:
                 log.info("places not saved", error=type(error).__name__)
-
-
-async def _end(task: asyncio.Task[None] | None) -> None:
-    if task is not None:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
