@@ -22,6 +22,7 @@ from desk.log.waking import Waker
 from desk.settings import Settings
 from desk.telemetry.logs import configure_logging
 from desk_deploy.composing import composed, ring_of
+from desk_deploy.running import run, settled
 from desk_deploy.services import SERVICES
 from desk_deploy.sharing import NICE
 from desk_deploy.sharing import SHARED as SHARED
@@ -34,7 +35,7 @@ def serve(name: str, settings: Settings) -> None:
             from desk.log.migrations import migrate
 
             migrate(settings.database_url.get_secret_value(), name, SERVICES[name]().migrations)
-        asyncio.run(_serve(name, settings))
+        run(_serve(name, settings))
 
 
 async def _serve(name: str, settings: Settings) -> None:
@@ -51,6 +52,7 @@ async def _serve(name: str, settings: Settings) -> None:
 
         app = Starlette(routes=[Mount(f"/{name}", hosted.app), Mount("/", hosted.app)], lifespan=lifespan)
         async with serving(app, listen(settings.host, settings.port), drain=settings.drain_timeout) as address:
+            settled()
             sys.stdout.write(f"{name} ready {address}\n")
             sys.stdout.flush()
             await told.wait()

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, contextmanager
 
+from desk_deploy import running
 from desk_deploy.flow import Flow
 from desk_deploy.flow_shown import shown
 from desk_deploy.ground import Ground, Plan, grounded
@@ -22,7 +23,7 @@ def run(plan: Plan) -> None:
     with ExitStack() as stack:
         try:
             stack.enter_context(_interrupted_by_term())
-            asyncio.run(_serve(plan, grounded(plan, stack)))
+            running.run(_serve(plan, grounded(plan, stack)))
         except KeyboardInterrupt:
             stack.close()
     sys.stdout.write("desk stopped\n")
@@ -39,6 +40,7 @@ async def _serve(plan: Plan, ground: Ground) -> None:
             from desk_deploy.demo import publish_status_map
 
             await publish_status_map(desk.url, desk.token)
+        running.settled()
         sys.stdout.write(f"desk ready {desk.url}\n")
         sys.stdout.flush()
         beside = [asyncio.create_task(shown(Flow(ground.database), desk.url))]

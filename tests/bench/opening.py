@@ -143,6 +143,16 @@ async def _answering(port: int) -> None:
 async def measure() -> list[Figure]:
     """Alone and with all five, at 8 and 64 connections."""
     figures: list[Figure] = []
+    for label, names in (("intake alone", ("intake",)), ("all five services", tuple(SERVICES))):
+        for at_once in (8, 64):
+            say(f"opening tickets: {label}, {at_once} clients")
+            found, raw = await _anew(names, at_once)
+            figures.append(_figure(label, at_once, found, raw))
+    return figures
+
+
+async def _anew(names: tuple[str, ...], at_once: int) -> tuple[Load, float]:
+    """The load and raw commits, on a server of their own: nobody has anything to catch up with."""
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
         await asyncio.to_thread(data.chmod, 0o755)
@@ -150,13 +160,8 @@ async def measure() -> list[Figure]:
             await asyncio.to_thread(migrate_apart, server.url)
             await asyncio.to_thread(know_client, server.url)
             raw = await asyncio.to_thread(raw_inserts, server.url)
-            for label, names in (("intake alone", ("intake",)), ("all five services", tuple(SERVICES))):
-                async with running(data, server.url, names) as (url, token):
-                    for at_once in (8, 64):
-                        say(f"opening tickets: {label}, {at_once} clients")
-                        found = await load(url, token, at_once)
-                        figures.append(_figure(label, at_once, found, raw))
-    return figures
+            async with running(data, server.url, names) as (url, token):
+                return await load(url, token, at_once), raw
 
 
 def _figure(label: str, at_once: int, found: Load, raw: float) -> Figure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 from desk import streams, ticket
 from desk.codec import decode, encode
-from desk.log.language import Fingerprints, Language
+from desk.log.language import Fingerprints, Language, Prepare
 from desk.sealing import KeyRing, fingerprint, sealer, sealing_subject
 from desk.ticket.catalogue import initial, stream_of
 from desk.ticket.event import Stream
@@ -19,7 +19,9 @@ from desk.ticket.event import Stream
 def catalogued(ring: KeyRing | None = None) -> Language:
     """The catalogue's facts and states, with sealed fields closed under the keys of `ring` (None: left open)."""
     plain = Language(encode, decode, initial, stream_of, fold_version())
-    return plain if ring is None else plain._replace(seal=sealer(ring), fingerprints=_fingerprints(ring))
+    if ring is None:
+        return plain
+    return plain._replace(seal=sealer(ring), fingerprints=_fingerprints(ring), prepare=_preparing(ring))
 
 
 def _fingerprints(ring: KeyRing) -> Fingerprints:
@@ -27,6 +29,13 @@ def _fingerprints(ring: KeyRing) -> Fingerprints:
         return lambda text: fingerprint(text, ring, sealing_subject(stream, subject, state))
 
     return of
+
+
+def _preparing(ring: KeyRing) -> Prepare:
+    def prepare(aggregates: Iterable[tuple[Stream, str, Any]]) -> None:
+        ring.ensure(sealing_subject(*aggregate) for aggregate in aggregates)
+
+    return prepare
 
 
 @cache

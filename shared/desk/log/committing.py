@@ -16,7 +16,7 @@ import structlog
 from desk.log.batch import Change, Cur
 from desk.log.engine import Engine
 from desk.log.errors import Conflict, StoreUnavailable
-from desk.log.items import Item, TryNext, command_ids
+from desk.log.items import Item, TryNext, command_ids, decided_on
 from desk.log.loading import Loader
 from desk.log.reading import Reads
 from desk.log.replica import Cache
@@ -131,6 +131,7 @@ class Committer:
     def _prepare(self, work: Workspace, items: Sequence[Item]) -> None:
         work.preload(aggregate for item in items for aggregate in item.touches)
         self._remember(work, items)
+        self._engine.prepare((aggregate, work.replica(aggregate).state) for aggregate in decided_on(items))
 
     def _remember(self, work: Workspace, items: Sequence[Item]) -> None:
         ids = command_ids(items)

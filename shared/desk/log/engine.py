@@ -48,6 +48,10 @@ class Engine:
         fingerprint = self.language.fingerprints(*split(aggregate), state)
         return msgspec.structs.replace(deciding, fingerprint=fingerprint)
 
+    def prepare(self, aggregates: Iterable[tuple[str, object]]) -> None:
+        """Bring in at once the keys that decisions on these (aggregate, state) need."""
+        self.language.prepare((*split(aggregate), state) for aggregate, state in aggregates)
+
     def deciding_on(self, cause: Event, aggregate: str, state: object) -> Deciding:
         """The circumstances of a reaction: the service itself decides, in the cause's cycle and origin."""
         return Deciding(

@@ -136,3 +136,8 @@ class Rows(NamedTuple):
 def command_ids(items: Sequence[Item]) -> list[UUID]:
     """The ids of the commands among these items."""
     return [item.deciding.id for item in items if isinstance(item, Command)]
+
+
+def decided_on(items: Sequence[Item]) -> list[str]:
+    """The aggregates that commands among these items decide on."""
+    return list(dict.fromkeys(item.touches[0] for item in items if isinstance(item, Command)))

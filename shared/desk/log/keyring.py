@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS keyring.keys (
 _INSERT = (
     "INSERT INTO keyring.keys (key_id, subject, key)"
     " SELECT * FROM unnest(%s::text[], %s::text[], %b::bytea[]) ON CONFLICT (subject) DO NOTHING"
+    " RETURNING key_id, subject, key"
 )
 _SELECT = "SELECT key_id, subject, key FROM keyring.keys"
 
@@ -117,8 +118,10 @@ class PostgresKeyRing:
 
     def _loaded(self, subjects: list[str]) -> dict[str, Key]:
         with self._pool.connection() as connection:
-            connection.execute(_INSERT, _columns(subjects))
-            rows = connection.execute(_SELECT + " WHERE subject = ANY(%s)", [subjects]).fetchall()
+            rows = connection.execute(_INSERT, _columns(subjects)).fetchall()
+            there = sorted(set(subjects) - {row[1] for row in rows})
+            if there:
+                rows += connection.execute(_SELECT + " WHERE subject = ANY(%s)", [there]).fetchall()
         # destroyed: what is still said about that subject is closed under a key that ends with this call
         return {row[1]: self._remember(row) or Key(row[0], row[1], new_secret()) for row in rows}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol, Self
 
 from desk.deciding import unkeyed
@@ -14,6 +14,14 @@ Seal = Callable[[Payload, str, Any], Payload]
 
 Fingerprints = Callable[[Stream, str, Any], Callable[[str], str]]
 """(stream, subject, state of the aggregate) -> the function that names a text of it without telling it."""
+
+
+Prepare = Callable[[Iterable[tuple[Stream, str, Any]]], None]
+"""(stream, subject, state) of many aggregates: their texts are about to be sealed or named."""
+
+
+def unprepared(_aggregates: Iterable[tuple[Stream, str, Any]]) -> None:
+    """For tests without keys."""
 
 
 def unsealed(payload: Payload, _subject: str, _state: Any) -> Payload:
@@ -37,7 +45,8 @@ class Language(NamedTuple):
 
     `decode` raises when bytes are no fact of a known type's shape. `stream_of` tells the stream that facts of a type
     travel on, None for a type that this release does not know. `version` changes whenever the same facts may fold to
-    another state: older snapshots are then ignored. `fingerprints` gives what names texts without telling them.
+    another state: older snapshots are then ignored. `fingerprints` gives what names texts without telling them;
+    `prepare` may bring in at once what sealing many aggregates needs.
     """
 
     encode: Callable[[Event], bytes]
@@ -47,3 +56,4 @@ class Language(NamedTuple):
     version: str
     seal: Seal = unsealed
     fingerprints: Fingerprints = unkeyed_everywhere
+    prepare: Prepare = unprepared

@@ -11,8 +11,9 @@ from desk.log.logged import Logged, Recordings, Rest, Saved
 
 REST = (
     "SELECT e.originator_id, e.originator_version, e.topic, e.owner, e.ownerseq, e.state"
-    " FROM unnest(%b::text[], %b::bigint[]) AS known(aggregate, version)"
-    " JOIN stored_events e ON e.originator_id = known.aggregate AND e.originator_version > known.version"
+    " FROM unnest(%b::text[], %b::bigint[]) AS known(aggregate, version) CROSS JOIN LATERAL"
+    " (SELECT * FROM stored_events WHERE originator_id = known.aggregate AND originator_version > known.version"
+    " ORDER BY originator_version OFFSET 0) e"
     " ORDER BY e.originator_id, e.originator_version"
 )
 SNAPSHOTS = "SELECT aggregate, version, heads, state FROM snapshots WHERE aggregate = ANY(%b) AND code = %b"

@@ -21,7 +21,7 @@ from desk.log.waking import Waker
 from desk.ticket.event import OWNERS
 
 LIMIT = 250
-SHORTEST, LONGEST = 0.02, 0.25
+LINGER, SHORTEST, LONGEST = 0.03, 0.02, 0.25
 STALL = 60.0
 log = structlog.get_logger("desk.log.bus.local")
 
@@ -40,7 +40,7 @@ class LocalBus:
         self._waker, self._peers, self._limit, self._stall = waker, peers, limit, stall_after
         self._turned = time.monotonic()
         self._event = threading.Event()
-        self._stopping = False
+        self._ended = threading.Event()
         self._epochs: dict[str, str] = {}
         self._positions: dict[str, int] = {}
         self._thread: threading.Thread | None = None
@@ -61,7 +61,7 @@ class LocalBus:
 
     async def stop(self) -> None:
         """End after the batch in hand."""
-        self._stopping = True
+        self._ended.set()
         self._event.set()
         self._forget()
         if self._thread is not None:
@@ -110,13 +110,19 @@ class LocalBus:
 
     def _run(self) -> None:
         pause = SHORTEST
-        while not self._stopping:
+        while not self._ended.is_set():
             self._event.clear()
-            if self._turn_safely():
+            if found := self._turn_safely():
                 pause = SHORTEST
+                self._gather(found)
                 continue
             self._event.wait(pause)
             pause = min(pause * 2, LONGEST)
+
+    def _gather(self, found: int) -> None:
+        """A turn costs much beside a fact: let facts come together, unless more are waiting already."""
+        if found < self._limit:
+            self._ended.wait(LINGER)
 
     def _turn_safely(self) -> int:
         found, ended = 0, True
@@ -124,7 +130,7 @@ class LocalBus:
             found = self.turn()
         except Exception as error:
             ended = isinstance(error, StoreUnavailable)
-            if not self._stopping:
+            if not self._ended.is_set():
                 log.warning("batch failed, will be read again", error=type(error).__name__)
                 self._event.wait(LONGEST)
         if ended:
