@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
@@ -19,7 +19,7 @@ from desk.log.replica import digest
 from desk.log.tables import Tables
 from desk.refusals import Refusal
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, deciding, say
-from desk.ticket.event import Draft, Event
+from desk.ticket.event import Draft, Event, Stream
 
 pytestmark = pytest.mark.postgres
 Open = Callable[..., Log]
@@ -45,6 +45,16 @@ def open_log(database: str) -> Iterator[Open]:
 def said(log: Log, subject: str = "T1") -> tuple[str, ...]:
     state: Talk = log.replica(TICKETS, subject).state
     return state.said("triage")
+
+
+class Prepared:
+    """Counts for how many aggregates at once keys were asked for."""
+
+    def __init__(self) -> None:
+        self.groups: list[int] = []
+
+    def __call__(self, aggregates: Iterable[tuple[Stream, str, Any]]) -> None:
+        self.groups.append(len(list(aggregates)))
 
 
 def refuse(_state: Talk, _deciding: Deciding) -> list[Draft]:
@@ -233,3 +243,14 @@ async def test_a_command_is_awaited_from_an_event_loop(open_log: Open) -> None:
     log = open_log()
     recorded = await log.writer.submit(Command(TICKETS, "T1", say("a"), deciding()))
     assert len(recorded.events) == 1
+
+
+def test_keys_for_a_group_of_commands_are_asked_for_at_once(database: str) -> None:
+    migrate(database, "triage")
+    prepared = Prepared()
+    log = Log(database, "triage", NOTES._replace(prepare=prepared), NONE, NoPolicies())
+    log.start()
+    group = [Command(TICKETS, f"T{number}", say("a"), deciding()) for number in range(5)]
+    log.writer.together([*group, Rows(Sink("positions", 1, lambda _cursor, _rows: None), ())]).result(10)
+    log.stop()
+    assert prepared.groups == [5]

@@ -17,7 +17,7 @@ from psycopg_pool import ConnectionPool
 from desk.keyring import Key, new_secret
 
 LOCK = 0x6B657972696E67
-CACHED = 50_000
+CACHED = 8_000
 SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS keyring;
 CREATE TABLE IF NOT EXISTS keyring.keys (

@@ -12,8 +12,8 @@ from desk.log.language import Language
 from desk.log.logged import Rest
 from desk.ticket.event import Event
 
-CACHED = 5_000
-"""Replicas in memory: tickets of some ten facts take about 5 kB each, so a service stays far below 120 MB."""
+CACHED = 1_000
+"""Replicas in memory. A ticket of some twenty facts takes about 10 kB; more of them made a large import no faster."""
 
 
 class Head(NamedTuple):
