@@ -71,7 +71,7 @@ def children(named: Sequence[tuple[str, Callable[..., None], tuple[Any, ...]]]) 
             child.process.join()
 
 
-def measure(url: str, bootstrap: str, tickets: int = 1500, live_seconds: float = LIVE_SECONDS) -> dict[str, Any]:
+def measure(url: str, bootstrap: str, tickets: int = 4000, live_seconds: float = LIVE_SECONDS) -> dict[str, Any]:
     """The figures. `url` is an empty database; topics are made under a prefix of their own."""
     kafka = KafkaSettings(bootstrap, f"bench{uuid4().hex[:8]}.")
     asyncio.run(ensure_topics(bootstrap, kafka.prefix, only=[Stream.TICKETS.topic]))
@@ -151,7 +151,7 @@ def _until(services: Sequence[Child], facts: int) -> None:
 
 def main() -> None:
     """Print the figures."""
-    tickets = int(sys.argv[1]) if len(sys.argv) > 1 else 1500
+    tickets = int(sys.argv[1]) if len(sys.argv) > 1 else 4000
     with tempfile.TemporaryDirectory() as folder:
         broker = find_broker(Path(folder, "kafka"))
         if broker is None:

@@ -8,8 +8,6 @@ from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-import uvloop
-
 from desk.log.batch import Change
 from desk.log.bus.kafka import KafkaBus
 from desk.log.bus.kafka_settings import KafkaSettings
@@ -22,6 +20,8 @@ from desk.service import Service, ServiceSpec, Surroundings
 from desk.testing.load import REACTIONS, open_ticket
 from desk.testing.notes import NoPolicies, deciding
 from desk.ticket.event import Stream
+from desk_deploy.running import run as run_loop
+from desk_deploy.running import settled
 
 TOGETHER = 100
 
@@ -80,7 +80,7 @@ def _opening(number: int) -> Command:
 
 def run(place: Place, pipe: Connection) -> None:
     """The process."""
-    uvloop.run(_serve(place, pipe))
+    run_loop(_serve(place, pipe))
 
 
 async def _serve(place: Place, pipe: Connection) -> None:
@@ -99,6 +99,7 @@ async def _obey(bench: Bench, order: str, arguments: list[Any]) -> Any:
     match order:
         case "start":
             await bench.service.start()
+            settled()
             return "started"
         case "open":
             return await bench.open(*arguments)
