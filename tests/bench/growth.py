@@ -7,10 +7,15 @@ import os
 import random
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
+import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.sql import SQL, Identifier
 from tests.bench.figures import Figure, percentile, say
 
 from desk.log.catalogued import catalogued
@@ -26,19 +31,23 @@ from desk_deploy.postgres import EmbeddedPostgres
 SMALL = 10_000
 LARGE = int(os.environ.get("DESKSTREAM_BENCH_FACTS", "1000000"))
 PER_TICKET = 1 + NOTES
-SAMPLE = 400
+ROUNDS = 60
 
 
 class Size(NamedTuple):
-    """Rates at one size of the store: facts appended a second, and cold loads of a ticket in ms."""
+    """Seconds of each transaction of a hundred tickets, and milliseconds of cold loads of a ticket."""
 
-    appended: float
-    p50: float
-    p99: float
+    appending: list[float]
+    loading: list[float]
+
+    @property
+    def appended(self) -> float:
+        """Facts a second, of the middle transaction."""
+        return 100 * PER_TICKET / percentile(self.appending, 0.5)
 
 
 async def measure() -> list[Figure]:
-    """The same work at both sizes, in one store."""
+    """The same work on a small and on a large store, by turns."""
     with tempfile.TemporaryDirectory() as folder:
         await asyncio.to_thread(os.chmod, folder, 0o755)
         with EmbeddedPostgres(Path(folder)) as server:
@@ -46,31 +55,43 @@ async def measure() -> list[Figure]:
 
 
 def _measured(url: str) -> list[Figure]:
-    migrate(url, "intake")
-    log = Log(url, "intake", catalogued(), Tables(), NoPolicies(), cached=1000, snapshot_every=0)
-    log.start()
-    fill(log, SMALL)
-    small = at_this_size(log)
-    say(f"filling the store with {LARGE:,} facts")
-    fill(log, LARGE)
-    large = at_this_size(log)
-    log.stop()
-    fold = f"{small.p50 / large.p50:.2f} of the speed at {SMALL:,}"
+    with _log(url, "small") as less, _log(url, "large") as more:
+        fill(less, SMALL)
+        say(f"filling the store with {LARGE:,} facts")
+        fill(more, LARGE)
+        small, large = by_turns(less, more)
     return [
         Figure(f"append at {SMALL:,} facts", f"{small.appended:,.0f} facts/s"),
-        Figure(f"append at {LARGE:,} facts", f"{large.appended:,.0f} facts/s", _share(large, small), ">= 0.9"),
-        Figure(f"cold fold of a ticket at {SMALL:,} facts", f"p50 {small.p50:.2f} ms, p99 {small.p99:.2f} ms"),
         Figure(
-            f"cold fold of a ticket at {LARGE:,} facts",
-            f"p50 {large.p50:.2f} ms, p99 {large.p99:.2f} ms",
-            fold,
+            f"append at {LARGE:,} facts",
+            f"{large.appended:,.0f} facts/s",
+            f"{large.appended / small.appended:.2f} of the speed at {SMALL:,}",
             ">= 0.9",
         ),
+        Figure(f"cold fold of a ticket at {SMALL:,} facts", _loads(small)),
+        Figure(f"cold fold of a ticket at {LARGE:,} facts", _loads(large), _share(large, small), ">= 0.9"),
     ]
 
 
+def _loads(size: Size) -> str:
+    return f"p50 {percentile(size.loading, 0.5):.2f} ms, p99 {percentile(size.loading, 0.99):.2f} ms"
+
+
 def _share(large: Size, small: Size) -> str:
-    return f"{large.appended / small.appended:.2f} of the speed at {SMALL:,}"
+    share = percentile(small.loading, 0.5) / percentile(large.loading, 0.5)
+    return f"{share:.2f} of the speed at {SMALL:,}"
+
+
+@contextmanager
+def _log(url: str, name: str) -> Iterator[Log]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    place = make_conninfo(url, dbname=name)
+    migrate(place, "intake")
+    log = Log(place, "intake", catalogued(), Tables(), NoPolicies(), cached=1000, snapshot_every=0)
+    log.start()
+    yield log
+    log.stop()
 
 
 def ticket(number: int) -> str:
@@ -84,26 +105,33 @@ def fill(log: Log, facts: int) -> None:
     append(log, have // PER_TICKET, (facts - have) // PER_TICKET)
 
 
-def append(log: Log, first: int, count: int) -> float:
-    """Open `count` tickets in transactions of a hundred; seconds."""
-    start = time.perf_counter()
+def append(log: Log, first: int, count: int) -> list[float]:
+    """Open `count` tickets in transactions of a hundred; the seconds of each."""
+    taken = []
     for begin in range(first, first + count, 100):
+        start = time.perf_counter()
         numbers = range(begin, min(begin + 100, first + count))
         work = [Command(Stream.TICKETS, ticket(n), open_ticket(n), deciding()) for n in numbers]
         outcomes = log.writer.together(work).result()
         assert all(outcome.error is None for outcome in outcomes)
-    return time.perf_counter() - start
+        taken.append(time.perf_counter() - start)
+    return taken
 
 
-def at_this_size(log: Log) -> Size:
-    """Appends of 2,500 tickets, and cold loads of random ones."""
-    have = log.store.read(lambda reads: reads.totals())[0] // PER_TICKET
-    seconds = append(log, have, 2_500)
-    chosen = random.Random(7).sample(range(have), SAMPLE)
-    taken: list[float] = []
-    for number in chosen:
-        name = ticket(number)
-        start = time.perf_counter()
-        log.store.read(lambda reads, name=name: log.loader.load(reads, [name]))  # type: ignore[misc]
-        taken.append((time.perf_counter() - start) * 1000)
-    return Size(2_500 * PER_TICKET / seconds, percentile(taken, 0.5), percentile(taken, 0.99))
+def by_turns(*logs: Log) -> list[Size]:
+    """Appends of a hundred tickets and cold loads of a few in each store in turn: what disturbs one disturbs both."""
+    sizes = [Size([], []) for _ in logs]
+    chosen = random.Random(7)
+    held = [log.store.read(lambda reads: reads.totals())[0] // PER_TICKET for log in logs]
+    for done in range(ROUNDS):
+        for log, size, before in zip(logs, sizes, held, strict=True):
+            have = before + 100 * done
+            size.appending.extend(append(log, have, 100))
+            size.loading.extend(_load(log, ticket(number)) for number in chosen.sample(range(have), 10))
+    return sizes
+
+
+def _load(log: Log, name: str) -> float:
+    start = time.perf_counter()
+    log.store.read(lambda reads: log.loader.load(reads, [name]))
+    return (time.perf_counter() - start) * 1000
