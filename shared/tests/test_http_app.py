@@ -82,6 +82,8 @@ async def test_the_page_for_people_names_routes_roles_and_fields_and_escapes_tex
     for part in ("POST /tickets/{ticket}/assess-priority", "Roles: tier1", "<td>impact", "Assess &lt;priority&gt;"):
         assert part in answer.text
     assert "<script" not in answer.text and "/facts" not in answer.text
+    style = await get(Bench([router()]), "/api.css")
+    assert style.headers["content-type"].startswith("text/css") and "url(" not in style.text
 
 
 async def test_metrics_name_the_route_by_its_template_never_by_its_ids() -> None:

@@ -62,6 +62,9 @@ async def test_every_operation_says_what_it_takes_answers_and_needs(shared_desk:
         declared = {p["name"] for p in operation.get("parameters", ()) if p["in"] == "path"}
         assert declared == set(re.findall(r"{(\w+)}", path)), where
         assert all(Role(role) for role in operation.get("x-roles", ())), where
+        keys = [p for p in operation.get("parameters", ()) if p["name"] == "idempotency-key"]
+        assert all(key["required"] for key in keys), where
+        assert keys or "commands" not in operation.get("tags", ()), where
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -20,7 +20,7 @@ from desk.http.limits import BodyLimit, SecurityHeaders, TimeLimit
 from desk.http.observe import Observe
 from desk.http.paging import Cursors
 from desk.http.problems import MEDIA_TYPE, SCHEMA
-from desk.http.reference import reference
+from desk.http.reference import reference, style
 from desk.http.routes import routes_of
 from desk.http.schemas import hoist
 from desk.http.seen import Hearing
@@ -81,6 +81,7 @@ def build_app(
         app.include_router(router)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     app.add_route("/api", reference(app), include_in_schema=False)
+    app.add_route("/api.css", style, include_in_schema=False)
     install(app, face.metrics)
     app.add_middleware(BodyLimit, size=face.settings.body_limit, depth=face.settings.depth_limit)
     app.add_middleware(TimeLimit, seconds=face.settings.request_timeout)
@@ -121,5 +122,14 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             if served.in_schema and served.gate:
                 operation = schema["paths"][served.path][served.method.lower()]
                 operation["x-roles"] = sorted(served.gate.roles)
+                _keyed(operation)
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _keyed(operation: dict[str, Any]) -> None:
+    """A command without a key is refused with a problem of ours, so the key is optional to the library alone."""
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"].lower() == "idempotency-key":
+            parameter["required"] = True
+            parameter["schema"] = {"type": "string", "description": parameter.get("description", "")}
