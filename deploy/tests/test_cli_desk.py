@@ -128,6 +128,8 @@ def test_a_matrix_needs_two_persons(desk: Up, tmp_path: Path) -> None:
     assert "second person" in desk.said(*command)
     bob = desk.said("token", "admin", "--sub", "bob").strip()
     assert "published" in desk.said(*command, DESK_TOKEN=bob)
+    listed = {row["policy"]: row["owner"] for row in desk.json("policy", "show")}
+    assert listed["matrix"] == "triage" and listed["sla-policy:standard"] == "sla" and listed["close-codes"] == "docs"
     version = desk.json("policy", "show", "matrix")["in_force"]
     assert version == command[-1]
     assert "retired" in desk.said("policy", "retire", "matrix", version)

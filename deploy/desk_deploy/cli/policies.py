@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from desk_deploy.cli.client import Desk
 from desk_deploy.cli.failing import Failure
 from desk_deploy.cli.finding import readable, required
 from desk_deploy.cli.options import DATA, AsJson, Data, ServiceName
@@ -28,7 +29,7 @@ def show(
     """All policies with what is in force, or one with its content."""
     with readable(data) as desk:
         if name is None:
-            answer = desk.get(f"/{service or ServiceName.TRIAGE}/policies")["items"]
+            answer = _known(desk, service)
         else:
             answer = desk.get(f"/{service or _owner(name)}/policies/{name}", version=version)
     if as_json or name is not None:
@@ -80,6 +81,14 @@ def retire(
         show_json(answer)
     else:
         say(f"{name} {version}: {answer['status']}")
+
+
+def _known(desk: Desk, service: ServiceName | None) -> list[dict[str, Any]]:
+    """As that service knows them; without one, as each policy's owner does."""
+    if service is not None:
+        return list(desk.get(f"/{service}/policies")["items"])
+    found = [(each.value, row) for each in ServiceName for row in desk.get(f"/{each}/policies")["items"]]
+    return sorted((row for asked, row in found if row["owner"] == asked), key=lambda row: str(row["policy"]))
 
 
 def document(file: Path) -> dict[str, Any]:
