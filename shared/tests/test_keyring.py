@@ -1,15 +1,19 @@
 """The key ring in PostgreSQL: one key per subject, whoever asks first."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
 
+from desk.log.errors import StoreUnavailable
 from desk.log.keyring import PostgresKeyRing
 from desk.sealing import seal, unseal
 from desk.ticket.docs.facts import ResolutionDocumented
 from desk.ticket.event import Sealed
+from desk_deploy.postgres import EmbeddedPostgres
 
 pytestmark = pytest.mark.postgres
 FACT = ResolutionDocumented(rev=1, root_cause="stale credentials", actions=("restart it",), symptom="vpn")
@@ -76,5 +80,29 @@ def test_a_key_is_right_even_when_nothing_may_be_cached(database: str) -> None:
 
 
 def test_an_unreachable_database_fails_fast_and_says_so() -> None:
-    with pytest.raises(psycopg.Error):
+    with pytest.raises(StoreUnavailable):
         PostgresKeyRing("postgresql://nobody@127.0.0.1:1/none", timeout=0.5)
+
+
+def test_a_ring_whose_database_is_away_is_waited_for_once_and_comes_back_alone(tmp_path: Path) -> None:
+    with EmbeddedPostgres(tmp_path, fsync=False) as server, PostgresKeyRing(server.url, ttl=0) as ring:
+        key = ring.key_for("person:pat")
+        server.kill()
+        assert 1 < _seconds_until_refused(ring) < 3
+        assert _seconds_until_refused(ring) < 0.2
+        server.start()
+        end = time.monotonic() + 10
+        while True:
+            try:
+                assert ring.key_for("person:pat") == key
+                break
+            except StoreUnavailable:
+                assert time.monotonic() < end
+                time.sleep(0.1)
+
+
+def _seconds_until_refused(ring: PostgresKeyRing) -> float:
+    start = time.monotonic()
+    with pytest.raises(StoreUnavailable):
+        ring.key_for("person:pat")
+    return time.monotonic() - start

@@ -11,7 +11,7 @@ import pytest
 
 from desk.deciding import Deciding
 from desk.log.batch import Sink
-from desk.log.errors import Conflict, WriterStopped, WrongOwner
+from desk.log.errors import Conflict, StoreUnavailable, WriterStopped, WrongOwner
 from desk.log.items import Command, Rows
 from desk.log.migrations import migrate
 from desk.log.opened import Log
@@ -125,6 +125,27 @@ def test_each_item_is_decided_on_the_state_after_the_items_before_it(open_log: O
     log = open_log()
     outcomes = log.writer.together([Command(TICKETS, "T1", say("a"), deciding()) for _ in range(3)]).result(10)
     assert [len(outcome.result.events) for outcome in outcomes] == [1, 0, 0]
+
+
+@pytest.mark.parametrize("where", ["for the group", "for an item"])
+def test_a_key_ring_that_is_away_fails_the_whole_group_at_once(open_log: Open, where: str) -> None:
+    asked: list[str] = []
+
+    def away(aggregates: Iterable[tuple[Stream, str, Any]]) -> None:
+        asked.extend(subject for _, subject, _ in aggregates)
+        raise StoreUnavailable("no key ring")
+
+    def needs_a_key(_state: Talk, _deciding: Deciding) -> list[Draft]:
+        raise StoreUnavailable("no key ring")
+
+    log = open_log()
+    if where == "for the group":
+        log.engine.language = NOTES._replace(prepare=away)
+    waiting = log.writer.together([Command(TICKETS, f"T{n}", needs_a_key, deciding()) for n in range(3)])
+    with pytest.raises(StoreUnavailable):
+        waiting.result(10)
+    assert log.committer.conflicts == 0
+    assert len(asked) == (3 if where == "for the group" else 0)
 
 
 def test_a_row_that_the_database_refuses_fails_its_item_alone(open_log: Open) -> None:

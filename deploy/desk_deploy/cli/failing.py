@@ -41,6 +41,7 @@ def explained(error: BaseException) -> str | None:
     from desk.http.keys import KeyProblem
     from desk.http.serving import PortTaken
     from desk.log.bus.kafka_checks import BusMisconfigured
+    from desk.log.errors import StoreUnavailable
     from desk.settings import SettingsError
     from desk_deploy.process import LaunchError
     from desk_intake.imports import FileRefused, MappingRefused
@@ -53,6 +54,8 @@ def explained(error: BaseException) -> str | None:
         return f"the desk does not answer ({type(error).__name__}): see whether it still runs, `desk status`"
     if isinstance(error, psycopg.OperationalError):
         return f"the database does not answer: {' '.join(str(error).split())}; check --database"
+    if isinstance(error, StoreUnavailable):
+        return f"{error}; check --database and DESK_KEYRING_URL"
     if isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         return explained(error.exceptions[0])
     return None

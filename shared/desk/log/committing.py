@@ -114,6 +114,8 @@ class Committer:
                 result = item.run(work, self._engine)
                 self._store.write(cursor, work.since(mark))
             return Outcome(result)
+        except StoreUnavailable:
+            raise
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             if cursor.connection.broken or cursor.connection.closed:
                 raise

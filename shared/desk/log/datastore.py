@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from eventsourcing.postgres import ConnectionPool, PostgresDatastore
-from psycopg import Connection, Error
+from eventsourcing.postgres import PostgresDatastore
+from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier
+
+from desk.log.pool import TriedPool
 
 CONNECT_TIMEOUT = 2
 LOCK_TIMEOUT = 5
 IDLE_IN_TRANSACTION = 30
 POOL_SIZE, POOL_OVERFLOW = 2, 10
-FRESH = 1.0
-"""Seconds for which a returned connection counts as alive."""
 _TAKEN = frozenset({"dbname", "host", "port", "user", "password"})
-
-
-class TriedPool(ConnectionPool[Connection[DictRow]]):
-    """Tries a connection that has rested before it hands it out, and takes the next at once when it is broken.
-
-    The pool's own `check` waits a second or more between two broken connections; a restart of the server breaks all.
-    One that was used a moment ago is not tried: that round trip would be half of all.
-    """
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self._returned: WeakKeyDictionary[Connection[DictRow], float] = WeakKeyDictionary()
-
-    def getconn(self, timeout: float | None = None) -> Connection[DictRow]:
-        end = time.monotonic() + (self.timeout if timeout is None else timeout)
-        while True:
-            connection = super().getconn(max(0.001, end - time.monotonic()))
-            if time.monotonic() - self._returned.get(connection, 0.0) < FRESH:
-                return connection
-            try:
-                self.check_connection(connection)
-            except Error:
-                self.putconn(connection)
-            else:
-                return connection
-
-    def putconn(self, conn: Connection[DictRow]) -> None:
-        if not conn.broken:
-            self._returned[conn] = time.monotonic()
-        super().putconn(conn)
 
 
 class Datastore(PostgresDatastore):
@@ -79,7 +47,7 @@ class Datastore(PostgresDatastore):
         assert isinstance(self.pool.kwargs, dict)
         extra = {name: value for name, value in parts.items() if name not in _TAKEN}
         defaults = {"connect_timeout": CONNECT_TIMEOUT, "application_name": f"desk-{schema}"}
-        self.pool = TriedPool(
+        self.pool = TriedPool[Connection[DictRow]](
             connection_class=Connection[DictRow],
             kwargs={**defaults, **self.pool.kwargs, **extra},
             min_size=pool_size,

@@ -9,39 +9,25 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Any, Self
-from uuid import uuid4
+from typing import Any, Self, TypeVar
 
-from psycopg_pool import ConnectionPool
+from psycopg import Connection, InterfaceError, OperationalError
+from psycopg.rows import TupleRow
 
 from desk.keyring import Key, new_secret
+from desk.log import key_rows
+from desk.log.patience import Patience
+from desk.log.pool import TriedPool
 
-LOCK = 0x6B657972696E67
+T = TypeVar("T")
 CACHED = 8_000
-SCHEMA = """
-CREATE SCHEMA IF NOT EXISTS keyring;
-CREATE TABLE IF NOT EXISTS keyring.keys (
-    key_id text PRIMARY KEY,
-    subject text NOT NULL UNIQUE,
-    key bytea,
-    created timestamptz NOT NULL DEFAULT now(),
-    destroyed_at timestamptz,
-    CHECK ((key IS NULL) = (destroyed_at IS NOT NULL))
-)
-"""
-_INSERT = (
-    "INSERT INTO keyring.keys (key_id, subject, key)"
-    " SELECT * FROM unnest(%s::text[], %s::text[], %b::bytea[]) ON CONFLICT (subject) DO NOTHING"
-    " RETURNING key_id, subject, key"
-)
-_SELECT = "SELECT key_id, subject, key FROM keyring.keys"
 
 
 class PostgresKeyRing:
     """Implements desk.keyring.KeyRing for several processes and threads.
 
     Keys are cached for `ttl` seconds: that is how long another process can still read after `destroy`.
-    psycopg.Error and psycopg_pool.PoolTimeout when the database does not answer within `timeout` seconds.
+    StoreUnavailable when the database does not answer within `timeout` seconds, and at once for a moment after that.
     """
 
     def __init__(
@@ -50,17 +36,18 @@ class PostgresKeyRing:
         self._ttl, self._now = ttl, now
         self._lock = threading.Lock()
         self._cache: dict[str, tuple[float, Key]] = {}
-        self._pool = ConnectionPool(
+        self._timeout = timeout
+        self._pool = TriedPool[Connection[TupleRow]](
             conninfo,
             min_size=0,
             max_size=4,
             timeout=timeout,
+            reconnect_timeout=timeout,
             open=True,
-            check=ConnectionPool.check_connection,
             kwargs={"autocommit": True, "connect_timeout": 2},
         )
         try:
-            self._create()
+            self._asked(key_rows.create)
         except BaseException:
             self.close()
             raise
@@ -92,18 +79,12 @@ class PostgresKeyRing:
         key = self._cached(f"k{key_id}")
         if key is not None:
             return key
-        with self._pool.connection() as connection:
-            row = connection.execute(_SELECT + " WHERE key_id = %s", [key_id]).fetchone()
+        row = self._asked(lambda session: key_rows.by_id(session, key_id))
         return None if row is None else self._remember(row)
 
     def destroy(self, subject: str) -> str | None:
         """Forget the subject's key for ever; its id, None when it never had one."""
-        with self._pool.connection() as connection:
-            row = connection.execute(
-                "UPDATE keyring.keys SET key = NULL, destroyed_at = coalesce(destroyed_at, now())"
-                " WHERE subject = %s RETURNING key_id",
-                [subject],
-            ).fetchone()
+        row = self._asked(lambda session: key_rows.destroyed(session, subject))
         if row is None:
             return None
         with self._lock:
@@ -111,17 +92,17 @@ class PostgresKeyRing:
             self._cache.pop(f"k{row[0]}", None)
         return str(row[0])
 
-    def _create(self) -> None:
-        with self._pool.connection() as connection, connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-            connection.execute(SCHEMA)
+    def _asked(self, work: Callable[[Connection[TupleRow]], T]) -> T:
+        patience = Patience(self._timeout)
+        while True:
+            try:
+                with self._pool.connection() as session:
+                    return work(session)
+            except (OperationalError, InterfaceError) as error:
+                patience.after(error)
 
     def _loaded(self, subjects: list[str]) -> dict[str, Key]:
-        with self._pool.connection() as connection:
-            rows = connection.execute(_INSERT, _columns(subjects)).fetchall()
-            there = sorted(set(subjects) - {row[1] for row in rows})
-            if there:
-                rows += connection.execute(_SELECT + " WHERE subject = ANY(%s)", [there]).fetchall()
+        rows = self._asked(lambda session: key_rows.made(session, subjects))
         # destroyed: what is still said about that subject is closed under a key that ends with this call
         return {row[1]: self._remember(row) or Key(row[0], row[1], new_secret()) for row in rows}
 
@@ -141,8 +122,3 @@ class PostgresKeyRing:
         with self._lock:
             entry = self._cache.get(name)
         return entry[1] if entry is not None and entry[0] > self._now() else None
-
-
-def _columns(subjects: list[str]) -> list[list[Any]]:
-    # in one order everywhere, so that two processes that make the same keys never wait for each other in a ring
-    return [[uuid4().hex for _ in subjects], sorted(subjects), [new_secret() for _ in subjects]]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import time
 
+import psycopg
+from psycopg_pool import PoolTimeout
+
 from desk.log.errors import StoreUnavailable
 
 PAUSE = 0.1
@@ -13,7 +16,7 @@ TRANSIENT = frozenset({"08", "53", "57", "55P03", "40P01"})
 
 
 class Patience:
-    """Allows another try until `longest` seconds have passed since it was made."""
+    """Allows another try until `longest` seconds have passed since it was made, none after a wait for a connection."""
 
     def __init__(self, longest: float = LONGEST) -> None:
         self._end = time.monotonic() + longest
@@ -21,11 +24,12 @@ class Patience:
 
     def after(self, error: Exception) -> None:
         """Sleep a little, twice as long each time. Raises the error when it is about rows, else StoreUnavailable at
-        the end of patience."""
-        state = getattr(error.__cause__, "sqlstate", None)
+        the end of patience. The error is the driver's, or the library's with the driver's as its cause."""
+        cause = error if isinstance(error, psycopg.Error) else error.__cause__
+        state = getattr(cause, "sqlstate", None)
         if state is not None and state not in TRANSIENT and state[:2] not in TRANSIENT:
             raise error
-        if time.monotonic() >= self._end:
+        if isinstance(cause, PoolTimeout) or time.monotonic() >= self._end:
             raise StoreUnavailable("the database does not answer; try again") from error
         time.sleep(self._pause)
         self._pause *= 2

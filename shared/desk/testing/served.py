@@ -1,0 +1,97 @@
+"""Services as they are served: on real PostgreSQL and the local bus, one of them asked over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from desk.clock import SystemClock
+from desk.deciding import Deciding
+from desk.hosting import Definition, Hosted, host
+from desk.http.issuer import DevelopmentIssuer
+from desk.log.bus.local import LocalBus
+from desk.log.catalogued import catalogued
+from desk.log.items import Command
+from desk.log.keyring import PostgresKeyRing
+from desk.log.migrations import migrate
+from desk.log.waking import Waker
+from desk.policies import PolicyBook
+from desk.principals import Role
+from desk.service import Service, Surroundings
+from desk.settings import Settings
+from desk.ticket.event import Actor, Draft, Origin, Payload, Stream
+from desk.ticket.ticket import Ticket
+
+HEARD = 10.0
+
+
+class Served:
+    """Running services; `asked` is the one whose API answers `get` and `post`."""
+
+    def __init__(
+        self, hosted: Mapping[str, Hosted], asked: str, ring: PostgresKeyRing, issuer: DevelopmentIssuer
+    ) -> None:
+        self.hosted, self.asked, self.ring, self._issuer = hosted, asked, ring, issuer
+        transport = httpx.ASGITransport(hosted[asked].app)
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://desk", timeout=60)
+
+    @property
+    def service(self) -> Service:
+        """The one that is asked."""
+        return self.hosted[self.asked].service
+
+    async def ticket(self, ticket: str) -> Ticket:
+        """The ticket as the service that is asked has it."""
+        state: Ticket = (await self.service.replica(Stream.TICKETS, ticket)).state
+        return state
+
+    async def say(self, subject: str, *facts: Payload, at: datetime | None = None, origin: Origin = "live") -> None:
+        """The facts' owners record them one after the other; returns when the asked service has heard all of them."""
+        for fact in facts:
+            owner = fact.spec.owner
+            draft = Draft(data=fact, cycle=1 if fact.spec.cycle == "always" else None, time=at)
+            who, now = Actor("service", owner), datetime.now(UTC)
+            deciding = Deciding(id=uuid4(), actor=who, now=now, policies=PolicyBook(), origin=origin)
+            command = Command(fact.spec.stream, subject, lambda *_, draft=draft: [draft], deciding)
+            recorded = await self.hosted[owner].service.command(command)
+            assert await self.service.wait_seen(fact.spec.stream, subject, recorded.heads, HEARD)
+
+    async def get(self, path: str, *roles: Role, **params: Any) -> httpx.Response:
+        """A read, by default a coordinator's."""
+        headers = self.headers(*roles or (Role.COORDINATOR,), by="cora")
+        return await self.http.get(path, params=params or None, headers=headers)
+
+    async def post(self, path: str, body: Mapping[str, Any], *roles: Role, by: str = "tess") -> httpx.Response:
+        """A command with a key of its own, by default a first-line technician's."""
+        headers = {**self.headers(*roles or (Role.TIER1,), by=by), "Idempotency-Key": str(uuid4())}
+        return await self.http.post(path, json=dict(body), headers=headers)
+
+    def headers(self, *roles: Role, by: str) -> dict[str, str]:
+        """A person's token."""
+        return {"Authorization": f"Bearer {self._issuer.issue(roles, sub=by)}"}
+
+
+@asynccontextmanager
+async def served(database: str, asked: Definition, *peers: str | Definition) -> AsyncIterator[Served]:
+    """`asked` beside its peers; peers given by name only say what they are told to say."""
+    waker, issuer = Waker(), DevelopmentIssuer(Ed25519PrivateKey.generate(), "test", "deskstream", SystemClock())
+    settings = Settings.from_env({"DESK_DATABASE_URL": database})
+    named = [Definition(owner=peer) if isinstance(peer, str) else peer for peer in peers]
+    async with AsyncExitStack() as stack:
+        ring = stack.enter_context(PostgresKeyRing(database))
+        hosted = {}
+        for definition in (*named, asked):
+            await asyncio.to_thread(migrate, database, definition.owner, definition.migrations)
+            around = Surroundings(database, LocalBus(waker), catalogued(ring), waker)
+            one = hosted[definition.owner] = host(definition, settings, around, ring, issuer.verifier())
+            await stack.enter_async_context(one.app.router.lifespan_context(one.app))
+        found = Served(hosted, asked.owner, ring, issuer)
+        await stack.enter_async_context(found.http)
+        yield found
