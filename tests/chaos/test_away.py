@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.kafka, pytest.mark.slow]
 AWAY, TERMS = float(os.environ.get("DESKSTREAM_AWAY", "15")), int(os.environ.get("DESKSTREAM_TERMS", "3"))
 SEED = int(os.environ.get("DESKSTREAM_SEED", "1"))
 BEFORE, AFTER, DATABASE_AWAY, PACE = 8.0, 3.0, 5.0, 0.3
+REFUSED_WITHIN = 3.0
 Shown = Callable[[str], None]
 
 
@@ -114,6 +115,7 @@ async def test_while_the_database_is_away_everything_is_refused_at_once_and_reco
     assert refused
     assert all(request.retry_after for request in refused)
     assert 500 not in meanwhile.statuses
+    assert meanwhile.longest < REFUSED_WITHIN
     assert "429" in statuses
     assert set(statuses) <= {"429", "202", "None"}
 
