@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 
 from desk.gauges import Gauges
 from desk.log.batch import Change
@@ -44,12 +45,21 @@ class Service:
         self._mender = Mender(self.log, around.peers)
         self._timers = Timers(self.log)
         self.worker = EffectWorker(self.log, spec.kinds, dry_run=around.dry_run, tracing=self.tracing)
+        self._ended = False
         self._gauges = Gauges(self.metrics, around.bus, self.log.store, self.parking, self.effects)
         self.log.store.timed = self.metrics.append_seconds.observe
         self.log.listeners += [self._committed, self.seen.committed, self.worker.committed]
 
     async def start(self) -> None:
-        """Build missing views, then write, mend, fire, call and hear, in this order."""
+        """Build missing views, then write, mend, fire, call and hear, in this order. All of it, or nothing is left
+        running."""
+        try:
+            await self._begin()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _begin(self) -> None:
         built = await asyncio.to_thread(build_missing, self.log)
         await asyncio.to_thread(self.log.start)
         await self.tell(*(told for told in built if told.facts))
@@ -60,13 +70,17 @@ class Service:
         await self._gauges.start()
 
     async def stop(self) -> None:
-        """Hear no more, let calls and timers in hand end, commit what waits, close."""
-        await self._gauges.stop()
-        await self._around.bus.stop()
-        await self._timers.stop()
-        await self.worker.stop()
-        await self._mender.stop()
-        await asyncio.to_thread(self.log.stop)
+        """Hear no more, let calls and timers in hand end, commit what waits, close; each also when one before it fails.
+
+        For good: a second call has nothing to do.
+        """
+        if self._ended:
+            return
+        self._ended = True
+        async with AsyncExitStack() as from_the_last:
+            from_the_last.push_async_callback(asyncio.to_thread, self.log.stop)
+            for part in (self._mender, self.worker, self._timers, self._around.bus, self._gauges):
+                from_the_last.push_async_callback(part.stop)
 
     async def command(self, command: Command) -> Recorded:
         """Decide and record; a Refusal is raised."""
