@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from desk.principals import Role
-from desk.ticket.event import Stream
+from desk.ticket.event import Sealed, Stream
 from desk_deploy.testing.psa_bench import PSA, Bench, bench
 from desk_intake.psa.ids import ticket_id
 from desk_intake.psa.remapping import Remapper
@@ -343,3 +343,17 @@ async def test_a_changed_number_and_a_moved_device_are_noticed(desk: Bench) -> N
     assert (await service.replica(Stream.PEOPLE, "cw-p611")).state.contact.numbers_changed is not None
     assert "cw-d701" not in (await service.replica(Stream.CLIENTS, "cw-c250")).state.devices
     assert "cw-d701" in (await service.replica(Stream.CLIENTS, "cw-c251")).state.devices
+
+
+async def test_the_psa_s_own_sla_figures_come_with_what_was_observed(desk: Bench) -> None:
+    number = desk.opened(priority=7)
+    await desk.settle()
+    desk.clock.advance(20 * 60)
+    desk.jdoe.set_status(number, "Assigned")
+    await desk.settle()
+
+    born, answered = [o.service_level for o in await desk.observed(number)]
+    assert (born.sla, born.in_sla, born.goals[0].minutes, born.goals[0].answered) == ("3", True, 0, None)
+    response = next(goal for goal in answered.goals if goal.goal == "response")
+    assert (response.minutes, response.answered) == (20, desk.clock().replace(microsecond=0))
+    assert isinstance(answered.title, Sealed)

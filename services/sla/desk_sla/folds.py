@@ -19,18 +19,10 @@ from desk.ticket.triage import ends as en
 from desk.ticket.triage import fix as fx
 from desk_sla.engine.history import Change, Extension, Holder, Message, Reply, Wait
 from desk_sla.engine.policy_document import ChangeOf
+from desk_sla.moments import AHEAD
+from desk_sla.moments import moment as _at
+from desk_sla.readings import READ
 from desk_sla.timeline import Away, ByDocs, ByIntake, BySla, ByTriage, Contract, End, Opening, Timeline
-
-AHEAD = 120
-"""Seconds that a fact may lie in its owner's future; what claims to lie further ahead happened when it was recorded.
-
-Own facts are where the clocks say: a timer fires by the database's time, which the service's clock may lag behind.
-"""
-
-
-def _at(event: Event) -> int:
-    at = to_seconds(event.time)
-    return at if event.owner == "sla" else min(at, to_seconds(event.recordedtime) + AHEAD)
 
 
 def _opened(p: ByIntake, e: Event) -> ByIntake:
@@ -187,6 +179,8 @@ def evolve(t: Timeline, event: Event) -> Timeline:
         triage = TRIAGE[kind](triage, event)
     elif kind in INTAKE:
         intake = INTAKE[kind](intake, event)
+    elif kind in READ:
+        intake = READ[kind](intake, event)
     elif kind in DOCS:
         closing = DOCS[kind](closing, event)
     elif kind in SLA:

@@ -12,7 +12,7 @@ from pathlib import Path
 from desk.log.language import Language, State
 from desk.ticket.event import Event, Stream
 from desk.ticket.ticket import EVOLVE, Ticket
-from desk_sla import folds, timeline
+from desk_sla import folds, moments, readings, timeline
 from desk_sla.engine import history
 from desk_sla.timeline import Timeline
 
@@ -51,6 +51,6 @@ def folding(language: Language) -> Language:
 def _fold_version() -> str:
     """A hash of the code that folds the timeline: snapshots folded by other code are never read."""
     total = sha256()
-    for module in (folds, timeline, history):
+    for module in (folds, readings, moments, timeline, history):
         total.update(Path(str(module.__file__)).read_bytes())
     return total.hexdigest()[:15]

@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from desk.ticket.intake.psa import ServiceLevel
 from desk_sla.engine.history import Change, Extension, Holder, Message, Reply, Wait
 
 
@@ -49,6 +50,14 @@ class Away(msgspec.Struct, frozen=True):
     id: str
 
 
+class Reading(msgspec.Struct, frozen=True):
+    """What the PSA's own SLA showed at `at`; `status`: the record's status was another since then."""
+
+    at: int
+    level: ServiceLevel
+    status: bool = False
+
+
 class End(msgspec.Struct, frozen=True):
     """How triage ended a cycle, and when."""
 
@@ -59,7 +68,7 @@ class End(msgspec.Struct, frozen=True):
 class ByIntake(msgspec.Struct, frozen=True):
     """`first` and `contract`: the contract as captured first, and last; `holds` are waits on security.
 
-    `changes` of client, kind, contract and asset class.
+    `changes` of client, kind, contract and asset class; `readings` of the PSA's own SLA, which judge nothing.
     """
 
     opening: Opening | None = None
@@ -70,6 +79,7 @@ class ByIntake(msgspec.Struct, frozen=True):
     messages: tuple[Message, ...] = ()
     replies: tuple[Reply, ...] = ()
     aways: tuple[Away, ...] = ()
+    readings: tuple[Reading, ...] = ()
 
 
 class ByTriage(msgspec.Struct, frozen=True):

@@ -183,3 +183,18 @@ def test_amounts_are_decimal() -> None:
     raw = b'{"id": 1, "name": "MSA", "type": {"id": 1}, "company": {"id": 2}, "billAmount": 0.1, "applicationLimit": 3}'
     agreement = read(Agreement, raw)
     assert (agreement.bill_amount, agreement.application_limit) == (Decimal("0.1"), Decimal("3"))
+
+
+def test_the_vendor_s_sla_figures_are_read_and_what_it_does_not_say_stays_open() -> None:
+    stated = ticket(
+        sla={"id": 3, "name": "Standard SLA"},
+        isInSla=False,
+        respondMinutes=35,
+        minutesWaiting=10,
+        respondedSkippedMinutes=2,
+        dateResponded="2026-01-15T14:37:11Z",
+    )
+    assert stated.sla is not None and stated.date_responded is not None
+    assert (stated.sla.name, stated.is_in_sla, stated.respond_minutes) == ("Standard SLA", False, 35)
+    assert (stated.minutes_waiting, stated.responded_skipped_minutes) == (10, 2)
+    assert (ticket().is_in_sla, ticket().respond_minutes, ticket(isInSla=None).is_in_sla) == (None, None, None)

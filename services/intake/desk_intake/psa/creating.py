@@ -49,7 +49,7 @@ class Create:
     def _done(self, planned: Planned, seen: Seen, doubles: tuple[str, ...] = ()) -> Outcome:
         created = {planned.aggregate: seen.record}
         result = Synced(seen.record, seen.url, seen.fields, seen.status_class, 0, seen.revision, created, doubles)
-        return Outcome("done", seen.record, result=result)
+        return Outcome("done", seen.record, result=result._replace(level=seen.level, at=seen.at))
 
     def _plain(self, text: object) -> str | None:
         opened = self._desk.parts.unseal(text)

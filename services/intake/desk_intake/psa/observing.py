@@ -143,6 +143,7 @@ def _observation(
         status_id=seen.fields["status"] if "status" in changed else None,
         mapping_version=seen.mapping_version,
         shown=ticket.intake.shown,
+        service_level=seen.level,
     )
     draft = outside_draft(data, seen)
     identity = observation_id(known.instance, seen.record, seq, seen.revision)

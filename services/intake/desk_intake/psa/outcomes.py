@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from desk.deciding import Deciding
@@ -17,7 +18,7 @@ Shows = Mapping[str, str | None]
 
 
 class Synced(NamedTuple):
-    """What the PSA shows after a write. `created` maps our ids to the PSA's."""
+    """What the PSA shows after a write. `created` maps our ids to the PSA's. `level`: its SLA figures as of `at`."""
 
     record: str
     url: str | None
@@ -27,6 +28,8 @@ class Synced(NamedTuple):
     revision: str
     created: Mapping[str, str] = {}
     doubles: tuple[str, ...] = ()
+    level: psa.ServiceLevel | None = None
+    at: datetime | None = None
 
 
 class Conflicted(NamedTuple):
@@ -72,6 +75,8 @@ def _synced(planned: Planned, result: Synced, ticket: Ticket) -> list[Draft]:
         created=dict(result.created),
         wrote=dict(result.wrote),
         status_class=result.status_class,
+        service_level=result.level,
+        level_at=result.at if result.level is not None else None,
     )
     drafts.append(Draft(data=synced))
     known = {*ticket.intake.duplicates, result.record}

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from desk.ticket.intake.facts import Kind
-from desk.ticket.intake.psa import StatusClass, Via
+from desk.ticket.intake.psa import ServiceLevel, StatusClass, Via
 
 Fields = Mapping[str, str | None]
 """Coded field -> value as the PSA shows it; a record always has the same fields."""
@@ -19,6 +19,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
     `own`: our own API member wrote it last. `summary` is free text; in `fields` stands its keyed hash.
     `in_scope` is False on boards that are no matter of the service desk. `xref` is the id that we gave it.
+    `level`: the PSA's own SLA figures, None where this state does not tell them.
     """
 
     record: str
@@ -36,6 +37,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     xref: str = ""
     url: str | None = None
     in_scope: bool = True
+    level: ServiceLevel | None = None
 
 
 class NoteSeen(msgspec.Struct, frozen=True, kw_only=True):

@@ -79,7 +79,7 @@ class Sync:
         wrote |= {"asset": mine.fields["asset"]} if "asset" in mine.fields else {}
         status_class = after.status_class if "status" in wrote else None
         result = Synced(mine.record, after.url, wrote, status_class, mine.shown, after.revision)
-        return Outcome("done", mine.record, result=result)
+        return Outcome("done", mine.record, result=result._replace(level=after.level, at=after.at))
 
     async def _faster(self, now: Seen, want: Wanted, ticket: Ticket) -> Outcome | None:
         """What a person changed since the decision was made is observed first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -9,11 +10,13 @@ import msgspec
 from desk.calendars.times import to_seconds
 from desk.http.problems import invalid_field
 from desk.ticket.sla.slice import Verdict
-from desk_sla.decisions.standing import stand
+from desk_sla.decisions.standing import Standing, stand
 from desk_sla.engine.explain import Explanation, explain
 from desk_sla.engine.explain_text import as_text
+from desk_sla.engine.judge import Judged
 from desk_sla.judging import Judging
 from desk_sla.policies import Rules
+from desk_sla.queries.beside import PsaSays, beside, said
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -25,12 +28,13 @@ class Recorded(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """Each clock explained as of `at`; beside it what was recorded up to now, and what was corrected."""
+    """Each clock explained as of `at`; beside it what was recorded up to now, what was corrected, what the PSA says."""
 
     ticket: str
     at: datetime
     clocks: list[Explanation]
     recorded: list[Recorded]
+    psa: list[PsaSays] = []
 
 
 def explained(ticket_id: str, ticket: Judging, rules: Rules, at: datetime, clock: str | None) -> Answer:
@@ -48,13 +52,28 @@ def explained(ticket_id: str, ticket: Judging, rules: Rules, at: datetime, clock
         if (known.clock, known.cycle) in chosen
         for verdict in known.verdicts
     ]
-    return Answer(ticket_id, at, [explain(one) for one in wanted], found)
+    return Answer(ticket_id, at, [explain(one) for one in wanted], found, _psa(wanted, ticket, standing))
+
+
+def _psa(clocks: Sequence[Judged], ticket: Judging, standing: Standing | None) -> list[PsaSays]:
+    if standing is None:
+        return []
+    readings, starts = ticket.timeline.intake.readings, [cycle.start for cycle in standing.past.cycles]
+    every = (beside(one, readings, starts, standing.at) for one in clocks)
+    return [one for one in every if one is not None]
 
 
 def told(answer: Answer) -> str:
     """The same in words, a clock after the other."""
-    parts = [as_text(one) + "".join(_corrected(verdict, one) for verdict in answer.recorded) for one in answer.clocks]
+    parts = [
+        as_text(one) + "".join(_corrected(verdict, one) for verdict in answer.recorded) + _beside(answer, one)
+        for one in answer.clocks
+    ]
     return "\n".join(parts) or "no clock ran then\n"
+
+
+def _beside(answer: Answer, one: Explanation) -> str:
+    return "".join(said(psa) for psa in answer.psa if (psa.clock, psa.cycle) == (one.clock, one.cycle))
 
 
 def _corrected(found: Recorded, one: Explanation) -> str:

@@ -24,7 +24,7 @@ from desk_sla.documents import rulebook_of
 from desk_sla.judging import Judging
 from desk_sla.policies import rules_of
 from desk_sla.queries import exporting
-from desk_sla.queries.explaining import explained, told
+from desk_sla.queries.explaining import Answer, explained, told
 from desk_sla.queries.what_if import what_if
 from desk_sla.views.breaches import queue
 from desk_sla.views.clocks import coming
@@ -54,7 +54,7 @@ class Questions:
     """Reads one service's replica."""
 
     def __init__(self, parts: Parts) -> None:
-        self._log, self.rules = parts.service.log, rules_of(parts.policies)
+        self._log, self.rules, self._unseal = parts.service.log, rules_of(parts.policies), parts.unseal
 
     def explain(
         self, reader: Principal, ticket_id: str, clock: str | None, at: datetime | None, text: bool
@@ -64,7 +64,8 @@ class Questions:
         if not ticket.intake.opened:
             raise Refusal("unknown_ticket")
         ensure_client(reader, ticket.intake.client)
-        answer = explained(ticket_id, ticket, self.rules, at or self._log.clock.now(), clock)
+        found = explained(ticket_id, ticket, self.rules, at or self._log.clock.now(), clock)
+        answer: Answer = self._unseal(found)
         return PlainTextResponse(told(answer)) if text else json_response(answer)
 
     def breaches(self, reader: Principal, filters: Mapping[str, Any], page: PageRequest) -> Response:

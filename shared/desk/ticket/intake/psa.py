@@ -33,6 +33,31 @@ class Change(msgspec.Struct, frozen=True, rename={"before": "from", "after": "to
     after: str | None = None
 
 
+class Measured(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One goal as the PSA measures it: `minutes` it counted, `skipped` ones it did not, when it saw the goal reached.
+
+    None: it says nothing. Zero minutes and no answer is what a goal shows that was not reached yet.
+    """
+
+    goal: Literal["response", "plan", "resolution"]
+    minutes: int | None = None
+    skipped: int | None = None
+    answered: datetime | None = None
+
+
+class ServiceLevel(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The PSA's own SLA figures of a record, in its own terms; `sla` is the id, `title` the name of its SLA.
+
+    `in_sla` speaks of the record as a whole. `waiting`: minutes that it left out because of a status.
+    """
+
+    sla: str | None = None
+    title: Text | None = None
+    in_sla: bool | None = None
+    waiting: int | None = None
+    goals: tuple[Measured, ...] = ()
+
+
 class PsaLinked(Payload, frozen=True, kw_only=True):
     """This ticket is that record of the PSA."""
 
@@ -47,7 +72,7 @@ class PsaObserved(Payload, frozen=True, kw_only=True):
 
     `changed` holds coded fields only: status, board, impact, urgency, priority, queue, technician, contact, client,
     asset, and for the summary its keyed hash. `texts` holds the new free text. `status_id` is the raw status or
-    activity. `shown` is triage's ownerseq last written back before it.
+    activity. `shown` is triage's ownerseq last written back before it. `service_level`: the PSA's figures at that time.
     """
 
     spec = Spec("intake", ("instance", "record", "source_seq"))
@@ -63,6 +88,7 @@ class PsaObserved(Payload, frozen=True, kw_only=True):
     status_id: str | None = None
     mapping_version: str = ""
     shown: int = 0
+    service_level: ServiceLevel | None = None
 
 
 class PsaStatusMapped(Payload, frozen=True, kw_only=True):
@@ -88,7 +114,8 @@ class PsaSynced(Payload, frozen=True, kw_only=True):
     """The desired state was written to the PSA.
 
     `shown` is the triage ownerseq that it covers; `created` maps our id to the PSA's. `wrote` are the coded values of
-    `fields` that the PSA shows from now on, `status_class` the class of a status among them.
+    `fields` that the PSA shows from now on, `status_class` the class of a status among them. `service_level`: the
+    PSA's figures after the write, as of `level_at`.
     """
 
     spec = Spec("intake", ("effect",))
@@ -99,6 +126,8 @@ class PsaSynced(Payload, frozen=True, kw_only=True):
     created: dict[str, str] = {}
     wrote: dict[str, str | None] = {}
     status_class: StatusClass | None = None
+    service_level: ServiceLevel | None = None
+    level_at: datetime | None = None
 
 
 class PsaSyncConflicted(Payload, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from desk.ticket.intake.psa import Via
 from desk_connectors.connectwise.marker import unmarked
 from desk_connectors.connectwise.records import Note, Ticket, TimeEntry, stamp, ticket_revision
 from desk_intake.psa.config import PsaInstance
+from desk_intake.psa.connectwise.levels import level_of
 from desk_intake.psa.ids import client_id, contact_id
 from desk_intake.psa.mapping import Map
 from desk_intake.psa.port import Fields, NoteSeen, Seen, TimeSeen
@@ -57,6 +58,7 @@ def seen_of(ticket: Ticket, via: Via, statuses: Map, instance: PsaInstance, bots
         xref=ticket.external_x_ref,
         url=f"{instance.site}{LINK}{ticket.id}",
         in_scope=_in_scope(ticket, statuses, instance),
+        level=level_of(ticket),
     )
 
 

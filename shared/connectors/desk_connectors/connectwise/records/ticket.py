@@ -36,6 +36,7 @@ class Ticket(Record, frozen=True, kw_only=True):
     """A service or project ticket. Hours are decimal hours, minutes whole minutes, times UTC.
 
     `severity` is the vendor's word for urgency. `sla_status` is a display text: compute due times from nothing in it.
+    `is_in_sla` None: the vendor does not say. Skipped minutes are known for two goals only.
     """
 
     id: int
@@ -77,11 +78,13 @@ class Ticket(Record, frozen=True, kw_only=True):
     date_resolved: When | None = None
     sla: Reference | None = None
     sla_status: str = ""
-    is_in_sla: bool = False
+    is_in_sla: bool | None = None
     minutes_waiting: int | None = None
     respond_minutes: int | None = None
     res_plan_minutes: int | None = None
     resolve_minutes: int | None = None
+    responded_skipped_minutes: int | None = None
+    resplan_skipped_minutes: int | None = None
     actual_hours: Decimal | None = None
     budget_hours: Decimal | None = None
 
