@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from desk.codec import digest
 from desk.testing.scheduler import MemoryService
 from desk.ticket.event import Event
@@ -15,11 +13,9 @@ from desk.ticket.triage.ends import Cancelled, Resolved
 from .gateway import accepted, observation_id, unruled
 from .oracle import InPsa, Oracle
 from .psa import API
+from .standing import again
 from .steps import Run
 from .world import World
-
-CORRECTING = frozenset({"sla"})
-"""Owners that may record a fact of the same key again: a verdict that was retracted, and stands again."""
 
 
 def judge(run: Run) -> list[str]:
@@ -59,10 +55,9 @@ def _gaps(world: World, owner: str, name: str) -> list[str]:
 
 
 def history(world: World, name: str) -> list[str]:
-    """Each fact once, every close names an end of its cycle, borders of cycles only go up."""
+    """Each fact once while it stands, every close names an end of its cycle, borders of cycles only go up."""
     events = [event for owner in world.services for event in world.facts(owner, name)]
-    keys = Counter((event.type, event.naturalkey) for event in events if event.owner not in CORRECTING)
-    wrong = [f"{name}: {key[0]} {key[1]} is recorded {n} times" for key, n in keys.items() if n > 1]
+    wrong = [f"{name}: {key} is recorded again" for key in again(events)]
     ends = {event.id: event.cycle for event in events if isinstance(event.data, Resolved | Cancelled)}
     for event in events:
         if event.data.name == "closed" and ends.get(event.data.resolution) != event.cycle:

@@ -22,13 +22,17 @@ from .psa import API, Entry
 
 
 class Observe(NamedTuple):
-    """What a read of the record showed becomes facts, each transition once; own writes settle what was under way."""
+    """What a read of the record showed becomes facts, each transition once; own writes settle what was under way.
+
+    Not `settled`: an act after our write carries what had been recorded as shown before this read.
+    """
 
     ticket: str
     record: str
     log: Sequence[Entry]
     origin: Origin = "live"
     conflict: Write | None = None
+    settled: bool = True
 
     @property
     def touches(self) -> Sequence[str]:
@@ -42,7 +46,7 @@ class Observe(NamedTuple):
         before = now = work.read(lambda store: known(store, self.ticket))
         events: list[Event] = []
         for entry in self.log[now.seen :]:
-            drafts, now = self._entry(entry, now, work.replica(self.ticket).state)
+            drafts, now = self._entry(entry, now, before, work.replica(self.ticket).state)
             identity = uuid5(NAMESPACE, f"{self.record}|{entry.n}")
             deciding = engine.by_itself(identity, self.ticket, work.replica(self.ticket).state)
             chain = Chain(identity, stable=True, time=entry.at)
@@ -54,12 +58,12 @@ class Observe(NamedTuple):
     def instead(self, error: Exception) -> Item | None:
         return None
 
-    def _entry(self, entry: Entry, now: Known, ticket: Ticket) -> tuple[list[Draft], Known]:
+    def _entry(self, entry: Entry, now: Known, before: Known, ticket: Ticket) -> tuple[list[Draft], Known]:
         now = now._replace(seen=entry.n, status=entry.after if entry.field == "status" else now.status)
         if entry.actor == API:
             return self._own(entry, now)
         born = [] if ticket.intake.opened else birth(self.record, entry)
-        drafts = [*born, self._observed(entry, now, ticket)]
+        drafts = [*born, self._observed(entry, now if self.settled else before, ticket)]
         if self.origin == "import":
             drafts = [replace(draft, mode="import", origin="import") for draft in drafts]
         if self.conflict is not None and entry.field == "status" and entry.n == self.conflict.base + 1:

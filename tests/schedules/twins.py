@@ -59,12 +59,14 @@ def _always_aware(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draf
 
 DOCS_ON_SIGHT = _with(DOCS, noticed=(ends.OutsideClosureNoticed, None), seen=(PsaObserved, _close_on_sight))
 EAGER_INTAKE = RIGHT._replace(waits_for_ruling=False)
+HASTY_READER = RIGHT._replace(waits_for_outcome=False)
 NO_OWNERSEQ = RIGHT._replace(inbox=Careless)
 NO_RULE_5 = _with(TRIAGE, seen=(PsaObserved, _always_aware))
 LATER_FACTS = RIGHT._replace(inbox=Hasty)
 TWINS: Mapping[str, Parts] = {
     "docs reacts to psa-observed itself": DOCS_ON_SIGHT,
     "intake writes before the ruling": EAGER_INTAKE,
+    "an act after our write is observed before its outcome": HASTY_READER,
     "no ownerseq check in the inbox": NO_OWNERSEQ,
     "rule 5 switched off": NO_RULE_5,
     "reactions see later facts of their batch": LATER_FACTS,

@@ -26,11 +26,14 @@ from .psa import Record
 
 
 class Parts(NamedTuple):
-    """What a broken twin may replace: the services' tables, the inbox, whether intake waits for the ruling."""
+    """What a broken twin may replace: the services' tables, the inbox, whether intake waits for the ruling, and whether
+    an act after a write of ours waits for the outcome of that write.
+    """
 
     definitions: Mapping[str, Definition]
     inbox: Callable[[Log], Inbox] = Inbox
     waits_for_ruling: bool = True
+    waits_for_outcome: bool = True
 
 
 class World:
@@ -109,7 +112,7 @@ class World:
         """Intake reads the record and records what it had not seen."""
         record = self.records[name]
         origin: Origin = "import" if record.imported else "live"
-        events = self.intake.run(Observe(name, name, tuple(record.log), origin, conflict))
+        events = self.intake.run(Observe(name, name, tuple(record.log), origin, conflict, self.parts.waits_for_outcome))
         if events:
             self.say(f"intake reads {name} at {record.last}: {names(events)}")
 

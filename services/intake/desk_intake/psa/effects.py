@@ -17,6 +17,7 @@ from desk_connectors.http import (
     VendorRefused,
     VendorUnavailable,
 )
+from desk_intake.psa.claims import NotYet
 from desk_intake.psa.creating import Create
 from desk_intake.psa.desired import desired
 from desk_intake.psa.mapping import map_in_force
@@ -24,7 +25,6 @@ from desk_intake.psa.noting import Notes
 from desk_intake.psa.outcomes import facts
 from desk_intake.psa.planning import SUMMARY
 from desk_intake.psa.syncing import Sync
-from desk_intake.psa.tickets import NotYet
 from desk_intake.psa.works import Works
 
 TRIES = 1000

@@ -24,6 +24,7 @@ class Known(NamedTuple):
 
     `pending`: what a call of ours that is under way writes. `client`: the record's client as of its facts.
     `timeline` gives the states of the record that were seen before, oldest first, `newest` is the time of the last.
+    `written`: since when the record shows our last write, and triage's ownerseq that it showed before that.
     """
 
     instance: str
@@ -31,6 +32,13 @@ class Known(NamedTuple):
     client: Client
     timeline: Callable[[], Sequence[Point]]
     newest: datetime | None = None
+    written: tuple[datetime, int] | None = None
+
+    def shown(self, at: datetime, ticket: Ticket) -> int:
+        """Triage's ownerseq that the PSA showed to whoever changed the record at that instant."""
+        if self.written is not None and at < self.written[0]:
+            return min(self.written[1], ticket.intake.shown)
+        return ticket.intake.shown
 
 
 class State(NamedTuple):
@@ -121,7 +129,7 @@ def _history(point: Point, before: str | None, seq: int, newest: Seen, ticket: T
         changed={"status": psa.Change(before, point.status)},
         status_id=point.status,
         mapping_version=newest.mapping_version,
-        shown=ticket.intake.shown,
+        shown=known.shown(point.at, ticket),
     )
     identity = observation_id(known.instance, newest.record, seq, point.revision)
     return Draft(data=data, time=point.at, mode="outside", actor=Actor.parse(point.by), id=identity)
@@ -142,7 +150,7 @@ def _observation(
         texts={"summary": seen.summary} if "summary" in changed and ticket.intake.shows else {},
         status_id=seen.fields["status"] if "status" in changed else None,
         mapping_version=seen.mapping_version,
-        shown=ticket.intake.shown,
+        shown=known.shown(seen.at, ticket),
         service_level=seen.level,
     )
     draft = outside_draft(data, seen)

@@ -13,8 +13,8 @@ from desk.log.boundaries import passing
 from desk.log.errors import LogError
 from desk.log.taking import where
 from desk_connectors.http import VendorError, VendorRateLimited, VendorUnavailable
+from desk_intake.psa.claims import NotYet
 from desk_intake.psa.receipts import Receipt, leave, mark_read, take
-from desk_intake.psa.tickets import NotYet
 from desk_intake.psa.works import Works
 
 AT_ONCE = 8

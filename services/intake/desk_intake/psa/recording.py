@@ -17,6 +17,7 @@ from desk.streams.client import Client
 from desk.ticket.event import Draft, Event, Stream, reaction_id
 from desk.ticket.intake.psa import PsaObserved
 from desk.ticket.ticket import Ticket
+from desk_intake.psa.claims import NotYet, last_write
 from desk_intake.psa.ids import decision_id
 from desk_intake.psa.lateness import Point
 from desk_intake.psa.observing import Known, observe
@@ -24,12 +25,8 @@ from desk_intake.psa.port import Seen
 from desk_intake.psa.receipts import RECEIPTS_READ
 from desk_intake.psa.records import revisions, told
 
-KNOWN = (
-    "SELECT (SELECT w.fields FROM psa_writes w JOIN effects e ON e.id = w.effect WHERE w.instance = %s"
-    " AND w.record = %s AND e.state IN ('planned', 'sent', 'unknown')),"
-    " (SELECT max(at) FROM psa_revisions WHERE instance = %s AND record = %s)"
-)
-"""What a call that is under way writes, and when the newest state that was seen had changed."""
+NEWEST = "SELECT max(at) FROM psa_revisions WHERE instance = %s AND record = %s"
+"""When the newest state that was seen had changed."""
 TIMELINE = (
     "SELECT at, status, status_class, revision, written_by, own, told FROM psa_revisions"
     " WHERE instance = %s AND record = %s ORDER BY at"
@@ -54,13 +51,18 @@ def _told(drafts: list[Draft]) -> list[str]:
 
 
 class Observe(NamedTuple):
-    """States of one record, oldest first, observed on its ticket, with the receipts that this answers."""
+    """States of one record, oldest first, observed on its ticket, with the receipts that this answers.
+
+    Raises NotYet while a write of ours may have been made whose outcome is not recorded: who acted after it has seen
+    what it wrote. `within` is the call that observes before it writes.
+    """
 
     ticket_id: str
     instance: str
     seens: tuple[Seen, ...]
     receipts: tuple[int, ...] = ()
     traceparent: str = ""
+    within: UUID | None = None
 
     @property
     def touches(self) -> Sequence[str]:
@@ -93,8 +95,12 @@ class Observe(NamedTuple):
             rows = work.read(lambda reads: reads.cursor.execute(TIMELINE, place).fetchall())
             return [Point(*row) for row in rows]
 
-        fields, newest = work.read(lambda reads: reads.cursor.execute(KNOWN, (*place, *place)).fetchone())
-        return Known(self.instance, fields or {}, client, timeline, newest)
+        write = work.read(lambda reads: last_write(reads.cursor, *place))
+        if write is not None and write.unsettled and write.effect != self.within:
+            raise NotYet(place[1])
+        (newest,) = work.read(lambda reads: reads.cursor.execute(NEWEST, place).fetchone())
+        written = (write.made, write.was) if write is not None and write.made is not None else None
+        return Known(self.instance, write.pending if write else {}, client, timeline, newest, written)
 
 
 class Decide(NamedTuple):

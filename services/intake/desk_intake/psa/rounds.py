@@ -14,11 +14,11 @@ from desk_connectors.connectwise import Condition, Field
 from desk_connectors.connectwise.calls.tickets import changed_since
 from desk_connectors.connectwise.records import Ticket as Record
 from desk_connectors.http import VendorError
+from desk_intake.psa.claims import NotYet
 from desk_intake.psa.connectwise.history import logged
 from desk_intake.psa.cursors import Place, place, save, unknown_revisions
 from desk_intake.psa.port import Seen
 from desk_intake.psa.records import known_records
-from desk_intake.psa.tickets import NotYet
 from desk_intake.psa.works import Works
 
 AT_ONCE = 8

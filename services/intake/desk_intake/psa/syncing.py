@@ -9,16 +9,18 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from typing import cast
+from uuid import UUID
 
 from desk.log.effects import Outcome, Planned
 from desk.log.replica import Replica
 from desk.ticket.event import Stream
 from desk.ticket.ticket import Ticket
 from desk_connectors.http import RecordGone
-from desk_intake.psa.claims import Claim, claim, claimed, fought, remember
+from desk_intake.psa.claims import Claim, claim, claimed, fought, made, remember
 from desk_intake.psa.connectwise.normalise import summary_hash
 from desk_intake.psa.connectwise.writing import patch_of
 from desk_intake.psa.desired import Wanted, desired
+from desk_intake.psa.doubting import carried_out, named
 from desk_intake.psa.ids import record_of
 from desk_intake.psa.outcomes import Conflicted, Shows, Stopped, Synced
 from desk_intake.psa.port import Seen
@@ -36,6 +38,18 @@ class Sync:
 
     async def call(self, planned: Planned) -> Outcome:
         """Write what differs now."""
+        ticket = cast(Ticket, (await self.replica(planned.aggregate)).state)
+        if ticket.intake.record is None:
+            return Outcome("done", detail="nothing differs")
+        try:
+            # nobody of this process reads the record between the claim and the write
+            async with self._works.tickets.alone(ticket.intake.record):
+                return await self._alone(planned)
+        except RecordGone:
+            await self._works.tickets.read(ticket.intake.record, "webhook")
+            return Outcome("failed", detail="the record is not there")
+
+    async def _alone(self, planned: Planned) -> Outcome:
         replica = await self.replica(planned.aggregate)
         ticket = cast(Ticket, replica.state)
         summary = self.summary(ticket)
@@ -43,22 +57,17 @@ class Sync:
         record = ticket.intake.record
         if want.nothing or record is None:
             return Outcome("done", detail="nothing differs")
-        mine = Claim(self._instance, record, planned.id, want.fields, replica.head("triage").seq)
+        mine = Claim(self._instance, record, planned.id, want.fields, replica.head("triage").seq, ticket.intake.shown)
         field = await self._desk.query(lambda cursor: fought(cursor, mine, ticket.intake.shows))
         if field is not None:
             return Outcome("failed", detail=f"stopped: {field} is changed back and forth", result=Stopped(field))
         if not await self._desk.query(lambda cursor: claim(cursor, mine)):
             return Outcome("retry", detail="another write of this record is under way", after=SHORTLY)
-        try:
-            async with self._works.tickets.alone(record):
-                return await self._write(mine, want, ticket, summary)
-        except RecordGone:
-            await self._works.tickets.read(record, "webhook")
-            return Outcome("failed", detail="the record is not there")
+        return await self._write(mine, want, ticket, summary)
 
     async def _write(self, mine: Claim, want: Wanted, ticket: Ticket, summary: str | None) -> Outcome:
         now = await self._works.tickets.seen(await self._desk.link.client.ticket(int(mine.record)), "webhook")
-        other = await self._faster(now, want, ticket)
+        other = await self._faster(now, want, ticket, mine.effect)
         if other is not None:
             return other
         members = await self._desk.link.members()
@@ -72,6 +81,7 @@ class Sync:
             found = await self._desk.link.client.patch_ticket(int(mine.record), patch)
             after = await self._works.tickets.seen(found, "webhook")
             await self._desk.query(lambda cursor: remember(cursor, mine, ticket.intake.shows))
+        await self._desk.query(lambda cursor: made(cursor, mine, after.at))
         return self._done(mine, after, ticket.intake.shows)
 
     def _done(self, mine: Claim, after: Seen, shows: Shows) -> Outcome:
@@ -81,14 +91,14 @@ class Sync:
         result = Synced(mine.record, after.url, wrote, status_class, mine.shown, after.revision)
         return Outcome("done", mine.record, result=result._replace(level=after.level, at=after.at))
 
-    async def _faster(self, now: Seen, want: Wanted, ticket: Ticket) -> Outcome | None:
+    async def _faster(self, now: Seen, want: Wanted, ticket: Ticket, call: UUID) -> Outcome | None:
         """What a person changed since the decision was made is observed first."""
         shows = ticket.intake.shows
         changed = {name for name, value in now.fields.items() if value != shows.get(name)}
         news = {name for name in changed if name not in want.fields or now.fields[name] != want.fields[name]}
         if not news and now.in_scope:
             return None
-        await self._works.tickets.show(now)
+        await self._works.tickets.show(now, within=call)
         conflicts = tuple((n, want.fields[n], now.fields[n]) for n in sorted(news & set(want.fields)))
         if conflicts:
             return Outcome("done", detail="a person was faster", result=Conflicted(conflicts, now.revision))
@@ -107,10 +117,14 @@ class Sync:
         mine = await self._desk.query(lambda cursor: claimed(cursor, self._instance, record, planned.id))
         if mine is None:
             return Outcome("retry", detail="nothing had been sent")
-        now = await self._works.tickets.seen(await self._desk.link.client.ticket(int(record)), "webhook")
-        if all(now.fields.get(name) == value for name, value in mine.fields.items() if name in now.fields):
-            return self._done(mine, now, ticket.intake.shows)
-        return Outcome("retry", detail="it was not carried out")
+        async with self._works.tickets.alone(record):
+            after = await carried_out(self._works, mine, ticket)
+            if after is None:
+                return Outcome("retry", detail="it was not carried out")
+            await self._attach(mine, mine.fields.get("asset"))
+            await self._desk.query(lambda cursor: made(cursor, mine, after.at))
+        known = {name: value for name, value in after.fields.items() if name not in named(mine)}
+        return self._done(mine, after, {**ticket.intake.shows, **known})
 
     def wanted(self, ticket: Ticket, summary: str | None) -> Wanted:
         """What is to be written now, with the summary compared where its text is given."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from functools import partial
+from uuid import UUID
 from weakref import WeakValueDictionary
 
 import structlog
@@ -22,6 +23,7 @@ from desk_connectors.connectwise.marker import unmarked
 from desk_connectors.connectwise.records import Ticket as Record
 from desk_connectors.http import RecordGone, VendorAnswerInvalid
 from desk_intake.psa import conversation, observing
+from desk_intake.psa.claims import NotYet
 from desk_intake.psa.connectwise.normalise import note_of, seen_of
 from desk_intake.psa.desk import Desk
 from desk_intake.psa.ids import decision_id, ticket_id
@@ -34,10 +36,6 @@ from desk_intake.psa.records import Linked, linked
 
 PROOF = ("GET 404", "codebase looked up, GET 404", "not in the list")
 log = structlog.get_logger("desk.intake.psa")
-
-
-class NotYet(Exception):
-    """A call of ours about this record is under way: what it shows is read when that has ended."""
 
 
 class Tickets:
@@ -67,15 +65,19 @@ class Tickets:
         """
         return self._locks.setdefault(record, asyncio.Lock())
 
-    async def show(self, fresh: Seen, between: Sequence[Seen] = (), receipts: tuple[int, ...] = ()) -> int:
-        """Record what a record shows now, and what it showed before that; how many facts."""
+    async def show(
+        self, fresh: Seen, between: Sequence[Seen] = (), receipts: tuple[int, ...] = (), within: UUID | None = None
+    ) -> int:
+        """Record what a record shows now, and what it showed before that; how many facts. NotYet, but not `within` the
+        call that is under way.
+        """
         place = await self._place(fresh)
         if place is None:
             await self._desk.query(lambda cursor: mark_read(cursor, receipts, "a second record of its ticket"))
             return 0
         await self._people.ensure(fresh.fields["client"], fresh.fields["contact"])
         seens = (*in_between(between, fresh), fresh)
-        events = await self._desk.record(Observe(place, self._instance, seens, receipts, traceparent()))
+        events = await self._desk.record(Observe(place, self._instance, seens, receipts, traceparent(), within))
         return len(events) + await self._notes(place, fresh)
 
     async def seen(self, found: Record, via: Via) -> Seen:

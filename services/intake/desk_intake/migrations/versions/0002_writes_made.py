@@ -1,0 +1,12 @@
+"""When a write was made, by the PSA's clock, and what the PSA was said to show before it."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0002"
+down_revision: str | None = "0001"
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE psa_writes ADD COLUMN made timestamptz, ADD COLUMN was bigint NOT NULL DEFAULT 0")

@@ -1,0 +1,38 @@
+"""Whether a write whose answer was lost was carried out, and what it showed: people may have gone on from there."""
+
+from __future__ import annotations
+
+from desk.ticket.ticket import Ticket
+from desk_intake.psa.claims import Claim
+from desk_intake.psa.connectwise.history import logged
+from desk_intake.psa.port import Seen
+from desk_intake.psa.works import Works
+
+PLACE = frozenset(("board", "queue", "status"))
+"""A move to another board changes all of them."""
+
+
+async def carried_out(works: Works, mine: Claim, ticket: Ticket) -> Seen | None:
+    """The record as the write left it; None when it was not made. The connector's errors where the PSA is away."""
+    desk = works.desk
+    now = await works.tickets.seen(await desk.link.client.ticket(int(mine.record)), "webhook")
+    if _shows(now, mine):
+        return now
+    at, bots = ticket.intake.observed_at, await desk.link.bots()
+    last: Seen | None = None
+    async for entry in desk.link.client.change_log(ticket_id=int(mine.record)):
+        if entry.board_id is not None:
+            names = {status.name: status for status in await desk.link.statuses(entry.board_id)}
+            seen = logged(entry, names, desk.statuses, desk.config, bots)
+            last = seen if seen is not None and seen.own else last
+    # an older write of the same values lies before what was observed since
+    return last if last is not None and _shows(last, mine) and (at is None or last.at >= at) else None
+
+
+def named(mine: Claim) -> frozenset[str]:
+    """The fields that the write changes: what else differs was done by somebody else."""
+    return frozenset(mine.fields) | (PLACE if "board" in mine.fields else frozenset())
+
+
+def _shows(seen: Seen, mine: Claim) -> bool:
+    return all(seen.fields[name] == value for name, value in mine.fields.items() if name in seen.fields)
