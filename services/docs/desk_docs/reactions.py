@@ -13,7 +13,7 @@ from desk.ticket.intake import facts as intake
 from desk.ticket.ticket import Ticket
 from desk.ticket.triage import ends
 from desk_docs.decisions.closing import close_outside
-from desk_docs.decisions.obligations import meet
+from desk_docs.decisions.obligations import meet, time_changed
 from desk_docs.decisions.telling import delivered
 
 
@@ -34,6 +34,10 @@ REACTIONS: dict[type[Payload], Reaction] = {
     intake.ReplySent: delivered,
     ends.OutsideClosureNoticed: close_outside,
     billing.TimeConfirmed: meet,
+    billing.TimeLogged: time_changed,
+    billing.TimeCorrected: time_changed,
+    billing.TimeMoved: time_changed,
+    billing.TimeRemoved: time_changed,
     facts.ResolutionDocumented: meet,
     facts.SignedOff: meet,
     facts.RunbookUpdated: meet,

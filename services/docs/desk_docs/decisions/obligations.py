@@ -1,11 +1,12 @@
-"""What an outside close left owed: met later by the same acts that would have opened the gate, complete when
-nothing is left.
+"""What a close left owed: met later by the same acts that would have opened the gate. An outside close is complete when
+nothing is left; time that changes after it was confirmed is owed once more, and reopens nothing.
 """
 
 from __future__ import annotations
 
 from pydantic import Field
 
+from desk.calendars.business_days import business_days_later
 from desk.commands import TicketBody
 from desk.deciding import Deciding
 from desk.refusals import Refusal
@@ -42,6 +43,25 @@ def meet(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
     return drafts + _complete(ticket, cycle, frozenset(met))
 
 
+def time_changed(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """A time entry was added, changed or taken away. What was confirmed at a close is then owed once more; it is met
+    when the entries are again those that were confirmed."""
+    cycle, end = ticket.cycle, ticket.triage.end
+    if ticket.intake.imported or end is None or ticket.docs.closed.get(cycle) != end.id:
+        return []
+    if cycle not in ticket.billing.confirmations or ticket.billing.confirmed(cycle):
+        return meet(event, ticket, deciding)
+    profiles = deciding.policies.get("gate-profile")
+    asked = profiles["cancelled" if end.kind == "cancelled" else ticket.intake.kind]
+    known = ticket.docs.obligations.get(f"time|{cycle}")
+    if asked.get(MEETS["time"], "-") == "-" or (known is not None and known.state != "met"):
+        return []
+    days = deciding.policies.get("close-codes")["obligation_business_days"]
+    owner = known.owner if known is not None else ticket.triage.technician or "coordinator"
+    data = f.ObligationRaised(what="time", owner=owner, due=business_days_later(event.recordedtime, days))
+    return [Draft(data=data, cycle=cycle)]
+
+
 def complete_closure(body: CompleteClosure, ticket: Ticket, deciding: Deciding) -> list[Draft]:
     """The code that was owed is chosen; the closure is complete once nothing else is owed."""
     cycle = ticket.cycle
@@ -57,7 +77,9 @@ def complete_closure(body: CompleteClosure, ticket: Ticket, deciding: Deciding) 
 
 def _complete(ticket: Ticket, cycle: int, met: frozenset[f.Owed]) -> list[Draft]:
     closing = ticket.docs.closings.get(cycle)
-    if not met or closing is None or {o.what for o in ticket.docs.owed(cycle)} - met:
+    if not met or closing is None or closing.completed or closing.mode == "process":
+        return []
+    if {o.what for o in ticket.docs.owed(cycle)} - met:
         return []
     all_owed = tuple(o.what for o in ticket.docs.obligations.values() if o.cycle == cycle)
     return [Draft(data=f.ClosureCompleted(closure=closing.id, met=all_owed), cycle=cycle)]
