@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from desk.commands import Command
 from desk.log.replica import digest
 from desk.log.store import Store
 from desk.ticket.event import Event
@@ -63,24 +64,34 @@ def tables(database: str) -> Iterator[tuple[str, bytes]]:
 
 def string_fields(document: dict[str, Any]) -> set[str]:
     """Names of all fields of commands' bodies that take any text."""
-    schemas = document["components"]["schemas"]
     found: set[str] = set()
-
-    def walk(schema: dict[str, Any], name: str) -> None:
-        if "$ref" in schema:
-            schema = schemas[schema["$ref"].rsplit("/", 1)[-1]]
-        for option in (*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else ())):
-            walk(option, name)
-        for field, part in schema.get("properties", {}).items():
-            walk(part, field)
-        if schema.get("type") == "string" and not {"enum", "const", "format"} & schema.keys():
-            found.add(name)
-
     for path, operations in document["paths"].items():
         content = operations.get("post", {}).get("requestBody", {}).get("content", {})
         if path.startswith("/tickets") and "application/json" in content:
-            walk(content["application/json"]["schema"], "")
+            found |= set(_texts(content["application/json"]["schema"], document["components"]["schemas"]))
     return found
+
+
+def free_texts(commands: Iterable[Command]) -> set[tuple[str, str]]:
+    """(command, field) of everything that a person may write into these commands."""
+    schemas = {command.name: command.body.model_json_schema() for command in commands}
+    return {
+        (name, field)
+        for name, schema in schemas.items()
+        for field in _texts(schema, schema.get("$defs", {}))
+        if field in FREE_TEXT
+    }
+
+
+def _texts(schema: dict[str, Any], known: dict[str, Any], name: str = "") -> Iterator[str]:
+    if "$ref" in schema:
+        schema = known[schema["$ref"].rsplit("/", 1)[-1]]
+    for option in (*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else ())):
+        yield from _texts(option, known, name)
+    for field, part in schema.get("properties", {}).items():
+        yield from _texts(part, known, field)
+    if schema.get("type") == "string" and not {"enum", "const", "format"} & schema.keys():
+        yield name
 
 
 def broken_links(store: Store, decode: Any) -> list[str]:

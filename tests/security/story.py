@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
+from uuid import uuid4
 
-from tests.journeys.people import Desk
 from tests.security.canaries import Canaries
+from tests.security.telling import Teller
 
+from desk.deciding import Deciding
+from desk.log.items import Command
+from desk.policies import PolicyBook
 from desk.principals import Role
+from desk.ticket.event import Actor, Draft, Stream
+from desk.ticket.intake.facts import CallerRevoked
+from desk.ticket.sla.slice import Clock
 from desk_deploy.testing.psa_bench import PSA, Bench
 from desk_intake.psa.ids import device_id
 from desk_simulators.connectwise import writes
@@ -15,6 +22,7 @@ from desk_simulators.connectwise import writes
 COMPANY, PERSON, DEVICE = 250, 611, 701
 TRIED = {"on_profile": True, "on_network": True, "on_permissions": True}
 COORDINATOR = {"role": Role.COORDINATOR, "who": "coco"}
+BILLING = {"role": Role.BILLING, "who": "bill"}
 
 
 def psa_fills(desk: Bench, canary: Canaries) -> int:
@@ -41,25 +49,25 @@ def psa_fills(desk: Bench, canary: Canaries) -> int:
     return number
 
 
-async def on_the_desk(people: Desk, desk: Bench, canary: Canaries) -> str:
+async def on_the_desk(tells: Teller) -> str:
     """Everything that people write on the desk; the id of their ticket."""
-    ticket = await people.opens(
-        client="cw-c250",
-        contact="cw-p611",
-        problem=canary("problem"),
-        description=canary("description"),
-        reported_hostname=canary("hostname"),
-        reported_upn=canary("upn", "{}@acme.example"),
-        kind="quick",
-    )
+    texts = {"problem": ..., "description": ..., "reported_hostname": ..., "reported_upn": ...}
+    known = {"client": "cw-c250", "contact": "cw-p611", "kind": "quick", "opened_at": "2026-01-15T09:00:00Z"}
+    tells.ticket = await tells.people.opens(**known, **tells.fill("open-ticket", texts))
+    await _diagnosed(tells)
+    await _fixed(tells)
+    await _timed(tells)
+    await _written(tells)
+    await _again(tells)
+    return tells.ticket
 
-    async def does(service: str, name: str, **body: Any) -> dict[str, Any]:
-        texts = {field: canary(f"{name} {field}") if value is ... else value for field, value in body.items()}
-        return await people.does(service, name, ticket, **texts)
 
+async def _diagnosed(tells: Teller) -> None:
+    does = tells.does
     await does("intake", "reject-caller", claimed=..., reason="unknown")
     await does("intake", "verify-caller", contact="cw-p611", method="match")
     await does("intake", "restate-problem", statement=...)
+    await tells.refused("intake", "waive-asset", "reason_not_listed", reason=...)
     await does("intake", "link-asset", device=device_id(PSA, DEVICE), upn=...)
     await does("intake", "note", text=..., internal=True)
     await does("intake", "reply", text=...)
@@ -69,16 +77,66 @@ async def on_the_desk(people: Desk, desk: Bench, canary: Canaries) -> str:
     await does("triage", "start-work")
     await does("triage", "record-reproduction", result="reproduced", steps=..., observed=..., **TRIED)
     await does("triage", "record-diagnostic", what=..., result=...)
+
+
+async def _fixed(tells: Teller) -> None:
+    does = tells.does
     await does("triage", "record-fix", what=..., where=...)
+    await tells.refused("triage", "waive-verification", "reason_not_listed", reason=..., **COORDINATOR)
     await does("triage", "revert-fix", why=...)
     await does("triage", "record-fix", what=..., where=...)
     await does("triage", "fail-verification", what_failed=..., seen_by="pat")
-    await does("billing", "log-time", start="2026-01-15T13:00:00Z", end="2026-01-15T13:30:00Z", note=..., reason=...)
-    await does("docs", "document-resolution", root_cause=..., actions=[canary("action")], symptom="vpn-drop")
+
+
+async def _timed(tells: Teller) -> None:
+    does, times = tells.does, {"start": "2026-01-15T13:00:00Z", "end": "2026-01-15T13:30:00Z"}
+    await does("billing", "log-time", **times, note=..., reason=...)
+    entry = await tells.knows("billing", lambda t: next((e.entry for e in t.billing.live if e.labour.note), None))
+    later = {"start": "2026-01-15T13:00:00Z", "end": "2026-01-15T13:40:00Z"}
+    await does("billing", "correct-time", entry=entry, **later, note=..., reason=...)
+    lines = [{"minutes": 40, "billing_class": "billable", "rate": "100"}]
+    await does("billing", "rate-by-hand", entry=entry, lines=lines, reason=..., **BILLING)
+    await does("billing", "write-off", entries=[entry], reason=..., **BILLING)
+
+
+async def _written(tells: Teller) -> None:
+    does = tells.does
+    await does("docs", "document-resolution", root_cause=..., actions=[...], symptom="vpn-drop")
+    await does("docs", "send-summary", text=...)
     await does("docs", "raise-runbook-gap", kind="missing", basis=...)
-    await does("docs", "raise-follow-up", kind="check", owner="tess", due="2030-01-01T00:00:00Z", note=...)
+    gap = await tells.knows("docs", lambda t: next(iter(t.docs.gaps), None))
+    await tells.refused("docs", "waive-runbook-gap", "reason_not_listed", gap=gap, reason=..., **COORDINATOR)
+    for number, end in enumerate(("complete-follow-up", "drop-follow-up")):
+        await does("docs", "raise-follow-up", kind="check", owner="tess", due=f"203{number}-01-01T00:00:00Z", note=...)
+        open_ = await tells.knows("docs", lambda t: [k for k, f in t.docs.follow_ups.items() if f.state == "open"])
+        await does("docs", end, follow_up=open_[0], reason=...)
+
+
+async def _again(tells: Teller) -> None:
+    does = tells.does
     await does("intake", "unlink-asset", reason=...)
     await does("intake", "change-kind", kind="incident", reason=..., **COORDINATOR)
+    breach = await tells.knows("sla", lambda t: t.sla.breaches)
+    await does("sla", "explain-breach", verdict=str(breach[0]), code="other", owner="lead", note=..., **COORDINATOR)
     await does("triage", "cancel", reason="spam", **COORDINATOR)
     await does("triage", "reopen", cause="coordinator", notes=..., **COORDINATOR)
-    return ticket
+    await does("triage", "override-priority", cycle=2, priority="P1", reason=..., **COORDINATOR)  # day and night
+    clock = await tells.knows("sla", lambda t: _changed(t.sla.clock("resolution", 2)))
+    more = (clock.due + timedelta(minutes=30)).isoformat()
+    await does("sla", "extend-target", cycle=2, clock="resolution", new_due=more, reason=..., **COORDINATOR)
+    await _held(tells)
+    await does("intake", "clear-caller-hold", cycle=2, reason=..., **COORDINATOR)
+
+
+def _changed(clock: Clock | None) -> Clock | None:
+    return clock if clock is not None and clock.rev > 1 else None
+
+
+async def _held(tells: Teller) -> None:
+    """The contact left the client; intake learns it from the PSA's record."""
+    service = tells.people.running.hosted["intake"].service
+    draft = Draft(data=CallerRevoked(contact="cw-p611", revision="r9", source="psa"))
+    deciding = Deciding(
+        id=uuid4(), actor=Actor("service", "intake"), now=service.log.clock.now(), policies=PolicyBook()
+    )
+    await service.command(Command(Stream.TICKETS, tells.ticket, lambda _state, _deciding: [draft], deciding))

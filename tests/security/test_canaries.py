@@ -12,8 +12,9 @@ import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from tests.journeys.people import Desk
 from tests.kafka.raw import everything
-from tests.security.canaries import Canaries, broken_links, tables
+from tests.security.canaries import Canaries, broken_links, free_texts, tables
 from tests.security.story import on_the_desk, psa_fills
+from tests.security.telling import Teller
 
 from desk.http.serving import one_port
 from desk.log.bus.kafka import KafkaBus
@@ -23,6 +24,7 @@ from desk.telemetry import Tracing
 from desk.ticket.event import Event, Stream
 from desk_billing.main import BILLING
 from desk_deploy.embedded import RunningDesk
+from desk_deploy.services import SERVICES
 from desk_deploy.testing.psa_bench import PSA, Bench, bench
 from desk_deploy.topics import ensure_topics
 from desk_docs.main import DOCS
@@ -31,7 +33,6 @@ from desk_sla.main import SLA
 from desk_triage.main import TRIAGE
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
-SERVICES = ("intake", "triage", "sla", "billing", "docs")
 CONTACT = "cw-p611"
 Found = Mapping[str, set[str]]
 
@@ -89,7 +90,11 @@ async def test_nothing_personal_stands_anywhere_in_plain(
     assert {name for name, data in raw.items() if canary.found(data)} == {"intake.psa_receipts"}
 
     await desk.settle()
-    opened = await on_the_desk(world.people, desk, canary)
+    tells = Teller(world.people, canary)
+    opened = await on_the_desk(tells)
+    writable = free_texts(command for made in SERVICES.values() for command in made().commands)
+    assert len(writable) > 30
+    assert writable - tells.told == set(), "the story says nothing in these fields"
     await desk.settle()
     places = {name: canary.found(data) for name, data in tables(database)}
     rows = {name: len(data) for name, data in tables(database)}
