@@ -13,6 +13,7 @@ from desk.log.errors import LogError
 from desk.log.parking import Parking
 from desk.log.store import Store
 from desk.log.switches import EffectsDesk
+from desk.log.tally import Tally
 from desk.telemetry.metrics import Metrics
 
 EVERY = 10.0
@@ -67,3 +68,11 @@ class Gauges:
 def _oldest(cursor: Cur) -> float:
     row = cursor.execute(OLDEST).fetchone()
     return max(0.0, float(row[0])) if row else 0.0
+
+
+def count(metrics: Metrics, tally: Tally) -> None:
+    """What became of one batch that was heard, by owner."""
+    counted = {metrics.facts_heard: tally.heard, metrics.facts_had: tally.had, metrics.unknown_types: tally.unknown}
+    for metric, owners in counted.items():
+        for owner, number in owners.items():
+            metric.labels(owner).inc(number)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 
-from desk.gauges import Gauges
+from desk.gauges import Gauges, count
 from desk.log.batch import Change
 from desk.log.effect_worker import EffectWorker
 from desk.log.inbox import Inbox
@@ -18,9 +19,10 @@ from desk.log.rebuilding import build_missing, rebuild
 from desk.log.replica import Replica
 from desk.log.seen import PATIENCE, Seen
 from desk.log.switches import EffectsDesk
-from desk.log.tally import Stopped, Tally
+from desk.log.tally import Stopped
 from desk.log.telling import Tell
 from desk.log.timers import Timers
+from desk.log.totals import Totals
 from desk.surroundings import ServiceSpec, Status, Surroundings
 from desk.telemetry.metrics import Metrics
 from desk.telemetry.tracing import Tracing
@@ -39,13 +41,13 @@ class Service:
             around.url, spec.owner, around.language, spec.tables, spec.policies, around.clock, **around.log_settings
         )
         self.parking, self.effects = Parking(self.log), EffectsDesk(self.log)
-        self.inbox = Inbox(self.log, self._stopped, self._counted)
+        self.inbox = Inbox(self.log, self._stopped, partial(count, self.metrics))
         self.seen = Seen(self.log)
         self.unread: Callable[[], int] = lambda: 0
         self._mender = Mender(self.log, around.peers)
         self._timers = Timers(self.log)
         self.worker = EffectWorker(self.log, spec.kinds, dry_run=around.dry_run, tracing=self.tracing)
-        self._ended = False
+        self._totals, self._ended = Totals(), False
         self._gauges = Gauges(self.metrics, around.bus, self.log.store, self.parking, self.effects)
         self.log.store.timed = self.metrics.append_seconds.observe
         self.log.listeners += [self._committed, self.seen.committed, self.worker.committed]
@@ -112,7 +114,7 @@ class Service:
     async def status(self) -> Status:
         """How the service stands now."""
         lag = await self._around.bus.lag()
-        own, heard, last = await asyncio.to_thread(self.log.store.read, lambda reads: reads.totals())
+        own, heard, last = await asyncio.to_thread(self.log.store.read, self._totals.read)
         parked = await asyncio.to_thread(self.parking.count)
         effects = await asyncio.to_thread(self.effects.counts)
         unread = await asyncio.to_thread(self.unread)
@@ -137,14 +139,6 @@ class Service:
                 event, what = change.event, "record" if change.own else "hear"
                 name = f"{what} {event.type}"
                 self.tracing.note(event.traceparent, name, owner=event.owner, ticket=event.subject)
-
-    def _counted(self, tally: Tally) -> None:
-        metrics = self.metrics
-        for counts, metric in (
-            (tally.heard, metrics.facts_heard), (tally.had, metrics.facts_had), (tally.unknown, metrics.unknown_types),
-        ):  # fmt: skip
-            for owner, number in counts.items():
-                metric.labels(owner).inc(number)
 
     def _stopped(self, stopped: Stopped) -> None:
         if stopped.cause in ("divergence", "chain"):

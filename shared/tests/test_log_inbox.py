@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -19,6 +20,7 @@ from desk.log.migrations import migrate
 from desk.log.opened import Log
 from desk.log.parking import Parking
 from desk.log.positions import known_positions
+from desk.log.reading import Reads
 from desk.log.tables import Tables
 from desk.log.tally import Stopped
 from desk.refusals import Refusal
@@ -101,6 +103,20 @@ def test_what_was_had_is_ignored_also_by_another_process(open_desk: Open) -> Non
         tally = desk.inbox.apply([*batch, *batch])
         assert (tally.heard.total(), tally.had["intake"]) == (0, 4)
     assert facts(one.log) == [("intake", 1), ("docs", 1), ("intake", 2), ("docs", 2)]
+
+
+def test_what_was_had_is_looked_up_once_for_the_whole_batch(open_desk: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, asked, places = open_desk(), list[int](), Reads.places
+
+    def counted(reads: Reads, event_ids: Sequence[UUID]) -> dict[UUID, tuple[str, int]]:
+        asked.append(len(event_ids))
+        return places(reads, event_ids)
+
+    batch = [peer.says(str(n)) for peer in (Peer(), Peer(subject="T2")) for n in range(30)]
+    desk.inbox.apply(batch)
+    monkeypatch.setattr(Reads, "places", counted)
+    assert desk.inbox.apply(batch).had["intake"] == 60
+    assert asked == [60]
 
 
 def test_two_processes_that_hear_the_same_at_once_record_it_once(open_desk: Open) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from desk.log import telling
@@ -15,17 +15,20 @@ from desk.log.tally import Stopped, Tally
 from desk.log.workspace import Workspace
 
 
-class Blocked:
-    """Which aggregates of one batch have something parked: asked once per transaction for the whole batch."""
+class Delivery:
+    """What is asked once per transaction for a whole batch: which aggregates have something parked. And where one fact
+    is in doubt, which of all of them are recorded."""
 
-    def __init__(self, aggregates: Sequence[str]) -> None:
-        self._aggregates = list(aggregates)
+    def __init__(self, records: Mapping[str, Sequence[Incoming]]) -> None:
+        self._aggregates = list(records)
+        self._ids = [found.event.id for group in records.values() for found in group if found.event is not None]
         self._asked: tuple[Workspace, set[str]] | None = None
 
     def holds(self, work: Workspace, aggregate: str) -> bool:
         """Whether something waits for it, so that whatever comes must wait too."""
         if self._asked is None or self._asked[0] is not work:
             self._asked = work, work.read(lambda reads: blocked(reads.cursor, self._aggregates))
+            work.expect(self._ids)
         return aggregate in self._asked[1]
 
 
@@ -34,7 +37,7 @@ class Hear(NamedTuple):
 
     aggregate: str
     records: tuple[Incoming, ...]
-    blocked: Blocked
+    delivery: Delivery
 
     @property
     def touches(self) -> Sequence[str]:
@@ -46,7 +49,7 @@ class Hear(NamedTuple):
 
     def run(self, work: Workspace, engine: Engine) -> Tally:
         tally = Tally()
-        if self.blocked.holds(work, self.aggregate):
+        if self.delivery.holds(work, self.aggregate):
             park(work, engine, self.records, Verdict("behind"), tally)
             return tally
         for at, found in enumerate(self.records):

@@ -8,7 +8,7 @@ import structlog
 
 from desk.log.batch import Row
 from desk.log.bus.port import RawRecord
-from desk.log.hearing import Blocked, Hear
+from desk.log.hearing import Delivery, Hear
 from desk.log.incoming import TOPICS, Incoming, incoming
 from desk.log.items import Item, Rows
 from desk.log.opened import Log
@@ -55,8 +55,8 @@ class Inbox:
         for record in records:
             one = incoming(record, self._log.language, self._topics)
             found.setdefault(one.aggregate, []).append(one)
-        blocked = Blocked(list(found))
-        return [Hear(aggregate, tuple(group), blocked) for aggregate, group in found.items()]
+        delivery = Delivery(found)
+        return [Hear(aggregate, tuple(group), delivery) for aggregate, group in found.items()]
 
     def _after(self, tally: Tally) -> None:
         self._counted(tally)

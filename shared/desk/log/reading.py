@@ -95,10 +95,13 @@ class Reads:
         rows = list(self._cursor.execute(query))
         return (rows[0][0], max(row[1] for row in rows)) if rows else (0, None)
 
-    def totals(self) -> tuple[int, int, int]:
-        """Own facts, facts of others, the last notification id. Counts every row."""
-        query = "SELECT count(*) FILTER (WHERE own), count(*) FILTER (WHERE NOT own), max(notification_id)"
-        row = self._cursor.execute(f"{query} FROM stored_events").fetchone()
+    def totals(self, after: int = 0) -> tuple[int, int, int]:
+        """Own facts and facts of others after a notification id (0: all), and the last notification id of the log."""
+        query = (
+            "SELECT count(*) FILTER (WHERE own), count(*) FILTER (WHERE NOT own),"
+            " (SELECT max(notification_id) FROM stored_events) FROM stored_events WHERE notification_id > %b"
+        )
+        row = self._cursor.execute(query, (after,), prepare=True).fetchone()
         return (row[0], row[1], row[2] or 0) if row else (0, 0, 0)
 
     def vectors(self) -> dict[str, dict[str, int]]:

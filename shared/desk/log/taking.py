@@ -46,7 +46,7 @@ def take(work: Workspace, engine: Engine, found: Incoming, tally: Tally) -> Verd
 
 def _had(work: Workspace, found: Incoming, event: Event, head: Head, tally: Tally) -> Verdict | None:
     same = event.ownerseq == head.seq and digest(found.raw) == head.hash
-    if same or event.id in work.fresh or work.read(lambda reads: reads.places([event.id])):
+    if same or work.has(event.id):
         tally.had[event.owner] += 1
         return None
     return Verdict("divergence", f"{event.owner} {event.ownerseq} is held as another fact")

@@ -37,12 +37,28 @@ class Workspace:
         self.fresh: set[UUID] = set()
         self.earlier: dict[UUID, Recordings] = {}
         self.claimed: set[UUID] = set()
+        self._expected: list[UUID] = []
+        self._held: set[UUID] = set()
         self._undo: list[tuple[str, Replica]] = []
         self._batch = Batch([], [], [])
 
     def read(self, query: Callable[[Reads], Any]) -> Any:
         """Ask the store, as this transaction sees it."""
         return self._read(query)
+
+    def expect(self, event_ids: Sequence[UUID]) -> None:
+        """`has` will be asked for some of these: one query then answers for all."""
+        self._expected.extend(event_ids)
+
+    def has(self, event_id: UUID) -> bool:
+        """Whether that fact is recorded, by this transaction or an earlier one."""
+        if event_id in self.fresh:
+            return True
+        if self._expected:
+            expected, self._expected = self._expected, []
+            self._held.update(self._read(lambda reads: reads.places(expected)))
+        # another process may have recorded it since
+        return event_id in self._held or bool(self._read(lambda reads: reads.places([event_id])))
 
     def preload(self, aggregates: Iterable[str]) -> None:
         """Bring in what is not known yet with one query."""
