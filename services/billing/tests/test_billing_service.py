@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from desk.clock import SystemClock
-from desk.deciding import Deciding
-from desk.hosting import Definition, host
-from desk.http.issuer import DevelopmentIssuer
-from desk.log.bus.local import LocalBus
-from desk.log.catalogued import catalogued
-from desk.log.items import Command
-from desk.log.keyring import PostgresKeyRing
-from desk.log.migrations import migrate
-from desk.log.waking import Waker
-from desk.policies import PolicyBook
 from desk.principals import Role
-from desk.service import Service, Surroundings
-from desk.settings import Settings
 from desk.testing import controls as c
+from desk.testing.served import Served, served
 from desk.ticket.billing import facts as f
-from desk.ticket.event import Actor, Draft, Owner, Payload, Sealed, Stream
-from desk.ticket.ticket import Ticket
+from desk.ticket.event import Sealed
 from desk_billing.main import BILLING
 
 from .billing_examples import seen, selected
@@ -43,53 +26,26 @@ DONE = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
 class World:
     """Billing with its peers intake and sla, which only say what they are told to say."""
 
-    def __init__(self, services: dict[Owner, Service], http: httpx.AsyncClient, issuer: DevelopmentIssuer) -> None:
-        self.services, self.http, self.issuer = services, http, issuer
-
-    async def say(self, owner: Owner, ticket: str, *facts: Payload) -> None:
-        """A peer records facts; returns when billing has heard and answered them."""
-        drafts = [Draft(data=fact, cycle=1 if fact.spec.cycle == "always" else None) for fact in facts]
-        deciding = Deciding(id=uuid4(), actor=Actor("service", owner), now=datetime.now(UTC), policies=PolicyBook())
-        recorded = await self.services[owner].command(Command(Stream.TICKETS, ticket, lambda *_: drafts, deciding))
-        assert await self.services["billing"].wait_seen(Stream.TICKETS, ticket, recorded.heads, 10)
+    def __init__(self, desk: Served) -> None:
+        self.desk, self.say, self.ticket = desk, desk.say, desk.ticket
 
     async def send(self, ticket: str, name: str, *roles: Role, by: str = "tess", **body: Any) -> httpx.Response:
-        token = self.issuer.issue(roles or (Role.TIER1,), sub=by)
-        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())}
-        path = f"/tickets/{ticket}/{name}"
-        return await self.http.post(path, json={"cycle": 1, **body}, headers=headers)
+        return await self.desk.post(f"/tickets/{ticket}/{name}", {"cycle": 1, **body}, *roles, by=by)
 
     async def log(self, ticket: str, start: datetime, end: datetime, **more: Any) -> httpx.Response:
         times = {"start": start.isoformat(), "end": end.isoformat()}
         return await self.send(ticket, "log-time", **times, **{"reason": "on site", **more})
 
-    async def ticket(self, name: str) -> Ticket:
-        state: Ticket = (await self.services["billing"].replica(Stream.TICKETS, name)).state
-        return state
-
     async def rebuilt(self) -> int:
-        return await self.services["billing"].rebuild("time_entries")
+        return await self.desk.service.rebuild("time_entries")
 
 
 @pytest.fixture
 async def world(database: str) -> AsyncIterator[World]:
-    waker, issuer = Waker(), DevelopmentIssuer(Ed25519PrivateKey.generate(), "test", "deskstream", SystemClock())
-    settings = Settings.from_env({"DESK_DATABASE_URL": database})
-    async with AsyncExitStack() as stack:
-        ring = stack.enter_context(PostgresKeyRing(database))
-        hosted = {}
-        for definition in (Definition(owner="intake"), Definition(owner="sla"), BILLING):
-            await asyncio.to_thread(migrate, database, definition.owner, definition.migrations)
-            around = Surroundings(database, LocalBus(waker), catalogued(ring), waker)
-            one = hosted[definition.owner] = host(definition, settings, around, ring, issuer.verifier())
-            await stack.enter_async_context(one.app.router.lifespan_context(one.app))
-        transport = httpx.ASGITransport(hosted["billing"].app)
-        http = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://desk"))
-        made = World({name: one.service for name, one in hosted.items()}, http, issuer)  # type: ignore[misc]
+    async with served(database, BILLING, "intake", "sla") as desk:
         for number, ticket in enumerate((HERE, THERE)):
-            opened = c.opened(command=f"open-{number}", opened_at=DONE)
-            await made.say("intake", ticket, opened, c.tier(tier="none"))
-        yield made
+            await desk.say(ticket, c.opened(command=f"open-{number}", opened_at=DONE), c.tier(tier="none"))
+        yield World(desk)
 
 
 def ago(minutes: int) -> datetime:
@@ -97,37 +53,37 @@ def ago(minutes: int) -> datetime:
 
 
 async def test_time_of_the_psa_is_rated_once_its_calendar_is_known_and_confirmed_over_http(world: World) -> None:
-    await world.say("intake", HERE, seen("e1", "r1", ago(60), DONE, technician="tess"))
+    await world.say(HERE, seen("e1", "r1", ago(60), DONE, technician="tess"))
     waiting = await world.send(HERE, "confirm-time")
     assert (waiting.status_code, waiting.json()["code"]) == (409, "time_unrated")
-    await world.say("sla", HERE, selected())
+    await world.say(HERE, selected())
     assert [entry.rated for entry in (await world.ticket(HERE)).billing.live] == [True]
     confirmed = await world.send(HERE, "confirm-time")
     assert [fact["type"] for fact in confirmed.json()["facts"]] == ["desk.billing.time-confirmed.v1"]
-    await world.say("intake", HERE, seen("e1", "r2", ago(60), ago(30), technician="tess"))
+    await world.say(HERE, seen("e1", "r2", ago(60), ago(30), technician="tess"))
     assert not (await world.ticket(HERE)).billing.confirmed(1)
 
 
 async def test_a_command_answers_with_the_rating_that_followed(world: World) -> None:
-    await world.say("sla", HERE, selected())
+    await world.say(HERE, selected())
     logged = await world.log(HERE, ago(60), DONE)
     names = [fact["type"].split(".")[2] for fact in logged.json()["facts"]]
     assert (logged.status_code, names) == (200, ["time-logged", "time-rated"])
 
 
 async def test_time_on_another_ticket_overlaps_until_it_is_gone_from_there(world: World) -> None:
-    await world.say("intake", THERE, seen("e1", "r1", ago(90), ago(30), technician="tess"))
+    await world.say(THERE, seen("e1", "r1", ago(90), ago(30), technician="tess"))
     refused = await world.log(HERE, ago(60), DONE)
     assert (refused.json()["code"], refused.json()["entries"]) == ("overlap", ["e1"])
     assert (await world.log(HERE, ago(60), DONE, by="tom")).status_code == 200
     assert await world.rebuilt() > 0
     assert (await world.log(HERE, ago(60), DONE)).json()["code"] == "overlap"
-    await world.say("intake", THERE, seen("e1", "r2", None, None, gone=True))
+    await world.say(THERE, seen("e1", "r2", None, None, gone=True))
     assert (await world.log(HERE, ago(60), DONE)).status_code == 200
 
 
 async def test_time_moves_in_one_transaction_is_rated_there_and_keeps_its_sealed_note(world: World) -> None:
-    await world.say("sla", THERE, selected())
+    await world.say(THERE, selected())
     logged = await world.log(HERE, ago(60), DONE, note="tunnel restored")
     (entry,) = (await world.ticket(HERE)).billing.live
     assert isinstance(entry.labour.note, Sealed), logged.text
@@ -142,7 +98,7 @@ async def test_time_moves_in_one_transaction_is_rated_there_and_keeps_its_sealed
 
 
 async def test_only_billing_invoices(world: World) -> None:
-    await world.say("sla", HERE, selected())
+    await world.say(HERE, selected())
     await world.log(HERE, ago(60), DONE)
     assert (await world.send(HERE, "record-invoice", invoice="I-1")).json()["code"] == "forbidden_role"
     invoiced = await world.send(HERE, "record-invoice", Role.BILLING, by="bea", invoice="I-1")
@@ -158,7 +114,7 @@ async def test_every_command_refuses_a_body_that_it_does_not_know(world: World) 
 
 
 async def test_the_minutes_of_the_lines_add_up_after_they_were_stored_and_read(world: World) -> None:
-    await world.say("sla", HERE, selected())
+    await world.say(HERE, selected())
     await world.log(HERE, ago(60), DONE)
     (entry,) = (await world.ticket(HERE)).billing.live
     assert entry.rating is not None

@@ -4,32 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from desk.clock import SystemClock
 from desk.codec import digest
-from desk.deciding import Deciding
-from desk.hosting import Definition, host
-from desk.http.issuer import DevelopmentIssuer
-from desk.log.bus.local import LocalBus
-from desk.log.catalogued import catalogued
-from desk.log.items import Command
-from desk.log.keyring import PostgresKeyRing
-from desk.log.migrations import migrate
-from desk.log.waking import Waker
-from desk.policies import PolicyBook
 from desk.principals import Role
-from desk.service import Service, Surroundings
-from desk.settings import Settings
 from desk.testing import controls as c
-from desk.ticket.event import Actor, Draft, Origin, Payload, Stream
+from desk.testing.served import Served, served
+from desk.ticket.event import Origin, Payload, Stream
 from desk.ticket.intake import facts as i
 from desk.ticket.ticket import Ticket
 from desk.ticket.triage import ends as en
@@ -51,28 +36,14 @@ GOLD: dict[str, Any] = {
 class World:
     """Sla with its peers intake and triage, which only say what they are told to say."""
 
-    def __init__(self, services: dict[str, Service], http: httpx.AsyncClient, issuer: DevelopmentIssuer) -> None:
-        self.services, self.http, self.issuer = services, http, issuer
+    def __init__(self, desk: Served) -> None:
+        self.desk, self.get = desk, desk.get
 
     async def say(self, ticket: str, *facts: Payload, at: datetime = START, origin: Origin = "live") -> None:
-        """Peers record facts; returns when sla has heard and answered them."""
-        for fact in facts:
-            owner = fact.spec.owner
-            draft = Draft(data=fact, cycle=1 if fact.spec.cycle == "always" else None, time=at)
-            who, now = Actor("service", owner), datetime.now(UTC)
-            deciding = Deciding(id=uuid4(), actor=who, now=now, policies=PolicyBook(), origin=origin)
-            command = Command(Stream.TICKETS, ticket, lambda *_, draft=draft: [draft], deciding)
-            recorded = await self.services[owner].command(command)
-            assert await self.services["sla"].wait_seen(Stream.TICKETS, ticket, recorded.heads, 10)
-
-    async def get(self, path: str, *roles: Role, **params: Any) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.issuer.issue(roles or (Role.COORDINATOR,), sub='cora')}"}
-        return await self.http.get(path, params=params or None, headers=headers)
+        await self.desk.say(ticket, *facts, at=at, origin=origin)
 
     async def post(self, path: str, body: dict[str, Any], *roles: Role, by: str = "cora") -> httpx.Response:
-        token = self.issuer.issue(roles or (Role.COORDINATOR,), sub=by)
-        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())}
-        return await self.http.post(path, json=body, headers=headers)
+        return await self.desk.post(path, body, *roles or (Role.COORDINATOR,), by=by)
 
     async def breaches(self, wanted: int = 1) -> list[dict[str, Any]]:
         """The queue, once the timers that are due have fired."""
@@ -86,19 +57,8 @@ class World:
 
 @pytest.fixture
 async def world(database: str) -> AsyncIterator[World]:
-    waker, issuer = Waker(), DevelopmentIssuer(Ed25519PrivateKey.generate(), "test", "deskstream", SystemClock())
-    settings = Settings.from_env({"DESK_DATABASE_URL": database})
-    async with AsyncExitStack() as stack:
-        ring = stack.enter_context(PostgresKeyRing(database))
-        hosted = {}
-        for definition in (Definition(owner="intake"), Definition(owner="triage"), SLA):
-            await asyncio.to_thread(migrate, database, definition.owner, definition.migrations)
-            around = Surroundings(database, LocalBus(waker), catalogued(ring), waker)
-            one = hosted[definition.owner] = host(definition, settings, around, ring, issuer.verifier())
-            await stack.enter_async_context(one.app.router.lifespan_context(one.app))
-        transport = httpx.ASGITransport(hosted["sla"].app)
-        http = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://desk"))
-        yield World({name: one.service for name, one in hosted.items()}, http, issuer)
+    async with served(database, SLA, "intake", "triage") as desk:
+        yield World(desk)
 
 
 async def urgent(world: World, ticket: str = TICKET, **more: Any) -> None:
@@ -127,7 +87,7 @@ async def test_a_late_reply_takes_the_breach_out_of_the_queue(world: World) -> N
     reply = i.ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="mail")
     await world.say(TICKET, reply, at=START + timedelta(minutes=5))
     assert (await world.get("/breaches")).json()["items"] == []
-    assert await world.services["sla"].rebuild("breaches") > 0
+    assert await world.desk.service.rebuild("breaches") > 0
     assert (await world.get("/breaches")).json()["items"] == []
 
 
@@ -239,9 +199,9 @@ async def test_the_export_has_a_row_per_clock_by_the_recorded_policy_or_another(
 async def test_replicas_are_compared_by_what_all_of_them_fold(world: World) -> None:
     await urgent(world)
     await world.breaches()
-    mine = await world.services["sla"].replica(Stream.TICKETS, TICKET)
-    assert await world.services["intake"].wait_seen(Stream.TICKETS, TICKET, mine.vector(), 10)
-    theirs = await world.services["intake"].replica(Stream.TICKETS, TICKET)
+    mine = await world.desk.service.replica(Stream.TICKETS, TICKET)
+    assert await world.desk.hosted["intake"].service.wait_seen(Stream.TICKETS, TICKET, mine.vector(), 10)
+    theirs = await world.desk.hosted["intake"].service.replica(Stream.TICKETS, TICKET)
     assert (type(theirs.state), theirs.vector()) == (Ticket, mine.vector())
     assert digest(mine.state.slices) == digest(theirs.state)
     assert digest(mine.state) != digest(theirs.state)
