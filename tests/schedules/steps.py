@@ -70,9 +70,7 @@ def _person(run: Run, first: int, second: int) -> None:
 
 
 def _psa(run: Run, first: int, second: int) -> None:
-    """A technician acts, half of the time on what the desk has just written, before intake has recorded that it did."""
-    written = [name for name, write in run.world.hands.items() if write.state == "patched"]
-    run.world.acts_in_psa(written[0] if written and second % 2 else run.ticket(second), first)
+    run.world.acts_in_psa(run.ticket(second), first)
 
 
 def _relay(run: Run, first: int, second: int) -> None:

@@ -53,6 +53,7 @@ class World:
         }
         self.intake, self.wire = self.services["intake"], Wire(self.services)
         self.told: list[str] = []
+        self.followed: set[str] = set()
         self.wrong: list[str] = []
         self.records: dict[str, Record] = {}
         self.hints: list[str] = []

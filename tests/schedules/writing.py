@@ -88,6 +88,18 @@ def _patch(world: World, name: str, write: g.Write) -> None:
     world.hands[name] = write._replace(state="patched")
     world.hints.append(name)
     world.say(f"psa: {name} {entry.n}: status {entry.before} -> {entry.after} by intake, showing {write.shows}")
+    _follow(world, name, write)
+
+
+def _follow(world: World, name: str, write: g.Write) -> None:
+    """Once a record, a technician who waited for it goes on from what was written, before intake has recorded it.
+
+    Not where the write undid what somebody did since the comparison: that window of one request stays open.
+    """
+    undid = world.records[name].last > write.base + 1
+    if write.covers % 2 and not undid and name not in world.followed:
+        world.followed.add(name)
+        world.acts_in_psa(name, write.covers // 2)
 
 
 def ruled(world: World, name: str, entry: int) -> bool:
