@@ -45,6 +45,18 @@ def test_a_clock_is_explained_by_the_number_of_its_ticket(desk: Up) -> None:
     assert "no clock 'nonsense'" in run("explain", "T-1", "--clock", "nonsense", "--data", desk.data).stderr
 
 
+def test_a_clock_is_drawn_into_a_file(desk: Up, tmp_path: Path) -> None:
+    assert "written" in desk.said("explain", "T-1", "--svg", tmp_path / "t.svg")
+    assert "resolution, cycle 1" in (tmp_path / "t.svg").read_text()
+
+
+def test_a_new_version_is_compared_with_the_one_in_force_and_not_published(desk: Up, strict: Path) -> None:
+    told = desk.said("policy", "publish", "sla-policy:strict", strict, "--version", "1", "--dry-run")
+    assert "new: nothing is in force" in told and "rules.all added: goals resolution 30m" in told
+    assert "sla-policy:strict" not in desk.said("policy", "show")
+    assert "policy-drafted" in desk.said("policy", "diff", "sla-policy:strict", strict)
+
+
 def test_the_export_has_a_verdict_for_every_ticket(desk: Up, strict: Path) -> None:
     rows = list(csv.DictReader(desk.said("export", "sla").splitlines()))
     assert list(rows[0]) == [

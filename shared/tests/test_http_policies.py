@@ -119,3 +119,25 @@ async def test_a_new_process_knows_what_was_published(bench: Bench, log: Log) ->
     book = PolicyBook()
     follow(book, log)
     assert (book.version("routing"), book.get("routing")) == ("2", ROUTING)
+
+
+async def test_what_a_version_would_change_is_said_and_nothing_is_recorded(bench: Bench, book: PolicyBook) -> None:
+    body = {"version": "2", "content": MATRIX}
+    async with bench.client(Role.ADMIN, sub="ann") as client:
+        told = (await client.post("/policies/matrix/changes", json=body)).json()
+        assert told == {
+            "policy": "matrix",
+            "version": "2",
+            "would": "policy-drafted",
+            "against": "1",
+            "changes": ["low.high: P2 -> P3", "low.medium: P3 -> P4"],
+        }
+        past = {**body, "effective_from": "2020-01-01T00:00:00Z"}
+        refused = (await client.post("/policies/matrix/changes", json=past)).json()
+        assert "effective_from" in refused["detail"]
+        faulty = await client.post("/policies/matrix/changes", json={"version": "2", "content": {"high": {}}})
+        assert faulty.status_code == 422
+    assert book.version("matrix") == "1"
+    async with bench.client(Role.TIER1) as client:
+        assert (await client.get("/policies/matrix")).json()["drafts"] == {}
+        assert (await client.post("/policies/matrix/changes", json=body)).status_code == 403

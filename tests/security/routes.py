@@ -61,6 +61,7 @@ EVERY_SERVICE: Routes = {
     "GET /policies": Guard(STAFF + " SV", Scope.NONE),
     "GET /policies/{policy}": Guard(STAFF + " SV", Scope.NONE),
     "POST /policies/{policy}": Guard("AD", Scope.WHOLE),
+    "POST /policies/{policy}/changes": Guard("AD", Scope.WHOLE),
     "POST /policies/{policy}/retire": Guard("AD", Scope.WHOLE),
 }
 
@@ -104,6 +105,7 @@ TRIAGE: Routes = commands(
 )
 SLA: Routes = {
     "GET /tickets/{ticket}/explain": Guard(STAFF + " CI", Scope.TICKET),
+    "GET /tickets/{ticket}/explain.svg": Guard(STAFF + " CI", Scope.TICKET),
     "GET /breaches": Guard(STAFF, Scope.LIST),
     "GET /due": Guard(STAFF, Scope.LIST),
     "POST /what-if": Guard("AD AM CO", Scope.LIST),

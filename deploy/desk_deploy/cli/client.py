@@ -91,6 +91,7 @@ def checked(response: httpx.Response) -> httpx.Response:
     except (ValueError, KeyError, TypeError):
         raise Failure(f"the desk answered {response.status_code} without saying why: see its log") from None
     missing = "".join(f"\n  {m['gate']} ({m['owner']}): {m['remedy']}" for m in problem.get("missing", []))
+    missing += "".join(f"\n  {e['field']}: {e['detail']}: {e.get('remedy', '')}" for e in problem.get("errors", [])[1:])
     said = dict.fromkeys(part.rstrip(".") for part in parts if part)
     raise Failure(". ".join(said) + "." + missing, str(problem.get("code", "")))
 

@@ -46,6 +46,7 @@ def publish(
     version: Annotated[str, typer.Option(help="A new one: a known version never changes.")],
     effective_from: Annotated[str | None, typer.Option(metavar="TIME", help="Now when left out.")] = None,
     retro: Annotated[bool, typer.Option("--retro", help="effective-from may lie in the past.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check it, say what it changes, publish nothing.")] = False,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
@@ -57,6 +58,9 @@ def publish(
     if effective_from:
         body["effective_from"] = parsed(effective_from)
     with required(data) as desk:
+        if dry_run:
+            _changes(desk.post(f"/{owner}/policies/{name}/changes", body), as_json)
+            return
         answer = desk.post(f"/{owner}/policies/{name}", body)
     if as_json:
         show_json(answer)
@@ -64,6 +68,21 @@ def publish(
     say(f"{name} {version}: {answer['status']}" + ("" if answer["facts"] else " (nothing new)"))
     if answer["status"].startswith("drafted"):
         say(f"as somebody else: {SECOND}")
+
+
+@app.command("diff")
+def diff(
+    name: Name,
+    file: Annotated[Path, typer.Argument(help="The document, YAML or JSON.")],
+    version: Annotated[str | None, typer.Option(help="Its version; the one in the document when left out.")] = None,
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """What a document changes against the version in force. It is checked as for publication; nothing is published."""
+    owner, content = _owner(name), document(file)
+    body = {"version": version or str(content.get("version", "next")), "content": content}
+    with required(data) as desk:
+        _changes(desk.post(f"/{owner}/policies/{name}/changes", body), as_json)
 
 
 @app.command("retire")
@@ -89,6 +108,16 @@ def _known(desk: Desk, service: ServiceName | None) -> list[dict[str, Any]]:
         return list(desk.get(f"/{service}/policies")["items"])
     found = [(each.value, row) for each in ServiceName for row in desk.get(f"/{each}/policies")["items"]]
     return sorted((row for asked, row in found if row["owner"] == asked), key=lambda row: str(row["policy"]))
+
+
+def _changes(answer: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        show_json(answer)
+        return
+    against = "new: nothing is in force" if answer["against"] is None else f"against {answer['against']} in force"
+    say(f"{answer['policy']} {answer['version']}, {against}; publishing it now: {answer['would']}")
+    for line in answer["changes"] or ["no difference"]:
+        say(f"  {line}")
 
 
 def document(file: Path) -> dict[str, Any]:

@@ -9,9 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
+from desk_deploy.cli import calendars
 from desk_deploy.cli.client import Desk
 from desk_deploy.cli.finding import readable
 from desk_deploy.cli.options import DATA, AsJson, Data, Database
+from desk_deploy.cli.pictures import Svg, written
 from desk_deploy.cli.showing import say, show_json, show_table
 
 app = typer.Typer(no_args_is_help=True, help="Service levels: breaches, what is due, what another policy would say.")
@@ -19,10 +21,14 @@ Policy = Annotated[str, typer.Option(metavar="FILE|ID", help="A policy document,
 DIFFERING = 20
 
 
+app.command("calendar")(calendars.calendar)
+
+
 def explain(
     ticket: Annotated[str, typer.Argument(metavar="TICKET", help="Its id, or the number in its source.")],
     clock: Annotated[str | None, typer.Option(help="e.g. resolution; all clocks when left out.")] = None,
     at: Annotated[str | None, typer.Option(metavar="TIME", help="As of then; now when left out.")] = None,
+    svg: Svg = None,
     data: Data = DATA,
     database: Database = None,
     as_json: AsJson = False,
@@ -34,6 +40,9 @@ def explain(
     with readable(data, database) as desk:
         path = f"/sla/tickets/{ticket_of(desk, 'sla', ticket)}/explain"
         query = {"clock": clock, "at": parsed(at) if at else None}
+        if svg is not None:
+            written(svg, desk.text(f"{path}.svg", **query))
+            return
         if as_json:
             show_json(desk.get(path, **query))
             return

@@ -41,7 +41,16 @@ def _explanations(questions: Questions) -> APIRouter:
         at: Annotated[AwareDatetime | None, Query(description="As of then; now when left out")] = None,
         format: Literal["json", "text"] = "json",
     ) -> Response:
-        return questions.explain(reader, ticket, clock, at, format == "text")
+        return questions.explain(reader, ticket, clock, at, format)
+
+    @router.get("/tickets/{ticket}/explain.svg", summary="The same as a picture", response_model=None)
+    def picture(
+        reader: Reader,
+        ticket: Annotated[str, Path(max_length=64)],
+        clock: Word = None,
+        at: Annotated[AwareDatetime | None, Query(description="As of then; now when left out")] = None,
+    ) -> Response:
+        return questions.explain(reader, ticket, clock, at, "svg")
 
     return router
 

@@ -115,6 +115,15 @@ async def test_a_clock_is_explained_as_of_any_instant(world: World) -> None:
     assert (await world.get(f"/tickets/{OTHER}/explain")).json()["code"] == "unknown_ticket"
 
 
+async def test_a_clock_is_drawn(world: World) -> None:
+    await urgent(world)
+    answer = await world.get(f"/tickets/{TICKET}/explain.svg", clock="resolution")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "resolution, cycle 1" in answer.text and "response, cycle 1" not in answer.text
+    assert (await world.get(f"/tickets/{TICKET}/explain.svg", clock="nonsense")).status_code == 422
+
+
 async def test_a_published_policy_judges_new_tickets_and_not_old_ones(world: World) -> None:
     tier = c.tier(as_of=START)
     await world.say(TICKET, c.opened(opened_at=START, command="a"), tier, c.assessed(priority="P1"))

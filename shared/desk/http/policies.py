@@ -9,10 +9,12 @@ from starlette.responses import Response
 
 from desk.http.auth import require
 from desk.http.commands import Call, command
+from desk.http.policy_changes import preview
 from desk.http.policy_versions import Policies, Publication, Retirement
 from desk.principals import Principal, Role
 
 Administrator = Annotated[Call, Depends(command(Role.ADMIN, whole=True))]
+Author = Annotated[Principal, Depends(require(Role.ADMIN, whole=True))]
 Reader = Annotated[Principal, Depends(require(*(role for role in Role if role is not Role.CLIENT_IT)))]
 PolicyName = Annotated[str, Path(max_length=64, description="Name of the policy, e.g. matrix")]
 
@@ -34,6 +36,10 @@ def policy_routes(policies: Policies) -> APIRouter:
     @router.post("/policies/{policy}", summary="Publish a version", name="publish-policy", response_model=None)
     async def publication(policy: PolicyName, body: Publication, call: Administrator) -> Response:
         return await policies.publish(policy, body, call)
+
+    @router.post("/policies/{policy}/changes", summary="What publishing it would change", response_model=None)
+    async def changes(policy: PolicyName, body: Publication, reader: Author) -> Response:
+        return await preview(policies, policy, body, reader)
 
     @router.post("/policies/{policy}/retire", summary="Retire a version", name="retire-policy", response_model=None)
     async def retirement(policy: PolicyName, body: Retirement, call: Administrator) -> Response:

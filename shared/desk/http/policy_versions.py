@@ -47,56 +47,58 @@ class Policies:
     """The policies of one service: `documents` and `checks`, by kind, check the content of those that it owns."""
 
     def __init__(self, log: Log, book: PolicyBook, documents: Documents, checks: PolicyChecks | None = None) -> None:
-        self._log, self._book, self._documents, self._checks = log, book, documents, checks or {}
+        self._log, self.book, self._documents, self._checks = log, book, documents, checks or {}
+        self.now = log.clock.now
 
     async def publish(self, name: str, body: Publication, call: Call) -> Response:
-        """Drafts or publishes. The content is checked first, by the owner's own check where there is one."""
-        self._owned(name)
+        """Drafts or publishes."""
+        proposal = await self.checked(name, body)
+        return await self._run(name, body.version, call, lambda state, on: publish(proposal, state, on))
+
+    async def checked(self, name: str, body: Publication) -> Proposal:
+        """What is to be published; a Problem says what is wrong with it. The owner's own check comes first."""
+        self.owned(name)
         proposal = Proposal(name, body.version, body.content, body.effective_from, body.retro)
         check = self._checks.get(kind_of(name))
         if check is not None:
-            await asyncio.to_thread(check, proposal, self._book)
+            await asyncio.to_thread(check, proposal, self.book)
         self._check(name, body.content)
-        return await self._run(name, body.version, call, lambda state, on: publish(proposal, state, on))
+        return proposal
 
     async def retire(self, name: str, body: Retirement, call: Call) -> Response:
         """Takes a version out of force."""
-        self._owned(name)
+        self.owned(name)
         return await self._run(name, body.version, call, lambda state, on: retire(name, body.version, state, on))
 
     def listing(self) -> Response:
         """Every policy known here, by name."""
-        return json_response({"items": [self._summary(name) for name in self._book.names]})
+        return json_response({"items": [self._summary(name) for name in self.book.names]})
 
     def show(self, name: str, version: str | None) -> Response:
         """One version with its content, and what became of the others."""
-        if name not in self._book.names:
+        if name not in self.book.names:
             raise Problem("not_found", f"no policy {name!r} is known here", remedy="GET /policies lists them.")
-        wanted = version or self._book.version(name)
-        if wanted not in self._book.versions(name):
-            known = ", ".join(self._book.versions(name))
+        wanted = version or self.book.version(name)
+        if wanted not in self.book.versions(name):
+            known = ", ".join(self.book.versions(name))
             raise Problem("not_found", f"policy {name} has no version {wanted!r}", remedy=f"Use one of {known}.")
-        state = self._state(name)
+        state = self.state(name)
         return json_response(
             {
                 **self._summary(name),
                 "version": wanted,
-                "content": self._book.get(name, wanted),
+                "content": self.book.get(name, wanted),
                 "published": state.versions,
                 "drafts": {draft: state.drafters.get(draft) for draft in state.drafts},
             }
         )
 
     def _summary(self, name: str) -> dict[str, Any]:
-        versions = self._book.versions(name)
-        return {
-            "policy": name,
-            "owner": owner_of(name),
-            "in_force": self._book.version(name),
-            "versions": versions,
-        }
+        versions = self.book.versions(name)
+        return {"policy": name, "owner": owner_of(name), "in_force": self.book.version(name), "versions": versions}
 
-    def _owned(self, name: str) -> type[BaseModel]:
+    def owned(self, name: str) -> type[BaseModel]:
+        """The document that its content is; a Problem when it is not this service's to publish."""
         owner, kind = owner_of(name), kind_of(name)
         if owner is None:
             known = ", ".join(f"{each}:<name>" if each in SEVERAL else each for each in POLICY_OWNERS)
@@ -107,12 +109,13 @@ class Policies:
 
     def _check(self, name: str, content: dict[str, Any]) -> None:
         try:
-            self._owned(name).model_validate(content)
+            self.owned(name).model_validate(content)
         except ValidationError as error:
             found = error.errors(include_url=False, include_input=False)
             raise validation_problem([{**e, "loc": ("body", "content", *e["loc"])} for e in found]) from error
 
-    def _state(self, name: str) -> Policy:
+    def state(self, name: str) -> Policy:
+        """What became of its versions."""
         return cast(Policy, self._log.replica(Stream.POLICIES, name).state)
 
     async def _run(self, name: str, version: str, call: Call, decide: items.Decide) -> Response:
@@ -120,12 +123,12 @@ class Policies:
             id=call.id,
             actor=call.actor,
             now=self._log.clock.now(),
-            policies=self._book,
+            policies=self.book,
             roles=frozenset(call.principal.roles),
         )
         item = items.Command(Stream.POLICIES, name, decide, deciding, fingerprint=call.asked.fingerprint)
         recorded: items.Recorded = await self._log.writer.submit(item)
-        state = await asyncio.to_thread(self._state, name)
+        state = await asyncio.to_thread(self.state, name)
         answer = CommandAnswer(
             subject=name,
             facts=facts_of([(e.id, e.type, e.ownerseq, e.cycle) for e in recorded.events]),

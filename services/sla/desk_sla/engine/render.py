@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from html import escape
 
 from desk.calendars.calendar import Calendar
 from desk.calendars.calendar_document import DAY_SECONDS
 from desk.calendars.days import LocalDay, days_of
 from desk.calendars.times import duration
+
+from .svg import words
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 LEGEND = "# as usual   - other hours   h holiday or own day, closed   ~ own day, open   . closed   x no such day"
@@ -39,9 +40,9 @@ def year_svg(calendar: Calendar, year: int) -> str:
     width, height = _LEFT + 31 * _CELL + 12, _TOP + 12 * _ROW + 34
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
-        f"<title>{escape(_title(calendar, year))}</title>",
+        f"<title>{words(_title(calendar, year))}</title>",
         f'<rect width="{width}" height="{height}" fill="#fff"/>',
-        f'<text x="{_LEFT}" y="20" style="{_STYLE}; font-weight: bold">{escape(_title(calendar, year))}</text>',
+        f'<text x="{_LEFT}" y="20" style="{_STYLE}; font-weight: bold">{words(_title(calendar, year))}</text>',
     ]
     parts += [_text(_LEFT + (day - 1) * _CELL + 4, _TOP - 8, str(day)) for day in range(1, 32)]
     parts += [_text(8, _TOP + row * _ROW + 28, month) for row, month in enumerate(MONTHS)]
@@ -76,13 +77,13 @@ def _sign(day: LocalDay, usual: dict[int, int]) -> str:
 def _remark(day: LocalDay, usual: dict[int, int]) -> str:
     if day.skipped:
         return "the zone has no such day"
-    words = [f"{day.name}: {_hours(day)}"] if day.name is not None else []
+    said = [f"{day.name}: {_hours(day)}"] if day.name is not None else []
     if day.shifted:
         longer = f"{duration(abs(day.shifted))} {'longer' if day.shifted > 0 else 'shorter'}"
-        words.append(f"change of time, the day is {longer}, {duration(day.seconds)} of working time")
+        said.append(f"change of time, the day is {longer}, {duration(day.seconds)} of working time")
     elif day.name is None and day.seconds != usual.get(day.day.weekday()):
-        words.append(f"other hours than usual: {_hours(day)}")
-    return "; ".join(words)
+        said.append(f"other hours than usual: {_hours(day)}")
+    return "; ".join(said)
 
 
 def _hours(day: LocalDay) -> str:
@@ -99,7 +100,7 @@ def _cell(day: LocalDay, usual: dict[int, int]) -> str:
     sign = _sign(day, usual)
     frame = ' stroke="#b3261e"' if day.name is not None else ""
     hint = f"{day.day.isoformat()} {_remark(day, usual) or _hours(day)}"
-    parts = [f"<g><title>{escape(hint)}</title>"]
+    parts = [f"<g><title>{words(hint)}</title>"]
     fill = "#bbb" if day.skipped else "#eee"
     parts.append(f'<rect x="{left}" y="{top}" width="{_CELL - 4}" height="{tall}" fill="{fill}"{frame}/>')
     for start, end in day.worked:
@@ -109,5 +110,5 @@ def _cell(day: LocalDay, usual: dict[int, int]) -> str:
     return "".join([*parts, "</g>"])
 
 
-def _text(x: int, y: int, words: str) -> str:
-    return f'<text x="{x}" y="{y}" style="{_STYLE}">{escape(words)}</text>'
+def _text(x: int, y: int, said: str) -> str:
+    return f'<text x="{x}" y="{y}" style="{_STYLE}">{words(said)}</text>'

@@ -14,6 +14,7 @@ from desk_sla.decisions.standing import Standing, stand
 from desk_sla.engine.explain import Explanation, explain
 from desk_sla.engine.explain_text import as_text
 from desk_sla.engine.judge import Judged
+from desk_sla.engine.picture import picture
 from desk_sla.judging import Judging
 from desk_sla.policies import Rules
 from desk_sla.queries.beside import PsaSays, beside, said
@@ -38,13 +39,9 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 def explained(ticket_id: str, ticket: Judging, rules: Rules, at: datetime, clock: str | None) -> Answer:
-    """Every clock that had started by `at`, or the one named (a family or a full name). 422 when there is no such."""
+    """Every clock that had started by `at`, or the one named. 422 when there is no such."""
     standing = stand(ticket, rules, to_seconds(at))
-    judged = standing.clocks if standing is not None else ()
-    wanted = [one for one in judged if clock is None or clock in (one.name, one.family)]
-    if clock is not None and not wanted:
-        names = ", ".join(sorted({one.name for one in judged})) or "none"
-        raise invalid_field("clock", f"no clock {clock!r} ran then", f"Use one of: {names}.", "query")
+    wanted = _wanted(standing, clock)
     chosen = {(one.name, one.cycle) for one in wanted}
     found = [
         Recorded(known.clock, known.cycle, verdict)
@@ -53,6 +50,21 @@ def explained(ticket_id: str, ticket: Judging, rules: Rules, at: datetime, clock
         for verdict in known.verdicts
     ]
     return Answer(ticket_id, at, [explain(one) for one in wanted], found, _psa(wanted, ticket, standing))
+
+
+def drawn(ticket_id: str, ticket: Judging, rules: Rules, at: datetime, clock: str | None) -> str:
+    """The same as a picture (SVG)."""
+    return picture(f"Ticket {ticket.intake.record or ticket_id}", _wanted(stand(ticket, rules, to_seconds(at)), clock))
+
+
+def _wanted(standing: Standing | None, clock: str | None) -> list[Judged]:
+    """All clocks, or those of one family or full name."""
+    judged = standing.clocks if standing is not None else ()
+    wanted = [one for one in judged if clock is None or clock in (one.name, one.family)]
+    if clock is not None and not wanted:
+        names = ", ".join(sorted({one.name for one in judged})) or "none"
+        raise invalid_field("clock", f"no clock {clock!r} ran then", f"Use one of: {names}.", "query")
+    return wanted
 
 
 def _psa(clocks: Sequence[Judged], ticket: Judging, standing: Standing | None) -> list[PsaSays]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from pydantic import AwareDatetime, Field
@@ -24,13 +24,16 @@ from desk_sla.documents import rulebook_of
 from desk_sla.judging import Judging
 from desk_sla.policies import rules_of
 from desk_sla.queries import exporting
-from desk_sla.queries.explaining import Answer, explained, told
+from desk_sla.queries.explaining import Answer, drawn, explained, told
 from desk_sla.queries.what_if import what_if
 from desk_sla.views.breaches import queue
 from desk_sla.views.clocks import coming
 
 NEVER = "infinity"
 MOST = 100_000
+PICTURE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+"""A picture that is opened by itself runs nothing and loads nothing."""
+Form = Literal["json", "text", "svg"]
 
 
 class WhatIf(Body):
@@ -57,16 +60,19 @@ class Questions:
         self._log, self.rules, self._unseal = parts.service.log, rules_of(parts.policies), parts.unseal
 
     def explain(
-        self, reader: Principal, ticket_id: str, clock: str | None, at: datetime | None, text: bool
+        self, reader: Principal, ticket_id: str, clock: str | None, at: datetime | None, form: Form
     ) -> Response:
-        """One ticket's clocks as of `at`, as JSON or in words."""
+        """One ticket's clocks as of `at`, as JSON, in words or as a picture."""
         ticket: Judging = self._log.replica(Stream.TICKETS, ticket_id).state
         if not ticket.intake.opened:
             raise Refusal("unknown_ticket")
         ensure_client(reader, ticket.intake.client)
-        found = explained(ticket_id, ticket, self.rules, at or self._log.clock.now(), clock)
-        answer: Answer = self._unseal(found)
-        return PlainTextResponse(told(answer)) if text else json_response(answer)
+        when = at or self._log.clock.now()
+        if form == "svg":
+            drawing = drawn(ticket_id, ticket, self.rules, when, clock)
+            return Response(drawing, media_type="image/svg+xml", headers=PICTURE)
+        answer: Answer = self._unseal(explained(ticket_id, ticket, self.rules, when, clock))
+        return PlainTextResponse(told(answer)) if form == "text" else json_response(answer)
 
     def breaches(self, reader: Principal, filters: Mapping[str, Any], page: PageRequest) -> Response:
         """A page of breaches that stand, the oldest first, with their age in seconds."""

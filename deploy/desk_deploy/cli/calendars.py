@@ -1,0 +1,67 @@
+"""`desk sla calendar`: a year of a calendar to look at, before it is published or after."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from desk_deploy.cli.failing import Failure
+from desk_deploy.cli.finding import readable
+from desk_deploy.cli.options import DATA, Data
+from desk_deploy.cli.pictures import Svg, written
+from desk_deploy.cli.policies import document
+from desk_deploy.cli.showing import say
+
+if TYPE_CHECKING:
+    from desk.calendars.calendar import Calendar
+
+FIRST, LAST = 1971, 2098
+
+
+def calendar(
+    named: Annotated[str, typer.Argument(metavar="FILE|NAME", help="A calendar document, or the name of a calendar.")],
+    year: Annotated[int, typer.Option(min=FIRST, max=LAST, help="Which year.")],
+    zone: Annotated[str | None, typer.Option(help="In this zone instead of its own.")] = None,
+    svg: Svg = None,
+    data: Data = DATA,
+) -> None:
+    """A year: every day, holidays and own days, changes of time, working time a month. A file needs no desk."""
+    from desk_sla.engine.render import year_svg, year_text
+
+    found = _compiled(_content(named, data), zone)
+    if svg is not None:
+        written(svg, year_svg(found, year))
+        return
+    for line in year_text(found, year).splitlines():
+        say(line)
+
+
+def _content(named: str, data: Path) -> dict[str, Any]:
+    file = Path(named)
+    if file.suffix or file.exists():
+        return document(file)
+    from desk.calendars.documents import BUILTIN_CALENDARS, builtin_content
+
+    name = named.removeprefix("calendar:")
+    try:
+        with readable(data) as desk:
+            content: dict[str, Any] = desk.get(f"/sla/policies/calendar:{name}")["content"]
+            return content
+    except Failure as failure:
+        if name in BUILTIN_CALENDARS:
+            return dict(builtin_content(name))
+        raise Failure(f"no calendar {name!r} (those that ship: {', '.join(BUILTIN_CALENDARS)}): {failure}") from failure
+
+
+def _compiled(content: dict[str, Any], zone: str | None) -> Calendar:
+    from desk.calendars.calendar import compile_calendar
+    from desk.calendars.calendar_document import load_calendar
+    from desk.calendars.problems import DocumentError
+
+    try:
+        return compile_calendar(load_calendar(content), zone)
+    except DocumentError as wrong:
+        lines = "".join(f"\n  {p.field}: {p.fault}: {p.remedy}" for p in wrong.problems)
+        raise Failure(f"{wrong.document} cannot be used:{lines}") from wrong

@@ -1,0 +1,75 @@
+"""What a new version of a policy changes against another, in words. Pure: it knows documents, not what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+UNSAID = frozenset({"version"})
+"""A new version has another number by itself."""
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """One line per difference: `rules.p1.goals.response: 15m -> 10m`, `days.12-24 removed: ...`.
+
+    Entries of a list are told apart by their id, day, country or name; what has none of these is compared as a whole.
+    Nothing, an empty list and an empty mapping say the same.
+    """
+    old, new = ({key: value for key, value in one.items() if key not in UNSAID} for one in (before, after))
+    return list(_mapped("", old, new))
+
+
+def _differ(path: str, before: Any, after: Any) -> Iterator[str]:
+    if before == after or (_nothing(before) and _nothing(after)):
+        return
+    old, new = _named(before or []), _named(after or [])
+    if old is not None and new is not None:
+        yield from _mapped(path, old, new)
+        yield from _order(path, list(old), list(new))
+    elif _nothing(before):
+        yield f"{path} added: {_words(after)}"
+    elif _nothing(after):
+        yield f"{path} removed: {_words(before)}"
+    elif isinstance(before, Mapping) and isinstance(after, Mapping):
+        yield from _mapped(path, before, after)
+    else:
+        yield f"{path}: {_words(before)} -> {_words(after)}"
+
+
+def _mapped(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    for key in dict.fromkeys((*before, *after)):
+        yield from _differ(f"{path}.{key}" if path else str(key), before.get(key), after.get(key))
+
+
+def _order(path: str, before: list[str], after: list[str]) -> Iterator[str]:
+    """Among equals the one written first counts, so that the order says something too."""
+    if [key for key in before if key in after] != [key for key in after if key in before]:
+        yield f"{path}: the order is now {', '.join(after)}"
+
+
+def _named(value: Any) -> dict[str, Any] | None:
+    """The entries of a list by what tells them apart; None when something has no name or two have one."""
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return None
+    named = {_name(entry): entry for entry in value}
+    return None if None in named or len(named) != len(value) else {str(key): entry for key, entry in named.items()}
+
+
+def _name(entry: Any) -> str | None:
+    if not isinstance(entry, Mapping):
+        return None
+    place = "-".join(str(entry[key]) for key in ("country", "subdivision") if entry.get(key))
+    return next((str(entry[key]) for key in ("id", "day") if entry.get(key)), place or None) or entry.get("name")
+
+
+def _nothing(value: Any) -> bool:
+    return value is None or (isinstance(value, list | tuple | Mapping) and not value)
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, Mapping):
+        parts = (f"{key} {_words(inner)}" for key, inner in value.items() if key != "id" and not _nothing(inner))
+        return "; ".join(parts) or "nothing"
+    if isinstance(value, list | tuple):
+        return ", ".join(_words(inner) for inner in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
