@@ -20,9 +20,18 @@ AUTOMATIC = re.compile(
 CHANNEL = "psa-note"
 
 
-def notes(found: Sequence[NoteSeen], instance: str, ticket: Ticket) -> list[Draft]:
-    """What was said in the PSA itself. What we wrote there, and what is known, is no news."""
-    known = {reply.message for reply in ticket.intake.messages} | ticket.intake.notes
+def said(ticket: Ticket) -> frozenset[str]:
+    """Messages and notes that the ticket knows."""
+    return ticket.intake.notes.union(reply.message for reply in ticket.intake.messages)
+
+
+def notes(
+    found: Sequence[NoteSeen], instance: str, ticket: Ticket, elsewhere: frozenset[str] = frozenset()
+) -> list[Draft]:
+    """What was said in the PSA itself. What we wrote there is no news, nor what is known here or `elsewhere`: a merge
+    moves the loser's notes.
+    """
+    known = said(ticket) | elsewhere
     drafts: list[Draft] = []
     for note in found:
         message = message_id(instance, note.note)

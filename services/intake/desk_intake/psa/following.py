@@ -23,7 +23,7 @@ def outside_draft(data: Payload, seen: Seen, time: datetime | None = None) -> Dr
 def followed(newest: Seen, shows: Fields, ticket: Ticket, client: Client, deciding: Deciding) -> list[Draft]:
     """Caller, client and problem are intake's own: what a person changed there holds here too."""
     before, fields = ticket.intake.shows, newest.fields
-    if not before:
+    if not before or ticket.intake.merged_into:
         return []
     changed = {name for name in ("contact", "client", "summary") if shows.get(name) != before.get(name)}
     revision = ticket.intake.revisions + 1

@@ -8,7 +8,7 @@ from datetime import timedelta
 from desk.log.effects import Outcome, Planned
 from desk.ticket.event import Event
 from desk.ticket.intake.facts import NoteAdded, ReplySent
-from desk.ticket.ticket import Ticket
+from desk.ticket.ticket import Status, Ticket, status
 from desk.ticket.triage.ends import ObservationRuled, OutsideClosureNoticed, OutsideResolutionContested
 from desk_connectors.connectwise import NewNote
 from desk_connectors.connectwise.marker import carries
@@ -32,10 +32,13 @@ class Notes:
 
     async def call(self, planned: Planned, ticket: Ticket) -> Outcome:
         """Add the note, after a look whether an earlier try has added it."""
+        event = await cause_of(self._desk, planned)
+        ticket = await self._placed(event, ticket)
         record = ticket.intake.record
+        if status(ticket) is Status.MERGED:
+            return Outcome("failed", detail="the ticket was merged")
         if record is None:
             return Outcome("retry", detail="the ticket is not in the PSA yet", after=NOT_LINKED)
-        event = await cause_of(self._desk, planned)
         note = self._note(event, ticket, planned.aggregate) if event is not None else None
         if note is None:
             return Outcome("failed", detail="the text cannot be read any more")
@@ -45,13 +48,20 @@ class Notes:
 
     async def query(self, planned: Planned, ticket: Ticket) -> Outcome:
         """Whether a note whose answer was lost is there."""
+        event = await cause_of(self._desk, planned)
+        ticket = await self._placed(event, ticket)
         if ticket.intake.record is None:
             return Outcome("retry", detail="the ticket is not in the PSA yet")
         async for note in self._desk.link.client.notes(int(ticket.intake.record)):
             if carries(note.text, str(planned.id)):
-                event = await cause_of(self._desk, planned)
                 return self._done(event, ticket, note.id) if event else Outcome("done", str(note.id))
         return Outcome("retry", detail="it was not carried out")
+
+    async def _placed(self, event: Event | None, ticket: Ticket) -> Ticket:
+        """Where it is said: what people said on a ticket that was merged meanwhile, on the root of that."""
+        said = event is not None and isinstance(event.data, ReplySent | NoteAdded)
+        root = ticket.intake.merged_into
+        return await self._desk.ticket(root) if root is not None and said else ticket
 
     def _done(self, event: Event, ticket: Ticket, number: int) -> Outcome:
         ours = getattr(event.data, "message", None) or getattr(event.data, "note", None) or str(event.id)

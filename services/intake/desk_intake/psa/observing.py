@@ -16,6 +16,7 @@ from desk_intake.decisions.opening import tier_of
 from desk_intake.psa.following import LONGEST_PROBLEM, followed, outside_draft
 from desk_intake.psa.ids import observation_id
 from desk_intake.psa.lateness import Point, unseen
+from desk_intake.psa.merging import into
 from desk_intake.psa.port import Seen
 
 
@@ -25,6 +26,7 @@ class Known(NamedTuple):
     `pending`: what a call of ours that is under way writes. `client`: the record's client as of its facts.
     `timeline` gives the states of the record that were seen before, oldest first, `newest` is the time of the last.
     `written`: since when the record shows our last write, and triage's ownerseq that it showed before that.
+    `root`: the ticket in which a merge of this one ends.
     """
 
     instance: str
@@ -33,6 +35,7 @@ class Known(NamedTuple):
     timeline: Callable[[], Sequence[Point]]
     newest: datetime | None = None
     written: tuple[datetime, int] | None = None
+    root: str | None = None
 
     def shown(self, at: datetime, ticket: Ticket) -> int:
         """Triage's ownerseq that the PSA showed to whoever changed the record at that instant."""
@@ -67,7 +70,11 @@ def observe(seens: Sequence[Seen], ticket: Ticket, known: Known, deciding: Decid
     for point, before in unseen(late, known.timeline()) if late else ():
         state = state._replace(seq=state.seq + 1)
         drafts.append(_history(point, before, state.seq, newest, ticket, known))
+    merged = known.root in (None, ticket.intake.merged_into)
     for seen in seens:
+        if not merged and seen.merged_into and known.root:
+            # before what the merge did to the status: a ticket that lives elsewhere is not ended, asked about or closed
+            drafts, merged = [*drafts, into(known.root, seen)], True
         if state.at is None or seen.at > state.at or (seen is newest and seen.at == state.at):
             found, state = _transition(seen, state, ticket, known)
             drafts += found

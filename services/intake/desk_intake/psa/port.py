@@ -19,6 +19,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
     `own`: our own API member wrote it last. `summary` is free text; in `fields` stands its keyed hash.
     `in_scope` is False on boards that are no matter of the service desk. `xref` is the id that we gave it.
+    `merged_into`: the record that it was merged into; `absorbs`: others were merged into it.
     `level`: the PSA's own SLA figures, None where this state does not tell them.
     """
 
@@ -37,6 +38,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     xref: str = ""
     url: str | None = None
     in_scope: bool = True
+    merged_into: str | None = None
+    absorbs: bool = False
     level: ServiceLevel | None = None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from desk.deciding import Deciding
@@ -20,6 +20,7 @@ from desk.ticket.ticket import Ticket
 from desk_intake.psa.claims import NotYet, last_write
 from desk_intake.psa.ids import decision_id
 from desk_intake.psa.lateness import Point
+from desk_intake.psa.merging import cycle, moves, root_of
 from desk_intake.psa.observing import Known, observe
 from desk_intake.psa.port import Seen
 from desk_intake.psa.receipts import RECEIPTS_READ
@@ -54,7 +55,8 @@ class Observe(NamedTuple):
     """States of one record, oldest first, observed on its ticket, with the receipts that this answers.
 
     Raises NotYet while a write of ours may have been made whose outcome is not recorded: who acted after it has seen
-    what it wrote. `within` is the call that observes before it writes.
+    what it wrote. `winner` is the ticket of the record that this one was merged into: the root of that chain takes it
+    in within the same transaction. `within` is the call that observes before it writes.
     """
 
     ticket_id: str
@@ -63,10 +65,12 @@ class Observe(NamedTuple):
     receipts: tuple[int, ...] = ()
     traceparent: str = ""
     within: UUID | None = None
+    winner: str | None = None
 
     @property
     def touches(self) -> Sequence[str]:
-        return (self.ticket_id, aggregate_of(Stream.CLIENTS, self.seens[-1].fields["client"] or "-"))
+        client = aggregate_of(Stream.CLIENTS, self.seens[-1].fields["client"] or "-")
+        return (self.ticket_id, client, *((self.winner,) if self.winner else ()))
 
     @property
     def confirmed(self) -> bool:
@@ -77,15 +81,28 @@ class Observe(NamedTuple):
         newest = self.seens[-1]
         identity = decision_id(self.instance, newest.record, newest.revision, str(ticket.intake.observed))
         deciding = engine.by_itself(identity, self.ticket_id, ticket)
-        drafts = observe(self.seens, ticket, self._known(work), deciding)
+        known = self._known(work)
+        drafts = observe(self.seens, ticket, known, deciding)
+        if drafts and newest.in_scope and self.winner is not None and known.root is None:
+            drafts += cycle(self.ticket_id, ticket, newest)
         work.write(RECEIPTS_READ, *((receipt,) for receipt in self.receipts))
         work.write(REVISIONS, *((self.instance, newest.record, *Point.of(seen)) for seen in self.seens))
         work.write(TOLD, *((self.instance, newest.record, revision) for revision in _told(drafts)))
         chain = Chain(identity, traceparent=self.traceparent, stable=True)
-        return engine.decided(work, self.ticket_id, drafts, deciding, chain) if drafts else []
+        events = engine.decided(work, self.ticket_id, drafts, deciding, chain) if drafts else []
+        return [*events, *(self._absorbed(work, engine, known.root) if known.root else ())]
 
     def instead(self, error: Exception) -> Item | None:
         return None
+
+    def _absorbed(self, work: Workspace, engine: Engine, root: str) -> list[Event]:
+        newest, events = self.seens[-1], list[Event]()
+        for place, draft in list(moves(self.ticket_id, root, newest, lambda t: _ticket(work, t))):
+            identity = decision_id(self.instance, newest.record, place, draft.data.name, root)
+            deciding = engine.by_itself(identity, place, _ticket(work, place))
+            chain = Chain(identity, traceparent=self.traceparent, stable=True)
+            events += engine.decided(work, place, [draft], deciding, chain)
+        return events
 
     def _known(self, work: Workspace) -> Known:
         place = (self.instance, self.seens[-1].record)
@@ -100,7 +117,16 @@ class Observe(NamedTuple):
             raise NotYet(place[1])
         (newest,) = work.read(lambda reads: reads.cursor.execute(NEWEST, place).fetchone())
         written = (write.made, write.was) if write is not None and write.made is not None else None
-        return Known(self.instance, write.pending if write else {}, client, timeline, newest, written)
+        pending = write.pending if write else {}
+        return Known(self.instance, pending, client, timeline, newest, written, self._root(work))
+
+    def _root(self, work: Workspace) -> str | None:
+        winner = self.winner if self.seens[-1].in_scope else None
+        return root_of(self.ticket_id, winner, lambda ticket: _ticket(work, ticket)) if winner else None
+
+
+def _ticket(work: Workspace, ticket_id: str) -> Ticket:
+    return cast(Ticket, work.replica(ticket_id).state)
 
 
 class Decide(NamedTuple):

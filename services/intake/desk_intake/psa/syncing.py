@@ -26,7 +26,7 @@ from desk_intake.psa.outcomes import Conflicted, Shows, Stopped, Synced
 from desk_intake.psa.port import Seen
 from desk_intake.psa.works import Works
 
-SHORTLY = timedelta(seconds=0.2)
+SHORTLY, MERGED = timedelta(seconds=0.2), timedelta(seconds=5)
 
 
 class Sync:
@@ -98,6 +98,8 @@ class Sync:
         news = {name for name in changed if name not in want.fields or now.fields[name] != want.fields[name]}
         if not news and now.in_scope:
             return None
+        if now.merged_into is not None:
+            return Outcome("retry", detail="the record was merged, which is read first", after=MERGED)
         await self._works.tickets.show(now, within=call)
         conflicts = tuple((n, want.fields[n], now.fields[n]) for n in sorted(news & set(want.fields)))
         if conflicts:

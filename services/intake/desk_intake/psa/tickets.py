@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
 from functools import partial
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -19,15 +18,15 @@ from desk.ticket.event import Draft, Stream
 from desk.ticket.intake.psa import Via
 from desk.ticket.ticket import Ticket
 from desk_connectors.connectwise import CallbackInvalid, parse_callback
-from desk_connectors.connectwise.marker import unmarked
 from desk_connectors.connectwise.records import Ticket as Record
 from desk_connectors.http import RecordGone, VendorAnswerInvalid
-from desk_intake.psa import conversation, observing
+from desk_intake.psa import observing
 from desk_intake.psa.claims import NotYet
-from desk_intake.psa.connectwise.normalise import note_of, seen_of
+from desk_intake.psa.connectwise.normalise import seen_of
 from desk_intake.psa.desk import Desk
 from desk_intake.psa.ids import decision_id, ticket_id
 from desk_intake.psa.linking import in_between, link
+from desk_intake.psa.notebook import Notebook, known_as
 from desk_intake.psa.people import People
 from desk_intake.psa.port import Seen
 from desk_intake.psa.receipts import Receipt, mark_read
@@ -44,11 +43,19 @@ class Tickets:
     def __init__(self, desk: Desk, people: People) -> None:
         self._desk, self._people = desk, people
         self._instance = desk.config.id
-        self._noted: dict[str, datetime] = {}
+        self._notes = Notebook(desk)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def read(self, record: str, via: Via, receipts: Sequence[Receipt] = (), between: Sequence[Seen] = ()) -> int:
-        """Read one ticket and record what is new; how many facts. NotYet, or the connector's errors."""
+        """Read one ticket and record what is new; how many facts. NotYet, or the connector's errors.
+
+        A record that it was merged into is read first where it has no ticket yet, and then this one again.
+        """
+        return await self._read(record, via, receipts, between, frozenset())
+
+    async def _read(
+        self, record: str, via: Via, receipts: Sequence[Receipt], between: Sequence[Seen], led: frozenset[str]
+    ) -> int:
         ids = tuple(receipt.id for receipt in receipts)
         async with self.alone(record):
             try:
@@ -56,7 +63,12 @@ class Tickets:
             except RecordGone:
                 return await self._gone(record, ids)
             fresh = await self.seen(found, via)
-            return await self.show(fresh, [*between, *await self._bodies(receipts)], ids)
+            winner = fresh.merged_into
+            known = winner is None or winner in led or await known_as(self._desk, winner) is not None
+            if known or winner is None:
+                return await self.show(fresh, [*between, *await self._bodies(receipts)], ids)
+        before = await self._read(winner, via, (), (), led | {winner, record})
+        return before + await self._read(record, via, receipts, between, led | {winner})
 
     def alone(self, record: str) -> AbstractAsyncContextManager[None]:
         """Nobody else of this process reads or writes the record meanwhile.
@@ -77,8 +89,9 @@ class Tickets:
             return 0
         await self._people.ensure(fresh.fields["client"], fresh.fields["contact"])
         seens = (*in_between(between, fresh), fresh)
-        events = await self._desk.record(Observe(place, self._instance, seens, receipts, traceparent(), within))
-        return len(events) + await self._notes(place, fresh)
+        winner = await known_as(self._desk, fresh.merged_into) if fresh.merged_into else None
+        events = await self._desk.record(Observe(place, self._instance, seens, receipts, traceparent(), within, winner))
+        return len(events) + await self._notes.read(place, fresh)
 
     async def seen(self, found: Record, via: Via) -> Seen:
         """A record of the vendor in our terms."""
@@ -115,23 +128,6 @@ class Tickets:
     @staticmethod
     def _known(known: Linked) -> str | None:
         return None if known.duplicate else known.ticket_id
-
-    async def _notes(self, place: str, seen: Seen) -> int:
-        if not self._desk.config.read_notes or self._noted.get(seen.record) == seen.at or not seen.in_scope:
-            return 0
-        bots = await self._desk.link.bots()
-        found = [
-            note_of(note, seen.opened_at, self._desk.config, bots, note.text != unmarked(note.text))
-            for note in await self._desk.link.client.notes(int(seen.record)).all()
-        ]
-
-        def decision(ticket: Ticket, _deciding: Deciding) -> list[Draft]:
-            return conversation.notes(found, self._instance, ticket)
-
-        identity = decision_id(self._instance, seen.record, "notes")
-        events = await self._desk.decide(Stream.TICKETS, place, identity, decision) if found else []
-        self._noted[seen.record] = seen.at
-        return len(events)
 
     async def _gone(self, record: str, receipts: tuple[int, ...]) -> int:
         """A record that is not there: believed only after a second look, a code base look-up and a list."""

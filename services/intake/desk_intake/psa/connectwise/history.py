@@ -38,6 +38,7 @@ def logged(
         opened_at=entry.info.last_updated,
         kind=statuses.kind(board, None),
         via="poll",
+        merged_into=str(entry.merged_parent_ticket_id) if entry.merged_parent_ticket_id else None,
     )
 
 

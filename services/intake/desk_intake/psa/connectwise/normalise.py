@@ -58,6 +58,8 @@ def seen_of(ticket: Ticket, via: Via, statuses: Map, instance: PsaInstance, bots
         xref=ticket.external_x_ref,
         url=f"{instance.site}{LINK}{ticket.id}",
         in_scope=_in_scope(ticket, statuses, instance),
+        merged_into=str(ticket.merged_parent_ticket.id) if ticket.merged_parent_ticket else None,
+        absorbs=ticket.has_merged_child_ticket_flag,
         level=level_of(ticket),
     )
 

@@ -1,0 +1,51 @@
+"""Tickets that were merged in the PSA: the loser lives on in the root of its chain. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from desk.streams.security import PolicyViolation
+from desk.ticket.event import Draft
+from desk.ticket.intake import facts as f
+from desk.ticket.ticket import Ticket
+from desk_intake.psa.following import outside_draft
+from desk_intake.psa.port import Seen
+
+StateOf = Callable[[str], Ticket]
+
+
+def root_of(loser: str, winner: str, state_of: StateOf) -> str | None:
+    """The ticket in which a merge into `winner` ends; None when it would end in itself."""
+    passed, at = {loser}, winner
+    while at not in passed:
+        passed.add(at)
+        further = state_of(at).intake.merged_into
+        if further is None:
+            return at
+        at = further
+    return None
+
+
+def into(root: str, seen: Seen) -> Draft:
+    """The loser's fact."""
+    return outside_draft(f.MergedInto(root=root, evidence=f"record {seen.record} was merged in the PSA"), seen)
+
+
+def moves(loser: str, root: str, seen: Seen, state_of: StateOf) -> Iterator[tuple[str, Draft]]:
+    """(ticket, fact) beside the loser's own: the root takes it in, with all that the loser had taken in before."""
+    known = state_of(root).intake.absorbed
+    for lost in (loser, *state_of(loser).intake.absorbed):
+        if lost != loser and state_of(lost).intake.merged_into != root:
+            yield lost, into(root, seen)
+        if lost not in known:
+            evidence = f"record {seen.record} was merged in the PSA"
+            yield root, outside_draft(f.MergeAbsorbed(loser=lost, evidence=evidence), seen)
+
+
+def cycle(loser: str, ticket: Ticket, seen: Seen) -> list[Draft]:
+    """A merge that would end in itself is not followed, and said."""
+    if ticket.intake.opened_id is None:
+        return []
+    detail = f"record {seen.record} is merged into one that was merged into it: settle it in the PSA"
+    fact = ticket.intake.opened_id
+    return [Draft(data=PolicyViolation(rule="psa-merge-cycle", fact=fact, ticket=loser, detail=detail), subject=loser)]
