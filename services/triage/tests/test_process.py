@@ -12,6 +12,7 @@ from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
 from desk.ticket.docs import facts as docs
 from desk.ticket.event import Draft
+from desk.ticket.gates import RESOLVE, open_gates
 from desk.ticket.intake import facts as i
 from desk.ticket.ticket import Status, status
 from desk.ticket.triage import dispatch as d
@@ -269,3 +270,16 @@ def test_a_new_cycle_asks_for_known_incidents_again_by_itself() -> None:
 def test_diagnosis_on_an_ended_cycle_is_refused() -> None:
     story = send(resolvable(), "resolve").then("resolved")
     send(story, "record-diagnostic", what="x", result="y").refused("ticket_closed")
+
+
+@pytest.mark.parametrize(("roles", "rule"), [("1", "tier_forbidden"), ("2", "change_required")])
+def test_a_fix_that_should_not_have_been_made_is_recorded_with_its_rule_and_meets_no_gate(
+    roles: str, rule: str
+) -> None:
+    shared = c.linked(asset_class="domain-controller")
+    story = Story().given(c.opened(), c.verified(), c.tier(), shared, c.assessed())
+    found = send(story, "record-fix", roles=roles, what="restarted DNS")
+    assert found.one(fx.FixApplied).violation == rule
+    profile = story.policies.get("gate-profile")["incident"]
+    gates = [gate.gate for gate in open_gates(RESOLVE, found.then("fix-applied").ticket, profile, story.now)]
+    assert "fix" in gates

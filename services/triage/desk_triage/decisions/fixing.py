@@ -84,7 +84,11 @@ def _privileged(ticket: Ticket, deciding: Deciding) -> None:
 
 
 def record_fix(body: RecordFix, ticket: Ticket, deciding: Deciding) -> list[Draft]:
-    """What was changed and where. The attempt's fix is recorded once; a failed attempt opens the next."""
+    """What was changed and where. The attempt's fix is recorded once; a failed attempt opens the next.
+
+    What was done cannot be refused: a fix that should not have been made is recorded with the rule that it broke, and
+    meets no gate.
+    """
     ready(ticket, deciding)
     number, attempt = _next(ticket), ticket.triage.attempt
     if attempt.number == number and attempt.applied is not None:
@@ -95,9 +99,21 @@ def record_fix(body: RecordFix, ticket: Ticket, deciding: Deciding) -> list[Draf
         where=body.where,
         user_present=body.user_present,
         session=body.session,
+        violation=_broken(ticket, deciding),
         caller_level=caller.level if caller else 0,
     )
     return [Draft(data=data, cycle=ticket.cycle, attempt=number)]
+
+
+def _broken(ticket: Ticket, deciding: Deciding) -> str | None:
+    """The rule that a fix of the ticket's asset breaks, as `start-fix` would refuse it."""
+    asset_class = ticket.intake.asset.asset_class if ticket.intake.asset else None
+    try:
+        may_touch(asset_class, deciding)
+    except Refusal as refusal:
+        return refusal.code
+    shared = deciding.policies.get("routing")["shared_asset_classes"]
+    return "change_required" if asset_class in shared else None
 
 
 def _fixed(ticket: Ticket) -> Attempt:
