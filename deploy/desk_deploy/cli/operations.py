@@ -115,14 +115,17 @@ def rebuild(
 
 def reconcile(
     ticket: Annotated[str | None, typer.Option(metavar="REF", help="Only this ticket.")] = None,
+    release: Annotated[bool, typer.Option("--release", help="Write to its record again after a to and fro.")] = False,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
     """Compare with the PSA now: what no callback told is read. Never fights: differences are shown."""
     from desk_deploy.cli.references import ticket_of
 
+    if release and not ticket:
+        raise Failure("--release needs --ticket: one record is released at a time")
     with required(data) as desk:
-        body = {"ticket": ticket_of(desk, "intake", ticket)} if ticket else {}
+        body = {"ticket": ticket_of(desk, "intake", ticket), "release": release} if ticket else {}
         answer = desk.post("/intake/reconcile", body)
     if as_json:
         show_json(answer)

@@ -293,7 +293,7 @@ async def test_reconcile_of_one_ticket_shows_what_is_apart_and_whose_it_is(desk:
     headers = desk.authorised(Role.COORDINATOR)
     answer = await desk.http.post("/reconcile", json={"ticket": ticket_id(PSA, str(number))}, headers=headers)
     assert answer.json() | {"ticket": ""} == {
-        "ticket": "", "record": str(number), "changed": 1, "gone": False, "differences": [],
+        "ticket": "", "record": str(number), "changed": 1, "gone": False, "differences": [], "stopped": None,
     }  # fmt: skip
 
 

@@ -208,7 +208,7 @@ async def test_an_outside_close_is_answered_with_what_is_missing(desk: Bench) ->
     assert sum(text.startswith("Closed here while this was still open: ") for text in texts) == 1
 
 
-async def test_a_field_that_is_changed_back_and_forth_is_left_alone_and_said(desk: Bench) -> None:
+async def test_a_field_that_is_changed_back_and_forth_is_left_alone_said_and_released(desk: Bench) -> None:
     number = desk.opened()
     await desk.settle()
     for at in range(5):
@@ -225,6 +225,19 @@ async def test_a_field_that_is_changed_back_and_forth_is_left_alone_and_said(des
     log = desk.intake.service.log
     rows = log.store.read(lambda reads: reads.rest({f"security:{ours(number)}": 0}))
     assert [log.language.decode(row.raw).data.rule for row in rows] == ["psa-field-flips"]
+
+    body = {"ticket": ours(number)}
+    asked = await desk.http.post("/reconcile", json=body, headers=desk.authorised(Role.COORDINATOR))
+    assert asked.json()["stopped"] == "impact"
+    body_released = {**body, "release": True}
+    told = await desk.http.post("/reconcile", json=body_released, headers=desk.authorised(Role.COORDINATOR))
+    assert (told.json()["released"], told.json()["stopped"]) == (True, None)
+    await desk.settle()
+    assert desk.psa.state.record("ticket", number)["impact"] == "High"
+    again = await desk.http.post("/reconcile", json=body_released, headers=desk.authorised(Role.COORDINATOR))
+    assert again.json()["released"] is False
+    every = await desk.http.post("/reconcile", json={"release": True}, headers=desk.authorised(Role.ADMIN))
+    assert (every.status_code, every.json()["code"]) == (422, "invalid_field")
 
 
 async def test_a_psa_that_is_away_gets_the_last_state_only(desk: Bench) -> None:

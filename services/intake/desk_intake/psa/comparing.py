@@ -21,8 +21,10 @@ from desk.refusals import Refusal
 from desk.ticket.event import Stream
 from desk.ticket.ticket import Ticket
 from desk_connectors.http import RecordGone, VendorError
+from desk_intake.psa.claims import NotYet
 from desk_intake.psa.poller import Poller
 from desk_intake.psa.port import Seen
+from desk_intake.psa.releasing import release, stopped
 from desk_intake.psa.syncing import Sync
 from desk_intake.psa.works import Works
 
@@ -32,6 +34,7 @@ INTAKE = frozenset({"client", "contact", "asset", "summary"})
 
 class Reconcile(Body):
     ticket: str | None = Field(None, max_length=64, description="Ticket id; every ticket when it is left out")
+    release: bool = Field(False, description="Write to the ticket's record again, where a field had changed to and fro")
 
 
 def reconcile_routes(works: Mapping[str, Works], pollers: Mapping[str, Poller], parts: Parts) -> APIRouter:
@@ -42,7 +45,9 @@ def reconcile_routes(works: Mapping[str, Works], pollers: Mapping[str, Poller], 
     async def reconcile(asker: Asker, body: Reconcile) -> Response:
         try:
             if body.ticket is not None:
-                return json_response(await _one(body.ticket, asker, works, parts))
+                return json_response(await _one(body.ticket, asker, works, parts, release_it=body.release))
+            if body.release:
+                raise invalid_field("ticket", "one record is released at a time", "Name the ticket to release.")
             if asker.clients != ALL:
                 raise Refusal("forbidden_client", "every ticket is more than your scope: name one ticket")
             return json_response(await _all(pollers))
@@ -58,7 +63,9 @@ async def _all(pollers: Mapping[str, Poller]) -> dict[str, Any]:
     return {"instances": sorted(pollers), **totals}
 
 
-async def _one(ticket_id: str, asker: Principal, works: Mapping[str, Works], parts: Parts) -> dict[str, Any]:
+async def _one(
+    ticket_id: str, asker: Principal, works: Mapping[str, Works], parts: Parts, *, release_it: bool
+) -> dict[str, Any]:
     ticket = await _ticket(ticket_id, parts)
     instance, record = ticket.intake.instance, ticket.intake.record
     if not ticket.intake.opened:
@@ -66,16 +73,24 @@ async def _one(ticket_id: str, asker: Principal, works: Mapping[str, Works], par
     ensure_client(asker, ticket.intake.client)
     if instance is None or instance not in works or record is None:
         raise invalid_field("ticket", "it is in no PSA that is configured here", "Name a ticket with a PSA record.")
-    mine = works[instance]
-    changed = await mine.tickets.read(record, "poll")
+    mine, about = works[instance], (instance, record)
+    answer: dict[str, Any] = {"ticket": ticket_id, "record": record, "changed": await _read(mine, record)}
+    if release_it:
+        answer["released"] = await mine.desk.query(lambda cursor: release(cursor, *about, ticket_id))
+    answer["stopped"] = await mine.desk.query(lambda cursor: stopped(cursor, *about))
     try:
         found = await mine.desk.link.client.ticket(int(record))
     except RecordGone:
-        return {"ticket": ticket_id, "record": record, "changed": changed, "gone": True, "differences": []}
+        return {**answer, "gone": True, "differences": []}
     seen = await mine.tickets.seen(found, "poll")
-    ticket = await _ticket(ticket_id, parts)
-    differences = _differences(seen, ticket, mine)
-    return {"ticket": ticket_id, "record": record, "changed": changed, "gone": False, "differences": differences}
+    return {**answer, "gone": False, "differences": _differences(seen, await _ticket(ticket_id, parts), mine)}
+
+
+async def _read(mine: Works, record: str) -> int:
+    try:
+        return await mine.tickets.read(record, "poll")
+    except NotYet as busy:
+        raise Problem("unavailable", "a write to this record is under way; ask again in a moment") from busy
 
 
 async def _ticket(ticket_id: str, parts: Parts) -> Ticket:
