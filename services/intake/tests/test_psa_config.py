@@ -9,7 +9,12 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from desk.policies.book import PolicyBook
+from desk.settings import Settings
+from desk.testing.keyring import MemoryKeyRing
+from desk_deploy.cli.failing import explained
 from desk_intake.psa.config import PsaConfigError, load
+from desk_intake.psa.gateway import outside
 from desk_intake.psa.mapping import StatusMapDocument, map_in_force
 from desk_simulators.connectwise.status_map import status_map
 
@@ -116,3 +121,23 @@ def test_nothing_is_guessed() -> None:
     assert found.writable("9", "open") is None
     assert found.priority("77") == "psa:77"
     assert found.level("impact", "Enormous") is None
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"site": "http://na.myconnectwise.net"}, "instance cw: site: a cloud instance is reached by https"),
+        ({"company": ""}, "instance cw: company: give a value"),
+        ({"kind": "simulator"}, "instance cw: site: a simulator is reached at a loopback address"),
+        ({"signing_hosts": ["evil.example"]}, "instance cw: signing_hosts"),
+    ],
+)
+def test_what_the_vendor_does_not_take_is_one_line_before_anything_starts(
+    tmp_path: Path, change: dict[str, Any], named: str
+) -> None:
+    file = document(tmp_path, {**GOOD, "private_key": "x", **change})
+    settings = Settings.from_env({"DESK_DATABASE_URL": "postgresql://nowhere/x", "DESK_PSA": str(file)})
+    with pytest.raises(PsaConfigError, match=named) as found:
+        outside(settings, MemoryKeyRing(), PolicyBook())
+    assert str(found.value).startswith(f"DESK_PSA: {file}: ")
+    assert explained(found.value) == str(found.value)

@@ -66,7 +66,7 @@ class PsaInstance(Document):
     codebase: str | None = None
     version: str = "2025.1"
     signing_hosts: list[str] = []
-    callback_url: str | None = None
+    callback_url: Annotated[str, Field(pattern=r"^https?://[^/\s?#]+(/[^\s?#]*)?$")] | None = None
     boards: list[int] = []
     create_board: int | None = None
     bots: list[str] = []

@@ -12,9 +12,9 @@ from desk.policies.book import PolicyBook
 from desk.sealing import KeyRing
 from desk.settings import Settings
 from desk_intake.psa.comparing import reconcile_routes
-from desk_intake.psa.config import PsaInstance, load
+from desk_intake.psa.config import PsaConfigError, PsaInstance, load
 from desk_intake.psa.effects import Calls
-from desk_intake.psa.link import Connect, Link, connect
+from desk_intake.psa.link import Connect, Link, connect, vendor_settings
 from desk_intake.psa.planning import Planner
 from desk_intake.psa.poller import Poller
 from desk_intake.psa.reader import Reader
@@ -75,7 +75,14 @@ class Closing:
 
 def outside(settings: Settings, ring: KeyRing, book: PolicyBook) -> Outside:
     """The dealings with every PSA that DESK_PSA names. PsaConfigError when the document cannot be used."""
-    return outside_with(load(settings.psa))(settings, ring, book)
+    instances = load(settings.psa)
+    for instance in instances:
+        try:
+            vendor_settings(instance)
+        except ValueError as error:
+            text = str(error).replace("company_id:", "company:")
+            raise PsaConfigError(f"DESK_PSA: {settings.psa}: instance {instance.id}: {text}") from None
+    return outside_with(instances)(settings, ring, book)
 
 
 def outside_with(

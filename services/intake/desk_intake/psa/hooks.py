@@ -1,9 +1,15 @@
-"""Callback subscriptions: made at the start, found again afterwards, switched on again where the vendor gave up."""
+"""Callback subscriptions: made at the start, found again afterwards, switched on again where the vendor gave up.
+
+Those of a former address of this desk are taken away: the ids of ours are remembered, for another desk on the same PSA
+may have subscriptions that look alike.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
+
+import structlog
 
 from desk.deciding import Deciding
 from desk.streams.operations import HookDisabled, HookRearmed, ReconciliationCompleted
@@ -13,6 +19,13 @@ from desk_intake.psa.ids import decision_id
 
 TYPES = ("ticket", "time", "company", "contact", "configuration", "agreement", "member")
 SUBJECT = "intake"
+REMEMBER = (
+    "INSERT INTO psa_hooks (instance, hook, url) VALUES (%s, %s, %s)"
+    " ON CONFLICT (instance, hook) DO UPDATE SET url = excluded.url WHERE psa_hooks.url <> excluded.url"
+)
+FORMER = "SELECT hook, url FROM psa_hooks WHERE instance = %s AND url IS DISTINCT FROM %s ORDER BY hook"
+FORGET = "DELETE FROM psa_hooks WHERE instance = %s AND hook = %s"
+log = structlog.get_logger("desk.intake.hooks")
 
 
 def callback_address(base: str, instance: str) -> str:
@@ -24,8 +37,13 @@ async def ensure_hooks(desk: Desk) -> tuple[int, ...]:
     """Every type subscribed once and active; ids of those that had been switched off, each of them recorded."""
     config = desk.config
     if config.callback_url is None:
+        await _leave(desk, None)
         return ()
-    ensured = await desk.link.client.ensure_callbacks(callback_address(config.callback_url, config.id), TYPES)
+    address = callback_address(config.callback_url, config.id)
+    ensured = await desk.link.client.ensure_callbacks(address, TYPES)
+    rows = [(config.id, entry.id, address) for entry in ensured.entries]
+    await desk.query(lambda cursor: cursor.executemany(REMEMBER, rows))
+    await _leave(desk, address)
     now = desk.parts.service.log.clock.now()
     for entry in (entry for entry in ensured.entries if entry.id in ensured.rearmed):
         hook = f"{config.id}:{entry.type}:{entry.id}"
@@ -34,6 +52,20 @@ async def ensure_hooks(desk: Desk) -> tuple[int, ...]:
             desk, decision_id(hook, now.isoformat()), disabled, HookRearmed(vendor=config.vendor, hook=hook, at=now)
         )
     return ensured.rearmed
+
+
+async def _leave(desk: Desk, address: str | None) -> None:
+    """Take away what we subscribed at other addresses. What the PSA shows under the id decides, not our memory."""
+    name = desk.config.id
+    former = dict(await desk.query(lambda cursor: cursor.execute(FORMER, (name, address)).fetchall()))
+    if not former:
+        return
+    there = {entry.id: entry.url for entry in await desk.link.client.callbacks().all()}
+    for hook, url in former.items():
+        if there.get(hook) == url:
+            await desk.link.client.delete_callback(hook)
+            log.info("a subscription of a former address was taken away", instance=name, hook=hook)
+        await desk.query(lambda cursor, hook=hook: cursor.execute(FORGET, (name, hook)))  # type: ignore[misc]
 
 
 async def tell(desk: Desk, identity: UUID, *facts: Payload) -> None:
