@@ -41,7 +41,7 @@ def bus_of(settings: Settings, waker: Waker) -> Bus:
         from desk.log.bus.kafka import KafkaBus
         from desk.log.bus.kafka_settings import KafkaSettings
 
-        return KafkaBus(KafkaSettings(settings.kafka, stall_after=settings.stall_after))
+        return KafkaBus(KafkaSettings(settings.kafka, access=settings.kafka_access(), stall_after=settings.stall_after))
     from desk.log.bus.local import LocalBus
 
     return LocalBus(waker, stall_after=settings.stall_after)

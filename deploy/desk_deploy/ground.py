@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -11,7 +12,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from desk.http.serving import listen
+from desk.kafka_access import KafkaAccess
 from desk_deploy import note
+from desk_deploy.admin import settings_for
 from desk_deploy.directory_lock import DirectoryLock
 from desk_deploy.logfile import logging_to
 from desk_deploy.postgres import EmbeddedPostgres
@@ -55,7 +58,7 @@ def grounded(plan: Plan, stack: ExitStack) -> Ground:
     server = None if plan.database else stack.enter_context(EmbeddedPostgres(plan.data))
     settings: dict[str, Any] = {"bus": plan.bus}
     if plan.bus == "kafka":
-        settings["kafka"] = stack.enter_context(_broker(plan))
+        settings |= stack.enter_context(_broker(plan))
     if plan.demo:
         from desk_deploy.demo import simulated_psa
 
@@ -65,31 +68,32 @@ def grounded(plan: Plan, stack: ExitStack) -> Ground:
 
 
 @contextmanager
-def _broker(plan: Plan) -> Iterator[str]:
-    """The given broker, else one of our own in the data directory; its topics are there."""
+def _broker(plan: Plan) -> Iterator[dict[str, Any]]:
+    """Settings of the given broker, else of one of our own in the data directory; its topics are there."""
     from desk_deploy.kafka import find_broker
 
     if plan.kafka:
-        _with_topics(plan.kafka)
-        yield plan.kafka
+        settings = settings_for(plan.data, os.environ, database_url="-", bus="kafka", kafka=plan.kafka)
+        _with_topics(plan.kafka, settings.kafka_access())
+        yield {"kafka": plan.kafka}
         return
     broker = find_broker(plan.data / "kafka")
     if broker is None:
         raise LaunchError(NO_KAFKA)
     try:
-        _with_topics(broker.bootstrap)
-        yield broker.bootstrap
+        _with_topics(broker.bootstrap, KafkaAccess())
+        yield {"kafka": broker.bootstrap, "kafka_protocol": "PLAINTEXT"}
     finally:
         broker.stop()
 
 
-def _with_topics(bootstrap: str) -> None:
+def _with_topics(bootstrap: str, access: KafkaAccess) -> None:
     from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
     from desk_deploy.topics import TopicError, ensure_topics
 
     try:
-        asyncio.run(ensure_topics(bootstrap))
+        asyncio.run(ensure_topics(bootstrap, access=access))
     except TopicError as error:
         raise LaunchError(str(error)) from error
     except (KafkaError, OSError) as error:

@@ -17,7 +17,7 @@ from desk_deploy.topics import TopicError, ensure_topics
 def prepare(settings: Settings) -> None:
     """Makes what is missing and checks what is there; without effect when all is as declared."""
     if settings.bus == "kafka" and settings.kafka:
-        asyncio.run(ensure_topics(settings.kafka))
+        asyncio.run(ensure_topics(settings.kafka, access=settings.kafka_access()))
     if settings.token_key:
         load_or_create_key(settings.token_key)
 

@@ -8,8 +8,10 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic  # type: ignore[import-
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType  # type: ignore[import-untyped]
 from aiokafka.errors import TopicAlreadyExistsError, for_code  # type: ignore[import-untyped]
 
+from desk.kafka_access import KafkaAccess
 from desk_deploy.topics_plan import TopicPlan, TopicsPlan, complaint, load_plan, topic_settings
 
+PLAINTEXT = KafkaAccess()
 MOST_COPIES = 3
 SECONDS_FOR_LEADERS = 30.0
 
@@ -19,7 +21,12 @@ class TopicError(RuntimeError):
 
 
 async def ensure_topics(
-    bootstrap: str, prefix: str = "", *, only: Collection[str] | None = None, plan: TopicsPlan | None = None
+    bootstrap: str,
+    prefix: str = "",
+    *,
+    only: Collection[str] | None = None,
+    plan: TopicsPlan | None = None,
+    access: KafkaAccess = PLAINTEXT,
 ) -> list[str]:
     """Makes the topics that are missing, checks the others, waits until every partition has a leader.
 
@@ -29,7 +36,7 @@ async def ensure_topics(
     """
     plan = plan or load_plan()
     wanted = {prefix + name: topic for name, topic in plan.topics.items() if only is None or name in only}
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="desk-topics")
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="desk-topics", **access.client())
     try:
         await admin.start()
         there = await _existing(admin, wanted)

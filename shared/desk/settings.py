@@ -18,6 +18,8 @@ from pydantic import (
     model_validator,
 )
 
+from desk.kafka_access import KafkaAccess, Mechanism, Protocol
+
 PREFIX = "DESK_"
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
@@ -45,6 +47,7 @@ def _addresses(value: Any) -> Any:
 
 
 HostPorts = Annotated[str, AfterValidator(_host_ports)]
+UPPER = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
 
 
 class Settings(BaseModel):
@@ -56,6 +59,13 @@ class Settings(BaseModel):
     keyring_url: SecretStr | None = None
     bus: Literal["local", "kafka"] = "local"
     kafka: HostPorts | None = None
+    kafka_protocol: Annotated[Protocol, UPPER] = "PLAINTEXT"
+    kafka_mechanism: Annotated[Mechanism, UPPER] = "SCRAM-SHA-512"
+    kafka_user: str | None = None
+    kafka_password: SecretStr | None = None
+    kafka_ca: Path | None = None
+    kafka_certificate: Path | None = None
+    kafka_key: Path | None = None
     peers: Annotated[dict[str, str] | None, BeforeValidator(_addresses)] = None
     host: str = "127.0.0.1"
     port: int = Field(default=8700, ge=0, le=65535)
@@ -69,11 +79,6 @@ class Settings(BaseModel):
     oidc_clients_claim: str = "clients"
     cursor_key: SecretStr | None = None
 
-    relay_poll: Seconds = 1.0
-    inbox_poll: Seconds = 0.2
-    effects_poll: Seconds = 1.0
-    timers_poll: Seconds = 0.5
-    outside_poll: Seconds = 60.0
     psa: Path | None = None
     stall_after: Seconds = 60.0
     drain_timeout: Seconds = 20.0
@@ -90,7 +95,15 @@ class Settings(BaseModel):
             raise ValueError("DESK_KAFKA: needed when DESK_BUS=kafka; give host:port of a broker")
         if (self.oidc_issuer is None) != (self.oidc_jwks is None):
             raise ValueError("DESK_OIDC_JWKS: DESK_OIDC_ISSUER and DESK_OIDC_JWKS come together or not at all")
+        if self.bus == "kafka" and (wrong := self.kafka_access().complaints()):
+            raise ValueError("\n".join(f"{variable(f'kafka_{name}')}: {text}" for name, text in wrong))
         return self
+
+    def kafka_access(self) -> KafkaAccess:
+        """How every client of this process shows itself to the brokers."""
+        password = None if self.kafka_password is None else self.kafka_password.get_secret_value()
+        files = {"ca": self.kafka_ca, "certificate": self.kafka_certificate, "key": self.kafka_key}
+        return KafkaAccess(self.kafka_protocol, self.kafka_mechanism, self.kafka_user, password, **files)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], **overrides: Any) -> Settings:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
-from desk.settings import Settings, SettingsError, misspelt
+from desk.settings import Settings, SettingsError, misspelt, variable
 
 URL = {"DESK_DATABASE_URL": "postgresql://desk:s3cret@127.0.0.1/desk"}
 
 
 def test_defaults_need_only_the_database() -> None:
     settings = Settings.from_env(URL)
-    assert (settings.bus, settings.host, settings.port, settings.relay_poll) == ("local", "127.0.0.1", 8700, 1.0)
+    assert (settings.bus, settings.host, settings.port, settings.stall_after) == ("local", "127.0.0.1", 8700, 60.0)
 
 
 def test_variables_are_read_and_empty_ones_count_as_not_set() -> None:
@@ -35,7 +37,7 @@ def test_options_win_over_variables_and_an_option_not_given_does_not() -> None:
         ({"DESK_BUS": "kafka"}, "DESK_KAFKA: needed when DESK_BUS=kafka"),
         ({"DESK_KAFKA": "localhost"}, "DESK_KAFKA: give host:port"),
         ({"DESK_PEERS": "intake"}, "DESK_PEERS: give service=address"),
-        ({"DESK_RELAY_POLL": "0"}, "DESK_RELAY_POLL: Input should be greater than 0"),
+        ({"DESK_STALL_AFTER": "0"}, "DESK_STALL_AFTER: Input should be greater than 0"),
         ({"DESK_OIDC_ISSUER": "https://id.example"}, "DESK_OIDC_JWKS: DESK_OIDC_ISSUER and"),
     ],
 )
@@ -70,3 +72,8 @@ def test_settings_do_not_change_while_the_process_runs() -> None:
 
 def test_a_misspelt_variable_is_found_and_foreign_ones_are_left_alone() -> None:
     assert misspelt({"DESK_KAFAK": "x", "DESK_PSA_SECRET": "y", "HOME": "/"} | URL) == {"DESK_KAFAK": "DESK_KAFKA"}
+
+
+def test_every_variable_stands_in_the_handbook() -> None:
+    page = (Path(__file__).parents[2] / "handbook" / "configuration.md").read_text()
+    assert [name for name in map(variable, Settings.model_fields) if f"`{name}`" not in page] == []

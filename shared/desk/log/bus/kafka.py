@@ -106,7 +106,7 @@ class KafkaBus:
         """Every step once, in this order; the next call goes on with the step that failed."""
         settings, opened = self._settings, self._log
         if lookout.cluster is None:
-            cluster = Cluster(settings.bootstrap, await check_topics(settings, self._topics))
+            cluster = Cluster(settings, await check_topics(settings, self._topics))
             await cluster.start()
             lookout.cluster = cluster
         if lookout.relay is None:

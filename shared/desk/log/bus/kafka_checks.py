@@ -45,6 +45,9 @@ def check_consumer(consumer: AIOKafkaConsumer, settings: KafkaSettings, group: s
         "_group_instance_id": None,
     }
     _compare("consumer", {name: getattr(consumer, name) for name in wanted}, wanted)
+    access = settings.access
+    entered = {"_security_protocol": access.protocol} | ({"_sasl_mechanism": access.mechanism} if access.sasl else {})
+    _compare("consumer", {name: getattr(consumer._client, name) for name in entered}, entered)
 
 
 def check_producer(producer: AIOKafkaProducer, settings: KafkaSettings) -> None:
@@ -70,7 +73,7 @@ def check_producer(producer: AIOKafkaProducer, settings: KafkaSettings) -> None:
 
 async def check_topics(settings: KafkaSettings, names: Collection[str]) -> dict[str, int]:
     """Every topic is there and keeps what it is given; their partitions. KafkaError when no broker answers."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap, client_id="desk-check")
+    admin = AIOKafkaAdminClient(**settings.client("desk-check"))
     try:
         await admin.start()
         there = {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}

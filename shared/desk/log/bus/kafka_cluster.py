@@ -22,6 +22,8 @@ from aiokafka.protocol.types import (  # type: ignore[import-untyped]
     TaggedFields,
 )
 
+from desk.log.bus.kafka_settings import KafkaSettings
+
 PATIENCE = 3.0
 
 
@@ -96,10 +98,10 @@ class _MetadataRequest(Request[_MetadataRequestStruct]):  # type: ignore[misc]
 class Cluster:
     """A client without a group, for questions. One per service; not thread-safe."""
 
-    def __init__(self, bootstrap: str, topics: Mapping[str, int]) -> None:
+    def __init__(self, settings: KafkaSettings, topics: Mapping[str, int]) -> None:
         self.partitions = [TopicPartition(topic, part) for topic, count in topics.items() for part in range(count)]
         self._topics = list(topics)
-        self._client = AIOKafkaConsumer(bootstrap_servers=bootstrap, client_id="desk-watch", enable_auto_commit=False)
+        self._client = AIOKafkaConsumer(**settings.client("desk-watch"), enable_auto_commit=False)
 
     async def start(self) -> None:
         """Connect. KafkaConnectionError when no broker answers."""

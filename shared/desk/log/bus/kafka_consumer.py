@@ -16,6 +16,7 @@ from faststream.middlewares import AckPolicy
 
 from desk.log.boundaries import passing
 from desk.log.bus.kafka_checks import check_consumer
+from desk.log.bus.kafka_security import security_of
 from desk.log.bus.kafka_settings import KafkaSettings
 from desk.log.bus.membership import Locate, Membership
 from desk.log.bus.offsets import Sifted
@@ -24,8 +25,7 @@ from desk.log.bus.stubborn import Stubborn
 from desk.log.relay import Relay
 from desk.telemetry.logs import route_libraries
 
-log = structlog.get_logger("desk.log.bus.consumer")
-BREATH = 0.05
+log, BREATH = structlog.get_logger("desk.log.bus.consumer"), 0.05
 LIBRARY = logging.getLogger("kafka.faststream")
 LIBRARY.setLevel(logging.ERROR)
 route_libraries()
@@ -49,6 +49,7 @@ class KafkaConsumer:
         self._broker = KafkaBroker(
             settings.bootstrap,
             client_id=f"desk-{owner}",
+            security=security_of(settings.access),
             consumer_only=True,
             apply_types=False,
             allow_auto_create_topics=False,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from desk.kafka_access import KafkaAccess
+
 FASTSTREAM, AIOKAFKA = "0.7.8", "0.14.0"
 MAX_REQUEST_SIZE = 1_048_576
 MAX_BATCH_SIZE = 262_144
@@ -12,14 +14,16 @@ MAX_BATCH_SIZE = 262_144
 class KafkaSettings(NamedTuple):
     """One service's use of a cluster. `bootstrap` is host:port, several separated by commas.
 
-    `prefix` begins every topic and group, so that several desks (or tests) share a cluster. All without `_ms` are
-    seconds. `deadline` bounds a record's way to the broker and must exceed `request_timeout_ms`. `patience` is how
-    long `start` waits for an absent broker before the service goes on without it. `stall_after`: the end of the log
-    moved and our position did not for so long = not alive. `page` is how many facts the relay sends at once.
+    `access` is how the cluster is entered. `prefix` begins every topic and group, so that several desks (or tests)
+    share a cluster. All without `_ms` are seconds. `deadline` bounds a record's way to the broker and must exceed
+    `request_timeout_ms`. `patience` is how long `start` waits for an absent broker before the service goes on without
+    it. `stall_after`: the end of the log moved and our position did not for so long = not alive. `page` is how many
+    facts the relay sends at once.
     """
 
     bootstrap: str
     prefix: str = ""
+    access: KafkaAccess = KafkaAccess()
     max_records: int = 500
     batch_timeout_ms: int = 200
     session_timeout_ms: int = 10_000
@@ -48,6 +52,10 @@ class KafkaSettings(NamedTuple):
         """A topic of the language as it is called on this cluster."""
         return self.prefix + name
 
+    def client(self, name: str) -> dict[str, Any]:
+        """What every client of aiokafka is made with; `name` shows in the brokers' logs."""
+        return {"bootstrap_servers": self.bootstrap, "client_id": name, **self.access.client()}
+
     def consumer(self) -> dict[str, Any]:
         """What every subscriber is made with: nothing is committed by the library, a new group reads all history."""
         return {
@@ -60,8 +68,7 @@ class KafkaSettings(NamedTuple):
     def producer(self, owner: str) -> dict[str, Any]:
         """What the relay's producer is made with."""
         return {
-            "bootstrap_servers": self.bootstrap,
-            "client_id": f"desk-{owner}-relay",
+            **self.client(f"desk-{owner}-relay"),
             "acks": "all",
             "enable_idempotence": True,
             "linger_ms": self.linger_ms,

@@ -55,7 +55,7 @@ async def recover(opened: Log, settings: KafkaSettings, cluster: Cluster) -> Rea
 
 
 async def _read(opened: Log, settings: KafkaSettings, begins: Places, ends: Places) -> Readopted:
-    client = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap, enable_auto_commit=False)
+    client = AIOKafkaConsumer(**settings.client(f"desk-{opened.owner}-recovery"), enable_auto_commit=False)
     source = f"/desk/{opened.owner}".encode()
     total, left = Readopted(), dict(begins)
     try:
