@@ -182,10 +182,11 @@ def host(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        follow(book, service.log)
+        following = follow(book, service.log)
         async with AsyncExitStack() as running:
             running.push_async_callback(asyncio.to_thread, tracing.flush)
-            for worker in (service, *workers):
+            started: tuple[Worker, ...] = (service, following, *workers)
+            for worker in started:
                 running.push_async_callback(worker.stop)
                 await worker.start()
             yield

@@ -59,7 +59,10 @@ class Edition(NamedTuple):
 
 
 class PolicyBook:
-    """Answers `Policies`. Not thread-safe for writers: fed by one inbox, read by its decisions."""
+    """Answers `Policies`. Fed by one thread at a time, read by any: what is there is replaced, never changed.
+
+    `revision` grows after each change, so that what was made of an older one is made again.
+    """
 
     def __init__(self, extra: Mapping[str, Any] | None = None, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
@@ -94,21 +97,22 @@ class PolicyBook:
         published: datetime | None = None,
     ) -> None:
         """Take in one version, in force from `since` on; those bound to an import are never in force by themselves."""
-        self.revision += 1
-        self._editions[(name, version)] = Edition(version, content, since, published)
-        self._versions[(name, version)] = content
+        key = (name, version)
+        self._editions = {**self._editions, key: Edition(version, content, since, published)}
+        self._versions = {**self._versions, key: content}
         if not version.startswith(IMPORT):
             others = tuple(known for known in self._known.get(name, ()) if known.version != version)
-            self._known[name] = (*others, Known(version, since))
+            self._known = {**self._known, name: (*others, Known(version, since))}
+        self.revision += 1
 
     def retire(self, name: str, version: str, at: datetime | None = None) -> None:
         """That version is not in force any more; tickets that name it still find it. The last one stays in force."""
-        self.revision += 1
-        if (name, version) in self._editions:
-            self._editions[(name, version)] = self._editions[(name, version)]._replace(retired=at)
+        if (edition := self._editions.get((name, version))) is not None:
+            self._editions = {**self._editions, (name, version): edition._replace(retired=at)}
         left = tuple(known for known in self._known.get(name, ()) if known.version != version)
         if left:
-            self._known[name] = left
+            self._known = {**self._known, name: left}
+        self.revision += 1
 
     def hear(self, event: Event) -> None:
         """Apply a fact of the policies stream; others change nothing."""

@@ -1,29 +1,83 @@
-"""Keeps a policy book up with the policies stream of one service's log: what is stored, then what is committed."""
+"""Keeps a policy book up with the policies stream of one service's log, whichever process of the service wrote it."""
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections.abc import Sequence
+
+import structlog
+
 from desk.log.batch import Change, Cur
+from desk.log.errors import LogError
 from desk.log.opened import Log
 from desk.policies.book import PolicyBook
 
+EVERY = 1.0
+"""Seconds between two looks at what other processes have recorded."""
 STORED = (
-    "SELECT state FROM stored_events WHERE originator_id >= 'policies:' AND originator_id < 'policies;'"
-    " ORDER BY notification_id"
+    "SELECT notification_id, state FROM stored_events WHERE originator_id >= 'policies:'"
+    " AND originator_id < 'policies;' AND notification_id > %s ORDER BY notification_id"
 )
+log = structlog.get_logger("desk.policies.following")
 
 
-def follow(book: PolicyBook, log: Log) -> None:
-    """Before the service starts: take in every policy fact that is stored, and from then on every one committed."""
+class Following:
+    """Feeds the book from the log by position: insert order is commit order, so nothing is heard twice or passed over.
 
-    def stored(cursor: Cur) -> list[bytes]:
-        return [row[0] for row in cursor.execute(STORED)]
+    `start` and `stop` begin and end the looking; what this process commits is heard at once either way.
+    """
 
-    for raw in log.store.execute(stored):
-        book.hear(log.language.decode(raw))
-    log.listeners.append(lambda changes: _hear(book, changes))
+    def __init__(self, book: PolicyBook, opened: Log, every: float = EVERY) -> None:
+        self._book, self._log, self._every = book, opened, every
+        self._position, self._alone = 0, threading.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    def catch_up(self) -> int:
+        """Hear every policy fact that was recorded since the last time; how many. Safe from any thread."""
+        with self._alone:
+            rows = self._log.store.execute(self._stored)
+            for position, raw in rows:
+                self._book.hear(self._log.language.decode(raw))
+                self._position = position
+            return len(rows)
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._look())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    def committed(self, changes: Sequence[Change]) -> None:
+        """This process committed something: a policy is in force in its very next decision."""
+        if any(change.aggregate.startswith("policies:") for change in changes):
+            self._tried()
+
+    def _stored(self, cursor: Cur) -> list[tuple[int, bytes]]:
+        return list(cursor.execute(STORED, (self._position,)))
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(self._every)
+            await asyncio.to_thread(self._tried)
+
+    def _tried(self) -> None:
+        try:
+            self.catch_up()
+        except LogError as error:
+            # the facts are stored: the next look finds them
+            log.warning("policies are not read", error=type(error).__name__)
 
 
-def _hear(book: PolicyBook, changes: list[Change]) -> None:
-    for change in changes:
-        if change.aggregate.startswith("policies:"):
-            book.hear(change.event)
+def follow(book: PolicyBook, opened: Log, every: float = EVERY) -> Following:
+    """Before the service starts: take in every policy fact that is stored, and from then on every one committed here.
+
+    Start what is returned to hear also what other processes of the service commit.
+    """
+    following = Following(book, opened, every)
+    following.catch_up()
+    opened.listeners.append(following.committed)
+    return following
