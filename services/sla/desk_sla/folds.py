@@ -96,7 +96,7 @@ def _priority(p: ByTriage, e: Event) -> ByTriage:
 
 def _wait(p: ByTriage, e: Event) -> ByTriage:
     w: d.WaitingStarted = e.data
-    waits = {**p.waits, w.wait: Wait(_at(e), None, w.on, w.wait)}
+    waits = {**p.waits, w.wait: Wait(_at(e), None, w.on, w.wait, w.vendor)}
     return replace(p, waits=waits, planned=(*p.planned, _at(e)) if w.on == "schedule" else p.planned)
 
 

@@ -283,3 +283,9 @@ def test_a_fix_that_should_not_have_been_made_is_recorded_with_its_rule_and_meet
     profile = story.policies.get("gate-profile")["incident"]
     gates = [gate.gate for gate in open_gates(RESOLVE, found.then("fix-applied").ticket, profile, story.now)]
     assert "fix" in gates
+
+
+def test_a_wait_on_a_vendor_carries_the_code_that_its_contract_is_known_by() -> None:
+    (told,) = send(ready(), "wait", on="vendor", reference="C-77", vendor="carrier").drafts
+    assert (told.data.on, told.data.reference, told.data.vendor) == ("vendor", "C-77", "carrier")
+    send(ready(), "wait", on="internal", vendor="carrier").refused("invalid_field")

@@ -37,11 +37,15 @@ class RecordDiagnostic(TicketBody):
     asset_class: str | None = None
 
 
+VENDOR = r"^[a-z0-9][a-z0-9-]{0,63}$"
+
+
 class Wait(TicketBody):
     on: Literal["client", "vendor", "schedule", "internal"]
     message: str | None = Field(None, description="Waiting on the client: id of the message that asked")
     reference: str | None = Field(None, description="Waiting on a vendor: its case number")
     until: AwareDatetime | None = Field(None, description="Waiting for a date")
+    vendor: str | None = Field(None, pattern=VENDOR, description="Waiting on a vendor: its code in SLA policies")
 
 
 class Resume(TicketBody):
@@ -112,10 +116,8 @@ def wait(body: Wait, ticket: Ticket, deciding: Deciding) -> list[Draft]:
     if any(w.on == body.on for w in s.waits.values()):
         return []
     _may_wait(body, ticket, deciding)
-    data = d.WaitingStarted(
-        wait=str(deciding.id), on=body.on, message=body.message, reference=body.reference, until=body.until
-    )
-    return [Draft(data=data)]
+    told = body.model_dump(include={"on", "message", "reference", "until", "vendor"})
+    return [Draft(data=d.WaitingStarted(wait=str(deciding.id), **told))]
 
 
 def _may_wait(body: Wait, ticket: Ticket, deciding: Deciding) -> None:
@@ -125,6 +127,8 @@ def _may_wait(body: Wait, ticket: Ticket, deciding: Deciding) -> None:
             raise Refusal("waiting_without_request")
         if ticket.triage.priority == "P1" and not deciding.policies.get("routing")["p1_may_wait_on_client"]:
             raise Refusal("p1_cannot_wait_on_client")
+    if body.vendor is not None and body.on != "vendor":
+        raise Refusal("invalid_field", "vendor: goes with waiting on a vendor only.", remedy="Leave it out.")
     if body.on == "vendor" and not body.reference:
         raise Refusal("invalid_field", "reference: waiting on a vendor needs the vendor's case number.")
     if body.on == "schedule" and body.until is None:

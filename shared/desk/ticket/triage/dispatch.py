@@ -69,7 +69,10 @@ class WorkStarted(Payload, frozen=True, kw_only=True):
 
 
 class WaitingStarted(Payload, frozen=True, kw_only=True):
-    """Work waits. Waiting on the client names the message that asked; from outside it needs none."""
+    """Work waits. Waiting on the client names the message that asked; from outside it needs none.
+
+    `vendor` is the code under which policies know the vendor waited on; without it no contract of a vendor is measured.
+    """
 
     spec = Spec("triage", ("wait",), outside=True)
     wait: str
@@ -77,6 +80,7 @@ class WaitingStarted(Payload, frozen=True, kw_only=True):
     message: str | None = None
     reference: str | None = None
     until: datetime | None = None
+    vendor: str | None = None
 
 
 class WaitingEnded(Payload, frozen=True, kw_only=True):
