@@ -10,6 +10,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from desk.log.batch import Cur
+from desk_intake.psa.reads import written
 
 CLAIM = (
     "INSERT INTO psa_writes (instance, record, effect, fields, shown, was) VALUES (%s, %s, %s, %s, %s, %s)"
@@ -88,6 +89,7 @@ def made(cursor: Cur, done: Claim, at: datetime) -> None:
     """The record shows what was to be written since `at`, by the PSA's clock."""
     query = "UPDATE psa_writes SET made = %s WHERE instance = %s AND record = %s AND effect = %s"
     cursor.execute(query, (at, done.instance, done.record, done.effect))
+    written(cursor, done.instance, done.record)
 
 
 def last_write(cursor: Cur, instance: str, record: str) -> Written | None:

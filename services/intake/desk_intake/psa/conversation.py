@@ -59,7 +59,8 @@ def _said(note: NoteSeen, message: str) -> Payload:
 
 def time_entry(found: TimeSeen, ticket: Ticket) -> list[Draft]:
     """A time entry in a revision that is not known yet."""
-    if not ticket.intake.opened or ticket.intake.times.get(found.entry) == found.revision:
+    known = ticket.intake.times.get(found.entry, "")
+    if not ticket.intake.opened or known == found.revision or _older(found.revision, known):
         return []
     data = PsaTimeObserved(
         entry=found.entry,
@@ -73,6 +74,11 @@ def time_entry(found: TimeSeen, ticket: Ticket) -> list[Draft]:
         notes=found.notes or None,
     )
     return [Draft(data=data, time=found.at, mode="outside", actor=Actor.parse(found.by))]
+
+
+def _older(revision: str, known: str) -> bool:
+    """A revision begins with its stamp. What was read earlier and comes later is no news."""
+    return not known.startswith("gone-") and revision.rpartition("-")[0] < known.rpartition("-")[0]
 
 
 def time_gone(entry: str, ticket: Ticket) -> list[Draft]:

@@ -10,7 +10,8 @@ from desk.log.batch import Cur
 
 SAVE = (
     "INSERT INTO psa_cursors (instance, feed, at, position) VALUES (%s, %s, %s, %s)"
-    " ON CONFLICT (instance, feed) DO UPDATE SET at = excluded.at, position = excluded.position"
+    " ON CONFLICT (instance, feed) DO UPDATE SET at = greatest(psa_cursors.at, excluded.at),"
+    " position = greatest(psa_cursors.position, excluded.position)"
 )
 
 
@@ -29,7 +30,7 @@ def place(cursor: Cur, instance: str, feed: str) -> Place:
 
 
 def save(cursor: Cur, instance: str, feed: str, now: Place) -> None:
-    """A feed was read up to there."""
+    """A feed was read up to there; never less far than another process has come."""
     cursor.execute(SAVE, (instance, feed, now.at, now.position))
 
 

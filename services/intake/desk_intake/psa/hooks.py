@@ -48,9 +48,9 @@ async def ensure_hooks(desk: Desk) -> tuple[int, ...]:
     for entry in (entry for entry in ensured.entries if entry.id in ensured.rearmed):
         hook = f"{config.id}:{entry.type}:{entry.id}"
         disabled = HookDisabled(vendor=config.vendor, hook=hook, since=entry.info.last_updated)
-        await tell(
-            desk, decision_id(hook, now.isoformat()), disabled, HookRearmed(vendor=config.vendor, hook=hook, at=now)
-        )
+        # the same for another process that finds the same
+        identity = decision_id(hook, (entry.info.last_updated or now).isoformat())
+        await tell(desk, identity, disabled, HookRearmed(vendor=config.vendor, hook=hook, at=now))
     return ensured.rearmed
 
 

@@ -74,7 +74,7 @@ class Reader:
                 await self._read(receipts)
             passing("receipt read")
         except NotYet:
-            await self._leave(receipts, SOON, "a call of ours is under way")
+            await self._leave(receipts, SOON, "a call of ours is under way", tried=0)
         except (VendorUnavailable, VendorRateLimited) as away:
             pause = timedelta(seconds=away.retry_after or 0)
             await self._leave(receipts, max(pause, _pause(receipts[0].tries)), type(away).__name__)
@@ -94,10 +94,10 @@ class Reader:
         ids = [receipt.id for receipt in receipts]
         await asyncio.to_thread(self._store.execute, lambda cursor: mark_read(cursor, ids))
 
-    async def _leave(self, receipts: Sequence[Receipt], pause: timedelta, detail: str) -> None:
+    async def _leave(self, receipts: Sequence[Receipt], pause: timedelta, detail: str, tried: int = 1) -> None:
         ids = [receipt.id for receipt in receipts]
-        log.info("receipts wait", type=receipts[0].type, tries=receipts[0].tries + 1)
-        await asyncio.to_thread(self._store.execute, lambda cursor: leave(cursor, ids, pause, detail))
+        log.info("receipts wait", type=receipts[0].type, tries=receipts[0].tries + tried)
+        await asyncio.to_thread(self._store.execute, lambda cursor: leave(cursor, ids, pause, detail, tried))
 
     async def _run(self) -> None:
         while not self._stopping:

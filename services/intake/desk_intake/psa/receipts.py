@@ -32,7 +32,7 @@ READ = (
     " WHERE id = ANY(%s) AND state = 'unread'"
 )
 LEAVE = (
-    "UPDATE psa_receipts SET leased = NULL, tries = tries + 1, next = now() + %s, detail = %s"
+    "UPDATE psa_receipts SET leased = NULL, tries = tries + %s, next = now() + %s, detail = %s"
     " WHERE id = ANY(%s) AND state = 'unread'"
 )
 COUNT = "SELECT count(*) FROM (SELECT FROM psa_receipts WHERE state = 'unread' LIMIT %s) AS waiting"
@@ -87,9 +87,9 @@ def take(cursor: Cur, instances: Sequence[str], records: int) -> list[list[Recei
     return list(found.values())
 
 
-def leave(cursor: Cur, ids: Sequence[int], pause: timedelta, detail: str) -> None:
-    """They wait: the PSA did not answer, or with something that cannot be read."""
-    cursor.execute(LEAVE, (pause, detail, list(ids)))
+def leave(cursor: Cur, ids: Sequence[int], pause: timedelta, detail: str, tried: int = 1) -> None:
+    """They wait: the PSA did not answer, or with something that cannot be read. `tried` 0: not their turn."""
+    cursor.execute(LEAVE, (tried, pause, detail, list(ids)))
 
 
 def mark_read(cursor: Cur, ids: Sequence[int], detail: str = "") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
@@ -23,6 +24,8 @@ from desk_intake.psa.lateness import Point
 from desk_intake.psa.merging import cycle, moves, root_of
 from desk_intake.psa.observing import Known, observe
 from desk_intake.psa.port import Seen
+from desk_intake.psa.reads import READS
+from desk_intake.psa.reads import newest as newest_read
 from desk_intake.psa.receipts import RECEIPTS_READ
 from desk_intake.psa.records import revisions, told
 
@@ -54,9 +57,10 @@ def _told(drafts: list[Draft]) -> list[str]:
 class Observe(NamedTuple):
     """States of one record, oldest first, observed on its ticket, with the receipts that this answers.
 
-    Raises NotYet while a write of ours may have been made whose outcome is not recorded: who acted after it has seen
-    what it wrote. `winner` is the ticket of the record that this one was merged into: the root of that chain takes it
-    in within the same transaction. `within` is the call that observes before it writes.
+    `begun`: when the read began. `winner` is the ticket of the record that this one was merged into: the root of that
+    chain takes it in within the same transaction. `within` is the call that observes before it writes. Raises NotYet
+    while a write of ours may have been made whose outcome is not recorded: who acted after it has seen what it wrote;
+    and where a later read is recorded already, or a write was made since this read began.
     """
 
     ticket_id: str
@@ -66,6 +70,7 @@ class Observe(NamedTuple):
     traceparent: str = ""
     within: UUID | None = None
     winner: str | None = None
+    begun: datetime | None = None
 
     @property
     def touches(self) -> Sequence[str]:
@@ -86,6 +91,8 @@ class Observe(NamedTuple):
         if drafts and newest.in_scope and self.winner is not None and known.root is None:
             drafts += cycle(self.ticket_id, ticket, newest)
         work.write(RECEIPTS_READ, *((receipt,) for receipt in self.receipts))
+        if self.begun is not None:
+            work.write(READS, (self.instance, newest.record, self.begun))
         work.write(REVISIONS, *((self.instance, newest.record, *Point.of(seen)) for seen in self.seens))
         work.write(TOLD, *((self.instance, newest.record, revision) for revision in _told(drafts)))
         chain = Chain(identity, traceparent=self.traceparent, stable=True)
@@ -114,6 +121,9 @@ class Observe(NamedTuple):
 
         write = work.read(lambda reads: last_write(reads.cursor, *place))
         if write is not None and write.unsettled and write.effect != self.within:
+            raise NotYet(place[1])
+        last = work.read(lambda reads: newest_read(reads.cursor, *place))
+        if self.begun is not None and last is not None and last > self.begun:
             raise NotYet(place[1])
         (newest,) = work.read(lambda reads: reads.cursor.execute(NEWEST, place).fetchone())
         written = (write.made, write.was) if write is not None and write.made is not None else None

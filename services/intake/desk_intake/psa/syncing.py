@@ -7,7 +7,7 @@ observed first; the state is then decided again.
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from desk_intake.psa.doubting import carried_out, named
 from desk_intake.psa.ids import record_of
 from desk_intake.psa.outcomes import Conflicted, Shows, Stopped, Synced
 from desk_intake.psa.port import Seen
+from desk_intake.psa.reads import begins
 from desk_intake.psa.works import Works
 
 SHORTLY, MERGED = timedelta(seconds=0.2), timedelta(seconds=5)
@@ -63,11 +64,15 @@ class Sync:
             return Outcome("failed", detail=f"stopped: {field} is changed back and forth", result=Stopped(field))
         if not await self._desk.query(lambda cursor: claim(cursor, mine)):
             return Outcome("retry", detail="another write of this record is under way", after=SHORTLY)
+        if (await self.replica(planned.aggregate)).head("intake").seq != replica.head("intake").seq:
+            # the write before this one was settled between our look and our claim
+            return Outcome("retry", detail="the ticket has moved on", after=SHORTLY)
         return await self._write(mine, want, ticket, summary)
 
     async def _write(self, mine: Claim, want: Wanted, ticket: Ticket, summary: str | None) -> Outcome:
+        begun = await self._desk.query(begins)
         now = await self._works.tickets.seen(await self._desk.link.client.ticket(int(mine.record)), "webhook")
-        other = await self._faster(now, want, ticket, mine.effect)
+        other = await self._faster(now, want, ticket, mine.effect, begun)
         if other is not None:
             return other
         members = await self._desk.link.members()
@@ -91,7 +96,7 @@ class Sync:
         result = Synced(mine.record, after.url, wrote, status_class, mine.shown, after.revision)
         return Outcome("done", mine.record, result=result._replace(level=after.level, at=after.at))
 
-    async def _faster(self, now: Seen, want: Wanted, ticket: Ticket, call: UUID) -> Outcome | None:
+    async def _faster(self, now: Seen, want: Wanted, ticket: Ticket, call: UUID, begun: datetime) -> Outcome | None:
         """What a person changed since the decision was made is observed first."""
         shows = ticket.intake.shows
         changed = {name for name, value in now.fields.items() if value != shows.get(name)}
@@ -100,7 +105,7 @@ class Sync:
             return None
         if now.merged_into is not None:
             return Outcome("retry", detail="the record was merged, which is read first", after=MERGED)
-        await self._works.tickets.show(now, within=call)
+        await self._works.tickets.show(now, within=call, begun=begun)
         conflicts = tuple((n, want.fields[n], now.fields[n]) for n in sorted(news & set(want.fields)))
         if conflicts:
             return Outcome("done", detail="a person was faster", result=Conflicted(conflicts, now.revision))

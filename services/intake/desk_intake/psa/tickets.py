@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -29,6 +30,7 @@ from desk_intake.psa.linking import in_between, link
 from desk_intake.psa.notebook import Notebook, known_as
 from desk_intake.psa.people import People
 from desk_intake.psa.port import Seen
+from desk_intake.psa.reads import begins
 from desk_intake.psa.receipts import Receipt, mark_read
 from desk_intake.psa.recording import Observe
 from desk_intake.psa.records import Linked, linked
@@ -58,6 +60,7 @@ class Tickets:
     ) -> int:
         ids = tuple(receipt.id for receipt in receipts)
         async with self.alone(record):
+            begun = await self._desk.query(begins)
             try:
                 found = await self._desk.link.client.ticket(int(record))
             except RecordGone:
@@ -66,7 +69,7 @@ class Tickets:
             winner = fresh.merged_into
             known = winner is None or winner in led or await known_as(self._desk, winner) is not None
             if known or winner is None:
-                return await self.show(fresh, [*between, *await self._bodies(receipts)], ids)
+                return await self.show(fresh, [*between, *await self._bodies(receipts)], ids, begun=begun)
         before = await self._read(winner, via, (), (), led | {winner, record})
         return before + await self._read(record, via, receipts, between, led | {winner})
 
@@ -78,7 +81,13 @@ class Tickets:
         return self._locks.setdefault(record, asyncio.Lock())
 
     async def show(
-        self, fresh: Seen, between: Sequence[Seen] = (), receipts: tuple[int, ...] = (), within: UUID | None = None
+        self,
+        fresh: Seen,
+        between: Sequence[Seen] = (),
+        receipts: tuple[int, ...] = (),
+        *,
+        within: UUID | None = None,
+        begun: datetime | None = None,
     ) -> int:
         """Record what a record shows now, and what it showed before that; how many facts. NotYet, but not `within` the
         call that is under way.
@@ -90,7 +99,8 @@ class Tickets:
         await self._people.ensure(fresh.fields["client"], fresh.fields["contact"])
         seens = (*in_between(between, fresh), fresh)
         winner = await known_as(self._desk, fresh.merged_into) if fresh.merged_into else None
-        events = await self._desk.record(Observe(place, self._instance, seens, receipts, traceparent(), within, winner))
+        item = Observe(place, self._instance, seens, receipts, traceparent(), within, winner, begun)
+        events = await self._desk.record(item)
         return len(events) + await self._notes.read(place, fresh)
 
     async def seen(self, found: Record, via: Via) -> Seen:
