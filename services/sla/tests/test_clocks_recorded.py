@@ -287,3 +287,9 @@ def test_facts_out_of_range_never_stop_the_service(year: int) -> None:
     story.hears(odd, en.Resolved(), now=at("9:30"))
     assert story.verdict("resolution") == "met"
     assert all(due.due.year < 2101 for due in story.armed(at("0:00", day=3000)))
+
+
+def test_a_merged_ticket_whose_root_is_merged_too_says_nothing_again() -> None:
+    story = worked()
+    story.hears(at("10:00"), i.MergedInto(root="T2", evidence="same"))
+    assert story.hears(at("11:00"), i.MergedInto(root="T3", evidence="its winner was merged")) == []
