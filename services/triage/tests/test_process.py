@@ -287,5 +287,6 @@ def test_a_fix_that_should_not_have_been_made_is_recorded_with_its_rule_and_meet
 
 def test_a_wait_on_a_vendor_carries_the_code_that_its_contract_is_known_by() -> None:
     (told,) = send(ready(), "wait", on="vendor", reference="C-77", vendor="carrier").drafts
+    assert isinstance(told.data, d.WaitingStarted)
     assert (told.data.on, told.data.reference, told.data.vendor) == ("vendor", "C-77", "carrier")
     send(ready(), "wait", on="internal", vendor="carrier").refused("invalid_field")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from desk.log.batch import Change, Cur
 from desk.ticket.sla import facts as f
+from desk_sla.views.listing import Listing, write
 
 RECORDED = (
     "INSERT INTO breaches (verdict, ticket_id, clock, cycle, breached_at, due, elapsed, live)"
@@ -28,15 +29,18 @@ QUEUE = (
     " b.breached_at, b.due, b.elapsed, b.code, coalesce(b.owner, t.technician, t.queue), b.explained_at"
     " FROM breaches b JOIN tickets t USING (ticket_id) WHERE b.retracted IS NULL"
 )
-ORDER = " ORDER BY b.breached_at, b.verdict LIMIT %(limit)s"
-AFTER = " AND (b.breached_at, b.verdict) > (%(at)s::timestamptz, %(verdict)s::uuid)"
-FILTERS: Mapping[str, str] = {
-    "client": " AND t.client = %(client)s",
-    "clock": " AND b.clock = %(clock)s",
-    "history": " AND b.live <> %(history)s",
-    "explained": " AND (b.code IS NOT NULL) = %(explained)s",
-}
-SCOPE = " AND t.client = ANY(%(scope)s)"
+LISTING = Listing(
+    QUEUE,
+    " ORDER BY b.breached_at, b.verdict",
+    " AND (b.breached_at, b.verdict) > (%(at)s::timestamptz, %(verdict)s::uuid)",
+    ("at", "verdict"),
+    {
+        "client": " AND t.client = %(client)s",
+        "clock": " AND b.clock = %(clock)s",
+        "history": " AND b.live <> %(history)s",
+        "explained": " AND (b.code IS NOT NULL) = %(explained)s",
+    },
+)
 
 
 class Breach(NamedTuple):
@@ -78,8 +82,7 @@ class BreachesView:
             elif isinstance(data, f.BreachExplained):
                 explained.append((data.verdict, data.code, data.owner, event.recordedtime))
         for statement, rows in ((RECORDED, recorded), (RETRACTED, retracted), (EXPLAINED, _last(explained))):
-            if rows:
-                cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)], prepare=True)
+            write(cursor, statement, rows)
 
     def clear(self, cursor: Cur) -> None:
         cursor.execute("TRUNCATE breaches")
@@ -92,13 +95,5 @@ def _last(rows: list[Any]) -> list[Any]:
 def queue(
     cursor: Cur, filters: Mapping[str, Any], scope: Sequence[str] | None, limit: int, after: Sequence[Any] | None
 ) -> list[Breach]:
-    """At most `limit` breaches, the oldest first; `filters` by FILTERS."""
-    query, values = QUEUE, {**filters, "limit": limit}
-    for name in filters:
-        query += FILTERS[name]
-    if scope is not None:
-        query, values["scope"] = query + SCOPE, list(scope)
-    if after is not None:
-        query += AFTER
-        values |= dict(zip(("at", "verdict"), after, strict=True))
-    return [Breach(*row) for row in cursor.execute((query + ORDER).encode(), values).fetchall()]
+    """At most `limit` breaches, the oldest first; `filters` by LISTING."""
+    return [Breach(*row) for row in LISTING.rows(cursor, filters, scope, limit, after)]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from desk.log.batch import Change, Cur
 from desk.ticket.sla.slice import Clock
 from desk.ticket.ticket import Ticket
+from desk_sla.views.listing import Listing, write
 
 UPSERT = (
     "INSERT INTO clocks (ticket_id, clock, cycle, state, starts_at, due, seconds, live)"
@@ -21,18 +22,19 @@ COMING = (
     " c.starts_at, c.due FROM clocks c JOIN tickets t USING (ticket_id)"
     " WHERE c.live AND c.state IN ('running', 'paused')"
 )
-ORDER = " ORDER BY coalesce(c.due, 'infinity'), c.ticket_id, c.clock, c.cycle LIMIT %(limit)s"
-AFTER = (
+LISTING = Listing(
+    COMING,
+    " ORDER BY coalesce(c.due, 'infinity'), c.ticket_id, c.clock, c.cycle",
     " AND (coalesce(c.due, 'infinity'), c.ticket_id, c.clock, c.cycle)"
-    " > (%(due)s::timestamptz, %(ticket)s, %(clock)s, %(cycle)s)"
+    " > (%(due)s::timestamptz, %(ticket)s, %(clock)s, %(cycle)s)",
+    ("due", "ticket", "clock", "cycle"),
+    {
+        "client": " AND t.client = %(client)s",
+        "queue": " AND t.queue = %(queue)s",
+        "priority": " AND t.priority = %(priority)s",
+        "before": " AND c.due <= %(before)s",
+    },
 )
-FILTERS: Mapping[str, str] = {
-    "client": " AND t.client = %(client)s",
-    "queue": " AND t.queue = %(queue)s",
-    "priority": " AND t.priority = %(priority)s",
-    "before": " AND c.due <= %(before)s",
-}
-SCOPE = " AND t.client = ANY(%(scope)s)"
 
 
 class Coming(NamedTuple):
@@ -73,8 +75,7 @@ class ClocksView:
             for ticket_id, ticket in sorted(last.items())
             for c in ticket.sla.clocks.values()
         ]
-        if rows:
-            cursor.execute(UPSERT, [list(column) for column in zip(*rows, strict=True)], prepare=True)
+        write(cursor, UPSERT, rows)
 
     def clear(self, cursor: Cur) -> None:
         cursor.execute("TRUNCATE clocks")
@@ -83,13 +84,5 @@ class ClocksView:
 def coming(
     cursor: Cur, filters: Mapping[str, Any], scope: Sequence[str] | None, limit: int, after: Sequence[Any] | None
 ) -> list[Coming]:
-    """At most `limit` clocks, the next due time first, paused ones last; `filters` by FILTERS."""
-    query, values = COMING, {**filters, "limit": limit}
-    for name in filters:
-        query += FILTERS[name]
-    if scope is not None:
-        query, values["scope"] = query + SCOPE, list(scope)
-    if after is not None:
-        query += AFTER
-        values |= dict(zip(("due", "ticket", "clock", "cycle"), after, strict=True))
-    return [Coming(*row) for row in cursor.execute((query + ORDER).encode(), values).fetchall()]
+    """At most `limit` clocks, the next due time first, paused ones last; `filters` by LISTING."""
+    return [Coming(*row) for row in LISTING.rows(cursor, filters, scope, limit, after)]
