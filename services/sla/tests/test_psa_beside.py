@@ -160,3 +160,10 @@ def test_the_figures_change_no_verdict_and_no_fact() -> None:
     story = begun()
     assert story.hears(at("9:20"), observed(2, level(False, response=(20, at("9:20"))))) == []
     assert story.verdict("response") == "none"
+
+
+def test_the_psa_counts_minutes_so_seconds_are_no_difference() -> None:
+    story = begun()
+    story.hears(at("9:20:40"), REPLY, observed(2, level(response=(20, at("9:20:40")))))
+    text = told(explained(c.TICKET, story.ticket, rules_of(story.policies), at("9:30"), "response"))
+    assert "both count the same minutes" in text and "  - " not in text

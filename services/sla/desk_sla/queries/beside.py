@@ -13,7 +13,7 @@ from desk.calendars.times import duration, iso
 from desk.ticket.event import Text
 from desk.ticket.intake.psa import Measured
 from desk_sla.engine.judge import Judged
-from desk_sla.queries.differing import Both, reasons
+from desk_sla.queries.differing import MINUTE, Both, reasons
 from desk_sla.timeline import Reading
 
 NO_FIGURE = "the PSA showed no figure of this goal while this cycle ran"
@@ -89,7 +89,8 @@ def _lines(psa: PsaSays) -> Iterator[str]:
         yield f"  {_answer(psa)}{_waiting(psa)}"
     if psa.difference is not None:
         more = "more" if psa.difference > 0 else "less"
-        yield f"  ours counts {duration(abs(psa.difference))} {more}" if psa.difference else "  both count the same"
+        differs = abs(psa.difference) >= MINUTE
+        yield f"  ours counts {duration(abs(psa.difference))} {more}" if differs else "  both count the same minutes"
     yield from (f"  - {reason}" for reason in psa.reasons)
 
 
