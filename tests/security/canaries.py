@@ -17,7 +17,7 @@ _FREE = """actions basis claimed description evidence note notes observed proble
     result root_cause statement steps text upn what what_failed where why"""
 _CODES = """approved_by asset_class billable client clock code contact device document entries entry follow_up follows
     gap id invoice kind message other owner queue rate ref reference revision role seen_by session statement_version
-    symptom technician wait work_type zero_reason not_a_duplicate"""
+    symptom technician vendor wait work_type zero_reason not_a_duplicate"""
 FREE_TEXT = frozenset(_FREE.split())
 """Fields of commands that hold what a person writes."""
 CODES = frozenset(_CODES.split())
