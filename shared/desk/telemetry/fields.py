@@ -16,7 +16,7 @@ ALLOWED = frozenset(
     service logger level timestamp at error error_at suppressed traceid spanid
     ticket subject stream topic partition offset position group epoch fact type owner source ownerseq cycle attempt
     command effect timer view policy version cause kind state code status status_class mode origin bus
-    client device instance record vendor board mapping migration
+    client device instance record hook vendor board mapping migration
     method route host port pid signal seconds delay count size limit lag parked oldest rows facts items tries vector
     """.split()  # noqa: SIM905
 )
