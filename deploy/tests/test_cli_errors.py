@@ -102,7 +102,10 @@ def test_a_database_that_does_not_answer_is_named(tmp_path: Path) -> None:
         unused.bind(("127.0.0.1", 0))
         url = f"postgresql://desk@127.0.0.1:{unused.getsockname()[1]}/desk"
         said = refused(desk("export", "tickets", "--database", url))
+        alone = desk("serve", "triage", DESK_DATABASE_URL=url)
     assert "the database does not answer" in said
+    assert alone.returncode == 1 and "Traceback" not in alone.stderr
+    assert "desk: the database does not answer" in alone.stderr
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ def explained(error: BaseException) -> str | None:
         return str(error)
     import httpx
     import psycopg
+    from sqlalchemy.exc import DBAPIError
 
     from desk.http.keys import KeyProblem
     from desk.http.serving import PortTaken
@@ -52,8 +53,10 @@ def explained(error: BaseException) -> str | None:
         return "; ".join(str(error).splitlines())
     if isinstance(error, httpx.TransportError):
         return f"the desk does not answer ({type(error).__name__}): see whether it still runs, `desk status`"
+    if isinstance(error, DBAPIError) and isinstance(error.orig, Exception):
+        return explained(error.orig)
     if isinstance(error, psycopg.OperationalError):
-        return f"the database does not answer: {' '.join(str(error).split())}; check --database"
+        return f"the database does not answer: {' '.join(str(error).split())}; check --database or DESK_DATABASE_URL"
     if isinstance(error, StoreUnavailable):
         return f"{error}; check --database and DESK_KEYRING_URL"
     if isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
