@@ -35,6 +35,8 @@ from desk_deploy.services import SERVICES
 from desk_deploy.sharing import SHARED
 
 CLIENT, SECONDS = "acme", 8.0
+RUNS = 3
+"""The middle one is told."""
 
 
 class Load(NamedTuple):
@@ -146,8 +148,8 @@ async def measure() -> list[Figure]:
     for label, names in (("intake alone", ("intake",)), ("all five services", tuple(SERVICES))):
         for at_once in (8, 64):
             say(f"opening tickets: {label}, {at_once} clients")
-            found, raw = await _anew(names, at_once)
-            figures.append(_figure(label, at_once, found, raw))
+            runs = [await _anew(names, at_once) for _ in range(RUNS)]
+            figures.append(_figure(label, at_once, *sorted(runs)[RUNS // 2]))
     return figures
 
 

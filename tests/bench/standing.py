@@ -83,12 +83,13 @@ def command(pid: int) -> str:
 def _imported(data: Path, log: Path) -> list[Figure]:
     say("importing the incident log")
     program = [DESK, "import", "log", str(log), "--mapping", "servicenow-incident-log", "--data", str(data), "--json"]
-    largest = 0
+    whole = own = 0
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as importing:
         while importing.poll() is None:
             time.sleep(1.0)
             services = [pid for pid in tree(importing.pid) if "desk_deploy.alone" in command(pid)]
-            largest = max([largest, *(memory(pid, "Rss") for pid in services)])
+            whole = max([whole, *(memory(pid, "Rss") for pid in services)])
+            own = max([own, *(memory(pid) for pid in services)])
         assert importing.stdout is not None
         said = importing.stdout.read()
     assert importing.returncode == 0, said
@@ -98,5 +99,9 @@ def _imported(data: Path, log: Path) -> list[Figure]:
     return [
         Figure(f"import of the incident log ({rows}): intake committed", f"{intake:.0f} s", aim="<= 60 s"),
         Figure("import of the incident log: all five services drained", f"{drained:.0f} s", aim="<= 180 s"),
-        Figure("largest service process during that import (RSS)", f"{largest / 1e6:.0f} MB", aim="<= 120 MB"),
+        Figure(
+            "largest service's process during that import (PSS: what it shares counts once for all)",
+            f"{own / 1e6:.0f} MB; RSS {whole / 1e6:.0f} MB",
+            aim="<= 120 MB",
+        ),
     ]
