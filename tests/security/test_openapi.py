@@ -13,6 +13,7 @@ from tests.security.canaries import CODES, FREE_TEXT, string_fields
 from tests.security.routes import SERVICES
 
 from desk.principals import Role
+from desk.ticket.gates import CLOSE, RESOLVE
 
 pytestmark = [pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
 
@@ -85,3 +86,10 @@ async def test_every_text_of_a_command_is_known_as_sealed_or_as_a_code(shared_de
     for hosted in shared_desk.running.hosted.values():
         fields |= string_fields(hosted.app.openapi())
     assert fields - CODES - FREE_TEXT == set(), "say of each whether it is sealed"
+
+
+async def test_every_command_that_a_remedy_names_is_offered_by_the_owner_of_the_gate(shared_desk: Desk) -> None:
+    paths = {name: (await shared_desk.http.get(f"/{name}/openapi.json")).json()["paths"] for name in SERVICES}
+    for gate, row in {**RESOLVE, **CLOSE}.items():
+        for command in re.findall(r"\b([a-z]+(?:-[a-z]+)+)(?=[):])", row.remedy):
+            assert f"/tickets/{{ticket}}/{command}" in paths[row.owner], f"{gate}: {command}"

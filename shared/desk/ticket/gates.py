@@ -129,14 +129,16 @@ RESOLVE: dict[str, Row] = {
     "caller": Row("intake", _caller, "verify the caller (verify-caller); the client's tier is captured with it"),
     "asset": Row("intake", _asset, "link the asset (link-asset) or waive it for a listed reason"),
     "priority": Row("triage", _priority, "assess impact and urgency (assess-priority)"),
-    "known-incidents": Row("triage", _known_incidents, "check known incidents for this asset (check-known-incidents)"),
+    "known-incidents": Row(
+        "triage", _known_incidents, "known incidents of this asset; happens by itself once the asset is linked"
+    ),
     "reproduction": Row("triage", _reproduction, "reproduce on the user's own profile (record-reproduction)"),
     "changes": Row("triage", _changes, "collect the device's changes; happens by itself once the asset is linked"),
-    "security": Row("triage", _security, "collect and review endpoint security of the linked device"),
-    "documentation": Row("docs", _searched, "search this client's documentation (search-docs)"),
+    "security": Row("triage", _security, "endpoint security of the device; happens by itself once the asset is linked"),
+    "documentation": Row("docs", _searched, "this client's documentation; searched by itself once the asset is linked"),
     "fix": Row("triage", _fix, "record the fix of this attempt (record-fix)"),
     "verification": Row("triage", _verified, "watch the failing action succeed (verify-fix), or have it waived"),
-    "monitoring": Row("triage", _monitored, "check monitoring after the fix (check-monitoring)"),
+    "monitoring": Row("triage", _monitored, "monitoring after the fix; happens by itself once the fix is recorded"),
     "documented": Row("docs", _documented, "document root cause and actions (document-resolution)"),
 }
 """Resolve gates, rows 1-15 of the workflow, in its order."""
