@@ -15,9 +15,11 @@ from desk.policies.book import PolicyBook
 
 EVERY = 1.0
 """Seconds between two looks at what other processes have recorded."""
+LAST = "SELECT coalesce(max(notification_id), 0) FROM stored_events"
 STORED = (
-    "SELECT notification_id, state FROM stored_events WHERE originator_id >= 'policies:'"
-    " AND originator_id < 'policies;' AND notification_id > %s ORDER BY notification_id"
+    "SELECT notification_id, state FROM stored_events WHERE notification_id > %s"
+    # no range of names: where a locale sorts, it passes over punctuation
+    " AND originator_id LIKE 'policies:%%' ORDER BY notification_id"
 )
 log = structlog.get_logger("desk.policies.following")
 
@@ -36,10 +38,11 @@ class Following:
     def catch_up(self) -> int:
         """Hear every policy fact that was recorded since the last time; how many. Safe from any thread."""
         with self._alone:
-            rows = self._log.store.execute(self._stored)
+            last, rows = self._log.store.execute(self._stored)
             for position, raw in rows:
                 self._book.hear(self._log.language.decode(raw))
                 self._position = position
+            self._position = max(self._position, last)
             return len(rows)
 
     async def start(self) -> None:
@@ -56,8 +59,9 @@ class Following:
         if any(change.aggregate.startswith("policies:") for change in changes):
             self._tried()
 
-    def _stored(self, cursor: Cur) -> list[tuple[int, bytes]]:
-        return list(cursor.execute(STORED, (self._position,)))
+    def _stored(self, cursor: Cur) -> tuple[int, list[tuple[int, bytes]]]:
+        (last,) = next(iter(cursor.execute(LAST)))
+        return last, list(cursor.execute(STORED, (self._position,)))
 
     async def _look(self) -> None:
         while True:
