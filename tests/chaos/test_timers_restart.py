@@ -1,0 +1,78 @@
+"""The database is killed and restarted while timers come due: each of them fires once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from desk.deciding import Deciding
+from desk.log.items import Command
+from desk.log.migrations import migrate
+from desk.log.opened import Log
+from desk.log.tables import Tables
+from desk.log.timer_rows import Arm, Due, TimerChange
+from desk.log.timers import Timers
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, deciding, say
+from desk.ticket.event import Draft, Event
+from desk_deploy.postgres import EmbeddedPostgres
+
+pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+COUNT, SPREAD, KILLS = 300, 6.0, 2
+PATIENCE = 60.0
+
+
+def plan(event: Event, _state: Talk) -> list[TimerChange]:
+    """The text says in how many seconds."""
+    return [Arm("reminder", event.data.text, datetime.now(UTC) + timedelta(seconds=float(event.data.text)))]
+
+
+def remind(due: Due, _state: Talk, _deciding: Deciding) -> list[Draft]:
+    """Says so each time it is asked: two firings would be two facts."""
+    return [Draft(data=Answered(text=f"reminded of {due.key}"))]
+
+
+TABLES = Tables(timers={"desk.sla.said.v1": plan}, due={"reminder": remind})
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
+    """A database server that may be killed."""
+    with EmbeddedPostgres(tmp_path / "server") as found:
+        yield found
+
+
+async def test_timers_that_come_due_around_two_restarts_fire_once_each(server: EmbeddedPostgres) -> None:
+    migrate(server.url, "sla")
+    log = Log(server.url, "sla", NOTES, TABLES, NoPolicies())
+    log.start()
+    commands = [Command(TICKETS, f"T{n}", say(f"{1 + n * SPREAD / COUNT:.3f}"), deciding()) for n in range(COUNT)]
+    assert all(outcome.error is None for outcome in await asyncio.wrap_future(log.writer.together(commands)))
+    schedulers = [Timers(log, every=0.05, lease=timedelta(seconds=2)) for _ in range(3)]
+    for scheduler in schedulers:
+        await scheduler.start()
+    for _ in range(KILLS):
+        await asyncio.sleep(1.5)
+        await asyncio.to_thread(server.kill)
+        await asyncio.sleep(0.7)
+        await asyncio.to_thread(server.start)
+    end = time.monotonic() + PATIENCE
+    while await asyncio.to_thread(waiting, log):
+        assert time.monotonic() < end
+        await asyncio.sleep(0.2)
+    for scheduler in schedulers:
+        await scheduler.stop()
+    said = Counter(text for n in range(COUNT) for text in log.replica(TICKETS, f"T{n}").state.said("sla"))
+    log.stop()
+    assert {text: count for text, count in said.items() if count != 1} == {}
+    assert sum(text.startswith("reminded") for text in said) == COUNT
+
+
+def waiting(log: Log) -> int:
+    """How many timers have not fired."""
+    return int(log.store.read(lambda reads: reads.cursor.execute("SELECT count(*) FROM timers").fetchall())[0][0])
