@@ -62,7 +62,7 @@ def check_policy(proposal: Proposal, book: PolicyBook) -> None:
     except DocumentError as wrong:
         raise refused(wrong.problems) from wrong
     rules = rules_of(book)
-    problems = [*_named(proposal, document.id, document.version, book), *review(document)]
+    problems = [*_named(proposal, document.id, document.version, book), *review(document), *_unfed(document)]
     for name in sorted(calendars_of(document) - rules.calendars().keys()):
         fault, remedy = f"unknown calendar {name}", f"publish it, or use one of {', '.join(rules.calendars())}"
         problems.append(Problem("calendar", fault, remedy))
@@ -82,6 +82,19 @@ def check_calendar(proposal: Proposal, book: PolicyBook) -> None:
         raise refused(wrong.problems) from wrong
     if problems := _named(proposal, document.id, document.version, book):
         raise refused(problems)
+
+
+def _unfed(document: PolicyDocument) -> list[Problem]:
+    """What the engine can and no fact feeds yet: a rule that would change nothing is not promised."""
+    unfed = {
+        "merge_opened": ("own", "no fact tells when a merged ticket was opened"),
+        "split_opened": ("split", "no fact tells the message that a split is about"),
+    }
+    return [
+        Problem(name, f"{getattr(document, name)}: {fault}", f"write {name}: {default}")
+        for name, (default, fault) in unfed.items()
+        if getattr(document, name) != default
+    ]
 
 
 def _named(proposal: Proposal, name: str, version: int, book: PolicyBook) -> list[Problem]:
