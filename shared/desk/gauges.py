@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 
 import structlog
 
@@ -14,6 +13,7 @@ from desk.log.parking import Parking
 from desk.log.store import Store
 from desk.log.switches import EffectsDesk
 from desk.log.tally import Tally
+from desk.tasks import cancelled
 from desk.telemetry.metrics import Metrics
 
 EVERY = 10.0
@@ -37,10 +37,7 @@ class Gauges:
 
     async def stop(self) -> None:
         """End at once."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await cancelled(self._task)
 
     async def measure(self) -> None:
         """Read everything once."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime
 
 import structlog
@@ -13,6 +12,7 @@ import structlog
 from desk.clock import Clock, SystemClock
 from desk.log.errors import LogError
 from desk.streams.security import AccessRefused
+from desk.tasks import cancelled
 
 CODES = frozenset({"unauthenticated", "forbidden_role", "forbidden_client"})
 ANONYMOUS, OTHERS = "anonymous", "others"
@@ -61,10 +61,7 @@ class Telling:
 
     async def stop(self) -> None:
         """Tell what is left."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await cancelled(self._task)
         await self.turn()
 
     async def turn(self) -> None:

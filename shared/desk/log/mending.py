@@ -17,6 +17,7 @@ from desk.log.parked_rows import Parked
 from desk.log.parking import Parking
 from desk.log.retrying import Retry, fetched_records
 from desk.log.tally import Stopped
+from desk.tasks import ended
 
 FIRST, LONGEST, SWEEP = 0.05, 30.0, 5.0
 MENDABLE = frozenset({"gap", "behind"})
@@ -54,9 +55,7 @@ class Mender:
 
     async def stop(self) -> None:
         """End after the aggregate in hand."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await ended(self._task)
 
     def sweep(self) -> int:
         """Try every mendable aggregate that is due; how many still wait."""

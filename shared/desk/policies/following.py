@@ -12,6 +12,7 @@ from desk.log.batch import Change, Cur
 from desk.log.errors import LogError
 from desk.log.opened import Log
 from desk.policies.book import PolicyBook
+from desk.tasks import ended
 
 EVERY = 1.0
 """Seconds between two looks at what other processes have recorded."""
@@ -49,10 +50,8 @@ class Following:
         self._task = asyncio.create_task(self._look())
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await ended(self._task)
+        self._task = None
 
     def committed(self, changes: Sequence[Change]) -> None:
         """This process committed something: a policy is in force in its very next decision."""

@@ -1,4 +1,4 @@
-"""Ends of tasks, and of waiting for a client library that goes on for ever, also when it is cancelled."""
+"""An end to waiting for a client library that goes on for ever, also when it is cancelled."""
 
 from __future__ import annotations
 
@@ -21,13 +21,6 @@ async def bounded(work: Awaitable[Any], seconds: float) -> Any:
         _leave(task)
         raise TimeoutError(f"no end within {seconds:g} s")
     return task.result()
-
-
-async def ended(task: asyncio.Task[None] | None) -> None:
-    """Cancel a task of ours and wait for its end."""
-    if task is not None:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def _leave(task: asyncio.Future[Any]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -23,6 +22,7 @@ from desk.log.bus.offsets import Sifted
 from desk.log.bus.records import mark, raw_record
 from desk.log.bus.stubborn import Stubborn
 from desk.log.relay import Relay
+from desk.log.waking import rest
 from desk.telemetry.logs import route_libraries
 
 log, BREATH = structlog.get_logger("desk.log.bus.consumer"), 0.05
@@ -113,7 +113,7 @@ class KafkaConsumer:
             self._pause = 0.0
         else:
             self._pause = min(self._settings.longest_pause, max(self._settings.first_pause, self._pause * 2))
-            await self._wait(self._pause)
+            await rest(self._halt, self._pause)
             member.seek({tp: member.offsets.next[tp] for tp in sifted.after if tp in member.offsets.next})
 
     async def _applied(self, sifted: Sifted) -> bool:
@@ -139,11 +139,6 @@ class KafkaConsumer:
         if raws:
             offsets.saved(sifted.after)
         return True
-
-    async def _wait(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._halt.wait()
 
 
 async def _decode(message: KafkaAckableMessage, _original: Any) -> Any:

@@ -12,9 +12,10 @@ from aiokafka.errors import ConsumerStoppedError, KafkaError  # type: ignore[imp
 
 from desk.log.batch import Row
 from desk.log.boundaries import passing
-from desk.log.bus.bounded import bounded, ended
+from desk.log.bus.bounded import bounded
 from desk.log.bus.kafka_settings import KafkaSettings
 from desk.log.bus.offsets import Offsets, Places
+from desk.tasks import ended
 
 log = structlog.get_logger("desk.log.bus.membership")
 LOST = (KafkaError, ConsumerStoppedError)
