@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import psycopg
 from tests.bench.figures import Figure, percentile, say
+from tests.bench.standing import memory
 
 from desk.deciding import Deciding
 from desk.log.batch import Change
@@ -75,12 +76,12 @@ async def _fired(url: str) -> Fired:
     timers = Timers(log)
     await timers.start()
     await asyncio.sleep((start - datetime.now(UTC)).total_seconds() + WARM)
-    warm = resident()
+    warm = memory(os.getpid(), "Rss")
     await asyncio.sleep(SECONDS - WARM)
     await asyncio.sleep(LAST)
     await timers.stop()
     log.stop()
-    return Fired(late, warm, resident())
+    return Fired(late, warm, memory(os.getpid(), "Rss"))
 
 
 def due(start: datetime, number: int) -> datetime:
@@ -98,11 +99,6 @@ def arm(url: str, start: datetime) -> None:
         with cursor.copy("COPY timers (aggregate, timer, natural_key, due, data) FROM STDIN") as rows:
             for number in range(ARMED):
                 rows.write_row((aggregate_of(TICKETS, f"T{number}"), "reminder", str(number), due(start, number), b""))
-
-
-def resident() -> int:
-    """Bytes of this process in memory."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 if __name__ == "__main__":

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from tests.chaos.places import Places
+
+from desk_deploy.postgres import EmbeddedPostgres
 
 
 @pytest.fixture
 def places(tmp_path: Path, database: str, kafka: str, kafka_prefix: str) -> Places:
     """Of a desk that keeps every rule."""
     return Places(tmp_path, database, kafka, kafka_prefix)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
+    """A database server that may be killed."""
+    with EmbeddedPostgres(tmp_path / "server", fsync=False) as found:
+        yield found
 
 
 @pytest.fixture

@@ -41,13 +41,6 @@ def broker(tmp_path: Path) -> Iterator[LocalKafka]:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
-    """A database server that may be killed."""
-    with EmbeddedPostgres(tmp_path / "server", fsync=False) as found:
-        yield found
-
-
-@pytest.fixture
 async def world(places: Places) -> AsyncIterator[World]:
     """On the session's broker and database."""
     async with running(places) as found:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, NamedTuple
 
 import httpx
@@ -13,7 +12,6 @@ import pytest
 
 from desk.log.keys import aggregate_of
 from desk.streams.clients import ClientObserved
-from desk.streams.people import ContactObserved
 from desk.testing import controls as c
 from desk.testing.served import Served, served
 from desk.ticket.event import Stream
@@ -34,28 +32,13 @@ class Asked(NamedTuple):
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
-    """A database server that may be killed."""
-    with EmbeddedPostgres(tmp_path / "server", fsync=False) as found:
-        yield found
-
-
-@pytest.fixture
 async def world(server: EmbeddedPostgres) -> AsyncIterator[Served]:
     """Intake alone: its commands read the ticket, look things up and need keys."""
     async with served(server.url, INTAKE) as found:
         await found.say(c.CLIENT, ClientObserved(revision="1", instance="psa", record="250", active=True, title="Acme"))
         await found.say(
             c.CONTACT,
-            ContactObserved(
-                revision="1",
-                instance="psa",
-                record="611",
-                client=c.CLIENT,
-                active=True,
-                numbers_hash="h",
-                full_name="Pat Doe",
-            ),
+            c.contact(),
         )
         yield found
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -38,13 +36,6 @@ def remind(due: Due, _state: Talk, _deciding: Deciding) -> list[Draft]:
 
 
 TABLES = Tables(timers={"desk.sla.said.v1": plan}, due={"reminder": remind})
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
-    """A database server that may be killed."""
-    with EmbeddedPostgres(tmp_path / "server") as found:
-        yield found
 
 
 async def test_timers_that_come_due_around_two_restarts_fire_once_each(server: EmbeddedPostgres) -> None:

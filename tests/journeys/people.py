@@ -18,7 +18,7 @@ from desk.http.issuer import development_issuer
 from desk.log import items
 from desk.policies import PolicyBook
 from desk.principals import Role
-from desk.streams import clients, people
+from desk.streams import clients
 from desk.testing import controls as c
 from desk.ticket.event import Actor, Draft, Stream
 from desk_deploy.embedded import RunningDesk
@@ -51,17 +51,8 @@ class Desk:
         observed = clients.ClientObserved(revision="1", instance="psa", record="250", active=True, title="Acme Ltd")
         tier = clients.TierAssigned(before=None, after="gold", effective=c.NOW - timedelta(days=400))
         device = clients.DeviceMapped(device=c.DEVICE, revision=1, ids={"psa": "77"}, asset_class="workstation")
-        contact = people.ContactObserved(
-            revision="1",
-            instance="psa",
-            record="611",
-            client=c.CLIENT,
-            active=True,
-            numbers_hash="h",
-            full_name="Pat Doe",
-        )
         await self._observe(Stream.CLIENTS, c.CLIENT, observed, tier, device)
-        await self._observe(Stream.PEOPLE, c.CONTACT, contact)
+        await self._observe(Stream.PEOPLE, c.CONTACT, c.contact())
 
     async def _observe(self, stream: Stream, subject: str, *payloads: Any) -> None:
         service = self.running.hosted["intake"].service

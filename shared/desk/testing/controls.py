@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from desk.streams.people import ContactObserved
 from desk.ticket.event import Payload
 from desk.ticket.intake import facts as i
 from desk.ticket.intake import psa
@@ -33,6 +34,20 @@ def opened(**changes: Any) -> i.TicketOpened:
         "command": "open-1",
     }
     return i.TicketOpened(**{**base, **changes})
+
+
+def contact(**changes: Any) -> ContactObserved:
+    """Pat Doe of Acme, as observed in the PSA."""
+    base: dict[str, Any] = {
+        "revision": "1",
+        "instance": "psa",
+        "record": "611",
+        "client": CLIENT,
+        "active": True,
+        "numbers_hash": "h",
+        "full_name": "Pat Doe",
+    }
+    return ContactObserved(**{**base, **changes})
 
 
 def verified(**changes: Any) -> i.CallerVerified:
