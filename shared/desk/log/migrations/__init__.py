@@ -10,8 +10,11 @@ import hashlib
 import threading
 from pathlib import Path
 
+import structlog
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import URL, Connection, create_engine, text
 from sqlalchemy.pool import NullPool
@@ -20,6 +23,7 @@ VERSION_TABLE = "schema_versions"
 OWN_VERSION_TABLE = "own_schema_versions"
 SHARED = Path(__file__).parent / "versions"
 _ONE_AT_A_TIME = threading.Lock()
+log = structlog.get_logger("desk.log.migrations")
 
 
 def migrate(url: str, schema: str, own: Path | None = None) -> None:
@@ -56,8 +60,20 @@ def _upgrade(connection: Connection, schema: str, revisions: Path, version_table
     config.attributes["connection"] = connection
     config.attributes["version_table"] = version_table
     config.attributes["schema"] = schema
-    command.upgrade(config, "head")
+    if newer := _unknown_revisions(connection, config):
+        log.warning("schema of a newer release is used as it is", schema=schema, revision=", ".join(newer))
+    else:
+        command.upgrade(config, "head")
     connection.commit()
+
+
+def _unknown_revisions(connection: Connection, config: Config) -> list[str]:
+    """Revisions of the database that this release does not have: a newer release made them, and by the rule above this
+    one runs on its tables."""
+    options = {"version_table": config.attributes["version_table"], "version_table_schema": config.attributes["schema"]}
+    current = MigrationContext.configure(connection, opts=options).get_current_heads()
+    available = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    return [revision for revision in current if revision not in available]
 
 
 def sqlalchemy_url(url: str) -> URL:
