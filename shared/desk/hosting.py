@@ -24,17 +24,20 @@ from desk.http.operations import operation_routes
 from desk.http.policies import policy_routes
 from desk.http.policy_versions import Policies, PolicyChecks
 from desk.http.refused import Telling
+from desk.http.text_keys import key_routes
 from desk.http.ticket_commands import Lookup, TicketCommands, command_routes
 from desk.http.ticket_reads import TicketReads, read_routes
 from desk.http.tokens import TokenVerifier
+from desk.key_watch import KeyWatch
 from desk.log.batch import View
 from desk.log.effects import EffectKind
+from desk.log.keyring import PostgresKeyRing
 from desk.log.language import Language
 from desk.log.tables import DueHandler, Effects, Tables, Timers
 from desk.policies.book import PolicyBook
 from desk.policies.documents import DOCUMENTS
 from desk.policies.following import follow
-from desk.sealing import KeyRing, fingerprint, open_text, sealing_subject, unseal
+from desk.sealing import KeyRing, disclose, fingerprint, lacks_key, open_text, sealing_subject, unseal
 from desk.service import Service, ServiceSpec, Surroundings
 from desk.settings import Settings
 from desk.streams.security import AccessRefused
@@ -138,6 +141,14 @@ class Parts:
         """A payload or text with every text readable whose key is there."""
         return unseal_any(value, self.ring)
 
+    def lacks_key(self, payload: Payload) -> bool:
+        """Whether a text of the payload waits for a key that may come back with the key ring."""
+        return lacks_key(payload, self.ring)
+
+    def disclose(self, value: Any) -> Any:
+        """The same for readers: in place of a text that cannot be read stands why."""
+        return disclose(value, self.ring)
+
 
 @dataclass(frozen=True)
 class Hosted:
@@ -149,7 +160,7 @@ class Hosted:
 
 
 def host(
-    definition: Definition, settings: Settings, around: Surroundings, ring: KeyRing, verifier: TokenVerifier
+    definition: Definition, settings: Settings, around: Surroundings, ring: PostgresKeyRing, verifier: TokenVerifier
 ) -> Hosted:
     """Compose the service and its application. Nothing runs before the application's lifespan is entered."""
     book = PolicyBook(definition.policies, around.clock)
@@ -168,12 +179,13 @@ def host(
     )
     parts = Parts(service, book, ring, settings, face)
     runner = TicketCommands(service.log, book, _fingerprints(ring), definition.lookups(parts))
-    reads = TicketReads(service.log, book, parts.unseal)
+    reads, keys = TicketReads(service.log, book, parts.disclose), KeyWatch(service, ring)
     routers = [
         command_routes(definition.commands, runner),
         read_routes(reads),
         export_routes(service.log),
-        operation_routes(service),
+        operation_routes(service, keys),
+        key_routes(keys),
         policy_routes(Policies(service.log, book, {**DOCUMENTS, **definition.documents}, definition.checks)),
         *definition.routers(parts),
         *outside.routers(parts),
@@ -185,13 +197,14 @@ def host(
         following = follow(book, service.log)
         async with AsyncExitStack() as running:
             running.push_async_callback(asyncio.to_thread, tracing.flush)
-            started: tuple[Worker, ...] = (service, following, *workers)
+            await keys.begin()
+            started: tuple[Worker, ...] = (service, keys, following, *workers)
             for worker in started:
                 running.push_async_callback(worker.stop)
                 await worker.start()
             yield
 
-    return Hosted(service, build_app(face, routers, _health(service), lifespan=lifespan), parts)
+    return Hosted(service, build_app(face, routers, _health(service, keys), lifespan=lifespan), parts)
 
 
 def _fingerprints(ring: KeyRing) -> Callable[[str, Ticket], Callable[[str], str]]:
@@ -213,9 +226,9 @@ async def _tell(service: Service, fact: AccessRefused) -> None:
     await service.tell(fact, subject=fact.who)
 
 
-def _health(service: Service) -> Checks:
+def _health(service: Service, keys: KeyWatch) -> Checks:
     async def store() -> str | None:
         await service.replica(Stream.TICKETS, "-")
         return None
 
-    return Checks(live={"hearing": service.live}, ready={"store": store})
+    return Checks(live={"hearing": service.live}, ready={"store": store}, notes={"keys": keys.ready})

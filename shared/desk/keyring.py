@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from desk.refusals import Refusal
 
 KEY_BYTES = 32
 
@@ -18,20 +21,56 @@ class Key(NamedTuple):
     secret: bytes
 
 
+class KeyState(StrEnum):
+    """What a ring knows of a key id.
+
+    MISSING: the ring has neither the key nor a record that it was destroyed: it was restored from an older copy, or
+    lost. ABANDONED: missing, and an operator accepted that what it sealed cannot be read again.
+    """
+
+    HELD = "held"
+    ERASED = "erased"
+    MISSING = "missing"
+    ABANDONED = "abandoned"
+
+
+class KeyEntry(NamedTuple):
+    """A key id with the subject whose texts it seals, None where nobody can say."""
+
+    id: str
+    subject: str | None
+
+
+class KeyMissing(Refusal):
+    """Texts of this subject may not be sealed: facts name an earlier key of it, which the ring does not have."""
+
+    def __init__(self, subject: str, keys: Iterable[str] = ()) -> None:
+        self.subject = subject
+        super().__init__(
+            "key_missing", f"the key ring does not have the key of {subject}", subject=subject, keys=list(keys)
+        )
+
+
 class KeyRing(Protocol):
     """Where keys live."""
 
     def key_for(self, subject: str) -> Key:
-        """The subject's key, made when there is none. After `destroy`, a key that nobody can get again."""
+        """The subject's key, made when there is none. After `destroy`, a key that nobody can get again.
+
+        KeyMissing when an earlier key of the subject is missing and its loss was not accepted.
+        """
 
     def ensure(self, subjects: Iterable[str]) -> None:
-        """Make the missing keys of many subjects at once."""
+        """Make the missing keys of many subjects at once; subjects that get no key are left out."""
 
     def get(self, key_id: str) -> Key | None:
         """The key of that id; None when it is unknown or destroyed."""
 
     def destroy(self, subject: str) -> str | None:
         """Forget the subject's key for ever; its id, None when it never had one."""
+
+    def states(self, key_ids: Iterable[str]) -> Mapping[str, KeyState]:
+        """What the ring knows of each of these ids."""
 
 
 def new_secret() -> bytes:

@@ -44,6 +44,12 @@ COMMON: Mapping[str, Rule] = {
     "caller_revoked": _conflict(
         "The caller is on hold", "Replace and verify the caller, or let the coordinator clear the hold."
     ),
+    "key_missing": _conflict(
+        "The key that seals this subject's texts is missing from the key ring",
+        "An administrator restores the key ring or accepts the loss (desk keys list).",
+        "subject",
+        "keys",
+    ),
     "unauthenticated": Rule(401, "No valid token", "Send a current token: Authorization: Bearer <token>."),
     "idempotency_key_missing": Rule(
         400, "The command has no Idempotency-Key", "Send a header Idempotency-Key, new for every command."

@@ -12,7 +12,7 @@ import os
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec.inspect
 from cryptography.exceptions import InvalidTag
@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from desk.hints import Rewrite, rewriter, rewriter_of
 from desk.keyring import Key as Key
 from desk.keyring import KeyRing as KeyRing
+from desk.keyring import KeyState
 from desk.ticket.event import Payload, Sealed, Stream
 from desk.ticket.intake.facts import TicketOpened
 from desk.ticket.ticket import Ticket
@@ -31,6 +32,21 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 class BrokenSeal(ValueError):
     """A box that does not open under its own key: cut, changed, or moved from another subject."""
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """In place of a text that cannot be read.
+
+    `unreadable` says why: erased = its key was destroyed on purpose; key-lost = the key ring does not have its key and
+    does not remember it as destroyed; damaged = it does not open under its key. `key` is the id of the key.
+    """
+
+    unreadable: Literal["erased", "key-lost", "damaged"]
+    key: str
+
+
+ReadText = str | Unreadable
+"""A text as a reader gets it."""
 
 
 def sealing_subject(stream: Stream, subject: str, state: Any = None, payload: Payload | None = None) -> str:
@@ -87,6 +103,44 @@ def unseal(value: S, ring: KeyRing) -> S:
 
     unsealed: S = rewrite(value, read)
     return unsealed
+
+
+def disclose(value: Any, ring: KeyRing) -> Any:
+    """The struct or text with every text readable, and an `Unreadable` in place of each that cannot be read."""
+    if isinstance(value, str | Sealed):
+        return read_text(value, ring)
+    kind: type = type(value)
+    rewrite = _texts(kind)
+    return value if rewrite is None else rewrite(value, lambda text: read_text(text, ring))
+
+
+def read_text(text: str | Sealed, ring: KeyRing) -> ReadText:
+    """One text in plain, or why it cannot be read."""
+    if isinstance(text, str):
+        return text
+    try:
+        plain = open_text(text, ring)
+    except BrokenSeal:
+        return Unreadable("damaged", text.key)
+    if plain is not None:
+        return plain
+    erased = ring.states([text.key]).get(text.key) is KeyState.ERASED
+    return Unreadable("erased" if erased else "key-lost", text.key)
+
+
+def lacks_key(value: msgspec.Struct, ring: KeyRing) -> bool:
+    """Whether a text of the struct waits for a key that the ring lacks and nobody has given up."""
+    rewrite, keys = _texts(type(value)), set[str]()
+    if rewrite is None:
+        return False
+
+    def collect(text: str | Sealed) -> str | Sealed:
+        if isinstance(text, Sealed):
+            keys.add(text.key)
+        return text
+
+    rewrite(value, collect)
+    return KeyState.MISSING in ring.states(keys).values() if keys else False
 
 
 def open_text(text: str | Sealed, ring: KeyRing) -> str | None:

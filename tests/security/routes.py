@@ -48,6 +48,8 @@ EVERY_SERVICE: Routes = {
     "GET /exports/facts": Guard(WATCHERS, Scope.WHOLE),
     "GET /exports/digests": Guard(WATCHERS, Scope.WHOLE),
     "GET /status": Guard(WATCHERS, Scope.WHOLE),
+    "GET /keys": Guard(WATCHERS, Scope.WHOLE),
+    "POST /keys/accept-loss": Guard(OPERATORS, Scope.WHOLE),
     "GET /parked": Guard(WATCHERS, Scope.WHOLE),
     "GET /parked/{number}": Guard(WATCHERS, Scope.WHOLE),
     "POST /parked/{number}/retry": Guard(OPERATORS, Scope.WHOLE),

@@ -99,7 +99,7 @@ def _internal(face: Face, health: Health) -> APIRouter:
 
     @router.get("/health/ready")
     async def ready() -> Response:
-        return _health(await health.ready())
+        return _health(await health.ready(), await health.notes())
 
     @router.get("/metrics")
     async def metrics() -> Response:
@@ -108,8 +108,9 @@ def _internal(face: Face, health: Health) -> APIRouter:
     return router
 
 
-def _health(report: Report) -> Response:
-    return json_response(report._asdict(), 200 if report.ok else 503)
+def _health(report: Report, notes: dict[str, str] | None = None) -> Response:
+    body = report._asdict() | ({"notes": notes} if notes else {})
+    return json_response(body, 200 if report.ok else 503)
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

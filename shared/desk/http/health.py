@@ -30,18 +30,30 @@ class Health(Protocol):
     async def ready(self) -> Report:
         """Not ok = send no requests at the moment."""
 
+    async def notes(self) -> dict[str, str]:
+        """What an operator must attend to although requests can be served, by name."""
+
 
 class Checks:
     """Health made of named checks; one that does not answer within 2 s or fails is not ok."""
 
-    def __init__(self, live: Mapping[str, Check] | None = None, ready: Mapping[str, Check] | None = None) -> None:
-        self._live, self._ready = dict(live or {}), dict(ready or {})
+    def __init__(
+        self,
+        live: Mapping[str, Check] | None = None,
+        ready: Mapping[str, Check] | None = None,
+        notes: Mapping[str, Check] | None = None,
+    ) -> None:
+        self._live, self._ready, self._notes = dict(live or {}), dict(ready or {}), dict(notes or {})
 
     async def live(self) -> Report:
         return await _run(self._live)
 
     async def ready(self) -> Report:
         return await _run(self._ready)
+
+    async def notes(self) -> dict[str, str]:
+        found = await _run(self._notes)
+        return {name: note for name, note in found.checks.items() if note != "ok"}
 
 
 class Progress:

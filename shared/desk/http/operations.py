@@ -15,6 +15,7 @@ from desk.commands import Body
 from desk.http.answers import json_response
 from desk.http.auth import require
 from desk.http.problems import invalid_field
+from desk.key_watch import KeyWatch
 from desk.log.errors import ParkingError
 from desk.log.ledger import Listed
 from desk.log.parked_rows import Parked
@@ -36,13 +37,13 @@ class Switch(Body):
     client: str = Field("", max_length=100, description="Whose; empty: everybody's")
 
 
-def operation_routes(service: Service) -> APIRouter:
+def operation_routes(service: Service, keys: KeyWatch) -> APIRouter:
     """The routes that every service has for its operators."""
     router = APIRouter(tags=["operations"])
 
     @router.get("/status", summary="How the service stands", response_model=None)
     async def status(watcher: Watcher) -> Response:
-        return json_response(await stand(service))
+        return json_response({**await stand(service), "keys": keys.audit.report._asdict()})
 
     _parking(router, service)
     _effects(router, service)

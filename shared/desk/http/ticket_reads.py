@@ -15,8 +15,9 @@ from desk.http.answers import json_response
 from desk.http.auth import ensure_client, require
 from desk.http.paging import PageRequest, paging
 from desk.http.problems import invalid_field
+from desk.http.schemas import returns
 from desk.http.seen import HEADER, format_seen
-from desk.http.ticket_shape import shape, timeline
+from desk.http.ticket_shape import TicketDocument, TimelineDocument, shape, timeline
 from desk.log.keys import aggregate_of
 from desk.log.opened import Log
 from desk.principals import Principal, Role
@@ -30,8 +31,8 @@ Reader = Annotated[Principal, Depends(require(*STAFF, Role.SERVICE))]
 Peer = Annotated[Principal, Depends(require(Role.SERVICE, whole=True))]
 TicketId = Annotated[str, Path(max_length=64, description="Ticket id")]
 AsOf = Annotated[AwareDatetime | None, Query(description="As it was at that time, by when things happened")]
-Open = Callable[[Any], Any]
-"""Opens the sealed fields of a payload for a reader who may see them."""
+Disclose = Callable[[Any], Any]
+"""Opens the sealed fields of a payload for a reader who may see them, and names those that cannot be opened."""
 
 
 class Filters(BaseModel):
@@ -51,8 +52,8 @@ class Filters(BaseModel):
 class TicketReads:
     """Reads one service's replica."""
 
-    def __init__(self, log: Log, policies: Policies, unseal: Open) -> None:
-        self._log, self._policies, self._unseal = log, policies, unseal
+    def __init__(self, log: Log, policies: Policies, disclose: Disclose) -> None:
+        self._log, self._policies, self._disclose = log, policies, disclose
 
     def events(self, ticket_id: str, principal: Principal, at: datetime | None = None) -> list[Event]:
         """The ticket's facts in the order recorded here; those that happened by `at`. Refusals: unknown, scope."""
@@ -69,7 +70,7 @@ class TicketReads:
         """The ticket with its open gates. With `at`, gates and status of then."""
         events = self.events(ticket_id, principal, at)
         now = at or self._log.clock.now()
-        body = shape(ticket_id, fold(events), self._policies, now, self._unseal)
+        body = shape(ticket_id, fold(events), self._policies, now, self._disclose)
         vector: dict[str, int] = {}
         for event in events:
             vector[event.owner] = max(event.ownerseq, vector.get(event.owner, 0))
@@ -78,7 +79,7 @@ class TicketReads:
     def timeline(self, ticket_id: str, principal: Principal, at: datetime | None) -> Response:
         """Every fact with actor, cause and cycle, oldest first."""
         events = self.events(ticket_id, principal, at)
-        return json_response({"subject": ticket_id, "items": timeline(events, self._unseal)})
+        return json_response({"subject": ticket_id, "items": timeline(events, self._disclose)})
 
     def listing(self, principal: Principal, filters: dict[str, str], page: PageRequest) -> Response:
         """A page of tickets in the order of opening; only clients in the caller's scope."""
@@ -117,11 +118,21 @@ def read_routes(reads: TicketReads) -> APIRouter:
         given = filters.model_dump(by_alias=True, exclude_none=True)
         return reads.listing(reader, given, page)
 
-    @router.get("/tickets/{ticket}", summary="One ticket with its open gates", response_model=None)
+    @router.get(
+        "/tickets/{ticket}",
+        summary="One ticket with its open gates",
+        response_model=None,
+        responses=returns(TicketDocument, "The ticket"),
+    )
     def ticket(reader: Reader, ticket: TicketId, at: AsOf = None) -> Response:
         return reads.ticket(ticket, reader, at)
 
-    @router.get("/tickets/{ticket}/timeline", summary="Every fact of a ticket", response_model=None)
+    @router.get(
+        "/tickets/{ticket}/timeline",
+        summary="Every fact of a ticket",
+        response_model=None,
+        responses=returns(TimelineDocument, "The facts, oldest first"),
+    )
     def ticket_timeline(reader: Reader, ticket: TicketId, at: AsOf = None) -> Response:
         return reads.timeline(ticket, reader, at)
 

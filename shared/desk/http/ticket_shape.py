@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 
 from desk.deciding import Policies
+from desk.sealing import ReadText
 from desk.ticket.event import Event
 from desk.ticket.gates import CLOSE, RESOLVE, open_gates
 from desk.ticket.ticket import Status, Ticket, flags, status
@@ -17,7 +18,35 @@ from desk.ticket.ticket import Status, Ticket, flags, status
 ENDED = frozenset((Status.CLOSED, Status.MERGED, Status.GONE, Status.UNKNOWN))
 
 
-def shape(ticket_id: str, t: Ticket, policies: Policies, now: datetime, unseal: Callable[[Any], Any]) -> dict[str, Any]:
+class TicketDocument(msgspec.Struct):
+    """A ticket as it is answered, with more fields than are listed here."""
+
+    ticket_id: str
+    status: str
+    problem: ReadText
+
+
+class TimelineFact(msgspec.Struct):
+    """A fact of the timeline, with more fields than are listed here."""
+
+    id: UUID
+    type: str
+    data: Annotated[
+        dict[str, Any],
+        msgspec.Meta(description="The fact's own fields. In place of each text that cannot be read: an `Unreadable`."),
+    ]
+
+
+class TimelineDocument(msgspec.Struct):
+    """The facts of one ticket, oldest first."""
+
+    subject: str
+    items: list[TimelineFact]
+
+
+def shape(
+    ticket_id: str, t: Ticket, policies: Policies, now: datetime, disclose: Callable[[Any], Any]
+) -> dict[str, Any]:
     """One ticket: what it is, where it stands, what it still asks for."""
     end = t.triage.end
     return {
@@ -32,7 +61,7 @@ def shape(ticket_id: str, t: Ticket, policies: Policies, now: datetime, unseal: 
         "url": t.intake.url,
         "client": t.intake.client,
         "contact": t.intake.contact,
-        "problem": unseal(t.intake.problem),
+        "problem": disclose(t.intake.problem),
         "symptom": t.intake.symptom,
         "opened_at": t.intake.opened_at,
         "impact": t.triage.impact,
@@ -61,13 +90,13 @@ def gates(t: Ticket, policies: Policies, now: datetime) -> Iterator[Any]:
     yield from open_gates(CLOSE if end is not None else RESOLVE, t, profiles.get(kind, {}), now)
 
 
-def timeline(events: Sequence[Event], unseal: Callable[[Any], Any]) -> list[dict[str, Any]]:
+def timeline(events: Sequence[Event], disclose: Callable[[Any], Any]) -> list[dict[str, Any]]:
     """The facts as a reader sees them; `cause` names the fact that each one answers."""
     names: dict[UUID, str] = {event.id: event.type for event in events}
-    return [_entry(event, names, unseal) for event in events]
+    return [_entry(event, names, disclose) for event in events]
 
 
-def _entry(event: Event, names: dict[UUID, str], unseal: Callable[[Any], Any]) -> dict[str, Any]:
+def _entry(event: Event, names: dict[UUID, str], disclose: Callable[[Any], Any]) -> dict[str, Any]:
     cause = event.causationid
     return {
         "id": event.id,
@@ -81,5 +110,5 @@ def _entry(event: Event, names: dict[UUID, str], unseal: Callable[[Any], Any]) -
         "cycle": event.cycle,
         "attempt": event.attempt,
         "cause": {"id": cause, "type": names.get(cause)} if cause is not None else None,
-        "data": msgspec.to_builtins(unseal(event.data)),
+        "data": msgspec.to_builtins(disclose(event.data)),
     }

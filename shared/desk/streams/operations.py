@@ -164,6 +164,23 @@ class ChainBroken(Payload, frozen=True, kw_only=True):
     found: str
 
 
+class KeyErased(Payload, frozen=True, kw_only=True):
+    """The key `key` was destroyed on purpose: texts of `subject` stay closed, also after the key ring is restored."""
+
+    spec = Spec("each", ("key",), stream=O)
+    key: str
+    subject: str | None = None
+
+
+class KeyLossAccepted(Payload, frozen=True, kw_only=True):
+    """`by` accepted that texts under `key`, which the key ring lost, cannot be read: `subject` gets a new key."""
+
+    spec = Spec("each", ("key",), stream=O)
+    key: str
+    by: str
+    subject: str | None = None
+
+
 FACTS: tuple[type[Payload], ...] = (
     FactParked,
     FactUnparked,
@@ -181,4 +198,6 @@ FACTS: tuple[type[Payload], ...] = (
     ViewRebuilt,
     ChainVerified,
     ChainBroken,
+    KeyErased,
+    KeyLossAccepted,
 )

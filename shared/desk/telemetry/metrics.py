@@ -27,6 +27,15 @@ class Metrics:
         self.refusals = Counter("desk_refusals", "Commands refused", ["code"], registry=own)
         self.lag = Gauge("desk_lag_facts", "Facts of a peer not yet applied", ["owner"], registry=own)
         self.parked = Gauge("desk_parked_facts", "Facts that wait for an operator", registry=own)
+        self.keys_missing = Gauge("desk_keys_missing", "Keys of texts that the key ring lacks", registry=own)
+        self.facts_without_key = Gauge(
+            "desk_facts_without_key", "Facts that name a key which the key ring lacks", registry=own
+        )
+        self.keys_erased_again = Gauge(
+            "desk_keys_erased_again",
+            "Destroyed keys that a restored key ring brought back, since the start",
+            registry=own,
+        )
         self.effects = Gauge("desk_effects", "Calls to the outside by state", ["kind", "state"], registry=own)
         self.oldest_unpublished_seconds = Gauge(
             "desk_oldest_unpublished_seconds", "Age of the oldest own fact not yet published", registry=own

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import uuid4
 
-from desk.keyring import Key, new_secret
+from desk.keyring import Key, KeyState, new_secret
 
 
 class MemoryKeyRing:
@@ -35,3 +35,12 @@ class MemoryKeyRing:
         if key_id is not None:
             self._keys.pop(key_id, None)
         return key_id
+
+    def states(self, key_ids: Iterable[str]) -> Mapping[str, KeyState]:
+        made = set(self._ids.values())
+        return {key: self._state(key, made) for key in key_ids}
+
+    def _state(self, key: str, made: set[str]) -> KeyState:
+        if key in self._keys:
+            return KeyState.HELD
+        return KeyState.ERASED if key in made else KeyState.MISSING

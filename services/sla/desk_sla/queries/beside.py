@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from desk.calendars.times import duration, iso
+from desk.sealing import Unreadable
 from desk.ticket.event import Text
 from desk.ticket.intake.psa import Measured
 from desk_sla.engine.judge import Judged
@@ -84,7 +85,7 @@ def _lines(psa: PsaSays) -> Iterator[str]:
     if psa.read_at is None:
         yield "the PSA says: nothing"
     else:
-        title = psa.title if isinstance(psa.title, str) else "(no longer readable)" if psa.title else "of no name"
+        title = psa.title if isinstance(psa.title, str) else _unreadable(psa.title) if psa.title else "of no name"
         yield f"the PSA says (SLA {title}, as of {iso(psa.read_at)}): {_word(psa.in_sla)}"
         yield f"  {_answer(psa)}{_waiting(psa)}"
     if psa.difference is not None:
@@ -92,6 +93,11 @@ def _lines(psa: PsaSays) -> Iterator[str]:
         differs = abs(psa.difference) >= MINUTE
         yield f"  ours counts {duration(abs(psa.difference))} {more}" if differs else "  both count the same minutes"
     yield from (f"  - {reason}" for reason in psa.reasons)
+
+
+def _unreadable(title: object) -> str:
+    why = title.unreadable if isinstance(title, Unreadable) else "sealed"
+    return f"(cannot be read: {why})"
 
 
 def _word(in_sla: bool | None) -> str:

@@ -57,7 +57,7 @@ class Questions:
     """Reads one service's replica."""
 
     def __init__(self, parts: Parts) -> None:
-        self._log, self.rules, self._unseal = parts.service.log, rules_of(parts.policies), parts.unseal
+        self._log, self.rules, self._disclose = parts.service.log, rules_of(parts.policies), parts.disclose
 
     def explain(
         self, reader: Principal, ticket_id: str, clock: str | None, at: datetime | None, form: Form
@@ -71,7 +71,7 @@ class Questions:
         if form == "svg":
             drawing = drawn(ticket_id, ticket, self.rules, when, clock)
             return Response(drawing, media_type="image/svg+xml", headers=PICTURE)
-        answer: Answer = self._unseal(explained(ticket_id, ticket, self.rules, when, clock))
+        answer: Answer = self._disclose(explained(ticket_id, ticket, self.rules, when, clock))
         return PlainTextResponse(told(answer)) if form == "text" else json_response(answer)
 
     def breaches(self, reader: Principal, filters: Mapping[str, Any], page: PageRequest) -> Response:

@@ -1,0 +1,86 @@
+"""Audits the key ring before a service decides anything and every few seconds after; records what becomes of keys."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from desk.log.key_audit import KeyAudit, KeyReport
+from desk.log.keyring import PostgresKeyRing
+from desk.log.text_keys import TextKey
+from desk.service import Service
+from desk.streams.operations import KeyErased, KeyLossAccepted
+from desk.streams.people import PersonErased
+from desk.tasks import cancelled
+from desk.ticket.event import Payload
+
+EVERY = 5.0
+TOGETHER = 200
+log = structlog.get_logger("desk.key_watch")
+
+
+class KeyWatch:
+    """A worker of one service. Erasures become facts by the service that owns the erasure of persons."""
+
+    def __init__(self, service: Service, ring: PostgresKeyRing) -> None:
+        self._service = service
+        self.audit = KeyAudit(service.log, ring)
+        self._task: asyncio.Task[None] | None = None
+        ring.audits.append(self._before_new_keys)
+
+    async def begin(self) -> None:
+        """Audit once, before the service consumes or decides: what is missing is barred by then."""
+        await self.turn()
+
+    async def start(self) -> None:
+        """Audit again, now with the facts that the bus gave back to a restored store, and go on."""
+        await self.turn()
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End at once."""
+        await cancelled(self._task)
+
+    async def turn(self) -> KeyReport:
+        """Audit once; the metrics follow."""
+        report = await asyncio.to_thread(self.audit.turn)
+        self._measure(report)
+        return report
+
+    async def abandon(self, keys: Sequence[TextKey], by: str) -> None:
+        """Record that the loss of these keys is accepted: their subjects get new ones."""
+        await self._record([KeyLossAccepted(key=key.key, by=by, subject=key.subject) for key in keys])
+        await self.turn()
+
+    async def ready(self) -> str | None:
+        """What `/health/ready` notes; None when no key is missing."""
+        return self.audit.report.complaint()
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY)
+            try:
+                await self.turn()
+                await self._record_erasures()
+            except Exception as error:
+                log.warning("key audit failed, will be tried again", error=type(error).__name__)
+
+    async def _record_erasures(self) -> None:
+        if self._service.owner == PersonErased.spec.owner:
+            keys = await asyncio.to_thread(self.audit.unrecorded)
+            await self._record([KeyErased(key=key.key, subject=key.subject) for key in keys])
+
+    async def _record(self, facts: Sequence[Payload]) -> None:
+        for start in range(0, len(facts), TOGETHER):
+            await self._service.tell(*facts[start : start + TOGETHER])
+
+    def _before_new_keys(self) -> None:
+        self._measure(self.audit.turn())
+
+    def _measure(self, report: KeyReport) -> None:
+        metrics = self._service.metrics
+        metrics.keys_missing.set(report.missing)
+        metrics.facts_without_key.set(report.facts)
+        metrics.keys_erased_again.set(report.erased_again)
