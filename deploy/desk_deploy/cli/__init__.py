@@ -8,6 +8,7 @@ from desk_deploy.cli import (
     effects,
     exporting,
     importing,
+    keys,
     operations,
     policies,
     republishing,
@@ -39,6 +40,7 @@ app.add_typer(operations.parked, name="parked")
 app.add_typer(effects.app, name="effects")
 app.command("stop-effects")(effects.stop)
 app.command("start-effects")(effects.start)
+app.add_typer(keys.app, name="keys")
 app.command("republish")(republishing.republish)
 app.command("rebuild")(operations.rebuild)
 app.command("reconcile")(operations.reconcile)

@@ -22,15 +22,15 @@ def status(data: Data = DATA, as_json: AsJson = False) -> None:
     if as_json:
         show_json(found)
         return
-    columns = ("service", "own", "heard", "lag", "parked", "oldest parked", "calls to the outside", "at rest")
-    show_table(columns, [_standing(row) for row in found])
+    numbers = ("service", "own", "heard", "lag", "parked", "oldest parked")
+    show_table((*numbers, "calls to the outside", "keys missing", "at rest"), [_standing(row) for row in found])
 
 
 def _standing(row: dict[str, Any]) -> tuple[object, ...]:
     calls = ", ".join(f"{kind} {state} {n}" for kind, by in row["effects"].items() for state, n in by.items())
     rest = "yes" if row["drained"] else "no"
     return (*(row[k] for k in ("service", "own", "heard")), sum(row["lag"].values()), row["parked"],
-            row["oldest_parked"], calls, rest)  # fmt: skip
+            row["oldest_parked"], calls, row["keys"]["missing"], rest)  # fmt: skip
 
 
 @parked.command("list")

@@ -23,6 +23,13 @@ SHOWN = (
 )  # fmt: skip
 
 
+WHY = {
+    "erased": "its key was erased on purpose",
+    "key-lost": "the key ring does not have its key",
+    "damaged": "it does not open under its key",
+}
+
+
 def tickets(
     status: Annotated[str | None, typer.Option()] = None,
     client: Annotated[str | None, typer.Option()] = None,
@@ -82,7 +89,8 @@ def parsed(text: str) -> str:
 
 
 def _shown(found: dict[str, Any], facts: list[dict[str, Any]]) -> None:
-    show_table(("", ""), [(name, found.get(name)) for name in SHOWN if found.get(name) not in (None, {}, [])])
+    fields = ((name, _text(found.get(name))) for name in SHOWN)
+    show_table(("", ""), [(name, value) for name, value in fields if value not in (None, {}, [])])
     say("")
     columns = ("time", "service", "fact", "cycle", "actor", "mode", "cause")
     show_table(columns, [_line(fact) for fact in facts])
@@ -90,6 +98,13 @@ def _shown(found: dict[str, Any], facts: list[dict[str, Any]]) -> None:
     if gates:
         say("")
         show_table(("open gate", "owner", "remedy"), [(g["gate"], g["owner"], g["remedy"]) for g in gates])
+
+
+def _text(value: object) -> object:
+    """A text that cannot be read as words that say why; everything else as it is."""
+    if not isinstance(value, dict) or "unreadable" not in value:
+        return value
+    return f"(cannot be read: {WHY.get(value['unreadable'], value['unreadable'])}; key {value.get('key')})"
 
 
 def _line(fact: dict[str, Any]) -> tuple[object, ...]:

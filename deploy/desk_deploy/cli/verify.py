@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from desk_deploy.cli.finding import readable
+from desk_deploy.cli.keys import missing_keys
 from desk_deploy.cli.options import DATA, AsJson, Data, Database, ServiceName
 from desk_deploy.cli.showing import say, show_json, show_table
 
@@ -24,13 +25,17 @@ def verify(data: Data = DATA, database: Database = None, as_json: AsJson = False
     with readable(data, database) as desk:
         compared, found = lasting(desk)
         parked = {service.value: len(desk.get(f"/{service}/parked")["items"]) for service in ServiceName}
+        keys = missing_keys(desk)
     parked = {service: number for service, number in parked.items() if number}
+    lost = [key for key in keys if key["state"] == "missing"]
     if as_json:
         rows = [difference._asdict() for difference in found]
-        show_json({"aggregates": compared, "differences": rows, "parked": parked, "equal": not found})
+        equal = not found and not lost
+        show_json({"aggregates": compared, "differences": rows, "parked": parked, "keys": keys, "equal": equal})
     else:
-        _show(compared, found, parked)
-    if found:
+        _show_keys(lost, len(keys) - len(lost))
+        _show(compared, found, parked, readable=not lost)
+    if found or lost:
         raise typer.Exit(1)
 
 
@@ -67,9 +72,25 @@ def one_pass(desk: Desk) -> tuple[int, list[Difference]]:
     return number, found
 
 
-def _show(compared: int, found: list[Difference], parked: dict[str, int]) -> None:
+def _show_keys(lost: list[dict[str, Any]], abandoned: int) -> None:
+    if abandoned:
+        say(f"{abandoned:,} keys are lost and given up: texts under them cannot be read (`desk keys list`)")
+    if lost:
+        columns = ("missing key", "subject", "first named on", "facts")
+        rows = [(key["key"], key["subject"], key["aggregate"], key["facts"]) for key in lost[:LISTED]]
+        show_table(columns, rows)
+        say(
+            f"{len(lost):,} keys of facts are missing from the key ring: texts cannot be read. Restore the key ring,"
+            " or bring keys in from a newer copy of it (`desk keys copy`)"
+        )
+
+
+def _show(compared: int, found: list[Difference], parked: dict[str, int], *, readable: bool) -> None:
     for service, number in parked.items():
         say(f"{number:,} facts are parked in {service}: see `desk parked list`")
+    if not found and not readable:
+        say(f"{compared:,} aggregates: the replicas hold the same facts, but not all of them can be read")
+        return
     if not found:
         say(f"{compared:,} aggregates: five replicas are equal, views and folds agree")
         return
