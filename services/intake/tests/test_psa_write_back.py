@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from desk.deciding import Deciding
 from desk.log.items import Command
+from desk.log.keyring import PostgresKeyRing
 from desk.principals import Role
 from desk.ticket.event import Actor, Draft, Payload, Stream
 from desk.ticket.intake import facts as f
@@ -330,3 +332,25 @@ async def test_imported_history_leads_to_no_call(desk: Bench) -> None:
     assert len(desk.psa.ledger.calls) == before
     effects = desk.intake.service.log.store.execute(lambda c: c.execute("SELECT count(*) FROM effects").fetchone())
     assert effects == (0,)
+
+
+async def test_a_text_whose_key_is_missing_is_waited_for_and_never_left_out(desk: Bench, database: str) -> None:
+    ticket = str(uuid4())
+    await record(desk, "intake", ticket, by_phone(desk), f.NoteAdded(note="n1", text="Rebooted it.", internal=True))
+    ring = desk.intake.parts.ring
+    assert isinstance(ring, PostgresKeyRing)
+    ring.probe()
+    with psycopg.connect(database, autocommit=True) as session:
+        session.execute("CREATE TABLE keyring.aside AS TABLE keyring.keys")
+        session.execute("TRUNCATE keyring.keys")
+        ring.probe()
+        await desk.settle()
+        rows = session.execute("SELECT kind, state, detail FROM intake.effects ORDER BY kind").fetchall()
+        assert [row[:2] for row in rows] == [("psa-create", "planned"), ("psa-note", "planned")]
+        assert "missing from the key ring" in rows[0][2]
+        assert not [t for t in desk.psa.state.table("ticket") if t.get("externalXRef") == ticket]
+        session.execute("INSERT INTO keyring.keys TABLE keyring.aside")
+    await desk.until_called()
+    (created,) = [t for t in desk.psa.state.table("ticket") if t.get("externalXRef") == ticket]
+    assert created["summary"] == "No network"
+    assert [n["text"].splitlines()[0] for n in desk.psa.state.table("note") if n["ticketId"] == created["id"]]

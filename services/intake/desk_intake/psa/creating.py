@@ -8,7 +8,7 @@ from desk.ticket.ticket import Ticket
 from desk_connectors.connectwise.records import Ticket as Record
 from desk_intake.psa.causes import cause_of
 from desk_intake.psa.connectwise.writing import new_ticket
-from desk_intake.psa.outcomes import Synced
+from desk_intake.psa.outcomes import KEY_MISSING, Synced
 from desk_intake.psa.port import Seen
 from desk_intake.psa.works import Works
 
@@ -28,6 +28,8 @@ class Create:
         opened = event.data if event is not None else None
         if not isinstance(opened, TicketOpened):
             return Outcome("failed", detail="the ticket's birth is not in this store")
+        if self._desk.parts.lacks_key(opened):
+            return KEY_MISSING
         await self._works.people.ensure(opened.client, opened.contact)
         new = new_ticket(planned.aggregate, opened, self._desk.config, self._desk.statuses, self._plain)
         if new is None:

@@ -13,7 +13,7 @@ from desk.ticket.triage.ends import ObservationRuled, OutsideClosureNoticed, Out
 from desk_connectors.connectwise import NewNote
 from desk_connectors.connectwise.marker import carries
 from desk_intake.psa.causes import cause_of
-from desk_intake.psa.outcomes import Synced
+from desk_intake.psa.outcomes import KEY_MISSING, Synced
 from desk_intake.psa.works import Works
 
 NOT_LINKED = timedelta(seconds=5)
@@ -39,6 +39,8 @@ class Notes:
             return Outcome("failed", detail="the ticket was merged")
         if record is None:
             return Outcome("retry", detail="the ticket is not in the PSA yet", after=NOT_LINKED)
+        if event is not None and self._desk.parts.lacks_key(event.data):
+            return KEY_MISSING
         note = self._note(event, ticket, planned.aggregate) if event is not None else None
         if note is None:
             return Outcome("failed", detail="the text cannot be read any more")
