@@ -13,7 +13,7 @@ import psycopg
 from psycopg.rows import tuple_row
 
 from desk.log.bus import peers
-from desk.log.bus.merge import merged
+from desk.log.bus.merge import Published, merged
 from desk.ticket.event import OWNERS
 
 EVERY = 0.3
@@ -44,7 +44,7 @@ class Flow:
 
     def __init__(self, database: str) -> None:
         self._database = database
-        self._positions: dict[str, int] = {}
+        self._edges: dict[str, peers.Edge] = {}
         self._names: OrderedDict[str, str] = OrderedDict()
         self._session: psycopg.Connection[tuple[Any, ...]] | None = None
 
@@ -67,15 +67,25 @@ class Flow:
                     self._database, autocommit=True, connect_timeout=2, row_factory=tuple_row
                 )
             with self._session.cursor() as cursor:
-                if not self._positions:
-                    self._positions = peers.lasts(cursor, OWNERS)
+                if not self._edges:
+                    self._edges = peers.edges(cursor, OWNERS)
                     return []
-                facts = merged(peers.pages(cursor, self._positions, LIMIT), LIMIT)
-        except psycopg.OperationalError:
+                page = peers.pages(cursor, {owner: edge.last for owner, edge in self._edges.items()}, LIMIT)
+        except (psycopg.OperationalError, psycopg.errors.UndefinedTable):
             self._forget()
             return []
-        self._positions.update({fact.peer: fact.position for fact in facts})
+        facts = merged(self._following(page), LIMIT)
+        for fact in facts:
+            self._edges[fact.peer] = self._edges[fact.peer]._replace(last=fact.position)
         return [self._told(fact.peer, fact.raw) for fact in facts]
+
+    def _following(self, page: peers.Pages) -> dict[str, list[Published]]:
+        """The facts of logs that go on. One that began anew or was set back is followed from its end on."""
+        for owner, edge in page.edges.items():
+            before = self._edges[owner]
+            if edge.epoch != before.epoch or edge.last < before.last:
+                self._edges[owner], page.facts[owner] = edge, []
+        return page.facts
 
     def _forget(self) -> None:
         if self._session is not None:

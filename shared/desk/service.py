@@ -53,8 +53,8 @@ class Service:
         self.log.listeners += [self._committed, self.seen.committed, self.worker.committed]
 
     async def start(self) -> None:
-        """Build missing views, then write, mend, fire, call and hear, in this order. All of it, or nothing is left
-        running."""
+        """Build missing views, then write, hear, mend, fire and call, in this order: a restored store hears its past
+        before it does anything by itself. All of it, or nothing is left running."""
         try:
             await self._begin()
         except BaseException:
@@ -64,11 +64,11 @@ class Service:
     async def _begin(self) -> None:
         built = await asyncio.to_thread(build_missing, self.log)
         await asyncio.to_thread(self.log.start)
+        await self._around.bus.start(self.log, self.inbox.apply)
         await self.tell(*(told for told in built if told.facts))
         await self._mender.start()
         await self._timers.start()
         await self.worker.start()
-        await self._around.bus.start(self.log, self.inbox.apply)
         await self._gauges.start()
 
     async def stop(self) -> None:

@@ -94,7 +94,7 @@ def fold(url: str) -> None:
     for row in rows:
         language.decode(row.raw)
     decoded = time.thread_time()
-    loader = Loader(language)
+    loader = Loader(language, "intake")
     for aggregate, facts in groupby(rows, key=lambda row: row.aggregate):
         loader.fold(aggregate, facts)
     folded = time.thread_time()

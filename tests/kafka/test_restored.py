@@ -72,7 +72,8 @@ async def test_a_restored_store_takes_its_own_facts_back_and_hears_its_peers_aga
     assert docs.parking.count() == triage.parking.count() == 0
     assert doubled(world, "triage") == []
     doubtful = world.sql("triage", "SELECT data FROM effects WHERE state = 'unknown' ORDER BY data")
-    assert [bytes(row[0]) for row in doubtful] == [b"b", b"c", b"d"]
+    # The ten that were planned in the backup may have been made since, as may those of the facts taken back.
+    assert [bytes(row[0]) for row in doubtful] == [b"a"] * 10 + [b"b", b"c", b"d"]
 
 
 async def test_a_store_that_was_lost_whole_takes_everything_of_its_own_back(world: World) -> None:

@@ -96,7 +96,8 @@ def _parking(router: APIRouter, service: Service) -> None:
     async def retry(operator: Operator, number: int) -> Response:
         row = await _asked(lambda: parking.show(number))
         tally = await _asked(lambda: parking.retry(row.aggregate))
-        return json_response({"applied": tally.heard.total(), "still_parked": tally.parked})
+        counts = {"applied": tally.heard.total(), "freed": tally.taken, "still_parked": tally.parked}
+        return json_response(counts)
 
     @router.post("/parked/{number}/skip", summary="Leave it out for ever", response_model=None)
     async def skip(operator: Operator, number: int, body: Reason) -> Response:
@@ -144,7 +145,7 @@ async def _asked(work: Callable[[], T]) -> T:
 def _parked(row: Parked) -> dict[str, Any]:
     fields = row._asdict()
     record = fields.pop("record")
-    return {**fields, "topic": record.topic, "key": record.key}
+    return {**fields, "number": row.id, "topic": record.topic, "key": record.key}
 
 
 def _effect(row: Listed) -> dict[str, Any]:

@@ -19,9 +19,11 @@ from desk.ticket.event import Payload, Stream
 def effect_facts(planned: Planned, to: Settlement, sent: bool) -> list[Payload]:
     """Facts of operations about one settlement; none while the call will simply be tried again.
 
-    `sent`: the call went out just now. What was planned is told with the first outcome.
+    `sent`: the call went out just now. What was planned is told with the first outcome. A call of before a restore that
+    is not wanted any more, and was never made here, ends without a word.
     """
-    if to.state in ("planned", "sent"):
+    never_made_here = planned.state == "unknown" and planned.tries == 0
+    if to.state in ("planned", "sent") or (to.state == "superseded" and never_made_here):
         return []
     effect, attempt = str(planned.id), planned.tries + sent
     facts: list[Payload] = [] if planned.state == "unknown" else [_planned(planned)]

@@ -14,6 +14,12 @@ PLAN = (
     " %b::bytea[]) ON CONFLICT DO NOTHING"
 )
 
+DOUBT = (
+    "INSERT INTO effects (id, aggregate, kind, client, cause, correlation, traceparent, data, state, detail)"
+    " SELECT *, 'unknown', 'the store was restored: the call may have been made' FROM unnest(%b::uuid[], %b::text[],"
+    " %b::text[], %b::text[], %b::uuid[], %b::uuid[], %b::text[], %b::bytea[]) ON CONFLICT (id) DO NOTHING"
+)
+
 
 class Intent(NamedTuple):
     """A call to the outside that a fact asks for. `key` tells it from the fact's other calls of that kind.
@@ -45,3 +51,11 @@ def _plan(cursor: Cur, rows: list[Row]) -> None:
 
 
 PLANNED = Sink("effects planned", 30, _plan)
+
+
+def _doubt(cursor: Cur, rows: list[Row]) -> None:
+    cursor.execute(DOUBT, columns(rows))
+
+
+DOUBTFUL = Sink("effects in doubt", 31, _doubt)
+"""Rows as `planned` makes them, of calls that may have been made: the vendor is asked before they are made."""

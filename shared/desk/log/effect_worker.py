@@ -79,7 +79,10 @@ class EffectWorker:
         return [planned for planned, state in pairs if not kinds[planned.kind].stale(planned, state)]
 
     async def turn(self, kind: EffectKind) -> int:
-        """Make the calls of one kind that are due, at most `kind.at_once` of them together; how many."""
+        """Make the calls of one kind that are due, at most `kind.at_once` of them together; how many. None while the
+        store is recovered: their state is not known yet."""
+        if self._log.engine.recovering:
+            return 0
         lease = timedelta(seconds=kind.timeout * 2 + 30)
         found = await self._database(lambda cursor: take(cursor, kind, lease, kind.at_once))
         if found:

@@ -6,24 +6,25 @@ Runs on a workspace, inside the writer's thread, without I/O of its own.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
-from datetime import datetime
-from typing import Any, Protocol
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Protocol
 from uuid import UUID
 
 import msgspec
 
 from desk.deciding import Deciding, Policies
-from desk.log.effect_rows import PLANNED, planned
+from desk.log.effect_rows import DOUBTFUL, PLANNED, planned
 from desk.log.errors import EndlessReactions
 from desk.log.keys import aggregate_of, split
 from desk.log.stamp import Chain, Stamper, Ticks
 from desk.log.tables import Tables
 from desk.log.timer_rows import TIMERS, Cancel
 from desk.log.workspace import Workspace
-from desk.ticket.event import Actor, Draft, Event, Stream, format_vector
+from desk.ticket.event import Actor, Draft, Event, format_vector
 
 LONGEST = 1000
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Now(Protocol):
@@ -33,7 +34,11 @@ class Now(Protocol):
 
 
 class Engine:
-    """What one service does with drafts and with facts heard."""
+    """What one service does with drafts and with facts heard.
+
+    `recovered` is the time of the last fact that the peers had recorded when the store was last recovered: calls that
+    facts up to then ask for may have been made before. `recovering` while such facts are still missing here.
+    """
 
     def __init__(
         self, owner: str, tables: Tables, stamper: Stamper, policies: Policies, clock: Now, ticks: Ticks
@@ -42,6 +47,7 @@ class Engine:
         self._stamper, self._policies, self._clock = stamper, policies, clock
         self._actor = Actor("service", owner)
         self.stopped: set[str] = set()
+        self.recovering, self.recovered = False, NEVER
 
     def fingerprinting(self, deciding: Deciding, aggregate: str, state: object) -> Deciding:
         """The same circumstances, with texts of this aggregate named under its key."""
@@ -73,7 +79,13 @@ class Engine:
     def decided(
         self, work: Workspace, aggregate: str, drafts: Iterable[Draft], deciding: Deciding, chain: Chain
     ) -> list[Event]:
-        """Record drafts and everything that own reactions answer to them; all of it, in the order recorded."""
+        """Record drafts and everything that own reactions answer to them; all of it, in the order recorded.
+
+        Nothing when one of them is recorded already under the id that it gets from what it answers.
+        """
+        drafts = list(drafts)
+        if self._recorded(work, drafts, deciding, chain):
+            return []
         queue = deque(self._record(work, aggregate, drafts, deciding, chain))
         events = [event for _, event in queue]
         while queue:
@@ -86,24 +98,41 @@ class Engine:
         return events
 
     def heard(self, work: Workspace, aggregate: str, event: Event, raw: bytes) -> list[Event]:
-        """Fold in a foreign fact and record the answers to it."""
-        self.ticks.heard(event.recordedtime)
-        state = work.record(aggregate, event, raw).state
-        self._follow(work, aggregate, event, state)
-        reaction = self.tables.reactions.get(event.type)
-        if reaction is None:
-            return []
-        deciding = self.deciding_on(event, aggregate, state)
-        drafts = reaction(event, state, deciding)
-        return self.decided(work, aggregate, drafts, deciding, Chain.after(event)) if drafts else []
+        """Fold in a foreign fact and record the answers to it, unless this store holds its own decision on it already.
 
-    def readopted(self, work: Workspace, aggregate: str, event: Event, raw: bytes) -> Any:
-        """Fold in an own fact that a restored store had forgotten, without an answer to it; the state after it."""
+        Calls that it asks for may have been made where the store was recovered after the fact was recorded.
+        """
         self.ticks.heard(event.recordedtime)
+        answered = work.replica(aggregate).decided_with(event) or work.answered(event.id)
         state = work.record(aggregate, event, raw).state
-        if event.type in self.tables.timers:
-            self._arm(work, aggregate, event, state)
-        return state
+        with work.doubting(event.recordedtime <= self.recovered):
+            self._follow(work, aggregate, event, state)
+            reaction = None if answered else self.tables.reactions.get(event.type)
+            if reaction is None:
+                return []
+            deciding = self.deciding_on(event, aggregate, state)
+            drafts = reaction(event, state, deciding)
+            return self.decided(work, aggregate, drafts, deciding, Chain.after(event)) if drafts else []
+
+    def readopted(self, work: Workspace, aggregate: str, event: Event, raw: bytes) -> None:
+        """Fold in an own fact that a restored store had forgotten, without an answer to it. The calls that it asks for
+        may have been made."""
+        self.ticks.heard(event.recordedtime)
+        with work.doubting(True):
+            self._follow(work, aggregate, event, work.record(aggregate, event, raw).state)
+
+    def arm_again(self, work: Workspace, aggregate: str, own: Iterable[Event]) -> None:
+        """Set the timers of own facts by what the aggregate is now: they were folded in before what they followed."""
+        state = work.replica(aggregate).state
+        for event in own:
+            if event.type in self.tables.timers:
+                self._arm(work, aggregate, event, state)
+
+    def _recorded(self, work: Workspace, drafts: Sequence[Draft], deciding: Deciding, chain: Chain) -> bool:
+        # Asked only where a first try has failed: a transaction without the lock fails on the unique index itself.
+        if not chain.stable or not work.locked:
+            return False
+        return any(work.has(self._stamper.stable_id(draft, deciding)) for draft in drafts)
 
     def _answers(self, work: Workspace, aggregate: str, cause: Event) -> list[tuple[str, Event]]:
         reaction = self.tables.own_reactions.get(cause.type)
@@ -111,33 +140,36 @@ class Engine:
             return []
         state = work.replica(aggregate).state
         deciding = self.deciding_on(cause, aggregate, state)
-        drafts = reaction(cause, state, deciding)
-        return self._record(work, aggregate, drafts, deciding, Chain.after(cause))
+        drafts, chain = reaction(cause, state, deciding), Chain.after(cause)
+        if self._recorded(work, drafts, deciding, chain):
+            return []
+        return self._record(work, aggregate, drafts, deciding, chain)
 
     def _record(
         self, work: Workspace, aggregate: str, drafts: Iterable[Draft], deciding: Deciding, chain: Chain
     ) -> list[tuple[str, Event]]:
-        basis = format_vector(work.replica(aggregate).vector())
-        stream, subject = split(aggregate)
-        return [self._one(work, stream, subject, basis, draft, deciding, chain) for draft in drafts]
+        drafts = list(drafts)
+        places = [_place(aggregate, draft) for draft in drafts]
+        # Each fact names what was decided on of its own subject, so that a vector never speaks of another aggregate.
+        bases = {place: format_vector(work.replica(place).vector()) for place in places}
+        pairs = zip(places, drafts, strict=True)
+        return [(place, self._one(work, place, bases[place], draft, deciding, chain)) for place, draft in pairs]
 
     def _one(
-        self, work: Workspace, stream: Stream, subject: str, basis: str, draft: Draft, deciding: Deciding, chain: Chain
-    ) -> tuple[str, Event]:
-        target, place = draft.data.spec.stream, draft.subject or subject
-        if target is not stream and draft.subject is None:
-            raise ValueError(f"{draft.data.name} belongs to the {target} stream: its draft must name the subject")
-        aggregate = aggregate_of(target, place)
-        event, raw = self._stamper.stamp(draft, place, work.replica(aggregate), basis, deciding, chain)
+        self, work: Workspace, aggregate: str, basis: str, draft: Draft, deciding: Deciding, chain: Chain
+    ) -> Event:
+        _, subject = split(aggregate)
+        event, raw = self._stamper.stamp(draft, subject, work.replica(aggregate), basis, deciding, chain)
         self._follow(work, aggregate, event, work.record(aggregate, event, raw).state)
-        return aggregate, event
+        return event
 
     def _follow(self, work: Workspace, aggregate: str, event: Event, state: object) -> None:
         if event.type in self.tables.timers:
             self._arm(work, aggregate, event, state)
         effects = self.tables.effects.get(event.type)
         if effects is not None and self._live(event, state):
-            work.write(PLANNED, *(planned(aggregate, event, intent) for intent in effects(event, state)))
+            sink = DOUBTFUL if work.in_doubt else PLANNED
+            work.write(sink, *(planned(aggregate, event, intent) for intent in effects(event, state)))
 
     def _arm(self, work: Workspace, aggregate: str, event: Event, state: object) -> None:
         live = self._live(event, state)
@@ -146,3 +178,11 @@ class Engine:
 
     def _live(self, event: Event, state: object) -> bool:
         return event.origin != "import" and not self.tables.imported(state)
+
+
+def _place(aggregate: str, draft: Draft) -> str:
+    """The aggregate that a draft decided on `aggregate` is recorded on."""
+    (stream, subject), target = split(aggregate), draft.data.spec.stream
+    if target is not stream and draft.subject is None:
+        raise ValueError(f"{draft.data.name} belongs to the {target} stream: its draft must name the subject")
+    return aggregate_of(target, draft.subject or subject)

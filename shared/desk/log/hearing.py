@@ -9,15 +9,15 @@ from desk.log import telling
 from desk.log.engine import Engine
 from desk.log.incoming import Incoming
 from desk.log.items import Item
-from desk.log.parked_rows import PARKED, blocked, parked_row
+from desk.log.parked_rows import PARKED, held, parked_row
 from desk.log.taking import Verdict, take, where
 from desk.log.tally import Stopped, Tally
 from desk.log.workspace import Workspace
 
 
 class Delivery:
-    """What is asked once per transaction for a whole batch: which aggregates have something parked. And where one fact
-    is in doubt, which of all of them are recorded."""
+    """What is asked once per transaction for a whole batch: which aggregates have something parked, which facts are
+    answered. And where one fact is in doubt, which of all of them are recorded."""
 
     def __init__(self, records: Mapping[str, Sequence[Incoming]]) -> None:
         self._aggregates = list(records)
@@ -27,8 +27,10 @@ class Delivery:
     def holds(self, work: Workspace, aggregate: str) -> bool:
         """Whether something waits for it, so that whatever comes must wait too."""
         if self._asked is None or self._asked[0] is not work:
-            self._asked = work, work.read(lambda reads: blocked(reads.cursor, self._aggregates))
+            found = work.read(lambda reads: held(reads.cursor, self._aggregates, self._ids))
+            self._asked = work, found.aggregates
             work.expect(self._ids)
+            work.answers(found.answered)
         return aggregate in self._asked[1]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -16,6 +16,8 @@ from desk.log.workspace import Workspace
 from desk.refusals import Refusal
 from desk.ticket.event import Draft, Event, Stream
 
+ANY_BODY = "restored"
+"""The fingerprint of a command whose row was made again after a restore: what was asked is not known any more."""
 Decide = Callable[[Any, Deciding], list[Draft]]
 
 
@@ -83,7 +85,7 @@ class Command(NamedTuple):
             raise TryNext
         if identity in work.earlier:
             return self._repeat(work, engine.language, main)
-        state = self._state(work, engine.stopped)
+        state = self._state(work, engine)
         drafts = self.decide(state, engine.fingerprinting(self.deciding, main, work.replica(main).state))
         chain = Chain(identity, traceparent=self.traceparent)
         events = engine.decided(work, main, drafts, self.deciding, chain) if drafts else []
@@ -94,9 +96,11 @@ class Command(NamedTuple):
     def instead(self, error: Exception) -> Item | None:
         return None
 
-    def _state(self, work: Workspace, stopped: Set[str]) -> Any:
+    def _state(self, work: Workspace, engine: Engine) -> Any:
         replicas = [work.replica(aggregate) for aggregate in self.touches]
-        incomplete = any(replica.incomplete for replica in replicas) or not stopped.isdisjoint(self.touches)
+        if engine.recovering and any(replica.behind() for replica in replicas):
+            raise Refusal("not_heard_yet", "the store was restored and has not heard everything again yet")
+        incomplete = any(replica.incomplete for replica in replicas) or not engine.stopped.isdisjoint(self.touches)
         if incomplete and not self.even_incomplete:
             raise Refusal("replica_incomplete")
         if not self.also:
@@ -106,7 +110,7 @@ class Command(NamedTuple):
 
     def _repeat(self, work: Workspace, language: Language, main: str) -> Recorded:
         earlier = work.earlier[self.deciding.id]
-        if earlier.fingerprint != self.fingerprint:
+        if earlier.fingerprint not in (self.fingerprint, ANY_BODY):
             raise Refusal("idempotency_key_reused")
         raws = work.read(lambda reads: reads.by_ids(earlier.events)) if earlier.events else ()
         return Recorded(tuple(map(language.decode, raws)), True, work.replica(main).vector())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
@@ -13,9 +14,11 @@ from desk.log.keys import split
 from desk.log.language import Language
 from desk.log.logged import Rest, Saved
 from desk.log.reading import Reads
-from desk.log.replica import Head, Replica, fold
+from desk.log.replica import UNDECIDED, Decided, Head, Replica, fold
+from desk.ticket.event import format_vector, parse_vector
 
 EVERY = 64
+MICROSECOND = timedelta(microseconds=1)
 
 UPSERT = (
     "INSERT INTO snapshots (aggregate, version, code, heads, state)"
@@ -24,6 +27,9 @@ UPSERT = (
     " state = excluded.state"
 )
 _HEADS = msgspec.msgpack.Decoder(dict[str, Head])
+_DECIDED = ""
+"""The place of the mark among a snapshot's heads (its time in microseconds, its vector): no owner has this name. A row
+without it is ignored."""
 
 
 def _write(cursor: Any, rows: list[Row]) -> None:
@@ -35,10 +41,11 @@ SNAPSHOTS = Sink("snapshots", 80, _write)
 
 
 class Loader:
-    """Makes replicas. Snapshots are written every `every` facts, for states that msgspec can write (0: never)."""
+    """Makes replicas of the service `own`. Snapshots are written every `every` facts, for states that msgspec can
+    write (0: never)."""
 
-    def __init__(self, language: Language, every: int = EVERY) -> None:
-        self._language, self._every = language, every
+    def __init__(self, language: Language, own: str, every: int = EVERY) -> None:
+        self._language, self._own, self._every = language, own, every
         self._unwritable: set[type[Any]] = set()
 
     def empty(self, aggregate: str) -> Replica:
@@ -47,7 +54,7 @@ class Loader:
 
     def fold(self, aggregate: str, rows: Iterable[Rest]) -> Replica:
         """The aggregate after exactly these facts."""
-        return fold(self.empty(aggregate), rows, self._language)
+        return fold(self.empty(aggregate), rows, self._language, self._own)
 
     def load(self, reads: Reads, aggregates: Sequence[str]) -> dict[str, Replica]:
         """Every one of `aggregates` as it stands in the store; unknown ones are empty."""
@@ -61,7 +68,7 @@ class Loader:
         """Known replicas with the facts that the store holds after them."""
         rows = reads.rest({aggregate: replica.version for aggregate, replica in known.items()})
         for aggregate, rest in groupby(rows, key=lambda row: row.aggregate):
-            known[aggregate] = fold(known[aggregate], rest, self._language)
+            known[aggregate] = fold(known[aggregate], rest, self._language, self._own)
         return known
 
     def snapshots(self, replicas: Iterable[tuple[str, Replica]]) -> list[tuple[str, Replica, Row]]:
@@ -80,10 +87,22 @@ class Loader:
         except (TypeError, msgspec.ValidationError):
             self._unwritable.add(kind)
             return None
-        heads = msgspec.msgpack.encode(dict(replica.heads))
+        heads = msgspec.msgpack.encode({**replica.heads, _DECIDED: _frozen(replica.decided)})
         row = (aggregate, replica.version, self._language.version, heads, state)
         return aggregate, replica._replace(saved=replica.version), row
 
     def _thaw(self, saved: Saved, empty: Replica) -> Replica:
+        heads = _HEADS.decode(saved.heads)
+        decided = heads.pop(_DECIDED, None)
+        if decided is None:
+            return empty
         state = msgspec.msgpack.decode(saved.state, type=type(empty.state))
-        return Replica(state, saved.version, _HEADS.decode(saved.heads), saved.version)
+        return Replica(state, saved.version, heads, saved.version, decided=_thawed(decided))
+
+
+def _frozen(decided: Decided) -> Head:
+    return Head((decided.until - UNDECIDED.until) // MICROSECOND, format_vector(decided.vector))
+
+
+def _thawed(saved: Head) -> Decided:
+    return Decided(parse_vector(saved.hash), UNDECIDED.until + saved.seq * MICROSECOND)

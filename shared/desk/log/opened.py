@@ -7,8 +7,9 @@ from collections.abc import Callable
 from desk.clock import Clock, HybridClock, SystemClock, Uuid7
 from desk.deciding import Policies
 from desk.log.batch import Change
+from desk.log.bus.relay_rows import recovery
 from desk.log.committing import Committer
-from desk.log.engine import Engine
+from desk.log.engine import NEVER, Engine
 from desk.log.keys import aggregate_of
 from desk.log.language import Language
 from desk.log.loading import EVERY, Loader
@@ -48,7 +49,7 @@ class Log:
         stamper = Stamper(owner, language, self.ticks, Uuid7(clock))
         self.engine = Engine(owner, tables, stamper, policies, clock, self.ticks)
         self.cache = Cache(cached)
-        self.loader = Loader(language, snapshot_every)
+        self.loader = Loader(language, owner, snapshot_every)
         self.listeners: list[Listener] = []
         self.committer = Committer(self.store, self.engine, self.loader, self.cache, self._tell)
         self.writer = Writer(self.committer, owner)
@@ -59,11 +60,18 @@ class Log:
         if recorded is not None:
             self.ticks.heard(recorded)
         self.look_for_divergence()
+        self.look_for_recovery()
         self.writer.start()
 
     def look_for_divergence(self) -> None:
         """Learn from the parking table at which aggregates nothing is decided: their histories diverge."""
         self.engine.stopped = self.store.execute(diverged)
+
+    def look_for_recovery(self) -> None:
+        """Learn from the relay's row whether the store was restored, and up to when its past may be incomplete."""
+        found = self.store.execute(recovery)
+        self.engine.recovering = found.since is not None
+        self.engine.recovered = found.until or NEVER
 
     def stop(self) -> None:
         """Commit what waits, then close."""

@@ -17,7 +17,10 @@ PARK = (
     " SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::bytea[], %b::bytea[], %b::text[], %b::text[],"
     " %b::text[], %b::bigint[], %b::uuid[]) ON CONFLICT DO NOTHING"
 )
-BLOCKED = "SELECT DISTINCT aggregate FROM parked WHERE state = 'waiting' AND aggregate = ANY(%b)"
+HELD = (
+    "SELECT DISTINCT aggregate, NULL::uuid FROM parked WHERE state = 'waiting' AND aggregate = ANY(%b)"
+    " UNION ALL SELECT NULL, cause FROM answers WHERE cause = ANY(%b)"
+)
 COLUMNS = (
     "id, aggregate, topic, key, value, headers, cause, detail, owner, ownerseq, event_id, parked, tries, state, reason"
 )
@@ -76,10 +79,19 @@ JUDGED = Sink("parked again", 62, _judge)
 SKIPPED_BY_HAND = Sink("skipped", 63, _skip)
 
 
-def blocked(cursor: Cur, aggregates: list[str]) -> set[str]:
-    """Those of `aggregates` for which something waits: whatever comes for them must wait behind it."""
-    cursor.execute(BLOCKED, (aggregates,), prepare=True)
-    return {row[0] for row in cursor}
+class Held(NamedTuple):
+    """What a store knows about a batch before it takes it: aggregates for which something waits, so that later facts
+    must wait behind it, and facts that are answered already."""
+
+    aggregates: set[str]
+    answered: set[UUID]
+
+
+def held(cursor: Cur, aggregates: list[str], events: list[UUID]) -> Held:
+    """Both of a batch with one question."""
+    cursor.execute(HELD, (aggregates, events), prepare=True)
+    rows = list(cursor)
+    return Held({row[0] for row in rows if row[0] is not None}, {row[1] for row in rows if row[0] is None})
 
 
 def diverged(cursor: Cur) -> set[str]:

@@ -22,10 +22,11 @@ class Parking:
         rows = self._log.store.execute(lambda cursor: cursor.execute(query, (state, limit)).fetchall())
         return [parked_of(row) for row in rows]
 
-    def count(self) -> int:
-        """How many wait."""
-        query = "SELECT count(*) FROM parked WHERE state = 'waiting'"
-        return int(self._log.store.execute(lambda cursor: cursor.execute(query).fetchone())[0])  # type: ignore[index]
+    def count(self, aggregate: str | None = None) -> int:
+        """How many wait, of one aggregate or of all."""
+        query = "SELECT count(*) FROM parked WHERE state = 'waiting' AND (%s::text IS NULL OR aggregate = %s)"
+        arguments = (aggregate, aggregate)
+        return int(self._log.store.execute(lambda cursor: cursor.execute(query, arguments).fetchone())[0])  # type: ignore[index]
 
     def heads(self) -> list[Parked]:
         """The first waiting record of every aggregate: what the others wait for."""
@@ -45,7 +46,8 @@ class Parking:
         return parked_of(row)
 
     def retry(self, aggregate: str) -> Tally:
-        """Take everything parked for one aggregate up again; what still fails stays parked, in order."""
+        """Take everything parked for one aggregate up again; what still fails stays parked, in order. The result's
+        `parked` counts all that still waits for it."""
         total: Tally = self._log.writer.submit_wait(Retry(aggregate))
         while total.refused:
             one: Tally = self._log.writer.submit_wait(Retry(aggregate, most=1))
@@ -53,6 +55,7 @@ class Parking:
             if one.refused or not one.taken:
                 break
         self._log.look_for_divergence()
+        total.parked = self.count(aggregate)
         return total
 
     def skip(self, identity: int, reason: str, by: str = "operator") -> bool:

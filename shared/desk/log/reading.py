@@ -83,6 +83,11 @@ class Reads:
         self._cursor.execute(VERSIONS, (list(aggregates),), prepare=True)
         return dict(self._cursor)
 
+    def answered(self, causes: Sequence[UUID]) -> set[UUID]:
+        """Those of `causes` that own facts answer which this store was given back."""
+        query = "SELECT cause FROM answers WHERE cause = ANY(%b)"
+        return {row[0] for row in self._cursor.execute(query, (list(causes),), prepare=True)}
+
     def commands(self, command_ids: Sequence[UUID]) -> dict[UUID, Recordings]:
         """What these commands recorded when they ran before."""
         query = "SELECT command_id, fingerprint, events FROM commands WHERE command_id = ANY(%b)"

@@ -42,6 +42,8 @@ class Retry(NamedTuple):
         fillers = [incoming(record, engine.language) for record in self.fetched]
         pending = [(row.id, incoming(row.record, engine.language)) for row in rows]
         causes = {row.id: row.cause for row in rows}
+        events = (one.event for one in (*fillers, *(one for _, one in pending)))
+        work.look_for_answers([event.id for event in events if event is not None])
         while pending and not 0 < self.most <= tally.taken:
             verdict = take(work, engine, pending[0][1], tally)
             if verdict is None:

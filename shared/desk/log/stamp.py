@@ -62,7 +62,7 @@ class Stamper:
         head = replica.head(self._owner)
         event = Event(
             specversion="1.0",
-            id=draft.id or (self._stable_id(deciding.id, draft) if chain.stable else self._new_id()),
+            id=self._stable_id(deciding.id, draft) if chain.stable else draft.id or self._new_id(),
             type=self._types.get(type(draft.data)) or self._type(type(draft.data)),
             source=self._source,
             subject=subject,
@@ -85,8 +85,14 @@ class Stamper:
         )
         return event, self.language.encode(event)
 
+    def stable_id(self, draft: Draft, deciding: Deciding) -> UUID:
+        """The id that `draft` gets in answer to `deciding.id`: the same in every try."""
+        return self._stable_id(deciding.id, _with_cycle(draft, deciding))
+
     def _stable_id(self, cause: UUID, draft: Draft) -> UUID:
-        """The same in every try. Two services may answer one cause with the same type, if each may record it."""
+        """Two services may answer one cause with the same type, if each may record it."""
+        if draft.id is not None:
+            return draft.id
         shared = draft.data.spec.owner == "each"
         return reaction_id(uuid5(cause, self._owner) if shared else cause, draft)
 

@@ -21,8 +21,8 @@ class Stopped(NamedTuple):
 class Tally:
     """Counts by owner; `stopped` names where something waits now.
 
-    Of a retry, `taken` counts the parked records that are parked no more, and `refused` tells that the database
-    refused the rows of one of them.
+    Of a retry, `taken` counts the parked records that are parked no more, `parked` those that still are, and `refused`
+    says that the database refused the rows of one of them.
     """
 
     __slots__ = ("had", "heard", "parked", "refused", "stopped", "taken", "unknown")

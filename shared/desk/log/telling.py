@@ -27,8 +27,16 @@ HARMLESS = frozenset({"gap", "divergence", "chain", "drift", "handler"})
 LONGEST = 300
 
 
-def tell(work: Workspace, engine: Engine, *facts: Payload, subject: str = "", chain: Chain | None = None) -> None:
-    """Record these facts on their own stream, on `subject` (the service itself when there is none).
+def tell(
+    work: Workspace,
+    engine: Engine,
+    *facts: Payload,
+    subject: str = "",
+    chain: Chain | None = None,
+    identity: UUID | None = None,
+) -> None:
+    """Record these facts on their own stream, on `subject` (the service itself when there is none). `identity` is the
+    id of a fact that is recorded once.
 
     A language without such facts records nothing: the tests' languages, for example.
     """
@@ -39,7 +47,7 @@ def tell(work: Workspace, engine: Engine, *facts: Payload, subject: str = "", ch
     state = work.refresh(aggregate).state
     chain = chain or Chain(uuid5(NAMESPACE, aggregate))
     deciding = engine.by_itself(chain.correlation, aggregate, state)
-    engine.decided(work, aggregate, [Draft(data=fact) for fact in known], deciding, chain)
+    engine.decided(work, aggregate, [Draft(data=fact, id=identity) for fact in known], deciding, chain)
 
 
 class Tell(NamedTuple):

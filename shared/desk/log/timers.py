@@ -62,12 +62,20 @@ class Fire(NamedTuple):
         if handler is None:
             raise LookupError(f"no handler for timer {due.timer}: add it to the service's table")
         work.write(FIRED_TIMERS, (due.aggregate, due.timer, due.key, due.due))
-        state = work.replica(due.aggregate).state
         identity = uuid5(NAMESPACE, f"{engine.owner}|{due.aggregate}|{due.timer}|{due.key}|{due.due.isoformat()}")
+        before_recovery = due.due <= engine.recovered
+        if before_recovery and self._fired(work, identity):
+            return []
+        state = work.replica(due.aggregate).state
         deciding = engine.by_itself(identity, due.aggregate, state)
         drafts = handler(due, state, deciding)
-        chain = Chain(identity, stable=True)
-        return engine.decided(work, due.aggregate, drafts, deciding, chain) if drafts else []
+        with work.doubting(before_recovery):
+            chain = Chain(identity, stable=True)
+            return engine.decided(work, due.aggregate, drafts, deciding, chain) if drafts else []
+
+    def _fired(self, work: Workspace, identity: UUID) -> bool:
+        work.look_for_answers((identity,))
+        return work.answered(identity)
 
     def instead(self, error: Exception) -> Item | None:
         return None
@@ -92,7 +100,9 @@ class Timers:
             await asyncio.to_thread(self._thread.join)
 
     def turn(self) -> int:
-        """Fire what is due now, up to the limit; how many were taken."""
+        """Fire what is due now, up to the limit; how many were taken. None while the store is recovered."""
+        if self._log.engine.recovering:
+            return 0
         dues = self._log.store.execute(self._take)
         if not dues:
             return 0

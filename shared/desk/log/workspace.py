@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -37,6 +38,8 @@ class Workspace:
         self.fresh: set[UUID] = set()
         self.earlier: dict[UUID, Recordings] = {}
         self.claimed: set[UUID] = set()
+        self.in_doubt = False
+        self._answers: set[UUID] = set()
         self._expected: list[UUID] = []
         self._held: set[UUID] = set()
         self._undo: list[tuple[str, Replica]] = []
@@ -59,6 +62,32 @@ class Workspace:
             self._held.update(self._read(lambda reads: reads.places(expected)))
         # another process may have recorded it since
         return event_id in self._held or bool(self._read(lambda reads: reads.places([event_id])))
+
+    @property
+    def locked(self) -> bool:
+        """Whether this runs under the table lock, so that nobody else can record anything meanwhile."""
+        return self._cache is None
+
+    @contextmanager
+    def doubting(self, whether: bool) -> Iterator[None]:
+        """Plan the calls of this block as calls that may have been made before."""
+        before, self.in_doubt = self.in_doubt, whether
+        try:
+            yield
+        finally:
+            self.in_doubt = before
+
+    def answers(self, causes: Iterable[UUID]) -> None:
+        """These are answered already, by own facts that this store was given back."""
+        self._answers.update(causes)
+
+    def look_for_answers(self, causes: Sequence[UUID]) -> None:
+        """Ask the store which of these are answered already."""
+        self.answers(self._read(lambda reads: reads.answered(causes)))
+
+    def answered(self, cause: UUID) -> bool:
+        """Whether an own fact that this store was given back answers this cause, as far as was looked for."""
+        return cause in self._answers
 
     def preload(self, aggregates: Iterable[str]) -> None:
         """Bring in what is not known yet with one query."""
@@ -91,7 +120,7 @@ class Workspace:
     def record(self, aggregate: str, event: Event, raw: bytes) -> Replica:
         """Add one fact, own or heard, and fold it in."""
         before, mine = self.replica(aggregate), event.owner == self.own
-        replica = before.after(event, digest(raw))
+        replica = before.after(event, digest(raw), mine)
         self._add(aggregate, before, replica, event, event.type, raw)
         self._batch.changes.append(Change(aggregate, event, replica.state, mine))
         return replica

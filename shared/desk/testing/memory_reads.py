@@ -9,7 +9,7 @@ from uuid import UUID
 
 from desk.log.batch import Row, Stored
 from desk.log.logged import Recordings, Rest, Saved
-from desk.log.parked_rows import BLOCKED
+from desk.log.parked_rows import HELD
 from desk.log.timer_rows import Arm, Due
 
 TimerKey = tuple[str, str, str]
@@ -24,8 +24,8 @@ class MemoryCursor:
 
     def execute(self, query: str, arguments: Sequence[Any], **_: Any) -> MemoryCursor:
         """The statements of `desk.log.parked_rows`."""
-        if query == BLOCKED:
-            self._rows = [(row[0],) for row in self._parked.values() if row[0] in arguments[0]]
+        if query == HELD:
+            self._rows = [(row[0], None) for row in self._parked.values() if row[0] in arguments[0]]
         else:
             rest = (MOMENT, 0, "waiting", "")
             self._rows = [(key, *row, *rest) for key, row in self._parked.items() if row[0] == arguments[0]]
@@ -78,6 +78,10 @@ class MemoryReads:
     def versions(self, aggregates: Sequence[str]) -> dict[str, int]:
         """As `Reads.versions`."""
         return {aggregate: len(self.aggregates.get(aggregate, ())) for aggregate in aggregates}
+
+    def answered(self, causes: Sequence[UUID]) -> set[UUID]:
+        """None: these stores are never recovered."""
+        return set()
 
     def commands(self, command_ids: Sequence[UUID]) -> dict[UUID, Recordings]:
         """As `Reads.commands`."""

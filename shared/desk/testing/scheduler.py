@@ -60,7 +60,7 @@ class MemoryService:
         self._ticks = HybridClock(self.clock, max((f.recorded for f in self.store.facts), default=None), timedelta.max)
         stamper = Stamper(self.owner, self.language, self._ticks, self._new_id)
         self.engine = Engine(self.owner, self._tables, stamper, self._policies, self.clock, self._ticks)
-        self.loader, self.cache = Loader(self.language, 0), Cache()
+        self.loader, self.cache = Loader(self.language, self.owner, 0), Cache()
         self._committer = Committer(cast(Any, self.store), self.engine, self.loader, self.cache, lambda _changes: None)
         self.inbox = self._new_inbox(cast(Log, self))
 

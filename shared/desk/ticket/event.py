@@ -123,7 +123,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `time` is when it happened, `recordedtime` when its owner recorded it (a hybrid logical clock: cause before effect).
     `ownerseq` counts 1, 2, 3 ... per stream, owner and subject. `basis` is the vector `owner=ownerseq,...` that the
-    decision saw.
+    decision saw of this fact's own subject.
     `prevhash` is the SHA-256 (hex) of the owner's previous fact on this subject, empty on the first.
     """
 
@@ -182,3 +182,9 @@ def reaction_id(cause: UUID, draft: Draft) -> UUID:
 def format_vector(vector: Mapping[str, int]) -> str:
     """`{"triage": 4, "intake": 2}` -> `intake=2,triage=4` (also the form of the Desk-Seen header)."""
     return ",".join(f"{owner}={seq}" for owner, seq in sorted(vector.items()) if seq)
+
+
+def parse_vector(text: str) -> dict[str, int]:
+    """The inverse of `format_vector`; parts that are no `owner=number` are left out."""
+    pairs = (part.partition("=") for part in text.split(",") if part)
+    return {owner.strip(): int(seq) for owner, _, seq in pairs if seq.strip().isdecimal()}

@@ -9,6 +9,7 @@ from contextlib import suppress
 import structlog
 from aiokafka import TopicPartition  # type: ignore[import-untyped]
 
+from desk.log import recovering
 from desk.log.bus import tolerant
 from desk.log.bus.kafka_checks import BusMisconfigured, check_topics, check_versions
 from desk.log.bus.kafka_cluster import Cluster
@@ -18,7 +19,7 @@ from desk.log.bus.kafka_settings import KafkaSettings
 from desk.log.bus.lookout import Lookout
 from desk.log.bus.membership import Located
 from desk.log.bus.port import Apply
-from desk.log.bus.recovery import locate, recover
+from desk.log.bus.recovery import locate, noticed, recover
 from desk.log.bus.stubborn import Stubborn
 from desk.log.opened import Log
 from desk.log.relay import Relay
@@ -32,9 +33,10 @@ class KafkaBus:
     """Implements `Bus` for one service. The topics must be there: `desk_deploy.topics.ensure_topics` makes them.
 
     `start` returns when the service tells, or after `settings.patience` when no broker answers: the service then works
-    on without its peers, and recovery, telling and hearing begin when a broker is there. While brokers answer, it waits
-    for the end of recovery, however long that takes: a restored store must not decide before. It does not wait until
-    the group lets it in: after a kill that takes as long as the dead member's session.
+    on without its peers, and recovery, telling and hearing begin when a broker is there. A store that is known to be
+    restored waits for its brokers, and for everything that was on the topics at the beginning of its recovery, however
+    long that takes: it must not decide before. Any other does not wait until the group lets it in: after a kill that
+    takes as long as the dead member's session.
     """
 
     def __init__(self, settings: KafkaSettings, topics: Sequence[str] = TOPICS) -> None:
@@ -49,10 +51,11 @@ class KafkaBus:
         check_versions()
         tolerant.install()
         self._log, self._stubborn = log, Stubborn(log, apply, self._settings.tries)
+        await asyncio.to_thread(noticed, log)
         self._lookout = Lookout(log, self._settings)
         self._tasks.append(asyncio.create_task(self._connect(self._lookout)))
         await self._begins(self._settings.patience)
-        while not self._begun.is_set() and not self._away:
+        while not self._begun.is_set() and (not self._away or log.engine.recovering):
             await self._begins(self._settings.first_pause)
         if self._wrong is not None:
             await self.stop()
@@ -114,11 +117,16 @@ class KafkaBus:
             relay = Relay(opened, settings, Publisher(settings, opened.owner))
             await relay.start()
             lookout.relay = relay
-            self._begun.set()
+            if not opened.engine.recovering:
+                self._begun.set()
         if lookout.consumer is None:
             consumer = KafkaConsumer(settings, opened.owner, self._stubborn, lookout.relay, self._locate)
             await consumer.start([settings.topic(name) for name in self._topics])
             lookout.consumer = consumer
+        if opened.engine.recovering:
+            await lookout.reached(await lookout.cluster.ends())
+            await asyncio.to_thread(recovering.complete, opened)
+            self._begun.set()
         return lookout.consumer
 
     async def _locate(self, partitions: set[TopicPartition]) -> Located:

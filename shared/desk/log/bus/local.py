@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+import psycopg
 import structlog
 
+from desk.log import recovering
 from desk.log.batch import Cur, Row
+from desk.log.bus import local_recovery
 from desk.log.bus import peers as logs
 from desk.log.bus.merge import Published, merged
+from desk.log.bus.peers import Edge
 from desk.log.bus.port import Apply, RawRecord
 from desk.log.errors import StoreUnavailable
 from desk.log.keys import split
@@ -30,6 +34,9 @@ class LocalBus:
     """Implements `Bus`. One thread reads, merges and applies; commits of the same process wake it at once, those of
     other processes are found by polling: every 20 ms while there is something, at most every 250 ms when idle.
 
+    A store that was restored is recovered first, and `start` returns when everything is applied that the peers had
+    recorded by then. A peer whose epoch changed is read again from its beginning.
+
     `limit` bounds the facts of one peer in one transaction, and with it how long a command may wait behind it.
     `stall_after` is how many seconds without one finished turn mean that it is stuck.
     """
@@ -43,16 +50,22 @@ class LocalBus:
         self._ended = threading.Event()
         self._epochs: dict[str, str] = {}
         self._positions: dict[str, int] = {}
+        self._beyond: set[str] = set()
+        self._awaited: dict[str, Edge] = {}
+        self._own = 0
         self._thread: threading.Thread | None = None
         self._forget: Callable[[], None] = lambda: None
 
     async def start(self, log: Log, apply: Apply) -> None:
-        """Read from the stored positions on."""
+        """Recover a restored store, then read from the stored positions on."""
         self.attach(log, apply)
+        await asyncio.to_thread(self._recover_if_restored)
         await asyncio.to_thread(self._find_peers)
         self._forget = self._waker.listen(log.owner, self._event.set)
         self._thread = threading.Thread(target=self._run, name=f"local-bus-{log.owner}", daemon=True)
         self._thread.start()
+        while log.engine.recovering and not self._ended.is_set():  # noqa: ASYNC110
+            await asyncio.sleep(SHORTEST)
 
     def attach(self, log: Log, apply: Apply) -> None:
         """Say whose bus this is; `turn` works from then on, also without `start`."""
@@ -68,45 +81,120 @@ class LocalBus:
             await asyncio.to_thread(self._thread.join)
 
     async def lag(self) -> dict[str, int]:
-        """Positions between each peer's last fact and the last one applied here."""
-        lasts = await asyncio.to_thread(self._lasts)
-        return {peer: max(0, last - self._positions.get(peer, 0)) for peer, last in lasts.items()}
+        """Positions between each peer's last fact and the last one applied here. Never 0 for a peer whose log ends
+        before that place, has begun anew, or is gone."""
+        found = await asyncio.to_thread(self._edges)
+        return {peer: self._distance(peer, found.get(peer)) for peer in self._epochs}
 
     async def live(self) -> str | None:
         """Stuck when no turn has ended for too long; a database that is away is no fault of the reader."""
         stood = time.monotonic() - self._turned
         return f"no progress for {stood:.0f} s" if stood > self._stall else None
 
-    def _lasts(self) -> dict[str, int]:
+    def _edges(self) -> Mapping[str, Edge]:
         known = list(self._epochs)
-        return self._log.store.read(lambda reads: logs.lasts(reads.cursor, known))
+        return self._log.store.read(lambda reads: logs.edges(reads.cursor, known))
+
+    def _distance(self, peer: str, edge: Edge | None) -> int:
+        if edge is None:
+            return 1
+        if edge.epoch != self._epochs.get(peer):
+            return max(1, edge.last)
+        return abs(edge.last - self._positions.get(peer, 0))
 
     def turn(self) -> int:
         """Apply what there is, up to the limit: how many facts."""
         if len(self._epochs) < len(self._peers):
             self._find_peers()
         if not self._epochs:
+            self._look_for_end({})
             return 0
-        pages = self._log.store.read(lambda reads: logs.pages(reads.cursor, self._positions, self._limit))
-        facts = merged(pages, self._limit)
+        try:
+            found = self._log.store.read(
+                lambda reads: logs.pages(reads.cursor, self._positions, self._limit, (self._log.owner,))
+            )
+        except psycopg.errors.UndefinedTable:
+            self._forget_peers()
+            raise
+        if self._set_back(found.edges.pop(self._log.owner, None)):
+            return 1
+        renewed = [peer for peer, edge in found.edges.items() if not self._same(peer, edge)]
+        facts = merged({peer: page for peer, page in found.facts.items() if peer not in renewed}, self._limit)
         if facts:
             last = {fact.peer: fact.position for fact in facts}
             self._apply([_record(fact) for fact in facts], self._rows(last))
             self._positions.update(last)
-        return len(facts)
+        self._look_for_end(found.edges)
+        return len(facts) + len(renewed)
 
     def _rows(self, last: dict[str, int]) -> list[Row]:
         return [(peer, self._epochs[peer], 0, position) for peer, position in last.items()]
+
+    def _same(self, peer: str, edge: Edge) -> bool:
+        """Whether a peer's log is still the one that is read here; one that has begun anew is read so from now on."""
+        if edge.epoch != self._epochs[peer]:
+            log.warning("a peer's store was restored or made anew: it is read again", peer=peer)
+            self._begin(peer, edge.epoch, self._log.store.execute(known_positions))
+            return False
+        if edge.last < self._positions[peer] and peer not in self._beyond:
+            self._beyond.add(peer)
+            log.error("a peer's log ends before the place read here: restored, and not started since", peer=peer)
+        return True
+
+    def _begin(self, peer: str, epoch: str, stored: Mapping[tuple[str, str, int], int]) -> None:
+        self._epochs[peer] = epoch
+        self._positions[peer] = stored.get((peer, epoch, 0), 0)
+        self._beyond.discard(peer)
 
     def _find_peers(self) -> None:
         def work(cursor: Cur) -> None:
             stored = known_positions(cursor)
             for peer, epoch in logs.epochs(cursor, self._peers).items():
                 if peer not in self._epochs:
-                    self._epochs[peer] = epoch
-                    self._positions[peer] = stored.get((peer, epoch, 0), 0)
+                    self._begin(peer, epoch, stored)
 
         self._log.store.execute(work)
+
+    def _forget_peers(self) -> None:
+        """A peer's store is gone: go on with those that are there, until it comes again."""
+        there = self._edges()
+        for peer in [peer for peer in self._epochs if peer not in there]:
+            log.error("a peer's store is gone", peer=peer)
+            del self._epochs[peer], self._positions[peer]
+
+    def _recover_if_restored(self) -> None:
+        if local_recovery.restored(self._log, self._peers):
+            self._recover()
+
+    def _recover(self) -> None:
+        local_recovery.recover(self._log, self._peers, self._apply)
+        self._awaited = self._log.store.execute(lambda cursor: logs.edges(cursor, self._peers))
+
+    def _set_back(self, own: Edge | None) -> bool:
+        """Whether the store was set back while the service runs; it is recovered then, and the peers are read again
+        from the places that it names."""
+        if own is None or own.last >= self._own:
+            self._own = own.last if own is not None else self._own
+            return False
+        log.error("the store was set back under the running service", owner=self._log.owner)
+        self._log.cache.clear()
+        self._recover()
+        self._own, self._epochs, self._positions = 0, {}, {}
+        self._find_peers()
+        return True
+
+    def _look_for_end(self, edges: Mapping[str, Edge]) -> None:
+        """A recovery is complete when everything is applied that the peers had recorded at its beginning."""
+        if not self._log.engine.recovering:
+            return
+        for peer, edge in list(self._awaited.items()):
+            now = edges.get(peer)
+            if now is None or now.epoch != edge.epoch:
+                self._awaited[peer] = now or Edge("", 0)
+            if self._positions.get(peer, 0) >= self._awaited[peer].last:
+                del self._awaited[peer]
+        if not self._awaited:
+            recovering.complete(self._log)
 
     def _run(self) -> None:
         pause = SHORTEST

@@ -15,6 +15,7 @@ from desk.log.bus.kafka_cluster import Cluster
 from desk.log.bus.kafka_consumer import KafkaConsumer
 from desk.log.bus.kafka_settings import KafkaSettings
 from desk.log.bus.membership import Membership
+from desk.log.bus.offsets import Places
 from desk.log.bus.relay_rows import standing
 from desk.log.opened import Log
 from desk.log.positions import known_positions
@@ -46,8 +47,16 @@ class Lookout:
         lags: dict[str, int] = {}
         for tp, end in self._ends.items():
             name = tp.topic.removeprefix(self._settings.prefix)
-            lags[name] = lags.get(name, 0) + max(0, end - places.get(tp, 0))
+            lags[name] = lags.get(name, 0) + abs(end - places.get(tp, 0))
         return lags | {self._log.owner: unpublished} | silent
+
+    async def reached(self, ends: Places) -> None:
+        """Return when everything before these ends is applied, here or by another member of the group."""
+        while True:
+            places = await self._places()
+            if all(places.get(tp, 0) >= end for tp, end in ends.items()):
+                return
+            await asyncio.sleep(self._settings.first_pause)
 
     async def watch(self, member: Membership) -> None:
         """Look once in a while, for ever: for the watchdog, and for topics that were made anew."""
@@ -79,9 +88,11 @@ class Lookout:
 
     async def _places(self) -> dict[TopicPartition, int]:
         known = await asyncio.to_thread(self._log.store.execute, known_positions)
+        if not self._ids:
+            await self._look()
         stored = {tp: known.get((tp.topic, self._ids.get(tp.topic, ""), tp.partition), 0) for tp in self._ends}
         return stored | (self.consumer.member.offsets.next if self.consumer is not None else {})
 
     def _unpublished(self, cursor: Cur) -> int:
         here = self.relay.published if self.relay is not None else 0
-        return max(0, Reads(cursor).last_own() - max(here, standing(cursor).position))
+        return abs(Reads(cursor).last_own() - max(here, standing(cursor).position))

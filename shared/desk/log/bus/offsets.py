@@ -37,7 +37,7 @@ class Offsets:
     def begin(self, starts: Places, ids: Mapping[str, str]) -> None:
         """Take partitions over at these places."""
         self._ids = dict(ids)
-        self.next, self._saved = dict(starts), dict(starts)
+        self.next, self._saved = dict(starts), {}
         self._committed, self._asked, self._closed = {}, {}, False
 
     def close(self) -> None:

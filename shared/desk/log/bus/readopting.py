@@ -4,29 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
+from uuid import UUID
 
 from desk.log.batch import Cur, Row, Sink, columns
-from desk.log.effect_rows import planned
+from desk.log.bus.port import RawRecord
 from desk.log.engine import Engine
-from desk.log.incoming import Incoming
-from desk.log.items import Item
+from desk.log.incoming import Incoming, incoming
+from desk.log.items import ANY_BODY, Item
+from desk.log.keys import split
+from desk.log.opened import Log
 from desk.log.replica import digest
 from desk.log.workspace import Workspace
-from desk.ticket.event import Event
+from desk.ticket.event import Event, Stream
 
-PLAN = (
-    "INSERT INTO effects (id, aggregate, kind, client, cause, correlation, traceparent, data, state, detail)"
-    " SELECT *, 'unknown', 'the store was restored: the call may have been made' FROM unnest(%b::uuid[], %b::text[],"
-    " %b::text[], %b::text[], %b::uuid[], %b::uuid[], %b::text[], %b::bytea[]) ON CONFLICT (id) DO NOTHING"
+ANSWER = "INSERT INTO answers (cause) SELECT DISTINCT * FROM unnest(%b::uuid[]) ON CONFLICT DO NOTHING"
+COMMAND = (
+    "INSERT INTO commands AS known (command_id, fingerprint, events, aggregate)"
+    " SELECT * FROM unnest(%b::uuid[], %b::text[], %b::bytea[], %b::text[])"
+    " ON CONFLICT (command_id) DO UPDATE SET events = known.events || excluded.events"
+    " WHERE known.fingerprint = excluded.fingerprint"
 )
 
 
-def _plan(cursor: Cur, rows: list[Row]) -> None:
-    cursor.execute(PLAN, columns(rows))
+def _answer(cursor: Cur, rows: list[Row]) -> None:
+    cursor.execute(ANSWER, columns(rows))
 
 
-DOUBTFUL = Sink("effects in doubt", 31, _plan)
-"""Rows as `effect_rows.planned` makes them, of calls that may have been made: they are queried before they are made."""
+def _command(cursor: Cur, rows: list[Row]) -> None:
+    whole: dict[UUID, Row] = {}
+    for identity, events, aggregate in rows:
+        _, _, before, first = whole.get(identity, (identity, ANY_BODY, b"", aggregate))
+        whole[identity] = (identity, ANY_BODY, before + events, first)
+    cursor.execute(COMMAND, columns(list(whole.values())))
+
+
+ANSWERS = Sink("answers given back", 52, _answer)
+"""(cause): a fact, a due timer or a command that an own fact given back is the answer to."""
+
+COMMANDS_AGAIN = Sink("commands given back", 51, _command)
+"""(command id, ids of its facts as bytes, aggregate). What was asked is not known any more: any body is the same."""
 
 
 class Readopted(NamedTuple):
@@ -42,7 +58,10 @@ class Readopted(NamedTuple):
 
 
 class Readopt(NamedTuple):
-    """Own facts of one aggregate as the bus has them, in order. Nothing reacts to them: the answers were recorded."""
+    """Own facts of one aggregate as the bus has them, in order. Nothing reacts to them: the answers were recorded.
+
+    With them come back what they answer, and the commands that they were recorded for.
+    """
 
     aggregate: str
     found: tuple[Incoming, ...]
@@ -56,7 +75,7 @@ class Readopt(NamedTuple):
         return False
 
     def run(self, work: Workspace, engine: Engine) -> Readopted:
-        adopted = 0
+        adopted, commands = 0, _Commands(work, self.aggregate, self.found)
         for one in self.found:
             event = one.event
             if event is None or event.owner != engine.owner:
@@ -65,7 +84,9 @@ class Readopt(NamedTuple):
             if event.ownerseq > head.seq:
                 head = work.refresh(self.aggregate).head(engine.owner)
             if event.ownerseq == head.seq + 1 and event.prevhash == head.hash:
-                self._adopt(work, engine, event, one.raw)
+                engine.readopted(work, self.aggregate, event, one.raw)
+                work.write(ANSWERS, (event.causationid or event.correlationid,))
+                commands.add(event)
                 adopted += 1
             elif event.ownerseq > head.seq or (event.ownerseq == head.seq and digest(one.raw) != head.hash):
                 return Readopted(adopted, 1)
@@ -74,8 +95,33 @@ class Readopt(NamedTuple):
     def instead(self, error: Exception) -> Item | None:
         return None
 
-    def _adopt(self, work: Workspace, engine: Engine, event: Event, raw: bytes) -> None:
-        state = engine.readopted(work, self.aggregate, event, raw)
-        effects = engine.tables.effects.get(event.type)
-        if effects is not None and event.origin != "import" and not engine.tables.imported(state):
-            work.write(DOUBTFUL, *(planned(self.aggregate, event, intent) for intent in effects(event, state)))
+
+class _Commands:
+    """Gives commands back their facts: those without a cause, and the answers to them by own reactions."""
+
+    def __init__(self, work: Workspace, aggregate: str, found: Sequence[Incoming]) -> None:
+        self._work, self._aggregate = work, aggregate
+        ids = {one.event.correlationid for one in found if one.event is not None}
+        earlier = work.read(lambda reads: reads.commands(list(ids)))
+        self._members = {event for recorded in earlier.values() for event in recorded.events}
+        self._is_command = split(aggregate)[0] is not Stream.OPS
+
+    def add(self, event: Event) -> None:
+        """One more own fact, in its order."""
+        if self._is_command and (event.causationid is None or event.causationid in self._members):
+            self._members.add(event.id)
+            self._work.write(COMMANDS_AGAIN, (event.correlationid, event.id.bytes, self._aggregate))
+
+
+def readopt(opened: Log, records: Sequence[RawRecord]) -> Readopted:
+    """Take these own facts back, in the order given, in one transaction. Blocks."""
+    groups: dict[str, list[Incoming]] = {}
+    for record in records:
+        found = incoming(record, opened.language)
+        groups.setdefault(found.aggregate, []).append(found)
+    total = Readopted()
+    for outcome in opened.writer.together([Readopt(key, tuple(group)) for key, group in groups.items()]).result():
+        if outcome.error is not None:
+            raise outcome.error
+        total += outcome.result
+    return total

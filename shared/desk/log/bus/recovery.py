@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]
 
+from desk.log import recovering
+from desk.log.bus import relay_rows
 from desk.log.bus.kafka_cluster import Cluster
 from desk.log.bus.kafka_settings import KafkaSettings
 from desk.log.bus.membership import Located
 from desk.log.bus.offsets import Places, starts
 from desk.log.bus.port import RawRecord
-from desk.log.bus.readopting import Readopt, Readopted
+from desk.log.bus.readopting import Readopted, readopt
 from desk.log.bus.records import raw_record
-from desk.log.bus.relay_rows import renew
-from desk.log.incoming import Incoming, incoming
+from desk.log.incoming import incoming
 from desk.log.opened import Log
 from desk.log.positions import known_positions
-from desk.log.telling import Tell
-from desk.streams.operations import EpochStarted
 
 CHUNK = 2000
 log = structlog.get_logger("desk.log.bus.recovery")
@@ -33,31 +35,44 @@ async def locate(opened: Log, cluster: Cluster, partitions: Sequence[TopicPartit
     return Located(starts(partitions, known, ids, beginnings, ends), ids)
 
 
+def noticed(opened: Log) -> bool:
+    """Begin a recovery where the store itself shows that it was restored, or one was interrupted; whether one is under
+    way. Blocks."""
+    if opened.store.execute(relay_rows.copied):
+        recovering.begin(opened)
+    return opened.engine.recovering
+
+
 async def recover(opened: Log, settings: KafkaSettings, cluster: Cluster) -> Readopted:
-    """Take back own facts beyond the store, and begin a new epoch if there were any.
+    """Take back own facts beyond the store, under a new epoch if there are any.
 
     Reads each partition from the place up to which this store has heard it: what it forgot was published after that.
     A store that keeps up reads next to nothing, a new one its topics once. Facts that contradict the store stay out
     and are counted: peers will park them as divergence, too. KafkaError or LogError: try again.
+
+    A recovery that was begun ends with `recovering.complete`, when everything up to the ends of now was heard.
     """
     ends = await cluster.ends()
     begins = (await locate(opened, cluster, cluster.partitions)).starts
-    total = Readopted()
+    total, latest = Readopted(), None
     unread = {tp: offset for tp, offset in begins.items() if offset < ends[tp]}
     if unread:
-        total = await _read(opened, settings, unread, ends)
-    if total.adopted:
-        begun = await asyncio.to_thread(opened.store.execute, renew)
-        await opened.writer.submit(Tell((EpochStarted(epoch=begun.epoch, reason="restored"),)))
+        total, latest = await _read(opened, settings, unread, ends)
+    if opened.engine.recovering:
+        await asyncio.to_thread(recovering.reach, opened, latest)
+        await asyncio.to_thread(recovering.start_epoch, opened)
     if total != Readopted():
         log.warning("own facts taken back from the bus", count=total.adopted, size=total.divergent)
     return total
 
 
-async def _read(opened: Log, settings: KafkaSettings, begins: Places, ends: Places) -> Readopted:
+async def _read(
+    opened: Log, settings: KafkaSettings, begins: Places, ends: Places
+) -> tuple[Readopted, datetime | None]:
+    """Own facts taken back, and when the latest of all facts was recorded."""
     client = AIOKafkaConsumer(**settings.client(f"desk-{opened.owner}-recovery"), enable_auto_commit=False)
     source = f"/desk/{opened.owner}".encode()
-    total, left = Readopted(), dict(begins)
+    total, left, latest = Readopted(), dict(begins), Latest(opened)
     try:
         await client.start()
         client.assign(list(begins))
@@ -67,24 +82,47 @@ async def _read(opened: Log, settings: KafkaSettings, begins: Places, ends: Plac
             found = await client.getmany(timeout_ms=500, max_records=CHUNK)
             records = [record for chunk in found.values() for record in chunk]
             own = [raw_record(record, settings.prefix) for record in records if ("source", source) in record.headers]
-            total += await asyncio.to_thread(_readopt, opened, own) if own else Readopted()
+            total += await asyncio.to_thread(_taken_back, opened, own) if own else Readopted()
+            latest.look(records)
             for partition in list(left):
                 if await client.position(partition) >= ends[partition]:
                     del left[partition]
                     client.pause(partition)
     finally:
         await client.stop()
-    return total
+    return total, latest.recorded()
 
 
-def _readopt(opened: Log, records: Sequence[RawRecord]) -> Readopted:
-    groups: dict[str, list[Incoming]] = {}
-    for record in records:
-        found = incoming(record, opened.language)
-        groups.setdefault(found.aggregate, []).append(found)
-    total = Readopted()
-    for outcome in opened.writer.together([Readopt(key, tuple(group)) for key, group in groups.items()]).result():
-        if outcome.error is not None:
-            raise outcome.error
-        total += outcome.result
-    return total
+def _taken_back(opened: Log, own: Sequence[RawRecord]) -> Readopted:
+    if not opened.engine.recovering and _forgotten(opened, own):
+        recovering.begin(opened)
+    return readopt(opened, own) if opened.engine.recovering else Readopted()
+
+
+def _forgotten(opened: Log, own: Sequence[RawRecord]) -> bool:
+    """Whether the store lacks one of these."""
+    found = (incoming(record, opened.language).event for record in own)
+    ids = {event.id for event in found if event is not None and event.owner == opened.owner}
+    return len(opened.store.read(lambda reads: reads.places(list(ids)))) < len(ids)
+
+
+class Latest:
+    """The last record of each source in each partition: an owner's times only grow."""
+
+    def __init__(self, opened: Log) -> None:
+        self._decode = opened.language.decode
+        self._last: dict[tuple[TopicPartition, bytes], bytes] = {}
+
+    def look(self, records: Sequence[Any]) -> None:
+        """Some more records, in order."""
+        for record in records:
+            source = next((value for name, value in record.headers if name == "source"), b"") or b""
+            self._last[TopicPartition(record.topic, record.partition), source] = record.value or b""
+
+    def recorded(self) -> datetime | None:
+        """When the latest of them was recorded; None without one that can be read."""
+        times = []
+        for raw in self._last.values():
+            with suppress(Exception):
+                times.append(self._decode(raw).recordedtime)
+        return max(times, default=None)

@@ -1,0 +1,24 @@
+"""The state of a recovery, the storage that a store was last used on, and causes that own facts have answered."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0003"
+down_revision: str | None = "0002"
+
+STATE = """
+ALTER TABLE relay ADD COLUMN IF NOT EXISTS storage text, ADD COLUMN IF NOT EXISTS recovering bigint,
+    ADD COLUMN IF NOT EXISTS recovered timestamptz;
+CREATE TABLE IF NOT EXISTS answers (cause uuid PRIMARY KEY);
+"""
+
+
+def upgrade() -> None:
+    for statement in filter(str.strip, STATE.split(";")):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    op.execute("DROP TABLE answers")
+    op.execute("ALTER TABLE relay DROP COLUMN storage, DROP COLUMN recovering, DROP COLUMN recovered")
