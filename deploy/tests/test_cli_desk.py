@@ -143,6 +143,11 @@ def test_stopping_calls_is_listed_and_taken_back(desk: Up) -> None:
     assert not any(desk.json("start-effects", "--kind", "psa-sync", "--client", "acme").values())
 
 
+def test_an_operator_says_that_the_stores_were_restored(desk: Up) -> None:
+    assert desk.json("restored", "--service", "docs") == {"restored": ["docs"]}
+    assert desk.json("restored") == {"restored": list(SERVICES)}
+
+
 def test_views_are_rebuilt_and_the_local_bus_has_nothing_to_republish(desk: Up, summary: Any) -> None:
     assert set(desk.json("rebuild", "tickets")) == set(SERVICES)
     assert desk.json("parked", "list") == []

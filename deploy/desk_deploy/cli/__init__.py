@@ -12,6 +12,7 @@ from desk_deploy.cli import (
     operations,
     policies,
     republishing,
+    restored,
     serve,
     sla,
     tickets,
@@ -42,6 +43,7 @@ app.command("stop-effects")(effects.stop)
 app.command("start-effects")(effects.start)
 app.add_typer(keys.app, name="keys")
 app.command("republish")(republishing.republish)
+app.command("restored")(restored.restored)
 app.command("rebuild")(operations.rebuild)
 app.command("reconcile")(operations.reconcile)
 app.add_typer(policies.app, name="policy")
