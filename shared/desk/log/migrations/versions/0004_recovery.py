@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0003"
-down_revision: str | None = "0002"
+revision = "0004"
+down_revision: str | None = "0003"
 
 STATE = """
 ALTER TABLE relay ADD COLUMN IF NOT EXISTS storage text, ADD COLUMN IF NOT EXISTS recovering bigint,
