@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from psycopg import Connection, InterfaceError, OperationalError
+from psycopg import Connection, Error
 from psycopg.rows import TupleRow
 
 from desk.keyring import Key, new_secret
 from desk.log import key_rows
 from desk.log.patience import Patience
 from desk.log.pool import TriedPool
+from desk.log.watched import KEEPALIVE, WatchedConnection
 
 T = TypeVar("T")
 CACHED = 8_000
@@ -37,14 +38,15 @@ class PostgresKeyRing:
         self._lock = threading.Lock()
         self._cache: dict[str, tuple[float, Key]] = {}
         self._timeout = timeout
-        self._pool = TriedPool[Connection[TupleRow]](
+        self._pool = TriedPool[WatchedConnection[TupleRow]](
             conninfo,
+            connection_class=WatchedConnection[TupleRow],
             min_size=0,
             max_size=4,
             timeout=timeout,
             reconnect_timeout=timeout,
             open=True,
-            kwargs={"autocommit": True, "connect_timeout": 2},
+            kwargs={**KEEPALIVE, "autocommit": True, "connect_timeout": 2},
         )
         try:
             self._asked(key_rows.create)
@@ -98,7 +100,7 @@ class PostgresKeyRing:
             try:
                 with self._pool.connection() as session:
                     return work(session)
-            except (OperationalError, InterfaceError) as error:
+            except Error as error:
                 patience.after(error)
 
     def _loaded(self, subjects: list[str]) -> dict[str, Key]:
