@@ -12,8 +12,10 @@ import msgspec
 import psycopg
 from psycopg.rows import tuple_row
 
+from desk.log.availability import is_unavailable
 from desk.log.bus import peers
 from desk.log.bus.merge import merged
+from desk.log.watched import WatchedConnection
 from desk.ticket.event import OWNERS
 
 EVERY = 0.3
@@ -63,7 +65,7 @@ class Flow:
     def _page(self) -> list[Told]:
         try:
             if self._session is None or self._session.closed:
-                self._session = psycopg.connect(
+                self._session = WatchedConnection.connect(
                     self._database, autocommit=True, connect_timeout=2, row_factory=tuple_row
                 )
             with self._session.cursor() as cursor:
@@ -71,8 +73,10 @@ class Flow:
                     self._positions = peers.lasts(cursor, OWNERS)
                     return []
                 facts = merged(peers.pages(cursor, self._positions, LIMIT), LIMIT)
-        except psycopg.OperationalError:
+        except psycopg.Error as error:
             self._forget()
+            if not is_unavailable(error):
+                raise
             return []
         self._positions.update({fact.peer: fact.position for fact in facts})
         return [self._told(fact.peer, fact.raw) for fact in facts]
