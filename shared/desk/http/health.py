@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from desk.clock import Clock, SystemClock
+from desk.supervision import Loops
 
 PATIENCE = 2.0
 Check = Callable[[], Awaitable[str | None]]
@@ -34,11 +35,19 @@ class Health(Protocol):
 class Checks:
     """Health made of named checks; one that does not answer within 2 s or fails is not ok."""
 
-    def __init__(self, live: Mapping[str, Check] | None = None, ready: Mapping[str, Check] | None = None) -> None:
-        self._live, self._ready = dict(live or {}), dict(ready or {})
+    def __init__(
+        self,
+        live: Mapping[str, Check] | None = None,
+        ready: Mapping[str, Check] | None = None,
+        loops: Loops | None = None,
+    ) -> None:
+        """Live are also all loops that run: each is a check under its own name."""
+        self._live, self._ready, self._loops = dict(live or {}), dict(ready or {}), loops
 
     async def live(self) -> Report:
-        return await _run(self._live)
+        report = await _run(self._live)
+        turns = {name: wrong or "ok" for name, wrong in self._loops.complaints()} if self._loops is not None else {}
+        return Report(report.ok and all(result == "ok" for result in turns.values()), {**turns, **report.checks})
 
     async def ready(self) -> Report:
         return await _run(self._ready)

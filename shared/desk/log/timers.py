@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
@@ -13,7 +12,7 @@ import structlog
 
 from desk.log.batch import Cur
 from desk.log.engine import Engine
-from desk.log.errors import Conflict, LogError
+from desk.log.errors import Conflict, StoreUnavailable
 from desk.log.items import Item
 from desk.log.opened import Log
 from desk.log.stamp import Chain
@@ -78,28 +77,34 @@ class Timers:
 
     def __init__(self, opened: Log, every: float = EVERY, lease: timedelta = LEASE) -> None:
         self._log, self._every, self._lease = opened, every, lease
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"timers-{opened.owner}", daemon=True)
+        self._in_hand: list[Due] = []
+        self._loop = opened.loops.thread("timers", self._paced)
 
     async def start(self) -> None:
         """Begin to fire what is due."""
-        self._thread.start()
+        self._loop.start()
 
     async def stop(self) -> None:
         """End after the timers in hand."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._loop.stop)
 
     def turn(self) -> int:
-        """Fire what is due now, up to the limit; how many were taken."""
-        dues = self._log.store.execute(self._take)
+        """Fire what is due now, up to the limit; how many were taken.
+
+        What was taken while the database went away is fired first: nobody else takes it before its lease has ended,
+        and who then has taken it makes the firing here a conflict, which records nothing.
+        """
+        dues = self._in_hand or self._log.store.execute(self._take)
         if not dues:
             return 0
+        self._in_hand = dues
         outcomes = self._log.writer.together([Fire(due) for due in dues]).result()
         for due, outcome in zip(dues, outcomes, strict=True):
+            if isinstance(outcome.error, StoreUnavailable):
+                raise outcome.error
             if outcome.error is not None and not isinstance(outcome.error, Conflict):
                 self._leave(due, outcome.error)
+        self._in_hand = []
         return len(dues)
 
     def _take(self, cursor: Cur) -> list[Due]:
@@ -111,12 +116,5 @@ class Timers:
         arguments = (pause, where(error), due.aggregate, due.timer, due.key, due.due)
         self._log.store.execute(lambda cursor: cursor.execute(LEAVE, arguments))
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                full = self.turn() >= LIMIT
-            except LogError as error:
-                log.warning("timers wait", error=type(error).__name__)
-                full = False
-            if not full:
-                self._stopping.wait(self._every)
+    def _paced(self) -> float:
+        return 0.0 if self.turn() >= LIMIT else self._every

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-import time
 from collections.abc import Callable, Sequence
-
-import structlog
 
 from desk.log.batch import Cur, Row
 from desk.log.bus import peers as logs
 from desk.log.bus.merge import Published, merged
 from desk.log.bus.port import Apply, RawRecord
-from desk.log.errors import StoreUnavailable
 from desk.log.keys import split
 from desk.log.opened import Log
 from desk.log.positions import known_positions
 from desk.log.waking import Waker
+from desk.supervision import ThreadLoop
 from desk.ticket.event import OWNERS
 
 LIMIT = 250
 LINGER, SHORTEST, LONGEST = 0.03, 0.02, 0.25
 STALL = 60.0
-log = structlog.get_logger("desk.log.bus.local")
 
 
 class LocalBus:
@@ -38,21 +33,19 @@ class LocalBus:
         self, waker: Waker, peers: Sequence[str] = OWNERS, limit: int = LIMIT, stall_after: float = STALL
     ) -> None:
         self._waker, self._peers, self._limit, self._stall = waker, peers, limit, stall_after
-        self._turned = time.monotonic()
-        self._event = threading.Event()
-        self._ended = threading.Event()
+        self._pause = SHORTEST
         self._epochs: dict[str, str] = {}
         self._positions: dict[str, int] = {}
-        self._thread: threading.Thread | None = None
+        self._loop: ThreadLoop | None = None
         self._forget: Callable[[], None] = lambda: None
 
     async def start(self, log: Log, apply: Apply) -> None:
         """Read from the stored positions on."""
         self.attach(log, apply)
         await asyncio.to_thread(self._find_peers)
-        self._forget = self._waker.listen(log.owner, self._event.set)
-        self._thread = threading.Thread(target=self._run, name=f"local-bus-{log.owner}", daemon=True)
-        self._thread.start()
+        self._loop = log.loops.thread("local bus", self._paced)
+        self._forget = self._waker.listen(log.owner, self._loop.wake)
+        self._loop.start()
 
     def attach(self, log: Log, apply: Apply) -> None:
         """Say whose bus this is; `turn` works from then on, also without `start`."""
@@ -61,11 +54,9 @@ class LocalBus:
 
     async def stop(self) -> None:
         """End after the batch in hand."""
-        self._ended.set()
-        self._event.set()
         self._forget()
-        if self._thread is not None:
-            await asyncio.to_thread(self._thread.join)
+        if self._loop is not None:
+            await asyncio.to_thread(self._loop.stop)
 
     async def lag(self) -> dict[str, int]:
         """Positions between each peer's last fact and the last one applied here."""
@@ -74,8 +65,9 @@ class LocalBus:
 
     async def live(self) -> str | None:
         """Stuck when no turn has ended for too long; a database that is away is no fault of the reader."""
-        stood = time.monotonic() - self._turned
-        return f"no progress for {stood:.0f} s" if stood > self._stall else None
+        if self._loop is None or self._loop.heartbeat.complaint(self._stall) is None:
+            return None
+        return f"no progress for {self._loop.heartbeat.age:.0f} s"
 
     def _lasts(self) -> dict[str, int]:
         known = list(self._epochs)
@@ -108,34 +100,19 @@ class LocalBus:
 
         self._log.store.execute(work)
 
-    def _run(self) -> None:
-        pause = SHORTEST
-        while not self._ended.is_set():
-            self._event.clear()
-            if found := self._turn_safely():
-                pause = SHORTEST
-                self._gather(found)
-                continue
-            self._event.wait(pause)
-            pause = min(pause * 2, LONGEST)
+    def _paced(self) -> float:
+        found = self.turn()
+        if found:
+            self._pause = SHORTEST
+            self._gather(found)
+            return 0.0
+        pause, self._pause = self._pause, min(self._pause * 2, LONGEST)
+        return pause
 
     def _gather(self, found: int) -> None:
         """A turn costs much beside a fact: let facts come together, unless more are waiting already."""
-        if found < self._limit:
-            self._ended.wait(LINGER)
-
-    def _turn_safely(self) -> int:
-        found, ended = 0, True
-        try:
-            found = self.turn()
-        except Exception as error:
-            ended = isinstance(error, StoreUnavailable)
-            if not self._ended.is_set():
-                log.warning("batch failed, will be read again", error=type(error).__name__)
-                self._event.wait(LONGEST)
-        if ended:
-            self._turned = time.monotonic()
-        return found
+        if found < self._limit and self._loop is not None:
+            self._loop.stopping.wait(LINGER)
 
 
 def _record(fact: Published) -> RawRecord:
