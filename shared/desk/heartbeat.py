@@ -24,6 +24,11 @@ class Heartbeat:
         """Seconds since the last completed turn."""
         return self._now() - self._completed
 
+    @property
+    def late(self) -> float:
+        """Seconds since the next turn was due, or since this one began; not above 0 while none is."""
+        return self._now() - self._due
+
     def completed(self, pause: float = 0.0) -> None:
         """A turn is complete; the next begins after `pause` seconds at the latest."""
         self._completed, self._error = self._now(), ""
@@ -42,7 +47,7 @@ class Heartbeat:
 
     def complaint(self, limit: float = LIMIT) -> str | None:
         """Why the loop does not get on; None while it does."""
-        if self._now() - self._due <= limit + self._extra:
+        if self.late <= limit + self._extra:
             return None
         return f"no turn for {self.age:.0f} s" + (f" ({self._error})" if self._error else "")
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
 from desk_deploy.postgres import EmbeddedPostgres
 
@@ -47,35 +48,33 @@ def read_only(url: str) -> Iterator[None]:
 
 
 @contextmanager
-def refusing(url: str, schema: str, state: str) -> Iterator[None]:
-    """Every insertion into that log is refused with this SQL state, as by a full disk or a damaged page."""
+def refusing(url: str, schema: str, state: str, table: str = "stored_events", change: str = "INSERT") -> Iterator[None]:
+    """Every such change of that table is refused with this SQL state, as by a full disk or a damaged page."""
+    function = f"{schema}.refuse_{table}"
     _as_owner(
         url,
-        f"CREATE FUNCTION {schema}.refuse() RETURNS trigger LANGUAGE plpgsql AS $$"
+        f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$"
         f" BEGIN RAISE EXCEPTION 'refused for a test' USING ERRCODE = '{state}'; END $$",
-        f"CREATE TRIGGER refuse BEFORE INSERT ON {schema}.stored_events EXECUTE FUNCTION {schema}.refuse()",
+        f"CREATE TRIGGER refuse BEFORE {change} ON {schema}.{table} EXECUTE FUNCTION {function}()",
     )
     try:
         yield
     finally:
-        _as_owner(url, f"DROP FUNCTION {schema}.refuse() CASCADE")
+        _as_owner(url, f"DROP FUNCTION {function}() CASCADE")
 
 
 @contextmanager
 def no_connections(url: str) -> Iterator[None]:
-    """All connections of the server are taken, and those of everybody else are ended."""
-    taken: list[psycopg.Connection[tuple[object, ...]]] = []
+    """The database admits nobody more, and the sessions of everybody else are ended."""
     with psycopg.connect(url, autocommit=True) as admin:
+        limit = sql.SQL("ALTER DATABASE {} CONNECTION LIMIT {}")
+        name = sql.Identifier(admin.info.dbname)
+        admin.execute(limit.format(name, 0))
         admin.execute(END)
-        with suppress(psycopg.OperationalError):
-            for _ in range(200):
-                taken.append(psycopg.connect(url, autocommit=True))
-        admin.execute("SELECT 1")
         try:
             yield
         finally:
-            for session in taken:
-                session.close()
+            admin.execute(limit.format(name, -1))
 
 
 def _as_owner(url: str, *statements: str) -> None:

@@ -48,6 +48,14 @@ def is_unavailable(error: BaseException) -> bool:
     return state[:2] in AWAY_CLASSES or state in AWAY_STATES or state in SCHEMA_STATES
 
 
+def is_brief(error: BaseException) -> bool:
+    """Whether the same may succeed a moment later: a connection was lost, or another transaction was first. A server
+    that answers that it cannot will answer so again, and callers can wait better."""
+    found = _driver_error(error)
+    state = None if found is None else found.sqlstate
+    return state is None or state.startswith(("08", "40", "57P"))
+
+
 def is_spoilt(error: psycopg.Error) -> bool:
     """Whether the session that raised it had better not be used again."""
     return error.sqlstate in SPOILT_STATES

@@ -6,7 +6,7 @@ import time
 
 from psycopg_pool import PoolTimeout
 
-from desk.log.availability import is_unavailable
+from desk.log.availability import is_brief, is_unavailable
 from desk.log.errors import StoreUnavailable
 
 PAUSE = 0.1
@@ -14,7 +14,8 @@ LONGEST = 2.0
 
 
 class Patience:
-    """Allows another try until `longest` seconds have passed since it was made, none after a wait for a connection."""
+    """Allows another try until `longest` seconds have passed since it was made. None after a wait for a connection, and
+    none where the server answered that it cannot."""
 
     def __init__(self, longest: float = LONGEST) -> None:
         self._end = time.monotonic() + longest
@@ -26,7 +27,7 @@ class Patience:
         if not is_unavailable(error):
             raise error
         waited = isinstance(error, PoolTimeout) or isinstance(error.__cause__, PoolTimeout)
-        if waited or time.monotonic() + self._pause >= self._end:
+        if waited or not is_brief(error) or time.monotonic() + self._pause >= self._end:
             raise StoreUnavailable("the database does not answer; try again") from error
         time.sleep(self._pause)
         self._pause *= 2

@@ -14,6 +14,7 @@ from desk.log.batch import Cur
 from desk.log.engine import Engine
 from desk.log.errors import Conflict, StoreUnavailable
 from desk.log.items import Item
+from desk.log.leases import END, MINE, Taker
 from desk.log.opened import Log
 from desk.log.stamp import Chain
 from desk.log.taking import where
@@ -27,11 +28,12 @@ LEASE = timedelta(seconds=30)
 EVERY = 0.5
 BACKOFF, LONGEST = timedelta(seconds=2), timedelta(minutes=10)
 TAKE = (
-    "UPDATE timers t SET leased = now() + %s FROM (SELECT aggregate, timer, natural_key FROM timers"
+    f"UPDATE timers t SET leased = {END} FROM (SELECT aggregate, timer, natural_key FROM timers"  # noqa: S608
     " WHERE due <= now() AND (leased IS NULL OR leased < now()) ORDER BY due LIMIT %s FOR UPDATE SKIP LOCKED) AS mine"
     " WHERE t.aggregate = mine.aggregate AND t.timer = mine.timer AND t.natural_key = mine.natural_key"
     " RETURNING t.aggregate, t.timer, t.natural_key, t.due, t.data, t.tries"
 )
+GIVE_BACK = f"UPDATE timers SET leased = NULL WHERE {MINE}"  # noqa: S608
 LEAVE = (
     "UPDATE timers SET leased = now() + %s, tries = tries + 1, last_error = %s"
     " WHERE aggregate = %s AND timer = %s AND natural_key = %s AND due = %s"
@@ -77,7 +79,7 @@ class Timers:
 
     def __init__(self, opened: Log, every: float = EVERY, lease: timedelta = LEASE) -> None:
         self._log, self._every, self._lease = opened, every, lease
-        self._in_hand: list[Due] = []
+        self._taker = Taker()
         self._loop = opened.loops.thread("timers", self._paced)
 
     async def start(self) -> None:
@@ -91,24 +93,31 @@ class Timers:
     def turn(self) -> int:
         """Fire what is due now, up to the limit; how many were taken.
 
-        What was taken while the database went away is fired first: nobody else takes it before its lease has ended,
-        and who then has taken it makes the firing here a conflict, which records nothing.
+        What was taken while the database went away is given back first, and so taken again now: its lease would keep it
+        for longer.
         """
-        dues = self._in_hand or self._log.store.execute(self._take)
+        try:
+            if self._taker.in_doubt:
+                self._log.store.execute(lambda cursor: cursor.execute(GIVE_BACK, (self._taker.token,)))
+            return self._fire(self._log.store.execute(self._take))
+        except StoreUnavailable:
+            self._taker.lost()
+            raise
+
+    def _fire(self, dues: list[Due]) -> int:
         if not dues:
             return 0
-        self._in_hand = dues
         outcomes = self._log.writer.together([Fire(due) for due in dues]).result()
         for due, outcome in zip(dues, outcomes, strict=True):
             if isinstance(outcome.error, StoreUnavailable):
                 raise outcome.error
             if outcome.error is not None and not isinstance(outcome.error, Conflict):
                 self._leave(due, outcome.error)
-        self._in_hand = []
         return len(dues)
 
     def _take(self, cursor: Cur) -> list[Due]:
-        return sorted((Due(*row) for row in cursor.execute(TAKE, (self._lease, LIMIT))), key=lambda due: due.due)
+        rows = cursor.execute(TAKE, (self._lease, self._taker.token, LIMIT))
+        return sorted((Due(*row) for row in rows), key=lambda due: due.due)
 
     def _leave(self, due: Due, error: Exception) -> None:
         log.warning("timer failed", timer=due.timer, tries=due.tries + 1, error=type(error).__name__)

@@ -37,7 +37,7 @@ class Writer:
         self._waiting: deque[Work] = deque()
         self._changed = threading.Condition()
         self._stopping = False
-        self._loop = loops.thread("writer", self._turn)
+        self._loop = loops.thread("writer", self._turn, extra=IDLE)
         self.groups = self.items = 0
 
     def start(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 
@@ -12,11 +11,12 @@ import structlog
 from desk.hosting import Parts
 from desk.log.boundaries import passing
 from desk.log.errors import LogError, StoreUnavailable
+from desk.log.leases import Taker
 from desk.log.taking import where
 from desk.log.waking import rest
 from desk_connectors.http import VendorError, VendorRateLimited, VendorUnavailable
 from desk_intake.psa.claims import NotYet
-from desk_intake.psa.receipts import LEASE, Receipt, leave, mark_read, take
+from desk_intake.psa.receipts import Receipt, give_back, leave, mark_read, take
 from desk_intake.psa.works import Works
 
 AT_ONCE = 8
@@ -43,8 +43,7 @@ class Reader:
     def __init__(self, works: Mapping[str, Works], parts: Parts, wake: asyncio.Event, at_once: int = AT_ONCE) -> None:
         self._works, self._store, self._wake, self._at_once = works, parts.service.log.store, wake, at_once
         self._tracing = parts.face.tracing
-        self._taken = 0.0
-        self._owed: list[tuple[float, list[int]]] = []
+        self._taker = Taker()
         # a record is read with several calls, each of which ends by its own deadline
         self._loop = parts.service.log.loops.task("receipts", self._paced, extra=CALLS)
 
@@ -58,9 +57,11 @@ class Reader:
 
     async def turn(self) -> int:
         """Read the records whose receipts are due, a handful at once; how many records."""
-        await self._give_back()
-        self._taken, names = time.monotonic(), list(self._works)
-        groups = await asyncio.to_thread(self._store.execute, lambda cursor: take(cursor, names, self._at_once))
+        try:
+            groups = await asyncio.to_thread(self._take)
+        except StoreUnavailable:
+            self._taker.lost()
+            raise
         if groups:
             passing("receipt taken")
         await asyncio.gather(*map(self._one, groups))
@@ -105,16 +106,14 @@ class Reader:
         try:
             await asyncio.to_thread(self._store.execute, lambda cursor: leave(cursor, ids, pause, detail, tried))
         except StoreUnavailable:
-            # their lease would keep them for minutes after the database is back
-            self._owed.append((self._taken + LEASE.total_seconds(), ids))
+            self._taker.lost()
 
-    async def _give_back(self) -> None:
-        """Receipts that were in hand when the database went away, unless somebody else may have them by now."""
-        ids = [number for until, numbers in self._owed if until > time.monotonic() for number in numbers]
-        if ids:
-            detail = "the database was away"
-            await asyncio.to_thread(self._store.execute, lambda cursor: leave(cursor, ids, timedelta(), detail, 0))
-        self._owed = []
+    def _take(self) -> list[list[Receipt]]:
+        """What is due. What was in hand when the database went away is given back first: it is leased for minutes."""
+        token, names = self._taker.token, list(self._works)
+        if self._taker.in_doubt:
+            self._store.execute(lambda cursor: give_back(cursor, token))
+        return self._store.execute(lambda cursor: take(cursor, names, self._at_once, token))
 
     async def _paced(self) -> float:
         if not await self.turn():
