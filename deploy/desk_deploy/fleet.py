@@ -19,6 +19,7 @@ import structlog
 from desk.http.issuer import development_issuer
 from desk.http.serving import serving
 from desk.settings import variable
+from desk.supervision import Loops
 from desk_deploy import note
 from desk_deploy.admin import admin_token, settings_for
 from desk_deploy.migrating import migrate_apart
@@ -51,25 +52,22 @@ class Member:
         self._log = data / f"{name}.log"
         self._environment = {**environment, variable("port"): str(self.port), NICE: str(YIELDING * yielding)}
         self._program = [sys.executable, "-m", "desk_deploy.alone", name]
-        self._began = 0.0
+        self._began, self._pause = 0.0, FIRST_PAUSE
         self.child = self._started()
 
     def _started(self) -> Child:
         self._began = time.monotonic()
         return Child(self._program, log=self._log, environment=self._environment)
 
-    async def kept_up(self) -> None:
-        """Start it again whenever it ends, after a pause that doubles while it does not last a minute."""
-        pause = FIRST_PAUSE
-        while True:
-            await asyncio.sleep(LOOK_EVERY)
-            if self.child.alive:
-                continue
-            pause = FIRST_PAUSE if time.monotonic() - self._began > STEADY else pause
+    async def keep_up(self) -> float:
+        """Start it again when it has ended, after a pause that doubles while it does not last a minute."""
+        if not self.child.alive:
+            pause = FIRST_PAUSE if time.monotonic() - self._began > STEADY else self._pause
             log.warning("a service ended and is started again", service=self.name, delay=pause)
             await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+            self._pause = min(pause * 2, LONGEST_PAUSE)
             self.child = self._started()
+        return LOOK_EVERY
 
     def stop(self) -> None:
         """In order; killed when that takes too long."""
@@ -89,7 +87,10 @@ async def fleet(
     await asyncio.to_thread(migrate_apart, database)
     environment = _environment(data, database, overrides)
     members = {name: Member(name, data, environment, yielding=first not in (None, name)) for name in SERVICES}
-    keeping = [asyncio.create_task(member.kept_up()) for member in members.values()]
+    loops = Loops("fleet")
+    keeping = [loops.task(name, member.keep_up) for name, member in members.items()]
+    for loop in keeping:
+        loop.start()
     try:
         ports = {name: f"http://{LOOPBACK}:{member.port}" for name, member in members.items()}
         async with serving(proxy(ports), listener) as url:
@@ -99,9 +100,8 @@ async def fleet(
             finally:
                 note.remove(data)
     finally:
-        for task in keeping:
-            task.cancel()
-        await asyncio.gather(*keeping, return_exceptions=True)
+        for loop in keeping:
+            await loop.cancel()
         await asyncio.gather(*(asyncio.to_thread(member.stop) for member in members.values()))
 
 

@@ -12,8 +12,10 @@ import msgspec
 import psycopg
 from psycopg.rows import tuple_row
 
+from desk.log.availability import is_unavailable
 from desk.log.bus import peers
 from desk.log.bus.merge import Published, merged
+from desk.log.watched import WatchedConnection
 from desk.ticket.event import OWNERS
 
 EVERY = 0.3
@@ -63,7 +65,7 @@ class Flow:
     def _page(self) -> list[Told]:
         try:
             if self._session is None or self._session.closed:
-                self._session = psycopg.connect(
+                self._session = WatchedConnection.connect(
                     self._database, autocommit=True, connect_timeout=2, row_factory=tuple_row
                 )
             with self._session.cursor() as cursor:
@@ -71,8 +73,10 @@ class Flow:
                     self._edges = peers.edges(cursor, OWNERS)
                     return []
                 page = peers.pages(cursor, {owner: edge.last for owner, edge in self._edges.items()}, LIMIT)
-        except (psycopg.OperationalError, psycopg.errors.UndefinedTable):
+        except psycopg.Error as error:
             self._forget()
+            if not is_unavailable(error):
+                raise
             return []
         facts = merged(self._following(page), LIMIT)
         for fact in facts:

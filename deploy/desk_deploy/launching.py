@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 
+from desk.supervision import Loops
 from desk_deploy import running
 from desk_deploy.flow import Flow
 from desk_deploy.flow_shown import shown
 from desk_deploy.ground import Ground, Plan, grounded
-from desk_deploy.postgres import EmbeddedPostgres
 from desk_deploy.ready import Answering, wait_until_ready
 
 LOOK_AFTER_DATABASE = 1.0
@@ -43,10 +43,8 @@ async def _serve(plan: Plan, ground: Ground) -> None:
         running.settled()
         sys.stdout.write(f"desk ready {desk.url}\n")
         sys.stdout.flush()
-        beside = [asyncio.create_task(shown(Flow(ground.database), desk.url))]
-        if ground.server is not None:
-            beside.append(asyncio.create_task(_kept_up(ground.server)))
-        await _until(told, beside)
+        async with _beside(ground, desk.url):
+            await told.wait()
 
 
 def _services(plan: Plan, ground: Ground) -> AbstractAsyncContextManager[Answering]:
@@ -59,23 +57,28 @@ def _services(plan: Plan, ground: Ground) -> AbstractAsyncContextManager[Answeri
     return embedded(plan.data, ground.database, listener=ground.listener, **ground.settings)
 
 
-async def _until(told: asyncio.Event, beside: list[asyncio.Task[None]]) -> None:
-    """Until somebody says stop; what runs beside the desk must not end before, an error in it ends the desk."""
-    waiting = asyncio.create_task(told.wait())
-    done, _ = await asyncio.wait([waiting, *beside], return_when=asyncio.FIRST_COMPLETED)
-    for task in (waiting, *beside):
-        task.cancel()
-    await asyncio.gather(waiting, *beside, return_exceptions=True)
-    for task in done - {waiting}:
-        task.result()
+@asynccontextmanager
+async def _beside(ground: Ground, url: str) -> AsyncIterator[None]:
+    """Shows what flows, and starts a database that ended by itself again on its data; the services find it again
+    alone. An error in either ends neither of them, nor the desk."""
+    loops, server = Loops("desk"), ground.server
 
+    async def show() -> None:
+        await shown(Flow(ground.database), url)
 
-async def _kept_up(server: EmbeddedPostgres) -> None:
-    """A database that ended by itself is started again on its data; the services find it again alone."""
-    while True:
-        await asyncio.sleep(LOOK_AFTER_DATABASE)
-        if server.pid is None:
+    async def keep_up() -> float:
+        if server is not None and server.pid is None:
             await asyncio.to_thread(server.start)
+        return LOOK_AFTER_DATABASE
+
+    beside = [loops.task("flow", show), *([loops.task("database", keep_up)] if server is not None else [])]
+    for loop in beside:
+        loop.start()
+    try:
+        yield
+    finally:
+        for loop in beside:
+            await loop.cancel()
 
 
 @contextmanager

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-import structlog
-
 from desk.log.batch import Cur
 from desk.log.bus.port import Bus
-from desk.log.errors import LogError
 from desk.log.parking import Parking
 from desk.log.store import Store
 from desk.log.switches import EffectsDesk
 from desk.log.tally import Tally
-from desk.tasks import cancelled
+from desk.supervision import Loops
 from desk.telemetry.metrics import Metrics
 
 EVERY = 10.0
@@ -21,23 +18,30 @@ OLDEST = (
     "SELECT extract(epoch FROM clock_timestamp() - recorded)::float FROM stored_events"
     " WHERE own AND notification_id > (SELECT position FROM relay) ORDER BY notification_id LIMIT 1"
 )
-log = structlog.get_logger("desk.gauges")
 
 
 class Gauges:
     """Keeps a service's gauges current, every ten seconds."""
 
-    def __init__(self, metrics: Metrics, bus: Bus, store: Store, parking: Parking, effects: EffectsDesk) -> None:
+    def __init__(
+        self,
+        metrics: Metrics,
+        bus: Bus,
+        store: Store,
+        parking: Parking,
+        effects: EffectsDesk,
+        loops: Loops | None = None,
+    ) -> None:
         self._metrics, self._bus, self._store, self._parking, self._effects = metrics, bus, store, parking, effects
-        self._task: asyncio.Task[None] | None = None
+        self._loop = (loops or Loops()).task("gauges", self._turn)
 
     async def start(self) -> None:
         """Begin to measure."""
-        self._task = asyncio.create_task(self._run())
+        self._loop.start()
 
     async def stop(self) -> None:
         """End at once."""
-        await cancelled(self._task)
+        await self._loop.cancel()
 
     async def measure(self) -> None:
         """Read everything once."""
@@ -53,13 +57,9 @@ class Gauges:
         for (kind, state), number in counts.items():
             self._metrics.effects.labels(kind, state).set(number)
 
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.measure()
-            except LogError as error:
-                log.warning("gauges stand still", error=type(error).__name__)
-            await asyncio.sleep(EVERY)
+    async def _turn(self) -> float:
+        await self.measure()
+        return EVERY
 
 
 def _oldest(cursor: Cur) -> float:

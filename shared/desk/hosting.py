@@ -190,7 +190,9 @@ def host(
         *definition.routers(parts),
         *outside.routers(parts),
     ]
-    workers = (Telling(face.refused, partial(_tell, service)), *outside.workers(parts))
+    service.log.loops.limit = settings.stall_after
+    telling = Telling(face.refused, partial(_tell, service), loops=service.log.loops)
+    workers = (telling, *outside.workers(parts))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -228,7 +230,11 @@ async def _tell(service: Service, fact: AccessRefused) -> None:
 
 def _health(service: Service, keys: KeyWatch) -> Checks:
     async def store() -> str | None:
-        await service.replica(Stream.TICKETS, "-")
-        return None
+        return await asyncio.to_thread(service.log.store.refusal)
 
-    return Checks(live={"hearing": service.live}, ready={"store": store}, notes={"keys": keys.ready})
+    return Checks(
+        live={"hearing": service.live},
+        ready={"store": store},
+        notes={"keys": keys.ready},
+        loops=service.log.loops,
+    )

@@ -48,7 +48,8 @@ class Service:
         self._timers = Timers(self.log)
         self.worker = EffectWorker(self.log, spec.kinds, dry_run=around.dry_run, tracing=self.tracing)
         self._totals, self._ended = Totals(), False
-        self._gauges = Gauges(self.metrics, around.bus, self.log.store, self.parking, self.effects)
+        self._gauges = Gauges(self.metrics, around.bus, self.log.store, self.parking, self.effects, self.log.loops)
+        self.metrics.watch_loops(lambda: [(beat.name, beat.age, beat.failures) for beat in self.log.loops.heartbeats()])
         self.log.store.timed = self.metrics.append_seconds.observe
         self.log.listeners += [self._committed, self.seen.committed, self.worker.committed]
 

@@ -163,3 +163,19 @@ async def test_the_scheduler_fires_by_itself(open_log: Open) -> None:
     tell(log, "soon a")
     assert fired.wait(5)
     await timers.stop()
+
+
+def test_what_was_taken_without_an_answer_is_given_back_by_its_taker_alone(open_log: Open) -> None:
+    """The taking is committed, and its answer lost: a lease of 30 s that nobody knows of."""
+    log, other = open_log(), open_log()
+    lost, busy = Timers(log), Timers(other)
+    tell(log, "soon a")
+    assert [due.key for due in log.store.execute(lost._take)] == ["a"]
+    tell(log, "soon b", subject="T2")
+    assert [due.key for due in other.store.execute(busy._take)] == ["b"]
+    assert lost.turn() == 0
+    lost._taker.lost()
+    assert lost.turn() == 1
+    assert (reminders(log), reminders(log, "T2")) == (["reminded of a with data"], [])
+    busy._taker.lost()
+    assert (busy.turn(), busy.turn()) == (1, 0)

@@ -9,14 +9,16 @@ import httpx
 import pytest
 
 from desk.hosting import Hosted
-from desk.http.refused import Telling
+from desk.http.refused import Refused, Telling
 from desk.log.bus.local import LocalBus
 from desk.log.catalogued import catalogued
+from desk.log.errors import StoreUnavailable
 from desk.log.keyring import PostgresKeyRing
 from desk.log.waking import Waker
 from desk.policies import PolicyBook
 from desk.service import Service, ServiceSpec, Surroundings
 from desk.streams.operations import FactUnparked, ViewRebuilt
+from desk.streams.security import AccessRefused
 from desk.ticket.event import Event
 from desk_deploy.testing.psa_bench import Bench, bench
 from desk_triage.main import TRIAGE
@@ -119,6 +121,27 @@ async def test_a_rebuilt_view_and_refused_access_are_told(database: str) -> None
         await reporter.turn()
         refused = await told(triage, "security")
         assert [(event.subject, event.data.counts) for event in refused] == [("anonymous", {"unauthenticated": 3})]
+
+
+async def test_refused_access_is_counted_again_while_the_database_is_away_and_one_bad_caller_costs_no_other() -> None:
+    counted, recorded = Refused(), dict[str, int]()
+    away = [True]
+
+    async def tell(fact: AccessRefused) -> None:
+        if away:
+            raise StoreUnavailable
+        if "\x00" in fact.who:
+            raise ValueError("no text of PostgreSQL")
+        recorded[fact.who] = sum(fact.counts.values())
+
+    reporter = Telling(counted, tell)
+    for who in ("ann", "bad\x00", "ben", "ann"):
+        counted.note(who, "forbidden_role")
+    await reporter.turn()
+    counted.note("ben", "forbidden_client")
+    away.clear()
+    await reporter.turn()
+    assert recorded == {"ann": 2, "ben": 2}
 
 
 async def test_two_processes_of_a_service_tell_in_one_sequence(database: str) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import psycopg
 import pytest
-from tests.contracts.bus_world import World, answering, doubled, heard, say
+from tests.contracts.bus_world import Watched, World, answering, doubled, heard, say
 from tests.kafka.raw import committed, everything
 
 from desk.log.bus.kafka import KafkaBus
 from desk.testing.notes import TICKETS
+from desk_deploy.testing.faults import refusing
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
 
@@ -101,14 +103,33 @@ async def test_a_reader_that_does_not_get_on_is_not_alive_and_an_idle_one_is(wor
     world.kafka = world.kafka._replace(watch_every=0.2, stall_after=1.0)
     idle, stuck = bus_of(world), bus_of(world)
     await world.start("billing", bus=idle)
-    triage, docs = await world.start("triage"), await world.start("docs", bus=stuck)
-    with psycopg.connect(world.url) as somebody:
-        somebody.execute("LOCK TABLE docs.stored_events IN EXCLUSIVE MODE")
-        await say(triage, "T1", "a")
-        await asyncio.sleep(3)
-        assert (await stuck.live() or "").startswith("no progress")
-        assert await idle.live() is None
+    release = threading.Event()
+
+    def until_released(_records: object) -> None:
+        release.wait(60)
+
+    held = Watched(stuck, until_released)
+    triage, docs = await world.start("triage"), await world.start("docs", bus=held)
+    await say(triage, "T1", "a")
+    await asyncio.sleep(3)
+    assert (await stuck.live() or "").startswith("no progress")
+    assert await idle.live() is None
+    release.set()
     await world.settled()
     assert await heard(docs, "T1", "triage") == ("a",)
     await asyncio.sleep(0.5)
     assert await stuck.live() is None
+
+
+async def test_a_reader_whose_database_is_away_is_alive_and_goes_on(world: World) -> None:
+    assert world.kafka is not None
+    world.kafka = world.kafka._replace(watch_every=0.2, stall_after=1.0)
+    waiting = bus_of(world)
+    triage, docs = await world.start("triage"), await world.start("docs", bus=waiting)
+    with refusing(world.url, "docs", "25006"):
+        await say(triage, "T1", "a")
+        await asyncio.sleep(4)
+        assert await waiting.live() is None
+    await world.settled()
+    assert await heard(docs, "T1", "triage") == ("a",)
+    assert (await docs.status()).parked == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from desk.log.errors import StoreUnavailable
 from desk.ticket.event import Stream
+from desk_deploy.testing.faults import refusing
 from desk_deploy.testing.psa_bench import Bench, bench
 from desk_intake.psa.receipts import unread
 from desk_simulators.connectwise import sign
@@ -170,6 +172,42 @@ async def test_a_database_that_is_away_makes_the_sender_come_again(desk: Bench, 
     refused(answer, 429, "too_many_requests", "database")
     assert answer.headers["retry-after"] == "5"
     assert (await desk.post(body(desk, ID=5124, MessageId="another"))).status_code == 202
+
+
+@pytest.mark.parametrize("state", ["25006", "53100", "58030", "42P01", "57014"])
+async def test_a_database_that_refuses_in_any_form_makes_the_sender_come_again(
+    desk: Bench, database: str, state: str
+) -> None:
+    with refusing(database, "intake", state, "psa_receipts"):
+        refused(await desk.post(body(desk)), 429, "too_many_requests", "the database does not answer")
+    assert (await desk.post(body(desk))).json() == {"receipt": "stored"}
+
+
+async def test_what_nobody_expected_makes_the_sender_come_again_too(desk: Bench, monkeypatch: Any) -> None:
+    def fails(*_: object) -> None:
+        raise ValueError("a mistake of ours")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("desk_intake.psa.webhook.store", fails)
+        refused(await desk.post(body(desk)), 429, "too_many_requests", "cannot be taken now")
+    assert (await desk.post(body(desk))).json() == {"receipt": "stored"}
+
+
+async def test_receipts_in_hand_when_the_database_went_away_are_read_as_soon_as_it_is_back(
+    desk: Bench, database: str
+) -> None:
+    """Reading fails and so does putting back: the lease of two minutes stands, but not against its own taker."""
+    desk.opened()
+    await desk.deliver()
+    with (
+        refusing(database, "intake", "53100"),
+        refusing(database, "intake", "53100", "psa_receipts", "UPDATE OF tries"),
+    ):
+        assert await desk.gateway.reader.turn() == 1
+    assert waiting(desk) == 1
+    await asyncio.sleep(0.6)
+    assert await desk.gateway.reader.drain() == 1
+    assert waiting(desk) == 0
 
 
 async def test_captured_callbacks_pass_and_their_contacts_are_read_again(desk: Bench, real_data: Path) -> None:

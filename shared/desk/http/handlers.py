@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from eventsourcing import persistence
+import psycopg
+from eventsourcing.persistence import PersistenceError
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from psycopg import InterfaceError, OperationalError
-from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.http.face import face
 from desk.http.problems import Problem
+from desk.log.availability import is_unavailable
 from desk.log.errors import Conflict, StoreUnavailable, WriterStopped
 from desk.principals import Principal
 from desk.refusals import Json, Refusal
@@ -23,16 +23,8 @@ from desk.telemetry import Metrics
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
-UNAVAILABLE: tuple[type[Exception], ...] = (
-    StoreUnavailable,
-    WriterStopped,
-    OperationalError,
-    InterfaceError,
-    PoolTimeout,
-    persistence.OperationalError,
-    persistence.InterfaceError,
-)
-"""The store does not answer, or the service is stopping: 503 with Retry-After, whatever was being asked."""
+STORE: tuple[type[Exception], ...] = (StoreUnavailable, WriterStopped, psycopg.Error, PersistenceError)
+"""Errors of the store, or of a service that is stopping: those that are not about the request are 503."""
 
 BY_STATUS = {
     404: "not_found",
@@ -69,7 +61,7 @@ def problem_of(error: Exception) -> Problem | None:
         return Problem.of(error)
     if isinstance(error, Conflict):
         return Problem("write_conflict")
-    if isinstance(error, UNAVAILABLE):
+    if isinstance(error, WriterStopped) or is_unavailable(error):
         return Problem("unavailable", headers={"Retry-After": "2"})
     if isinstance(error, RequestValidationError):
         return validation_problem(error.errors())
@@ -92,7 +84,7 @@ def install(app: FastAPI, metrics: Metrics) -> None:
         face(request).refused.note(principal.subject if principal else None, problem.code)
         return problem.response()
 
-    for kind in (Problem, Refusal, Conflict, RequestValidationError, HTTPException, *UNAVAILABLE):
+    for kind in (Problem, Refusal, Conflict, RequestValidationError, HTTPException, *STORE):
         app.add_exception_handler(kind, answer)
 
 

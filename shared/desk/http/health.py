@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from desk.clock import Clock, SystemClock
+from desk.supervision import Loops
 
 PATIENCE = 2.0
 Check = Callable[[], Awaitable[str | None]]
@@ -42,11 +43,16 @@ class Checks:
         live: Mapping[str, Check] | None = None,
         ready: Mapping[str, Check] | None = None,
         notes: Mapping[str, Check] | None = None,
+        loops: Loops | None = None,
     ) -> None:
+        """Live are also all loops that run: each is a check under its own name."""
         self._live, self._ready, self._notes = dict(live or {}), dict(ready or {}), dict(notes or {})
+        self._loops = loops
 
     async def live(self) -> Report:
-        return await _run(self._live)
+        report = await _run(self._live)
+        turns = {name: wrong or "ok" for name, wrong in self._loops.complaints()} if self._loops is not None else {}
+        return Report(report.ok and all(result == "ok" for result in turns.values()), {**turns, **report.checks})
 
     async def ready(self) -> Report:
         return await _run(self._ready)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -10,9 +9,10 @@ from datetime import datetime
 import structlog
 
 from desk.clock import Clock, SystemClock
-from desk.log.errors import LogError
+from desk.log.errors import StoreUnavailable
 from desk.streams.security import AccessRefused
-from desk.tasks import cancelled
+from desk.supervision import Loops
+from desk.telemetry.logs import described
 
 CODES = frozenset({"unauthenticated", "forbidden_role", "forbidden_client"})
 ANONYMOUS, OTHERS = "anonymous", "others"
@@ -47,32 +47,41 @@ class Refused:
         self._since, self._counts = {}, {}
         return found
 
+    def restore(self, fact: AccessRefused) -> None:
+        """What could not be recorded is counted again."""
+        name = fact.who if fact.who in self._counts or len(self._counts) < MOST else OTHERS
+        self._since[name] = min(fact.since, self._since.get(name, fact.since))
+        self._counts.setdefault(name, Counter()).update(fact.counts)
+
 
 class Telling:
     """Tells what was counted, every minute and at the end."""
 
-    def __init__(self, refused: Refused, tell: Tell, every: float = EVERY) -> None:
+    def __init__(self, refused: Refused, tell: Tell, every: float = EVERY, loops: Loops | None = None) -> None:
         self._refused, self._tell, self._every = refused, tell, every
-        self._task: asyncio.Task[None] | None = None
+        self._loop = (loops or Loops()).task("refused access", self._paced)
 
     async def start(self) -> None:
         """Begin to wait."""
-        self._task = asyncio.create_task(self._run())
+        self._loop.start()
 
     async def stop(self) -> None:
         """Tell what is left."""
-        await cancelled(self._task)
+        await self._loop.cancel()
         await self.turn()
 
     async def turn(self) -> None:
-        """Tell now. What cannot be recorded is lost: the metric has counted it."""
+        """Tell now. While the database is away the counts are kept for the next turn; what cannot be recorded for
+        another reason is lost by itself alone: the metric has counted it."""
         for fact in self._refused.taken():
             try:
                 await self._tell(fact)
-            except LogError as error:
-                log.warning("refused access not recorded", error=type(error).__name__, count=sum(fact.counts.values()))
+            except StoreUnavailable:
+                self._refused.restore(fact)
+            except Exception as error:
+                log.error("refused access not recorded", count=sum(fact.counts.values()), **described(error))
 
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(self._every)
-            await self.turn()
+    async def _paced(self) -> float:
+        # the first turn has nothing to tell, and says when the next one is
+        await self.turn()
+        return self._every

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import psycopg
 import structlog
 
+from desk.log.availability import is_unavailable, raise_if_unavailable
 from desk.log.batch import Change, Cur
 from desk.log.engine import Engine
 from desk.log.errors import Conflict, StoreUnavailable
@@ -75,9 +76,8 @@ class Committer:
         mark = work.mark()
         try:
             return Outcome(item.run(work, self._engine))
-        except StoreUnavailable:
-            raise
         except Exception as error:
+            raise_if_unavailable(error)
             work.rollback(mark)
             other = item.instead(error)
             return Outcome(None, error) if other is None else self._attempt(work, other)
@@ -114,16 +114,21 @@ class Committer:
                 result = item.run(work, self._engine)
                 self._store.write(cursor, work.since(mark))
             return Outcome(result)
-        except StoreUnavailable:
-            raise
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            if cursor.connection.broken or cursor.connection.closed:
-                raise
-            return self._failed(cursor, work, item, mark, error)
         except psycopg.IntegrityError as error:
             return self._failed(cursor, work, item, mark, _conflict(error))
         except Exception as error:
-            return self._failed(cursor, work, item, mark, error)
+            if not is_unavailable(error):
+                return self._failed(cursor, work, item, mark, error)
+            if cursor.connection.closed or isinstance(error, StoreUnavailable):
+                raise
+            return self._waits(work, mark, error)
+
+    def _waits(self, work: Workspace, mark: Any, error: Exception) -> Outcome:
+        """The server could not do it now (a lock, its time, its disk): no verdict on the item, and others may go on."""
+        work.rollback(mark)
+        away = StoreUnavailable("the database could not do it now; try again")
+        away.__cause__ = error
+        return Outcome(None, away)
 
     def _failed(self, cursor: Cur, work: Workspace, item: Item, mark: Any, error: Exception) -> Outcome:
         work.rollback(mark)

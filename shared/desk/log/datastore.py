@@ -12,9 +12,10 @@ from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier
 
 from desk.log.pool import TriedPool
+from desk.log.watched import KEEPALIVE, WatchedConnection
 
 CONNECT_TIMEOUT = 2
-LOCK_TIMEOUT = 5
+LOCK_TIMEOUT = 2
 IDLE_IN_TRANSACTION = 30
 POOL_SIZE, POOL_OVERFLOW = 2, 10
 _TAKEN = frozenset({"dbname", "host", "port", "user", "password"})
@@ -23,8 +24,9 @@ _TAKEN = frozenset({"dbname", "host", "port", "user", "password"})
 class Datastore(PostgresDatastore):
     """PostgreSQL at a libpq address, every connection with the service's schema as its search path.
 
-    Connecting takes at most 2 s, waiting for a lock 5 s; a connection is tried before use. Database functions of the
-    library are never used: they drop the table lock, and a reader that follows the log would miss facts.
+    Connecting takes at most 2 s, as does waiting for any lock, so that with what comes before it a request has its
+    answer within 3 s; a connection is tried before use. Database functions of the library are never used: they drop
+    the table lock, and a reader that follows the log would miss facts.
     """
 
     def __init__(self, url: str, schema: str, *, pool_size: int = POOL_SIZE, overflow: int = POOL_OVERFLOW) -> None:
@@ -46,9 +48,10 @@ class Datastore(PostgresDatastore):
         )
         assert isinstance(self.pool.kwargs, dict)
         extra = {name: value for name, value in parts.items() if name not in _TAKEN}
-        defaults = {"connect_timeout": CONNECT_TIMEOUT, "application_name": f"desk-{schema}"}
-        self.pool = TriedPool[Connection[DictRow]](
-            connection_class=Connection[DictRow],
+        defaults = {**KEEPALIVE, "connect_timeout": CONNECT_TIMEOUT, "application_name": f"desk-{schema}"}
+        # the library's attribute is typed by the plain connection, of which the watched one is a kind
+        self.pool = TriedPool[Any](
+            connection_class=WatchedConnection[DictRow],
             kwargs={**defaults, **self.pool.kwargs, **extra},
             min_size=pool_size,
             max_size=pool_size + overflow,
@@ -61,9 +64,11 @@ class Datastore(PostgresDatastore):
     def after_connect_func(self) -> Callable[[Connection[Any]], None]:
         library = super().after_connect_func()
         search_path = SQL("SET search_path TO {}").format(Identifier(self.schema))
+        lock_timeout = SQL("SET lock_timeout = '{0}s'").format(LOCK_TIMEOUT)
 
         def prepare(connection: Connection[Any]) -> None:
             library(connection)
             connection.execute(search_path)
+            connection.execute(lock_timeout)
 
         return prepare

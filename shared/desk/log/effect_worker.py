@@ -13,13 +13,13 @@ from opentelemetry.trace import SpanKind
 from desk.log.batch import Change, Cur
 from desk.log.boundaries import passing
 from desk.log.effects import EffectKind, Outcome, Planned, called
-from desk.log.errors import Conflict, LogError, StoreUnavailable
+from desk.log.errors import Conflict, StoreUnavailable
 from desk.log.keys import split
 from desk.log.ledger import Settle, mark_sent, take, waiting
 from desk.log.opened import Log
 from desk.log.settling import Settlement, settlement
 from desk.log.taking import where
-from desk.log.waking import rest
+from desk.supervision import TaskLoop
 from desk.telemetry.tracing import Tracing
 
 EVERY = 1.0
@@ -43,32 +43,29 @@ class EffectWorker:
     ) -> None:
         self._log, self._kinds, self._every, self.dry_run = opened, kinds, every, dry_run
         self._tracing = tracing or Tracing(opened.owner)
-        self._tasks: list[asyncio.Task[None]] = []
-        self._wakes = {kind.name: asyncio.Event() for kind in kinds}
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping = False
+        self._loops: list[TaskLoop] = []
+        self._running: asyncio.AbstractEventLoop | None = None
 
     async def start(self) -> None:
         """Begin to call."""
-        self._loop = asyncio.get_running_loop()
-        if not self.dry_run:
-            self._tasks = [asyncio.create_task(self._run(kind)) for kind in self._kinds]
+        self._running = asyncio.get_running_loop()
+        self._loops = [] if self.dry_run else [self._loop_of(kind) for kind in self._kinds]
+        for loop in self._loops:
+            loop.start()
 
     async def stop(self) -> None:
         """End after the calls in hand, which keep their time-outs."""
-        self._stopping = True
-        self._wake_all()
-        await asyncio.gather(*self._tasks)
+        await asyncio.gather(*(loop.stop() for loop in self._loops))
 
     def committed(self, changes: list[Change]) -> None:
         """A listener of the log: looks at once where a fact may have planned a call."""
         planning = self._log.tables.effects
-        if self._tasks and self._loop is not None and any(change.event.type in planning for change in changes):
-            self._loop.call_soon_threadsafe(self._wake_all)
+        if self._loops and self._running is not None and any(change.event.type in planning for change in changes):
+            self._running.call_soon_threadsafe(self._wake_all)
 
     def _wake_all(self) -> None:
-        for wake in self._wakes.values():
-            wake.set()
+        for loop in self._loops:
+            loop.wake()
 
     async def preview(self) -> list[Planned]:
         """What would go out now: planned, neither stale nor stopped. Changes nothing."""
@@ -142,14 +139,9 @@ class EffectWorker:
     async def _database(self, work: Callable[[Cur], T]) -> T:
         return await asyncio.to_thread(self._log.store.execute, work)
 
-    async def _run(self, kind: EffectKind) -> None:
-        wake = self._wakes[kind.name]
-        while not self._stopping:
-            wake.clear()
-            try:
-                busy = await self.turn(kind) >= kind.at_once
-            except LogError as error:
-                log.warning("effects wait", kind=kind.name, error=type(error).__name__)
-                busy = False
-            if not busy:
-                await rest(wake, self._every)
+    def _loop_of(self, kind: EffectKind) -> TaskLoop:
+        async def paced() -> float:
+            return 0.0 if await self.turn(kind) >= kind.at_once else self._every
+
+        # a turn lasts as long as its slowest call: the question after a doubtful one, and the call itself
+        return self._log.loops.task(f"effects {kind.name}", paced, extra=kind.timeout * 2)

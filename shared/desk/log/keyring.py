@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from psycopg import Connection, InterfaceError, OperationalError
+from psycopg import Connection, Error
 from psycopg.errors import InvalidSchemaName, UndefinedTable
 from psycopg.rows import TupleRow
 
@@ -19,6 +19,7 @@ from desk.keyring import Key, KeyEntry, KeyMissing, KeyState, new_secret
 from desk.log import key_rows
 from desk.log.patience import Patience
 from desk.log.pool import TriedPool
+from desk.log.watched import KEEPALIVE, WatchedConnection
 
 T = TypeVar("T")
 CACHED = 8_000
@@ -44,14 +45,15 @@ class PostgresKeyRing:
         self._timeout = timeout
         self.audits: list[Callable[[], None]] = []
         self.set_back = 0
-        self._pool = TriedPool[Connection[TupleRow]](
+        self._pool = TriedPool[WatchedConnection[TupleRow]](
             conninfo,
+            connection_class=WatchedConnection[TupleRow],
             min_size=0,
             max_size=4,
             timeout=timeout,
             reconnect_timeout=timeout,
             open=True,
-            kwargs={"autocommit": True, "connect_timeout": 2},
+            kwargs={**KEEPALIVE, "autocommit": True, "connect_timeout": 2},
         )
         try:
             self._asked(key_rows.create)
@@ -165,7 +167,7 @@ class PostgresKeyRing:
             try:
                 with self._pool.connection() as session:
                     return self._done(session, work)
-            except (OperationalError, InterfaceError) as error:
+            except Error as error:
                 patience.after(error)
 
     def _done(self, session: Connection[TupleRow], work: Callable[[Connection[TupleRow]], T]) -> T:

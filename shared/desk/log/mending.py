@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-import structlog
-
 from desk.log.bus.port import PeerFacts
 from desk.log.errors import LogError
 from desk.log.keys import split
@@ -17,11 +15,9 @@ from desk.log.parked_rows import Parked
 from desk.log.parking import Parking
 from desk.log.retrying import Retry, fetched_records
 from desk.log.tally import Stopped
-from desk.tasks import ended
 
 FIRST, LONGEST, SWEEP = 0.05, 30.0, 5.0
 MENDABLE = frozenset({"gap", "behind"})
-log = structlog.get_logger("desk.log.mending")
 
 
 class Wait(NamedTuple):
@@ -38,24 +34,22 @@ class Mender:
         self._log, self._peers, self._now = opened, peers, now
         self._parking = Parking(opened)
         self._waits: dict[str, Wait] = {}
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._running: asyncio.AbstractEventLoop | None = None
+        self._loop = opened.loops.task("gaps", self._turn, excused=(LogError,))
 
     def wanted(self, stopped: Stopped) -> None:
         """From any thread: something was parked."""
-        if stopped.cause in MENDABLE and self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake.set)
+        if stopped.cause in MENDABLE and self._running is not None and not self._running.is_closed():
+            self._running.call_soon_threadsafe(self._loop.wake)
 
     async def start(self) -> None:
         """Begin, with what an earlier run left."""
-        self._loop = asyncio.get_running_loop()
-        self._wake.set()
-        self._task = asyncio.create_task(self._run())
+        self._running = asyncio.get_running_loop()
+        self._loop.start()
 
     async def stop(self) -> None:
         """End after the aggregate in hand."""
-        await ended(self._task)
+        await self._loop.cancel()
 
     def sweep(self) -> int:
         """Try every mendable aggregate that is due; how many still wait."""
@@ -76,20 +70,7 @@ class Mender:
             raws = self._peers.after(row.owner, stream.value, subject, head)
         self._log.writer.submit_wait(Retry(row.aggregate, fetched_records(stream.topic, subject, raws)))
 
-    async def _run(self) -> None:
-        while True:
-            waiting = await asyncio.to_thread(self._sweep_safely)
-            pause = min((wait.at - self._now() for wait in self._waits.values()), default=SWEEP)
-            try:
-                async with asyncio.timeout(max(FIRST, min(pause, SWEEP)) if waiting else SWEEP):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
-            self._wake.clear()
-
-    def _sweep_safely(self) -> int:
-        try:
-            return self.sweep()
-        except LogError as error:
-            log.warning("gaps wait", error=type(error).__name__)
-            return 1
+    async def _turn(self) -> float:
+        waiting = await asyncio.to_thread(self.sweep)
+        soonest = min((wait.at - self._now() for wait in self._waits.values()), default=SWEEP)
+        return max(FIRST, min(soonest, SWEEP)) if waiting else SWEEP

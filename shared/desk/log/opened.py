@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import structlog
+
 from desk.clock import Clock, HybridClock, SystemClock, Uuid7
 from desk.deciding import Policies
 from desk.log.batch import Change
@@ -19,15 +21,19 @@ from desk.log.stamp import Stamper
 from desk.log.store import Store
 from desk.log.tables import Tables
 from desk.log.writer import Writer
+from desk.supervision import Loops
+from desk.telemetry.logs import described
 from desk.ticket.event import Stream
 
 Listener = Callable[[list[Change]], None]
+log = structlog.get_logger("desk.log")
 
 
 class Log:
     """The log of `owner` in the schema of the same name. `start` begins to write; `stop` finishes what waits.
 
-    `cached` bounds the replicas in memory, `snapshot_every` counts facts between snapshots (0: none).
+    `cached` bounds the replicas in memory, `snapshot_every` counts facts between snapshots (0: none). `loops` are all
+    that work on it, in this process.
     """
 
     def __init__(
@@ -51,8 +57,9 @@ class Log:
         self.cache = Cache(cached)
         self.loader = Loader(language, owner, snapshot_every)
         self.listeners: list[Listener] = []
+        self.loops = Loops(owner)
         self.committer = Committer(self.store, self.engine, self.loader, self.cache, self._tell)
-        self.writer = Writer(self.committer, owner)
+        self.writer = Writer(self.committer, self.loops)
 
     def start(self) -> None:
         """Begin where the store ends: later facts get later times than every recorded one."""
@@ -88,4 +95,8 @@ class Log:
 
     def _tell(self, changes: list[Change]) -> None:
         for listener in self.listeners:
-            listener(changes)
+            try:
+                listener(changes)
+            except Exception as error:
+                # the facts are recorded, and the other listeners wait for them
+                log.error("a listener failed", **described(error))

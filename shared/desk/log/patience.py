@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import time
 
-import psycopg
 from psycopg_pool import PoolTimeout
 
+from desk.log.availability import is_brief, is_unavailable
 from desk.log.errors import StoreUnavailable
 
 PAUSE = 0.1
 LONGEST = 2.0
-TRANSIENT = frozenset({"08", "53", "57", "55P03", "40P01"})
-"""SQL states (or their classes) about the server and not about the rows: connection, resources, shutdown, locks."""
 
 
 class Patience:
-    """Allows another try until `longest` seconds have passed since it was made, none after a wait for a connection."""
+    """Allows another try until `longest` seconds have passed since it was made. None after a wait for a connection, and
+    none where the server answered that it cannot."""
 
     def __init__(self, longest: float = LONGEST) -> None:
         self._end = time.monotonic() + longest
@@ -25,11 +24,10 @@ class Patience:
     def after(self, error: Exception) -> None:
         """Sleep a little, twice as long each time. Raises the error when it is about rows, else StoreUnavailable at
         the end of patience. The error is the driver's, or the library's with the driver's as its cause."""
-        cause = error if isinstance(error, psycopg.Error) else error.__cause__
-        state = getattr(cause, "sqlstate", None)
-        if state is not None and state not in TRANSIENT and state[:2] not in TRANSIENT:
+        if not is_unavailable(error):
             raise error
-        if isinstance(cause, PoolTimeout) or time.monotonic() >= self._end:
+        waited = isinstance(error, PoolTimeout) or isinstance(error.__cause__, PoolTimeout)
+        if waited or not is_brief(error) or time.monotonic() + self._pause >= self._end:
             raise StoreUnavailable("the database does not answer; try again") from error
         time.sleep(self._pause)
         self._pause *= 2

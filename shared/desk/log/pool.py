@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from eventsourcing.postgres import ConnectionPool
-from psycopg import Connection, Error
+from psycopg import Error
 from psycopg_pool import PoolTimeout
 
+from desk.log.availability import is_spoilt
 from desk.log.breaker import Breaker
+from desk.log.watched import Probe, WatchedConnection
 
 FRESH = 1.0
 """Seconds for which a returned connection counts as alive."""
-CT = TypeVar("CT", bound="Connection[Any]")
+CT = TypeVar("CT", bound="WatchedConnection[Any]")
 
 
 class TriedPool(ConnectionPool[CT]):
@@ -27,9 +31,21 @@ class TriedPool(ConnectionPool[CT]):
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         self.breaker = Breaker()
+        self._probe = Probe()
         self._returned: WeakKeyDictionary[CT, float] = WeakKeyDictionary()
         self._out: set[int] = set()
         super().__init__(*args, **settings)
+
+    @contextmanager
+    def connection(self, timeout: float | None = None) -> Iterator[CT]:
+        """As the library's. A session that keeps the cause of an error is not used again."""
+        with super().connection(timeout) as connection:
+            try:
+                yield connection
+            except Error as error:
+                if is_spoilt(error):
+                    connection.pgconn.finish()
+                raise
 
     def getconn(self, timeout: float | None = None) -> CT:
         patience = self.timeout if timeout is None else timeout
@@ -48,16 +64,22 @@ class TriedPool(ConnectionPool[CT]):
         self._out.discard(id(conn))
         if not conn.broken:
             self._returned[conn] = time.monotonic()
+        elif conn.silent:
+            self.breaker.silent()
         super().putconn(conn)
 
     def _alive(self, end: float) -> CT:
         while True:
             connection = super().getconn(max(0.001, end - time.monotonic()))
+            connection.probe = self._probe
             if self.breaker.closed and time.monotonic() - self._returned.get(connection, 0.0) < FRESH:
                 return connection
             try:
-                self.check_connection(connection)
+                with connection.within(max(0.001, end - time.monotonic())):
+                    self.check_connection(connection)
             except Error:
                 super().putconn(connection)
+                if time.monotonic() >= end:
+                    raise PoolTimeout("no connection answers") from None
             else:
                 return connection

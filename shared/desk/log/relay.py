@@ -6,6 +6,7 @@ import asyncio
 import time
 
 import structlog
+from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
 from desk.log.batch import Change
 from desk.log.boundaries import passing
@@ -17,6 +18,7 @@ from desk.log.bus.relay_rows import Standing, save, standing
 from desk.log.errors import LogError
 from desk.log.logged import Logged
 from desk.log.opened import Log
+from desk.supervision import Pauses
 
 log = structlog.get_logger("desk.log.relay")
 
@@ -32,9 +34,11 @@ class Relay:
         self._log, self._settings, self._publisher = opened, settings, publisher
         self._leadership = Leadership(opened.store)
         self._source = f"/desk/{opened.owner}".encode()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._wake, self._stopping = asyncio.Event(), False
-        self._task: asyncio.Task[None] | None = None
+        self._running: asyncio.AbstractEventLoop | None = None
+        pauses = Pauses(settings.first_pause, settings.longest_pause)
+        # an absent broker or database is no fault of the relay
+        excused = (LogError, KafkaError, OSError)
+        self._loop = opened.loops.task("relay", self._paced, extra=settings.deadline, pauses=pauses, excused=excused)
         self._at, self._read = Standing("", 0), 0
         self._saved, self._checked, self._led = 0, 0.0, False
 
@@ -45,21 +49,20 @@ class Relay:
 
     async def start(self) -> None:
         """Begin where the store says."""
-        self._loop = asyncio.get_running_loop()
+        self._running = asyncio.get_running_loop()
         await self._follow()
         self._log.listeners.append(self._committed)
-        self._task = asyncio.create_task(self._run())
+        self._loop.start()
 
     async def stop(self) -> None:
         """End after the batch in hand, at most after the time-out for stopping; save the position."""
-        self._stopping = True
-        self._wake.set()
-        if self._task is not None:
+        if self._running is not None:
             self._log.listeners.remove(self._committed)
-            done, _ = await asyncio.wait({self._task}, timeout=self._settings.stop_timeout)
-            if not done:
-                self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            try:
+                async with asyncio.timeout(self._settings.stop_timeout):
+                    await self._loop.stop()
+            except TimeoutError:
+                await self._loop.cancel()
         await self._publisher.stop()
         try:
             await self._save()
@@ -77,21 +80,16 @@ class Relay:
         )
 
     def _committed(self, changes: list[Change]) -> None:
-        if self._loop is not None and any(change.own for change in changes):
-            self._loop.call_soon_threadsafe(self._wake.set)
+        if self._running is not None and any(change.own for change in changes):
+            self._running.call_soon_threadsafe(self._loop.wake)
 
-    async def _run(self) -> None:
-        pause = self._settings.first_pause
-        while not self._stopping:
-            self._wake.clear()
-            try:
-                await self._turn()
-                pause = self._settings.first_pause
-                await self._rest(self._settings.poll_every)
-            except Exception as error:
-                log.warning("facts wait to be published", error=type(error).__name__, position=self._at.position)
-                await asyncio.sleep(0 if self._stopping else pause)
-                pause = min(pause * 2, self._settings.longest_pause)
+    async def _paced(self) -> float:
+        try:
+            await self._turn()
+        except Exception as error:
+            log.warning("facts wait to be published", error=type(error).__name__, position=self._at.position)
+            raise
+        return self._settings.poll_every
 
     async def _turn(self) -> None:
         while await self._leads():
@@ -101,7 +99,7 @@ class Relay:
                 self._read = page[-1].position
                 await self._publisher.send(messages(page, self._log.owner, self._at.epoch, self._settings.prefix))
                 self._at = self._at._replace(position=page[-1].position)
-            if len(page) < self._settings.page or self._stopping:
+            if len(page) < self._settings.page or self._loop.stopping.is_set():
                 return
 
     def _page(self) -> list[Logged]:
@@ -127,10 +125,3 @@ class Relay:
             await asyncio.to_thread(self._log.store.execute, lambda cursor: save(cursor, at))
             passing("position saved")
             self._saved = at.position
-
-    async def _rest(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            return

@@ -13,23 +13,28 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
-from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, StoredEvent
+from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg import Cursor
 from psycopg.rows import tuple_row
 
+from desk.heartbeat import progressed
 from desk.log.batch import Batch, Cur, View, insert_facts
 from desk.log.boundaries import passing
+from desk.log.breaker import Away, Breaker
 from desk.log.datastore import Datastore
-from desk.log.errors import Conflict
+from desk.log.errors import Conflict, StoreUnavailable
 from desk.log.flushing import flush
 from desk.log.logged import Logged
-from desk.log.patience import Patience
+from desk.log.patience import LONGEST, Patience
 from desk.log.reading import Reads
 
 T = TypeVar("T")
-LOST = (OperationalError, InterfaceError)
-"""What the library raises when the server is gone, and for some errors in rows."""
+RECENT = 5.0
+"""Seconds for which a refused write says that the next one would be refused too."""
+READ_ONLY = "SELECT current_setting('transaction_read_only') = 'on'"
+PROBE = "UPDATE relay SET position = position"
+"""A write that changes nothing and is as durable as any."""
 
 
 class Store(PostgresApplicationRecorder):
@@ -42,6 +47,7 @@ class Store(PostgresApplicationRecorder):
         super().__init__(Datastore(url, schema, pool_size=pool_size))
         self.url, self.schema, self.views = url, schema, list(views)
         self.timed: Callable[[float], None] = lambda _seconds: None
+        self._writes, self._refused = Breaker(), float("-inf")
 
     def append(self, batch: Batch) -> None:
         """Write everything or nothing.
@@ -50,19 +56,21 @@ class Store(PostgresApplicationRecorder):
         database does not answer and the outcome is unknown. A batch that turns out to be committed is a success.
         """
         patience = Patience()
-        while True:
-            try:
-                start = time.perf_counter()
-                self._insert(batch)
-                passing("committed")
-                self.timed(time.perf_counter() - start)
-                return
-            except IntegrityError as error:
-                if self._committed(batch):
+        with self._writing():
+            while True:
+                try:
+                    start = time.perf_counter()
+                    self._insert(batch)
+                    passing("committed")
+                    progressed()
+                    self.timed(time.perf_counter() - start)
                     return
-                raise Conflict(str(error).partition("\n")[0]) from error
-            except LOST as error:
-                patience.after(error)
+                except IntegrityError as error:
+                    if self._committed(batch):
+                        return
+                    raise Conflict(str(error).partition("\n")[0]) from error
+                except PersistenceError as error:
+                    patience.after(error)
 
     def write(self, cursor: Cur, batch: Batch) -> None:
         """The statements of `append` inside a transaction that already holds the table lock."""
@@ -73,7 +81,7 @@ class Store(PostgresApplicationRecorder):
     @contextmanager
     def locked(self) -> Iterator[Cursor[tuple[Any, ...]]]:
         """A transaction that holds the table lock: nobody else appends until it ends."""
-        with self._errors(), self._transaction() as cursor:
+        with self._writing(), self._errors(), self._transaction() as cursor:
             self._lock_table(cast(Any, cursor))
             yield cursor
 
@@ -83,8 +91,10 @@ class Store(PostgresApplicationRecorder):
         while True:
             try:
                 with self._cursor() as cursor:
-                    return query(Reads(cursor))
-            except LOST as error:
+                    found = query(Reads(cursor))
+                progressed()
+                return found
+            except PersistenceError as error:
                 patience.after(error)
 
     def own_after(self, position: int, limit: int) -> list[Logged]:
@@ -94,11 +104,44 @@ class Store(PostgresApplicationRecorder):
     def execute(self, work: Callable[[Cur], T]) -> T:
         """Run `work` in a transaction of its own, without the table lock: for tables beside the log."""
         with self._errors(), self._transaction() as cursor:
-            return work(cursor)
+            done = work(cursor)
+        progressed()
+        return done
+
+    def refusal(self) -> str | None:
+        """Why a write would be refused now; None when one would be taken. StoreUnavailable when nothing answers."""
+        (read_only,) = self.read(lambda reads: reads.cursor.execute(READ_ONLY).fetchone() or (False,))
+        if read_only:
+            return "the database is read-only"
+        if time.monotonic() - self._refused < RECENT:
+            return "the database refused a write"
+        if not self._writes.closed:
+            with self._writing():
+                self.execute(lambda cursor: cursor.execute(PROBE))
+        return None
 
     def close(self) -> None:
         """Close every connection."""
         self.datastore.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Refuses at once where a write has just been waited for in vain: the waits of queued groups do not add up."""
+        try:
+            self._writes.enter(LONGEST)
+        except Away as away:
+            raise StoreUnavailable("the database refused a write a moment ago; try again") from away
+        try:
+            yield
+        except StoreUnavailable:
+            self._refused = time.monotonic()
+            self._writes.silent()
+            raise
+        except BaseException:
+            self._writes.answered()
+            raise
+        self._refused = float("-inf")
+        self._writes.answered()
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -106,7 +149,7 @@ class Store(PostgresApplicationRecorder):
             yield
         except IntegrityError as error:
             raise Conflict(str(error).partition("\n")[0]) from error
-        except LOST as error:
+        except PersistenceError as error:
             Patience(0).after(error)
 
     @contextmanager

@@ -6,8 +6,8 @@ import traceback
 from typing import NamedTuple
 
 from desk.clock import ClockDrift
+from desk.log.availability import raise_if_unavailable
 from desk.log.engine import Engine
-from desk.log.errors import StoreUnavailable
 from desk.log.incoming import Cause, Incoming
 from desk.log.replica import Head, digest
 from desk.log.tally import Tally
@@ -58,9 +58,8 @@ def _apply(work: Workspace, engine: Engine, found: Incoming, event: Event, tally
         mark = work.mark()
         try:
             engine.heard(work, found.aggregate, event, found.raw)
-        except StoreUnavailable:
-            raise
         except Exception as error:
+            raise_if_unavailable(error)
             work.rollback(mark)
             verdict = Verdict("drift" if isinstance(error, ClockDrift) else "handler", where(error))
         else:

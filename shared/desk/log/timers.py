@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
@@ -13,8 +12,9 @@ import structlog
 
 from desk.log.batch import Cur
 from desk.log.engine import Engine
-from desk.log.errors import Conflict, LogError
+from desk.log.errors import Conflict, StoreUnavailable
 from desk.log.items import Item
+from desk.log.leases import END, MINE, Taker
 from desk.log.opened import Log
 from desk.log.stamp import Chain
 from desk.log.taking import where
@@ -28,11 +28,12 @@ LEASE = timedelta(seconds=30)
 EVERY = 0.5
 BACKOFF, LONGEST = timedelta(seconds=2), timedelta(minutes=10)
 TAKE = (
-    "UPDATE timers t SET leased = now() + %s FROM (SELECT aggregate, timer, natural_key FROM timers"
+    f"UPDATE timers t SET leased = {END} FROM (SELECT aggregate, timer, natural_key FROM timers"  # noqa: S608
     " WHERE due <= now() AND (leased IS NULL OR leased < now()) ORDER BY due LIMIT %s FOR UPDATE SKIP LOCKED) AS mine"
     " WHERE t.aggregate = mine.aggregate AND t.timer = mine.timer AND t.natural_key = mine.natural_key"
     " RETURNING t.aggregate, t.timer, t.natural_key, t.due, t.data, t.tries"
 )
+GIVE_BACK = f"UPDATE timers SET leased = NULL WHERE {MINE}"  # noqa: S608
 LEAVE = (
     "UPDATE timers SET leased = now() + %s, tries = tries + 1, last_error = %s"
     " WHERE aggregate = %s AND timer = %s AND natural_key = %s AND due = %s"
@@ -86,34 +87,47 @@ class Timers:
 
     def __init__(self, opened: Log, every: float = EVERY, lease: timedelta = LEASE) -> None:
         self._log, self._every, self._lease = opened, every, lease
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"timers-{opened.owner}", daemon=True)
+        self._taker = Taker()
+        self._loop = opened.loops.thread("timers", self._paced)
 
     async def start(self) -> None:
         """Begin to fire what is due."""
-        self._thread.start()
+        self._loop.start()
 
     async def stop(self) -> None:
         """End after the timers in hand."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._loop.stop)
 
     def turn(self) -> int:
-        """Fire what is due now, up to the limit; how many were taken. None while the store is recovered."""
+        """Fire what is due now, up to the limit; how many were taken. None while the store is recovered.
+
+        What was taken while the database went away is given back first, and so taken again now: its lease would keep it
+        for longer.
+        """
         if self._log.engine.recovering:
             return 0
-        dues = self._log.store.execute(self._take)
+        try:
+            if self._taker.in_doubt:
+                self._log.store.execute(lambda cursor: cursor.execute(GIVE_BACK, (self._taker.token,)))
+            return self._fire(self._log.store.execute(self._take))
+        except StoreUnavailable:
+            self._taker.lost()
+            raise
+
+    def _fire(self, dues: list[Due]) -> int:
         if not dues:
             return 0
         outcomes = self._log.writer.together([Fire(due) for due in dues]).result()
         for due, outcome in zip(dues, outcomes, strict=True):
+            if isinstance(outcome.error, StoreUnavailable):
+                raise outcome.error
             if outcome.error is not None and not isinstance(outcome.error, Conflict):
                 self._leave(due, outcome.error)
         return len(dues)
 
     def _take(self, cursor: Cur) -> list[Due]:
-        return sorted((Due(*row) for row in cursor.execute(TAKE, (self._lease, LIMIT))), key=lambda due: due.due)
+        rows = cursor.execute(TAKE, (self._lease, self._taker.token, LIMIT))
+        return sorted((Due(*row) for row in rows), key=lambda due: due.due)
 
     def _leave(self, due: Due, error: Exception) -> None:
         log.warning("timer failed", timer=due.timer, tries=due.tries + 1, error=type(error).__name__)
@@ -121,12 +135,5 @@ class Timers:
         arguments = (pause, where(error), due.aggregate, due.timer, due.key, due.due)
         self._log.store.execute(lambda cursor: cursor.execute(LEAVE, arguments))
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                full = self.turn() >= LIMIT
-            except LogError as error:
-                log.warning("timers wait", error=type(error).__name__)
-                full = False
-            if not full:
-                self._stopping.wait(self._every)
+    def _paced(self) -> float:
+        return 0.0 if self.turn() >= LIMIT else self._every

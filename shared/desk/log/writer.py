@@ -14,8 +14,11 @@ import structlog
 from desk.log.committing import Committer, Outcome
 from desk.log.errors import WriterStopped
 from desk.log.items import Item, TryNext
+from desk.supervision import Loops
 
 LARGEST = 512
+IDLE = 5.0
+"""Seconds after which a writer that nobody needs looks round, and so shows that it is alive."""
 log = structlog.get_logger("desk.log.writer")
 
 
@@ -29,25 +32,24 @@ class Work(NamedTuple):
 class Writer:
     """Takes work from any thread or event loop and commits it in groups of at most `largest` items (or one work)."""
 
-    def __init__(self, committer: Committer, name: str, largest: int = LARGEST) -> None:
+    def __init__(self, committer: Committer, loops: Loops, largest: int = LARGEST) -> None:
         self._committer, self._largest = committer, largest
         self._waiting: deque[Work] = deque()
         self._changed = threading.Condition()
         self._stopping = False
-        self._thread = threading.Thread(target=self._run, name=f"writer-{name}", daemon=True)
+        self._loop = loops.thread("writer", self._turn, extra=IDLE)
         self.groups = self.items = 0
 
     def start(self) -> None:
         """Begin to work."""
-        self._thread.start()
+        self._loop.start()
 
     def stop(self) -> None:
         """Finish what waits, then end. Blocks until the last group is durable."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._loop.join()
 
     def together(self, items: Sequence[Item]) -> Future[list[Outcome]]:
         """Hand in items that belong into one transaction; their outcomes, in order, once they are durable."""
@@ -72,19 +74,23 @@ class Writer:
         """Whether nothing waits."""
         return not self._waiting
 
-    def _run(self) -> None:
-        while works := self._take():
-            try:
-                self._group(works)
-            except Exception as error:
-                for work in works:
+    def _turn(self) -> float | None:
+        works = self._take()
+        if not works:
+            return None if self._stopping and not self._waiting else 0.0
+        try:
+            self._group(works)
+        except Exception as error:
+            for work in works:
+                if not work.answer.done():
                     work.answer.set_exception(error)
-                log.warning("group failed", items=sum(len(work.items) for work in works), error=type(error).__name__)
+            log.warning("group failed", items=sum(len(work.items) for work in works), error=type(error).__name__)
+        return 0.0
 
     def _take(self) -> list[Work]:
         with self._changed:
-            while not self._waiting and not self._stopping:
-                self._changed.wait()
+            if not self._waiting and not self._stopping:
+                self._changed.wait(IDLE)
             works: list[Work] = []
             size = 0
             while self._waiting and (not works or size + len(self._waiting[0].items) <= self._largest):
@@ -92,8 +98,6 @@ class Writer:
                 if work.answer.set_running_or_notify_cancel():
                     works.append(work)
                     size += len(work.items)
-                elif not self._waiting and not works:
-                    return self._take()
             return works
 
     def _group(self, works: Sequence[Work]) -> None:

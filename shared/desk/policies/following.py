@@ -12,7 +12,6 @@ from desk.log.batch import Change, Cur
 from desk.log.errors import LogError
 from desk.log.opened import Log
 from desk.policies.book import PolicyBook
-from desk.tasks import ended
 
 EVERY = 1.0
 """Seconds between two looks at what other processes have recorded."""
@@ -34,7 +33,7 @@ class Following:
     def __init__(self, book: PolicyBook, opened: Log, every: float = EVERY) -> None:
         self._book, self._log, self._every = book, opened, every
         self._position, self._alone = 0, threading.Lock()
-        self._task: asyncio.Task[None] | None = None
+        self._loop = opened.loops.task("policies", self._look)
 
     def catch_up(self) -> int:
         """Hear every policy fact that was recorded since the last time; how many. Safe from any thread."""
@@ -47,11 +46,10 @@ class Following:
             return len(rows)
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._look())
+        self._loop.start()
 
     async def stop(self) -> None:
-        await ended(self._task)
-        self._task = None
+        await self._loop.cancel()
 
     def committed(self, changes: Sequence[Change]) -> None:
         """This process committed something: a policy is in force in its very next decision."""
@@ -62,10 +60,9 @@ class Following:
         (last,) = next(iter(cursor.execute(LAST)))
         return last, list(cursor.execute(STORED, (self._position,)))
 
-    async def _look(self) -> None:
-        while True:
-            await asyncio.sleep(self._every)
-            await asyncio.to_thread(self._tried)
+    async def _look(self) -> float:
+        await asyncio.to_thread(self.catch_up)
+        return self._every
 
     def _tried(self) -> None:
         try:

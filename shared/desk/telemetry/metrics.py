@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 APPEND_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -56,6 +58,24 @@ class Metrics:
         """Read the number of withheld log fields from here whenever metrics are rendered."""
         self._log_fields_dropped.set_function(lambda: float(total()))
 
+    def watch_loops(self, loops: Callable[[], Iterable[tuple[str, float, int]]]) -> None:
+        """Read every loop's name, seconds since its last completed turn, and failures whenever metrics are rendered."""
+        self.registry.register(_LoopMetrics(loops))
+
     def render(self) -> bytes:
         """The text exposition format."""
         return generate_latest(self.registry)
+
+
+class _LoopMetrics(Collector):
+    def __init__(self, loops: Callable[[], Iterable[tuple[str, float, int]]]) -> None:
+        self._loops = loops
+
+    def collect(self) -> Iterator[Metric]:
+        age = GaugeMetricFamily("desk_loop_age_seconds", "Seconds since a loop last completed a turn", labels=["loop"])
+        failures = CounterMetricFamily("desk_loop_failures", "Turns of a loop that ended by an error", labels=["loop"])
+        for name, seconds, failed in self._loops():
+            age.add_metric([name], seconds)
+            failures.add_metric([name], failed)
+        yield age
+        yield failures

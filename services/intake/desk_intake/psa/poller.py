@@ -8,8 +8,7 @@ import time
 import structlog
 
 from desk.deciding import Deciding
-from desk.log.errors import LogError
-from desk.log.taking import where
+from desk.supervision import Pauses
 from desk.ticket.event import Draft, Stream
 from desk.ticket.ticket import Ticket
 from desk_connectors.http import VendorError
@@ -21,6 +20,8 @@ from desk_intake.psa.records import unmapped
 from desk_intake.psa.rounds import Rounds, Tally
 from desk_intake.psa.works import Works
 
+ROUND = 600.0
+"""Seconds beyond the usual limit for which a round may look for something to record: it reads many pages."""
 log = structlog.get_logger("desk.intake.poller")
 
 
@@ -31,18 +32,16 @@ class Poller:
         self._desk, self._rounds = works.desk, Rounds(works)
         self._instance = works.desk.config.id
         self._one_at_a_time = asyncio.Lock()
-        self._stop = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        loops = works.desk.parts.service.log.loops
+        self._loop = loops.task(f"poller {self._instance}", self._paced, extra=ROUND, pauses=Pauses(1.0, 8.0))
         self._swept = float("-inf")
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
+        self._loop.start()
 
     async def stop(self) -> None:
         """End after the round in hand."""
-        self._stop.set()
-        if self._task is not None:
-            await self._task
+        await self._loop.stop()
 
     async def round(self, *, sweep: bool | None = None) -> Tally:
         """One round; with `sweep` also what is gone. None: when it is time for that."""
@@ -79,19 +78,9 @@ class Poller:
             total += len(await self._desk.decide(Stream.TICKETS, ticket_id, identity, decision))
         return total
 
-    async def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                await self.round()
-            except (VendorError, LogError) as error:
-                log.warning("a round ended early", instance=self._instance, error=type(error).__name__)
-            except Exception as error:
-                log.error("a round failed", instance=self._instance, error=where(error))
-            await self._rest()
-
-    async def _rest(self) -> None:
+    async def _paced(self) -> float:
         try:
-            async with asyncio.timeout(self._desk.config.poll):
-                await self._stop.wait()
-        except TimeoutError:
-            return
+            await self.round()
+        except VendorError as error:
+            log.warning("a round ended early", instance=self._instance, error=type(error).__name__)
+        return self._desk.config.poll

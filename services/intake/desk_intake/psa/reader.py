@@ -10,17 +10,21 @@ import structlog
 
 from desk.hosting import Parts
 from desk.log.boundaries import passing
-from desk.log.errors import LogError
+from desk.log.errors import LogError, StoreUnavailable
+from desk.log.leases import Taker
 from desk.log.taking import where
+from desk.log.waking import rest
 from desk_connectors.http import VendorError, VendorRateLimited, VendorUnavailable
 from desk_intake.psa.claims import NotYet
-from desk_intake.psa.receipts import Receipt, leave, mark_read, take
+from desk_intake.psa.receipts import Receipt, give_back, leave, mark_read, take
 from desk_intake.psa.works import Works
 
 AT_ONCE = 8
 EVERY = 0.5
 LONGEST = timedelta(minutes=15)
 SOON = timedelta(seconds=1)
+CALLS = 300.0
+"""Seconds beyond the usual limit that the reading of a handful of records may take."""
 log = structlog.get_logger("desk.intake.receipts")
 Read = Callable[[Works, int], Awaitable[int]]
 READS: Mapping[str, Read] = {
@@ -39,23 +43,25 @@ class Reader:
     def __init__(self, works: Mapping[str, Works], parts: Parts, wake: asyncio.Event, at_once: int = AT_ONCE) -> None:
         self._works, self._store, self._wake, self._at_once = works, parts.service.log.store, wake, at_once
         self._tracing = parts.face.tracing
-        self._task: asyncio.Task[None] | None = None
-        self._stopping = False
+        self._taker = Taker()
+        # a record is read with several calls, each of which ends by its own deadline
+        self._loop = parts.service.log.loops.task("receipts", self._paced, extra=CALLS)
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
+        self._loop.start()
 
     async def stop(self) -> None:
         """End after the records in hand."""
-        self._stopping = True
         self._wake.set()
-        if self._task is not None:
-            await self._task
+        await self._loop.stop()
 
     async def turn(self) -> int:
         """Read the records whose receipts are due, a handful at once; how many records."""
-        names = list(self._works)
-        groups = await asyncio.to_thread(self._store.execute, lambda cursor: take(cursor, names, self._at_once))
+        try:
+            groups = await asyncio.to_thread(self._take)
+        except StoreUnavailable:
+            self._taker.lost()
+            raise
         if groups:
             passing("receipt taken")
         await asyncio.gather(*map(self._one, groups))
@@ -97,25 +103,23 @@ class Reader:
     async def _leave(self, receipts: Sequence[Receipt], pause: timedelta, detail: str, tried: int = 1) -> None:
         ids = [receipt.id for receipt in receipts]
         log.info("receipts wait", type=receipts[0].type, tries=receipts[0].tries + tried)
-        await asyncio.to_thread(self._store.execute, lambda cursor: leave(cursor, ids, pause, detail, tried))
-
-    async def _run(self) -> None:
-        while not self._stopping:
-            try:
-                busy = await self.turn() > 0
-            except LogError as error:
-                log.warning("receipts wait", error=type(error).__name__)
-                busy = False
-            if not busy:
-                await self._rest()
-
-    async def _rest(self) -> None:
         try:
-            async with asyncio.timeout(EVERY):
-                await self._wake.wait()
-        except TimeoutError:
-            return
-        self._wake.clear()
+            await asyncio.to_thread(self._store.execute, lambda cursor: leave(cursor, ids, pause, detail, tried))
+        except StoreUnavailable:
+            self._taker.lost()
+
+    def _take(self) -> list[list[Receipt]]:
+        """What is due. What was in hand when the database went away is given back first: it is leased for minutes."""
+        token, names = self._taker.token, list(self._works)
+        if self._taker.in_doubt:
+            self._store.execute(lambda cursor: give_back(cursor, token))
+        return self._store.execute(lambda cursor: take(cursor, names, self._at_once, token))
+
+    async def _paced(self) -> float:
+        if not await self.turn():
+            await rest(self._wake, EVERY)
+            self._wake.clear()
+        return 0.0
 
 
 def _pause(tries: int) -> timedelta:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from desk.log.batch import Cur, Row, Sink
+from desk.log.leases import END, MINE
 
 LEASE = timedelta(seconds=120)
 TAKING = 0x7073615F72656164
@@ -16,14 +17,14 @@ STORE = (
     " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (instance, dedup) DO NOTHING RETURNING id"
 )
 TAKE = (
-    "WITH due AS (SELECT DISTINCT ON (r.instance, r.type, r.record) r.instance, r.type, r.record, r.id"
+    "WITH due AS (SELECT DISTINCT ON (r.instance, r.type, r.record) r.instance, r.type, r.record, r.id"  # noqa: S608
     " FROM psa_receipts r WHERE r.state = 'unread' AND r.instance = ANY(%s) AND r.next <= now()"
     " AND (r.leased IS NULL OR r.leased < now())"
     " AND NOT EXISTS (SELECT FROM psa_receipts o WHERE o.state = 'unread' AND o.leased > now()"
     " AND o.instance = r.instance AND o.type = r.type AND o.record = r.record)"
     " ORDER BY r.instance, r.type, r.record, r.id),"
     " chosen AS (SELECT * FROM due ORDER BY id LIMIT %s)"
-    " UPDATE psa_receipts p SET leased = now() + %s FROM chosen c WHERE p.state = 'unread'"
+    f" UPDATE psa_receipts p SET leased = {END} FROM chosen c WHERE p.state = 'unread'"
     " AND p.instance = c.instance AND p.type = c.type AND p.record = c.record"
     " RETURNING p.id, p.instance, p.type, p.record, p.action, p.member, p.body, p.traceparent, p.tries"
 )
@@ -35,6 +36,7 @@ LEAVE = (
     "UPDATE psa_receipts SET leased = NULL, tries = tries + %s, next = now() + %s, detail = %s"
     " WHERE id = ANY(%s) AND state = 'unread'"
 )
+GIVE_BACK = f"UPDATE psa_receipts SET leased = NULL WHERE state = 'unread' AND {MINE}"  # noqa: S608
 COUNT = "SELECT count(*) FROM (SELECT FROM psa_receipts WHERE state = 'unread' LIMIT %s) AS waiting"
 PURGES = (
     ("DELETE FROM psa_receipts WHERE state = 'read' AND ended < now() - %s", timedelta(days=400)),
@@ -77,14 +79,19 @@ def store(cursor: Cur, incoming: Incoming) -> bool:
     return cursor.execute(STORE, incoming).fetchone() is not None
 
 
-def take(cursor: Cur, instances: Sequence[str], records: int) -> list[list[Receipt]]:
+def take(cursor: Cur, instances: Sequence[str], records: int, token: int) -> list[list[Receipt]]:
     """All unread receipts of up to `records` records, leased; each record's together, in the order of arrival."""
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", (TAKING,))
     found: dict[tuple[str, str, str], list[Receipt]] = {}
-    for row in sorted(cursor.execute(TAKE, (list(instances), records, LEASE)).fetchall()):
+    for row in sorted(cursor.execute(TAKE, (list(instances), records, LEASE, token)).fetchall()):
         receipt = Receipt(*row)
         found.setdefault((receipt.instance, receipt.type, receipt.record), []).append(receipt)
     return list(found.values())
+
+
+def give_back(cursor: Cur, token: int) -> None:
+    """Nobody works on what this taker has leased."""
+    cursor.execute(GIVE_BACK, (token,))
 
 
 def leave(cursor: Cur, ids: Sequence[int], pause: timedelta, detail: str, tried: int = 1) -> None:

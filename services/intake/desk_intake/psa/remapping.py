@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-import structlog
-
 from desk.hosting import Parts
 from desk.log.batch import Change
 from desk.log.errors import LogError
 from desk.streams.policies import PolicyPublished, PolicyRetired
+from desk_connectors.http import VendorError
 from desk_intake.psa.mapping import POLICY
-from desk_intake.psa.poller import Poller
+from desk_intake.psa.poller import ROUND, Poller
 
-log = structlog.get_logger("desk.intake.remapping")
+EVERY = 10.0
 
 
 class Remapper:
@@ -23,37 +22,36 @@ class Remapper:
     def __init__(self, pollers: Mapping[str, Poller], parts: Parts) -> None:
         self._pollers, self._log = pollers, parts.service.log
         self._published = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-        self._stopping = False
+        self._loop = self._log.loops.task("status maps", self._turn, extra=ROUND, excused=(LogError, VendorError))
 
     async def start(self) -> None:
-        loop = asyncio.get_running_loop()
+        running = asyncio.get_running_loop()
 
         def committed(changes: list[Change]) -> None:
             if any(_is_map(change) for change in changes):
-                loop.call_soon_threadsafe(self._published.set)
+                running.call_soon_threadsafe(self._publish)
 
         self._log.listeners.append(committed)
-        self._task = asyncio.create_task(self._run())
+        self._loop.start()
 
     async def stop(self) -> None:
         """End after the map in hand."""
-        self._stopping = True
-        self._published.set()
-        if self._task is not None:
-            await self._task
+        await self._loop.stop()
 
-    async def _run(self) -> None:
-        while True:
-            await self._published.wait()
+    def _publish(self) -> None:
+        self._published.set()
+        self._loop.wake()
+
+    async def _turn(self) -> float:
+        if self._published.is_set():
             self._published.clear()
-            if self._stopping:
-                return
             try:
                 for poller in self._pollers.values():
                     await poller.remap()
-            except LogError as error:
-                log.warning("a status map waits for the next round", error=type(error).__name__)
+            except BaseException:
+                self._published.set()
+                raise
+        return EVERY
 
 
 def _is_map(change: Change) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import structlog
 from fastapi import APIRouter
@@ -20,6 +21,7 @@ from desk.http.problems import Problem, invalid_field
 from desk.log.boundaries import passing
 from desk.log.errors import LogError
 from desk.log.opened import Log
+from desk.telemetry.logs import described
 from desk.telemetry.tracing import traceparent
 from desk_connectors.connectwise import CallbackInvalid, parse_callback, verified
 from desk_connectors.connectwise.callback import Callback
@@ -63,14 +65,27 @@ def webhook_routes(links: Mapping[str, Link], opened: Log, wake: asyncio.Event, 
         if link is None:
             raise Problem("unknown_psa_instance", f"no PSA instance {instance[:60]!r} is configured here")
         raw = await request.body()
-        found = await _proven(link, raw, request.headers.get(HEADER))
-        passing("receipt in")
-        new = await _stored(_incoming(instance, found, raw), opened, backlog)
-        passing("receipt committed")
+        with _repeatable(instance):
+            found = await _proven(link, raw, request.headers.get(HEADER))
+            passing("receipt in")
+            new = await _stored(_incoming(instance, found, raw), opened, backlog)
+            passing("receipt committed")
         wake.set()
         return json_response({"receipt": "stored" if new else "known"}, 202)
 
     return router
+
+
+@contextmanager
+def _repeatable(instance: str) -> Iterator[None]:
+    """Whatever nobody expected is 429: the sender repeats that, and would lose the callback with a 500."""
+    try:
+        yield
+    except Problem:
+        raise
+    except Exception as error:
+        log.error("a callback failed", instance=instance, **described(error))
+        raise Problem("too_many_requests", "the callback cannot be taken now") from error
 
 
 async def _proven(link: Link, raw: bytes, signature: str | None) -> Callback:

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import structlog
 from aiokafka import TopicPartition  # type: ignore[import-untyped]
+from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
 from desk.log import recovering
 from desk.log.bus import tolerant
@@ -21,10 +22,15 @@ from desk.log.bus.membership import Located
 from desk.log.bus.port import Apply
 from desk.log.bus.recovery import locate, noticed, recover
 from desk.log.bus.stubborn import Stubborn
+from desk.log.errors import LogError
 from desk.log.opened import Log
 from desk.log.relay import Relay
+from desk.supervision import Pauses, TaskLoop
 from desk.ticket.event import Stream
 
+AWAY = (LogError, KafkaError, OSError)
+RECOVERY = 3600.0
+"""Seconds that a restored store may take to read itself back."""
 TOPICS = tuple(stream.topic for stream in Stream)
 log = structlog.get_logger("desk.log.bus.kafka")
 
@@ -44,7 +50,7 @@ class KafkaBus:
         self._wrong: BusMisconfigured | None = None
         self._away, self._begun = False, asyncio.Event()
         self._lookout: Lookout | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._loops: list[TaskLoop] = []
 
     async def start(self, log: Log, apply: Apply) -> None:
         """Recover, then tell and hear. BusMisconfigured when libraries, settings or topics are not fit for it."""
@@ -53,7 +59,7 @@ class KafkaBus:
         self._log, self._stubborn = log, Stubborn(log, apply, self._settings.tries)
         await asyncio.to_thread(noticed, log)
         self._lookout = Lookout(log, self._settings)
-        self._tasks.append(asyncio.create_task(self._connect(self._lookout)))
+        self._connect(self._lookout)
         await self._begins(self._settings.patience)
         while not self._begun.is_set() and (not self._away or log.engine.recovering):
             await self._begins(self._settings.first_pause)
@@ -63,9 +69,8 @@ class KafkaBus:
 
     async def stop(self) -> None:
         """Hear no more, publish what waits, both in bounded time."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for loop in self._loops:
+            await loop.cancel()
         lookout = self._lookout
         for part in (lookout.consumer, lookout.relay, lookout.cluster) if lookout is not None else ():
             if part is not None:
@@ -86,24 +91,30 @@ class KafkaBus:
             async with asyncio.timeout(seconds):
                 await self._begun.wait()
 
-    async def _connect(self, lookout: Lookout) -> None:
-        pause = self._settings.first_pause
-        while True:
+    def _connect(self, lookout: Lookout) -> None:
+        """Begin to connect; the loop ends when that is done, or can never be."""
+        pauses = Pauses(self._settings.first_pause, self._settings.longest_pause)
+
+        async def connect() -> float | None:
             self._away = False
             try:
                 member = (await self._open(lookout)).member
-                self._tasks.append(asyncio.create_task(lookout.watch(member)))
-                return
             except BusMisconfigured as error:
                 self._wrong = error
                 self._begun.set()
                 log.error("Kafka cannot be used as it is", error=type(error).__name__)
-                return
+                return None
             except Exception as error:
                 self._away = True
-                log.warning("the bus waits for its brokers", error=type(error).__name__, delay=pause)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, self._settings.longest_pause)
+                log.warning("the bus waits for its brokers", error=type(error).__name__)
+                raise
+            self._loops.append(lookout.watch(member))
+            return None
+
+        # recovery reads on for as long as there is something to read
+        loop = self._log.loops.task("brokers", connect, extra=RECOVERY, pauses=pauses, excused=AWAY)
+        self._loops.append(loop)
+        loop.start()
 
     async def _open(self, lookout: Lookout) -> KafkaConsumer:
         """Every step once, in this order; the next call goes on with the step that failed."""
@@ -120,7 +131,7 @@ class KafkaBus:
             if not opened.engine.recovering:
                 self._begun.set()
         if lookout.consumer is None:
-            consumer = KafkaConsumer(settings, opened.owner, self._stubborn, lookout.relay, self._locate)
+            consumer = KafkaConsumer(settings, opened, self._stubborn, lookout.relay, self._locate)
             await consumer.start([settings.topic(name) for name in self._topics])
             lookout.consumer = consumer
         if opened.engine.recovering:

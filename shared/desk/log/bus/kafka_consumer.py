@@ -13,6 +13,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.middlewares import AckPolicy
 
+from desk.log.availability import is_unavailable
 from desk.log.boundaries import passing
 from desk.log.bus.kafka_checks import check_consumer
 from desk.log.bus.kafka_security import security_of
@@ -21,6 +22,7 @@ from desk.log.bus.membership import Locate, Membership
 from desk.log.bus.offsets import Sifted
 from desk.log.bus.records import mark, raw_record
 from desk.log.bus.stubborn import Stubborn
+from desk.log.opened import Log
 from desk.log.relay import Relay
 from desk.log.waking import rest
 from desk.telemetry.logs import route_libraries
@@ -38,11 +40,13 @@ class KafkaConsumer:
     the relay knows them. The handler never raises: it waits, longer each time, and asks for the same records again.
     """
 
-    def __init__(self, settings: KafkaSettings, owner: str, stubborn: Stubborn, relay: Relay, locate: Locate) -> None:
+    def __init__(self, settings: KafkaSettings, opened: Log, stubborn: Stubborn, relay: Relay, locate: Locate) -> None:
+        owner = opened.owner
         self._settings, self._group = settings, settings.group(owner)
         self._stubborn, self._relay = stubborn, relay
         save = partial(stubborn.apply, ())
-        self.member = Membership(settings, lambda: self._subscriber.consumer, locate, save)
+        self.member = Membership(settings, lambda: self._subscriber.consumer, locate, save, opened.loops)
+        self.waits_for_database = False
         self._halt, self._pause = asyncio.Event(), 0.0
         self._subscriber: Any = None
         # A consumer alone: without a producer nothing a record says can be published with our rights.
@@ -131,10 +135,12 @@ class KafkaConsumer:
                 raise
             return False
         except Exception as error:
+            self.waits_for_database = is_unavailable(error)
             log.warning("batch will be read again", size=len(raws), error=type(error).__name__)
             return False
         finally:
             self.member.idle.set()
+        self.waits_for_database = False
         offsets.applied(sifted.after)
         if raws:
             offsets.saved(sifted.after)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 
 import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import TupleRow
 
 from desk.log.datastore import CONNECT_TIMEOUT
 from desk.log.errors import StoreUnavailable
 from desk.log.store import Store
+from desk.log.watched import KEEPALIVE, WatchedConnection
 
 
 class Leadership:
@@ -22,7 +25,7 @@ class Leadership:
         self._key = int.from_bytes(
             hashlib.sha256(f"deskstream relay {store.schema}".encode()).digest()[:8], signed=True
         )
-        self._connection: psycopg.Connection | None = None
+        self._connection: WatchedConnection[TupleRow] | None = None
         self._held = False
 
     def held(self) -> bool:
@@ -33,7 +36,7 @@ class Leadership:
             question = "SELECT true" if self._held else "SELECT pg_try_advisory_lock(%s)"
             row = self._connection.execute(question, None if self._held else (self._key,)).fetchone()
             self._held = bool(row and row[0])
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
             self.release()
             raise StoreUnavailable("the database does not answer; the relay waits") from error
         return self._held
@@ -44,7 +47,10 @@ class Leadership:
         if connection is not None:
             connection.close()
 
-    def _connect(self) -> psycopg.Connection:
-        return psycopg.connect(
-            self._url, autocommit=True, connect_timeout=CONNECT_TIMEOUT, application_name=f"desk-{self._schema}-relay"
-        )
+    def _connect(self) -> WatchedConnection[TupleRow]:
+        given: dict[str, str | int | None] = {
+            **KEEPALIVE,
+            "connect_timeout": CONNECT_TIMEOUT,
+            "application_name": f"desk-{self._schema}-relay",
+        }
+        return WatchedConnection.connect(make_conninfo(self._url, **given), autocommit=True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 
 import psycopg
@@ -22,6 +20,7 @@ from desk.log.keys import split
 from desk.log.opened import Log
 from desk.log.positions import known_positions
 from desk.log.waking import Waker
+from desk.supervision import ThreadLoop
 from desk.ticket.event import OWNERS
 
 LIMIT = 250
@@ -45,15 +44,13 @@ class LocalBus:
         self, waker: Waker, peers: Sequence[str] = OWNERS, limit: int = LIMIT, stall_after: float = STALL
     ) -> None:
         self._waker, self._peers, self._limit, self._stall = waker, peers, limit, stall_after
-        self._turned = time.monotonic()
-        self._event = threading.Event()
-        self._ended = threading.Event()
+        self._pause = SHORTEST
         self._epochs: dict[str, str] = {}
         self._positions: dict[str, int] = {}
         self._beyond: set[str] = set()
         self._awaited: dict[str, Edge] = {}
         self._own = 0
-        self._thread: threading.Thread | None = None
+        self._loop: ThreadLoop | None = None
         self._forget: Callable[[], None] = lambda: None
 
     async def start(self, log: Log, apply: Apply) -> None:
@@ -61,10 +58,10 @@ class LocalBus:
         self.attach(log, apply)
         await asyncio.to_thread(self._recover_if_restored)
         await asyncio.to_thread(self._find_peers)
-        self._forget = self._waker.listen(log.owner, self._event.set)
-        self._thread = threading.Thread(target=self._run, name=f"local-bus-{log.owner}", daemon=True)
-        self._thread.start()
-        while log.engine.recovering and not self._ended.is_set():  # noqa: ASYNC110
+        self._loop = log.loops.thread("local bus", self._paced)
+        self._forget = self._waker.listen(log.owner, self._loop.wake)
+        self._loop.start()
+        while log.engine.recovering and not self._loop.stopping.is_set():  # noqa: ASYNC110
             await asyncio.sleep(SHORTEST)
 
     def attach(self, log: Log, apply: Apply) -> None:
@@ -74,11 +71,9 @@ class LocalBus:
 
     async def stop(self) -> None:
         """End after the batch in hand."""
-        self._ended.set()
-        self._event.set()
         self._forget()
-        if self._thread is not None:
-            await asyncio.to_thread(self._thread.join)
+        if self._loop is not None:
+            await asyncio.to_thread(self._loop.stop)
 
     async def lag(self) -> dict[str, int]:
         """Positions between each peer's last fact and the last one applied here. Never 0 for a peer whose log ends
@@ -88,8 +83,9 @@ class LocalBus:
 
     async def live(self) -> str | None:
         """Stuck when no turn has ended for too long; a database that is away is no fault of the reader."""
-        stood = time.monotonic() - self._turned
-        return f"no progress for {stood:.0f} s" if stood > self._stall else None
+        if self._loop is None or self._loop.heartbeat.complaint(self._stall) is None:
+            return None
+        return f"no progress for {self._loop.heartbeat.age:.0f} s"
 
     def _edges(self) -> Mapping[str, Edge]:
         known = list(self._epochs)
@@ -113,7 +109,7 @@ class LocalBus:
             found = self._log.store.read(
                 lambda reads: logs.pages(reads.cursor, self._positions, self._limit, (self._log.owner,))
             )
-        except psycopg.errors.UndefinedTable:
+        except (psycopg.errors.UndefinedTable, StoreUnavailable):
             self._forget_peers()
             raise
         if self._set_back(found.edges.pop(self._log.owner, None)):
@@ -196,34 +192,19 @@ class LocalBus:
         if not self._awaited:
             recovering.complete(self._log)
 
-    def _run(self) -> None:
-        pause = SHORTEST
-        while not self._ended.is_set():
-            self._event.clear()
-            if found := self._turn_safely():
-                pause = SHORTEST
-                self._gather(found)
-                continue
-            self._event.wait(pause)
-            pause = min(pause * 2, LONGEST)
+    def _paced(self) -> float:
+        found = self.turn()
+        if found:
+            self._pause = SHORTEST
+            self._gather(found)
+            return 0.0
+        pause, self._pause = self._pause, min(self._pause * 2, LONGEST)
+        return pause
 
     def _gather(self, found: int) -> None:
         """A turn costs much beside a fact: let facts come together, unless more are waiting already."""
-        if found < self._limit:
-            self._ended.wait(LINGER)
-
-    def _turn_safely(self) -> int:
-        found, ended = 0, True
-        try:
-            found = self.turn()
-        except Exception as error:
-            ended = isinstance(error, StoreUnavailable)
-            if not self._ended.is_set():
-                log.warning("batch failed, will be read again", error=type(error).__name__)
-                self._event.wait(LONGEST)
-        if ended:
-            self._turned = time.monotonic()
-        return found
+        if found < self._limit and self._loop is not None:
+            self._loop.stopping.wait(LINGER)
 
 
 def _record(fact: Published) -> RawRecord:

@@ -17,10 +17,12 @@ from desk.log.bus.kafka_settings import KafkaSettings
 from desk.log.bus.membership import Membership
 from desk.log.bus.offsets import Places
 from desk.log.bus.relay_rows import standing
+from desk.log.errors import LogError
 from desk.log.opened import Log
 from desk.log.positions import known_positions
 from desk.log.reading import Reads
 from desk.log.relay import Relay
+from desk.supervision import TaskLoop
 
 SILENT = "brokers"
 log = structlog.get_logger("desk.log.bus.lookout")
@@ -58,21 +60,24 @@ class Lookout:
                 return
             await asyncio.sleep(self._settings.first_pause)
 
-    async def watch(self, member: Membership) -> None:
-        """Look once in a while, for ever: for the watchdog, and for topics that were made anew."""
-        while True:
-            await asyncio.sleep(self._settings.watch_every)
-            try:
-                await self._observe(member)
-            except Exception as error:
-                log.warning("the topics were not looked at", error=type(error).__name__)
+    def watch(self, member: Membership) -> TaskLoop:
+        """Look once in a while, for the watchdog and for topics that were made anew, until the loop is ended."""
+
+        async def look() -> float:
+            await self._observe(member)
+            return self._settings.watch_every
+
+        loop = self._log.loops.task("topics", look, excused=(LogError, KafkaError, OSError))
+        loop.start()
+        return loop
 
     async def _observe(self, member: Membership) -> None:
         known = await self._look()
         places = member.offsets.next or await self._places()
         place = sum(places.values())
-        # What cannot be seen is no reproach: an absent broker is not cured by a restart of the service.
-        self.progress.observe(place, sum(self._ends.get(tp, 0) for tp in places) if known else place)
+        # What cannot be seen is no reproach, nor is a database that is away: a restart of the service cures neither.
+        excused = not known or (self.consumer is not None and self.consumer.waits_for_database)
+        self.progress.observe(place, place if excused else sum(self._ends.get(tp, 0) for tp in places))
         if known and await member.seen(self._ids) and member.offsets.moved(self._ids):
             log.warning("a topic was made anew and is read from its beginning")
             await member.begin_again()

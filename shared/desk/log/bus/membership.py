@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import structlog
@@ -15,7 +16,8 @@ from desk.log.boundaries import passing
 from desk.log.bus.bounded import bounded
 from desk.log.bus.kafka_settings import KafkaSettings
 from desk.log.bus.offsets import Offsets, Places
-from desk.tasks import ended
+from desk.log.errors import LogError
+from desk.supervision import Loops, Pauses, TaskLoop
 
 log = structlog.get_logger("desk.log.bus.membership")
 LOST = (KafkaError, ConsumerStoppedError)
@@ -43,13 +45,15 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
         client: Callable[[], Any],
         locate: Locate,
         save: Callable[[Sequence[Row]], None],
+        loops: Loops,
     ) -> None:
         self._settings, self._client, self._locate, self._save = settings, client, locate, save
         self.offsets = Offsets()
         self.idle = asyncio.Event()
         self.idle.set()
-        self._beginning: asyncio.Task[None] | None = None
-        self._keeping: asyncio.Task[None] | None = None
+        self._loops = loops
+        self._beginning: TaskLoop | None = None
+        self._keeping = loops.task("offsets", self._keep, excused=(LogError, *LOST, TimeoutError))
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Let the batch in hand end, tell the group, forget the places."""
@@ -61,8 +65,12 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Read nothing until the store has said where to begin."""
         self._client().pause(*assigned)
-        await ended(self._beginning)
-        self._beginning = asyncio.create_task(self._begin(assigned))
+        if self._beginning is not None:
+            await self._beginning.cancel()
+        pauses = Pauses(self._settings.first_pause, self._settings.longest_pause)
+        excused = (LogError, *LOST, OSError)
+        self._beginning = self._loops.task("places", partial(self._begin, assigned), pauses=pauses, excused=excused)
+        self._beginning.start()
 
     async def begin_again(self) -> None:
         """Take the places from the store once more: a topic was made anew."""
@@ -82,13 +90,14 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def keep(self) -> None:
         """Begin to tell the group, and to save what moved without a transaction, once in a while."""
-        self._keeping = asyncio.create_task(self._keep())
+        self._keeping.start()
 
     async def leave(self) -> None:
         """Stop all this, after telling the group once more."""
-        await ended(self._beginning)
-        await ended(self._keeping)
-        if self._keeping is not None:
+        if self._beginning is not None:
+            await self._beginning.cancel()
+        await self._keeping.cancel()
+        if self._keeping.task is not None:
             await self.note()
 
     async def rest(self, seconds: float) -> None:
@@ -123,28 +132,19 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
         await bounded(self._client()._client.force_metadata_update(), self._settings.stop_timeout)
 
     async def _begin(self, assigned: set[TopicPartition]) -> None:
-        pause = self._settings.first_pause
-        while assigned:
-            try:
-                located = await self._locate(assigned)
-                if assigned == set(self._client().assignment()):
-                    self.offsets.begin(located.starts, located.ids)
-                    self.seek(located.starts)
-                    self._client().resume(*assigned)
-                return
-            except Exception as error:
-                log.warning("places are not known yet", error=type(error).__name__, delay=pause)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, self._settings.longest_pause)
+        """Ends when these partitions are read, or are not ours any more."""
+        if not assigned:
+            return
+        located = await self._locate(assigned)
+        if assigned == set(self._client().assignment()):
+            self.offsets.begin(located.starts, located.ids)
+            self.seek(located.starts)
+            self._client().resume(*assigned)
 
-    async def _keep(self) -> None:
-        while True:
-            await asyncio.sleep(self._settings.save_every)
-            await self.note()
-            places = self.offsets.unsaved()
-            try:
-                if places:
-                    await asyncio.to_thread(self._save, self.offsets.rows(places))
-                    self.offsets.saved(places)
-            except Exception as error:
-                log.info("places not saved", error=type(error).__name__)
+    async def _keep(self) -> float:
+        await self.note()
+        places = self.offsets.unsaved()
+        if places:
+            await asyncio.to_thread(self._save, self.offsets.rows(places))
+            self.offsets.saved(places)
+        return self._settings.save_every

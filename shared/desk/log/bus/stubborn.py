@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import structlog
 
+from desk.log.availability import raise_if_unavailable
 from desk.log.batch import Row
 from desk.log.bus.port import Apply, RawRecord
-from desk.log.errors import StoreUnavailable, WriterStopped
+from desk.log.errors import WriterStopped
 from desk.log.hearing import ParkAll
 from desk.log.incoming import TOPICS, Incoming, incoming
 from desk.log.opened import Log
 from desk.log.taking import Verdict, where
 
-WAITS = (StoreUnavailable, WriterStopped)
 log = structlog.get_logger("desk.log.bus")
 
 
@@ -33,9 +33,10 @@ class Stubborn:
         """Return when everything is durable, in the log or parked. An exception: give the same records again."""
         try:
             self._apply(records, rows)
-        except WAITS:
+        except WriterStopped:
             raise
         except Exception as error:
+            raise_if_unavailable(error)
             self._failures += 1
             log.warning("batch failed", size=len(records), count=self._failures, error=where(error))
             if self._failures < self._tries:
@@ -50,9 +51,10 @@ class Stubborn:
         for group in groups.values():
             try:
                 self._apply(group, ())
-            except WAITS:
+            except WriterStopped:
                 raise
             except Exception as error:
+                raise_if_unavailable(error)
                 self._park(group, error)
         self._apply((), rows)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from desk_simulators.connectwise.demo import Demo
 from desk_simulators.connectwise.identity import Behaviour
+from desk_simulators.connectwise.repeating import repeated
 from desk_simulators.connectwise.simulator import ConnectWiseSimulator
 
 LEDGER_KEPT = 50_000
@@ -31,13 +32,17 @@ def arguments() -> argparse.Namespace:
 
 async def keep_saving(simulator: ConnectWiseSimulator) -> None:
     """Every second while something changes, less often as the file grows: at most a fiftieth of the time."""
-    saved, pause = -1, SAVE_EVERY_SECONDS
-    while True:
-        await asyncio.sleep(pause)
-        if saved != simulator.state.revision:
-            saved, began = simulator.state.revision, monotonic()
+    saved = -1
+
+    async def save() -> float:
+        nonlocal saved
+        revision, began = simulator.state.revision, monotonic()
+        if saved != revision:
             simulator.save()
-            pause = max(SAVE_EVERY_SECONDS, PAUSE_PER_SAVE * (monotonic() - began))
+            saved = revision
+        return max(SAVE_EVERY_SECONDS, PAUSE_PER_SAVE * (monotonic() - began))
+
+    await repeated("saving", save)
 
 
 async def run(options: argparse.Namespace) -> None:
@@ -56,7 +61,7 @@ async def run(options: argparse.Namespace) -> None:
 
 
 async def until_told(beside: list[Coroutine[Any, Any, None]]) -> None:
-    """Work until SIGINT or SIGTERM; an error in the work ends it too."""
+    """Work until SIGINT or SIGTERM."""
     told = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told.set)

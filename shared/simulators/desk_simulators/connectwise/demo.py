@@ -1,12 +1,12 @@
 """An ordinary day at the MSP, without end: several people open, move, resolve, reopen and close tickets."""
 
-import asyncio
 import random
 from collections.abc import Callable
 from datetime import timedelta
 
 from desk_simulators.connectwise.clock import instant, stamp
 from desk_simulators.connectwise.demo_texts import texts
+from desk_simulators.connectwise.repeating import repeated
 from desk_simulators.connectwise.state import PsaState
 from desk_simulators.connectwise.table import Record, value_at
 from desk_simulators.connectwise.technician import Technician
@@ -34,9 +34,12 @@ class Demo:
 
     async def run(self, pace: float) -> None:
         """Steps for ever, `pace` seconds apart on average."""
-        while True:
+
+        async def act() -> float:
             self.step()
-            await asyncio.sleep(pace * self._dice.uniform(0.5, 1.5))
+            return pace * self._dice.uniform(0.5, 1.5)
+
+        await repeated("an act of the demo", act)
 
     def step(self) -> None:
         self._alive = [number for number in self._alive if self._state.table("ticket").get(number) is not None]

@@ -9,6 +9,7 @@ import httpx
 
 from desk_simulators.connectwise.callbacks.payload import SIGNATURE_HEADER
 from desk_simulators.connectwise.callbacks.queue import CallbackQueue, Message
+from desk_simulators.connectwise.repeating import repeated
 from desk_simulators.connectwise.state import PsaState
 
 RETRIED = frozenset({404, 409, 419, 429})
@@ -75,7 +76,8 @@ class Delivery:
         self._queue.wake = wake.set
         slots = asyncio.Semaphore(self._rules.concurrency)
         async with asyncio.TaskGroup() as group:
-            while True:
+
+            async def begin() -> float:
                 await self._until_due(wake)
                 await slots.acquire()
                 message = self._queue.pop()
@@ -83,6 +85,9 @@ class Delivery:
                     slots.release()
                 else:
                     group.create_task(self._attempt_in(slots, message))
+                return 0.0
+
+            await repeated("delivery", begin)
 
     async def _until_due(self, wake: asyncio.Event) -> None:
         while (wait := self._queue.next_due()) != 0.0:
@@ -95,6 +100,9 @@ class Delivery:
     async def _attempt_in(self, slots: asyncio.Semaphore, message: Message) -> None:
         try:
             await self.attempt(message)
+        except Exception as error:
+            # out of the task it would end the delivery of all others
+            self._queue.record(message, None, "failed", type(error).__name__)
         finally:
             slots.release()
 

@@ -1,0 +1,63 @@
+"""When a loop last completed a turn: what its liveness is judged by."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+
+LIMIT = 60.0
+"""Seconds that a turn may be late before its loop counts as stuck."""
+
+
+class Heartbeat:
+    """When one loop last completed a turn. Written by the loop, read by anybody."""
+
+    def __init__(self, name: str, extra: float = 0.0, now: Callable[[], float] = time.monotonic) -> None:
+        self.name, self.failures = name, 0
+        self._extra, self._now = extra, now
+        self._completed = self._due = now()
+        self._error = ""
+
+    @property
+    def age(self) -> float:
+        """Seconds since the last completed turn."""
+        return self._now() - self._completed
+
+    @property
+    def late(self) -> float:
+        """Seconds since the next turn was due, or since this one began; not above 0 while none is."""
+        return self._now() - self._due
+
+    def completed(self, pause: float = 0.0) -> None:
+        """A turn is complete; the next begins after `pause` seconds at the latest."""
+        self._completed, self._error = self._now(), ""
+        self._due = self._completed + pause
+
+    def progressed(self) -> None:
+        """A long turn gets on."""
+        self._due = max(self._due, self._now())
+
+    def failed(self, error: Exception, pause: float, *, excused: bool) -> None:
+        """A turn ended by an error. An excused one counts as complete: the loop turns, a server is away."""
+        self.failures += 1
+        if excused:
+            self.completed(pause)
+        self._error = type(error).__name__
+
+    def complaint(self, limit: float = LIMIT) -> str | None:
+        """Why the loop does not get on; None while it does."""
+        if self.late <= limit + self._extra:
+            return None
+        return f"no turn for {self.age:.0f} s" + (f" ({self._error})" if self._error else "")
+
+
+CURRENT: ContextVar[Heartbeat | None] = ContextVar("heartbeat", default=None)
+"""The heartbeat of the loop that this code runs in."""
+
+
+def progressed() -> None:
+    """Whichever loop this is called in: its turn gets on."""
+    heartbeat = CURRENT.get()
+    if heartbeat is not None:
+        heartbeat.progressed()

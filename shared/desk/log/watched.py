@@ -1,0 +1,129 @@
+"""A connection that finds out when its server hangs: a stopped server keeps its sockets open and answers nothing.
+
+No time-out of TCP helps there, for the kernel of a stopped server acknowledges everything. After a second without an
+answer the server is asked on a fresh connection. While it answers there, a long statement may go on; when it does not,
+the waiting connection is closed, and whether its transaction was committed is unknown.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+import psycopg
+from psycopg import Connection
+from psycopg.conninfo import make_conninfo
+from psycopg.errors import ConnectionTimeout
+from psycopg.rows import Row, tuple_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SILENCE = 1.0
+"""Seconds without an answer after which the server is asked whether it still answers."""
+PROBE = 2
+"""Seconds that it has for that. With SILENCE this is the longest wait for a server that hangs."""
+LONGEST = 60.0
+"""Seconds without an answer after which a connection is given up though its server answers others."""
+UNHEARD = 3
+"""Looks at a session that is idle while we wait for it, until our statement counts as lost on the way."""
+SHARED = 0.5
+"""Seconds for which one answer of the server counts for everybody who waits for it."""
+SESSIONS = "SELECT pid, state FROM pg_stat_activity WHERE datname = current_database()"
+KEEPALIVE: Mapping[str, int] = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""For a server that vanished with its kernel, which acknowledges nothing."""
+
+
+class ServerSilent(psycopg.OperationalError):
+    """The server did not answer in time, and the connection was closed. The outcome of its statement is unknown."""
+
+
+class WatchedConnection(Connection[Row]):
+    """Waits for a server as long as that answers others. `silent` tells after a close that nobody got an answer."""
+
+    probe: Probe | None = None
+    silent = False
+    _deadline: float | None = None
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[Self]:
+        """Inside the block every answer must have come within so many seconds from now, without a second look."""
+        self._deadline = time.monotonic() + seconds
+        try:
+            yield self
+        finally:
+            self._deadline = None
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """As the driver's, which comes here for every answer that it waits for."""
+        if timeout is not None:
+            return super().wait(gen, interval, timeout)
+        since, unheard = time.monotonic(), 0
+        while True:
+            left = SILENCE if self._deadline is None else max(0.001, self._deadline - time.monotonic())
+            try:
+                return super().wait(gen, interval, left)
+            except psycopg.errors._WaitTimeout as error:
+                unheard = self._looked(since, unheard, error)
+
+    def _looked(self, since: float, unheard: int, error: Exception) -> int:
+        """How often in a row the session was found idle while we wait. ServerSilent when there is no use in waiting."""
+        if self._deadline is not None:
+            raise self._given_up("no answer in time", True) from error
+        probe = self.probe = self.probe or Probe()
+        sessions = probe.sessions(self)
+        if sessions is None:
+            raise self._given_up("the server answers nobody", True) from error
+        unheard = unheard + 1 if sessions.get(self.info.backend_pid, "").startswith("idle") else 0
+        if unheard >= UNHEARD or time.monotonic() - since > LONGEST:
+            raise self._given_up("the server answers others only", False) from error
+        return unheard
+
+    def _given_up(self, detail: str, silent: bool) -> ServerSilent:
+        self.silent = silent
+        self.pgconn.finish()
+        return ServerSilent(detail)
+
+
+class Probe:
+    """Asks a server on a fresh connection. One answer serves all who ask at about the same time. Thread-safe."""
+
+    def __init__(self, patience: int = PROBE) -> None:
+        self._patience = patience
+        self._lock = threading.Lock()
+        self._answered = float("-inf")
+        self._sessions: Mapping[int, str] | None = {}
+
+    def sessions(self, of: Connection[Any]) -> Mapping[int, str] | None:
+        """State by process id of the sessions that this role may see. None when the server does not answer; a refusal
+        is an answer too, and then nothing is known of sessions."""
+        with self._lock:
+            if time.monotonic() - self._answered > SHARED:
+                self._sessions = self._asked(of)
+                self._answered = time.monotonic()
+            return self._sessions
+
+    def _asked(self, of: Connection[Any]) -> Mapping[int, str] | None:
+        given: dict[str, str | int | None] = {
+            **of.info.get_parameters(),
+            "password": of.info.password,
+            "connect_timeout": self._patience,
+        }
+        start = time.monotonic()
+        try:
+            with WatchedConnection.connect(make_conninfo("", **given), autocommit=True) as session:
+                left = max(0.1, self._patience - (time.monotonic() - start))
+                with session.within(left), session.cursor(row_factory=tuple_row) as cursor:
+                    return {pid: state or "" for pid, state in cursor.execute(SESSIONS)}
+        except (ConnectionTimeout, ServerSilent):
+            return None
+        except psycopg.Error:
+            return {}

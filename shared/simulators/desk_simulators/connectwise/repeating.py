@@ -1,0 +1,23 @@
+"""Work that goes on beside the simulator, whatever becomes of one turn of it."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
+
+
+async def repeated(what: str, turn: Callable[[], Awaitable[float]]) -> None:
+    """Turn for ever; a turn returns the seconds until the next. One that fails is said so, and the next waits, longer
+    each time: a full disk, for example, ends by itself."""
+    pause = 0.0
+    while True:
+        try:
+            wait = await turn()
+        except Exception as error:
+            pause = min(LONGEST_PAUSE, max(FIRST_PAUSE, pause * 2))
+            wait = pause
+            sys.stderr.write(f"simulator: {what} failed ({type(error).__name__}), again in {pause:g} s\n")
+        else:
+            pause = 0.0
+        await asyncio.sleep(wait)
