@@ -5,20 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-import structlog
-
 from desk.log.key_audit import KeyAudit, KeyReport
 from desk.log.keyring import PostgresKeyRing
 from desk.log.text_keys import TextKey
 from desk.service import Service
 from desk.streams.operations import KeyErased, KeyLossAccepted
 from desk.streams.people import PersonErased
-from desk.tasks import cancelled
+from desk.supervision import TaskLoop
 from desk.ticket.event import Payload
 
 EVERY = 5.0
 TOGETHER = 200
-log = structlog.get_logger("desk.key_watch")
 
 
 class KeyWatch:
@@ -27,7 +24,7 @@ class KeyWatch:
     def __init__(self, service: Service, ring: PostgresKeyRing) -> None:
         self._service = service
         self.audit = KeyAudit(service.log, ring)
-        self._task: asyncio.Task[None] | None = None
+        self._loop: TaskLoop | None = None
         ring.audits.append(self._before_new_keys)
 
     async def begin(self) -> None:
@@ -37,11 +34,13 @@ class KeyWatch:
     async def start(self) -> None:
         """Audit again, now with the facts that the bus gave back to a restored store, and go on."""
         await self.turn()
-        self._task = asyncio.create_task(self._run())
+        self._loop = self._service.log.loops.task("key audit", self._again)
+        self._loop.start()
 
     async def stop(self) -> None:
         """End at once."""
-        await cancelled(self._task)
+        if self._loop is not None:
+            await self._loop.cancel()
 
     async def turn(self) -> KeyReport:
         """Audit once; the metrics follow."""
@@ -58,14 +57,10 @@ class KeyWatch:
         """What `/health/ready` notes; None when no key is missing."""
         return self.audit.report.complaint()
 
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(EVERY)
-            try:
-                await self.turn()
-                await self._record_erasures()
-            except Exception as error:
-                log.warning("key audit failed, will be tried again", error=type(error).__name__)
+    async def _again(self) -> float:
+        await self.turn()
+        await self._record_erasures()
+        return EVERY
 
     async def _record_erasures(self) -> None:
         if self._service.owner == PersonErased.spec.owner:
