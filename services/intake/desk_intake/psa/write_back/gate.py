@@ -60,7 +60,7 @@ class WriteBackGate:
         return kind._replace(withheld=self.withheld)
 
     def unpermitted(self, event: Event, ticket: Ticket) -> Iterator[WouldWrite]:
-        """The calls that a fact asked for and that were not planned: the same when it was recorded and in a rebuild."""
+        """The calls that a fact asked for and that were not planned, by the level of the time when it was recorded."""
         plan = self._plans.get(type(event.data))
         if plan is None or self.levels.only(event.recordedtime) == "everything":
             return

@@ -84,7 +84,7 @@ class PriorWrites:
         content = kept_content(kept)
 
         def publish(policy: Policy, deciding: Deciding) -> list[Draft]:
-            if policy.versions or policy.drafts:
+            if policy.versions:
                 return []
             digest = content_hash(content)
             data = PolicyPublished(
