@@ -20,6 +20,6 @@ def settings_for(data: Path, env: Mapping[str, str], **overrides: Any) -> Settin
     return Settings.from_env(env, **overrides)
 
 
-def admin_token(issuer: DevelopmentIssuer) -> str:
+def admin_token(issuer: DevelopmentIssuer, subject: str = "desk-cli") -> str:
     """What the command line on this machine works with."""
-    return issuer.issue([Role.ADMIN], ttl=TOKEN_LIFE, sub="desk-cli")
+    return issuer.issue([Role.ADMIN], ttl=TOKEN_LIFE, sub=subject)

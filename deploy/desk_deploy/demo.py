@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ INSTANCE = "demo"
 POLL = 15.0
 PATIENCE = 30.0
 TIER = "standard"
+WRITE_BACK: dict[str, Any] = {"default": "nothing", "instances": {INSTANCE: "everything"}}
 
 
 @contextmanager
@@ -39,15 +40,24 @@ def simulated_psa(data: Path, desk_url: str) -> Iterator[Path]:
         child.stop((signal.SIGTERM, 10.0))
 
 
-async def publish_status_map(desk_url: str, token: str) -> None:
-    """What the simulated MSP's statuses mean. Published once: the version is made of the content."""
-    content = status_map()
+async def publish_policies(desk_url: str, tokens: Sequence[str]) -> None:
+    """Publish the meaning of the simulated MSP's statuses, and that everything is written to it.
+
+    Published once: a version is named by its content. `tokens` are those of two administrators: policy write-back
+    needs both where it permits everything.
+    """
+    async with httpx.AsyncClient(base_url=desk_url, timeout=30.0) as client:
+        await _publish(client, "status-map", status_map(), tokens[:1])
+        await _publish(client, "write-back", WRITE_BACK, tokens)
+
+
+async def _publish(client: httpx.AsyncClient, name: str, content: dict[str, Any], tokens: Sequence[str]) -> None:
     body = {"version": f"demo-{content_hash(content)[:12]}", "content": content}
-    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())}
-    async with httpx.AsyncClient(base_url=desk_url, headers=headers, timeout=30.0) as client:
-        answer = await client.post("/intake/policies/status-map", json=body)
-    if answer.is_error:
-        raise LaunchError(f"the demo's status map was refused: {answer.json().get('detail', answer.status_code)}")
+    for token in tokens:
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())}
+        answer = await client.post(f"/intake/policies/{name}", json=body, headers=headers)
+        if answer.is_error:
+            raise LaunchError(f"the demo's {name} was refused: {answer.json().get('detail', answer.status_code)}")
 
 
 def _environment() -> dict[str, str]:

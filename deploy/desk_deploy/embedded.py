@@ -80,8 +80,9 @@ async def at_rest(data: Path, database: str) -> AsyncIterator[RunningDesk]:
     hosted = _hosted(settings, ring, peers)
     try:
         for each in hosted.values():
-            await asyncio.to_thread(build_missing, each.service.log)
             await asyncio.to_thread(follow, each.parts.policies, each.service.log)
+            await asyncio.to_thread(each.prepare)
+            await asyncio.to_thread(build_missing, each.service.log)
         apps = Starlette(routes=[Mount(f"/{name}", h.app) for name, h in hosted.items()])
         async with serving(apps, listen(settings.host, 0)) as url:
             yield RunningDesk(url, admin_token(development_issuer(settings)), hosted)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 
+from desk.http.issuer import development_issuer
 from desk.supervision import Loops
 from desk_deploy import running
+from desk_deploy.admin import admin_token, settings_for
 from desk_deploy.flow import Flow
 from desk_deploy.flow_shown import shown
 from desk_deploy.ground import Ground, Plan, grounded
@@ -37,14 +40,20 @@ async def _serve(plan: Plan, ground: Ground) -> None:
         desk = await stack.enter_async_context(_services(plan, ground))
         await wait_until_ready(desk.url)
         if plan.demo:
-            from desk_deploy.demo import publish_status_map
+            from desk_deploy.demo import publish_policies
 
-            await publish_status_map(desk.url, desk.token)
+            await publish_policies(desk.url, [desk.token, _second_token(plan, ground)])
         running.settled()
         sys.stdout.write(f"desk ready {desk.url}\n")
         sys.stdout.flush()
         async with _beside(ground, desk.url):
             await told.wait()
+
+
+def _second_token(plan: Plan, ground: Ground) -> str:
+    """Another administrator of the demo: some policies need two persons."""
+    settings = settings_for(plan.data, os.environ, database_url=ground.database, **ground.settings)
+    return admin_token(development_issuer(settings), "desk-demo")
 
 
 def _services(plan: Plan, ground: Ground) -> AbstractAsyncContextManager[Answering]:

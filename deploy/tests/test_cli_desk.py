@@ -136,6 +136,30 @@ def test_a_matrix_needs_two_persons(desk: Up, tmp_path: Path) -> None:
     assert desk.json("policy", "show", "matrix")["in_force"] == "1"
 
 
+def test_two_persons_let_the_desk_write_everything_and_one_switches_it_off(desk: Up, tmp_path: Path) -> None:
+    file = tmp_path / "write-back.yaml"
+    file.write_text(yaml.safe_dump({"default": "nothing", "clients": {"acme": "everything"}}))
+    command = ("policy", "publish", "write-back", file, "--version", f"v{uuid4().hex[:8]}")
+    assert "second person" in desk.said(*command)
+    assert desk.json("policy", "show", "write-back")["in_force"] == "1"
+    bob = desk.said("token", "admin", "--sub", "bob").strip()
+    assert "published" in desk.said(*command, DESK_TOKEN=bob)
+    file.write_text(yaml.safe_dump({"default": "nothing"}))
+    off = f"v{uuid4().hex[:8]}"
+    assert "published" in desk.said("policy", "publish", "write-back", file, "--version", off)
+    assert desk.json("policy", "show", "write-back")["in_force"] == off
+    file.write_text(yaml.safe_dump({"default": "all"}))
+    done = run("policy", "publish", "write-back", file, "--version", "wrong", "--data", desk.data)
+    assert done.returncode == 1 and "content.default" in done.stderr and "everything" in done.stderr
+
+
+def test_what_was_withheld_and_would_have_been_refused_is_listed(desk: Up, summary: Any) -> None:
+    assert desk.json("would-write", "--client", "acme") == []
+    report = desk.json("would-refuse", "--days", "7")
+    assert (report["days"], report["refusals"], report["by_gate"]) == (7, 0, {})
+    assert "0 ends in the PSA with gates open" in desk.said("would-refuse")
+
+
 def test_stopping_calls_is_listed_and_taken_back(desk: Up) -> None:
     stopped = desk.json("stop-effects", "--kind", "psa-sync", "--client", "acme")
     assert all(stopped[name] for name in SERVICES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from desk_deploy.cli.batches import BYTES, batches
 from desk_deploy.cli.client import Desk
 from desk_deploy.cli.draining import wait_until_drained
 from desk_deploy.cli.failing import Failure
+from desk_deploy.cli.observing import would_write
 from desk_deploy.cli.showing import printable
 from desk_deploy.cli.tokens import duration
 from desk_intake.imports import RowRead, RowRefused, load_mapping
@@ -86,6 +88,21 @@ def test_who_does_not_drain_in_time_is_not_waited_for(monkeypatch: pytest.Monkey
     monkeypatch.setattr("desk_deploy.cli.draining.PAUSE", 0)
     with desk([status(1, lag=1)]) as given:
         assert wait_until_drained(given, patience=0.01) is None
+
+
+def test_withheld_calls_are_said_in_words(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    row = {"at": "2026-03-02T09:00:00Z", "ticket_id": "t", "record": "5", "board": "1", "client": "acme", "why": "off"}
+    rows = [
+        {**row, "kind": "psa-sync", "what": {"fields": {"technician": "mlopez", "summary": None}}},
+        {**row, "kind": "psa-note", "what": {"note": "internal", "of": "note-added"}},
+        {**row, "kind": "psa-create", "what": {"record": "new"}},
+    ]
+    given = desk([{"items": rows, "next": None}])
+    monkeypatch.setattr("desk_deploy.cli.observing.readable", lambda _data: given)
+    would_write(data=Path())
+    said = capsys.readouterr().out
+    for words in ("write technician = mlopez, summary", "internal note (note-added)", "create the record"):
+        assert words in said
 
 
 def test_a_refusal_is_told_with_title_detail_remedy_and_what_is_missing() -> None:

@@ -61,13 +61,17 @@ class Outside(NamedTuple):
     """A service's dealings with the outside that share clients and credentials, made once per running service.
 
     `effects` plans calls for own facts and for heard ones, `kinds` makes them. `routers` and `workers` are asked for
-    once the parts are there; workers start after the service and stop before it.
+    once the parts are there; workers start after the service and stop before it. `views` and `lookups` join those of
+    the definition. `prepare` runs before the service starts, on a schema that is there.
     """
 
     kinds: Sequence[EffectKind] = ()
     effects: Mapping[type[Payload], Effects] = {}
     routers: Routers = lambda _parts: ()
     workers: Callable[[Parts], Sequence[Worker]] = lambda _parts: ()
+    views: Sequence[View] = ()
+    lookups: Mapping[str, Lookup] = {}
+    prepare: Callable[[Parts], None] = lambda _parts: None
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ class Definition:
             effects={self._type(p): e for p, e in effects.items()},
             timers={type_of(p): t for p, t in timers.items()},
             due=self.due,
-            views=(TicketsView(), *self.views),
+            views=(TicketsView(), *self.views, *(outside.views if outside else ())),
             imported=imported,
         )
 
@@ -152,11 +156,12 @@ class Parts:
 
 @dataclass(frozen=True)
 class Hosted:
-    """A service ready to run: enter `app`'s lifespan (or `running()`) to start it."""
+    """A service ready to run: enter `app`'s lifespan (or `running()`) to start it. `prepare` runs before that."""
 
     service: Service
     app: FastAPI
     parts: Parts
+    prepare: Callable[[], None]
 
 
 def host(
@@ -178,7 +183,8 @@ def host(
         tracing=tracing,
     )
     parts = Parts(service, book, ring, settings, face)
-    runner = TicketCommands(service.log, book, _fingerprints(ring), definition.lookups(parts))
+    prepare = partial(outside.prepare, parts)
+    runner = TicketCommands(service.log, book, _fingerprints(ring), {**definition.lookups(parts), **outside.lookups})
     reads, keys = TicketReads(service.log, book, parts.disclose), KeyWatch(service, ring)
     routers = [
         command_routes(definition.commands, runner),
@@ -197,6 +203,7 @@ def host(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         following = follow(book, service.log)
+        await asyncio.to_thread(prepare)
         async with AsyncExitStack() as running:
             running.push_async_callback(asyncio.to_thread, tracing.flush)
             await keys.begin()
@@ -206,7 +213,8 @@ def host(
                 await worker.start()
             yield
 
-    return Hosted(service, build_app(face, routers, _health(service, keys), lifespan=lifespan), parts)
+    app = build_app(face, routers, _health(service, keys), lifespan=lifespan, says=service.says)
+    return Hosted(service, app, parts, prepare)
 
 
 def _fingerprints(ring: KeyRing) -> Callable[[str, Ticket], Callable[[str], str]]:
@@ -232,9 +240,12 @@ def _health(service: Service, keys: KeyWatch) -> Checks:
     async def store() -> str | None:
         return await asyncio.to_thread(service.log.store.refusal)
 
+    async def write_back() -> str | None:
+        return "; ".join(service.says()) or None
+
     return Checks(
         live={"hearing": service.live},
         ready={"store": store},
-        notes={"keys": keys.ready},
+        notes={"keys": keys.ready, "write-back": write_back},
         loops=service.log.loops,
     )

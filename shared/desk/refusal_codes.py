@@ -158,6 +158,12 @@ DOCS: Mapping[str, Rule] = {
 
 EACH: Mapping[str, Rule] = {
     "calendar_without_working_time": _conflict("The calendar has no working time", "Give it at least one interval."),
+    "write_back_off": _conflict(
+        "The message would not reach the client",
+        "Tell the client another way, or let an administrator publish policy write-back.",
+        "setting",
+        "permits",
+    ),
     "legal_hold": _conflict("A legal hold stands", "Lift the hold first."),
     "order_would_break": _conflict(
         "Facts would be handled out of order", "Start with the oldest parked fact of the ticket."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -23,7 +23,7 @@ from desk.log.tally import Stopped
 from desk.log.telling import Tell
 from desk.log.timers import Timers
 from desk.log.totals import Totals
-from desk.surroundings import ServiceSpec, Status, Surroundings
+from desk.surroundings import ServiceSpec, Status, Surroundings, WriteBackState
 from desk.telemetry.metrics import Metrics
 from desk.telemetry.tracing import Tracing
 from desk.ticket.event import Payload, Stream
@@ -44,6 +44,7 @@ class Service:
         self.inbox = Inbox(self.log, self._stopped, partial(count, self.metrics))
         self.seen = Seen(self.log)
         self.unread: Callable[[], int] = lambda: 0
+        self.write_back: Callable[[], Sequence[WriteBackState]] = tuple
         self._mender = Mender(self.log, around.peers)
         self._timers = Timers(self.log)
         self.worker = EffectWorker(self.log, spec.kinds, dry_run=around.dry_run, tracing=self.tracing)
@@ -120,6 +121,10 @@ class Service:
         effects = await asyncio.to_thread(self.effects.counts)
         unread = await asyncio.to_thread(self.unread)
         return Status(self.owner, own, heard, lag, parked, effects, last, unread)
+
+    def says(self) -> list[str]:
+        """Sentences that every screen of the service displays."""
+        return [state.says for state in self.write_back()]
 
     async def live(self) -> str | None:
         """None while the inbox gets on, else what is wrong."""

@@ -44,6 +44,18 @@ class Surroundings(NamedTuple):
     log_settings: Mapping[str, Any] = {}
 
 
+class WriteBackState(NamedTuple):
+    """How much is written to one PSA instance now, in a word and in a sentence. `exceptions`: boards and clients that
+    have another level.
+    """
+
+    instance: str
+    level: str
+    says: str
+    version: str
+    exceptions: Mapping[str, str]
+
+
 class Status(NamedTuple):
     """How a service stands. `lag` is what is not yet applied or published, by source; parked facts are only counted.
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from desk.deciding import Deciding
+from desk.log.batch import Cur, Row, Sink
 from desk.log.effect_rows import Intent
 from desk.log.effect_worker import EffectWorker
-from desk.log.effects import EffectKind, Outcome, Planned
+from desk.log.effects import EffectKind, Outcome, Planned, Withheld
 from desk.log.errors import ParkingError
 from desk.log.items import Command
 from desk.log.migrations import migrate
@@ -265,3 +266,46 @@ async def _until(holds: Callable[[], bool]) -> None:
             return
         await asyncio.sleep(0.02)
     raise AssertionError("it did not come about within 5 s")
+
+
+class Policy:
+    """Forbids calls while it is `off`."""
+
+    off = True
+
+    async def withheld(self, planned: Planned, _state: Talk) -> Withheld | None:
+        return Withheld("not permitted", ((KEPT, (str(planned.id),)),)) if self.off else None
+
+
+def _keep(cursor: Cur, rows: list[Row]) -> None:
+    cursor.execute("CREATE TABLE IF NOT EXISTS withheld (id text)")
+    cursor.executemany("INSERT INTO withheld VALUES (%s)", rows)
+
+
+KEPT = Sink("withheld", 60, _keep)
+
+
+async def test_a_call_that_may_not_be_made_is_superseded_with_its_rows(open_desk: Open) -> None:
+    desk = open_desk(withheld=Policy().withheld)
+    desk.tell("fire")
+    assert await desk.worker.preview() == []
+    await desk.turn()
+    assert (desk.vendor.calls, desk.states(), desk.outcomes()) == ([], ["superseded"], [])
+    row = desk.hands.listed()[0]
+    assert row.detail == "not permitted"
+    kept = desk.log.store.execute(lambda cursor: cursor.execute("SELECT id FROM withheld").fetchall())
+    assert kept == [(str(row.planned.id),)]
+
+
+async def test_a_call_that_may_have_been_made_is_asked_for_and_not_repeated_without_permission(open_desk: Open) -> None:
+    policy = Policy()
+    policy.off = False
+    desk = open_desk(withheld=policy.withheld, query=Vendor().knows)
+    desk.vendor.answers = [RuntimeError("connection lost")]
+    desk.tell("fire")
+    await desk.turn()
+    assert desk.states() == ["unknown"]
+    policy.off = True
+    desk.lease_ends()
+    await desk.turn()
+    assert (len(desk.vendor.calls), desk.states()) == (1, ["superseded"])

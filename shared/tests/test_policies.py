@@ -14,6 +14,7 @@ from desk.policies.book import BUILTIN, PolicyBook, builtin
 from desk.policies.documents import DOCUMENTS
 from desk.policies.owners import POLICY_OWNERS, needs_second
 from desk.policies.publishing import Proposal, content_hash, publish, retire
+from desk.policies.write_back import WritePlace, level_of
 from desk.refusals import Refusal
 from desk.streams.policies import INITIAL, Policy, PolicyDrafted, PolicyPublished, PolicyRetired
 from desk.testing.clock import FakeClock
@@ -60,6 +61,8 @@ def test_every_policy_that_ships_fits_its_own_document_and_has_an_owner(name: st
         ("outside-mode", {"default": "punish"}, "enforce"),
         ("summary-lint", {"patterns": {"broken": "("}}, "regular expression"),
         ("reply-window", {"days": -1}, "greater than or equal to 0"),
+        ("write-back", {"instances": {"cw": "all"}}, "instances.cw"),
+        ("write-back", {"client": {}}, "client"),
     ],
 )
 def test_a_wrong_document_is_refused_by_the_name_of_what_is_wrong(name: str, change: dict[str, Any], said: str) -> None:
@@ -93,7 +96,7 @@ def test_the_matrix_of_an_import_needs_one_person_and_is_never_in_force() -> Non
     book = PolicyBook()
     book.hear(event(draft.data))
     assert isinstance(draft.data, PolicyPublished)
-    assert not needs_second("matrix", "import:log")
+    assert not needs_second("matrix", "import:log", MATRIX)
     assert (book.version("matrix"), book.get("matrix", "import:log")) == ("1", MATRIX)
 
 
@@ -143,3 +146,65 @@ def test_the_book_puts_a_version_in_force_when_its_time_has_come() -> None:
     book.hear(event(PolicyRetired(policy="routing", version="2", by="ann")))
     assert book.version("routing") == "1"
     assert book.get("routing", "2") == ROUTING
+
+
+WRITE_BACK: dict[str, Any] = {
+    "default": "nothing",
+    "instances": {"cw": "notes"},
+    "boards": {"cw:1": "everything", "2": "nothing"},
+    "clients": {"acme": "nothing", "globex": {"default": "notes", "boards": {"2": "everything"}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("place", "level"),
+    [
+        (WritePlace("other"), "nothing"),
+        (WritePlace("cw"), "notes"),
+        (WritePlace("cw", "1"), "everything"),
+        (WritePlace("other", "1"), "nothing"),
+        (WritePlace("cw", "2"), "nothing"),
+        (WritePlace("cw", "1", "acme"), "nothing"),
+        (WritePlace("cw", "1", "globex"), "notes"),
+        (WritePlace("cw", "2", "globex"), "everything"),
+        (WritePlace("cw", "1", "initech"), "everything"),
+    ],
+)
+def test_the_most_specific_entry_of_write_back_applies(place: WritePlace, level: str) -> None:
+    DOCUMENTS["write-back"].model_validate(WRITE_BACK)
+    assert level_of(WRITE_BACK, place) == level
+
+
+def test_nothing_is_written_as_long_as_no_version_was_published() -> None:
+    assert level_of(PolicyBook().get("write-back"), WritePlace("cw", "1", "acme")) == "nothing"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"default": "everything"},
+        {"default": "nothing", "boards": {"1": "everything"}},
+        {"default": "nothing", "clients": {"acme": {"default": "notes", "boards": {"1": "everything"}}}},
+    ],
+)
+def test_to_let_the_desk_write_everything_takes_two_persons(content: dict[str, Any]) -> None:
+    asked = proposal("write-back", content=content)
+    (drafted,) = publish(asked, INITIAL, asked_by("ann"))
+    assert isinstance(drafted.data, PolicyDrafted)
+    (published,) = publish(asked, after([drafted]), asked_by("bob"))
+    assert isinstance(published.data, PolicyPublished) and published.data.second == "bob"
+
+
+@pytest.mark.parametrize("content", [{"default": "nothing"}, {"default": "notes", "boards": {"1": "nothing"}}])
+def test_one_person_switches_writing_off_or_to_notes(content: dict[str, Any]) -> None:
+    (published,) = publish(proposal("write-back", content=content), INITIAL, asked_by("ann"))
+    assert isinstance(published.data, PolicyPublished)
+
+
+def test_the_version_of_a_time_is_the_one_that_was_known_and_in_force_then() -> None:
+    book, day = PolicyBook(), timedelta(days=1)
+    book.put("write-back", "2", {"default": "notes"}, since=NOW + day, published=NOW)
+    book.put("write-back", "3", {"default": "everything"}, since=NOW, published=NOW + 2 * day)
+    book.retire("write-back", "3", at=NOW + 3 * day)
+    levels = [book.get_at("write-back", NOW + offset * day)["default"] for offset in (-1, 0, 1, 2, 3)]
+    assert levels == ["nothing", "nothing", "notes", "everything", "notes"]

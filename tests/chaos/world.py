@@ -67,6 +67,9 @@ class World:
             await asyncio.to_thread(member.start)
         await all_ready(self.members.values())
         await self.post("intake", "policies/status-map", {"version": "chaos-1", "content": status_map()})
+        for administrator in (self.token, self.issuer.issue([Role.ADMIN], sub="second")):
+            body = {"version": "chaos-1", "content": {"default": "everything"}}
+            await self.post("intake", "policies/write-back", body, administrator)
         await self.post("intake", "reconcile", {})
 
     async def stop(self) -> None:
@@ -77,9 +80,9 @@ class World:
         if self._session is not None:
             self._session.close()
 
-    async def post(self, service: str, path: str, body: Mapping[str, Any]) -> Any:
+    async def post(self, service: str, path: str, body: Mapping[str, Any], token: str = "") -> Any:
         """An administrator's request that must succeed."""
-        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": str(uuid4())}
+        headers = {"Authorization": f"Bearer {token or self.token}", "Idempotency-Key": str(uuid4())}
         async with httpx.AsyncClient(timeout=60.0, headers=headers) as http:
             answer = await http.post(f"{self.members[service].url}/{path}", json=body)
         assert answer.is_success, (service, path, answer.status_code, answer.text)

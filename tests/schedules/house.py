@@ -24,6 +24,7 @@ def policies(definitions: Mapping[str, Definition], *, short: bool, enforced: bo
     book = PolicyBook({name: content for d in definitions.values() for name, content in d.policies.items()})
     profiles = SHORT_PROFILE if short else {k: {**v, "time": "-"} for k, v in builtin("gate-profile").items()}
     book.put("gate-profile", "2", profiles)
+    book.put("write-back", "2", {"default": "everything"})
     if enforced:
         book.put("outside-mode", "2", {**builtin("outside-mode"), "default": "enforce"})
     return book

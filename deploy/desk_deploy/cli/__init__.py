@@ -9,6 +9,7 @@ from desk_deploy.cli import (
     exporting,
     importing,
     keys,
+    observing,
     operations,
     policies,
     republishing,
@@ -46,6 +47,8 @@ app.command("republish")(republishing.republish)
 app.command("restored")(restored.restored)
 app.command("rebuild")(operations.rebuild)
 app.command("reconcile")(operations.reconcile)
+app.command("would-write")(observing.would_write)
+app.command("would-refuse")(observing.would_refuse)
 app.add_typer(policies.app, name="policy")
 app.command("explain")(sla.explain)
 app.add_typer(sla.app, name="sla")

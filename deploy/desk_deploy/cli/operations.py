@@ -24,6 +24,11 @@ def status(data: Data = DATA, as_json: AsJson = False) -> None:
         return
     numbers = ("service", "own", "heard", "lag", "parked", "oldest parked")
     show_table((*numbers, "calls to the outside", "keys missing", "at rest"), [_standing(row) for row in found])
+    for state in (state for row in found for state in row.get("write_back", ())):
+        say("")
+        say(state["says"])
+        for place, level in state["exceptions"].items():
+            say(f"  {place}: {level}")
 
 
 def _standing(row: dict[str, Any]) -> tuple[object, ...]:

@@ -50,7 +50,9 @@ def publish(
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """Publish a version. Of matrix, gate-profile and sla-policy the first person drafts, a second one publishes."""
+    """Publish a version. Of matrix, gate-profile, sla-policy, and of write-back where it permits everything, the first
+    person drafts, a second one publishes.
+    """
     from desk_deploy.cli.tickets import parsed
 
     owner = _owner(name)

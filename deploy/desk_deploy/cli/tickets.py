@@ -91,6 +91,8 @@ def parsed(text: str) -> str:
 def _shown(found: dict[str, Any], facts: list[dict[str, Any]]) -> None:
     fields = ((name, _text(found.get(name))) for name in SHOWN)
     show_table(("", ""), [(name, value) for name, value in fields if value not in (None, {}, [])])
+    if found.get("write_back"):
+        say(found["write_back"]["says"])
     say("")
     columns = ("time", "service", "fact", "cycle", "actor", "mode", "cause")
     show_table(columns, [_line(fact) for fact in facts])

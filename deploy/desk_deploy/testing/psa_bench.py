@@ -23,6 +23,7 @@ from desk.log.keyring import PostgresKeyRing
 from desk.log.migrations import migrate
 from desk.log.waking import Waker
 from desk.policies.following import follow
+from desk.policies.write_back import WriteLevel
 from desk.principals import Role
 from desk.service import Surroundings
 from desk.settings import Settings
@@ -187,6 +188,11 @@ class Bench:
         for hosted in self.hosted.values():
             hosted.parts.policies.put("status-map", version, content)
 
+    def permit(self, content: Mapping[str, Any], version: str) -> None:
+        """Another write-back policy, in force from now on."""
+        for hosted in self.hosted.values():
+            hosted.parts.policies.put("write-back", version, content)
+
     async def post(self, body: bytes, name: str = PSA, signature: str | None = "", **query: str) -> httpx.Response:
         """A callback by hand; signed with the PSA's key unless a signature (or None) is given."""
         signed = sign(self.psa.state.instance.signing_key, body) if signature == "" else signature
@@ -225,10 +231,12 @@ async def bench(
     config: Mapping[str, Any] | None = None,
     bus: Callable[[Waker], Bus] = LocalBus,
     tracing: Mapping[str, Tracing] | None = None,
+    write_back: WriteLevel | None = "everything",
 ) -> AsyncIterator[Bench]:
     """A desk on `database` with intake and other services, and a PSA whose callbacks come here.
 
-    `tracing` is by service; whoever has none records no spans.
+    `tracing` is by service; whoever has none records no spans. `write_back`: the level of the policy that is published,
+    None to publish none.
     """
     clock, to_desk = PsaClock(), ToDesk()
     psa = ConnectWiseSimulator(clock=clock, mode="manual", callback_transport=to_desk, faults=faults)
@@ -253,6 +261,8 @@ async def bench(
     to_desk.inner = httpx.ASGITransport(hosted["intake"].app)
     found.http = httpx.AsyncClient(transport=to_desk, base_url=BASE)
     await found.publish(status_map(), "2")
+    if write_back is not None:
+        found.permit({"default": write_back}, "2")
     await _started(found, hooks)
     try:
         yield found
@@ -264,6 +274,7 @@ async def _started(found: Bench, hooks: bool) -> None:
     for hosted in found.hosted.values():
         hosted.service.worker.dry_run = True
         follow(hosted.parts.policies, hosted.service.log)
+        await asyncio.to_thread(hosted.prepare)
         await hosted.service.start()
     if hooks:
         await found.works.desk.link.client.ensure_callbacks(CALLBACK, TYPES)

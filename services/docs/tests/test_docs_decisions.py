@@ -9,6 +9,7 @@ import pytest
 
 from desk.calendars.business_days import business_days_later
 from desk.commands import decide
+from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
 from desk.ticket.billing import facts as billing
@@ -17,6 +18,7 @@ from desk.ticket.docs import client as cl
 from desk.ticket.docs import facts as f
 from desk.ticket.event import Draft, Mode
 from desk.ticket.intake import facts as i
+from desk.ticket.intake import psa
 from desk.ticket.ticket import Status, status
 from desk.ticket.triage import ends as en
 from desk_docs.commands import COMMANDS
@@ -97,6 +99,30 @@ def test_a_summary_before_documentation_is_refused_and_the_same_text_again_ignor
     story = send(resolved(), "document-resolution", **GOOD).then("resolution-documented")
     story = send(story, "send-summary", text="All well.").then("client-summary-written")
     send(story, "send-summary", text="All well.").nothing()
+
+
+@pytest.mark.parametrize(
+    ("default", "clients", "refused"),
+    [
+        ("nothing", {}, True),
+        ("notes", {}, True),
+        ("everything", {}, False),
+        ("nothing", {c.CLIENT: "everything"}, False),
+    ],
+)
+def test_a_summary_is_refused_while_the_psa_may_not_be_written(
+    default: str, clients: dict[str, str], refused: bool
+) -> None:
+    book = PolicyBook()
+    book.put("write-back", "2", {"default": default, "clients": clients})
+    linked = psa.PsaLinked(instance=c.INSTANCE, record=c.RECORD)
+    story = Story(book).given(*c.ready_for_work(), linked, c.resolved())
+    story = send(story, "document-resolution", **GOOD).then("resolution-documented")
+    outcome = send(story, "send-summary", text="All well.")
+    if refused:
+        assert outcome.refused("write_back_off").members["instance"] == c.INSTANCE
+    else:
+        outcome.then("client-summary-written")
 
 
 def test_a_summary_waits_while_the_caller_is_on_hold() -> None:

@@ -15,7 +15,7 @@ COMMANDS: tuple[Command, ...] = (
         "always",
         opens=True,
         also=opening.who_is_concerned,
-        lookups=("open_tickets",),
+        lookups=("open_tickets", "destination"),
     ),
     command("restate-problem", opening.RestateProblem, "1 2 DI", opening.restate_problem, "A better statement"),
     command("change-kind", opening.ChangeKind, "DI CO", opening.change_kind, "Other gates apply"),

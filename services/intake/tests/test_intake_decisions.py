@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from desk.commands import decide
+from desk.policies import PolicyBook
 from desk.streams.client import Client, Device
 from desk.streams.person import Contact, Person
 from desk.testing import controls as c
@@ -187,3 +188,54 @@ def test_a_summary_for_an_imported_ticket_is_not_delivered() -> None:
     written = docs.ClientSummaryWritten(rev=1, audience="requester", text="All well", text_hash="h")
     story = Story(origin="import").given(c.opened())
     story.heard(REACTIONS[docs.ClientSummaryWritten], Draft(data=written, cycle=1)).nothing()
+
+
+def in_psa(level: str = "nothing", **ticket: Any) -> Story:
+    """A ticket of the PSA where policy write-back permits that level."""
+    book = PolicyBook()
+    book.put("write-back", "2", {"default": level})
+    return Story(book).given(c.opened(**{"instance": c.INSTANCE, "record": c.RECORD, "command": None, **ticket}))
+
+
+@pytest.mark.parametrize("level", ["nothing", "notes"])
+@pytest.mark.parametrize(("name", "body"), [("reply", {}), ("note", {"internal": False})])
+def test_a_message_is_refused_while_its_channel_may_not_be_written(level: str, name: str, body: dict[str, Any]) -> None:
+    refusal = send(in_psa(level), name, text="Hello", **body).refused("write_back_off")
+    assert refusal.members["permits"] == level
+    assert (refusal.members["setting"], refusal.members["changed_by"]) == ("write-back", "administrator")
+
+
+def test_a_ticket_that_waits_for_its_record_in_the_psa_has_no_other_channel() -> None:
+    story = in_psa(instance=None, record=None, command="c1", destination="examplemsp:1")
+    refusal = send(story, "reply", text="Hello").refused("write_back_off")
+    assert (refusal.members["instance"], refusal.members["board"]) == ("examplemsp", "1")
+
+
+@pytest.mark.parametrize("channel", ["phone", "in-person"])
+def test_a_call_or_a_talk_that_took_place_is_recorded_whatever_may_be_written(channel: str) -> None:
+    outcome = send(in_psa(), "reply", text="Called back", channel=channel)
+    assert outcome.one(f.ReplySent).channel == channel
+
+
+def test_a_note_for_colleagues_is_recorded_whatever_may_be_written() -> None:
+    send(in_psa(), "note", text="look at the switch").then("note-added")
+
+
+def test_a_message_on_a_ticket_that_lives_in_no_psa_is_recorded() -> None:
+    story = in_psa(instance=None, record=None, command="c1")
+    send(story, "reply", text="Hello").then("reply-sent")
+
+
+def test_a_message_is_recorded_where_everything_is_written() -> None:
+    assert send(in_psa("everything"), "reply", text="Hello").one(f.ReplySent).channel == "psa"
+
+
+def test_a_summary_is_not_delivered_where_nothing_may_be_written() -> None:
+    written = docs.ClientSummaryWritten(rev=1, audience="requester", text="All well.", text_hash="h")
+    story = in_psa().given(c.resolved())
+    story.heard(REACTIONS[docs.ClientSummaryWritten], Draft(data=written, cycle=1)).nothing()
+
+
+def test_opening_records_where_the_record_is_to_be_created() -> None:
+    outcome = send(Story(), "open-ticket", client=c.CLIENT, problem="VPN drops", others={"destination": "cw:1"})
+    assert outcome.one(f.TicketOpened).destination == "cw:1"

@@ -50,6 +50,7 @@ async def second(desk: Bench, database: str) -> AsyncIterator[Gateway]:
     settings = Settings.from_env({"DESK_DATABASE_URL": database})
     hosted = host(definition, settings, around, ring, desk.issuer.verifier())
     hosted.parts.policies.put("status-map", "2", status_map())
+    hosted.parts.policies.put("write-back", "2", {"default": "everything"})
     hosted.service.worker.dry_run = True
     await hosted.service.start()
     try:

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from desk.hosting import Definition
+from desk_triage import migrations
 from desk_triage.commands import COMMANDS
 from desk_triage.reactions import REACTIONS
+from desk_triage.views.would_refuse import WouldRefuseView, routers
 
-TRIAGE = Definition(owner="triage", reactions=REACTIONS, commands=COMMANDS)
+TRIAGE = Definition(
+    owner="triage",
+    reactions=REACTIONS,
+    commands=COMMANDS,
+    views=(WouldRefuseView(),),
+    routers=routers,
+    migrations=migrations.FOLDER,
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -30,6 +30,7 @@ from desk.telemetry import Metrics, Tracing
 from desk.telemetry.metrics import CONTENT_TYPE
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+Says = Callable[[], Iterable[str]]
 ANSWERS = {401: "No valid token", 403: "Role or client", 404: "Unknown", 409: "Refused", 422: "Invalid", 503: "Away"}
 _PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 _OWN_TELEMETRY_OFF: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
@@ -64,8 +65,12 @@ def build_app(
     *,
     version: str = "0.1.0",
     lifespan: Lifespan | None = None,
+    says: Says = tuple,
 ) -> FastAPI:
-    """The application of one service. Routes with `include_in_schema=False` stay out of OpenAPI and of /api."""
+    """The application of one service. Routes with `include_in_schema=False` stay out of OpenAPI and of /api.
+
+    `says`: sentences at the head of /api, e.g. what is written to a PSA.
+    """
     app = FastAPI(
         title=f"Deskstream {face.service}",
         version=version,
@@ -80,7 +85,7 @@ def build_app(
     for router in (_internal(face, health), *routers):
         app.include_router(router)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
-    app.add_route("/api", reference(app), include_in_schema=False)
+    app.add_route("/api", reference(app, says), include_in_schema=False)
     app.add_route("/api.css", style, include_in_schema=False)
     install(app, face.metrics)
     app.add_middleware(BodyLimit, size=face.settings.body_limit, depth=face.settings.depth_limit)

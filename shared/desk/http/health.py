@@ -32,7 +32,7 @@ class Health(Protocol):
         """Not ok = send no requests at the moment."""
 
     async def notes(self) -> dict[str, str]:
-        """What an operator must attend to although requests can be served, by name."""
+        """What an operator must attend to or know although requests can be served, by name."""
 
 
 class Checks:

@@ -65,6 +65,7 @@ async def stand(service: Service) -> dict[str, Any]:
     for (kind, state), number in sorted(now.effects.items()):
         effects.setdefault(kind, {})[state] = number
     heads = await asyncio.to_thread(service.parking.heads)
+    states = service.write_back()
     return {
         "service": now.owner,
         "own": now.own,
@@ -76,6 +77,7 @@ async def stand(service: Service) -> dict[str, Any]:
         "last": now.last,
         "unread": now.unread,
         "drained": now.drained,
+        **({"write_back": [state._asdict() for state in states]} if states else {}),
     }
 
 

@@ -31,7 +31,9 @@ PolicyChecks = Mapping[str, Callable[[Proposal, PolicyBook], None]]
 
 
 class Publication(Body):
-    """A version to publish. Of matrix, gate-profile and sla-policy a first call drafts, a second person's publishes."""
+    """A version to publish. Of matrix, gate-profile, sla-policy, and of write-back where it permits everything, a first
+    call drafts, a second person's publishes.
+    """
 
     version: str = Field(pattern=VERSION, description="New; a known version never changes.")
     content: dict[str, Any]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from html import escape
 from typing import Any, NamedTuple
 
@@ -29,11 +29,11 @@ class Operation(NamedTuple):
         return f"{self.method}-{self.path}".replace("/", "-").replace("{", "").replace("}", "")
 
 
-def reference(app: FastAPI) -> Callable[[Request], Awaitable[Response]]:
-    """The endpoint of /api."""
+def reference(app: FastAPI, says: Callable[[], Iterable[str]] = tuple) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint of /api; `says` are sentences at its head."""
 
     async def page(request: Request) -> Response:
-        return HTMLResponse(render(app.openapi(), request.scope.get("root_path", "")))
+        return HTMLResponse(render(app.openapi(), request.scope.get("root_path", ""), says()))
 
     return page
 
@@ -43,10 +43,11 @@ async def style(_request: Request) -> Response:
     return Response(STYLE, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
 
 
-def render(schema: dict[str, Any], prefix: str) -> str:
+def render(schema: dict[str, Any], prefix: str, says: Iterable[str] = ()) -> str:
     """HTML of an OpenAPI document, its routes by tag; every text in it is escaped."""
     title, at = escape(schema["info"]["title"]), escape(prefix)
     tags = _by_tag(schema)
+    head = "".join(f"<p><b>{escape(sentence)}</b></p>" for sentence in says)
     links = "".join(f"<h2>{escape(tag)}</h2><ul>{''.join(map(_link, found))}</ul>" for tag, found in tags.items())
     parts = "".join(
         f"<h2>{escape(tag)}</h2>{''.join(_section(schema, prefix, operation) for operation in found)}"
@@ -56,7 +57,7 @@ def render(schema: dict[str, Any], prefix: str) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="{at}/api.css"></head>'
         f'<body><nav><h1>{title}</h1><p><a href="{at}/openapi.json">openapi.json</a></p>{links}</nav>'
-        f"<main>{parts}</main></body></html>"
+        f"<main>{head}{parts}</main></body></html>"
     )
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from desk.deciding import Policies
+from desk.policies.write_back import POLICY, level_for, places_of, sentence
 from desk.sealing import ReadText
 from desk.ticket.event import Event
 from desk.ticket.gates import CLOSE, RESOLVE, open_gates
@@ -77,8 +78,18 @@ def shape(
         "reassignment_count": t.triage.reassignments,
         "clocks": list(t.sla.clocks.values()),
         "obligations": [o for o in t.docs.obligations.values() if o.state != "met"],
+        "write_back": write_back(t, policies),
         "open_gates": [gate._asdict() for gate in gates(t, policies, now)],
     }
+
+
+def write_back(t: Ticket, policies: Policies) -> dict[str, str] | None:
+    """How much is written to the PSA for the ticket; None when it lives in none."""
+    level = level_for(policies.get(POLICY), t)
+    if level is None:
+        return None
+    instance = places_of(t)[0].instance
+    return {"instance": instance, "level": level, "says": sentence(level, instance)}
 
 
 def gates(t: Ticket, policies: Policies, now: datetime) -> Iterator[Any]:

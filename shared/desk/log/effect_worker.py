@@ -12,7 +12,7 @@ from opentelemetry.trace import SpanKind
 
 from desk.log.batch import Change, Cur
 from desk.log.boundaries import passing
-from desk.log.effects import EffectKind, Outcome, Planned, called
+from desk.log.effects import EffectKind, Outcome, Planned, Withheld, called
 from desk.log.errors import Conflict, StoreUnavailable
 from desk.log.keys import split
 from desk.log.ledger import Settle, mark_sent, take, waiting
@@ -68,12 +68,16 @@ class EffectWorker:
             loop.wake()
 
     async def preview(self) -> list[Planned]:
-        """What would go out now: planned, neither stale nor stopped. Changes nothing."""
+        """What would go out now: planned, neither stale, stopped nor withheld. Changes nothing."""
         kinds = {kind.name: kind for kind in self._kinds}
         found = [planned for planned in await self._database(waiting) if planned.kind in kinds]
         states = [await self._state(planned) for planned in found]
-        pairs = zip(found, states, strict=True)
-        return [planned for planned, state in pairs if not kinds[planned.kind].stale(planned, state)]
+        wanted = [
+            (planned, state)
+            for planned, state in zip(found, states, strict=True)
+            if not kinds[planned.kind].stale(planned, state)
+        ]
+        return [planned for planned, state in wanted if await kinds[planned.kind].withheld(planned, state) is None]
 
     async def turn(self, kind: EffectKind) -> int:
         """Make the calls of one kind that are due, at most `kind.at_once` of them together; how many. None while the
@@ -98,12 +102,11 @@ class EffectWorker:
 
     async def _settle_one(self, kind: EffectKind, planned: Planned) -> None:
         state = await self._state(planned)
-        if planned.state == "planned" and kind.stale(planned, state):
-            await self._settle(Settle(planned, Settlement("superseded", "stale"), None, kind))
+        if planned.state == "planned" and await self._superseded(kind, planned, state, "stale"):
             return
         outcome = await self._doubt(kind, planned, state) if planned.state != "planned" else None
-        if outcome is None and planned.state != "planned" and kind.stale(planned, state):
-            await self._settle(Settle(planned, Settlement("superseded", "stale after an unknown try"), None, kind))
+        again = outcome is None and planned.state != "planned"
+        if again and await self._superseded(kind, planned, state, "stale after an unknown try"):
             return
         sent = outcome is None
         if outcome is None:
@@ -112,6 +115,13 @@ class EffectWorker:
             outcome = await called(kind.call, kind, planned, state)
             passing("effect answered")
         await self._settle(Settle(planned, settlement(kind, planned, outcome), outcome, kind, sent))
+
+    async def _superseded(self, kind: EffectKind, planned: Planned, state: object, stale: str) -> bool:
+        """End a call that is not wanted any more or that may not be made; whether it was one."""
+        found = Withheld(stale) if kind.stale(planned, state) else await kind.withheld(planned, state)
+        if found is not None:
+            await self._settle(Settle(planned, Settlement("superseded", found.why), None, kind, rows=found.rows))
+        return found is not None
 
     async def _doubt(self, kind: EffectKind, planned: Planned, state: object) -> Outcome | None:
         """What became of a call that may have been made; None: it goes out (again)."""

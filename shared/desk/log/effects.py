@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from desk.deciding import Deciding
+from desk.log.batch import Row, Sink
 from desk.log.taking import where
 from desk.ticket.event import Draft
 
@@ -49,13 +50,26 @@ class Outcome(NamedTuple):
     result: Any = None
 
 
+class Withheld(NamedTuple):
+    """A call that may not be made: `why` for people, and rows that are written together with its end."""
+
+    why: str
+    rows: tuple[tuple[Sink, Row], ...] = ()
+
+
 Call = Callable[[Planned, Any], Awaitable[Outcome]]
+Permit = Callable[[Planned, Any], Awaitable[Withheld | None]]
 Facts = Callable[[Planned, Outcome, Any, Deciding], list[Draft]]
 
 
 def nothing_to_record(_planned: Planned, _outcome: Outcome, _state: Any, _deciding: Deciding) -> list[Draft]:
     """For kinds whose outcome is no fact of the ticket."""
     return []
+
+
+async def always_permitted(_planned: Planned, _state: Any) -> Withheld | None:
+    """For kinds that no policy restricts."""
+    return None
 
 
 class EffectKind(NamedTuple):
@@ -65,6 +79,7 @@ class EffectKind(NamedTuple):
     `query` asks the vendor what became of an unknown one: done or failed settle it, retry lets it go out again, unknown
     asks again later. `repeatable`: the vendor takes the same key twice, so an unknown one simply goes out again.
     Without either an unknown call stays listed until a person settles it. `facts` are own facts about the outcome.
+    `withheld` is asked before every call, also before a repeated one: a call that may not be made is superseded.
     """
 
     name: str
@@ -78,6 +93,7 @@ class EffectKind(NamedTuple):
     timeout: float = 30.0
     first_pause: timedelta = timedelta(seconds=1)
     longest_pause: timedelta = timedelta(minutes=15)
+    withheld: Permit = always_permitted
 
     def pause(self, tries: int) -> timedelta:
         """How long to wait before the next try."""

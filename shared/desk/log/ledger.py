@@ -55,13 +55,16 @@ SETTLED = Sink("effects settled", 40, _settle)
 
 
 class Settle(NamedTuple):
-    """The outcome of a call, own facts about it and facts of operations, in one transaction. `sent`: just now."""
+    """The outcome of a call, own facts about it, facts of operations and `rows`, in one transaction. `sent`: just
+    now.
+    """
 
     planned: Planned
     to: Settlement
     outcome: Outcome | None
     kind: EffectKind
     sent: bool = False
+    rows: tuple[tuple[Sink, Row], ...] = ()
 
     @property
     def touches(self) -> Sequence[str]:
@@ -74,6 +77,8 @@ class Settle(NamedTuple):
     def run(self, work: Workspace, engine: Engine) -> list[Event]:
         planned = self.planned
         work.write(SETTLED, (planned.id, self.to))
+        for sink, row in self.rows:
+            work.write(sink, row)
         trace = Chain(planned.correlation, planned.cause, planned.traceparent)
         tell(work, engine, *effect_facts(planned, self.to, self.sent), chain=trace)
         if self.outcome is None or self.to.state not in FINAL | {"unknown"}:

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from uuid import UUID
 
 from desk.log.batch import Cur
-from desk.log.errors import ParkingError
+from desk.log.errors import Conflict, ParkingError
 from desk.log.ledger import Listed, counts, listed
 from desk.log.opened import Log
 
@@ -74,5 +74,9 @@ class EffectsDesk:
         def work(cursor: Cur) -> bool:
             return cursor.execute(statement.encode(), arguments).fetchone() is not None
 
-        if not self._store.execute(work):
+        try:
+            changed = self._store.execute(work)
+        except Conflict:
+            raise ParkingError("another call of the same kind and ticket waits already: it does the same") from None
+        if not changed:
             raise ParkingError(refusal)

@@ -27,6 +27,7 @@ BUILTIN = (
     "summary-lint",
     "survey-plan",
     "waiver-reasons",
+    "write-back",
 )
 """Names of the policies that ship, one YAML document each; calendars and SLA policies ship with the sla service."""
 
@@ -133,6 +134,15 @@ class PolicyBook:
         for known in reversed(self._known[name]):
             if known.since is None or known.since <= now:
                 return known.version
+        raise KeyError(name)
+
+    def get_at(self, name: str, at: datetime) -> Any:
+        """The content of policy `name` that was in force at that time, as was known then. KeyError when none was."""
+        for edition in reversed(self.editions(name)):
+            known = edition.published is None or edition.published <= at
+            valid = edition.since is None or edition.since <= at
+            if known and valid and (edition.retired is None or edition.retired > at):
+                return edition.content
         raise KeyError(name)
 
     def get(self, name: str, version: str | None = None) -> Any:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, model_validator
 
+from desk.policies.write_back import WriteLevel
 from desk.ticket.gates import CLOSE, RESOLVE
 from desk.ticket.intake.facts import Kind
 
@@ -80,6 +81,24 @@ class OutsideModes(Document):
     default: OutsideMode
     clients: dict[Code, OutsideMode] = {}
     exempt_members: list[Code] = []
+
+
+class ClientWriteBack(Document):
+    """One client's level, and those of single boards for it."""
+
+    default: WriteLevel
+    boards: dict[Code, WriteLevel] = {}
+
+
+class WriteBack(Document):
+    """Boards by id, or by `<instance>:<id>` where several PSAs have the same ids. A client has one level, or one per
+    board.
+    """
+
+    default: WriteLevel
+    instances: dict[Code, WriteLevel] = {}
+    boards: dict[Code, WriteLevel] = {}
+    clients: dict[Code, WriteLevel | ClientWriteBack] = {}
 
 
 class ReplyWindow(Document):
@@ -193,4 +212,5 @@ DOCUMENTS: Mapping[str, type[BaseModel]] = {
     "summary-lint": SummaryLint,
     "survey-plan": SurveyPlan,
     "waiver-reasons": WaiverReasons,
+    "write-back": WriteBack,
 }

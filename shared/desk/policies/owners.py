@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
+from desk.policies.write_back import POLICY, levels_in
 from desk.ticket.event import Owner
 
 POLICY_OWNERS: Mapping[str, Owner] = MappingProxyType(
     {
         "status-map": "intake",
         "waiver-reasons": "intake",
+        "write-back": "intake",
         "gate-profile": "triage",
         "matrix": "triage",
         "outside-mode": "triage",
@@ -46,6 +49,8 @@ def owner_of(name: str) -> Owner | None:
     return None if name in SEVERAL else POLICY_OWNERS.get(kind_of(name))
 
 
-def needs_second(name: str, version: str) -> bool:
-    """Whether that version needs a second person."""
+def needs_second(name: str, version: str, content: Mapping[str, Any]) -> bool:
+    """Whether that version needs a second person: always, or where it lets the desk write everything to a PSA."""
+    if name == POLICY:
+        return "everything" in levels_in(content)
     return kind_of(name) in TWO_PERSONS and not version.startswith(IMPORT)

@@ -41,7 +41,7 @@ def publish(proposal: Proposal, policy: Policy, deciding: Deciding) -> list[Draf
         return []
     effective = _effective(proposal, deciding.now)
     drafter = policy.drafters.get(proposal.version)
-    if needs_second(proposal.policy, proposal.version):
+    if needs_second(proposal.policy, proposal.version, proposal.content):
         if drafter is None:
             data = PolicyDrafted(policy=proposal.policy, version=proposal.version, content_hash=digest, by=by)
             return [Draft(data=data)]

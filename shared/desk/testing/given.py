@@ -22,6 +22,13 @@ from desk.ticket.ticket import Ticket
 P = TypeVar("P", bound=Payload)
 
 
+def writing() -> PolicyBook:
+    """The policies that ship, and one that lets the desk write everything to the PSA."""
+    book = PolicyBook()
+    book.put("write-back", "2", {"default": "everything"})
+    return book
+
+
 class Story:
     """One ticket's history so far.
 
@@ -30,7 +37,7 @@ class Story:
 
     def __init__(self, policies: Policies | None = None, *, origin: Origin = "live") -> None:
         self.ticket, self.events, self.origin = Ticket(), list[Event](), origin
-        self.policies: Policies = policies or PolicyBook()
+        self.policies: Policies = policies or writing()
         self.now = controls.NOW
         self._seqs: dict[str, int] = {}
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from desk.commands import TicketBody
 from desk.deciding import Deciding
+from desk.policies.write_back import ensure_message_may_leave
 from desk.refusals import Refusal
 from desk.ticket.docs import client as cl
 from desk.ticket.event import Draft, Event
@@ -35,6 +36,7 @@ def send_summary(body: SendSummary, ticket: Ticket, deciding: Deciding) -> list[
     written = ticket.docs.summaries.get(cycle, ())
     if written and (written[-1].text_hash, written[-1].audience) == (text_hash, body.audience):
         return []
+    ensure_message_may_leave(ticket, deciding.policies)
     data = cl.ClientSummaryWritten(rev=len(written) + 1, audience=body.audience, text=body.text, text_hash=text_hash)
     return [Draft(data=data, cycle=cycle)]
 

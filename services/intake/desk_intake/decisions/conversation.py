@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from desk.commands import TicketBody
 from desk.deciding import Deciding
+from desk.policies.write_back import POLICY, ensure_message_may_leave, level_for
 from desk.refusals import Refusal
 from desk.ticket.event import Draft, Event
 from desk.ticket.intake import facts as f
@@ -14,6 +17,9 @@ from desk.ticket.ticket import Ticket
 
 class Reply(TicketBody):
     text: str = Field(min_length=1, max_length=50_000)
+    channel: Literal["psa", "phone", "in-person"] = Field(
+        "psa", description="How the client gets it; phone and in-person record what has been said already"
+    )
 
 
 class Note(TicketBody):
@@ -25,25 +31,31 @@ def reply(body: Reply, ticket: Ticket, deciding: Deciding) -> list[Draft]:
     """A public answer to the requester, by a person: this is what counts as a response."""
     if ticket.intake.contact is None:
         raise Refusal("no_address", "The ticket has no contact to answer.")
+    if body.channel == "psa":
+        ensure_message_may_leave(ticket, deciding.policies)
     data = f.ReplySent(
         message=str(deciding.id),
         author="human",
         audience="public",
         to_requester=True,
-        channel="psa",
+        channel=body.channel,
         text=body.text,
     )
     return [Draft(data=data)]
 
 
 def note(body: Note, ticket: Ticket, deciding: Deciding) -> list[Draft]:
-    """A note on the ticket."""
+    """A note on the ticket; a public one is a message to the client."""
+    if not body.internal:
+        ensure_message_may_leave(ticket, deciding.policies)
     return [Draft(data=f.NoteAdded(note=str(deciding.id), internal=body.internal, text=body.text))]
 
 
 def deliver_summary(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
-    """Docs approved a summary: it goes to the client as a public answer, once."""
+    """Docs approved a summary: it goes to the client as a public answer, once; not where nothing may be written."""
     if ticket.intake.caller_hold or ticket.intake.imported or ticket.intake.contact is None:
+        return []
+    if level_for(deciding.policies.get(POLICY), ticket) not in (None, "everything"):
         return []
     data = f.ReplySent(
         message=str(event.id),

@@ -71,7 +71,13 @@ def open_ticket(body: OpenTicket, ticket: Ticket, deciding: Deciding) -> list[Dr
     if (opened_at - deciding.now).total_seconds() > SOON:
         raise Refusal("invalid_field", "opened_at: it lies in the future.", remedy="Give the time of contact.")
     fields = body.model_dump(exclude={"opened_at", "symptom", "not_a_duplicate"})
-    opened = f.TicketOpened(**fields, profile=body.kind, command=str(deciding.id), opened_at=opened_at)
+    opened = f.TicketOpened(
+        **fields,
+        profile=body.kind,
+        command=str(deciding.id),
+        opened_at=opened_at,
+        destination=deciding.others.get("destination"),
+    )
     return [
         Draft(data=opened, time=opened_at),
         Draft(data=tier_of(body.client, client, opened_at)),

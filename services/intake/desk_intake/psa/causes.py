@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from uuid import UUID
 
 from desk.log.effects import Planned
 from desk.ticket.event import Event
@@ -11,6 +12,11 @@ from desk_intake.psa.desk import Desk
 
 async def cause_of(desk: Desk, planned: Planned) -> Event | None:
     """The fact; None when it is not in this store any more."""
+    return await fact_of(desk, planned.cause)
+
+
+async def fact_of(desk: Desk, identity: UUID) -> Event | None:
+    """One fact by its id; None when it is not in this store."""
     log = desk.parts.service.log
-    found = await asyncio.to_thread(log.store.read, lambda reads: reads.by_ids([planned.cause]))
+    found = await asyncio.to_thread(log.store.read, lambda reads: reads.by_ids([identity]))
     return log.language.decode(found[0]) if found else None

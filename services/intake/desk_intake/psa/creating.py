@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from desk.log.effects import Outcome, Planned
 from desk.ticket.intake.facts import TicketOpened
 from desk.ticket.ticket import Ticket
 from desk_connectors.connectwise.records import Ticket as Record
-from desk_intake.psa.causes import cause_of
+from desk_intake.psa.causes import fact_of
 from desk_intake.psa.connectwise.writing import new_ticket
 from desk_intake.psa.outcomes import KEY_MISSING, Synced
 from desk_intake.psa.port import Seen
@@ -24,14 +26,18 @@ class Create:
         if ticket.intake.record is not None:
             found = await self._desk.link.client.ticket(int(ticket.intake.record))
             return self._done(planned, await self._works.tickets.seen(found, "webhook"))
-        event = await cause_of(self._desk, planned)
+        birth = ticket.intake.opened_id
+        event = await fact_of(self._desk, birth) if birth is not None else None
         opened = event.data if event is not None else None
         if not isinstance(opened, TicketOpened):
             return Outcome("failed", detail="the ticket's birth is not in this store")
-        if self._desk.parts.lacks_key(opened):
+        current = replace(
+            opened, client=ticket.intake.client, contact=ticket.intake.contact, problem=ticket.intake.problem
+        )
+        if self._desk.parts.lacks_key(current):
             return KEY_MISSING
-        await self._works.people.ensure(opened.client, opened.contact)
-        new = new_ticket(planned.aggregate, opened, self._desk.config, self._desk.statuses, self._plain)
+        await self._works.people.ensure(current.client, current.contact)
+        new = new_ticket(planned.aggregate, current, self._desk.config, self._desk.statuses, self._plain)
         if new is None:
             return Outcome("failed", detail="the client is no company of this PSA")
         created = await self._desk.link.client.create_ticket(new, previous_unknown=planned.tries > 0)

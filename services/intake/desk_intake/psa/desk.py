@@ -19,13 +19,15 @@ from desk_intake.psa.mapping import Map, map_in_force
 from desk_intake.psa.recording import Decide, Decision
 
 T = TypeVar("T")
+MayWrite = Callable[[Ticket], bool]
+"""Whether policy write-back permits everything for a ticket now."""
 
 
 class Desk:
     """One instance's way into the log."""
 
-    def __init__(self, link: Link, parts: Parts) -> None:
-        self.link, self.parts = link, parts
+    def __init__(self, link: Link, parts: Parts, may_write: MayWrite) -> None:
+        self.link, self.parts, self.may_write = link, parts, may_write
 
     @property
     def config(self) -> PsaInstance:

@@ -8,20 +8,30 @@ from collections.abc import Callable, Iterable, Sequence
 from fastapi import APIRouter
 
 from desk.hosting import Outside, Parts, Worker
+from desk.log.effects import Planned
 from desk.policies.book import PolicyBook
+from desk.policies.write_back import WritePlace
 from desk.sealing import KeyRing
 from desk.settings import Settings
+from desk.ticket.event import Event
+from desk.ticket.intake.facts import NoteAdded, ReplySent
+from desk.ticket.ticket import Ticket
+from desk_intake.psa.causes import cause_of
 from desk_intake.psa.comparing import reconcile_routes
 from desk_intake.psa.config import PsaConfigError, PsaInstance, load
 from desk_intake.psa.effects import Calls
 from desk_intake.psa.link import Connect, Link, connect, vendor_settings
-from desk_intake.psa.planning import Planner
+from desk_intake.psa.planning import SUMMARY, Planner
 from desk_intake.psa.poller import Poller
 from desk_intake.psa.reader import Reader
 from desk_intake.psa.receipts import unread
 from desk_intake.psa.remapping import Remapper
 from desk_intake.psa.webhook import webhook_routes
 from desk_intake.psa.works import Works, works_of
+from desk_intake.psa.write_back.gate import WriteBackGate
+from desk_intake.psa.write_back.levels import Levels, states
+from desk_intake.psa.write_back.prior_writes import PriorWrites
+from desk_intake.psa.write_back.would_write import WouldWriteView, would_write_routes
 
 MOST_COUNTED = 100_000
 
@@ -29,21 +39,29 @@ MOST_COUNTED = 100_000
 class Gateway:
     """Every configured PSA of this desk. The parts come when the service has been made."""
 
-    def __init__(self, links: Sequence[Link]) -> None:
+    def __init__(self, links: Sequence[Link], book: PolicyBook) -> None:
         self.links = {link.config.id: link for link in links}
+        instances = {name: link.config for name, link in self.links.items()}
+        self.levels = Levels(book)
+        self.planner = Planner(instances, book, self._missed)
+        self.gate = WriteBackGate(instances, self.levels, self.planner.effects(), book)
+        self.gate.look = self._look
+        self.prior_writes = PriorWrites(list(instances), self.levels)
         self.works: dict[str, Works] = {}
         self.pollers: dict[str, Poller] = {}
         self.wake = asyncio.Event()
 
     def routers(self, parts: Parts) -> Sequence[APIRouter]:
         """The routes of the gateway."""
-        self.works = {name: works_of(link, parts) for name, link in self.links.items()}
+        self.works = {name: works_of(link, parts, self.gate.may_write) for name, link in self.links.items()}
         self.pollers = {name: Poller(works) for name, works in self.works.items()}
         log = parts.service.log
         parts.service.unread = lambda: log.store.execute(lambda cursor: unread(cursor, MOST_COUNTED))
+        parts.service.write_back = lambda: states(self.levels, parts.policies, list(self.links))
         return (
             webhook_routes(self.links, parts.service.log, self.wake),
             reconcile_routes(self.works, self.pollers, parts),
+            would_write_routes(parts),
         )
 
     def workers(self, parts: Parts) -> Sequence[Worker]:
@@ -53,10 +71,29 @@ class Gateway:
         self.reader = Reader(self.works, parts, self.wake)
         return (
             Closing(self.links.values()),
+            self.prior_writes,
             self.reader,
             Remapper(self.pollers, parts),
             *self.pollers.values(),
         )
+
+    def _missed(self, event: Event, ticket: Ticket) -> bool:
+        instance, _, board = (ticket.intake.destination or "").partition(":")
+        place, opened_at = WritePlace(instance, board, ticket.intake.client), ticket.intake.opened_at
+        if opened_at is None or self.levels.of(place, event.recordedtime) != "everything":
+            return False
+        return self.levels.interrupted(place, opened_at, event.recordedtime)
+
+    async def _look(self, planned: Planned, ticket: Ticket) -> tuple[Event | None, Ticket]:
+        """The fact that asked for a call, where its level depends on it, and the ticket that the call writes about."""
+        works = self.works.get(ticket.intake.instance or planned.data.decode()) or next(iter(self.works.values()), None)
+        if works is None or (planned.kind != "psa-note" and planned.data != SUMMARY):
+            return None, ticket
+        event = await cause_of(works.desk, planned)
+        root = ticket.intake.merged_into
+        if root is not None and event is not None and isinstance(event.data, ReplySent | NoteAdded):
+            ticket = await works.desk.ticket(root)
+        return event, ticket
 
 
 class Closing:
@@ -91,10 +128,18 @@ def outside_with(
     """The dealings with these instances; `made` is told of the gateway that was composed."""
 
     def compose(settings: Settings, ring: KeyRing, book: PolicyBook) -> Outside:
-        gateway = Gateway([make(instance, settings) for instance in instances])
+        gateway = Gateway([make(instance, settings) for instance in instances], book)
         made(gateway)
-        planner = Planner({instance.id: instance for instance in instances}, book)
-        kinds = Calls(lambda: gateway.works, book).kinds() if instances else ()
-        return Outside(kinds, planner.effects(), gateway.routers, gateway.workers)
+        gate = gateway.gate
+        kinds = tuple(map(gate.guard, Calls(lambda: gateway.works, book).kinds())) if instances else ()
+        return Outside(
+            kinds,
+            gate.effects(),
+            gateway.routers,
+            gateway.workers,
+            (WouldWriteView(gate.unpermitted),),
+            {"destination": lambda _body, _client: gateway.planner.destination},
+            gateway.prior_writes.prepare,
+        )
 
     return compose

@@ -19,9 +19,14 @@ from desk_intake.psa.works import Works
 NOT_LINKED = timedelta(seconds=5)
 NOTICES: Mapping[type, str] = {
     OutsideClosureNoticed: "Closed here while this was still open: {missing}. Please complete it: ticket {ticket}.",
-    OutsideResolutionContested: "Not resolved yet, this is still open: {missing}. The status was set back once.",
-    ObservationRuled: "The ticket had been reopened before this status was set: {why}. The status was set back.",
+    OutsideResolutionContested: "Not resolved yet, this is still open: {missing}.",
+    ObservationRuled: "The ticket had been reopened before this status was set: {why}.",
 }
+SET_BACK: Mapping[type, str] = {
+    OutsideResolutionContested: " The status was set back once.",
+    ObservationRuled: " The status was set back.",
+}
+"""Said only where the status may be written."""
 
 
 class Notes:
@@ -87,4 +92,5 @@ class Notes:
         missing = ", ".join(getattr(data, "missing", ())) or "nothing"
         words = {"ticket": ticket_id, "missing": missing, "why": getattr(data, "why", "")}
         text = NOTICES[type(data)].format(**words)
+        text += SET_BACK.get(type(data), "") if self._desk.may_write(ticket) else ""
         return NewNote(text=text, internal_analysis_flag=True, process_notifications=False)

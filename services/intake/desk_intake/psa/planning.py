@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from desk.deciding import Policies
 from desk.log.effect_rows import Intent
@@ -11,7 +11,7 @@ from desk.ticket.docs.facts import Closed
 from desk.ticket.event import Event, Payload
 from desk.ticket.intake import facts as f
 from desk.ticket.intake import psa
-from desk.ticket.ticket import Ticket
+from desk.ticket.ticket import Status, Ticket, status
 from desk.ticket.triage import ends
 from desk.ticket.triage.facts import FACTS as TRIAGE
 from desk_intake.psa.config import PsaInstance
@@ -20,6 +20,8 @@ from desk_intake.psa.mapping import map_in_force
 
 SUMMARY = b"summary"
 """Data of a write-back that is wanted for a text, which is compared only when the call is made."""
+LEFT_OUT = frozenset((Status.UNKNOWN, Status.MERGED, Status.GONE, Status.CLOSED, Status.CANCELLED))
+"""Tickets for which no record is created late."""
 OWN = (
     psa.PsaObserved,
     psa.PsaStatusMapped,
@@ -35,13 +37,29 @@ OWN = (
 )
 
 
-class Planner:
-    """Which calls a fact asks for. `works` come later than the plans: only what calls need them."""
+Missed = Callable[[Event, Ticket], bool]
 
-    def __init__(self, instances: Mapping[str, PsaInstance], policies: Policies) -> None:
-        self._instances, self._policies = instances, policies
+
+def _never(_event: Event, _ticket: Ticket) -> bool:
+    return False
+
+
+class Planner:
+    """Which calls a fact asks for. `missed`: whether policy write-back may have withheld the creation of a ticket's
+    record, and permits it at the time of a fact.
+    """
+
+    def __init__(self, instances: Mapping[str, PsaInstance], policies: Policies, missed: Missed = _never) -> None:
+        self._instances, self._policies, self._missed = instances, policies, missed
         creating = (name for name, config in instances.items() if config.create_board is not None)
         self._creating = next(creating, None)
+
+    @property
+    def destination(self) -> str | None:
+        """The instance and board in which tickets that are opened here get a record; None: in none."""
+        if self._creating is None:
+            return None
+        return f"{self._creating}:{self._instances[self._creating].create_board}"
 
     def effects(self) -> Mapping[type[Payload], Effects]:
         """Fact -> plans. Nothing is planned without an instance."""
@@ -59,7 +77,7 @@ class Planner:
         """A write-back where something differs, or may differ in a text that is not compared here."""
         instance = ticket.intake.instance
         if instance is None or instance not in self._instances or ticket.intake.record is None:
-            return []
+            return self._create_late(event, ticket)
         restated = isinstance(event.data, f.ProblemRestated)
         if not restated and desired(ticket, map_in_force(self._policies, instance), instance).nothing:
             return []
@@ -71,11 +89,21 @@ class Planner:
             return []
         return [Intent("psa-create", client=ticket.intake.client, data=self._creating.encode())]
 
+    def _create_late(self, event: Event, ticket: Ticket) -> list[Intent]:
+        """A ticket that was opened here while its record could not be created gets it at its next change."""
+        instance = (ticket.intake.destination or "").partition(":")[0]
+        if ticket.intake.instance is not None or instance not in self._instances or status(ticket) in LEFT_OUT:
+            return []
+        late = self._missed(event, ticket)
+        return [Intent("psa-create", client=ticket.intake.client, data=instance.encode())] if late else []
+
     def note(self, event: Event, ticket: Ticket) -> list[Intent]:
         """What was said here is said there; what was read there is not."""
         data = event.data
         told = data.channel == "psa" if isinstance(data, f.ReplySent) else "-note-" not in data.note
-        return self._note(ticket) if told and data.text is not None else []
+        if not told or data.text is None:
+            return []
+        return [*self._create_late(event, ticket), *self._note(ticket)]
 
     def notice(self, event: Event, ticket: Ticket) -> list[Intent]:
         """In flag mode an outside close, and in enforce mode a contested one, is answered with what is missing."""

@@ -78,6 +78,8 @@ class Sync:
         members = await self._desk.link.members()
         statuses, config = self._desk.statuses, self._desk.config
         patch = patch_of(want.fields, now.fields, statuses, config, members, summary)
+        if want.fields and not self._desk.may_write(ticket):
+            return Outcome("retry", detail="write-back was switched off", after=SHORTLY)
         await self._attach(mine, want.fields.get("asset"))
         if not patch and "asset" not in want.fields and not want.cover:
             return Outcome("done", detail=f"cannot be written: {', '.join(sorted(want.fields))}")
@@ -128,6 +130,8 @@ class Sync:
             after = await carried_out(self._works, mine, ticket)
             if after is None:
                 return Outcome("retry", detail="it was not carried out")
+            if not self._desk.may_write(ticket):
+                mine = mine._replace(fields={name: value for name, value in mine.fields.items() if name != "asset"})
             await self._attach(mine, mine.fields.get("asset"))
             await self._desk.query(lambda cursor: made(cursor, mine, after.at))
         known = {name: value for name, value in after.fields.items() if name not in named(mine)}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from desk.hosting import Parts
 from desk_intake.psa.clients import Clients
-from desk_intake.psa.desk import Desk
+from desk_intake.psa.desk import Desk, MayWrite
 from desk_intake.psa.link import Link
 from desk_intake.psa.people import People
 from desk_intake.psa.tickets import Tickets
@@ -24,9 +24,9 @@ class Works:
     times: Times
 
 
-def works_of(link: Link, parts: Parts) -> Works:
+def works_of(link: Link, parts: Parts, may_write: MayWrite) -> Works:
     """The parts of one instance, each on the one before."""
-    desk = Desk(link, parts)
+    desk = Desk(link, parts, may_write)
     clients = Clients(desk)
     people = People(desk, clients)
     tickets = Tickets(desk, people)

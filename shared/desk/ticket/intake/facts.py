@@ -14,7 +14,8 @@ Kind = Literal["incident", "quick", "alert", "request", "security"]
 class TicketOpened(Payload, frozen=True, kw_only=True):
     """The first fact of every ticket, at the time of contact.
 
-    `instance` and `record` when it was born in the PSA or a log.
+    `instance` and `record` when it was born in the PSA or a log. `destination`: the PSA instance and board
+    (`<instance>:<board>`) in which intake creates a record for it.
     """
 
     spec = Spec("intake", ("instance", "record", "command"))
@@ -34,6 +35,7 @@ class TicketOpened(Payload, frozen=True, kw_only=True):
     reported_upn: Text | None = None
     follows: str | None = None
     description: Text | None = None
+    destination: str | None = None
 
 
 class TicketAdopted(Payload, frozen=True, kw_only=True):

@@ -62,6 +62,7 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     matrix: str | None = None
     instance: str | None = None
     record: str | None = None
+    destination: str | None = None
     url: str | None = None
     adopted: datetime | None = None
     merged_into: str | None = None
@@ -122,6 +123,7 @@ def _opened(s: IntakeSlice, e: Event) -> IntakeSlice:
         matrix=d.matrix,
         instance=d.instance if s.instance is None else s.instance,
         record=d.record if s.record is None else s.record,
+        destination=d.destination,
     )
 
 

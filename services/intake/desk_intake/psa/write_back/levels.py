@@ -1,0 +1,103 @@
+"""The level of every place at every time: the policy's versions, and instances that wrote before it existed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from desk.policies.book import Edition, PolicyBook
+from desk.policies.publishing import BUILT_IN
+from desk.policies.write_back import POLICY, WriteLevel, WritePlace, level_of, levels_in, lowest, sentence
+from desk.surroundings import WriteBackState
+
+KEPT = "kept"
+"""The version that intake publishes itself at an upgrade: it says what was in force before the policy existed."""
+
+
+class Levels:
+    """Answers for one policy book. `kept`: instances that wrote before any version was published."""
+
+    def __init__(self, book: PolicyBook) -> None:
+        self._book = book
+        self.kept: Collection[str] = ()
+        self._revision, self._first = -1, None
+
+    _first: Edition | None
+
+    @property
+    def published(self) -> bool:
+        """Whether a version was ever published."""
+        return self._first_edition() is not None
+
+    def of(self, place: WritePlace, at: datetime | None = None) -> WriteLevel:
+        """The level of a place: now, or at the time when a fact was recorded."""
+        first = self._first_edition()
+        if first is None or (at is not None and first.published is not None and at < first.published):
+            return self._before(place, first)
+        return level_of(self._content(at), place)
+
+    def least(self, places: Collection[WritePlace], at: datetime | None = None) -> WriteLevel:
+        """The lowest level of several places."""
+        return lowest(self.of(place, at) for place in places)
+
+    def interrupted(self, place: WritePlace, since: datetime, until: datetime) -> bool:
+        """Whether less than everything was permitted at some time in between."""
+        borders = (at for e in self._book.editions(POLICY) for at in (e.published, e.since, e.retired))
+        moments = {since, *(at for at in borders if at is not None and since < at < until)}
+        return any(self.of(place, at) != "everything" for at in moments)
+
+    def only(self, at: datetime | None = None) -> WriteLevel | None:
+        """The level that every place has, None where it depends: no place needs to be looked at then."""
+        first = self._first_edition()
+        if first is None or (at is not None and first.published is not None and at < first.published):
+            kept = self.kept or (first is not None and first.version == KEPT)
+            return None if kept else "nothing"
+        found = levels_in(self._content(at))
+        return found.pop() if len(found) == 1 else None
+
+    def _content(self, at: datetime | None) -> Any:
+        return self._book.get(POLICY) if at is None else self._book.get_at(POLICY, at)
+
+    def _before(self, place: WritePlace, first: Edition | None) -> WriteLevel:
+        if place.instance in self.kept:
+            return "everything"
+        if first is not None and first.version == KEPT:
+            return level_of(first.content, place)
+        return "nothing"
+
+    def _first_edition(self) -> Edition | None:
+        if self._revision != self._book.revision:
+            revision = self._book.revision
+            editions = self._book.editions(POLICY)
+            self._first = next((edition for edition in editions if edition.version != BUILT_IN), None)
+            self._revision = revision
+        return self._first
+
+
+def states(levels: Levels, book: PolicyBook, instances: Sequence[str]) -> list[WriteBackState]:
+    """How much is written to each instance now, with the boards and clients that differ."""
+    return [_state(levels, book, name) for name in instances]
+
+
+def _state(levels: Levels, book: PolicyBook, instance: str) -> WriteBackState:
+    level, version = levels.of(WritePlace(instance)), book.version(POLICY)
+    kept = version == KEPT or (not levels.published and instance in levels.kept)
+    says = sentence(level, instance)
+    if kept and level == "everything":
+        says += " (it was written to before policy write-back existed; publish the policy to change that)"
+    exceptions = {what: other for what, other in _exceptions(book.get(POLICY), instance) if other != level}
+    if exceptions:
+        says += f"; {len(exceptions)} boards or clients differ"
+    return WriteBackState(instance, level, says, version, exceptions)
+
+
+def _exceptions(content: Mapping[str, Any], instance: str) -> Iterator[tuple[str, str]]:
+    for board, level in content.get("boards", {}).items():
+        if board.rpartition(":")[0] in ("", instance):
+            yield f"board {board}", level
+    for client, level in content.get("clients", {}).items():
+        boards = level.get("boards", {}) if isinstance(level, Mapping) else {}
+        yield f"client {client}", level["default"] if isinstance(level, Mapping) else level
+        for board, inner in boards.items():
+            yield f"client {client}, board {board}", inner

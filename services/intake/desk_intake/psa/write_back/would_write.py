@@ -1,0 +1,158 @@
+"""The list *would write*: calls to a PSA that policy `write-back` did not permit. Table, projection, query, route.
+
+Rows of facts are projected and can be rebuilt. Rows of calls that were planned earlier and forbidden when they were due
+(`at_call`) are written with the end of the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from psycopg.types.json import Jsonb
+from starlette.responses import Response
+
+from desk.hosting import Parts
+from desk.http.auth import require
+from desk.http.paging import PageRequest, paging
+from desk.log.batch import Change, Cur, Row, Sink
+from desk.principals import Principal, Role
+from desk.ticket.event import Event
+from desk.ticket.ticket import Ticket
+
+if TYPE_CHECKING:
+    from desk_intake.psa.write_back.gate import Verdict
+
+What = Mapping[str, Any]
+Staff = Annotated[Principal, Depends(require(*(r for r in Role if r not in (Role.SERVICE, Role.CLIENT_IT))))]
+Word = Annotated[str | None, Query(max_length=200)]
+INSERT = (
+    "INSERT INTO psa_would_write"
+    " (id, ticket_id, instance, record, board, client, kind, needs, permits, what, cause, at, at_call)"
+    " SELECT %(id)s, %(ticket_id)s, %(instance)s, %(record)s, %(board)s, %(client)s, %(kind)s, %(needs)s,"
+    " %(permits)s, %(what)s, %(cause)s, coalesce(%(at)s, now()), %(at_call)s"
+    # the same fields that still differ after one more fact are one row
+    " WHERE %(kind)s <> 'psa-sync' OR %(what)s IS DISTINCT FROM (SELECT w.what FROM psa_would_write w"
+    " WHERE w.ticket_id = %(ticket_id)s AND w.kind = 'psa-sync' ORDER BY w.at DESC, w.number DESC LIMIT 1)"
+    " ON CONFLICT (id) DO NOTHING"
+)
+LISTED = (
+    "SELECT id, at, ticket_id, instance, record, board, client, kind, what, needs, permits, cause, number"
+    " FROM psa_would_write WHERE true"
+)
+FILTERS = {
+    "client": " AND client = %(client)s",
+    "board": " AND board = %(board)s",
+    "instance": " AND instance = %(instance)s",
+    "ticket": " AND ticket_id = %(ticket)s",
+}
+AFTER = " AND (at, number) < (%(after_at)s::timestamptz, %(after_number)s)"
+
+
+class WouldWrite(NamedTuple):
+    """One call that was not made. `what`: coded fields, or whose note it is; never the text of a person."""
+
+    id: UUID
+    ticket_id: str
+    instance: str
+    record: str | None
+    board: str | None
+    client: str
+    kind: str
+    needs: str
+    permits: str
+    what: What
+    cause: UUID | None = None
+    at: datetime | None = None
+    at_call: bool = False
+
+    @classmethod
+    def of(cls, identity: UUID, kind: str, ticket: Ticket, verdict: Verdict, what: What) -> WouldWrite:
+        """The row of a call about a ticket, without its times."""
+        place = verdict.place
+        return cls(
+            identity,
+            "",
+            place.instance,
+            ticket.intake.record,
+            place.board,
+            place.client or ticket.intake.client,
+            kind,
+            verdict.needs,
+            verdict.permits,
+            what,
+        )
+
+
+def _write(cursor: Cur, rows: Sequence[Row]) -> None:
+    for row in rows:
+        values = WouldWrite(*row)._asdict()
+        cursor.execute(INSERT, {**values, "what": Jsonb(values["what"])})
+
+
+WOULD_WRITE = Sink("psa would write", 45, _write)
+Unpermitted = Callable[[Event, Ticket], Iterator[WouldWrite]]
+
+
+class WouldWriteView:
+    """Implements desk.log.batch.View."""
+
+    name = "would-write"
+    version = 1
+
+    def __init__(self, unpermitted: Unpermitted) -> None:
+        self._unpermitted = unpermitted
+
+    def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
+        live = (c for c in changes if c.event.origin != "import" and isinstance(c.state, Ticket))
+        found = (row for c in live if not c.state.intake.imported for row in self._unpermitted(c.event, c.state))
+        _write(cursor, list(found))
+
+    def clear(self, cursor: Cur) -> None:
+        cursor.execute("DELETE FROM psa_would_write WHERE NOT at_call")
+
+
+def would_write(
+    cursor: Cur, filters: Mapping[str, str], scope: Sequence[str] | None, limit: int, after: Sequence[Any] | None
+) -> list[dict[str, Any]]:
+    """At most `limit` rows, the newest first; `scope`: the clients that may be seen (None: all)."""
+    query, values = LISTED + "".join(FILTERS[name] for name in filters), {**filters, "limit": limit}
+    if scope is not None:
+        query, values = f"{query} AND client = ANY(%(scope)s)", {**values, "scope": list(scope)}
+    if after is not None:
+        query, values = query + AFTER, {**values, "after_at": after[0], "after_number": after[1]}
+    rows = cursor.execute(f"{query} ORDER BY at DESC, number DESC LIMIT %(limit)s".encode(), values)
+    columns = [column.name for column in rows.description or ()]
+    return [_said(dict(zip(columns, row, strict=True))) for row in rows]
+
+
+def _said(row: dict[str, Any]) -> dict[str, Any]:
+    board = f", board {row['board']}" if row["board"] else ""
+    place = f"{row['instance']}{board}, client {row['client']}"
+    return {**row, "why": f"write-back permits {row['permits']} for {place}; this needs {row['needs']}"}
+
+
+def would_write_routes(parts: Parts) -> APIRouter:
+    """The route of the list."""
+    router = APIRouter(tags=["psa"])
+
+    @router.get("/would-write", summary="Calls to the PSA that policy write-back withheld", response_model=None)
+    def listing(
+        reader: Staff,
+        page: Annotated[PageRequest, Depends(paging)],
+        client: Word = None,
+        board: Word = None,
+        instance: Word = None,
+        ticket: Word = None,
+    ) -> Response:
+        given = {"client": client, "board": board, "instance": instance, "ticket": ticket}
+        wanted = {name: value for name, value in given.items() if value is not None}
+        scope = None if reader.clients == "*" else sorted(reader.clients)
+        store = parts.service.log.store
+        rows = store.execute(lambda cursor: would_write(cursor, wanted, scope, page.limit + 1, page.after))
+        return page.answer(rows, lambda row: (row["at"], row["number"]))
+
+    return router

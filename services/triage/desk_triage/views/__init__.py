@@ -1,0 +1,1 @@
+"""Triage's read models: one file each, with its test beside it."""

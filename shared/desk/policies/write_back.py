@@ -1,0 +1,127 @@
+"""The policy `write-back`: how much may be written to a PSA for a ticket; messages that cannot leave are refused.
+
+Pure. The most specific entry applies: a board of a client, a client, a board, an instance, the default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, NamedTuple
+
+from desk.deciding import Policies
+from desk.refusals import Refusal
+from desk.ticket.ticket import Ticket
+
+POLICY = "write-back"
+WriteLevel = Literal["nothing", "notes", "everything"]
+LEVELS: tuple[WriteLevel, ...] = ("nothing", "notes", "everything")
+SENTENCES: Mapping[WriteLevel, str] = {
+    "nothing": "observing: nothing is written to {place}",
+    "notes": "notes only: internal notes are written to {place}, nothing else",
+    "everything": "everything is written to {place}",
+}
+REMEDY = (
+    "Tell the client by phone or in the PSA itself. An administrator publishes policy write-back"
+    " (`desk policy publish write-back FILE`) so that the desk writes there."
+)
+
+
+class WritePlace(NamedTuple):
+    """Where a write goes: the PSA instance, the board of the record, the client."""
+
+    instance: str
+    board: str | None = None
+    client: str | None = None
+
+
+def level_of(content: Mapping[str, Any], place: WritePlace) -> WriteLevel:
+    """The level that a version of the policy gives to a place."""
+    of_client = content.get("clients", {}).get(place.client)
+    if isinstance(of_client, Mapping):
+        found = _of_board(of_client.get("boards", {}), place) or of_client.get("default")
+    else:
+        found = of_client
+    found = found or _of_board(content.get("boards", {}), place)
+    found = found or content.get("instances", {}).get(place.instance) or content["default"]
+    level: WriteLevel = found
+    return level
+
+
+def _of_board(boards: Mapping[str, Any], place: WritePlace) -> Any:
+    return boards.get(f"{place.instance}:{place.board}") or boards.get(str(place.board))
+
+
+def levels_in(content: Any) -> set[WriteLevel]:
+    """Every level that a version gives to some place."""
+    if isinstance(content, Mapping):
+        return {level for value in content.values() for level in levels_in(value)}
+    return {content} if content in LEVELS else set()
+
+
+def covers(level: WriteLevel, needed: WriteLevel) -> bool:
+    """Whether a level permits what needs another one."""
+    return LEVELS.index(level) >= LEVELS.index(needed)
+
+
+def lowest(levels: Iterable[WriteLevel]) -> WriteLevel:
+    """The level that permits least."""
+    return min(levels, key=LEVELS.index)
+
+
+def places_of(ticket: Ticket) -> tuple[WritePlace, ...]:
+    """Every place that a write about the ticket concerns; none when the ticket lives in no PSA.
+
+    The client of the ticket and the client that the PSA displays both count: correcting one writes to the other's
+    record. A ticket of imported history lives in the PSA only once a PSA has displayed a board for it.
+    """
+    i = ticket.intake
+    board = i.shows.get("board")
+    if i.instance is None and i.destination is not None:
+        instance, _, board = i.destination.partition(":")
+        return (WritePlace(instance, board or None, i.client),)
+    if i.instance is None or (i.origin == "import" and board is None):
+        return ()
+    clients = dict.fromkeys((i.client, i.shows.get("client") or i.client))
+    return tuple(WritePlace(i.instance, board, client) for client in clients)
+
+
+def level_for(content: Mapping[str, Any], ticket: Ticket) -> WriteLevel | None:
+    """The level that a version gives to a ticket; None when the ticket lives in no PSA."""
+    places = places_of(ticket)
+    return lowest(level_of(content, place) for place in places) if places else None
+
+
+def ensure_message_may_leave(ticket: Ticket, policies: Policies) -> None:
+    """Refuse a message to the client that the PSA may not be given: nobody would get it.
+
+    A ticket that lives in no PSA has no channel that the policy governs.
+    """
+    level = level_for(policies.get(POLICY), ticket)
+    if level is None or level == "everything":
+        return
+    place = places_of(ticket)[0]
+    raise Refusal(
+        "write_back_off",
+        f"The client would not get this: policy write-back permits {level!r} for {describe(place)},"
+        " a message needs 'everything'.",
+        remedy=REMEDY,
+        setting=POLICY,
+        permits=level,
+        needs="everything",
+        instance=place.instance,
+        board=place.board,
+        client=place.client,
+        changed_by="administrator",
+    )
+
+
+def describe(place: WritePlace) -> str:
+    """A place in words."""
+    board = f", board {place.board}" if place.board else ""
+    client = f", client {place.client}" if place.client else ""
+    return f"{place.instance}{board}{client}"
+
+
+def sentence(level: WriteLevel, place: str) -> str:
+    """How the desk says what it writes to a place."""
+    return SENTENCES[level].format(place=place)
