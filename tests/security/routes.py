@@ -119,7 +119,7 @@ BILLING: Routes = commands(
     {
         "1 2 BI": "log-time correct-time move-time",
         "1 2 BI SV": "confirm-time",
-        "BI": "rate-by-hand record-invoice write-off",
+        "BI": "accept-time rate-by-hand record-invoice write-off",
     }
 )
 DOCS: Routes = commands(

@@ -94,6 +94,7 @@ async def _timed(tells: Teller) -> None:
     entry = await tells.knows("billing", lambda t: next((e.entry for e in t.billing.live if e.labour.note), None))
     later = {"start": "2026-01-15T13:00:00Z", "end": "2026-01-15T13:40:00Z"}
     await does("billing", "correct-time", entry=entry, **later, note=..., reason=...)
+    await does("billing", "accept-time", entry=entry, reason=..., **BILLING)
     lines = [{"minutes": 40, "billing_class": "billable", "rate": "100"}]
     await does("billing", "rate-by-hand", entry=entry, lines=lines, reason=..., **BILLING)
     await does("billing", "write-off", entries=[entry], reason=..., **BILLING)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desk.commands import Command, command
-from desk_billing.decisions import confirming, entries, invoicing
+from desk_billing.decisions import confirming, entries, invoicing, plausible
 from desk_billing.decisions.overlapping import ELSEWHERE
 
 ASKED = (ELSEWHERE,)
@@ -22,6 +22,7 @@ COMMANDS: tuple[Command, ...] = (
     command(
         "move-time", entries.MoveTime, "1 2 BI", entries.move_time, "To another ticket", "always", also=entries.both
     ),
+    command("accept-time", plausible.AcceptTime, "BI", plausible.accept_time, "A held entry is right", "always"),
     command("rate-by-hand", invoicing.RateByHand, "BI", invoicing.rate_by_hand, "Where no rule fits", "always"),
     command("confirm-time", confirming.ConfirmTime, "1 2 BI SV", confirming.confirm_time, "Step 19: done", "always"),
     command("record-invoice", invoicing.RecordInvoice, "BI", invoicing.record_invoice, "It was invoiced", "always"),

@@ -36,6 +36,7 @@ REACTIONS: dict[type[Payload], Reaction] = {
     ends.Resolved: confirm_zero,
     ends.Reopened: rate_waiting,
     facts.TimeLogged: rate_entry,
+    facts.TimeHeld: clear,
     facts.TimeCorrected: rate_entry,
     facts.TimeMoved: _moved,
     facts.TimeRemoved: _left,

@@ -164,6 +164,7 @@ def test_who_may_send_what() -> None:
         "log-time": ["1", "2", "BI"],
         "correct-time": ["1", "2", "BI"],
         "move-time": ["1", "2", "BI"],
+        "accept-time": ["BI"],
         "rate-by-hand": ["BI"],
         "confirm-time": ["1", "2", "BI", "SV"],
         "record-invoice": ["BI"],

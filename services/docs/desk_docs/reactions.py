@@ -14,6 +14,7 @@ from desk.ticket.ticket import Ticket
 from desk.ticket.triage import ends
 from desk_docs.decisions.closing import close_outside
 from desk_docs.decisions.obligations import meet, time_changed
+from desk_docs.decisions.replies import reply_given, reply_owed
 from desk_docs.decisions.telling import delivered
 
 
@@ -27,14 +28,20 @@ def _search(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
     return [Draft(data=data, cycle=ticket.cycle)]
 
 
+def _answered(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    return [*delivered(event, ticket, deciding), *reply_given(event, ticket, deciding)]
+
+
 REACTIONS: dict[type[Payload], Reaction] = {
     intake.AssetLinked: _search,
     intake.AssetLinkWaived: _search,
     intake.ClientCorrected: _search,
-    intake.ReplySent: delivered,
+    intake.ClientReplied: reply_owed,
+    intake.ReplySent: _answered,
     ends.OutsideClosureNoticed: close_outside,
     billing.TimeConfirmed: meet,
     billing.TimeLogged: time_changed,
+    billing.TimeHeld: time_changed,
     billing.TimeCorrected: time_changed,
     billing.TimeMoved: time_changed,
     billing.TimeRemoved: time_changed,

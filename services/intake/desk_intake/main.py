@@ -13,6 +13,7 @@ from desk_intake.imports.api import import_routes
 from desk_intake.lookups import lookups
 from desk_intake.psa.gateway import outside
 from desk_intake.psa.mapping import POLICY, StatusMapDocument
+from desk_intake.psa.note_rows import PsaNotesView
 from desk_intake.psa.records import PsaRecordsView
 from desk_intake.reactions import REACTIONS
 
@@ -25,7 +26,7 @@ INTAKE = Definition(
     owner="intake",
     reactions=REACTIONS,
     commands=COMMANDS,
-    views=(PsaRecordsView(),),
+    views=(PsaRecordsView(), PsaNotesView()),
     documents={POLICY: StatusMapDocument},
     lookups=lookups,
     routers=_routers,

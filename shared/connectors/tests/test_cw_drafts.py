@@ -8,7 +8,7 @@ import pytest
 
 from desk_connectors.connectwise import ConnectWiseSettings, NewNote, NewTicket, NewTimeEntry, Ref
 from desk_connectors.connectwise.drafts import encode
-from desk_connectors.connectwise.marker import carries, marked, marker_line, unmarked
+from desk_connectors.connectwise.marker import carries, has_marker, marked, marker_line, unmarked
 
 NOON = datetime(2026, 1, 15, 12, 0, 0, 999_999, tzinfo=UTC)
 
@@ -62,6 +62,33 @@ def test_the_marker_of_another_effect_and_a_marker_inside_a_sentence_are_not_our
     other = KEY.replace("ab", "ac")
     assert not carries(marked("text", other), KEY)
     assert not carries(f"He wrote {marker_line(KEY)} here", KEY)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Done.\u2028[desk-ref {KEY}]\u00a0",
+        f"<p>Done.</p><p>[desk-ref {KEY}]</p>",
+        f"<div>Done.</div><div>[desk-ref&nbsp;{KEY}]<br></div>",
+        f"Done.<br/>\u200b[desk-ref {KEY}]",
+        f"{'long ' * 10_000}\r\n[desk-ref {KEY}]  ",
+    ],
+)
+def test_a_marker_is_found_whatever_was_done_to_its_line(text: str) -> None:
+    assert carries(text, KEY)
+    assert has_marker(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Yes", f"Yes\n> [desk-ref {KEY}]", f"I read [desk-ref {KEY}] in it", "[desk-ref x]"]
+)
+def test_a_quoted_marker_and_one_in_a_sentence_are_none(text: str) -> None:
+    assert not has_marker(text)
+
+
+def test_a_text_without_a_marker_is_left_as_it_is() -> None:
+    assert unmarked("Yes,\r\ngo ahead \n") == "Yes,\r\ngo ahead \n"
+    assert unmarked(f"Yes\n> Please confirm\n> [desk-ref {KEY}]") == "Yes\n> Please confirm"
 
 
 @pytest.mark.parametrize("key", ["", "short", "x" * 65, "has space in it 123456", "line\nbreak-0123456789"])

@@ -88,6 +88,17 @@ async def test_a_note_of_unknown_outcome_is_looked_for_before_it_is_written_agai
     assert (await missing.client().add_note(5, NOTE, KEY, previous_unknown=True)).record.id == 3
 
 
+async def test_a_reply_that_quotes_our_note_is_not_taken_for_it() -> None:
+    quoted = {"id": 2, "text": marked("Yes.", KEY), "contact": {"id": 611, "name": "Pat Doe"}}
+    psa = Psa(
+        {
+            "GET /service/tickets/5/notes": httpx.Response(200, json=[quoted]),
+            "POST /service/tickets/5/notes": httpx.Response(201, json={"id": 3}),
+        }
+    )
+    assert (await psa.client().add_note(5, NOTE, KEY, previous_unknown=True)).record.id == 3
+
+
 async def test_time_carries_its_marker_where_no_client_sees_it_and_is_looked_for_before_a_repeat() -> None:
     psa = Psa({"POST /time/entries": httpx.Response(201, json=LOGGED)})
     assert not (await psa.client().add_time(ENTRY, KEY)).found

@@ -72,9 +72,21 @@ async def test_notes_and_time_stand_in_one_list(api: httpx.AsyncClient, ticket: 
     await log_time(api, ticket, notes="Tunnel restored", addToResolutionFlag=True)
     time, note = (await api.get(f"service/tickets/{ticket}/allNotes")).json()
     assert (note["noteType"], note["text"], note["detailDescriptionFlag"]) == ("TicketNote", "note", True)
-    assert (time["noteType"], time["text"], time["resolutionFlag"]) == ("TimeEntry", "Tunnel restored", True)
+    assert (time["noteType"], time["text"], time["resolutionFlag"]) == ("TimeEntryNote", "Tunnel restored", True)
     assert time["ticket"] == {"id": ticket, "summary": "VPN down"}
     assert (time["timeStart"], time["timeEnd"]) == (SLOT["timeStart"], SLOT["timeEnd"])
+
+
+async def test_time_is_saved_as_a_note_too_where_the_status_says_so(
+    psa: ConnectWiseSimulator, api: httpx.AsyncClient, ticket: int
+) -> None:
+    status = psa.state.record("ticket", ticket)["status"]["id"]
+    psa.state.table("status").put({**psa.state.record("status", status), "saveTimeAsNote": True})
+    await log_time(api, ticket, notes="Tunnel restored", addToDetailDescriptionFlag=True)
+    (note,) = (await api.get(f"service/tickets/{ticket}/notes")).json()
+    assert (note["text"], note["detailDescriptionFlag"], note["resolutionFlag"]) == ("Tunnel restored", True, False)
+    kinds = [found["noteType"] for found in (await api.get(f"service/tickets/{ticket}/allNotes")).json()]
+    assert sorted(kinds) == ["TicketNote", "TimeEntryNote"]
 
 
 async def test_a_configuration_is_attached_once_listed_and_taken_off(api: httpx.AsyncClient, ticket: int) -> None:

@@ -17,6 +17,7 @@ from desk.ticket.ticket import Status, Ticket, status
 
 BY_ITSELF = "no-work-needed"
 DEFAULT_DAYS = 5
+HELD = "its dates cannot be right: correct it in the PSA, or billing accepts it (accept-time)"
 
 
 class ConfirmTime(TicketBody):
@@ -29,8 +30,9 @@ def confirm_time(body: ConfirmTime, ticket: Ticket, deciding: Deciding) -> list[
     if s.confirmed(ticket.cycle):
         return []
     _ensure_own(ticket, deciding)
-    if s.unrated:
-        rows = [(entry, "billing", _remedy(entry, ticket)) for entry in s.unrated]
+    if s.unrated or s.held:
+        rows = [(entry.entry, "billing", HELD) for entry in s.held]
+        rows += [(entry, "billing", _remedy(entry, ticket)) for entry in s.unrated]
         raise Refusal("time_unrated", missing=rows)
     if not s.live:
         _ensure_listed(body.zero_reason, deciding)
@@ -43,8 +45,9 @@ def _ensure_own(ticket: Ticket, deciding: Deciding) -> None:
     """Billing confirms everybody's time, technicians their own, a service only that there is none."""
     if Role.BILLING in deciding.roles:
         return
-    mine = "" if Role.SERVICE in deciding.roles else deciding.actor.id
-    foreign = [entry.entry for entry in ticket.billing.live if entry.labour.technician != mine or not mine]
+    mine = "" if Role.SERVICE in deciding.roles else deciding.actor.id.casefold()
+    live = ticket.billing.live
+    foreign = [entry.entry for entry in live if entry.labour.technician.casefold() != mine or not mine]
     if foreign:
         raise Refusal("foreign_entry", f"Time of others: {', '.join(foreign)}.", entries=list(foreign))
 
@@ -85,7 +88,7 @@ def _split(ticket: Ticket) -> f.BillableSplit:
 def confirm_zero(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
     """A cycle ended, or its last entry left: a cancelled ticket and an untouched alert owe no time."""
     s, cycle = ticket.billing, ticket.cycle
-    if ticket.intake.imported or s.live or s.confirmed(cycle) or not _nobody_worked(ticket):
+    if ticket.intake.imported or s.live or s.held or s.confirmed(cycle) or not _nobody_worked(ticket):
         return []
     return [_confirmed(ticket, cycle, BY_ITSELF, deciding, event.time)]
 

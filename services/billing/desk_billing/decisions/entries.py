@@ -18,6 +18,7 @@ from desk.ticket.ticket import Status, Ticket, status
 from desk_billing.decisions.observing import essence, whole_minutes
 from desk_billing.decisions.overlapping import ensure_apart
 from desk_billing.decisions.period import ensure_open
+from desk_billing.decisions.plausible import ensure_plausible
 
 SOON, LATE = timedelta(minutes=2), timedelta(minutes=15)
 
@@ -32,7 +33,9 @@ class LogTime(TicketBody):
     note: str = Field("", max_length=10_000)
     technician: str | None = Field(None, min_length=1, max_length=100, description="Billing logs for others")
     reason: str = Field("", max_length=2000, description="Why it is logged more than 15 minutes late")
-    anyway: bool = Field(False, description="It overlaps with other time of the same person, and that is right")
+    anyway: bool = Field(
+        False, description="It overlaps with other time of the same person, or is unlikely, and is right"
+    )
 
 
 class CorrectTime(LogTime):
@@ -47,6 +50,7 @@ class MoveTime(TicketBody):
 def log_time(body: LogTime, ticket: Ticket, deciding: Deciding) -> list[Draft]:
     """Labour of a technician on this ticket. The same labour a second time records nothing."""
     labour = _labour(body, body.technician or deciding.actor.id, deciding)
+    ensure_plausible(labour, body.anyway, ticket, deciding.now)
     if not body.anyway and any(essence(entry.labour) == essence(labour) for entry in ticket.billing.live):
         return []
     ensure_apart(labour, None, body.anyway, ticket, deciding)
@@ -61,6 +65,7 @@ def correct_time(body: CorrectTime, ticket: Ticket, deciding: Deciding) -> list[
     if essence(labour) == essence(entry.labour) and not body.note:
         return []
     ensure_open(entry.labour.start, deciding)
+    ensure_plausible(labour, body.anyway, ticket, deciding.now)
     ensure_apart(labour, entry.entry, body.anyway, ticket, deciding)
     labour = labour if body.note else replace(labour, note=entry.labour.note)
     return [Draft(data=f.TimeCorrected(entry=entry.entry, rev=entry.rev + 1, labour=labour, reason=body.reason))]
@@ -97,7 +102,7 @@ def _ensure_past(start: datetime, end: datetime, reason: str, now: datetime) -> 
 
 
 def _ensure_own(technician: str, deciding: Deciding) -> None:
-    if technician != deciding.actor.id and Role.BILLING not in deciding.roles:
+    if technician.casefold() != deciding.actor.id.casefold() and Role.BILLING not in deciding.roles:
         raise Refusal("foreign_entry", f"It is time of {technician or 'nobody known'}.")
 
 

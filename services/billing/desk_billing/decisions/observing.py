@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from desk.deciding import Deciding
 from desk.ticket.billing import facts as f
@@ -10,34 +10,45 @@ from desk.ticket.billing.slice import Entry
 from desk.ticket.event import Draft, Event
 from desk.ticket.intake.psa import PsaTimeObserved
 from desk.ticket.ticket import Ticket
+from desk_billing.decisions.plausible import doubt
 
 
 def observe_time(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
-    """Logged, corrected or removed. A revision that changes nothing of the labour (only its note) records nothing."""
+    """Logged, corrected or removed; held where nobody can have worked so. A revision that changes nothing of the labour
+    (only its note) records nothing.
+    """
     seen: PsaTimeObserved = event.data
     if ticket.intake.imported:
         return []
     known = ticket.billing.entries.get(seen.entry)
     live = known is not None and known.state == "live"
+    present = known is not None and known.state in ("live", "held")
     rev = known.rev + 1 if known else 1
     if seen.gone:
-        return [Draft(data=f.TimeRemoved(entry=seen.entry, rev=rev, reason="deleted-at-source"))] if live else []
+        return [Draft(data=f.TimeRemoved(entry=seen.entry, rev=rev, reason="deleted-at-source"))] if present else []
     labour = _labour(seen)
-    if labour is None or (known is not None and live and _same(known, labour)):
+    if labour is None or (known is not None and present and _same(known, labour)):
         return []
+    why = doubt(labour, ticket, event.recordedtime)
+    if why is not None:
+        return [Draft(data=f.TimeHeld(entry=seen.entry, rev=rev, labour=labour, why=why))]
     kind = f.TimeCorrected if live else f.TimeLogged
     return [Draft(data=kind(entry=seen.entry, rev=rev, labour=labour), time=min(labour.end, event.time))]
 
 
 def _labour(seen: PsaTimeObserved) -> f.Labour | None:
-    """None while the entry still runs: without an end there is nothing to rate."""
-    if seen.start is None or seen.end is None:
+    """None while the entry still runs: with neither an end nor hours there is nothing to rate.
+
+    The PSA's hours count, not end minus start: breaks are deducted from them.
+    """
+    if seen.start is None or (seen.end is None and not seen.minutes):
         return None
+    end = seen.end or seen.start + timedelta(minutes=seen.minutes or 0)
     return f.Labour(
         technician=seen.technician or "",
         start=seen.start,
-        end=seen.end,
-        minutes=whole_minutes(seen.start, seen.end),
+        end=end,
+        minutes=whole_minutes(seen.start, end) if seen.minutes is None else seen.minutes,
         role=seen.role or "",
         work_type=seen.work_type or "",
         source="psa",

@@ -29,7 +29,8 @@ def ensure_apart(labour: Labour, entry: str | None, anyway: bool, ticket: Ticket
     if anyway:
         return
     known = {s.entry: s for s in (*_here(ticket), *deciding.others.get(ELSEWHERE, ())) if s.entry != entry}
-    found = [s for s in known.values() if s.technician == labour.technician and _meet(s, labour)]
+    who = labour.technician.casefold()
+    found = [s for s in known.values() if s.technician.casefold() == who and _meet(s, labour)]
     if found:
         first = min(found, key=lambda s: s.start)
         detail = f"{labour.technician} has time from {first.start.isoformat()} to {first.end.isoformat()} already."

@@ -14,7 +14,7 @@ from desk.ticket.billing import facts as f
 from desk.ticket.ticket import Ticket
 from desk_billing.decisions.overlapping import ELSEWHERE, Stretch
 
-CHANGING = (f.TimeLogged, f.TimeCorrected, f.TimeMoved, f.TimeRemoved)
+CHANGING = (f.TimeLogged, f.TimeHeld, f.TimeCorrected, f.TimeMoved, f.TimeRemoved)
 MOST = 1000
 GONE = (
     "DELETE FROM time_entries t USING unnest(%b::text[], %b::text[]) AS gone(ticket_id, entry)"

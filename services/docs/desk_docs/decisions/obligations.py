@@ -40,7 +40,7 @@ def meet(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
         if o.what in MEETS and CLOSE[MEETS[o.what]].check(ticket, profile.get(MEETS[o.what], "mandatory"), event.time)
     ]
     drafts = [Draft(data=f.ObligationMet(what=what, evidence=event.id), cycle=cycle) for what in met]
-    return drafts + _complete(ticket, cycle, frozenset(met))
+    return drafts + complete(ticket, cycle, frozenset(met))
 
 
 def time_changed(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
@@ -72,10 +72,11 @@ def complete_closure(body: CompleteClosure, ticket: Ticket, deciding: Deciding) 
     if body.code not in codes["codes"]:
         raise Refusal("code_missing", f"code: choose one of {', '.join(codes['codes'])}.")
     met = f.ObligationMet(what="code", code=body.code, code_version=codes["version"])
-    return [Draft(data=met, cycle=cycle), *_complete(ticket, cycle, frozenset(("code",)))]
+    return [Draft(data=met, cycle=cycle), *complete(ticket, cycle, frozenset(("code",)))]
 
 
-def _complete(ticket: Ticket, cycle: int, met: frozenset[f.Owed]) -> list[Draft]:
+def complete(ticket: Ticket, cycle: int, met: frozenset[f.Owed]) -> list[Draft]:
+    """The closure of an outside close, when these were the last that it owed."""
     closing = ticket.docs.closings.get(cycle)
     if not met or closing is None or closing.completed or closing.mode == "process":
         return []

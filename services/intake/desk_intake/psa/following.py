@@ -47,3 +47,8 @@ def _restated(newest: Seen, ticket: Ticket, deciding: Deciding) -> list[Draft]:
     if text_hash == ticket.intake.problem_hash:
         return []
     return [outside_draft(f.ProblemRestated(statement=statement, text_hash=text_hash), newest)]
+
+
+def same(field: str, one: str | None, other: str | None) -> bool:
+    """Whether a field shows the same. The PSA writes a member's name now in one case, now in another."""
+    return one == other or (field == "technician" and (one or "").lower() == (other or "").lower())

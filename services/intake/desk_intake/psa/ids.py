@@ -53,3 +53,13 @@ def record_of(instance: str, ours: str | None) -> int | None:
 def message_id(instance: str, note: int) -> str:
     """A note of the PSA as a message of the ticket's conversation."""
     return f"{instance}-note-{note}"
+
+
+def entry_message_id(instance: str, entry: int) -> str:
+    """The text of a time entry as a message of the ticket's conversation. Notes and entries are numbered apart."""
+    return f"{instance}-note-entry-{entry}"
+
+
+def from_psa(message: str) -> bool:
+    """One of the two above: it was said in the PSA, and is not written there."""
+    return "-note-" in message

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from desk.streams.security import PolicyViolation
-from desk.ticket.event import Draft
+from desk.ticket.event import Actor, Draft
 from desk.ticket.intake import facts as f
 from desk.ticket.ticket import Ticket
+from desk_intake.psa.conversation import repeated, said
 from desk_intake.psa.following import outside_draft
 from desk_intake.psa.port import Seen
 
@@ -40,6 +41,15 @@ def moves(loser: str, root: str, seen: Seen, state_of: StateOf) -> Iterator[tupl
         if lost not in known:
             evidence = f"record {seen.record} was merged in the PSA"
             yield root, outside_draft(f.MergeAbsorbed(loser=lost, evidence=evidence), seen)
+        yield from ((root, draft) for draft in _late_words(lost, root, seen, state_of))
+
+
+def _late_words(lost: str, root: str, seen: Seen, state_of: StateOf) -> Iterator[Draft]:
+    """What people said to the loser when it was merged already, and we did not know: it is said to the root."""
+    here = said(state_of(root))
+    for reply in state_of(lost).intake.messages:
+        if reply.time >= seen.at and reply.message not in here:
+            yield Draft(data=repeated(reply), time=reply.time, mode="outside", actor=Actor.parse(seen.by))
 
 
 def cycle(loser: str, ticket: Ticket, seen: Seen) -> list[Draft]:

@@ -1,20 +1,26 @@
-"""Reads the notes of records, and which of them a merge has only moved there."""
+"""Reads what was said about records: their notes, and the texts of time entries."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from desk.deciding import Deciding
-from desk.ticket.event import Draft, Stream
-from desk.ticket.ticket import Ticket
-from desk_connectors.connectwise import Field
-from desk_connectors.connectwise.marker import unmarked
+import structlog
+
+from desk.telemetry.tracing import traceparent
+from desk.ticket.event import Event
+from desk_connectors.connectwise.records import TimeEntry
+from desk_connectors.http import VendorRefused
 from desk_intake.psa import conversation
-from desk_intake.psa.connectwise.normalise import note_of
+from desk_intake.psa.connectwise.texts import entry_text_of, note_of
 from desk_intake.psa.desk import Desk
-from desk_intake.psa.ids import decision_id
-from desk_intake.psa.port import Seen
+from desk_intake.psa.note_item import RecordNotes
+from desk_intake.psa.note_rows import notes_read, tried
+from desk_intake.psa.port import Birth, NoteSeen, Seen
+from desk_intake.psa.reads import begins
 from desk_intake.psa.records import linked
+
+log = structlog.get_logger("desk.intake.psa")
 
 
 async def known_as(desk: Desk, record: str) -> str | None:
@@ -28,32 +34,65 @@ class Notebook:
 
     def __init__(self, desk: Desk) -> None:
         self._desk, self._instance = desk, desk.config.id
-        self._noted: dict[str, datetime] = {}
 
     async def read(self, place: str, seen: Seen) -> int:
-        """The notes of a record that shows a new state; how many facts."""
-        if not self._desk.config.read_notes or self._noted.get(seen.record) == seen.at or not seen.in_scope:
+        """The notes of a record that was read; how many facts.
+
+        Also where it shows nothing new: stamps are whole seconds, and a second note within one changes none.
+        """
+        if not self._desk.config.read_notes or not seen.in_scope:
             return 0
-        bots = await self._desk.link.bots()
-        found = [
-            note_of(note, seen.opened_at, self._desk.config, bots, note.text != unmarked(note.text))
-            for note in await self._desk.link.client.notes(int(seen.record)).all()
-        ]
-        moved = await self._moved(seen) if found and seen.absorbs else frozenset[str]()
+        return len(await self._record(place, seen.record, Birth(seen.opened_at, seen.opened_by)))
 
-        def decision(ticket: Ticket, _deciding: Deciding) -> list[Draft]:
-            return conversation.notes(found, self._instance, ticket, moved)
+    async def again(self, place: str, record: str) -> int:
+        """The notes of a record that shows nothing new: the vendor need not touch it for a note; how many facts."""
+        opened = (await self._desk.ticket(place)).intake.opened_at
+        if not self._desk.config.read_notes or opened is None:
+            return 0
+        await self._desk.query(lambda cursor: tried(cursor, self._instance, record))
+        return len(await self._record(place, record, Birth(opened, "")))
 
-        identity = decision_id(self._instance, seen.record, "notes")
-        events = await self._desk.decide(Stream.TICKETS, place, identity, decision) if found else []
-        self._noted[seen.record] = seen.at
-        return len(events)
+    async def entry(self, place: str, record: str, entry: TimeEntry) -> int:
+        """What a time entry adds to its ticket, unless it is known; how many facts."""
+        text = entry_text_of(entry, self._desk.config, await self._desk.link.bots())
+        if text is None or not self._desk.config.read_notes:
+            return 0
+        ticket = await self._desk.ticket(place)
+        if text.message in conversation.said(ticket):
+            return 0
+        birth = Birth(ticket.intake.opened_at or datetime.min.replace(tzinfo=UTC), "")
+        try:
+            found = await self._list(record, birth.at)
+        except VendorRefused as refused:
+            # without the right to read notes nothing of them is recorded that this could be a double of
+            log.warning("notes cannot be read", instance=self._instance, record=record, error=str(refused)[:200])
+            found = []
+        return len(await self._hand_in(place, record, [conversation.without_double(text, found)], birth))
 
-    async def _moved(self, seen: Seen) -> frozenset[str]:
-        """What is known of the conversations of records that were merged into this one."""
-        merged = Field("mergedParentTicket/id").equals(int(seen.record))
-        found = frozenset[str]()
-        async for record in self._desk.link.client.tickets(merged, tolerant=True):
-            ticket = await known_as(self._desk, str(record.id))
-            found |= conversation.said(await self._desk.ticket(ticket)) if ticket else frozenset()
+    async def _record(self, place: str, record: str, birth: Birth) -> list[Event]:
+        begun = await self._desk.query(begins)
+        found = await self._list(record, birth.at)
+        if not birth.by and any(conversation.may_describe(note, birth) for note in await self._news(place, found)):
+            birth = birth._replace(by=(await self._desk.link.client.ticket(int(record))).info.entered_by)
+        events = await self._hand_in(place, record, found, birth)
+        await self._desk.query(lambda cursor: notes_read(cursor, self._instance, record, begun))
+        return events
+
+    async def _list(self, record: str, born: datetime) -> list[NoteSeen]:
+        link, config = self._desk.link, self._desk.config
+        bots, members = await link.bots(), await link.members()
+        listing = link.client.notes(int(record), tolerant=True)
+        found = [note_of(note, born, config, bots, members) async for note in listing]
+        for refused in listing.refused:
+            log.warning("a note cannot be read", instance=self._instance, record=record, error=str(refused)[:200])
         return found
+
+    async def _news(self, place: str, found: Sequence[NoteSeen]) -> list[NoteSeen]:
+        ticket = await self._desk.ticket(place)
+        known = conversation.said(ticket) | ticket.intake.notes
+        return [note for note in found if note.message not in known]
+
+    async def _hand_in(self, place: str, record: str, found: Sequence[NoteSeen], birth: Birth) -> list[Event]:
+        if not found:
+            return []
+        return await self._desk.record(RecordNotes(place, self._instance, record, tuple(found), birth, traceparent()))

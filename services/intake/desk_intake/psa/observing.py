@@ -13,7 +13,7 @@ from desk.ticket.intake import facts as f
 from desk.ticket.intake import psa
 from desk.ticket.ticket import Ticket
 from desk_intake.decisions.opening import tier_of
-from desk_intake.psa.following import LONGEST_PROBLEM, followed, outside_draft
+from desk_intake.psa.following import LONGEST_PROBLEM, followed, outside_draft, same
 from desk_intake.psa.ids import observation_id
 from desk_intake.psa.lateness import Point, unseen
 from desk_intake.psa.merging import into
@@ -119,8 +119,8 @@ def _differences(seen: Seen, state: State, known: Known) -> Iterator[tuple[str, 
     """Fields that show something else than before. What a call of ours under way writes is no news."""
     for name, value in seen.fields.items():
         before = state.shows.get(name)
-        mine = name in known.pending and known.pending[name] == value
-        if value != before and not mine:
+        mine = name in known.pending and same(name, known.pending[name], value)
+        if not same(name, value, before) and not mine:
             yield name, before, value
 
 

@@ -60,6 +60,7 @@ class Poller:
             self._swept = time.monotonic()
         await self._rounds.tickets(tally)
         await self._rounds.time(tally)
+        await self._rounds.notes(tally, every=due)
         await self.remap()
         if due or tally.changed or tally.failed:
             fact = completed(self._instance, started, tally.read, tally.changed, tally.missing, tally.failed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -37,6 +38,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     via: Via
     xref: str = ""
     url: str | None = None
+    opened_by: str = ""
     in_scope: bool = True
     merged_into: str | None = None
     absorbs: bool = False
@@ -44,21 +46,39 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NoteSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """One note of a record. `by_client`: the contact wrote it. `first`: the ticket's own description."""
+    """One text of a record: a note, or what the time entry `entry` adds to the ticket.
 
-    note: int
+    `at` is when it was written, `edited` when it was changed last, `author` its member or program by the PSA's name.
+    `by_client`: the contact wrote it. `ours`: it carries one of our markers, and our own API member wrote it.
+    `resolution`: it belongs to the resolution only.
+    """
+
+    message: str
     at: datetime
+    edited: datetime
     by: str
+    author: str
     text: str
     public: bool
     by_client: bool
     bot: bool
-    first: bool
     ours: bool
+    resolution: bool = False
+    entry: str | None = None
+
+
+class Birth(NamedTuple):
+    """When a record was made, and by which member or program."""
+
+    at: datetime
+    by: str
 
 
 class TimeSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """One time entry that is charged to a record. Times in UTC."""
+    """One time entry that is charged to a record. Times in UTC.
+
+    `minutes`: what the PSA counts as worked, where that is not all from `start` to `end`.
+    """
 
     entry: str
     record: str
@@ -68,6 +88,7 @@ class TimeSeen(msgspec.Struct, frozen=True, kw_only=True):
     technician: str | None
     start: datetime
     end: datetime | None
+    minutes: int | None
     role: str | None
     work_type: str | None
     billable: str | None

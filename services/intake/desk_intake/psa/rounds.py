@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,6 +17,7 @@ from desk_connectors.http import VendorError
 from desk_intake.psa.claims import NotYet
 from desk_intake.psa.connectwise.history import logged
 from desk_intake.psa.cursors import Place, place, save, unknown_revisions
+from desk_intake.psa.note_round import read_notes
 from desk_intake.psa.port import Seen
 from desk_intake.psa.records import known_records
 from desk_intake.psa.works import Works
@@ -101,6 +102,18 @@ class Rounds:
             if seen is not None:
                 found.setdefault(seen.record, []).append(seen)
         return found, last
+
+    async def notes(self, tally: Tally, *, every: bool) -> None:
+        """Notes that did not touch their ticket."""
+
+        async def each(record: str, work: Callable[[], Awaitable[int]]) -> None:
+            try:
+                tally.changed += await work() > 0
+            except (VendorError, LogError) as error:
+                log.warning("notes cannot be read", record=record, error=type(error).__name__)
+                tally.failed += 1
+
+        await read_notes(self._works, each, every=every)
 
     async def time(self, tally: Tally) -> None:
         """Time entries that changed; those of the last day in the first round."""

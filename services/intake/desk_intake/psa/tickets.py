@@ -45,7 +45,7 @@ class Tickets:
     def __init__(self, desk: Desk, people: People) -> None:
         self._desk, self._people = desk, people
         self._instance = desk.config.id
-        self._notes = Notebook(desk)
+        self.notebook = Notebook(desk)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def read(self, record: str, via: Via, receipts: Sequence[Receipt] = (), between: Sequence[Seen] = ()) -> int:
@@ -101,7 +101,7 @@ class Tickets:
         winner = await known_as(self._desk, fresh.merged_into) if fresh.merged_into else None
         item = Observe(place, self._instance, seens, receipts, traceparent(), within, winner, begun)
         events = await self._desk.record(item)
-        return len(events) + await self._notes.read(place, fresh)
+        return len(events) + await self.notebook.read(place, fresh)
 
     async def seen(self, found: Record, via: Via) -> Seen:
         """A record of the vendor in our terms."""

@@ -10,7 +10,7 @@ from desk.ticket.intake.psa import Via
 from desk.ticket.ticket import Ticket
 from desk_connectors.connectwise.records import TimeEntry
 from desk_connectors.http import RecordGone
-from desk_intake.psa import conversation
+from desk_intake.psa import timesheet
 from desk_intake.psa.connectwise.normalise import time_of
 from desk_intake.psa.desk import Desk
 from desk_intake.psa.ids import decision_id
@@ -43,8 +43,11 @@ class Times:
         if ticket is None:
             return left
 
+        # first, because it is told from the entry's earlier revision whether its text was added later
+        left += await self._tickets.notebook.entry(ticket, found.record, entry)
+
         def decision(state: Ticket, _deciding: Deciding) -> list[Draft]:
-            return conversation.time_entry(found, state)
+            return timesheet.time_entry(found, state)
 
         identity = decision_id(self._instance, "time", found.entry, found.revision)
         return left + len(await self._desk.decide(Stream.TICKETS, ticket, identity, decision))
@@ -66,4 +69,4 @@ class Times:
 
 
 def _gone(entry: str, ticket: Ticket, _deciding: Deciding) -> list[Draft]:
-    return conversation.time_gone(entry, ticket)
+    return timesheet.time_gone(entry, ticket)

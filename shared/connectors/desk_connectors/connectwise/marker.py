@@ -1,13 +1,18 @@
 """Marker lines: the vendor has no idempotency key for notes and time, so each carries a line that names our effect.
 
-The key must be hard to guess (a UUID): whoever knew it could place the line first and so keep our text out.
+The key must be hard to guess (a UUID): whoever knew it could place the line first and so keep our text out. Whoever
+answers by mail quotes it: the line alone does not prove that a text is ours.
 """
 
 from __future__ import annotations
 
 import re
 
+from desk_connectors.connectwise.plain_text import lines_of
+
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{15,63}")
+LINE = re.compile(r"\[desk-ref [A-Za-z0-9-]{16,64}\]")
+QUOTED_LINE = re.compile(r"(?:[>|] ?)*" + LINE.pattern)
 
 
 def marker_line(key: str) -> str:
@@ -23,12 +28,18 @@ def marked(text: str, key: str) -> str:
 
 
 def carries(text: str, key: str) -> bool:
-    """True when one line of `text` is the marker, whatever the vendor did to line ends and blanks."""
-    line = marker_line(key)
-    return any(part.strip() == line for part in text.splitlines())
+    """True when one line of `text` is the marker, whatever the vendor did to line ends, blanks and mark-up."""
+    return marker_line(key) in lines_of(text)
+
+
+def has_marker(text: str) -> bool:
+    """True when a line of `text` is any effect's marker. A line that is quoted with `>` is not."""
+    return any(LINE.fullmatch(line) for line in lines_of(text))
 
 
 def unmarked(text: str) -> str:
-    """`text` without marker lines, for comparing and for showing."""
-    kept = [line for line in text.splitlines() if not re.fullmatch(r"\[desk-ref [A-Za-z0-9-]{16,64}\]", line.strip())]
+    """`text` without marker lines, quoted ones too, for comparing and for showing; as it is when it has none."""
+    if not LINE.search(text):
+        return text
+    kept = [line for line in text.splitlines() if not any(map(QUOTED_LINE.fullmatch, lines_of(line)))]
     return "\n".join(kept).rstrip()

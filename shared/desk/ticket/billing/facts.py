@@ -12,6 +12,7 @@ from desk.ticket.event import CycleRule, Payload, Spec, Text
 
 BillingClass = Literal["billable", "covered", "non-billable"]
 Hours = Literal["business-hours", "after-hours"]
+Doubt = Literal["too-early", "future", "too-long"]
 
 
 class Labour(msgspec.Struct, frozen=True):
@@ -57,6 +58,18 @@ class TimeLogged(Payload, frozen=True, kw_only=True):
     rev: int
     labour: Labour
     reason: Text = ""
+
+
+class TimeHeld(Payload, frozen=True, kw_only=True):
+    """The PSA has an entry that nobody can have worked so: kept, and neither rated nor billed until it is corrected
+    there or accepted here.
+    """
+
+    spec = Spec("billing", ("entry", "rev"))
+    entry: str
+    rev: int
+    labour: Labour
+    why: Doubt
 
 
 class TimeCorrected(Payload, frozen=True, kw_only=True):
@@ -174,6 +187,7 @@ class TimeWrittenOff(Payload, frozen=True, kw_only=True):
 
 FACTS: tuple[type[Payload], ...] = (
     TimeLogged,
+    TimeHeld,
     TimeCorrected,
     TimeRemoved,
     TimeMoved,

@@ -34,12 +34,12 @@ class Rating(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One time entry as now known. `state` live, removed, moved; `end_of_life` invoiced or written-off."""
+    """One time entry as now known. `state` live, held, removed, moved; `end_of_life` invoiced or written-off."""
 
     entry: str
     rev: int
     labour: f.Labour
-    state: Literal["live", "removed", "moved"] = "live"
+    state: Literal["live", "held", "removed", "moved"] = "live"
     rating: Rating | None = None
     end_of_life: Literal["invoiced", "written-off"] | None = None
 
@@ -79,6 +79,11 @@ class BillingSlice(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(entry for entry in self.entries.values() if entry.state == "live")
 
     @property
+    def held(self) -> tuple[Entry, ...]:
+        """Entries of which somebody must say whether they are right."""
+        return tuple(entry for entry in self.entries.values() if entry.state == "held")
+
+    @property
     def set_hash(self) -> str:
         """Names the set of live entries and their revisions: any later entry fact changes it."""
         return set_hash((entry.entry, entry.rev) for entry in self.live)
@@ -111,10 +116,10 @@ def _put(s: BillingSlice, entry: Entry) -> BillingSlice:
 
 
 def _labour(s: BillingSlice, e: Event) -> BillingSlice:
-    d: f.TimeLogged | f.TimeCorrected | f.TimeMoved = e.data
+    d: f.TimeLogged | f.TimeHeld | f.TimeCorrected | f.TimeMoved = e.data
     old = s.entries.get(d.entry)
     gone = isinstance(d, f.TimeMoved) and d.direction == "out"
-    entry = Entry(d.entry, d.rev, d.labour, "moved" if gone else "live")
+    entry = Entry(d.entry, d.rev, d.labour, "moved" if gone else "held" if isinstance(d, f.TimeHeld) else "live")
     return _put(s, entry if old is None else replace(entry, rating=old.rating, end_of_life=old.end_of_life))
 
 
@@ -169,6 +174,7 @@ def _cleared(s: BillingSlice, e: Event) -> BillingSlice:
 
 EVOLVE: dict[type[Payload], Step] = {
     f.TimeLogged: _labour,
+    f.TimeHeld: _labour,
     f.TimeCorrected: _labour,
     f.TimeMoved: _labour,
     f.TimeRemoved: _removed,

@@ -12,7 +12,7 @@ from desk.ticket.docs import client
 from desk.ticket.event import CycleRule, Payload, Spec, Text
 
 C = CycleRule.ALWAYS
-Owed = Literal["documentation", "summary", "code", "sign-off", "time", "runbook"]
+Owed = Literal["documentation", "summary", "code", "sign-off", "time", "runbook", "reply"]
 
 
 class Hit(msgspec.Struct, frozen=True):

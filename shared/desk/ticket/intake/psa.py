@@ -165,7 +165,10 @@ class PsaBack(Payload, frozen=True, kw_only=True):
 
 
 class PsaTimeObserved(Payload, frozen=True, kw_only=True):
-    """A raw time entry of the PSA, for billing to interpret. Times in UTC; `gone` when it was deleted there."""
+    """A raw time entry of the PSA, for billing to interpret. Times in UTC; `gone` when it was deleted there.
+
+    `minutes` is what the PSA counts as worked, where breaks were deducted or it has no end; None: all of it.
+    """
 
     spec = Spec("intake", ("entry", "revision"))
     entry: str
@@ -178,6 +181,7 @@ class PsaTimeObserved(Payload, frozen=True, kw_only=True):
     work_type: str | None = None
     billable: str | None = None
     notes: Text | None = None
+    minutes: int | None = None
 
 
 class PsaSurveyObserved(Payload, frozen=True, kw_only=True):

@@ -78,6 +78,7 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     asset_waived: str | None = None
     messages: tuple[Reply, ...] = ()
     notes: frozenset[str] = frozenset()
+    internal_notes: frozenset[str] = frozenset()
     after_hours: tuple[str, ...] = ()
     observed: int = 0
     observed_at: datetime | None = None
@@ -199,6 +200,11 @@ def _heard(s: IntakeSlice, e: Event) -> IntakeSlice:
     return replace(s, messages=(*s.messages, Reply(e.data.message, e.time, True, False, e.data.auto)))
 
 
+def _noted(s: IntakeSlice, e: Event) -> IntakeSlice:
+    internal = {e.data.note} if e.data.internal else frozenset[str]()
+    return replace(s, notes=s.notes | {e.data.note}, internal_notes=s.internal_notes | internal)
+
+
 def _unmerged(s: IntakeSlice, e: Event) -> IntakeSlice:
     absorbed = tuple(loser for loser in s.absorbed if loser != e.data.other)
     return replace(s, merged_into=None if s.merged_into == e.data.other else s.merged_into, absorbed=absorbed)
@@ -247,7 +253,7 @@ EVOLVE: dict[type[Payload], Callable[[IntakeSlice, Event], IntakeSlice]] = {
     f.ProblemRestated: _restated,
     f.ClientReplied: _heard,
     f.ReplySent: _said,
-    f.NoteAdded: lambda s, e: replace(s, notes=s.notes | {e.data.note}),
+    f.NoteAdded: _noted,
     psa.PsaLinked: _linked,
     psa.PsaObserved: _observed,
     psa.PsaStatusMapped: _mapped,

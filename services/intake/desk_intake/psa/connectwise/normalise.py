@@ -5,29 +5,32 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
+from decimal import Decimal
 
 from desk.ticket.event import Actor
 from desk.ticket.intake.psa import Via
 from desk_connectors.connectwise.marker import unmarked
-from desk_connectors.connectwise.records import Note, Ticket, TimeEntry, stamp, ticket_revision
+from desk_connectors.connectwise.records import Ticket, TimeEntry, stamp, ticket_revision
 from desk_intake.psa.config import PsaInstance
 from desk_intake.psa.connectwise.levels import level_of
 from desk_intake.psa.ids import client_id, contact_id
 from desk_intake.psa.mapping import Map
-from desk_intake.psa.port import Fields, NoteSeen, Seen, TimeSeen
+from desk_intake.psa.port import Fields, Seen, TimeSeen
 
-DESCRIPTION = timedelta(seconds=5)
-"""A note this close to the ticket's birth is its description, not an answer to anybody."""
 LINK = "/v4_6_release/services/system_io/Service/fv_sr100_request.rails?service_recid="
 SUMMARY_BYTES = 12
+HOUR = timedelta(hours=1)
+HOURS_ROUNDED = 0.0051
+"""Hours are rounded to two decimals."""
 
 
 def actor_of(member: str, instance: PsaInstance, bots: Collection[str]) -> Actor:
     """Who wrote a record last: a member, a program, or ourselves."""
     if member.lower() == instance.api_member.lower():
         return Actor("service", "intake")
-    program = member.lower() in bots or member in instance.bots
+    name = member.lower()
+    program = name in bots or name in {bot.lower() for bot in instance.bots}
     return Actor("bot" if program else "psa-member", member or "unknown")
 
 
@@ -53,6 +56,7 @@ def seen_of(ticket: Ticket, via: Via, statuses: Map, instance: PsaInstance, bots
         mapping_version=statuses.version,
         summary=ticket.summary.strip(),
         opened_at=ticket.info.date_entered or ticket.info.last_updated,
+        opened_by=ticket.info.entered_by,
         kind=statuses.kind(board, str(ticket.type.id) if ticket.type else None),
         via=via,
         xref=ticket.external_x_ref,
@@ -87,32 +91,17 @@ def _in_scope(ticket: Ticket, statuses: Map, instance: PsaInstance) -> bool:
     return listed and not statuses.excluded(str(ticket.board.id))
 
 
-def note_of(note: Note, born: datetime, instance: PsaInstance, bots: Collection[str], ours: bool) -> NoteSeen:
-    """One note; `ours` when it carries one of our marker lines."""
-    at = note.date_created or note.info.date_entered or note.info.last_updated or born
-    by_client = note.contact is not None and note.member is None
-    author = note.member.identifier if note.member else note.created_by or note.info.entered_by
-    actor = actor_of(author, instance, bots)
-    return NoteSeen(
-        note=note.id,
-        at=at,
-        by=str(actor),
-        text=unmarked(note.text),
-        public=note.detail_description_flag,
-        by_client=by_client,
-        bot=actor.kind != "psa-member",
-        first=note.detail_description_flag and at - born <= DESCRIPTION,
-        ours=ours,
-    )
-
-
 def time_of(entry: TimeEntry, instance: PsaInstance, bots: Collection[str]) -> TimeSeen | None:
     """A time entry on a ticket; None when it is charged to something else."""
     if entry.ticket_id is None:
         return None
     parts = (entry.time_start, entry.time_end, entry.ticket_id, entry.billable_option, entry.actual_hours, entry.notes)
+    shown = (entry.add_to_detail_description_flag, entry.add_to_internal_analysis_flag, entry.add_to_resolution_flag)
+    added = (entry.hours_deduct or None, *shown, entry.email_contact_flag)
+    # entries that have none of these keep the revision under which an earlier release knows them
+    watched = (*parts, *added) if any(added) else parts
     secret = instance.private_key.get_secret_value().encode()
-    digest = hmac.new(secret, repr(parts).encode(), hashlib.sha256).hexdigest()[:12]
+    digest = hmac.new(secret, repr(watched).encode(), hashlib.sha256).hexdigest()[:12]
     return TimeSeen(
         entry=str(entry.id),
         record=str(entry.ticket_id),
@@ -122,8 +111,23 @@ def time_of(entry: TimeEntry, instance: PsaInstance, bots: Collection[str]) -> T
         technician=entry.member.identifier if entry.member else None,
         start=entry.time_start,
         end=entry.time_end,
+        minutes=_minutes(entry),
         role=entry.work_role.name if entry.work_role else None,
         work_type=entry.work_type.name if entry.work_type else None,
         billable=entry.billable_option or None,
         notes=unmarked(entry.notes),
     )
+
+
+def _minutes(entry: TimeEntry) -> int | None:
+    """Minutes that were worked, as the PSA counts them; None while the entry runs and where it counts nothing.
+
+    Hours come with two decimals. Where these are no other than start and end tell, start and end are the exact ones.
+    """
+    stretch = (entry.time_end - entry.time_start) / HOUR if entry.time_end else None
+    hours = entry.actual_hours
+    if hours is None and stretch is not None and entry.hours_deduct:
+        hours = Decimal(str(round(stretch, 4))) - entry.hours_deduct
+    if hours is None or (stretch is not None and abs(stretch - float(hours)) <= HOURS_ROUNDED):
+        return None
+    return max(0, round(hours * 60))

@@ -32,9 +32,9 @@ class Written(Generic[W]):
 class WorkCalls(Calls):
     """Notes and time."""
 
-    def notes(self, ticket_id: int) -> Listing[Note]:
+    def notes(self, ticket_id: int, *, tolerant: bool = False) -> Listing[Note]:
         """The ticket's notes, without the texts of time entries."""
-        return Listing(self._session, Note, f"{TICKETS}/{ticket_id}/notes", forward=False)
+        return Listing(self._session, Note, f"{TICKETS}/{ticket_id}/notes", forward=False, tolerant=tolerant)
 
     async def add_note(
         self, ticket_id: int, note: NewNote, marker: str, *, previous_unknown: bool = False
@@ -42,7 +42,8 @@ class WorkCalls(Calls):
         """Adds the note with its marker line. With `previous_unknown` the ticket's notes are searched for it first."""
         if previous_unknown:
             async for old in self.notes(ticket_id):
-                if carries(old.text, marker):
+                # a contact who answers by mail quotes our text
+                if old.contact is None and carries(old.text, marker):
                     return Written(old, True)
         body = encode(msgspec.structs.replace(note, text=marked(note.text, marker)))
         return Written(await self._write(Note, "POST", f"{TICKETS}/{ticket_id}/notes", body), False)

@@ -97,7 +97,10 @@ class Ticket(Record, frozen=True, kw_only=True):
 
 
 class Note(Record, frozen=True, kw_only=True):
-    """A note of a ticket. More than one of the three flags may be set; `detail_description_flag` is public."""
+    """A note of a ticket. More than one of the three flags may be set; `detail_description_flag` is public.
+
+    `internal_flag` and `external_flag` are the vendor's own word on who reads it; None where it does not say.
+    """
 
     id: int
     ticket_id: int | None = None
@@ -105,6 +108,9 @@ class Note(Record, frozen=True, kw_only=True):
     detail_description_flag: bool = False
     internal_analysis_flag: bool = False
     resolution_flag: bool = False
+    internal_flag: bool | None = None
+    external_flag: bool | None = None
+    customer_updated_flag: bool = False
     member: Reference | None = None
     contact: Reference | None = None
     date_created: When | None = None
@@ -113,7 +119,10 @@ class Note(Record, frozen=True, kw_only=True):
 
 
 class TimeEntry(Record, frozen=True, kw_only=True):
-    """A stretch of work. Hours are decimal hours; `charge_to_id` is a ticket only for the two ticket types."""
+    """A stretch of work. Hours are decimal hours; `charge_to_id` is a ticket only for the two ticket types.
+
+    The `add_to` flags copy `notes` to the ticket, `email_contact_flag` mails them to its contact.
+    """
 
     id: int
     time_start: When
@@ -134,6 +143,12 @@ class TimeEntry(Record, frozen=True, kw_only=True):
     invoice_flag: bool = False
     notes: str = ""
     internal_notes: str = ""
+    add_to_detail_description_flag: bool = False
+    add_to_internal_analysis_flag: bool = False
+    add_to_resolution_flag: bool = False
+    email_contact_flag: bool = False
+    date_entered: When | None = None
+    entered_by: str = ""
     status: str = ""
 
     @property

@@ -10,6 +10,7 @@ from desk_simulators.connectwise.resources.resource import Resource, names
 from desk_simulators.connectwise.table import Record
 
 TICKETS = "service/tickets"
+TICKET_TYPES = ("ServiceTicket", "ProjectTicket")
 FLAGS = ("detailDescriptionFlag", "internalAnalysisFlag", "resolutionFlag")
 ADDED_TO = ("addToDetailDescriptionFlag", "addToInternalAnalysisFlag", "addToResolutionFlag")
 ALL_NOTE = Resource(
@@ -60,7 +61,8 @@ def _all_notes(call: Call) -> Reply:
     ticket = call.state.record("ticket", call.ids[0])
     reference = {"id": ticket["id"], "summary": ticket["summary"]}
     notes = [_from_note(note, reference) for note in call.state.table("note").find("ticketId", ticket["id"])]
-    entries = [_from_time(entry, reference) for entry in call.state.table("time").find("chargeToId", ticket["id"])]
+    charged = call.state.table("time").find("chargeToId", ticket["id"])
+    entries = [_from_time(entry, reference) for entry in charged if entry.get("chargeToType") in TICKET_TYPES]
     return listed(call, ALL_NOTE, [*notes, *entries])
 
 
@@ -77,7 +79,12 @@ def _from_time(entry: Record, ticket: Record) -> Record:
     flags = {flag: entry.get(added, False) for flag, added in zip(FLAGS, ADDED_TO, strict=True)}
     times: Record = {name: entry[name] for name in ("timeStart", "timeEnd") if name in entry}
     author = entry["_info"]["enteredBy"]
-    return {**_shared(entry, ticket, "TimeEntry", entry.get("notes", "")), **flags, **times, "originalAuthor": author}
+    return {
+        **_shared(entry, ticket, "TimeEntryNote", entry.get("notes", "")),
+        **flags,
+        **times,
+        "originalAuthor": author,
+    }
 
 
 def _shared(record: Record, ticket: Record, kind: str, text: str) -> Record:

@@ -119,6 +119,7 @@ TIME_ENTRY = Resource(
         "addToDetailDescriptionFlag": False,
         "addToInternalAnalysisFlag": False,
         "addToResolutionFlag": False,
+        "emailContactFlag": False,
     },
     writable=True,
     indexed=("chargeToId", "member/id"),

@@ -7,13 +7,18 @@ from typing import Any
 from desk_simulators.connectwise.clock import instant, stamp
 from desk_simulators.connectwise.errors import ApiError, invalid_field, missing_record
 from desk_simulators.connectwise.identity import Actor
-from desk_simulators.connectwise.rules.follow import Follow, Touch
+from desk_simulators.connectwise.rules.follow import Also, Follow, Touch
 from desk_simulators.connectwise.state import PsaState
 from desk_simulators.connectwise.table import Record, value_at
 
 WHOLE_SECONDS = len("2026-01-15T14:10:00Z")
 BILLED = ("Billed", "WrittenOff", "BilledAgreement")
 BILLABLE = "Billable"
+ADDED_TO = {
+    "addToDetailDescriptionFlag": "detailDescriptionFlag",
+    "addToInternalAnalysisFlag": "internalAnalysisFlag",
+    "addToResolutionFlag": "resolutionFlag",
+}
 
 
 def prepare(state: PsaState, draft: Record, body: Record, actor: Actor) -> Record:
@@ -47,10 +52,21 @@ def guard(state: PsaState, entry: Record) -> None:
 
 def tell_ticket(state: PsaState, entry: Record, body: Record) -> list[Follow]:
     ticket = _ticket(state, entry)
-    if ticket is None or not state.behaviour.notes_touch_ticket:
+    if ticket is None:
         return []
+    copies = list(_copies(state, ticket, entry))
+    if not state.behaviour.notes_touch_ticket:
+        return copies
     total = sum(found.get("actualHours", 0) for found in state.table("time").find("chargeToId", ticket["id"]))
-    return [Touch("ticket", ticket["id"], {"actualHours": round(total, 2)})]
+    return [*copies, Touch("ticket", ticket["id"], {"actualHours": round(total, 2)})]
+
+
+def _copies(state: PsaState, ticket: Record, entry: Record) -> Iterator[Follow]:
+    """Where the ticket's status saves time as notes, the entry's text stands there a second time, as a note."""
+    status = state.table("status").get(ticket["status"]["id"]) or {}
+    flags = {flag: True for added, flag in ADDED_TO.items() if entry.get(added)}
+    if status.get("saveTimeAsNote") and flags and entry.get("notes"):
+        yield Also("note", {"ticketId": ticket["id"], "text": entry["notes"], "member": entry["member"], **flags})
 
 
 def _ticket(state: PsaState, draft: Record) -> Record | None:

@@ -1,0 +1,43 @@
+"""A client who writes after the ticket has ended is owed an answer; by itself their message reopens nothing."""
+
+from __future__ import annotations
+
+from desk.calendars.business_days import business_days_later
+from desk.deciding import Deciding
+from desk.ticket.docs import facts as f
+from desk.ticket.docs.slice import Obligation
+from desk.ticket.event import Draft, Event
+from desk.ticket.intake.facts import ClientReplied, ReplySent
+from desk.ticket.ticket import Status, Ticket, status
+from desk_docs.decisions.obligations import complete
+
+
+def reply_owed(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """The client wrote after the end of the current cycle. One answer is owed, however often they write."""
+    reply: ClientReplied = event.data
+    end, cycle = ticket.triage.end, ticket.cycle
+    elsewhere = status(ticket) in (Status.MERGED, Status.GONE)
+    if reply.auto or ticket.intake.imported or elsewhere or end is None or event.time <= end.time:
+        return []
+    if _owed(ticket) is not None:
+        return []
+    days = deciding.policies.get("close-codes")["obligation_business_days"]
+    owner = end.technician or ticket.triage.technician or "coordinator"
+    raised = f.ObligationRaised(what="reply", owner=owner, due=business_days_later(event.time, days))
+    return [Draft(data=raised, cycle=cycle, time=event.time)]
+
+
+def reply_given(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """A person answered the client in public."""
+    reply: ReplySent = event.data
+    answers = reply.author == "human" and reply.audience == "public" and reply.to_requester
+    if not answers or _owed(ticket) is None:
+        return []
+    cycle = ticket.cycle
+    met = f.ObligationMet(what="reply", evidence=event.id)
+    return [Draft(data=met, cycle=cycle), *complete(ticket, cycle, frozenset(("reply",)))]
+
+
+def _owed(ticket: Ticket) -> Obligation | None:
+    known = ticket.docs.obligations.get(f"reply|{ticket.cycle}")
+    return known if known is not None and known.state != "met" else None

@@ -1,0 +1,70 @@
+"""A client writes after the end: an answer is owed once, and met by a person's answer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from desk.testing import controls as c
+from desk.testing.given import Outcome, Story
+from desk.ticket.docs import facts as f
+from desk.ticket.event import Draft
+from desk.ticket.intake import facts as i
+from desk.ticket.triage import ends as en
+from desk_docs.reactions import REACTIONS
+
+from .test_docs_decisions import resolved
+
+LATER = timedelta(hours=1)
+
+
+def wrote(story: Story, message: str = "m1", *, auto: bool = False, after: timedelta = LATER) -> Outcome:
+    end = story.ticket.triage.end
+    at = end.time + after if end else c.NOW
+    fact = i.ClientReplied(message=message, text="It still does not work", auto=auto)
+    return story.heard(REACTIONS[i.ClientReplied], Draft(data=fact, time=at))
+
+
+def answered(story: Story, author: str = "human") -> Outcome:
+    fact = i.ReplySent(message="a1", author=author, audience="public", to_requester=True, channel="psa")  # type: ignore[arg-type]
+    return story.heard(REACTIONS[i.ReplySent], Draft(data=fact))
+
+
+def test_a_reply_after_the_end_is_owed_an_answer_by_whoever_resolved() -> None:
+    raised = wrote(resolved()).one(f.ObligationRaised)
+    assert (raised.what, raised.owner) == ("reply", c.TECHNICIAN)
+
+
+def test_a_second_reply_owes_no_second_answer() -> None:
+    told = wrote(resolved()).then("obligation-raised")
+    wrote(told, "m2").nothing()
+
+
+@pytest.mark.parametrize(("auto", "after"), [(True, LATER), (False, -LATER), (False, timedelta(0))])
+def test_a_notice_and_a_reply_before_the_end_owe_nothing(auto: bool, after: timedelta) -> None:
+    wrote(resolved(), auto=auto, after=after).nothing()
+
+
+def test_a_reply_to_an_open_ticket_owes_nothing() -> None:
+    wrote(Story().given(c.opened())).nothing()
+
+
+def test_a_persons_answer_meets_it_once() -> None:
+    told = wrote(resolved()).then("obligation-raised")
+    answered(told, "bot").nothing()
+    told = answered(told).then("obligation-met")
+    answered(told).nothing()
+
+
+def test_a_reply_after_that_answer_is_owed_one_again() -> None:
+    told = answered(wrote(resolved()).then("obligation-raised")).then("obligation-met")
+    wrote(told, "m3").then("obligation-raised")
+
+
+def test_a_reopened_ticket_owes_nothing_any_more() -> None:
+    told = wrote(resolved()).then("obligation-raised")
+    end = told.ticket.triage.end
+    assert end is not None
+    told = told.given(Draft(data=en.Reopened(undoes=end.id, cause="client"), cycle=2))
+    answered(told).nothing()

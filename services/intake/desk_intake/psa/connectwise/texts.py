@@ -1,0 +1,75 @@
+"""Texts of ConnectWise in our terms: notes, and what a time entry adds to its ticket. Pure.
+
+Whose a text is: the member's or contact's that the record names. Who reads it: the record's flags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from desk_connectors.connectwise.marker import has_marker, unmarked
+from desk_connectors.connectwise.records import Note, TimeEntry
+from desk_intake.psa.config import PsaInstance
+from desk_intake.psa.connectwise.normalise import actor_of
+from desk_intake.psa.ids import entry_message_id, message_id
+from desk_intake.psa.port import NoteSeen
+
+
+def note_of(
+    note: Note, born: datetime, instance: PsaInstance, bots: Collection[str], members: Collection[str]
+) -> NoteSeen:
+    """One note. `members` are all identifiers in lower case: who is none of them and no contact is a program."""
+    at = note.date_created or note.info.date_entered or note.info.last_updated or born
+    author = note.member.identifier if note.member else note.created_by or note.info.entered_by
+    actor = actor_of(author, instance, bots)
+    by_contact = note.member is None and (note.contact is not None or note.customer_updated_flag)
+    known = note.member is not None or author.lower() in members
+    return NoteSeen(
+        message=message_id(instance.id, note.id),
+        at=at,
+        edited=max(at, note.info.last_updated or at),
+        by=str(actor),
+        author=author,
+        text=unmarked(note.text).strip(),
+        public=_is_public(note),
+        by_client=by_contact,
+        bot=actor.kind != "psa-member" or not known,
+        ours=note.contact is None and has_marker(note.text) and (not author or actor.kind == "service"),
+        resolution=note.resolution_flag and not note.detail_description_flag,
+    )
+
+
+def _is_public(note: Note) -> bool:
+    """The discussion is. The vendor's own word decides on the others; without it a resolution is, an analysis not."""
+    if note.detail_description_flag:
+        return True
+    if note.external_flag is not None:
+        return note.external_flag
+    return note.resolution_flag and not (note.internal_analysis_flag or note.internal_flag)
+
+
+def entry_text_of(entry: TimeEntry, instance: PsaInstance, bots: Collection[str]) -> NoteSeen | None:
+    """What the entry adds to its ticket; None when it adds nothing. It is its member's text, whoever approved it."""
+    shown = entry.add_to_detail_description_flag or entry.add_to_resolution_flag
+    mailed = entry.email_contact_flag and not entry.add_to_internal_analysis_flag
+    text = unmarked(entry.notes).strip()
+    if not text or not (shown or mailed or entry.add_to_internal_analysis_flag):
+        return None
+    entered = entry.entered_by or entry.info.entered_by
+    actor = actor_of(entry.member.identifier if entry.member else entered, instance, bots)
+    at = entry.date_entered or entry.info.date_entered or entry.info.last_updated
+    return NoteSeen(
+        message=entry_message_id(instance.id, entry.id),
+        at=at,
+        edited=max(at, entry.info.last_updated),
+        by=str(actor),
+        author=actor.id,
+        text=text,
+        public=shown or mailed,
+        by_client=False,
+        bot=actor.kind != "psa-member",
+        ours=has_marker(entry.internal_notes) and actor_of(entered, instance, bots).kind == "service",
+        resolution=entry.add_to_resolution_flag and not entry.add_to_detail_description_flag,
+        entry=str(entry.id),
+    )
