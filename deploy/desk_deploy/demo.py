@@ -24,7 +24,6 @@ INSTANCE = "demo"
 POLL = 15.0
 PATIENCE = 30.0
 TIER = "standard"
-WRITE_BACK: dict[str, Any] = {"default": "nothing", "instances": {INSTANCE: "everything"}}
 
 
 @contextmanager
@@ -40,15 +39,15 @@ def simulated_psa(data: Path, desk_url: str) -> Iterator[Path]:
         child.stop((signal.SIGTERM, 10.0))
 
 
-async def publish_policies(desk_url: str, tokens: Sequence[str]) -> None:
-    """Publish the meaning of the simulated MSP's statuses, and that everything is written to it.
+async def publish_policies(desk_url: str, tokens: Sequence[str], instance: str = INSTANCE) -> None:
+    """Publish the meaning of the simulated MSP's statuses, and that everything is written to its instance.
 
     Published once: a version is named by its content. `tokens` are those of two administrators: policy write-back
     needs both where it permits everything.
     """
     async with httpx.AsyncClient(base_url=desk_url, timeout=30.0) as client:
         await _publish(client, "status-map", status_map(), tokens[:1])
-        await _publish(client, "write-back", WRITE_BACK, tokens)
+        await _publish(client, "write-back", {"default": "nothing", "instances": {instance: "everything"}}, tokens)
 
 
 async def _publish(client: httpx.AsyncClient, name: str, content: dict[str, Any], tokens: Sequence[str]) -> None:

@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import psycopg
-from tests.chaos.places import Places, document
+from tests.chaos.places import INSTANCE, Places, document
 from tests.journeys.people import Desk
 
 from desk.http.serving import listen
 from desk.principals import Role
 from desk.testing import controls as c
-from desk_deploy.demo import publish_status_map
+from desk_deploy.demo import publish_policies
 from desk_deploy.embedded import embedded
 from desk_deploy.process import LOOPBACK
 from desk_deploy.services import SERVICES
@@ -114,7 +114,8 @@ async def desk_and_psa(url: str, folder: Path) -> AsyncIterator[DeskAndPsa]:
         embedded(folder, url, listener=listener, psa=str(folder / "psa.yaml")) as running,
         Desk.of(running, folder) as people,
     ):
-        await publish_status_map(running.url, running.token)
+        second = people.issue([Role.ADMIN], sub="second")
+        await publish_policies(running.url, [running.token, second], INSTANCE)
         await people.know_acme()
         yield DeskAndPsa(people, psa, url)
 

@@ -16,7 +16,7 @@ from desk.supervision import Loops
 from desk_deploy.services import SERVICES
 
 pytestmark = pytest.mark.postgres
-EVERYWHERE = {"writer", "timers", "gaps", "gauges", "policies", "refused access", "local bus"}
+EVERYWHERE = {"writer", "timers", "gaps", "gauges", "policies", "refused access", "local bus", "key audit"}
 INTAKE = {"receipts", "status maps", "poller chaos", "effects psa-sync", "effects psa-create", "effects psa-note"}
 LIBRARIES = ("pool-", "asyncio_", "ThreadPoolExecutor", "AnyIO", "blocking", "Otel")
 """Threads of connection pools and of executors: they run our calls, and end with their pool."""
@@ -43,7 +43,7 @@ async def test_every_loop_of_a_running_desk_is_watched(world: DeskAndPsa) -> Non
     watched = {runner for log in logs.values() for runner in log.loops.runners()}
     threads = {thread for thread in threading.enumerate() if not thread.name.startswith(LIBRARIES)} - before
     assert {thread.name for thread in threads - watched} <= alien(threads)
-    assert {task.get_coro().__qualname__ for task in asyncio.all_tasks() if ours(task) and task not in watched} == set()
+    assert {task.get_name() for task in asyncio.all_tasks() if ours(task) and task not in watched} == set()
     for name in SERVICES:
         names = {beat.name for beat in logs[name].loops.heartbeats()}
         assert names == EVERYWHERE | (INTAKE if name == "intake" else set())

@@ -17,7 +17,7 @@ PLAN = (
 DOUBT = (
     "INSERT INTO effects (id, aggregate, kind, client, cause, correlation, traceparent, data, state, detail)"
     " SELECT *, 'unknown', 'the store was restored: the call may have been made' FROM unnest(%b::uuid[], %b::text[],"
-    " %b::text[], %b::text[], %b::uuid[], %b::uuid[], %b::text[], %b::bytea[]) ON CONFLICT (id) DO NOTHING"
+    " %b::text[], %b::text[], %b::uuid[], %b::uuid[], %b::text[], %b::bytea[]) ON CONFLICT DO NOTHING"
 )
 
 
