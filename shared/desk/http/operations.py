@@ -16,8 +16,8 @@ from desk.http.answers import json_response
 from desk.http.auth import require
 from desk.http.problems import invalid_field
 from desk.key_watch import KeyWatch
+from desk.log.effect_lists import Listed
 from desk.log.errors import ParkingError
-from desk.log.ledger import Listed
 from desk.log.parked_rows import Parked
 from desk.principals import Principal, Role
 from desk.refusals import Refusal
