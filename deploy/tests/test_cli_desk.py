@@ -172,6 +172,17 @@ def test_an_operator_says_that_the_stores_were_restored(desk: Up) -> None:
     assert desk.json("restored") == {"restored": list(SERVICES)}
 
 
+def test_a_stop_is_shown_by_status_and_refused_for_a_kind_that_no_call_has(desk: Up) -> None:
+    done = run("stop-effects", "--kind", "psa-write", "--data", desk.data)
+    assert done.returncode == 1 and "psa-create, psa-note, psa-sync" in done.stderr
+    desk.json("stop-effects", "--kind", "psa-note")
+    assert "stopped: kind psa-note" in desk.said("status")
+    desk.json("start-effects", "--kind", "psa-note")
+    assert "stopped" not in desk.said("status")
+    done = run("effects", "list", "--state", "lost", "--data", desk.data)
+    assert done.returncode == 1 and "open" in done.stderr
+
+
 def test_views_are_rebuilt_and_the_local_bus_has_nothing_to_republish(desk: Up, summary: Any) -> None:
     assert set(desk.json("rebuild", "tickets")) == set(SERVICES)
     assert desk.json("parked", "list") == []

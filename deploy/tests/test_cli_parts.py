@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import msgspec
 import pytest
 
+from desk.effect_kinds import EFFECT_KINDS
+from desk.policies.book import PolicyBook
 from desk_deploy.cli.batches import BYTES, batches
 from desk_deploy.cli.client import Desk
 from desk_deploy.cli.draining import wait_until_drained
+from desk_deploy.cli.effects import Kind
 from desk_deploy.cli.failing import Failure
 from desk_deploy.cli.observing import would_write
+from desk_deploy.cli.operations import _standing, stop_lines
 from desk_deploy.cli.showing import printable
 from desk_deploy.cli.tokens import duration
 from desk_intake.imports import RowRead, RowRefused, load_mapping
+from desk_intake.psa.effects import Calls
 
 SERVICES = ("intake", "triage", "sla", "billing", "docs")
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -136,3 +141,27 @@ def test_durations_are_read() -> None:
         timedelta(minutes=30),
         timedelta(7),
     )
+
+
+def standing(**changes: Any) -> dict[str, Any]:
+    """A service's status as the API answers it."""
+    fields = {"service": "intake", "own": 1, "heard": 2, "lag": {}, "parked": 0, "oldest_parked": None, "effects": {}}
+    return {**fields, "keys": {"missing": 0}, "open_calls": 0, "at_rest": True, **changes}
+
+
+def test_a_service_is_not_at_rest_while_calls_are_open() -> None:
+    assert _standing(standing())[-1] == "yes"
+    assert _standing(standing(at_rest=False, open_calls=3))[-1] == "no: 3 calls open"
+    assert _standing(standing(at_rest=False))[-1] == "no"
+
+
+def test_a_stop_is_one_line_with_the_services_that_have_it() -> None:
+    stop = {"kind": "psa-note", "client": ""}
+    lines = stop_lines({"intake": [stop, {"kind": "", "client": "acme"}], "docs": [stop]})
+    assert lines == ["stopped: kind psa-note, client all, in intake, docs", "stopped: kind all, client acme, in intake"]
+
+
+def test_the_help_of_a_stop_names_the_kinds_that_services_plan() -> None:
+    planned = {kind.name for kind in Calls(dict, PolicyBook()).kinds()}
+    assert planned == set(EFFECT_KINDS)
+    assert all(kind in get_args(Kind)[1].help for kind in planned)

@@ -40,7 +40,7 @@ class Service:
         self.log = Log(
             around.url, spec.owner, around.language, spec.tables, spec.policies, around.clock, **around.log_settings
         )
-        self.parking, self.effects = Parking(self.log), EffectsDesk(self.log)
+        self.parking, self.effects = Parking(self.log), EffectsDesk(self.log, spec.kinds)
         self.inbox = Inbox(self.log, self._stopped, partial(count, self.metrics))
         self.seen = Seen(self.log)
         self.unread: Callable[[], int] = lambda: 0

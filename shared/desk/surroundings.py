@@ -73,5 +73,17 @@ class Status(NamedTuple):
 
     @property
     def drained(self) -> bool:
-        """Nothing under way. Two of these in a row with the same `last` everywhere mean that all services rest."""
+        """No fact under way. Two of these in a row with the same `last` everywhere mean that all services have it all;
+        calls to the outside may be open.
+        """
         return not any(self.lag.values()) and not self.unread
+
+    @property
+    def open_calls(self) -> int:
+        """Calls to the outside that have not ended, also those that wait, are stopped or in doubt."""
+        return sum(number for (_, state), number in self.effects.items() if state in ("planned", "sent", "unknown"))
+
+    @property
+    def at_rest(self) -> bool:
+        """Nothing under way, and no call open: what the desk knows, the outside knows."""
+        return self.drained and not self.open_calls

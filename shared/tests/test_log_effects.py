@@ -146,7 +146,7 @@ async def test_a_retry_waits_as_long_as_the_vendor_said(open_desk: Open) -> None
     assert (await desk.turn(), await desk.turn()) == (1, 0)
 
 
-async def test_retries_end_as_failed(open_desk: Open) -> None:
+async def test_retries_end_as_failed_where_their_number_is_bounded(open_desk: Open) -> None:
     desk = open_desk(tries=2)
     desk.vendor.answers = [Outcome("retry", detail="429")] * 2
     desk.tell("fire")

@@ -6,27 +6,32 @@ from typing import Annotated, Any
 
 import typer
 
+from desk.effect_kinds import EFFECT_KINDS
 from desk_deploy.cli.client import Desk
 from desk_deploy.cli.failing import Failure
 from desk_deploy.cli.finding import required
+from desk_deploy.cli.operations import stop_lines
 from desk_deploy.cli.options import DATA, AsJson, Data, OneService, ServiceName
 from desk_deploy.cli.showing import say, show_json, show_table
 
 app = typer.Typer(no_args_is_help=True, help="Calls to the outside world: planned, sent, done, unknown, failed.")
 Identity = Annotated[str, typer.Argument(metavar="ID", help="The call's id, or its beginning.")]
-Kind = Annotated[str, typer.Option(help="Only calls of this kind, e.g. psa-write.")]
+Kind = Annotated[str, typer.Option(help=f"Only calls of this kind: {', '.join(EFFECT_KINDS)}.")]
 Client = Annotated[str, typer.Option(help="Only calls for this client.")]
 COLUMNS = ("id", "service", "kind", "state", "aggregate", "since", "next", "detail")
 
 
 @app.command("list")
 def listed(
-    state: Annotated[str | None, typer.Option(help="planned, sent, done, unknown, failed or superseded.")] = None,
+    state: Annotated[
+        str | None,
+        typer.Option(help="planned, sent, done, unknown, failed, superseded, or open: the first two and unknown."),
+    ] = None,
     service: OneService = None,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """Calls by service, and what is stopped."""
+    """Calls by service, open ones first, and what is stopped."""
     with required(data) as desk:
         answers = {s.value: desk.get(f"/{s}/effects", state=state) for s in ([service] if service else ServiceName)}
     if as_json:
@@ -34,9 +39,8 @@ def listed(
         return
     rows = [{"service": name, **row} for name, answer in answers.items() for row in answer["items"]]
     show_table(COLUMNS, [[row.get(column) for column in COLUMNS] for row in rows])
-    for name, answer in answers.items():
-        for stop in answer["stops"]:
-            say(f"stopped in {name}: kind {stop.get('kind') or 'all'}, client {stop.get('client') or 'all'}")
+    for line in stop_lines({name: answer["stops"] for name, answer in answers.items()}):
+        say(line)
 
 
 @app.command("show")
@@ -50,7 +54,8 @@ def show(call: Identity, data: Data = DATA, as_json: AsJson = False) -> None:
 
 @app.command("retry")
 def retry(call: Identity, data: Data = DATA, as_json: AsJson = False) -> None:
-    """Let a failed or unknown call go out again. Look first whether it has happened: not every vendor can tell."""
+    """Let a planned, failed or unknown call go out now. The vendor is asked first whether it has happened; where it
+    cannot tell, look yourself."""
     with required(data) as desk:
         service, identity = _found(desk, call)
         row = {"service": service, **desk.post(f"/{service}/effects/{identity}/retry")}
@@ -58,7 +63,7 @@ def retry(call: Identity, data: Data = DATA, as_json: AsJson = False) -> None:
 
 
 def stop(kind: Kind = "", client: Client = "", data: Data = DATA, as_json: AsJson = False) -> None:
-    """Let no call go out, in any service: of a kind, for a client, or at all. They wait."""
+    """Let no call go out, in any service: of a kind, for a client, or at all. They wait, and `desk status` says so."""
     _switch("effect-stops", kind, client, data, as_json)
 
 
@@ -79,7 +84,9 @@ def _switch(path: str, kind: str, client: str, data: Any, as_json: bool) -> None
 
 
 def _found(desk: Desk, call: str) -> tuple[str, str]:
-    rows = [(s.value, str(row["id"])) for s in ServiceName for row in desk.get(f"/{s}/effects")["items"]]
+    rows = [
+        (s.value, str(row["id"])) for s in ServiceName for row in desk.get(f"/{s}/effects", beginning=call)["items"]
+    ]
     found = [row for row in rows if row[1].startswith(call.lower())]
     if len(found) != 1:
         what = "no call" if not found else "several calls"

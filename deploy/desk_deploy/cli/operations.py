@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +17,7 @@ parked = typer.Typer(no_args_is_help=True, help="Facts that cannot be handled an
 
 
 def status(data: Data = DATA, as_json: AsJson = False) -> None:
-    """How every service stands: facts, lag, parked facts, calls to the outside."""
+    """How every service stands: facts, lag, parked facts, calls to the outside and what is stopped."""
     with required(data) as desk:
         found = [desk.get(f"/{service}/status") for service in ServiceName]
     if as_json:
@@ -24,6 +25,8 @@ def status(data: Data = DATA, as_json: AsJson = False) -> None:
         return
     numbers = ("service", "own", "heard", "lag", "parked", "oldest parked")
     show_table((*numbers, "calls to the outside", "keys missing", "at rest"), [_standing(row) for row in found])
+    for line in stop_lines({row["service"]: row["stops"] for row in found}):
+        say(line)
     for state in (state for row in found for state in row.get("write_back", ())):
         say("")
         say(state["says"])
@@ -33,9 +36,22 @@ def status(data: Data = DATA, as_json: AsJson = False) -> None:
 
 def _standing(row: dict[str, Any]) -> tuple[object, ...]:
     calls = ", ".join(f"{kind} {state} {n}" for kind, by in row["effects"].items() for state, n in by.items())
-    rest = "yes" if row["drained"] else "no"
+    still = row["open_calls"]
+    rest = "yes" if row["at_rest"] else f"no: {still} calls open" if still else "no"
     return (*(row[k] for k in ("service", "own", "heard")), sum(row["lag"].values()), row["parked"],
             row["oldest_parked"], calls, row["keys"]["missing"], rest)  # fmt: skip
+
+
+def stop_lines(stops: Mapping[str, Sequence[Mapping[str, str]]]) -> list[str]:
+    """One line for each stop; services with the same one share it."""
+    services: dict[tuple[str, str], list[str]] = {}
+    for service, found in stops.items():
+        for stop in found:
+            services.setdefault((stop["kind"], stop["client"]), []).append(service)
+    return [
+        f"stopped: kind {kind or 'all'}, client {client or 'all'}, in {', '.join(names)}"
+        for (kind, client), names in services.items()
+    ]
 
 
 @parked.command("list")

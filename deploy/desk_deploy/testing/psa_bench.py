@@ -270,6 +270,26 @@ async def bench(
         await _stopped(found, ring)
 
 
+@asynccontextmanager
+async def another_intake(desk: Bench, database: str) -> AsyncIterator[tuple[Hosted, Gateway]]:
+    """A further process of intake: its own log, writer, locks, caches and connections."""
+    ring, made = PostgresKeyRing(database), list[Gateway]()
+    definition = replace(INTAKE, outside=outside_with([instance()], _connect(desk.psa), made.append))
+    around = Surroundings(url=database, bus=LocalBus(Waker()), language=catalogued(ring), waker=Waker())
+    settings = Settings.from_env({"DESK_DATABASE_URL": database})
+    hosted = host(definition, settings, around, ring, desk.issuer.verifier())
+    hosted.parts.policies.put("status-map", "2", status_map())
+    hosted.parts.policies.put("write-back", "2", {"default": "everything"})
+    hosted.service.worker.dry_run = True
+    await hosted.service.start()
+    try:
+        yield hosted, made[0]
+    finally:
+        await hosted.service.stop()
+        await made[0].works[PSA].desk.link.aclose()
+        ring.close()
+
+
 async def _started(found: Bench, hooks: bool) -> None:
     for hosted in found.hosted.values():
         hosted.service.worker.dry_run = True

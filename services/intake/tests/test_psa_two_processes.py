@@ -6,7 +6,6 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
@@ -15,27 +14,18 @@ from uuid import uuid4
 import pytest
 
 from desk.deciding import Deciding
-from desk.hosting import host
-from desk.log.bus.local import LocalBus
-from desk.log.catalogued import catalogued
 from desk.log.items import Command
-from desk.log.keyring import PostgresKeyRing
-from desk.log.waking import Waker
 from desk.principals import Role
-from desk.service import Surroundings
-from desk.settings import Settings
 from desk.ticket.event import Actor, Draft, Stream
 from desk.ticket.ticket import Status, status
 from desk.ticket.triage import ends as en
-from desk_deploy.testing.psa_bench import BASE, PSA, START, TYPES, Bench, _connect, bench, instance
+from desk_deploy.testing.psa_bench import BASE, PSA, START, TYPES, Bench, another_intake, bench
 from desk_docs.main import DOCS
-from desk_intake.main import INTAKE
 from desk_intake.psa.claims import NotYet
 from desk_intake.psa.cursors import Place, place, save
-from desk_intake.psa.gateway import Gateway, outside_with
+from desk_intake.psa.gateway import Gateway
 from desk_intake.psa.hooks import ensure_hooks
 from desk_intake.psa.ids import ticket_id
-from desk_simulators.connectwise.status_map import status_map
 from desk_triage.main import TRIAGE
 
 pytestmark = pytest.mark.postgres
@@ -43,22 +33,9 @@ pytestmark = pytest.mark.postgres
 
 @asynccontextmanager
 async def second(desk: Bench, database: str) -> AsyncIterator[Gateway]:
-    """Another intake: its own log, writer, locks, caches and connections."""
-    ring, made = PostgresKeyRing(database), list[Gateway]()
-    definition = replace(INTAKE, outside=outside_with([instance()], _connect(desk.psa), made.append))
-    around = Surroundings(url=database, bus=LocalBus(Waker()), language=catalogued(ring), waker=Waker())
-    settings = Settings.from_env({"DESK_DATABASE_URL": database})
-    hosted = host(definition, settings, around, ring, desk.issuer.verifier())
-    hosted.parts.policies.put("status-map", "2", status_map())
-    hosted.parts.policies.put("write-back", "2", {"default": "everything"})
-    hosted.service.worker.dry_run = True
-    await hosted.service.start()
-    try:
-        yield made[0]
-    finally:
-        await hosted.service.stop()
-        await made[0].works[PSA].desk.link.aclose()
-        ring.close()
+    """The gateway of another intake."""
+    async with another_intake(desk, database) as (_, gateway):
+        yield gateway
 
 
 @pytest.fixture

@@ -8,7 +8,14 @@ import pytest
 
 from desk_connectors.connectwise import ConnectWise, Patch
 from desk_connectors.connectwise.testing import NEW, SETTINGS, Psa, rows, ticket
-from desk_connectors.http import Limits, RecordGone, VendorAnswerInvalid, VendorRefused, VendorUnavailable
+from desk_connectors.http import (
+    Limits,
+    OutcomeUnknown,
+    RecordGone,
+    VendorAnswerInvalid,
+    VendorRefused,
+    VendorUnavailable,
+)
 from desk_connectors.testing import FakeClock
 
 
@@ -136,3 +143,66 @@ async def test_a_vendor_that_is_down_is_unavailable_also_when_the_codebase_is_no
     connectwise = ConnectWise(replace(SETTINGS, limits=limits), httpx.MockTransport(down), FakeClock())
     with pytest.raises(VendorUnavailable, match="companyinfo"):
         await connectwise.create_ticket(NEW)
+
+
+ROUTER = httpx.Response(400, content=b"Cannot route. Codebase/company is invalid")
+LOGIN = httpx.Response(302, headers={"location": "https://na.myconnectwise.net/login"})
+
+
+@pytest.mark.parametrize("refused", [ROUTER, LOGIN, httpx.Response(403, content=b"<html>")])
+async def test_a_refusal_that_is_no_answer_of_the_api_makes_the_codebase_be_looked_up(refused: httpx.Response) -> None:
+    psa = Psa({"GET /service/tickets/5": ticket(5)}, codebases=("v2025_1/", "v2025_2/"))
+    connectwise = psa.client()
+    await connectwise.ticket(5)
+    psa.routes = {
+        "GET /service/tickets/5": refused,
+        "POST /service/tickets": refused,
+        "GET /v2025_2/apis/3.0/service/tickets/5": ticket(5),
+        "POST /v2025_2/apis/3.0/service/tickets": ticket(9),
+    }
+    psa.clock.advance(3600)
+    assert (await connectwise.ticket(5)).id == 5
+    assert (await connectwise.create_ticket(NEW)).ticket.id == 9
+    assert psa.lookups == 2
+
+
+async def test_a_refusal_of_the_api_itself_makes_no_look_up() -> None:
+    refused = httpx.Response(409, json={"code": "Conflict", "message": "record possibly in use"})
+    psa = Psa({"PATCH /service/tickets/5": refused})
+    with pytest.raises(VendorRefused) as error:
+        await psa.client().patch_ticket(5, Patch().replace("summary", "x"))
+    assert (psa.lookups, error.value.final) == (1, False)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "final"),
+    [
+        (400, {"code": "InvalidObject", "errors": [{"code": "InvalidField", "field": "status/id"}]}, True),
+        (422, {"code": "InvalidObject", "errors": [{"code": "InvalidField", "field": "status/id"}]}, True),
+        (400, {"code": "Security", "message": "SSL is required.", "errors": None}, False),
+        (400, {"code": "InvalidObject", "errors": []}, False),
+        (403, {"code": "Security", "errors": [{"code": "Security"}]}, False),
+        (409, {"code": "Conflict", "errors": [{"code": "Conflict"}]}, False),
+    ],
+)
+async def test_only_a_no_that_names_what_is_wrong_in_the_call_is_final(status: int, body: object, final: bool) -> None:
+    psa = Psa({"PATCH /service/tickets/5": httpx.Response(status, json=body)})
+    with pytest.raises(VendorRefused) as refused:
+        await psa.client().patch_ticket(5, Patch().replace("summary", "x"))
+    assert refused.value.final is final
+
+
+async def test_a_refusal_that_is_no_json_says_so() -> None:
+    psa = Psa({"GET /service/tickets/5": ROUTER})
+    with pytest.raises(VendorRefused, match="refused with 400 not JSON") as refused:
+        await psa.client().ticket(5)
+    assert not refused.value.final
+
+
+async def test_a_page_in_place_of_the_answer_to_a_write_leaves_its_outcome_unknown() -> None:
+    page = httpx.Response(200, content=b"<html>log in</html>")
+    psa = Psa({"DELETE /system/callbacks/7": page, "POST /service/tickets": page})
+    with pytest.raises(OutcomeUnknown, match="not JSON"):
+        await psa.client().delete_callback(7)
+    with pytest.raises(OutcomeUnknown):
+        await psa.client().create_ticket(NEW)

@@ -7,17 +7,18 @@ from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 from starlette.responses import Response
 
 from desk.commands import Body
+from desk.effect_kinds import EFFECT_KINDS
 from desk.http.answers import json_response
 from desk.http.auth import require
-from desk.http.problems import invalid_field
+from desk.http.problems import Problem, invalid_field
 from desk.key_watch import KeyWatch
-from desk.log.errors import ParkingError
-from desk.log.ledger import Listed
+from desk.log.effect_lists import STATES, Listed
+from desk.log.errors import CallError, ParkingError, UnknownCall
 from desk.log.parked_rows import Parked
 from desk.principals import Principal, Role
 from desk.refusals import Refusal
@@ -25,6 +26,7 @@ from desk.service import Service
 
 Operator = Annotated[Principal, Depends(require(Role.ADMIN, whole=True))]
 Watcher = Annotated[Principal, Depends(require(Role.ADMIN, Role.AUDITOR, Role.SERVICE, whole=True))]
+Beginning = Annotated[str, Query(max_length=36, description="Only calls whose ids begin so")]
 T = TypeVar("T")
 
 
@@ -77,6 +79,9 @@ async def stand(service: Service) -> dict[str, Any]:
         "last": now.last,
         "unread": now.unread,
         "drained": now.drained,
+        "open_calls": now.open_calls,
+        "at_rest": now.at_rest,
+        "stops": [stop._asdict() for stop in await asyncio.to_thread(service.effects.stops)],
         **({"write_back": [state._asdict() for state in states]} if states else {}),
     }
 
@@ -111,8 +116,10 @@ def _effects(router: APIRouter, service: Service) -> None:
     effects = service.effects
 
     @router.get("/effects", summary="Calls to the outside", response_model=None)
-    async def listed(watcher: Watcher, state: str | None = None) -> Response:
-        rows = await asyncio.to_thread(effects.listed, state)
+    async def listed(watcher: Watcher, state: str | None = None, beginning: Beginning = "") -> Response:
+        if state is not None and state not in STATES:
+            raise invalid_field("state", "no such state", f"Use one of {', '.join(STATES)}.", "query")
+        rows = await asyncio.to_thread(effects.listed, state, beginning=beginning.lower())
         stops = [stop._asdict() for stop in await asyncio.to_thread(effects.stops)]
         return json_response({"items": [_effect(row) for row in rows], "stops": stops})
 
@@ -127,6 +134,9 @@ def _effects(router: APIRouter, service: Service) -> None:
 
     @router.post("/effect-stops", summary="Let no call of a kind or client go out", response_model=None)
     async def stop(operator: Operator, body: Switch) -> Response:
+        kinds = sorted({*EFFECT_KINDS, *(kind.name for kind in service.spec.kinds)})
+        if body.kind and body.kind not in kinds:
+            raise invalid_field("kind", "no such kind of call", f"Use one of {', '.join(kinds)}, or none for all.")
         await asyncio.to_thread(effects.stop, body.kind, body.client)
         return json_response({"stops": [found._asdict() for found in await asyncio.to_thread(effects.stops)]})
 
@@ -140,6 +150,10 @@ async def _asked(work: Callable[[], T]) -> T:
     """Run blocking work; what parking or the ledger cannot do becomes a refusal that says why."""
     try:
         return await asyncio.to_thread(work)
+    except UnknownCall as error:
+        raise Problem("unknown_effect", str(error)) from error
+    except CallError as error:
+        raise Problem("effect_not_open", str(error)) from error
     except ParkingError as error:
         raise Refusal("order_would_break", str(error)) from error
 
@@ -152,5 +166,7 @@ def _parked(row: Parked) -> dict[str, Any]:
 
 def _effect(row: Listed) -> dict[str, Any]:
     planned = row.planned._asdict()
-    planned.pop("data")
-    return {**planned, **{name: getattr(row, name) for name in ("since", "next", "ended", "detail", "vendor_key")}}
+    for name in ("data", "pauses", "refusing"):
+        planned.pop(name)
+    names = ("since", "next", "ended", "detail", "vendor_key", "refused")
+    return {**planned, **{name: getattr(row, name) for name in names}}

@@ -34,6 +34,10 @@ HTTP_CODES: Mapping[str, Rule] = MappingProxyType(
         "signature_wrong": Rule(
             401, "The signature does not prove the body", "Send the body as it was signed, with this instance's key."
         ),
+        "unknown_effect": Rule(404, "No such call here", "List the calls: desk effects list."),
+        "effect_not_open": Rule(
+            409, "The call cannot be changed in the state that it has", "Look at it: desk effects show ID."
+        ),
         "bad_request": Rule(400, "The request cannot be understood", "Correct the request."),
         "internal_error": Rule(500, "The service failed", "Report the trace id; sending it again is safe."),
     }

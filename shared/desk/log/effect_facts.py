@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from desk.log.effects import Planned
 from desk.log.keys import split
 from desk.log.settling import Settlement
@@ -13,20 +15,21 @@ from desk.streams.operations import (
     EffectSuperseded,
     EffectUnknown,
 )
-from desk.ticket.event import Payload, Stream
+from desk.ticket.event import Draft, Payload, Stream, reaction_id
 
 
 def effect_facts(planned: Planned, to: Settlement, sent: bool) -> list[Payload]:
     """Facts of operations about one settlement; none while the call will simply be tried again.
 
-    `sent`: the call went out just now. What was planned is told with the first outcome. A call of before a restore that
-    is not wanted any more, and was never made here, ends without a word.
+    `sent`: the call went out just now. What was planned is told with the first outcome; what is recorded already is
+    recognised by its id (`fact_id`) and not recorded again. A call of before a restore that is not wanted any more, and
+    was never made here, ends without a word.
     """
     never_made_here = planned.state == "unknown" and planned.tries == 0
     if to.state in ("planned", "sent") or (to.state == "superseded" and never_made_here):
         return []
     effect, attempt = str(planned.id), planned.tries + sent
-    facts: list[Payload] = [] if planned.state == "unknown" else [_planned(planned)]
+    facts: list[Payload] = [_planned(planned)]
     facts += [EffectSent(effect=effect, attempt=attempt)] if sent else []
     if to.state == "done":
         return [*facts, EffectDone(effect=effect, external=to.vendor_key or None)]
@@ -35,6 +38,16 @@ def effect_facts(planned: Planned, to: Settlement, sent: bool) -> list[Payload]:
     if to.state == "failed":
         return [*facts, EffectFailed(effect=effect, attempt=attempt, cause=to.detail, final=True)]
     return [*facts, EffectSuperseded(effect=effect, why=to.detail)]
+
+
+def fact_id(fact: Payload) -> UUID:
+    """The id of a fact about a call, made from the call's: the same in a store that was restored since."""
+    return reaction_id(UUID(fact.effect), Draft(data=fact))  # type: ignore[attr-defined]
+
+
+def done_id(planned: Planned) -> UUID:
+    """The id of the fact that the call is done, however often it was tried."""
+    return fact_id(EffectDone(effect=str(planned.id)))
 
 
 def _planned(planned: Planned) -> Payload:

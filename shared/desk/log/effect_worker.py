@@ -6,17 +6,20 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
+from uuid import UUID
 
 import structlog
 from opentelemetry.trace import SpanKind
 
 from desk.log.batch import Change, Cur
 from desk.log.boundaries import passing
+from desk.log.effect_leases import begin, holders, release
 from desk.log.effects import EffectKind, Outcome, Planned, Withheld, called
-from desk.log.errors import Conflict, StoreUnavailable
+from desk.log.errors import Conflict, LogError, StoreUnavailable
 from desk.log.keys import split
-from desk.log.ledger import Settle, mark_sent, take, waiting
+from desk.log.ledger import FINAL, Settle, mark_sent, take, waiting, wake
 from desk.log.opened import Log
+from desk.log.presence import Presence
 from desk.log.settling import Settlement, settlement
 from desk.log.taking import where
 from desk.supervision import TaskLoop
@@ -45,23 +48,38 @@ class EffectWorker:
         self._tracing = tracing or Tracing(opened.owner)
         self._loops: list[TaskLoop] = []
         self._running: asyncio.AbstractEventLoop | None = None
+        self._presence = Presence(opened.store)
+        self._taking, self._in_hand = asyncio.Lock(), set[UUID]()
+        self._changed: set[str] = set()
+        self._leases = opened.loops.task("effects leases", self._watched)
 
     async def start(self) -> None:
-        """Begin to call."""
+        """Doubt what earlier processes planned, and begin to call."""
         self._running = asyncio.get_running_loop()
+        if self._kinds:
+            await self._database(begin)
         self._loops = [] if self.dry_run else [self._loop_of(kind) for kind in self._kinds]
-        for loop in self._loops:
+        for loop in (*self._loops, *([self._leases] if self._loops else [])):
             loop.start()
 
     async def stop(self) -> None:
         """End after the calls in hand, which keep their time-outs."""
         await asyncio.gather(*(loop.stop() for loop in self._loops))
+        await self._leases.stop()
+        await asyncio.to_thread(self._presence.release)
 
     def committed(self, changes: list[Change]) -> None:
-        """A listener of the log: looks at once where a fact may have planned a call."""
-        planning = self._log.tables.effects
-        if self._loops and self._running is not None and any(change.event.type in planning for change in changes):
-            self._running.call_soon_threadsafe(self._wake_all)
+        """A listener of the log: looks at once where a fact may have planned a call, or a call may wait for it."""
+        if self._loops and self._running is not None:
+            aggregates = {change.aggregate for change in changes if change.event.origin != "import"}
+            planning = any(change.event.type in self._log.tables.effects for change in changes)
+            if aggregates:
+                self._running.call_soon_threadsafe(self._note, aggregates, planning)
+
+    def _note(self, aggregates: set[str], planning: bool) -> None:
+        self._changed |= aggregates
+        if planning:
+            self._wake_all()
 
     def _wake_all(self) -> None:
         for loop in self._loops:
@@ -84,37 +102,75 @@ class EffectWorker:
         store is recovered: their state is not known yet."""
         if self._log.engine.recovering:
             return 0
-        lease = timedelta(seconds=kind.timeout * 2 + 30)
-        found = await self._database(lambda cursor: take(cursor, kind, lease, kind.at_once))
+        found = await self._take(kind)
         if found:
             passing("effect taken")
         await asyncio.gather(*(self._one(kind, planned) for planned in found))
         return len(found)
 
+    async def release(self) -> None:
+        """Take over the calls of processes that have ended, and those of this one whose outcome was not recorded."""
+        holding = await self._database(holders)
+        ended = await asyncio.to_thread(self._presence.ended, holding)
+        if not holding:
+            return
+        async with self._taking:
+            own, in_hand = self._presence.id, frozenset(self._in_hand)
+            found = await self._database(lambda cursor: release(cursor, ended, own, in_hand))
+        if found:
+            log.warning("calls whose outcome was not recorded are looked up", count=found)
+            self._wake_all()
+
+    async def _take(self, kind: EffectKind) -> list[Planned]:
+        lease, own = timedelta(seconds=kind.timeout * 2 + 30), self._presence.id
+        changed, self._changed = self._changed, set()
+        if changed:
+            await self._database(lambda cursor: wake(cursor, changed))
+        async with self._taking:
+            found = await self._database(lambda cursor: take(cursor, kind, lease, own, kind.at_once))
+            self._in_hand.update(planned.id for planned in found)
+        return found
+
     async def _one(self, kind: EffectKind, planned: Planned) -> None:
         try:
             with self._tracing.continue_trace(planned.traceparent, f"effect {kind.name}", SpanKind.CLIENT):
-                await self._settle_one(kind, planned)
+                await self._decide(kind, planned)
         except Conflict:
             log.info("settled by another worker", effect=str(planned.id), kind=kind.name)
         except Exception as error:
             log.error("effect failed", effect=str(planned.id), kind=kind.name, error=where(error))
+            if not isinstance(error, LogError):
+                return  # a mistake in the kind repeats itself: the call stays in hand until its lease ends
+        self._in_hand.discard(planned.id)
 
-    async def _settle_one(self, kind: EffectKind, planned: Planned) -> None:
+    async def _decide(self, kind: EffectKind, planned: Planned) -> None:
         state = await self._state(planned)
         if planned.state == "planned" and await self._superseded(kind, planned, state, "stale"):
             return
-        outcome = await self._doubt(kind, planned, state) if planned.state != "planned" else None
+        outcome = await self._doubt(kind, planned, state) if planned.uncertain else None
         again = outcome is None and planned.state != "planned"
         if again and await self._superseded(kind, planned, state, "stale after an unknown try"):
             return
+        outcome = outcome or await self._waits(kind, planned, state)
         sent = outcome is None
         if outcome is None:
             await self._database(lambda cursor: mark_sent(cursor, planned))
             passing("effect sent")
             outcome = await called(kind.call, kind, planned, state)
             passing("effect answered")
-        await self._settle(Settle(planned, settlement(kind, planned, outcome), outcome, kind, sent))
+        await self._settle(Settle(planned, settlement(kind, planned, outcome, sent), outcome, kind, sent))
+        if not sent and outcome.what == "wait":
+            await self._look_again(kind, planned)
+
+    async def _waits(self, kind: EffectKind, planned: Planned, state: object) -> Outcome | None:
+        """The call has to wait for another one; None: it goes out."""
+        reason = await kind.ready(planned, state)
+        return None if reason is None else Outcome("wait", detail=reason)
+
+    async def _look_again(self, kind: EffectKind, planned: Planned) -> None:
+        """Make a call due that has to wait no more: its wake came before the wait was recorded."""
+        if await kind.ready(planned, await self._state(planned)) is None:
+            await self._database(lambda cursor: wake(cursor, [planned.aggregate]))
 
     async def _superseded(self, kind: EffectKind, planned: Planned, state: object, stale: str) -> bool:
         """End a call that is not wanted any more or that may not be made; whether it was one."""
@@ -128,7 +184,7 @@ class EffectWorker:
         if kind.query is not None:
             answer = await called(kind.query, kind, planned, state)
             return None if answer.what == "retry" else answer
-        if kind.repeatable:
+        if kind.repeatable or planned.state == "planned":
             return None
         return Outcome("unknown", detail="the call may have been made; settle it by hand")
 
@@ -137,17 +193,33 @@ class EffectWorker:
             try:
                 await self._log.writer.submit(settled)
                 passing("effect settled")
+                self._ended(settled)
                 return
             except StoreUnavailable:
                 if pause is None:
                     raise
                 await asyncio.sleep(pause)
 
+    def _ended(self, settled: Settle) -> None:
+        planned, to = settled.planned, settled.to
+        if to.state in FINAL:
+            self._wake_all()
+        if to.state == "failed":
+            log.error("a call is given up", effect=str(planned.id), kind=planned.kind, tries=planned.tries)
+        elif to.refused:
+            log.warning(
+                "a call is refused", effect=str(planned.id), kind=planned.kind, seconds=to.pause.total_seconds()
+            )
+
     async def _state(self, planned: Planned) -> object:
         return (await asyncio.to_thread(self._log.replica, *split(planned.aggregate))).state
 
     async def _database(self, work: Callable[[Cur], T]) -> T:
         return await asyncio.to_thread(self._log.store.execute, work)
+
+    async def _watched(self) -> float:
+        await self.release()
+        return self._every
 
     def _loop_of(self, kind: EffectKind) -> TaskLoop:
         async def paced() -> float:

@@ -29,3 +29,11 @@ class WrongOwner(LogError):
 
 class ParkingError(LogError):
     """A parked fact cannot be retried or skipped as asked."""
+
+
+class CallError(ParkingError):
+    """A call to the outside cannot be retried or decided as asked, in the state that it has."""
+
+
+class UnknownCall(CallError):
+    """There is no call of that id."""

@@ -1,14 +1,14 @@
-"""The ledger's table: taking calls with a lease, recording outcomes with own facts, stops, lists."""
+"""The ledger's table: taking calls with a lease, recording outcomes with own facts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import NamedTuple
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 from desk.log.batch import Cur, Row, Sink
-from desk.log.effect_facts import effect_facts
+from desk.log.effect_facts import done_id, effect_facts, fact_id
 from desk.log.effects import EffectKind, Outcome, Planned
 from desk.log.engine import Engine
 from desk.log.errors import Conflict
@@ -19,10 +19,13 @@ from desk.log.telling import tell
 from desk.log.workspace import Workspace
 from desk.ticket.event import Event
 
-COLUMNS = "id, aggregate, kind, client, cause, correlation, traceparent, data, state, tries"
+COLUMNS = (
+    "id, aggregate, kind, client, cause, correlation, traceparent, data, state, tries, doubted, pauses, now() - refused"
+)
+OPEN = "state IN ('planned', 'sent', 'unknown')"
 TAKE = (
-    "UPDATE effects SET leased = now() + %s WHERE id IN (SELECT id FROM effects e WHERE kind = %s"  # noqa: S608
-    " AND (state = 'planned' OR state = 'sent' OR (state = 'unknown' AND %s)) AND next <= now()"
+    "UPDATE effects SET leased = now() + %s, holder = %s WHERE id IN (SELECT id FROM effects e"  # noqa: S608
+    " WHERE kind = %s AND (state = 'planned' OR state = 'sent' OR (state = 'unknown' AND %s)) AND next <= now()"
     " AND (leased IS NULL OR leased < now()) AND NOT EXISTS (SELECT FROM effect_stops s"
     " WHERE s.kind IN (e.kind, '') AND s.client IN (e.client, ''))"
     f" ORDER BY next LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING {COLUMNS}"
@@ -32,26 +35,44 @@ WAITING = (
     " WHERE s.kind IN (e.kind, '') AND s.client IN (e.client, '')) ORDER BY planned, id LIMIT %s"
 )
 SENT = (
-    "UPDATE effects SET state = 'sent', tries = tries + 1"
-    " WHERE id = %s AND tries = %s AND state IN ('planned', 'unknown', 'sent')"
+    "UPDATE effects SET state = 'sent', tries = tries + 1, doubted = false"
+    " WHERE id = %s AND tries = %s AND state IN ('planned', 'sent', 'unknown')"
 )
 SETTLE = (
-    "UPDATE effects SET state = %s, detail = %s, vendor_key = CASE WHEN %s = '' THEN vendor_key ELSE %s END,"
-    " next = now() + %s, leased = NULL, ended = CASE WHEN %s THEN now() END"
-    " WHERE id = %s AND state IN ('planned', 'sent', 'unknown') RETURNING 1"
+    # a service may have a unique index on what was never tried and never taken: a call that was taken stays outside it
+    "UPDATE effects SET state = %(state)s, detail = %(detail)s, vendor_key = coalesce(nullif(%(key)s, ''), vendor_key),"  # noqa: S608
+    " next = now() + %(pause)s, pauses = pauses + 1, doubted = %(doubted)s, waiting = %(waiting)s,"
+    " refused = CASE WHEN %(refused)s THEN coalesce(refused, now()) END,"
+    " leased = CASE WHEN %(state)s = 'planned' AND tries = 0 THEN now() END, holder = NULL,"
+    f" ended = CASE WHEN %(final)s THEN now() END WHERE id = %(id)s AND {OPEN} RETURNING 1"
+)
+WAKE = (
+    "UPDATE effects SET next = now(), pauses = 0 WHERE id IN (SELECT id FROM effects"  # noqa: S608
+    f" WHERE aggregate = ANY(%s) AND waiting AND {OPEN} FOR UPDATE SKIP LOCKED)"
 )
 FINAL = frozenset({"done", "failed", "superseded"})
 
 
 def _settle(cursor: Cur, rows: list[Row]) -> None:
     for identity, to in rows:
-        key = to.vendor_key
-        cursor.execute(SETTLE, (to.state, to.detail, key, key, to.pause, to.state in FINAL, identity))
+        values = {**to._asdict(), "key": to.vendor_key, "final": to.state in FINAL, "id": identity}
+        cursor.execute(SETTLE, values)
         if cursor.fetchone() is None:
             raise Conflict("the call was settled by somebody else")
 
 
+def wake(cursor: Cur, aggregates: Iterable[str]) -> None:
+    """Make calls of these aggregates due that wait for another call."""
+    cursor.execute(WAKE, (list(aggregates),))
+
+
+def _wake(cursor: Cur, rows: list[Row]) -> None:
+    wake(cursor, {aggregate for (aggregate,) in rows})
+
+
 SETTLED = Sink("effects settled", 40, _settle)
+WOKEN = Sink("effects woken", 41, _wake)
+"""(aggregate): a call of it has ended, for which others may wait."""
 
 
 class Settle(NamedTuple):
@@ -79,11 +100,16 @@ class Settle(NamedTuple):
         work.write(SETTLED, (planned.id, self.to))
         for sink, row in self.rows:
             work.write(sink, row)
+        if self.to.state in FINAL:
+            work.write(WOKEN, (planned.aggregate,))
         trace = Chain(planned.correlation, planned.cause, planned.traceparent)
-        tell(work, engine, *effect_facts(planned, self.to, self.sent), chain=trace)
-        if self.outcome is None or self.to.state not in FINAL | {"unknown"}:
+        done = self.to.state == "done" and work.has(done_id(planned))
+        for fact in effect_facts(planned, self.to, self.sent):
+            if not work.has(fact_id(fact)):
+                tell(work, engine, fact, chain=trace, identity=fact_id(fact))
+        if done or self.outcome is None or self.to.state not in FINAL | {"unknown"}:
             return []
-        identity = uuid5(planned.id, f"{self.to.state}|{planned.tries}")
+        identity = uuid5(planned.id, f"{self.to.state}|{planned.tries + self.sent}")
         state = work.replica(planned.aggregate).state
         deciding = engine.by_itself(identity, planned.aggregate, state)
         drafts = self.kind.facts(planned, self.outcome, state, deciding)
@@ -94,10 +120,9 @@ class Settle(NamedTuple):
         return None
 
 
-def take(cursor: Cur, kind: EffectKind, lease: timedelta, limit: int) -> list[Planned]:
+def take(cursor: Cur, kind: EffectKind, lease: timedelta, holder: int, limit: int) -> list[Planned]:
     """Calls of a kind that are due and not stopped, leased. Unknown ones only where that can be cleared up."""
-    solvable = kind.repeatable or kind.query is not None
-    return [Planned(*row) for row in cursor.execute(TAKE, (lease, kind.name, solvable, limit))]
+    return [Planned(*row) for row in cursor.execute(TAKE, (lease, holder, kind.name, kind.resolvable, limit))]
 
 
 def waiting(cursor: Cur, limit: int = 1000) -> list[Planned]:
@@ -110,30 +135,3 @@ def mark_sent(cursor: Cur, planned: Planned) -> None:
     cursor.execute(SENT, (planned.id, planned.tries))
     if cursor.rowcount != 1:
         raise Conflict("another worker has the call")
-
-
-class Listed(NamedTuple):
-    """A row of the ledger for people."""
-
-    planned: Planned
-    since: datetime
-    next: datetime
-    ended: datetime | None
-    detail: str
-    vendor_key: str
-
-
-def listed(cursor: Cur, state: str | None = None, identity: UUID | None = None, limit: int = 1000) -> list[Listed]:
-    """Calls in a state (None: any) or of one id, oldest first."""
-    query = (
-        f"SELECT {COLUMNS}, planned, next, ended, detail, vendor_key FROM effects"  # noqa: S608
-        " WHERE (%s::text IS NULL OR state = %s) AND (%s::uuid IS NULL OR id = %s) ORDER BY planned, id LIMIT %s"
-    )
-    rows = cursor.execute(query, (state, state, identity, identity, limit)).fetchall()
-    return [Listed(Planned(*row[:10]), *row[10:]) for row in rows]
-
-
-def counts(cursor: Cur) -> dict[tuple[str, str], int]:
-    """(kind, state) -> how many."""
-    rows = cursor.execute("SELECT kind, state, count(*) FROM effects GROUP BY 1, 2").fetchall()
-    return {(kind, state): number for kind, state, number in rows}

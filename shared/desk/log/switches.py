@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 from uuid import UUID
 
 from desk.log.batch import Cur
-from desk.log.errors import Conflict, ParkingError
-from desk.log.ledger import Listed, counts, listed
+from desk.log.effect_lists import Listed, counts, listed
+from desk.log.effects import EffectKind
+from desk.log.errors import CallError, Conflict, UnknownCall
 from desk.log.opened import Log
 
 RETRY = (
-    "UPDATE effects SET state = 'planned', next = now(), leased = NULL, ended = NULL, tries = 0"
+    "UPDATE effects SET state = CASE WHEN state = 'planned' OR NOT kind = ANY(%s) THEN 'planned' ELSE 'unknown' END,"
+    " doubted = doubted OR state <> 'planned', next = now(), pauses = 0, refused = NULL, ended = NULL,"
+    " leased = CASE WHEN tries = 0 THEN now() END, holder = NULL"
     " WHERE id = %s AND state IN ('unknown', 'failed', 'planned') RETURNING 1"
 )
 SETTLE = "UPDATE effects SET state = %s, detail = %s, ended = now() WHERE id = %s AND state = 'unknown' RETURNING 1"
@@ -27,18 +31,19 @@ class Stop(NamedTuple):
 class EffectsDesk:
     """The ledger of one log for people. Blocking calls, from any thread."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, kinds: Sequence[EffectKind] = ()) -> None:
         self._store = log.store
+        self._resolvable = [kind.name for kind in kinds if kind.resolvable]
 
-    def listed(self, state: str | None = None, limit: int = 1000) -> list[Listed]:
-        """Calls in that state, oldest first; None: in any."""
-        return self._store.execute(lambda cursor: listed(cursor, state, limit=limit))
+    def listed(self, state: str | None = None, limit: int = 1000, beginning: str = "") -> list[Listed]:
+        """Calls in that state (`open`: in any that has not ended; None: in any), open ones first."""
+        return self._store.execute(lambda cursor: listed(cursor, state, limit=limit, beginning=beginning))
 
     def show(self, identity: UUID) -> Listed:
-        """One call. ParkingError when there is none of that id."""
+        """One call. UnknownCall when there is none of that id."""
         found = self._store.execute(lambda cursor: listed(cursor, identity=identity))
         if not found:
-            raise ParkingError(f"no effect {identity}: `desk effects list` shows the ids")
+            raise UnknownCall(f"no effect {identity}: `desk effects list` shows the ids")
         return found[0]
 
     def counts(self) -> dict[tuple[str, str], int]:
@@ -46,14 +51,16 @@ class EffectsDesk:
         return self._store.execute(counts)
 
     def retry(self, identity: UUID) -> None:
-        """Let a failed or unknown call go out again now, under its old key. ParkingError when it is neither."""
-        self._change(RETRY, (identity,), f"effect {identity} is done, superseded or under way")
+        """Make a planned, unknown or failed call due now, under its old key; one that may have been made is looked up
+        before it goes out, where the vendor can be asked. CallError when it has ended otherwise or is under way.
+        """
+        self._change(RETRY, (self._resolvable, identity), identity, "planned, unknown or failed")
 
     def settle(self, identity: UUID, as_what: Literal["done", "failed"], reason: str) -> None:
-        """Say what became of an unknown call. ParkingError when it is not unknown, or without a reason."""
+        """Say what became of an unknown call. CallError when it is not unknown, or without a reason."""
         if not reason.strip():
-            raise ParkingError("settling by hand needs a reason")
-        self._change(SETTLE, (as_what, f"by hand: {reason.strip()}", identity), f"effect {identity} is not unknown")
+            raise CallError("settling by hand needs a reason")
+        self._change(SETTLE, (as_what, f"by hand: {reason.strip()}", identity), identity, "unknown")
 
     def stop(self, kind: str = "", client: str = "") -> None:
         """Let no call of this kind and client go out until `start`; those under way end."""
@@ -70,13 +77,15 @@ class EffectsDesk:
         query = "SELECT kind, client FROM effect_stops ORDER BY 1, 2"
         return [Stop(*row) for row in self._store.execute(lambda cursor: cursor.execute(query).fetchall())]
 
-    def _change(self, statement: str, arguments: tuple[object, ...], refusal: str) -> None:
+    def _change(self, statement: str, arguments: tuple[object, ...], identity: UUID, wanted: str) -> None:
         def work(cursor: Cur) -> bool:
             return cursor.execute(statement.encode(), arguments).fetchone() is not None
 
         try:
             changed = self._store.execute(work)
         except Conflict:
-            raise ParkingError("another call of the same kind and ticket waits already: it does the same") from None
+            raise CallError("another call of the same kind and ticket waits already: it does the same") from None
         if not changed:
-            raise ParkingError(refusal)
+            found = self.show(identity).planned.state
+            state = "under way" if found == "sent" else found
+            raise CallError(f"call {identity} is {state}: only calls that are {wanted} can be changed so")

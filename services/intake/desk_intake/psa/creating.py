@@ -10,6 +10,7 @@ from desk.ticket.ticket import Ticket
 from desk_connectors.connectwise.records import Ticket as Record
 from desk_intake.psa.causes import fact_of
 from desk_intake.psa.connectwise.writing import new_ticket
+from desk_intake.psa.doubting import after_writing
 from desk_intake.psa.outcomes import KEY_MISSING, Synced
 from desk_intake.psa.port import Seen
 from desk_intake.psa.works import Works
@@ -25,24 +26,24 @@ class Create:
         """Create the record, or read the one that was linked meanwhile."""
         if ticket.intake.record is not None:
             found = await self._desk.link.client.ticket(int(ticket.intake.record))
-            return self._done(planned, await self._works.tickets.seen(found, "webhook"))
-        birth = ticket.intake.opened_id
-        event = await fact_of(self._desk, birth) if birth is not None else None
-        opened = event.data if event is not None else None
-        if not isinstance(opened, TicketOpened):
+            return self._done(planned, await self._seen(found))
+        current = await self._current(ticket)
+        if current is None:
             return Outcome("failed", detail="the ticket's birth is not in this store")
-        current = replace(
-            opened, client=ticket.intake.client, contact=ticket.intake.contact, problem=ticket.intake.problem
-        )
         if self._desk.parts.lacks_key(current):
-            return KEY_MISSING
+            return Outcome("wait", detail=KEY_MISSING)
         await self._works.people.ensure(current.client, current.contact)
         new = new_ticket(planned.aggregate, current, self._desk.config, self._desk.statuses, self._plain)
         if new is None:
             return Outcome("failed", detail="the client is no company of this PSA")
-        created = await self._desk.link.client.create_ticket(new, previous_unknown=planned.tries > 0)
-        doubles = tuple(str(double) for double in created.doubles)
-        return self._done(planned, await self._works.tickets.seen(created.ticket, "webhook"), doubles)
+        created = await self._desk.link.client.create_ticket(new)
+        with after_writing():
+            return self._done(planned, await self._seen(created.ticket))
+
+    async def ready(self, _planned: Planned, ticket: Ticket) -> str | None:
+        """A creation waits for the key of its texts."""
+        current = await self._current(ticket) if ticket.intake.record is None else None
+        return KEY_MISSING if current is not None and self._desk.parts.lacks_key(current) else None
 
     async def query(self, planned: Planned, ticket: Ticket) -> Outcome:
         """Whether a creation whose answer was lost was carried out: the reference tells."""
@@ -50,6 +51,14 @@ class Create:
         if not found:
             return Outcome("retry", detail="it was not carried out")
         return self._done(planned, await self._seen(found[0]), tuple(str(double.id) for double in found[1:]))
+
+    async def _current(self, ticket: Ticket) -> TicketOpened | None:
+        """The ticket's birth with client, contact and problem as they are now; None when it is not in this store."""
+        intake = ticket.intake
+        event = await fact_of(self._desk, intake.opened_id) if intake.opened_id is not None else None
+        if event is None or not isinstance(event.data, TicketOpened):
+            return None
+        return replace(event.data, client=intake.client, contact=intake.contact, problem=intake.problem)
 
     async def _seen(self, found: Record) -> Seen:
         return await self._works.tickets.seen(found, "webhook")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
 from desk.ticket.ticket import Ticket
+from desk_connectors.http import OutcomeUnknown, VendorError
 from desk_intake.psa.claims import Claim
 from desk_intake.psa.connectwise.history import logged
 from desk_intake.psa.port import Seen
@@ -29,6 +33,19 @@ async def carried_out(works: Works, mine: Claim, ticket: Ticket) -> Seen | None:
     return last if last is not None and _shows(last, mine) and (at is None or last.at >= at) else None
 
 
+def missing(fields: Mapping[str, str | None], now: Seen) -> dict[str, str | None]:
+    """The fields whose value the record does not show yet. Board, queue and status move together: a record that is on
+    the board has got a status of it.
+    """
+    moved = "board" in fields and now.fields["board"] == fields["board"]
+    return {
+        name: value
+        for name, value in fields.items()
+        if not (moved and name in PLACE)
+        and (("board" in fields and name in PLACE) or name not in now.fields or now.fields[name] != value)
+    }
+
+
 def named(mine: Claim) -> frozenset[str]:
     """The fields that the write changes: what else differs was done by somebody else."""
     return frozenset(mine.fields) | (PLACE if "board" in mine.fields else frozenset())
@@ -36,3 +53,14 @@ def named(mine: Claim) -> frozenset[str]:
 
 def _shows(seen: Seen, mine: Claim) -> bool:
     return all(seen.fields[name] == value for name, value in mine.fields.items() if name in seen.fields)
+
+
+@contextmanager
+def after_writing() -> Iterator[None]:
+    """Errors of reads that follow a write leave its outcome unknown: it was made, and must not be made again."""
+    try:
+        yield
+    except OutcomeUnknown:
+        raise
+    except VendorError as error:
+        raise OutcomeUnknown(error.vendor, error.operation, f"written, then {error.problem}") from error

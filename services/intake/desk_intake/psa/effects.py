@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 from desk.deciding import Policies
-from desk.log.effects import EffectKind, Outcome, Planned
+from desk.log.effects import EffectKind, Outcome, Planned, Ready
 from desk.ticket.ticket import Ticket
 from desk_connectors.http import (
     OutcomeUnknown,
@@ -27,9 +28,12 @@ from desk_intake.psa.planning import SUMMARY
 from desk_intake.psa.syncing import Sync
 from desk_intake.psa.works import Works
 
-TRIES = 1000
-FORBIDDEN = timedelta(minutes=5)
+UNAUTHORISED = 401
+SOON = timedelta(seconds=1)
+CREDENTIALS = timedelta(seconds=30)
+"""Between tries while the keys are refused: all of them wait for the same remedy, and a restart makes all due."""
 Work = Callable[[Works, Planned, Ticket], Awaitable[Outcome]]
+Waits = Callable[[Works, Planned, Ticket], Awaitable[str | None]]
 
 
 class Calls:
@@ -45,26 +49,26 @@ class Calls:
                 "psa-sync",
                 self._guarded(lambda w, p, _t: Sync(w).call(p)),
                 self.nothing_differs,
-                self._guarded(lambda w, p, t: Sync(w).query(p, t), "unknown"),
+                self._guarded(lambda w, p, t: Sync(w).query(p, t), asking=True),
                 facts=facts,
-                tries=TRIES,
+                ready=self._ready(lambda w, p, t: Sync(w).ready(p, t)),
             ),
             EffectKind(
                 "psa-create",
                 self._guarded(lambda w, p, t: Create(w).call(p, t)),
                 lambda _planned, ticket: bool(ticket.intake.record and ticket.intake.shows),
-                self._guarded(lambda w, p, t: Create(w).query(p, t), "unknown"),
+                self._guarded(lambda w, p, t: Create(w).query(p, t), asking=True),
                 facts=facts,
-                tries=TRIES,
                 timeout=120.0,
+                ready=self._ready(lambda w, p, t: Create(w).ready(p, t)),
             ),
             EffectKind(
                 "psa-note",
                 self._guarded(lambda w, p, t: Notes(w).call(p, t)),
                 lambda _planned, ticket: ticket.intake.gone is not None,
-                self._guarded(lambda w, p, t: Notes(w).query(p, t), "unknown"),
+                self._guarded(lambda w, p, t: Notes(w).query(p, t), asking=True),
                 facts=facts,
-                tries=TRIES,
+                ready=self._ready(lambda w, p, t: Notes(w).ready(p, t)),
             ),
         )
 
@@ -76,36 +80,71 @@ class Calls:
         differs = not desired(ticket, map_in_force(self._policies, instance), instance).nothing
         return not differs and planned.data != SUMMARY
 
-    def _guarded(self, work: Work, away: str = "retry") -> Callable[[Planned, Ticket], Awaitable[Outcome]]:
-        """What the connector raises as an outcome. `away`: what it means when the PSA cannot be asked."""
+    def _ready(self, waits: Waits) -> Ready:
+        """Names what a call waits for; an instance that is not configured is waited for as well."""
+
+        async def ready(planned: Planned, ticket: Ticket) -> str | None:
+            works = self._of(planned, ticket)
+            return _not_configured(planned, ticket) if works is None else await waits(works, planned, ticket)
+
+        return ready
+
+    def _guarded(self, work: Work, asking: bool = False) -> Callable[[Planned, Ticket], Awaitable[Outcome]]:
+        """Turns what the connector raises into an outcome. `asking`: of a look-up, which decides nothing by failing."""
 
         async def call(planned: Planned, ticket: Ticket) -> Outcome:
-            works = self._works().get(ticket.intake.instance or planned.data.decode())
-            works = works or next(iter(self._works().values()), None)
+            works = self._of(planned, ticket)
             if works is None:
-                return Outcome("failed", detail="no PSA is configured")
+                return Outcome("unknown" if asking else "wait", detail=_not_configured(planned, ticket))
             try:
-                return await work(works, planned, ticket)
+                try:
+                    return await work(works, planned, ticket)
+                except RecordGone as error:
+                    return await _missing(works, planned, ticket) or outcome_of(error, asking)
             except VendorError as error:
-                return outcome_of(error, away)
+                return outcome_of(error, asking)
             except NotYet:
-                return Outcome("retry", detail="another call is under way", after=timedelta(seconds=1))
+                return Outcome("unknown" if asking else "wait", detail="another call is under way", after=SOON)
 
         return call
 
+    def _of(self, planned: Planned, ticket: Ticket) -> Works | None:
+        return self._works().get(_instance(planned, ticket))
 
-def outcome_of(error: VendorError, away: str) -> Outcome:
-    """What an error of the connector means for the call."""
+
+def outcome_of(error: VendorError, asking: bool) -> Outcome:
+    """What an error of the connector means for the call. Only a no that names fields is final, and never a look-up's.
+
+    Refusals that pass (409, 404, a redirect, a page of a router or a login) go again until the kind's patience ends.
+    """
     detail = str(error)[:200]
     if isinstance(error, OutcomeUnknown):
         return Outcome("unknown", detail=detail)
-    if isinstance(error, RecordGone):
-        return Outcome("failed", detail="the record is not there")
-    if isinstance(error, VendorRefused):
-        return (
-            Outcome("retry", detail=detail, after=FORBIDDEN) if error.credentials else Outcome("failed", detail=detail)
-        )
-    if away == "unknown" or not isinstance(error, VendorUnavailable | VendorRateLimited | VendorAnswerInvalid):
+    if isinstance(error, VendorRefused) and error.status == UNAUTHORISED:
+        return Outcome("unknown" if asking else "retry", detail=detail, after=CREDENTIALS)
+    if isinstance(error, VendorRefused) and error.final and not asking:
+        return Outcome("failed", detail=detail)
+    if isinstance(error, VendorRefused | RecordGone):
+        return Outcome("refused", detail=detail)
+    if asking or not isinstance(error, VendorUnavailable | VendorRateLimited | VendorAnswerInvalid):
         return Outcome("unknown", detail=detail)
     wait = getattr(error, "retry_after", None)
     return Outcome("retry", detail=detail, after=timedelta(seconds=max(1.0, wait)) if wait else None)
+
+
+async def _missing(works: Works, planned: Planned, ticket: Ticket) -> Outcome | None:
+    """The end of a call whose record is proved to be gone; None: a 404 alone proves nothing."""
+    if ticket.intake.record is None:
+        return None
+    with suppress(NotYet):
+        await works.tickets.read(ticket.intake.record, "webhook")
+    found = await works.desk.ticket(planned.aggregate)
+    return Outcome("failed", detail="the record is gone") if found.intake.gone is not None else None
+
+
+def _instance(planned: Planned, ticket: Ticket) -> str:
+    return ticket.intake.instance or planned.data.decode()
+
+
+def _not_configured(planned: Planned, ticket: Ticket) -> str:
+    return f"DESK_PSA names no instance {_instance(planned, ticket)!r}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from desk.log.effects import Outcome, Planned
 from desk.ticket.event import Event
@@ -16,7 +15,7 @@ from desk_intake.psa.causes import cause_of
 from desk_intake.psa.outcomes import KEY_MISSING, Synced
 from desk_intake.psa.works import Works
 
-NOT_LINKED = timedelta(seconds=5)
+NOT_LINKED = "the ticket is not in the PSA yet"
 NOTICES: Mapping[type, str] = {
     OutsideClosureNoticed: "Closed here while this was still open: {missing}. Please complete it: ticket {ticket}.",
     OutsideResolutionContested: "Not resolved yet, this is still open: {missing}.",
@@ -36,29 +35,36 @@ class Notes:
         self._desk = works.desk
 
     async def call(self, planned: Planned, ticket: Ticket) -> Outcome:
-        """Add the note, after a look whether an earlier try has added it."""
+        """Add the note. Whether an earlier try has added it, `query` has looked."""
         event = await cause_of(self._desk, planned)
         ticket = await self._placed(event, ticket)
         record = ticket.intake.record
         if status(ticket) is Status.MERGED:
             return Outcome("failed", detail="the ticket was merged")
         if record is None:
-            return Outcome("retry", detail="the ticket is not in the PSA yet", after=NOT_LINKED)
+            return Outcome("wait", detail=NOT_LINKED)
         if event is not None and self._desk.parts.lacks_key(event.data):
-            return KEY_MISSING
+            return Outcome("wait", detail=KEY_MISSING)
         note = self._note(event, ticket, planned.aggregate) if event is not None else None
         if note is None:
             return Outcome("failed", detail="the text cannot be read any more")
-        again = planned.tries > 0
-        written = await self._desk.link.client.add_note(int(record), note, str(planned.id), previous_unknown=again)
+        written = await self._desk.link.client.add_note(int(record), note, str(planned.id))
         return self._done(event, ticket, written.record.id) if event else Outcome("done")
+
+    async def ready(self, planned: Planned, ticket: Ticket) -> str | None:
+        """A note waits until its ticket is in the PSA, and for the key of its text."""
+        event = await cause_of(self._desk, planned)
+        placed = await self._placed(event, ticket)
+        if placed.intake.record is None and status(placed) is not Status.MERGED:
+            return NOT_LINKED
+        return KEY_MISSING if event is not None and self._desk.parts.lacks_key(event.data) else None
 
     async def query(self, planned: Planned, ticket: Ticket) -> Outcome:
         """Whether a note whose answer was lost is there."""
         event = await cause_of(self._desk, planned)
         ticket = await self._placed(event, ticket)
         if ticket.intake.record is None:
-            return Outcome("retry", detail="the ticket is not in the PSA yet")
+            return Outcome("retry", detail=NOT_LINKED)
         async for note in self._desk.link.client.notes(int(ticket.intake.record)):
             if carries(note.text, str(planned.id)):
                 return self._done(event, ticket, note.id) if event else Outcome("done", str(note.id))

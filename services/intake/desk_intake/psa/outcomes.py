@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from desk.deciding import Deciding
@@ -15,11 +15,7 @@ from desk.ticket.intake.psa import StatusClass
 from desk.ticket.ticket import Ticket
 
 Shows = Mapping[str, str | None]
-KEY_MISSING = Outcome(
-    "retry",
-    detail="the key of its text is missing from the key ring: see `desk keys list`",
-    after=timedelta(minutes=15),
-)
+KEY_MISSING = "the key of its text is missing from the key ring: see `desk keys list`"
 """A text that may become readable again is waited for: what leaves the desk without it cannot be taken back."""
 
 

@@ -10,8 +10,8 @@ FORGET = (
     "DELETE FROM psa_written WHERE instance = %s AND record = %s",
 )
 LAST = (
-    "UPDATE effects SET state = 'planned', next = now(), leased = NULL, ended = NULL, tries = 1 WHERE id ="
-    " (SELECT id FROM effects WHERE aggregate = %s AND kind = 'psa-sync' AND state = 'failed'"
+    "UPDATE effects SET state = 'unknown', next = now(), leased = NULL, ended = NULL, pauses = 0, refused = NULL"
+    " WHERE id = (SELECT id FROM effects WHERE aggregate = %s AND kind = 'psa-sync' AND state = 'failed'"
     " ORDER BY ended DESC NULLS LAST LIMIT 1)"
 )
 

@@ -15,18 +15,18 @@ from desk.log.effects import Outcome, Planned
 from desk.log.replica import Replica
 from desk.ticket.event import Stream
 from desk.ticket.ticket import Ticket
-from desk_connectors.http import RecordGone
-from desk_intake.psa.claims import Claim, claim, claimed, fought, made, remember
+from desk_intake.psa.claims import Claim, claim, claimed, fought, last_write, made, remember
 from desk_intake.psa.connectwise.normalise import summary_hash
 from desk_intake.psa.connectwise.writing import patch_of
 from desk_intake.psa.desired import Wanted, desired
-from desk_intake.psa.doubting import carried_out, named
+from desk_intake.psa.doubting import after_writing, carried_out, missing, named
 from desk_intake.psa.ids import record_of
 from desk_intake.psa.outcomes import Conflicted, Shows, Stopped, Synced
 from desk_intake.psa.port import Seen
 from desk_intake.psa.reads import begins
 from desk_intake.psa.works import Works
 
+UNDER_WAY = "another write of this record is under way"
 SHORTLY, MERGED = timedelta(seconds=0.2), timedelta(seconds=5)
 
 
@@ -42,13 +42,17 @@ class Sync:
         ticket = cast(Ticket, (await self.replica(planned.aggregate)).state)
         if ticket.intake.record is None:
             return Outcome("done", detail="nothing differs")
-        try:
-            # nobody of this process reads the record between the claim and the write
-            async with self._works.tickets.alone(ticket.intake.record):
-                return await self._alone(planned)
-        except RecordGone:
-            await self._works.tickets.read(ticket.intake.record, "webhook")
-            return Outcome("failed", detail="the record is not there")
+        # nobody of this process reads the record between the claim and the write
+        async with self._works.tickets.alone(ticket.intake.record):
+            return await self._alone(planned)
+
+    async def ready(self, planned: Planned, ticket: Ticket) -> str | None:
+        """A write waits while another one of the same record may be under way."""
+        record = ticket.intake.record
+        if record is None:
+            return None
+        last = await self._desk.query(lambda cursor: last_write(cursor, self._instance, record))
+        return UNDER_WAY if last is not None and last.effect != planned.id and last.unsettled else None
 
     async def _alone(self, planned: Planned) -> Outcome:
         replica = await self.replica(planned.aggregate)
@@ -63,33 +67,42 @@ class Sync:
         if field is not None:
             return Outcome("failed", detail=f"stopped: {field} is changed back and forth", result=Stopped(field))
         if not await self._desk.query(lambda cursor: claim(cursor, mine)):
-            return Outcome("retry", detail="another write of this record is under way", after=SHORTLY)
+            return Outcome("wait", detail=UNDER_WAY, after=SHORTLY)
         if (await self.replica(planned.aggregate)).head("intake").seq != replica.head("intake").seq:
             # the write before this one was settled between our look and our claim
-            return Outcome("retry", detail="the ticket has moved on", after=SHORTLY)
+            return Outcome("wait", detail="the ticket has moved on", after=SHORTLY)
         return await self._write(mine, want, ticket, summary)
 
     async def _write(self, mine: Claim, want: Wanted, ticket: Ticket, summary: str | None) -> Outcome:
         begun = await self._desk.query(begins)
         now = await self._works.tickets.seen(await self._desk.link.client.ticket(int(mine.record)), "webhook")
+        left = missing(want.fields, now)
+        if now.own and want.fields and not left and now.in_scope and now.merged_into is None:
+            return await self._made_before(mine, now, ticket)
         other = await self._faster(now, want, ticket, mine.effect, begun)
         if other is not None:
             return other
-        members = await self._desk.link.members()
-        statuses, config = self._desk.statuses, self._desk.config
-        patch = patch_of(want.fields, now.fields, statuses, config, members, summary)
+        members, shows = await self._desk.link.members(), ticket.intake.shows
+        patch = patch_of(left, now.fields, self._desk.statuses, self._desk.config, members, summary)
         if want.fields and not self._desk.may_write(ticket):
-            return Outcome("retry", detail="write-back was switched off", after=SHORTLY)
+            return Outcome("wait", detail="write-back was switched off", after=SHORTLY)
         await self._attach(mine, want.fields.get("asset"))
-        if not patch and "asset" not in want.fields and not want.cover:
-            return Outcome("done", detail=f"cannot be written: {', '.join(sorted(want.fields))}")
+        if left and not patch and left.keys() != {"asset"} and not want.cover:
+            return Outcome("done", detail=f"cannot be written: {', '.join(sorted(left))}")
         after = now
         if patch:
             found = await self._desk.link.client.patch_ticket(int(mine.record), patch)
-            after = await self._works.tickets.seen(found, "webhook")
-            await self._desk.query(lambda cursor: remember(cursor, mine, ticket.intake.shows))
+            with after_writing():
+                after = await self._works.tickets.seen(found, "webhook")
+            await self._desk.query(lambda cursor: remember(cursor, mine, shows))
         await self._desk.query(lambda cursor: made(cursor, mine, after.at))
-        return self._done(mine, after, ticket.intake.shows)
+        return self._done(mine, after, shows)
+
+    async def _made_before(self, mine: Claim, now: Seen, ticket: Ticket) -> Outcome:
+        """The record was written last by us and shows all of it: a write that this store has forgotten."""
+        await self._desk.query(lambda cursor: made(cursor, mine, now.at))
+        others = {name: value for name, value in now.fields.items() if name not in named(mine)}
+        return self._done(mine, now, {**ticket.intake.shows, **others})
 
     def _done(self, mine: Claim, after: Seen, shows: Shows) -> Outcome:
         wrote = {name: value for name, value in after.fields.items() if value != shows.get(name)}
@@ -106,12 +119,12 @@ class Sync:
         if not news and now.in_scope:
             return None
         if now.merged_into is not None:
-            return Outcome("retry", detail="the record was merged, which is read first", after=MERGED)
+            return Outcome("wait", detail="the record was merged, which is read first", after=MERGED)
         await self._works.tickets.show(now, within=call, begun=begun)
         conflicts = tuple((n, want.fields[n], now.fields[n]) for n in sorted(news & set(want.fields)))
         if conflicts:
             return Outcome("done", detail="a person was faster", result=Conflicted(conflicts, now.revision))
-        return Outcome("retry", detail="the record had changed", after=SHORTLY)
+        return Outcome("wait", detail="the record had changed", after=SHORTLY)
 
     async def _attach(self, mine: Claim, device: str | None) -> None:
         configuration = record_of(self._instance, device)

@@ -33,10 +33,28 @@ def refusal(vendor: str, operation: str, answer: Answer) -> VendorRefused:
         vendor,
         operation,
         status=answer.status,
-        code=body.code or body.error or "",
+        code=body.code or body.error or ("" if is_json(answer.body or b"null") else "not JSON"),
         fields=fields,
         detail=(body.message or "")[:LONGEST_DETAIL],
     )
+
+
+def misrouted(answer: Answer) -> bool:
+    """Whether something other than the API's record may have answered: a 404, or a refusal that is not JSON.
+
+    The cloud's router says "Cannot route. Codebase/company is invalid" as text with 400; an upgrade or a proxy may
+    redirect to a login page.
+    """
+    return answer.status == 404 or (300 <= answer.status < 500 and not is_json(answer.body))
+
+
+def is_json(raw: bytes) -> bool:
+    """Whether the body is a JSON document."""
+    try:
+        msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
 
 
 def _body(raw: bytes) -> _Body:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from desk_connectors.connectwise.records.reading import VENDOR, read
 from desk_connectors.connectwise.records.setup import CompanyInfo
-from desk_connectors.connectwise.refusals import refusal
+from desk_connectors.connectwise.refusals import misrouted, refusal
 from desk_connectors.connectwise.settings import ConnectWiseSettings
 from desk_connectors.http.call import Answer, Call
 from desk_connectors.http.caller import VendorHttp
@@ -64,12 +64,12 @@ class Session:
     async def send(self, ask: Ask) -> Answer:
         """2xx, or `RecordGone`, `VendorRefused` and what `VendorHttp.send` raises.
 
-        A 404 may mean that the system was upgraded: the codebase is looked up, and if it moved the call is made once
-        more. That is safe for writes too, since nothing lives at the old address.
+        A 404 and a refusal that is not JSON may mean that the system was upgraded: the codebase is looked up, and if it
+        moved the call is made once more. That is safe for writes too, since nothing lives at the old address.
         """
         codebase = await self._current_codebase()
         answer = await self._once(ask, codebase)
-        if answer.status == 404 and await self.refresh_codebase():
+        if misrouted(answer) and await self.refresh_codebase():
             answer = await self._once(ask, await self._current_codebase())
         if answer.status < 300:
             return answer

@@ -68,7 +68,10 @@ class FieldProblem:
 
 
 class VendorRefused(VendorError):
-    """The vendor understood and said no. The same call will be refused again until something is changed."""
+    """The vendor said no. Only a `final` no is about what we sent: the same call will be refused again.
+
+    Every other one may pass: a record in use (409), an upgrade, a router or a login page that answers in its place.
+    """
 
     def __init__(
         self,
@@ -85,6 +88,11 @@ class VendorRefused(VendorError):
         super().__init__(vendor, operation, problem, status=status, detail=detail)
         self.code = code
         self.fields = fields
+
+    @property
+    def final(self) -> bool:
+        """True when the vendor names what is wrong in the call: 400 or 422 with complaints about fields."""
+        return self.status in (400, 422) and bool(self.fields)
 
     @property
     def credentials(self) -> bool:

@@ -6,7 +6,8 @@ from typing import TypeVar
 
 import msgspec
 
-from desk_connectors.connectwise.records.reading import Record, read
+from desk_connectors.connectwise.records.reading import VENDOR, Record, read
+from desk_connectors.connectwise.refusals import is_json
 from desk_connectors.connectwise.session import Ask, Session
 from desk_connectors.http.errors import OutcomeUnknown, VendorAnswerInvalid
 
@@ -32,5 +33,8 @@ class Calls:
             raise OutcomeUnknown(invalid.vendor, f"{method} {path}", f"accepted, but {invalid.problem}") from invalid
 
     async def _command(self, method: str, path: str, body: object | None = None) -> None:
+        """A write whose answer does not matter. A page instead of an answer leaves its outcome unknown."""
         content = None if body is None else msgspec.json.encode(body)
-        await self._session.send(Ask(method=method, path=path, content=content, reads=False))
+        answer = await self._session.send(Ask(method=method, path=path, content=content, reads=False))
+        if answer.body.strip() and not is_json(answer.body):
+            raise OutcomeUnknown(VENDOR, f"{method} {path}", "accepted, but the answer is not JSON")

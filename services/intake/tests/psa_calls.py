@@ -1,0 +1,111 @@
+"""Facts that ask for calls to the PSA, what became of them, and a proxy that refuses some."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import httpx
+
+from desk.deciding import Deciding
+from desk.hosting import Hosted
+from desk.log.items import Command
+from desk.principals import Role
+from desk.ticket.event import Actor, Draft, Payload, Stream
+from desk.ticket.intake import facts as f
+from desk_connectors.connectwise.marker import unmarked
+from desk_deploy.testing.psa_bench import PSA, Bench
+from desk_intake.psa.ids import ticket_id
+
+TEXT = "Please reboot."
+
+
+async def record(hosted: Hosted, ticket: str, *data: Payload, cycle: int | None = None) -> None:
+    """Facts as if a person had decided them."""
+    deciding = Deciding(
+        id=uuid4(),
+        actor=Actor("person", "tess"),
+        now=hosted.service.log.clock.now(),
+        policies=hosted.parts.policies,
+        roles=frozenset((Role.TIER2,)),
+    )
+
+    def decide(_state: Any, _deciding: Deciding) -> list[Draft]:
+        return [Draft(data=one, cycle=cycle) for one in data]
+
+    await hosted.service.command(Command(Stream.TICKETS, ticket, decide, deciding))
+
+
+def by_phone(desk: Bench) -> f.TicketOpened:
+    return f.TicketOpened(
+        kind="incident",
+        profile="incident",
+        client="cw-c250",
+        channel="phone",
+        opened_at=desk.intake.service.log.clock.now(),
+        problem="No network",
+        contact="cw-p611",
+        command="c1",
+    )
+
+
+def reply(message: str = "m1") -> f.ReplySent:
+    return f.ReplySent(message=message, author="human", audience="public", to_requester=True, channel="psa", text=TEXT)
+
+
+def ours(number: int) -> str:
+    return ticket_id(PSA, str(number))
+
+
+def writes(desk: Bench) -> list[tuple[str, str]]:
+    """What we wrote, by the PSA's own ledger; callbacks are registered at the start of a round."""
+    calls = desk.psa.ledger.writes(member="DeskAPI")
+    return [(call.method, call.path) for call in calls if "callbacks" not in call.path]
+
+
+def said(desk: Bench, text: str = TEXT) -> int:
+    return sum(unmarked(note["text"]) == text for note in desk.psa.state.table("note"))
+
+
+def calls(hosted: Hosted) -> dict[tuple[str, str], int]:
+    return hosted.service.effects.counts()
+
+
+async def heard(desk: Bench) -> None:
+    """Facts arrive everywhere; no call goes out."""
+    for _ in range(20):
+        if not await desk.deliver() + await desk.gateway.reader.drain() + await desk._heard():
+            return
+
+
+class Refusal(NamedTuple):
+    """One answer in place of the PSA's."""
+
+    status: int
+    content: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Between(httpx.AsyncBaseTransport):
+    """A proxy that answers some calls itself; `after`: once the PSA has carried them out."""
+
+    def __init__(self, desk: Bench) -> None:
+        http: Any = desk.works.desk.link.client._http._client
+        self._inner: httpx.AsyncBaseTransport = http._transport
+        http._transport = self
+        self._answers: list[tuple[str, str, Refusal, bool]] = []
+        self.met = 0
+
+    def once(self, method: str, path: str, refusal: Refusal, *, after: bool = False) -> None:
+        self._answers.append((method, path, refusal, after))
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        for meant in self._answers:
+            method, path, refusal, after = meant
+            if request.method == method and request.url.path.endswith(path):
+                self._answers.remove(meant)
+                self.met += 1
+                if after:
+                    await (await self._inner.handle_async_request(request)).aread()
+                return httpx.Response(refusal.status, headers=list(refusal.headers), content=refusal.content)
+        return await self._inner.handle_async_request(request)

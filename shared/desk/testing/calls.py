@@ -1,0 +1,113 @@
+"""For tests of calls to the outside: a log with one kind of call, and a vendor that keeps a ledger of what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from desk.deciding import Deciding
+from desk.log.effect_lists import Listed
+from desk.log.effect_rows import Intent
+from desk.log.effect_worker import EffectWorker
+from desk.log.effects import EffectKind, Outcome, Planned
+from desk.log.items import Command
+from desk.log.migrations import migrate
+from desk.log.opened import Log
+from desk.log.switches import EffectsDesk
+from desk.log.tables import Tables
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, deciding, say
+from desk.ticket.event import Draft, Event
+
+
+def plan(event: Event, _state: Talk) -> list[Intent]:
+    """Every text asks for a page."""
+    return [Intent("page", event.data.text, client="acme", data=event.data.text.encode())]
+
+
+TABLES = Tables(effects={"desk.triage.said.v1": plan}, imported=lambda state: state.imported)
+
+
+class Vendor:
+    """Does what it is asked, once for each call, unless an answer of the script says otherwise."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.asked = 0
+        self.answers: list[Outcome] = []
+        self.silent = False
+        self.waits: str | None = None
+
+    async def page(self, planned: Planned, _state: Talk) -> Outcome:
+        """Make the call."""
+        if self.answers:
+            return self.answers.pop(0)
+        self.done.append(planned.data.decode())
+        return Outcome("done", vendor_key="P-1")
+
+    async def look(self, planned: Planned, _state: Talk) -> Outcome:
+        """Whether it was made."""
+        self.asked += 1
+        if self.silent:
+            return Outcome("unknown", detail="away")
+        return Outcome("done", "P-1") if planned.data.decode() in self.done else Outcome("retry")
+
+    async def ready(self, _planned: Planned, _state: Talk) -> str | None:
+        """What the call waits for."""
+        return self.waits
+
+
+class Caller:
+    """One process that makes the calls of a log. Several may share a database and a vendor."""
+
+    def __init__(self, database: str, vendor: Vendor, **kind: Any) -> None:
+        migrate(database, "triage")
+        self.log, self.vendor = Log(database, "triage", NOTES, TABLES, NoPolicies()), vendor
+        settings: dict[str, Any] = {"first_pause": timedelta(0), "facts": _outcome, "query": vendor.look}
+        self.kind = EffectKind("page", vendor.page, _stale, **(settings | {"ready": vendor.ready} | kind))
+        self.worker = EffectWorker(self.log, [self.kind], every=0.02)
+        self.hands = EffectsDesk(self.log, [self.kind])
+        self.log.start()
+
+    def tell(self, *texts: str) -> None:
+        """Plan a call for each text."""
+        self.log.writer.submit_wait(Command(TICKETS, "T1", say(*texts), deciding()))
+
+    async def turn(self) -> int:
+        """Make the calls that are due."""
+        return await self.worker.turn(self.kind)
+
+    def sql(self, statement: str, *values: object) -> None:
+        """Change the ledger by hand."""
+        self.log.store.execute(lambda cursor: cursor.execute(statement.encode(), values))
+
+    @property
+    def call(self) -> Listed:
+        """The only call of the ledger."""
+        (found,) = self.hands.listed()
+        return found
+
+    @property
+    def state(self) -> str:
+        """The state of the only call."""
+        return self.call.planned.state
+
+    @property
+    def pause(self) -> timedelta:
+        """How long the only call waits from now on."""
+        query = "SELECT next - now() FROM effects"
+        row = self.log.store.execute(lambda cursor: cursor.execute(query).fetchone())
+        assert row is not None
+        found: timedelta = row[0]
+        return found
+
+
+Open = Callable[..., Caller]
+
+
+def _stale(planned: Planned, state: Talk) -> bool:
+    return f"not {planned.data.decode()}" in state.said("triage")
+
+
+def _outcome(planned: Planned, outcome: Outcome, _state: Talk, _deciding: Deciding) -> list[Draft]:
+    return [Draft(data=Answered(text=f"{planned.data.decode()}: {outcome.what}"))]

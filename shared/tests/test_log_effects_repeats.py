@@ -1,0 +1,344 @@
+"""No call is repeated without a look, none is given up wrongly, and a wait for another call is no try."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from desk.log.effects import Outcome
+from desk.log.errors import CallError, StoreUnavailable, UnknownCall
+from desk.testing.calls import Caller, Open, Vendor
+
+pytestmark = pytest.mark.postgres
+QUARTER = timedelta(minutes=15)
+
+
+@pytest.fixture
+def vendor() -> Vendor:
+    return Vendor()
+
+
+@pytest.fixture
+def opened(database: str, vendor: Vendor) -> Iterator[Open]:
+    callers: list[Caller] = []
+
+    def make(**kind: object) -> Caller:
+        callers.append(Caller(database, vendor, **kind))
+        return callers[-1]
+
+    yield make
+    for caller in callers:
+        caller.worker._presence.release()
+        caller.log.stop()
+
+
+async def restarted(opened: Open, **kind: object) -> Caller:
+    """A process that begins with what the store holds; its loops stay still."""
+    caller = opened(**kind)
+    caller.worker.dry_run = True
+    await caller.worker.start()
+    return caller
+
+
+async def test_what_an_earlier_process_planned_is_looked_up_before_it_is_made(opened: Open, vendor: Vendor) -> None:
+    opened().tell("fire")
+    vendor.done = ["fire"]  # the store is older than this call
+    caller = await restarted(opened)
+    await caller.turn()
+    assert (vendor.done, vendor.asked, caller.state) == (["fire"], 1, "done")
+
+
+async def test_what_an_earlier_process_planned_and_nobody_made_goes_out_once(opened: Open, vendor: Vendor) -> None:
+    opened().tell("fire")
+    caller = await restarted(opened)
+    await caller.turn()
+    assert (vendor.done, vendor.asked, caller.state) == (["fire"], 1, "done")
+
+
+async def test_what_this_process_planned_goes_out_without_a_look(opened: Open, vendor: Vendor) -> None:
+    caller = await restarted(opened)
+    caller.tell("fire")
+    await caller.turn()
+    assert (vendor.done, vendor.asked) == (["fire"], 0)
+
+
+async def test_a_planned_call_of_a_vendor_that_cannot_be_asked_goes_out(opened: Open, vendor: Vendor) -> None:
+    opened().tell("fire")
+    caller = await restarted(opened, query=None)
+    await caller.turn()
+    assert (vendor.done, caller.state) == (["fire"], "done")
+
+
+async def test_a_doubted_call_stays_planned_while_the_vendor_cannot_be_asked(opened: Open, vendor: Vendor) -> None:
+    opened().tell("fire")
+    vendor.done, vendor.silent = ["fire"], True
+    caller = await restarted(opened)
+    await caller.turn()
+    assert (caller.state, caller.call.detail, caller.call.planned.doubted) == ("planned", "away", True)
+    vendor.silent = False
+    await caller.turn()
+    assert (vendor.done, caller.state) == (["fire"], "done")
+
+
+async def test_a_failed_call_that_was_made_is_found_by_a_retry(opened: Open, vendor: Vendor) -> None:
+    caller = opened()
+    caller.tell("fire")
+    await caller.turn()
+    caller.sql("UPDATE effects SET state = 'failed'")
+    caller.hands.retry(caller.call.planned.id)
+    assert caller.state == "unknown"
+    await caller.turn()
+    assert (vendor.done, caller.state) == (["fire"], "done")
+
+
+async def test_a_failed_call_that_was_not_made_goes_out_by_a_retry(opened: Open, vendor: Vendor) -> None:
+    caller = opened()
+    vendor.answers = [Outcome("failed", detail="no such user")] * 2
+    caller.tell("fire")
+    for _ in range(2):
+        await caller.turn()
+        assert caller.state == "failed"
+        caller.hands.retry(caller.call.planned.id)
+    await caller.turn()
+    assert (vendor.done, vendor.asked, caller.state) == (["fire"], 2, "done")
+
+
+async def test_a_retry_says_why_it_cannot_be(opened: Open) -> None:
+    caller = opened()
+    caller.tell("fire")
+    await caller.turn()
+    with pytest.raises(CallError, match="is done: only calls that are planned, unknown or failed"):
+        caller.hands.retry(caller.call.planned.id)
+    with pytest.raises(UnknownCall, match="desk effects list"):
+        caller.hands.retry(uuid4())
+
+
+async def test_a_refusal_that_passes_is_looked_up_and_repeated(opened: Open, vendor: Vendor) -> None:
+    caller = opened()
+    vendor.answers = [Outcome("refused", detail="409")]
+    caller.tell("fire")
+    await caller.turn()
+    assert (caller.state, caller.call.detail, caller.call.planned.doubted) == ("planned", "409", True)
+    assert caller.call.refused is not None
+    await caller.turn()
+    assert (vendor.done, vendor.asked, caller.state) == (["fire"], 1, "done")
+
+
+async def test_a_refusal_behind_which_the_call_was_made_does_not_repeat_it(opened: Open, vendor: Vendor) -> None:
+    caller = opened()
+    vendor.answers, vendor.done = [Outcome("refused", detail="302")], ["fire"]
+    caller.tell("fire")
+    await caller.turn()
+    await caller.turn()
+    assert (vendor.done, caller.state) == (["fire"], "done")
+
+
+async def test_refusals_without_a_break_are_given_up_after_the_patience_of_the_kind(
+    opened: Open, vendor: Vendor
+) -> None:
+    caller = opened(patience=timedelta(hours=30))
+    vendor.answers = [Outcome("refused", detail="404")] * 3
+    caller.tell("fire")
+    await caller.turn()
+    caller.sql("UPDATE effects SET refused = now() - interval '29 hours'")
+    await caller.turn()
+    assert caller.state == "planned"
+    caller.sql("UPDATE effects SET refused = now() - interval '30 hours'")
+    await caller.turn()
+    assert (caller.state, caller.call.detail) == ("failed", "gave up after 30 hours of refusals: 404")
+
+
+async def test_a_vendor_that_was_away_in_between_breaks_the_run_of_refusals(opened: Open, vendor: Vendor) -> None:
+    caller = opened()
+    vendor.answers = [Outcome("refused"), Outcome("retry"), Outcome("refused")]
+    caller.tell("fire")
+    await caller.turn()
+    caller.sql("UPDATE effects SET refused = now() - interval '9 days'")
+    await caller.turn()
+    assert caller.call.refused is None
+    await caller.turn()
+    assert caller.state == "planned"
+
+
+async def test_a_vendor_that_is_away_is_never_given_up_and_asked_ever_more_rarely(opened: Open, vendor: Vendor) -> None:
+    caller = opened(first_pause=timedelta(seconds=1))
+    vendor.answers = [Outcome("retry", detail="503")] * 2
+    caller.tell("fire")
+    await caller.turn()
+    assert caller.pause <= timedelta(seconds=1)
+    caller.sql("UPDATE effects SET tries = 5000, pauses = 5000, next = now()")
+    await caller.turn()
+    assert (caller.state, caller.pause > timedelta(minutes=14)) == ("planned", True)
+
+
+async def test_looks_in_vain_get_rarer_as_well(opened: Open, vendor: Vendor) -> None:
+    caller = opened(first_pause=timedelta(seconds=1))
+    vendor.answers, vendor.silent = [Outcome("unknown", detail="timeout")], True
+    caller.tell("fire")
+    await caller.turn()
+    pauses = []
+    for _ in range(12):
+        pauses.append(caller.pause.total_seconds())
+        caller.sql("UPDATE effects SET next = now()")
+        await caller.turn()
+    assert (caller.state, caller.call.planned.tries) == ("unknown", 1)
+    assert pauses == pytest.approx([min(2.0**turn, QUARTER.total_seconds()) for turn in range(12)], abs=5)
+
+
+async def test_a_wait_is_no_try_and_its_pauses_grow_to_a_quarter_of_an_hour(opened: Open, vendor: Vendor) -> None:
+    caller = opened(first_pause=timedelta(seconds=1), tries=1)
+    vendor.waits = "the ticket is not there yet"
+    caller.tell("fire")
+    for _ in range(1100 // 50):
+        await caller.turn()
+        assert (caller.state, caller.call.planned.tries) == ("planned", 0)
+        caller.sql("UPDATE effects SET next = now()")
+    await caller.turn()
+    assert caller.call.detail == "the ticket is not there yet"
+    assert QUARTER - timedelta(minutes=1) < caller.pause <= QUARTER
+    vendor.waits = None
+    caller.sql("UPDATE effects SET next = now()")
+    await caller.turn()
+    assert (vendor.done, caller.call.planned.tries, caller.state) == (["fire"], 1, "done")
+
+
+async def test_a_call_that_waits_is_made_as_soon_as_another_of_its_aggregate_has_ended(
+    opened: Open, vendor: Vendor
+) -> None:
+    caller = opened(first_pause=timedelta(minutes=5))
+    vendor.waits = "another call"
+    caller.tell("fire")
+    await caller.turn()
+    vendor.waits = None
+    caller.tell("smoke")
+    assert await caller.turn() == 1
+    await caller.turn()
+    assert sorted(vendor.done) == ["fire", "smoke"]
+
+
+async def test_a_call_that_waits_is_made_as_soon_as_a_fact_of_its_aggregate_is_recorded(
+    opened: Open, vendor: Vendor
+) -> None:
+    caller = opened(first_pause=timedelta(minutes=5))
+    caller.log.listeners.append(caller.worker.committed)
+    vendor.waits = "a link"
+    caller.tell("fire")
+    await caller.worker.start()
+    await until(lambda: caller.call.detail == "a link")
+    vendor.waits = None
+    caller.tell("not smoke")
+    await until(lambda: "fire" in vendor.done)
+    await caller.worker.stop()
+
+
+async def test_a_call_whose_wait_ends_while_it_is_recorded_is_due_at_once(opened: Open, vendor: Vendor) -> None:
+    caller = opened(first_pause=timedelta(minutes=5))
+    caller.tell("fire")
+    answers = iter(["a link", None, None])
+
+    async def ready(*_: object) -> str | None:
+        return next(answers)
+
+    caller.kind = caller.kind._replace(ready=ready)
+    await caller.turn()
+    await caller.turn()
+    assert vendor.done == ["fire"]
+
+
+async def cut_off(caller: Caller) -> None:
+    """The process ends after the vendor has acted and before the outcome is recorded."""
+
+    async def call_and_end(planned: object, state: object) -> Outcome:
+        await caller.vendor.page(planned, state)  # type: ignore[arg-type]
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await caller.worker.turn(caller.kind._replace(call=call_and_end))
+    assert caller.state == "sent"
+
+
+async def test_the_call_of_a_process_that_ended_is_looked_up_within_seconds(
+    opened: Open, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.log.presence.GRACE", 0.2)
+    one, two = opened(timeout=120.0), opened(timeout=120.0)
+    await one.worker.release()  # takes the lock that says that it lives
+    one.tell("fire")
+    await cut_off(one)
+    await asyncio.to_thread(one.worker._presence.release)  # the server does so when a process ends
+    for _ in range(2):
+        await two.worker.release()
+        await asyncio.sleep(0.3)
+    assert two.state == "unknown" and "ended before" in two.call.detail
+    await two.turn()
+    assert (vendor.done, two.state) == (["fire"], "done")
+
+
+async def test_the_call_of_a_living_process_stays_its_own_through_a_lost_connection(
+    opened: Open, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.log.presence.GRACE", 0.2)
+    one, two = opened(), opened()
+    await one.worker.release()
+    one.tell("fire")
+    taken = await one.worker._take(one.kind)
+    two.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'desk-triage-calls'")
+    with pytest.raises(StoreUnavailable):
+        await one.worker.release()
+    await one.worker.release()
+    for _ in range(3):
+        await two.worker.release()
+        await asyncio.sleep(0.15)
+    assert (len(taken), await two.turn(), vendor.done) == (1, 0, [])
+
+
+async def test_an_outcome_that_could_not_be_recorded_is_looked_up_at_once(
+    opened: Open, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = opened(timeout=120.0)
+    caller.tell("fire")
+
+    async def away(*_: object) -> None:
+        raise StoreUnavailable("the database does not answer")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(caller.worker, "_settle", away)
+        await caller.turn()
+    assert caller.state == "sent"
+    await caller.worker.release()
+    await caller.turn()
+    assert (vendor.done, caller.state) == (["fire"], "done")
+
+
+async def test_a_mistake_in_a_kind_is_not_repeated_every_second(opened: Open, vendor: Vendor) -> None:
+    caller = opened()
+    caller.tell("fire")
+    caller.kind = caller.kind._replace(stale=lambda _planned, _state: bool(1 / 0))
+    await caller.turn()
+    await caller.worker.release()
+    assert (await caller.turn(), vendor.done) == (0, [])
+
+
+def test_open_calls_come_first_and_are_found_by_the_beginning_of_their_id(opened: Open) -> None:
+    caller = opened()
+    caller.tell("fire", "smoke", "flood")
+    first, second, third = caller.hands.listed()
+    caller.sql("UPDATE effects SET state = 'done', ended = now() WHERE id = %s", first.planned.id)
+    caller.sql("UPDATE effects SET state = 'failed', ended = now() + interval '1 s' WHERE id = %s", second.planned.id)
+    ids = [row.planned.id for row in caller.hands.listed()]
+    assert ids == [third.planned.id, second.planned.id, first.planned.id]
+    assert [row.planned.id for row in caller.hands.listed("open")] == [third.planned.id]
+    beginning = str(second.planned.id)[:13]
+    assert [row.planned.id for row in caller.hands.listed(beginning=beginning)] == [second.planned.id]
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if holds():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not come about within 10 s")
