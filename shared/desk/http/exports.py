@@ -9,6 +9,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response, StreamingResponse
 
+from desk.bounds import TicketId
 from desk.codec import digest
 from desk.exports.observations import rows as observation_rows
 from desk.exports.reading import raw_facts, ticket_events, ticket_rows
@@ -95,7 +96,7 @@ def export_routes(log: Log) -> APIRouter:
         return lines(exports.observations)
 
     @router.get("/exports/facts", summary="Facts as stored and published", response_model=None)
-    def facts(exporter: Exporter, ticket: Annotated[str | None, Query(max_length=64)] = None) -> Response:
+    def facts(exporter: Exporter, ticket: Annotated[TicketId | None, Query()] = None) -> Response:
         return lines(lambda: exports.facts(ticket))
 
     @router.get("/exports/digests", summary="What replicas are compared by", response_model=None)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from desk.bodies import Body
+from desk.bounds import Code, Document, Instant
 from desk.calendars.times import to_seconds
 from desk.hosting import Parts
 from desk.http.answers import json_response
@@ -34,23 +35,24 @@ MOST = 100_000
 PICTURE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 """A picture that is opened by itself runs nothing and loads nothing."""
 Form = Literal["json", "text", "svg"]
+Calendars = Annotated[list[Document], Field(max_length=20)]
 
 
 class WhatIf(Body):
     """Another policy, over the tickets opened in [from, to)."""
 
-    policy: str | dict[str, Any] = Field(description="A policy document, or the id of a published one")
-    calendars: list[dict[str, Any]] = Field([], description="Calendars that it names and that are not published")
-    start: AwareDatetime | None = Field(None, alias="from")
-    end: AwareDatetime | None = Field(None, alias="to")
+    policy: Code | Document = Field(description="A policy document, or the id of a published one")
+    calendars: Calendars = Field([], description="Calendars that it names and that are not published")
+    start: Instant | None = Field(None, alias="from")
+    end: Instant | None = Field(None, alias="to")
     differing: int = Field(1000, ge=0, le=MOST, description="How many differing clocks to list")
 
 
 class Judge(Body):
     """What the export is judged by."""
 
-    policy: str | dict[str, Any]
-    calendars: list[dict[str, Any]] = []
+    policy: Code | Document
+    calendars: Calendars = []
 
 
 class Questions:
