@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from desk.bounds import LARGEST, Filter, Instant, Subject, TicketId
+from desk.bounds import EARLIEST, LARGEST, Filter, Instant, Subject, TicketId
 from desk.deciding import Policies
 from desk.http.answers import json_response
 from desk.http.auth import ensure_client, require
@@ -26,6 +26,7 @@ from desk.refusals import Refusal
 from desk.ticket.event import Event, Stream
 from desk.ticket.ticket import Ticket
 from desk.views.listing import Listing, listed
+from desk.views.tickets import TicketRow
 
 STAFF = tuple(role for role in Role if role is not Role.SERVICE)
 Reader = Annotated[Principal, Depends(require(*STAFF, Role.SERVICE))]
@@ -86,7 +87,7 @@ class TicketReads:
         """A page of tickets in the order of opening; only clients in the caller's scope."""
         wanted = Listing(filters, None if principal.clients == "*" else sorted(principal.clients))
         rows = self._log.store.execute(lambda cursor: listed(cursor, wanted, page.limit + 1, page.after))
-        return page.answer([row._asdict() for row in rows], lambda item: (item["opened_at"], item["ticket_id"]))
+        return page.answer(rows, lambda row: (row.opened_at or EARLIEST, row.ticket_id), TicketRow._asdict, _ticket_id)
 
     def facts(self, topic: str, subject: str, after: int) -> Response:
         """Own facts of one aggregate after an ownerseq, as stored: how a peer fills a gap."""
@@ -99,6 +100,10 @@ class TicketReads:
             raise invalid_field("subject", "no ticket has such an id", "Use a ticket's id.", "path") from error
         raws = self._log.store.read(lambda reads: reads.own_of(aggregate, after))
         return json_response(b"[" + b",".join(raws) + b"]")
+
+
+def _ticket_id(row: TicketRow) -> str:
+    return row.ticket_id
 
 
 def fold(events: Sequence[Event]) -> Ticket:
