@@ -68,6 +68,11 @@ def _inside(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list) else []
 
 
+def shortened(text: str) -> str:
+    """A text of a vendor's record as a fact may hold it: its beginning, and that the rest is missing."""
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} [shortened from {len(text):,} characters]"
+
+
 def storable(value: T) -> T:
     """The value, when JSON and PostgreSQL can keep it. ValueError says what cannot be kept: NUL, half a surrogate
     pair, NaN, infinity, or a whole number beyond 64 bits, at any depth.
