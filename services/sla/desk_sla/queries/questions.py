@@ -35,7 +35,7 @@ MOST = 100_000
 PICTURE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 """A picture that is opened by itself runs nothing and loads nothing."""
 Form = Literal["json", "text", "svg"]
-Calendars = Annotated[list[Document], Field(max_length=20)]
+Calendars = Annotated[list[Document], Field(max_length=5)]
 
 
 class WhatIf(Body):

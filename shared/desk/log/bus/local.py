@@ -69,7 +69,8 @@ class LocalBus:
 
     def attach(self, log: Log, apply: Apply) -> None:
         """Say whose bus this is; `turn` works from then on, also without `start`."""
-        self._log, self._apply = log, Stubborn(log, apply, TRIES).apply
+        self._log, self._apply = log, apply
+        self._stubborn = Stubborn(log, apply, TRIES)
         self._peers = [peer for peer in self._peers if peer != log.owner]
 
     async def stop(self) -> None:
@@ -121,7 +122,7 @@ class LocalBus:
         facts = merged({peer: page for peer, page in found.facts.items() if peer not in renewed}, self._limit)
         if facts:
             last = {fact.peer: fact.position for fact in facts}
-            self._apply([_record(fact) for fact in facts], self._rows(last))
+            self._stubborn.apply([_record(fact) for fact in facts], self._rows(last))
             self._positions.update(last)
         self._look_for_end(found.edges)
         return len(facts) + len(renewed)
