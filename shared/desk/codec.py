@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 import msgspec
-import msgspec.inspect
 
+from desk.bounds import clamped
+from desk.clamping import clamp_times
 from desk.head import Head
-from desk.hints import Rewrite, rewriter
 from desk.ticket.catalogue import TYPES, UPCASTERS
 from desk.ticket.event import OWNERS, Event, Payload
 
@@ -31,6 +30,10 @@ class Undecodable(ValueError):
         self.detail = detail
 
 
+class Unrecordable(ValueError):
+    """A fact that no peer could read, refused before it is recorded."""
+
+
 class Unknown(msgspec.Struct, frozen=True):
     """The data of a type that this release does not know, as received: kept, folded into nothing."""
 
@@ -41,9 +44,6 @@ _ENCODER = msgspec.json.Encoder(decimal_format="string", uuid_format="canonical"
 _HEAD = msgspec.json.Decoder(Head)
 _FIELDS = msgspec.json.Decoder(dict[str, Any])
 _DATA: dict[str, msgspec.json.Decoder[Payload]] = {name: msgspec.json.Decoder(cls) for name, cls in TYPES.items()}
-_INSTANTS: dict[type, Rewrite | None] = {
-    cls: rewriter(cls, lambda hint: isinstance(hint, msgspec.inspect.DateTimeType)) for cls in TYPES.values()
-}
 _QUOTED = re.compile(r"'[^']*'")
 T = TypeVar("T")
 
@@ -51,25 +51,29 @@ T = TypeVar("T")
 def encode(event: Event) -> bytes:
     """The bytes that are stored and published.
 
-    ValueError when a peer could not read them: more than 1 MB, a value that its field does not allow, a time without a
-    zone. What is recorded once can never be taken back, so it is read back before anybody sees it.
+    Unrecordable when a peer could not read them: more than 1 MB, a value that its field does not allow, a time without
+    a zone. What is recorded once can never be taken back, so it is read back before anybody sees it.
     """
     if type(event.data) is Unknown:
         event = msgspec.structs.replace(event, data=msgspec.Raw(event.data.raw))
-    raw = _ENCODER.encode(event)
+    try:
+        raw = _ENCODER.encode(event)
+    except (UnicodeEncodeError, OverflowError) as error:
+        raise Unrecordable(f"{event.type} may not be recorded: {type(error).__name__}") from None
     if len(raw) > MAX_BYTES:
-        raise ValueError(f"{event.type} would take {len(raw)} bytes, more than {MAX_BYTES}: shorten its texts")
+        raise Unrecordable(f"{event.type} would take {len(raw)} bytes, more than {MAX_BYTES}: shorten its texts")
     try:
         decode(raw)
     except Undecodable as error:
-        raise ValueError(f"{event.type} may not be recorded: {error}") from None
+        raise Unrecordable(f"{event.type} may not be recorded: {error}") from None
     return raw
 
 
 def decode(raw: bytes | None) -> Event:
     """The fact in `raw`. A type not known here gives an event whose data is `Unknown`; older versions read as today's.
 
-    Raises Undecodable for bytes that are not JSON, break the schema, come from the wrong source, or are too big.
+    Times beyond the bounds are read as the nearest instant inside them: no fact is refused for one. Undecodable for
+    bytes that are not JSON, break the schema, come from the wrong source, or are too big.
     """
     if not raw:
         raise Undecodable("null")
@@ -108,16 +112,10 @@ def _upcast(head: Head) -> tuple[str, Payload]:
 
 def _payload(decoder: msgspec.json.Decoder[Payload], raw: bytes | msgspec.Raw) -> Payload:
     data = _parse(decoder, raw)
-    instants = _INSTANTS[type(data)]
-    if instants is not None:
-        instants(data, _zoned)
-    return data
-
-
-def _zoned(instant: datetime) -> datetime:
-    if instant.tzinfo is None:
-        raise Undecodable("schema", "a time without a zone")
-    return instant
+    try:
+        return clamp_times(data)
+    except ValueError as error:
+        raise Undecodable("schema", str(error)) from None
 
 
 def _parse(decoder: msgspec.json.Decoder[T], raw: bytes | msgspec.Raw) -> T:
@@ -138,9 +136,9 @@ def _event(head: Head, type_name: str, data: Payload | Unknown) -> Event:
         type=type_name,
         source=head.source,
         subject=head.subject,
-        time=head.time,
+        time=clamped(head.time),
         datacontenttype=head.datacontenttype,
-        recordedtime=head.recordedtime,
+        recordedtime=clamped(head.recordedtime),
         ownerseq=head.ownerseq,
         actor=head.actor,
         mode=head.mode,

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import Field
 
 from desk.bodies import Body as Body
+from desk.bounds import Cycle
 from desk.deciding import Deciding
 from desk.principals import Role
 from desk.refusals import Refusal
@@ -22,7 +23,7 @@ from desk.ticket.ticket import Status, Ticket, status
 class TicketBody(Body):
     """The body of a command on an existing ticket: it names the cycle that the user saw."""
 
-    cycle: int = Field(ge=1, description="The ticket's cycle that you saw when you decided.")
+    cycle: Cycle = Field(description="The ticket's cycle that you saw when you decided.")
 
 
 B = TypeVar("B", bound=Body)

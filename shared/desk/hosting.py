@@ -189,7 +189,7 @@ def host(
     routers = [
         command_routes(definition.commands, runner),
         read_routes(reads),
-        export_routes(service.log),
+        export_routes(service.log, service.metrics),
         operation_routes(service, keys),
         key_routes(keys),
         policy_routes(Policies(service.log, book, {**DOCUMENTS, **definition.documents}, definition.checks)),

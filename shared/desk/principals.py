@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 PrincipalKind = Literal["person", "service"]
+LONGEST: Final = 200
 ALL: Final = "*"
 """The scope of a caller who may see every client of this MSP."""
 Scope = frozenset[str] | Literal["*"]
@@ -61,6 +62,8 @@ class Principal:
     def __post_init__(self) -> None:
         if not self.subject or not self.roles:
             raise ValueError("a principal needs a subject and at least one role")
+        if not _plain(self.subject) or not (self.clients == ALL or all(map(_plain, self.clients))):
+            raise ValueError(f"subject and client ids have at most {LONGEST} characters, all of them printable")
         if (self.kind == "service") != (self.roles == {Role.SERVICE}):
             raise ValueError("the role service belongs to services, and to nobody else")
         if Role.CLIENT_IT in self.roles and (len(self.roles) != 1 or self.clients == ALL or len(self.clients) != 1):
@@ -73,6 +76,10 @@ class Principal:
     def sees(self, client: str) -> bool:
         """Whether the client is in scope."""
         return self.clients == ALL or client in self.clients
+
+
+def _plain(name: str) -> bool:
+    return len(name) <= LONGEST and name.isprintable()
 
 
 def scope(clients: Iterable[str] | Literal["*"]) -> Scope:

@@ -1,6 +1,7 @@
 """Facts to bytes and back, and what is no fact."""
 
 import timeit
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desk.codec import Unknown, decode, encode
+from desk.bounds import EARLIEST, LATEST
+from desk.codec import Unknown, Unrecordable, decode, encode
 from desk.head import Head
 from desk.testing.facts import event, payloads
 from desk.ticket import docs, sla
 from desk.ticket.billing.facts import UnbilledLabourFlagged
 from desk.ticket.catalogue import FACTS
-from desk.ticket.docs.facts import Reference, ResolutionDocumented
+from desk.ticket.docs.facts import FollowUpRaised, Reference, ResolutionDocumented
 from desk.ticket.event import Event, Payload
 
 FACT = event(ResolutionDocumented(rev=1, root_cause="stale credentials", actions=("restart it",), symptom="vpn"))
@@ -52,6 +54,30 @@ def test_a_type_from_the_future_is_kept_byte_for_byte_and_changes_no_slice() -> 
     assert heard.data == Unknown('{"stars":[1,2,{"deep":"é"}]}'.encode())
     assert encode(heard) == raw
     assert docs.evolve(docs.INITIAL, heard) is docs.INITIAL
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("0001-01-01T00:00:00+14:00", EARLIEST),
+        ("1969-12-31T23:59:59Z", EARLIEST),
+        ("9999-12-31T23:59:59-14:00", LATEST),
+        ("2100-01-01T00:00:00.000001Z", LATEST),
+    ],
+)
+def test_a_recorded_time_out_of_bounds_is_read_as_the_nearest_bound(written: str, read_as: datetime) -> None:
+    opened = event(FollowUpRaised(follow_up="f", kind="k", owner="o", due=EARLIEST, ref="", note=""))
+    fields = msgspec.json.decode(encode(opened))
+    fields |= {"time": written, "recordedtime": written, "data": {**fields["data"], "due": written}}
+    found = decode(msgspec.json.encode(fields))
+    assert (found.time, found.recordedtime, found.data.due) == (read_as, read_as, read_as)
+
+
+def test_a_fact_that_no_peer_could_read_is_refused_with_the_remedy() -> None:
+    with pytest.raises(Unrecordable, match="shorten its texts"):
+        encode(event(ResolutionDocumented(rev=1, root_cause="x" * 1_000_000, actions=(), symptom="vpn")))
+    with pytest.raises(Unrecordable, match="may not be recorded"):
+        encode(event(ResolutionDocumented(rev=1, root_cause="half \ud800", actions=(), symptom="vpn")))
 
 
 def test_unknown_fields_of_a_known_type_are_ignored() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from desk.bounds import EARLIEST
 from desk.deciding import Deciding
 from desk.log.batch import Sink
 from desk.log.errors import Conflict, StoreUnavailable, WriterStopped, WrongOwner
@@ -72,6 +74,16 @@ def test_facts_of_a_decision_are_numbered_chained_and_name_what_it_saw(open_log:
     assert [event.basis for event in events] == ["", "", "triage=2"]
     assert events[0].recordedtime < events[1].recordedtime < events[2].recordedtime
     assert second.heads == {"triage": 3}
+
+
+def test_a_time_that_a_decision_derives_beyond_the_bounds_is_recorded_as_the_bound(open_log: Open) -> None:
+    def early(_state: Talk, _deciding: Deciding) -> list[Draft]:
+        return [Draft(data=Said(text="a"), time=datetime.fromisoformat("0001-01-01T00:00:00+14:00"))]
+
+    log = open_log()
+    recorded = log.writer.submit_wait(Command(TICKETS, "T1", early, deciding()))
+    assert [event.time for event in recorded.events] == [EARLIEST]
+    assert NOTES.encode(recorded.events[0]).count(b"1970-01-01T00:00:00Z") == 1
 
 
 def test_a_repeated_command_answers_its_earlier_facts_and_records_nothing(open_log: Open) -> None:

@@ -125,6 +125,20 @@ async def test_poison_is_parked_with_its_tickets_later_facts_and_no_other(world:
     assert await heard(docs, "T2", "triage") == ("another ticket",)
 
 
+async def test_a_batch_that_fails_for_one_ticket_is_applied_for_the_others(world: World) -> None:
+    def fails(records: Sequence[RawRecord]) -> None:
+        if any(record.key in ("T-bad", b"T-bad") for record in records):
+            raise RuntimeError("one ticket fails the whole batch")
+
+    intake = await world.start("intake")
+    docs = await world.start("docs", bus=Watched(world.bus(), fails))
+    await asyncio.gather(*(say(intake, subject, "a") for subject in ("T1", "T-bad", "T2")))
+    for subject in ("T1", "T2"):
+        await hears(docs, subject, "intake", ("a",))
+    await world.settled()
+    assert [row.aggregate for row in await asyncio.to_thread(docs.parking.listed)] == ["T-bad"]
+
+
 async def test_a_gap_is_filled_from_the_owner(world: World) -> None:
     triage = await world.start("triage")
     await say(triage, "T1", "lost", "on the way")

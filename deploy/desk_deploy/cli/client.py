@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -11,9 +12,11 @@ from uuid import uuid4
 import httpx
 
 from desk_deploy.cli.failing import Failure
+from desk_deploy.cli.showing import warn_unreadable
 
 PATIENCE = httpx.Timeout(10.0, read=600.0)
 PAGE = 200
+UNREADABLE = b'{"unreadable":'
 
 
 class Desk:
@@ -44,10 +47,10 @@ class Desk:
     def pages(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
         """Every item of a list, page by page."""
         page = self.get(path, **query, limit=PAGE)
-        yield from page["items"]
+        yield from _items(page)
         while page.get("next"):
             page = self.get(page["next"])
-            yield from page["items"]
+            yield from _items(page)
 
     @contextmanager
     def lines(self, path: str, **query: Any) -> Iterator[Iterator[bytes]]:
@@ -96,7 +99,23 @@ def checked(response: httpx.Response) -> httpx.Response:
     raise Failure(". ".join(said) + "." + missing, str(problem.get("code", "")))
 
 
+def _items(page: dict[str, Any]) -> list[dict[str, Any]]:
+    for problem in page.get("unreadable", ()):
+        warn_unreadable(problem)
+    items: list[dict[str, Any]] = page["items"]
+    return items
+
+
 def _lines(response: httpx.Response) -> Iterator[bytes]:
+    """The lines of an export; those that name a row which cannot be read go to standard error."""
+    for line in _split(response):
+        if line.startswith(UNREADABLE):
+            warn_unreadable(json.loads(line)["unreadable"])
+        else:
+            yield line
+
+
+def _split(response: httpx.Response) -> Iterator[bytes]:
     rest = b""
     for chunk in response.iter_bytes():
         *whole, rest = (rest + chunk).split(b"\n")

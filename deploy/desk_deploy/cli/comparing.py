@@ -11,17 +11,21 @@ import msgspec
 
 
 class Held(NamedTuple):
-    """What one service holds of one aggregate. `view`: whether its row of the tickets view is right."""
+    """What one service holds of one aggregate. `view`: whether its row of the tickets view is right.
+
+    `unreadable` says why it cannot be folded there; empty: it can.
+    """
 
     aggregate: str
     service: str
     vector: dict[str, int]
     digest: str
     view: bool | None
+    unreadable: str = ""
 
 
 class Difference(NamedTuple):
-    """One thing that is not as it should be. `kind`: behind, ahead, state, view."""
+    """One thing that is not as it should be. `kind`: behind, ahead, state, view, unreadable."""
 
     kind: str
     aggregate: str
@@ -33,7 +37,7 @@ def held(service: str, lines: Iterable[bytes]) -> Iterator[Held]:
     """The digests of a service, by aggregate."""
     for line in lines:
         row: dict[str, Any] = msgspec.json.decode(line)
-        yield Held(row["aggregate"], service, row["vector"], row["digest"], row.get("view"))
+        yield Held(row["aggregate"], service, row["vector"], row["digest"], row.get("view"), row.get("unreadable", ""))
 
 
 def compared(services: Mapping[str, Iterable[Held]]) -> Iterator[tuple[str, list[Difference]]]:
@@ -52,6 +56,7 @@ def differences(aggregate: str, holders: Mapping[str, Held], services: Iterable[
         for row in holders.values()
         if row.view is False
     ]
+    found += [Difference("unreadable", aggregate, r.service, r.unreadable) for r in holders.values() if r.unreadable]
     return found if any(d.kind in ("behind", "ahead") for d in found) else [*found, *_states(aggregate, holders)]
 
 
@@ -65,7 +70,7 @@ def _vector(aggregate: str, service: str, row: Held | None, own: Mapping[str, in
 
 
 def _states(aggregate: str, holders: Mapping[str, Held]) -> Iterator[Difference]:
-    digests = {row.digest for row in holders.values()}
+    digests = {row.digest for row in holders.values() if not row.unreadable}
     if len(digests) > 1:
         said = ", ".join(f"{service} {row.digest[:12]}" for service, row in sorted(holders.items()))
         yield Difference("state", aggregate, "all", f"equal facts, other states: {said}")

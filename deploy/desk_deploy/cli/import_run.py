@@ -96,6 +96,7 @@ class ImportRun:
             pause = min(pause * 2, 5.0)
         self._result.recorded += answer["recorded"]
         self._result.repeated += answer["repeated"]
+        self._result.refused += msgspec.convert(answer.get("refused", []), list[RowRefused])
         self._shown.taken_in(self._result.recorded + self._result.repeated, self._log.total_rows_estimate)
 
     def _by_status(self) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -36,6 +36,13 @@ def say(text: str) -> None:
     """One line."""
     sys.stdout.write(printable(text) + "\n")
     sys.stdout.flush()
+
+
+def warn_unreadable(problem: Mapping[str, str]) -> None:
+    """Name a row that the desk left out of its answer, on standard error: what is printed stays what was asked for."""
+    parts = (f"{problem['row']} cannot be read", problem["reason"], problem["remedy"])
+    sys.stderr.write(printable(": ".join(parts)) + "\n")
+    sys.stderr.flush()
 
 
 def printable(value: object) -> str:

@@ -14,7 +14,7 @@ from desk_deploy.cli.client import Desk
 from desk_deploy.cli.finding import readable
 from desk_deploy.cli.options import DATA, AsJson, Data, Database
 from desk_deploy.cli.pictures import Svg, written
-from desk_deploy.cli.showing import say, show_json, show_table
+from desk_deploy.cli.showing import say, show_json, show_table, warn_unreadable
 
 app = typer.Typer(no_args_is_help=True, help="Service levels: breaches, what is due, what another policy would say.")
 Policy = Annotated[str, typer.Option(metavar="FILE|ID", help="A policy document, or the id of a policy.")]
@@ -99,6 +99,8 @@ def what_if(
     shown = ("client", "priority", "clock", "recorded %", "met", "breached", f"{answer['policy']} %", "met", "breached")
     show_table(shown, [_group(group) for group in answer["groups"]])
     say(f"{answer['tickets']} tickets, {answer['differ']} clocks differ")
+    for problem in answer.get("unreadable", ()):
+        warn_unreadable(problem)
     columns = ("source_record", "clock", "cycle", "recorded", "what_if", "why")
     if answer["differing"]:
         show_table(columns, [[one[c] for c in columns] for one in answer["differing"][:DIFFERING]])

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
+from desk.bounds import Code, Filter, Instant, TicketId
 from desk.hosting import Parts
 from desk.http.auth import require
 from desk.http.paging import PageRequest, paging
@@ -21,7 +21,7 @@ Reader = Annotated[Principal, Depends(require(*STAFF, Role.CLIENT_IT))]
 Analyst = Annotated[Principal, Depends(require(Role.COORDINATOR, Role.ACCOUNT_MANAGER, Role.ADMIN))]
 Exporter = Annotated[Principal, Depends(require(*STAFF, Role.SERVICE))]
 Paged = Annotated[PageRequest, Depends(paging)]
-Word = Annotated[str | None, Query(max_length=200)]
+Word = Annotated[Filter | None, Query()]
 
 
 def routers(parts: Parts) -> Sequence[APIRouter]:
@@ -36,9 +36,9 @@ def _explanations(questions: Questions) -> APIRouter:
     @router.get("/tickets/{ticket}/explain", summary="Why a clock stands where it stands", response_model=None)
     def explain(
         reader: Reader,
-        ticket: Annotated[str, Path(max_length=64)],
+        ticket: Annotated[TicketId, Path(description="Ticket id")],
         clock: Word = None,
-        at: Annotated[AwareDatetime | None, Query(description="As of then; now when left out")] = None,
+        at: Annotated[Instant | None, Query(description="As of then; now when left out")] = None,
         format: Literal["json", "text"] = "json",
     ) -> Response:
         return questions.explain(reader, ticket, clock, at, format)
@@ -46,9 +46,9 @@ def _explanations(questions: Questions) -> APIRouter:
     @router.get("/tickets/{ticket}/explain.svg", summary="The same as a picture", response_model=None)
     def picture(
         reader: Reader,
-        ticket: Annotated[str, Path(max_length=64)],
+        ticket: Annotated[TicketId, Path(description="Ticket id")],
         clock: Word = None,
-        at: Annotated[AwareDatetime | None, Query(description="As of then; now when left out")] = None,
+        at: Annotated[Instant | None, Query(description="As of then; now when left out")] = None,
     ) -> Response:
         return questions.explain(reader, ticket, clock, at, "svg")
 
@@ -77,7 +77,7 @@ def _lists(questions: Questions) -> APIRouter:
         client: Word = None,
         queue: Word = None,
         priority: Word = None,
-        before: AwareDatetime | None = None,
+        before: Instant | None = None,
     ) -> Response:
         return questions.due(reader, _given(client=client, queue=queue, priority=priority, before=before), page)
 
@@ -93,7 +93,7 @@ def _reports(questions: Questions) -> APIRouter:
 
     @router.get("/exports/sla", summary="One line per clock and cycle", response_model=None)
     def export(
-        reader: Exporter, policy: Annotated[str | None, Query(max_length=100, description="Id of a policy")] = None
+        reader: Exporter, policy: Annotated[Code | None, Query(description="Id of a policy")] = None
     ) -> Response:
         return questions.export(reader, None if policy is None else Judge(policy=policy))
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from desk.calendars.calendar import Calendar
-from desk.calendars.calendar_document import CalendarDocument, load_calendar
+from desk.calendars.calendar_document import CalendarDocument, load_calendar, too_large
 from desk.calendars.problems import DocumentError, Problem
 from desk.http.policy_versions import PolicyChecks
 from desk.http.problems import Problem as HttpProblem
@@ -26,6 +26,8 @@ def rulebook_of(rules: Rules, policy: str | Mapping[str, Any], calendars: Sequen
     """The rulebook of one policy, named or given, for every ticket whenever it opened. 422 names what is wrong."""
     try:
         handed = {document.id: document for document in map(load_calendar, calendars)}
+        if problems := [problem for document in handed.values() for problem in too_large(document)]:
+            raise DocumentError("calendars", problems)
         document = named(rules, policy) if isinstance(policy, str) else load_policy(policy)
     except DocumentError as wrong:
         raise refused(wrong.problems) from wrong
@@ -33,7 +35,7 @@ def rulebook_of(rules: Rules, policy: str | Mapping[str, Any], calendars: Sequen
     if missing := sorted(calendars_of(document) - known.keys()):
         remedy = f"Publish it, hand it in under calendars, or use one of: {', '.join(known)}."
         raise invalid_field("policy.calendar", f"unknown calendar {missing[0]}", remedy)
-    return Rulebook([document.model_copy(update={"effective_from": None})], known)
+    return Rulebook([document.model_copy(update={"effective_from": None})], known, handed=frozenset(handed))
 
 
 def named(rules: Rules, name: str) -> PolicyDocument:
@@ -77,6 +79,8 @@ def check_calendar(proposal: Proposal, book: PolicyBook) -> None:
     """A calendar before it is published: well formed, with working time."""
     try:
         document = load_calendar(proposal.content)
+        if problems := too_large(document):
+            raise DocumentError("calendar", problems)
         Calendar(document)
     except DocumentError as wrong:
         raise refused(wrong.problems) from wrong

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from desk.calendars.calendar import compile_calendar
-from desk.calendars.calendar_document import load_calendar
+from desk.calendars.calendar import KEPT, compile_calendar
+from desk.calendars.calendar_document import CalendarDocument, load_calendar, too_large
 from desk.calendars.problems import DocumentError
 
 from .engine_examples import OFFICE, calendar
@@ -53,3 +53,25 @@ def test_days_that_close_everything_are_refused() -> None:
 def test_an_unknown_zone_from_a_site_is_refused() -> None:
     with pytest.raises(DocumentError, match="unknown zone 'Nowhere'"):
         compile_calendar(load_calendar({"id": "office", "version": 1, "week": OFFICE}), "Nowhere", "site")
+
+
+def test_a_calendar_that_is_larger_than_anybody_works_is_named_by_field() -> None:
+    windows = [f"{h:02}:{m:02}-{h:02}:{m + 1:02}" for h in range(12) for m in (0, 30)]
+    days = [{"day": f"{year}-01-02", "name": "x"} for year in range(1500, 2001)]
+    document = load_calendar(
+        {"id": "large", "version": 1, "week": {"mon": windows}, "days": days, "holidays": [{"country": "DE"}] * 11}
+    )
+    assert [problem.field for problem in too_large(document)] == ["week", "days", "holidays"]
+    assert too_large(load_calendar({"id": "office", "version": 1, "week": OFFICE})) == []
+
+
+def test_only_the_calendars_used_last_are_kept_and_those_of_a_question_never() -> None:
+    def numbered(number: int) -> CalendarDocument:
+        return load_calendar({"id": f"c{number}", "version": 1, "week": OFFICE})
+
+    first = compile_calendar(numbered(0))
+    assert compile_calendar(numbered(0)) is first
+    assert compile_calendar(numbered(0), keep=False) is not first
+    for number in range(1, KEPT + 1):
+        compile_calendar(numbered(number))
+    assert compile_calendar(numbered(0)) is not first

@@ -198,3 +198,24 @@ def test_the_vendor_s_sla_figures_are_read_and_what_it_does_not_say_stays_open()
     assert (stated.sla.name, stated.is_in_sla, stated.respond_minutes) == ("Standard SLA", False, 35)
     assert (stated.minutes_waiting, stated.responded_skipped_minutes) == (10, 2)
     assert (ticket().is_in_sla, ticket().respond_minutes, ticket(isInSla=None).is_in_sla) == (None, None, None)
+
+
+@pytest.mark.parametrize("empty", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z"])
+def test_an_optional_time_out_of_bounds_is_no_time(empty: str) -> None:
+    raw = {
+        **TICKET,
+        "_info": {"lastUpdated": "2026-01-15T14:57:50Z", "dateEntered": empty},
+        "closedDate": empty,
+        "requiredDate": "2026-01-16T00:00:00Z",
+    }
+    record = read(Ticket, json.dumps(raw).encode())
+    assert (record.closed_date, record.info.date_entered) == (None, None)
+    assert record.required_date is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"), [(r"a\u0000b", "a\ufffdb"), (r"a\\u0000b", "a\\u0000b"), (r"\\\u0000", "\\\ufffd")]
+)
+def test_a_nul_in_a_record_is_replaced(written: str, read_as: str) -> None:
+    raw = json.dumps({**TICKET, "summary": "SUMMARY"}).encode().replace(b"SUMMARY", written.encode())
+    assert read(Ticket, raw).summary == read_as

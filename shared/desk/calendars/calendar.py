@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from datetime import datetime
+from functools import lru_cache
 
 from . import zones
 from .calendar_document import CalendarDocument, Span
@@ -134,21 +135,40 @@ class Calendar:
         return self._years[year]
 
 
-_compiled: dict[tuple[str, str | None, str], Calendar] = {}
+KEPT = 256
+"""Compiled calendars that a process keeps: those used last."""
 
 
-def compile_calendar(document: CalendarDocument, zone: str | None = None, zone_source: str = "policy") -> Calendar:
-    """The calendar of a document, shared: equal documents in one zone are compiled once.
+def compile_calendar(
+    document: CalendarDocument, zone: str | None = None, zone_source: str = "policy", *, keep: bool = True
+) -> Calendar:
+    """The calendar of a document; equal documents in one zone share one while it is among the ``KEPT`` used last.
 
+    ``keep`` False: a calendar of its own, gone with whoever asked, for documents that a question brings along.
     Raises ``DocumentError`` for a zone that the pinned data does not know.
     """
     if zone is not None and zone not in zones.names():
         problem = Problem("zone", f"unknown zone {zone!r}", "use an IANA name such as Europe/Berlin", "unknown_zone")
         raise DocumentError(f"calendar {document.id}", [problem])
-    key = (document.content, zone, zone_source)
-    if key not in _compiled:
-        _compiled[key] = Calendar(document, zone, zone_source)
-    return _compiled[key]
+    return _shared(_Content(document), zone, zone_source) if keep else Calendar(document, zone, zone_source)
+
+
+class _Content:
+    """A document that equals another one of the same content."""
+
+    def __init__(self, document: CalendarDocument) -> None:
+        self.document = document
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Content) and other.document.content == self.document.content
+
+    def __hash__(self) -> int:
+        return hash(self.document.content)
+
+
+@lru_cache(maxsize=KEPT)
+def _shared(content: _Content, zone: str | None, zone_source: str) -> Calendar:
+    return Calendar(content.document, zone, zone_source)
 
 
 __all__ = ["HORIZON_END", "HORIZON_START", "Calendar", "compile_calendar"]

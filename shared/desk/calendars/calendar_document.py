@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
@@ -13,11 +14,12 @@ import holidays
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from . import zones
-from .problems import DocumentError, Fault, from_validation
+from .problems import DocumentError, Fault, Problem, from_validation
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_SECONDS = 86_400
+MOST_WINDOWS, MOST_DAYS, MOST_HOLIDAYS = 20, 500, 10
 _WINDOW = re.compile(r"(\d{2}):(\d{2})(?::(\d{2}))?-(\d{2}):(\d{2})(?::(\d{2}))?(\+1)?")
 _YEARLY = re.compile(r"(\d{2})-(\d{2})")
 Span = tuple[int, int]
@@ -129,7 +131,7 @@ class CalendarDocument(_Part):
         for today, tomorrow in zip(DAYS, (*DAYS[1:], DAYS[0]), strict=True):
             _no_spill(today, self.week.get(today, ()), tomorrow, self.week.get(tomorrow, ()))
         named = [own.day for own in self.days]
-        if twice := sorted({day for day in named if named.count(day) > 1}):
+        if twice := sorted(day for day, times in Counter(named).items() if times > 1):
             raise Fault(f"{', '.join(twice)} is named twice", "keep one entry a day", field="days", code="overlap")
         return self
 
@@ -142,6 +144,23 @@ def _no_spill(today: str, opened: tuple[str, ...], tomorrow: str, following: tup
             raise Fault(fault, "end it before the next one opens", field=f"week.{today}", code="overlap")
 
 
+def too_large(document: CalendarDocument) -> list[Problem]:
+    """What of a document that somebody hands in is more than a calendar needs, and would cost the service memory."""
+    longest = max(
+        (len(windows) for windows in (*document.week.values(), *(own.open for own in document.days))), default=0
+    )
+    counts = (
+        ("week", longest, MOST_WINDOWS, "windows in one day"),
+        ("days", len(document.days), MOST_DAYS, "days of the house"),
+        ("holidays", len(document.holidays), MOST_HOLIDAYS, "sets of holidays"),
+    )
+    return [
+        Problem(field, f"{number:,} {what}", f"use at most {most}")
+        for field, number, most, what in counts
+        if number > most
+    ]
+
+
 def load_calendar(data: Mapping[str, Any]) -> CalendarDocument:
     """The checked document; ``DocumentError`` with field, fault and remedy of everything that is wrong."""
     try:
@@ -150,4 +169,13 @@ def load_calendar(data: Mapping[str, Any]) -> CalendarDocument:
         raise from_validation(f"calendar {data.get('id', '?')}", error) from None
 
 
-__all__ = ["DAYS", "CalendarDocument", "DocumentError", "HolidaySet", "OwnDay", "load_calendar", "parse_window"]
+__all__ = [
+    "DAYS",
+    "CalendarDocument",
+    "DocumentError",
+    "HolidaySet",
+    "OwnDay",
+    "load_calendar",
+    "parse_window",
+    "too_large",
+]

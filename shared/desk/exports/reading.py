@@ -9,6 +9,7 @@ from typing import Any
 from psycopg.rows import tuple_row
 
 from desk.log.batch import SKIPPED
+from desk.log.instants import Unreadable, failing, mark_unread
 from desk.log.language import Language
 from desk.log.store import Store
 from desk.ticket.event import Event
@@ -19,12 +20,19 @@ FACTS = (
     " ORDER BY originator_id, originator_version"
 )
 PAGE = 2000
+REMEDY = "Compare the services with desk verify, and export the ticket's facts as they are stored"
 
 
-def ticket_events(store: Store, language: Language) -> Iterator[tuple[str, list[Event]]]:
-    """(ticket id, its facts in the order recorded here), by ticket id."""
+def ticket_events(store: Store, language: Language, left_out: list[Unreadable]) -> Iterator[tuple[str, list[Event]]]:
+    """(ticket id, its facts in the order recorded here), by ticket id; tickets that cannot be read go to `left_out`."""
     for ticket_id, rows in groupby(_rows(store), key=lambda row: row[0]):
-        yield ticket_id, [language.decode(raw) for _, topic, raw in rows if not topic.startswith(SKIPPED)]
+        raws = [raw for _, topic, raw in rows if not topic.startswith(SKIPPED)]
+        try:
+            events = [language.decode(raw) for raw in raws]
+        except Exception as error:
+            left_out.append(failing(ticket_id, error, REMEDY))
+        else:
+            yield ticket_id, events
 
 
 def _rows(store: Store) -> Iterator[tuple[Any, ...]]:
@@ -38,9 +46,9 @@ def _rows(store: Store) -> Iterator[tuple[Any, ...]]:
 
 
 def ticket_rows(store: Store) -> list[TicketRow]:
-    """Every row of the tickets view, by source record."""
+    """Every row of the tickets view, by source record. A time that Python cannot hold is an `Unread` in its row."""
     query = f"SELECT {', '.join(COLUMNS)} FROM tickets ORDER BY source_record NULLS LAST, ticket_id"  # noqa: S608
-    return store.execute(lambda cursor: [TicketRow(*row) for row in cursor.execute(query.encode())])
+    return store.execute(lambda cursor: [TicketRow(*row) for row in mark_unread(cursor).execute(query.encode())])
 
 
 def raw_facts(store: Store, ticket_id: str | None) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
 
 from desk.http.answers import JsonResponse, json_response
+from desk.http.commands import LONGEST_KEY
 from desk.http.examples import add_examples
 from desk.http.face import Face
 from desk.http.handlers import install
@@ -138,4 +139,8 @@ def _keyed(operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", ()):
         if parameter["name"].lower() == "idempotency-key":
             parameter["required"] = True
-            parameter["schema"] = {"type": "string", "description": parameter.get("description", "")}
+            parameter["schema"] = {
+                "type": "string",
+                "maxLength": LONGEST_KEY,
+                "description": parameter.get("description", ""),
+            }

@@ -23,7 +23,8 @@ from desk.ticket.event import Actor
 
 REPEATED = "Idempotency-Repeated"
 """Header of an answer that was given before."""
-_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+LONGEST_KEY, LONGEST_SEEN = 200, 500
+_KEY = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_KEY}}}")
 
 
 class FactRecorded(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -75,7 +76,9 @@ class CommandGate(Gate):
         idempotency_key: Annotated[
             str | None, Header(description="New for every command, the same in a repeat")
         ] = None,
-        desk_seen: Annotated[str | None, Header(description="From an earlier answer, e.g. docs=7, triage=3")] = None,
+        desk_seen: Annotated[
+            str | None, Header(max_length=LONGEST_SEEN, description="From an earlier answer, e.g. docs=7, triage=3")
+        ] = None,
     ) -> Call:
         principal = self.admit(request, credentials)
         if not idempotency_key:

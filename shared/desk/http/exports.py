@@ -9,12 +9,18 @@ import msgspec
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response, StreamingResponse
 
+from desk.bounds import TicketId
 from desk.codec import digest
+from desk.exports.observations import ObservationRow
 from desk.exports.observations import rows as observation_rows
-from desk.exports.reading import raw_facts, ticket_events, ticket_rows
+from desk.exports.reading import REMEDY, raw_facts, ticket_events, ticket_rows
 from desk.http.auth import require
+from desk.log.errors import LogError
+from desk.log.instants import Unreadable, failing, unreadable
 from desk.log.opened import Log
+from desk.log.replica import Replica
 from desk.principals import Principal, Role
+from desk.telemetry import Metrics
 from desk.ticket.ticket import Ticket
 from desk.views.tickets import TicketRow, row
 
@@ -27,28 +33,37 @@ encode = msgspec.json.Encoder().encode
 
 
 class Exports:
-    """Streams one service's replica."""
+    """Streams one service's replica. Rows that cannot be read are left out and named in lines at the end."""
 
-    def __init__(self, log: Log) -> None:
-        self._log = log
+    def __init__(self, log: Log, metrics: Metrics | None = None) -> None:
+        self._log, self._metrics = log, metrics
 
     def tickets(self) -> Iterator[bytes]:
         """One line per ticket, by source record."""
+        left_out: list[Unreadable] = []
         for found in ticket_rows(self._log.store):
-            yield encode({name: getattr(found, name) for name in TICKETS})
+            problem = unreadable(found.ticket_id, TicketRow._fields, found)
+            if problem is None:
+                yield encode({name: getattr(found, name) for name in TICKETS})
+            else:
+                left_out.append(problem)
+        yield from self._named(left_out, "exports/tickets")
 
     def observations(self) -> Iterator[bytes]:
         """One line per observation, in the order in which intake recorded them."""
-        found = [
-            line
-            for _, events in ticket_events(self._log.store, self._log.language)
-            for line in observation_rows(events)
-        ]
+        left_out: list[Unreadable] = []
+        found: list[ObservationRow] = []
+        for ticket_id, events in ticket_events(self._log.store, self._log.language, left_out):
+            try:
+                found += observation_rows(events)
+            except Exception as error:
+                left_out.append(failing(ticket_id, error, REMEDY))
         found.sort(key=lambda line: (line.recorded, line.source_record, line.source_seq))
         for line in found:
             fields = line._asdict()
             del fields["recorded"]
             yield encode(fields)
+        yield from self._named(left_out, "exports/observations")
 
     def facts(self, ticket: str | None) -> Iterator[bytes]:
         """The CloudEvents as stored and published."""
@@ -59,21 +74,50 @@ class Exports:
         right.
         """
         views = {found.ticket_id: found for found in ticket_rows(self._log.store)}
-        names = sorted(self._log.store.read(lambda reads: reads.vectors()))
+        vectors = self._log.store.read(lambda reads: reads.vectors())
+        names = sorted(vectors)
         for start in range(0, len(names), CHUNK):
-            yield from self._digests(names[start : start + CHUNK], views)
+            yield from self._digests(names[start : start + CHUNK], views, vectors)
 
-    def _digests(self, names: list[str], views: dict[str, TicketRow]) -> Iterator[bytes]:
-        found = self._log.store.read(lambda reads: self._log.loader.load(reads, names))
-        for name, replica in sorted(found.items()):
-            line: dict[str, Any] = {
-                "aggregate": name,
-                "vector": dict(sorted(replica.vector().items())),
-                "digest": digest(_compared(replica.state)),
-            }
-            if ":" not in name and name in views:
-                line["view"] = row(name, replica.state, views[name].updated_at) == views[name]
-            yield encode(line)
+    def _digests(
+        self, names: list[str], views: dict[str, TicketRow], vectors: dict[str, dict[str, int]]
+    ) -> Iterator[bytes]:
+        """The lines of these aggregates; one that cannot be folded has no digest, and says why."""
+        try:
+            found = self._log.store.read(lambda reads: self._log.loader.load(reads, names))
+            lines = [_digested(name, replica, views.get(name)) for name, replica in sorted(found.items())]
+        except LogError:
+            raise
+        except Exception as error:
+            if len(names) > 1:
+                for name in names:
+                    yield from self._digests([name], views, vectors)
+                return
+            why = failing(names[0], error, REMEDY).reason
+            lines = [{"aggregate": names[0], "vector": vectors[names[0]], "digest": "", "unreadable": why}]
+        yield from map(encode, lines)
+
+    def _named(self, left_out: list[Unreadable], export: str) -> Iterator[bytes]:
+        """A line for each row that was left out."""
+        if left_out and self._metrics is not None:
+            self._metrics.unreadable.labels(export).inc(len(left_out))
+        yield from named(left_out)
+
+
+def named(left_out: Iterable[Unreadable]) -> Iterator[bytes]:
+    """The lines by which an export names the rows that it left out: `{"unreadable": {...}}`."""
+    return (encode({"unreadable": problem}) for problem in left_out)
+
+
+def _digested(name: str, replica: Replica, shown: TicketRow | None) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "aggregate": name,
+        "vector": dict(sorted(replica.vector().items())),
+        "digest": digest(_compared(replica.state)),
+    }
+    if ":" not in name and shown is not None:
+        line["view"] = row(name, replica.state, shown.updated_at) == shown
+    return line
 
 
 def _compared(state: Any) -> Any:
@@ -81,10 +125,10 @@ def _compared(state: Any) -> Any:
     return state.slices if isinstance(state, Ticket) else state
 
 
-def export_routes(log: Log) -> APIRouter:
+def export_routes(log: Log, metrics: Metrics | None = None) -> APIRouter:
     """The routes that every service has."""
     router = APIRouter(tags=["exports"])
-    exports = Exports(log)
+    exports = Exports(log, metrics)
 
     @router.get("/exports/tickets", summary="One line per ticket", response_model=None)
     def tickets(exporter: Exporter) -> Response:
@@ -95,7 +139,7 @@ def export_routes(log: Log) -> APIRouter:
         return lines(exports.observations)
 
     @router.get("/exports/facts", summary="Facts as stored and published", response_model=None)
-    def facts(exporter: Exporter, ticket: Annotated[str | None, Query(max_length=64)] = None) -> Response:
+    def facts(exporter: Exporter, ticket: Annotated[TicketId | None, Query()] = None) -> Response:
         return lines(lambda: exports.facts(ticket))
 
     @router.get("/exports/digests", summary="What replicas are compared by", response_model=None)

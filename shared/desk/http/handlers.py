@@ -13,8 +13,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.codec import Unrecordable
 from desk.http.face import face
-from desk.http.problems import Problem
+from desk.http.problems import Problem, invalid_field
 from desk.log.availability import is_unavailable
 from desk.log.errors import Conflict, StoreUnavailable, WriterStopped
 from desk.principals import Principal
@@ -46,6 +47,10 @@ REMEDIES = {
     "string_too_short": "Use at least {min_length} characters.",
     "too_long": "Send at most {max_length}.",
     "too_short": "Send at least {min_length}.",
+    "string_pattern_mismatch": "Use a text that matches {pattern}.",
+    "less_than_equal": "Use at most {le}.",
+    "greater_than_equal": "Use at least {ge}.",
+    "time_out_of_bounds": "Use a time from 1970-01-01T00:00:00Z to 2100-01-01T00:00:00Z.",
     "timezone_aware": "Add the zone, e.g. 2026-03-02T09:00:00Z.",
     "datetime_from_date_parsing": "Use ISO 8601 with zone, e.g. 2026-03-02T09:00:00Z.",
     "datetime_parsing": "Use ISO 8601 with zone, e.g. 2026-03-02T09:00:00Z.",
@@ -65,6 +70,8 @@ def problem_of(error: Exception) -> Problem | None:
         return Problem("unavailable", headers={"Retry-After": "2"})
     if isinstance(error, RequestValidationError):
         return validation_problem(error.errors())
+    if isinstance(error, Unrecordable):
+        return invalid_field("body", str(error), "Send shorter texts and fewer of them.")
     if isinstance(error, HTTPException):
         return _of_status(error)
     return None
@@ -84,7 +91,7 @@ def install(app: FastAPI, metrics: Metrics) -> None:
         face(request).refused.note(principal.subject if principal else None, problem.code)
         return problem.response()
 
-    for kind in (Problem, Refusal, Conflict, RequestValidationError, HTTPException, *STORE):
+    for kind in (Problem, Refusal, Conflict, RequestValidationError, Unrecordable, HTTPException, *STORE):
         app.add_exception_handler(kind, answer)
 
 

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
 from starlette.responses import Response
 
+from desk.bounds import LARGEST_LITERAL, PLAIN, Filter
 from desk.commands import Body
 from desk.effect_kinds import EFFECT_KINDS
 from desk.http.answers import json_response
@@ -27,6 +28,7 @@ from desk.service import Service
 Operator = Annotated[Principal, Depends(require(Role.ADMIN, whole=True))]
 Watcher = Annotated[Principal, Depends(require(Role.ADMIN, Role.AUDITOR, Role.SERVICE, whole=True))]
 Beginning = Annotated[str, Query(max_length=36, description="Only calls whose ids begin so")]
+Number = Annotated[int, Path(ge=0, le=LARGEST_LITERAL, description="Number in the list of parked facts")]
 T = TypeVar("T")
 
 
@@ -35,8 +37,8 @@ class Reason(Body):
 
 
 class Switch(Body):
-    kind: str = Field("", max_length=100, description="Which calls; empty: all")
-    client: str = Field("", max_length=100, description="Whose; empty: everybody's")
+    kind: str = Field("", max_length=100, pattern=PLAIN, description="Which calls; empty: all")
+    client: str = Field("", max_length=100, pattern=PLAIN, description="Whose; empty: everybody's")
 
 
 def operation_routes(service: Service, keys: KeyWatch) -> APIRouter:
@@ -51,7 +53,7 @@ def operation_routes(service: Service, keys: KeyWatch) -> APIRouter:
     _effects(router, service)
 
     @router.post("/views/{name}/rebuild", summary="Fill a read model again from all facts", response_model=None)
-    async def rebuild(operator: Operator, name: str) -> Response:
+    async def rebuild(operator: Operator, name: Filter) -> Response:
         known = [view.name for view in service.log.store.views]
         if name not in known:
             raise invalid_field("name", f"no view {name!r}", f"Use one of {', '.join(known)}.", "path")
@@ -94,20 +96,20 @@ def _parking(router: APIRouter, service: Service) -> None:
         return json_response({"items": [_parked(row) for row in await asyncio.to_thread(parking.listed)]})
 
     @router.get("/parked/{number}", summary="One parked fact with its bytes", response_model=None)
-    async def show(watcher: Watcher, number: int) -> Response:
+    async def show(watcher: Watcher, number: Number) -> Response:
         row = await _asked(lambda: parking.show(number))
         value = row.record.value
         return json_response({**_parked(row), "value": value.decode(errors="backslashreplace") if value else None})
 
     @router.post("/parked/{number}/retry", summary="Take its aggregate up again", response_model=None)
-    async def retry(operator: Operator, number: int) -> Response:
+    async def retry(operator: Operator, number: Number) -> Response:
         row = await _asked(lambda: parking.show(number))
         tally = await _asked(lambda: parking.retry(row.aggregate))
         counts = {"applied": tally.heard.total(), "freed": tally.taken, "still_parked": tally.parked}
         return json_response(counts)
 
     @router.post("/parked/{number}/skip", summary="Leave it out for ever", response_model=None)
-    async def skip(operator: Operator, number: int, body: Reason) -> Response:
+    async def skip(operator: Operator, number: Number, body: Reason) -> Response:
         tombstone = await _asked(lambda: parking.skip(number, f"{operator.subject}: {body.reason}", operator.subject))
         return json_response({"tombstone": tombstone})
 
@@ -116,7 +118,7 @@ def _effects(router: APIRouter, service: Service) -> None:
     effects = service.effects
 
     @router.get("/effects", summary="Calls to the outside", response_model=None)
-    async def listed(watcher: Watcher, state: str | None = None, beginning: Beginning = "") -> Response:
+    async def listed(watcher: Watcher, state: Filter | None = None, beginning: Beginning = "") -> Response:
         if state is not None and state not in STATES:
             raise invalid_field("state", "no such state", f"Use one of {', '.join(STATES)}.", "query")
         rows = await asyncio.to_thread(effects.listed, state, beginning=beginning.lower())

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -17,19 +17,39 @@ from starlette.requests import Request
 
 from desk.http.answers import JsonResponse, json_response
 from desk.http.problems import invalid_field
+from desk.log.instants import Unread, Unreadable, readable
+from desk.telemetry import Metrics
+
+if TYPE_CHECKING:
+    from desk.http.face import Face
 
 T = TypeVar("T")
 Key = tuple[str | int | float | datetime, ...]
 SIGNATURE = 12
 USUAL, MOST = 50, 500
+Name = Callable[[Any], str]
+UNREADABLE = "Desk-Unreadable"
+"""Header of a page: how many of its rows cannot be read; the body names them."""
 _NOT_FILTERS = ("cursor", "limit")
 
 
+def _as_it_is(row: Any) -> Any:
+    return row
+
+
+def _nameless(_row: Any) -> str:
+    return "?"
+
+
 class Page(msgspec.Struct, Generic[T], frozen=True):
-    """One page of a list. `next` is the address of the next page, None on the last."""
+    """One page of a list. `next` is the address of the next page, None on the last.
+
+    `unreadable` names the rows of this page that cannot be read and are left out; it is absent when there are none.
+    """
 
     items: Sequence[T]
     next: str | None
+    unreadable: Sequence[Unreadable] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Cursors:
@@ -70,19 +90,36 @@ class PageRequest(NamedTuple):
     address: str
     filters: tuple[tuple[str, str], ...]
     cursors: Cursors
+    metrics: Metrics | None = None
 
-    def answer(self, rows: Sequence[T], key: Callable[[T], Key]) -> JsonResponse:
-        """`page` as the answer of the route."""
-        return json_response(self.page(rows, key))
+    def answer(
+        self, rows: Sequence[T], key: Callable[[T], Key], item: Callable[[T], Any] = _as_it_is, name: Name = _nameless
+    ) -> JsonResponse:
+        """`page` as the answer of the route, with the number of unreadable rows in a header where there are any."""
+        page = self.page(rows, key, item, name)
+        if not page.unreadable:
+            return json_response(page)
+        if self.metrics is not None:
+            self.metrics.unreadable.labels(self.address.rpartition("/")[2]).inc(len(page.unreadable))
+        return json_response(page, headers={UNREADABLE: str(len(page.unreadable))})
 
-    def page(self, rows: Sequence[T], key: Callable[[T], Key]) -> Page[T]:
-        """The page from up to `limit` + 1 rows in order: the row too many tells that there is a next page."""
+    def page(
+        self, rows: Sequence[T], key: Callable[[T], Key], item: Callable[[T], Any] = _as_it_is, name: Name = _nameless
+    ) -> Page[Any]:
+        """The page from up to `limit` + 1 rows in order: the row too many tells that there is a next page.
+
+        `item` makes what is shown of a row; a row that it cannot be made of is left out under its `name`. The page
+        after goes on behind the last row of this one, readable or not.
+        """
         kept = rows[: self.limit]
+        items, left_out = readable(kept, item, name)
+        unreadable = left_out or msgspec.UNSET
         if len(rows) <= self.limit:
-            return Page(kept, None)
-        cursor = self.cursors.write(self.listing, key(kept[-1]))
+            return Page(items, None, unreadable)
+        last = tuple(str(part) if isinstance(part, Unread) else part for part in key(kept[-1]))
+        cursor = self.cursors.write(self.listing, last)
         query = urlencode([*self.filters, ("limit", str(self.limit)), ("cursor", cursor)])
-        return Page(kept, f"{self.address}?{query}")
+        return Page(items, f"{self.address}?{query}", unreadable)
 
 
 def paging(
@@ -91,8 +128,8 @@ def paging(
     cursor: Annotated[str | None, Query(max_length=1000, description="From `next` of the page before")] = None,
 ) -> PageRequest:
     """The dependency of a list: `Annotated[PageRequest, Depends(paging)]`."""
-    cursors: Cursors = request.app.state.face.cursors
+    face: Face = request.app.state.face
     filters = tuple(sorted(item for item in request.query_params.multi_items() if item[0] not in _NOT_FILTERS))
     listing = f"{request.url.path}?{urlencode(filters)}"
-    after = cursors.read(listing, cursor) if cursor else None
-    return PageRequest(limit, after, listing, request.url.path, filters, cursors)
+    after = face.cursors.read(listing, cursor) if cursor else None
+    return PageRequest(limit, after, listing, request.url.path, filters, face.cursors, face.metrics)

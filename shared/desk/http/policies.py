@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
+from desk.bounds import Filter
 from desk.http.auth import require
 from desk.http.commands import Call, command
 from desk.http.policy_changes import preview
@@ -16,7 +17,7 @@ from desk.principals import Principal, Role
 Administrator = Annotated[Call, Depends(command(Role.ADMIN, whole=True))]
 Author = Annotated[Principal, Depends(require(Role.ADMIN, whole=True))]
 Reader = Annotated[Principal, Depends(require(*(role for role in Role if role is not Role.CLIENT_IT)))]
-PolicyName = Annotated[str, Path(max_length=64, description="Name of the policy, e.g. matrix")]
+PolicyName = Annotated[Filter, Path(max_length=64, description="Name of the policy, e.g. matrix")]
 
 
 def policy_routes(policies: Policies) -> APIRouter:
@@ -29,7 +30,7 @@ def policy_routes(policies: Policies) -> APIRouter:
 
     @router.get("/policies/{policy}", summary="One policy with its content", response_model=None)
     def show(
-        reader: Reader, policy: PolicyName, version: Annotated[str | None, Query(max_length=80)] = None
+        reader: Reader, policy: PolicyName, version: Annotated[Filter | None, Query(max_length=80)] = None
     ) -> Response:
         return policies.show(policy, version)
 

@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from starlette.responses import Response
 
 from desk.bodies import Body
+from desk.bounds import Document, Instant
 from desk.deciding import Deciding
 from desk.http.answers import json_response
 from desk.http.commands import REPEATED, Call, CommandAnswer, facts_of
@@ -35,14 +36,14 @@ class Publication(Body):
     call drafts, a second person's publishes.
     """
 
-    version: str = Field(pattern=VERSION, description="New; a known version never changes.")
-    content: dict[str, Any]
-    effective_from: AwareDatetime | None = Field(None, description="Now when left out.")
+    version: str = Field(max_length=80, pattern=VERSION, description="New; a known version never changes.")
+    content: Document
+    effective_from: Instant | None = Field(None, description="Now when left out.")
     retro: bool = Field(False, description="Needed when effective_from lies in the past.")
 
 
 class Retirement(Body):
-    version: str = Field(pattern=VERSION)
+    version: str = Field(max_length=80, pattern=VERSION)
 
 
 class Policies:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Path
 from msgspec.structs import replace
 from starlette.responses import Response
 
+from desk.bounds import TicketId
 from desk.commands import Body, Command, decide
 from desk.deciding import Deciding, Policies
 from desk.http.answers import json_response
@@ -132,7 +133,7 @@ def _on_ticket(router: APIRouter, command: Command, runner: TicketCommands) -> N
         return await runner.run(command, body, ticket, call)
 
     endpoint.__annotations__ = {
-        "ticket": Annotated[str, Path(max_length=64, description="Ticket id")],
+        "ticket": Annotated[TicketId, Path(description="Ticket id")],
         "body": command.body,
         "call": _call(command),
         "return": Response,

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from desk.bounds import EARLIEST, LARGEST, Filter, Instant, Subject, TicketId
 from desk.deciding import Policies
 from desk.http.answers import json_response
 from desk.http.auth import ensure_client, require
@@ -25,12 +26,13 @@ from desk.refusals import Refusal
 from desk.ticket.event import Event, Stream
 from desk.ticket.ticket import Ticket
 from desk.views.listing import Listing, listed
+from desk.views.tickets import TicketRow
 
 STAFF = tuple(role for role in Role if role is not Role.SERVICE)
 Reader = Annotated[Principal, Depends(require(*STAFF, Role.SERVICE))]
 Peer = Annotated[Principal, Depends(require(Role.SERVICE, whole=True))]
-TicketId = Annotated[str, Path(max_length=64, description="Ticket id")]
-AsOf = Annotated[AwareDatetime | None, Query(description="As it was at that time, by when things happened")]
+TicketPath = Annotated[TicketId, Path(description="Ticket id")]
+AsOf = Annotated[Instant | None, Query(description="As it was at that time, by when things happened")]
 Disclose = Callable[[Any], Any]
 """Opens the sealed fields of a payload for a reader who may see them, and names those that cannot be opened."""
 
@@ -38,14 +40,14 @@ Disclose = Callable[[Any], Any]
 class Filters(BaseModel):
     """Columns of the list that must equal the value; `open` leaves out (or keeps only) what is closed, merged, gone."""
 
-    status: str | None = None
-    client: str | None = None
-    priority: str | None = None
-    queue: str | None = None
-    technician: str | None = None
-    kind: str | None = None
-    origin: str | None = None
-    source_record: str | None = None
+    status: Filter | None = None
+    client: Filter | None = None
+    priority: Filter | None = None
+    queue: Filter | None = None
+    technician: Filter | None = None
+    kind: Filter | None = None
+    origin: Filter | None = None
+    source_record: Filter | None = None
     is_open: Literal["true", "false"] | None = Field(None, alias="open")
 
 
@@ -85,16 +87,23 @@ class TicketReads:
         """A page of tickets in the order of opening; only clients in the caller's scope."""
         wanted = Listing(filters, None if principal.clients == "*" else sorted(principal.clients))
         rows = self._log.store.execute(lambda cursor: listed(cursor, wanted, page.limit + 1, page.after))
-        return page.answer([row._asdict() for row in rows], lambda item: (item["opened_at"], item["ticket_id"]))
+        return page.answer(rows, lambda row: (row.opened_at or EARLIEST, row.ticket_id), TicketRow._asdict, _ticket_id)
 
     def facts(self, topic: str, subject: str, after: int) -> Response:
         """Own facts of one aggregate after an ownerseq, as stored: how a peer fills a gap."""
         streams = {stream.topic: stream for stream in Stream}
         if topic not in streams:
             raise invalid_field("topic", f"no such topic: {topic}", f"Use one of {', '.join(streams)}.", "path")
-        aggregate = aggregate_of(streams[topic], subject)
+        try:
+            aggregate = aggregate_of(streams[topic], subject)
+        except ValueError as error:
+            raise invalid_field("subject", "no ticket has such an id", "Use a ticket's id.", "path") from error
         raws = self._log.store.read(lambda reads: reads.own_of(aggregate, after))
         return json_response(b"[" + b",".join(raws) + b"]")
+
+
+def _ticket_id(row: TicketRow) -> str:
+    return row.ticket_id
 
 
 def fold(events: Sequence[Event]) -> Ticket:
@@ -124,7 +133,7 @@ def read_routes(reads: TicketReads) -> APIRouter:
         response_model=None,
         responses=returns(TicketDocument, "The ticket"),
     )
-    def ticket(reader: Reader, ticket: TicketId, at: AsOf = None) -> Response:
+    def ticket(reader: Reader, ticket: TicketPath, at: AsOf = None) -> Response:
         return reads.ticket(ticket, reader, at)
 
     @router.get(
@@ -133,12 +142,15 @@ def read_routes(reads: TicketReads) -> APIRouter:
         response_model=None,
         responses=returns(TimelineDocument, "The facts, oldest first"),
     )
-    def ticket_timeline(reader: Reader, ticket: TicketId, at: AsOf = None) -> Response:
+    def ticket_timeline(reader: Reader, ticket: TicketPath, at: AsOf = None) -> Response:
         return reads.timeline(ticket, reader, at)
 
     @router.get("/facts/{topic}/{subject}", summary="Own facts for a peer", response_model=None)
     def facts(
-        peer: Peer, topic: str, subject: str, after: Annotated[int, Query(ge=0, description="ownerseq")] = 0
+        peer: Peer,
+        topic: Filter,
+        subject: Subject,
+        after: Annotated[int, Query(ge=0, le=LARGEST, description="ownerseq")] = 0,
     ) -> Response:
         return reads.facts(topic, subject, after)
 

@@ -19,6 +19,8 @@ from desk.refusals import Refusal
 MAX_TOKEN = 8192
 LEEWAY = timedelta(seconds=30)
 CACHED = 1024
+LAST_SECOND = 4_102_444_800
+"""2100-01-01: a token that is good for ever is none."""
 PublicKey = Ed25519PublicKey | EllipticCurvePublicKey | RSAPublicKey
 _UNCHECKED = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "require": ["exp", "iss", "aud", "sub"]}
 
@@ -130,13 +132,17 @@ class Issuers:
 
 def _valid_until(claims: Mapping[str, Any], now: float) -> float:
     begins, ends = claims.get("nbf", claims.get("iat")), claims["exp"]
-    if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in (begins, ends)):
+    if not all(map(_is_instant, (begins, ends))):
         raise unauthenticated("the token does not say from when to when it is valid")
     if now < begins - LEEWAY.total_seconds():
         raise unauthenticated("the token is not valid yet")
     if now >= ends + LEEWAY.total_seconds():
         raise unauthenticated("the token has expired")
     return float(ends)
+
+
+def _is_instant(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LAST_SECOND
 
 
 def _strings(value: object) -> list[str]:

@@ -53,6 +53,7 @@ class View(Protocol):
     """A read model kept in the transaction of the facts, so that a reader of it never sees less than what was answered.
 
     `version` names its shape: another version than the one built means that it is rebuilt at start.
+    `instants`, where a view has them, are the columns of its table, named as the view, that hold times.
     `apply` runs after the table lock, with tuple rows; `clear` empties it for a rebuild.
     """
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from desk import streams, ticket
+from desk import bounds, clamping, codec, streams, ticket
 from desk.codec import decode, encode
 from desk.log.language import Fingerprints, Language, Prepare
 from desk.sealing import KeyRing, fingerprint, sealer, sealing_subject
@@ -40,8 +40,13 @@ def _preparing(ring: KeyRing) -> Prepare:
 
 @cache
 def fold_version() -> str:
-    """A hash of the code that folds facts: a release never reads snapshots that it would have folded otherwise."""
+    """A hash of the code that reads and folds facts.
+
+    A release never reads snapshots that it would have folded otherwise.
+    """
     total = sha256()
+    for module in (bounds, clamping, codec):
+        total.update(Path(str(module.__file__)).read_bytes())
     for package in (ticket, streams):
         for file in sorted(Path(str(package.__file__)).parent.rglob("*.py")):
             total.update(file.read_bytes())

@@ -49,6 +49,12 @@ class Committer:
 
     def commit(self, items: Sequence[Item]) -> list[Outcome]:
         """What became of each item, durable when this returns. StoreUnavailable when that is unknown of all."""
+        unfit = {at: error for at, item in enumerate(items) if (error := _unfit(item)) is not None}
+        fit = [item for at, item in enumerate(items) if at not in unfit]
+        outcomes = iter(self._fit(fit))
+        return [Outcome(None, unfit[at]) if at in unfit else next(outcomes) for at in range(len(items))]
+
+    def _fit(self, items: Sequence[Item]) -> list[Outcome]:
         touched = {aggregate for item in items for aggregate in item.touches}
         try:
             return self._group(items)
@@ -79,7 +85,7 @@ class Committer:
         except Exception as error:
             raise_if_unavailable(error)
             work.rollback(mark)
-            other = item.instead(error)
+            other = _instead(item, error)
             return Outcome(None, error) if other is None else self._attempt(work, other)
 
     def _confirm(self, work: Workspace, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
@@ -132,7 +138,7 @@ class Committer:
 
     def _failed(self, cursor: Cur, work: Workspace, item: Item, mark: Any, error: Exception) -> Outcome:
         work.rollback(mark)
-        other = item.instead(error)
+        other = _instead(item, error)
         return Outcome(None, error) if other is None else self._alone(cursor, work, other)
 
     def _prepare(self, work: Workspace, items: Sequence[Item]) -> None:
@@ -151,6 +157,23 @@ class Committer:
             self._done(work.everything().changes)
         except Exception as error:
             log.error("what follows a commit failed; the facts are recorded", error=type(error).__name__)
+
+
+def _unfit(item: Item) -> Exception | None:
+    """Why the item cannot even say what it touches: it fails alone, before the group begins."""
+    try:
+        tuple(item.touches)
+        return None
+    except Exception as error:
+        return error
+
+
+def _instead(item: Item, error: Exception) -> Item | None:
+    try:
+        return item.instead(error)
+    except Exception as second:
+        log.error("an item has no other way", error=type(second).__name__, cause=type(error).__name__)
+        return None
 
 
 def _conflict(error: psycopg.Error) -> Conflict:

@@ -11,6 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier
 
+from desk.log.instants import prepare_session
 from desk.log.pool import TriedPool
 from desk.log.watched import KEEPALIVE, WatchedConnection
 
@@ -24,9 +25,10 @@ _TAKEN = frozenset({"dbname", "host", "port", "user", "password"})
 class Datastore(PostgresDatastore):
     """PostgreSQL at a libpq address, every connection with the service's schema as its search path.
 
-    Connecting takes at most 2 s, as does waiting for any lock, so that with what comes before it a request has its
-    answer within 3 s; a connection is tried before use. Database functions of the library are never used: they drop
-    the table lock, and a reader that follows the log would miss facts.
+    Times are read and written in UTC, whatever the server or the role is set to. Connecting takes at most 2 s, as does
+    waiting for any lock, so that with what comes before it a request has its answer within 3 s; a connection is tried
+    before use. Database functions of the library are never used: they drop the table lock, and a reader that follows
+    the log would miss facts.
     """
 
     def __init__(self, url: str, schema: str, *, pool_size: int = POOL_SIZE, overflow: int = POOL_OVERFLOW) -> None:
@@ -70,5 +72,6 @@ class Datastore(PostgresDatastore):
             library(connection)
             connection.execute(search_path)
             connection.execute(lock_timeout)
+            prepare_session(connection)
 
         return prepare

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 import msgspec
+import structlog
 
 from desk.log.batch import Row, Sink, columns
 from desk.log.keys import split
@@ -26,6 +27,7 @@ UPSERT = (
     " ON CONFLICT (aggregate) DO UPDATE SET version = excluded.version, code = excluded.code, heads = excluded.heads,"
     " state = excluded.state"
 )
+log = structlog.get_logger("desk.log.loading")
 _HEADS = msgspec.msgpack.Decoder(dict[str, Head])
 _DECIDED = ""
 """The place of the mark among a snapshot's heads (its time in microseconds, its vector): no owner has this name. A row
@@ -84,20 +86,28 @@ class Loader:
             state = msgspec.msgpack.encode(replica.state)
             if msgspec.msgpack.decode(state, type=kind) != replica.state:
                 raise TypeError("reads back as another state")
-        except (TypeError, msgspec.ValidationError):
+        except TypeError:
             self._unwritable.add(kind)
+            return None
+        except Exception as error:  # a value of this one aggregate, such as a time that msgpack cannot hold
+            log.warning("no snapshot of an aggregate", error=type(error).__name__)
             return None
         heads = msgspec.msgpack.encode({**replica.heads, _DECIDED: _frozen(replica.decided)})
         row = (aggregate, replica.version, self._language.version, heads, state)
         return aggregate, replica._replace(saved=replica.version), row
 
     def _thaw(self, saved: Saved, empty: Replica) -> Replica:
-        heads = _HEADS.decode(saved.heads)
-        decided = heads.pop(_DECIDED, None)
-        if decided is None:
+        """The replica of a snapshot; the empty one, to be folded from its facts, when it cannot be read."""
+        try:
+            heads = _HEADS.decode(saved.heads)
+            decided = heads.pop(_DECIDED, None)
+            if decided is None:
+                return empty
+            state = msgspec.msgpack.decode(saved.state, type=type(empty.state))
+            return Replica(state, saved.version, heads, saved.version, decided=_thawed(decided))
+        except Exception as error:
+            log.warning("a snapshot cannot be read", error=type(error).__name__)
             return empty
-        state = msgspec.msgpack.decode(saved.state, type=type(empty.state))
-        return Replica(state, saved.version, heads, saved.version, decided=_thawed(decided))
 
 
 def _frozen(decided: Decided) -> Head:

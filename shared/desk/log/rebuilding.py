@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import partial
 
+import structlog
 from psycopg.rows import tuple_row
 
 from desk.log.batch import Change, Cur, View
+from desk.log.instants import holds_unreadable
 from desk.log.opened import Log
 from desk.streams.operations import ViewRebuilt
 
 BATCH = 1000
+logger = structlog.get_logger("desk.log.rebuilding")
 FACTS = (
     "SELECT originator_id, state, own FROM stored_events WHERE topic NOT LIKE 'skipped:%'"
     " ORDER BY originator_id, originator_version"
@@ -27,15 +31,25 @@ BUILT = (
 
 
 def build_missing(log: Log) -> list[ViewRebuilt]:
-    """Build every view that this schema has not, or has in another version; what there is to tell about it."""
+    """Build every view that this schema has not, has in another version, or that holds a time nobody can read.
+
+    Returns what there is to tell about each.
+    """
     query = "SELECT name, version FROM views"
     built = dict(log.store.execute(lambda cursor: cursor.execute(query).fetchall()))
-    missing = [view for view in log.store.views if built.get(view.name) != view.version]
+    missing = [
+        view
+        for view in log.store.views
+        if built.get(view.name) != view.version or log.store.execute(partial(holds_unreadable, view=view))
+    ]
     return [rebuild(log, view) for view in missing]
 
 
 def rebuild(log: Log, view: View) -> ViewRebuilt:
-    """Empty a view and fill it from all facts. No effect, timer or reaction comes of it."""
+    """Empty a view and fill it from all facts. No effect, timer or reaction comes of it.
+
+    An aggregate that cannot be folded keeps what could be, and stops no other.
+    """
     count, start = 0, time.perf_counter()
     with log.store.locked() as cursor:
         view.clear(cursor)
@@ -49,14 +63,21 @@ def rebuild(log: Log, view: View) -> ViewRebuilt:
 
 def _batches(log: Log, cursor: Cur) -> Iterator[list[Change]]:
     changes: list[Change] = []
-    current, state = "", log.loader.empty("").state
+    current, state, broken = "", log.loader.empty("").state, ""
     with cursor.connection.cursor("facts", row_factory=tuple_row) as reading:
         reading.itersize = BATCH
         for aggregate, raw, own in reading.execute(FACTS):
             if aggregate != current:
                 current, state = aggregate, log.loader.empty(aggregate).state
-            event = log.language.decode(raw)
-            state = state.evolve(event)
+            if aggregate == broken:
+                continue
+            try:
+                event = log.language.decode(raw)
+                state = state.evolve(event)
+            except Exception as error:
+                broken = aggregate
+                logger.error("an aggregate cannot be folded into a view", error=type(error).__name__)
+                continue
             changes.append(Change(aggregate, event, state, own))
             if len(changes) >= BATCH:
                 yield changes

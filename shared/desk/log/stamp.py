@@ -9,6 +9,8 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from desk.bounds import clamped
+from desk.clamping import clamp_times
 from desk.deciding import Deciding
 from desk.log.errors import WrongOwner
 from desk.log.language import Language
@@ -56,7 +58,8 @@ class Stamper:
     ) -> tuple[Event, bytes]:
         """The fact that `draft` becomes on `subject`, whose replica is given, and its bytes.
 
-        WrongOwner when another service owns the type; ValueError when a fact that needs a cycle has none.
+        Times that a decision derived are kept inside the bounds. WrongOwner when another service owns the type;
+        ValueError when a fact that needs a cycle has none.
         """
         draft = _with_cycle(draft, deciding)
         head = replica.head(self._owner)
@@ -66,7 +69,7 @@ class Stamper:
             type=self._types.get(type(draft.data)) or self._type(type(draft.data)),
             source=self._source,
             subject=subject,
-            time=draft.time or chain.time or deciding.now,
+            time=clamped(draft.time or chain.time or deciding.now),
             datacontenttype="application/json",
             recordedtime=self._clock.tick(),
             ownerseq=head.seq + 1,
@@ -81,7 +84,7 @@ class Stamper:
             attempt=draft.attempt,
             causationid=chain.causation,
             traceparent=chain.traceparent,
-            data=self.language.seal(draft.data, subject, replica.state),
+            data=self.language.seal(clamp_times(draft.data), subject, replica.state),
         )
         return event, self.language.encode(event)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from desk.bounds import EARLIEST, LATEST, clamped
 from desk.log.batch import Cur, Row, Sink, columns
 from desk.log.errors import Conflict
 
@@ -22,10 +23,12 @@ CANCEL_ALL = (
     "DELETE FROM timers t USING unnest(%b::text[], %b::text[]) AS gone(aggregate, timer)"
     " WHERE t.aggregate = gone.aggregate AND t.timer = gone.timer"
 )
+READ_DUE = f"greatest(least(t.due, '{LATEST.isoformat()}'), '{EARLIEST.isoformat()}')"
+"""A due time as it is read: one that Python cannot hold is read as the nearest bound, and fires like any other."""
 FIRED = (
-    "DELETE FROM timers t USING unnest(%b::text[], %b::text[], %b::text[], %b::timestamptz[])"
+    "DELETE FROM timers t USING unnest(%b::text[], %b::text[], %b::text[], %b::timestamptz[])"  # noqa: S608
     " AS gone(aggregate, timer, natural_key, due) WHERE t.aggregate = gone.aggregate AND t.timer = gone.timer"
-    " AND t.natural_key = gone.natural_key AND t.due = gone.due RETURNING 1"
+    f" AND t.natural_key = gone.natural_key AND {READ_DUE} = gone.due RETURNING 1"
 )
 
 
@@ -74,7 +77,7 @@ def _write(cursor: Cur, rows: list[Row]) -> None:
             all_gone.add((aggregate, change.timer))
     _run(cursor, CANCEL, sorted(gone))
     _run(cursor, CANCEL_ALL, sorted(all_gone))
-    _run(cursor, ARM, [(*key, arm.due, arm.data) for key, arm in armed.items()])
+    _run(cursor, ARM, [(*key, clamped(arm.due), arm.data) for key, arm in armed.items()])
 
 
 def _run(cursor: Cur, statement: Any, rows: list[Row]) -> None:

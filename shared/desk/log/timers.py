@@ -18,7 +18,7 @@ from desk.log.leases import END, MINE, Taker
 from desk.log.opened import Log
 from desk.log.stamp import Chain
 from desk.log.taking import where
-from desk.log.timer_rows import FIRED_TIMERS, Due
+from desk.log.timer_rows import FIRED_TIMERS, READ_DUE, Due
 from desk.log.workspace import Workspace
 from desk.ticket.event import Event
 
@@ -31,12 +31,12 @@ TAKE = (
     f"UPDATE timers t SET leased = {END} FROM (SELECT aggregate, timer, natural_key FROM timers"  # noqa: S608
     " WHERE due <= now() AND (leased IS NULL OR leased < now()) ORDER BY due LIMIT %s FOR UPDATE SKIP LOCKED) AS mine"
     " WHERE t.aggregate = mine.aggregate AND t.timer = mine.timer AND t.natural_key = mine.natural_key"
-    " RETURNING t.aggregate, t.timer, t.natural_key, t.due, t.data, t.tries"
+    f" RETURNING t.aggregate, t.timer, t.natural_key, {READ_DUE}, t.data, t.tries"
 )
 GIVE_BACK = f"UPDATE timers SET leased = NULL WHERE {MINE}"  # noqa: S608
 LEAVE = (
-    "UPDATE timers SET leased = now() + %s, tries = tries + 1, last_error = %s"
-    " WHERE aggregate = %s AND timer = %s AND natural_key = %s AND due = %s"
+    "UPDATE timers t SET leased = now() + %s, tries = tries + 1, last_error = %s"  # noqa: S608
+    f" WHERE aggregate = %s AND timer = %s AND natural_key = %s AND {READ_DUE} = %s"
 )
 log = structlog.get_logger("desk.log.timers")
 

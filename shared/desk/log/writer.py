@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import structlog
 
 from desk.log.committing import Committer, Outcome
-from desk.log.errors import WriterStopped
+from desk.log.errors import StoreUnavailable, WriterStopped
 from desk.log.items import Item, TryNext
 from desk.supervision import Loops
 
@@ -81,11 +81,22 @@ class Writer:
         try:
             self._group(works)
         except Exception as error:
-            for work in works:
-                if not work.answer.done():
-                    work.answer.set_exception(error)
             log.warning("group failed", items=sum(len(work.items) for work in works), error=type(error).__name__)
+            self._one_by_one([work for work in works if not work.answer.done()], error)
         return 0.0
+
+    def _one_by_one(self, works: Sequence[Work], error: Exception) -> None:
+        """Commit each work of a failed group alone, so that whoever caused the failure is the only one to get it."""
+        away = error if isinstance(error, StoreUnavailable) or len(works) == 1 else None
+        for work in works:
+            try:
+                if away is not None:
+                    raise away
+                self._group([work])
+            except Exception as alone:
+                away = away or (alone if isinstance(alone, StoreUnavailable) else None)
+                if not work.answer.done():
+                    work.answer.set_exception(alone)
 
     def _take(self) -> list[Work]:
         with self._changed:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, model_validator
 
+from desk.policies.patterns import danger
 from desk.policies.write_back import WriteLevel
 from desk.ticket.gates import CLOSE, RESOLVE
 from desk.ticket.intake.facts import Kind
@@ -182,10 +183,8 @@ class CloseCodes(Document):
 
 
 def _regex(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"no regular expression ({error}); correct it") from None
+    if reason := danger(text):
+        raise ValueError(f"the pattern is refused: {reason}")
     return text
 
 

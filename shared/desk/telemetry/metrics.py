@@ -27,6 +27,9 @@ class Metrics:
         self.unknown_types = Counter("desk_unknown_types", "Facts kept whose type is unknown", ["owner"], registry=own)
         self.divergences = Counter("desk_divergences", "Two facts under one ownerseq", ["owner"], registry=own)
         self.refusals = Counter("desk_refusals", "Commands refused", ["code"], registry=own)
+        self.unreadable = Counter(
+            "desk_unreadable_rows", "Rows left out of a list or export that cannot be read", ["list"], registry=own
+        )
         self.lag = Gauge("desk_lag_facts", "Facts of a peer not yet applied", ["owner"], registry=own)
         self.parked = Gauge("desk_parked_facts", "Facts that wait for an operator", registry=own)
         self.keys_missing = Gauge("desk_keys_missing", "Keys of texts that the key ring lacks", registry=own)

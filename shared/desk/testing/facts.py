@@ -15,7 +15,7 @@ from desk.ticket.event import CycleRule, Draft, Event, Payload, natural_key, typ
 CANARY = "canary-"
 Values = st.SearchStrategy[Any]
 CODES = st.text("abcdefghij0123456789-.", min_size=1, max_size=12)
-INSTANTS = st.datetimes(datetime(1970, 1, 1), datetime(2199, 1, 1), timezones=st.just(UTC))
+INSTANTS = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 JSON: Values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(CODES, inner, max_size=3),

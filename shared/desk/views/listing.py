@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from desk.log.batch import Cur
+from desk.log.instants import mark_unread
 from desk.views.tickets import COLUMNS, TicketRow
 
 FILTERS = ("status", "client", "priority", "queue", "technician", "kind", "origin", "source_record")
@@ -20,14 +21,17 @@ class Listing(NamedTuple):
 
 
 def listed(cursor: Cur, wanted: Listing, limit: int, after: Sequence[Any] | None) -> list[TicketRow]:
-    """At most `limit` rows after the key (opened_at, ticket_id). A cursor with tuple rows."""
+    """At most `limit` rows after the key (opened_at, ticket_id). A cursor with tuple rows.
+
+    A time that Python cannot hold is an `Unread` in its row.
+    """
     where, values = _where(wanted)
     if after is not None:
         where.append("(opened_at, ticket_id) > (%s::timestamptz, %s)")
         values += after
     clause = f"WHERE {' AND '.join(where)}" if where else ""
     query = f"SELECT {', '.join(COLUMNS)} FROM tickets {clause} ORDER BY opened_at, ticket_id LIMIT %s"  # noqa: S608
-    cursor.execute(query, [*values, limit])
+    mark_unread(cursor).execute(query, [*values, limit])
     return [TicketRow(*row) for row in cursor.fetchall()]
 
 

@@ -92,6 +92,7 @@ class TicketsView:
 
     name = "tickets"
     version = 2
+    instants = ("opened_at", "resolved_at", "closed_at", "updated_at")
 
     def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
         last: dict[str, Change] = {c.aggregate: c for c in changes if isinstance(c.state, Ticket)}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
+from desk.bounds import Code, Instant, Minutes, TicketId
 from desk.commands import TicketBody
 from desk.deciding import Deciding
 from desk.principals import Role
@@ -24,14 +25,14 @@ SOON, LATE = timedelta(minutes=2), timedelta(minutes=15)
 
 
 class LogTime(TicketBody):
-    start: AwareDatetime
-    end: AwareDatetime
-    minutes: int | None = Field(None, ge=1, description="Worked minutes when there were breaks; else all of them")
+    start: Instant
+    end: Instant
+    minutes: Minutes | None = Field(None, description="Worked minutes when there were breaks; else all of them")
     role: str = Field("", max_length=100, description="Role of the rate card; its default when left out")
     work_type: str = Field("", max_length=100)
     billable: str = Field("", max_length=50, description="Billable option of the PSA, e.g. DoNotBill")
     note: str = Field("", max_length=10_000)
-    technician: str | None = Field(None, min_length=1, max_length=100, description="Billing logs for others")
+    technician: Code | None = Field(None, description="Billing logs for others")
     reason: str = Field("", max_length=2000, description="Why it is logged more than 15 minutes late")
     anyway: bool = Field(
         False, description="It overlaps with other time of the same person, or is unlikely, and is right"
@@ -39,12 +40,12 @@ class LogTime(TicketBody):
 
 
 class CorrectTime(LogTime):
-    entry: str = Field(min_length=1, max_length=100)
+    entry: Code
 
 
 class MoveTime(TicketBody):
-    entry: str = Field(min_length=1, max_length=100)
-    other: str = Field(min_length=1, max_length=64, description="The ticket that the time belongs to")
+    entry: Code
+    other: TicketId = Field(description="The ticket that the time belongs to")
 
 
 def log_time(body: LogTime, ticket: Ticket, deciding: Deciding) -> list[Draft]:

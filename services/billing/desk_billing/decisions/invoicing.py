@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from desk.bounds import Code, Minutes
 from desk.commands import Body, TicketBody
 from desk.deciding import Deciding
 from desk.refusals import Refusal
@@ -26,19 +27,19 @@ BY_HAND = "by-hand"
 
 
 class Line(Body):
-    minutes: int = Field(ge=1)
+    minutes: Minutes
     billing_class: f.BillingClass
-    rate: Decimal = Field(Decimal(0), ge=0, max_digits=13, decimal_places=4, description="Per hour")
+    rate: Decimal = Field(Decimal(0), ge=0, le=999_999_999, max_digits=13, decimal_places=4, description="Per hour")
 
 
 class RateByHand(TicketBody):
-    entry: str = Field(min_length=1, max_length=100)
+    entry: Code
     lines: tuple[Line, ...] = Field(min_length=1, max_length=50)
     reason: str = Field(min_length=1, max_length=2000)
 
 
 class RecordInvoice(TicketBody):
-    invoice: str = Field(min_length=1, max_length=100, description="Reference of the invoice")
+    invoice: Code = Field(description="Reference of the invoice")
     entries: Entries = Field((), description="None: all billable labour of the ticket")
 
 

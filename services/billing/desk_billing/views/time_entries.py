@@ -48,6 +48,7 @@ class TimeEntriesView:
 
     name = "time_entries"
     version = 1
+    instants = ("lower(worked)", "upper(worked)")
 
     def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
         found = {

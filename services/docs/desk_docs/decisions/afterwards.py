@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
+from desk.bounds import Code, Id, Instant, Reference
 from desk.commands import TicketBody
 from desk.deciding import Deciding
 from desk.principals import Role
@@ -19,30 +20,30 @@ class RaiseGap(TicketBody):
 
 
 class UpdateGap(TicketBody):
-    gap: str
-    document: str = Field(min_length=1, max_length=200)
-    revision: str = Field(min_length=1, max_length=100)
+    gap: Id
+    document: Id
+    revision: Code
 
 
 class WaiveGap(TicketBody):
-    gap: str | None = Field(None, description="The raised gap; none to say that there was no gap")
-    reason: str = "no-gap"
+    gap: Id | None = Field(None, description="The raised gap; none to say that there was no gap")
+    reason: Code = "no-gap"
 
 
 class SignOff(TicketBody):
-    statement_version: str = "1"
+    statement_version: Code = "1"
 
 
 class RaiseFollowUp(TicketBody):
     kind: str = Field(min_length=1, max_length=50)
-    owner: str = Field(min_length=1, max_length=100)
-    due: AwareDatetime
-    ref: str = ""
+    owner: Code
+    due: Instant
+    ref: Reference = ""
     note: str = Field("", max_length=2000)
 
 
 class EndFollowUp(TicketBody):
-    follow_up: str
+    follow_up: Id
     reason: str = Field("", max_length=2000)
 
 

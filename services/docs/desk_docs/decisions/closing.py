@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from desk.bounds import PLAIN
 from desk.calendars.business_days import business_days_later
 from desk.commands import TicketBody
 from desk.deciding import Deciding
@@ -26,7 +27,7 @@ OWED: dict[str, f.Owed] = {
 
 
 class Close(TicketBody):
-    code: str = Field("", description="Resolution code; there is no default")
+    code: str = Field("", max_length=100, pattern=PLAIN, description="Resolution code; there is no default")
 
 
 def close(body: Close, ticket: Ticket, deciding: Deciding) -> list[Draft]:

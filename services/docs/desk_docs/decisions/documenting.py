@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
 
 from desk.commands import Body, TicketBody
 from desk.deciding import Deciding
@@ -10,6 +12,8 @@ from desk.refusals import Refusal
 from desk.ticket.docs import facts as f
 from desk.ticket.event import Draft
 from desk.ticket.ticket import Ticket
+
+Action = Annotated[str, StringConstraints(max_length=2000)]
 
 
 class Reference(Body):
@@ -19,9 +23,9 @@ class Reference(Body):
 
 class DocumentResolution(TicketBody):
     root_cause: str = Field("", max_length=10_000)
-    actions: tuple[str, ...] = Field((), max_length=50, description="Exact commands or settings, one each")
+    actions: tuple[Action, ...] = Field((), max_length=50, description="Exact commands or settings, one each")
     symptom: str = Field("", max_length=100, description="Symptom code")
-    references: tuple[Reference, ...] = ()
+    references: tuple[Reference, ...] = Field((), max_length=50)
     none_found: bool = Field(False, description="References were looked for, and there are none")
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from desk.bounds import PLAIN
 from desk.calendars.business_days import business_days_later
 from desk.commands import TicketBody
 from desk.deciding import Deciding
@@ -27,7 +28,9 @@ MEETS: dict[f.Owed, str] = {
 
 
 class CompleteClosure(TicketBody):
-    code: str = Field("", description="The resolution code that the outside close left open")
+    code: str = Field(
+        "", max_length=100, pattern=PLAIN, description="The resolution code that the outside close left open"
+    )
 
 
 def meet(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from desk.bounds import Code
 from desk.commands import TicketBody
 from desk.deciding import Deciding
 from desk.refusals import Refusal
@@ -14,7 +15,7 @@ from desk.ticket.ticket import Ticket
 
 
 class LinkAsset(TicketBody):
-    device: str = Field(min_length=1, max_length=100)
+    device: Code
     upn: str | None = Field(None, max_length=255)
 
 
@@ -23,7 +24,7 @@ class UnlinkAsset(TicketBody):
 
 
 class WaiveAsset(TicketBody):
-    reason: str = Field(min_length=1, max_length=100)
+    reason: Code
 
 
 def of_client(_body: LinkAsset, client: str) -> tuple[tuple[Stream, str], ...]:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from desk.bounds import Code
 from desk.commands import TicketBody
 from desk.deciding import Deciding
 from desk.refusals import Refusal
@@ -24,15 +25,15 @@ SETTLED = timedelta(days=7)
 
 
 class VerifyCaller(TicketBody):
-    contact: str = Field(min_length=1, max_length=100)
+    contact: Code
     method: Literal["match", "call-back", "manager"]
-    approved_by: str | None = Field(None, description="Manager's approval: contact id of the manager")
+    approved_by: Code | None = Field(None, description="Manager's approval: contact id of the manager")
 
 
 class RejectCaller(TicketBody):
     claimed: str = Field(min_length=1, max_length=200)
     reason: Literal["terminated", "unknown", "not-authorised", "failed-challenge"]
-    contact: str | None = None
+    contact: Code | None = None
 
 
 def contact_and_client(body: VerifyCaller, client: str) -> tuple[tuple[Stream, str], ...]:
@@ -107,7 +108,7 @@ def reject_caller(body: RejectCaller, ticket: Ticket, deciding: Deciding) -> lis
 
 
 class ReplaceCaller(TicketBody):
-    contact: str = Field(min_length=1, max_length=100)
+    contact: Code
 
 
 class ClearHold(TicketBody):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
+from desk.bounds import Code, Instant, TicketId
 from desk.commands import Body, TicketBody
 from desk.deciding import Deciding
 from desk.refusals import Refusal
@@ -21,24 +22,24 @@ SOON = 120
 
 
 class OpenTicket(Body):
-    client: str = Field(min_length=1, max_length=100)
+    client: Code
     problem: str = Field(min_length=1, max_length=100, description="What does not work, in one sentence")
     kind: Literal["incident", "quick"] = "incident"
     channel: Literal["phone", "email", "portal", "chat", "in-person"] = "phone"
-    contact: str | None = Field(None, max_length=100)
+    contact: Code | None = None
     description: str | None = Field(None, max_length=50_000)
-    symptom: str | None = Field(None, max_length=100)
-    opened_at: AwareDatetime | None = Field(None, description="Time of contact; now when it is left out")
-    onset_at: AwareDatetime | None = None
+    symptom: Code | None = None
+    opened_at: Instant | None = Field(None, description="Time of contact; now when it is left out")
+    onset_at: Instant | None = None
     reported_hostname: str | None = Field(None, max_length=255)
     reported_upn: str | None = Field(None, max_length=255)
-    follows: str | None = None
+    follows: TicketId | None = None
     not_a_duplicate: str = Field("", max_length=500, description="Why this is no duplicate of the candidates")
 
 
 class RestateProblem(TicketBody):
     statement: str = Field(min_length=1, max_length=100)
-    symptom: str | None = Field(None, max_length=100)
+    symptom: Code | None = None
 
 
 class ChangeKind(TicketBody):
@@ -47,7 +48,7 @@ class ChangeKind(TicketBody):
 
 
 class Adopt(TicketBody):
-    cut_over: AwareDatetime | None = Field(None, description="From when timers are armed; now when it is left out")
+    cut_over: Instant | None = Field(None, description="From when timers are armed; now when it is left out")
 
 
 def who_is_concerned(body: OpenTicket, _client: str) -> tuple[tuple[Stream, str], ...]:

@@ -11,6 +11,8 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.bounds import PLAIN
+from desk.codec import Unrecordable
 from desk.deciding import Deciding
 from desk.hosting import Parts
 from desk.http.answers import json_response
@@ -22,27 +24,31 @@ from desk.ticket.event import Actor, Draft, Stream
 from desk.ticket.intake.facts import Kind
 from desk.ticket.ticket import Ticket
 from desk_intake.imports.recording import Source, record_row
-from desk_intake.imports.rows import RowRead, observation_id, ticket_id
+from desk_intake.imports.rows import RowRead, RowRefused, observation_id, problem_of, ticket_id
 
 MOST = 1000
 Importer = Annotated[Principal, Depends(require(Role.ADMIN, whole=True))]
 
 
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=PLAIN)]
+
+
 class RowBatch(msgspec.Struct, forbid_unknown_fields=True):
     """Rows of one log. `matrix` is the version of triage's policy `matrix` that was published for it."""
 
-    source: str
+    source: Name
     kind: Kind
-    profile: str
-    matrix: str
-    rows: list[RowRead]
+    profile: Name
+    matrix: Name
+    rows: Annotated[list[RowRead], msgspec.Meta(max_length=MOST)]
 
 
-class BatchRecorded(msgspec.Struct):
-    """How many rows were recorded, and how many had been before."""
+class BatchRecorded(msgspec.Struct, omit_defaults=True):
+    """How many rows were recorded, how many had been before, and the rows that no fact may hold."""
 
     recorded: int
     repeated: int
+    refused: tuple[RowRefused, ...] = ()
 
 
 def import_routes(parts: Parts) -> APIRouter:
@@ -53,25 +59,33 @@ def import_routes(parts: Parts) -> APIRouter:
     async def rows(importer: Importer, request: Request) -> Response:
         batch = _decode(await request.body())
         source = Source(batch.source, batch.kind, batch.profile, batch.matrix)
-        work = [_item(row, source, importer, parts) for row in batch.rows]
+        found = [(row, problem_of(row)) for row in batch.rows]
+        fit = [row for row, problem in found if problem is None]
+        work = [_item(row, source, importer, parts) for row in fit]
         outcomes = await asyncio.wrap_future(parts.service.log.writer.together(work))
-        for outcome in outcomes:
+        refused = [RowRefused(row.line, p.field, p.reason, p.remedy) for row, p in found if p is not None]
+        for row, outcome in zip(fit, outcomes, strict=True):
             if outcome.error is not None:
-                raise outcome.error
-        repeated = sum(outcome.result.repeat for outcome in outcomes)
-        return json_response(BatchRecorded(len(work) - repeated, repeated))
+                refused.append(_refused(row, outcome.error))
+        repeated = sum(outcome.result.repeat for outcome in outcomes if outcome.error is None)
+        recorded = len(batch.rows) - len(refused) - repeated
+        return json_response(BatchRecorded(recorded, repeated, tuple(refused)))
 
     return router
 
 
+def _refused(row: RowRead, error: Exception) -> RowRefused:
+    """The row that cannot be recorded; any error but that of its own content is raised."""
+    if isinstance(error, Unrecordable):
+        return RowRefused(row.line, "row", str(error), "shorten its texts")
+    raise error
+
+
 def _decode(body: bytes) -> RowBatch:
     try:
-        batch = msgspec.json.decode(body, type=RowBatch)
+        return msgspec.json.decode(body, type=RowBatch)
     except msgspec.MsgspecError as error:
         raise invalid_field("body", str(error), "Send what `desk import log` sends.") from error
-    if len(batch.rows) > MOST:
-        raise invalid_field("rows", f"{len(batch.rows)} rows at once", f"Send at most {MOST} at a time.")
-    return batch
 
 
 def _item(row: RowRead, source: Source, importer: Principal, parts: Parts) -> items.Command:

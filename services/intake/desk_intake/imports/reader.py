@@ -16,7 +16,7 @@ from desk_intake.imports.lines import Broken, Cells, Lines, split_rows
 from desk_intake.imports.mapping import Mapping
 from desk_intake.imports.ordering import in_order
 from desk_intake.imports.parts import used_columns
-from desk_intake.imports.rows import RowProblem, RowRead, RowRefused
+from desk_intake.imports.rows import RowProblem, RowRead, RowRefused, problem_of
 from desk_intake.imports.source_file import Header, check_header, inspect_file, open_text
 
 
@@ -108,6 +108,9 @@ class _Pass:
             self._counts.duplicates += 1
             return None
         row = self._fields.read(item.line, number, row_hash, k, item.cells)
+        if (problem := problem_of(row)) is not None:
+            name = {str(field): column for field, column in self._mapping.columns.items()}.get(problem.field)
+            raise RowProblem(name or problem.field, problem.reason, problem.remedy)
         newest = self._newest.get(number)
         if newest is not None:
             row = replace(row, newest_before=newest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -9,6 +10,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from desk.bounds import in_bounds
 from desk.ticket.intake.psa import StatusClass
 
 NAMESPACE = UUID("5f0e8f0a-6f2b-5c1c-9d55-2c1a6b0d7e31")
@@ -86,6 +88,37 @@ class RowProblem(Exception):
     def __init__(self, field: str, reason: str, remedy: str) -> None:
         super().__init__(reason)
         self.field, self.reason, self.remedy = field, reason, remedy
+
+
+CELL_TIMES = ("observed_at", "opened_at", "newest_before")
+CELL_TEXTS = ("record", "row_hash", "client", "channel", "problem", "description", "priority_seen")
+BOUNDED_CELLS = (*CELL_TIMES, *CELL_TEXTS)
+LONGEST_CODE, LONGEST_FREE_TEXT = 500, 100_000
+LONGEST_CELL = {"record": 200, "problem": LONGEST_FREE_TEXT, "description": LONGEST_FREE_TEXT}
+"""Characters that the fields of a row may have; every other field at most `LONGEST_CODE`."""
+
+
+def problem_of(row: RowRead) -> RowProblem | None:
+    """The first field of the row that no fact may hold: a time out of bounds, an overlong text, a NUL."""
+    for field in CELL_TIMES:
+        at: datetime | None = getattr(row, field)
+        if at is not None and (at.tzinfo is None or not in_bounds(at)):
+            return RowProblem(field, f"{at.isoformat()} is outside 1970 to 2100 (UTC)", "correct the time of the row")
+    for field, text in _texts(row):
+        longest = LONGEST_CELL.get(field, LONGEST_CODE)
+        if len(text) > longest:
+            return RowProblem(field, f"longer than {longest:,} characters", "shorten it, or map another column")
+        if "\0" in text:
+            return RowProblem(field, "holds a NUL character", "export the row again without it")
+    return None
+
+
+def _texts(row: RowRead) -> Iterator[tuple[str, str]]:
+    cells = {name: getattr(row, name) for name in CELL_TEXTS}
+    actor = row.actor.id if row.actor is not None else None
+    for field, text in (*cells.items(), *row.snapshot.items(), ("actor", actor)):
+        if text is not None:
+            yield field, text
 
 
 def ticket_id(source: str, number: str) -> UUID:

@@ -12,6 +12,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from desk.bodies import Body
+from desk.bounds import TicketId
 from desk.hosting import Parts
 from desk.http.answers import json_response
 from desk.http.auth import ensure_client, require
@@ -33,7 +34,7 @@ INTAKE = frozenset({"client", "contact", "asset", "summary"})
 
 
 class Reconcile(Body):
-    ticket: str | None = Field(None, max_length=64, description="Ticket id; every ticket when it is left out")
+    ticket: TicketId | None = Field(None, description="Ticket id; every ticket when it is left out")
     release: bool = Field(False, description="Write to the ticket's record again, where a field had changed to and fro")
 
 

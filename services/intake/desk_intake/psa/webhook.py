@@ -7,6 +7,7 @@ A refusal that the sender may repeat is 429, the only status that ConnectWise re
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from desk.bounds import Filter
 from desk.http.answers import json_response
 from desk.http.problems import Problem, invalid_field
 from desk.log.boundaries import passing
@@ -33,6 +35,7 @@ from desk_intake.psa.receipts import Incoming, store, unread
 TYPES = frozenset({"ticket", "time", "company", "contact", "configuration", "agreement", "member"})
 MOST_UNREAD = 20_000
 COUNT_EVERY = 0.5
+LONGEST_KEY = 200
 PATIENCE = 4.0
 """Seconds within which the sender must have an answer: it gives up after 5."""
 log = structlog.get_logger("desk.intake.webhook")
@@ -60,7 +63,7 @@ def webhook_routes(links: Mapping[str, Link], opened: Log, wake: asyncio.Event, 
     backlog = Backlog(opened, most)
 
     @router.post("/psa/{instance}/callbacks", summary="A signed callback of the PSA", response_model=None)
-    async def callback(instance: str, request: Request) -> Response:
+    async def callback(instance: Filter, request: Request) -> Response:
         link = links.get(instance)
         if link is None:
             raise Problem("unknown_psa_instance", f"no PSA instance {instance[:60]!r} is configured here")
@@ -112,8 +115,19 @@ async def _proven(link: Link, raw: bytes, signature: str | None) -> Callback:
 def _incoming(instance: str, found: Callback, raw: bytes) -> Incoming:
     record = str(found.record_id)
     return Incoming(
-        instance, found.dedup_key[:200], found.type, record, found.action, found.member_id[:100], raw, traceparent()
+        instance, _key(found.dedup_key), found.type, record, found.action, _member(found.member_id), raw, traceparent()
     )
+
+
+def _key(given: str) -> str:
+    """The vendor's id of the message, or its hash where a column cannot hold it as it is."""
+    if len(given) <= LONGEST_KEY and given.isprintable():
+        return given
+    return f"sha256:{hashlib.sha256(given.encode()).hexdigest()}"
+
+
+def _member(given: str) -> str:
+    return given.replace("\0", "")[:100]
 
 
 async def _stored(incoming: Incoming, opened: Log, backlog: Backlog) -> bool:

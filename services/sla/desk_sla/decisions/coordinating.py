@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
+from desk.bounds import Instant
 from desk.calendars.times import duration, iso, to_datetime, to_seconds
 from desk.commands import TicketBody
 from desk.deciding import Deciding
@@ -32,7 +33,7 @@ class ExplainBreach(TicketBody):
 
 class ExtendTarget(TicketBody):
     clock: str = Field(min_length=1, max_length=200, description="e.g. resolution")
-    new_due: AwareDatetime
+    new_due: Instant
     reason: str = Field(min_length=1, max_length=2000)
 
 

@@ -20,11 +20,16 @@ KNOWN = 20_000
 
 
 class Rulebook(msgspec.Struct, frozen=True):
-    """The documents that may judge a ticket: policies, calendars by id. ``known``: aims found before, by subject."""
+    """The documents that may judge a ticket: policies, calendars by id. ``known``: aims found before, by subject.
+
+    ``handed``: ids of calendars that came with a question; ``own``: those, compiled for this book alone.
+    """
 
     policies: Sequence[PolicyDocument]
     calendars: Mapping[str, CalendarDocument]
     known: dict[tuple[object, ...], Aim] = msgspec.field(default_factory=dict)
+    handed: frozenset[str] = frozenset()
+    own: dict[tuple[str, str | None, str], Calendar] = msgspec.field(default_factory=dict)
 
     @property
     def effective(self) -> list[int]:
@@ -38,7 +43,11 @@ class Rulebook(msgspec.Struct, frozen=True):
                 "calendar", f"unknown calendar {name!r}", f"publish it, or use one of {list(self.calendars)}"
             )
             raise DocumentError("sla-policy", [problem])
-        return compile_calendar(self.calendars[name], *zone)
+        if name not in self.handed:
+            return compile_calendar(self.calendars[name], *zone)
+        if (name, *zone) not in self.own:
+            self.own[name, *zone] = compile_calendar(self.calendars[name], *zone, keep=False)
+        return self.own[name, *zone]
 
 
 class Aim(msgspec.Struct, frozen=True):

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from desk.calendars.times import iso, to_seconds
+from desk.exports.reading import REMEDY
+from desk.http.exports import named
+from desk.log.instants import Unreadable, failing
 from desk.log.opened import Log
 from desk_sla.engine.goals import Rulebook
 from desk_sla.engine.judge import Judged
@@ -28,13 +31,23 @@ class Row(msgspec.Struct, frozen=True):
 
 
 def rows(log: Log, rules: Rules, book: Rulebook | None, scope: Sequence[str] | None = None) -> Iterator[bytes]:
-    """All rows as JSON, by source record, cycle and clock. `book` None: each ticket's own documents."""
+    """All rows as JSON, by source record, cycle and clock. `book` None: each ticket's own documents.
+
+    Tickets that cannot be judged are named in lines at the end.
+    """
     now, found = to_seconds(log.clock.now()), []
-    for life in lives(log, scope):
-        for row in of_ticket(life, book if book is not None else rules.of(life.told), now):
+    left_out: list[Unreadable] = []
+    for life in lives(log, scope, left_out):
+        try:
+            judged = of_ticket(life, book if book is not None else rules.of(life.told), now)
+        except Exception as error:
+            left_out.append(failing(life.ticket_id, error, REMEDY))
+            continue
+        for row in judged:
             found.append((row.source_record or life.ticket_id, row.cycle, row.clock, msgspec.json.encode(row)))
     found.sort()
     yield from (line for *_, line in found)
+    yield from named(left_out)
 
 
 def of_ticket(life: Life, book: Rulebook, now: int) -> list[Row]:

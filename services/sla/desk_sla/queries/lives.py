@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 from psycopg.rows import tuple_row
 
+from desk.exports.reading import REMEDY
+from desk.log.instants import Unreadable, failing
 from desk.log.opened import Log
 from desk.ticket import sla
 from desk.ticket.event import Event, Origin, Payload, type_of
@@ -70,10 +72,20 @@ class Life(NamedTuple):
         return of_history(judge(self.past, book, at), self.adopted)
 
 
-def lives(log: Log, scope: Sequence[str] | None = None) -> Iterator[Life]:
-    """Every ticket that was opened, by ticket id; with `scope` only those of these clients."""
+def lives(log: Log, scope: Sequence[str] | None, left_out: list[Unreadable]) -> Iterator[Life]:
+    """Every ticket that was opened, by ticket id; with `scope` only those of these clients.
+
+    Tickets that cannot be folded go to `left_out`, of which only a caller who sees every client is told: whose they
+    are cannot be read either.
+    """
     for ticket_id, rows in groupby(_rows(log), key=lambda row: row[0]):
-        life = folded(ticket_id, (log.language.decode(raw) for _, raw in rows))
+        raws = [raw for _, raw in rows]
+        try:
+            life = folded(ticket_id, map(log.language.decode, raws))
+        except Exception as error:
+            if scope is None:
+                left_out.append(failing(ticket_id, error, REMEDY))
+            continue
         if life is not None and (scope is None or life.client in scope):
             yield life
 

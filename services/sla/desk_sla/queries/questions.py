@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from desk.bodies import Body
+from desk.bounds import Code, Document, Instant
 from desk.calendars.times import to_seconds
 from desk.hosting import Parts
 from desk.http.answers import json_response
 from desk.http.auth import ensure_client
 from desk.http.exports import lines
-from desk.http.paging import PageRequest
+from desk.http.paging import Key, PageRequest
 from desk.principals import Principal
 from desk.refusals import Refusal
 from desk.ticket.event import Stream
@@ -26,31 +27,32 @@ from desk_sla.policies import rules_of
 from desk_sla.queries import exporting
 from desk_sla.queries.explaining import Answer, drawn, explained, told
 from desk_sla.queries.what_if import what_if
-from desk_sla.views.breaches import queue
-from desk_sla.views.clocks import coming
+from desk_sla.views.breaches import Breach, queue
+from desk_sla.views.clocks import Coming, coming
 
 NEVER = "infinity"
 MOST = 100_000
 PICTURE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 """A picture that is opened by itself runs nothing and loads nothing."""
 Form = Literal["json", "text", "svg"]
+Calendars = Annotated[list[Document], Field(max_length=5)]
 
 
 class WhatIf(Body):
     """Another policy, over the tickets opened in [from, to)."""
 
-    policy: str | dict[str, Any] = Field(description="A policy document, or the id of a published one")
-    calendars: list[dict[str, Any]] = Field([], description="Calendars that it names and that are not published")
-    start: AwareDatetime | None = Field(None, alias="from")
-    end: AwareDatetime | None = Field(None, alias="to")
+    policy: Code | Document = Field(description="A policy document, or the id of a published one")
+    calendars: Calendars = Field([], description="Calendars that it names and that are not published")
+    start: Instant | None = Field(None, alias="from")
+    end: Instant | None = Field(None, alias="to")
     differing: int = Field(1000, ge=0, le=MOST, description="How many differing clocks to list")
 
 
 class Judge(Body):
     """What the export is judged by."""
 
-    policy: str | dict[str, Any]
-    calendars: list[dict[str, Any]] = []
+    policy: Code | Document
+    calendars: Calendars = []
 
 
 class Questions:
@@ -78,18 +80,25 @@ class Questions:
         """A page of breaches that stand, the oldest first, with their age in seconds."""
         now, scope = self._log.clock.now(), scope_of(reader)
         rows = self._log.store.execute(lambda cursor: queue(cursor, filters, scope, page.limit + 1, page.after))
-        items = [
-            {**b._asdict(), "age": int((now - b.breached_at).total_seconds()), "explained": b.code is not None}
-            for b in rows
-        ]
-        return page.answer(items, lambda item: (item["breached_at"], str(item["verdict"])))
+
+        def shown(b: Breach) -> dict[str, Any]:
+            age = int((now - b.breached_at).total_seconds())
+            return {**b._asdict(), "age": age, "explained": b.code is not None}
+
+        return page.answer(rows, lambda b: (b.breached_at, str(b.verdict)), shown, lambda b: f"breach {b.verdict}")
 
     def due(self, reader: Principal, filters: Mapping[str, Any], page: PageRequest) -> Response:
         """A page of running clocks, the next to breach first, with the seconds left; paused ones last."""
         now, scope = self._log.clock.now(), scope_of(reader)
         rows = self._log.store.execute(lambda cursor: coming(cursor, filters, scope, page.limit + 1, page.after))
-        items = [{**c._asdict(), "left": None if c.due is None else int((c.due - now).total_seconds())} for c in rows]
-        return page.answer(items, lambda i: (i["due"] or NEVER, i["ticket_id"], i["clock"], i["cycle"]))
+
+        def listed(c: Coming) -> dict[str, Any]:
+            return {**c._asdict(), "left": None if c.due is None else int((c.due - now).total_seconds())}
+
+        def key(c: Coming) -> Key:
+            return (c.due or NEVER, c.ticket_id, c.clock, c.cycle)
+
+        return page.answer(rows, key, listed, lambda c: f"{c.ticket_id} {c.clock} {c.cycle}")
 
     def what_if(self, reader: Principal, body: WhatIf) -> Response:
         """Attainment under the policy beside the recorded one. The answer begins at once and takes what it takes."""

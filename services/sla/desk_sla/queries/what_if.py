@@ -9,6 +9,8 @@ from typing import Literal
 import msgspec
 
 from desk.calendars.times import duration, iso
+from desk.exports.reading import REMEDY
+from desk.log.instants import Unreadable, failing
 from desk.log.opened import Log
 from desk.ticket.sla.slice import Clock
 from desk_sla.engine.goals import Rulebook
@@ -51,13 +53,17 @@ class Differing(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """`differ` counts all differing clocks; `differing` lists the first of them."""
+    """`differ` counts all differing clocks; `differing` lists the first of them.
+
+    `unreadable` names tickets that cannot be judged and are left out; it is absent when there are none.
+    """
 
     policy: str
     tickets: int
     groups: list[Group]
     differ: int
     differing: list[Differing]
+    unreadable: list[Unreadable] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Counted:
@@ -85,15 +91,22 @@ def what_if(
     """Every ticket opened in [from, to) judged by `book`, beside its recorded verdicts."""
     start, end = period
     counted = Counted(most)
-    for life in lives(log, scope):
+    left_out: list[Unreadable] = []
+    for life in lives(log, scope, left_out):
         if start <= life.past.cycles[0].start < end:
+            try:
+                judged = life.judged(book, now)
+            except Exception as error:
+                left_out.append(failing(life.ticket_id, error, REMEDY))
+                continue
             counted.tickets += 1
-            _compare(life, life.judged(book, now), counted)
+            _compare(life, judged, counted)
     groups = [
         Group(client, priority or None, clock, _attained(sides["recorded"]), _attained(sides["what_if"]))
         for (client, priority, clock), sides in sorted(counted.groups.items())
     ]
-    return Answer(book.policies[0].id, counted.tickets, groups, counted.differ, counted.differing)
+    unreadable = left_out or msgspec.UNSET
+    return Answer(book.policies[0].id, counted.tickets, groups, counted.differ, counted.differing, unreadable)
 
 
 def _compare(life: Life, judged: Sequence[Judged], counted: Counted) -> None:

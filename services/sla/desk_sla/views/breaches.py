@@ -68,6 +68,7 @@ class BreachesView:
 
     name = "breaches"
     version = 1
+    instants = ("breached_at", "due", "retracted", "explained_at")
 
     def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
         recorded, retracted, explained = list[Any](), list[Any](), list[Any]()

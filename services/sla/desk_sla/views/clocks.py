@@ -67,6 +67,7 @@ class ClocksView:
 
     name = "clocks"
     version = 1
+    instants = ("starts_at", "due")
 
     def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
         last = {change.aggregate: change.state for change in changes if change.own and isinstance(change.state, Ticket)}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from desk.log.batch import Cur
+from desk.log.instants import mark_unread
 
 Row = tuple[Any, ...]
 
@@ -30,14 +31,17 @@ class Listing(NamedTuple):
         limit: int,
         after: Sequence[Any] | None,
     ) -> list[Row]:
-        """At most `limit` rows in order; `wanted` by `filters`, `scope` the clients that may be seen (None: all)."""
+        """At most `limit` rows in order; `wanted` by `filters`, `scope` the clients that may be seen (None: all).
+
+        A time that Python cannot hold is an `Unread` in its row.
+        """
         query, values = self.query + "".join(self.filters[name] for name in wanted), {**wanted, "limit": limit}
         if scope is not None:
             query, values["scope"] = f"{query} AND t.client = ANY(%(scope)s)", list(scope)
         if after is not None:
             query += self.after
             values |= dict(zip(self.keys, after, strict=True))
-        return cursor.execute(f"{query}{self.order} LIMIT %(limit)s".encode(), values).fetchall()
+        return mark_unread(cursor).execute(f"{query}{self.order} LIMIT %(limit)s".encode(), values).fetchall()
 
 
 def write(cursor: Cur, statement: str, rows: Sequence[Row]) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
+from desk.bounds import Code
 from desk.commands import TicketBody
 from desk.deciding import Deciding
 from desk.principals import Role
@@ -14,11 +13,11 @@ from desk.ticket.triage import dispatch as d
 
 
 class Queue(TicketBody):
-    queue: str = Field(min_length=1, max_length=100)
+    queue: Code
 
 
 class Assign(TicketBody):
-    technician: str = Field(min_length=1, max_length=100)
+    technician: Code
 
 
 def queue(body: Queue, ticket: Ticket, deciding: Deciding) -> list[Draft]:

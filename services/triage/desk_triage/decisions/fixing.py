@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
+from desk.bounds import Code, Id, Instant
 from desk.commands import TicketBody
 from desk.deciding import Deciding
 from desk.refusals import Refusal
@@ -17,7 +18,7 @@ from desk_triage.decisions.working import may_touch, ready
 
 
 class StartFix(TicketBody):
-    asset_class: str | None = None
+    asset_class: Code | None = None
     privileged: bool = Field(False, description="Password or MFA reset, remote tool install and the like")
 
 
@@ -25,7 +26,7 @@ class RecordFix(TicketBody):
     what: str = Field(min_length=1, max_length=10_000)
     where: str | None = Field(None, max_length=2000)
     user_present: bool = False
-    session: str | None = None
+    session: Id | None = None
 
 
 class RevertFix(TicketBody):
@@ -35,7 +36,7 @@ class RevertFix(TicketBody):
 class VerifyFix(TicketBody):
     how: Literal["observed", "user-confirmed"]
     where: Literal["session", "on-site", "monitor"] | None = None
-    session: str | None = None
+    session: Id | None = None
 
 
 class FailVerification(TicketBody):
@@ -45,8 +46,8 @@ class FailVerification(TicketBody):
 
 
 class WaiveVerification(TicketBody):
-    reason: str = Field(min_length=1)
-    tries: tuple[AwareDatetime, ...] = ()
+    reason: Code
+    tries: tuple[Instant, ...] = Field((), max_length=50)
 
 
 def _next(ticket: Ticket) -> int:

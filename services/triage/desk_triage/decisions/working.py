@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
+from desk.bounds import Code, Id, Instant, Reference
 from desk.commands import TicketBody
 from desk.deciding import Deciding
 from desk.principals import Role
@@ -28,13 +29,13 @@ class RecordReproduction(TicketBody):
     on_permissions: bool | None = Field(None, description="With the user's own permissions?")
     steps: str = Field("", max_length=10_000)
     observed: str = Field("", max_length=10_000)
-    session: str | None = None
+    session: Id | None = None
 
 
 class RecordDiagnostic(TicketBody):
     what: str = Field(min_length=1, max_length=10_000)
     result: str = Field(min_length=1, max_length=10_000)
-    asset_class: str | None = None
+    asset_class: Code | None = None
 
 
 VENDOR = r"^[a-z0-9][a-z0-9-]{0,63}$"
@@ -42,14 +43,16 @@ VENDOR = r"^[a-z0-9][a-z0-9-]{0,63}$"
 
 class Wait(TicketBody):
     on: Literal["client", "vendor", "schedule", "internal"]
-    message: str | None = Field(None, description="Waiting on the client: id of the message that asked")
-    reference: str | None = Field(None, description="Waiting on a vendor: its case number")
-    until: AwareDatetime | None = Field(None, description="Waiting for a date")
-    vendor: str | None = Field(None, pattern=VENDOR, description="Waiting on a vendor: its code in SLA policies")
+    message: Id | None = Field(None, description="Waiting on the client: id of the message that asked")
+    reference: Reference | None = Field(None, description="Waiting on a vendor: its case number")
+    until: Instant | None = Field(None, description="Waiting for a date")
+    vendor: str | None = Field(
+        None, max_length=64, pattern=VENDOR, description="Waiting on a vendor: its code in SLA policies"
+    )
 
 
 class Resume(TicketBody):
-    wait: str | None = Field(None, description="The wait that is over; without it every wait but parent and security")
+    wait: Id | None = Field(None, description="The wait that is over; without it every wait but parent and security")
 
 
 def start_work(body: TicketBody, ticket: Ticket, deciding: Deciding) -> list[Draft]:

@@ -15,6 +15,7 @@ from desk.log.bus import peers as logs
 from desk.log.bus.merge import Published, merged
 from desk.log.bus.peers import Edge
 from desk.log.bus.port import Apply, RawRecord
+from desk.log.bus.stubborn import Stubborn
 from desk.log.errors import StoreUnavailable
 from desk.log.keys import split
 from desk.log.opened import Log
@@ -26,6 +27,8 @@ from desk.ticket.event import OWNERS
 LIMIT = 250
 LINGER, SHORTEST, LONGEST = 0.03, 0.02, 0.25
 STALL = 60.0
+TRIES = 3
+"""How often a whole batch is tried before each aggregate is applied alone, and parked where it fails."""
 log = structlog.get_logger("desk.log.bus.local")
 
 
@@ -67,6 +70,7 @@ class LocalBus:
     def attach(self, log: Log, apply: Apply) -> None:
         """Say whose bus this is; `turn` works from then on, also without `start`."""
         self._log, self._apply = log, apply
+        self._stubborn = Stubborn(log, apply, TRIES)
         self._peers = [peer for peer in self._peers if peer != log.owner]
 
     async def stop(self) -> None:
@@ -118,7 +122,7 @@ class LocalBus:
         facts = merged({peer: page for peer, page in found.facts.items() if peer not in renewed}, self._limit)
         if facts:
             last = {fact.peer: fact.position for fact in facts}
-            self._apply([_record(fact) for fact in facts], self._rows(last))
+            self._stubborn.apply([_record(fact) for fact in facts], self._rows(last))
             self._positions.update(last)
         self._look_for_end(found.edges)
         return len(facts) + len(renewed)

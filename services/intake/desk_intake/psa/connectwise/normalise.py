@@ -8,6 +8,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from decimal import Decimal
 
+from desk.bounds import shortened
 from desk.ticket.event import Actor
 from desk.ticket.intake.psa import Via
 from desk_connectors.connectwise.marker import unmarked
@@ -115,7 +116,7 @@ def time_of(entry: TimeEntry, instance: PsaInstance, bots: Collection[str]) -> T
         role=entry.work_role.name if entry.work_role else None,
         work_type=entry.work_type.name if entry.work_type else None,
         billable=entry.billable_option or None,
-        notes=unmarked(entry.notes),
+        notes=shortened(unmarked(entry.notes)),
     )
 
 

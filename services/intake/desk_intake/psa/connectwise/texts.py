@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from desk.bounds import shortened
 from desk_connectors.connectwise.marker import has_marker, unmarked
 from desk_connectors.connectwise.records import Note, TimeEntry
 from desk_intake.psa.config import PsaInstance
@@ -31,7 +32,7 @@ def note_of(
         edited=max(at, note.info.last_updated or at),
         by=str(actor),
         author=author,
-        text=unmarked(note.text).strip(),
+        text=shortened(unmarked(note.text).strip()),
         public=_is_public(note),
         by_client=by_contact,
         bot=actor.kind != "psa-member" or not known,
@@ -53,7 +54,7 @@ def entry_text_of(entry: TimeEntry, instance: PsaInstance, bots: Collection[str]
     """What the entry adds to its ticket; None when it adds nothing. It is its member's text, whoever approved it."""
     shown = entry.add_to_detail_description_flag or entry.add_to_resolution_flag
     mailed = entry.email_contact_flag and not entry.add_to_internal_analysis_flag
-    text = unmarked(entry.notes).strip()
+    text = shortened(unmarked(entry.notes).strip())
     if not text or not (shown or mailed or entry.add_to_internal_analysis_flag):
         return None
     entered = entry.entered_by or entry.info.entered_by

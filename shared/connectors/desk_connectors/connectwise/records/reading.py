@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
 import msgspec
+import msgspec.inspect
 
 from desk_connectors.connectwise.records.times import stamp
 from desk_connectors.http.errors import VendorAnswerInvalid
 
 VENDOR = "connectwise"
+NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 PATH = re.compile(r" - at `(?P<path>[^`]*)`$")
 MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
 
@@ -19,8 +22,20 @@ When = Annotated[datetime, msgspec.Meta(tz=True)]
 """An instant. The vendor sends UTC; a time without a zone is refused, because it could mean anything."""
 
 
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A record of the vendor. Unknown fields are dropped."""
+    """A record of the vendor. Unknown fields are dropped.
+
+    An optional time beyond 1970 to 2100 is no time: vendors on .NET send 0001-01-01 for an empty date.
+    """
+
+    def __post_init__(self) -> None:
+        for name in _optional_times(type(self)):
+            at: datetime | None = getattr(self, name)
+            if at is not None and not EARLIEST <= at <= LATEST:
+                msgspec.structs.force_setattr(self, name, None)
 
 
 class Info(Record, frozen=True, kw_only=True):
@@ -38,6 +53,7 @@ class Stamp(Info, frozen=True, kw_only=True):
     last_updated: When
 
     def __post_init__(self) -> None:
+        Record.__post_init__(self)
         stamp(self.last_updated)
 
 
@@ -52,8 +68,26 @@ class Reference(Record, frozen=True, kw_only=True):
 R = TypeVar("R", bound=Record)
 
 
+@cache
+def _optional_times(cls: type[Record]) -> tuple[str, ...]:
+    found = msgspec.inspect.type_info(cls)
+    fields = found.fields if isinstance(found, msgspec.inspect.StructType) else ()
+    return tuple(field.name for field in fields if field.default is None and _holds_time(field.type))
+
+
+def _holds_time(hint: msgspec.inspect.Type) -> bool:
+    return isinstance(hint, msgspec.inspect.UnionType) and any(
+        isinstance(member, msgspec.inspect.DateTimeType) for member in hint.types
+    )
+
+
 def read(kind: type[R], raw: bytes | msgspec.Raw) -> R:
-    """One record. Raises `VendorAnswerInvalid` that names the record (with its id when it has one) and the field."""
+    """One record. Raises `VendorAnswerInvalid` that names the record (with its id when it has one) and the field.
+
+    NUL, which no database column can hold, is read as U+FFFD.
+    """
+    if b"\\u0000" in bytes(raw):
+        raw = NUL.sub(rb"\1\\ufffd", bytes(raw))
     try:
         return msgspec.json.decode(raw, type=kind)
     except (msgspec.DecodeError, RecursionError):
