@@ -113,8 +113,9 @@ class LocalBus:
             found = self._log.store.read(
                 lambda reads: logs.pages(reads.cursor, self._positions, self._limit, (self._log.owner,))
             )
-        except psycopg.errors.UndefinedTable:
-            self._forget_peers()
+        except Exception as error:
+            if isinstance(error.__cause__ or error, psycopg.errors.UndefinedTable):
+                self._forget_peers()
             raise
         if self._set_back(found.edges.pop(self._log.owner, None)):
             return 1
