@@ -9,6 +9,7 @@ from functools import partial
 
 from desk.gauges import Gauges, count
 from desk.log.batch import Change
+from desk.log.bus.relay_rows import dropped
 from desk.log.effect_worker import EffectWorker
 from desk.log.inbox import Inbox
 from desk.log.items import Command, Recorded
@@ -118,7 +119,8 @@ class Service:
         parked = await asyncio.to_thread(self.parking.count)
         effects = await asyncio.to_thread(self.effects.counts)
         unread = await asyncio.to_thread(self.unread)
-        return Status(self.owner, own, heard, lag, parked, effects, last, unread)
+        lost = await asyncio.to_thread(self.log.store.execute, dropped)
+        return Status(self.owner, own, heard, lag, parked, effects, last, unread, lost)
 
     async def live(self) -> str | None:
         """None while the inbox gets on, else what is wrong."""

@@ -75,6 +75,7 @@ async def stand(service: Service) -> dict[str, Any]:
         "effects": effects,
         "last": now.last,
         "unread": now.unread,
+        "dropped": now.dropped,
         "drained": now.drained,
     }
 

@@ -10,7 +10,9 @@ from typing import NamedTuple
 import structlog
 
 from desk.log.bus.port import PeerFacts
+from desk.log.bus.relay_rows import dropped, made_up_for
 from desk.log.errors import LogError
+from desk.log.inbox import Inbox
 from desk.log.keys import split
 from desk.log.opened import Log
 from desk.log.parked_rows import Parked
@@ -18,6 +20,7 @@ from desk.log.parking import Parking
 from desk.log.retrying import Retry, fetched_records
 from desk.log.tally import Stopped
 from desk.tasks import ended
+from desk.ticket.event import OWNERS
 
 FIRST, LONGEST, SWEEP = 0.05, 30.0, 5.0
 MENDABLE = frozenset({"gap", "behind"})
@@ -68,6 +71,30 @@ class Mender:
                 self._mend(row)
         return len(heads)
 
+    def make_up(self) -> int:
+        """Ask the owners for what topics dropped before it was read here; how many facts came."""
+        count = self._log.store.execute(dropped)
+        if not count or self._peers is None:
+            return 0
+        blocked = {row.aggregate for row in self._parking.heads()}
+        vectors = self._log.store.read(lambda reads: reads.vectors())
+        total = 0
+        for owner in (owner for owner in OWNERS if owner != self._log.owner):
+            for aggregate, last in self._peers.lasts(owner).items():
+                after = vectors.get(aggregate, {}).get(owner, 0)
+                if after < last and aggregate not in blocked:
+                    total += self._fetch(owner, aggregate, after)
+        self._log.store.execute(lambda cursor: made_up_for(cursor, count))
+        log.warning("what topics had dropped was asked of its owners", count=total)
+        return total
+
+    def _fetch(self, owner: str, aggregate: str, after: int) -> int:
+        assert self._peers is not None
+        stream, subject = split(aggregate)
+        raws = self._peers.after(owner, stream.value, subject, after)
+        tally = Inbox(self._log).apply(fetched_records(stream.topic, subject, raws))
+        return tally.heard.total()
+
     def _mend(self, row: Parked) -> None:
         stream, subject = split(row.aggregate)
         raws: list[bytes] = []
@@ -89,6 +116,7 @@ class Mender:
 
     def _sweep_safely(self) -> int:
         try:
+            self.make_up()
             return self.sweep()
         except LogError as error:
             log.warning("gaps wait", error=type(error).__name__)

@@ -26,6 +26,7 @@ class Metrics:
         self.divergences = Counter("desk_divergences", "Two facts under one ownerseq", ["owner"], registry=own)
         self.refusals = Counter("desk_refusals", "Commands refused", ["code"], registry=own)
         self.lag = Gauge("desk_lag_facts", "Facts of a peer not yet applied", ["owner"], registry=own)
+        self.dropped = Gauge("desk_records_dropped", "Records that topics dropped unread", registry=own)
         self.parked = Gauge("desk_parked_facts", "Facts that wait for an operator", registry=own)
         self.keys_missing = Gauge("desk_keys_missing", "Keys of texts that the key ring lacks", registry=own)
         self.facts_without_key = Gauge(
