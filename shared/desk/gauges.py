@@ -6,6 +6,7 @@ import asyncio
 
 from desk.log.batch import Cur
 from desk.log.bus.port import Bus
+from desk.log.bus.relay_rows import dropped
 from desk.log.parking import Parking
 from desk.log.store import Store
 from desk.log.switches import EffectsDesk
@@ -46,6 +47,7 @@ class Gauges:
     async def measure(self) -> None:
         """Read everything once."""
         self._metrics.parked.set(await asyncio.to_thread(self._parking.count))
+        self._metrics.dropped.set(await asyncio.to_thread(self._store.execute, dropped))
         lag = await self._bus.lag()
         for owner, behind in lag.items():
             self._metrics.lag.labels(owner).set(behind)

@@ -9,6 +9,7 @@ from functools import partial
 
 from desk.gauges import Gauges, count
 from desk.log.batch import Change
+from desk.log.bus.relay_rows import dropped
 from desk.log.effect_worker import EffectWorker
 from desk.log.inbox import Inbox
 from desk.log.items import Command, Recorded
@@ -120,7 +121,8 @@ class Service:
         parked = await asyncio.to_thread(self.parking.count)
         effects = await asyncio.to_thread(self.effects.counts)
         unread = await asyncio.to_thread(self.unread)
-        return Status(self.owner, own, heard, lag, parked, effects, last, unread)
+        lost = await asyncio.to_thread(self.log.store.execute, dropped)
+        return Status(self.owner, own, heard, lag, parked, effects, last, unread, lost)
 
     def says(self) -> list[str]:
         """Sentences that every screen of the service displays."""

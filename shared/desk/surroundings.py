@@ -59,7 +59,8 @@ class WriteBackState(NamedTuple):
 class Status(NamedTuple):
     """How a service stands. `lag` is what is not yet applied or published, by source; parked facts are only counted.
 
-    `unread` counts what came in from outside and was not read yet (receipts of the PSA's callbacks).
+    `unread` counts what came in from outside and was not read yet (receipts of the PSA's callbacks), `dropped` the
+    records that topics dropped before they were read here, until their owners were asked for them.
     """
 
     owner: str
@@ -70,6 +71,7 @@ class Status(NamedTuple):
     effects: Mapping[tuple[str, str], int]
     last: int
     unread: int = 0
+    dropped: int = 0
 
     @property
     def drained(self) -> bool:

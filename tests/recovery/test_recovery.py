@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from tests.contracts.bus_world import PATIENCE, World, answering, heard, say, texts
+from tests.contracts.bus_world import PATIENCE, World, answering, heard, hears, say, texts
 
 from desk.deciding import Deciding
 from desk.log.bus.relay_rows import say_restored
@@ -213,6 +213,20 @@ async def test_a_peer_that_is_set_back_is_never_up_to_date(local: World) -> None
     await local.settled()
     assert await heard(docs, "T1", "triage") == await heard(triage, "T1", "triage") == ("a", "b", "c", "d")
     assert docs.parking.count() == triage.parking.count() == 0
+
+
+async def test_a_peer_whose_store_is_gone_holds_up_nobody(local: World) -> None:
+    docs, triage, sla = [await local.start(owner) for owner in ("docs", "triage", "sla")]
+    await say(triage, "T1", "a")
+    await local.settled()
+    await local.stop(triage)
+    await asyncio.to_thread(drop, local.url, "triage")
+    await say(sla, "T1", "x")
+    await hears(docs, "T1", "sla", ("x",))
+    await local.start("triage")
+    await hears(sla, "T1", "triage", ("a",))
+    await say(local.running[-1], "T1", "b")
+    await hears(docs, "T1", "triage", ("a", "b"))
 
 
 async def test_a_store_that_is_set_back_under_the_running_service_is_recovered(local: World) -> None:

@@ -80,6 +80,7 @@ async def stand(service: Service) -> dict[str, Any]:
         "effects": effects,
         "last": now.last,
         "unread": now.unread,
+        "dropped": now.dropped,
         "drained": now.drained,
         "open_calls": now.open_calls,
         "at_rest": now.at_rest,

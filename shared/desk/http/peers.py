@@ -16,6 +16,14 @@ from desk.ticket.event import Stream
 
 PATIENCE = httpx.Timeout(10.0, connect=2.0)
 TOKEN_LIFE = timedelta(minutes=5)
+
+
+class _Digest(msgspec.Struct):
+    aggregate: str
+    vector: dict[str, int]
+
+
+_DIGEST = msgspec.json.Decoder(_Digest)
 _FACTS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -47,6 +55,22 @@ class HttpPeers:
             return [bytes(raw) for raw in _FACTS.decode(answer.content)]
         except (httpx.HTTPError, msgspec.DecodeError) as error:
             raise PeerAway(f"{owner} does not answer ({type(error).__name__})") from error
+
+    def lasts(self, owner: str) -> dict[str, int]:
+        """Aggregate -> ownerseq of the owner's last fact on it, by its digests. PeerAway when it cannot answer."""
+        if owner not in self._addresses:
+            raise PeerAway(f"DESK_PEERS names no address of {owner}")
+        headers = {"Authorization": f"Bearer {self._token()}"}
+        found: dict[str, int] = {}
+        try:
+            with self._client.stream("GET", f"{self._addresses[owner]}/exports/digests", headers=headers) as answer:
+                answer.raise_for_status()
+                for line in filter(None, answer.iter_lines()):
+                    row = _DIGEST.decode(line)
+                    found[row.aggregate] = row.vector.get(owner, 0)
+        except (httpx.HTTPError, msgspec.DecodeError) as error:
+            raise PeerAway(f"{owner} does not answer ({type(error).__name__})") from error
+        return found
 
     def close(self) -> None:
         """End the connections."""

@@ -7,17 +7,23 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+import structlog
+
 from desk.log.bus.port import PeerFacts
+from desk.log.bus.relay_rows import dropped, made_up_for
 from desk.log.errors import LogError
+from desk.log.inbox import Inbox
 from desk.log.keys import split
 from desk.log.opened import Log
 from desk.log.parked_rows import Parked
 from desk.log.parking import Parking
 from desk.log.retrying import Retry, fetched_records
 from desk.log.tally import Stopped
+from desk.ticket.event import OWNERS
 
 FIRST, LONGEST, SWEEP = 0.05, 30.0, 5.0
 MENDABLE = frozenset({"gap", "behind"})
+log = structlog.get_logger("desk.log.mending")
 
 
 class Wait(NamedTuple):
@@ -62,6 +68,30 @@ class Mender:
                 self._mend(row)
         return len(heads)
 
+    def make_up(self) -> int:
+        """Ask the owners for what topics dropped before it was read here; how many facts came."""
+        count = self._log.store.execute(dropped)
+        if not count or self._peers is None:
+            return 0
+        blocked = {row.aggregate for row in self._parking.heads()}
+        vectors = self._log.store.read(lambda reads: reads.vectors())
+        total = 0
+        for owner in (owner for owner in OWNERS if owner != self._log.owner):
+            for aggregate, last in self._peers.lasts(owner).items():
+                after = vectors.get(aggregate, {}).get(owner, 0)
+                if after < last and aggregate not in blocked:
+                    total += self._fetch(owner, aggregate, after)
+        self._log.store.execute(lambda cursor: made_up_for(cursor, count))
+        log.warning("what topics had dropped was asked of its owners", count=total)
+        return total
+
+    def _fetch(self, owner: str, aggregate: str, after: int) -> int:
+        assert self._peers is not None
+        stream, subject = split(aggregate)
+        raws = self._peers.after(owner, stream.value, subject, after)
+        tally = Inbox(self._log).apply(fetched_records(stream.topic, subject, raws))
+        return tally.heard.total()
+
     def _mend(self, row: Parked) -> None:
         stream, subject = split(row.aggregate)
         raws: list[bytes] = []
@@ -71,6 +101,13 @@ class Mender:
         self._log.writer.submit_wait(Retry(row.aggregate, fetched_records(stream.topic, subject, raws)))
 
     async def _turn(self) -> float:
-        waiting = await asyncio.to_thread(self.sweep)
+        waiting = await asyncio.to_thread(self._fill)
         soonest = min((wait.at - self._now() for wait in self._waits.values()), default=SWEEP)
         return max(FIRST, min(soonest, SWEEP)) if waiting else SWEEP
+
+    def _fill(self) -> int:
+        try:
+            self.make_up()
+        finally:
+            waiting = self.sweep()
+        return waiting

@@ -31,6 +31,7 @@ class Metrics:
             "desk_unreadable_rows", "Rows left out of a list or export that cannot be read", ["list"], registry=own
         )
         self.lag = Gauge("desk_lag_facts", "Facts of a peer not yet applied", ["owner"], registry=own)
+        self.dropped = Gauge("desk_records_dropped", "Records that topics dropped unread", registry=own)
         self.parked = Gauge("desk_parked_facts", "Facts that wait for an operator", registry=own)
         self.keys_missing = Gauge("desk_keys_missing", "Keys of texts that the key ring lacks", registry=own)
         self.facts_without_key = Gauge(

@@ -41,6 +41,10 @@ class Peer:
         assert (owner, stream, subject) == (self.owner, TICKETS.value, self.subject)
         return self.facts[ownerseq:]
 
+    def lasts(self, owner: str) -> dict[str, int]:
+        """What the owner answers when it is asked how far it is."""
+        return {self.subject: len(self.facts)} if owner == self.owner else {}
+
     def _event(self, text: str, **other: Any) -> Event:
         identity, now = uuid4(), datetime.now(UTC)
         attributes: dict[str, Any] = {

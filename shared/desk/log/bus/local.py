@@ -16,7 +16,6 @@ from desk.log.bus.merge import Published, merged
 from desk.log.bus.peers import Edge
 from desk.log.bus.port import Apply, RawRecord
 from desk.log.bus.stubborn import Stubborn
-from desk.log.errors import StoreUnavailable
 from desk.log.keys import split
 from desk.log.opened import Log
 from desk.log.positions import known_positions
@@ -113,8 +112,9 @@ class LocalBus:
             found = self._log.store.read(
                 lambda reads: logs.pages(reads.cursor, self._positions, self._limit, (self._log.owner,))
             )
-        except (psycopg.errors.UndefinedTable, StoreUnavailable):
-            self._forget_peers()
+        except Exception as error:
+            if isinstance(error.__cause__ or error, psycopg.errors.UndefinedTable):
+                self._forget_peers()
             raise
         if self._set_back(found.edges.pop(self._log.owner, None)):
             return 1

@@ -95,6 +95,14 @@ class Offsets:
         self._committed.update(places)
 
 
+def dropped(
+    partitions: Iterable[TopicPartition], known: Known, ids: Mapping[str, str], beginnings: Places
+) -> dict[TopicPartition, int]:
+    """How many records each partition lost before the store read them: it begins after the store's place."""
+    places = {tp: known.get((tp.topic, ids.get(tp.topic, ""), tp.partition), 0) for tp in partitions}
+    return {tp: beginnings[tp] - place for tp, place in places.items() if place < beginnings.get(tp, 0)}
+
+
 def starts(
     partitions: Iterable[TopicPartition], known: Known, ids: Mapping[str, str], beginnings: Places, ends: Places
 ) -> dict[TopicPartition, int]:

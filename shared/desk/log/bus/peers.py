@@ -32,6 +32,7 @@ FOREIGN = SQL(
     " WHERE owner = {owner} AND recorded > %s"
     " AND NOT EXISTS (SELECT FROM stored_events AS mine WHERE mine.event_id = copy.event_id)"
 )
+OWN_LASTS = SQL("SELECT originator_id, max(ownerseq) FROM {schema}.stored_events WHERE own GROUP BY 1")
 WANTED = SQL(
     "SELECT f.originator_id, f.owner, f.ownerseq, f.recorded, f.event_id, f.state FROM"
     " unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) AS want(aggregate, owner, after, upto)"
@@ -166,3 +167,8 @@ class DatabasePeers:
         statement = OWN_OF.format(schema=Identifier(owner))
         arguments = (aggregate_of(Stream(stream), subject), ownerseq)
         return self._store.execute(lambda cursor: [row[0] for row in cursor.execute(statement, arguments)])
+
+    def lasts(self, owner: str) -> dict[str, int]:
+        """The owner's last ownerseq of every aggregate."""
+        statement = OWN_LASTS.format(schema=Identifier(owner))
+        return self._store.execute(lambda cursor: dict(cursor.execute(statement).fetchall()))

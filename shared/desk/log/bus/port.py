@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from desk.log.batch import Row
@@ -50,3 +50,6 @@ class PeerFacts(Protocol):
 
     def after(self, owner: str, stream: str, subject: str, ownerseq: int) -> list[bytes]:
         """The owner's facts on the aggregate after `ownerseq`, in order, as stored. LogError when it cannot answer."""
+
+    def lasts(self, owner: str) -> Mapping[str, int]:
+        """Aggregate -> ownerseq of the owner's last fact on it. LogError when it cannot answer."""

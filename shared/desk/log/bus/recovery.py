@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -12,17 +12,19 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]
 
 from desk.log import recovering
+from desk.log.batch import Cur
 from desk.log.bus import relay_rows
+from desk.log.bus.kafka_checks import SHORT_LIVED
 from desk.log.bus.kafka_cluster import Cluster
 from desk.log.bus.kafka_settings import KafkaSettings
 from desk.log.bus.membership import Located
-from desk.log.bus.offsets import Places, starts
+from desk.log.bus.offsets import Places, dropped, starts
 from desk.log.bus.port import RawRecord
 from desk.log.bus.readopting import Readopted, readopt
 from desk.log.bus.records import raw_record
 from desk.log.incoming import incoming
 from desk.log.opened import Log
-from desk.log.positions import known_positions
+from desk.log.positions import POSITIONS, known_positions
 
 CHUNK = 2000
 log = structlog.get_logger("desk.log.bus.recovery")
@@ -32,7 +34,26 @@ async def locate(opened: Log, cluster: Cluster, partitions: Sequence[TopicPartit
     """Where this store wants these partitions read from: after what it holds, in this incarnation of their topics."""
     ids, ends, beginnings = await cluster.ids(), await cluster.ends(), await cluster.beginnings()
     known = await asyncio.to_thread(opened.store.execute, known_positions)
+    lost = dropped(partitions, known, ids, beginnings)
+    if lost:
+        await asyncio.to_thread(_count_dropped, opened, lost, ids)
     return Located(starts(partitions, known, ids, beginnings, ends), ids)
+
+
+def _count_dropped(opened: Log, lost: Places, ids: Mapping[str, str]) -> None:
+    """Say and count once that facts were dropped before they were read; the owners are asked for them. Facts of
+    operations are kept for a time only, and their owners are asked where the next one shows a gap."""
+    counted = {tp: count for tp, count in lost.items() if not tp.topic.endswith(tuple(SHORT_LIVED))}
+    for tp, count in counted.items():
+        log.error("a topic dropped records before they were read", topic=tp.topic, partition=tp.partition, count=count)
+
+    def work(cursor: Cur) -> None:
+        known = known_positions(cursor)
+        places = {tp: (tp.topic, ids.get(tp.topic, ""), tp.partition) for tp in lost}
+        POSITIONS.write(cursor, [(*place, known.get(place, 0) + lost[tp]) for tp, place in places.items()])
+        relay_rows.add_dropped(cursor, sum(counted.values()))
+
+    opened.store.execute(work)
 
 
 def noticed(opened: Log) -> bool:

@@ -96,6 +96,22 @@ def complete(cursor: Cur) -> None:
     cursor.execute("UPDATE relay SET recovering = NULL")
 
 
+def add_dropped(cursor: Cur, records: int) -> None:
+    """So many records were dropped from topics before they were read here."""
+    cursor.execute("UPDATE relay SET dropped = dropped + %s", (records,))
+
+
+def dropped(cursor: Cur) -> int:
+    """Records that topics dropped unread and that their owners were not asked for yet."""
+    row = cursor.execute("SELECT dropped FROM relay").fetchone()
+    return int(row[0]) if row else 0
+
+
+def made_up_for(cursor: Cur, records: int) -> None:
+    """The owners were asked for what these records held."""
+    cursor.execute("UPDATE relay SET dropped = greatest(0, dropped - %s)", (records,))
+
+
 def say_restored(cursor: Cur) -> None:
     """An operator's word: at its next start the store begins a new epoch, whatever it can notice by itself."""
     cursor.execute("UPDATE relay SET storage = %s", (BY_HAND,))

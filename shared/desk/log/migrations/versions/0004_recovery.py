@@ -1,4 +1,5 @@
-"""The state of a recovery, the storage that a store was last used on, and causes that own facts have answered."""
+"""The state of a recovery, the storage that a store was last used on, causes that own facts have answered, and records
+that a topic dropped before they were read."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ down_revision: str | None = "0003"
 
 STATE = """
 ALTER TABLE relay ADD COLUMN IF NOT EXISTS storage text, ADD COLUMN IF NOT EXISTS recovering bigint,
-    ADD COLUMN IF NOT EXISTS recovered timestamptz;
+    ADD COLUMN IF NOT EXISTS recovered timestamptz, ADD COLUMN IF NOT EXISTS dropped bigint NOT NULL DEFAULT 0;
 CREATE TABLE IF NOT EXISTS answers (cause uuid PRIMARY KEY);
 """
 
@@ -21,4 +22,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP TABLE answers")
-    op.execute("ALTER TABLE relay DROP COLUMN storage, DROP COLUMN recovering, DROP COLUMN recovered")
+    op.execute(
+        "ALTER TABLE relay DROP COLUMN storage, DROP COLUMN recovering, DROP COLUMN recovered, DROP COLUMN dropped"
+    )
