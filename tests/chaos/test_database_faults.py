@@ -23,6 +23,11 @@ LASTS, RECOVERS, READ_WITHIN, LATE = 5.0, 10.0, 20.0, 5.0
 AT_MOST = 4.5
 """Three seconds for the database, and what a busy machine needs for the rest of a request."""
 SOON = "UPDATE {}.timers SET due = now() + interval '2 seconds'"
+MOOT = (
+    "INSERT INTO docs.timers (aggregate, timer, natural_key, due, data)"
+    " SELECT 'T' || n, 'obligation', 'drill', now(), '' FROM generate_series(1, 10) AS n"
+)
+"""Timers of docs whose firing records nothing: they are gone then."""
 Shown = Callable[[str], None]
 
 
@@ -56,13 +61,7 @@ CASES = [
 @pytest.fixture
 async def world(server: EmbeddedPostgres, tmp_path: Path) -> AsyncIterator[DeskAndPsa]:
     async with desk_and_psa(server.url, tmp_path) as found:
-        found.jdoe.open_ticket("VPN down", 250, contact=611)
-
-        async def timers() -> int:
-            return found.sql("SELECT count(*) FROM {}.timers")
-
-        armed, _ = await within(30, timers)
-        assert armed
+        assert (await found.open_ticket()).status == 201
         yield found
 
 
@@ -70,6 +69,7 @@ async def test_a_desk_refuses_in_time_and_recovers_alone_from_every_state_of_its
     world: DeskAndPsa, server: EmbeddedPostgres, shown: Shown
 ) -> None:
     for case in CASES:
+        world.do(MOOT)
         armed = world.sql(SOON)
         with case.fault(server):
             noticed = await world.during(LASTS)
@@ -101,7 +101,7 @@ async def recovered(world: DeskAndPsa, case: Case, noticed: Fault, armed: int) -
     async def turning() -> bool:
         return max(world.lateness().values()) < LATE and set((await world.health("live")).values()) == {200}
 
-    assert armed
+    assert armed >= 10
     figures = []
     for name, done, limit in (
         ("commands", taken, RECOVERS),

@@ -130,6 +130,8 @@ async def test_a_reader_whose_database_is_away_is_alive_and_goes_on(world: World
         await say(triage, "T1", "a")
         await asyncio.sleep(4)
         assert await waiting.live() is None
+        assert {name: wrong for name, wrong in docs.log.loops.complaints() if wrong} == {}
     await world.settled()
+    assert {"relay", "topics", "offsets"} < {beat.name for beat in docs.log.loops.heartbeats()}
     assert await heard(docs, "T1", "triage") == ("a",)
     assert (await docs.status()).parked == 0
