@@ -66,6 +66,7 @@ async def stand(service: Service) -> dict[str, Any]:
         effects.setdefault(kind, {})[state] = number
     heads = await asyncio.to_thread(service.parking.heads)
     states = service.write_back()
+    details = {name: await asyncio.to_thread(read) for name, read in service.details.items()}
     return {
         "service": now.owner,
         "own": now.own,
@@ -78,6 +79,7 @@ async def stand(service: Service) -> dict[str, Any]:
         "unread": now.unread,
         "drained": now.drained,
         **({"write_back": [state._asdict() for state in states]} if states else {}),
+        **details,
     }
 
 

@@ -17,7 +17,9 @@ from desk.log.batch import Cur
 from desk.log.errors import LogError, StoreUnavailable, WriterStopped
 from desk.log.taking import where
 from desk.streams.operations import FeedInterrupted, FeedResumed
+from desk.telemetry.metrics import Metrics
 from desk_connectors.http import RecordGone, VendorAnswerInvalid, VendorError, VendorRefused
+from desk_intake.psa.config import PsaInstance
 from desk_intake.psa.desk import Desk
 from desk_intake.psa.hooks import tell
 from desk_intake.psa.ids import decision_id
@@ -48,11 +50,11 @@ FAILED = (
     " problem = excluded.problem, operation = excluded.operation, status = excluded.status, field = excluded.field"
     " RETURNING failing, tries"
 )
+FAILING = "SELECT failing FROM psa_feeds WHERE instance = %s AND feed = %s FOR UPDATE"
 TURNED = (
-    "WITH before AS (SELECT failing FROM psa_feeds WHERE instance = %(instance)s AND feed = %(feed)s FOR UPDATE)"
-    " INSERT INTO psa_feeds (instance, feed, turned) VALUES (%(instance)s, %(feed)s, now())"
+    "INSERT INTO psa_feeds (instance, feed, turned) VALUES (%s, %s, now())"
     " ON CONFLICT (instance, feed) DO UPDATE SET turned = now(), failing = NULL, tries = 0, problem = '',"
-    " operation = '', status = NULL, field = '' RETURNING (SELECT failing FROM before)"
+    " operation = '', status = NULL, field = ''"
 )
 LISTED = (
     "SELECT feed, turned, extract(epoch FROM now() - coalesce(turned, began))::float, failing, tries, problem,"
@@ -166,10 +168,8 @@ class Feeds:
     async def turned(self, feed: str) -> None:
         """The part was done to its end."""
         self._pauses.pop(feed, None)
-        values = {"instance": self._instance, "feed": feed}
         try:
-            row = await self._desk.query(lambda cursor: cursor.execute(TURNED, values).fetchone())
-            since: datetime | None = row[0] if row else None
+            since = await self._desk.query(lambda cursor: _turned(cursor, self._instance, feed))
             if since is not None:
                 log.info("a part of a round gets on again", instance=self._instance, feed=feed)
                 fact = FeedResumed(instance=self._instance, feed=feed, since=since)
@@ -188,17 +188,45 @@ class Feeds:
         await self._desk.query(lambda cursor: cursor.execute(SEEN, (self._instance, wanted)) and None)
 
 
-def feeds_of(cursor: Cur, instance: str, skip: tuple[str, ...] = ()) -> dict[str, Any]:
-    """How the feeds of an instance are: age of the last whole turn in seconds, what fails, which records cannot be
-    read.
+def _turned(cursor: Cur, instance: str, feed: str) -> datetime | None:
+    """Note a whole turn; since when the feed had failed."""
+    row = cursor.execute(FAILING, (instance, feed)).fetchone()
+    cursor.execute(TURNED, (instance, feed))
+    return row[0] if row else None
+
+
+def feeds_of(cursor: Cur, config: PsaInstance) -> dict[str, Any]:
+    """How the feeds of an instance are: age of the last whole turn in seconds, what fails since when, and which
+    records cannot be read. `limit`: the age beyond which a feed makes the service not ready.
     """
-    wanted = [feed for feed in PARTS if feed not in skip]
-    rows = [dict(zip(COLUMNS, row, strict=True)) for row in cursor.execute(LISTED, (instance, wanted))]
-    count, records = unreadable(cursor, instance)
-    return {"instance": instance, "feeds": rows, "unreadable": count, "records": records}
+    wanted = [feed for feed in PARTS if feed not in config.skip]
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in cursor.execute(LISTED, (config.id, wanted))]
+    for row in rows:
+        row["limit"] = _limit(row["feed"], config)
+    count, records = unreadable(cursor, config.id)
+    return {"instance": config.id, "feeds": rows, "unreadable": count, "records": records}
 
 
-def stale(found: Mapping[str, Any], limits: Callable[[str], float]) -> list[str]:
-    """Feeds whose last whole turn is older than they may be, with their age."""
-    rows = [row for row in found["feeds"] if row["feed"] in PARTS]
-    return [f"{row['feed']} {row['age']:.0f} s" for row in rows if row["age"] > limits(row["feed"])]
+def _limit(feed: str, config: PsaInstance) -> float | None:
+    if feed not in PARTS:
+        return None
+    return config.stale_after + (config.sweep if feed == "sweep" else 0.0)
+
+
+def stale(found: Mapping[str, Any], uptime: float) -> list[str]:
+    """Feeds whose last whole turn is older than it may be, with age and reason. A process that has just started has
+    the whole limit for its first turn.
+    """
+    rows = [row for row in found["feeds"] if row["limit"] is not None]
+    old = [row for row in rows if min(row["age"], uptime) > row["limit"]]
+    return [f"{found['instance']} {row['feed']}: {row['age']:.0f} s {row['problem']}".rstrip() for row in old]
+
+
+def measure(found: Mapping[str, Any], metrics: Metrics) -> None:
+    """The same as gauges."""
+    instance = found["instance"]
+    for row in found["feeds"]:
+        metrics.feed_failing.labels(instance, row["feed"]).set(row["failing"] is not None)
+        if row["limit"] is not None:
+            metrics.feed_age_seconds.labels(instance, row["feed"]).set(row["age"])
+    metrics.records_unreadable.labels(instance).set(found["unreadable"])

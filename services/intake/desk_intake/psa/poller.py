@@ -13,6 +13,7 @@ from desk.ticket.event import Draft, Stream
 from desk.ticket.ticket import Ticket
 from desk_intake.psa import observing
 from desk_intake.psa.attempts import Tally
+from desk_intake.psa.feeds import feeds_of, measure
 from desk_intake.psa.hooks import completed, ensure_hooks, tell
 from desk_intake.psa.ids import decision_id
 from desk_intake.psa.receipts import purge
@@ -62,7 +63,13 @@ class Poller:
             fact = completed(self._instance, started, tally.read, tally.changed, tally.missing, tally.failed)
             await tell(self._desk, decision_id(self._instance, "round", started.isoformat()), fact)
         self._failed = tally.failed
+        await self.measure()
         return tally
+
+    async def measure(self) -> None:
+        """Bring the gauges of the feeds up to date."""
+        found = await self._desk.query(partial(feeds_of, config=self._desk.config))
+        measure(found, self._desk.parts.service.metrics)
 
     def _parts(self, tally: Tally, *, due: bool) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
         """Every part by its feed, tickets first. One more part is one more line here, and its name in `PARTS`."""

@@ -25,6 +25,7 @@ from desk_intake.psa.sweep import Sweep
 from desk_intake.psa.works import Works
 
 CHUNK = 200
+FIRST_TIME = timedelta(days=1)
 
 
 L = TypeVar("L", Agreement, Company, Configuration, Contact, Member, TimeEntry)
@@ -84,17 +85,19 @@ class Rounds:
         await self._attempts.all_of(tally, "ticket", [(record, work(record)) for record in records])
 
     async def time(self, tally: Tally) -> None:
-        """Time entries that changed; those of the last day in the first round."""
-        first = self._desk.parts.service.log.clock.now() - timedelta(days=1)
-        times = self._works.times
-        await self._list(
-            "time",
-            "time",
-            tally,
-            lambda where: self._client.time_entries(where, tolerant=True),
-            lambda entry: times.show(entry, "poll"),
-            first,
-        )
+        """Time entries that changed; those of the last day, by the PSA's own stamps, in the first round."""
+        first: datetime | None = None
+        if (await self._place("time")).at is None:
+            newest, now = await self._client.newest_time_change(), self._now()
+            first = min(newest or now, now) - FIRST_TIME
+
+        def entries(wanted: Condition | None) -> Listing[TimeEntry]:
+            return self._client.time_entries(wanted, tolerant=True)
+
+        async def show(entry: TimeEntry) -> int:
+            return await self._works.times.show(entry, "poll")
+
+        await self._list("time", "time", tally, entries, show, first)
 
     async def notes(self, tally: Tally, *, every: bool) -> None:
         """Notes that did not touch their ticket."""
