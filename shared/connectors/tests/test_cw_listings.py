@@ -153,4 +153,15 @@ async def test_one_refused_subscription_leaves_the_others_subscribed() -> None:
     ensured = await psa.client().subscribe_each("https://desk.example/?recordId=", ["time", "ticket"])
     assert [entry.type for entry in ensured.entries] == ["ticket"]
     assert [(kind, refused.status) for kind, refused in ensured.refused] == [("time", 403)]
-    assert len([request for request in psa.asked if request.method == "GET"]) == 1
+
+
+async def test_subscriptions_that_are_there_cost_one_list() -> None:
+    url = "https://desk.example/?recordId="
+    entries = [
+        {"id": n, "url": url, "objectId": 1, "type": kind, "level": "owner"}
+        for n, kind in enumerate(("time", "ticket"))
+    ]
+    psa = Psa({"GET /system/callbacks": httpx.Response(200, json=[*entries, {"id": 9, "url": None}])})
+    ensured = await psa.client().subscribe_each(url, ["time", "ticket"])
+    assert [entry.id for entry in ensured.entries] == [0, 1]
+    assert len(psa.asked) == 1

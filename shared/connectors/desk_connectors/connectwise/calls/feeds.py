@@ -67,7 +67,7 @@ class FeedCalls(Calls):
         refused: list[tuple[str, VendorRefused]] = []
         for kind in wanted:
             try:
-                entry = _same(there, url, kind)
+                entry = _same(there, url, kind) or await self._callback(url, kind)
                 if entry is None:
                     entry, made = await self._subscribe(url, kind, description, suppress_own)
                     created += [entry.id] if made else []
@@ -104,6 +104,10 @@ class FeedCalls(Calls):
         who: dict[str, str | int] = {"type": "Ticket", "id": ticket_id}
         return Listing(self._session, AuditEntry, "/system/audittrail", conditions=newer, params=who, forward=False)
 
+    async def _callback(self, url: str, kind: str) -> CallbackEntry | None:
+        """The subscription as it is now: another process may have made it since the list was read."""
+        return _same(await self.callbacks().all(), url, kind)
+
     async def _subscribe(self, url: str, kind: str, description: str, suppress_own: bool) -> tuple[CallbackEntry, bool]:
         body = {
             "description": description[:100],
@@ -118,7 +122,7 @@ class FeedCalls(Calls):
             return await self._write(CallbackEntry, "POST", CALLBACKS, msgspec.json.encode(body)), True
         except VendorRefused as refused:
             # Another process of ours may have subscribed between our look and our call.
-            entry = _same(await self.callbacks().all(), url, kind) if refused.says("ObjectExists") else None
+            entry = await self._callback(url, kind) if refused.says("ObjectExists") else None
             if entry is None:
                 raise
             return entry, False
