@@ -245,7 +245,7 @@ def _health(service: Service, keys: KeyWatch) -> Checks:
 
     return Checks(
         live={"hearing": service.live},
-        ready={"store": store},
+        ready={"store": store, **service.ready_checks},
         notes={"keys": keys.ready, "write-back": write_back},
         loops=service.log.loops,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -33,7 +33,10 @@ __all__ = ["Service", "ServiceSpec", "Status", "Surroundings"]
 
 
 class Service:
-    """A running service. Its schema must be migrated (`desk.log.migrations.migrate`) before `start`."""
+    """A running service. Its schema must be migrated (`desk.log.migrations.migrate`) before `start`.
+
+    Parts of a service that deal with vendors add to its status (`details`, by name) and to `ready_checks`.
+    """
 
     def __init__(self, spec: ServiceSpec, around: Surroundings) -> None:
         self.spec, self.owner, self._around = spec, spec.owner, around
@@ -46,6 +49,8 @@ class Service:
         self.seen = Seen(self.log)
         self.unread: Callable[[], int] = lambda: 0
         self.write_back: Callable[[], Sequence[WriteBackState]] = tuple
+        self.details: dict[str, Callable[[], object]] = {}
+        self.ready_checks: dict[str, Callable[[], Awaitable[str | None]]] = {}
         self._mender = Mender(self.log, around.peers)
         self._timers = Timers(self.log)
         self.worker = EffectWorker(self.log, spec.kinds, dry_run=around.dry_run, tracing=self.tracing)

@@ -32,6 +32,27 @@ def status(data: Data = DATA, as_json: AsJson = False) -> None:
         say(state["says"])
         for place, level in state["exceptions"].items():
             say(f"  {place}: {level}")
+    for instance in (one for row in found for one in row.get("psa", ())):
+        _show_feeds(instance)
+
+
+def _show_feeds(instance: dict[str, Any]) -> None:
+    """Each feed of a PSA with the age of its last whole turn, then the records that cannot be read."""
+    say("")
+    columns = (f"feed of {instance['instance']}", "last whole turn", "state", "fails since", "because")
+    show_table(columns, [_feed(row) for row in instance["feeds"]])
+    if instance["unreadable"]:
+        say(f"{instance['unreadable']} records cannot be read and are tried again:")
+        rows = [(row["kind"], row["record"], row["problem"], row["since"]) for row in instance["records"]]
+        show_table(("type", "record", "because", "since"), rows)
+
+
+def _feed(row: dict[str, Any]) -> tuple[object, ...]:
+    turned = f"{row['age']:.0f} s ago" if row["turned"] else "never"
+    overdue = row["limit"] is not None and row["age"] > row["limit"]
+    state = "overdue" if overdue else "fails" if row["failing"] else "ok"
+    because = " ".join(str(part) for part in (row["operation"], row["problem"]) if part)
+    return row["feed"], turned, state, row["failing"], because
 
 
 def _standing(row: dict[str, Any]) -> tuple[object, ...]:

@@ -76,6 +76,7 @@ def instance(**changes: Any) -> PsaInstance:
         "calls_per_minute": 100_000,
         "burst": 10_000,
         "deadline": 2.0,
+        "gone_pause": 0,
         "tiers": {"agreement_types": {"Managed": "gold"}, "default": "bronze"},
         "asset_classes": {"Managed Workstation": "workstation"},
     }

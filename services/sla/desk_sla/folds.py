@@ -28,13 +28,20 @@ from desk_sla.timeline import Away, ByDocs, ByIntake, BySla, ByTriage, Contract,
 def _opened(p: ByIntake, e: Event) -> ByIntake:
     o: i.TicketOpened = e.data
     at = min(to_seconds(o.opened_at), to_seconds(e.recordedtime) + AHEAD)
-    return replace(p, opening=Opening(at, o.kind, o.client, o.matrix)) if p.opening is None else p
+    if p.opening is not None:
+        return p
+    contract = replace(p.contract, zone=_zone(o.zone)) if p.first is None else p.contract
+    return replace(p, opening=Opening(at, o.kind, o.client, o.matrix), contract=contract)
+
+
+def _zone(name: str | None) -> str | None:
+    return name if name in names() else None
 
 
 def _captured(p: ByIntake, e: Event) -> ByIntake:
     """The first capture says what was in force at opening; a later one is a change."""
     c: i.ClientTierCaptured = e.data
-    now = Contract(c.tier, c.agreement, c.calendar, c.zone if c.zone in names() else None)
+    now = Contract(c.tier, c.agreement, c.calendar, _zone(c.zone))
     if p.first is None:
         return replace(p, first=now, contract=now)
     values: tuple[tuple[ChangeOf, str | None, str | None], ...] = (

@@ -6,7 +6,7 @@ from typing import Literal
 
 from desk_sla.engine.history import Absence, Cycle, History, Reply
 from desk_sla.engine.selection import Subject
-from desk_sla.timeline import NO_CONTRACT, Contract, Opening, Timeline
+from desk_sla.timeline import Contract, Opening, Timeline
 
 
 def history(timeline: Timeline) -> History | None:
@@ -15,7 +15,7 @@ def history(timeline: Timeline) -> History | None:
     if i.opening is None:
         return None
     return History(
-        subject=_subject(i.opening, i.first or NO_CONTRACT),
+        subject=_subject(i.opening, i.first or i.contract),
         cycles=tuple(_cycle(timeline, n, start) for n, start in enumerate((i.opening.at, *t.reopened), start=1)),
         changes=(*i.changes, *t.priorities),
         waits=(*i.holds, *t.waits.values()),

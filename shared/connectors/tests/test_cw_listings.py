@@ -1,5 +1,6 @@
 """Lists of ConnectWise: read to their end, at our own address, whatever changes meanwhile."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
@@ -8,6 +9,7 @@ import httpx
 import pytest
 
 from desk_connectors.connectwise import Field
+from desk_connectors.connectwise.calls.presence import Kind
 from desk_connectors.connectwise.testing import Psa, rows, ticket
 from desk_connectors.http import VendorAnswerInvalid
 
@@ -103,3 +105,63 @@ async def test_a_question_too_long_for_an_address_is_posted_and_still_tried_agai
     assert psa.bodies("POST")[0]["conditions"].startswith("id in (0,1,2")
     with pytest.raises(ValueError, match="split"):
         psa.client().companies(Field("id").one_of(range(1000)))
+
+
+async def test_a_directory_list_answers_every_record_that_can_be_read_and_numbers_the_others() -> None:
+    found = [{"id": 1, "name": "A", "type": {"id": 1, "name": "Managed"}}, {"id": 2, "company": {"id": 250}}]
+    whole = {"id": 3, "type": {"id": 1, "name": "Managed"}, "company": {"id": 250}}
+    psa = Psa({"GET /finance/agreements": httpx.Response(200, json=[*found, whole])})
+    agreements = psa.client(page_size=10).agreements()
+    assert [one.id for one in await agreements.all()] == [3]
+    assert [(invalid.number, invalid.field) for invalid in agreements.refused] == [(1, "company"), (2, "type")]
+
+
+async def test_a_field_that_nothing_stands_on_never_costs_the_record() -> None:
+    company = {"id": 250, "name": "Acme", "site": {"name": "Main"}, "calendar": "Standard", "market": 7}
+    psa = Psa({"GET /company/companies": httpx.Response(200, json=[company])})
+    (read,) = await psa.client(page_size=10).companies().all()
+    assert (read.id, read.name, read.site, read.calendar, read.market) == (250, "Acme", None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("second", "listed", "gone"),
+    [
+        (httpx.Response(404), [], True),
+        (httpx.Response(404), [{"id": 611}], False),
+        (httpx.Response(200, json={"id": 611}), [], False),
+    ],
+)
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [("contact", "/company/contacts"), ("configuration", "/company/configurations"), ("time", "/time/entries")],
+)
+async def test_a_record_of_any_kind_is_gone_only_by_a_second_read_and_the_list(
+    kind: Kind, path: str, second: httpx.Response, listed: list[dict[str, int]], gone: bool
+) -> None:
+    psa = Psa({f"GET {path}/611": second, f"GET {path}": httpx.Response(200, json=listed)})
+    assert await psa.client().is_gone(kind, 611) is gone
+
+
+async def test_one_refused_subscription_leaves_the_others_subscribed() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked = json.loads(request.content)
+        if asked["type"] == "time":
+            return httpx.Response(403, json={"code": "Security", "message": "no"})
+        return httpx.Response(201, json={"id": 4, **asked})
+
+    psa = Psa({"GET /system/callbacks": rows(), "POST /system/callbacks": answer})
+    ensured = await psa.client().subscribe_each("https://desk.example/?recordId=", ["time", "ticket"])
+    assert [entry.type for entry in ensured.entries] == ["ticket"]
+    assert [(kind, refused.status) for kind, refused in ensured.refused] == [("time", 403)]
+
+
+async def test_subscriptions_that_are_there_cost_one_list() -> None:
+    url = "https://desk.example/?recordId="
+    entries = [
+        {"id": n, "url": url, "objectId": 1, "type": kind, "level": "owner"}
+        for n, kind in enumerate(("time", "ticket"))
+    ]
+    psa = Psa({"GET /system/callbacks": httpx.Response(200, json=[*entries, {"id": 9, "url": None}])})
+    ensured = await psa.client().subscribe_each(url, ["time", "ticket"])
+    assert [entry.id for entry in ensured.entries] == [0, 1]
+    assert len(psa.asked) == 1

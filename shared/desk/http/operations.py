@@ -70,6 +70,7 @@ async def stand(service: Service) -> dict[str, Any]:
         effects.setdefault(kind, {})[state] = number
     heads = await asyncio.to_thread(service.parking.heads)
     states = service.write_back()
+    details = {name: await asyncio.to_thread(read) for name, read in service.details.items()}
     return {
         "service": now.owner,
         "own": now.own,
@@ -86,6 +87,7 @@ async def stand(service: Service) -> dict[str, Any]:
         "at_rest": now.at_rest,
         "stops": [stop._asdict() for stop in await asyncio.to_thread(service.effects.stops)],
         **({"write_back": [state._asdict() for state in states]} if states else {}),
+        **details,
     }
 
 

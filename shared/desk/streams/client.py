@@ -41,7 +41,10 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True):
-    """`tiers` are (effective from, tier) in that order; `mappings` the external id by vendor."""
+    """`tiers` are (effective from, tier) in that order; `mappings` the external id by vendor.
+
+    `unmapped` are devices that the client does not have any more, as they were: one that comes back goes on from there.
+    """
 
     revision: str = ""
     active: bool = False
@@ -51,6 +54,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     mappings: dict[str, str] = {}
     co_managed: bool = False
     devices: dict[str, Device] = {}
+    unmapped: dict[str, Device] = {}
     agreements: dict[str, Agreement] = {}
 
     def evolve(self, event: Event) -> Client:
@@ -85,11 +89,17 @@ def _tier(c: Client, e: Event) -> Client:
 
 def _device(c: Client, e: Event) -> Client:
     d: f.DeviceMapped = e.data
-    return replace(c, devices={**c.devices, d.device: Device(d.revision, d.ids, d.asset_class)})
+    unmapped = {key: device for key, device in c.unmapped.items() if key != d.device}
+    return replace(c, devices={**c.devices, d.device: Device(d.revision, d.ids, d.asset_class)}, unmapped=unmapped)
 
 
 def _no_device(c: Client, e: Event) -> Client:
-    return replace(c, devices={key: device for key, device in c.devices.items() if key != e.data.device})
+    d: f.DeviceUnmapped = e.data
+    kept = {key: device for key, device in c.devices.items() if key != d.device}
+    held = c.devices.get(d.device)
+    if held is None:
+        return c
+    return replace(c, devices=kept, unmapped={**c.unmapped, d.device: replace(held, revision=d.revision)})
 
 
 def _agreement(change: Callable[[Agreement, Event], Agreement]) -> Step:

@@ -132,6 +132,31 @@ class ReconciliationCompleted(Payload, frozen=True, kw_only=True):
     failed: int
 
 
+class FeedInterrupted(Payload, frozen=True, kw_only=True):
+    """One feed of a vendor cannot be read `since` then, the others go on; said once, until it is read again.
+
+    `operation` and `status` name the call, `field` what in its answer was wrong.
+    """
+
+    spec = Spec("each", ("instance", "feed", "since"), stream=O)
+    instance: str
+    feed: str
+    since: datetime
+    cause: str
+    operation: str = ""
+    status: int | None = None
+    field: str = ""
+
+
+class FeedResumed(Payload, frozen=True, kw_only=True):
+    """A feed that had been interrupted `since` then was read to its end."""
+
+    spec = Spec("each", ("instance", "feed", "since"), stream=O)
+    instance: str
+    feed: str
+    since: datetime
+
+
 class ViewRebuilt(Payload, frozen=True, kw_only=True):
     """A read model was built anew from `facts` facts, in `seconds`."""
 
@@ -195,6 +220,8 @@ FACTS: tuple[type[Payload], ...] = (
     HookDisabled,
     HookRearmed,
     ReconciliationCompleted,
+    FeedInterrupted,
+    FeedResumed,
     ViewRebuilt,
     ChainVerified,
     ChainBroken,

@@ -56,6 +56,15 @@ class Metrics:
             buckets=HTTP_BUCKETS,
             registry=own,
         )
+        self.feed_age_seconds = Gauge(
+            "desk_feed_age_seconds", "Age of a vendor feed's last whole turn", ["instance", "feed"], registry=own
+        )
+        self.feed_failing = Gauge(
+            "desk_feed_failing", "1 while a vendor feed cannot be read", ["instance", "feed"], registry=own
+        )
+        self.records_unreadable = Gauge(
+            "desk_records_unreadable", "Vendor records that are tried again", ["instance"], registry=own
+        )
         self._log_fields_dropped = Gauge("desk_log_fields_dropped", "Log fields withheld in this process", registry=own)
 
     def watch_dropped(self, total: Callable[[], int]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from desk_simulators.connectwise import Behaviour, ConnectWiseSimulator, Faults
+from desk_simulators.connectwise import ApiKey, Behaviour, ConnectWiseSimulator, Faults
 
 TICKET = {"summary": "x", "company": {"id": 250}, "externalXRef": "bb-1"}
 CONTROL = "https://psa.example/_simulator"
@@ -150,3 +150,82 @@ async def test_a_bounded_ledger_keeps_the_newest_entries_and_counts_all(clock: A
     assert [call.seq for call in psa.ledger.calls] == [8, 9, 10]
     assert psa.ledger.statuses == {200: 10}
     await psa.stop()
+
+
+async def test_a_record_type_is_refused_and_every_other_answers(
+    psa: ConnectWiseSimulator, api: httpx.AsyncClient
+) -> None:
+    psa.faults.scripts.answer("forbidden", path="finance/agreements*")
+    refused = await api.get("finance/agreements/31")
+    assert (refused.status_code, refused.json()["code"]) == (403, "Security")
+    assert (await api.get("finance/agreements")).status_code == 403
+    assert (await api.get("company/companies")).status_code == 200
+    psa.faults.reset()
+    assert (await api.get("finance/agreements")).status_code == 200
+
+
+async def test_one_path_fails_a_number_of_times(psa: ConnectWiseSimulator, api: httpx.AsyncClient) -> None:
+    psa.faults.scripts.answer("not-found", "GET", "company/contacts/611", times=2)
+    assert [(await api.get("company/contacts/611")).status_code for _ in range(3)] == [404, 404, 200]
+    assert (await api.get("company/contacts/612")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "media", "said"),
+    [
+        ("no-endpoint", 404, "application/json", "The endpoint does not exist."),
+        ("conflict", 409, "application/json", "record possibly in use"),
+        ("router", 400, "text/plain", "Cannot route. Codebase/company is invalid"),
+        ("login-page", 302, "text/html", "sign in"),
+        ("html", 200, "text/html", "sign in"),
+        ("cut", 200, "application/json", '[{"id": 1, "na'),
+    ],
+)
+async def test_the_answers_of_routers_and_login_pages(
+    psa: ConnectWiseSimulator, api: httpx.AsyncClient, answer: str, status: int, media: str, said: str
+) -> None:
+    psa.faults.scripts.answer(answer, path="service/tickets")
+    found = await api.get("service/tickets", follow_redirects=False)
+    assert (found.status_code, found.headers["content-type"].split(";")[0]) == (status, media)
+    assert said in found.text
+    assert ("location" in found.headers) is (status == 302)
+
+
+async def test_a_record_is_answered_damaged_alone_and_in_lists(
+    psa: ConnectWiseSimulator, api: httpx.AsyncClient
+) -> None:
+    psa.faults.scripts.alter("company/companies", 253, {"name": None, "id": 253}, missing=["identifier"])
+    alone = (await api.get("company/companies/253")).json()
+    listed = {company["id"]: company for company in (await api.get("company/companies")).json()}
+    assert alone == listed[253]
+    assert (alone["name"], "identifier" in alone) == (None, False)
+    assert listed[250]["name"] == "Acme Ltd"
+
+
+async def test_the_date_header_goes_by_a_clock_of_its_own(psa: ConnectWiseSimulator, api: httpx.AsyncClient) -> None:
+    assert (await api.get("system/info")).headers["date"] == "Thu, 15 Jan 2026 14:00:00 GMT"
+    psa.faults.change({"date_skew_seconds": -600})
+    assert (await api.get("system/info")).headers["date"] == "Thu, 15 Jan 2026 13:50:00 GMT"
+
+
+async def test_a_key_without_a_part_of_the_rights(psa: ConnectWiseSimulator) -> None:
+    psa.state.instance.keys["PARTKEY"] = ApiKey("PARTKEY", "PART", "DeskAPI", denied=("service/boards/7/statuses",))
+    headers = psa.state.instance.headers("PARTKEY")
+    async with psa.client() as api:
+        assert (await api.get("service/boards/7/statuses", headers=headers)).status_code == 403
+        assert (await api.get("service/boards/1/statuses", headers=headers)).status_code == 200
+    await psa.stop()
+
+
+async def test_scripts_are_given_over_http(psa: ConnectWiseSimulator, api: httpx.AsyncClient) -> None:
+    async with httpx.AsyncClient(transport=psa.transport(), base_url=CONTROL) as control:
+        script = {"answer": "null", "path": "login/companyinfo/*", "times": 1}
+        assert (await control.post("/faults/scripts", json=script)).status_code == 201
+        assert (await control.post("/faults/alterations", json={"path": "x", "record": 1})).status_code == 201
+        for wrong in ({"answer": "fire"}, {"answer": "router", "times": 0}, {"reply": "router"}, {}):
+            assert (await control.post("/faults/scripts", json=wrong)).status_code == 400
+        assert (await control.get("/faults/scripts")).json()["answers"][0]["times"] == 1
+        company = f"{psa.state.instance.public_url}/login/companyinfo/examplemsp"
+        assert (await api.get(company)).json() is None
+        assert (await api.get(company)).json()["Codebase"] == "v2025_1/"
+        assert (await control.delete("/faults/scripts")).json() == {"answers": [], "alterations": []}

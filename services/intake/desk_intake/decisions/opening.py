@@ -78,6 +78,7 @@ def open_ticket(body: OpenTicket, ticket: Ticket, deciding: Deciding) -> list[Dr
         command=str(deciding.id),
         opened_at=opened_at,
         destination=deciding.others.get("destination"),
+        zone=client.zone,
     )
     return [
         Draft(data=opened, time=opened_at),

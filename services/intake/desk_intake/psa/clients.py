@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import structlog
 
 from desk.deciding import Deciding
 from desk.streams.client import Client
 from desk.ticket.event import Draft, Stream
-from desk_connectors.connectwise import Condition, Field
+from desk_connectors.connectwise import Field
 from desk_connectors.connectwise.records import Agreement, Company, Configuration
-from desk_connectors.http import RecordGone
+from desk_connectors.connectwise.records.reading import VENDOR
+from desk_connectors.http import RecordGone, VendorAnswerInvalid, VendorRefused
 from desk_intake.psa import directory
+from desk_intake.psa.absence import read_record
+from desk_intake.psa.connectwise.zones import iana
 from desk_intake.psa.desk import Desk
-from desk_intake.psa.ids import client_id, decision_id, device_id
-from desk_intake.psa.records import owners_of
+from desk_intake.psa.ids import agreement_id, client_id, decision_id, device_id
+from desk_intake.psa.records import owner_of_agreement, owners_of
+
+log = structlog.get_logger("desk.intake.clients")
 
 
 class Clients:
@@ -25,14 +30,31 @@ class Clients:
         self._inactive: frozenset[int] | None = None
 
     async def company(self, number: int) -> int:
-        """One client with its contracts and tier; how many facts."""
+        """One client with its contracts and tier; how many facts. Nothing is concluded from a company that is missing.
+
+        Contracts that the role may not see leave it with the tier of its type.
+        """
         try:
-            total = await self.show_company(await self._desk.link.client.company(number))
+            found = await self._desk.link.client.company(number)
         except RecordGone:
             return 0
-        async for found in self._desk.link.client.agreements(Field("company/id").equals(number)):
-            total += await self.show_agreement(found)
-        return total + await self.tier(client_id(self._instance, number))
+        total = await self.show_company(found)
+        listing = self._desk.link.client.agreements(Field("company/id").equals(number))
+        try:
+            async for agreement in listing:
+                total += await self.show_agreement(agreement)
+        except (VendorRefused, RecordGone) as refused:
+            log.info("contracts of a client cannot be read", instance=self._instance, status=refused.status)
+        total += await self.tier(client_id(self._instance, number))
+        self.check_zone(found)
+        return total
+
+    def check_zone(self, found: Company) -> None:
+        """Raises VendorAnswerInvalid where the company's time zone is one that nobody maps: it is recorded without."""
+        zone = found.time_zone_setup
+        if zone is not None and zone.name and iana(zone.name, self._desk.config.zones) is None:
+            problem = f"no IANA zone is known for id {zone.id}: map its name in `zones`"
+            raise VendorAnswerInvalid(VENDOR, f"Company {found.id}", "timeZoneSetup", problem, found.id)
 
     async def tier(self, client: str) -> int:
         """The tier that follows from what is known of a client."""
@@ -52,10 +74,14 @@ class Clients:
 
     async def agreement(self, number: int) -> int:
         """One contract with the tier that follows; how many facts."""
-        try:
-            found = await self._desk.link.client.agreement(number)
-        except RecordGone:
-            return 0
+        key = agreement_id(self._instance, number)
+
+        async def known() -> bool:
+            return await self._desk.query(lambda cursor: owner_of_agreement(cursor, key)) is not None
+
+        found = await read_record(self._desk, "agreement", number, self._desk.link.client.agreement, known)
+        if found is None:
+            return await self._agreement_gone(number)
         return await self.show_agreement(found) + await self.tier(client_id(self._instance, found.company.id))
 
     async def show_agreement(self, found: Agreement) -> int:
@@ -67,10 +93,12 @@ class Clients:
 
     async def configuration(self, number: int) -> int:
         """One device; how many facts."""
-        try:
-            return await self.show_configuration(await self._desk.link.client.configuration(number))
-        except RecordGone:
-            return await self._device_gone(number)
+
+        async def known() -> bool:
+            return bool(await self._desk.query(lambda cursor: owners_of(cursor, device_id(self._instance, number))))
+
+        found = await read_record(self._desk, "configuration", number, self._desk.link.client.configuration, known)
+        return await self._device_gone(number) if found is None else await self.show_configuration(found)
 
     async def show_configuration(self, found: Configuration) -> int:
         if found.company is None:
@@ -82,21 +110,6 @@ class Clients:
         client = client_id(self._instance, found.company.id)
         moved = await self._device_gone(found.id, keep=client)
         return moved + await self._client(client, f"device {found.id} {found.info.last_updated}", decision)
-
-    async def changed(self, since: Condition | None) -> int:
-        """Companies, agreements and devices that changed, or all of them; how many facts."""
-        client, total, touched = self._desk.link.client, 0, set[int]()
-        async for company in client.companies(since):
-            touched.add(company.id)
-            total += await self.show_company(company)
-        async for agreement in client.agreements(since):
-            touched.add(agreement.company.id)
-            total += await self.show_agreement(agreement)
-        for number in sorted(touched):
-            total += await self.tier(client_id(self._instance, number))
-        async for configuration in client.configurations(since):
-            total += await self.show_configuration(configuration)
-        return total
 
     async def _client(self, subject: str, about: str, decision: directory.ClientDecision) -> int:
         identity = decision_id(self._instance, subject, about)
@@ -110,11 +123,24 @@ class Clients:
                 total += len(await self._desk.decide(Stream.CLIENTS, subject, identity, _without(device)))
         return total
 
-    async def refresh(self) -> datetime | None:
-        """Ask again which statuses make a company inactive; the vendor's time."""
+    async def _agreement_gone(self, number: int) -> int:
+        key = agreement_id(self._instance, number)
+        owner = await self._desk.query(lambda cursor: owner_of_agreement(cursor, key))
+        if owner is None:
+            return 0
+
+        def decision(known: Client, deciding: Deciding) -> list[Draft]:
+            return directory.agreement_gone(key, known, deciding)
+
+        return await self._client(owner, f"agreement {number} gone", decision) + await self.tier(owner)
+
+    async def refresh(self) -> None:
+        """Ask again which statuses make a company inactive. Where they cannot be read the last ones are used."""
         listing = self._desk.link.client.company_statuses()
-        self._inactive = frozenset([status.id async for status in listing if status.inactive_flag])
-        return listing.as_of
+        try:
+            self._inactive = frozenset([status.id async for status in listing if status.inactive_flag])
+        except (VendorRefused, RecordGone, VendorAnswerInvalid) as refused:
+            log.info("statuses of companies cannot be read", instance=self._instance, status=refused.status)
 
     async def _inactive_statuses(self) -> frozenset[int]:
         if self._inactive is None:

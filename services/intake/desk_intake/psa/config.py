@@ -8,9 +8,23 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from desk.calendars.zones import names
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+Feed = Literal[
+    "changelog", "time", "notes", "agreements", "companies", "contacts", "members", "configurations", "hooks"
+]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
@@ -50,7 +64,10 @@ class PsaInstance(Document):
     `callback_url` is where the PSA reaches this desk (`https://desk.example/intake`); without it no callbacks are
     registered and polling alone finds changes. `boards` in scope (empty: all that the status map does not exclude);
     `create_board` is where tickets that were opened here are created (None: nowhere). `bots` are members that are
-    programs. A secret may be written as `env:NAME`. Intervals are seconds.
+    programs. `zones` maps the PSA's names of time zones to IANA zones, beside those that are built in. `skip`: feeds
+    that are not read, where the role does not allow them. `gone_pause` passes between a record's first 404 and the
+    second read; a feed without a whole turn for `stale_after` makes intake not ready. A secret may be
+    written as `env:NAME`. Intervals are seconds.
     """
 
     id: Name
@@ -72,13 +89,24 @@ class PsaInstance(Document):
     bots: list[str] = []
     tiers: Tiers = Tiers()
     asset_classes: dict[str, str] = {}
+    zones: dict[str, str] = {}
+    skip: list[Feed] = []
     read_notes: bool = True
     poll: Seconds = 60.0
     overlap: Seconds = 120.0
     sweep: Seconds = 3600.0
+    gone_pause: float = Field(default=10.0, ge=0, le=3600)
+    stale_after: Seconds = 1800.0
     calls_per_minute: float = Field(default=600.0, gt=0, le=100_000)
     burst: int = Field(default=20, ge=1, le=10_000)
     deadline: Seconds = 20.0
+
+    @field_validator("zones")
+    @classmethod
+    def _iana(cls, zones: dict[str, str]) -> dict[str, str]:
+        if strangers := sorted(zone for zone in zones.values() if zone not in names()):
+            raise ValueError(f"{', '.join(strangers)}: no IANA zone; give a name like America/New_York")
+        return zones
 
 
 class PsaInstances(Document):

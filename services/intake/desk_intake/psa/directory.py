@@ -1,4 +1,4 @@
-"""Clients, contacts, agreements, devices and members as the PSA tells them: the facts that differ from what is known.
+"""Clients, agreements and devices as the PSA tells them: the facts that differ from what is known.
 
 Pure: (record, what is known, deciding) -> drafts.
 """
@@ -11,13 +11,12 @@ from datetime import UTC, datetime
 
 from desk.deciding import Deciding
 from desk.streams import clients as c
-from desk.streams import people as p
 from desk.streams.client import Client
-from desk.streams.person import Person
 from desk.ticket.event import Draft
-from desk_connectors.connectwise.records import Agreement, Company, Configuration, Contact, Info, Member, stamp
+from desk_connectors.connectwise.records import Agreement, Company, Configuration, Info, stamp
 from desk_intake.psa.config import PsaInstance, Tiers
-from desk_intake.psa.ids import agreement_id, client_id, device_id
+from desk_intake.psa.connectwise.zones import iana
+from desk_intake.psa.ids import agreement_id, device_id
 
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 ClientDecision = Callable[[Client, Deciding], list[Draft]]
@@ -34,16 +33,16 @@ def company(found: Company, inactive: frozenset[int], instance: PsaInstance, kno
     """The client as the PSA tells it."""
     active = not found.deleted_flag and not (found.status and found.status.id in inactive)
     kinds = tuple(sorted(kind.name for kind in found.types))
-    revision = revision_of(found.info, active, kinds)
+    zone = iana(found.time_zone_setup.name, instance.zones) if found.time_zone_setup else None
+    revision = revision_of(found.info, active, kinds, *((zone,) if zone else ()))
     drafts: list[Draft] = []
     if revision != known.revision:
-        zone = found.time_zone_setup.name if found.time_zone_setup and "/" in found.time_zone_setup.name else None
         observed = c.ClientObserved(
             revision=revision,
             instance=instance.id,
             record=str(found.id),
             active=active,
-            title=found.name,
+            title=found.name or found.identifier,
             zone=zone,
             kinds=kinds,
         )
@@ -80,8 +79,12 @@ def agreement(found: Agreement, instance: PsaInstance, known: Client, deciding: 
         if covered
     )
     revision = revision_of(found.info, found.type.id, starts, ends, covers, over, found.bill_time)
-    if known.agreements.get(key) is not None and known.agreements[key].revision == revision:
-        return []
+    kept = known.agreements.get(key)
+    if kept is not None and kept.revision.startswith(revision):
+        if over or kept.ends == ends:
+            return []
+        # it was taken for deleted, and is there as it was
+        revision = f"{kept.revision}-r"
     observed = c.AgreementObserved(
         agreement=key,
         revision=revision,
@@ -97,19 +100,32 @@ def agreement(found: Agreement, instance: PsaInstance, known: Client, deciding: 
     return [Draft(data=observed)]
 
 
+def agreement_gone(key: str, known: Client, deciding: Deciding) -> list[Draft]:
+    """The contract was deleted in the PSA: it ends now, if it was not over before."""
+    kept = known.agreements.get(key)
+    if kept is None or not kept.revision or (kept.ends is not None and kept.ends <= deciding.now):
+        return []
+    return [Draft(data=c.AgreementEnded(agreement=key, at=deciding.now))]
+
+
 def configuration(found: Configuration, instance: PsaInstance, known: Client) -> list[Draft]:
     """A device of the client."""
     key = device_id(instance.id, found.id)
     held = known.devices.get(key)
+    before = held or known.unmapped.get(key)
     if not found.active_flag:
         return device_gone(key, known)
     kind = found.type.name if found.type else ""
-    ids = {**(held.ids if held else {}), "psa": str(found.id)}
-    asset_class = instance.asset_classes.get(kind) or (held.asset_class if held else None)
+    ids = {**(before.ids if before else {}), "psa": str(found.id)}
+    asset_class = instance.asset_classes.get(kind) or (before.asset_class if before else None)
     if held is not None and (held.ids, held.asset_class) == (ids, asset_class):
         return []
     mapped = c.DeviceMapped(
-        device=key, revision=held.revision + 1 if held else 1, ids=ids, asset_class=asset_class, hostname=found.name
+        device=key,
+        revision=before.revision + 1 if before else 1,
+        ids=ids,
+        asset_class=asset_class,
+        hostname=found.name or None,
     )
     return [Draft(data=mapped)]
 
@@ -120,72 +136,3 @@ def device_gone(device: str, known: Client) -> list[Draft]:
     if held is None:
         return []
     return [Draft(data=c.DeviceUnmapped(device=device, revision=held.revision + 1, by="psa"))]
-
-
-def contact(found: Contact, instance: PsaInstance, known: Person, deciding: Deciding) -> list[Draft]:
-    """A client's person: what is on record, whether they left or came back, whether their numbers changed."""
-    before = known.contact
-    active = not found.inactive_flag
-    numbers = deciding.fingerprint(",".join(sorted(found.reach("Phone"))))
-    emails = found.reach("Email")
-    client = client_id(instance.id, found.company.id) if found.company else ""
-    kinds = tuple(sorted(kind.name for kind in found.types))
-    revision = revision_of(found.info, active, client, kinds, numbers)
-    if before.revision.startswith(revision):
-        return []
-    observed = p.ContactObserved(
-        revision=revision,
-        instance=instance.id,
-        record=str(found.id),
-        client=client,
-        active=active,
-        numbers_hash=numbers,
-        full_name=f"{found.first_name} {found.last_name}".strip(),
-        email=emails[0] if emails else None,
-        upn=emails[0] if emails else None,
-        kinds=kinds,
-    )
-    changed = [Draft(data=observed)]
-    if before.revision and before.numbers_hash != numbers:
-        change = p.ContactNumberChanged(revision=f"{revision}-n", at=deciding.now, numbers_hash=numbers)
-        changed.append(Draft(data=change))
-    return [*changed, *_left(revision, active, known, deciding)]
-
-
-def _left(revision: str, active: bool, known: Person, deciding: Deciding) -> list[Draft]:
-    before = known.contact
-    if not active and before.terminated is None and (before.active or not before.revision):
-        return [Draft(data=p.ContactTerminated(revision=f"{revision}-t", source="psa", at=deciding.now))]
-    if active and before.terminated == "psa":
-        return [Draft(data=p.ContactReactivated(revision=f"{revision}-r", source="psa"))]
-    return []
-
-
-def contact_gone(known: Person, deciding: Deciding) -> list[Draft]:
-    """The contact was deleted in the PSA: a hard stop like leaving."""
-    before = known.contact
-    if not before.revision or before.terminated is not None:
-        return []
-    terminated = p.ContactTerminated(revision=f"{before.revision}-d", source="psa", at=deciding.now)
-    return [Draft(data=terminated)]
-
-
-def member(found: Member, known: Person, deciding: Deciding) -> list[Draft]:
-    """One of us; programs are nobody's staff."""
-    staff = known.staff
-    if found.license_class == "A":
-        return []
-    if found.inactive_flag:
-        gone = staff.revision and staff.left is None
-        return [Draft(data=p.StaffLeft(revision=staff.revision + 1, at=deciding.now))] if gone else []
-    if staff.revision and staff.psa_member == found.identifier and staff.left is None:
-        return []
-    mapped = p.StaffMapped(
-        revision=staff.revision + 1,
-        oidc_subject=staff.oidc_subject,
-        psa_member=found.identifier,
-        pager_user=staff.pager_user,
-        rmm_user=staff.rmm_user,
-        full_name=f"{found.first_name} {found.last_name}".strip(),
-    )
-    return [Draft(data=mapped)]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from fastapi import APIRouter
 
@@ -20,6 +22,7 @@ from desk_intake.psa.causes import cause_of
 from desk_intake.psa.comparing import reconcile_routes
 from desk_intake.psa.config import PsaConfigError, PsaInstance, load
 from desk_intake.psa.effects import Calls
+from desk_intake.psa.feeds import feeds_of, stale
 from desk_intake.psa.link import Connect, Link, connect, vendor_settings
 from desk_intake.psa.planning import SUMMARY, Planner
 from desk_intake.psa.poller import Poller
@@ -50,6 +53,7 @@ class Gateway:
         self.works: dict[str, Works] = {}
         self.pollers: dict[str, Poller] = {}
         self.wake = asyncio.Event()
+        self._since = time.monotonic()
 
     def routers(self, parts: Parts) -> Sequence[APIRouter]:
         """The routes of the gateway."""
@@ -58,11 +62,24 @@ class Gateway:
         log = parts.service.log
         parts.service.unread = lambda: log.store.execute(lambda cursor: unread(cursor, MOST_COUNTED))
         parts.service.write_back = lambda: states(self.levels, parts.policies, list(self.links))
+        configs = [link.config for link in self.links.values()]
+        if configs:
+            parts.service.details["psa"] = lambda: [
+                log.store.execute(partial(feeds_of, config=config)) for config in configs
+            ]
+            parts.service.ready_checks["psa"] = partial(self._ready, parts, configs)
         return (
             webhook_routes(self.links, parts.service.log, self.wake),
             reconcile_routes(self.works, self.pollers, parts),
             would_write_routes(parts),
         )
+
+    async def _ready(self, parts: Parts, configs: Sequence[PsaInstance]) -> str | None:
+        """None while every feed had a whole turn within its limit."""
+        store = parts.service.log.store
+        found = [await asyncio.to_thread(store.execute, partial(feeds_of, config=config)) for config in configs]
+        uptime = time.monotonic() - self._since
+        return "; ".join(text for one in found for text in stale(one, uptime)) or None
 
     def workers(self, parts: Parts) -> Sequence[Worker]:
         """What goes on while the service runs."""

@@ -34,13 +34,16 @@ def callback_address(base: str, instance: str) -> str:
 
 
 async def ensure_hooks(desk: Desk) -> tuple[int, ...]:
-    """Every type subscribed once and active; ids of those that had been switched off, each of them recorded."""
+    """Every type subscribed once and active; ids of those that had been switched off, each of them recorded.
+
+    Raises the first refusal when every type was asked for.
+    """
     config = desk.config
     if config.callback_url is None:
         await _leave(desk, None)
         return ()
     address = callback_address(config.callback_url, config.id)
-    ensured = await desk.link.client.ensure_callbacks(address, TYPES)
+    ensured = await desk.link.client.subscribe_each(address, TYPES)
     rows = [(config.id, entry.id, address) for entry in ensured.entries]
     await desk.query(lambda cursor: cursor.executemany(REMEMBER, rows))
     await _leave(desk, address)
@@ -51,6 +54,9 @@ async def ensure_hooks(desk: Desk) -> tuple[int, ...]:
         # the same for another process that finds the same
         identity = decision_id(hook, (entry.info.last_updated or now).isoformat())
         await tell(desk, identity, disabled, HookRearmed(vendor=config.vendor, hook=hook, at=now))
+    for kind, refused in ensured.refused:
+        log.info("a subscription is refused", instance=config.id, type=kind, status=refused.status)
+        raise refused
     return ensured.rearmed
 
 

@@ -14,6 +14,15 @@ def ticket_id(instance: str, record: str) -> str:
     return str(rows.ticket_id(instance, record))
 
 
+def ticket_reference(text: str) -> str | None:
+    """The ticket id that an external reference is; None for somebody else's reference."""
+    try:
+        found = str(UUID(text.strip()))
+    except ValueError:
+        return None
+    return found if found == text.strip().lower() else None
+
+
 def observation_id(instance: str, record: str, seq: int, revision: str) -> UUID:
     """The fact that says what this revision of the record showed."""
     return uuid5(NAMESPACE, f"{instance}\0{record}\0{seq}\0{revision}")

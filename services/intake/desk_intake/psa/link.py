@@ -10,10 +10,10 @@ from ipaddress import ip_address
 from desk.settings import Settings
 from desk_connectors.connectwise import ConnectWise, ConnectWiseSettings, KeySource
 from desk_connectors.connectwise.records import BoardStatus, Member
-from desk_connectors.http import Limits
+from desk_connectors.http import Limits, VendorError, VendorRateLimited, VendorUnavailable
 from desk_intake.psa.config import PsaInstance
 
-FRESH = 600.0
+FRESH, AWAY = 600.0, 60.0
 PROGRAMS = frozenset({"A"})
 
 
@@ -25,16 +25,33 @@ class Link:
     client: ConnectWise
     keys: KeySource
     _members: dict[str, Member] = field(default_factory=dict)
-    _members_at: float = float("-inf")
+    _members_due: float = float("-inf")
+    _members_away: float | None = None
     _statuses: dict[int, list[BoardStatus]] = field(default_factory=dict)
 
     async def members(self, *, fresh: bool = False) -> dict[str, Member]:
-        """Members by identifier in lower case, asked again after ten minutes."""
-        if fresh or time.monotonic() - self._members_at > FRESH:
-            found = await self.client.members().all()
-            self._members = {member.identifier.lower(): member for member in found}
-            self._members_at = time.monotonic()
+        """Members by identifier in lower case, asked again after ten minutes.
+
+        Where they cannot be read the last ones are used, at the worst none: the round's part of members says so. Only
+        a PSA that is away at the first look is waited for, a minute at the most.
+        """
+        if fresh or time.monotonic() >= self._members_due:
+            try:
+                found = await self.client.members().all()
+            except VendorError as error:
+                self._without_members(error)
+            else:
+                self._members = {member.identifier.lower(): member for member in found}
+                self._members_due, self._members_away = time.monotonic() + FRESH, None
         return self._members
+
+    def _without_members(self, error: VendorError) -> None:
+        now = time.monotonic()
+        self._members_away = now if self._members_away is None else self._members_away
+        away = isinstance(error, VendorUnavailable | VendorRateLimited)
+        if away and not self._members and now - self._members_away < AWAY:
+            raise error
+        self._members_due = now + AWAY
 
     async def bots(self) -> frozenset[str]:
         """Identifiers (lower case) of members that are programs."""

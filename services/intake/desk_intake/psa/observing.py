@@ -99,6 +99,7 @@ def opening(seen: Seen, known: Known) -> list[Draft]:
         instance=known.instance,
         record=seen.record,
         contact=fields["contact"],
+        zone=known.client.zone,
     )
     tier = tier_of(fields["client"] or "", known.client, seen.opened_at)
     linked = psa.PsaLinked(instance=known.instance, record=seen.record, url=seen.url)

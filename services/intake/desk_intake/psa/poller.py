@@ -4,37 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import time
-
-import structlog
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 
 from desk.deciding import Deciding
 from desk.supervision import Pauses
 from desk.ticket.event import Draft, Stream
 from desk.ticket.ticket import Ticket
-from desk_connectors.http import VendorError
 from desk_intake.psa import observing
+from desk_intake.psa.attempts import Tally
+from desk_intake.psa.feeds import feeds_of, measure
 from desk_intake.psa.hooks import completed, ensure_hooks, tell
 from desk_intake.psa.ids import decision_id
 from desk_intake.psa.receipts import purge
 from desk_intake.psa.records import unmapped
-from desk_intake.psa.rounds import Rounds, Tally
+from desk_intake.psa.rounds import Rounds
 from desk_intake.psa.works import Works
 
 ROUND = 600.0
 """Seconds beyond the usual limit for which a round may look for something to record: it reads many pages."""
-log = structlog.get_logger("desk.intake.poller")
 
 
 class Poller:
     """Rounds over one instance, `config.poll` seconds apart, while it runs."""
 
     def __init__(self, works: Works) -> None:
-        self._desk, self._rounds = works.desk, Rounds(works)
+        self._desk, self._rounds, self._feeds = works.desk, Rounds(works), works.feeds
         self._instance = works.desk.config.id
         self._one_at_a_time = asyncio.Lock()
         loops = works.desk.parts.service.log.loops
         self._loop = loops.task(f"poller {self._instance}", self._paced, extra=ROUND, pauses=Pauses(1.0, 8.0))
         self._swept = float("-inf")
+        self._failed = 0
 
     async def start(self) -> None:
         self._loop.start()
@@ -43,29 +44,60 @@ class Poller:
         """End after the round in hand."""
         await self._loop.stop()
 
-    async def round(self, *, sweep: bool | None = None) -> Tally:
-        """One round; with `sweep` also what is gone. None: when it is time for that."""
+    async def round(self, *, sweep: bool | None = None, patient: bool = False) -> Tally:
+        """One round; with `sweep` also what is gone. None: when it is time for that. `patient`: without the parts that
+        failed a short while ago.
+        """
         async with self._one_at_a_time:
-            return await self._round(sweep)
+            return await self._round(sweep, patient)
 
-    async def _round(self, sweep: bool | None) -> Tally:
+    async def _round(self, sweep: bool | None, patient: bool) -> Tally:
+        """Part by part: whatever one raises, the others go on."""
         started = self._desk.parts.service.log.clock.now()
-        tally = Tally()
+        tally = Tally(patient=patient)
         due = time.monotonic() - self._swept >= self._desk.config.sweep if sweep is None else sweep
-        await ensure_hooks(self._desk)
-        await self._rounds.directory(tally)
-        if due:
-            await self._rounds.sweep(tally)
-            await self._desk.query(purge)
-            self._swept = time.monotonic()
-        await self._rounds.tickets(tally)
-        await self._rounds.time(tally)
-        await self._rounds.notes(tally, every=due)
-        await self.remap()
-        if due or tally.changed or tally.failed:
+        await self._feeds.begin()
+        for feed, part in self._parts(tally, due=due):
+            await self._feeds.run(feed, part, patient=patient)
+        if due or tally.changed or tally.failed > self._failed:
             fact = completed(self._instance, started, tally.read, tally.changed, tally.missing, tally.failed)
             await tell(self._desk, decision_id(self._instance, "round", started.isoformat()), fact)
+        self._failed = tally.failed
+        await self.measure()
         return tally
+
+    async def measure(self) -> None:
+        """Bring the gauges of the feeds up to date."""
+        found = await self._desk.query(partial(feeds_of, config=self._desk.config))
+        measure(found, self._desk.parts.service.metrics)
+
+    def _parts(self, tally: Tally, *, due: bool) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
+        """Every part by its feed, tickets first. One more part is one more line here, and its name in `PARTS`."""
+        rounds = self._rounds
+        yield "tickets", partial(rounds.tickets, tally)
+        yield "time", partial(rounds.time, tally)
+        yield "notes", partial(rounds.notes, tally, every=due)
+        yield "agreements", partial(rounds.agreements, tally)
+        yield "companies", partial(rounds.companies, tally)
+        yield "contacts", partial(rounds.contacts, tally)
+        yield "members", partial(rounds.members, tally)
+        yield "configurations", partial(rounds.configurations, tally)
+        yield "again", partial(rounds.slow.again, tally)
+        yield "statuses", self._mapped
+        yield "hooks", self._hooks
+        if due:
+            yield "sweep", partial(self._sweep, tally)
+
+    async def _mapped(self) -> None:
+        await self.remap()
+
+    async def _hooks(self) -> None:
+        await ensure_hooks(self._desk)
+
+    async def _sweep(self, tally: Tally) -> None:
+        self._swept = time.monotonic()
+        await self._rounds.slow.sweep(tally)
+        await self._desk.query(purge)
 
     async def remap(self) -> int:
         """Kept observations whose status has a class by now; how many facts."""
@@ -80,8 +112,5 @@ class Poller:
         return total
 
     async def _paced(self) -> float:
-        try:
-            await self.round()
-        except VendorError as error:
-            log.warning("a round ended early", instance=self._instance, error=type(error).__name__)
+        await self.round(patient=True)
         return self._desk.config.poll

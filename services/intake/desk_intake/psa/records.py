@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from desk.log.batch import Change, Cur
 from desk.log.errors import Conflict
-from desk.streams.clients import DeviceMapped, DeviceUnmapped
+from desk.streams.clients import AgreementObserved, DeviceMapped, DeviceUnmapped
+from desk.ticket.intake import facts as f
 from desk.ticket.intake import psa
 from desk.ticket.ticket import Ticket
 
@@ -27,6 +28,14 @@ ENTRY = (
 )
 DEVICE = "INSERT INTO psa_devices (device, client) VALUES (%s, %s) ON CONFLICT DO NOTHING"
 NO_DEVICE = "DELETE FROM psa_devices WHERE device = %s AND client = %s"
+HOLD = (
+    "INSERT INTO psa_holds (ticket_id, contact) VALUES (%s, %s)"
+    " ON CONFLICT (ticket_id) DO UPDATE SET contact = excluded.contact"
+)
+AGREEMENT = (
+    "INSERT INTO psa_agreements (agreement, client) VALUES (%s, %s)"
+    " ON CONFLICT (agreement) DO UPDATE SET client = excluded.client"
+)
 MARKING = (psa.PsaObserved, psa.PsaStatusMapped, psa.PsaGone, psa.PsaBack, psa.PsaSynced)
 
 
@@ -72,6 +81,38 @@ class PsaRecordsView:
         cursor.execute("TRUNCATE psa_records, psa_entries, psa_devices")
 
 
+class PsaLookupsView:
+    """Implements desk.log.batch.View. Which tickets are held because a contact left, and whose contract is which."""
+
+    name = "psa-lookups"
+    version = 1
+
+    def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
+        for change in changes:
+            data = change.event.data
+            if isinstance(data, f.CallerRevoked):
+                cursor.execute(HOLD, (change.aggregate, data.contact))
+            elif isinstance(data, f.CallerHoldCleared | f.CallerReplaced):
+                cursor.execute("DELETE FROM psa_holds WHERE ticket_id = %s", (change.aggregate,))
+            elif isinstance(data, AgreementObserved):
+                cursor.execute(AGREEMENT, (data.agreement, change.event.subject))
+
+    def clear(self, cursor: Cur) -> None:
+        cursor.execute("TRUNCATE psa_holds, psa_agreements")
+
+
+def held_for(cursor: Cur, contact: str) -> list[str]:
+    """Tickets that are held because this contact left."""
+    query = "SELECT ticket_id FROM psa_holds WHERE contact = %s ORDER BY ticket_id"
+    return [row[0] for row in cursor.execute(query, (contact,))]
+
+
+def holding(cursor: Cur, instance: str) -> list[str]:
+    """Contacts of the instance for whom tickets are held."""
+    query = "SELECT DISTINCT contact FROM psa_holds WHERE starts_with(contact, %s) ORDER BY contact"
+    return [row[0] for row in cursor.execute(query, (f"{instance}-p",))]
+
+
 def linked(cursor: Cur, instance: str, record: str) -> Linked | None:
     """What a record is here; None when nothing is linked to it."""
     query = "SELECT ticket_id, duplicate, gone FROM psa_records WHERE instance = %s AND record = %s"
@@ -82,6 +123,12 @@ def linked(cursor: Cur, instance: str, record: str) -> Linked | None:
 def known_records(cursor: Cur, instance: str) -> list[str]:
     """Every record that has a ticket and is not known to be gone."""
     query = "SELECT record FROM psa_records WHERE instance = %s AND NOT duplicate AND gone IS NULL"
+    return [row[0] for row in cursor.execute(query, (instance,))]
+
+
+def deleted_records(cursor: Cur, instance: str) -> list[str]:
+    """Records that have a ticket and are believed to be deleted."""
+    query = "SELECT record FROM psa_records WHERE instance = %s AND NOT duplicate AND gone = 'deleted'"
     return [row[0] for row in cursor.execute(query, (instance,))]
 
 
@@ -101,6 +148,12 @@ def ticket_of_entry(cursor: Cur, instance: str, entry: str) -> str | None:
 def owners_of(cursor: Cur, device: str) -> list[str]:
     """Clients that have the device."""
     return [row[0] for row in cursor.execute("SELECT client FROM psa_devices WHERE device = %s", (device,))]
+
+
+def owner_of_agreement(cursor: Cur, agreement: str) -> str | None:
+    """The client who has the contract."""
+    row = cursor.execute("SELECT client FROM psa_agreements WHERE agreement = %s", (agreement,)).fetchone()
+    return row[0] if row else None
 
 
 def open_tickets_of(cursor: Cur, contact: str) -> list[str]:

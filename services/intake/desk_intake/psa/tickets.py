@@ -20,12 +20,13 @@ from desk.ticket.intake.psa import Via
 from desk.ticket.ticket import Ticket
 from desk_connectors.connectwise import CallbackInvalid, parse_callback
 from desk_connectors.connectwise.records import Ticket as Record
-from desk_connectors.http import RecordGone, VendorAnswerInvalid
+from desk_connectors.http import RecordGone, VendorAnswerInvalid, VendorRefused
 from desk_intake.psa import observing
+from desk_intake.psa.absence import PROOF, read_record
 from desk_intake.psa.claims import NotYet
 from desk_intake.psa.connectwise.normalise import seen_of
 from desk_intake.psa.desk import Desk
-from desk_intake.psa.ids import decision_id, ticket_id
+from desk_intake.psa.ids import decision_id, ticket_id, ticket_reference
 from desk_intake.psa.linking import in_between, link
 from desk_intake.psa.notebook import Notebook, known_as
 from desk_intake.psa.people import People
@@ -35,7 +36,6 @@ from desk_intake.psa.receipts import Receipt, mark_read
 from desk_intake.psa.recording import Observe
 from desk_intake.psa.records import Linked, linked
 
-PROOF = ("GET 404", "codebase looked up, GET 404", "not in the list")
 log = structlog.get_logger("desk.intake.psa")
 
 
@@ -61,9 +61,9 @@ class Tickets:
         ids = tuple(receipt.id for receipt in receipts)
         async with self.alone(record):
             begun = await self._desk.query(begins)
-            try:
-                found = await self._desk.link.client.ticket(int(record))
-            except RecordGone:
+            known_here = partial(self._linked, record)
+            found = await read_record(self._desk, "ticket", int(record), self._desk.link.client.ticket, known_here)
+            if found is None:
                 return await self._gone(record, ids)
             fresh = await self.seen(found, via)
             winner = fresh.merged_into
@@ -101,7 +101,15 @@ class Tickets:
         winner = await known_as(self._desk, fresh.merged_into) if fresh.merged_into else None
         item = Observe(place, self._instance, seens, receipts, traceparent(), within, winner, begun)
         events = await self._desk.record(item)
-        return len(events) + await self.notebook.read(place, fresh)
+        return len(events) + await self._notes(place, fresh)
+
+    async def _notes(self, place: str, fresh: Seen) -> int:
+        """The record's notes. Where they are refused the round's part of notes says so and reads them later."""
+        try:
+            return await self.notebook.read(place, fresh)
+        except (VendorRefused, RecordGone) as refused:
+            log.info("notes cannot be read", instance=self._instance, record=fresh.record, status=refused.status)
+            return 0
 
     async def seen(self, found: Record, via: Via) -> Seen:
         """A record of the vendor in our terms."""
@@ -125,12 +133,14 @@ class Tickets:
         known = await self._desk.query(lambda cursor: linked(cursor, self._instance, fresh.record))
         if known is not None:
             return self._known(known)
-        ours = await self._desk.ticket(fresh.xref) if fresh.xref else None
-        if ours is None or not ours.intake.opened or ours.intake.instance not in (None, self._instance):
+        reference = ticket_reference(fresh.xref)
+        ours = await self._desk.ticket(reference) if reference else None
+        free = ours is not None and ours.intake.opened and ours.intake.instance in (None, self._instance)
+        if reference is None or not free:
             return ticket_id(self._instance, fresh.record)
         identity = decision_id(self._instance, fresh.record, "link")
-        await self._desk.decide(Stream.TICKETS, fresh.xref, identity, partial(link, self._instance, fresh))
-        if not (await self._desk.ticket(fresh.xref)).intake.shows:
+        await self._desk.decide(Stream.TICKETS, reference, identity, partial(link, self._instance, fresh))
+        if not (await self._desk.ticket(reference)).intake.shows:
             raise NotYet(fresh.record)
         known = await self._desk.query(lambda cursor: linked(cursor, self._instance, fresh.record))
         return self._known(known) if known else None
@@ -139,10 +149,14 @@ class Tickets:
     def _known(known: Linked) -> str | None:
         return None if known.duplicate else known.ticket_id
 
-    async def _gone(self, record: str, receipts: tuple[int, ...]) -> int:
-        """A record that is not there: believed only after a second look, a code base look-up and a list."""
+    async def _linked(self, record: str) -> bool:
         known = await self._desk.query(lambda cursor: linked(cursor, self._instance, record))
-        if known is None or known.duplicate or not await self._desk.link.client.ticket_is_gone(int(record)):
+        return known is not None and not known.duplicate
+
+    async def _gone(self, record: str, receipts: tuple[int, ...]) -> int:
+        """A record that is not there, by proof where it has a ticket."""
+        known = await self._desk.query(lambda cursor: linked(cursor, self._instance, record))
+        if known is None or known.duplicate:
             await self._desk.query(lambda cursor: _forget(cursor, receipts))
             return 0
 

@@ -9,8 +9,8 @@ from desk.ticket.event import Draft, Stream
 from desk.ticket.intake.psa import Via
 from desk.ticket.ticket import Ticket
 from desk_connectors.connectwise.records import TimeEntry
-from desk_connectors.http import RecordGone
 from desk_intake.psa import timesheet
+from desk_intake.psa.absence import read_record
 from desk_intake.psa.connectwise.normalise import time_of
 from desk_intake.psa.desk import Desk
 from desk_intake.psa.ids import decision_id
@@ -28,10 +28,14 @@ class Times:
 
     async def read(self, number: int, via: Via) -> int:
         """One entry; how many facts."""
-        try:
-            return await self.show(await self._desk.link.client.time_entry(number), via)
-        except RecordGone:
-            return await self._leave(str(number))
+
+        async def known() -> bool:
+            return (
+                await self._desk.query(lambda cursor: ticket_of_entry(cursor, self._instance, str(number))) is not None
+            )
+
+        found = await read_record(self._desk, "time", number, self._desk.link.client.time_entry, known)
+        return await self._leave(str(number)) if found is None else await self.show(found, via)
 
     async def show(self, entry: TimeEntry, via: Via) -> int:
         """Record what an entry shows now."""

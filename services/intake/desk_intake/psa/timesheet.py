@@ -9,13 +9,13 @@ from desk_intake.psa.port import TimeSeen
 
 
 def time_entry(found: TimeSeen, ticket: Ticket) -> list[Draft]:
-    """A time entry in a revision that is not known yet."""
+    """A time entry in a revision that is not known yet, or one that was taken for deleted and is there."""
     known = ticket.intake.times.get(found.entry, "")
-    if not ticket.intake.opened or known == found.revision or _older(found.revision, known):
+    if not ticket.intake.opened or _same(found.revision, known) or _older(found.revision, known):
         return []
     data = PsaTimeObserved(
         entry=found.entry,
-        revision=found.revision,
+        revision=_revived(found.revision, known),
         technician=found.technician,
         start=found.start,
         end=found.end,
@@ -26,6 +26,16 @@ def time_entry(found: TimeSeen, ticket: Ticket) -> list[Draft]:
         notes=found.notes or None,
     )
     return [Draft(data=data, time=found.at, mode="outside", actor=Actor.parse(found.by))]
+
+
+def _same(revision: str, known: str) -> bool:
+    return known.partition("+")[0] == revision
+
+
+def _revived(revision: str, known: str) -> str:
+    """A revision that was recorded before its entry was taken for deleted gets a number: it is another fact."""
+    before, _, count = known.removeprefix("gone-").partition("+")
+    return f"{revision}+{int(count or 0) + 1}" if before == revision else revision
 
 
 def _older(revision: str, known: str) -> bool:

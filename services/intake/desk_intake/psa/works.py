@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from desk.hosting import Parts
 from desk_intake.psa.clients import Clients
 from desk_intake.psa.desk import Desk, MayWrite
+from desk_intake.psa.feeds import Feeds
 from desk_intake.psa.link import Link
 from desk_intake.psa.people import People
 from desk_intake.psa.tickets import Tickets
@@ -22,6 +23,7 @@ class Works:
     people: People
     tickets: Tickets
     times: Times
+    feeds: Feeds
 
 
 def works_of(link: Link, parts: Parts, may_write: MayWrite) -> Works:
@@ -30,4 +32,4 @@ def works_of(link: Link, parts: Parts, may_write: MayWrite) -> Works:
     clients = Clients(desk)
     people = People(desk, clients)
     tickets = Tickets(desk, people)
-    return Works(desk, clients, people, tickets, Times(desk, tickets))
+    return Works(desk, clients, people, tickets, Times(desk, tickets), Feeds(desk))

@@ -8,6 +8,7 @@ import httpx
 
 from desk_connectors.connectwise.calls.directory import DirectoryCalls
 from desk_connectors.connectwise.calls.feeds import FeedCalls
+from desk_connectors.connectwise.calls.presence import PresenceCalls
 from desk_connectors.connectwise.calls.tickets import TicketCalls
 from desk_connectors.connectwise.calls.work import WorkCalls
 from desk_connectors.connectwise.records.reading import VENDOR
@@ -17,7 +18,7 @@ from desk_connectors.http.caller import VendorHttp
 from desk_connectors.http.clock import Clock, SystemClock
 
 
-class ConnectWise(TicketCalls, WorkCalls, DirectoryCalls, FeedCalls):
+class ConnectWise(TicketCalls, WorkCalls, DirectoryCalls, FeedCalls, PresenceCalls):
     """Everything we ask of the PSA, under one credential, one rate budget and one breaker.
 
     Reads are tried again a bounded number of times. Writes are made once: `OutcomeUnknown` says that one may have

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from desk_connectors.http.call import Limits
 from desk_connectors.http.untrusted import UrlRule
 
-REGIONS = ("na", "eu", "au")
+REGIONS = ("na", "eu", "au", "aus", "za")
 CLOUD_HOSTS = frozenset(
     [f"{prefix}{region}.myconnectwise.net" for prefix in ("", "api-", "sandbox-") for region in REGIONS]
     + ["api-staging.connectwisedev.com", "staging.connectwisedev.com"]

@@ -105,9 +105,13 @@ class VendorRefused(VendorError):
 
 
 class VendorAnswerInvalid(VendorError):
-    """The vendor answered with something that is no such record: `record` names it, `field` what is wrong in it."""
+    """The vendor answered with something that is no such record: `record` names it, `field` what is wrong in it.
 
-    def __init__(self, vendor: str, record: str, field: str, problem: str) -> None:
+    `number` is the record's id, None where the answer holds none.
+    """
+
+    def __init__(self, vendor: str, record: str, field: str, problem: str, number: int | None = None) -> None:
         super().__init__(vendor, record, f"{field}: {problem}")
         self.record = record
         self.field = field
+        self.number = number

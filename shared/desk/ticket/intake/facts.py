@@ -15,7 +15,8 @@ class TicketOpened(Payload, frozen=True, kw_only=True):
     """The first fact of every ticket, at the time of contact.
 
     `instance` and `record` when it was born in the PSA or a log. `destination`: the PSA instance and board
-    (`<instance>:<board>`) in which intake creates a record for it.
+    (`<instance>:<board>`) in which intake creates a record for it. `zone`: the client's IANA zone, so that clocks that
+    start here start in it.
     """
 
     spec = Spec("intake", ("instance", "record", "command"))
@@ -36,6 +37,7 @@ class TicketOpened(Payload, frozen=True, kw_only=True):
     follows: str | None = None
     description: Text | None = None
     destination: str | None = None
+    zone: str | None = None
 
 
 class TicketAdopted(Payload, frozen=True, kw_only=True):

@@ -4,6 +4,8 @@ import random
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from desk_simulators.connectwise.scripts import Scripts
+
 KINDS = ("slow", "too-many-requests", "server-error", "act-then-time-out")
 
 
@@ -24,6 +26,8 @@ class Faults:
     """Knobs, all off by default; they may be turned while the simulator runs.
 
     `codebase` replaces the installed one: calls under the former path get 404 until it is looked up again.
+    `date_skew_seconds` shifts the `Date` header against the PSA's clock, and may be negative. `scripts` answers single
+    paths otherwise.
     `callbacks_shuffle_seconds` delays each callback by a random time up to this, so that later ones overtake.
     """
 
@@ -38,10 +42,12 @@ class Faults:
     api_retry_after_seconds: int = 1
     api_server_error: float = 0.0
     api_act_then_time_out: float = 0.0
+    date_skew_seconds: float = 0.0
     codebase: str | None = None
     _once: list[OneShot] = field(default_factory=list, repr=False)
     _api: random.Random = field(init=False, repr=False)
     _callbacks: random.Random = field(init=False, repr=False)
+    _scripts: Scripts = field(default_factory=Scripts, repr=False)
 
     def __post_init__(self) -> None:
         for name, value in self.knobs().items():
@@ -61,9 +67,15 @@ class Faults:
             self._reseed()
 
     def reset(self) -> None:
-        """All knobs off, no fault waiting; the dice start anew."""
+        """All knobs off, no fault waiting, no script; the dice start anew."""
         self.change({**Faults().knobs(), "seed": self.seed})
         self._once.clear()
+        self._scripts.clear()
+
+    @property
+    def scripts(self) -> Scripts:
+        """Answers by path, and damaged records."""
+        return self._scripts
 
     def knobs(self) -> dict[str, Any]:
         names = [knob.name for knob in fields(self) if not knob.name.startswith("_")]
@@ -108,6 +120,9 @@ def _check(name: str, value: Any) -> None:
     if name == "codebase":
         if value is not None and not (isinstance(value, str) and value.endswith("/")):
             raise ValueError("codebase must be null or a text such as 'v2025_2/' that ends with a slash")
+    elif name == "date_skew_seconds":
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError("date_skew_seconds must be a number")
     elif isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
         raise ValueError(f"{name} must be a number that is not negative")
     elif name == "seed" and not isinstance(value, int):

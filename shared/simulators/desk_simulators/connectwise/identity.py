@@ -14,12 +14,16 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key pair of a member. `read_only` stands for a security role without write permission (403)."""
+    """A key pair of a member. `read_only` stands for a security role without write permission (403).
+
+    `denied` are paths below the API root that its role does not allow, `*` stands for anything in them.
+    """
 
     public: str
     private: str
     member: str
     read_only: bool = False
+    denied: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -46,6 +46,7 @@ def configure(app: Starlette, instance: Instance, listener: socket.socket) -> uv
         app,
         log_level="warning",
         access_log=False,
+        date_header=False,
         ws="none",
         lifespan="on",
         timeout_graceful_shutdown=DRAIN_SECONDS,

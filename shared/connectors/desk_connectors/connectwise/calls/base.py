@@ -6,12 +6,19 @@ from typing import TypeVar
 
 import msgspec
 
-from desk_connectors.connectwise.records.reading import VENDOR, Record, read
+from desk_connectors.connectwise.records.reading import VENDOR, Info, Record, read, split
 from desk_connectors.connectwise.refusals import is_json
 from desk_connectors.connectwise.session import Ask, Session
 from desk_connectors.http.errors import OutcomeUnknown, VendorAnswerInvalid
 
 R = TypeVar("R", bound=Record)
+
+
+class Head(Record, frozen=True, kw_only=True):
+    """Id and stamp of a record of any kind."""
+
+    id: int | None = None
+    info: Info = msgspec.field(name="_info", default_factory=Info)
 
 
 class Calls:
@@ -23,6 +30,14 @@ class Calls:
     async def _get(self, kind: type[R], path: str) -> R:
         answer = await self._session.send(Ask(path=path))
         return read(kind, answer.body)
+
+    async def _newest(self, path: str, order: str) -> Head | None:
+        """Id and stamp of the first record in that order; None where there is none or it cannot be read."""
+        answer = await self._session.send(Ask(path=path, params={"orderBy": order, "page": 1, "pageSize": 1}))
+        try:
+            return next((read(Head, raw) for raw in split(Head, answer.body)), None)
+        except VendorAnswerInvalid:
+            return None
 
     async def _write(self, kind: type[R], method: str, path: str, body: bytes) -> R:
         """A write that answers the record. An unreadable answer to an accepted write leaves its outcome unknown."""

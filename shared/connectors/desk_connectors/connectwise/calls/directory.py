@@ -23,17 +23,17 @@ from desk_connectors.connectwise.records import (
 
 
 class DirectoryCalls(Calls):
-    """Who and what a ticket is about."""
+    """Who and what a ticket is about. Lists put unreadable records into `refused` and answer the others."""
 
     async def company(self, company_id: int) -> Company:
         return await self._get(Company, f"/company/companies/{company_id}")
 
     def companies(self, conditions: Condition | None = None) -> Listing[Company]:
-        return Listing(self._session, Company, "/company/companies", conditions=conditions)
+        return Listing(self._session, Company, "/company/companies", conditions=conditions, tolerant=True)
 
     def company_statuses(self) -> Listing[CompanyStatus]:
         """Whether a company is active is said by the status it is in."""
-        return Listing(self._session, CompanyStatus, "/company/companies/statuses", forward=False)
+        return Listing(self._session, CompanyStatus, "/company/companies/statuses", forward=False, tolerant=True)
 
     async def contact(self, contact_id: int) -> Contact:
         """The contact with all its communication items."""
@@ -42,38 +42,39 @@ class DirectoryCalls(Calls):
         return msgspec.structs.replace(contact, communication_items=items)
 
     def contacts(self, conditions: Condition | None = None) -> Listing[Contact]:
-        """Contacts as the list shows them: their communication items may be incomplete, see `contact`."""
-        return Listing(self._session, Contact, "/company/contacts", conditions=conditions)
+        """Contacts with the communication items that the list carries; see `contact` where they must be complete."""
+        return Listing(self._session, Contact, "/company/contacts", conditions=conditions, tolerant=True)
 
     def communications(self, contact_id: int) -> Listing[CommunicationItem]:
         path = f"/company/contacts/{contact_id}/communications"
-        return Listing(self._session, CommunicationItem, path, forward=False)
+        return Listing(self._session, CommunicationItem, path, forward=False, tolerant=True)
 
     async def configuration(self, configuration_id: int) -> Configuration:
         return await self._get(Configuration, f"/company/configurations/{configuration_id}")
 
     def configurations(self, conditions: Condition | None = None) -> Listing[Configuration]:
-        return Listing(self._session, Configuration, "/company/configurations", conditions=conditions)
+        return Listing(self._session, Configuration, "/company/configurations", conditions=conditions, tolerant=True)
 
     async def agreement(self, agreement_id: int) -> Agreement:
         return await self._get(Agreement, f"/finance/agreements/{agreement_id}")
 
     def agreements(self, conditions: Condition | None = None) -> Listing[Agreement]:
-        return Listing(self._session, Agreement, "/finance/agreements", conditions=conditions)
+        return Listing(self._session, Agreement, "/finance/agreements", conditions=conditions, tolerant=True)
 
     async def member(self, member_id: int) -> Member:
         return await self._get(Member, f"/system/members/{member_id}")
 
     def members(self, conditions: Condition | None = None) -> Listing[Member]:
         """Members; the vendor's own system members are never listed."""
-        return Listing(self._session, Member, "/system/members", conditions=conditions)
+        return Listing(self._session, Member, "/system/members", conditions=conditions, tolerant=True)
 
     def boards(self) -> Listing[Board]:
         return Listing(self._session, Board, "/service/boards", forward=False)
 
     def board_statuses(self, board_id: int) -> Listing[BoardStatus]:
         """The statuses of one board, the only ones its tickets can have."""
-        return Listing(self._session, BoardStatus, f"/service/boards/{board_id}/statuses", forward=False)
+        path = f"/service/boards/{board_id}/statuses"
+        return Listing(self._session, BoardStatus, path, forward=False, tolerant=True)
 
     def priorities(self) -> Listing[Priority]:
         return Listing(self._session, Priority, "/service/priorities", forward=False)

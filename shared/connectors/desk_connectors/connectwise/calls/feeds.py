@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,41 +22,62 @@ OWNER, EVERYTHING = "owner", 1
 
 @dataclass(frozen=True, slots=True)
 class Ensured:
-    """`entries` in the order of the types asked for; `created` and `rearmed` are ids among them."""
+    """`entries` in the order of the types asked for; `created` and `rearmed` are ids among them.
+
+    `refused`: types without a subscription that we can see, with the vendor's refusal.
+    """
 
     entries: tuple[CallbackEntry, ...]
     created: tuple[int, ...]
     rearmed: tuple[int, ...]
+    refused: tuple[tuple[str, VendorRefused], ...] = ()
 
 
 class FeedCalls(Calls):
     """Subscriptions and histories."""
 
     def callbacks(self) -> Listing[CallbackEntry]:
-        return Listing(self._session, CallbackEntry, CALLBACKS, forward=False)
+        """Every subscription that our key may see; others' that cannot be read are left out."""
+        return Listing(self._session, CallbackEntry, CALLBACKS, forward=False, tolerant=True)
 
     async def ensure_callbacks(
         self, url: str, types: Iterable[str], *, description: str = "Deskstream feed", suppress_own: bool = True
     ) -> Ensured:
+        """`subscribe_each`; raises the first refusal once every other type is subscribed."""
+        ensured = await self.subscribe_each(url, types, description=description, suppress_own=suppress_own)
+        for _kind, refused in ensured.refused:
+            raise refused
+        return ensured
+
+    async def subscribe_each(
+        self, url: str, types: Iterable[str], *, description: str = "Deskstream feed", suppress_own: bool = True
+    ) -> Ensured:
         """One active subscription per type at level `owner`; calling it again changes nothing.
+
+        A refusal of one type leaves the others as they are asked for; it is named in `refused`.
 
         `url` must end in `recordId=`, because the vendor appends the record's id. A subscription that the vendor
         switched off is switched on again. `suppress_own` asks for no callbacks about changes by our own member.
         """
         wanted = _checked(url, types)
+        there = await self.callbacks().all()
         entries: list[CallbackEntry] = []
         created: list[int] = []
         rearmed: list[int] = []
+        refused: list[tuple[str, VendorRefused]] = []
         for kind in wanted:
-            entry = await self._callback(url, kind)
-            if entry is None:
-                entry, made = await self._subscribe(url, kind, description, suppress_own)
-                created += [entry.id] if made else []
-            if entry.inactive_flag:
-                entry = await self._rearm(entry)
-                rearmed.append(entry.id)
-            entries.append(entry)
-        return Ensured(tuple(entries), tuple(created), tuple(rearmed))
+            try:
+                entry = _same(there, url, kind) or await self._callback(url, kind)
+                if entry is None:
+                    entry, made = await self._subscribe(url, kind, description, suppress_own)
+                    created += [entry.id] if made else []
+                if entry.inactive_flag:
+                    entry = await self._rearm(entry)
+                    rearmed.append(entry.id)
+                entries.append(entry)
+            except VendorRefused as error:
+                refused.append((kind, error))
+        return Ensured(tuple(entries), tuple(created), tuple(rearmed), tuple(refused))
 
     async def delete_callback(self, entry_id: int) -> None:
         await self._command("DELETE", f"{CALLBACKS}/{entry_id}")
@@ -68,7 +89,14 @@ class FeedCalls(Calls):
             newer = newer & Field("ticketNumber").equals(ticket_id)
         order = {"orderBy": "id asc"}
         path = "/service/tickets/changelogs"
-        return Listing(self._session, ChangeLogEntry, path, conditions=newer, params=order, forward=False)
+        return Listing(
+            self._session, ChangeLogEntry, path, conditions=newer, params=order, forward=False, tolerant=True
+        )
+
+    async def last_change_id(self) -> int:
+        """The id of the change log's newest entry; 0 while it is empty."""
+        newest = await self._newest("/service/tickets/changelogs", "id desc")
+        return newest.id if newest is not None and newest.id is not None else 0
 
     def audit_trail(self, ticket_id: int, after: datetime | None = None) -> Listing[AuditEntry]:
         """The audit trail of one ticket as sentences for people. There is no cursor here, so it is paged."""
@@ -77,11 +105,8 @@ class FeedCalls(Calls):
         return Listing(self._session, AuditEntry, "/system/audittrail", conditions=newer, params=who, forward=False)
 
     async def _callback(self, url: str, kind: str) -> CallbackEntry | None:
-        async for entry in self.callbacks():
-            same = (entry.type.lower(), entry.level.lower(), entry.object_id, entry.url)
-            if same == (kind, OWNER, EVERYTHING, url):
-                return entry
-        return None
+        """The subscription as it is now: another process may have made it since the list was read."""
+        return _same(await self.callbacks().all(), url, kind)
 
     async def _subscribe(self, url: str, kind: str, description: str, suppress_own: bool) -> tuple[CallbackEntry, bool]:
         body = {
@@ -105,6 +130,11 @@ class FeedCalls(Calls):
     async def _rearm(self, entry: CallbackEntry) -> CallbackEntry:
         body = Patch().replace("inactiveFlag", False).encode()
         return await self._write(CallbackEntry, "PATCH", f"{CALLBACKS}/{entry.id}", body)
+
+
+def _same(entries: Sequence[CallbackEntry], url: str, kind: str) -> CallbackEntry | None:
+    wanted = (kind, OWNER, EVERYTHING, url)
+    return next((e for e in entries if (e.type.lower(), e.level.lower(), e.object_id, e.url) == wanted), None)
 
 
 def _checked(url: str, types: Iterable[str]) -> tuple[str, ...]:

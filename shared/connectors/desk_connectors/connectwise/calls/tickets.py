@@ -1,4 +1,4 @@
-"""Tickets: read, list, create without doubles, patch, merge, and the proof that one is gone."""
+"""Tickets: read, list, create without doubles, patch, merge."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from desk_connectors.connectwise.drafts import NewTicket, encode
 from desk_connectors.connectwise.paging import Listing
 from desk_connectors.connectwise.patch import Patch
 from desk_connectors.connectwise.records import Record, Ticket
-from desk_connectors.http.errors import RecordGone
 
 TICKETS = "/service/tickets"
 ONE_SECOND = timedelta(seconds=1)
@@ -44,7 +43,7 @@ class TicketCalls(Calls):
     """Tickets."""
 
     async def ticket(self, ticket_id: int) -> Ticket:
-        """The ticket as it is now. `RecordGone` when it is not there; see `ticket_is_gone` before believing it."""
+        """The ticket as it is now. `RecordGone` when it is not there; see `is_gone` before believing it."""
         return await self._get(Ticket, f"{TICKETS}/{ticket_id}")
 
     def tickets(self, conditions: Condition | None = None, *, tolerant: bool = False) -> Listing[Ticket]:
@@ -54,7 +53,7 @@ class TicketCalls(Calls):
     def tickets_changed_since(self, since: datetime, overlap: timedelta, boards: Sequence[int] = ()) -> Listing[Ticket]:
         """For reconciliation: every ticket changed after `since - overlap`, by id, unreadable ones in `refused`.
 
-        Start the next round from this listing's `as_of`; `overlap` covers the vendor's own delay in showing changes.
+        Start the next round from the greatest stamp in the records; `overlap` covers the vendor's own delay.
         """
         changed = changed_since(since, overlap)
         return self.tickets(changed & Field("board/id").one_of(boards) if boards else changed, tolerant=True)
@@ -80,14 +79,10 @@ class TicketCalls(Calls):
         """Applies the patch, answers the ticket after it. The vendor checks no version: read and compare before."""
         return await self._write(Ticket, "PATCH", f"{TICKETS}/{ticket_id}", patch.encode())
 
-    async def ticket_is_gone(self, ticket_id: int) -> bool:
-        """True only when the codebase was looked up now, a second read answered 404, and no list shows the ticket."""
-        await self._session.refresh_codebase(fresh=0.0)
-        try:
-            await self.ticket(ticket_id)
-        except RecordGone:
-            return not await self.tickets(Field("id").equals(ticket_id)).all()
-        return False
+    async def newest_ticket_change(self) -> datetime | None:
+        """The stamp of the ticket that changed last, open or closed; None where there is none."""
+        newest = await self._newest(TICKETS, "lastUpdated desc")
+        return newest.info.last_updated if newest is not None else None
 
     async def merge_tickets(self, into: int, merged: Sequence[int], status_id: int) -> None:
         """Merges tickets into one; `status_id` (of its board) is what the merged ones get."""

@@ -64,6 +64,11 @@ class WorkCalls(Calls):
         """For reconciliation, as `tickets_changed_since`."""
         return self.time_entries(changed_since(since, overlap), tolerant=True)
 
+    async def newest_time_change(self) -> datetime | None:
+        """The stamp of the time entry that changed last; None where there is none."""
+        newest = await self._newest(ENTRIES, "lastUpdated desc")
+        return newest.info.last_updated if newest is not None else None
+
     async def add_time(self, entry: NewTimeEntry, marker: str, *, previous_unknown: bool = False) -> Written[TimeEntry]:
         """Logs the work; the marker stands in the internal notes, which no client sees."""
         if previous_unknown:

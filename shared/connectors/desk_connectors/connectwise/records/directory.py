@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import ClassVar
 
 from msgspec import field
 
-from desk_connectors.connectwise.records.reading import Info, Record, Reference, When
+from desk_connectors.connectwise.records.reading import Info, Record, Reference, When, names
 
 
 class Company(Record, frozen=True, kw_only=True):
     """A client. There is no inactive flag: look at `deleted_flag` and at the record behind `status`."""
 
+    unused: ClassVar[frozenset[str]] = names("site territory market defaultContact calendar")
+
     id: int
-    identifier: str
+    identifier: str = ""
     name: str
     status: Reference | None = None
     types: list[Reference] = field(default_factory=list)
@@ -31,7 +34,7 @@ class CompanyStatus(Record, frozen=True, kw_only=True):
     """A status that companies can have; `inactive_flag` makes the companies in it inactive."""
 
     id: int
-    name: str
+    name: str = ""
     inactive_flag: bool = False
     default_flag: bool = False
 
@@ -49,6 +52,10 @@ class CommunicationItem(Record, frozen=True, kw_only=True):
 
 class Contact(Record, frozen=True, kw_only=True):
     """A person at a client. The record inside a callback is smaller than the one that a GET answers."""
+
+    unused: ClassVar[frozenset[str]] = names(
+        "site title defaultFlag portalSecurityLevel disablePortalLoginFlag managerContact"
+    )
 
     id: int
     first_name: str = ""
@@ -75,8 +82,13 @@ class Contact(Record, frozen=True, kw_only=True):
 class Agreement(Record, frozen=True, kw_only=True):
     """What a client has bought. `application_units` is `Amount`, `Hours` or `Incidents`."""
 
+    unused: ClassVar[frozenset[str]] = names(
+        "name sla applicationUnits applicationLimit applicationCycle applicationUnlimitedFlag billAmount"
+        " parentAgreement"
+    )
+
     id: int
-    name: str
+    name: str = ""
     type: Reference
     company: Reference
     agreement_status: str = ""
@@ -101,8 +113,13 @@ class Agreement(Record, frozen=True, kw_only=True):
 class Configuration(Record, frozen=True, kw_only=True):
     """A device or service of a client. Its flag is positive: `active_flag`."""
 
+    unused: ClassVar[frozenset[str]] = names(
+        "name status contact site deviceIdentifier serialNumber modelNumber tagNumber sla warrantyExpirationDate"
+        " macAddress ipAddress osType lastLoginName parentConfigurationId manufacturer vendor"
+    )
+
     id: int
-    name: str
+    name: str = ""
     type: Reference | None = None
     status: Reference | None = None
     company: Reference | None = None
@@ -127,6 +144,8 @@ class Configuration(Record, frozen=True, kw_only=True):
 
 class Member(Record, frozen=True, kw_only=True):
     """One of the MSP's staff, or an integration. `license_class`: F full, A API, C StreamlineIT, X subcontractor."""
+
+    unused: ClassVar[frozenset[str]] = names("officeEmail primaryEmail timeZone calendar workRole")
 
     id: int
     identifier: str

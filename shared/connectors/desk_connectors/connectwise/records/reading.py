@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from functools import cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
 import msgspec.inspect
@@ -25,11 +25,19 @@ When = Annotated[datetime, msgspec.Meta(tz=True)]
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
+def names(text: str) -> frozenset[str]:
+    """Field names written as one text."""
+    return frozenset(text.split())
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A record of the vendor. Unknown fields are dropped.
 
-    An optional time beyond 1970 to 2100 is no time: vendors on .NET send 0001-01-01 for an empty date.
+    An optional time beyond 1970 to 2100 is no time: vendors on .NET send 0001-01-01 for an empty date. A field in
+    `unused` (by the vendor's name) that cannot be read is left out: no decision stands on it.
     """
+
+    unused: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         for name in _optional_times(type(self)):
@@ -109,14 +117,24 @@ def split(kind: type[Record], raw: bytes) -> list[msgspec.Raw]:
 
 def _read_leniently(kind: type[R], raw: bytes | msgspec.Raw) -> R:
     try:
-        plain: Any = msgspec.json.decode(raw)
-        return msgspec.convert(_without_blanks(plain), kind)
-    except msgspec.ValidationError as error:
-        number = plain.get("id") if isinstance(plain, dict) else None
-        name = f"{kind.__name__} {number}" if isinstance(number, int) else kind.__name__
-        raise VendorAnswerInvalid(VENDOR, name, field_of(error), PATH.sub("", str(error))) from error
+        plain: Any = _without_blanks(msgspec.json.decode(raw))
     except (msgspec.DecodeError, RecursionError) as error:
         raise VendorAnswerInvalid(VENDOR, kind.__name__, "body", "not readable as JSON") from error
+    number = plain.get("id") if isinstance(plain, dict) else None
+    while True:
+        try:
+            return msgspec.convert(plain, kind)
+        except msgspec.ValidationError as error:
+            field = field_of(error)
+            top = re.split(r"[.\[]", field, maxsplit=1)[0]
+            if isinstance(plain, dict) and top in kind.unused and top in plain:
+                plain = {name: value for name, value in plain.items() if name != top}
+                continue
+            given = number if isinstance(number, int) else None
+            name = kind.__name__ if given is None else f"{kind.__name__} {given}"
+            raise VendorAnswerInvalid(VENDOR, name, field, PATH.sub("", str(error)), given) from error
+        except RecursionError as error:
+            raise VendorAnswerInvalid(VENDOR, kind.__name__, "body", "not readable as JSON") from error
 
 
 def field_of(error: msgspec.ValidationError) -> str:

@@ -5,6 +5,7 @@ import binascii
 import math
 from collections import deque
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from hmac import compare_digest
 
 from desk_simulators.connectwise.errors import ApiError, TooManyRequests
@@ -24,6 +25,8 @@ def authenticate(state: PsaState, method: str, path: str, headers: Mapping[str, 
         raise ApiError(401, "Unauthorized", "Invalid company, public key or private key.")
     if headers.get("clientid", "") not in state.instance.client_ids:
         raise ApiError(401, "Unauthorized", "A valid clientId header is required.")
+    if any(fnmatchcase(path.lower(), denied.lower()) for denied in key.denied):
+        raise ApiError(403, "Security", "You do not have security permission to perform this action.")
     if key.read_only and method not in READING and not path.endswith("/search"):
         raise ApiError(403, "Security", "The security role of this member does not allow this action.")
     return state.member(key.member)

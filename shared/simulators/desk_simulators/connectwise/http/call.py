@@ -32,14 +32,17 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A `body` None is JSON null, with status 204 nothing at all."""
+    """A `body` None is JSON null, with status 204 nothing at all; `content` goes out as it is, in place of the body."""
 
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     media_type: str = JSON
+    content: bytes | None = None
 
     def raw(self) -> bytes:
+        if self.content is not None:
+            return self.content
         if self.status == NO_CONTENT:
             return b""
         return json.dumps(self.body, separators=(",", ":"), ensure_ascii=False).encode()

@@ -54,6 +54,8 @@ class Control:
             Route("/_simulator/health", self.health, methods=["GET"]),
             Route("/_simulator/faults", self.faults, methods=["GET", "PUT", "PATCH", "DELETE"]),
             Route("/_simulator/faults/once", self.fault_once, methods=["POST"]),
+            Route("/_simulator/faults/scripts", self.scripts, methods=["GET", "POST", "DELETE"]),
+            Route("/_simulator/faults/alterations", self.alterations, methods=["POST"]),
             Route("/_simulator/ledger", self.ledger, methods=["GET", "DELETE"]),
             Route("/_simulator/deliver", self.deliver, methods=["POST"]),
             Route("/_simulator/technician", self.acts, methods=["GET"]),
@@ -85,6 +87,28 @@ class Control:
         except (TypeError, ValueError) as error:
             return _refused(f"{error}; give kind and, if wanted, method and path")
         return JSONResponse({"once": self._simulator.faults.waiting()}, 201)
+
+    async def scripts(self, request: Request) -> JSONResponse:
+        """GET lists answers by script and damaged records, POST adds an answer, DELETE ends all of them."""
+        scripts = self._simulator.faults.scripts
+        if request.method == "DELETE":
+            scripts.clear()
+        elif request.method == "POST":
+            return await self._added(request, scripts.answer, "give answer and, if wanted, method, path and times")
+        return JSONResponse(scripts.waiting())
+
+    async def alterations(self, request: Request) -> JSONResponse:
+        """One more record that is answered damaged."""
+        alter = self._simulator.faults.scripts.alter
+        return await self._added(request, alter, "give path, record and changes (an object) or missing (a list)")
+
+    async def _added(self, request: Request, add: Callable[..., None], remedy: str) -> JSONResponse:
+        values = await _object(request)
+        try:
+            add(**values)
+        except (AttributeError, TypeError, ValueError) as error:
+            return _refused(f"{error}; {remedy}")
+        return JSONResponse(self._simulator.faults.scripts.waiting(), 201)
 
     async def ledger(self, request: Request) -> JSONResponse:
         """`after` and `limit` page through it by `seq`."""

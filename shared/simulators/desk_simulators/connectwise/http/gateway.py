@@ -3,6 +3,8 @@
 import asyncio
 import json
 import re
+from datetime import UTC, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -40,6 +42,9 @@ class Gateway:
         path = f"/{request.path_params['path']}"
         raw = await request.body()
         if found := COMPANY_PATH.fullmatch(path):
+            scripted = self._faults.scripts.meet(request.method, path)
+            if scripted is not None:
+                return self._finish(request, path, scripted, None)
             return self._finish(request, path, company_info(self._state, self._codebase(), found["company"]), None)
         if KEY_PATH.fullmatch(path):
             return self._finish(request, path, signing_key(self._state, request), None)
@@ -50,6 +55,9 @@ class Gateway:
         return await self._api(request, api["path"].strip("/"), raw)
 
     async def _api(self, request: Request, path: str, raw: bytes) -> Response:
+        scripted = self._faults.scripts.meet(request.method, path)
+        if scripted is not None:
+            return self._finish(request, path, scripted, None)
         actor: Actor | None = None
         struck = self._faults.strike(request.method, path)
         body: Any = None
@@ -60,7 +68,7 @@ class Gateway:
             self._limit.spend()
             await self._stumble(struck)
             body = self._json(request, raw)
-            reply = self._dispatch(request, path, body, actor)
+            reply = self._faults.scripts.altered(path, self._dispatch(request, path, body, actor))
         except ApiError as error:
             reply = Reply(error.status, error.body(), error.headers)
         if "act-then-time-out" in struck and request.method in WRITING and reply.status < 300:
@@ -105,14 +113,20 @@ class Gateway:
         except TimeoutError:
             pass
         error = _timed_out()
-        return _response(Reply(error.status, error.body()))
+        return self._response(Reply(error.status, error.body()))
 
     def _codebase(self) -> str:
         return self._faults.codebase or self._state.instance.codebase
 
     def _finish(self, request: Request, path: str, reply: Reply, actor: Actor | None, body: Any = None) -> Response:
         self._note(request, path, reply.status, body, actor)
-        return _response(reply)
+        return self._response(reply)
+
+    def _response(self, reply: Reply) -> Response:
+        """With the `Date` of the PSA's web server, whose clock may be another one."""
+        date = self._state.now() + timedelta(seconds=self._faults.date_skew_seconds)
+        headers = {**reply.headers, "Date": format_datetime(date.astimezone(UTC), usegmt=True)}
+        return Response(reply.raw(), reply.status, headers, media_type=reply.media_type)
 
     def _note(
         self, request: Request, path: str, status: int, body: Any, actor: Actor | None, *, answered: bool = True
@@ -136,7 +150,3 @@ def _short_enough(request: Request) -> None:
 
 def _timed_out() -> ApiError:
     return ApiError(500, "InternalServerError", "Execution timeout expired before the operation completed.")
-
-
-def _response(reply: Reply) -> Response:
-    return Response(reply.raw(), reply.status, dict(reply.headers), media_type=reply.media_type)
