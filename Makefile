@@ -6,7 +6,7 @@ MEMBERS := shared shared/connectors shared/simulators $(sort $(wildcard services
 STAMP  := $(VENV)/.installed
 CASES  ?= 1000000
 
-.PHONY: install run test bench lint lock oracle docs clean
+.PHONY: install run test drill bench lint lock oracle docs clean
 install: $(STAMP)
 
 $(STAMP): requirements.lock $(addsuffix /pyproject.toml,$(MEMBERS))
@@ -20,6 +20,9 @@ run: install
 
 test: install
 	$(BIN)/python -m pytest
+
+drill: install
+	$(BIN)/python -m tests.drill --write
 
 lint: install
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 from desk.log.key_audit import KeyAudit, KeyReport
 from desk.log.keyring import PostgresKeyRing
@@ -25,6 +26,7 @@ class KeyWatch:
         self._service = service
         self.audit = KeyAudit(service.log, ring)
         self._loop: TaskLoop | None = None
+        self._ring = ring
         ring.audits.append(self._before_new_keys)
 
     async def begin(self) -> None:
@@ -38,7 +40,9 @@ class KeyWatch:
         self._loop.start()
 
     async def stop(self) -> None:
-        """End at once."""
+        """End at once; the ring, which other services may go on using, asks this one no more."""
+        with suppress(ValueError):
+            self._ring.audits.remove(self._before_new_keys)
         if self._loop is not None:
             await self._loop.cancel()
 

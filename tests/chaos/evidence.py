@@ -59,7 +59,9 @@ class Psa(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """All of it. `stopped` are PSA records that are not written any more because two sides fought over them."""
+    """All of it. Without a broker `topic` holds what each owner recorded. `stopped` are PSA records that are not
+    written any more because two sides fought over them.
+    """
 
     stores: dict[str, Store]
     topic: list[Fact]
@@ -74,7 +76,8 @@ async def gather(run: dict[str, Any], journal: str) -> Evidence:
     with psycopg.connect(run["database"], autocommit=True) as session:
         stores = {name: _store(session, name) for name in SERVICES}
         stopped = frozenset(row[0] for row in session.execute(STOPPED))
-    topic = await _topic(run["kafka"], run["prefix"])
+    own = [fact for store in stores.values() for fact in store.facts if fact.own]
+    topic = await _topic(run["kafka"], run["prefix"]) if run["kafka"] else own
     return Evidence(stores, topic, _psa(run["psa"]), [json.loads(line) for line in lines], stopped)
 
 

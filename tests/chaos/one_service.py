@@ -14,6 +14,7 @@ from desk.log import hearing, mending, retrying, taking
 from desk.log.boundaries import passing
 from desk.log.bus.kafka import KafkaBus
 from desk.log.bus.kafka_settings import KafkaSettings
+from desk.log.bus.local import LocalBus
 from desk.log.bus.port import Bus
 from desk.log.bus.stubborn import Stubborn
 from desk.log.waking import Waker
@@ -66,6 +67,8 @@ def main(name: str) -> None:
     prefix = os.environ[PREFIX]
 
     def bus_of(settings: Settings, waker: Waker) -> Bus:
+        if settings.bus == "local":
+            return LocalBus(waker)
         chosen = KafkaSettings(
             str(settings.kafka),
             prefix,

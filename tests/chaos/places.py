@@ -21,7 +21,10 @@ POLL, OVERLAP = 4.0, 15.0
 
 @dataclass
 class Places:
-    """One run. `twin` names a rule that the services break on purpose; `cold` starts load everything each time."""
+    """One run. `twin` names a rule that the services break on purpose; `cold` starts load everything each time.
+
+    Without a `kafka` the services read each other's stores.
+    """
 
     folder: Path
     database: str
@@ -44,10 +47,10 @@ class Places:
     @property
     def variables(self) -> dict[str, Any]:
         """The same by field."""
+        bus = {"bus": "kafka", "kafka": self.kafka} if self.kafka else {"bus": "local"}
         return {
             "database_url": self.database,
-            "bus": "kafka",
-            "kafka": self.kafka,
+            **bus,
             "host": LOOPBACK,
             "token_key": str(self.folder / "token.pem"),
             "psa": str(self.folder / "psa.yaml"),

@@ -87,18 +87,19 @@ class User:
             answer = await _post(http, f"{self._world.members[service].url}/{path}", body, headers)
             self._journal.requests.append(_timed(answer, began, service))
             if answer is not None and not _again(answer):
-                return self._note(answer, key, service, name, path, tries)
+                return self._note(answer, key, service, name, path, tries, body)
             await asyncio.sleep(PAUSE)
         self._journal.note("command", "unknown", key=key, service=service, name=name, path=path, tries=tries)
         return None
 
     def _note(
-        self, answer: httpx.Response, key: str, service: str, name: str, path: str, tries: int
+        self, answer: httpx.Response, key: str, service: str, name: str, path: str, tries: int, sent: Body
     ) -> httpx.Response | None:
         what = {"key": key, "service": service, "name": name, "path": path, "tries": tries}
         body = answer.json()
         if answer.is_success:
-            self._journal.note("command", "accepted", **what, subject=body["subject"], facts=body["facts"])
+            again = {"who": self.name, "body": dict(sent), "at": time.time()}
+            self._journal.note("command", "accepted", **what, **again, subject=body["subject"], facts=body["facts"])
             return answer
         if body.get("code") == "cycle_conflict":
             self._tickets.acted(path.split("/")[1], body.get("now"))

@@ -61,7 +61,8 @@ class World:
         await asyncio.to_thread(migrate_all, self.places.database)
         if self.places.twin == "inbox-off":
             self._forget_ids()
-        await ensure_topics(self.places.kafka, self.places.prefix)
+        if self.places.kafka:
+            await ensure_topics(self.places.kafka, self.places.prefix)
         document(self.places, self.members["intake"].url)
         for member in self.members.values():
             await asyncio.to_thread(member.start)

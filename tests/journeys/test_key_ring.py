@@ -169,6 +169,7 @@ async def test_a_ring_dropped_under_running_services_is_noticed_before_a_key_is_
         assert found[PERSON]["state"] == "missing"
         refused = await desk.command("intake", "note", ticket, text="called back", internal=True)
         assert refused.json()["code"] == "key_missing"
+    assert ring.audits == [], "a service that has ended is not asked before a key is made"
 
 
 async def test_an_erased_key_that_an_older_ring_brings_back_is_erased_again(database: str, tmp_path: Path) -> None:

@@ -58,10 +58,10 @@ class Up:
 
 
 @contextmanager
-def up(data: Path, *arguments: object) -> Iterator[Up]:
+def up(data: Path, *arguments: object, env: Mapping[str, str] | None = None) -> Iterator[Up]:
     """`desk up` on a free port until the block ends, if it has not ended before."""
     program = [*DESK, "up", "--data", str(data), "--port", "0", *map(str, arguments)]
-    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env=environment({}), cwd="/") as process:  # noqa: S603
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env=environment(env or {}), cwd="/") as process:  # noqa: S603
         assert process.stdout is not None
         try:
             line = process.stdout.readline()

@@ -1,0 +1,5 @@
+"""What the drill's tests share with the chaos tests."""
+
+from tests.chaos.conftest import shown
+
+__all__ = ["shown"]
