@@ -10,12 +10,15 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from desk.deciding import Deciding
+from desk.log.batch import Change
 from desk.log.items import Command
 from desk.policies.publishing import content_hash
 from desk.principals import Role
 from desk.streams.policies import PolicyPublished
+from desk.testing.facts import event
 from desk.ticket.event import Actor, Draft, Payload, Stream
 from desk.ticket.intake import facts as f
 from desk.ticket.ticket import Status, status
@@ -187,6 +190,30 @@ async def test_the_same_difference_is_one_row_and_another_one_a_second(observing
     assert [row["what"]["fields"]["technician"] for row in rows] == ["asingh", "mlopez"]
     assert await listed(observing, client="cw-c251") == []
     assert len(await listed(observing, client="cw-c250", board="1")) == 2
+
+
+async def test_a_version_that_comes_back_late_takes_away_rows_that_it_permitted(observing: Bench) -> None:
+    number = observing.opened()
+    await observing.settle()
+    await record(observing, "triage", ours(number), d.Assigned(technician="mlopez", revision=1))
+    await record(observing, "intake", ours(number), f.NoteAdded(note="n1", internal=True, text="look"))
+    await observing.settle()
+    assert len(await listed(observing)) == 2
+    an_hour_ago = observing.intake.service.log.clock.now() - timedelta(hours=1)
+    published = PolicyPublished(
+        policy="write-back",
+        version="2",
+        effective_from=an_hour_ago,
+        content_hash="h",
+        content={"default": "notes"},
+        by="ann",
+    )
+    come_back = replace(event(published), recordedtime=an_hour_ago)
+    (view,) = (view for view in observing.intake.service.log.store.views if view.name == "would-write")
+    store = observing.intake.service.log.store
+    change = Change("policies:write-back", come_back, None, own=True)
+    store.execute(lambda cursor: view.apply(cursor, [change]))
+    assert [row["kind"] for row in await listed(observing)] == ["psa-sync"]
 
 
 async def test_the_list_is_the_same_after_a_rebuild(observing: Bench) -> None:

@@ -154,7 +154,7 @@ def outside_with(
             gate.effects(),
             gateway.routers,
             gateway.workers,
-            (WouldWriteView(gate.unpermitted),),
+            (WouldWriteView(gate.unpermitted, gateway.levels.next_change),),
             {"destination": lambda _body, _client: gateway.planner.destination},
             gateway.prior_writes.prepare,
         )

@@ -43,9 +43,16 @@ class Levels:
 
     def interrupted(self, place: WritePlace, since: datetime, until: datetime) -> bool:
         """Whether less than everything was permitted at some time in between."""
-        borders = (at for e in self._book.editions(POLICY) for at in (e.published, e.since, e.retired))
-        moments = {since, *(at for at in borders if at is not None and since < at < until)}
+        moments = {since, *(at for at in self._changes() if since < at < until)}
         return any(self.of(place, at) != "everything" for at in moments)
+
+    def next_change(self, after: datetime) -> datetime | None:
+        """When a version comes into force or is retired next after a time; None: not as far as is known."""
+        return min((at for at in self._changes() if at > after), default=None)
+
+    def _changes(self) -> list[datetime]:
+        times = (at for e in self._book.editions(POLICY) for at in (e.published, e.since, e.retired))
+        return [at for at in times if at is not None]
 
     def only(self, at: datetime | None = None) -> WriteLevel | None:
         """The level that every place has, None where it depends: no place needs to be looked at then."""

@@ -7,7 +7,7 @@ Rows of facts are projected and can be rebuilt. Rows of calls that were planned 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from uuid import UUID
 
@@ -19,7 +19,9 @@ from desk.hosting import Parts
 from desk.http.auth import require
 from desk.http.paging import PageRequest, paging
 from desk.log.batch import Change, Cur, Row, Sink
+from desk.policies.write_back import POLICY, WritePlace, covers, level_of
 from desk.principals import Principal, Role
+from desk.streams.policies import PolicyPublished
 from desk.ticket.event import Event
 from desk.ticket.ticket import Ticket
 
@@ -49,6 +51,12 @@ FILTERS = {
     "instance": " AND instance = %(instance)s",
     "ticket": " AND ticket_id = %(ticket)s",
 }
+JUDGED = (
+    "SELECT id, needs, instance, board, client FROM psa_would_write WHERE at > %s"
+    " AND (%s::timestamptz IS NULL OR at < %s) AND NOT at_call"
+)
+AT_ONCE = timedelta(seconds=2)
+"""Within it a fact may have been decided before the version was in force here."""
 AFTER = " AND (at, number) < (%(after_at)s::timestamptz, %(after_number)s)"
 
 
@@ -95,6 +103,8 @@ def _write(cursor: Cur, rows: Sequence[Row]) -> None:
 
 WOULD_WRITE = Sink("psa would write", 45, _write)
 Unpermitted = Callable[[Event, Ticket], Iterator[WouldWrite]]
+NextChange = Callable[[datetime], datetime | None]
+"""When the policy changes next after a time; None: not as far as is known."""
 
 
 class WouldWriteView:
@@ -103,16 +113,29 @@ class WouldWriteView:
     name = "would-write"
     version = 1
 
-    def __init__(self, unpermitted: Unpermitted) -> None:
-        self._unpermitted = unpermitted
+    def __init__(self, unpermitted: Unpermitted, next_change: NextChange) -> None:
+        self._unpermitted, self._next_change = unpermitted, next_change
 
     def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
         live = (c for c in changes if c.event.origin != "import" and isinstance(c.state, Ticket))
         found = (row for c in live if not c.state.intake.imported for row in self._unpermitted(c.event, c.state))
         _write(cursor, list(found))
+        for change in changes:
+            data = change.event.data
+            if isinstance(data, PolicyPublished) and data.policy == POLICY:
+                since = max(change.event.recordedtime, data.effective_from)
+                _judge_again(cursor, data.content, since, self._next_change(since))
 
     def clear(self, cursor: Cur) -> None:
         cursor.execute("DELETE FROM psa_would_write WHERE NOT at_call")
+
+
+def _judge_again(cursor: Cur, content: Mapping[str, Any], since: datetime, until: datetime | None) -> None:
+    """Drop rows of its time that a version permits: a restored store may get tickets back before policies."""
+    rows = cursor.execute(JUDGED, (since + AT_ONCE, until, until)).fetchall()
+    places = ((identity, needs, WritePlace(*place)) for identity, needs, *place in rows)
+    permitted = [(identity,) for identity, needs, place in places if covers(level_of(content, place), needs)]
+    cursor.executemany("DELETE FROM psa_would_write WHERE id = %s", permitted)
 
 
 def would_write(
