@@ -162,6 +162,6 @@ async def test_subscriptions_that_are_there_cost_one_list() -> None:
         for n, kind in enumerate(("time", "ticket"))
     ]
     psa = Psa({"GET /system/callbacks": httpx.Response(200, json=[*entries, {"id": 9, "url": None}])})
-    ensured = await psa.client().subscribe_each(url, ["time", "ticket"])
+    ensured = await psa.client(page_size=10).subscribe_each(url, ["time", "ticket"])
     assert [entry.id for entry in ensured.entries] == [0, 1]
     assert len(psa.asked) == 1

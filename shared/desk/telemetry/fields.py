@@ -18,7 +18,7 @@ ALLOWED = frozenset(
     command effect timer view policy version cause kind state code status status_class mode origin bus
     client device instance record hook vendor board mapping migration
     method route host port pid signal seconds delay count size limit lag parked oldest rows facts items tries vector
-    feed operation field
+    feed operation field peer schema revision
     """.split()  # noqa: SIM905
 )
 """Field names that may appear; their values must look like an id, a code or a number."""

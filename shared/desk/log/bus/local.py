@@ -133,12 +133,12 @@ class LocalBus:
     def _same(self, peer: str, edge: Edge) -> bool:
         """Whether a peer's log is still the one that is read here; one that has begun anew is read so from now on."""
         if edge.epoch != self._epochs[peer]:
-            log.warning("a peer's store was restored or made anew: it is read again", peer=peer)
+            log.warning("the store of a peer was restored or made anew: it is read again", peer=peer)
             self._begin(peer, edge.epoch, self._log.store.execute(known_positions))
             return False
         if edge.last < self._positions[peer] and peer not in self._beyond:
             self._beyond.add(peer)
-            log.error("a peer's log ends before the place read here: restored, and not started since", peer=peer)
+            log.error("the log of a peer ends before the place read here: restored, not started since", peer=peer)
         return True
 
     def _begin(self, peer: str, epoch: str, stored: Mapping[tuple[str, str, int], int]) -> None:
@@ -159,7 +159,7 @@ class LocalBus:
         """A peer's store is gone: go on with those that are there, until it comes again."""
         there = self._edges()
         for peer in [peer for peer in self._epochs if peer not in there]:
-            log.error("a peer's store is gone", peer=peer)
+            log.error("the store of a peer is gone", peer=peer)
             del self._epochs[peer], self._positions[peer]
 
     def _recover_if_restored(self) -> None:

@@ -99,7 +99,7 @@ class PriorWrites:
 
         identity = uuid5(NAMESPACE_URL, f"desk|{POLICY}|{KEPT}")
         await self._parts.service.log.writer.submit(Decide(Stream.POLICIES, POLICY, identity, publish))
-        log.warning("the desk wrote to these instances before policy write-back existed and goes on", instances=kept)
+        log.warning("the desk wrote to these instances before policy write-back existed and goes on", count=len(kept))
 
     async def stop(self) -> None:
         return None
