@@ -165,3 +165,18 @@ async def test_a_record_that_cannot_be_decided_does_not_end_a_round(
         await desk.poller.round(sweep=False)
         assert (await desk.ticket(first)).intake.opened
         assert query(desk, "SELECT kind FROM psa_revisits") == []
+
+
+async def test_callbacks_of_a_refused_record_type_do_not_fill_the_queue(database: str) -> None:
+    async with bench(database, TRIAGE) as desk:
+        desk.psa.faults.scripts.answer("forbidden", path="company/contacts*")
+        patch = [{"op": "replace", "path": "title", "value": "Lead"}]
+        writes.patch(desk.psa.state, "contact", 611, patch, desk.jdoe.actor)
+        await desk.settle()
+        assert unread(desk) == []
+        named = query(desk, "SELECT kind, record, reason FROM psa_revisits")
+        assert named == [("contact", "611", "failed")]
+        desk.psa.faults.reset()
+        await desk.poller.round(sweep=False)
+        assert (await desk.intake.service.replica(Stream.PEOPLE, "cw-p611")).state.contact.current
+        assert query(desk, "SELECT kind FROM psa_revisits") == []

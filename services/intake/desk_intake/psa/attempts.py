@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
@@ -26,13 +26,16 @@ Work = Callable[[], Awaitable[int]]
 
 @dataclass
 class Tally:
-    """What one round did. `patient`: parts that failed a short while ago are left out."""
+    """What one round did. `patient`: parts that failed a short while ago are left out. `interrupted`: parts that
+    failed in it.
+    """
 
     read: int = 0
     changed: int = 0
     missing: int = 0
     failed: int = 0
     patient: bool = False
+    interrupted: list[str] = field(default_factory=list)
 
 
 class Attempts:

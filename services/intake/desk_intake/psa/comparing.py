@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -22,6 +21,7 @@ from desk.refusals import Refusal
 from desk.ticket.event import Stream
 from desk.ticket.ticket import Ticket
 from desk_connectors.http import RecordGone, VendorError
+from desk_intake.psa.absence import Unproven
 from desk_intake.psa.claims import NotYet
 from desk_intake.psa.poller import Poller
 from desk_intake.psa.port import Seen
@@ -59,9 +59,14 @@ def reconcile_routes(works: Mapping[str, Works], pollers: Mapping[str, Poller], 
 
 
 async def _all(pollers: Mapping[str, Poller]) -> dict[str, Any]:
-    tallies = [await poller.round(sweep=True) for poller in pollers.values()]
-    totals = {name: sum(asdict(tally)[name] for tally in tallies) for name in ("read", "changed", "missing", "failed")}
-    return {"instances": sorted(pollers), **totals}
+    tallies = {name: await poller.round(sweep=True) for name, poller in pollers.items()}
+    away = sorted(name for name, tally in tallies.items() if "tickets" in tally.interrupted)
+    if away:
+        raise Problem("unavailable", f"the PSA cannot be compared with now: {', '.join(away)}; see `desk status`")
+    names = ("read", "changed", "missing", "failed")
+    totals = {name: sum(getattr(tally, name) for tally in tallies.values()) for name in names}
+    interrupted = {name: tally.interrupted for name, tally in tallies.items() if tally.interrupted}
+    return {"instances": sorted(pollers), **totals, **({"interrupted": interrupted} if interrupted else {})}
 
 
 async def _one(
@@ -90,6 +95,8 @@ async def _one(
 async def _read(mine: Works, record: str) -> int:
     try:
         return await mine.tickets.read(record, "poll")
+    except Unproven as absent:
+        raise Problem("unavailable", "the record was not there just now; ask again in a moment") from absent
     except NotYet as busy:
         raise Problem("unavailable", "a write to this record is under way; ask again in a moment") from busy
 

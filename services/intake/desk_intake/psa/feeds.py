@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -222,11 +223,17 @@ def stale(found: Mapping[str, Any], uptime: float) -> list[str]:
     return [f"{found['instance']} {row['feed']}: {row['age']:.0f} s {row['problem']}".rstrip() for row in old]
 
 
+def _age(then: float, at: float) -> float:
+    return then + time.monotonic() - at
+
+
 def measure(found: Mapping[str, Any], metrics: Metrics) -> None:
     """The same as gauges."""
     instance = found["instance"]
     for row in found["feeds"]:
         metrics.feed_failing.labels(instance, row["feed"]).set(row["failing"] is not None)
         if row["limit"] is not None:
-            metrics.feed_age_seconds.labels(instance, row["feed"]).set(row["age"])
+            # it grows between rounds too, most of all when none is made any more
+            age = partial(_age, row["age"], time.monotonic())
+            metrics.feed_age_seconds.labels(instance, row["feed"]).set_function(age)
     metrics.records_unreadable.labels(instance).set(found["unreadable"])

@@ -58,7 +58,8 @@ class Poller:
         due = time.monotonic() - self._swept >= self._desk.config.sweep if sweep is None else sweep
         await self._feeds.begin()
         for feed, part in self._parts(tally, due=due):
-            await self._feeds.run(feed, part, patient=patient)
+            if not await self._feeds.run(feed, part, patient=patient):
+                tally.interrupted.append(feed)
         if due or tally.changed or tally.failed > self._failed:
             fact = completed(self._instance, started, tally.read, tally.changed, tally.missing, tally.failed)
             await tell(self._desk, decision_id(self._instance, "round", started.isoformat()), fact)

@@ -9,6 +9,7 @@ from datetime import timedelta
 import structlog
 
 from desk.hosting import Parts
+from desk.log.batch import Cur
 from desk.log.boundaries import passing
 from desk.log.errors import LogError, StoreUnavailable
 from desk.log.leases import Taker
@@ -17,6 +18,7 @@ from desk.log.waking import rest
 from desk_connectors.http import VendorError, VendorRateLimited, VendorUnavailable
 from desk_intake.psa.claims import NotYet
 from desk_intake.psa.receipts import Receipt, give_back, leave, mark_read, take
+from desk_intake.psa.revisits import failed
 from desk_intake.psa.works import Works
 
 AT_ONCE = 8
@@ -86,11 +88,32 @@ class Reader:
         except (VendorUnavailable, VendorRateLimited) as away:
             pause = timedelta(seconds=away.retry_after or 0)
             await self._leave(receipts, max(pause, _pause(receipts[0].tries)), type(away).__name__)
-        except (VendorError, LogError) as error:
+        except LogError as error:
             await self._leave(receipts, _pause(receipts[0].tries), str(error)[:200])
+        except VendorError as error:
+            await self._unreadable(receipts, str(error)[:200], getattr(error, "status", None) == 401)
         except Exception as error:
             log.error("a record cannot be read", type=receipts[0].type, error=where(error))
-            await self._leave(receipts, _pause(receipts[0].tries), where(error))
+            await self._unreadable(receipts, where(error), False)
+
+    async def _unreadable(self, receipts: Sequence[Receipt], detail: str, credentials: bool) -> None:
+        """A ticket waits with what its callbacks say. Any other record is read again with those that rounds could not
+        read: callbacks of a record type that our role may not see must not fill the queue.
+        """
+        first = receipts[0]
+        if first.type == "ticket" or credentials:
+            return await self._leave(receipts, _pause(first.tries), detail)
+        ids = [receipt.id for receipt in receipts]
+
+        def hand_over(cursor: Cur) -> None:
+            failed(cursor, first.instance, first.type, first.record, detail)
+            mark_read(cursor, ids, detail)
+
+        try:
+            await asyncio.to_thread(self._store.execute, hand_over)
+        except StoreUnavailable:
+            self._taker.lost()
+        return None
 
     async def _read(self, receipts: Sequence[Receipt]) -> None:
         first = receipts[0]
