@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from itertools import groupby
@@ -32,6 +33,8 @@ _HEADS = msgspec.msgpack.Decoder(dict[str, Head])
 _DECIDED = ""
 """The place of the mark among a snapshot's heads (its time in microseconds, its vector): no owner has this name. A row
 without it is ignored."""
+_DECODERS: dict[type[Any], msgspec.msgpack.Decoder[Any]] = {}
+_BUILDING = threading.Lock()
 
 
 def _write(cursor: Any, rows: list[Row]) -> None:
@@ -84,7 +87,7 @@ class Loader:
             return None
         try:
             state = msgspec.msgpack.encode(replica.state)
-            if msgspec.msgpack.decode(state, type=kind) != replica.state:
+            if _decoder(kind).decode(state) != replica.state:
                 raise TypeError("reads back as another state")
         except TypeError:
             self._unwritable.add(kind)
@@ -103,11 +106,20 @@ class Loader:
             decided = heads.pop(_DECIDED, None)
             if decided is None:
                 return empty
-            state = msgspec.msgpack.decode(saved.state, type=type(empty.state))
+            state = _decoder(type(empty.state)).decode(saved.state)
             return Replica(state, saved.version, heads, saved.version, decided=_thawed(decided))
         except Exception as error:
             log.warning("a snapshot cannot be read", error=type(error).__name__)
             return empty
+
+
+def _decoder(kind: type[Any]) -> msgspec.msgpack.Decoder[Any]:
+    """The decoder of a kind of states. msgspec describes a type at its first use and publishes the description before
+    it is complete: two threads that do so at once, as five services in one process, crash the interpreter."""
+    if kind not in _DECODERS:
+        with _BUILDING:
+            _DECODERS.setdefault(kind, msgspec.msgpack.Decoder(kind))
+    return _DECODERS[kind]
 
 
 def _frozen(decided: Decided) -> Head:

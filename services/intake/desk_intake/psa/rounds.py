@@ -7,7 +7,7 @@ list goes on behind it.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -26,7 +26,8 @@ from desk_intake.psa.works import Works
 
 CHUNK = 200
 FIRST_TIME = timedelta(days=1)
-
+BEFORE_ANY_TICKET = datetime(2000, 1, 1, tzinfo=UTC)
+"""Where the list of a PSA without tickets goes on: the next round reads all that have come, also closed ones."""
 
 L = TypeVar("L", Agreement, Company, Configuration, Contact, Member, TimeEntry)
 
@@ -46,7 +47,7 @@ class Rounds:
         before, turn = await self._begin("tickets")
         if before.at is None and turn.newest is None:
             # the open ones are listed; closed history that changed before now is not
-            turn = turn.seen(0, await self._client.newest_ticket_change())
+            turn = turn.seen(0, await self._client.newest_ticket_change() or BEFORE_ANY_TICKET)
         between, last = await self._history.between(first=before.at is None, patient=tally.patient)
         wanted = Field("closedFlag").equals(False) if before.at is None else changed_since(before.at, self._overlap)
         listing = self._client.tickets(_after(wanted, turn), tolerant=True)
