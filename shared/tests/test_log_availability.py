@@ -1,4 +1,4 @@
-"""Which errors are about the server, so that they are waited for, and which are a verdict on the row."""
+"""Errors of the server are waited for; errors of the row are a verdict on it."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def remind(due: Due, _state: Talk, _deciding: Deciding) -> list[Draft]:
 
 
 @pytest.fixture
-def opened(database: str) -> Iterator[Log]:
+def event_log(database: str) -> Iterator[Log]:
     migrate(database, "docs")
     tables = Tables(timers={"desk.intake.said.v1": plan}, due={"reminder": remind})
     log = Log(database, "docs", NOTES, tables, NoPolicies())
@@ -110,69 +110,69 @@ def opened(database: str) -> Iterator[Log]:
     log.stop()
 
 
-def rested(log: Log) -> None:
-    """Wait until a refused write does not stand against the next one any more."""
+def let_writes_pass() -> None:
+    """Wait until a refused write refuses the next one no longer."""
     time.sleep(0.6)
 
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("state", CAUSES)
-def test_a_fact_waits_for_the_server_and_is_never_parked_for_it(opened: Log, database: str, state: str) -> None:
-    peer, bus = Peer(), Stubborn(opened, Inbox(opened).apply, tries=1)
+def test_a_fact_waits_for_the_server_and_is_never_parked_for_it(event_log: Log, database: str, state: str) -> None:
+    peer, bus = Peer(), Stubborn(event_log, Inbox(event_log).apply, tries=1)
     record = peer.says("first")
     with refusing(database, "docs", state):
         for _ in range(2):
             with pytest.raises(StoreUnavailable):
                 bus.apply([record], [])
-    rested(opened)
-    assert Parking(opened).count() == 0
+    let_writes_pass()
+    assert Parking(event_log).count() == 0
     bus.apply([record, peer.says("second")], [])
-    assert opened.replica(TICKETS, "T1").state.said("intake") == ("first", "second")
+    assert event_log.replica(TICKETS, "T1").state.said("intake") == ("first", "second")
 
 
 @pytest.mark.postgres
-def test_a_fact_whose_row_is_refused_is_parked_as_before(opened: Log, database: str) -> None:
+def test_a_fact_whose_row_is_refused_is_parked_as_before(event_log: Log, database: str) -> None:
     with refusing(database, "docs", "23514"):
-        Inbox(opened).apply([Peer().says("first")])
-    assert [row.cause for row in Parking(opened).heads()] == ["handler"]
+        Inbox(event_log).apply([Peer().says("first")])
+    assert [row.cause for row in Parking(event_log).heads()] == ["handler"]
 
 
 @pytest.mark.postgres
-def test_a_command_is_unavailable_and_decided_once_when_it_is_repeated(opened: Log, database: str) -> None:
+def test_a_command_is_unavailable_and_decided_once_when_it_is_repeated(event_log: Log, database: str) -> None:
     command = Command(TICKETS, "T1", say("hello"), deciding())
     with refusing(database, "docs", "53100"), pytest.raises(StoreUnavailable):
-        opened.writer.submit_wait(command, 10)
+        event_log.writer.submit_wait(command, 10)
     with pytest.raises(StoreUnavailable, match="a moment ago"):
-        opened.writer.submit_wait(command, 10)
-    rested(opened)
-    assert [opened.writer.submit_wait(command, 10).repeat for _ in range(2)] == [False, True]
-    assert opened.replica(TICKETS, "T1").state.said("docs") == ("hello",)
+        event_log.writer.submit_wait(command, 10)
+    let_writes_pass()
+    assert [event_log.writer.submit_wait(command, 10).repeat for _ in range(2)] == [False, True]
+    assert event_log.replica(TICKETS, "T1").state.said("docs") == ("hello",)
 
 
 @pytest.mark.postgres
 def test_a_timer_in_hand_fires_at_once_when_the_server_is_back_and_no_try_is_counted(
-    opened: Log, database: str
+    event_log: Log, database: str
 ) -> None:
-    Inbox(opened).apply([Peer().says("first")])
-    timers = Timers(opened)
+    Inbox(event_log).apply([Peer().says("first")])
+    timers = Timers(event_log)
     with refusing(database, "docs", "53100"):
         for _ in range(2):
             with pytest.raises(StoreUnavailable):
                 timers.turn()
-    row = opened.store.execute(lambda cursor: cursor.execute("SELECT tries, last_error FROM timers").fetchone())
+    row = event_log.store.execute(lambda cursor: cursor.execute("SELECT tries, last_error FROM timers").fetchone())
     assert row == (0, "")
-    rested(opened)
+    let_writes_pass()
     assert (timers.turn(), timers.turn()) == (1, 0)
-    assert opened.replica(TICKETS, "T1").state.said("docs") == ("reminded of first",)
+    assert event_log.replica(TICKETS, "T1").state.said("docs") == ("reminded of first",)
 
 
 @pytest.mark.postgres
-def test_a_refused_write_makes_the_store_not_ready_until_one_is_taken(opened: Log, database: str) -> None:
+def test_a_refused_write_makes_the_store_not_ready_until_one_is_taken(event_log: Log, database: str) -> None:
     command = Command(TICKETS, "T1", say("hello"), deciding())
-    assert opened.store.refusal() is None
+    assert event_log.store.refusal() is None
     with refusing(database, "docs", "53100"), pytest.raises(StoreUnavailable):
-        opened.writer.submit_wait(command, 10)
-    assert opened.store.refusal() == "the database refused a write"
-    rested(opened)
-    opened.writer.submit_wait(command, 10)
-    assert opened.store.refusal() is None
+        event_log.writer.submit_wait(command, 10)
+    assert event_log.store.refusal() == "the database refused a write"
+    let_writes_pass()
+    event_log.writer.submit_wait(command, 10)
+    assert event_log.store.refusal() is None

@@ -33,7 +33,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgre
 
 
 @pytest.fixture
-def opened(server: EmbeddedPostgres) -> Iterator[Log]:
+def event_log(server: EmbeddedPostgres) -> Iterator[Log]:
     migrate(server.url, "docs")
     log = Log(server.url, "docs", NOTES, Tables(), NoPolicies())
     log.start()
@@ -50,13 +50,13 @@ def refused_after(work: Callable[[], Any]) -> float:
 
 
 def test_reads_writes_and_what_comes_later_are_refused_in_time_and_work_again_alone(
-    server: EmbeddedPostgres, opened: Log
+    server: EmbeddedPostgres, event_log: Log
 ) -> None:
     def written(number: int) -> Callable[[], Any]:
-        return lambda: opened.writer.submit_wait(Command(TICKETS, f"R{number}", say("hello"), deciding()), 30)
+        return lambda: event_log.writer.submit_wait(Command(TICKETS, f"R{number}", say("hello"), deciding()), 30)
 
     def read() -> Any:
-        return opened.replica(TICKETS, "R1")
+        return event_log.replica(TICKETS, "R1")
 
     written(0)()
     with hung(server), ThreadPoolExecutor(40) as people:
@@ -91,27 +91,29 @@ SLOW = (
 """A commit that takes its time."""
 
 
-def test_a_commit_whose_answer_never_came_is_not_decided_twice(server: EmbeddedPostgres, opened: Log) -> None:
+def test_a_commit_whose_answer_never_came_is_not_decided_twice(server: EmbeddedPostgres, event_log: Log) -> None:
     command = Command(TICKETS, "C1", say("once"), deciding())
     with psycopg.connect(server.url, autocommit=True) as admin, ThreadPoolExecutor(1) as person:
         for statement in SLOW:
             admin.execute(statement.encode())
-        waiting = person.submit(refused_after, lambda: opened.writer.submit_wait(command, 30))
+        waiting = person.submit(refused_after, lambda: event_log.writer.submit_wait(command, 30))
         time.sleep(0.4)
         with hung(server):
             assert waiting.result() < AT_MOST + 0.4
-        answers = [within(RECOVERS, lambda: opened.writer.submit_wait(command, 30)) for _ in range(2)]
+        answers = [within(RECOVERS, lambda: event_log.writer.submit_wait(command, 30)) for _ in range(2)]
         admin.execute("DROP FUNCTION docs.slow() CASCADE")
     assert [answer.repeat for answer in answers] == [True, True]
     assert len({event.id for answer in answers for event in answer.events}) == 1
-    assert opened.replica(TICKETS, "C1").state.said("docs") == ("once",)
+    assert event_log.replica(TICKETS, "C1").state.said("docs") == ("once",)
 
 
-def test_a_long_statement_is_waited_for_while_the_server_answers_others(server: EmbeddedPostgres, opened: Log) -> None:
-    assert opened.store.execute(lambda cursor: cursor.execute("SELECT 'slow', pg_sleep(4)").fetchone())
+def test_a_long_statement_is_waited_for_while_the_server_answers_others(
+    server: EmbeddedPostgres, event_log: Log
+) -> None:
+    assert event_log.store.execute(lambda cursor: cursor.execute("SELECT 'slow', pg_sleep(4)").fetchone())
 
 
-def test_a_session_that_never_got_its_statement_is_given_up_alone(server: EmbeddedPostgres, opened: Log) -> None:
+def test_a_session_that_never_got_its_statement_is_given_up_alone(server: EmbeddedPostgres, event_log: Log) -> None:
     """One process of the server is stopped while it has nothing to do; what is sent to it is not read."""
     with WatchedConnection.connect(server.url, autocommit=True) as session:
         pid = session.execute("SELECT pg_backend_pid()").fetchone()
@@ -121,7 +123,7 @@ def test_a_session_that_never_got_its_statement_is_given_up_alone(server: Embedd
             with pytest.raises(ServerSilent, match="others"):
                 session.execute("SELECT 1")
             assert 2 < time.monotonic() - start < 5
-    assert opened.replica(TICKETS, "none").version == 0
+    assert event_log.replica(TICKETS, "none").version == 0
 
 
 def test_the_key_ring_refuses_in_time_too(server: EmbeddedPostgres) -> None:
@@ -132,9 +134,11 @@ def test_the_key_ring_refuses_in_time_too(server: EmbeddedPostgres) -> None:
         assert within(RECOVERS, lambda: ring.key_for("other"))
 
 
-def test_a_table_that_somebody_locks_is_waited_for_no_longer_than_a_hang(server: EmbeddedPostgres, opened: Log) -> None:
+def test_a_table_that_somebody_locks_is_waited_for_no_longer_than_a_hang(
+    server: EmbeddedPostgres, event_log: Log
+) -> None:
     def written(number: int) -> Callable[[], Any]:
-        return lambda: opened.writer.submit_wait(Command(TICKETS, f"L{number}", say("hello"), deciding()), 30)
+        return lambda: event_log.writer.submit_wait(Command(TICKETS, f"L{number}", say("hello"), deciding()), 30)
 
     with psycopg.connect(server.url) as other, ThreadPoolExecutor(10) as people:
         other.execute("LOCK TABLE docs.stored_events IN SHARE MODE")
@@ -144,6 +148,8 @@ def test_a_table_that_somebody_locks_is_waited_for_no_longer_than_a_hang(server:
             time.sleep(0.4)
         other.execute("LOCK TABLE docs.timers IN SHARE MODE")
         touch = "UPDATE timers SET leased = NULL"
-        waits.append(people.submit(refused_after, lambda: opened.store.execute(lambda cursor: cursor.execute(touch))))
+        waits.append(
+            people.submit(refused_after, lambda: event_log.store.execute(lambda cursor: cursor.execute(touch)))
+        )
         assert max(one.result() for one in waits) < AT_MOST
     within(RECOVERS, written(1))

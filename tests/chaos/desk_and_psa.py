@@ -27,7 +27,7 @@ TICKET = {"client": c.CLIENT, "contact": c.CONTACT, "problem": "VPN", "symptom":
 
 
 class Answer(NamedTuple):
-    """What became of one request."""
+    """The answer to one request."""
 
     status: int
     retry_after: str
@@ -35,7 +35,7 @@ class Answer(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """What people and the PSA noticed while a fault lasted, and who was ready and alive at its end."""
+    """Answers to people and to the PSA while a fault lasted, and readiness and liveness at its end."""
 
     answers: list[Answer]
     callbacks: set[int | None]
@@ -63,7 +63,7 @@ class DeskAndPsa:
         return Answer(answer.status_code, answer.headers.get("Retry-After", ""), time.monotonic() - start)
 
     async def during(self, seconds: float) -> Fault:
-        """Tickets are opened here and in the PSA for so long, and checked is who is ready and alive."""
+        """Open tickets at the desk and in the PSA for so long, then ask for readiness and liveness."""
         end, sent, before = time.monotonic() + seconds, list[asyncio.Task[Answer]](), len(self.psa.ledger.attempts)
         while time.monotonic() < end:
             sent.append(asyncio.create_task(self.open_ticket()))
@@ -91,10 +91,13 @@ class DeskAndPsa:
             session.execute(statement.encode())
 
     def overdue(self) -> dict[str, Any]:
-        """What is due and not taken: timers, receipts, calls that nobody has in hand, and what is parked."""
+        """Overdue work: timers, receipts, calls that nobody has in hand, and parked facts."""
         with psycopg.connect(self.url, autocommit=True) as session:
-            query = "SELECT detail, tries, leased FROM intake.psa_receipts WHERE state = 'unread' AND detail <> %s"
-            receipts = session.execute(query, ("a call of ours is under way",)).fetchall()
+            # one of a record that a call of ours is made to waits for that call
+            due = (
+                "state = 'unread' AND next < now() - interval '1.5 seconds' AND detail <> 'a call of ours is under way'"
+            )
+            receipts = session.execute(f"SELECT detail, tries, leased FROM intake.psa_receipts WHERE {due}").fetchall()
         calls = "state = 'planned' AND leased IS NULL AND next < now() - interval '1.5 seconds' AND tries = 0"
         return {
             "timers": self.sql("SELECT count(*) FROM {}.timers WHERE due < now() - interval '1.5 seconds'"),
@@ -127,7 +130,7 @@ async def desk_and_psa(url: str, folder: Path) -> AsyncIterator[DeskAndPsa]:
 
 
 async def within(seconds: float, done: Callable[[], Awaitable[Any]]) -> tuple[Any, float]:
-    """What `done` gives once it is true (or the last it gave), and the seconds until then."""
+    """The first true result of `done` (or its last one), and the seconds until then."""
     start = time.monotonic()
     for _ in range(int(seconds * 10)):
         if (found := await done()) or time.monotonic() - start > seconds:

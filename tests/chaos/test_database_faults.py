@@ -17,28 +17,29 @@ from tests.chaos.desk_and_psa import DeskAndPsa, Fault, desk_and_psa, within
 from desk_deploy.postgres import EmbeddedPostgres
 from desk_deploy.services import SERVICES
 from desk_deploy.testing.faults import hung, no_connections, read_only, refusing
+from desk_intake.psa.hooks import TYPES
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
-LASTS, RECOVERS, READ_WITHIN, LATE = 5.0, 10.0, 20.0, 5.0
+LASTS, RECOVERS, READ_WITHIN, LATE = 5.0, 10.0, 60.0, 5.0
+"""Callbacks have longer than the rest, for the PSA repeats them; a receipt whose lease was lost takes two minutes."""
 AT_MOST = 4.5
 """Three seconds for the database, and what a busy machine needs for the rest of a request."""
 SOON = "UPDATE {}.timers SET due = now() + interval '2 seconds'"
 MOOT = (
     "INSERT INTO docs.timers (aggregate, timer, natural_key, due, data)"
-    " SELECT 'T' || n, 'obligation', 'drill', now(), '' FROM generate_series(1, 10) AS n"
+    " SELECT 'T' || n, 'obligation', 'drill', now() + interval '2 seconds', '' FROM generate_series(1, 10) AS n"
 )
 """Timers of docs whose firing records nothing: they are gone then."""
 Shown = Callable[[str], None]
 
 
 class Case(NamedTuple):
-    """A fault, and whose readiness must have noticed it. `codes` are the answers that people may get meanwhile."""
+    """A fault, whose readiness must have noticed it, and the answers that people and the PSA get meanwhile."""
 
     name: str
     fault: Callable[[EmbeddedPostgres], AbstractContextManager[object]]
     not_ready: frozenset[str]
-    callbacks: frozenset[int | None]
-    codes: frozenset[int] = frozenset({503})
+    callback: int = 429
 
 
 def disk_full(server: EmbeddedPostgres) -> AbstractContextManager[object]:
@@ -51,10 +52,10 @@ def disk_full(server: EmbeddedPostgres) -> AbstractContextManager[object]:
 
 ALL = frozenset(SERVICES)
 CASES = [
-    Case("read-only", lambda server: read_only(server.url), ALL, frozenset({429})),
-    Case("hanging", hung, ALL, frozenset({429, None})),
-    Case("without connections", lambda server: no_connections(server.url), ALL, frozenset({429, 202, None})),
-    Case("full", disk_full, frozenset({"intake"}), frozenset({202})),
+    Case("read-only", lambda server: read_only(server.url), ALL),
+    Case("hanging", hung, ALL),
+    Case("without connections", lambda server: no_connections(server.url), ALL),
+    Case("full", disk_full, frozenset({"intake"}), 202),
 ]
 
 
@@ -62,6 +63,11 @@ CASES = [
 async def world(server: EmbeddedPostgres, tmp_path: Path) -> AsyncIterator[DeskAndPsa]:
     async with desk_and_psa(server.url, tmp_path) as found:
         assert (await found.open_ticket()).status == 201
+
+        async def subscribed() -> bool:
+            return len(list(found.psa.state.table("callback"))) == len(TYPES)
+
+        assert (await within(60, subscribed))[0]
         yield found
 
 
@@ -79,21 +85,25 @@ async def test_a_desk_refuses_in_time_and_recovers_alone_from_every_state_of_its
 
 def _check(case: Case, noticed: Fault) -> None:
     statuses = {(answer.status, answer.retry_after) for answer in noticed.answers if answer.status != 201}
-    assert statuses == {(code, "2") for code in case.codes}, (case.name, statuses)
+    assert statuses == {(503, "2")}, (case.name, statuses)
     assert noticed.longest < AT_MOST, (case.name, noticed.longest)
-    assert noticed.callbacks <= case.callbacks, (case.name, noticed.callbacks)
+    # None: the PSA gave up after its five seconds, which it does where the whole desk has one busy processor
+    assert case.callback in noticed.callbacks <= {case.callback, None}, (case.name, noticed.callbacks)
     assert noticed.live == dict.fromkeys(SERVICES, 200), (case.name, noticed.live)
     assert {name for name, code in noticed.ready.items() if code == 503} >= case.not_ready, (case.name, noticed.ready)
 
 
 async def recovered(world: DeskAndPsa, case: Case, noticed: Fault, armed: int) -> str:
-    """What was seen, once the desk is well again."""
+    """Wait until the desk is well again; the figures."""
 
     async def taken() -> bool:
         return (await world.open_ticket()).status == 201
 
     async def ready() -> bool:
         return set((await world.health("ready")).values()) == {200}
+
+    async def fired() -> bool:
+        return not world.overdue()["timers"]
 
     async def at_work() -> bool:
         return not any(world.overdue().values())
@@ -106,11 +116,13 @@ async def recovered(world: DeskAndPsa, case: Case, noticed: Fault, armed: int) -
     for name, done, limit in (
         ("commands", taken, RECOVERS),
         ("ready", ready, RECOVERS),
-        ("all due done", at_work, READ_WITHIN),
+        ("timers", fired, RECOVERS),
         ("loops", turning, RECOVERS),
+        ("all callbacks", at_work, READ_WITHIN),
     ):
         well, seconds = await within(limit, done)
-        assert well, (case.name, name, world.overdue(), world.lateness())
+        late = {loop: round(seconds, 1) for loop, seconds in world.lateness().items() if seconds > LATE}
+        assert well, f"{case.name}, {name}: {world.overdue()}, late: {late}"
         figures.append(f"{name} {seconds:.1f} s")
     return (
         f"database {case.name} {LASTS:.0f} s: {len(noticed.answers)} requests, longest {noticed.longest:.2f} s,"

@@ -48,7 +48,7 @@ class Refused:
         return found
 
     def restore(self, fact: AccessRefused) -> None:
-        """What could not be recorded is counted again."""
+        """Count again a fact that could not be recorded."""
         name = fact.who if fact.who in self._counts or len(self._counts) < MOST else OTHERS
         self._since[name] = min(fact.since, self._since.get(name, fact.since))
         self._counts.setdefault(name, Counter()).update(fact.counts)

@@ -18,8 +18,8 @@ facts are right and the disk is not: parking them would blame them for it.
 AWAY_STATES = frozenset({"25006", "25P02", "25P03", "25P04", "26000", "40001", "40003", "40P01"})
 """Single states whose class is otherwise about the caller's own mistakes.
 
-25006 the server is read-only, as a standby is during a fail-over · 25P02 the transaction had failed before, so this
-statement says nothing about its row · 25P03 and 25P04 the server ended a session or transaction that was too slow ·
+25006 the server is read-only, as a standby is during a fail-over · 25P02 an earlier statement failed, so this one
+says nothing about its row · 25P03 and 25P04 the server ended a session or transaction that was too slow ·
 26000 a prepared statement is gone, behind a pooler or after a fail-over · 40001, 40003 and 40P01 another transaction
 won, or the outcome is unknown. Not 40002: an integrity constraint, which is about the row.
 """
@@ -57,7 +57,7 @@ def is_brief(error: BaseException) -> bool:
 
 
 def is_spoilt(error: psycopg.Error) -> bool:
-    """Whether the session that raised it had better not be used again."""
+    """Whether the session that raised it must not be used again."""
     return error.sqlstate in SPOILT_STATES
 
 

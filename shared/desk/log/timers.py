@@ -101,8 +101,8 @@ class Timers:
     def turn(self) -> int:
         """Fire what is due now, up to the limit; how many were taken. None while the store is recovered.
 
-        What was taken while the database went away is given back first, and so taken again now: its lease would keep it
-        for longer.
+        Gives back first the timers that were in hand when the database went away, and so takes them again now instead
+        of at the end of their lease.
         """
         if self._log.engine.recovering:
             return 0

@@ -28,7 +28,7 @@ PROBE = 2
 """Seconds that it has for that. With SILENCE this is the longest wait for a server that hangs."""
 LONGEST = 60.0
 """Seconds without an answer after which a connection is given up though its server answers others."""
-UNHEARD = 3
+IDLE_LOOKS = 3
 """Looks at a session that is idle while we wait for it, until our statement counts as lost on the way."""
 SHARED = 0.5
 """Seconds for which one answer of the server counts for everybody who waits for it."""
@@ -66,15 +66,15 @@ class WatchedConnection(Connection[Row]):
         """As the driver's, which comes here for every answer that it waits for."""
         if timeout is not None:
             return super().wait(gen, interval, timeout)
-        since, unheard = time.monotonic(), 0
+        since, idle = time.monotonic(), 0
         while True:
             left = SILENCE if self._deadline is None else max(0.001, self._deadline - time.monotonic())
             try:
                 return super().wait(gen, interval, left)
             except psycopg.errors._WaitTimeout as error:
-                unheard = self._looked(since, unheard, error)
+                idle = self._looked(since, idle, error)
 
-    def _looked(self, since: float, unheard: int, error: Exception) -> int:
+    def _looked(self, since: float, idle: int, error: Exception) -> int:
         """How often in a row the session was found idle while we wait. ServerSilent when there is no use in waiting."""
         if self._deadline is not None:
             raise self._given_up("no answer in time", True) from error
@@ -82,10 +82,10 @@ class WatchedConnection(Connection[Row]):
         sessions = probe.sessions(self)
         if sessions is None:
             raise self._given_up("the server answers nobody", True) from error
-        unheard = unheard + 1 if sessions.get(self.info.backend_pid, "").startswith("idle") else 0
-        if unheard >= UNHEARD or time.monotonic() - since > LONGEST:
+        idle = idle + 1 if sessions.get(self.info.backend_pid, "").startswith("idle") else 0
+        if idle >= IDLE_LOOKS or time.monotonic() - since > LONGEST:
             raise self._given_up("the server answers others only", False) from error
-        return unheard
+        return idle
 
     def _given_up(self, detail: str, silent: bool) -> ServerSilent:
         self.silent = silent
@@ -104,7 +104,7 @@ class Probe:
 
     def sessions(self, of: Connection[Any]) -> Mapping[int, str] | None:
         """State by process id of the sessions that this role may see. None when the server does not answer; a refusal
-        is an answer too, and then nothing is known of sessions."""
+        is an answer too, without sessions."""
         with self._lock:
             if time.monotonic() - self._answered > SHARED:
                 self._sessions = self._asked(of)

@@ -134,7 +134,7 @@ class Reader:
             self._taker.lost()
 
     def _take(self) -> list[list[Receipt]]:
-        """What is due. What was in hand when the database went away is given back first: it is leased for minutes."""
+        """Take the due receipts, after giving back those that were in hand when the database went away."""
         token, names = self._taker.token, list(self._works)
         if self._taker.in_doubt:
             self._store.execute(lambda cursor: give_back(cursor, token))

@@ -81,7 +81,7 @@ def webhook_routes(links: Mapping[str, Link], opened: Log, wake: asyncio.Event, 
 
 @contextmanager
 def _repeatable(instance: str) -> Iterator[None]:
-    """Whatever nobody expected is 429: the sender repeats that, and would lose the callback with a 500."""
+    """Answer an unforeseen error with 429: the sender repeats that, and would lose the callback with a 500."""
     try:
         yield
     except Problem:

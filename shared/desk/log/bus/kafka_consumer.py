@@ -40,12 +40,14 @@ class KafkaConsumer:
     the relay knows them. The handler never raises: it waits, longer each time, and asks for the same records again.
     """
 
-    def __init__(self, settings: KafkaSettings, opened: Log, stubborn: Stubborn, relay: Relay, locate: Locate) -> None:
-        owner = opened.owner
+    def __init__(
+        self, settings: KafkaSettings, event_log: Log, stubborn: Stubborn, relay: Relay, locate: Locate
+    ) -> None:
+        owner = event_log.owner
         self._settings, self._group = settings, settings.group(owner)
         self._stubborn, self._relay = stubborn, relay
         save = partial(stubborn.apply, ())
-        self.member = Membership(settings, lambda: self._subscriber.consumer, locate, save, opened.loops)
+        self.member = Membership(settings, lambda: self._subscriber.consumer, locate, save, event_log.loops)
         self.waits_for_database = False
         self._halt, self._pause = asyncio.Event(), 0.0
         self._subscriber: Any = None

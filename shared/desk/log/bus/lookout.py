@@ -75,7 +75,7 @@ class Lookout:
         known = await self._look()
         places = member.offsets.next or await self._places()
         place = sum(places.values())
-        # What cannot be seen is no reproach, nor is a database that is away: a restart of the service cures neither.
+        # Brokers and a database that are away are no reproach: a restart of the service cures neither.
         excused = not known or (self.consumer is not None and self.consumer.waits_for_database)
         self.progress.observe(place, place if excused else sum(self._ends.get(tp, 0) for tp in places))
         if known and await member.seen(self._ids) and member.offsets.moved(self._ids):
