@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID, uuid5
 
+from desk.bounds import TICKET_ID
 from desk_intake.imports import rows
 
 NAMESPACE = UUID("c8f1b9be-3a54-5a0f-8d7c-51f2a7f0f4d2")
+_TICKET_ID = re.compile(TICKET_ID)
 
 
 def ticket_id(instance: str, record: str) -> str:
@@ -15,12 +18,10 @@ def ticket_id(instance: str, record: str) -> str:
 
 
 def ticket_reference(text: str) -> str | None:
-    """The ticket id that an external reference is; None for somebody else's reference."""
-    try:
-        found = str(UUID(text.strip()))
-    except ValueError:
-        return None
-    return found if found == text.strip().lower() else None
+    """The ticket id that an external reference may be; None for a text that is no such id, as monitoring and RMM
+    write theirs there. Whether a ticket has that id is for the caller to look up."""
+    found = text.strip()
+    return found if _TICKET_ID.fullmatch(found) else None
 
 
 def observation_id(instance: str, record: str, seq: int, revision: str) -> UUID:
