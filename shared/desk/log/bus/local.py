@@ -113,7 +113,7 @@ class LocalBus:
                 lambda reads: logs.pages(reads.cursor, self._positions, self._limit, (self._log.owner,))
             )
         except Exception as error:
-            if isinstance(error.__cause__ or error, psycopg.errors.UndefinedTable):
+            if _is_gone(error):
                 self._forget_peers()
             raise
         if self._set_back(found.edges.pop(self._log.owner, None)):
@@ -209,6 +209,13 @@ class LocalBus:
         """A turn costs much beside a fact: let facts come together, unless more are waiting already."""
         if found < self._limit and self._loop is not None:
             self._loop.stopping.wait(LINGER)
+
+
+def _is_gone(error: BaseException | None) -> bool:
+    """Whether a table that was asked for does not exist."""
+    while error is not None and not isinstance(error, psycopg.errors.UndefinedTable):
+        error = error.__cause__
+    return error is not None
 
 
 def _record(fact: Published) -> RawRecord:
