@@ -132,7 +132,7 @@ async def test_receipts_and_rounds_of_both_record_each_transition_once(both: tup
     for number in numbers:
         facts = await desk.facts(number)
         twice = [key for key, n in Counter((e.type, e.naturalkey) for e in facts).items() if n > 1]
-        # a round may read a ticket before its first callback is read: what that shows is then recorded late, at its time
+        # a round may read a ticket before its first callback is read: that state is then recorded late, at its time
         shown = [e.data.status_class for e in sorted(facts, key=lambda e: e.time) if e.data.name == "psa-observed"]
         assert (twice, shown) == ([], ["new", "open", "waiting-client", "resolved"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
 from typing import NamedTuple
 
 import structlog
@@ -69,26 +69,35 @@ class Mender:
         return len(heads)
 
     def make_up(self) -> int:
-        """Ask the owners for what topics dropped before it was read here; how many facts came."""
+        """Ask the owners for what topics dropped before it was read here; how many facts came.
+
+        It stays counted until every owner has answered: one that is away holds up none of the others.
+        """
         count = self._log.store.execute(dropped)
         if not count or self._peers is None:
             return 0
         blocked = {row.aggregate for row in self._parking.heads()}
         vectors = self._log.store.read(lambda reads: reads.vectors())
-        total = 0
+        total, away = 0, list[str]()
         for owner in (owner for owner in OWNERS if owner != self._log.owner):
-            for aggregate, last in self._peers.lasts(owner).items():
-                after = vectors.get(aggregate, {}).get(owner, 0)
-                if after < last and aggregate not in blocked:
-                    total += self._fetch(owner, aggregate, after)
-        self._log.store.execute(lambda cursor: made_up_for(cursor, count))
-        log.warning("what topics had dropped was asked of its owners", count=total)
+            known = {aggregate: vector.get(owner, 0) for aggregate, vector in vectors.items()}
+            try:
+                total += self._fetch_all(self._peers, owner, known, blocked)
+            except LogError:
+                away.append(owner)
+        if not away:
+            self._log.store.execute(lambda cursor: made_up_for(cursor, count))
+        log.warning("owners were asked for what topics had dropped", count=total, peers=away)
         return total
 
-    def _fetch(self, owner: str, aggregate: str, after: int) -> int:
-        assert self._peers is not None
+    def _fetch_all(self, peers: PeerFacts, owner: str, known: Mapping[str, int], blocked: Set[str]) -> int:
+        lasts = peers.lasts(owner).items()
+        behind = [name for name, last in lasts if known.get(name, 0) < last and name not in blocked]
+        return sum(self._fetch(peers, owner, aggregate, known.get(aggregate, 0)) for aggregate in behind)
+
+    def _fetch(self, peers: PeerFacts, owner: str, aggregate: str, after: int) -> int:
         stream, subject = split(aggregate)
-        raws = self._peers.after(owner, stream.value, subject, after)
+        raws = peers.after(owner, stream.value, subject, after)
         tally = Inbox(self._log).apply(fetched_records(stream.topic, subject, raws))
         return tally.heard.total()
 

@@ -113,7 +113,7 @@ class LocalBus:
                 lambda reads: logs.pages(reads.cursor, self._positions, self._limit, (self._log.owner,))
             )
         except Exception as error:
-            if _is_caused_by(error, psycopg.errors.UndefinedTable):
+            if _is_gone(error):
                 self._forget_peers()
             raise
         if self._set_back(found.edges.pop(self._log.owner, None)):
@@ -211,8 +211,9 @@ class LocalBus:
             self._loop.stopping.wait(LINGER)
 
 
-def _is_caused_by(error: BaseException | None, kind: type[Exception]) -> bool:
-    while error is not None and not isinstance(error, kind):
+def _is_gone(error: BaseException | None) -> bool:
+    """Whether a table that was asked for does not exist."""
+    while error is not None and not isinstance(error, psycopg.errors.UndefinedTable):
         error = error.__cause__
     return error is not None
 

@@ -169,6 +169,10 @@ class DatabasePeers:
         return self._store.execute(lambda cursor: [row[0] for row in cursor.execute(statement, arguments)])
 
     def lasts(self, owner: str) -> dict[str, int]:
-        """The owner's last ownerseq of every aggregate."""
+        """The owner's last ownerseq of every aggregate; none while it has no store."""
         statement = OWN_LASTS.format(schema=Identifier(owner))
-        return self._store.execute(lambda cursor: dict(cursor.execute(statement).fetchall()))
+
+        def work(cursor: Cur) -> dict[str, int]:
+            return dict(cursor.execute(statement).fetchall()) if existing(cursor, [owner]) else {}
+
+        return self._store.execute(work)
