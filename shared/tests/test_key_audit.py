@@ -28,21 +28,21 @@ from desk.ticket.event import Actor, Draft, Payload, Stream
 from desk.ticket.intake.facts import NoteAdded
 
 pytestmark = pytest.mark.postgres
-Opened = Callable[[PostgresKeyRing], Log]
+OpenLog = Callable[[PostgresKeyRing], Log]
 
 
 @pytest.fixture
-def opened(database: str) -> Iterator[Opened]:
+def open_log(database: str) -> Iterator[OpenLog]:
     logs: list[Log] = []
     migrate(database, "intake")
 
-    def open_log(ring: PostgresKeyRing) -> Log:
+    def made(ring: PostgresKeyRing) -> Log:
         log = Log(database, "intake", catalogued(ring), Tables(), PolicyBook())
         log.start()
         logs.append(log)
         return log
 
-    yield open_log
+    yield made
     for log in logs:
         log.stop()
 
@@ -70,9 +70,9 @@ def note(text: str) -> NoteAdded:
 
 
 def test_whose_key_is_lost_is_read_off_the_facts_when_the_ring_cannot_say(
-    database: str, opened: Opened, ring: PostgresKeyRing
+    database: str, open_log: OpenLog, ring: PostgresKeyRing
 ) -> None:
-    log = opened(ring)
+    log = open_log(ring)
     record(log, "t1", c.opened(contact=None), note("first"))
     record(log, "t2", c.opened(contact="pat"), note("second"), note("third"))
     record(log, "pat", c.contact(), stream=Stream.PEOPLE)
@@ -86,9 +86,9 @@ def test_whose_key_is_lost_is_read_off_the_facts_when_the_ring_cannot_say(
 
 
 def test_every_fact_is_counted_once_however_often_and_by_whom_the_log_is_read(
-    database: str, opened: Opened, ring: PostgresKeyRing
+    database: str, open_log: OpenLog, ring: PostgresKeyRing
 ) -> None:
-    log = opened(ring)
+    log = open_log(ring)
     record(log, "t1", c.opened(contact=None))
     first, second = KeyAudit(log, ring), KeyAudit(log, ring)
     first.turn(), second.turn()
@@ -98,9 +98,9 @@ def test_every_fact_is_counted_once_however_often_and_by_whom_the_log_is_read(
 
 
 def test_a_subject_with_a_missing_key_gets_no_other_until_the_loss_is_accepted(
-    database: str, opened: Opened, ring: PostgresKeyRing
+    database: str, open_log: OpenLog, ring: PostgresKeyRing
 ) -> None:
-    log = opened(ring)
+    log = open_log(ring)
     record(log, "t1", c.opened(contact=None))
     ((key,),) = sql(database, "SELECT key_id FROM keyring.keys")
     sql(database, "TRUNCATE keyring.keys")
@@ -118,8 +118,8 @@ def test_a_subject_with_a_missing_key_gets_no_other_until_the_loss_is_accepted(
         assert another.states([key])[key] is KeyState.ABANDONED
 
 
-def test_a_key_that_came_back_is_missing_no_more(database: str, opened: Opened, ring: PostgresKeyRing) -> None:
-    log = opened(ring)
+def test_a_key_that_came_back_is_missing_no_more(database: str, open_log: OpenLog, ring: PostgresKeyRing) -> None:
+    log = open_log(ring)
     record(log, "t1", c.opened(contact=None))
     rows = sql(database, "SELECT key_id, subject, encode(key, 'hex') FROM keyring.keys")
     audit = KeyAudit(log, ring)
@@ -135,9 +135,9 @@ def test_a_key_that_came_back_is_missing_no_more(database: str, opened: Opened, 
 
 @pytest.mark.parametrize("by", ["person-erased", "key-erased", "ring"])
 def test_a_destroyed_key_is_destroyed_again_by_whatever_remembers_it(
-    database: str, opened: Opened, ring: PostgresKeyRing, by: str
+    database: str, open_log: OpenLog, ring: PostgresKeyRing, by: str
 ) -> None:
-    log = opened(ring)
+    log = open_log(ring)
     record(log, "t1", c.opened(contact="pat"))
     key = ring.key_for("person:pat").id
     mine = f"FROM keyring.keys WHERE key_id = '{key}'"

@@ -48,8 +48,8 @@ class KeyReport(NamedTuple):
 class KeyAudit:
     """Audits one ring against one log. Thread-safe; `report` is the outcome of the last turn."""
 
-    def __init__(self, opened: Log, ring: PostgresKeyRing, now: Callable[[], float] = time.monotonic) -> None:
-        self._log, self._ring, self._now = opened, ring, now
+    def __init__(self, event_log: Log, ring: PostgresKeyRing, now: Callable[[], float] = time.monotonic) -> None:
+        self._log, self._ring, self._now = event_log, ring, now
         self._lock = threading.Lock()
         self._set_back = -1
         self._whole_at = 0.0
@@ -136,7 +136,7 @@ class KeyAudit:
         self._execute(lambda cursor: text_keys.name_subjects(cursor, entries))
 
     def _derived(self, aggregate: str, keys: set[str]) -> list[KeyEntry]:
-        """Whose keys the facts of an aggregate were sealed with, by the rule that their owner sealed by."""
+        """Derive the subjects of keys from the facts that name them, by the rule by which their owner sealed them."""
         rows = self._log.store.read(lambda reads: reads.rest({aggregate: 0}))
         stream, subject = split(aggregate)
         state = self._log.loader.empty(aggregate).state
