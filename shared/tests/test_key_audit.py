@@ -11,8 +11,9 @@ import psycopg
 import pytest
 
 from desk.deciding import Deciding
-from desk.keyring import KeyMissing, KeyState
+from desk.keyring import KeyEntry, KeyMissing, KeyState
 from desk.log.catalogued import catalogued
+from desk.log.errors import StoreUnavailable
 from desk.log.items import Command
 from desk.log.key_audit import KeyAudit
 from desk.log.keyring import PostgresKeyRing
@@ -95,6 +96,24 @@ def test_every_fact_is_counted_once_however_often_and_by_whom_the_log_is_read(
     record(log, "t1", note("first"), note("second"))
     second.turn(), first.turn(), first.turn()
     assert sql(database, "SELECT facts FROM intake.text_keys") == [(3,)]
+
+
+def test_what_a_turn_could_not_compare_is_compared_by_the_next(
+    database: str, open_log: OpenLog, ring: PostgresKeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = open_log(ring)
+    audit = _turned(log, ring)
+    record(log, "t1", c.opened(contact=None))
+    sql(database, "DELETE FROM keyring.keys WHERE subject = 'ticket:t1'")
+    with monkeypatch.context() as patch:
+        patch.setattr(ring, "erased", _away)
+        with pytest.raises(StoreUnavailable):
+            audit.turn()
+    assert audit.turn().missing == 1
+
+
+def _away() -> list[KeyEntry]:
+    raise StoreUnavailable
 
 
 def test_a_subject_with_a_missing_key_gets_no_other_until_the_loss_is_accepted(
