@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 from tests.chaos.load import load
-from tests.chaos.members import all_ready
 from tests.chaos.places import ROOT, checked
 from tests.chaos.rest import at_rest
 from tests.chaos.world import World
@@ -82,7 +81,6 @@ class Restoring:
     async def _start(self) -> None:
         for name in self._stopped:
             await asyncio.to_thread(self._world.members[name].start)
-        await all_ready(self._world.members.values())
 
     def _early_ticket(self, journal: Path) -> str:
         """A ticket that everybody knew before the dump."""
