@@ -58,7 +58,7 @@ class KeyWatch:
         await self.turn()
 
     async def ready(self) -> str | None:
-        """What `/health/ready` notes; None when no key is missing."""
+        """The note of `/health/ready`; None when no key is missing."""
         return self.audit.report.complaint()
 
     async def _again(self) -> float:

@@ -22,7 +22,7 @@ class Key(NamedTuple):
 
 
 class KeyState(StrEnum):
-    """What a ring knows of a key id.
+    """State of a key id in a ring.
 
     MISSING: the ring has neither the key nor a record that it was destroyed: it was restored from an older copy, or
     lost. ABANDONED: missing, and an operator accepted that what it sealed cannot be read again.
@@ -70,7 +70,7 @@ class KeyRing(Protocol):
         """Forget the subject's key for ever; its id, None when it never had one."""
 
     def states(self, key_ids: Iterable[str]) -> Mapping[str, KeyState]:
-        """What the ring knows of each of these ids."""
+        """The state of each of these ids."""
 
 
 def new_secret() -> bytes:

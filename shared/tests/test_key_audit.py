@@ -11,8 +11,9 @@ import psycopg
 import pytest
 
 from desk.deciding import Deciding
-from desk.keyring import KeyMissing, KeyState
+from desk.keyring import KeyEntry, KeyMissing, KeyState
 from desk.log.catalogued import catalogued
+from desk.log.errors import StoreUnavailable
 from desk.log.items import Command
 from desk.log.key_audit import KeyAudit
 from desk.log.keyring import PostgresKeyRing
@@ -28,21 +29,21 @@ from desk.ticket.event import Actor, Draft, Payload, Stream
 from desk.ticket.intake.facts import NoteAdded
 
 pytestmark = pytest.mark.postgres
-Opened = Callable[[PostgresKeyRing], Log]
+OpenLog = Callable[[PostgresKeyRing], Log]
 
 
 @pytest.fixture
-def opened(database: str) -> Iterator[Opened]:
+def open_log(database: str) -> Iterator[OpenLog]:
     logs: list[Log] = []
     migrate(database, "intake")
 
-    def open_log(ring: PostgresKeyRing) -> Log:
+    def made(ring: PostgresKeyRing) -> Log:
         log = Log(database, "intake", catalogued(ring), Tables(), PolicyBook())
         log.start()
         logs.append(log)
         return log
 
-    yield open_log
+    yield made
     for log in logs:
         log.stop()
 
@@ -70,9 +71,9 @@ def note(text: str) -> NoteAdded:
 
 
 def test_whose_key_is_lost_is_read_off_the_facts_when_the_ring_cannot_say(
-    database: str, opened: Opened, ring: PostgresKeyRing
+    database: str, open_log: OpenLog, ring: PostgresKeyRing
 ) -> None:
-    log = opened(ring)
+    log = open_log(ring)
     record(log, "t1", c.opened(contact=None), note("first"))
     record(log, "t2", c.opened(contact="pat"), note("second"), note("third"))
     record(log, "pat", c.contact(), stream=Stream.PEOPLE)
@@ -86,9 +87,9 @@ def test_whose_key_is_lost_is_read_off_the_facts_when_the_ring_cannot_say(
 
 
 def test_every_fact_is_counted_once_however_often_and_by_whom_the_log_is_read(
-    database: str, opened: Opened, ring: PostgresKeyRing
+    database: str, open_log: OpenLog, ring: PostgresKeyRing
 ) -> None:
-    log = opened(ring)
+    log = open_log(ring)
     record(log, "t1", c.opened(contact=None))
     first, second = KeyAudit(log, ring), KeyAudit(log, ring)
     first.turn(), second.turn()
@@ -97,10 +98,28 @@ def test_every_fact_is_counted_once_however_often_and_by_whom_the_log_is_read(
     assert sql(database, "SELECT facts FROM intake.text_keys") == [(3,)]
 
 
-def test_a_subject_with_a_missing_key_gets_no_other_until_the_loss_is_accepted(
-    database: str, opened: Opened, ring: PostgresKeyRing
+def test_what_a_turn_could_not_compare_is_compared_by_the_next(
+    database: str, open_log: OpenLog, ring: PostgresKeyRing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log = opened(ring)
+    log = open_log(ring)
+    audit = _turned(log, ring)
+    record(log, "t1", c.opened(contact=None))
+    sql(database, "DELETE FROM keyring.keys WHERE subject = 'ticket:t1'")
+    with monkeypatch.context() as patch:
+        patch.setattr(ring, "erased", _away)
+        with pytest.raises(StoreUnavailable):
+            audit.turn()
+    assert audit.turn().missing == 1
+
+
+def _away() -> list[KeyEntry]:
+    raise StoreUnavailable
+
+
+def test_a_subject_with_a_missing_key_gets_no_other_until_the_loss_is_accepted(
+    database: str, open_log: OpenLog, ring: PostgresKeyRing
+) -> None:
+    log = open_log(ring)
     record(log, "t1", c.opened(contact=None))
     ((key,),) = sql(database, "SELECT key_id FROM keyring.keys")
     sql(database, "TRUNCATE keyring.keys")
@@ -118,8 +137,8 @@ def test_a_subject_with_a_missing_key_gets_no_other_until_the_loss_is_accepted(
         assert another.states([key])[key] is KeyState.ABANDONED
 
 
-def test_a_key_that_came_back_is_missing_no_more(database: str, opened: Opened, ring: PostgresKeyRing) -> None:
-    log = opened(ring)
+def test_a_key_that_came_back_is_missing_no_more(database: str, open_log: OpenLog, ring: PostgresKeyRing) -> None:
+    log = open_log(ring)
     record(log, "t1", c.opened(contact=None))
     rows = sql(database, "SELECT key_id, subject, encode(key, 'hex') FROM keyring.keys")
     audit = KeyAudit(log, ring)
@@ -135,9 +154,9 @@ def test_a_key_that_came_back_is_missing_no_more(database: str, opened: Opened, 
 
 @pytest.mark.parametrize("by", ["person-erased", "key-erased", "ring"])
 def test_a_destroyed_key_is_destroyed_again_by_whatever_remembers_it(
-    database: str, opened: Opened, ring: PostgresKeyRing, by: str
+    database: str, open_log: OpenLog, ring: PostgresKeyRing, by: str
 ) -> None:
-    log = opened(ring)
+    log = open_log(ring)
     record(log, "t1", c.opened(contact="pat"))
     key = ring.key_for("person:pat").id
     mine = f"FROM keyring.keys WHERE key_id = '{key}'"

@@ -28,7 +28,7 @@ ASIDE = ("ops:", "security:")
 
 
 def snapshot(database: str) -> dict[str, Any]:
-    """What the stores hold before a restore: the ids of all facts, those that each store has, what answered what."""
+    """The stores before a restore: the ids of the facts that each holds, and the types that answered each cause."""
     held: dict[str, list[str]] = {}
     answers: set[tuple[str, str]] = set()
     with psycopg.connect(database, autocommit=True) as session:

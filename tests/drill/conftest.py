@@ -1,4 +1,4 @@
-"""What the drill's tests share with the chaos tests."""
+"""Fixtures that the drill's tests share with the chaos tests."""
 
 from tests.chaos.conftest import shown
 

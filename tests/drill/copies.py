@@ -14,14 +14,14 @@ KEY_RING = "keyring"
 
 
 def dump(database: str, schemas: Sequence[str], file: Path) -> Path:
-    """What these schemas hold now, of one moment."""
+    """Write these schemas to a file, as of one moment."""
     chosen = [f"--schema={schema}" for schema in schemas]
     _run("pg_dump", "--format=custom", "--no-owner", *chosen, f"--file={file}", database)
     return file
 
 
 def drop(database: str, schemas: Sequence[str]) -> None:
-    """Lose these schemas."""
+    """Drop these schemas with all they hold."""
     with psycopg.connect(database, autocommit=True) as session:
         for schema in schemas:
             session.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE'.encode())

@@ -22,7 +22,7 @@ from tests.chaos.waiting import deliveries
 from tests.chaos.world import World
 from tests.drill.asking import accepted, until_decided
 from tests.drill.checker import snapshot
-from tests.drill.restoring import AFTER, BEFORE, PACE, REST, USERS, judged
+from tests.drill.restoring import AFTER, BEFORE, DRAIN, PACE, USERS, judged
 from tests.drill.row import Result, Row
 
 from desk_deploy.postgres import EmbeddedPostgres
@@ -30,7 +30,7 @@ from desk_deploy.services import SERVICES
 
 RECOVERS_WITHIN = 10.0
 ANSWERS_WITHIN = 3.0
-"""How long metrics and liveness may take while the database is in trouble."""
+"""Seconds that metrics and liveness may take while the database is in trouble."""
 DUE = "SELECT count(*) FROM {0}.timers WHERE due < now() - interval '10 seconds'"
 WAITING = (
     "SELECT count(*) FROM intake.effects WHERE state IN ('planned', 'sent', 'unknown')"
@@ -66,7 +66,7 @@ class Fault:
         self.result.complaints += late
         self.result.decided = None if None in found.values() else max(at for at in found.values() if at is not None)
         await self._world.post("intake", "reconcile", {})
-        await at_rest(self._world, REST)
+        await at_rest(self._world, DRAIN)
         self.result.figures = await judged(self._world, journal.path, self.result.seed)
         return self.result
 
@@ -136,7 +136,7 @@ class Fault:
 
 @contextmanager
 def read_only(world: World) -> Iterator[None]:
-    """What clients see of a fail-over: transactions may not write."""
+    """Refuse writes, as a standby does that was not promoted yet."""
     others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'desk-%'"
     with psycopg.connect(world.places.database, autocommit=True) as session:
         session.execute("SET default_transaction_read_only = off")

@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 from tests.chaos.load import load
-from tests.chaos.members import all_ready
 from tests.chaos.places import ROOT, checked
 from tests.chaos.rest import at_rest
 from tests.chaos.world import World
@@ -23,7 +22,7 @@ from tests.drill.row import Result, Row
 from desk.log.migrations import migrate
 from desk_deploy.services import SERVICES
 
-BEFORE, LOST, AFTER, REST = 5.0, 6.0, 5.0, 75.0
+BEFORE, LOST, AFTER, DRAIN = 5.0, 6.0, 5.0, 75.0
 USERS, PACE = 4, 0.5
 REPEATED = 20
 
@@ -50,7 +49,7 @@ class Restoring:
             await asyncio.to_thread(self._put_back, file)
             since = time.monotonic()
             await self._start()
-            found = await until_decided(self._world, self._stopped, self._known(journal.path), since)
+            found = await until_decided(self._world, self._stopped, self._early_ticket(journal.path), since)
             self._note_decided(found)
             if self._row.kind == "ring":
                 await self._ring_noticed()
@@ -82,9 +81,8 @@ class Restoring:
     async def _start(self) -> None:
         for name in self._stopped:
             await asyncio.to_thread(self._world.members[name].start)
-        await all_ready(self._world.members.values())
 
-    def _known(self, journal: Path) -> str:
+    def _early_ticket(self, journal: Path) -> str:
         """A ticket that everybody knew before the dump."""
         ticket: str = next(line["subject"] for line in accepted(journal) if line["name"] == "open-ticket")
         return ticket
@@ -128,18 +126,18 @@ class Restoring:
 
     async def _ended(self, journal: Path, moment: float) -> None:
         await self._world.post("intake", "reconcile", {})
-        await at_rest(self._world, REST)
+        await at_rest(self._world, DRAIN)
         lines = [line for line in accepted(journal) if line["at"] > moment and line["service"] in self._stopped]
         self.result.complaints += await repeated(self._world, lines[:REPEATED])
-        await at_rest(self._world, REST)
+        await at_rest(self._world, DRAIN)
         self.result.figures = await judged(self._world, journal, self.result.seed)
 
 
 async def judged(world: World, journal: Path, seed: int) -> dict[str, Any]:
     """The figures of the checker, run as a process of its own."""
     run = checked(world.places, journal, seed)
-    known = json.loads(run.read_text("utf-8")) | {"before": str(world.places.folder / "before.json")}
-    run.write_text(json.dumps(known), "utf-8")
+    complete = json.loads(run.read_text("utf-8")) | {"before": str(world.places.folder / "before.json")}
+    run.write_text(json.dumps(complete), "utf-8")
     program = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.drill.checker", str(run),
         cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""What one exercise of the drill is and what came of it."""
+"""One exercise of the drill, and its result."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Row:
 
 @dataclass
 class Result:
-    """What came of a row. `complaints` are findings beyond the checker's figures; `decided` in seconds."""
+    """The result of a row. `complaints` are findings beyond the checker's figures; `decided` in seconds."""
 
     row: Row
     seed: int

@@ -41,8 +41,8 @@ def _cells(result: Result) -> list[str]:
 def write(results: Sequence[Result], page: Path = PAGE) -> None:
     """Replace what stands between the marks."""
     text = page.read_text("utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    if not rest or END not in text:
+    before, _, marked = text.partition(BEGIN)
+    _, _, after = marked.partition(END)
+    if not marked or END not in text:
         raise ValueError(f"{page} has no place for the drill's table: it needs {BEGIN} and {END}")
     page.write_text("\n".join([before + BEGIN, *lines(results), END]) + after, "utf-8")

@@ -116,7 +116,6 @@ def test_every_command_of_the_page_does_what_it_says(site: Site) -> None:
         imported(site, desk, EARLY, "printer jam")
         site.run("Make the dumps")
         imported(site, desk, LATE, "VPN down")
-        site.see_that_it_is_done()
     before = facts(site)
 
     site.run("Restore one store")
@@ -134,7 +133,6 @@ def test_every_command_of_the_page_does_what_it_says(site: Site) -> None:
         site.run("What a lost key means", 1)
         assert "VPN down" not in desk.said("ticket", "show", LATE)
         assert "printer jam" in desk.said("ticket", "show", EARLY)
-        site.see_that_it_is_done()
 
     site.run("Restore all stores to one point")
     with site.up() as desk:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
+import traceback
 from collections.abc import Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -58,7 +59,8 @@ class Venue:
         except Unavailable as error:
             result.skipped = str(error)
         except Exception as error:
-            result.complaints.append(f"{type(error).__name__}: {str(error)[:500]}")
+            at = traceback.extract_tb(error.__traceback__)[-1]
+            result.complaints.append(f"{type(error).__name__} in {at.name}:{at.lineno}: {str(error)[:500]}")
         if not result.right:
             self._leave()
         return result

@@ -47,10 +47,10 @@ async def with_tickets(database: str, data: Path) -> tuple[RingCopy, str, str]:
 async def everywhere(desk: Desk, *tickets: str) -> None:
     for service in SERVICES:
         for ticket in tickets:
-            await until(lambda s=service, t=ticket: known(desk, s, t))  # type: ignore[misc]
+            await until(lambda s=service, t=ticket: has_ticket(desk, s, t))  # type: ignore[misc]
 
 
-async def known(desk: Desk, service: str, ticket: str) -> bool:
+async def has_ticket(desk: Desk, service: str, ticket: str) -> bool:
     headers = desk.headers(Role.COORDINATOR, "coco")
     return (await desk.http.get(f"/{service}/tickets/{ticket}", headers=headers)).status_code == 200
 
@@ -75,7 +75,7 @@ async def metric(desk: Desk, service: str, name: str) -> float:
 
 
 async def said(desk: Desk, *command: object, code: int = 0, **env: str) -> str:
-    """What a command prints that is given to this desk."""
+    """Run a command against this desk; its output."""
     env = {"DESK_URL": desk.running.url, "DESK_TOKEN": desk.running.token, **env}
     done = await asyncio.to_thread(command_line.run, *command, env=env)
     assert done.returncode == code, (done.stdout, done.stderr)
@@ -106,8 +106,8 @@ async def test_a_ring_older_than_the_facts_is_noticed_and_said_by_every_service(
             assert ready.status_code == 200, "everything else works on"
             assert "lacks 1 keys" in ready.json()["notes"]["keys"]
         timeline = await get(desk, f"/intake/tickets/{late}/timeline")
-        opened = next(item["data"] for item in timeline["items"] if item["type"] == "desk.intake.ticket-opened.v1")
-        assert opened["problem"] == {"unreadable": "key-lost", "key": key}
+        fact = next(item["data"] for item in timeline["items"] if item["type"] == "desk.intake.ticket-opened.v1")
+        assert fact["problem"] == {"unreadable": "key-lost", "key": key}
 
 
 async def test_no_text_is_sealed_under_a_new_key_in_place_of_a_lost_one(database: str, tmp_path: Path) -> None:
@@ -139,10 +139,10 @@ async def test_verify_fails_and_names_the_key_until_an_operator_gives_it_up(data
         await desk.does("intake", "note", late, text="called back", internal=True)
         assert (await desk.read("intake", late))["problem"] == {"unreadable": "key-lost", "key": key}
 
-        async def heard() -> bool:
+        async def replicated() -> bool:
             return all([(await get(desk, f"/{s}/keys"))["missing"] == 0 for s in SERVICES])
 
-        await until(heard)
+        await until(replicated)
         assert "cannot be read: the key ring does not have its key" in await said(desk, "ticket", "show", late)
         assert "1 keys are lost and given up" in await said(desk, "verify")
     query = "SELECT state FROM intake.stored_events WHERE own AND topic LIKE '%.key-loss-accepted.v1'"
@@ -187,11 +187,11 @@ async def test_an_erased_key_that_an_older_ring_brings_back_is_erased_again(data
         await until(recorded)
         query = "SELECT count(*) FROM sla.stored_events WHERE topic = 'desk.intake.key-erased.v1'"
 
-        async def heard() -> bool:
+        async def replicated() -> bool:
             with psycopg.connect(database) as session:
                 return session.execute(query).fetchone() == (1,)
 
-        await until(heard)
+        await until(replicated)
     copy.restore(database)
     assert keys_of(database, PERSON) == [(key, True)]
     async with started(database, tmp_path) as desk:

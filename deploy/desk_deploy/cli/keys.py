@@ -79,9 +79,9 @@ def missing_keys(desk: Desk) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for service in ServiceName:
         for item in desk.get(f"/{service}/keys")["items"]:
-            known = found.setdefault(item["key"], {**item, "services": []})
-            known["services"].append(service.value)
-            known["facts"] = max(known["facts"], item["facts"])
+            entry = found.setdefault(item["key"], {**item, "services": []})
+            entry["services"].append(service.value)
+            entry["facts"] = max(entry["facts"], item["facts"])
     return list(found.values())
 
 

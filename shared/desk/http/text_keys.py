@@ -1,4 +1,4 @@
-"""Operators' routes about the keys of sealed texts: which the key ring lacks, and accepting that one is lost."""
+"""Operators' routes about the keys of sealed texts: list those that the key ring lacks, accept that they are lost."""
 
 from __future__ import annotations
 

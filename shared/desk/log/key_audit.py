@@ -24,6 +24,8 @@ from desk.log.text_keys import TextKey
 from desk.sealing import sealing_subject
 
 WHOLE_EVERY = 600.0
+READING = 20.0
+"""Seconds that one turn may read facts: a start on a large store of an earlier release is not held up by it."""
 PAGE = 5000
 T = TypeVar("T")
 log = structlog.get_logger("desk.log.key_audit")
@@ -48,12 +50,13 @@ class KeyReport(NamedTuple):
 class KeyAudit:
     """Audits one ring against one log. Thread-safe; `report` is the outcome of the last turn."""
 
-    def __init__(self, opened: Log, ring: PostgresKeyRing, now: Callable[[], float] = time.monotonic) -> None:
-        self._log, self._ring, self._now = opened, ring, now
+    def __init__(self, event_log: Log, ring: PostgresKeyRing, now: Callable[[], float] = time.monotonic) -> None:
+        self._log, self._ring, self._now = event_log, ring, now
         self._lock = threading.Lock()
         self._set_back = -1
         self._whole_at = 0.0
         self._erased_again = 0
+        self._new: list[str] = []
         self.report = KeyReport()
 
     def turn(self) -> KeyReport:
@@ -64,10 +67,11 @@ class KeyAudit:
         with self._lock:
             set_back = self._ring.probe()
             whole = set_back != self._set_back or self._now() >= self._whole_at
-            new = self._read_facts()
+            self._new += self._read_facts()
             self._erase()
-            for page in self._every_key() if whole else self._these(new):
+            for page in self._every_key() if whole else self._these(self._new):
                 self._compare(page)
+            self._new.clear()
             self._bar(whole)
             self.report = self._count()
             if whole:
@@ -84,11 +88,11 @@ class KeyAudit:
 
     def _read_facts(self) -> list[str]:
         new: list[str] = []
-        while True:
+        end, number = self._now() + READING, text_keys.PAGE
+        while number == text_keys.PAGE and self._now() < end:
             number, keys = self._execute(lambda cursor: text_keys.read_page(cursor, self._log.language))
             new += keys
-            if number < text_keys.PAGE:
-                return new
+        return new
 
     def _erase(self) -> None:
         """Take over what the ring remembers as destroyed, and destroy in it what this store remembers."""
@@ -136,7 +140,7 @@ class KeyAudit:
         self._execute(lambda cursor: text_keys.name_subjects(cursor, entries))
 
     def _derived(self, aggregate: str, keys: set[str]) -> list[KeyEntry]:
-        """Whose keys the facts of an aggregate were sealed with, by the rule that their owner sealed by."""
+        """Derive the subjects of keys from the facts that name them, by the rule by which their owner sealed them."""
         rows = self._log.store.read(lambda reads: reads.rest({aggregate: 0}))
         stream, subject = split(aggregate)
         state = self._log.loader.empty(aggregate).state
@@ -160,8 +164,12 @@ class KeyAudit:
         return self._execute(lambda cursor: text_keys.expected(cursor, after, PAGE))
 
     def _these(self, new: list[str]) -> Iterable[list[TextKey]]:
-        fresh = self._execute(lambda cursor: text_keys.among(cursor, new)) if new else []
-        return [page for page in (fresh, self._execute(text_keys.missing)) if page]
+        for start in range(0, len(new), PAGE):
+            yield self._among(new[start : start + PAGE])
+        yield self._execute(text_keys.missing)
+
+    def _among(self, keys: list[str]) -> list[TextKey]:
+        return self._execute(lambda cursor: text_keys.among(cursor, keys))
 
     def _count(self) -> KeyReport:
         lost = self._execute(text_keys.missing)

@@ -116,7 +116,7 @@ def by_ids(session: Session, key_ids: Sequence[str]) -> list[TupleRow]:
 
 
 def states(session: Session, key_ids: Sequence[str]) -> dict[str, KeyState]:
-    """What the ring knows of each id."""
+    """The state of each id."""
     rows = session.execute("SELECT key_id FROM keyring.missing_keys WHERE key_id = ANY(%s) AND abandoned", [[*key_ids]])
     found = dict.fromkeys(key_ids, KeyState.MISSING) | {row[0]: KeyState.ABANDONED for row in rows}
     held = by_ids(session, key_ids)

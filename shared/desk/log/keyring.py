@@ -108,7 +108,7 @@ class PostgresKeyRing:
         return str(row[0])
 
     def states(self, key_ids: Iterable[str]) -> Mapping[str, KeyState]:
-        """What the ring knows of each of these ids."""
+        """The state of each of these ids."""
         ids = list(key_ids)
         return self._asked(lambda session: key_rows.states(session, ids))
 
@@ -143,7 +143,7 @@ class PostgresKeyRing:
         self._asked(work)
 
     def probe(self) -> int:
-        """How often the ring was found set back: the newest key of the last look is not in it any more."""
+        """Look whether the newest key of the last look is gone; the number of times that it was."""
 
         def work(session: Connection[TupleRow]) -> bool:
             gone = self._newest is not None and key_rows.by_id(session, self._newest) is None

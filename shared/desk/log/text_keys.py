@@ -1,4 +1,4 @@
-"""Which keys the facts of one store name, and what became of each: the store's own memory of the key ring.
+"""The keys that the facts of one store name, and the fate of each: the store's own memory of the key ring.
 
 Filled from the facts in the order of the log, after they are committed, so that an append costs nothing more.
 """
@@ -26,23 +26,23 @@ NAMED = re.compile(rb'\{"key":"([^"\\]{1,200})","box":"')
 ABOUT_KEYS = re.compile(r"desk\.[a-z]+\.(person-erased|key-erased|key-loss-accepted)\.v[0-9]+")
 
 _NAMED = (
-    "INSERT INTO text_keys AS known (key_id, aggregate, facts)"
+    "INSERT INTO text_keys AS noted (key_id, aggregate, facts)"
     " SELECT * FROM unnest(%b::text[], %b::text[], %b::bigint[])"
-    " ON CONFLICT (key_id) DO UPDATE SET facts = known.facts + excluded.facts,"
-    " aggregate = CASE known.aggregate WHEN '' THEN excluded.aggregate ELSE known.aggregate END"
+    " ON CONFLICT (key_id) DO UPDATE SET facts = noted.facts + excluded.facts,"
+    " aggregate = CASE noted.aggregate WHEN '' THEN excluded.aggregate ELSE noted.aggregate END"
     " RETURNING key_id, facts"
 )
 _ERASED = (
-    "INSERT INTO text_keys AS known (key_id, subject, erased, erasure_recorded)"
+    "INSERT INTO text_keys AS noted (key_id, subject, erased, erasure_recorded)"
     " SELECT key_id, subject, now(), %b FROM unnest(%b::text[], %b::text[]) AS gone(key_id, subject)"
-    " ON CONFLICT (key_id) DO UPDATE SET subject = coalesce(excluded.subject, known.subject),"
-    " erased = coalesce(known.erased, excluded.erased), missing = NULL,"
-    " erasure_recorded = known.erasure_recorded OR excluded.erasure_recorded"
+    " ON CONFLICT (key_id) DO UPDATE SET subject = coalesce(excluded.subject, noted.subject),"
+    " erased = coalesce(noted.erased, excluded.erased), missing = NULL,"
+    " erasure_recorded = noted.erasure_recorded OR excluded.erasure_recorded"
 )
 _ABANDONED = (
-    "INSERT INTO text_keys AS known (key_id, subject, abandoned)"
+    "INSERT INTO text_keys AS noted (key_id, subject, abandoned)"
     " SELECT key_id, subject, now() FROM unnest(%b::text[], %b::text[]) AS lost(key_id, subject)"
-    " ON CONFLICT (key_id) DO UPDATE SET abandoned = coalesce(known.abandoned, excluded.abandoned)"
+    " ON CONFLICT (key_id) DO UPDATE SET abandoned = coalesce(noted.abandoned, excluded.abandoned)"
 )
 _STATE = "SELECT key_id, subject, aggregate, facts, missing, abandoned, erased FROM text_keys WHERE "
 
