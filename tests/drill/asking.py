@@ -72,5 +72,6 @@ async def repeated(world: World, lines: Iterable[dict[str, Any]]) -> list[str]:
             first = sorted(fact["id"] for fact in line["facts"])
             again = sorted(fact["id"] for fact in answer.json().get("facts", ())) if answer.is_success else None
             if again != first:
-                wrong.append(f"{line['service']} {line['name']} sent again: {answer.status_code}, facts {again}")
+                what = f"{line['service']} {line['name']} sent again: {answer.status_code}"
+                wrong.append(f"{what}, facts {again}, at first {first}")
     return wrong
