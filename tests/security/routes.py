@@ -82,6 +82,7 @@ INTAKE: Routes = {
     "POST /imports": Guard("AD", Scope.WHOLE),
     "POST /psa/{instance}/callbacks": Guard(None, Scope.NONE),
     "POST /reconcile": Guard("AD CO SV", Scope.TICKET),
+    "GET /would-write": Guard(STAFF, Scope.LIST),
     **commands(
         {
             "1 2": "replace-caller link-asset unlink-asset waive-asset",
@@ -93,18 +94,21 @@ INTAKE: Routes = {
         }
     ),
 }
-TRIAGE: Routes = commands(
-    {
-        "1 2": "take start-work record-reproduction record-diagnostic start-fix record-fix revert-fix verify-fix"
-        " fail-verification resolve",
-        "1 2 DI": "assess-priority wait resume",
-        "1 2 CO DI": "reopen",
-        "2 CO": "override-priority",
-        "2 CO DI": "queue assign unassign",
-        "CO": "waive-verification",
-        "CO DI": "cancel",
-    }
-)
+TRIAGE: Routes = {
+    "GET /would-refuse": Guard(STAFF, Scope.LIST),
+    **commands(
+        {
+            "1 2": "take start-work record-reproduction record-diagnostic start-fix record-fix revert-fix verify-fix"
+            " fail-verification resolve",
+            "1 2 DI": "assess-priority wait resume",
+            "1 2 CO DI": "reopen",
+            "2 CO": "override-priority",
+            "2 CO DI": "queue assign unassign",
+            "CO": "waive-verification",
+            "CO DI": "cancel",
+        }
+    ),
+}
 SLA: Routes = {
     "GET /tickets/{ticket}/explain": Guard(STAFF + " CI", Scope.TICKET),
     "GET /tickets/{ticket}/explain.svg": Guard(STAFF + " CI", Scope.TICKET),
