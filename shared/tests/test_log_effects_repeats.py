@@ -32,7 +32,6 @@ def opened(database: str, vendor: Vendor) -> Iterator[Open]:
 
     yield make
     for caller in callers:
-        caller.worker._presence.release()
         caller.log.stop()
 
 
@@ -269,7 +268,7 @@ async def test_the_call_of_a_process_that_ended_is_looked_up_within_seconds(
     await one.worker.release()  # takes the lock that says that it lives
     one.tell("fire")
     await cut_off(one)
-    await asyncio.to_thread(one.worker._presence.release)  # the server does so when a process ends
+    await asyncio.to_thread(one.log.presence.release)  # the server does so when a process ends
     for _ in range(2):
         await two.worker.release()
         await asyncio.sleep(0.3)
@@ -286,7 +285,7 @@ async def test_the_call_of_a_living_process_stays_its_own_through_a_lost_connect
     await one.worker.release()
     one.tell("fire")
     taken = await one.worker._take(one.kind)
-    two.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'desk-triage-calls'")
+    two.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'desk-triage-presence'")
     with pytest.raises(StoreUnavailable):
         await one.worker.release()
     await one.worker.release()

@@ -31,11 +31,7 @@ from desk_deploy.topics import ensure_topics
 from desk_simulators.connectwise.status_map import status_map
 
 NURSERY = Path(__file__).with_name("nursery.py")
-LEASES = (
-    "UPDATE {0}.effects SET leased = NULL WHERE leased IS NOT NULL",
-    "UPDATE {0}.timers SET leased = NULL WHERE leased IS NOT NULL",
-)
-RECEIPTS = "UPDATE intake.psa_receipts SET leased = NULL WHERE leased IS NOT NULL"
+LEASES = "UPDATE {0}.timers SET leased = NULL WHERE leased IS NOT NULL"
 
 
 class World:
@@ -103,11 +99,11 @@ class World:
                 return cursor.fetchall() if cursor.description else []
 
     def leases_ended(self, service: str) -> None:
-        """The only process of a service is dead, so nobody holds its leases; waiting them out takes two minutes."""
-        for statement in LEASES:
-            self.sql(statement.format(service))
-        if service == "intake":
-            self.sql(RECEIPTS)
+        """The only process of a service is dead, so nobody holds its timers; waiting them out takes half a minute.
+
+        Calls and receipts of a dead process are taken over by the next one itself.
+        """
+        self.sql(LEASES.format(service))
 
     def _start_beside(self) -> None:
         folder = self.places.folder

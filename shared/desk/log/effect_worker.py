@@ -19,7 +19,6 @@ from desk.log.errors import Conflict, LogError, StoreUnavailable
 from desk.log.keys import split
 from desk.log.ledger import FINAL, Settle, mark_sent, take, waiting, wake
 from desk.log.opened import Log
-from desk.log.presence import Presence
 from desk.log.settling import Settlement, settlement
 from desk.log.taking import where
 from desk.supervision import TaskLoop
@@ -48,7 +47,7 @@ class EffectWorker:
         self._tracing = tracing or Tracing(opened.owner)
         self._loops: list[TaskLoop] = []
         self._running: asyncio.AbstractEventLoop | None = None
-        self._presence = Presence(opened.store)
+        self._presence = opened.presence
         self._taking, self._in_hand = asyncio.Lock(), set[UUID]()
         self._changed: set[str] = set()
         self._leases = opened.loops.task("effects leases", self._watched)
@@ -66,7 +65,6 @@ class EffectWorker:
         """End after the calls in hand, which keep their time-outs."""
         await asyncio.gather(*(loop.stop() for loop in self._loops))
         await self._leases.stop()
-        await asyncio.to_thread(self._presence.release)
 
     def committed(self, changes: list[Change]) -> None:
         """A listener of the log: looks at once where a fact may have planned a call, or a call may wait for it."""

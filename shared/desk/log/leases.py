@@ -17,7 +17,9 @@ END = (
     " + %s * interval '1 microsecond')"
 )
 """When the lease ends: of (duration, token). Up to 0.2 s less than the duration."""
-MINE = "(leased > now() AND mod(extract(microseconds FROM leased)::bigint, 100000) = %s)"
+TAKEN_BY = "mod(extract(microseconds FROM leased)::bigint, 100000)"
+"""Who has leased a row."""
+MINE = f"(leased > now() AND {TAKEN_BY} = %s)"
 """The rows that this token has leased."""
 AFTERWARDS = 5.0
 """Seconds after the database is back during which a transaction of before may still be carried out."""
@@ -26,8 +28,8 @@ AFTERWARDS = 5.0
 class Taker:
     """One that takes rows, works on them, and takes again, with nothing in hand in between."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self.token = secrets.randbelow(TOKENS)
+    def __init__(self, now: Callable[[], float] = time.monotonic, token: int | None = None) -> None:
+        self.token = secrets.randbelow(TOKENS) if token is None else token
         self._now = now
         self._doubted_until: float | None = None
         self._away = False

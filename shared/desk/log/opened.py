@@ -16,6 +16,7 @@ from desk.log.keys import aggregate_of
 from desk.log.language import Language
 from desk.log.loading import EVERY, Loader
 from desk.log.parked_rows import diverged
+from desk.log.presence import Presence
 from desk.log.replica import CACHED, Cache, Replica
 from desk.log.stamp import Stamper
 from desk.log.store import Store
@@ -58,6 +59,7 @@ class Log:
         self.loader = Loader(language, owner, snapshot_every)
         self.listeners: list[Listener] = []
         self.loops = Loops(owner)
+        self.presence = Presence(self.store)
         self.committer = Committer(self.store, self.engine, self.loader, self.cache, self._tell)
         self.writer = Writer(self.committer, self.loops)
 
@@ -83,6 +85,7 @@ class Log:
     def stop(self) -> None:
         """Commit what waits, then close."""
         self.writer.stop()
+        self.presence.release()
         self.store.close()
 
     def replica(self, stream: Stream, subject: str) -> Replica:

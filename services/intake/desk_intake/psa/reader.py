@@ -17,7 +17,7 @@ from desk.log.taking import where
 from desk.log.waking import rest
 from desk_connectors.http import VendorError, VendorRateLimited, VendorUnavailable
 from desk_intake.psa.claims import NotYet
-from desk_intake.psa.receipts import Receipt, give_back, leave, mark_read, take
+from desk_intake.psa.receipts import Receipt, free, give_back, holders, leave, mark_read, take
 from desk_intake.psa.revisits import failed
 from desk_intake.psa.works import Works
 
@@ -45,17 +45,30 @@ class Reader:
     def __init__(self, works: Mapping[str, Works], parts: Parts, wake: asyncio.Event, at_once: int = AT_ONCE) -> None:
         self._works, self._store, self._wake, self._at_once = works, parts.service.log.store, wake, at_once
         self._tracing = parts.face.tracing
-        self._taker = Taker()
+        self._presence = parts.service.log.presence
+        self._taker = Taker(token=self._presence.id)
+        self._freeing = parts.service.log.loops.task("receipts leases", self._free_ended)
         # a record is read with several calls, each of which ends by its own deadline
         self._loop = parts.service.log.loops.task("receipts", self._paced, extra=CALLS)
 
     async def start(self) -> None:
         self._loop.start()
+        self._freeing.start()
 
     async def stop(self) -> None:
         """End after the records in hand."""
         self._wake.set()
         await self._loop.stop()
+        await self._freeing.stop()
+
+    async def free_ended(self) -> None:
+        """Take over the receipts of processes that have ended."""
+        found = await asyncio.to_thread(self._store.execute, holders)
+        ended = await asyncio.to_thread(self._presence.ended, found)
+        if ended:
+            log.warning("receipts of an ended process are read", count=len(ended))
+            await asyncio.to_thread(self._store.execute, lambda cursor: free(cursor, ended))
+            self._wake.set()
 
     async def turn(self) -> int:
         """Read the records whose receipts are due, a handful at once; how many records."""
@@ -139,6 +152,10 @@ class Reader:
         if self._taker.in_doubt:
             self._store.execute(lambda cursor: give_back(cursor, token))
         return self._store.execute(lambda cursor: take(cursor, names, self._at_once, token))
+
+    async def _free_ended(self) -> float:
+        await self.free_ended()
+        return 1.0
 
     async def _paced(self) -> float:
         if not await self.turn():
