@@ -97,6 +97,11 @@ def fails(_state: Talk, _deciding: Deciding) -> list[Draft]:
     raise RuntimeError("poison")
 
 
+def divides(cursor: Cur, rows: Sequence[tuple[Any, ...]]) -> None:
+    for row in rows:
+        cursor.execute("SELECT 1 / %b::int", row, prepare=True)
+
+
 def half_a_pair(_state: Talk, _deciding: Deciding) -> list[Draft]:
     return [Draft(data=Said(text="half a pair \ud800"))]
 
@@ -152,6 +157,18 @@ def test_nine_commands_beside_a_poisoned_item_are_recorded(open_log: Open, poiso
         assert outcome.error is None, number
         assert log.replica(TICKETS, f"T{number}").state.said("triage") == ("a",)
     assert log.writer.groups <= 3
+
+
+def test_rows_that_the_database_refuses_leave_no_trace_in_the_sessions_that_others_use(open_log: Open) -> None:
+    log = open_log()
+    picky = Sink("picky", 5, divides)
+    for number in range(12):
+        divisor = 0 if number % 2 else 1
+        works: list[list[Item]] = [[Rows(picky, ((divisor,),))], [Command(TICKETS, f"T{number}", say("a"), deciding())]]
+        first, second = one_group(log, works)
+        wrong = first.result(10)[0].error
+        assert second.result(10)[0].error is None
+        assert wrong is None if divisor else not isinstance(wrong, StoreUnavailable | type(None)), number
 
 
 def test_a_view_that_chokes_fails_the_item_that_it_chokes_on(open_log: Open) -> None:

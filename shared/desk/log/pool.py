@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -38,13 +38,16 @@ class TriedPool(ConnectionPool[CT]):
 
     @contextmanager
     def connection(self, timeout: float | None = None) -> Iterator[CT]:
-        """As the library's. A session that keeps the cause of an error is not used again."""
+        """As the library's. A session that keeps the cause of an error is not used again; after any other error its
+        prepared statements are made anew."""
         with super().connection(timeout) as connection:
             try:
                 yield connection
             except Error as error:
                 if is_spoilt(error):
                     connection.pgconn.finish()
+                elif not connection.closed:
+                    _forget_prepared(connection)
                 raise
 
     def getconn(self, timeout: float | None = None) -> CT:
@@ -83,3 +86,13 @@ class TriedPool(ConnectionPool[CT]):
                     raise PoolTimeout("no connection answers") from None
             else:
                 return connection
+
+
+def _forget_prepared(connection: WatchedConnection[Any]) -> None:
+    """Let the server and the driver agree on what is prepared.
+
+    Of a pipeline that one row aborted, the driver counts statements as prepared that the server never saw: whoever used
+    the session next would fail for that row.
+    """
+    with suppress(Error):
+        connection.execute("DEALLOCATE ALL")
