@@ -14,7 +14,7 @@ from tests.chaos.load import load
 from tests.chaos.places import ROOT, checked
 from tests.chaos.rest import at_rest
 from tests.chaos.world import World
-from tests.drill.asking import accepted, repeated, until_decided
+from tests.drill.asking import accepted, new_subjects, repeated, until_decided
 from tests.drill.checker import missing_keys, snapshot
 from tests.drill.copies import KEY_RING, drop, dump, restore
 from tests.drill.row import Result, Row
@@ -44,6 +44,8 @@ class Restoring:
             if self._row.kind != "dropped":
                 await asyncio.to_thread(dump, self._database, self._schemas, file)
             moment = time.time()
+            if self._row.kind == "ring":
+                await new_subjects(self._world)
             await asyncio.sleep(LOST)
             await self._stop()
             await asyncio.to_thread(self._put_back, file)
