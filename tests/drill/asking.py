@@ -72,6 +72,17 @@ def accepted(journal: Path) -> list[dict[str, Any]]:
     return [line for line in lines if line["kind"] == "command" and line["outcome"] == "accepted"]
 
 
+async def first_ticket(journal: Path) -> str:
+    """The ticket that the load opened first, waited for: on a busy machine it takes its time."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        for line in accepted(journal):
+            if line["name"] == "open-ticket":
+                return str(line["subject"])
+        await asyncio.sleep(PAUSE)
+    raise TimeoutError("the load opened no ticket")
+
+
 async def repeated(world: World, lines: Iterable[dict[str, Any]]) -> list[str]:
     """Send accepted commands again with their keys; what was not answered with the facts of the first time."""
     wrong = []
