@@ -81,7 +81,7 @@ class Fault:
             elif self._row.kind == "connections":
                 stack.enter_context(no_connection(self._world.places.database))
             else:
-                stack.enter_context(full_disk(self._server.data_dir))
+                stack.enter_context(full_disk(self._server))
             yield
 
     async def _watched(self, began: float) -> list[tuple[str, str, int, float]]:
@@ -197,9 +197,9 @@ def no_connection(database: str) -> Iterator[None]:
 
 
 @contextmanager
-def full_disk(data: Path) -> Iterator[None]:
-    """Ballast fills the file system of the server's data."""
-    ballast = data / "ballast"
+def full_disk(server: EmbeddedPostgres) -> Iterator[None]:
+    """Fill the file system of the server with ballast. A server that gave up is started, as a supervisor does it."""
+    ballast = server.data_dir / "ballast"
     try:
         with ballast.open("wb", buffering=0) as file, suppress(OSError):
             while True:
@@ -210,6 +210,7 @@ def full_disk(data: Path) -> Iterator[None]:
         yield
     finally:
         ballast.unlink(missing_ok=True)
+        server.start()
 
 
 def _children(parent: int) -> list[int]:
