@@ -65,6 +65,8 @@ async def _look(world: World) -> Look:
 
 def _counted(world: World, psa: int) -> Look:
     held = [tuple(world.sql(HELD.format(name))) for name in world.members]
-    sums = [sum(world.sql(query.format(name))[0][0] for name in world.members) for query in (UNTOLD, UNCALLED)]
+    published = bool(world.places.kafka)  # without a broker peers read the stores, and no relay moves on
+    untold = sum(world.sql(UNTOLD.format(name))[0][0] for name in world.members) if published else 0
+    uncalled = sum(world.sql(UNCALLED.format(name))[0][0] for name in world.members)
     unread = world.sql(UNREAD)[0][0]
-    return Look(tuple(held), len(set(held)) - 1, sums[0], unread, sums[1], psa)
+    return Look(tuple(held), len(set(held)) - 1, untold, unread, uncalled, psa)

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from tests.chaos.places import INSTANCE
 from tests.chaos.users import AGAIN_CODES, DUE, ROLES
 from tests.chaos.world import World
 
@@ -55,10 +56,31 @@ def decided(answer: httpx.Response) -> bool:
     return answer.status_code in (403, 409) and answer.json().get("code") not in AGAIN_CODES
 
 
+async def new_subjects(world: World, number: int = 2) -> None:
+    """Tickets of no contact: each has a key of its own, which no earlier copy of the key ring holds."""
+    async with httpx.AsyncClient(timeout=30.0) as http:
+        for _ in range(number):
+            headers = {**world.headers("drill", *ROLES), "Idempotency-Key": str(uuid4())}
+            body = {"client": f"{INSTANCE}-c250", "problem": "No sound in the meeting room", "not_a_duplicate": "drill"}
+            answer = await http.post(f"{world.members['intake'].url}/tickets", json=body, headers=headers)
+            assert answer.status_code == 201, answer.text
+
+
 def accepted(journal: Path) -> list[dict[str, Any]]:
     """The commands that the load had accepted, oldest first."""
     lines = (json.loads(line) for line in journal.read_text("utf-8").splitlines())
     return [line for line in lines if line["kind"] == "command" and line["outcome"] == "accepted"]
+
+
+async def first_ticket(journal: Path) -> str:
+    """The ticket that the load opened first, waited for: on a busy machine it takes its time."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        for line in accepted(journal):
+            if line["name"] == "open-ticket":
+                return str(line["subject"])
+        await asyncio.sleep(PAUSE)
+    raise TimeoutError("the load opened no ticket")
 
 
 async def repeated(world: World, lines: Iterable[dict[str, Any]]) -> list[str]:

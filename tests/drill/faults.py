@@ -20,7 +20,7 @@ from tests.chaos.load import load
 from tests.chaos.rest import at_rest
 from tests.chaos.waiting import deliveries
 from tests.chaos.world import World
-from tests.drill.asking import accepted, until_decided
+from tests.drill.asking import first_ticket, until_decided
 from tests.drill.checker import snapshot
 from tests.drill.restoring import AFTER, BEFORE, DRAIN, PACE, USERS, judged
 from tests.drill.row import Result, Row
@@ -29,6 +29,7 @@ from desk_deploy.postgres import EmbeddedPostgres
 from desk_deploy.services import SERVICES
 
 RECOVERS_WITHIN = 10.0
+ROUNDS, MOST = 60, 500
 ANSWERS_WITHIN = 3.0
 """Seconds that metrics and liveness may take while the database is in trouble."""
 DUE = "SELECT count(*) FROM {0}.timers WHERE due < now() - interval '10 seconds'"
@@ -50,7 +51,7 @@ class Fault:
         """Load, the fault while the load goes on, and how long it takes until everything works again."""
         async with load(self._world, self.result.seed, users=USERS, pace=PACE) as journal:
             await asyncio.sleep(BEFORE)
-            ticket = next(line["subject"] for line in accepted(journal.path) if line["name"] == "open-ticket")
+            ticket = await first_ticket(journal.path)
             self._remember()
             first = len(await deliveries(self._world))
             began = time.monotonic()
@@ -80,7 +81,7 @@ class Fault:
             elif self._row.kind == "connections":
                 stack.enter_context(no_connection(self._world.places.database))
             else:
-                stack.enter_context(full_disk(self._server.data_dir))
+                stack.enter_context(full_disk(self._server))
             yield
 
     async def _watched(self, began: float) -> list[tuple[str, str, int, float]]:
@@ -116,6 +117,8 @@ class Fault:
         slow = max((request.seconds for request in within), default=0.0)
         refused = sum(request.status == 503 for request in within)
         self.result.remark = f"{refused} of {len(within)} commands refused (503), longest {slow:.1f} s"
+        if not refused and self._row.kind != "disk-full":
+            complaints["no command was refused: nothing was exercised"] += 1
         if slow > 2 * ANSWERS_WITHIN:
             complaints[f"a command waited {slow:.1f} s"] += 1
         self.result.complaints += [f"{text} ({number} times)" for text, number in complaints.items()]
@@ -170,14 +173,21 @@ def hung(server: EmbeddedPostgres) -> Iterator[None]:
 def no_connection(database: str) -> Iterator[None]:
     """Others hold every connection: sessions of the services are ended, and the places are taken at once."""
     held: list[psycopg.Connection[Any]] = []
-    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'desk-%'"
+    others = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name <> 'drill'"
+    )
     try:
-        with psycopg.connect(database, autocommit=True) as session:
-            for _ in range(3):
-                session.execute(others)
+        with psycopg.connect(database, autocommit=True, application_name="drill") as session:
+            for _ in range(ROUNDS):
+                left = session.execute(others).fetchall()
                 with suppress(psycopg.OperationalError):
-                    while len(held) < 500:
+                    while len(held) < MOST:
                         held.append(psycopg.connect(database, application_name="drill"))
+                if not left:
+                    break
+            else:
+                raise RuntimeError("the services' connections could not be taken")
         with suppress(psycopg.OperationalError):
             held.append(psycopg.connect(database, application_name="drill"))
         yield
@@ -187,9 +197,9 @@ def no_connection(database: str) -> Iterator[None]:
 
 
 @contextmanager
-def full_disk(data: Path) -> Iterator[None]:
-    """Ballast fills the file system of the server's data."""
-    ballast = data / "ballast"
+def full_disk(server: EmbeddedPostgres) -> Iterator[None]:
+    """Fill the file system of the server with ballast. A server that gave up is started, as a supervisor does it."""
+    ballast = server.data_dir / "ballast"
     try:
         with ballast.open("wb", buffering=0) as file, suppress(OSError):
             while True:
@@ -200,6 +210,7 @@ def full_disk(data: Path) -> Iterator[None]:
         yield
     finally:
         ballast.unlink(missing_ok=True)
+        server.start()
 
 
 def _children(parent: int) -> list[int]:

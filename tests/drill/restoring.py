@@ -14,7 +14,7 @@ from tests.chaos.load import load
 from tests.chaos.places import ROOT, checked
 from tests.chaos.rest import at_rest
 from tests.chaos.world import World
-from tests.drill.asking import accepted, repeated, until_decided
+from tests.drill.asking import accepted, first_ticket, new_subjects, repeated, until_decided
 from tests.drill.checker import missing_keys, snapshot
 from tests.drill.copies import KEY_RING, drop, dump, restore
 from tests.drill.row import Result, Row
@@ -34,6 +34,7 @@ class Restoring:
         self._world, self._row = world, row
         self._folder, self._database = world.places.folder, world.places.database
         self._stopped = tuple(SERVICES) if row.kind in ("point", "ring") else row.services
+        self._moment, self._stretch = 0.0, (0.0, 0.0)
         self.result = Result(row, seed)
 
     async def run(self) -> Result:
@@ -41,21 +42,27 @@ class Restoring:
         async with load(self._world, self.result.seed, users=USERS, pace=PACE) as journal:
             await asyncio.sleep(BEFORE)
             file = self._folder / "store.dump"
-            if self._row.kind != "dropped":
-                await asyncio.to_thread(dump, self._database, self._schemas, file)
-            moment = time.time()
+            ticket = await first_ticket(journal.path)
+            self._moment = time.time()
+            await asyncio.to_thread(self._dump, file)
+            if self._row.kind == "ring":
+                await new_subjects(self._world)
             await asyncio.sleep(LOST)
             await self._stop()
             await asyncio.to_thread(self._put_back, file)
-            since = time.monotonic()
+            since, self._stretch = time.monotonic(), (self._moment, time.time())
             await self._start()
-            found = await until_decided(self._world, self._stopped, self._early_ticket(journal.path), since)
-            self._note_decided(found)
+            self._note_decided(await until_decided(self._world, self._stopped, ticket, since))
             if self._row.kind == "ring":
                 await self._ring_noticed()
             await asyncio.sleep(AFTER)
-        await self._ended(journal.path, moment)
+        await self._ended(journal.path)
         return self.result
+
+    @property
+    def _loses_facts(self) -> bool:
+        """Whether nobody can know what was recorded after the dump: all stores are of one moment, and no topic is."""
+        return self._row.kind == "point" and self._row.bus == "local"
 
     @property
     def _schemas(self) -> tuple[str, ...]:
@@ -64,9 +71,19 @@ class Restoring:
     async def _stop(self) -> None:
         await asyncio.gather(*(asyncio.to_thread(self._world.members[name].stop) for name in self._stopped))
 
-    def _put_back(self, file: Path) -> None:
+    def _dump(self, file: Path) -> None:
+        if self._loses_facts:
+            self._remember()
+        if self._row.kind != "dropped":
+            dump(self._database, self._schemas, file)
+
+    def _remember(self) -> None:
         before = snapshot(self._database) | {"restored": list(self._stopped)}
         (self._folder / "before.json").write_text(json.dumps(before), "utf-8")
+
+    def _put_back(self, file: Path) -> None:
+        if not self._loses_facts:
+            self._remember()
         if self._row.kind == "ring":
             dump(self._database, [KEY_RING], self._folder / "newer-ring.dump")
         if self._row.kind == "dropped":
@@ -81,11 +98,6 @@ class Restoring:
     async def _start(self) -> None:
         for name in self._stopped:
             await asyncio.to_thread(self._world.members[name].start)
-
-    def _early_ticket(self, journal: Path) -> str:
-        """A ticket that everybody knew before the dump."""
-        ticket: str = next(line["subject"] for line in accepted(journal) if line["name"] == "open-ticket")
-        return ticket
 
     def _note_decided(self, found: dict[str, float | None]) -> None:
         self.result.complaints += [f"{name} decides nothing" for name, at in found.items() if at is None]
@@ -124,19 +136,24 @@ class Restoring:
             url = self._world.members[service].url
             return (await http.get(f"{url}/keys")).json(), (await http.get(f"{url}/health/ready")).json()
 
-    async def _ended(self, journal: Path, moment: float) -> None:
+    async def _ended(self, journal: Path) -> None:
         await self._world.post("intake", "reconcile", {})
         await at_rest(self._world, DRAIN)
-        lines = [line for line in accepted(journal) if line["at"] > moment and line["service"] in self._stopped]
-        self.result.complaints += await repeated(self._world, lines[:REPEATED])
-        await at_rest(self._world, DRAIN)
-        self.result.figures = await judged(self._world, journal, self.result.seed)
+        if self._loses_facts:
+            self.result.remark = "what was accepted after the dump is gone: no peer and no topic has it"
+        else:
+            lines = [line for line in accepted(journal) if line["at"] > self._moment]
+            mine = [line for line in lines if line["service"] in self._stopped]
+            self.result.complaints += await repeated(self._world, mine[:REPEATED])
+            await at_rest(self._world, DRAIN)
+        gone = self._stretch if self._loses_facts else None
+        self.result.figures = await judged(self._world, journal, self.result.seed, gone)
 
 
-async def judged(world: World, journal: Path, seed: int) -> dict[str, Any]:
-    """The figures of the checker, run as a process of its own."""
+async def judged(world: World, journal: Path, seed: int, gone: tuple[float, float] | None = None) -> dict[str, Any]:
+    """The figures of the checker, run as a process of its own. Commands accepted within `gone` count as not sent."""
     run = checked(world.places, journal, seed)
-    complete = json.loads(run.read_text("utf-8")) | {"before": str(world.places.folder / "before.json")}
+    complete = json.loads(run.read_text("utf-8")) | {"before": str(world.places.folder / "before.json"), "gone": gone}
     run.write_text(json.dumps(complete), "utf-8")
     program = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.drill.checker", str(run),

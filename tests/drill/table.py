@@ -17,7 +17,7 @@ HEADS = ("bus", "exercise", *COLUMNS, "decided after", "verdict")
 
 def lines(results: Sequence[Result]) -> list[str]:
     """One line per row, with the machine's load that the seconds are of."""
-    load, seeds = os.getloadavg()[2], sorted({result.seed for result in results})
+    load, seeds = os.getloadavg()[2], sorted({result.seed // 1000 for result in results})
     seed = ", ".join(map(str, seeds))
     found = [
         f"{datetime.now(UTC):%Y-%m-%d}, seed {seed}, {os.cpu_count()} cores, load average {load:.0f}.",

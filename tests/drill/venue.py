@@ -38,7 +38,7 @@ class Venue:
         self._server: EmbeddedPostgres | None = None
         self._broker: str | None = None
         self._world: World | None = None
-        self._number = 0
+        self._number = self._rows = 0
 
     def __enter__(self) -> Self:
         return self
@@ -50,6 +50,9 @@ class Venue:
 
     def carry_out(self, row: Row, seed: int) -> Result:
         """The row; in a world of its own where it needs a disk of its own or the one before went wrong."""
+        # the dice of a user give its keys as well: in another row of the same desk they must be other ones
+        self._rows += 1
+        seed = seed * 1000 + self._rows
         result = Result(row, seed)
         try:
             if row.kind == "disk-full":

@@ -52,7 +52,7 @@ def written(desk: Bench) -> list[tuple[str, str]]:
     return [(call.method, call.path) for call in desk.psa.ledger.calls if call.wrote]
 
 
-async def acted(desk: Bench, number: int) -> str:
+async def acted(desk: Bench, number: int) -> tuple[str, Any]:
     """A record is opened and worked on in the PSA, a ticket and notes come from the desk; the desk's ticket."""
     record = desk.opened(f"VPN down {number}")
     await desk.settle()
@@ -61,12 +61,12 @@ async def acted(desk: Bench, number: int) -> str:
     assert opened.status_code == 201, opened.text
     ticket = str(opened.json()["subject"])
     await desk.settle()
-    note = await command(desk, f"/tickets/{ticket}/note", f"note-{number}", cycle=1, text="called", internal=True)
-    assert note.status_code == 200, note.text
+    noted = await command(desk, f"/tickets/{ticket}/note", f"note-{number}", cycle=1, text="called", internal=True)
+    assert noted.status_code == 200, noted.text
     desk.clock.advance()
     desk.jdoe.set_status(record, "In Progress")
     await desk.settle()
-    return ticket
+    return ticket, noted.json()["facts"]
 
 
 async def again(desk: Bench, database: str, dump: bytes | None) -> None:
@@ -94,13 +94,14 @@ async def test_no_call_is_made_again(database: str, lost: bool) -> None:
     async with bench(database, TRIAGE, SLA, BILLING, DOCS) as desk:
         await acted(desk, 1)
         dump = None if lost else await asyncio.to_thread(dumped, database, "intake")
-        ticket = await acted(desk, 2)
+        ticket, first = await acted(desk, 2)
         await desk.until_called()
         before, ledger = facts(desk), written(desk)
         await again(desk, database, dump)
         await desk.until_called()
         repeated = await command(desk, f"/tickets/{ticket}/note", "note-2", cycle=1, text="called", internal=True)
         assert repeated.headers["Idempotency-Repeated"] == "true"
+        assert repeated.json()["facts"] == first, "what became of the call is no part of the command's answer"
         await desk.until_called()
         assert written(desk) == ledger
         assert sorted(set(facts(desk)) - set(before)) == []

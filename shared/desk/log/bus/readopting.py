@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from desk.log.batch import Cur, Row, Sink, columns
 from desk.log.bus.port import RawRecord
@@ -108,9 +108,18 @@ class _Commands:
 
     def add(self, event: Event) -> None:
         """One more own fact, in its order."""
-        if self._is_command and (event.causationid is None or event.causationid in self._members):
+        if self._is_command and (event.causationid is None or self._is_answer(event)):
             self._members.add(event.id)
             self._work.write(COMMANDS_AGAIN, (event.correlationid, event.id.bytes, self._aggregate))
+
+    def _is_answer(self, event: Event) -> bool:
+        """Own reactions take their ids from their cause. The outcome of a call has the same cause and does not: it was
+        recorded later, and the command was answered without it.
+        """
+        cause, place = event.causationid, f"{event.type.split('.')[2]}|{event.naturalkey}"
+        if cause is None or cause not in self._members:
+            return False
+        return event.id in (uuid5(cause, place), uuid5(uuid5(cause, event.owner), place))
 
 
 def readopt(opened: Log, records: Sequence[RawRecord]) -> Readopted:
