@@ -110,6 +110,20 @@ async def test_an_endpoint_that_never_existed_is_no_condition_of_the_first_round
         assert (await desk.ticket(number)).intake.opened
 
 
+async def test_states_between_two_rounds_are_recorded_although_the_psa_was_empty_at_the_first(database: str) -> None:
+    async with bench(database, hooks=False, config=POLLING) as desk:
+        await desk.poller.round(sweep=False)
+        number = desk.opened()
+        for status in ("open", "waiting-client", "open"):
+            desk.clock.advance()
+            desk.jdoe.set_status(number, status)
+        await desk.poller.round(sweep=False)
+        changes = [event.data.changed.get("status") for event in await desk.facts(number, "psa-observed")]
+        seen = [change.after for change in changes if change]
+        assert len(seen) == 4
+        assert seen[1] == seen[3] != seen[2]
+
+
 async def test_a_part_that_fails_pauses_in_rounds_by_themselves_and_not_in_one_that_is_asked_for(database: str) -> None:
     async with bench(database, hooks=False, config=POLLING) as desk:
         desk.psa.faults.scripts.answer("forbidden", path="finance/agreements")

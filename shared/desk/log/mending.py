@@ -87,7 +87,7 @@ class Mender:
                 away.append(owner)
         if not away:
             self._log.store.execute(lambda cursor: made_up_for(cursor, count))
-        log.warning("owners were asked for what topics had dropped", count=total, peers=away)
+        log.warning("owners were asked for what topics had dropped", count=total, peer=",".join(away))
         return total
 
     def _fetch_all(self, peers: PeerFacts, owner: str, known: Mapping[str, int], blocked: Set[str]) -> int:

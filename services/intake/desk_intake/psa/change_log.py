@@ -7,7 +7,7 @@ import structlog
 from desk_connectors.connectwise.records import BoardStatus, ChangeLogEntry
 from desk_connectors.http import VendorError
 from desk_intake.psa.connectwise.history import logged
-from desk_intake.psa.cursors import Place, place, save
+from desk_intake.psa.cursors import Place, last_place, save
 from desk_intake.psa.desk import Desk
 from desk_intake.psa.feeds import Feeds
 from desk_intake.psa.port import Seen
@@ -23,19 +23,21 @@ class ChangeLog:
     def __init__(self, desk: Desk, feeds: Feeds) -> None:
         self._desk, self._feeds, self._instance = desk, feeds, desk.config.id
 
-    async def between(self, *, first: bool, patient: bool) -> tuple[States, int]:
-        """States by record since the last round, and the log's last id; nothing where it cannot be read.
+    async def between(self, *, first: bool, patient: bool) -> tuple[States, int | None]:
+        """States by record since the last round, and the id up to which the log was read.
 
-        The first round only notes where the log ends: its history is not read.
+        The first round that can read the log only notes where it ends: its history is not read. Nothing and None
+        where it could never be read.
         """
         found: States = {}
-        last = (await self._desk.query(lambda cursor: place(cursor, self._instance, FEED))).position
+        before = await self._desk.query(lambda cursor: last_place(cursor, self._instance, FEED))
+        last = before.position if before else None
         if FEED in self._desk.config.skip or (patient and self._feeds.pausing(FEED)):
             return found, last
         client = self._desk.link.client
         try:
-            if first or not last:
-                last = max(last, await client.last_change_id())
+            if first or last is None:
+                last = max(last or 0, await client.last_change_id())
             else:
                 async for entry in client.change_log(last):
                     last = max(last, entry.id)
@@ -58,8 +60,10 @@ class ChangeLog:
             log.info("the change log of a record cannot be read", record=record, error=type(error).__name__)
         return found.get(record, [])
 
-    async def read_up_to(self, last: int) -> None:
+    async def read_up_to(self, last: int | None) -> None:
         """What the log shows up to this id is recorded, or its records are remembered for later."""
+        if last is None:
+            return
         await self._desk.query(lambda cursor: save(cursor, self._instance, FEED, Place(None, last)))
 
     async def _state(self, entry: ChangeLogEntry, found: States) -> None:

@@ -57,9 +57,14 @@ class Turn(NamedTuple):
 
 def place(cursor: Cur, instance: str, feed: str) -> Place:
     """Where a feed is; at its beginning when it was never read."""
+    return last_place(cursor, instance, feed) or Place()
+
+
+def last_place(cursor: Cur, instance: str, feed: str) -> Place | None:
+    """Where a feed is; None when it was never read. A list that was empty then has a place, with position 0."""
     query = "SELECT at, position FROM psa_cursors WHERE instance = %s AND feed = %s"
     row = cursor.execute(query, (instance, feed)).fetchone()
-    return Place(*row) if row else Place()
+    return Place(*row) if row else None
 
 
 def save(cursor: Cur, instance: str, feed: str, now: Place) -> None:
