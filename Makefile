@@ -6,7 +6,7 @@ MEMBERS := shared shared/connectors shared/simulators $(sort $(wildcard services
 STAMP  := $(VENV)/.installed
 CASES  ?= 1000000
 
-.PHONY: install run test drill bench lint lock oracle docs clean
+.PHONY: install run test soak drill bench lint lock oracle docs clean
 install: $(STAMP)
 
 $(STAMP): requirements.lock $(addsuffix /pyproject.toml,$(MEMBERS))
@@ -18,8 +18,16 @@ $(STAMP): requirements.lock $(addsuffix /pyproject.toml,$(MEMBERS))
 run: install
 	$(BIN)/desk up --demo
 
+# Two workers first, then what needs the machine (and the one broker) to itself. Both run, whatever the first one finds.
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not alone and not kafka"; first=$$?; \
+	$(BIN)/python -m pytest -m "alone or kafka" && exit $$first
+
+# The long searches: many seeds, a thousand kills, the whole log of a real desk. Hours.
+soak: install
+	DESKSTREAM_KILLS=1000 DESKSTREAM_SCHEDULES=20000 DESKSTREAM_CALLBACKS=10000 DESKSTREAM_HISTORY_TICKETS=0 \
+	DESKSTREAM_AWAY=60 DESKSTREAM_TERMS=40 \
+	$(BIN)/python -m pytest tests/chaos tests/schedules tests/scenarios tests/history
 
 drill: install
 	$(BIN)/python -m tests.drill --write

@@ -21,7 +21,7 @@ from desk.testing.notes import NOTES, TICKETS, NoPolicies, deciding, say
 from desk_deploy.postgres import EmbeddedPostgres
 from desk_deploy.testing.faults import hung, stopped
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.alone]
 AT_MOST, RECOVERS = 3.6, 10.0
 
 

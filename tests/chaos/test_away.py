@@ -23,7 +23,7 @@ from tests.chaos.world import World, running
 from desk_deploy.kafka import LocalKafka, can_run_locally
 from desk_deploy.postgres import EmbeddedPostgres
 
-pytestmark = [pytest.mark.postgres, pytest.mark.kafka, pytest.mark.slow]
+pytestmark = [pytest.mark.postgres, pytest.mark.kafka, pytest.mark.slow, pytest.mark.alone]
 AWAY, TERMS = float(os.environ.get("DESKSTREAM_AWAY", "15")), int(os.environ.get("DESKSTREAM_TERMS", "3"))
 SEED = int(os.environ.get("DESKSTREAM_SEED", "1"))
 BEFORE, AFTER, DATABASE_AWAY, PACE = 8.0, 3.0, 5.0, 0.3

@@ -19,7 +19,7 @@ from desk_deploy.services import SERVICES
 from desk_deploy.testing.faults import hung, no_connections, read_only, refusing
 from desk_intake.psa.hooks import TYPES
 
-pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.alone]
 LASTS, RECOVERS, READ_WITHIN, LATE = 5.0, 10.0, 60.0, 5.0
 """Callbacks have longer than the rest, for the PSA repeats them; a receipt whose lease was lost takes two minutes."""
 AT_MOST = 4.5

@@ -18,7 +18,7 @@ from desk.ticket.event import Stream
 from desk_deploy.postgres import EmbeddedPostgres
 from desk_intake.main import INTAKE
 
-pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.alone]
 TICKETS, EVERY, AWAY, AT_MOST, RECOVERS = 24, 0.25, 5.0, 3.0, 10.0
 Shown = Callable[[str], None]
 

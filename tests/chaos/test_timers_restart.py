@@ -20,7 +20,7 @@ from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, decid
 from desk.ticket.event import Draft, Event
 from desk_deploy.postgres import EmbeddedPostgres
 
-pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.alone]
 COUNT, SPREAD, KILLS = 300, 6.0, 2
 PATIENCE = 60.0
 

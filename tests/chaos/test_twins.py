@@ -10,7 +10,7 @@ from tests.chaos.campaign import campaign
 from tests.chaos.members import Arming
 from tests.chaos.places import Places
 
-pytestmark = [pytest.mark.postgres, pytest.mark.kafka, pytest.mark.slow]
+pytestmark = [pytest.mark.postgres, pytest.mark.kafka, pytest.mark.slow, pytest.mark.alone]
 SEED, LONGEST, REST = 7, 240.0, 8.0
 
 

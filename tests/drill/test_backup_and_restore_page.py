@@ -20,7 +20,7 @@ from desk_deploy.pg.binaries import installation
 from desk_deploy.postgres import EmbeddedPostgres
 from desk_deploy.testing import command_line
 
-pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.alone]
 PAGE = ROOT / "handbook" / "backup-and-restore.md"
 SERVICES = ("intake", "triage", "sla", "billing", "docs")
 EARLY, LATE = "T-1", "T-2"

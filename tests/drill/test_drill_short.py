@@ -12,7 +12,7 @@ from tests.drill.venue import Venue
 
 from desk_deploy.services import SERVICES
 
-pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.alone]
 SEED = 1
 ROWS = (
     Row("local", "older", ("triage",)),

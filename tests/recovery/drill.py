@@ -57,7 +57,8 @@ class Drill:
         self.dumps = {owner: dumped(self.database, owner) for owner in self.world.real}
         await self._act()
         await self.world.rest()
-        assert self.world.judged() == []
+        wrong = self.world.judged()
+        assert not wrong, "\n".join([f"seed {SEED}", *wrong, *self.world.told[-60:]])
         self.whole = self.held()
         return self
 

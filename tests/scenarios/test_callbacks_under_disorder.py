@@ -22,7 +22,7 @@ from desk_simulators.connectwise.seed_service import STATUSES as STATUSES_OF_BOA
 from desk_triage.main import TRIAGE
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
-CALLBACKS = int(os.environ.get("DESKSTREAM_CALLBACKS", "10000"))
+CALLBACKS = int(os.environ.get("DESKSTREAM_CALLBACKS", "1500"))
 SEED = int(os.environ.get("DESKSTREAM_SEED", "3"))
 PER_TICKET = 8
 PEOPLE = ("jdoe", "mlopez", "asingh", "tbauer", "kowens")

@@ -13,7 +13,7 @@ from .running import Verdict, explained, failing, run
 from .twins import RIGHT, TWINS, rule_5_of_the_design
 from .world import Parts
 
-SCHEDULES = int(os.environ.get("DESKSTREAM_SCHEDULES", "2000"))
+SCHEDULES = int(os.environ.get("DESKSTREAM_SCHEDULES", "800"))
 SEED = int(os.environ.get("DESKSTREAM_SCHEDULE_SEED", "0"))
 ENOUGH, MOST = 3, 4000
 

@@ -46,17 +46,17 @@ def test_the_database_of_an_earlier_release_gets_the_tables_of_a_new_one(
 @pytest.mark.postgres
 @pytest.mark.parametrize(("owner", "folder", "revision"), [pytest.param(*s, id=f"{s[0]}-{s[2]}") for s in _steps()])
 def test_the_release_before_a_migration_can_work_on_its_tables(
-    owner: str, folder: Path, revision: str, database: str
+    owner: str, folder: Path, revision: str, empty_database: str
 ) -> None:
     schema = "triage" if owner == "shared" else owner
     if owner != "shared":
-        step(database, schema, SHARED, VERSION_TABLE, "head")
+        step(empty_database, schema, SHARED, VERSION_TABLE, "head")
     table = VERSION_TABLE if owner == "shared" else OWN_VERSION_TABLE
     revisions = revisions_of(folder)
-    step(database, schema, folder, table, revisions[revisions.index(revision) - 1])
-    before = columns(database, schema)
-    step(database, schema, folder, table, revision)
-    after = columns(database, schema)
+    step(empty_database, schema, folder, table, revisions[revisions.index(revision) - 1])
+    before = columns(empty_database, schema)
+    step(empty_database, schema, folder, table, revision)
+    after = columns(empty_database, schema)
 
     tables = {column.table for column in before}
     names = {(column.table, column.name) for column in before}
@@ -75,12 +75,12 @@ def test_the_release_before_a_migration_can_work_on_its_tables(
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_release_starts_on_the_tables_of_the_next_one(service: str, database: str, tmp_path: Path) -> None:
+def test_a_release_starts_on_the_tables_of_the_next_one(service: str, empty_database: str, tmp_path: Path) -> None:
     own = own_revisions(service)
-    migrate(database, service, own)
-    migrate_to_next_release(database, service, tmp_path)
-    of_next_release = columns(database, service)
+    migrate(empty_database, service, own)
+    migrate_to_next_release(empty_database, service, tmp_path)
+    of_next_release = columns(empty_database, service)
 
-    migrate(database, service, own)
+    migrate(empty_database, service, own)
 
-    assert columns(database, service) == of_next_release
+    assert columns(empty_database, service) == of_next_release
