@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
+import select
 import sys
+import threading
 from collections import deque
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import suppress
+from queue import Empty, Full, Queue
+from typing import IO, TYPE_CHECKING, cast
 
 from desk_deploy.flow import Flow, Told
 from desk_deploy.services import SERVICES
@@ -14,44 +18,120 @@ from desk_deploy.services import SERVICES
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-MOST_LINES = 40
+MOST_LINES, MOST_PAGES = 40, 100
+LAST_LINES = 0.5
+"""Seconds that the end of the desk waits for a reader."""
 REFRESHES = 4
 
 
-async def shown(flow: Flow, url: str) -> None:
-    """Show the facts until cancelled. The desk goes on when nobody reads what it says."""
+class Terminal:
+    """Standard output, written to without Python's buffer and its lock: a thread that waits here for a reader who has
+    paused (Ctrl-S, a pipe that nobody empties) holds up no other.
+    """
+
+    encoding = "utf-8"
+
+    def __init__(self, descriptor: int | None = None) -> None:
+        """`descriptor`: another one than that of standard output."""
+        self._descriptor = sys.stdout.fileno() if descriptor is None else descriptor
+
+    def write(self, text: str) -> int:
+        """Write all of it; wait for the reader if need be."""
+        left = text.encode(self.encoding)
+        while left:
+            left = left[os.write(self._descriptor, left) :]
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+    def isatty(self) -> bool:
+        """Whether a person looks at it."""
+        return os.isatty(self._descriptor)
+
+    def fileno(self) -> int:
+        """That of standard output."""
+        return self._descriptor
+
+    def ready(self) -> bool:
+        """Whether a line can be written at once."""
+        return bool(select.select([], [self._descriptor], [], 0)[1])
+
+
+async def shown(flow: Flow, url: str, terminal: Terminal | None = None) -> None:
+    """Show the facts until cancelled. The desk goes on when nobody reads what it says: facts that find no room are
+    counted and left out.
+    """
+    view = _View(url, terminal or Terminal())
+    thread = threading.Thread(target=view.run, name="flow", daemon=True)
+    thread.start()
     try:
-        await (_table(flow, url) if sys.stdout.isatty() else _lines(flow, url))
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        await asyncio.Event().wait()
-
-
-async def _lines(flow: Flow, url: str) -> None:
-    for name in SERVICES:
-        sys.stdout.write(f"{name:<8} {url}/{name}/api\n")
-    sys.stdout.flush()
-    async for page in flow.pages():
-        for told in page[:MOST_LINES]:
-            sys.stdout.write(f"{told.time:%H:%M:%S}  {told.service:<8} {told.fact:<28} {told.ticket}  {told.actor}\n")
-        if len(page) > MOST_LINES:
-            sys.stdout.write(f"          and {len(page) - MOST_LINES:,} facts more\n")
-        sys.stdout.flush()
-
-
-async def _table(flow: Flow, url: str) -> None:
-    from rich.console import Console
-    from rich.live import Live
-
-    console = Console()
-    latest: deque[Told] = deque(maxlen=200)
-    total = 0
-    with Live(console=console, refresh_per_second=REFRESHES, screen=False) as live:
-        live.update(_view(latest, total, url, console.height))
         async for page in flow.pages():
-            latest.extend(page)
-            total += len(page)
-            live.update(_view(latest, total, url, console.height))
+            view.add(page)
+    finally:
+        view.end()
+        thread.join(LAST_LINES)
+
+
+class _View:
+    """Pages on their way from the event loop to the terminal. An empty one is the last."""
+
+    def __init__(self, url: str, terminal: Terminal) -> None:
+        self._url, self._terminal = url, terminal
+        self._pages: Queue[list[Told]] = Queue(MOST_PAGES)
+        self._left_out = 0
+
+    def add(self, page: list[Told]) -> None:
+        """Never waits."""
+        try:
+            self._pages.put_nowait(page)
+        except Full:
+            self._left_out += len(page)
+
+    def end(self) -> None:
+        """Nothing comes any more."""
+        with suppress(Empty):
+            while self._pages.full():
+                self._left_out += len(self._pages.get_nowait())
+        self.add([])
+
+    def run(self) -> None:
+        """Show pages until the last one, or until the reader is gone."""
+        try:
+            (self._table if self._terminal.isatty() else self._lines)()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._terminal.fileno())
+
+    def _following(self) -> Iterator[tuple[list[Told], int]]:
+        while page := self._pages.get():
+            more, self._left_out = self._left_out, 0
+            yield page, more
+
+    def _lines(self) -> None:
+        self._terminal.write("".join(f"{name:<8} {self._url}/{name}/api\n" for name in SERVICES))
+        for page, left_out in self._following():
+            lines = [_line(told) for told in page[:MOST_LINES]]
+            if more := len(page[MOST_LINES:]) + left_out:
+                lines.append(f"          and {more:,} facts more\n")
+            self._terminal.write("".join(lines))
+
+    def _table(self) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        console = Console(file=cast(IO[str], self._terminal))
+        latest: deque[Told] = deque(maxlen=200)
+        total = 0
+        with Live(console=console, refresh_per_second=REFRESHES, screen=False) as live:
+            live.update(_view(latest, total, self._url, console.height))
+            for page, left_out in self._following():
+                latest.extend(page)
+                total += len(page) + left_out
+                live.update(_view(latest, total, self._url, console.height))
+
+
+def _line(told: Told) -> str:
+    return f"{told.time:%H:%M:%S}  {told.service:<8} {told.fact:<28} {told.ticket}  {told.actor}\n"
 
 
 def _view(latest: deque[Told], total: int, url: str, height: int) -> RenderableType:

@@ -14,7 +14,7 @@ from desk.supervision import Loops
 from desk_deploy import running
 from desk_deploy.admin import admin_token, settings_for
 from desk_deploy.flow import Flow
-from desk_deploy.flow_shown import shown
+from desk_deploy.flow_shown import Terminal, shown
 from desk_deploy.ground import Ground, Plan, grounded
 from desk_deploy.ready import Answering, wait_until_ready
 
@@ -29,7 +29,9 @@ def run(plan: Plan) -> None:
             running.run(_serve(plan, grounded(plan, stack)))
         except KeyboardInterrupt:
             stack.close()
-    sys.stdout.write("desk stopped\n")
+    terminal = Terminal()
+    if terminal.ready():
+        terminal.write("desk stopped\n")
 
 
 async def _serve(plan: Plan, ground: Ground) -> None:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 
-from desk_deploy.testing.command_line import DESK
+from desk_deploy.testing.command_line import DESK, up
 
 from .desk_cli import desk_json, exported, rows_of
 
@@ -43,13 +43,16 @@ class Imported(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def imported(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Imported:
+def imported(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Imported]:
+    """The desk runs until the last test: commands that find one need not start one."""
     folder = tmp_path_factory.mktemp("incidents")
     file = first_tickets(real_data / "incident_event_log.dev.csv.gz", folder / "log.csv.gz", TICKETS)
     data = folder / "desk"
-    summary = desk_json("import", "log", file, "--mapping", "servicenow-incident-log", "--data", data)
     with gzip.open(file, "rt", encoding="utf-8") as text:
-        return Imported(data, file, summary, list(csv.DictReader(text)))
+        log = list(csv.DictReader(text))
+    with up(data):
+        summary = desk_json("import", "log", file, "--mapping", "servicenow-incident-log", "--data", data)
+        yield Imported(data, file, summary, log)
 
 
 def first_tickets(whole: Path, part: Path, tickets: int) -> Path:
@@ -57,13 +60,10 @@ def first_tickets(whole: Path, part: Path, tickets: int) -> Path:
     if not tickets:
         return whole
     with gzip.open(whole, "rt", encoding="utf-8", newline="") as text:
-        reader = csv.DictReader(text)
-        rows = list(reader)
-    wanted = set(list(dict.fromkeys(row["number"] for row in rows))[:tickets])
+        header, *rows = csv.reader(text)
+    wanted = set(list(dict.fromkeys(row[0] for row in rows))[:tickets])
     with gzip.open(part, "wt", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, list(reader.fieldnames or ()))
-        writer.writeheader()
-        writer.writerows(row for row in rows if row["number"] in wanted)
+        csv.writer(out).writerows([header, *(row for row in rows if row[0] in wanted)])
     return part
 
 
@@ -161,16 +161,18 @@ def facts(data: Path) -> Iterator[Fact]:
     assert process.returncode == 0
 
 
-def test_the_help_desk_log_keeps_every_activity_and_its_226_groups(real_data: Path, tmp_path: Path) -> None:
-    file, data = real_data / "helpdesk_log.csv.gz", tmp_path / "desk"
+def test_the_help_desk_log_keeps_every_activity_and_its_groups(real_data: Path, tmp_path: Path) -> None:
+    data, file = tmp_path / "desk", first_tickets(real_data / "helpdesk_log.csv.gz", tmp_path / "log.csv.gz", TICKETS)
     told = desk_json("import", "log", file, "--mapping", "helpdesk-activity-log", "--data", data)
-    assert (told["rows"], told["recorded"], told["refused"]) == (21_348, 21_348, [])
-    assert sum(told["tickets"].values()) == 4_580
+    with gzip.open(file, "rt", encoding="utf-8") as text:
+        rows = list(csv.reader(text))[1:]
+    assert (told["rows"], told["recorded"], told["refused"]) == (len(rows), len(rows), [])
     sequences: dict[str, tuple[str, ...]] = {}
     for row in rows_of(exported(data, "observations", "docs", tmp_path / "o.csv")):
         sequences[row["source_record"]] = (*sequences.get(row["source_record"], ()), row["source_state"])
-    with gzip.open(file, "rt", encoding="utf-8") as text:
-        variants = {cells[0]: cells[4] for cells in list(csv.reader(text))[1:]}
+    variants = {cells[0]: cells[4] for cells in rows}
     groups = {(sequences[case], variant) for case, variant in variants.items()}
-    assert sum(map(len, sequences.values())) == 21_348
-    assert len(groups) == len(set(sequences.values())) == len(set(variants.values())) == 226
+    assert sum(told["tickets"].values()) == len(variants)
+    assert sum(map(len, sequences.values())) == len(rows)
+    assert len(groups) == len(set(sequences.values())) == len(set(variants.values()))
+    assert TICKETS or (len(rows), len(variants), len(groups)) == (21_348, 4_580, 226)
