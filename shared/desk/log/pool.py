@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -18,6 +19,7 @@ from desk.log.watched import Probe, WatchedConnection
 
 FRESH = 1.0
 """Seconds for which a returned connection counts as alive."""
+_NUMBERS = itertools.count()
 CT = TypeVar("CT", bound="WatchedConnection[Any]")
 
 
@@ -38,13 +40,13 @@ class TriedPool(ConnectionPool[CT]):
 
     @contextmanager
     def connection(self, timeout: float | None = None) -> Iterator[CT]:
-        """As the library's. A session that keeps the cause of an error is not used again; after any other error its
-        prepared statements are made anew."""
+        """As the library's. A session that keeps the cause of an error is not used again; after any other error, also
+        one of ours between two statements, its prepared statements are made anew."""
         with super().connection(timeout) as connection:
             try:
                 yield connection
-            except Error as error:
-                if is_spoilt(error):
+            except BaseException as error:
+                if isinstance(error, Error) and is_spoilt(error):
                     connection.pgconn.finish()
                 elif not connection.closed:
                     _forget_prepared(connection)
@@ -89,10 +91,14 @@ class TriedPool(ConnectionPool[CT]):
 
 
 def _forget_prepared(connection: WatchedConnection[Any]) -> None:
-    """Let the server and the driver agree on what is prepared.
+    """Let the server and the driver agree on what is prepared; close a session where they cannot.
 
     Of a pipeline that one row aborted, the driver counts statements as prepared that the server never saw: whoever used
-    the session next would fail for that row.
+    the session next would fail for that row, as if the database were away. The driver looks at the answer to a
+    statement only the first time that it meets its text, and forgets what is prepared only there: so no two texts are
+    the same.
     """
-    with suppress(Error):
-        connection.execute("DEALLOCATE ALL")
+    try:
+        connection.execute(f"DEALLOCATE ALL -- {next(_NUMBERS)}".encode(), prepare=False)
+    except Error:
+        connection.pgconn.finish()
