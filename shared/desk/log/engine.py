@@ -97,6 +97,14 @@ class Engine:
                 raise EndlessReactions(f"{cause.type} and its answers make more than {LONGEST} facts")
         return events
 
+    def has_recorded(
+        self, work: Workspace, drafts: Sequence[Draft], deciding: Deciding, causes: Iterable[UUID]
+    ) -> bool:
+        """Whether one of these drafts is recorded in answer to one of these causes."""
+        answers = [msgspec.structs.replace(deciding, id=cause) for cause in causes]
+        ids = [self._stamper.stable_id(draft, answer) for draft in drafts for answer in answers]
+        return not work.fresh.isdisjoint(ids) or bool(work.read(lambda reads: reads.places(ids)))
+
     def heard(self, work: Workspace, aggregate: str, event: Event, raw: bytes) -> list[Event]:
         """Fold in a foreign fact and record the answers to it, unless this store holds its own decision on it already.
 

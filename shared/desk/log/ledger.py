@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import NamedTuple
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from desk.log.batch import Cur, Row, Sink
 from desk.log.effect_facts import done_id, effect_facts, fact_id
@@ -51,6 +51,8 @@ WAKE = (
     f" WHERE aggregate = ANY(%s) AND waiting AND {OPEN} FOR UPDATE SKIP LOCKED)"
 )
 FINAL = frozenset({"done", "failed", "superseded"})
+EARLIER_TRIES = 500
+"""Tries that a call of an earlier release can have had: three days of them, a quarter of an hour apart."""
 
 
 def _settle(cursor: Cur, rows: list[Row]) -> None:
@@ -103,21 +105,34 @@ class Settle(NamedTuple):
         if self.to.state in FINAL:
             work.write(WOKEN, (planned.aggregate,))
         trace = Chain(planned.correlation, planned.cause, planned.traceparent)
-        done = self.to.state == "done" and work.has(done_id(planned))
+        done_before = self.to.state == "done" and work.has(done_id(planned))
+        # before the facts of operations: a store that was given those back has been given these back as well
+        events = self._facts(work, engine, trace, done_before)
         for fact in effect_facts(planned, self.to, self.sent):
             if not work.has(fact_id(fact)):
                 tell(work, engine, fact, chain=trace, identity=fact_id(fact))
-        if done or self.outcome is None or self.to.state not in FINAL | {"unknown"}:
+        return events
+
+    def _facts(self, work: Workspace, engine: Engine, trace: Chain, done_before: bool) -> list[Event]:
+        """Own facts about the outcome. Done is done once, whatever the try: these facts have one id in each of them."""
+        planned, state = self.planned, self.to.state
+        if self.outcome is None or state not in FINAL | {"unknown"}:
             return []
-        identity = uuid5(planned.id, f"{self.to.state}|{planned.tries + self.sent}")
-        state = work.replica(planned.aggregate).state
-        deciding = engine.by_itself(identity, planned.aggregate, state)
-        drafts = self.kind.facts(planned, self.outcome, state, deciding)
-        chain = trace._replace(stable=True)
-        return engine.decided(work, planned.aggregate, drafts, deciding, chain) if drafts else []
+        identity = uuid5(planned.id, "done" if state == "done" else f"{state}|{planned.tries + self.sent}")
+        aggregate = work.replica(planned.aggregate).state
+        deciding = engine.by_itself(identity, planned.aggregate, aggregate)
+        drafts = self.kind.facts(planned, self.outcome, aggregate, deciding)
+        if not drafts or (done_before and engine.has_recorded(work, drafts, deciding, _done_identities(planned))):
+            return []
+        return engine.decided(work, planned.aggregate, drafts, deciding, trace._replace(stable=True))
 
     def instead(self, error: Exception) -> Item | None:
         return None
+
+
+def _done_identities(planned: Planned) -> list[UUID]:
+    """What facts about the success of a call answer. Earlier releases counted the tries."""
+    return [uuid5(planned.id, name) for name in ("done", *(f"done|{number}" for number in range(EARLIER_TRIES)))]
 
 
 def take(cursor: Cur, kind: EffectKind, lease: timedelta, holder: int, limit: int) -> list[Planned]:

@@ -12,6 +12,7 @@ from desk.log.effect_rows import Intent
 from desk.log.effect_worker import EffectWorker
 from desk.log.effects import EffectKind, Outcome, Planned
 from desk.log.items import Command
+from desk.log.language import Language
 from desk.log.migrations import migrate
 from desk.log.opened import Log
 from desk.log.switches import EffectsDesk
@@ -60,9 +61,9 @@ class Vendor:
 class Caller:
     """One process that makes the calls of a log. Several may share a database and a vendor."""
 
-    def __init__(self, database: str, vendor: Vendor, **kind: Any) -> None:
+    def __init__(self, database: str, vendor: Vendor, language: Language = NOTES, **kind: Any) -> None:
         migrate(database, "triage")
-        self.log, self.vendor = Log(database, "triage", NOTES, TABLES, NoPolicies()), vendor
+        self.log, self.vendor = Log(database, "triage", language, TABLES, NoPolicies()), vendor
         settings: dict[str, Any] = {"first_pause": timedelta(0), "facts": _outcome, "query": vendor.look}
         self.kind = EffectKind("page", vendor.page, _stale, **(settings | {"ready": vendor.ready} | kind))
         self.worker = EffectWorker(self.log, [self.kind], every=0.02)

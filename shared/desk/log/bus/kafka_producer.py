@@ -14,6 +14,7 @@ from desk.log.boundaries import passing
 from desk.log.bus.kafka_checks import check_producer
 from desk.log.bus.kafka_settings import KafkaSettings
 from desk.log.bus.records import Message
+from desk.ticket.event import Stream
 
 log = structlog.get_logger("desk.log.bus.producer")
 
@@ -31,7 +32,20 @@ class Publisher:
         self.made = 0
 
     async def send(self, batch: Sequence[Message]) -> None:
-        """Return when every in-sync copy has all of `batch`. KafkaError: send it again, from its first record on."""
+        """Return when every in-sync copy has all of `batch`. KafkaError: send it again, from its first record on.
+
+        Topics are written side by side. Facts of operations tell of the others and follow when those are safe: a store
+        that is given back that a call is done is then given back what came of it.
+        """
+        operations = self._settings.prefix + Stream.OPS.topic
+        for part in (
+            [message for message in batch if message.topic != operations],
+            [message for message in batch if message.topic == operations],
+        ):
+            if part:
+                await self._send_together(part)
+
+    async def _send_together(self, batch: Sequence[Message]) -> None:
         producer = self._producer or await self._start()
         futures: list[asyncio.Future[object]] = []
         try:
