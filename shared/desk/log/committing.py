@@ -17,7 +17,7 @@ from desk.log.availability import is_unavailable, raise_if_unavailable
 from desk.log.batch import Change, Cur
 from desk.log.engine import Engine
 from desk.log.errors import Conflict, StoreUnavailable
-from desk.log.items import Item, TryNext, command_ids, decided_on
+from desk.log.items import Item, Rows, TryNext, command_ids, decided_on
 from desk.log.loading import Loader
 from desk.log.reading import Reads
 from desk.log.replica import Cache
@@ -69,7 +69,9 @@ class Committer:
     def _group(self, items: Sequence[Item]) -> list[Outcome]:
         work = Workspace(self._engine.owner, self._loader, self._store.read, self._cache)
         self._prepare(work, items)
-        outcomes = [self._attempt(work, item) for item in items]
+        outcomes: list[Outcome] = []
+        for item in items:
+            outcomes.append(_held_back(item, items, outcomes) or self._attempt(work, item))
         self._confirm(work, items, outcomes)
         work.save()
         batch = work.everything()
@@ -106,7 +108,9 @@ class Committer:
         with self._store.locked() as cursor:
             work = Workspace(self._engine.owner, self._loader, lambda query: query(Reads(cursor)), None)
             self._remember(work, items)
-            outcomes = [self._alone(cursor, work, item) for item in items]
+            outcomes: list[Outcome] = []
+            for item in items:
+                outcomes.append(_held_back(item, items, outcomes) or self._alone(cursor, work, item))
             mark = work.mark()
             work.save()
             self._store.write(cursor, work.since(mark))
@@ -166,6 +170,18 @@ def _unfit(item: Item) -> Exception | None:
         return None
     except Exception as error:
         return error
+
+
+def _held_back(item: Item, items: Sequence[Item], outcomes: Sequence[Outcome]) -> Outcome | None:
+    """The outcome of rows that come after something which is not recorded; None: nothing stands in their way."""
+    if not isinstance(item, Rows) or not item.after:
+        return None
+    errors = {id(one): outcome.error for one, outcome in zip(items, outcomes, strict=False)}
+    for needed in item.after:
+        error = errors.get(id(needed), Conflict("what these rows come after was not recorded before them"))
+        if error is not None:
+            return Outcome(None, error)
+    return None
 
 
 def _instead(item: Item, error: Exception) -> Item | None:

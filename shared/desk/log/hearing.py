@@ -86,6 +86,33 @@ class ParkAll(NamedTuple):
         return tally
 
     def instead(self, error: Exception) -> Item | None:
+        return ParkBare(self.aggregate, self.records, Verdict("handler", where(error)))
+
+
+class ParkBare(NamedTuple):
+    """Records of which not even the rows that say whose they are could be written: their bytes alone wait, in order."""
+
+    aggregate: str
+    records: tuple[Incoming, ...]
+    verdict: Verdict
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return ()
+
+    @property
+    def confirmed(self) -> bool:
+        return False
+
+    def run(self, work: Workspace, engine: Engine) -> Tally:
+        tally = Tally()
+        first, *behind = (found._replace(event=None) for found in self.records)
+        work.write(PARKED, parked_row(first, *self.verdict), *(parked_row(found, "behind") for found in behind))
+        tally.parked = len(self.records)
+        tally.stopped.append(Stopped(self.aggregate, "", 0, *self.verdict))
+        return tally
+
+    def instead(self, error: Exception) -> Item | None:
         return None
 
 

@@ -36,10 +36,11 @@ class Inbox:
         self._log, self._stopped, self._counted, self._topics = log, stopped, counted, topics
 
     def apply(self, records: Sequence[RawRecord], positions: Sequence[Row] = ()) -> Tally:
-        """Blocks until everything is durable. LogError when it is not: apply the same records again."""
+        """Blocks until everything is durable. An exception when it is not: apply the same records again. The positions
+        are then where they were, so that a process that begins here is given them again."""
         items = self.items(records)
         if positions:
-            items.append(Rows(POSITIONS, tuple(positions)))
+            items.append(Rows(POSITIONS, tuple(positions), after=tuple(items)))
         total = Tally()
         for outcome in self._log.writer.together(items).result():
             if outcome.error is not None:

@@ -117,10 +117,12 @@ class Command(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Rows beside the log, without a fact: positions, for example."""
+    """Rows beside the log, without a fact: positions, for example. Where one of the items `after` which they come is
+    not recorded, these are not written either."""
 
     sink: Sink
     rows: tuple[Row, ...]
+    after: tuple[Item, ...] = ()
 
     @property
     def touches(self) -> Sequence[str]:
