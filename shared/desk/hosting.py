@@ -36,11 +36,10 @@ from desk.log.language import Language
 from desk.log.tables import DueHandler, Effects, Tables, Timers
 from desk.policies.book import PolicyBook
 from desk.policies.documents import DOCUMENTS
-from desk.policies.following import follow
+from desk.policies.following import Following
 from desk.sealing import KeyRing, disclose, fingerprint, lacks_key, open_text, sealing_subject, unseal
 from desk.service import Service, ServiceSpec, Surroundings
 from desk.settings import Settings
-from desk.streams.security import AccessRefused
 from desk.telemetry import Tracing
 from desk.ticket.event import Payload, Sealed, Stream, type_of
 from desk.ticket.ticket import Ticket
@@ -197,12 +196,14 @@ def host(
         *outside.routers(parts),
     ]
     service.log.loops.limit = settings.stall_after
-    telling = Telling(face.refused, partial(_tell, service), loops=service.log.loops)
+    following = Following(book, service.log)
+    service.details["policies_refused"] = following.listed
+    telling = Telling(face.refused, lambda fact: service.tell(fact, subject=fact.who), loops=service.log.loops)
     workers = (telling, *outside.workers(parts))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        following = follow(book, service.log)
+        following.begin()
         await asyncio.to_thread(prepare)
         async with AsyncExitStack() as running:
             running.push_async_callback(asyncio.to_thread, tracing.flush)
@@ -213,7 +214,7 @@ def host(
                 await worker.start()
             yield
 
-    app = build_app(face, routers, _health(service, keys), lifespan=lifespan, says=service.says)
+    app = build_app(face, routers, _health(service, keys, following), lifespan=lifespan, says=service.says)
     return Hosted(service, app, parts, prepare)
 
 
@@ -232,11 +233,7 @@ def unseal_any(value: Any, ring: KeyRing) -> Any:
     return value if isinstance(value, str) else unseal(value, ring)
 
 
-async def _tell(service: Service, fact: AccessRefused) -> None:
-    await service.tell(fact, subject=fact.who)
-
-
-def _health(service: Service, keys: KeyWatch) -> Checks:
+def _health(service: Service, keys: KeyWatch, following: Following) -> Checks:
     async def store() -> str | None:
         return await asyncio.to_thread(service.log.store.refusal)
 
@@ -246,6 +243,6 @@ def _health(service: Service, keys: KeyWatch) -> Checks:
     return Checks(
         live={"hearing": service.live},
         ready={"store": store, **service.ready_checks},
-        notes={"keys": keys.ready, "write-back": write_back},
+        notes={"keys": keys.ready, "write-back": write_back, "policies": following.note},
         loops=service.log.loops,
     )

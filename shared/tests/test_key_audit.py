@@ -183,3 +183,23 @@ def _turned(log: Log, ring: PostgresKeyRing) -> KeyAudit:
     audit = KeyAudit(log, ring)
     audit.turn()
     return audit
+
+
+BROKEN = (
+    "INSERT INTO intake.stored_events (originator_id, originator_version, topic, state, event_id, owner, ownerseq,"
+    " recorded, own) SELECT originator_id, max(originator_version) + 1, '{topic}', state || 'x'::bytea,"
+    " gen_random_uuid(), 'intake', max(ownerseq) + 1, now(), true FROM intake.stored_events"
+    " WHERE originator_id = '{aggregate}' GROUP BY 1, state LIMIT 1"
+)
+
+
+@pytest.mark.parametrize("topic", ["desk.intake.key-erased.v1", "desk.intake.note-added.v1"])
+def test_a_fact_that_cannot_be_read_does_not_end_the_audit_of_the_others(
+    database: str, open_log: OpenLog, ring: PostgresKeyRing, topic: str
+) -> None:
+    log = open_log(ring)
+    record(log, "T1", note("printer on fire"))
+    sql(database, BROKEN.format(topic=topic, aggregate="T1"))
+    record(log, "T2", note("smoke"))
+    sql(database, "DELETE FROM keyring.keys")
+    assert KeyAudit(log, ring).turn().missing == 2

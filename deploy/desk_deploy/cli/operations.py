@@ -27,6 +27,12 @@ def status(data: Data = DATA, as_json: AsJson = False) -> None:
     show_table((*numbers, "calls to the outside", "keys missing", "at rest"), [_standing(row) for row in found])
     for line in stop_lines({row["service"]: row["stops"] for row in found}):
         say(line)
+    for row in found:
+        for fact in row.get("policies_refused", ()):
+            say(
+                f"{row['service']}: policy {fact['policy']}: fact {fact['owner']} {fact['ownerseq']} is not understood"
+                f" ({fact['error']}); what was in force before it stays in force. Publish a new version."
+            )
     for state in (state for row in found for state in row.get("write_back", ())):
         say("")
         say(state["says"])

@@ -22,6 +22,7 @@ from desk.log.keys import split
 from desk.log.opened import Log
 from desk.log.text_keys import TextKey
 from desk.sealing import sealing_subject
+from desk.telemetry.logs import described
 
 WHOLE_EVERY = 600.0
 READING = 20.0
@@ -148,10 +149,15 @@ class KeyAudit:
         for row in rows:
             if row.skipped:
                 continue
-            event = self._log.language.decode(row.raw)
-            for key in text_keys.keys_in(row.raw) & keys:
-                found.setdefault(key, sealing_subject(stream, subject, state, event.data))
-            state = state.evolve(event)
+            try:
+                event = self._log.language.decode(row.raw)
+                for key in text_keys.keys_in(row.raw) & keys:
+                    found.setdefault(key, sealing_subject(stream, subject, state, event.data))
+                state = state.evolve(event)
+            except Exception as error:
+                # whose the keys behind it are cannot be derived; the audit of all others goes on
+                log.error("an aggregate cannot be folded to name its keys", stream=stream.value, **described(error))
+                break
         return [KeyEntry(key, name) for key, name in found.items()]
 
     def _every_key(self) -> Iterable[list[TextKey]]:

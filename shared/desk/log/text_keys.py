@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import structlog
+
 from desk.keyring import KeyEntry
 from desk.log.batch import Cur
 from desk.log.language import Language
@@ -18,7 +20,10 @@ from desk.log.logged import Logged
 from desk.log.reading import Reads
 from desk.streams.operations import KeyErased, KeyLossAccepted
 from desk.streams.people import PersonErased
+from desk.telemetry.logs import described
+from desk.ticket.event import Payload
 
+log = structlog.get_logger("desk.log.text_keys")
 PAGE = 1000
 # Read off the bytes, not off decoded fields: facts of types that this release does not know name keys as well. A text
 # cannot pretend to be one, its quotes are escaped.
@@ -77,9 +82,19 @@ def read_page(cursor: Cur, language: Language) -> tuple[int, list[str]]:
     new = _note(cursor, page)
     for fact in page:
         if ABOUT_KEYS.fullmatch(fact.topic):
-            _note_fate(cursor, language.decode(fact.raw).data)
+            _note_fate(cursor, _data(language, fact.raw))
     cursor.execute("UPDATE text_keys_read SET position = %b", (page[-1].position,))
     return len(page), new
+
+
+def _data(language: Language, raw: bytes) -> Payload | None:
+    """What the fact says; None where this release cannot read it: it holds up none of the later ones."""
+    try:
+        data: Payload = language.decode(raw).data
+        return data
+    except Exception as error:
+        log.error("a fact about keys cannot be read", **described(error))
+        return None
 
 
 def keys_in(raw: bytes) -> set[str]:

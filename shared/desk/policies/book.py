@@ -97,7 +97,12 @@ class PolicyBook:
         since: datetime | None = None,
         published: datetime | None = None,
     ) -> None:
-        """Take in one version, in force from `since` on; those bound to an import are never in force by themselves."""
+        """Take in one version, in force from `since` on; those bound to an import are never in force by themselves.
+
+        ValueError for a time without a zone: no later question about the policy could be answered.
+        """
+        if any(time is not None and time.tzinfo is None for time in (since, published)):
+            raise ValueError(f"policy {name} {version}: a time without a zone")
         key = (name, version)
         self._editions = {**self._editions, key: Edition(version, content, since, published)}
         self._versions = {**self._versions, key: content}

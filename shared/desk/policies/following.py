@@ -5,45 +5,100 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import structlog
 
 from desk.log.batch import Change, Cur
 from desk.log.errors import LogError
 from desk.log.opened import Log
+from desk.log.taking import where
 from desk.policies.book import PolicyBook
 
 EVERY = 1.0
 """Seconds between two looks at what other processes have recorded."""
 LAST = "SELECT coalesce(max(notification_id), 0) FROM stored_events"
 STORED = (
-    "SELECT notification_id, state FROM stored_events WHERE notification_id > %s"
+    "SELECT notification_id, originator_id, owner, ownerseq, state"
+    " FROM stored_events WHERE notification_id > %s AND topic NOT LIKE 'skipped:%%'"
     # no range of names: where a locale sorts, it passes over punctuation
     " AND originator_id LIKE 'policies:%%' ORDER BY notification_id"
 )
 log = structlog.get_logger("desk.policies.following")
 
 
+class Row(NamedTuple):
+    """A policy fact as it is stored."""
+
+    position: int
+    aggregate: str
+    owner: str
+    ownerseq: int
+    raw: bytes
+
+
+class RefusedFact(NamedTuple):
+    """A policy fact that this release cannot read or take in. It changes nothing: the version before it stays in
+    force. It is read again at the next start, for a later release may understand it."""
+
+    policy: str
+    owner: str
+    ownerseq: int
+    error: str
+
+    @property
+    def complaint(self) -> str:
+        """In words, for operators."""
+        return (
+            f"policy {self.policy}: fact {self.owner} {self.ownerseq} is not understood ({self.error});"
+            " what was in force before it stays in force. Publish a new version."
+        )
+
+
 class Following:
     """Feeds the book from the log by position: insert order is commit order, so nothing is heard twice or passed over.
 
-    `start` and `stop` begin and end the looking; what this process commits is heard at once either way.
+    `start` and `stop` begin and end the looking; what this process commits is heard at once either way. A fact that the
+    book refuses is listed in `refused`, and later ones are heard.
     """
 
     def __init__(self, book: PolicyBook, opened: Log, every: float = EVERY) -> None:
         self._book, self._log, self._every = book, opened, every
         self._position, self._alone = 0, threading.Lock()
+        self.refused: tuple[RefusedFact, ...] = ()
         self._loop = opened.loops.task("policies", self._look)
+
+    def begin(self) -> None:
+        """Hear what is stored, and from then on whatever this process commits."""
+        self.catch_up()
+        self._log.listeners.append(self.committed)
 
     def catch_up(self) -> int:
         """Hear every policy fact that was recorded since the last time; how many. Safe from any thread."""
         with self._alone:
             last, rows = self._log.store.execute(self._stored)
-            for position, raw in rows:
-                self._book.hear(self._log.language.decode(raw))
-                self._position = position
+            for row in rows:
+                self._hear(row)
+                self._position = row.position
             self._position = max(self._position, last)
             return len(rows)
+
+    async def note(self) -> str | None:
+        """The note of `/health/ready`; None when every fact was understood."""
+        return " ".join(fact.complaint for fact in self.refused) or None
+
+    def listed(self) -> list[dict[str, object]]:
+        """Refused facts as the status has them."""
+        return [fact._asdict() for fact in self.refused]
+
+    def _hear(self, row: Row) -> None:
+        try:
+            self._book.hear(self._log.language.decode(row.raw))
+        except Exception as error:
+            policy = row.aggregate.partition(":")[2]
+            found = RefusedFact(policy, row.owner, row.ownerseq, where(error))
+            self.refused = (*self.refused, found)
+            log.error("a policy fact is refused", **found._asdict())
 
     async def start(self) -> None:
         self._loop.start()
@@ -56,9 +111,9 @@ class Following:
         if any(change.aggregate.startswith("policies:") for change in changes):
             self._tried()
 
-    def _stored(self, cursor: Cur) -> tuple[int, list[tuple[int, bytes]]]:
+    def _stored(self, cursor: Cur) -> tuple[int, list[Row]]:
         (last,) = next(iter(cursor.execute(LAST)))
-        return last, list(cursor.execute(STORED, (self._position,)))
+        return last, [Row(*found) for found in cursor.execute(STORED, (self._position,))]
 
     async def _look(self) -> float:
         await asyncio.to_thread(self.catch_up)
@@ -78,6 +133,5 @@ def follow(book: PolicyBook, opened: Log, every: float = EVERY) -> Following:
     Start what is returned to hear also what other processes of the service commit.
     """
     following = Following(book, opened, every)
-    following.catch_up()
-    opened.listeners.append(following.committed)
+    following.begin()
     return following
