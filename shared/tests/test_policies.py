@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from pydantic import ValidationError
 
@@ -133,6 +134,81 @@ def test_a_version_is_retired_once_and_an_unknown_one_not_at_all() -> None:
     assert retire("routing", "2", after([draft], state), asked_by("bob")) == []
     with pytest.raises(Refusal, match="no published version '9'"):
         retire("routing", "9", state, asked_by("bob"))
+
+
+DAY = timedelta(days=1)
+EVERYTHING: dict[str, Any] = {"default": "nothing", "clients": {"acme": {"boards": {"1": "everything"}}}}
+
+
+class History:
+    """Versions of write-back in the order in which they were published, as the book and the stream have them."""
+
+    def __init__(self) -> None:
+        self.book, self.state = PolicyBook(clock=FakeClock(NOW)), INITIAL
+
+    def published(self, version: str, content: dict[str, Any], since: datetime = NOW) -> None:
+        """By as many persons as it needs."""
+        for person in ("ann", "bob"):
+            asked = Proposal("write-back", version, content, since, retro=True)
+            self.record(publish(asked, self.state, asked_by(person)))
+
+    def retired(self, version: str) -> list[Draft]:
+        """By one person."""
+        deciding = msgspec.structs.replace(asked_by("ann"), policies=self.book)
+        drafts = retire("write-back", version, self.state, deciding)
+        self.record(drafts)
+        return drafts
+
+    def record(self, drafts: list[Draft]) -> None:
+        self.state = after(drafts, self.state)
+        for draft in drafts:
+            self.book.hear(event(draft.data))
+
+
+def test_one_person_cannot_bring_back_a_version_that_lets_everything_be_written() -> None:
+    history = History()
+    history.published("2", EVERYTHING)
+    history.published("3", {"default": "nothing"})
+    with pytest.raises(Refusal, match=r"would bring back version '2'.*two persons") as refused:
+        history.retired("3")
+    assert "second administrator" in refused.value.remedy
+    assert history.book.version("write-back") == "3"
+
+
+def test_one_person_may_switch_writing_off_by_retiring() -> None:
+    history = History()
+    history.published("2", {"default": "notes"})
+    history.published("3", EVERYTHING)
+    assert history.retired("3")
+    assert history.retired("3") == []
+    assert history.book.version("write-back") == "2"
+    assert history.retired("2")
+    assert history.book.version("write-back") == "1"
+
+
+def test_one_person_cannot_take_away_a_restriction_that_is_not_in_force_yet() -> None:
+    history = History()
+    history.published("2", EVERYTHING)
+    history.published("3", {"default": "nothing"}, NOW + DAY)
+    with pytest.raises(Refusal, match="would bring back version '2'"):
+        history.retired("3")
+
+
+def test_one_person_cannot_bring_back_everything_that_comes_into_force_later() -> None:
+    history = History()
+    history.published("2", EVERYTHING, NOW + DAY)
+    history.published("3", {"default": "notes"})
+    with pytest.raises(Refusal, match="would bring back version '2'"):
+        history.retired("3")
+
+
+def test_a_version_that_is_hidden_by_later_ones_may_be_retired() -> None:
+    history = History()
+    history.published("2", EVERYTHING)
+    history.published("3", {"default": "notes"})
+    history.published("4", {"default": "nothing"})
+    assert history.retired("3") and history.retired("2") and history.retired("4")
+    assert history.book.version("write-back") == "1"
 
 
 def test_the_book_puts_a_version_in_force_when_its_time_has_come() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from desk.deciding import Policies
 from desk.policies.write_back import POLICY, levels_in
 from desk.ticket.event import Owner
 
@@ -54,3 +55,14 @@ def needs_second(name: str, version: str, content: Mapping[str, Any]) -> bool:
     if name == POLICY:
         return "everything" in levels_in(content)
     return kind_of(name) in TWO_PERSONS and not version.startswith(IMPORT)
+
+
+def returns_unaided(name: str, version: str, policies: Policies) -> bool:
+    """Whether a version may come back into force when the one that replaced it is retired, which one person does. Not
+    one of write-back that permits everything, or whose content is not known here."""
+    if name != POLICY:
+        return True
+    try:
+        return not needs_second(name, version, policies.get(name, version))
+    except KeyError:
+        return False

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from desk.deciding import Deciding
-from desk.policies.owners import SEVERAL, kind_of, needs_second
+from desk.policies.owners import SEVERAL, kind_of, needs_second, returns_unaided
 from desk.refusals import Refusal
 from desk.streams.policies import CalendarPublished, Policy, PolicyDrafted, PolicyPublished, PolicyRetired
 from desk.ticket.event import Draft
@@ -74,14 +75,35 @@ def _calendar(proposal: Proposal, effective: datetime, digest: str, by: str) -> 
 
 
 def retire(name: str, version: str, policy: Policy, deciding: Deciding) -> list[Draft]:
-    """Takes a published version out of force; retiring it again records nothing."""
+    """Takes a published version out of force; retiring it again records nothing.
+
+    Refused where that would bring back, now or later, what only two persons may publish.
+    """
     known = policy.versions.get(version)
     if known is None:
         remedy = "Publish another version instead." if version == BUILT_IN else f"GET /policies/{name} lists them."
         raise Refusal("invalid_field", f"version: policy {name} has no published version {version!r}", remedy=remedy)
     if known.retired:
         return []
+    for back in _returning(policy, version, deciding.now):
+        if not returns_unaided(name, back, deciding.policies):
+            raise Refusal(
+                "overlap",
+                f"retiring version {version!r} would bring back version {back!r} of policy {name}, which permits"
+                " 'everything' and needs two persons",
+                remedy="Publish a new version with the content that you want instead: where it permits everything, a"
+                " second administrator publishes what the first one drafts.",
+            )
     return [Draft(data=PolicyRetired(policy=name, version=version, by=deciding.actor.id))]
+
+
+def _returning(policy: Policy, version: str, now: datetime) -> list[str]:
+    """Published versions that are in force without that one, now or later, when with it another one is."""
+    left = {key: found for key, found in policy.versions.items() if key != version}
+    without = replace(policy, versions=left)
+    moments = {now, *(found.effective_from for found in policy.versions.values() if found.effective_from > now)}
+    found = {without.in_force(at) for at in moments if policy.in_force(at) == version}
+    return sorted(back for back in found if back is not None)
 
 
 def _not_taken(proposal: Proposal, policy: Policy, digest: str) -> None:
