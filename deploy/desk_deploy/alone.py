@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from desk.essential import run_until
 from desk.http.issuer import development_issuer
 from desk.http.peers import HttpPeers, service_tokens
 from desk.http.serving import listen, serving
@@ -29,7 +30,10 @@ from desk_deploy.sharing import SHARED as SHARED
 
 
 def serve(name: str, settings: Settings) -> None:
-    """Until SIGINT or SIGTERM. Answers under `/<name>/` and at the root; logs JSON lines on standard error."""
+    """Until SIGINT or SIGTERM; TaskEnded when the server or a loop ends by itself.
+
+    Answers under `/<name>/` and at the root; logs JSON lines on standard error.
+    """
     with configure_logging(settings.log_level):
         if not os.environ.get(SHARED):
             from desk.log.migrations import migrate
@@ -55,7 +59,7 @@ async def _serve(name: str, settings: Settings) -> None:
             settled()
             sys.stdout.write(f"{name} ready {address}\n")
             sys.stdout.flush()
-            await told.wait()
+            await run_until(told, hosted.service.log.loops)
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from desk.log.store import Store
 from desk.log.waking import Waker
 from desk.policies.following import follow
 from desk.settings import Settings
+from desk.supervision import Loops
 from desk_deploy import note
 from desk_deploy.admin import admin_token as admin_token
 from desk_deploy.admin import settings_for
@@ -41,6 +42,11 @@ class RunningDesk:
     url: str
     token: str
     hosted: Mapping[str, Hosted]
+
+    @property
+    def loops(self) -> tuple[Loops, ...]:
+        """The loops of every service."""
+        return tuple(each.service.log.loops for each in self.hosted.values())
 
 
 @asynccontextmanager

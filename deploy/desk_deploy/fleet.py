@@ -37,11 +37,13 @@ log = structlog.get_logger("desk.fleet")
 
 @dataclass(frozen=True)
 class RunningFleet:
-    """A desk of several processes. `token` is an administrator's; `members` are the processes by service."""
+    """A desk of several processes. `token` is an administrator's; `members` are the processes by service, and `loops`
+    keep them up."""
 
     url: str
     token: str
     members: Mapping[str, Member]
+    loops: tuple[Loops, ...] = ()
 
 
 class Member:
@@ -96,7 +98,7 @@ async def fleet(
         async with serving(proxy(ports), listener) as url:
             note.write(data, note.Note(url, token, os.getpid(), database, settings.kafka))
             try:
-                yield RunningFleet(url, token, members)
+                yield RunningFleet(url, token, members, (loops,))
             finally:
                 note.remove(data)
     finally:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 
+from desk.essential import run_until
 from desk.http.issuer import development_issuer
 from desk.supervision import Loops
 from desk_deploy import running
@@ -22,7 +23,10 @@ LOOK_AFTER_DATABASE = 1.0
 
 
 def run(plan: Plan) -> None:
-    """Until SIGINT or SIGTERM. LaunchError and its kind, one line, when something stands in the way."""
+    """Until SIGINT or SIGTERM; TaskEnded when something ends that the desk cannot do without.
+
+    LaunchError and its kind, one line, when something stands in the way.
+    """
     with ExitStack() as stack:
         try:
             stack.enter_context(_interrupted_by_term())
@@ -48,8 +52,8 @@ async def _serve(plan: Plan, ground: Ground) -> None:
         running.settled()
         sys.stdout.write(f"desk ready {desk.url}\n")
         sys.stdout.flush()
-        async with _beside(ground, desk.url):
-            await told.wait()
+        async with _beside(ground, desk.url) as beside:
+            await run_until(told, beside, *desk.loops)
 
 
 def _second_token(plan: Plan, ground: Ground) -> str:
@@ -69,7 +73,7 @@ def _services(plan: Plan, ground: Ground) -> AbstractAsyncContextManager[Answeri
 
 
 @asynccontextmanager
-async def _beside(ground: Ground, url: str) -> AsyncIterator[None]:
+async def _beside(ground: Ground, url: str) -> AsyncIterator[Loops]:
     """Shows what flows, and starts a database that ended by itself again on its data; the services find it again
     alone. An error in either ends neither of them, nor the desk."""
     loops, server = Loops("desk"), ground.server
@@ -86,7 +90,7 @@ async def _beside(ground: Ground, url: str) -> AsyncIterator[None]:
     for loop in beside:
         loop.start()
     try:
-        yield
+        yield loops
     finally:
         for loop in beside:
             await loop.cancel()

@@ -112,8 +112,10 @@ class Child:
             return
         finally:
             self._started.set()
-        self._process.wait()
-        self._ended.set()
+        try:
+            self._process.wait()
+        finally:
+            self._ended.set()
 
     @property
     def pid(self) -> int:

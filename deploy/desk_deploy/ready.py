@@ -8,6 +8,7 @@ from typing import Protocol
 
 import httpx
 
+from desk.supervision import Loops
 from desk_deploy.process import LaunchError
 from desk_deploy.services import SERVICES
 
@@ -16,13 +17,16 @@ PAUSE = 0.05
 
 
 class Answering(Protocol):
-    """A desk that listens. `token` is an administrator's."""
+    """A desk that listens. `token` is an administrator's, `loops` are those of this process."""
 
     @property
     def url(self) -> str: ...
 
     @property
     def token(self) -> str: ...
+
+    @property
+    def loops(self) -> tuple[Loops, ...]: ...
 
 
 async def wait_until_ready(url: str, patience: float = PATIENCE) -> None:

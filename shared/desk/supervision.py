@@ -216,6 +216,11 @@ class Loops:
         with self._lock:
             return [runner for runner, _ in self._running.values()]
 
+    def ended(self) -> list[str]:
+        """The loops that ended although nobody stopped them."""
+        with self._lock:
+            return [heartbeat.name for heartbeat, (_, alive) in self._running.items() if not alive()]
+
     def complaints(self) -> Iterator[tuple[str, str | None]]:
         """Each loop by name with what is wrong with it, None where nothing is."""
         with self._lock:

@@ -39,6 +39,7 @@ def explained(error: BaseException) -> str | None:
     import psycopg
     from sqlalchemy.exc import DBAPIError
 
+    from desk.essential import TaskEnded
     from desk.http.keys import KeyProblem
     from desk.http.serving import PortTaken
     from desk.log.bus.kafka_checks import BusMisconfigured
@@ -51,6 +52,8 @@ def explained(error: BaseException) -> str | None:
     of_settings = KeyProblem | SettingsError | PsaConfigError | BusMisconfigured
     if isinstance(error, LaunchError | PortTaken | FileRefused | MappingRefused | of_settings):
         return "; ".join(str(error).splitlines())
+    if isinstance(error, TaskEnded):
+        return f"{error}: start it again; the log names the cause"
     if isinstance(error, httpx.TransportError):
         return f"the desk does not answer ({type(error).__name__}): see whether it still runs, `desk status`"
     if isinstance(error, DBAPIError) and isinstance(error.orig, Exception):

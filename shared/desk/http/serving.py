@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
+from desk.essential import bound_to
 from desk.http.answers import json_response
 from desk.http.problems import Problem
 
@@ -82,19 +83,22 @@ async def serving(app: Starlette, listener: socket.socket, *, drain: float = 20.
     """Serve `app` on the socket inside the running loop; yields the url once requests are answered. Closes the socket.
 
     What the application's start raises is raised here. Leaving ends open requests within `drain` seconds, then runs
-    the application's shutdown. Signals are the caller's.
+    the application's shutdown. Signals are the caller's. TaskEnded interrupts the block when the server ends by itself:
+    a process that answers nobody must end, so that its supervisor starts it again.
     """
     host, port = listener.getsockname()[:2]
     with listener:
         async with app.router.lifespan_context(app):
             server = _Server(_config(app, drain))
-            task = asyncio.create_task(server.serve([listener]))
+            task = asyncio.create_task(server.serve([listener]), name="http-server")
             try:
-                await server.up.wait()
-                yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+                async with bound_to(task, "the HTTP server"):
+                    await server.up.wait()
+                    yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
             finally:
                 server.should_exit = True
-                await task
+                await asyncio.wait([task])
+            task.result()
 
 
 def _config(app: Starlette, drain: float) -> uvicorn.Config:
