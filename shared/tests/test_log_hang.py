@@ -134,6 +134,25 @@ def test_the_key_ring_refuses_in_time_too(server: EmbeddedPostgres) -> None:
         assert within(RECOVERS, lambda: ring.key_for("other"))
 
 
+def test_who_lives_is_asked_in_bounded_time(server: EmbeddedPostgres, event_log: Log) -> None:
+    """Every loop that takes leased rows waits behind this question."""
+    presence = event_log.presence
+    assert presence.ended(set()) == []
+    with hung(server):
+        assert max(refused_after(lambda: presence.ended({7})) for _ in range(2)) < AT_MOST
+    assert within(RECOVERS, lambda: presence.ended({7})) == []
+
+
+def test_a_session_that_hangs_alone_does_not_hold_up_the_question_who_lives(
+    server: EmbeddedPostgres, event_log: Log
+) -> None:
+    presence = event_log.presence
+    assert presence.ended(set()) == [] and presence._connection is not None
+    with stopped(presence._connection.info.backend_pid):
+        assert refused_after(lambda: presence.ended({7})) < AT_MOST
+        assert presence.ended({7}) == [], "asked on another session"
+
+
 def test_a_table_that_somebody_locks_is_waited_for_no_longer_than_a_hang(
     server: EmbeddedPostgres, event_log: Log
 ) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +18,7 @@ from desk.log.migrations import migrate
 from desk.log.opened import Log
 from desk.log.tables import Tables
 from desk.log.timer_rows import Arm, Cancel, Due, TimerChange
-from desk.log.timers import Timers
+from desk.log.timers import IN_HAND, Timers
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, deciding, say
 from desk.testing.peers import Peer
 from desk.ticket.event import Draft, Event
@@ -179,3 +181,51 @@ def test_what_was_taken_without_an_answer_is_given_back_by_its_taker_alone(open_
     assert (reminders(log), reminders(log, "T2")) == (["reminded of a with data"], [])
     busy._taker.lost()
     assert (busy.turn(), busy.turn()) == (1, 0)
+
+
+def test_what_an_ended_process_had_in_hand_fires_within_seconds(
+    open_log: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.log.presence.GRACE", 0.2)
+    log, other = open_log(), open_log()
+    ended, living = Timers(log), Timers(other)
+    assert (ended.free(), living.free()) == (0, 0)
+    tell(log, "soon a")
+    assert [due.key for due in log.store.execute(ended._take)] == ["a"]
+    for _ in range(3):
+        time.sleep(0.15)
+        assert (living.free(), living.turn()) == (0, 0)
+    log.presence.release()  # the server does so when a process ends
+    living.free()
+    time.sleep(0.3)
+    assert (living.free(), living.turn()) == (1, 1)
+    assert (reminders(other), armed(other)) == (["reminded of a with data"], [])
+
+
+def test_a_timer_that_waits_after_a_failure_is_in_nobodys_hands(
+    open_log: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.log.presence.GRACE", 0.0)
+    log = open_log(TABLES._replace(due={"reminder": lambda _due, _state, _deciding: [][0]}))
+    tell(log, "soon a", "soon b")
+    assert Timers(log).turn() == 2
+    log.presence.release()
+    other = Timers(open_log())
+    assert log.store.execute(IN_HAND.holders) == set()
+    assert (other.free(), other.free(), other.turn()) == (0, 0, 0)
+
+
+async def test_the_scheduler_takes_over_by_itself(open_log: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desk.log.presence.GRACE", 0.2)
+    log, other = open_log(), open_log()
+    tell(log, "soon a")
+    assert log.store.execute(Timers(log)._take)
+    timers = Timers(other, every=0.02)
+    await timers.start()
+    for _ in range(500):
+        if reminders(other):
+            break
+        await asyncio.sleep(0.02)
+    assert reminders(other) == ["reminded of a with data"]
+    await timers.stop()
+    assert other.loops.heartbeats() == [other.writer._loop.heartbeat]

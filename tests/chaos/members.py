@@ -47,17 +47,15 @@ Launch = Callable[[str, Path, Mapping[str, str]], Cold | Nursed]
 
 
 class Member:
-    """One service's process and its plan. `died` is called after each death, before the next start (it blocks)."""
+    """One service's process and its plan."""
 
-    def __init__(
-        self, name: str, folder: Path, environment: Mapping[str, str], launch: Launch, died: Callable[[str], None]
-    ) -> None:
+    def __init__(self, name: str, folder: Path, environment: Mapping[str, str], launch: Launch) -> None:
         self.name, self.port = name, free_port()
         self.kills: list[Kill] = []
         self.plan: deque[Arming] = deque()
         self._log = folder / f"{name}.log"
         self._environment = {**environment, variable("port"): str(self.port)}
-        self._launch, self._died = launch, died
+        self._launch = launch
         self._child: Cold | Nursed | None = None
         self._armed: str | None = None
 
@@ -96,7 +94,6 @@ class Member:
         code = self.code
         assert code == -signal.SIGKILL, f"{self.name} ended by itself with code {code}: see {self._log}"
         self.kills.append(Kill(self.name, self._armed or "anywhere", time.monotonic()))
-        self._died(self.name)
         self.start()
 
     def kill(self) -> None:

@@ -31,7 +31,6 @@ from desk_deploy.topics import ensure_topics
 from desk_simulators.connectwise.status_map import status_map
 
 NURSERY = Path(__file__).with_name("nursery.py")
-LEASES = "UPDATE {0}.timers SET leased = NULL WHERE leased IS NOT NULL"
 
 
 class World:
@@ -41,9 +40,7 @@ class World:
         self.places = places
         environment = {**without_desk(), **{variable(k): str(v) for k, v in places.variables.items()}}
         environment |= {SHARED: "1", PREFIX: places.prefix, TWIN: places.twin}
-        self.members = {
-            name: Member(name, places.folder, environment, self._launch, self.leases_ended) for name in SERVICES
-        }
+        self.members = {name: Member(name, places.folder, environment, self._launch) for name in SERVICES}
         self.issuer: DevelopmentIssuer = development_issuer(places.settings)
         self.token = admin_token(self.issuer)
         self._beside: list[Child] = []
@@ -97,13 +94,6 @@ class World:
             with self._session.cursor() as cursor:
                 cursor.execute(statement.encode())
                 return cursor.fetchall() if cursor.description else []
-
-    def leases_ended(self, service: str) -> None:
-        """The only process of a service is dead, so nobody holds its timers; waiting them out takes half a minute.
-
-        Calls and receipts of a dead process are taken over by the next one itself.
-        """
-        self.sql(LEASES.format(service))
 
     def _start_beside(self) -> None:
         folder = self.places.folder

@@ -92,8 +92,6 @@ class Restoring:
                 migrate(self._database, name, SERVICES[name]().migrations)
         else:
             restore(self._database, self._schemas, file)
-        for name in self._row.services:
-            self._world.leases_ended(name)
 
     async def _start(self) -> None:
         for name in self._stopped:

@@ -6,17 +6,21 @@ A lease bound to such a lock ends with the process, and not minutes later.
 from __future__ import annotations
 
 import hashlib
-import secrets
 import threading
 import time
 
 import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import TupleRow
 
 from desk.log.datastore import CONNECT_TIMEOUT
 from desk.log.errors import StoreUnavailable
-from desk.log.leases import TOKENS
+from desk.log.leases import Leased, new_token
 from desk.log.store import Store
+from desk.log.watched import KEEPALIVE, WatchedConnection
 
+ANSWER = 2.0
+"""Seconds that the server has for an answer."""
 GRACE = 3.0
 """Seconds for which a lock must be missing: a restart of the database ends every lock, and the living take theirs again
 within a second."""
@@ -32,12 +36,12 @@ class Presence:
     """
 
     def __init__(self, store: Store) -> None:
-        self._url, self._schema = store.url, store.schema
+        self._store, self._url, self._schema = store, store.url, store.schema
         digest = hashlib.sha256(f"deskstream presence {store.schema}".encode()).digest()
         self._space = int.from_bytes(digest[:4]) >> 1
-        self.id = secrets.randbelow(TOKENS)
+        self.id = new_token()
         self._one_at_a_time = threading.Lock()
-        self._connection: psycopg.Connection | None = None
+        self._connection: WatchedConnection[TupleRow] | None = None
         self._missing: dict[int, float] = {}
 
     def ended(self, holders: set[int]) -> list[int]:
@@ -48,7 +52,7 @@ class Presence:
         with self._one_at_a_time:
             try:
                 living = self._living()
-            except psycopg.OperationalError as error:
+            except psycopg.Error as error:
                 self._close()
                 raise StoreUnavailable("the database does not answer") from error
             now = time.monotonic()
@@ -56,6 +60,12 @@ class Presence:
                 self._missing.pop(holder, None)
             missing = {holder: self._missing.setdefault(holder, now) for holder in holders - living - {self.id}}
             return [holder for holder, since in missing.items() if now - since >= GRACE]
+
+    def free(self, rows: Leased) -> int:
+        """Let rows of ended processes be taken at once; how many. Takes the own lock first, also where nobody holds
+        any: StoreUnavailable as for `ended`."""
+        ended = self.ended(self._store.execute(rows.holders))
+        return self._store.execute(lambda cursor: rows.free(cursor, ended)) if ended else 0
 
     def release(self) -> None:
         """Give the lock back."""
@@ -70,12 +80,15 @@ class Presence:
 
     def _living(self) -> set[int]:
         if self._connection is None:
-            self._connection = psycopg.connect(
-                self._url,
-                autocommit=True,
-                connect_timeout=CONNECT_TIMEOUT,
-                application_name=f"desk-{self._schema}-presence",
-            )
+            given: dict[str, str | int] = {
+                **KEEPALIVE,
+                "connect_timeout": CONNECT_TIMEOUT,
+                "application_name": f"desk-{self._schema}-presence",
+            }
+            self._connection = WatchedConnection.connect(make_conninfo(self._url, **given), autocommit=True)
             # shared, so that two processes that drew the same number do not wait for each other
-            self._connection.execute("SELECT pg_advisory_lock_shared(%s, %s)", (self._space, self.id))
-        return {row[0] for row in self._connection.execute(LIVING, (self._space,))}
+            with self._connection.within(ANSWER):
+                self._connection.execute("SELECT pg_advisory_lock_shared(%s, %s)", (self._space, self.id))
+        # every loop that takes rows waits behind this one question
+        with self._connection.within(ANSWER):
+            return {row[0] for row in self._connection.execute(LIVING, (self._space,))}

@@ -14,7 +14,7 @@ from desk.log.batch import Cur
 from desk.log.engine import Engine
 from desk.log.errors import Conflict, StoreUnavailable
 from desk.log.items import Item
-from desk.log.leases import END, MINE, Taker
+from desk.log.leases import END, MINE, NOBODY, Leased, Taker
 from desk.log.opened import Log
 from desk.log.stamp import Chain
 from desk.log.taking import where
@@ -35,9 +35,11 @@ TAKE = (
 )
 GIVE_BACK = f"UPDATE timers SET leased = NULL WHERE {MINE}"  # noqa: S608
 LEAVE = (
-    "UPDATE timers t SET leased = now() + %s, tries = tries + 1, last_error = %s"  # noqa: S608
+    f"UPDATE timers t SET leased = {END}, tries = tries + 1, last_error = %s"  # noqa: S608
     f" WHERE aggregate = %s AND timer = %s AND natural_key = %s AND {READ_DUE} = %s"
 )
+IN_HAND = Leased("timers", "due <= now()")
+FREE_EVERY = 1.0
 log = structlog.get_logger("desk.log.timers")
 
 
@@ -87,16 +89,19 @@ class Timers:
 
     def __init__(self, opened: Log, every: float = EVERY, lease: timedelta = LEASE) -> None:
         self._log, self._every, self._lease = opened, every, lease
-        self._taker = Taker()
+        self._taker = Taker(token=opened.presence.id)
         self._loop = opened.loops.thread("timers", self._paced)
+        self._freeing = opened.loops.thread("timers leases", self._freed)
 
     async def start(self) -> None:
         """Begin to fire what is due."""
         self._loop.start()
+        self._freeing.start()
 
     async def stop(self) -> None:
         """End after the timers in hand."""
         await asyncio.to_thread(self._loop.stop)
+        await asyncio.to_thread(self._freeing.stop)
 
     def turn(self) -> int:
         """Fire what is due now, up to the limit; how many were taken. None while the store is recovered.
@@ -132,8 +137,20 @@ class Timers:
     def _leave(self, due: Due, error: Exception) -> None:
         log.warning("timer failed", timer=due.timer, tries=due.tries + 1, error=type(error).__name__)
         pause = min(LONGEST, BACKOFF * 2 ** min(due.tries, 16))
-        arguments = (pause, where(error), due.aggregate, due.timer, due.key, due.due)
+        arguments = (pause, NOBODY, where(error), due.aggregate, due.timer, due.key, due.due)
         self._log.store.execute(lambda cursor: cursor.execute(LEAVE, arguments))
+
+    def free(self) -> int:
+        """Take over the timers that ended processes had in hand; how many."""
+        found = self._log.presence.free(IN_HAND)
+        if found:
+            log.warning("timers of an ended process are due again", count=found)
+            self._loop.wake()
+        return found
+
+    def _freed(self) -> float:
+        self.free()
+        return FREE_EVERY
 
     def _paced(self) -> float:
         return 0.0 if self.turn() >= LIMIT else self._every

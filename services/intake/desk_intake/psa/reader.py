@@ -17,7 +17,7 @@ from desk.log.taking import where
 from desk.log.waking import rest
 from desk_connectors.http import VendorError, VendorRateLimited, VendorUnavailable
 from desk_intake.psa.claims import NotYet
-from desk_intake.psa.receipts import Receipt, free, give_back, holders, leave, mark_read, take
+from desk_intake.psa.receipts import IN_HAND, Receipt, give_back, leave, mark_read, take
 from desk_intake.psa.revisits import failed
 from desk_intake.psa.works import Works
 
@@ -63,11 +63,9 @@ class Reader:
 
     async def free_ended(self) -> None:
         """Take over the receipts of processes that have ended."""
-        found = await asyncio.to_thread(self._store.execute, holders)
-        ended = await asyncio.to_thread(self._presence.ended, found)
-        if ended:
-            log.warning("receipts of an ended process are read", count=len(ended))
-            await asyncio.to_thread(self._store.execute, lambda cursor: free(cursor, ended))
+        found = await asyncio.to_thread(self._presence.free, IN_HAND)
+        if found:
+            log.warning("receipts of an ended process are read", count=found)
             self._wake.set()
 
     async def turn(self) -> int:

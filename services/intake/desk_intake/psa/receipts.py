@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from desk.log.batch import Cur, Row, Sink
-from desk.log.leases import END, MINE, TAKEN_BY
+from desk.log.leases import END, MINE, Leased
 
 LEASE = timedelta(seconds=120)
 TAKING = 0x7073615F72656164
@@ -37,8 +37,7 @@ LEAVE = (
     " WHERE id = ANY(%s) AND state = 'unread'"
 )
 GIVE_BACK = f"UPDATE psa_receipts SET leased = NULL WHERE state = 'unread' AND {MINE}"  # noqa: S608
-HOLDERS = f"SELECT DISTINCT {TAKEN_BY} FROM psa_receipts WHERE state = 'unread' AND leased > now()"  # noqa: S608
-FREE = f"UPDATE psa_receipts SET leased = NULL WHERE state = 'unread' AND leased > now() AND {TAKEN_BY} = ANY(%s)"  # noqa: S608
+IN_HAND = Leased("psa_receipts", "state = 'unread'")
 COUNT = "SELECT count(*) FROM (SELECT FROM psa_receipts WHERE state = 'unread' LIMIT %s) AS waiting"
 PURGES = (
     ("DELETE FROM psa_receipts WHERE state = 'read' AND ended < now() - %s", timedelta(days=400)),
@@ -94,16 +93,6 @@ def take(cursor: Cur, instances: Sequence[str], records: int, token: int) -> lis
 def give_back(cursor: Cur, token: int) -> None:
     """Nobody works on what this taker has leased."""
     cursor.execute(GIVE_BACK, (token,))
-
-
-def holders(cursor: Cur) -> set[int]:
-    """The processes that have receipts in hand."""
-    return {row[0] for row in cursor.execute(HOLDERS)}
-
-
-def free(cursor: Cur, ended: Sequence[int]) -> None:
-    """Receipts of processes that have ended are due again, not only when their lease ends."""
-    cursor.execute(FREE, (list(ended),))
 
 
 def leave(cursor: Cur, ids: Sequence[int], pause: timedelta, detail: str, tried: int = 1) -> None:
