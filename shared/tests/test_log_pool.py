@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from eventsourcing.persistence import DataError
 
 from desk.log.datastore import Datastore
 from desk.log.migrations import migrate
@@ -62,7 +63,7 @@ def test_a_second_error_of_a_session_is_cleared_up_like_the_first(datastore: Dat
 
 
 def test_an_error_of_our_own_in_a_pipeline_leaves_nothing_behind_either(datastore: Datastore) -> None:
-    with pytest.raises(LookupError):
+    with pytest.raises((LookupError, DataError)):  # the answer to the row may come first
         fail_in_a_pipeline(datastore, LookupError)
     assert divide(datastore, 1) == 1
 

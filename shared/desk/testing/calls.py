@@ -61,7 +61,7 @@ class Vendor:
 class Caller:
     """One process that makes the calls of a log. Several may share a database and a vendor."""
 
-    def __init__(self, database: str, vendor: Vendor, language: Language = NOTES, **kind: Any) -> None:
+    def __init__(self, database: str, vendor: Vendor, language: Language = NOTES, /, **kind: Any) -> None:
         migrate(database, "triage")
         self.log, self.vendor = Log(database, "triage", language, TABLES, NoPolicies()), vendor
         settings: dict[str, Any] = {"first_pause": timedelta(0), "facts": _outcome, "query": vendor.look}
