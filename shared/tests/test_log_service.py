@@ -191,6 +191,6 @@ async def test_what_cannot_be_applied_is_lag_from_the_first_moment(build: Build,
     await asyncio.to_thread(migrate, database, "docs")
     log, bus = Log(database, "docs", NOTES, Tables(), NoPolicies()), LocalBus(Waker())
     await bus.start(log, refuse)
-    assert await bus.lag() == {"intake": 3}
+    assert {peer: lag for peer, lag in (await bus.lag()).items() if lag} == {"intake": 3}
     await bus.stop()
     log.stop()
