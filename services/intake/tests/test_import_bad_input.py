@@ -117,10 +117,10 @@ def test_a_wrong_header_is_refused_with_the_missing_columns(tmp_path: Path) -> N
     [
         ("log.csv", b"", "it is empty; export it with its header line"),
         ("log.csv", b"\n \r\n", "it is empty; export it with its header line"),
-        ("log.csv.gz", gzip.compress(b""), "it is empty; export it with its header line"),
+        ("log.csv.gz", gzip.compress(b"", mtime=0), "it is empty; export it with its header line"),
         ("log.csv.gz", HEADER.encode(), "it is not gzip, as .gz says; rename it to .csv, or compress it"),
         ("log.csv.gz", b"\x1f\x8b\0nonsense", "it cannot be read (Unknown compression method); fetch or export"),
-        ("log.csv", gzip.compress(HEADER.encode()), "it is gzip, not plain text; rename it to .csv.gz"),
+        ("log.csv", gzip.compress(HEADER.encode(), mtime=0), "it is gzip, not plain text; rename it to .csv.gz"),
         ("log.xlsx", b"PK", "log.xlsx is neither .csv nor .csv.gz; export the log as CSV"),
     ],
 )
