@@ -52,7 +52,7 @@ class Service:
         self.details: dict[str, Callable[[], object]] = {}
         self.ready_checks: dict[str, Callable[[], Awaitable[str | None]]] = {}
         self._mender = Mender(self.log, around.peers)
-        self._timers = Timers(self.log)
+        self.timers = Timers(self.log)
         self.worker = EffectWorker(self.log, spec.kinds, dry_run=around.dry_run, tracing=self.tracing)
         self._totals, self._ended = Totals(), False
         self._gauges = Gauges(self.metrics, around.bus, self.log.store, self.parking, self.effects, self.log.loops)
@@ -75,7 +75,7 @@ class Service:
         await self._around.bus.start(self.log, self.inbox.apply)
         await self.tell(*(told for told in built if told.facts))
         await self._mender.start()
-        await self._timers.start()
+        await self.timers.start()
         await self.worker.start()
         await self._gauges.start()
 
@@ -89,7 +89,7 @@ class Service:
         self._ended = True
         async with AsyncExitStack() as from_the_last:
             from_the_last.push_async_callback(asyncio.to_thread, self.log.stop)
-            for part in (self._mender, self.worker, self._timers, self._around.bus, self._gauges):
+            for part in (self._mender, self.worker, self.timers, self._around.bus, self._gauges):
                 from_the_last.push_async_callback(part.stop)
 
     async def command(self, command: Command) -> Recorded:

@@ -66,7 +66,7 @@ async def test_each_loop_is_a_check_and_has_metrics(world: DeskAndPsa) -> None:
 
 async def test_a_loop_that_hangs_fails_the_liveness_of_its_service_alone_by_its_name(world: DeskAndPsa) -> None:
     hosted, release = world.people.running.hosted["sla"], threading.Event()
-    timers, loops = hosted.service._timers, hosted.service.log.loops
+    timers, loops = hosted.service.timers, hosted.service.log.loops
     turn = timers.turn
     timers.turn = lambda: release.wait(20) and turn()  # type: ignore[method-assign]
     loops.limit = 2.0

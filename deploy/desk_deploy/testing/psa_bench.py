@@ -294,6 +294,8 @@ async def another_intake(desk: Bench, database: str) -> AsyncIterator[tuple[Host
 async def _started(found: Bench, hooks: bool) -> None:
     for hosted in found.hosted.values():
         hosted.service.worker.dry_run = True
+        # records are of the PSA's year: by the machine's clock every moment of their tickets would have passed
+        hosted.service.timers.present = found.clock
         follow(hosted.parts.policies, hosted.service.log)
         await asyncio.to_thread(hosted.prepare)
         await hosted.service.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -10,6 +11,7 @@ import pytest
 
 from desk.deciding import Deciding
 from desk.log.items import Command
+from desk.log.timers import EVERY
 from desk.principals import Role
 from desk.ticket.event import Actor, Draft, Payload, Stream
 from desk.ticket.intake import facts as f
@@ -92,6 +94,26 @@ async def test_a_merge_that_is_read_again_records_nothing(desk: Bench) -> None:
     await desk.works.tickets.read(str(root), "poll")
     await desk.settle()
     assert (await names(desk, loser), await names(desk, root)) == before
+
+
+async def test_moments_of_a_ticket_come_by_the_clock_of_the_psa_alone(desk: Bench) -> None:
+    """However long a test takes on a busy machine, no timer adds facts to its tickets by itself."""
+    number = desk.opened()
+    await desk.settle()
+    assert desk.hosted["sla"].service.timers.turn() == 0
+    before = await names(desk, number)
+    assert "clock-started" in before and "clock-breached" not in before
+    await asyncio.sleep(2 * EVERY)
+    await desk.settle()
+    assert await names(desk, number) == before
+
+    desk.clock.advance(7 * 86_400)
+    for _ in range(40):
+        await asyncio.sleep(EVERY)
+        await desk.settle()
+        if "clock-breached" in await names(desk, number):
+            return
+    raise AssertionError(f"no clock was breached: {await names(desk, number)}")
 
 
 async def test_a_merge_that_no_callback_told_is_found_by_polling(desk: Bench) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
@@ -29,7 +29,8 @@ EVERY = 0.5
 BACKOFF, LONGEST = timedelta(seconds=2), timedelta(minutes=10)
 TAKE = (
     f"UPDATE timers t SET leased = {END} FROM (SELECT aggregate, timer, natural_key FROM timers"  # noqa: S608
-    " WHERE due <= now() AND (leased IS NULL OR leased < now()) ORDER BY due LIMIT %s FOR UPDATE SKIP LOCKED) AS mine"
+    " WHERE due <= coalesce(%s, now()) AND (leased IS NULL OR leased < now()) ORDER BY due LIMIT %s"
+    " FOR UPDATE SKIP LOCKED) AS mine"
     " WHERE t.aggregate = mine.aggregate AND t.timer = mine.timer AND t.natural_key = mine.natural_key"
     f" RETURNING t.aggregate, t.timer, t.natural_key, {READ_DUE}, t.data, t.tries"
 )
@@ -85,10 +86,14 @@ class Fire(NamedTuple):
 
 
 class Timers:
-    """The scheduler of one log. A handler that fails is tried again with growing pauses and stands in `last_error`."""
+    """The scheduler of one log. A handler that fails is tried again with growing pauses and stands in `last_error`.
+
+    `present` replaces the database's time: in tests whose tickets live in another year, moments come by their clock.
+    """
 
     def __init__(self, opened: Log, every: float = EVERY, lease: timedelta = LEASE) -> None:
         self._log, self._every, self._lease = opened, every, lease
+        self.present: Callable[[], datetime] | None = None
         self._taker = Taker(token=opened.presence.id)
         self._loop = opened.loops.thread("timers", self._paced)
         self._freeing = opened.loops.thread("timers leases", self._freed)
@@ -131,7 +136,8 @@ class Timers:
         return len(dues)
 
     def _take(self, cursor: Cur) -> list[Due]:
-        rows = cursor.execute(TAKE, (self._lease, self._taker.token, LIMIT))
+        present = self.present() if self.present is not None else None
+        rows = cursor.execute(TAKE, (self._lease, self._taker.token, present, LIMIT))
         return sorted((Due(*row) for row in rows), key=lambda due: due.due)
 
     def _leave(self, due: Due, error: Exception) -> None:
