@@ -114,6 +114,16 @@ async def test_a_reply_by_mail_from_an_unknown_address_is_the_clients(desk: Benc
     assert await names(desk, number) == ["client-replied"]
 
 
+async def test_a_reply_from_an_unknown_address_that_quotes_our_marker_is_the_clients(desk: Bench) -> None:
+    number = await waiting(desk)
+    text = marked("Yes, go ahead", KEY)
+    record = note(desk, number, text, detailDescriptionFlag=True, customerUpdatedFlag=True)
+    kept = {k: v for k, v in record.items() if k not in ("member", "createdBy", "_info")}
+    desk.psa.state.table("note").put(kept)
+    await desk.settle()
+    assert await names(desk, number) == ["client-replied"]
+
+
 async def test_a_text_of_nobody_we_know_is_no_response(desk: Bench) -> None:
     number = desk.opened(priority=7, impact="High")
     await desk.settle()

@@ -88,8 +88,9 @@ async def test_a_note_of_unknown_outcome_is_looked_for_before_it_is_written_agai
     assert (await missing.client().add_note(5, NOTE, KEY, previous_unknown=True)).record.id == 3
 
 
-async def test_a_reply_that_quotes_our_note_is_not_taken_for_it() -> None:
-    quoted = {"id": 2, "text": marked("Yes.", KEY), "contact": {"id": 611, "name": "Pat Doe"}}
+@pytest.mark.parametrize("whose", [{"contact": {"id": 611, "name": "Pat Doe"}}, {"customerUpdatedFlag": True}])
+async def test_a_reply_that_quotes_our_note_is_not_taken_for_it(whose: dict[str, object]) -> None:
+    quoted = {"id": 2, "text": marked("Yes.", KEY), **whose}
     psa = Psa(
         {
             "GET /service/tickets/5/notes": httpx.Response(200, json=[quoted]),

@@ -12,6 +12,7 @@ from desk.ticket.triage.ends import ObservationRuled, OutsideClosureNoticed, Out
 from desk_connectors.connectwise import NewNote
 from desk_connectors.connectwise.marker import carries
 from desk_intake.psa.causes import cause_of
+from desk_intake.psa.connectwise.texts import written_by_us
 from desk_intake.psa.outcomes import KEY_MISSING, Synced
 from desk_intake.psa.works import Works
 
@@ -65,9 +66,12 @@ class Notes:
         ticket = await self._placed(event, ticket)
         if ticket.intake.record is None:
             return Outcome("retry", detail=NOT_LINKED)
-        async for note in self._desk.link.client.notes(int(ticket.intake.record)):
-            if carries(note.text, str(planned.id)):
+        listing = self._desk.link.client.notes(int(ticket.intake.record), tolerant=True)
+        async for note in listing:
+            if carries(note.text, str(planned.id)) and written_by_us(note, self._desk.config):
                 return self._done(event, ticket, note.id) if event else Outcome("done", str(note.id))
+        if listing.refused:
+            return Outcome("unknown", detail=f"not found, but a note cannot be read: {listing.refused[0]}"[:200])
         return Outcome("retry", detail="it was not carried out")
 
     async def _placed(self, event: Event | None, ticket: Ticket) -> Ticket:

@@ -22,9 +22,9 @@ def note_of(
 ) -> NoteSeen:
     """One note. `members` are all identifiers in lower case: who is none of them and no contact is a program."""
     at = note.date_created or note.info.date_entered or note.info.last_updated or born
-    author = note.member.identifier if note.member else note.created_by or note.info.entered_by
+    author = _author_of(note)
     actor = actor_of(author, instance, bots)
-    by_contact = note.member is None and (note.contact is not None or note.customer_updated_flag)
+    by_contact = _by_contact(note)
     known = note.member is not None or author.lower() in members
     return NoteSeen(
         message=message_id(instance.id, note.id),
@@ -36,9 +36,25 @@ def note_of(
         public=_is_public(note),
         by_client=by_contact,
         bot=actor.kind != "psa-member" or not known,
-        ours=note.contact is None and has_marker(note.text) and (not author or actor.kind == "service"),
+        ours=has_marker(note.text) and written_by_us(note, instance),
         resolution=note.resolution_flag and not note.detail_description_flag,
     )
+
+
+def written_by_us(note: Note, instance: PsaInstance) -> bool:
+    """Our API member wrote the note, as far as the record names anybody. A marker in anybody else's is a quotation."""
+    author = _author_of(note)
+    by_member = not author or author.lower() == instance.api_member.lower()
+    return by_member and note.contact is None and not _by_contact(note)
+
+
+def _author_of(note: Note) -> str:
+    return note.member.identifier if note.member else note.created_by or note.info.entered_by
+
+
+def _by_contact(note: Note) -> bool:
+    """Also a reply by mail from an address that no contact has."""
+    return note.member is None and (note.contact is not None or note.customer_updated_flag)
 
 
 def _is_public(note: Note) -> bool:

@@ -42,8 +42,9 @@ class WorkCalls(Calls):
         """Adds the note with its marker line. With `previous_unknown` the ticket's notes are searched for it first."""
         if previous_unknown:
             async for old in self.notes(ticket_id):
-                # a contact who answers by mail quotes our text
-                if old.contact is None and carries(old.text, marker):
+                # a contact who answers by mail quotes our text, also from an address that the vendor does not know
+                by_customer = old.contact is not None or (old.member is None and old.customer_updated_flag)
+                if not by_customer and carries(old.text, marker):
                     return Written(old, True)
         body = encode(msgspec.structs.replace(note, text=marked(note.text, marker)))
         return Written(await self._write(Note, "POST", f"{TICKETS}/{ticket_id}/notes", body), False)
