@@ -62,6 +62,14 @@ async def reopened_at_the_desk(desk: Bench, number: int) -> None:
 
 async def before_the_outcome(desk: Bench, act: Callable[[], object]) -> None:
     """The desk comes to rest; `act` happens, and its callback is read, between our write and its recorded outcome."""
+    await acted_before_the_outcome(desk, act)
+    await desk.until_called()
+    desk.intake.service.log.store.execute(lambda cursor: cursor.execute("UPDATE psa_receipts SET next = now()"))
+    await desk.settle()
+
+
+async def acted_before_the_outcome(desk: Bench, act: Callable[[], object]) -> None:
+    """The same, without waiting for calls whose outcome stays open."""
     settle, acted = EffectWorker._settle, list[object]()
 
     async def later(worker: EffectWorker, settled: Any) -> None:
@@ -75,9 +83,6 @@ async def before_the_outcome(desk: Bench, act: Callable[[], object]) -> None:
     with patch.object(EffectWorker, "_settle", later):
         await desk.settle()
     assert acted
-    await desk.until_called()
-    desk.intake.service.log.store.execute(lambda cursor: cursor.execute("UPDATE psa_receipts SET next = now()"))
-    await desk.settle()
 
 
 async def outcomes(desk: Bench, number: int) -> list[str]:
@@ -138,6 +143,72 @@ async def test_a_lost_call_that_was_not_carried_out_is_made_again(desk: Bench) -
     await desk.settle()
     await desk.until_called()
     assert desk.psa.state.record("ticket", number)["owner"]["identifier"] == "mlopez"
+
+
+def forbid_statuses(desk: Bench, board: int) -> None:
+    """Our role may not read that board's statuses."""
+    desk.psa.faults.scripts.answer("forbidden", path=f"service/boards/{board}/statuses")
+    desk.works.desk.link._statuses.clear()
+
+
+def moved(desk: Bench, number: int, technician: str) -> None:
+    """A technician takes the record to another board."""
+    desk.jdoe.move_board(number, 2)
+    desk.clock.advance()
+    desk.jdoe.assign(number, technician)
+
+
+def written(desk: Bench, number: int) -> int:
+    return len(desk.psa.ledger.writes(member="DeskAPI", path=f"service/tickets/{number}"))
+
+
+async def test_a_board_that_may_not_be_read_does_not_hide_a_write_on_another_board(desk: Bench) -> None:
+    number = desk.opened()
+    await desk.settle()
+    forbid_statuses(desk, 2)
+    await decided(desk, number, d.Assigned(technician="mlopez", revision=1))
+    desk.psa.faults.once("act-then-time-out", "PATCH", f"service/tickets/{number}")
+    await before_the_outcome(desk, lambda: moved(desk, number, "asingh"))
+
+    assert (await desk.ticket(number)).triage.technician == "asingh"
+    assert written(desk, number) == 1
+    assert [e.data.wrote for e in await desk.facts(number, "psa-synced")] == [{"technician": "mlopez"}]
+
+
+async def test_what_is_no_status_is_found_on_a_board_whose_statuses_may_not_be_read(desk: Bench) -> None:
+    number = desk.opened()
+    await desk.settle()
+    forbid_statuses(desk, 1)
+    await decided(desk, number, d.Assigned(technician="mlopez", revision=1))
+    desk.psa.faults.once("act-then-time-out", "PATCH", f"service/tickets/{number}")
+    await before_the_outcome(desk, lambda: desk.jdoe.assign(number, "asingh"))
+
+    assert (await desk.ticket(number)).triage.technician == "asingh"
+    assert written(desk, number) == 1
+
+
+async def test_a_status_on_a_board_that_may_not_be_read_stays_in_doubt_and_is_not_written_again(desk: Bench) -> None:
+    number = await resolved_in_the_psa(desk)
+    forbid_statuses(desk, 1)
+    await reopened_at_the_desk(desk, number)
+    desk.psa.faults.once("act-then-time-out", "PATCH", f"service/tickets/{number}")
+    before = written(desk, number)
+    await acted_before_the_outcome(desk, lambda: desk.jdoe.close(number))
+    desk.intake.service.log.store.execute(lambda cursor: cursor.execute("UPDATE effects SET next = now()"))
+    await desk.settle()
+
+    (call,) = desk.intake.service.effects.listed("open")
+    assert (call.planned.kind, call.planned.state, call.refused is not None) == ("psa-sync", "unknown", True)
+    assert "statuses" in call.detail and "403" in call.detail
+    assert written(desk, number) == before + 1
+
+    desk.psa.faults.scripts.clear()
+    await desk.until_called()
+    desk.intake.service.log.store.execute(lambda cursor: cursor.execute("UPDATE psa_receipts SET next = now()"))
+    await desk.settle()
+    ticket = await desk.ticket(number)
+    assert (ticket.cycle, status(ticket)) == (2, Status.CLOSED)
+    assert "stale" not in await outcomes(desk, number)
 
 
 async def test_an_act_from_before_our_write_carries_what_the_psa_showed_then(desk: Bench) -> None:

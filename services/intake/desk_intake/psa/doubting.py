@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from desk.ticket.ticket import Ticket
-from desk_connectors.http import OutcomeUnknown, VendorError
+from desk_connectors.connectwise.records import ChangeLogEntry
+from desk_connectors.http import OutcomeUnknown, RecordGone, VendorAnswerInvalid, VendorError, VendorRefused
 from desk_intake.psa.claims import Claim
-from desk_intake.psa.connectwise.history import logged
+from desk_intake.psa.connectwise.history import logged, logged_without_status
 from desk_intake.psa.port import Seen
 from desk_intake.psa.works import Works
 
@@ -17,20 +18,43 @@ PLACE = frozenset(("board", "queue", "status"))
 
 
 async def carried_out(works: Works, mine: Claim, ticket: Ticket) -> Seen | None:
-    """The record as the write left it; None when it was not made. The connector's errors where the PSA is away."""
+    """The record as the write left it; None when it was not made. The connector's errors where the PSA is away.
+
+    A board whose statuses may not be read hides only statuses of its own. The refusal is raised where one of these
+    decides, because the write may have been made.
+    """
     desk = works.desk
     now = await works.tickets.seen(await desk.link.client.ticket(int(mine.record)), "webhook")
     if _shows(now, mine):
         return now
-    at, bots = ticket.intake.observed_at, await desk.link.bots()
-    last: Seen | None = None
+    at, last = ticket.intake.observed_at, None
+    hidden: VendorError | None = None
     async for entry in desk.link.client.change_log(ticket_id=int(mine.record)):
-        if entry.board_id is not None:
-            names = {status.name: status for status in await desk.link.statuses(entry.board_id)}
-            seen = logged(entry, names, desk.statuses, desk.config, bots)
-            last = seen if seen is not None and seen.own else last
+        seen, refused = await _state(works, entry)
+        if seen is None or not seen.own:
+            continue
+        if refused is not None and named(mine) & PLACE:
+            hidden = refused if at is None or seen.at >= at else hidden
+        else:
+            last = seen
     # an older write of the same values lies before what was observed since
-    return last if last is not None and _shows(last, mine) and (at is None or last.at >= at) else None
+    if last is not None and _shows(last, mine) and (at is None or last.at >= at):
+        return last
+    if hidden is not None:
+        raise hidden
+    return None
+
+
+async def _state(works: Works, entry: ChangeLogEntry) -> tuple[Seen | None, VendorError | None]:
+    """The state that the entry names; without its status, and with the refusal, where that board may not be read."""
+    desk, bots = works.desk, await works.desk.link.bots()
+    if entry.board_id is None:
+        return None, None
+    try:
+        names = {status.name: status for status in await desk.link.statuses(entry.board_id)}
+    except (VendorRefused, RecordGone, VendorAnswerInvalid) as refused:
+        return logged_without_status(entry, desk.statuses, desk.config, bots), refused
+    return logged(entry, names, desk.statuses, desk.config, bots), None
 
 
 def missing(fields: Mapping[str, str | None], now: Seen) -> dict[str, str | None]:

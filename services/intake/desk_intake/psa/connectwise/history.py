@@ -21,7 +21,20 @@ def logged(
     left out where teams decide it.
     """
     status = names.get(entry.status)
-    if entry.board_id is None or status is None or entry.info.last_updated is None or entry.ticket_number is None:
+    return _seen(entry, str(status.id), statuses, instance, bots) if status is not None else None
+
+
+def logged_without_status(
+    entry: ChangeLogEntry, statuses: Map, instance: PsaInstance, bots: frozenset[str]
+) -> Seen | None:
+    """The same of a board whose statuses cannot be read: without the field `status`."""
+    return _seen(entry, None, statuses, instance, bots)
+
+
+def _seen(
+    entry: ChangeLogEntry, status: str | None, statuses: Map, instance: PsaInstance, bots: frozenset[str]
+) -> Seen | None:
+    if entry.board_id is None or entry.info.last_updated is None or entry.ticket_number is None:
         return None
     board = str(entry.board_id)
     actor = actor_of(entry.info.updated_by, instance, bots)
@@ -31,8 +44,8 @@ def logged(
         at=entry.info.last_updated,
         by=str(actor),
         own=actor.kind == "service",
-        fields={**_fields(entry, str(status.id), statuses, instance), **_queue(board, statuses)},
-        status_class=statuses.status_class(board, str(status.id)),
+        fields={**_fields(entry, status, statuses, instance), **_queue(board, statuses)},
+        status_class=statuses.status_class(board, status),
         mapping_version=statuses.version,
         summary=entry.summary.strip(),
         opened_at=entry.info.last_updated,
@@ -42,11 +55,11 @@ def logged(
     )
 
 
-def _fields(entry: ChangeLogEntry, status: str, statuses: Map, instance: PsaInstance) -> dict[str, str | None]:
+def _fields(entry: ChangeLogEntry, status: str | None, statuses: Map, instance: PsaInstance) -> dict[str, str | None]:
     resources = [part.strip() for part in entry.resource_list.split(",") if part.strip()]
     owner = entry.ticket_owner or (resources[0] if resources else None)
     return {
-        "status": status,
+        **({"status": status} if status is not None else {}),
         "board": str(entry.board_id),
         "impact": statuses.level("impact", entry.impact),
         "urgency": statuses.level("urgency", entry.severity),
