@@ -12,6 +12,7 @@ import pytest
 from desk.log.effects import Outcome
 from desk.log.errors import CallError, StoreUnavailable, UnknownCall
 from desk.testing.calls import Caller, Open, Vendor
+from desk.testing.notes import TICKETS
 
 pytestmark = pytest.mark.postgres
 QUARTER = timedelta(minutes=15)
@@ -114,6 +115,57 @@ async def test_a_retry_says_why_it_cannot_be(opened: Open) -> None:
         caller.hands.retry(caller.call.planned.id)
     with pytest.raises(UnknownCall, match="desk effects list"):
         caller.hands.retry(uuid4())
+
+
+def outcomes(caller: Caller) -> list[str]:
+    """The facts about outcomes, with repeats."""
+    return list(caller.log.replica(TICKETS, "T1").state.said("triage")[1:])
+
+
+def forget_the_end(caller: Caller, *statements: str) -> None:
+    """The store as it is when the ticket's facts came back from the peers, and neither the call's end nor its tries."""
+    caller.sql("DELETE FROM stored_events WHERE originator_id LIKE 'ops:%%'")
+    caller.sql("UPDATE effects SET state = 'unknown', tries = 0, ended = NULL")
+    for statement in statements:
+        caller.sql(statement)
+
+
+OTHER_ID = "UPDATE stored_events SET event_id = gen_random_uuid() WHERE topic = 'desk.triage.answered.v1'"
+
+
+@pytest.mark.parametrize("statements", [(), (OTHER_ID,)], ids=["this release", "an id of an earlier release"])
+async def test_the_end_of_a_call_is_one_fact_whatever_its_tries(
+    opened: Open, vendor: Vendor, statements: tuple[str, ...]
+) -> None:
+    first = opened()
+    first.tell("fire")
+    await first.turn()
+    forget_the_end(first, *statements)
+    caller = await restarted(opened)
+    await caller.turn()
+    assert (vendor.done, caller.state, outcomes(caller)) == (["fire"], "done", ["fire: done"])
+
+
+async def test_a_call_that_failed_twice_failed_once_and_its_success_is_a_second_fact(
+    opened: Open, vendor: Vendor
+) -> None:
+    caller = opened()
+    vendor.answers = [Outcome("failed"), Outcome("failed")]
+    caller.tell("fire")
+    await caller.turn()
+    for _ in range(2):
+        caller.hands.retry(caller.call.planned.id)
+        await caller.turn()
+    assert (caller.state, outcomes(caller)) == ("done", ["fire: failed", "fire: done"])
+
+
+async def test_each_doubt_of_a_call_is_a_fact_of_its_own(opened: Open, vendor: Vendor) -> None:
+    caller = opened()
+    vendor.answers = [Outcome("unknown"), Outcome("unknown")]
+    caller.tell("fire")
+    for _ in range(3):
+        await caller.turn()
+    assert outcomes(caller) == ["fire: unknown", "fire: unknown", "fire: done"]
 
 
 async def test_a_refusal_that_passes_is_looked_up_and_repeated(opened: Open, vendor: Vendor) -> None:

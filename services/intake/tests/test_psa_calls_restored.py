@@ -124,6 +124,29 @@ async def test_what_was_made_after_the_dump_is_not_made_again(desk: Bench, datab
         assert {state for _, state in calls(hosted)} <= {"done", "superseded"}
 
 
+@pytest.mark.parametrize("plan", [create, answer, own, restate])
+async def test_the_outcome_of_a_call_is_one_fact_whatever_its_tries(desk: Bench, database: str, plan: Plan) -> None:
+    """The tickets' facts came back from the peers, and neither the ends of calls nor how often these were tried."""
+    number = desk.opened()
+    await desk.settle()
+    await plan(desk, number)
+    await desk.settle()
+    await desk.until_called()
+    facts = (
+        "SELECT topic, count(*) FROM stored_events WHERE own AND topic LIKE 'desk.intake.psa-%' GROUP BY 1 ORDER BY 1"
+    )
+    store = desk.intake.service.log.store
+    before = store.execute(lambda cursor: cursor.execute(facts).fetchall())
+    assert ("desk.intake.psa-synced.v1" in dict(before)) and writes(desk)
+    await desk.intake.service.stop()
+    run_sql(desk, "DELETE FROM intake.stored_events WHERE originator_id LIKE 'ops:%'")
+    run_sql(desk, "UPDATE intake.effects SET state = 'unknown', tries = 0, ended = NULL WHERE state = 'done'")
+    async with another_intake(desk, database) as (hosted, _):
+        await until_called(hosted)
+        after = hosted.service.log.store.execute(lambda cursor: cursor.execute(facts).fetchall())
+    assert after == before
+
+
 async def until_called(hosted: Hosted) -> None:
     """Calls are made until none is open; their pauses are cut short."""
     store = hosted.service.log.store

@@ -21,7 +21,7 @@ from desk.log.stamp import Chain, Stamper, Ticks
 from desk.log.tables import Tables
 from desk.log.timer_rows import TIMERS, Cancel
 from desk.log.workspace import Workspace
-from desk.ticket.event import Actor, Draft, Event, format_vector
+from desk.ticket.event import Actor, Draft, Event, format_vector, natural_key, type_of
 
 LONGEST = 1000
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -97,14 +97,6 @@ class Engine:
                 raise EndlessReactions(f"{cause.type} and its answers make more than {LONGEST} facts")
         return events
 
-    def has_recorded(
-        self, work: Workspace, drafts: Sequence[Draft], deciding: Deciding, causes: Iterable[UUID]
-    ) -> bool:
-        """Whether one of these drafts is recorded in answer to one of these causes."""
-        answers = [msgspec.structs.replace(deciding, id=cause) for cause in causes]
-        ids = [self._stamper.stable_id(draft, answer) for draft in drafts for answer in answers]
-        return not work.fresh.isdisjoint(ids) or bool(work.read(lambda reads: reads.places(ids)))
-
     def heard(self, work: Workspace, aggregate: str, event: Event, raw: bytes) -> list[Event]:
         """Fold in a foreign fact and record the answers to it, unless this store holds its own decision on it already.
 
@@ -135,6 +127,16 @@ class Engine:
         for event in own:
             if event.type in self.tables.timers:
                 self._arm(work, aggregate, event, state)
+
+    def not_yet_recorded(self, work: Workspace, aggregate: str, drafts: Iterable[Draft]) -> list[Draft]:
+        """The drafts without those that an own fact of the same type and natural key says already, whatever its id: an
+        earlier release, or a store that was restored since, named the same outcome otherwise."""
+        return [draft for draft in drafts if natural_key(draft) not in self._recorded_keys(work, aggregate, draft)]
+
+    def _recorded_keys(self, work: Workspace, aggregate: str, draft: Draft) -> set[str]:
+        place, topic = _place(aggregate, draft), type_of(type(draft.data), self.owner)
+        raws = work.read(lambda reads: reads.own_of_type(place, topic))
+        return {event.naturalkey for event in map(self.language.decode, raws)}
 
     def _recorded(self, work: Workspace, drafts: Sequence[Draft], deciding: Deciding, chain: Chain) -> bool:
         # Asked only where a first try has failed: a transaction without the lock fails on the unique index itself.

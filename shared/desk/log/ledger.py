@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import NamedTuple
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 from desk.log.batch import Cur, Row, Sink
 from desk.log.effect_facts import done_id, effect_facts, fact_id
@@ -51,8 +51,6 @@ WAKE = (
     f" WHERE aggregate = ANY(%s) AND waiting AND {OPEN} FOR UPDATE SKIP LOCKED)"
 )
 FINAL = frozenset({"done", "failed", "superseded"})
-EARLIER_TRIES = 500
-"""Tries that a call of an earlier release can have had: three days of them, a quarter of an hour apart."""
 
 
 def _settle(cursor: Cur, rows: list[Row]) -> None:
@@ -114,25 +112,24 @@ class Settle(NamedTuple):
         return events
 
     def _facts(self, work: Workspace, engine: Engine, trace: Chain, done_before: bool) -> list[Event]:
-        """Own facts about the outcome. Done is done once, whatever the try: these facts have one id in each of them."""
+        """Own facts about the outcome. An end is one end, whatever the try: these facts have one id in each of them."""
         planned, state = self.planned, self.to.state
         if self.outcome is None or state not in FINAL | {"unknown"}:
             return []
-        identity = uuid5(planned.id, "done" if state == "done" else f"{state}|{planned.tries + self.sent}")
+        # a call ends once, however often it was tried; each doubt of it is another one
+        ended = state in FINAL
+        identity = uuid5(planned.id, state if ended else f"{state}|{planned.tries + self.sent}")
         aggregate = work.replica(planned.aggregate).state
         deciding = engine.by_itself(identity, planned.aggregate, aggregate)
         drafts = self.kind.facts(planned, self.outcome, aggregate, deciding)
-        if not drafts or (done_before and engine.has_recorded(work, drafts, deciding, _done_identities(planned))):
+        if ended and (planned.uncertain or done_before):
+            drafts = engine.not_yet_recorded(work, planned.aggregate, drafts)
+        if not drafts:
             return []
         return engine.decided(work, planned.aggregate, drafts, deciding, trace._replace(stable=True))
 
     def instead(self, error: Exception) -> Item | None:
         return None
-
-
-def _done_identities(planned: Planned) -> list[UUID]:
-    """What facts about the success of a call answer. Earlier releases counted the tries."""
-    return [uuid5(planned.id, name) for name in ("done", *(f"done|{number}" for number in range(EARLIER_TRIES)))]
 
 
 def take(cursor: Cur, kind: EffectKind, lease: timedelta, holder: int, limit: int) -> list[Planned]:

@@ -21,6 +21,9 @@ OWN_OF = (
     "SELECT state FROM stored_events WHERE originator_id = %b AND own AND ownerseq > %b AND topic NOT LIKE 'skipped:%%'"
     " ORDER BY originator_version LIMIT %b"
 )
+OWN_OF_TYPE = (
+    "SELECT state FROM stored_events WHERE originator_id = %b AND own AND topic = %b ORDER BY originator_version"
+)
 OWN_AFTER = (
     "SELECT notification_id, originator_id, topic, event_id, ownerseq, recorded, state FROM stored_events"
     " WHERE own AND notification_id > %b ORDER BY notification_id LIMIT %b"
@@ -56,6 +59,11 @@ class Reads:
     def own_of(self, aggregate: str, after: int, limit: int = 10_000) -> list[bytes]:
         """Own facts of one aggregate after `after` (ownerseq), in order: what a peer asks for to fill a gap."""
         rows = self._cursor.execute(OWN_OF, (aggregate, after, limit), prepare=True, binary=True).fetchall()
+        return [row[0] for row in rows]
+
+    def own_of_type(self, aggregate: str, topic: str) -> list[bytes]:
+        """Own facts of one type of one aggregate, in order."""
+        rows = self._cursor.execute(OWN_OF_TYPE, (aggregate, topic), prepare=True, binary=True).fetchall()
         return [row[0] for row in rows]
 
     def own_after(self, position: int, limit: int) -> list[Logged]:
