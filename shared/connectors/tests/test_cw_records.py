@@ -1,15 +1,18 @@
 """The vendor's records: lenient about what we do not need, exact about what we do."""
 
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from desk_connectors.connectwise import records
 from desk_connectors.connectwise.records import (
     Agreement,
     Contact,
     Member,
+    Record,
     Ticket,
     TimeEntry,
     read,
@@ -71,7 +74,10 @@ def test_nulls_in_optional_fields_are_their_defaults() -> None:
         ({"_info": {}}, "_info.lastUpdated"),
         ({"_info": {"lastUpdated": "yesterday"}}, "_info.lastUpdated"),
         ({"_info": {"lastUpdated": "2026-01-15T14:02:12"}}, "_info.lastUpdated"),
-        ({"_info": {"lastUpdated": "0001-01-01T00:00:00+05:00"}}, "_info"),
+        ({"_info": {"lastUpdated": "0001-01-01T00:00:00+05:00"}}, "_info.lastUpdated"),
+        ({"_info": {"lastUpdated": "0001-01-01T00:00:00Z"}}, "_info.lastUpdated"),
+        ({"_info": {"lastUpdated": "1969-12-31T23:59:59Z"}}, "_info.lastUpdated"),
+        ({"_info": {"lastUpdated": "9999-12-31T23:59:59Z"}}, "_info.lastUpdated"),
         ({"severity": 3}, "severity"),
         ({"actualHours": "much"}, "actualHours"),
     ],
@@ -146,9 +152,19 @@ def test_a_revision_sorts_by_time_and_its_hash_is_the_instances_secret() -> None
     assert ticket_revision(ticket()) == plain == "2026-01-15T14:02:12Z-665bfcda08cb"
 
 
-def test_the_first_and_the_last_year_are_times_too() -> None:
-    for moment in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+def test_the_first_and_the_last_instant_inside_the_bounds_are_times_too() -> None:
+    for moment in ("1970-01-01T00:00:00Z", "2100-01-01T00:00:00Z"):
         assert ticket_revision(ticket(_info={"lastUpdated": moment})).startswith(moment)
+
+
+def test_a_start_of_work_beyond_the_bounds_is_for_its_reader_to_judge() -> None:
+    entry = {"id": 1, "timeStart": "0001-01-01T00:00:00Z", "_info": {"lastUpdated": "2026-01-15T14:10:00Z"}}
+    assert read(TimeEntry, json.dumps(entry).encode()).time_start == datetime(1, 1, 1, tzinfo=UTC)
+
+
+def test_no_other_required_time_is_left_to_its_reader() -> None:
+    kinds = [kind for kind in vars(records).values() if isinstance(kind, type) and issubclass(kind, Record)]
+    assert {kind.__name__: kind.judged for kind in kinds if kind.judged} == {"TimeEntry": {"time_start"}}
 
 
 def test_a_time_entry_knows_whether_it_is_a_tickets() -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from desk.bounds import EARLIEST, LATEST
 from desk.deciding import Deciding
 from desk.ticket.billing import facts as f
 from desk.ticket.billing.slice import Entry
 from desk.ticket.event import Draft, Event
-from desk.ticket.intake.psa import PsaTimeObserved
+from desk.ticket.intake.psa import LeftOut, PsaTimeObserved
 from desk.ticket.ticket import Ticket
 from desk_billing.decisions.plausible import doubt
+
+BOUND: Mapping[LeftOut, datetime] = {"too-early": EARLIEST, "future": LATEST}
 
 
 def observe_time(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
@@ -39,16 +43,19 @@ def observe_time(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft
 def _labour(seen: PsaTimeObserved) -> f.Labour | None:
     """None while the entry still runs: with neither an end nor hours there is nothing to rate.
 
-    The PSA's hours count, not end minus start: breaks are deducted from them.
+    The PSA's hours count, not end minus start: breaks are deducted from them. A start beyond the bounds is read as the
+    nearest instant inside them, so that the entry is held.
     """
-    if seen.start is None or (seen.end is None and not seen.minutes):
+    beyond = seen.left_out.get("start")
+    start = seen.start if beyond is None else BOUND[beyond]
+    if start is None or (beyond is None and seen.end is None and not seen.minutes):
         return None
-    end = seen.end or seen.start + timedelta(minutes=seen.minutes or 0)
+    end = seen.end if seen.end is not None and beyond is None else start + timedelta(minutes=seen.minutes or 0)
     return f.Labour(
         technician=seen.technician or "",
-        start=seen.start,
-        end=end,
-        minutes=whole_minutes(seen.start, end) if seen.minutes is None else seen.minutes,
+        start=start,
+        end=min(end, LATEST),
+        minutes=whole_minutes(start, end) if seen.minutes is None else seen.minutes,
         role=seen.role or "",
         work_type=seen.work_type or "",
         source="psa",

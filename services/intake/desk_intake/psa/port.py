@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from desk.ticket.intake.facts import Kind
-from desk.ticket.intake.psa import ServiceLevel, StatusClass, Via
+from desk.ticket.intake.psa import LeftOut, ServiceLevel, StatusClass, Via
 
 Fields = Mapping[str, str | None]
 """Coded field -> value as the PSA shows it; a record always has the same fields."""
@@ -77,7 +77,8 @@ class Birth(NamedTuple):
 class TimeSeen(msgspec.Struct, frozen=True, kw_only=True):
     """One time entry that is charged to a record. Times in UTC.
 
-    `minutes`: what the PSA counts as worked, where that is not all from `start` to `end`.
+    `minutes`: what the PSA counts as worked, where that is not all from `start` to `end`. `left_out`: times that the
+    record has beyond the bounds, which are no times.
     """
 
     entry: str
@@ -86,10 +87,11 @@ class TimeSeen(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     by: str
     technician: str | None
-    start: datetime
+    start: datetime | None
     end: datetime | None
     minutes: int | None
     role: str | None
     work_type: str | None
     billable: str | None
     notes: str
+    left_out: Mapping[str, LeftOut] = {}

@@ -24,6 +24,7 @@ def time_entry(found: TimeSeen, ticket: Ticket) -> list[Draft]:
         work_type=found.work_type,
         billable=found.billable,
         notes=found.notes or None,
+        left_out=dict(found.left_out),
     )
     return [Draft(data=data, time=found.at, mode="outside", actor=Actor.parse(found.by))]
 

@@ -24,6 +24,8 @@ StatusClass = Literal[
     "none",
 ]
 Via = Literal["webhook", "body", "poll", "history", "import"]
+LeftOut = Literal["too-early", "future"]
+"""On which side of the bounds a time lies."""
 
 
 class Change(msgspec.Struct, frozen=True, rename={"before": "from", "after": "to"}):
@@ -168,6 +170,7 @@ class PsaTimeObserved(Payload, frozen=True, kw_only=True):
     """A raw time entry of the PSA, for billing to interpret. Times in UTC; `gone` when it was deleted there.
 
     `minutes` is what the PSA counts as worked, where breaks were deducted or it has no end; None: all of it.
+    `left_out` names times of the entry that lie beyond 1970 to 2100, and on which side.
     """
 
     spec = Spec("intake", ("entry", "revision"))
@@ -182,6 +185,7 @@ class PsaTimeObserved(Payload, frozen=True, kw_only=True):
     billable: str | None = None
     notes: Text | None = None
     minutes: int | None = None
+    left_out: dict[str, LeftOut] = {}
 
 
 class PsaSurveyObserved(Payload, frozen=True, kw_only=True):

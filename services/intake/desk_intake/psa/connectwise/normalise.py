@@ -8,9 +8,9 @@ from collections.abc import Collection
 from datetime import timedelta
 from decimal import Decimal
 
-from desk.bounds import shortened
+from desk.bounds import EARLIEST, in_bounds, shortened
 from desk.ticket.event import Actor
-from desk.ticket.intake.psa import Via
+from desk.ticket.intake.psa import LeftOut, Via
 from desk_connectors.connectwise.marker import unmarked
 from desk_connectors.connectwise.records import Ticket, TimeEntry, stamp, ticket_revision
 from desk_intake.psa.config import PsaInstance
@@ -101,6 +101,7 @@ def time_of(entry: TimeEntry, instance: PsaInstance, bots: Collection[str]) -> T
     added = (entry.hours_deduct or None, *shown, entry.email_contact_flag)
     # entries that have none of these keep the revision under which an earlier release knows them
     watched = (*parts, *added) if any(added) else parts
+    left_out = _left_out(entry)
     secret = instance.private_key.get_secret_value().encode()
     digest = hmac.new(secret, repr(watched).encode(), hashlib.sha256).hexdigest()[:12]
     return TimeSeen(
@@ -110,14 +111,21 @@ def time_of(entry: TimeEntry, instance: PsaInstance, bots: Collection[str]) -> T
         at=entry.info.last_updated,
         by=str(actor_of(entry.info.updated_by, instance, bots)),
         technician=entry.member.identifier if entry.member else None,
-        start=entry.time_start,
+        start=None if left_out else entry.time_start,
         end=entry.time_end,
         minutes=_minutes(entry),
         role=entry.work_role.name if entry.work_role else None,
         work_type=entry.work_type.name if entry.work_type else None,
         billable=entry.billable_option or None,
         notes=shortened(unmarked(entry.notes)),
+        left_out=left_out,
     )
+
+
+def _left_out(entry: TimeEntry) -> dict[str, LeftOut]:
+    if in_bounds(entry.time_start):
+        return {}
+    return {"start": "too-early" if entry.time_start < EARLIEST else "future"}
 
 
 def _minutes(entry: TimeEntry) -> int | None:
@@ -125,7 +133,8 @@ def _minutes(entry: TimeEntry) -> int | None:
 
     Hours come with two decimals. Where these are no other than start and end tell, start and end are the exact ones.
     """
-    stretch = (entry.time_end - entry.time_start) / HOUR if entry.time_end else None
+    both = entry.time_end is not None and in_bounds(entry.time_start)
+    stretch = (entry.time_end - entry.time_start) / HOUR if entry.time_end and both else None
     hours = entry.actual_hours
     if hours is None and stretch is not None and entry.hours_deduct:
         hours = Decimal(str(round(stretch, 4))) - entry.hours_deduct

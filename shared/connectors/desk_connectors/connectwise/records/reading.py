@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
 import msgspec.inspect
 
-from desk_connectors.connectwise.records.times import stamp
+from desk_connectors.connectwise.records.times import in_bounds
 from desk_connectors.http.errors import VendorAnswerInvalid
 
 VENDOR = "connectwise"
 NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 PATH = re.compile(r" - at `(?P<path>[^`]*)`$")
 MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
+BEYOND = "lies outside 1970 to 2100"
+TOO_FAR = re.compile(rf"^(?P<name>\w+): {BEYOND}")
 
 When = Annotated[datetime, msgspec.Meta(tz=True)]
 """An instant. The vendor sends UTC; a time without a zone is refused, because it could mean anything."""
-
-
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def names(text: str) -> frozenset[str]:
@@ -33,17 +32,22 @@ def names(text: str) -> frozenset[str]:
 class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A record of the vendor. Unknown fields are dropped.
 
-    An optional time beyond 1970 to 2100 is no time: vendors on .NET send 0001-01-01 for an empty date. A field in
-    `unused` (by the vendor's name) that cannot be read is left out: no decision stands on it.
+    An optional time beyond 1970 to 2100 is no time: vendors on .NET send 0001-01-01 for an empty date. A record whose
+    required time lies there cannot be read, unless the field (by our name) is in `judged`: whoever uses it looks.
+    A field in `unused` (by the vendor's name) that cannot be read is left out: no decision stands on it.
     """
 
     unused: ClassVar[frozenset[str]] = frozenset()
+    judged: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
-        for name in _optional_times(type(self)):
+        for name, vendors_name, required in _times(type(self)):
             at: datetime | None = getattr(self, name)
-            if at is not None and not EARLIEST <= at <= LATEST:
-                msgspec.structs.force_setattr(self, name, None)
+            if at is None or in_bounds(at) or name in self.judged:
+                continue
+            if required:
+                raise ValueError(f"{vendors_name}: {BEYOND}")
+            msgspec.structs.force_setattr(self, name, None)
 
 
 class Info(Record, frozen=True, kw_only=True):
@@ -60,10 +64,6 @@ class Stamp(Info, frozen=True, kw_only=True):
 
     last_updated: When
 
-    def __post_init__(self) -> None:
-        Record.__post_init__(self)
-        stamp(self.last_updated)
-
 
 class Reference(Record, frozen=True, kw_only=True):
     """A reference to another record: `{id, name, identifier}` as far as the vendor fills it."""
@@ -77,16 +77,16 @@ R = TypeVar("R", bound=Record)
 
 
 @cache
-def _optional_times(cls: type[Record]) -> tuple[str, ...]:
+def _times(cls: type[Record]) -> tuple[tuple[str, str, bool], ...]:
+    """(our name, the vendor's name, whether it is required) of every time of a record."""
     found = msgspec.inspect.type_info(cls)
     fields = found.fields if isinstance(found, msgspec.inspect.StructType) else ()
-    return tuple(field.name for field in fields if field.default is None and _holds_time(field.type))
+    return tuple((field.name, field.encode_name, field.required) for field in fields if _holds_time(field.type))
 
 
 def _holds_time(hint: msgspec.inspect.Type) -> bool:
-    return isinstance(hint, msgspec.inspect.UnionType) and any(
-        isinstance(member, msgspec.inspect.DateTimeType) for member in hint.types
-    )
+    types = hint.types if isinstance(hint, msgspec.inspect.UnionType) else (hint,)
+    return any(isinstance(member, msgspec.inspect.DateTimeType) for member in types)
 
 
 def read(kind: type[R], raw: bytes | msgspec.Raw) -> R:
@@ -132,14 +132,15 @@ def _read_leniently(kind: type[R], raw: bytes | msgspec.Raw) -> R:
                 continue
             given = number if isinstance(number, int) else None
             name = kind.__name__ if given is None else f"{kind.__name__} {given}"
-            raise VendorAnswerInvalid(VENDOR, name, field, PATH.sub("", str(error)), given) from error
+            problem = TOO_FAR.sub(BEYOND, PATH.sub("", str(error)))
+            raise VendorAnswerInvalid(VENDOR, name, field, problem, given) from error
         except RecursionError as error:
             raise VendorAnswerInvalid(VENDOR, kind.__name__, "body", "not readable as JSON") from error
 
 
 def field_of(error: msgspec.ValidationError) -> str:
     """The path of the field that is complained about, `body` when it is the whole."""
-    at, missing = PATH.search(str(error)), MISSING.search(str(error))
+    at, missing = PATH.search(str(error)), MISSING.search(str(error)) or TOO_FAR.search(str(error))
     path = at["path"].removeprefix("$").lstrip(".") if at else ""
     return ".".join(part for part in (path, missing["name"] if missing else "") if part) or "body"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
+from typing import ClassVar, Literal
 
 from msgspec import field
 
@@ -121,9 +121,11 @@ class Note(Record, frozen=True, kw_only=True):
 class TimeEntry(Record, frozen=True, kw_only=True):
     """A stretch of work. Hours are decimal hours; `charge_to_id` is a ticket only for the two ticket types.
 
-    The `add_to` flags copy `notes` to the ticket, `email_contact_flag` mails them to its contact.
+    The `add_to` flags copy `notes` to the ticket, `email_contact_flag` mails them to its contact. `time_start` may lie
+    beyond 1970 to 2100: the entry is kept, and nobody can have worked then.
     """
 
+    judged: ClassVar[frozenset[str]] = frozenset(("time_start",))
     id: int
     time_start: When
     info: Stamp = field(name="_info")

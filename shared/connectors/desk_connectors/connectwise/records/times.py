@@ -1,8 +1,15 @@
-"""How the vendor writes an instant."""
+"""How the vendor writes an instant, and which instants of its records are taken for times."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def in_bounds(instant: datetime) -> bool:
+    """Whether it lies in 1970 to 2100. Beyond lie empty dates and mistakes."""
+    return EARLIEST <= instant <= LATEST
 
 
 def stamp(instant: datetime) -> str:
