@@ -6,6 +6,7 @@ The first tests walk what the services publish, so that a new command, filter or
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import uuid4
@@ -18,10 +19,14 @@ from tests.journeys.people import Desk
 from tests.security.calling import Caller, listed, token
 from tests.security.routes import SERVICES
 
+from desk.bounds import TICKET_ID
+from desk.http.ticket_commands import new_ticket
 from desk.principals import Role
 from desk.testing.controls import CLIENT
+from desk_intake.imports import rows
 from desk_intake.imports.api import MOST, RowBatch
 from desk_intake.imports.rows import BOUNDED_CELLS, RowRead
+from desk_intake.psa.ids import ticket_id, ticket_reference
 
 pytestmark = [pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
 Schema = Mapping[str, Any]
@@ -164,6 +169,55 @@ async def test_an_odd_id_in_an_address_is_refused_on_every_route(shared_desk: De
                         wrong.append(f"{method} {path} {name}={odd[:30]!r}: {answer.status_code} {answer.text[:90]}")
     assert not wrong, "\n".join(wrong)
     assert tried > 100
+
+
+NAMED = (
+    str(new_ticket(uuid4())),
+    ticket_id("psa", "4711"),
+    str(rows.ticket_id("helpdesk", "INC0000045")),
+    "01957b3e-0000-7000-8000-0000000000ff",
+    "T-1",
+    "a.b_c-9",
+    "x" * 64,
+)
+"""Ids as tickets have them, by whatever way they were opened, and the other forms that an id may have."""
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_every_id_of_a_ticket_can_be_named_wherever_a_ticket_is_named(
+    shared_desk: Desk, ticket: str, service: str
+) -> None:
+    """No ticket has these ids: the answer is that there is none, never that it cannot be an id."""
+    caller = Caller(shared_desk, service, ticket)
+    document, wrong, tried = shared_desk.running.hosted[service].app.openapi(), [], 0
+    async with caller.http:
+        odd = await caller.http.get("/tickets/a:b", headers=token(shared_desk, Role.COORDINATOR, None))
+        assert '"field":"ticket"' in odd.text, "this is how an id that cannot be one is refused"
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                ways = [p["in"] for p in operation.get("parameters", ()) if p["name"] in ("ticket", "subject")]
+                headers = {**allowed(shared_desk, operation), "Idempotency-Key": str(uuid4())}
+                for way, named_id in ((way, one) for way in ways for one in NAMED):
+                    address = path.format_map({"ticket": named_id, "subject": named_id, "topic": "desk.tickets.v1"})
+                    query = {"ticket": named_id} if way == "query" else {}
+                    body = {"json": caller.examples.get(path, {})} if method == "post" else {}
+                    answer = await caller.http.request(method, address, headers=headers, params=query, **body)
+                    tried += 1
+                    if answer.status_code >= 500 or '"field":"ticket"' in answer.text:
+                        wrong.append(f"{method} {path} {named_id[:40]}: {answer.status_code} {answer.text[:90]}")
+    assert not wrong, "\n".join(wrong)
+    assert tried > 20
+    assert [ticket_reference(f" {one} ") for one in NAMED] == [*NAMED]
+    assert [ticket_reference(odd) for odd in ("security:4711", "ops:disk", "ALERT 12/3", "", "x" * 65)] == [None] * 5
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_every_field_that_names_a_ticket_takes_every_id_of_a_ticket(shared_desk: Desk, service: str) -> None:
+    schemas = shared_desk.running.hosted[service].app.openapi()["components"]["schemas"]
+    fields = [part for schema in schemas.values() for part in schema.get("properties", {}).items()]
+    found = [form for _, part in fields for form in (part, *part.get("anyOf", ())) if form.get("pattern") == TICKET_ID]
+    assert all(len(one) <= form["maxLength"] and re.search(TICKET_ID, one) for form in found for one in NAMED)
+    assert found or service in ("triage", "sla", "docs")
 
 
 @pytest.mark.parametrize("service", SERVICES)
