@@ -140,3 +140,21 @@ def test_one_fact_folds_in_a_few_microseconds() -> None:
     rounds = 5000
     per_fact = min(timeit.repeat(lambda: ticket.evolve(fact), number=rounds, repeat=5)) / rounds
     assert per_fact < 20e-6, f"evolve took {per_fact * 1e6:.1f} us"
+
+
+def test_an_answer_that_did_not_reach_the_client_is_flagged_until_one_does() -> None:
+    f, psa = intake.facts, intake.psa
+
+    def reply(message: str, channel: str = "psa") -> Payload:
+        return f.ReplySent(message=message, author="human", audience="public", to_requester=True, channel=channel)
+
+    lost = f.ReplyUndelivered(message="m1", reason="write_back_off", effect="e1")
+    delivered = psa.PsaSynced(effect="e1", fields=(), shown=0, revision="note-5", created={"m1": "5"})
+    first = folded(recorded([(reply("m1"), 1), (lost, 1)]))
+    assert (first.intake.undelivered, flags(first)) == ({"m1": "write_back_off"}, ("reply-undelivered",))
+    assert [m.message for m in first.intake.answers] == []
+    assert first == folded(recorded([(reply("m1"), 1), (lost, 1), (lost, 1)]))
+    by_phone = folded(recorded([(reply("m1"), 1), (lost, 1), (reply("m2", "phone"), 1)]))
+    assert (flags(by_phone), [m.message for m in by_phone.intake.answers]) == ((), ["m2"])
+    later = folded(recorded([(reply("m1"), 1), (lost, 1), (delivered, 1)]))
+    assert (later.intake.undelivered, [m.message for m in later.intake.answers]) == ({}, ["m1"])

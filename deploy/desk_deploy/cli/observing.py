@@ -61,5 +61,6 @@ def _what(row: dict[str, Any]) -> str:
         fields = (f"{name} = {value}" if value is not None else name for name, value in what["fields"].items())
         return "write " + ", ".join(fields)
     if "note" in what:
-        return f"{what['note']} note ({what['of']})"
+        message = f" {what['message']}" if "message" in what else ""
+        return f"{what['note']} note ({what['of']}{message})"
     return "create the record" if row["kind"] == "psa-create" else str(row["kind"])

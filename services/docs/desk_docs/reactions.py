@@ -13,9 +13,9 @@ from desk.ticket.intake import facts as intake
 from desk.ticket.ticket import Ticket
 from desk.ticket.triage import ends
 from desk_docs.decisions.closing import close_outside
-from desk_docs.decisions.obligations import meet, time_changed
-from desk_docs.decisions.replies import reply_given, reply_owed
-from desk_docs.decisions.telling import delivered
+from desk_docs.decisions.obligations import meet, summary_lost, time_changed
+from desk_docs.decisions.replies import reply_given, reply_lost, reply_owed
+from desk_docs.decisions.telling import delivered, undelivered
 
 
 def _search(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
@@ -32,12 +32,18 @@ def _answered(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
     return [*delivered(event, ticket, deciding), *reply_given(event, ticket, deciding)]
 
 
+def _lost(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    found = (undelivered, summary_lost, reply_lost)
+    return [draft for decide in found for draft in decide(event, ticket, deciding)]
+
+
 REACTIONS: dict[type[Payload], Reaction] = {
     intake.AssetLinked: _search,
     intake.AssetLinkWaived: _search,
     intake.ClientCorrected: _search,
     intake.ClientReplied: reply_owed,
     intake.ReplySent: _answered,
+    intake.ReplyUndelivered: _lost,
     ends.OutsideClosureNoticed: close_outside,
     billing.TimeConfirmed: meet,
     billing.TimeLogged: time_changed,

@@ -101,6 +101,34 @@ def test_a_summary_before_documentation_is_refused_and_the_same_text_again_ignor
     send(story, "send-summary", text="All well.").nothing()
 
 
+def undelivered(story: Story, message: str) -> Outcome:
+    lost = i.ReplyUndelivered(message=message, reason="write_back_off", effect="e1")
+    return story.heard(REACTIONS[i.ReplyUndelivered], Draft(data=lost))
+
+
+def test_a_summary_that_was_not_delivered_is_failed_once_and_the_same_text_may_be_sent_again() -> None:
+    story = send(resolved(), "document-resolution", **GOOD).then("resolution-documented")
+    story = send(story, "send-summary", text="All well.").then("client-summary-written")
+    told = i.ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="psa", summary="1.1")
+    story = story.heard(REACTIONS[i.ReplySent], told).then("client-summary-sent")
+    undelivered(story, "m9").nothing()
+    story = undelivered(story, "m1").then("client-summary-failed")
+    assert not story.ticket.docs.told(1)
+    undelivered(story, "m1").nothing()
+    send(story, "send-summary", text="All well.").then("client-summary-written")
+
+
+def test_a_summary_of_a_closed_cycle_that_was_not_delivered_is_owed_once_more() -> None:
+    story = send(closable(), "close", code="network").then("closed", "survey-requested")
+    outcome = undelivered(story, "m1")
+    assert outcome.one(f.ObligationRaised).what == "summary"
+    story = outcome.then("client-summary-failed", "obligation-raised")
+    undelivered(story, "m1").nothing()
+    story = send(story, "send-summary", text="Your VPN is stable again.").then("client-summary-written")
+    told = i.ReplySent(message="m2", author="human", audience="public", to_requester=True, channel="psa", summary="1.2")
+    story = story.heard(REACTIONS[i.ReplySent], told).then("client-summary-sent")
+
+
 @pytest.mark.parametrize(
     ("default", "clients", "refused"),
     [

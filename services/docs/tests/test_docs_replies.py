@@ -68,3 +68,32 @@ def test_a_reopened_ticket_owes_nothing_any_more() -> None:
     assert end is not None
     told = told.given(Draft(data=en.Reopened(undoes=end.id, cause="client"), cycle=2))
     answered(told).nothing()
+
+
+def lost(story: Story, message: str = "a1") -> Outcome:
+    fact = i.ReplyUndelivered(message=message, reason="write_back_off", effect="e1")
+    return story.heard(REACTIONS[i.ReplyUndelivered], Draft(data=fact))
+
+
+def test_an_answer_that_did_not_reach_the_client_is_owed_once_more_by_the_same_person() -> None:
+    told = answered(wrote(resolved()).then("obligation-raised")).then("obligation-met")
+    outcome = lost(told)
+    raised = outcome.one(f.ObligationRaised)
+    assert (raised.what, raised.owner) == ("reply", c.TECHNICIAN)
+    lost(outcome.then("obligation-raised")).nothing()
+
+
+def test_an_answer_that_is_owed_anyway_or_was_given_otherwise_is_not_raised_again() -> None:
+    open_still = wrote(resolved()).then("obligation-raised")
+    lost(open_still).nothing()
+    told = answered(open_still).then("obligation-met")
+    by_phone = i.ReplySent(message="a2", author="human", audience="public", to_requester=True, channel="phone")
+    lost(told.given(Draft(data=by_phone))).nothing()
+
+
+def test_a_lost_answer_on_an_open_or_reopened_ticket_is_owed_to_no_closed_cycle() -> None:
+    lost(Story().given(c.opened())).nothing()
+    told = answered(wrote(resolved()).then("obligation-raised")).then("obligation-met")
+    end = told.ticket.triage.end
+    assert end is not None
+    lost(told.given(Draft(data=en.Reopened(undoes=end.id, cause="client"), cycle=2))).nothing()

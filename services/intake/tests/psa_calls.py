@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -20,8 +21,10 @@ from desk_intake.psa.ids import ticket_id
 TEXT = "Please reboot."
 
 
-async def record(hosted: Hosted, ticket: str, *data: Payload, cycle: int | None = None) -> None:
-    """Facts as if a person had decided them."""
+async def record(
+    hosted: Hosted, ticket: str, *data: Payload, cycle: int | None = None, at: datetime | None = None
+) -> None:
+    """Facts as if a person had decided them; `at` None: they happened just now."""
     deciding = Deciding(
         id=uuid4(),
         actor=Actor("person", "tess"),
@@ -31,7 +34,7 @@ async def record(hosted: Hosted, ticket: str, *data: Payload, cycle: int | None 
     )
 
     def decide(_state: Any, _deciding: Deciding) -> list[Draft]:
-        return [Draft(data=one, cycle=cycle) for one in data]
+        return [Draft(data=one, cycle=cycle, time=at) for one in data]
 
     await hosted.service.command(Command(Stream.TICKETS, ticket, decide, deciding))
 

@@ -82,7 +82,12 @@ def _wrote(p: ByIntake, e: Event) -> ByIntake:
 
 def _replied(p: ByIntake, e: Event) -> ByIntake:
     r: i.ReplySent = e.data
-    return replace(p, replies=(*p.replies, Reply(_at(e), r.author, r.audience == "public", r.to_requester)))
+    reply = Reply(_at(e), r.author, r.audience == "public", r.to_requester, r.message)
+    return replace(p, replies=(*p.replies, reply))
+
+
+def _undelivered(p: ByIntake, e: Event) -> ByIntake:
+    return replace(p, undelivered=p.undelivered | {e.data.message})
 
 
 def _left(reason: Literal["merged", "gone"]) -> Callable[[ByIntake, Event], ByIntake]:
@@ -154,6 +159,7 @@ INTAKE: Mapping[type[Payload], Callable[[ByIntake, Event], ByIntake]] = {
     i.CallerReplaced: _released,
     i.ClientReplied: _wrote,
     i.ReplySent: _replied,
+    i.ReplyUndelivered: _undelivered,
     i.MergedInto: _left("merged"),
     i.Unmerged: _returned("merged"),
     psa.PsaGone: _left("gone"),

@@ -20,7 +20,7 @@ def history(timeline: Timeline) -> History | None:
         changes=(*i.changes, *t.priorities),
         waits=(*i.holds, *t.waits.values()),
         messages=i.messages,
-        replies=tuple(sorted(i.replies, key=_reply_order)),
+        replies=tuple(sorted((r for r in i.replies if r.message not in i.undelivered), key=_reply_order)),
         work_started=t.work_started,
         planned=t.planned,
         holders=t.holders,

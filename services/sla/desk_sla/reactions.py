@@ -31,6 +31,7 @@ MATTERS: tuple[type[Payload], ...] = (
     i.AssetUnlinked,
     i.ClientReplied,
     i.ReplySent,
+    i.ReplyUndelivered,
     psa.PsaGone,
     psa.PsaBack,
     d.PriorityAssessed,

@@ -24,8 +24,12 @@ def _observed(p: ByIntake, e: Event) -> ByIntake:
 
 
 def _synced(p: ByIntake, e: Event) -> ByIntake:
-    """A write of ours changes the PSA's figures too; its record's own stamp says as of when they are."""
+    """A write of ours changes the PSA's figures too; its record's own stamp says as of when they are. A reply that it
+    carried has reached the client after all.
+    """
     w: psa.PsaSynced = e.data
+    if p.undelivered & w.created.keys():
+        p = replace(p, undelivered=p.undelivered - w.created.keys())
     if w.service_level is None:
         return p
     at = moment(e) if w.level_at is None else min(to_seconds(w.level_at), to_seconds(e.recordedtime) + AHEAD)

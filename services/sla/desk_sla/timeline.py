@@ -69,6 +69,7 @@ class ByIntake(msgspec.Struct, frozen=True):
     """`first` and `contract`: the contract as captured first, and last; `holds` are waits on security.
 
     `changes` of client, kind, contract and asset class; `readings` of the PSA's own SLA, which judge nothing.
+    `undelivered`: messages of replies that did not reach the client.
     """
 
     opening: Opening | None = None
@@ -78,6 +79,7 @@ class ByIntake(msgspec.Struct, frozen=True):
     holds: tuple[Wait, ...] = ()
     messages: tuple[Message, ...] = ()
     replies: tuple[Reply, ...] = ()
+    undelivered: frozenset[str] = frozenset()
     aways: tuple[Away, ...] = ()
     readings: tuple[Reading, ...] = ()
 

@@ -79,6 +79,7 @@ def shape(
         "clocks": list(t.sla.clocks.values()),
         "obligations": [o for o in t.docs.obligations.values() if o.state != "met"],
         "write_back": write_back(t, policies),
+        "undelivered_replies": [{"message": m, "reason": reason} for m, reason in t.intake.undelivered.items()],
         "open_gates": [gate._asdict() for gate in gates(t, policies, now)],
     }
 

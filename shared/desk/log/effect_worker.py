@@ -174,7 +174,8 @@ class EffectWorker:
         """End a call that is not wanted any more or that may not be made; whether it was one."""
         found = Withheld(stale) if kind.stale(planned, state) else await kind.withheld(planned, state)
         if found is not None:
-            await self._settle(Settle(planned, Settlement("superseded", found.why), None, kind, rows=found.rows))
+            outcome = None if found.result is None else Outcome("withheld", detail=found.why, result=found.result)
+            await self._settle(Settle(planned, Settlement("superseded", found.why), outcome, kind, rows=found.rows))
         return found is not None
 
     async def _doubt(self, kind: EffectKind, planned: Planned, state: object) -> Outcome | None:

@@ -55,11 +55,11 @@ class Outcome(NamedTuple):
     done and failed are final. retry: it was certainly not carried out and goes again, not before `after`. wait: the
     same, and for another call of ours, not for the vendor. refused: the vendor refused it and may take it later; it is
     looked up and goes again until the kind's patience ends. unknown: it may have been carried out.
-    `vendor_key` is the vendor's id of what was made, `detail` a code for people. `result` is handed to the kind's
-    `facts` and kept nowhere else.
+    withheld: it may not be made any more, which is final too. `vendor_key` is the vendor's id of what was made,
+    `detail` a code for people. `result` is handed to the kind's `facts` and kept nowhere else.
     """
 
-    what: Literal["done", "failed", "retry", "wait", "refused", "unknown"]
+    what: Literal["done", "failed", "retry", "wait", "refused", "unknown", "withheld"]
     vendor_key: str = ""
     detail: str = ""
     after: timedelta | None = None
@@ -67,10 +67,13 @@ class Outcome(NamedTuple):
 
 
 class Withheld(NamedTuple):
-    """A call that may not be made: `why` for people, and rows that are written together with its end."""
+    """A call that may not be made: `why` for people, and rows that are written together with its end. `result`: for
+    the kind's `facts`; None where that is no fact of the ticket.
+    """
 
     why: str
     rows: tuple[tuple[Sink, Row], ...] = ()
+    result: Any = None
 
 
 Call = Callable[[Planned, Any], Awaitable[Outcome]]

@@ -121,7 +121,8 @@ class Settle(NamedTuple):
         identity = uuid5(planned.id, state if ended else f"{state}|{planned.tries + self.sent}")
         aggregate = work.replica(planned.aggregate).state
         deciding = engine.by_itself(identity, planned.aggregate, aggregate)
-        drafts = self.kind.facts(planned, self.outcome, aggregate, deciding)
+        outcome = self.outcome._replace(what="failed") if state == "failed" else self.outcome
+        drafts = self.kind.facts(planned, outcome, aggregate, deciding)
         if ended and (planned.uncertain or done_before):
             drafts = engine.not_yet_recorded(work, planned.aggregate, drafts)
         if not drafts:

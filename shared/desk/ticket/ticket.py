@@ -111,11 +111,14 @@ def status(t: Ticket) -> Status:
 
 
 def flags(t: Ticket) -> tuple[str, ...]:
-    """What is true beside the status: contested, breached, obligations owed, time that is not confirmed."""
+    """What is true beside the status: contested, breached, obligations owed, time that is not confirmed, an answer that
+    did not reach the client.
+    """
     found = (
         ("contested", t.cycle in t.triage.contested and t.triage.end is None),
         ("breached", any(c.verdict and c.verdict.kind == "breached" for c in t.sla.clocks.values())),
         ("obligations", any(o.state != "met" for o in t.docs.obligations.values())),
         ("time-unconfirmed", t.triage.end is not None and not t.billing.confirmed(t.cycle)),
+        ("reply-undelivered", t.intake.undelivered_reason is not None),
     )
     return tuple(name for name, holds in found if holds)

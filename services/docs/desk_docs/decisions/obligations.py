@@ -65,6 +65,24 @@ def time_changed(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft
     return [Draft(data=data, cycle=cycle)]
 
 
+def summary_lost(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """The message with the newest summary of a closed cycle did not reach the client: the summary is owed once more."""
+    cycle, end = ticket.cycle, ticket.triage.end
+    if ticket.intake.imported or end is None or ticket.docs.closed.get(cycle) != end.id:
+        return []
+    written, known = ticket.docs.summaries.get(cycle, ()), ticket.docs.obligations.get(f"summary|{cycle}")
+    if not written or written[-1].message != event.data.message or (known is not None and known.state != "met"):
+        return []
+    profiles = deciding.policies.get("gate-profile")
+    asked = profiles["cancelled" if end.kind == "cancelled" else ticket.intake.kind]
+    if asked.get(MEETS["summary"], "-") == "-":
+        return []
+    days = deciding.policies.get("close-codes")["obligation_business_days"]
+    owner = known.owner if known is not None else ticket.triage.technician or "coordinator"
+    data = f.ObligationRaised(what="summary", owner=owner, due=business_days_later(event.recordedtime, days))
+    return [Draft(data=data, cycle=cycle)]
+
+
 def complete_closure(body: CompleteClosure, ticket: Ticket, deciding: Deciding) -> list[Draft]:
     """The code that was owed is chosen; the closure is complete once nothing else is owed."""
     cycle = ticket.cycle

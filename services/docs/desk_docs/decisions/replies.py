@@ -38,6 +38,22 @@ def reply_given(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]
     return [Draft(data=met, cycle=cycle), *complete(ticket, cycle, frozenset(("reply",)))]
 
 
+def reply_lost(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """An answer did not reach the client: it is owed again, where the end left a message without another one."""
+    end, cycle = ticket.triage.end, ticket.cycle
+    elsewhere = status(ticket) in (Status.MERGED, Status.GONE)
+    known = ticket.docs.obligations.get(f"reply|{cycle}")
+    if ticket.intake.imported or elsewhere or end is None or known is None or known.state != "met":
+        return []
+    said, undelivered = ticket.intake.messages, ticket.intake.undelivered
+    asked = [at for at, m in enumerate(said) if m.by_client and not m.auto and m.time > end.time]
+    if not asked or any(m.counts and m.message not in undelivered for m in said[asked[-1] :]):
+        return []
+    days = deciding.policies.get("close-codes")["obligation_business_days"]
+    due = business_days_later(event.time, days)
+    return [Draft(data=f.ObligationRaised(what="reply", owner=known.owner, due=due), cycle=cycle, time=event.time)]
+
+
 def _owed(ticket: Ticket) -> Obligation | None:
     known = ticket.docs.obligations.get(f"reply|{ticket.cycle}")
     return known if known is not None and known.state != "met" else None

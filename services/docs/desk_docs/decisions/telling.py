@@ -13,7 +13,7 @@ from desk.policies.write_back import ensure_message_may_leave
 from desk.refusals import Refusal
 from desk.ticket.docs import client as cl
 from desk.ticket.event import Draft, Event
-from desk.ticket.intake.facts import ReplySent
+from desk.ticket.intake.facts import ReplySent, ReplyUndelivered
 from desk.ticket.ticket import Ticket
 
 
@@ -23,7 +23,9 @@ class SendSummary(TicketBody):
 
 
 def send_summary(body: SendSummary, ticket: Ticket, deciding: Deciding) -> list[Draft]:
-    """The approved text; intake delivers it. The same text to the same audience again records nothing."""
+    """The approved text; intake delivers it. The same text to the same audience again records nothing, unless
+    it was not delivered.
+    """
     cycle = ticket.cycle
     if cycle not in ticket.docs.documented:
         raise Refusal("gates_open", missing=[("documented", "docs", "document the resolution first")])
@@ -34,11 +36,30 @@ def send_summary(body: SendSummary, ticket: Ticket, deciding: Deciding) -> list[
         raise Refusal("internal_detail", spans=[list(span) for span in spans])
     text_hash = deciding.fingerprint(body.text)
     written = ticket.docs.summaries.get(cycle, ())
-    if written and (written[-1].text_hash, written[-1].audience) == (text_hash, body.audience):
+    same = bool(written) and (written[-1].text_hash, written[-1].audience) == (text_hash, body.audience)
+    if same and written[-1].state != "failed":
         return []
     ensure_message_may_leave(ticket, deciding.policies)
     data = cl.ClientSummaryWritten(rev=len(written) + 1, audience=body.audience, text=body.text, text_hash=text_hash)
     return [Draft(data=data, cycle=cycle)]
+
+
+def undelivered(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """The message that was to deliver a summary did not leave: the client has not been informed."""
+    lost: ReplyUndelivered = event.data
+    found = [
+        (cycle, summary)
+        for cycle, revisions in ticket.docs.summaries.items()
+        for summary in revisions
+        if summary.message == lost.message and summary.state == "sent"
+    ]
+    return [
+        Draft(
+            data=cl.ClientSummaryFailed(rev=s.rev, audience=s.audience, channel="psa", reason=lost.reason),
+            cycle=cycle,
+        )
+        for cycle, s in found
+    ]
 
 
 def internal_spans(text: str, patterns: Mapping[str, str]) -> list[tuple[str, int, int]]:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from desk.deciding import Policies
-from desk.log.effects import EffectKind, Outcome, Planned, Ready
+from desk.log.effects import Call, EffectKind, Outcome, Planned, Ready
 from desk.ticket.ticket import Ticket
 from desk_connectors.http import (
     OutcomeUnknown,
@@ -18,12 +18,13 @@ from desk_connectors.http import (
     VendorRefused,
     VendorUnavailable,
 )
+from desk_intake.psa.causes import cause_of
 from desk_intake.psa.claims import NotYet
 from desk_intake.psa.creating import Create
 from desk_intake.psa.desired import desired
 from desk_intake.psa.mapping import map_in_force
 from desk_intake.psa.noting import Notes
-from desk_intake.psa.outcomes import facts
+from desk_intake.psa.outcomes import facts, undelivered
 from desk_intake.psa.planning import SUMMARY
 from desk_intake.psa.syncing import Sync
 from desk_intake.psa.works import Works
@@ -64,13 +65,26 @@ class Calls:
             ),
             EffectKind(
                 "psa-note",
-                self._guarded(lambda w, p, t: Notes(w).call(p, t)),
+                self._naming(self._guarded(lambda w, p, t: Notes(w).call(p, t))),
                 lambda _planned, ticket: ticket.intake.gone is not None,
-                self._guarded(lambda w, p, t: Notes(w).query(p, t), asking=True),
+                self._naming(self._guarded(lambda w, p, t: Notes(w).query(p, t), asking=True)),
                 facts=facts,
                 ready=self._ready(lambda w, p, t: Notes(w).ready(p, t)),
             ),
         )
+
+    def _naming(self, call: Call) -> Call:
+        """Adds the reply that does not reach its client if the call goes no further than this outcome."""
+
+        async def named(planned: Planned, ticket: Ticket) -> Outcome:
+            outcome = await call(planned, ticket)
+            works = self._of(planned, ticket)
+            if works is None or outcome.what not in ("failed", "refused"):
+                return outcome
+            reply = undelivered(await cause_of(works.desk, planned), "not_delivered")
+            return outcome._replace(result=reply)
+
+        return named
 
     def nothing_differs(self, planned: Planned, ticket: Ticket) -> bool:
         """The write-back is not wanted any more."""

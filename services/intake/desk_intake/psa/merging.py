@@ -46,9 +46,9 @@ def moves(loser: str, root: str, seen: Seen, state_of: StateOf) -> Iterator[tupl
 
 def _late_words(lost: str, root: str, seen: Seen, state_of: StateOf) -> Iterator[Draft]:
     """What people said to the loser when it was merged already, and we did not know: it is said to the root."""
-    here = said(state_of(root))
+    here, undelivered = said(state_of(root)), state_of(lost).intake.undelivered
     for reply in state_of(lost).intake.messages:
-        if reply.time >= seen.at and reply.message not in here:
+        if reply.message not in undelivered and reply.time >= seen.at and reply.message not in here:
             yield Draft(data=repeated(reply), time=reply.time, mode="outside", actor=Actor.parse(seen.by))
 
 

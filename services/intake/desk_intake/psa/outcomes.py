@@ -9,7 +9,8 @@ from typing import NamedTuple
 from desk.deciding import Deciding
 from desk.log.effects import Outcome, Planned
 from desk.streams.security import PolicyViolation
-from desk.ticket.event import Draft
+from desk.ticket.event import Draft, Event
+from desk.ticket.intake import facts as f
 from desk.ticket.intake import psa
 from desk.ticket.intake.psa import StatusClass
 from desk.ticket.ticket import Ticket
@@ -41,6 +42,13 @@ class Conflicted(NamedTuple):
     revision: str
 
 
+class Undelivered(NamedTuple):
+    """A reply that did not reach the client, where the call is not made any more; `reason` is a code."""
+
+    message: str
+    reason: str
+
+
 class Stopped(NamedTuple):
     """A field that is changed back and forth."""
 
@@ -57,11 +65,26 @@ def facts(planned: Planned, outcome: Outcome, ticket: Ticket, _deciding: Decidin
             Draft(data=psa.PsaSyncConflicted(field=name, ours=ours, theirs=theirs, revision=result.revision))
             for name, ours, theirs in result.fields
         ]
+    if isinstance(result, Undelivered):
+        return _undelivered(planned, outcome, result)
     if isinstance(result, Stopped):
         detail = f"{result.field} is changed back and forth in the PSA: nothing is written there any more"
         violation = PolicyViolation(rule="psa-field-flips", fact=planned.cause, ticket=planned.aggregate, detail=detail)
         return [Draft(data=violation, subject=planned.aggregate)]
     return []
+
+
+def undelivered(event: Event | None, reason: str) -> Undelivered | None:
+    """The reply that a call was to deliver; None for what is no message to the client by us."""
+    if event is None or not isinstance(event.data, f.ReplySent):
+        return None
+    return Undelivered(event.data.message, reason)
+
+
+def _undelivered(planned: Planned, outcome: Outcome, result: Undelivered) -> list[Draft]:
+    if outcome.what not in ("failed", "withheld"):
+        return []
+    return [Draft(data=f.ReplyUndelivered(message=result.message, reason=result.reason, effect=str(planned.id)))]
 
 
 def _synced(planned: Planned, result: Synced, ticket: Ticket) -> list[Draft]:

@@ -44,6 +44,7 @@ class Reply(msgspec.Struct, frozen=True):
     author: Literal["human", "bot", "automatic"] = "human"
     public: bool = True
     to_requester: bool = True
+    message: str = ""
 
 
 class Cycle(msgspec.Struct, frozen=True):

@@ -125,7 +125,7 @@ def wait(body: Wait, ticket: Ticket, deciding: Deciding) -> list[Draft]:
 
 def _may_wait(body: Wait, ticket: Ticket, deciding: Deciding) -> None:
     if body.on == "client":
-        asked = {m.message for m in ticket.intake.messages if not m.by_client}
+        asked = {m.message for m in ticket.intake.answers}
         if body.message not in asked:
             raise Refusal("waiting_without_request")
         if ticket.triage.priority == "P1" and not deciding.policies.get("routing")["p1_may_wait_on_client"]:

@@ -244,6 +244,17 @@ class ReplySent(Payload, frozen=True, kw_only=True):
     summary: str | None = None
 
 
+class ReplyUndelivered(Payload, frozen=True, kw_only=True):
+    """The reply `message` did not reach the client: the call `effect` that was to deliver it ended without having been
+    made. `reason` is a code, such as `write_back_off`. A later `psa-synced` of the message takes it back.
+    """
+
+    spec = Spec("intake", ("message",))
+    message: str
+    reason: str
+    effect: str
+
+
 class NoteAdded(Payload, frozen=True, kw_only=True):
     """A note on the ticket."""
 
@@ -276,6 +287,7 @@ FACTS: tuple[type[Payload], ...] = (
     ProblemRestated,
     ClientReplied,
     ReplySent,
+    ReplyUndelivered,
     NoteAdded,
     *psa.FACTS,
 )

@@ -43,7 +43,7 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     """`observed` is the newest source_seq, `shows` the coded fields as last seen, `field_seq` the ownerseq of the
     observation that changed each last, `status_seq` the newest live one that changed the status, `status_was` the class
     before it, `shown` triage's
-    ownerseq last written back.
+    ownerseq last written back. `undelivered` are replies that did not reach the client: message -> reason.
     """
 
     opened: bool = False
@@ -77,6 +77,7 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     asset: f.AssetLinked | None = None
     asset_waived: str | None = None
     messages: tuple[Reply, ...] = ()
+    undelivered: dict[str, str] = {}
     notes: frozenset[str] = frozenset()
     internal_notes: frozenset[str] = frozenset()
     after_hours: tuple[str, ...] = ()
@@ -101,6 +102,17 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     def imported(self) -> bool:
         """Came with history and was not adopted: no effect, no timer, no threshold."""
         return self.origin == "import" and self.adopted is None
+
+    @property
+    def answers(self) -> tuple[Reply, ...]:
+        """Answers that reached the client, in recorded order."""
+        return tuple(m for m in self.messages if not m.by_client and m.message not in self.undelivered)
+
+    @property
+    def undelivered_reason(self) -> str | None:
+        """Why the newest answer did not reach the client; None where it did, or there is none."""
+        newest = next((m.message for m in reversed(self.messages) if m.counts), None)
+        return self.undelivered.get(newest) if newest is not None else None
 
 
 INITIAL = IntakeSlice()
@@ -185,6 +197,8 @@ def _mapped(s: IntakeSlice, e: Event) -> IntakeSlice:
 def _synced(s: IntakeSlice, e: Event) -> IntakeSlice:
     d: psa.PsaSynced = e.data
     s = replace(s, shown=max(s.shown, d.shown), synced=s.synced + 1, shows={**s.shows, **d.wrote})
+    if s.undelivered.keys() & d.created.keys():
+        s = replace(s, undelivered={m: reason for m, reason in s.undelivered.items() if m not in d.created})
     if "status" not in d.wrote:
         return s
     return replace(s, status_id=d.wrote["status"], status_class=d.status_class or s.status_class)
@@ -194,6 +208,10 @@ def _said(s: IntakeSlice, e: Event) -> IntakeSlice:
     d: f.ReplySent = e.data
     counts = d.author == "human" and d.audience == "public" and d.to_requester
     return replace(s, messages=(*s.messages, Reply(d.message, e.time, False, counts)))
+
+
+def _undelivered(s: IntakeSlice, e: Event) -> IntakeSlice:
+    return replace(s, undelivered={**s.undelivered, e.data.message: e.data.reason})
 
 
 def _heard(s: IntakeSlice, e: Event) -> IntakeSlice:
@@ -253,6 +271,7 @@ EVOLVE: dict[type[Payload], Callable[[IntakeSlice, Event], IntakeSlice]] = {
     f.ProblemRestated: _restated,
     f.ClientReplied: _heard,
     f.ReplySent: _said,
+    f.ReplyUndelivered: _undelivered,
     f.NoteAdded: _noted,
     psa.PsaLinked: _linked,
     psa.PsaObserved: _observed,

@@ -23,10 +23,12 @@ from desk_intake.psa.config import PsaInstance
 from desk_intake.psa.desired import Wanted, desired
 from desk_intake.psa.mapping import map_in_force
 from desk_intake.psa.noting import NOTICES
+from desk_intake.psa.outcomes import undelivered
 from desk_intake.psa.planning import SUMMARY
 from desk_intake.psa.write_back.levels import Levels
 from desk_intake.psa.write_back.would_write import WOULD_WRITE, What, WouldWrite
 
+WRITE_BACK_OFF = "write_back_off"
 Plans = Mapping[type[Payload], Effects]
 Look = Callable[[Planned, Ticket], Awaitable[tuple[Event | None, Ticket]]]
 """(call, its ticket) -> (the fact that asked for it, the ticket whose record is written to)."""
@@ -86,7 +88,7 @@ class WriteBackGate:
             return Withheld(verdict.why)
         row = WouldWrite.of(planned.id, intent.kind, target, verdict, self._what(intent, cause, target))
         row = row._replace(ticket_id=planned.aggregate, cause=planned.cause, at_call=True)
-        return Withheld(verdict.why, ((WOULD_WRITE, row),))
+        return Withheld(verdict.why, ((WOULD_WRITE, row),), undelivered(event, WRITE_BACK_OFF))
 
     def may_write(self, ticket: Ticket) -> bool:
         """Whether everything may be written for a ticket now: asked by a call in the moment of its write."""
@@ -136,7 +138,8 @@ class WriteBackGate:
             return {"fields": {**self._wanted(ticket).fields, **summary}}
         if intent.kind == "psa-note" and cause is not None:
             public = needed(intent.kind, cause) == "everything"
-            return {"note": "public" if public else "internal", "of": cause.name}
+            said = {"message": cause.message} if isinstance(cause, ReplySent) else {}
+            return {"note": "public" if public else "internal", "of": cause.name, **said}
         return {"record": "new"} if intent.kind == "psa-create" else {}
 
 
