@@ -18,7 +18,7 @@ from desk_deploy.services import SERVICES
 pytestmark = pytest.mark.postgres
 EVERYWHERE = {"writer", "timers", "gaps", "gauges", "policies", "refused access", "local bus", "key audit"}
 CALLS = {"effects leases", "effects psa-sync", "effects psa-create", "effects psa-note"}
-INTAKE = {"receipts", "status maps", "poller chaos"} | CALLS
+INTAKE = {"receipts", "receipts leases", "status maps", "poller chaos"} | CALLS
 LIBRARIES = ("pool-", "asyncio_", "ThreadPoolExecutor", "AnyIO", "blocking", "Otel")
 """Threads of connection pools and of executors: they run our calls, and end with their pool."""
 ROOT = Path(__file__).resolve().parents[2]
