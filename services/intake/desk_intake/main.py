@@ -15,6 +15,7 @@ from desk_intake.psa.gateway import outside
 from desk_intake.psa.mapping import POLICY, StatusMapDocument
 from desk_intake.psa.note_rows import PsaNotesView
 from desk_intake.psa.records import PsaLookupsView, PsaRecordsView
+from desk_intake.psa.revision_rows import PsaRevisionsView
 from desk_intake.reactions import REACTIONS
 
 
@@ -26,7 +27,7 @@ INTAKE = Definition(
     owner="intake",
     reactions=REACTIONS,
     commands=COMMANDS,
-    views=(PsaRecordsView(), PsaNotesView(), PsaLookupsView()),
+    views=(PsaRecordsView(), PsaNotesView(), PsaLookupsView(), PsaRevisionsView()),
     documents={POLICY: StatusMapDocument},
     lookups=lookups,
     routers=_routers,

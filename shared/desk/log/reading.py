@@ -33,7 +33,7 @@ ALL_AFTER = (
     " WHERE notification_id > %b ORDER BY notification_id LIMIT %b"
 )
 PLACES = "SELECT event_id, originator_id, originator_version FROM stored_events WHERE event_id = ANY(%b)"
-BY_IDS = "SELECT state FROM stored_events WHERE event_id = ANY(%b) ORDER BY notification_id"
+BY_IDS = "SELECT state FROM stored_events WHERE event_id = ANY(%b) ORDER BY recorded, notification_id"
 VERSIONS = (
     "SELECT a, coalesce((SELECT max(originator_version) FROM stored_events WHERE originator_id = a), 0)"
     " FROM unnest(%b::text[]) AS a"
@@ -82,7 +82,7 @@ class Reads:
         return {row[0]: (row[1], row[2]) for row in self._cursor}
 
     def by_ids(self, event_ids: Sequence[UUID]) -> list[bytes]:
-        """The bytes of these facts in recorded order."""
+        """The bytes of these facts in recorded order; a restored store may have got them back in another one."""
         rows = self._cursor.execute(BY_IDS, (list(event_ids),), prepare=True, binary=True).fetchall()
         return [row[0] for row in rows]
 

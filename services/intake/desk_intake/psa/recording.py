@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from desk.deciding import Deciding
-from desk.log.batch import Cur, Row, Sink
 from desk.log.engine import Engine
 from desk.log.items import Item
 from desk.log.keys import aggregate_of
@@ -16,7 +15,6 @@ from desk.log.stamp import Chain
 from desk.log.workspace import Workspace
 from desk.streams.client import Client
 from desk.ticket.event import Draft, Event, Stream, reaction_id
-from desk.ticket.intake.psa import PsaObserved
 from desk.ticket.ticket import Ticket
 from desk_intake.psa.claims import NotYet, last_write
 from desk_intake.psa.ids import decision_id
@@ -27,7 +25,7 @@ from desk_intake.psa.port import Seen
 from desk_intake.psa.reads import READS
 from desk_intake.psa.reads import newest as newest_read
 from desk_intake.psa.receipts import RECEIPTS_READ
-from desk_intake.psa.records import revisions, told
+from desk_intake.psa.revision_rows import REVISIONS
 
 NEWEST = "SELECT max(at) FROM psa_revisions WHERE instance = %s AND record = %s"
 """When the newest state that was seen had changed."""
@@ -36,22 +34,6 @@ TIMELINE = (
     " WHERE instance = %s AND record = %s ORDER BY at"
 )
 Decision = Callable[[Any, Deciding], list[Draft]]
-
-
-def _revisions(cursor: Cur, rows: list[Row]) -> None:
-    revisions(cursor, rows)
-
-
-REVISIONS = Sink("psa revisions", 14, _revisions)
-"""(instance, record, then a Point): states of records that were seen."""
-
-
-TOLD = Sink("psa revisions told", 15, told)
-"""(instance, record, revision): states whose status was observed as a transition."""
-
-
-def _told(drafts: list[Draft]) -> list[str]:
-    return [d.data.revision for d in drafts if isinstance(d.data, PsaObserved) and "status" in d.data.changed]
 
 
 class Observe(NamedTuple):
@@ -94,7 +76,6 @@ class Observe(NamedTuple):
         if self.begun is not None:
             work.write(READS, (self.instance, newest.record, self.begun))
         work.write(REVISIONS, *((self.instance, newest.record, *Point.of(seen)) for seen in self.seens))
-        work.write(TOLD, *((self.instance, newest.record, revision) for revision in _told(drafts)))
         chain = Chain(identity, traceparent=self.traceparent, stable=True)
         events = engine.decided(work, self.ticket_id, drafts, deciding, chain) if drafts else []
         return [*events, *(self._absorbed(work, engine, known.root) if known.root else ())]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from desk.log.batch import Change, Cur
 from desk.log.errors import Conflict
@@ -163,19 +163,3 @@ def open_tickets_of(cursor: Cur, contact: str) -> list[str]:
         " AND status NOT IN ('closed', 'cancelled', 'merged', 'gone')"
     )
     return [row[0] for row in cursor.execute(query, (contact,))]
-
-
-def revisions(cursor: Cur, rows: list[Any]) -> None:
-    """Remember states of records."""
-    cursor.executemany(
-        "INSERT INTO psa_revisions (instance, record, at, status, status_class, revision, written_by, own, told)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        rows,
-    )
-
-
-def told(cursor: Cur, rows: list[Any]) -> None:
-    """The status of these states was observed as a transition: (instance, record, revision)."""
-    cursor.executemany(
-        "UPDATE psa_revisions SET told = true WHERE instance = %s AND record = %s AND revision = %s", rows
-    )

@@ -15,9 +15,11 @@ STORAGE = (
 )
 """Cluster, timeline, database, table, its file: another one after a restore, a fail-over or a rewrite of the table."""
 BEGIN = (
-    "UPDATE relay SET epoch = gen_random_uuid(), storage = %s,"
-    " recovering = (SELECT coalesce(max(notification_id), 0) FROM stored_events) WHERE recovering IS NULL"
+    "UPDATE relay SET epoch = gen_random_uuid(), storage = %(now)s,"
+    " recovering = coalesce(recovering, (SELECT coalesce(max(notification_id), 0) FROM stored_events))"
+    " WHERE recovering IS NULL OR storage IS DISTINCT FROM %(now)s"
 )
+"""A copy that was made while a store recovered needs a new epoch as well: in its own, peers have read on."""
 DOUBT_OPEN = (
     "UPDATE effects SET state = 'unknown', leased = NULL, next = now(),"
     " detail = 'the store was restored: the call may have been made' WHERE state IN ('planned', 'sent')"
@@ -78,12 +80,10 @@ def copied(cursor: Cur) -> bool:
 
 
 def begin(cursor: Cur) -> None:
-    """Begin a recovery with a new epoch, unless one is under way. Calls that are open may have been made."""
+    """Begin a recovery with a new epoch, unless one is under way on this storage. Open calls may have been made."""
     cursor.execute("SELECT 1 FROM relay FOR UPDATE")
-    if cursor.execute(BEGIN, (storage(cursor),)).rowcount:
+    if cursor.execute(BEGIN, {"now": storage(cursor)}).rowcount:
         cursor.execute(DOUBT_OPEN)
-    else:
-        cursor.execute("UPDATE relay SET storage = %s", (storage(cursor),))
 
 
 def reach(cursor: Cur, until: datetime) -> None:
