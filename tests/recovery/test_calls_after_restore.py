@@ -107,3 +107,18 @@ async def test_no_call_is_made_again(database: str, lost: bool) -> None:
         assert sorted(set(facts(desk)) - set(before)) == []
         assert sorted(set(before) - set(facts(desk))) == []
         assert desk.intake.service.parking.count() == 0
+
+
+async def test_a_ticket_that_no_store_holds_any_more_gets_no_second_record(database: str) -> None:
+    async with bench(database) as desk:
+        record = desk.opened("VPN down")
+        await desk.settle()
+        body = {"client": (await desk.ticket(record)).intake.client, "problem": "Printer jams"}
+        ticket = str((await command(desk, "/tickets", "open", **body)).json()["subject"])
+        await desk.until_called()
+        await again(desk, database, None)
+        await desk.poller.round(sweep=True)
+        assert (await desk.by_id(ticket)).intake.opened
+        await command(desk, "/tickets", "open", **body)
+        await desk.until_called()
+        assert [row["externalXRef"] for row in desk.psa.state.table("ticket") if row.get("externalXRef")] == [ticket]

@@ -137,13 +137,20 @@ class Tickets:
         ours = await self._desk.ticket(reference) if reference else None
         free = ours is not None and ours.intake.opened and ours.intake.instance in (None, self._instance)
         if reference is None or not free:
-            return ticket_id(self._instance, fresh.record)
+            lost = reference if ours is None or not ours.intake.opened else None
+            return lost if lost and self._entered_by_us(fresh) else ticket_id(self._instance, fresh.record)
         identity = decision_id(self._instance, fresh.record, "link")
         await self._desk.decide(Stream.TICKETS, reference, identity, partial(link, self._instance, fresh))
         if not (await self._desk.ticket(reference)).intake.shows:
             raise NotYet(fresh.record)
         known = await self._desk.query(lambda cursor: linked(cursor, self._instance, fresh.record))
         return self._known(known) if known else None
+
+    def _entered_by_us(self, fresh: Seen) -> bool:
+        """A ticket of ours that no store holds any more keeps its id: whoever repeats the command that opened it finds
+        its record, and no second one is made. References that others write name tickets of theirs.
+        """
+        return fresh.opened_by.lower() == self._desk.config.api_member.lower()
 
     @staticmethod
     def _known(known: Linked) -> str | None:
