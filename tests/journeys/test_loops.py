@@ -16,7 +16,17 @@ from desk.supervision import Loops
 from desk_deploy.services import SERVICES
 
 pytestmark = pytest.mark.postgres
-EVERYWHERE = {"writer", "timers", "gaps", "gauges", "policies", "refused access", "local bus", "key audit"}
+EVERYWHERE = {
+    "writer",
+    "timers",
+    "timers leases",
+    "gaps",
+    "gauges",
+    "policies",
+    "refused access",
+    "local bus",
+    "key audit",
+}
 CALLS = {"effects leases", "effects psa-sync", "effects psa-create", "effects psa-note"}
 INTAKE = {"receipts", "receipts leases", "status maps", "poller chaos"} | CALLS
 LIBRARIES = ("pool-", "asyncio_", "ThreadPoolExecutor", "AnyIO", "blocking", "Otel")
