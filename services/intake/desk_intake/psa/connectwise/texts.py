@@ -24,7 +24,7 @@ def note_of(
     at = note.date_created or note.info.date_entered or note.info.last_updated or born
     author = note.member.identifier if note.member else note.created_by or note.info.entered_by
     actor = actor_of(author, instance, bots)
-    by_contact = note.member is None and (note.contact is not None or note.customer_updated_flag)
+    by_contact = note.member is None and _of_client(note)
     known = note.member is not None or author.lower() in members
     return NoteSeen(
         message=message_id(instance.id, note.id),
@@ -36,9 +36,14 @@ def note_of(
         public=_is_public(note),
         by_client=by_contact,
         bot=actor.kind != "psa-member" or not known,
-        ours=note.contact is None and has_marker(note.text) and (not author or actor.kind == "service"),
+        ours=has_marker(note.text) and not _of_client(note) and (not author or actor.kind == "service"),
         resolution=note.resolution_flag and not note.detail_description_flag,
     )
+
+
+def _of_client(note: Note) -> bool:
+    """The vendor names a contact, or says that the customer wrote it: an address that is no contact's has no name."""
+    return note.contact is not None or note.customer_updated_flag
 
 
 def _is_public(note: Note) -> bool:
