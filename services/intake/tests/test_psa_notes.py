@@ -68,6 +68,35 @@ async def test_a_client_who_quotes_our_marker_is_a_client(desk: Bench, text: str
     assert not await is_waiting(desk, number)
 
 
+async def test_what_a_client_wrote_beside_our_marker_is_kept(desk: Bench) -> None:
+    number = await waiting(desk)
+    desk.jdoe.add_note(number, f"<p>Yes, go ahead</p><blockquote>[desk-ref {KEY}]</blockquote>", contact=611)
+    await desk.settle()
+    assert await conversation(desk, number) == [
+        ("client-replied", "<p>Yes, go ahead</p><blockquote></blockquote>"),
+    ]
+
+
+async def test_a_technician_who_quotes_our_marker_in_one_line_has_answered(desk: Bench) -> None:
+    number = await waiting(desk)
+    desk.jdoe.add_note(number, f"<p>Restart it.</p><p>[desk-ref {KEY}]</p>")
+    await desk.settle()
+    assert await names(desk, number) == ["reply-sent"]
+
+
+@pytest.mark.parametrize("author", ["", "DeskAPI"])
+async def test_an_unknown_address_that_quotes_our_marker_is_a_client(desk: Bench, author: str) -> None:
+    """Nobody is named as the author, or the program that put the mail into the PSA with our keys."""
+    number = await waiting(desk)
+    text = marked("Yes, go ahead", KEY)
+    record = note(desk, number, text, detailDescriptionFlag=True, customerUpdatedFlag=True)
+    kept = {k: v for k, v in record.items() if k not in ("member", "_info")} | {"createdBy": author}
+    desk.psa.state.table("note").put(kept)
+    await desk.settle()
+    assert await conversation(desk, number) == [("client-replied", "Yes, go ahead")]
+    assert not await is_waiting(desk, number)
+
+
 async def test_a_technician_who_copies_our_text_has_written_it(desk: Bench) -> None:
     number = await waiting(desk)
     desk.jdoe.add_note(number, marked("As we said: restart it.", KEY))

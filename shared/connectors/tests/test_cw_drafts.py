@@ -91,6 +91,19 @@ def test_a_text_without_a_marker_is_left_as_it_is() -> None:
     assert unmarked(f"Yes\n> Please confirm\n> [desk-ref {KEY}]") == "Yes\n> Please confirm"
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (f"<p>Yes</p><blockquote>[desk-ref {KEY}]</blockquote>", "<p>Yes</p><blockquote></blockquote>"),
+        (f"Please confirm<br>&gt; [desk-ref {KEY}]<br>Yes", "Please confirm<br>&gt; <br>Yes"),
+        (f"<p>Yes</p>\r\n<div>[desk-ref {KEY}]</div>\r\n", "<p>Yes</p>"),
+        (f"I read [desk-ref {KEY}] in it", f"I read [desk-ref {KEY}] in it"),
+    ],
+)
+def test_words_in_the_line_of_a_marker_are_kept(text: str, left: str) -> None:
+    assert unmarked(text) == left
+
+
 @pytest.mark.parametrize("key", ["", "short", "x" * 65, "has space in it 123456", "line\nbreak-0123456789"])
 def test_a_marker_key_that_could_be_guessed_or_breaks_the_line_is_refused(key: str) -> None:
     with pytest.raises(ValueError, match="marker key"):

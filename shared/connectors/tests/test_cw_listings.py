@@ -31,6 +31,26 @@ def by_cursor(total: int, page: int = 3) -> Answering:
     return answer
 
 
+@pytest.mark.parametrize("number", [2**63, 10**30, -1, 0, True, "7", 1.5, [], {}])
+async def test_a_record_whose_id_is_none_is_refused_alone(number: object) -> None:
+    """No cursor could hold it; and the next page begins behind the last record that has an id."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked = parse_qs(request.url.query.decode())
+        after = int(asked.get("pageId", ["0"])[0])
+        if after:
+            return httpx.Response(200, json=[ticket(after + 1)])
+        page = [ticket(n) for n in range(1, int(asked["pageSize"][0]))]
+        return httpx.Response(200, json=[*page, {**ticket(1), "id": number}])
+
+    psa = Psa({"GET /service/tickets": answer})
+    listing = psa.client().tickets(tolerant=True)
+    found = [one.id async for one in listing]
+    assert found == list(range(1, len(found) + 1))
+    assert [(one.number, one.field) for one in listing.refused] == [(None, "id")]
+    assert len(psa.asked) == 2
+
+
 async def test_a_forward_only_list_is_read_to_its_end_at_our_own_address() -> None:
     psa = Psa({"GET /service/tickets": by_cursor(8)})
     found = await psa.client().tickets().all()

@@ -11,7 +11,7 @@ from desk_connectors.connectwise.records import Ticket as Record
 from desk_intake.psa.causes import fact_of
 from desk_intake.psa.connectwise.writing import new_ticket
 from desk_intake.psa.doubting import after_writing
-from desk_intake.psa.outcomes import KEY_MISSING, Synced
+from desk_intake.psa.outcomes import KEY_MISSING, SWITCHED_OFF, Synced
 from desk_intake.psa.port import Seen
 from desk_intake.psa.works import Works
 
@@ -36,6 +36,8 @@ class Create:
         new = new_ticket(planned.aggregate, current, self._desk.config, self._desk.statuses, self._plain)
         if new is None:
             return Outcome("failed", detail="the client is no company of this PSA")
+        if not self._desk.may_write.permits(planned, current, ticket):
+            return SWITCHED_OFF
         created = await self._desk.link.client.create_ticket(new)
         with after_writing():
             return self._done(planned, await self._seen(created.ticket))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
 from desk.hosting import Parts
 from desk.log.batch import Cur
+from desk.log.effects import Planned
 from desk.log.items import Item
 from desk.telemetry.tracing import traceparent
-from desk.ticket.event import Event, Stream
+from desk.ticket.event import Event, Payload, Stream
 from desk.ticket.ticket import Ticket
 from desk_intake.psa.config import PsaInstance
 from desk_intake.psa.link import Link
@@ -19,8 +20,23 @@ from desk_intake.psa.mapping import Map, map_in_force
 from desk_intake.psa.recording import Decide, Decision
 
 T = TypeVar("T")
-MayWrite = Callable[[Ticket], bool]
-"""Whether policy write-back permits everything for a ticket now."""
+
+
+class MayWrite(Protocol):
+    """Policy write-back at this moment."""
+
+    def __call__(self, ticket: Ticket) -> bool:
+        """Whether everything may be written for a ticket."""
+        ...
+
+    def permits(self, planned: Planned, cause: Payload | None, ticket: Ticket) -> bool:
+        """Whether a call may be made, which concerns this ticket and which this fact asked for."""
+        ...
+
+    @property
+    def by_place(self) -> bool:
+        """Whether the level depends on board, client or instance."""
+        ...
 
 
 class Desk:

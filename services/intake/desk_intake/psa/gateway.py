@@ -57,7 +57,7 @@ class Gateway:
 
     def routers(self, parts: Parts) -> Sequence[APIRouter]:
         """The routes of the gateway."""
-        self.works = {name: works_of(link, parts, self.gate.may_write) for name, link in self.links.items()}
+        self.works = {name: works_of(link, parts, self.gate) for name, link in self.links.items()}
         self.pollers = {name: Poller(works) for name, works in self.works.items()}
         log = parts.service.log
         parts.service.unread = lambda: log.store.execute(lambda cursor: unread(cursor, MOST_COUNTED))

@@ -13,9 +13,10 @@ from desk_connectors.connectwise import NewNote
 from desk_connectors.connectwise.marker import carries
 from desk_intake.psa.causes import cause_of
 from desk_intake.psa.connectwise.texts import written_by_us
-from desk_intake.psa.outcomes import KEY_MISSING, Synced
+from desk_intake.psa.outcomes import KEY_MISSING, SWITCHED_OFF, Synced
 from desk_intake.psa.works import Works
 
+MOVED_ON = Outcome("wait", detail="the ticket has moved on")
 NOT_LINKED = "the ticket is not in the PSA yet"
 NOTICES: Mapping[type, str] = {
     OutsideClosureNoticed: "Closed here while this was still open: {missing}. Please complete it: ticket {ticket}.",
@@ -33,7 +34,7 @@ class Notes:
     """Notes on records of one instance."""
 
     def __init__(self, works: Works) -> None:
-        self._desk = works.desk
+        self._works, self._desk = works, works.desk
 
     async def call(self, planned: Planned, ticket: Ticket) -> Outcome:
         """Add the note. Whether an earlier try has added it, `query` has looked."""
@@ -49,8 +50,24 @@ class Notes:
         note = self._note(event, ticket, planned.aggregate) if event is not None else None
         if note is None:
             return Outcome("failed", detail="the text cannot be read any more")
+        stop = await self._forbidden(planned, event, record, ticket)
+        if stop is not None:
+            return stop
         written = await self._desk.link.client.add_note(int(record), note, str(planned.id))
         return self._done(event, ticket, written.record.id) if event else Outcome("done")
+
+    async def _forbidden(self, planned: Planned, event: Event | None, record: str, ticket: Ticket) -> Outcome | None:
+        """Why the note may not be written now after all.
+
+        A record that people moved a moment ago may be where policy write-back forbids it, so it is read first.
+        """
+        if self._desk.may_write.by_place:
+            await self._works.tickets.read(record, "webhook")
+            ticket = await self._placed(event, await self._desk.ticket(planned.aggregate))
+            if ticket.intake.record != record or ticket.intake.gone is not None:
+                return MOVED_ON
+        permitted = self._desk.may_write.permits(planned, event.data if event else None, ticket)
+        return None if permitted else SWITCHED_OFF
 
     async def ready(self, planned: Planned, ticket: Ticket) -> str | None:
         """A note waits until its ticket is in the PSA, and for the key of its text."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from desk.deciding import Deciding
@@ -18,6 +18,8 @@ from desk.ticket.ticket import Ticket
 Shows = Mapping[str, str | None]
 KEY_MISSING = "the key of its text is missing from the key ring: see `desk keys list`"
 """A text that may become readable again is waited for: what leaves the desk without it cannot be taken back."""
+SWITCHED_OFF = Outcome("wait", detail="write-back was switched off", after=timedelta(seconds=0.2))
+"""Of a call that finds out before its write; the gate ends it at its next turn, and lists it."""
 
 
 class Synced(NamedTuple):

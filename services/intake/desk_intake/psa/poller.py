@@ -75,7 +75,7 @@ class Poller:
     def _parts(self, tally: Tally, *, due: bool) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
         """Every part by its feed, tickets first. One more part is one more line here, and its name in `PARTS`."""
         rounds = self._rounds
-        yield "tickets", partial(rounds.tickets, tally)
+        yield "tickets", partial(rounds.tickets, tally, back=due)
         yield "time", partial(rounds.time, tally)
         yield "notes", partial(rounds.notes, tally, every=due)
         yield "agreements", partial(rounds.agreements, tally)

@@ -18,9 +18,10 @@ from desk_connectors.connectwise.records import Agreement, Company, Configuratio
 from desk_connectors.http import VendorError
 from desk_intake.psa.attempts import Attempts, Tally, Work
 from desk_intake.psa.change_log import ChangeLog, States
-from desk_intake.psa.cursors import Place, Turn, begin, finish, keep, place, unknown_revisions
+from desk_intake.psa.cursors import BACK, Place, Turn, begin, finish, keep, place, unknown_revisions
 from desk_intake.psa.ids import client_id
 from desk_intake.psa.note_round import read_notes
+from desk_intake.psa.records import known_records
 from desk_intake.psa.sweep import Sweep
 from desk_intake.psa.works import Works
 
@@ -42,18 +43,24 @@ class Rounds:
         self._history = ChangeLog(works.desk, works.feeds)
         self.slow = Sweep(works, self._attempts, self._history)
 
-    async def tickets(self, tally: Tally) -> None:
-        """Tickets that changed, with what the change log shows in between; open ones in the first round."""
+    async def tickets(self, tally: Tally, *, back: bool = False) -> None:
+        """Tickets that changed, with what the change log shows in between; open ones in the first round.
+
+        `back`: those of the last day once more, because a clock of the PSA that was put back stamps below the cursor.
+        """
         before, turn = await self._begin("tickets")
         if before.at is None and turn.newest is None:
             # the open ones are listed; closed history that changed before now is not
-            turn = turn.seen(0, await self._client.newest_ticket_change() or BEFORE_ANY_TICKET)
+            newest = await self._client.newest_ticket_change() or BEFORE_ANY_TICKET
+            # a stamp ahead of our clock is no place to go on from, and without a place closed tickets would never come
+            turn = turn.seen(0, newest if newest <= turn.began else turn.began - BACK)
         between, last = await self._history.between(first=before.at is None, patient=tally.patient)
-        wanted = Field("closedFlag").equals(False) if before.at is None else changed_since(before.at, self._overlap)
+        overlap = max(self._overlap, BACK) if back else self._overlap
+        wanted = Field("closedFlag").equals(False) if before.at is None else changed_since(before.at, overlap)
         listing = self._client.tickets(_after(wanted, turn), tolerant=True)
         async for chunk in _chunks(listing):
             tally.read += len(chunk)
-            await self._read(await self._new(chunk), between, tally)
+            await self._read(await self._new(await self._ours(chunk, before.at) if back else chunk), between, tally)
             for record in chunk:
                 turn = turn.seen(record.id, record.info.last_updated)
             await self._keep("tickets", turn)
@@ -61,6 +68,12 @@ class Rounds:
         await self._read(list(between), between, tally)
         await self._finish("tickets", turn)
         await self._history.read_up_to(last)
+
+    async def _ours(self, chunk: Sequence[Ticket], at: datetime | None) -> list[Ticket]:
+        """Without what was closed before the cursor and has no ticket: history from before the first round."""
+        known = set(await self._desk.query(lambda cursor: known_records(cursor, self._instance)))
+        since = at - self._overlap if at is not None else BEFORE_ANY_TICKET
+        return [r for r in chunk if not r.closed_flag or str(r.id) in known or r.info.last_updated >= since]
 
     async def _new(self, found: Sequence[Ticket]) -> list[str]:
         """Records in a revision that was never seen, and those that cannot even be compared."""

@@ -21,7 +21,7 @@ from desk_intake.psa.connectwise.writing import patch_of
 from desk_intake.psa.desired import Wanted, desired
 from desk_intake.psa.doubting import after_writing, carried_out, missing, named
 from desk_intake.psa.ids import record_of
-from desk_intake.psa.outcomes import Conflicted, Shows, Stopped, Synced
+from desk_intake.psa.outcomes import SWITCHED_OFF, Conflicted, Shows, Stopped, Synced
 from desk_intake.psa.port import Seen
 from desk_intake.psa.reads import begins
 from desk_intake.psa.works import Works
@@ -85,7 +85,7 @@ class Sync:
         members, shows = await self._desk.link.members(), ticket.intake.shows
         patch = patch_of(left, now.fields, self._desk.statuses, self._desk.config, members, summary)
         if want.fields and not self._desk.may_write(ticket):
-            return Outcome("wait", detail="write-back was switched off", after=SHORTLY)
+            return SWITCHED_OFF
         await self._attach(mine, want.fields.get("asset"))
         if left and not patch and left.keys() != {"asset"} and not want.cover:
             return Outcome("done", detail=f"cannot be written: {', '.join(sorted(left))}")

@@ -38,8 +38,20 @@ def has_marker(text: str) -> bool:
 
 
 def unmarked(text: str) -> str:
-    """`text` without marker lines, quoted ones too, for comparing and for showing; as it is when it has none."""
+    """`text` without marker lines, quoted ones too, for comparing and for showing; as it is when it has none.
+
+    Mark-up may put a marker and somebody's words into one line: then only the marker is taken away.
+    """
     if not LINE.search(text):
         return text
-    kept = [line for line in text.splitlines() if not any(map(QUOTED_LINE.fullmatch, lines_of(line)))]
-    return "\n".join(kept).rstrip()
+    kept = (_without_marker(line) for line in text.splitlines())
+    return "\n".join(line for line in kept if line is not None).rstrip()
+
+
+def _without_marker(line: str) -> str | None:
+    """The line without markers; None when it consists of them."""
+    rendered = [part for part in lines_of(line) if part]
+    markers = [part for part in rendered if QUOTED_LINE.fullmatch(part)]
+    if not markers:
+        return line
+    return LINE.sub("", line) if len(markers) < len(rendered) else None

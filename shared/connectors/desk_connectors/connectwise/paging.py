@@ -13,7 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from desk_connectors.connectwise.conditions import Condition
-from desk_connectors.connectwise.records.reading import VENDOR, Record, read, split
+from desk_connectors.connectwise.records.reading import VENDOR, Number, Record, read, split
 from desk_connectors.connectwise.session import Ask, Session
 from desk_connectors.http.call import Answer
 from desk_connectors.http.errors import VendorAnswerInvalid
@@ -27,7 +27,7 @@ PATIENCE = 65.0
 
 
 class _Id(msgspec.Struct, frozen=True):
-    id: int | None = None
+    id: Number | None = None
 
 
 class Listing(Generic[R]):
@@ -116,13 +116,25 @@ class Listing(Generic[R]):
         if named:
             return int(named["cursor"])
         full = len(raws) >= self._session.settings.page_size
-        return msgspec.json.decode(raws[-1], type=_Id).id if raws and (link or full) else None
+        return _last_id(raws) if link or full else None
 
     def _vendor_time(self, answer: Answer) -> datetime:
         try:
             return parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
         except ValueError:
             return self._session.http.clock.now()
+
+
+def _last_id(raws: list[msgspec.Raw]) -> int | None:
+    """The id of the last record that has one: records come by ascending id."""
+    for raw in reversed(raws):
+        try:
+            found = msgspec.json.decode(raw, type=_Id).id
+        except (msgspec.DecodeError, RecursionError):
+            continue
+        if found is not None:
+            return found
+    return None
 
 
 def _asked(path: str, conditions: Condition | None, params: dict[str, str | int]) -> Ask:

@@ -24,7 +24,7 @@ def note_of(
     at = note.date_created or note.info.date_entered or note.info.last_updated or born
     author = _author_of(note)
     actor = actor_of(author, instance, bots)
-    by_contact = _by_contact(note)
+    by_contact = note.member is None and _of_client(note)
     known = note.member is not None or author.lower() in members
     return NoteSeen(
         message=message_id(instance.id, note.id),
@@ -45,16 +45,16 @@ def written_by_us(note: Note, instance: PsaInstance) -> bool:
     """Our API member wrote the note, as far as the record names anybody. A marker in anybody else's is a quotation."""
     author = _author_of(note)
     by_member = not author or author.lower() == instance.api_member.lower()
-    return by_member and note.contact is None and not _by_contact(note)
+    return by_member and not _of_client(note)
 
 
 def _author_of(note: Note) -> str:
     return note.member.identifier if note.member else note.created_by or note.info.entered_by
 
 
-def _by_contact(note: Note) -> bool:
-    """Also a reply by mail from an address that no contact has."""
-    return note.member is None and (note.contact is not None or note.customer_updated_flag)
+def _of_client(note: Note) -> bool:
+    """The vendor names a contact, or says that the customer wrote it: an address that is no contact's has no name."""
+    return note.contact is not None or note.customer_updated_flag
 
 
 def _is_public(note: Note) -> bool:

@@ -90,9 +90,19 @@ class WriteBackGate:
         row = row._replace(ticket_id=planned.aggregate, cause=planned.cause, at_call=True)
         return Withheld(verdict.why, ((WOULD_WRITE, row),), undelivered(event, WRITE_BACK_OFF))
 
-    def may_write(self, ticket: Ticket) -> bool:
+    def __call__(self, ticket: Ticket) -> bool:
         """Whether everything may be written for a ticket now: asked by a call in the moment of its write."""
         return self._verdict(Intent("psa-sync", data=SUMMARY), None, ticket, None) is None
+
+    def permits(self, planned: Planned, cause: Payload | None, ticket: Ticket) -> bool:
+        """Whether a call may be made now: asked by the call itself, after what it read before its write."""
+        intent = Intent(planned.kind, client=planned.client, data=planned.data)
+        return self._verdict(intent, cause, ticket, None) is None
+
+    @property
+    def by_place(self) -> bool:
+        """Whether the level of now depends on the place."""
+        return self.levels.only() is None
 
     def _permitted(self, plan: Effects, event: Event, ticket: Ticket) -> list[Intent]:
         found = plan(event, ticket)

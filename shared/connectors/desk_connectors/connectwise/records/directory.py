@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from msgspec import field
 
-from desk_connectors.connectwise.records.reading import Info, Record, Reference, When, names
+from desk_connectors.connectwise.records.reading import Info, Number, Record, Reference, When, names
 
 
 class Company(Record, frozen=True, kw_only=True):
@@ -15,7 +15,7 @@ class Company(Record, frozen=True, kw_only=True):
 
     unused: ClassVar[frozenset[str]] = names("site territory market defaultContact calendar")
 
-    id: int
+    id: Number
     identifier: str = ""
     name: str
     status: Reference | None = None
@@ -57,7 +57,7 @@ class Contact(Record, frozen=True, kw_only=True):
         "site title defaultFlag portalSecurityLevel disablePortalLoginFlag managerContact"
     )
 
-    id: int
+    id: Number
     first_name: str = ""
     last_name: str = ""
     company: Reference | None = None
@@ -87,7 +87,7 @@ class Agreement(Record, frozen=True, kw_only=True):
         " parentAgreement"
     )
 
-    id: int
+    id: Number
     name: str = ""
     type: Reference
     company: Reference
@@ -118,7 +118,7 @@ class Configuration(Record, frozen=True, kw_only=True):
         " macAddress ipAddress osType lastLoginName parentConfigurationId manufacturer vendor"
     )
 
-    id: int
+    id: Number
     name: str = ""
     type: Reference | None = None
     status: Reference | None = None
@@ -147,7 +147,7 @@ class Member(Record, frozen=True, kw_only=True):
 
     unused: ClassVar[frozenset[str]] = names("officeEmail primaryEmail timeZone calendar workRole")
 
-    id: int
+    id: Number
     identifier: str
     first_name: str = ""
     last_name: str = ""

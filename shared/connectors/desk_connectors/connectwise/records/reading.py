@@ -22,6 +22,8 @@ TOO_FAR = re.compile(rf"^(?P<name>\w+): {BEYOND}")
 
 When = Annotated[datetime, msgspec.Meta(tz=True)]
 """An instant. The vendor sends UTC; a time without a zone is refused, because it could mean anything."""
+Number = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+"""The id of a record that lists are read by. Any other one names no record, and no cursor can hold it."""
 
 
 def names(text: str) -> frozenset[str]:
@@ -130,7 +132,7 @@ def _read_leniently(kind: type[R], raw: bytes | msgspec.Raw) -> R:
             if isinstance(plain, dict) and top in kind.unused and top in plain:
                 plain = {name: value for name, value in plain.items() if name != top}
                 continue
-            given = number if isinstance(number, int) else None
+            given = number if type(number) is int and 1 <= number <= 2**53 else None
             name = kind.__name__ if given is None else f"{kind.__name__} {given}"
             problem = TOO_FAR.sub(BEYOND, PATH.sub("", str(error)))
             raise VendorAnswerInvalid(VENDOR, name, field, problem, given) from error

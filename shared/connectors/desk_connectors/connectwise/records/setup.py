@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import field
 
-from desk_connectors.connectwise.records.reading import Info, Record, Reference, When
+from desk_connectors.connectwise.records.reading import Info, Number, Record, Reference, When
 
 
 class Board(Record, frozen=True, kw_only=True):
@@ -63,7 +63,7 @@ class CallbackEntry(Record, frozen=True, kw_only=True):
 class ChangeLogEntry(Record, frozen=True, kw_only=True):
     """A ticket as it was after one change. Status and team are names; `owner_identifier` is a member's id."""
 
-    id: int
+    id: Number
     action: str = ""
     ticket_number: int | None = None
     record_type: str = ""

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from msgspec import field
 
-from desk_connectors.connectwise.records.reading import Info, Record, Reference, Stamp, When
+from desk_connectors.connectwise.records.reading import Info, Number, Record, Reference, Stamp, When
 
 RecordType = Literal["ServiceTicket", "ProjectTicket", "ProjectIssue"]
 
@@ -39,7 +39,7 @@ class Ticket(Record, frozen=True, kw_only=True):
     `is_in_sla` None: the vendor does not say. Skipped minutes are known for two goals only.
     """
 
-    id: int
+    id: Number
     summary: str
     board: Reference
     status: Reference
@@ -102,7 +102,7 @@ class Note(Record, frozen=True, kw_only=True):
     `internal_flag` and `external_flag` are the vendor's own word on who reads it; None where it does not say.
     """
 
-    id: int
+    id: Number
     ticket_id: int | None = None
     text: str = ""
     detail_description_flag: bool = False
@@ -126,7 +126,7 @@ class TimeEntry(Record, frozen=True, kw_only=True):
     """
 
     judged: ClassVar[frozenset[str]] = frozenset(("time_start",))
-    id: int
+    id: Number
     time_start: When
     info: Stamp = field(name="_info")
     time_end: When | None = None
