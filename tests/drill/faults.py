@@ -176,6 +176,7 @@ def no_connection(database: str) -> Iterator[None]:
     others = (
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND application_name <> 'drill'"
+        " AND backend_type = 'client backend'"
     )
     try:
         with psycopg.connect(database, autocommit=True, application_name="drill") as session:
