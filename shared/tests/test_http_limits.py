@@ -127,6 +127,7 @@ def test_the_depth_is_that_of_the_document_whatever_its_strings_hold(value: Any,
     ],
     ids=["open", "flat", "objects", "endless string", "quotes", "wide"],
 )
+@pytest.mark.alone
 def test_hostile_bodies_are_measured_in_time(body: bytes) -> None:
     start = time.perf_counter()
     too_deep(body, 32)

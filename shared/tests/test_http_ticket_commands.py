@@ -141,6 +141,7 @@ async def test_another_clients_ticket_and_an_unknown_one_are_refused(bench: Benc
     assert codes == ["forbidden_client", "forbidden_client", "unknown_ticket"]
 
 
+@pytest.mark.alone
 async def test_a_database_that_answers_slowly_holds_up_nothing_else(
     bench: Bench, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:

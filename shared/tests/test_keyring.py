@@ -84,6 +84,7 @@ def test_an_unreachable_database_fails_fast_and_says_so() -> None:
         PostgresKeyRing("postgresql://nobody@127.0.0.1:1/none", timeout=0.5)
 
 
+@pytest.mark.alone
 def test_a_ring_whose_database_is_away_is_waited_for_once_and_comes_back_alone(tmp_path: Path) -> None:
     with EmbeddedPostgres(tmp_path, fsync=False) as server, PostgresKeyRing(server.url, ttl=0) as ring:
         key = ring.key_for("person:pat")

@@ -93,6 +93,7 @@ def test_a_session_ended_by_the_server_is_replaced(store: Store, database: str) 
     assert store.read(lambda reads: reads.versions(["T1", "T2"])) == {"T1": 2, "T2": 0}
 
 
+@pytest.mark.alone
 def test_a_table_held_by_somebody_else_is_unavailable_after_the_lock_time_out(store: Store, database: str) -> None:
     with psycopg.connect(database) as other:
         other.execute("LOCK TABLE sla.stored_events IN EXCLUSIVE MODE")
@@ -102,6 +103,7 @@ def test_a_table_held_by_somebody_else_is_unavailable_after_the_lock_time_out(st
         assert 1.5 < time.monotonic() - start < 4
 
 
+@pytest.mark.alone
 def test_a_database_that_is_away_fails_fast_and_comes_back_alone(tmp_path: Any) -> None:
     with EmbeddedPostgres(tmp_path, fsync=False) as server:
         migrate(server.url, "sla")

@@ -155,6 +155,7 @@ def test_words_of_a_person_stay_an_answer(text: str) -> None:
     "text",
     ["a " * 25_000, "<" * 50_000, "<a " * 15_000, "I am out of the office " * 2000, "> " * 20_000, "i will " * 7000],
 )
+@pytest.mark.alone
 def test_a_hostile_text_is_judged_quickly(text: str) -> None:
     begun = time.perf_counter()
     is_automatic(text)

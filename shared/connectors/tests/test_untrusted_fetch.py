@@ -100,6 +100,7 @@ async def test_a_compressed_answer_is_refused_unread() -> None:
         await fetch.get(ADDRESS, {}, "GET key")
 
 
+@pytest.mark.alone
 async def test_a_slow_server_is_given_up_in_time() -> None:
     class Slow(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
