@@ -57,10 +57,18 @@ def false_facts(evidence: Evidence, before: dict[str, Any]) -> Iterator[str]:
 
 
 def forgotten(evidence: Evidence, before: dict[str, Any]) -> Iterator[str]:
-    """Facts that any store held before the restore and that a store lacks now."""
-    everything = {identity for held in before["held"].values() for identity in held}
+    """Facts that any store held before the restore and that a store lacks now.
+
+    A fact that only the restored store held had not been published: nobody else can give it back. Where it answered a
+    command, `lost` finds it in the journal.
+    """
+    holders: dict[str, list[str]] = {}
+    for name, held in before["held"].items():
+        for identity in held:
+            holders.setdefault(identity, []).append(name)
+    kept = {identity for identity, names in holders.items() if len(names) > 1 or names[0] not in before["restored"]}
     for name, store in evidence.stores.items():
-        for identity in everything - {fact.id for fact in store.facts}:
+        for identity in kept - {fact.id for fact in store.facts}:
             yield f"{identity} was there before and is not in {name}"
 
 

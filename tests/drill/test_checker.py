@@ -66,6 +66,13 @@ def test_what_was_there_before_and_is_missing_anywhere_is_forgotten() -> None:
     assert list(forgotten(found, before(OPENED, restored="sla"))) == [f"{CAUSE} was there before and is not in sla"]
 
 
+def test_what_only_the_restored_store_held_was_not_published_and_is_not_forgotten() -> None:
+    found, was = evidence(OPENED), before(OPENED, restored="intake", applied=(CAUSE, NEW))
+    assert list(forgotten(found, was)) == []
+    was["held"]["triage"].append(NEW)
+    assert len(list(forgotten(found, was))) == len(SERVICES)
+
+
 def test_a_note_that_is_there_twice_is_a_repeated_call() -> None:
     marked = [{"text": "done [desk-ref 0198c0de-0000-7000-8000-000000000000]"}] * 2
     assert len(list(repeated_calls(evidence(OPENED, notes={1: marked})))) == 1
