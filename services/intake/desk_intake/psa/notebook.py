@@ -10,7 +10,7 @@ import structlog
 from desk.telemetry.tracing import traceparent
 from desk.ticket.event import Event
 from desk_connectors.connectwise.records import TimeEntry
-from desk_connectors.http import VendorRefused
+from desk_connectors.http import VendorAnswerInvalid, VendorRefused
 from desk_intake.psa import conversation
 from desk_intake.psa.connectwise.texts import entry_text_of, note_of
 from desk_intake.psa.desk import Desk
@@ -19,6 +19,7 @@ from desk_intake.psa.note_rows import notes_read, tried
 from desk_intake.psa.port import Birth, NoteSeen, Seen
 from desk_intake.psa.reads import begins
 from desk_intake.psa.records import linked
+from desk_intake.psa.revisits import notes_failed
 
 log = structlog.get_logger("desk.intake.psa")
 
@@ -34,6 +35,21 @@ class Notebook:
 
     def __init__(self, desk: Desk) -> None:
         self._desk, self._instance = desk, desk.config.id
+        self._unreadable: set[str] = set()
+
+    def unreadable(self) -> int:
+        """How many notes could not be read since this was asked last, whoever read them."""
+        found, self._unreadable = len(self._unreadable), set()
+        return found
+
+    async def retry(self, record: str) -> int:
+        """The notes of a record one of which could not be read; how many facts. One that still cannot stays named."""
+        place = await known_as(self._desk, record)
+        now = (await self._desk.ticket(place)).intake if place is not None else None
+        if place is None or now is None or now.opened_at is None or now.gone or not self._desk.config.read_notes:
+            await self._desk.query(lambda cursor: notes_failed(cursor, self._instance, {}, record))
+            return 0
+        return await self.again(place, record)
 
     async def read(self, place: str, seen: Seen) -> int:
         """The notes of a record that was read; how many facts.
@@ -83,9 +99,17 @@ class Notebook:
         bots, members = await link.bots(), await link.members()
         listing = link.client.notes(int(record), tolerant=True)
         found = [note_of(note, born, config, bots, members) async for note in listing]
-        for refused in listing.refused:
-            log.warning("a note cannot be read", instance=self._instance, record=record, error=str(refused)[:200])
+        await self._keep(record, listing.refused)
         return found
+
+    async def _keep(self, record: str, refused: Sequence[VendorAnswerInvalid]) -> None:
+        """Notes that cannot be read are counted and named, and tried again when the record's notes are."""
+        failing = {f"{record}/{invalid.number or '?'}": str(invalid)[:200] for invalid in refused}
+        self._unreadable |= failing.keys()
+        news = await self._desk.query(lambda cursor: notes_failed(cursor, self._instance, failing, record))
+        say = log.warning if news else log.info
+        for name, detail in failing.items():
+            say("a note cannot be read", instance=self._instance, record=name, error=detail)
 
     async def _news(self, place: str, found: Sequence[NoteSeen]) -> list[NoteSeen]:
         ticket = await self._desk.ticket(place)

@@ -30,6 +30,7 @@ class Poller:
 
     def __init__(self, works: Works) -> None:
         self._desk, self._rounds, self._feeds = works.desk, Rounds(works), works.feeds
+        self._notebook = works.tickets.notebook
         self._instance = works.desk.config.id
         self._one_at_a_time = asyncio.Lock()
         loops = works.desk.parts.service.log.loops
@@ -60,6 +61,7 @@ class Poller:
         for feed, part in self._parts(tally, due=due):
             if not await self._feeds.run(feed, part, patient=patient):
                 tally.interrupted.append(feed)
+        tally.failed += self._notebook.unreadable()
         if due or tally.changed or tally.failed > self._failed:
             fact = completed(self._instance, started, tally.read, tally.changed, tally.missing, tally.failed)
             await tell(self._desk, decision_id(self._instance, "round", started.isoformat()), fact)

@@ -6,12 +6,15 @@ found out when the record is there again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from desk.log.batch import Cur
 
 Reason = Literal["failed", "missing", "gone"]
+NOTE = "note"
+"""Notes are listed by ticket only: one is named `<ticket>/<note>`, and looked at again with all of its ticket."""
 FIRST, LONGEST = timedelta(seconds=30), timedelta(hours=1)
 FAILED = (
     "INSERT INTO psa_revisits (instance, kind, record, reason, detail, next, tries)"
@@ -30,6 +33,9 @@ MISSING = (
 )
 GONE = "UPDATE psa_revisits SET reason = 'gone', next = now() WHERE instance = %s AND kind = %s AND record = %s"
 CLEAR = "DELETE FROM psa_revisits WHERE instance = %s AND kind = %s AND record = %s AND reason = ANY(%s)"
+READABLE = (
+    "DELETE FROM psa_revisits WHERE instance = %s AND kind = %s AND starts_with(record, %s) AND NOT record = ANY(%s)"
+)
 DUE = (
     "SELECT kind, record, reason FROM psa_revisits WHERE instance = %s AND reason = ANY(%s) AND (%s OR next <= now())"
     " ORDER BY next, kind, record LIMIT %s"
@@ -54,6 +60,12 @@ def failed(cursor: Cur, instance: str, kind: str, record: str, detail: str) -> i
     values = {"instance": instance, "kind": kind, "record": record, "detail": detail}
     row = cursor.execute(FAILED, {**values, "first": FIRST, "longest": LONGEST}).fetchone()
     return int(row[0]) if row else 1
+
+
+def notes_failed(cursor: Cur, instance: str, failing: Mapping[str, str], ticket: str) -> int:
+    """Of the ticket's notes only these (name -> why) could not be read. Answers how many of them are news."""
+    cursor.execute(READABLE, (instance, NOTE, f"{ticket}/", list(failing)))
+    return sum(failed(cursor, instance, NOTE, name, detail) == 1 for name, detail in failing.items())
 
 
 def missing(cursor: Cur, instance: str, kind: str, record: str) -> timedelta:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import cast
 
 from desk_connectors.connectwise.calls.presence import Kind
@@ -10,7 +11,7 @@ from desk_intake.psa.attempts import Attempts, Tally, Work
 from desk_intake.psa.change_log import ChangeLog
 from desk_intake.psa.reader import READS
 from desk_intake.psa.records import deleted_records, known_records
-from desk_intake.psa.revisits import Reason, Revisit, clear, due
+from desk_intake.psa.revisits import NOTE, Reason, Revisit, clear, due
 from desk_intake.psa.works import Works
 
 MOST = 10_000
@@ -28,9 +29,21 @@ class Sweep:
         found = await self._desk.query(
             lambda cursor: due(cursor, self._instance, "failed", "missing", all_of_them=not tally.patient)
         )
+        read = set[str]()
         for visit in found:
-            if await self._attempts.each(tally, visit.kind, visit.record, self._work(visit)):
+            if visit.kind == NOTE:
+                await self._note(tally, visit, read)
+            elif await self._attempts.each(tally, visit.kind, visit.record, self._work(visit)):
                 await self._clear(visit, "failed", "missing")
+
+    async def _note(self, tally: Tally, visit: Revisit, read: set[str]) -> None:
+        """A note, with the others of its ticket unless these were `read` just now. The notebook keeps which of them
+        still cannot be read.
+        """
+        ticket = visit.record.partition("/")[0]
+        retry = partial(self._works.tickets.notebook.retry, ticket)
+        if ticket not in read and await self._attempts.each(tally, NOTE, visit.record, retry):
+            read.add(ticket)
 
     async def sweep(self, tally: Tally) -> None:
         """Deletions of which no callback came, and records that were taken for deleted and are there.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
@@ -36,10 +38,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     An optional time beyond 1970 to 2100 is no time: vendors on .NET send 0001-01-01 for an empty date. A record whose
     required time lies there cannot be read, unless the field (by our name) is in `judged`: whoever uses it looks.
-    A field in `unused` (by the vendor's name) that cannot be read is left out: no decision stands on it.
+    A field in `unused` (by the vendor's path) that cannot be read is left out: no decision stands on it. So is one in
+    `equivalents` while the record has a value at one of the paths named there, which says the same.
     """
 
     unused: ClassVar[frozenset[str]] = frozenset()
+    equivalents: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
     judged: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
@@ -128,9 +132,9 @@ def _read_leniently(kind: type[R], raw: bytes | msgspec.Raw) -> R:
             return msgspec.convert(plain, kind)
         except msgspec.ValidationError as error:
             field = field_of(error)
-            top = re.split(r"[.\[]", field, maxsplit=1)[0]
-            if isinstance(plain, dict) and top in kind.unused and top in plain:
-                plain = {name: value for name, value in plain.items() if name != top}
+            spared = _spared(kind, plain, field)
+            if spared:
+                plain = _without(plain, spared)
                 continue
             given = number if type(number) is int and 1 <= number <= 2**53 else None
             name = kind.__name__ if given is None else f"{kind.__name__} {given}"
@@ -138,6 +142,29 @@ def _read_leniently(kind: type[R], raw: bytes | msgspec.Raw) -> R:
             raise VendorAnswerInvalid(VENDOR, name, field, problem, given) from error
         except RecursionError as error:
             raise VendorAnswerInvalid(VENDOR, kind.__name__, "body", "not readable as JSON") from error
+
+
+def _spared(kind: type[Record], plain: Any, field: str) -> list[str]:
+    """The path of what can be left out so that the field's value does not hide the record; [] when nothing can."""
+    top = re.split(r"[.\[]", field, maxsplit=1)[0]
+    for path in (top, field):
+        elsewhere = any(_at(plain, other.split(".")) is not None for other in kind.equivalents.get(path, ()))
+        if (path in kind.unused or elsewhere) and _at(plain, path.split(".")) is not None:
+            return path.split(".")
+    return []
+
+
+def _at(plain: Any, path: list[str]) -> Any:
+    for name in path:
+        plain = plain.get(name) if isinstance(plain, dict) else None
+    return plain
+
+
+def _without(plain: dict[str, Any], path: list[str]) -> dict[str, Any]:
+    name, *further = path
+    if further:
+        return {**plain, name: _without(plain[name], further)}
+    return {other: value for other, value in plain.items() if other != name}
 
 
 def field_of(error: msgspec.ValidationError) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from msgspec import field
 
-from desk_connectors.connectwise.records.reading import Info, Number, Record, Reference, Stamp, When
+from desk_connectors.connectwise.records.reading import Info, Number, Record, Reference, Stamp, When, names
 
 RecordType = Literal["ServiceTicket", "ProjectTicket", "ProjectIssue"]
 
@@ -102,6 +104,16 @@ class Note(Record, frozen=True, kw_only=True):
     `internal_flag` and `external_flag` are the vendor's own word on who reads it; None where it does not say.
     """
 
+    unused: ClassVar[frozenset[str]] = names("ticketId _info.updatedBy")
+    equivalents: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+        {
+            "dateCreated": ("_info.dateEntered", "_info.lastUpdated"),
+            "createdBy": ("member.identifier", "_info.enteredBy", "contact.id"),
+            "_info.dateEntered": ("dateCreated", "_info.lastUpdated"),
+            "_info.enteredBy": ("member.identifier", "createdBy", "contact.id"),
+            "_info.lastUpdated": ("dateCreated", "_info.dateEntered"),
+        }
+    )
     id: Number
     ticket_id: int | None = None
     text: str = ""
@@ -126,6 +138,15 @@ class TimeEntry(Record, frozen=True, kw_only=True):
     """
 
     judged: ClassVar[frozenset[str]] = frozenset(("time_start",))
+    unused: ClassVar[frozenset[str]] = names("company agreement hoursBilled invoiceHours invoiceFlag status")
+    equivalents: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+        {
+            "dateEntered": ("_info.dateEntered", "_info.lastUpdated"),
+            "enteredBy": ("_info.enteredBy",),
+            "_info.dateEntered": ("dateEntered", "_info.lastUpdated"),
+            "_info.enteredBy": ("enteredBy",),
+        }
+    )
     id: Number
     time_start: When
     info: Stamp = field(name="_info")
