@@ -7,10 +7,13 @@ import socket
 import subprocess
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from desk.http.keys import load_or_create_key
 from desk_deploy import note
+from desk_deploy.cli.failing import explained
 from desk_deploy.directory_lock import DirectoryLock
 from desk_deploy.testing.command_line import run
 
@@ -64,6 +67,18 @@ def test_a_desk_that_does_not_answer_is_said_so(tmp_path: Path) -> None:
         address = f"http://127.0.0.1:{unused.getsockname()[1]}"
         said = refused(desk("status", DESK_URL=address, DESK_TOKEN="t"))
     assert "does not answer" in said
+
+
+def test_a_token_that_cannot_be_sent_is_refused() -> None:
+    said = refused(desk("status", DESK_URL="http://127.0.0.1:9", DESK_TOKEN="caf\u00e9"))
+    assert "desk token ROLE" in said
+
+
+def test_an_address_that_is_no_address_of_a_database_is_one_line() -> None:
+    with pytest.raises(psycopg.ProgrammingError) as found:
+        conninfo_to_dict("garbage")
+    assert "check --database" in str(explained(found.value))
+    assert explained(psycopg.errors.SyntaxError("a mistake of ours")) is None
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:

@@ -88,7 +88,13 @@ def test_a_value_that_cannot_be_sent_is_about_the_row(error: type[Exception]) ->
 
 
 def test_a_session_that_is_read_only_by_itself_is_not_used_again() -> None:
-    assert [is_spoilt(of(state)) for state in ("25006", "26000", "53100", "40P01")] == [True, True, False, False]
+    assert [is_spoilt(of(state)) for state in ("25006", "26000", "57014", "53100", "40P01")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def plan(event: Event, _state: Talk) -> list[TimerChange]:

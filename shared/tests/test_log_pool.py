@@ -91,3 +91,12 @@ def test_a_session_that_cannot_be_cleared_up_is_not_used_again(
 
 def raises() -> None:
     raise psycopg.errors.InFailedSqlTransaction("refused")
+
+
+def test_a_session_with_a_limit_of_its_own_is_replaced_when_a_statement_reaches_it(datastore: Datastore) -> None:
+    """As one keeps the limit of its role that was set for a moment while it was opened."""
+    before = pid(datastore)
+    with pytest.raises(Exception, match="timeout"), datastore.get_connection() as connection:
+        connection.execute("SET statement_timeout = '1ms'")
+        connection.execute("SELECT pg_sleep(1)")
+    assert pid(datastore) != before

@@ -25,6 +25,8 @@ class Desk:
     def __init__(
         self, url: str, token: str, transport: httpx.BaseTransport | None = None, *, alive: bool = True
     ) -> None:
+        if not (token.isascii() and token.isprintable()):
+            raise Failure("the token has characters that no token has: take one from `desk token ROLE`")
         self.url, self.alive = url, alive
         headers = {"Authorization": f"Bearer {token}"}
         self._client = httpx.Client(base_url=url, headers=headers, timeout=PATIENCE, transport=transport)

@@ -86,7 +86,7 @@ def write(what: What, fmt: Format, lines: Iterable[bytes], file: BinaryIO) -> No
 
 @contextmanager
 def target(out: Path | None) -> Iterator[BinaryIO]:
-    """Standard output, or a file that appears when it is whole."""
+    """Standard output, or a file that appears when it is whole. A device or a pipe of that name is written to."""
     if out is None:
         try:
             yield sys.stdout.buffer
@@ -94,14 +94,10 @@ def target(out: Path | None) -> Iterator[BinaryIO]:
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
-    from desk_deploy.cli.files import replace_when_whole
+    from desk_deploy.cli.files import whole
 
-    part = replace_when_whole(out)
     try:
-        with part.open("wb") as file:
+        with out.open("wb") if out.exists() and not out.is_file() else whole(out) as file:
             yield file
-        part.replace(out)
     except OSError as error:
         raise Failure(f"cannot write {out} ({error.strerror}): choose another with --out") from error
-    finally:
-        part.unlink(missing_ok=True)

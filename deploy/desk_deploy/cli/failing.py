@@ -58,7 +58,8 @@ def explained(error: BaseException) -> str | None:
         return f"the desk does not answer ({type(error).__name__}): see whether it still runs, `desk status`"
     if isinstance(error, DBAPIError) and isinstance(error.orig, Exception):
         return explained(error.orig)
-    if isinstance(error, psycopg.OperationalError):
+    unfit_address = isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None
+    if isinstance(error, psycopg.OperationalError) or unfit_address:
         return f"the database does not answer: {' '.join(str(error).split())}; check --database or DESK_DATABASE_URL"
     if isinstance(error, StoreUnavailable):
         return f"{error}; check --database and DESK_KEYRING_URL"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -67,9 +69,18 @@ def decoded(lines: Iterable[bytes]) -> Iterator[Row]:
     return (msgspec.json.decode(line, type=dict[str, Any]) for line in lines)
 
 
-def replace_when_whole(path: Path) -> Path:
-    """Where to write first, so that nobody finds half a file under the name they gave."""
-    return path.with_name(f".{path.name}.part")
+@contextmanager
+def whole(path: Path) -> Iterator[BinaryIO]:
+    """A file that is written under another name first, so that nobody finds half of it under the name they gave. A
+    link stays, and what it points to is replaced."""
+    final = Path(os.path.realpath(path))
+    part = final.with_name(f".{final.name}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(final)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _typed(value: Any, kind: Kind) -> Any:

@@ -28,8 +28,9 @@ SCHEMA_STATES = frozenset({"42501", "42703", "42704", "42883", "42P01", "0A000"}
 or table (and 0A000, "cached plan must not change result type") means another schema: a migration runs, or has not run.
 Not 42601 or 42804: a mistake in a statement, which no waiting cures.
 """
-SPOILT_STATES = frozenset({"25006", "26000", "0A000"})
-"""The session keeps what caused these (a default of its role, prepared statements): a new one may be free of it."""
+SPOILT_STATES = frozenset({"25006", "26000", "0A000", "53400", "57014"})
+"""The session keeps what caused these (prepared statements, a default of its role: read-only, a limit of time or of
+space): a new one may be free of it."""
 
 
 def is_unavailable(error: BaseException) -> bool:

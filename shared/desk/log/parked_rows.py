@@ -24,6 +24,7 @@ HELD = (
 COLUMNS = (
     "id, aggregate, topic, key, value, headers, cause, detail, owner, ownerseq, event_id, parked, tries, state, reason"
 )
+NO_HEADERS = "its headers cannot be read; "
 _HEADERS = msgspec.msgpack.Decoder(tuple[tuple[str, bytes], ...])
 
 
@@ -107,6 +108,11 @@ def waiting(cursor: Cur, aggregate: str) -> list[Parked]:
 
 
 def parked_of(row: Row) -> Parked:
-    """A row of the table (`COLUMNS`)."""
-    identity, aggregate, topic, key, value, headers, *rest = row
-    return Parked(identity, aggregate, RawRecord(topic, key, value, _HEADERS.decode(headers)), *rest)
+    """A row of the table (`COLUMNS`). One whose headers cannot be read is without them and says so: all others are
+    listed, counted and taken up again beside it."""
+    identity, aggregate, topic, key, value, packed, cause, detail, *more = row
+    try:
+        headers = _HEADERS.decode(packed)
+    except (msgspec.MsgspecError, ValueError):
+        headers, detail = (), f"{NO_HEADERS}{detail}"
+    return Parked(identity, aggregate, RawRecord(topic, key, value, headers), cause, detail, *more)
