@@ -90,7 +90,7 @@ class World:
         """Look into the database."""
         with self._one_at_a_time:
             if self._session is None or self._session.broken:
-                self._session = psycopg.connect(self.places.database, autocommit=True)
+                self._session = psycopg.connect(self.places.database, autocommit=True, application_name="drill")
             with self._session.cursor() as cursor:
                 cursor.execute(statement.encode())
                 return cursor.fetchall() if cursor.description else []
