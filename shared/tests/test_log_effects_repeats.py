@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from datetime import timedelta
-from uuid import uuid4
+from datetime import UTC, datetime, timedelta
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import pytest
 
 from desk.log.effects import Outcome
 from desk.log.errors import CallError, StoreUnavailable, UnknownCall
+from desk.log.items import Command
 from desk.testing.calls import Caller, Open, Vendor
-from desk.testing.notes import TICKETS
+from desk.testing.notes import TICKETS, Said, deciding
+from desk.ticket.event import Draft
 
 pytestmark = pytest.mark.postgres
 QUARTER = timedelta(minutes=15)
@@ -50,6 +52,23 @@ async def test_what_an_earlier_process_planned_is_looked_up_before_it_is_made(op
     caller = await restarted(opened)
     await caller.turn()
     assert (vendor.done, vendor.asked, caller.state) == (["fire"], 1, "done")
+
+
+@pytest.mark.parametrize(
+    ("identity", "done"),
+    [(uuid5(NAMESPACE_URL, "seen"), ["fire"]), (uuid4(), ["fire", "fire"])],
+    ids=["derived", "new"],
+)
+async def test_a_restored_store_looks_up_the_call_of_a_fact_that_it_may_have_recorded_before(
+    opened: Open, vendor: Vendor, identity: UUID, done: list[str]
+) -> None:
+    caller = opened()
+    caller.log.engine.recovered = datetime.now(UTC) - timedelta(hours=1)
+    vendor.done.append("fire")
+    item = Command(TICKETS, "T1", lambda *_: [Draft(data=Said(text="fire"), id=identity)], deciding())
+    caller.log.writer.submit_wait(item)
+    await caller.turn()
+    assert (vendor.done, caller.state) == (done, "done")
 
 
 async def test_what_an_earlier_process_planned_and_nobody_made_goes_out_once(opened: Open, vendor: Vendor) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -25,6 +25,10 @@ from desk.ticket.event import Actor, Draft, Event, format_vector, natural_key, t
 
 LONGEST = 1000
 NEVER = datetime.min.replace(tzinfo=UTC)
+DERIVED = 5
+"""The version of UUIDs that follow from a name (RFC 9562)."""
+OBSERVED_AGAIN = timedelta(days=1)
+"""How long after a restore the PSA may still show anew what was observed before."""
 
 
 class Now(Protocol):
@@ -178,8 +182,14 @@ class Engine:
             self._arm(work, aggregate, event, state)
         effects = self.tables.effects.get(event.type)
         if effects is not None and self._live(event, state):
-            sink = DOUBTFUL if work.in_doubt else PLANNED
+            sink = DOUBTFUL if work.in_doubt or self._may_repeat(event) else PLANNED
             work.write(sink, *(planned(aggregate, event, intent) for intent in effects(event, state)))
+
+    def _may_repeat(self, event: Event) -> bool:
+        """Whether a restored store may have recorded this fact before, and made its calls: its id follows from what it
+        answers or observes, and the same is observed again where nobody holds the lost facts.
+        """
+        return event.id.version == DERIVED and event.recordedtime - OBSERVED_AGAIN <= self.recovered
 
     def _arm(self, work: Workspace, aggregate: str, event: Event, state: object) -> None:
         live = self._live(event, state)
