@@ -135,7 +135,7 @@ def test_three_schedulers_at_once_miss_none_and_double_none(open_log: Open) -> N
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
     wanted = ["reminded of a with data", "reminded of b with data"]
     assert {subject: sorted(reminders(logs[0], subject)) for subject in subjects} == dict.fromkeys(subjects, wanted)
     assert armed(logs[0]) == []
