@@ -34,7 +34,7 @@ def _cells(result: Result) -> list[str]:
         return [row.bus, row.name, *["-"] * len(COLUMNS), "-", f"not run: {result.skipped}"]
     decided = "never" if result.decided is None else f"{result.decided:.1f} s"
     counts = [str(result.figures.get(name, "-")) for name in COLUMNS]
-    verdict = "right" if result.right else "; ".join(result.complaints[:3]) or "wrong"
+    verdict = "right" if result.right else " ".join("; ".join(result.complaints[:3]).split()) or "wrong"
     return [row.bus, row.name, *counts, decided, verdict]
 
 
