@@ -106,10 +106,7 @@ class ParkBare(NamedTuple):
 
     def run(self, work: Workspace, engine: Engine) -> Tally:
         tally = Tally()
-        first, *behind = (found._replace(event=None) for found in self.records)
-        work.write(PARKED, parked_row(first, *self.verdict), *(parked_row(found, "behind") for found in behind))
-        tally.parked = len(self.records)
-        tally.stopped.append(Stopped(self.aggregate, "", 0, *self.verdict))
+        _put_away(work, [found._replace(event=None) for found in self.records], self.verdict, tally)
         return tally
 
     def instead(self, error: Exception) -> Item | None:
@@ -117,11 +114,16 @@ class ParkBare(NamedTuple):
 
 
 def park(work: Workspace, engine: Engine, records: Sequence[Incoming], verdict: Verdict, tally: Tally) -> None:
-    """Put the first record away for its cause, and the others behind it."""
-    first, *rest = records
-    work.write(PARKED, parked_row(first, *verdict), *(parked_row(found, "behind") for found in rest))
+    """Put the first record away for its cause, and the others behind it; record that, unless others wait already."""
+    _put_away(work, records, verdict, tally)
+    if verdict.cause != "behind":
+        telling.parked(work, engine, records[0], *verdict)
+
+
+def _put_away(work: Workspace, records: Sequence[Incoming], verdict: Verdict, tally: Tally) -> None:
+    first, *behind = records
+    work.write(PARKED, parked_row(first, *verdict), *(parked_row(found, "behind") for found in behind))
     tally.parked += len(records)
     if verdict.cause != "behind":
         owner, seq = (first.event.owner, first.event.ownerseq) if first.event is not None else ("", 0)
         tally.stopped.append(Stopped(first.aggregate, owner, seq, *verdict))
-        telling.parked(work, engine, first, *verdict)
