@@ -42,7 +42,7 @@ bench: install
 	$(BIN)/python -m tests.bench
 
 oracle: install
-	cd services/sla && ../../$(BIN)/python -W error -m tests.oracle_run --cases $(CASES)
+	cd services/sla && ../../$(BIN)/python -W error -m tests.oracle.oracle_run --cases $(CASES)
 
 lock:
 	uv export --quiet --all-groups --all-packages --no-emit-workspace --no-hashes --no-annotate --no-header -o .requirements.in

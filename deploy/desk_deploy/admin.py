@@ -7,8 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from desk.http.issuer import DevelopmentIssuer
-from desk.principals import Role
+from desk.decision.principal import Role
+from desk.http.auth.issuer import DevelopmentIssuer
 from desk.settings import Settings
 
 TOKEN_LIFE = timedelta(days=30)

@@ -12,10 +12,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from desk_deploy.kafka import find_broker
+from desk_deploy.kafka.provider import find_broker
 from desk_deploy.migrating import migrate_all
-from desk_deploy.postgres import EmbeddedPostgres
-from desk_deploy.process import LaunchError
+from desk_deploy.postgres.instance import EmbeddedPostgres
+from desk_deploy.up.process import LaunchError
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

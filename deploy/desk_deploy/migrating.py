@@ -8,8 +8,8 @@ import sys
 
 import psycopg
 
-from desk_deploy.process import LaunchError
 from desk_deploy.services import SERVICES
+from desk_deploy.up.process import LaunchError
 
 CONNECT_SECONDS = 5
 VARIABLE = "DESK_DATABASE_URL"
@@ -18,7 +18,7 @@ VARIABLE = "DESK_DATABASE_URL"
 def migrate_all(database: str) -> None:
     """All five services in one database. LaunchError when it does not answer."""
     ensure_answers(database)
-    from desk.log.migrations import migrate
+    from desk.eventstore.schema import migrate
 
     for name, definition in SERVICES.items():
         migrate(database, name, definition().migrations)

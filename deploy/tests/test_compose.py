@@ -15,8 +15,8 @@ from jsonschema import Draft7Validator
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from desk.settings import Settings, misspelt
-from desk_deploy.pg.binaries import installation
-from desk_deploy.postgres import EmbeddedPostgres
+from desk_deploy.postgres.binaries import installation
+from desk_deploy.postgres.instance import EmbeddedPostgres
 
 DEPLOY = Path(__file__).parents[1]
 SERVICES = ("intake", "triage", "sla", "billing", "docs")
@@ -82,7 +82,7 @@ def test_what_is_waited_for_and_mounted_is_there(compose: dict[str, Any]) -> Non
 
 
 def test_the_topics_are_made_once_before_the_services_start(compose: dict[str, Any]) -> None:
-    assert compose["services"]["prepare"]["entrypoint"] == ["python", "-m", "desk_deploy.prepare"]
+    assert compose["services"]["prepare"]["entrypoint"] == ["python", "-m", "desk_deploy.up.init_shared"]
     for name in SERVICES:
         assert compose["services"][name]["depends_on"]["prepare"] == {"condition": "service_completed_successfully"}
     kafka = compose["services"]["kafka"]

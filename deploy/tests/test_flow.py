@@ -12,8 +12,8 @@ from typing import NamedTuple, cast
 
 import pytest
 
-from desk_deploy.flow import Flow, Told
-from desk_deploy.flow_shown import Terminal, shown
+from desk_deploy.demo.event_tail import Flow, Told
+from desk_deploy.demo.event_tail_view import Terminal, shown
 
 FACT = Told(datetime(2026, 3, 2, tzinfo=UTC), "intake", "psa-observed", "INC0000045", "person:pat")
 PAGES, URL = 4_000, "http://127.0.0.1:1"

@@ -6,14 +6,14 @@ import sys
 from pathlib import Path
 
 from desk.settings import Settings
-from desk_deploy.prepare import prepare
+from desk_deploy.up.init_shared import prepare
 
 DATABASE = {"DESK_DATABASE_URL": "postgresql://127.0.0.1/none"}
 
 
 def run(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "desk_deploy.prepare"],
+        [sys.executable, "-m", "desk_deploy.up.init_shared"],
         capture_output=True,
         text=True,
         check=False,

@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from desk.kafka_access import KafkaAccess, Mechanism, Protocol
+from desk.bus.kafka.access import KafkaAccess, Mechanism, Protocol
 
 PREFIX = "DESK_"
 Seconds = Annotated[float, Field(gt=0, le=3600)]

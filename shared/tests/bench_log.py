@@ -15,19 +15,19 @@ from uuid import uuid4
 
 import psycopg
 
-from desk.log.bus.local import LocalBus
-from desk.log.catalogued import catalogued
-from desk.log.items import Command
-from desk.log.loading import Loader
-from desk.log.migrations import migrate
-from desk.log.store import Store
-from desk.log.tables import Tables
-from desk.log.waking import Waker
-from desk.service import Service, ServiceSpec, Surroundings
+from desk.bus.local.bus import LocalBus
+from desk.contract.event import OWNERS, Stream
+from desk.eventstore.event_codec import catalogued
+from desk.eventstore.schema import migrate
+from desk.eventstore.snapshots import Loader
+from desk.eventstore.store import Store
+from desk.eventstore.tables import Tables
+from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.eventstore.unit_of_work.work_items import Command
+from desk.service.service import Service, ServiceSpec, Surroundings
 from desk.testing.load import NOTES, REACTIONS, open_ticket
 from desk.testing.notes import NoPolicies, deciding
-from desk.ticket.event import OWNERS, Stream
-from desk_deploy.postgres import EmbeddedPostgres
+from desk_deploy.postgres.instance import EmbeddedPostgres
 
 
 def say(line: str) -> None:

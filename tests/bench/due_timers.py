@@ -11,19 +11,19 @@ from typing import NamedTuple
 
 import psycopg
 from tests.bench.figures import Figure, percentile, say
-from tests.bench.standing import memory
+from tests.bench.whole_desk import memory
 
-from desk.deciding import Deciding
-from desk.log.batch import Change
-from desk.log.keys import aggregate_of
-from desk.log.migrations import migrate
-from desk.log.opened import Log
-from desk.log.tables import Tables
-from desk.log.timer_rows import Due
-from desk.log.timers import Timers
+from desk.contract.event import Draft
+from desk.decision.context import Deciding
+from desk.eventstore.aggregate_id import aggregate_of
+from desk.eventstore.event_log import Log
+from desk.eventstore.schema import migrate
+from desk.eventstore.table_writer import Change
+from desk.eventstore.tables import Tables
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk
-from desk.ticket.event import Draft
-from desk_deploy.postgres import EmbeddedPostgres
+from desk.timers.rows import Due
+from desk.timers.scheduler import Timers
+from desk_deploy.postgres.instance import EmbeddedPostgres
 
 ARMED = int(os.environ.get("DESKSTREAM_BENCH_TIMERS", "1000000"))
 PER_SECOND, SECONDS = 500, 30

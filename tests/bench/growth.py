@@ -18,15 +18,15 @@ from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 from tests.bench.figures import Figure, percentile, say
 
-from desk.log.catalogued import catalogued
-from desk.log.items import Command
-from desk.log.migrations import migrate
-from desk.log.opened import Log
-from desk.log.tables import Tables
+from desk.contract.event import Stream
+from desk.eventstore.event_codec import catalogued
+from desk.eventstore.event_log import Log
+from desk.eventstore.schema import migrate
+from desk.eventstore.tables import Tables
+from desk.eventstore.unit_of_work.work_items import Command
 from desk.testing.load import NOTES, open_ticket
 from desk.testing.notes import NoPolicies, deciding
-from desk.ticket.event import Stream
-from desk_deploy.postgres import EmbeddedPostgres
+from desk_deploy.postgres.instance import EmbeddedPostgres
 
 SMALL = 10_000
 LARGE = int(os.environ.get("DESKSTREAM_BENCH_FACTS", "1000000"))

@@ -20,12 +20,12 @@ from uuid import uuid4
 
 from tests.bench import raw_process, service_process
 
-from desk.log.bus.kafka_settings import KafkaSettings
+from desk.bus.kafka.settings import KafkaSettings
+from desk.contract.event import OWNERS, Stream
 from desk.testing.load import NOTES
-from desk.ticket.event import OWNERS, Stream
-from desk_deploy.kafka import find_broker
-from desk_deploy.postgres import EmbeddedPostgres
-from desk_deploy.topics import ensure_topics
+from desk_deploy.kafka.provider import find_broker
+from desk_deploy.kafka.topics import ensure_topics
+from desk_deploy.postgres.instance import EmbeddedPostgres
 
 FACTS_PER_TICKET = 4 + 2 * NOTES
 LIVE_SECONDS = 8.0

@@ -17,22 +17,22 @@ from uuid import uuid4
 import psycopg
 from tests.bench.figures import Figure, percentile, say
 
-from desk.deciding import Deciding
-from desk.http.issuer import development_issuer
-from desk.log import items
-from desk.log.catalogued import catalogued
-from desk.log.opened import Log
-from desk.log.tables import Tables
+from desk.contract.event import Actor, Draft, Stream
+from desk.contract.streams import clients
+from desk.decision.context import Deciding
+from desk.decision.principal import Role
+from desk.eventstore.event_codec import catalogued
+from desk.eventstore.event_log import Log
+from desk.eventstore.tables import Tables
+from desk.eventstore.unit_of_work import work_items
+from desk.http.auth.issuer import development_issuer
 from desk.policies import PolicyBook
-from desk.principals import Role
-from desk.streams import clients
-from desk.ticket.event import Actor, Draft, Stream
 from desk_deploy.admin import settings_for
-from desk_deploy.fleet import Member
 from desk_deploy.migrating import migrate_apart
-from desk_deploy.postgres import EmbeddedPostgres
+from desk_deploy.postgres.instance import EmbeddedPostgres
 from desk_deploy.services import SERVICES
-from desk_deploy.sharing import SHARED
+from desk_deploy.up.env_vars import SHARED
+from desk_deploy.up.fleet import Member
 
 CLIENT, SECONDS = "acme", 8.0
 RUNS = 3
@@ -98,7 +98,7 @@ def know_client(url: str) -> None:
     tier = clients.TierAssigned(before=None, after="gold", effective=datetime.now(UTC) - timedelta(days=30))
     deciding = Deciding(id=uuid4(), actor=Actor("service", "bench"), now=datetime.now(UTC), policies=PolicyBook())
     drafts = [Draft(data=observed), Draft(data=tier)]
-    log.writer.submit_wait(items.Command(Stream.CLIENTS, CLIENT, lambda _s, _d: drafts, deciding))
+    log.writer.submit_wait(work_items.Command(Stream.CLIENTS, CLIENT, lambda _s, _d: drafts, deciding))
     log.stop()
 
 

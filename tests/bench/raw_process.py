@@ -12,8 +12,8 @@ import psycopg
 import uvloop
 from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]
 
-from desk.log.bus.kafka_settings import KafkaSettings
-from desk.ticket.event import Stream
+from desk.bus.kafka.settings import KafkaSettings
+from desk.contract.event import Stream
 
 TABLE = (
     "CREATE TABLE {name} (originator_id text, version bigint, topic text, state bytea, event_id uuid UNIQUE,"

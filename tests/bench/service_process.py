@@ -8,20 +8,20 @@ from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from desk.log.batch import Change
-from desk.log.bus.kafka import KafkaBus
-from desk.log.bus.kafka_settings import KafkaSettings
-from desk.log.catalogued import catalogued
-from desk.log.items import Command
-from desk.log.migrations import migrate
-from desk.log.tables import Tables
-from desk.log.waking import Waker
-from desk.service import Service, ServiceSpec, Surroundings
+from desk.bus.kafka.bus import KafkaBus
+from desk.bus.kafka.settings import KafkaSettings
+from desk.contract.event import Stream
+from desk.eventstore.event_codec import catalogued
+from desk.eventstore.schema import migrate
+from desk.eventstore.table_writer import Change
+from desk.eventstore.tables import Tables
+from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.eventstore.unit_of_work.work_items import Command
+from desk.service.service import Service, ServiceSpec, Surroundings
 from desk.testing.load import REACTIONS, open_ticket
 from desk.testing.notes import NoPolicies, deciding
-from desk.ticket.event import Stream
-from desk_deploy.running import run as run_loop
-from desk_deploy.running import settled
+from desk_deploy.up.event_loop import run as run_loop
+from desk_deploy.up.event_loop import settled
 
 TOGETHER = 100
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.chaos.load import load
-from tests.chaos.members import Arming, Kill, all_ready
-from tests.chaos.places import ROOT, Places, checked
+from tests.chaos.checks.drained import Look, at_rest
+from tests.chaos.desk.members import Arming, Kill, all_ready
+from tests.chaos.desk.workdir import ROOT, Places, checked
+from tests.chaos.desk.world import World, running
+from tests.chaos.people.load import load
 from tests.chaos.recovery import Recovery, p95
-from tests.chaos.rest import Look, at_rest
-from tests.chaos.world import World, running
 
 REST = 90.0
 TAIL = 2.0
@@ -101,7 +101,7 @@ async def _killed(world: World, longest: float) -> None:
 async def check(run: Path) -> tuple[bool, dict[str, Any]]:
     """Run the checker in a process of its own."""
     program = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.chaos.checker", str(run),
+        sys.executable, "-m", "tests.chaos.checks.checker", str(run),
         cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, err = await program.communicate()

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.chaos.places import Places
+from tests.chaos.desk.workdir import Places
 
-from desk_deploy.postgres import EmbeddedPostgres
+from desk_deploy.postgres.instance import EmbeddedPostgres
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
-from tests.chaos.members import Arming
+from tests.chaos.desk.members import Arming
 
 LOG = ("rows written", "committed", "relay read", "produced", "acknowledged", "position saved")
 BUS = ("polled", "inbox committed", "offsets committed")

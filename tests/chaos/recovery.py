@@ -7,8 +7,8 @@ import time
 from collections.abc import Sequence
 
 import httpx
-from tests.chaos.members import Kill, Member, is_ready
-from tests.chaos.world import World
+from tests.chaos.desk.members import Kill, Member, is_ready
+from tests.chaos.desk.world import World
 
 EVERY = 0.2
 HEARD = "SELECT coalesce(sum(position), 0) FROM {0}.positions"

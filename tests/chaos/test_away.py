@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 from tests.chaos.campaign import judged
-from tests.chaos.load import load
-from tests.chaos.members import all_ready
-from tests.chaos.places import Places
-from tests.chaos.waiting import deliveries, spell
-from tests.chaos.world import World, running
+from tests.chaos.desk.members import all_ready
+from tests.chaos.desk.waiting import deliveries, spell
+from tests.chaos.desk.workdir import Places
+from tests.chaos.desk.world import World, running
+from tests.chaos.people.load import load
 
-from desk_deploy.kafka import LocalKafka, can_run_locally
-from desk_deploy.postgres import EmbeddedPostgres
+from desk_deploy.kafka.provider import LocalKafka, can_run_locally
+from desk_deploy.postgres.instance import EmbeddedPostgres
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka, pytest.mark.slow, pytest.mark.alone]
 AWAY, TERMS = float(os.environ.get("DESKSTREAM_AWAY", "15")), int(os.environ.get("DESKSTREAM_TERMS", "3"))

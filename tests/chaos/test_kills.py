@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 from tests.chaos.campaign import campaign
-from tests.chaos.places import Places
+from tests.chaos.desk.workdir import Places
 from tests.chaos.plan import PASSED, kills
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka, pytest.mark.slow, pytest.mark.alone]

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from desk.log.keys import aggregate_of
-from desk.streams.clients import ClientObserved
+from desk.contract.event import Stream
+from desk.contract.streams.clients import ClientObserved
+from desk.eventstore.aggregate_id import aggregate_of
 from desk.testing import controls as c
 from desk.testing.served import Served, served
-from desk.ticket.event import Stream
-from desk_deploy.postgres import EmbeddedPostgres
+from desk_deploy.postgres.instance import EmbeddedPostgres
 from desk_intake.main import INTAKE
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.alone]

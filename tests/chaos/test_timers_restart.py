@@ -9,16 +9,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from desk.deciding import Deciding
-from desk.log.items import Command
-from desk.log.migrations import migrate
-from desk.log.opened import Log
-from desk.log.tables import Tables
-from desk.log.timer_rows import Arm, Due, TimerChange
-from desk.log.timers import Timers
+from desk.contract.event import Draft, Event
+from desk.decision.context import Deciding
+from desk.eventstore.event_log import Log
+from desk.eventstore.schema import migrate
+from desk.eventstore.tables import Tables
+from desk.eventstore.unit_of_work.work_items import Command
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, deciding, say
-from desk.ticket.event import Draft, Event
-from desk_deploy.postgres import EmbeddedPostgres
+from desk.timers.rows import Arm, Due, TimerChange
+from desk.timers.scheduler import Timers
+from desk_deploy.postgres.instance import EmbeddedPostgres
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.alone]
 COUNT, SPREAD, KILLS = 300, 6.0, 2

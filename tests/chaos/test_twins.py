@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 from tests.chaos.campaign import campaign
-from tests.chaos.members import Arming
-from tests.chaos.places import Places
+from tests.chaos.desk.members import Arming
+from tests.chaos.desk.workdir import Places
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka, pytest.mark.slow, pytest.mark.alone]
 SEED, LONGEST, REST = 7, 240.0, 8.0

@@ -7,25 +7,25 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from desk.deciding import Deciding
-from desk.log.batch import Row
-from desk.log.bus.kafka import KafkaBus
-from desk.log.bus.kafka_settings import KafkaSettings
-from desk.log.bus.local import LocalBus
-from desk.log.bus.peers import DatabasePeers
-from desk.log.bus.port import Apply, Bus, RawRecord
-from desk.log.errors import StoreUnavailable
-from desk.log.items import Command
-from desk.log.language import Language
-from desk.log.migrations import migrate
-from desk.log.opened import Log
-from desk.log.store import Store
-from desk.log.tables import Tables
-from desk.log.tally import Tally
-from desk.log.waking import Waker
-from desk.service import Service, ServiceSpec, Surroundings
+from desk.bus.kafka.bus import KafkaBus
+from desk.bus.kafka.settings import KafkaSettings
+from desk.bus.local.bus import LocalBus
+from desk.bus.local.peer_logs import DatabasePeers
+from desk.bus.port import Apply, Bus, RawRecord
+from desk.contract.event import Draft, Event, Stream
+from desk.decision.context import Deciding
+from desk.decision.event_model import Language
+from desk.eventstore.errors import StoreUnavailable
+from desk.eventstore.event_log import Log
+from desk.eventstore.schema import migrate
+from desk.eventstore.store import Store
+from desk.eventstore.table_writer import Row
+from desk.eventstore.tables import Tables
+from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.eventstore.unit_of_work.work_items import Command
+from desk.inbox.inbox_result import Tally
+from desk.service.service import Service, ServiceSpec, Surroundings
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, deciding
-from desk.ticket.event import Draft, Event, Stream
 
 PATIENCE = 60.0
 TOPICS = [TICKETS.topic, Stream.OPS.topic]

@@ -21,11 +21,11 @@ from tests.contracts.bus_world import (
     say,
 )
 
-from desk.log.bus.kafka_settings import KafkaSettings
-from desk.log.bus.port import RawRecord
-from desk.log.migrations import migrate
+from desk.bus.kafka.settings import KafkaSettings
+from desk.bus.port import RawRecord
+from desk.eventstore.schema import migrate
 from desk.testing.notes import NOTES, TICKETS
-from desk_deploy.topics import ensure_topics
+from desk_deploy.kafka.topics import ensure_topics
 
 pytestmark = pytest.mark.postgres
 

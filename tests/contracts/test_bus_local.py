@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 import pytest
 from tests.contracts.bus_world import Watched, World, hears, say
 
-from desk.log.bus import local
-from desk.log.bus.local import LocalBus
-from desk.log.waking import Waker
+from desk.bus.local import bus as local
+from desk.bus.local.bus import LocalBus
+from desk.eventstore.unit_of_work.commit_notifier import Waker
 
 pytestmark = pytest.mark.postgres
 FOREVER = 600.0

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from tests.chaos import findings, outside
-from tests.chaos.evidence import SERVICES, Evidence, gather
+from tests.chaos.checks import invariants, psa_findings
+from tests.chaos.checks.evidence import SERVICES, Evidence, gather
 
 EXAMPLES = 6
 KEY = re.compile(rb'\{"key":"([^"\\]+)","box":"')
@@ -74,9 +74,9 @@ def forgotten(evidence: Evidence, before: dict[str, Any]) -> Iterator[str]:
 
 def repeated_calls(evidence: Evidence) -> Iterator[str]:
     """Calls to the PSA that were carried out twice."""
-    for marker, count in outside.repeated_notes(evidence).items():
+    for marker, count in psa_findings.repeated_notes(evidence).items():
         yield f"note {marker} is there {count} times"
-    yield from outside.made_twice(evidence)
+    yield from psa_findings.made_twice(evidence)
 
 
 def parked(evidence: Evidence) -> Iterator[str]:
@@ -109,15 +109,15 @@ def journal(run: dict[str, Any]) -> str:
 def judge(evidence: Evidence, before: dict[str, Any]) -> dict[str, Any]:
     """Counts of what is wrong, with examples."""
     found = {
-        "lost": [*findings.lost(evidence), *forgotten(evidence, before), *outside.unknown_here(evidence),
-                 *outside.not_made(evidence)],
-        "double": list(findings.doubled(evidence)),
-        "order": list(findings.inverted(evidence)),
-        "unequal": [line for line in findings.unequal(evidence) if " parked for " not in line],
+        "lost": [*invariants.lost(evidence), *forgotten(evidence, before), *psa_findings.unknown_here(evidence),
+                 *psa_findings.not_made(evidence)],
+        "double": list(invariants.doubled(evidence)),
+        "order": list(invariants.inverted(evidence)),
+        "unequal": [line for line in invariants.unequal(evidence) if " parked for " not in line],
         "false": list(false_facts(evidence, before)),
         "repeated": list(repeated_calls(evidence)),
         "parked": list(parked(evidence)),
-        "psa": list(outside.disagreeing(evidence)),
+        "psa": list(psa_findings.disagreeing(evidence)),
     }  # fmt: skip
     figures: dict[str, Any] = {name: len(lines) for name, lines in found.items()}
     figures["facts"] = len(evidence.stores["intake"].facts)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 
-from desk_deploy.pg.binaries import installation
+from desk_deploy.postgres.binaries import installation
 
 KEY_RING = "keyring"
 

@@ -15,17 +15,17 @@ from typing import Any
 
 import httpx
 import psycopg
+from tests.chaos.checks.drained import at_rest
+from tests.chaos.desk.waiting import deliveries
+from tests.chaos.desk.world import World
 from tests.chaos.journal import Journal
-from tests.chaos.load import load
-from tests.chaos.rest import at_rest
-from tests.chaos.waiting import deliveries
-from tests.chaos.world import World
-from tests.drill.asking import first_ticket, until_decided
+from tests.chaos.people.load import load
 from tests.drill.checker import snapshot
+from tests.drill.requests import first_ticket, until_decided
 from tests.drill.restoring import AFTER, BEFORE, DRAIN, PACE, USERS, judged
 from tests.drill.row import Result, Row
 
-from desk_deploy.postgres import EmbeddedPostgres
+from desk_deploy.postgres.instance import EmbeddedPostgres
 from desk_deploy.services import SERVICES
 
 RECOVERS_WITHIN = 10.0

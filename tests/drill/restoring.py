@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from tests.chaos.load import load
-from tests.chaos.places import ROOT, checked
-from tests.chaos.rest import at_rest
-from tests.chaos.world import World
-from tests.drill.asking import accepted, first_ticket, new_subjects, repeated, until_decided
+from tests.chaos.checks.drained import at_rest
+from tests.chaos.desk.workdir import ROOT, checked
+from tests.chaos.desk.world import World
+from tests.chaos.people.load import load
 from tests.drill.checker import missing_keys, snapshot
 from tests.drill.copies import KEY_RING, drop, dump, restore
+from tests.drill.requests import accepted, first_ticket, new_subjects, repeated, until_decided
 from tests.drill.row import Result, Row
 
-from desk.log.migrations import migrate
+from desk.eventstore.schema import migrate
 from desk_deploy.services import SERVICES
 
 BEFORE, LOST, AFTER, DRAIN = 5.0, 6.0, 5.0, 75.0
@@ -118,7 +118,7 @@ class Restoring:
         await asyncio.to_thread(self._ring_repaired)
 
     def _ring_repaired(self) -> None:
-        from desk.log.keyring import PostgresKeyRing
+        from desk.keyring.postgres import PostgresKeyRing
 
         copy = f"{self._database.rsplit('/', 1)[0]}/ring_copy"
         self._world.sql("DROP DATABASE IF EXISTS ring_copy")

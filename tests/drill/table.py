@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.chaos.places import ROOT
+from tests.chaos.desk.workdir import ROOT
 from tests.drill.row import COLUMNS, Result
 
 PAGE = ROOT / "handbook" / "reliability.md"

@@ -13,11 +13,11 @@ from typing import Any
 import psycopg
 import pytest
 import yaml
-from tests.chaos.places import ROOT
+from tests.chaos.desk.workdir import ROOT
 from tests.drill.copies import drop
 
-from desk_deploy.pg.binaries import installation
-from desk_deploy.postgres import EmbeddedPostgres
+from desk_deploy.postgres.binaries import installation
+from desk_deploy.postgres.instance import EmbeddedPostgres
 from desk_deploy.testing import command_line
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.alone]

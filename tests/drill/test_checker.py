@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.chaos.evidence import SERVICES, Evidence, Fact, Psa, Store
+from tests.chaos.checks.evidence import SERVICES, Evidence, Fact, Psa, Store
 from tests.drill.checker import false_facts, forgotten, judge, repeated_calls
 
 CAUSE, ANSWER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"

@@ -13,15 +13,15 @@ from types import TracebackType
 from typing import Any, Self
 
 import psycopg
-from tests.chaos.places import Places
-from tests.chaos.world import World
+from tests.chaos.desk.workdir import Places
+from tests.chaos.desk.world import World
 from tests.drill.faults import Fault
 from tests.drill.restoring import Restoring
 from tests.drill.row import RESTORES, Result, Row
 
-from desk_deploy.kafka import find_broker
-from desk_deploy.postgres import EmbeddedPostgres
-from desk_deploy.process import LaunchError
+from desk_deploy.kafka.provider import find_broker
+from desk_deploy.postgres.instance import EmbeddedPostgres
+from desk_deploy.up.process import LaunchError
 
 SMALL_DISK = "500m"
 LONGEST = 420.0

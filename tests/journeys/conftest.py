@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from desk_deploy.embedded import embedded
+from desk_deploy.up.one_process import embedded
 
 from .people import Desk
 

@@ -13,15 +13,15 @@ from uuid import uuid4
 
 import httpx
 
-from desk.deciding import Deciding
-from desk.http.issuer import development_issuer
-from desk.log import items
+from desk.contract.event import Actor, Draft, Stream
+from desk.contract.streams import clients
+from desk.decision.context import Deciding
+from desk.decision.principal import Role
+from desk.eventstore.unit_of_work import work_items
+from desk.http.auth.issuer import development_issuer
 from desk.policies import PolicyBook
-from desk.principals import Role
-from desk.streams import clients
 from desk.testing import controls as c
-from desk.ticket.event import Actor, Draft, Stream
-from desk_deploy.embedded import RunningDesk
+from desk_deploy.up.one_process import RunningDesk
 
 PATIENCE = 20.0
 
@@ -58,7 +58,7 @@ class Desk:
         service = self.running.hosted["intake"].service
         deciding = Deciding(id=uuid4(), actor=Actor("service", "intake"), now=c.NOW, policies=PolicyBook())
         drafts = [Draft(data=payload) for payload in payloads]
-        await service.command(items.Command(stream, subject, lambda _s, _d: drafts, deciding))
+        await service.command(work_items.Command(stream, subject, lambda _s, _d: drafts, deciding))
 
     async def command(
         self, service: str, name: str, ticket: str, role: Role = Role.TIER1, who: str = "tess", **body: Any

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from desk.log.key_rows import create
+from desk.keyring.rows import create
 
 
 class RingCopy(NamedTuple):

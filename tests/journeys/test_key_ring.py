@@ -12,11 +12,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from desk.log.keyring import PostgresKeyRing
-from desk.principals import Role
+from desk.decision.principal import Role
+from desk.keyring.postgres import PostgresKeyRing
 from desk.testing import controls as c
-from desk_deploy.embedded import embedded
 from desk_deploy.testing import command_line
+from desk_deploy.up.one_process import embedded
 
 from .people import Desk
 from .ring_copies import RingCopy, drop_ring, keys_of

@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.chaos.desk_and_psa import DeskAndPsa, desk_and_psa
+from tests.chaos.desk.desk_and_psa import DeskAndPsa, desk_and_psa
 
-from desk.supervision import Loops
+from desk.service.supervision import Loops
 from desk_deploy.services import SERVICES
 
 pytestmark = pytest.mark.postgres

@@ -12,12 +12,12 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from desk.gauges import Gauges
-from desk.hosting import Hosted
-from desk.log.bus.local import LocalBus
-from desk.log.errors import StoreUnavailable
-from desk.log.waking import Waker
+from desk.bus.local.bus import LocalBus
+from desk.eventstore.errors import StoreUnavailable
+from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.service.composition import Hosted
 from desk.telemetry import Metrics
+from desk.telemetry.gauges import Gauges
 from desk_deploy.testing.psa_bench import Bench, bench
 from desk_triage.main import TRIAGE
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from desk.principals import Role
+from desk.decision.principal import Role
 from desk.testing import controls as c
 
 from .people import Desk

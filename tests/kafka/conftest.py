@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 from tests.contracts.bus_world import TOPICS, World
 
-from desk.log.bus.kafka_settings import KafkaSettings
-from desk_deploy.topics import ensure_topics
+from desk.bus.kafka.settings import KafkaSettings
+from desk_deploy.kafka.topics import ensure_topics
 
 
 @pytest.fixture

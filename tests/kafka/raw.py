@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition  # type:
 from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType  # type: ignore[import-untyped]
 
-from desk.log.bus.kafka_settings import KafkaSettings
+from desk.bus.kafka.settings import KafkaSettings
 from desk.testing.notes import TICKETS
 
 

@@ -14,9 +14,9 @@ from tests.kafka.certificates import Authority
 
 import desk
 import desk_deploy
-from desk.kafka_access import KafkaAccess
-from desk.log.bus.kafka_security import security_of
-from desk.log.bus.kafka_settings import KafkaSettings
+from desk.bus.kafka.access import KafkaAccess
+from desk.bus.kafka.security import security_of
+from desk.bus.kafka.settings import KafkaSettings
 from desk.settings import Settings, SettingsError
 
 BASE = {"DESK_DATABASE_URL": "postgresql://127.0.0.1/none", "DESK_BUS": "kafka", "DESK_KAFKA": "kafka:9093"}

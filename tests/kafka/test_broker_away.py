@@ -10,11 +10,11 @@ import pytest
 from tests.contracts.bus_world import TOPICS, World, answering, doubled, heard, say
 from tests.kafka.raw import configure, everything
 
-from desk.log.bus.kafka import KafkaBus
-from desk.log.bus.kafka_settings import KafkaSettings
+from desk.bus.kafka.bus import KafkaBus
+from desk.bus.kafka.settings import KafkaSettings
 from desk.testing.notes import TICKETS
-from desk_deploy.kafka import LocalKafka, can_run_locally
-from desk_deploy.topics import ensure_topics
+from desk_deploy.kafka.provider import LocalKafka, can_run_locally
+from desk_deploy.kafka.topics import ensure_topics
 
 pytestmark = [
     pytest.mark.postgres,

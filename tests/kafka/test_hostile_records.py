@@ -11,9 +11,9 @@ import pytest
 from tests.contracts.bus_world import TOPICS, Watched, World, heard, say
 from tests.kafka.raw import Raw, committed, everything, put
 
-from desk.log.bus.port import RawRecord
+from desk.bus.port import RawRecord
 from desk.testing.notes import TICKETS
-from desk_deploy.topics import ensure_topics
+from desk_deploy.kafka.topics import ensure_topics
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
 JSON = ("content-type", b"application/json")

@@ -11,7 +11,7 @@ import pytest
 from tests.contracts.bus_world import Watched, World, answering, doubled, heard, say
 from tests.kafka.raw import committed, everything
 
-from desk.log.bus.kafka import KafkaBus
+from desk.bus.kafka.bus import KafkaBus
 from desk.testing.notes import TICKETS
 from desk_deploy.testing.faults import refusing
 

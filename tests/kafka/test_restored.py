@@ -9,13 +9,13 @@ import pytest
 from tests.contracts.bus_world import TOPICS, Watched, World, answering, doubled, heard, hears, say
 from tests.kafka.raw import delete, everything
 
-from desk.log.bus.readopting import Readopted
-from desk.log.bus.recovery import recover
-from desk.log.bus.republish import republish
-from desk.log.effect_rows import Intent
+from desk.bus.kafka.recovery import recover
+from desk.bus.own_event_recovery import Readopted
+from desk.bus.republish import republish
+from desk.contract.event import Event
+from desk.outbox.rows import Intent
 from desk.testing.notes import TICKETS, Talk
-from desk.ticket.event import Event
-from desk_deploy.topics import ensure_topics
+from desk_deploy.kafka.topics import ensure_topics
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
 TABLES = ("stored_events", "snapshots", "commands", "positions", "relay", "effects")
@@ -189,6 +189,6 @@ async def test_no_command_is_taken_before_a_long_recovery_ends(world: World, mon
         ended.append(True)
         return await recover(*arguments)
 
-    monkeypatch.setattr("desk.log.bus.kafka.recover", slowly)
+    monkeypatch.setattr("desk.bus.kafka.bus.recover", slowly)
     await world.start("triage")
     assert ended == [True]

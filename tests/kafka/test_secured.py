@@ -11,11 +11,11 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 from tests.contracts.bus_world import TOPICS, World, hears, say
 from tests.kafka.certificates import Authority
 
-from desk.kafka_access import KafkaAccess
-from desk.log.bus.kafka_settings import KafkaSettings
-from desk_deploy.kafka import LocalKafka, can_run_locally
-from desk_deploy.process import LOOPBACK, free_port
-from desk_deploy.topics import ensure_topics
+from desk.bus.kafka.access import KafkaAccess
+from desk.bus.kafka.settings import KafkaSettings
+from desk_deploy.kafka.provider import LocalKafka, can_run_locally
+from desk_deploy.kafka.topics import ensure_topics
+from desk_deploy.up.process import LOOPBACK, free_port
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka, pytest.mark.slow]
 USER, PASSWORD = "desk", "correct-horse"

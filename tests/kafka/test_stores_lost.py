@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from tests.recovery.drill import EPOCHS, Drill
 
-from desk.log.bus.kafka import KafkaBus
-from desk.log.bus.kafka_settings import KafkaSettings
-from desk.ticket.event import OWNERS
-from desk_deploy.topics import ensure_topics
+from desk.bus.kafka.bus import KafkaBus
+from desk.bus.kafka.settings import KafkaSettings
+from desk.contract.event import OWNERS
+from desk_deploy.kafka.topics import ensure_topics
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
 

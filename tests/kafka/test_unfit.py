@@ -6,8 +6,8 @@ import pytest
 from tests.contracts.bus_world import World
 from tests.kafka.raw import configure, delete
 
-from desk.log.bus.kafka import KafkaBus
-from desk.log.bus.kafka_checks import BusMisconfigured, check_versions
+from desk.bus.kafka.bus import KafkaBus
+from desk.bus.kafka.startup_checks import BusMisconfigured, check_versions
 from desk.testing.notes import TICKETS
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
@@ -40,8 +40,8 @@ async def test_a_missing_topic_is_named_with_its_remedy(world: World) -> None:
 
 async def test_a_deadline_shorter_than_a_request_is_refused_before_anything_is_sent(world: World) -> None:
     assert world.kafka is not None
-    from desk.log.bus.kafka_producer import Publisher
-    from desk.log.bus.records import Message
+    from desk.bus.kafka.producer import Publisher
+    from desk.bus.records import Message
 
     publisher = Publisher(world.kafka._replace(deadline=1.0), "docs")
     with pytest.raises(BusMisconfigured, match="deadline exceeds request_timeout_ms is False and must be True"):

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Self
 
-from desk.http.exports import Exports
-from desk.log.bus.port import Bus
-from desk.log.waking import Waker
-from desk_deploy.cli.comparing import compared, held
+from desk.bus.port import Bus
+from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.http.reads.exports import Exports
+from desk_deploy.cli.admin.replica_comparison import compared, held
 from desk_deploy.migrating import migrate_all
 
 from ..schedules.gateway import TABLE

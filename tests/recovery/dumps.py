@@ -8,7 +8,7 @@ from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
 
-from desk_deploy.pg.binaries import installation
+from desk_deploy.postgres.binaries import installation
 
 
 def dumped(database: str, schema: str) -> bytes:

@@ -9,15 +9,15 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from desk.hosting import host
-from desk.log.bus.local import LocalBus
-from desk.log.catalogued import catalogued
-from desk.log.keyring import PostgresKeyRing
-from desk.log.migrations import migrate
-from desk.log.waking import Waker
+from desk.bus.local.bus import LocalBus
+from desk.decision.principal import Role
+from desk.eventstore.event_codec import catalogued
+from desk.eventstore.schema import migrate
+from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.keyring.postgres import PostgresKeyRing
 from desk.policies.following import follow
-from desk.principals import Role
-from desk.service import Surroundings
+from desk.service.composition import host
+from desk.service.service import Surroundings
 from desk.settings import Settings
 from desk_billing.main import BILLING
 from desk_deploy.testing.psa_bench import Bench, ToDesk, _connect, bench, instance

@@ -9,23 +9,23 @@ from uuid import uuid4
 import pytest
 from tests.contracts.bus_world import PATIENCE, World, answering, heard, hears, say, texts
 
-from desk.deciding import Deciding
-from desk.log.bus.relay_rows import say_restored
-from desk.log.catalogued import catalogued
-from desk.log.effect_rows import Intent
-from desk.log.effects import EffectKind, Outcome, Planned
-from desk.log.engine import Engine
-from desk.log.items import Command
-from desk.log.migrations import migrate
-from desk.log.replica import Replica
-from desk.log.tables import Tables
-from desk.log.timer_rows import Arm, Due, TimerChange
-from desk.log.waking import Waker
-from desk.refusals import Refusal
-from desk.service import Service, ServiceSpec, Surroundings
-from desk.streams.operations import ViewRebuilt
+from desk.bus.relay_rows import say_restored
+from desk.contract.event import Draft, Event
+from desk.contract.streams.operations import ViewRebuilt
+from desk.decision.context import Deciding
+from desk.decision.refusal import Refusal
+from desk.eventstore.event_codec import catalogued
+from desk.eventstore.replica import Replica
+from desk.eventstore.schema import migrate
+from desk.eventstore.tables import Tables
+from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.eventstore.unit_of_work.decision_runner import Engine
+from desk.eventstore.unit_of_work.work_items import Command
+from desk.outbox.outbound_call import EffectKind, Outcome, Planned
+from desk.outbox.rows import Intent
+from desk.service.service import Service, ServiceSpec, Surroundings
 from desk.testing.notes import TICKETS, Answered, NoPolicies, Talk, deciding
-from desk.ticket.event import Draft, Event
+from desk.timers.rows import Arm, Due, TimerChange
 
 from .dumps import drop, dumped, restore
 
@@ -174,7 +174,7 @@ async def test_facts_that_an_earlier_release_parked_are_freed_by_a_retry(
         earlier.setattr(Replica, "decided_with", lambda *_: False)
         earlier.setattr(Replica, "behind", lambda *_: {})
         earlier.setattr(Engine, "_recorded", lambda *_: False)
-        earlier.setattr("desk.log.workspace.Workspace.answered", lambda *_: False)
+        earlier.setattr("desk.eventstore.unit_of_work.unit_of_work.Workspace.answered", lambda *_: False)
         docs = await again(local, docs, tables)
     local.sql("docs", "DELETE FROM answers")
     assert [(row.cause, row.detail.split()[0]) for row in docs.parking.heads()] == [("handler", "Conflict")]

@@ -9,11 +9,11 @@ from uuid import uuid4
 import pytest
 from tests.contracts.bus_world import World, hears, say
 
-from desk.deciding import Deciding
-from desk.log.bus import relay_rows
-from desk.log.items import Command
+from desk.bus import relay_rows
+from desk.contract.event import Draft
+from desk.decision.context import Deciding
+from desk.eventstore.unit_of_work.work_items import Command
 from desk.testing.notes import TICKETS, Said, deciding
-from desk.ticket.event import Draft
 
 from .dumps import drop, dumped, restore
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from desk.log.bus.local import LocalBus
-from desk.log.replica import Replica
-from desk.log.workspace import Workspace
-from desk.ticket.event import OWNERS
+from desk.bus.local.bus import LocalBus
+from desk.contract.event import OWNERS
+from desk.eventstore.replica import Replica
+from desk.eventstore.unit_of_work.unit_of_work import Workspace
 
 from .drill import EPOCHS, Drill
 

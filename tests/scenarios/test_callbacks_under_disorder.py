@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from desk.ticket.ticket import Ticket
+from desk.contract.ticket.ticket import Ticket
 from desk_connectors.connectwise.records import Ticket as Record
 from desk_connectors.connectwise.records import read
 from desk_deploy.testing.psa_bench import PSA, Bench, bench
 from desk_intake.psa.connectwise.normalise import seen_of
-from desk_intake.psa.desired import desired
+from desk_intake.psa.write_back.desired import desired
 from desk_simulators.connectwise import Faults
 from desk_simulators.connectwise.seed_service import STATUSES as STATUSES_OF_BOARDS
 from desk_triage.main import TRIAGE

@@ -12,15 +12,15 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from desk.log.batch import Cur, Row, Sink
-from desk.log.engine import Engine
-from desk.log.items import Item
-from desk.log.stamp import Chain
-from desk.log.workspace import Workspace
-from desk.testing.memory_reads import MemoryReads
-from desk.ticket.event import Draft
-from desk.ticket.intake import psa as facts
-from desk.ticket.ticket import Status, Ticket, status
+from desk.contract.event import Draft
+from desk.contract.ticket.intake import psa as facts
+from desk.contract.ticket.ticket import Status, Ticket, status
+from desk.eventstore.envelope_factory import Chain
+from desk.eventstore.table_writer import Cur, Row, Sink
+from desk.eventstore.unit_of_work.decision_runner import Engine
+from desk.eventstore.unit_of_work.unit_of_work import Workspace
+from desk.eventstore.unit_of_work.work_items import Item
+from desk.testing.in_memory.reads import MemoryReads
 
 from .psa import Desk
 

@@ -8,14 +8,14 @@ from uuid import uuid5
 
 from msgspec.structs import replace
 
-from desk.log.engine import Engine
-from desk.log.items import Item
-from desk.log.stamp import Chain
-from desk.log.workspace import Workspace
-from desk.ticket.event import Actor, Draft, Event, Origin
-from desk.ticket.intake import facts as i
-from desk.ticket.intake import psa as facts
-from desk.ticket.ticket import Ticket
+from desk.contract.event import Actor, Draft, Event, Origin
+from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake import psa as facts
+from desk.contract.ticket.ticket import Ticket
+from desk.eventstore.envelope_factory import Chain
+from desk.eventstore.unit_of_work.decision_runner import Engine
+from desk.eventstore.unit_of_work.unit_of_work import Workspace
+from desk.eventstore.unit_of_work.work_items import Item
 
 from .gateway import CLIENT, CONTACT, INSTANCE, KNOWN, NAMESPACE, Known, Write, known, observation_id
 from .psa import API, Entry

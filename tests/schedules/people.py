@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
+from tests.schedules.checks.oracle import AtDesk
 
-from desk.commands import Command, decide
-from desk.deciding import Deciding
-from desk.log import items
-from desk.refusals import Refusal
-from desk.testing.memory import Crash
-from desk.ticket.event import Actor, Draft, Event, Stream
-from desk.ticket.triage.dispatch import WaitingEnded, WaitingStarted
-from desk.ticket.triage.ends import Reopened
-from desk.ticket.triage.fix import VerificationFailed
+from desk.contract.event import Actor, Draft, Event, Stream
+from desk.contract.ticket.triage.dispatch import WaitingEnded, WaitingStarted
+from desk.contract.ticket.triage.ends import Reopened
+from desk.contract.ticket.triage.fix import VerificationFailed
+from desk.decision.command import Command, decide
+from desk.decision.context import Deciding
+from desk.decision.refusal import Refusal
+from desk.eventstore.unit_of_work import work_items
+from desk.testing.in_memory.event_log import Crash
 
-from .oracle import AtDesk
 from .users import OTHERS, PEOPLE, ROLES, WISHES, Wish, body_of, next_step
 from .world import World, names
 
@@ -69,7 +69,7 @@ class People:
 
         deciding = replace(sent.deciding, now=world.clock.now())
         try:
-            recorded = service.run(items.Command(Stream.TICKETS, sent.ticket, decided, deciding))
+            recorded = service.run(work_items.Command(Stream.TICKETS, sent.ticket, decided, deciding))
         except Refusal as refusal:
             self.refused[refusal.code] = self.refused.get(refusal.code, 0) + 1
             world.say(f"{said}: refused, {refusal.code}")
@@ -81,7 +81,7 @@ class People:
             world.say(f"{said}: {'repeat, ' if recorded.repeat else ''}{names(recorded.events) or 'nothing to do'}")
             self._promised(sent, recorded)
 
-    def _promised(self, sent: Sent, recorded: items.Recorded) -> None:
+    def _promised(self, sent: Sent, recorded: work_items.Recorded) -> None:
         own = [event for event in recorded.events if not event.causationid]
         if not own:
             return

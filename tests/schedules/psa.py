@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from desk.ticket.intake.psa import StatusClass
+from desk.contract.ticket.intake.psa import StatusClass
 
 API = "api"
 ENDED = frozenset({"resolved", "closed", "cancelled"})

@@ -7,25 +7,26 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, cast
 
+from tests.schedules.checks.invariants import history, psa_agrees, right
+from tests.schedules.twins.mutants import RIGHT
+
+from desk.bus.local.peer_logs import DatabasePeers
+from desk.bus.port import Bus
 from desk.clock import Clock
-from desk.codec import digest
-from desk.log.bus.peers import DatabasePeers
-from desk.log.bus.port import Bus
-from desk.log.catalogued import catalogued
-from desk.log.items import Item
-from desk.log.language import Language
-from desk.log.replica import Replica
-from desk.log.store import Store
-from desk.log.waking import Waker
-from desk.service import Service, ServiceSpec, Surroundings
+from desk.contract.codec import digest
+from desk.contract.event import Event, Stream
+from desk.decision.event_model import Language
+from desk.eventstore.event_codec import catalogued
+from desk.eventstore.replica import Replica
+from desk.eventstore.store import Store
+from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.eventstore.unit_of_work.work_items import Item
+from desk.service.service import Service, ServiceSpec, Surroundings
 from desk.testing.scheduler import MemoryService
-from desk.ticket.event import Event, Stream
 from desk_deploy.migrating import migrate_all
 
 from .gateway import TABLE
-from .judging import history, psa_agrees, right
 from .people import People
-from .twins import RIGHT
 from .world import World
 from .writing import writes
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .judging import judge
-from .rest import rest
+from tests.schedules.checks.drained import rest
+from tests.schedules.checks.invariants import judge
+
 from .schedule import Step, schedule
 from .steps import Run
 from .world import Parts

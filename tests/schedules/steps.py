@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from random import Random
 
-from desk.testing.memory import Crash
+from desk.testing.in_memory.event_log import Crash
 
 from .people import People
 from .schedule import Step

@@ -8,10 +8,10 @@ from random import Random
 
 import pytest
 
-from desk.log.bus.kafka import KafkaBus
-from desk.log.bus.kafka_settings import KafkaSettings
-from desk.log.bus.local import LocalBus
-from desk_deploy.topics import ensure_topics
+from desk.bus.kafka.bus import KafkaBus
+from desk.bus.kafka.settings import KafkaSettings
+from desk.bus.local.bus import LocalBus
+from desk_deploy.kafka.topics import ensure_topics
 
 from .real import NewBus, RealWorld
 

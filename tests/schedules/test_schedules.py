@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 import structlog
+from tests.schedules.twins.mutants import RIGHT, TWINS, rule_5_of_the_design
 
 from .running import Verdict, explained, failing, run
-from .twins import RIGHT, TWINS, rule_5_of_the_design
 from .world import Parts
 
 SCHEDULES = int(os.environ.get("DESKSTREAM_SCHEDULES", "800"))

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from desk.commands import Command
-from desk.principals import Role
-from desk.streams.client import Client
-from desk.streams.person import Contact, Person
-from desk.ticket.gates import CLOSE, RESOLVE, open_gates
-from desk.ticket.ticket import Ticket
+from desk.contract.streams.client import Client
+from desk.contract.streams.person import Contact, Person
+from desk.contract.ticket.gates import CLOSE, RESOLVE, open_gates
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.command import Command
+from desk.decision.principal import Role
 
 from .gateway import CLIENT, CONTACT
 

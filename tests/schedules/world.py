@@ -8,20 +8,21 @@ from random import Random
 from typing import NamedTuple
 from uuid import UUID
 
-from desk.hosting import Definition
-from desk.log.catalogued import catalogued
-from desk.log.inbox import Inbox
-from desk.log.language import Language
-from desk.log.opened import Log
+from tests.schedules.checks.oracle import AtDesk
+from tests.schedules.scenario import loud, policies
+
+from desk.contract.event import Event, Origin
+from desk.decision.event_model import Language
+from desk.eventstore.event_codec import catalogued
+from desk.eventstore.event_log import Log
+from desk.inbox.inbox import Inbox
+from desk.service.composition import Definition
 from desk.testing.clock import FakeClock
 from desk.testing.scheduler import MemoryService
 from desk.testing.wire import Wire
-from desk.ticket.event import Event, Origin
 
 from .gateway import Known, Write, known
-from .house import loud, policies
 from .observing import Observe
-from .oracle import AtDesk
 from .psa import Record
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from desk.ticket.ticket import Ticket
-from desk.ticket.triage.ends import ObservationRuled
+from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.triage.ends import ObservationRuled
 
 from . import gateway as g
 from .psa import API, Desk, Record

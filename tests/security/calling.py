@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from tests.journeys.people import Desk
 
-from desk.principals import ALL, Role
+from desk.decision.principal import ALL, Role
 from desk.testing import controls as c
 from desk.testing.matrix import Case
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import psycopg
 
-from desk.commands import Command
-from desk.log.replica import digest
-from desk.log.store import Store
-from desk.ticket.event import Event
+from desk.contract.event import Event
+from desk.decision.command import Command
+from desk.eventstore.replica import digest
+from desk.eventstore.store import Store
 
 _FREE = """actions basis claimed description evidence note notes observed problem reason reported_hostname reported_upn
     result root_cause statement steps text upn what what_failed where why"""

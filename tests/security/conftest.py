@@ -12,8 +12,8 @@ import pytest_asyncio
 from tests.journeys.people import Desk
 
 from desk.telemetry import configure_logging
-from desk_deploy.embedded import embedded
-from desk_deploy.postgres import EmbeddedPostgres
+from desk_deploy.postgres.instance import EmbeddedPostgres
+from desk_deploy.up.one_process import embedded
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
-from desk.principals import Role
+from desk.decision.principal import Role
 from desk.testing.matrix import PUBLIC, Matrix, Row
 
 

@@ -6,15 +6,15 @@ from datetime import timedelta
 from uuid import uuid4
 
 from tests.security.canaries import Canaries
-from tests.security.telling import Teller
+from tests.security.canary_commands import Teller
 
-from desk.deciding import Deciding
-from desk.log.items import Command
+from desk.contract.event import Actor, Draft, Stream
+from desk.contract.ticket.intake.facts import CallerRevoked
+from desk.contract.ticket.sla.slice import Clock
+from desk.decision.context import Deciding
+from desk.decision.principal import Role
+from desk.eventstore.unit_of_work.work_items import Command
 from desk.policies import PolicyBook
-from desk.principals import Role
-from desk.ticket.event import Actor, Draft, Stream
-from desk.ticket.intake.facts import CallerRevoked
-from desk.ticket.sla.slice import Clock
 from desk_deploy.testing.psa_bench import PSA, Bench
 from desk_intake.psa.ids import device_id
 from desk_simulators.connectwise import writes

@@ -19,9 +19,9 @@ from tests.journeys.people import Desk
 from tests.security.calling import Caller, listed, token
 from tests.security.routes import SERVICES
 
-from desk.bounds import TICKET_ID
-from desk.http.ticket_commands import new_ticket
-from desk.principals import Role
+from desk.contract.bounds import TICKET_ID
+from desk.decision.principal import Role
+from desk.http.commands.ticket_commands import new_ticket
 from desk.testing.controls import CLIENT
 from desk_intake.imports import rows
 from desk_intake.imports.api import MOST, RowBatch

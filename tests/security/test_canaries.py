@@ -13,20 +13,20 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from tests.journeys.people import Desk
 from tests.kafka.raw import everything
 from tests.security.canaries import Canaries, broken_links, free_texts, tables
+from tests.security.canary_commands import Teller
 from tests.security.story import on_the_desk, psa_fills
-from tests.security.telling import Teller
 
-from desk.http.serving import one_port
-from desk.log.bus.kafka import KafkaBus
-from desk.log.bus.kafka_settings import KafkaSettings
-from desk.principals import Role
+from desk.bus.kafka.bus import KafkaBus
+from desk.bus.kafka.settings import KafkaSettings
+from desk.contract.event import Event, Stream
+from desk.decision.principal import Role
+from desk.http.app.serving import one_port
 from desk.telemetry import Tracing
-from desk.ticket.event import Event, Stream
 from desk_billing.main import BILLING
-from desk_deploy.embedded import RunningDesk
+from desk_deploy.kafka.topics import ensure_topics
 from desk_deploy.services import SERVICES
 from desk_deploy.testing.psa_bench import PSA, Bench, bench
-from desk_deploy.topics import ensure_topics
+from desk_deploy.up.one_process import RunningDesk
 from desk_docs.main import DOCS
 from desk_intake.psa.ids import ticket_id
 from desk_sla.main import SLA

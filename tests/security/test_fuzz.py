@@ -15,8 +15,8 @@ from tests.journeys.people import Desk
 from tests.security.calling import Caller, token
 from tests.security.routes import EVERY_SERVICE, SERVICES
 
+from desk.decision.principal import Role
 from desk.policies.owners import POLICY_OWNERS, SEVERAL
-from desk.principals import Role
 
 pytestmark = [pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
 DEEP, LONG = 50_000, 2_000_000

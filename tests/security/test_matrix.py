@@ -10,7 +10,7 @@ from tests.journeys.people import Desk
 from tests.security.calling import OTHER, REFUSALS, Caller, as_expected, listed, token
 from tests.security.routes import SERVICES, Scope, matrix
 
-from desk.principals import Role
+from desk.decision.principal import Role
 from desk.testing import controls as c
 from desk.testing.matrix import assert_matrix_complete, cases
 

@@ -12,8 +12,8 @@ from tests.journeys.people import Desk
 from tests.security.canaries import CODES, FREE_TEXT, string_fields
 from tests.security.routes import SERVICES
 
-from desk.principals import Role
-from desk.ticket.gates import CLOSE, RESOLVE
+from desk.contract.ticket.gates import CLOSE, RESOLVE
+from desk.decision.principal import Role
 
 pytestmark = [pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
 

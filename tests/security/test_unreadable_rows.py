@@ -16,11 +16,11 @@ from tests.journeys.people import Desk
 from tests.security.calling import listed, token
 from tests.security.routes import SERVICES
 
-from desk.http.paging import UNREADABLE
-from desk.log.rebuilding import build_missing
-from desk.principals import Role
+from desk.decision.principal import Role
+from desk.http.reads.paging import UNREADABLE
+from desk.projections.rebuild import build_missing
+from desk_deploy.cli.admin.verify import one_pass
 from desk_deploy.cli.client import Desk as CommandLine
-from desk_deploy.cli.verify import one_pass
 
 pytestmark = [pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
 BEFORE_YEAR_ONE = "0001-12-31 10:00:00+00 BC"

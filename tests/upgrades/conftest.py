@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
-from desk_deploy.postgres import EmbeddedPostgres
+from desk_deploy.postgres.instance import EmbeddedPostgres
 
 
 @pytest.fixture

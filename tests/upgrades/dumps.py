@@ -18,9 +18,9 @@ from typing import NamedTuple
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from desk.log.migrations import SHARED, migrate
-from desk_deploy.pg.binaries import installation
-from desk_deploy.postgres import EmbeddedPostgres
+from desk.eventstore.schema import SHARED, migrate
+from desk_deploy.postgres.binaries import installation
+from desk_deploy.postgres.instance import EmbeddedPostgres
 
 DUMPS = Path(__file__).parent / "releases"
 RELEASES = sorted(dump.name.removesuffix(".sql.xz") for dump in DUMPS.glob("*.sql.xz"))

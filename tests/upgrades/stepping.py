@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from desk.log.migrations import SHARED, VERSION_TABLE, sqlalchemy_url
+from desk.eventstore.schema import SHARED, VERSION_TABLE, sqlalchemy_url
 
 ENVIRONMENT = SHARED.parent
 NEXT = """

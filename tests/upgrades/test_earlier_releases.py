@@ -15,7 +15,7 @@ import pytest
 from tests.upgrades.dumps import SERVICES, migrate_all, restore_data_directory, restore_dump
 from tests.upgrades.stepping import migrate_to_next_release
 
-from desk_deploy.postgres import EmbeddedPostgres
+from desk_deploy.postgres.instance import EmbeddedPostgres
 from desk_deploy.testing.command_line import Up, up
 
 RUN = ("1263c25", "c1fbffa", "b6d4bc8")

@@ -18,7 +18,7 @@ from tests.upgrades.dumps import (
 )
 from tests.upgrades.stepping import migrate_to_next_release, revisions_of, step
 
-from desk.log.migrations import OWN_VERSION_TABLE, SHARED, VERSION_TABLE, migrate
+from desk.eventstore.schema import OWN_VERSION_TABLE, SHARED, VERSION_TABLE, migrate
 
 
 def _steps() -> Iterator[tuple[str, Path, str]]:

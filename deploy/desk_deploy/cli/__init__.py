@@ -4,24 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from desk_deploy.cli import (
-    effects,
-    exporting,
-    importing,
-    keys,
-    observing,
-    operations,
-    policies,
-    republishing,
-    restored,
-    serve,
-    sla,
-    tickets,
-    tokens,
-    up,
-    verify,
-)
-from desk_deploy.cli.failing import Commands
+from desk_deploy.cli import policies, serve, sla, tickets, up
+from desk_deploy.cli.admin import effects, keys, observe_only, operations, republish, restored, tokens, verify
+from desk_deploy.cli.error_messages import Commands
+from desk_deploy.cli.history import export, import_log
 
 app = typer.Typer(
     cls=Commands,
@@ -32,8 +18,8 @@ app = typer.Typer(
 )
 app.command("up")(up.up)
 app.command("serve")(serve.serve)
-app.add_typer(importing.app, name="import")
-app.command("export")(exporting.export)
+app.add_typer(import_log.app, name="import")
+app.command("export")(export.export)
 app.command("verify")(verify.verify)
 app.command("status")(operations.status)
 app.command("tickets")(tickets.tickets)
@@ -43,12 +29,12 @@ app.add_typer(effects.app, name="effects")
 app.command("stop-effects")(effects.stop)
 app.command("start-effects")(effects.start)
 app.add_typer(keys.app, name="keys")
-app.command("republish")(republishing.republish)
+app.command("republish")(republish.republish)
 app.command("restored")(restored.restored)
 app.command("rebuild")(operations.rebuild)
 app.command("reconcile")(operations.reconcile)
-app.command("would-write")(observing.would_write)
-app.command("would-refuse")(observing.would_refuse)
+app.command("would-write")(observe_only.would_write)
+app.command("would-refuse")(observe_only.would_refuse)
 app.add_typer(policies.app, name="policy")
 app.command("explain")(sla.explain)
 app.add_typer(sla.app, name="sla")

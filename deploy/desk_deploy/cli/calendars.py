@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from desk_deploy.cli.failing import Failure
-from desk_deploy.cli.finding import readable
+from desk_deploy.cli.error_messages import Failure
+from desk_deploy.cli.locate_desk import readable
 from desk_deploy.cli.options import DATA, Data
+from desk_deploy.cli.output import say
 from desk_deploy.cli.pictures import Svg, written
 from desk_deploy.cli.policies import document
-from desk_deploy.cli.showing import say
 
 if TYPE_CHECKING:
     from desk.calendars.calendar import Calendar
@@ -28,7 +28,7 @@ def calendar(
     data: Data = DATA,
 ) -> None:
     """A year: every day, holidays and own days, changes of time, working time a month. A file needs no desk."""
-    from desk_sla.engine.render import year_svg, year_text
+    from desk_sla.engine.svg.calendar_picture import year_svg, year_text
 
     found = _compiled(_content(named, data), zone)
     if svg is not None:

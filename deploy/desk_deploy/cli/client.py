@@ -11,8 +11,8 @@ from uuid import uuid4
 
 import httpx
 
-from desk_deploy.cli.failing import Failure
-from desk_deploy.cli.showing import warn_unreadable
+from desk_deploy.cli.error_messages import Failure
+from desk_deploy.cli.output import warn_unreadable
 
 PATIENCE = httpx.Timeout(10.0, read=600.0)
 PAGE = 200

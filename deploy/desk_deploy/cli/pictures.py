@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from desk_deploy.cli.failing import Failure
-from desk_deploy.cli.showing import say
+from desk_deploy.cli.error_messages import Failure
+from desk_deploy.cli.output import say
 
 Svg = Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="A picture (SVG) instead, into this file.")]
 

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from desk_deploy.cli.client import Desk
-from desk_deploy.cli.failing import Failure
-from desk_deploy.cli.finding import readable, required
+from desk_deploy.cli.error_messages import Failure
+from desk_deploy.cli.locate_desk import readable, required
 from desk_deploy.cli.options import DATA, AsJson, Data, ServiceName
-from desk_deploy.cli.showing import say, show_json, show_table
+from desk_deploy.cli.output import say, show_json, show_table
 
 app = typer.Typer(no_args_is_help=True, help="Versioned policies: what decisions look up.")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="e.g. matrix, routing, status-map")]

@@ -17,7 +17,7 @@ def serve(
 ) -> None:
     """Run one service. Its settings are the variables DESK_*; it logs JSON lines on standard error."""
     from desk.settings import Settings, misspelt
-    from desk_deploy.alone import serve as run
+    from desk_deploy.up.single_service import serve as run
 
     for wrong, meant in misspelt(os.environ).items():
         sys.stderr.write(f"desk: {wrong} is no setting; did you mean {meant}?\n")

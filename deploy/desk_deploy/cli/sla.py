@@ -11,10 +11,10 @@ import typer
 
 from desk_deploy.cli import calendars
 from desk_deploy.cli.client import Desk
-from desk_deploy.cli.finding import readable
+from desk_deploy.cli.locate_desk import readable
 from desk_deploy.cli.options import DATA, AsJson, Data, Database
+from desk_deploy.cli.output import say, show_json, show_table, warn_unreadable
 from desk_deploy.cli.pictures import Svg, written
-from desk_deploy.cli.showing import say, show_json, show_table, warn_unreadable
 
 app = typer.Typer(no_args_is_help=True, help="Service levels: breaches, what is due, what another policy would say.")
 Policy = Annotated[str, typer.Option(metavar="FILE|ID", help="A policy document, or the id of a policy.")]
@@ -34,7 +34,7 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Which policy, which calendar, every running and paused stretch, the arithmetic to the due time, the verdict."""
-    from desk_deploy.cli.references import ticket_of
+    from desk_deploy.cli.ticket_reference import ticket_of
     from desk_deploy.cli.tickets import parsed
 
     with readable(data, database) as desk:

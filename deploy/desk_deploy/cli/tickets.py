@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from desk_deploy.cli.failing import Failure
-from desk_deploy.cli.finding import readable
+from desk_deploy.cli.error_messages import Failure
+from desk_deploy.cli.locate_desk import readable
 from desk_deploy.cli.options import DATA, AsJson, Data, ServiceName
-from desk_deploy.cli.showing import say, show_json, show_table
+from desk_deploy.cli.output import say, show_json, show_table
 
 ticket = typer.Typer(no_args_is_help=True, help="One ticket.")
 Whose = Annotated[ServiceName, typer.Option(help="Whose replica.")]
@@ -66,7 +66,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Where a ticket stands, what it still asks for, and every fact with actor, cause and cycle."""
-    from desk_deploy.cli.references import ticket_of
+    from desk_deploy.cli.ticket_reference import ticket_of
 
     moment = parsed(at) if at else None
     with readable(data) as desk:

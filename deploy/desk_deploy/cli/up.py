@@ -29,8 +29,8 @@ def up(
     processes: Annotated[bool, typer.Option("--processes", help="One process per service.")] = False,
 ) -> None:
     """Run the desk until Ctrl-C: PostgreSQL, five services behind one port. The next start goes on with its data."""
-    from desk_deploy.ground import Plan
-    from desk_deploy.launching import run
+    from desk_deploy.up.infrastructure import Plan
+    from desk_deploy.up.up import run
 
     plan = Plan(
         data=data.absolute(),

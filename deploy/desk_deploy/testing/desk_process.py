@@ -5,8 +5,8 @@ import signal
 import sys
 from pathlib import Path
 
-from desk_deploy.postgres import EmbeddedPostgres
-from desk_deploy.process import LaunchError
+from desk_deploy.postgres.instance import EmbeddedPostgres
+from desk_deploy.up.process import LaunchError
 
 if __name__ == "__main__":
     programs = Path(sys.argv[2]) if len(sys.argv) > 2 else None

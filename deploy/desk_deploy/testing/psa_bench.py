@@ -13,30 +13,30 @@ from uuid import uuid4
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from desk.hosting import Definition, Hosted, host
-from desk.http.issuer import DevelopmentIssuer
-from desk.log.bus.local import LocalBus
-from desk.log.bus.port import Bus
-from desk.log.catalogued import catalogued
-from desk.log.effects import EffectKind
-from desk.log.keyring import PostgresKeyRing
-from desk.log.migrations import migrate
-from desk.log.waking import Waker
+from desk.bus.local.bus import LocalBus
+from desk.bus.port import Bus
+from desk.contract.event import Event, Stream
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.principal import Role
+from desk.eventstore.event_codec import catalogued
+from desk.eventstore.schema import migrate
+from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.http.auth.issuer import DevelopmentIssuer
+from desk.keyring.postgres import PostgresKeyRing
+from desk.outbox.outbound_call import EffectKind
 from desk.policies.following import follow
 from desk.policies.write_back import WriteLevel
-from desk.principals import Role
-from desk.service import Surroundings
+from desk.service.composition import Definition, Hosted, host
+from desk.service.service import Surroundings
 from desk.settings import Settings
 from desk.telemetry import Tracing
-from desk.ticket.event import Event, Stream
-from desk.ticket.ticket import Ticket
 from desk_connectors.connectwise import ConnectWise, KeySource
 from desk_connectors.http import UntrustedFetch
 from desk_intake.main import INTAKE
 from desk_intake.psa.config import PsaInstance
+from desk_intake.psa.connection import Link, vendor_settings
 from desk_intake.psa.gateway import Gateway, outside_with
 from desk_intake.psa.ids import ticket_id
-from desk_intake.psa.link import Link, vendor_settings
 from desk_simulators.connectwise import ConnectWiseSimulator, Faults, sign
 from desk_simulators.connectwise.status_map import status_map
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desk.commands import Command, command
+from desk.decision.command import Command, command
 from desk_billing.decisions import confirming, entries, invoicing, plausible
 from desk_billing.decisions.overlapping import ELSEWHERE
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desk.calendars.named import shipped
-from desk.hosting import Definition
+from desk.service.composition import Definition
 from desk_billing import migrations
 from desk_billing.commands import COMMANDS
 from desk_billing.reactions import REACTIONS

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from desk.deciding import Deciding, Reaction
-from desk.ticket.billing import facts
-from desk.ticket.event import Draft, Event, Payload
-from desk.ticket.intake import facts as intake
-from desk.ticket.intake import psa
-from desk.ticket.sla import facts as sla
-from desk.ticket.ticket import Ticket
-from desk.ticket.triage import ends
+from desk.contract.event import Draft, Event, Payload
+from desk.contract.ticket.billing import facts
+from desk.contract.ticket.intake import facts as intake
+from desk.contract.ticket.intake import psa
+from desk.contract.ticket.sla import facts as sla
+from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.triage import ends
+from desk.decision.context import Deciding, Reaction
 from desk_billing.decisions.confirming import confirm_zero
 from desk_billing.decisions.observing import observe_time
 from desk_billing.decisions.rating import rate_again, rate_entry, rate_waiting

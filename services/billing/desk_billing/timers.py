@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from desk.deciding import Deciding
-from desk.log.tables import DueHandler, Timers
-from desk.log.timer_rows import Arm, Due, TimerChange
-from desk.ticket.billing import facts as f
-from desk.ticket.event import Draft, Event, Payload
-from desk.ticket.ticket import Ticket
+from desk.contract.event import Draft, Event, Payload
+from desk.contract.ticket.billing import facts as f
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.context import Deciding
+from desk.eventstore.tables import DueHandler, Timers
+from desk.timers.rows import Arm, Due, TimerChange
 from desk_billing.decisions.unbilled import overdue
 
 UNBILLED = "unbilled"

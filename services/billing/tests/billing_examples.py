@@ -7,15 +7,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from desk.calendars.named import shipped
-from desk.commands import decide
+from desk.contract.event import Draft, Event, Payload
+from desk.contract.ticket.billing import facts as f
+from desk.contract.ticket.billing.slice import Entry
+from desk.contract.ticket.intake.psa import PsaTimeObserved
+from desk.contract.ticket.sla.facts import PolicySelected
+from desk.decision.command import decide
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
-from desk.ticket.billing import facts as f
-from desk.ticket.billing.slice import Entry
-from desk.ticket.event import Draft, Event, Payload
-from desk.ticket.intake.psa import PsaTimeObserved
-from desk.ticket.sla.facts import PolicySelected
 from desk_billing.commands import COMMANDS
 from desk_billing.reactions import REACTIONS
 

@@ -6,15 +6,15 @@ from datetime import timedelta
 
 import pytest
 
+from desk.contract.event import Draft
+from desk.contract.ticket.billing import facts as f
+from desk.contract.ticket.docs import facts as docs
+from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.ticket import Status, flags, status
+from desk.contract.ticket.triage import dispatch as d
+from desk.contract.ticket.triage import ends as en
 from desk.testing import controls as c
 from desk.testing.given import Story
-from desk.ticket.billing import facts as f
-from desk.ticket.docs import facts as docs
-from desk.ticket.event import Draft
-from desk.ticket.intake import facts as i
-from desk.ticket.ticket import Status, flags, status
-from desk.ticket.triage import dispatch as d
-from desk.ticket.triage import ends as en
 from desk_billing.reactions import REACTIONS
 
 from .billing_examples import at, book, follow, gold, hear, seen, send, story, worked

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from desk.contract.ticket.billing import facts as f
+from desk.contract.ticket.ticket import Ticket
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
-from desk.ticket.billing import facts as f
-from desk.ticket.ticket import Ticket
 from desk_billing.commands import COMMANDS
 from desk_billing.decisions.overlapping import ELSEWHERE, Stretch
 

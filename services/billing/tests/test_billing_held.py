@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from desk.contract.ticket.billing import facts as f
+from desk.contract.ticket.intake.psa import PsaTimeObserved
 from desk.testing.given import Story
-from desk.ticket.billing import facts as f
-from desk.ticket.intake.psa import PsaTimeObserved
 from desk_billing.reactions import REACTIONS
 
 from .billing_examples import NOW, at, follow, hear, log, only, seen, send, story

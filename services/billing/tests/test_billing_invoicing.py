@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from desk.contract.ticket.billing import facts as f
 from desk.testing.given import Outcome, Story
-from desk.ticket.billing import facts as f
 
 from .billing_examples import at, book, follow, lines, only, send, story, worked
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from desk.contract.event import Stream
+from desk.contract.ticket.billing import facts as f
+from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake import psa
+from desk.contract.ticket.ticket import Ticket
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
-from desk.ticket.billing import facts as f
-from desk.ticket.event import Stream
-from desk.ticket.intake import facts as i
-from desk.ticket.intake import psa
-from desk.ticket.ticket import Ticket
 from desk_billing.decisions.entries import MoveTime, both
 
 from .billing_examples import at, follow, hear, only, send, story, worked

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from desk.contract.ticket.billing import facts as f
+from desk.contract.ticket.intake.psa import PsaTimeObserved
 from desk.testing import controls as c
 from desk.testing.given import Story
-from desk.ticket.billing import facts as f
-from desk.ticket.intake.psa import PsaTimeObserved
 from desk_billing.reactions import REACTIONS
 
 from .billing_examples import at, book, hear, only, seen, selected, story

@@ -9,11 +9,11 @@ from uuid import uuid5
 from hypothesis import given
 from hypothesis import strategies as st
 
+from desk.contract.event import Draft, Payload
+from desk.contract.ticket.triage import ends as en
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Story
-from desk.ticket.event import Draft, Payload
-from desk.ticket.triage import ends as en
 
 from .billing_examples import at, book, hear, seen, selected
 

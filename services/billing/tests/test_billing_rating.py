@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from desk.contract.event import Draft
+from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.triage import ends as en
 from desk.testing import controls as c
-from desk.ticket.event import Draft
-from desk.ticket.intake import facts as i
-from desk.ticket.triage import ends as en
 from desk_billing.decisions.pricing import matches
 
 from .billing_examples import at, book, follow, gold, hear, lines, only, selected, send, story, worked

@@ -9,11 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
-from desk.principals import Role
+from desk.contract.event import Sealed
+from desk.contract.ticket.billing import facts as f
+from desk.decision.principal import Role
 from desk.testing import controls as c
 from desk.testing.served import Served, served
-from desk.ticket.billing import facts as f
-from desk.ticket.event import Sealed
 from desk_billing.main import BILLING
 
 from .billing_examples import seen, selected

@@ -11,7 +11,7 @@ from desk.calendars import zones
 from desk.calendars.calendar import Calendar, compile_calendar
 from desk.calendars.calendar_document import load_calendar
 from desk.calendars.documents import builtin_calendar
-from desk.ticket.billing import facts as f
+from desk.contract.ticket.billing import facts as f
 from desk_billing.decisions.splitting import split
 
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "Etc/UTC")

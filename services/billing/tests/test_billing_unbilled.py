@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from desk.log.timer_rows import Arm, Due
+from desk.contract.event import Draft
+from desk.contract.ticket.billing import facts as f
+from desk.contract.ticket.intake import psa
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
-from desk.ticket.billing import facts as f
-from desk.ticket.event import Draft
-from desk.ticket.intake import psa
+from desk.timers.rows import Arm, Due
 from desk_billing.reactions import REACTIONS
 from desk_billing.timers import DUE, TIMERS, UNBILLED
 

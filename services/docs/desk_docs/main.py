@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desk.hosting import Definition
+from desk.service.composition import Definition
 from desk_docs.commands import COMMANDS
 from desk_docs.reactions import REACTIONS
 from desk_docs.timers import DUE, TIMERS

@@ -5,17 +5,17 @@ It never reacts to what was seen in the PSA: triage rules first.
 
 from __future__ import annotations
 
-from desk.deciding import Deciding, Reaction
-from desk.ticket.billing import facts as billing
-from desk.ticket.docs import client, facts
-from desk.ticket.event import Draft, Event, Payload
-from desk.ticket.intake import facts as intake
-from desk.ticket.ticket import Ticket
-from desk.ticket.triage import ends
-from desk_docs.decisions.closing import close_outside
+from desk.contract.event import Draft, Event, Payload
+from desk.contract.ticket.billing import facts as billing
+from desk.contract.ticket.docs import client, facts
+from desk.contract.ticket.intake import facts as intake
+from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.triage import ends
+from desk.decision.context import Deciding, Reaction
+from desk_docs.decisions.client_summary import delivered, undelivered
+from desk_docs.decisions.closure import close_outside
 from desk_docs.decisions.obligations import meet, summary_lost, time_changed
 from desk_docs.decisions.replies import reply_given, reply_lost, reply_owed
-from desk_docs.decisions.telling import delivered, undelivered
 
 
 def _search(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:

@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 
 from desk.calendars.business_days import business_days_later
-from desk.commands import decide
+from desk.contract.event import Draft, Mode
+from desk.contract.ticket.billing import facts as billing
+from desk.contract.ticket.billing.slice import set_hash
+from desk.contract.ticket.docs import client as cl
+from desk.contract.ticket.docs import facts as f
+from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake import psa
+from desk.contract.ticket.ticket import Status, status
+from desk.contract.ticket.triage import ends as en
+from desk.decision.command import decide
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
-from desk.ticket.billing import facts as billing
-from desk.ticket.billing.slice import set_hash
-from desk.ticket.docs import client as cl
-from desk.ticket.docs import facts as f
-from desk.ticket.event import Draft, Mode
-from desk.ticket.intake import facts as i
-from desk.ticket.intake import psa
-from desk.ticket.ticket import Status, status
-from desk.ticket.triage import ends as en
 from desk_docs.commands import COMMANDS
 from desk_docs.reactions import REACTIONS
 

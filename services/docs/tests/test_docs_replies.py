@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from desk.contract.event import Draft
+from desk.contract.ticket.docs import facts as f
+from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.triage import ends as en
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
-from desk.ticket.docs import facts as f
-from desk.ticket.event import Draft
-from desk.ticket.intake import facts as i
-from desk.ticket.triage import ends as en
 from desk_docs.reactions import REACTIONS
 
 from .test_docs_decisions import resolved

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 from desk.calendars.business_days import business_days_later
-from desk.log.timer_rows import Arm, Due
+from desk.contract.event import Draft
+from desk.contract.ticket.billing import facts as billing
+from desk.contract.ticket.docs import facts as f
+from desk.contract.ticket.ticket import Status, flags, status
+from desk.contract.ticket.triage import dispatch as d
+from desk.contract.ticket.triage import ends as en
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
-from desk.ticket.billing import facts as billing
-from desk.ticket.docs import facts as f
-from desk.ticket.event import Draft
-from desk.ticket.ticket import Status, flags, status
-from desk.ticket.triage import dispatch as d
-from desk.ticket.triage import ends as en
+from desk.timers.rows import Arm, Due
 from desk_docs.reactions import REACTIONS
 from desk_docs.timers import DUE, OBLIGATION, TIMERS
 

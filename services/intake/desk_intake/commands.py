@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desk.commands import Command, command
+from desk.decision.command import Command, command
 from desk_intake.decisions import asset, caller, conversation, opening
 
 COMMANDS: tuple[Command, ...] = (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from desk.hosting import Parts
-from desk.http.ticket_commands import Lookup
-from desk.log.batch import Cur
-from desk.ticket.event import Stream
-from desk.ticket.ticket import Ticket
+from desk.contract.event import Stream
+from desk.contract.ticket.ticket import Ticket
+from desk.eventstore.table_writer import Cur
+from desk.http.commands.ticket_commands import Lookup
+from desk.service.composition import Parts
 
 OPEN_OF_CONTACT = (
     "SELECT ticket_id FROM tickets WHERE contact = %s AND client = %s"

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from desk.hosting import Definition, Parts
+from desk.service.composition import Definition, Parts
 from desk_intake import migrations
 from desk_intake.commands import COMMANDS
 from desk_intake.imports.api import import_routes
 from desk_intake.lookups import lookups
+from desk_intake.psa.conversation.note_rows import PsaNotesView
 from desk_intake.psa.gateway import outside
-from desk_intake.psa.mapping import POLICY, StatusMapDocument
-from desk_intake.psa.note_rows import PsaNotesView
-from desk_intake.psa.records import PsaLookupsView, PsaRecordsView
-from desk_intake.psa.revision_rows import PsaRevisionsView
+from desk_intake.psa.observe.record_links import PsaLookupsView, PsaRecordsView
+from desk_intake.psa.observe.revision_rows import PsaRevisionsView
+from desk_intake.psa.observe.status_map import POLICY, StatusMapDocument
 from desk_intake.reactions import REACTIONS
 
 

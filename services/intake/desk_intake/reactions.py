@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from desk.deciding import Reaction
-from desk.ticket.docs import client
-from desk.ticket.event import Payload
-from desk.ticket.triage import ends, fix
-from desk_intake.decisions import policing
+from desk.contract.event import Payload
+from desk.contract.ticket.docs import client
+from desk.contract.ticket.triage import ends, fix
+from desk.decision.context import Reaction
+from desk_intake.decisions import policy_violations
 from desk_intake.decisions.conversation import deliver_summary
-from desk_intake.decisions.overruling import overruled
+from desk_intake.decisions.stale_psa_status import overruled
 
 REACTIONS: dict[type[Payload], Reaction] = {
     client.ClientSummaryWritten: deliver_summary,
     ends.ObservationRuled: overruled,
-    fix.FixStarted: policing.started,
-    fix.FixApplied: policing.applied,
+    fix.FixStarted: policy_violations.started,
+    fix.FixApplied: policy_violations.applied,
 }

@@ -8,12 +8,12 @@ from uuid import uuid4
 
 import httpx
 
-from desk.deciding import Deciding
-from desk.hosting import Hosted
-from desk.log.items import Command
-from desk.principals import Role
-from desk.ticket.event import Actor, Draft, Payload, Stream
-from desk.ticket.intake import facts as f
+from desk.contract.event import Actor, Draft, Payload, Stream
+from desk.contract.ticket.intake import facts as f
+from desk.decision.context import Deciding
+from desk.decision.principal import Role
+from desk.eventstore.unit_of_work.work_items import Command
+from desk.service.composition import Hosted
 from desk_connectors.connectwise.marker import unmarked
 from desk_deploy.testing.psa_bench import PSA, Bench
 from desk_intake.psa.ids import ticket_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from desk.ticket.event import Event, Stream
+from desk.contract.event import Event, Stream
 from desk_deploy.testing.psa_bench import Bench
 from desk_intake.psa.ids import ticket_id
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from desk.ticket.event import Event
-from desk.ticket.ticket import Status, status
+from desk.contract.event import Event
+from desk.contract.ticket.ticket import Status, status
 from desk_deploy.testing.psa_bench import PSA, Bench
 from desk_intake.psa.ids import ticket_id
 from desk_simulators.connectwise import writes

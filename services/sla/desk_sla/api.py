@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
-from desk.bounds import Code, Filter, Instant, TicketId
-from desk.hosting import Parts
-from desk.http.auth import require
-from desk.http.paging import PageRequest, paging
-from desk.principals import Principal, Role
-from desk_sla.queries.questions import Judge, Questions, WhatIf
+from desk.contract.bounds import Code, Filter, Instant, TicketId
+from desk.decision.principal import Principal, Role
+from desk.http.auth.access import require
+from desk.http.reads.paging import PageRequest, paging
+from desk.service.composition import Parts
+from desk_sla.queries.service import Judge, Questions, WhatIf
 
 STAFF = tuple(role for role in Role if role not in (Role.SERVICE, Role.CLIENT_IT))
 Staff = Annotated[Principal, Depends(require(*STAFF))]

@@ -10,15 +10,15 @@ from pydantic import BaseModel
 from desk.calendars.calendar import Calendar
 from desk.calendars.calendar_document import CalendarDocument, load_calendar, too_large
 from desk.calendars.problems import DocumentError, Problem
-from desk.http.policy_versions import PolicyChecks
-from desk.http.problems import Problem as HttpProblem
-from desk.http.problems import invalid_field
+from desk.http.admin.policy_versions import PolicyChecks
+from desk.http.problems.problem import Problem as HttpProblem
+from desk.http.problems.problem import invalid_field
 from desk.policies.book import PolicyBook
 from desk.policies.owners import IMPORT
 from desk.policies.publishing import Proposal
 from desk_sla.engine.goals import Rulebook
-from desk_sla.engine.policy_document import PolicyDocument, load_policy
-from desk_sla.engine.review import review, review_policies
+from desk_sla.engine.policies.document import PolicyDocument, load_policy
+from desk_sla.engine.policies.review import review, review_policies
 from desk_sla.policies import Rules, calendars_of, rules_of
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from desk.hosting import Definition
+from desk.service.composition import Definition
 from desk_sla import migrations
 from desk_sla.api import routers
+from desk_sla.clocks.state import folding
 from desk_sla.commands import COMMANDS
 from desk_sla.documents import CHECKS, DOCUMENTS
-from desk_sla.judging import folding
 from desk_sla.policies import builtin
 from desk_sla.reactions import REACTIONS
 from desk_sla.timers import DUE, scheduling

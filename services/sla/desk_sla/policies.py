@@ -15,13 +15,13 @@ from weakref import WeakKeyDictionary
 from desk.calendars.calendar_document import CalendarDocument, load_calendar
 from desk.calendars.named import policy_name, shipped
 from desk.calendars.times import to_datetime
-from desk.deciding import Policies
+from desk.decision.context import Policies
 from desk.policies.book import Edition, PolicyBook
 from desk.policies.owners import IMPORT
+from desk_sla.clocks.timeline import Timeline
 from desk_sla.engine.goals import Rulebook
-from desk_sla.engine.policy import builtin_policy
-from desk_sla.engine.policy_document import PolicyDocument, load_policy
-from desk_sla.timeline import Timeline
+from desk_sla.engine.policies.document import PolicyDocument, load_policy
+from desk_sla.engine.policies.policy import builtin_policy
 
 CALENDAR, POLICY = policy_name(""), "sla-policy:"
 STANDARD = "standard"

@@ -5,16 +5,16 @@ It never reacts to what was seen in the PSA: triage rules first.
 
 from __future__ import annotations
 
-from desk.deciding import Reaction
-from desk.ticket.docs import facts as docs
-from desk.ticket.event import Payload
-from desk.ticket.intake import facts as i
-from desk.ticket.intake import psa
-from desk.ticket.sla import facts as s
-from desk.ticket.triage import dispatch as d
-from desk.ticket.triage import ends as en
-from desk.ticket.triage import fix as fx
-from desk_sla.decisions.judging import look
+from desk.contract.event import Payload
+from desk.contract.ticket.docs import facts as docs
+from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake import psa
+from desk.contract.ticket.sla import facts as s
+from desk.contract.ticket.triage import dispatch as d
+from desk.contract.ticket.triage import ends as en
+from desk.contract.ticket.triage import fix as fx
+from desk.decision.context import Reaction
+from desk_sla.decisions.on_fact import look
 
 MATTERS: tuple[type[Payload], ...] = (
     i.TicketOpened,

@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from desk.calendars.times import to_datetime
-from desk.log.tables import DueHandler, Timers
-from desk.log.timer_rows import Arm, Cancel, TimerChange
+from desk.contract.event import Event, Payload
+from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.sla import facts as f
+from desk.contract.ticket.sla.slice import Clock
+from desk.eventstore.tables import DueHandler, Timers
 from desk.policies.book import PolicyBook
-from desk.ticket.event import Event, Payload
-from desk.ticket.intake import facts as i
-from desk.ticket.sla import facts as f
-from desk.ticket.sla.slice import Clock
-from desk_sla.decisions.judging import expired
-from desk_sla.decisions.standing import stand
+from desk.timers.rows import Arm, Cancel, TimerChange
+from desk_sla.clocks.state import Judging
+from desk_sla.decisions.clock_state import stand
+from desk_sla.decisions.on_fact import expired
 from desk_sla.engine.judge import Judged
-from desk_sla.judging import Judging
 from desk_sla.policies import Rules, rules_of
 
 CLOCK = "clock"

@@ -15,9 +15,9 @@ from desk_sla.engine.explain import explain
 from desk_sla.engine.goals import Rulebook
 from desk_sla.engine.history import Change, Cycle, History, Reply, Wait
 from desk_sla.engine.judge import judge
-from desk_sla.engine.policy import BUILTIN_CALENDARS, builtin_calendar, builtin_policy
+from desk_sla.engine.policies.policy import BUILTIN_CALENDARS, builtin_calendar, builtin_policy
+from desk_sla.engine.policies.selection import Subject
 from desk_sla.engine.position import position
-from desk_sla.engine.selection import Subject
 
 BEGIN, HOUR = datetime(2016, 1, 1, tzinfo=UTC), 3600
 START = int(datetime(2024, 3, 4, 10, tzinfo=UTC).timestamp())

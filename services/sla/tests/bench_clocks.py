@@ -10,17 +10,17 @@ from functools import reduce
 
 from msgspec.structs import replace
 
-from desk.deciding import Deciding
+from desk.contract.event import Actor, Draft, Event, Origin, Payload
+from desk.contract.ticket.docs import facts as docs
+from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.triage import dispatch as d
+from desk.contract.ticket.triage import ends as en
+from desk.decision.context import Deciding
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Story
-from desk.ticket.docs import facts as docs
-from desk.ticket.event import Actor, Draft, Event, Origin, Payload
-from desk.ticket.intake import facts as i
-from desk.ticket.ticket import Ticket
-from desk.ticket.triage import dispatch as d
-from desk.ticket.triage import ends as en
-from desk_sla.judging import INITIAL, Judging
+from desk_sla.clocks.state import INITIAL, Judging
 from desk_sla.policies import builtin, rules_of
 from desk_sla.reactions import REACTIONS
 from desk_sla.timers import MOVES, arm

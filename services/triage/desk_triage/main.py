@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desk.hosting import Definition
+from desk.service.composition import Definition
 from desk_triage import migrations
 from desk_triage.commands import COMMANDS
 from desk_triage.reactions import REACTIONS

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from desk.deciding import Deciding, Reaction
-from desk.ticket.event import Draft, Event, Payload
-from desk.ticket.intake import facts as intake
-from desk.ticket.intake import psa
-from desk.ticket.ticket import Ticket
-from desk.ticket.triage import diagnosis as dx
-from desk.ticket.triage import dispatch as d
-from desk.ticket.triage import ends as en
-from desk.ticket.triage import fix as fx
-from desk_triage.decisions.outside import rule_mapped, rule_observation
+from desk.contract.event import Draft, Event, Payload
+from desk.contract.ticket.intake import facts as intake
+from desk.contract.ticket.intake import psa
+from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.triage import diagnosis as dx
+from desk.contract.ticket.triage import dispatch as d
+from desk.contract.ticket.triage import ends as en
+from desk.contract.ticket.triage import fix as fx
+from desk.decision.context import Deciding, Reaction
+from desk_triage.decisions.psa_ruling import rule_mapped, rule_observation
 
 NOT_CONFIGURED: dict[str, dx.SourceState] = {"monitors": "not-applicable", "status-pages": "not-applicable"}
 

@@ -6,16 +6,16 @@ from datetime import timedelta
 
 import pytest
 
+from desk.contract.event import Draft
+from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake import psa
+from desk.contract.ticket.ticket import Status, status
+from desk.contract.ticket.triage import dispatch as d
+from desk.contract.ticket.triage import ends as en
 from desk.policies import PolicyBook, builtin
 from desk.testing import controls as c
 from desk.testing.given import Story
-from desk.ticket.event import Draft
-from desk.ticket.intake import facts as i
-from desk.ticket.intake import psa
-from desk.ticket.ticket import Status, status
-from desk.ticket.triage import dispatch as d
-from desk.ticket.triage import ends as en
-from desk_triage.decisions.outside import rule_mapped, rule_observation
+from desk_triage.decisions.psa_ruling import rule_mapped, rule_observation
 
 
 def story(**how: object) -> Story:

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from desk.commands import decide
+from desk.contract.event import Draft
+from desk.contract.ticket.docs import facts as docs
+from desk.contract.ticket.gates import RESOLVE, open_gates
+from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.ticket import Status, status
+from desk.contract.ticket.triage import dispatch as d
+from desk.contract.ticket.triage import ends as en
+from desk.contract.ticket.triage import fix as fx
+from desk.decision.command import decide
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
-from desk.ticket.docs import facts as docs
-from desk.ticket.event import Draft
-from desk.ticket.gates import RESOLVE, open_gates
-from desk.ticket.intake import facts as i
-from desk.ticket.ticket import Status, status
-from desk.ticket.triage import dispatch as d
-from desk.ticket.triage import ends as en
-from desk.ticket.triage import fix as fx
 from desk_triage.commands import COMMANDS
 from desk_triage.reactions import REACTIONS
 

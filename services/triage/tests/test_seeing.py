@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from desk.contract.event import Draft
+from desk.contract.ticket.intake import psa
+from desk.contract.ticket.ticket import Status, status
+from desk.contract.ticket.triage import dispatch as d
+from desk.contract.ticket.triage import ends as en
+from desk.contract.ticket.triage import fix as fx
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
-from desk.ticket.event import Draft
-from desk.ticket.intake import psa
-from desk.ticket.ticket import Status, status
-from desk.ticket.triage import dispatch as d
-from desk.ticket.triage import ends as en
-from desk.ticket.triage import fix as fx
-from desk_triage.decisions.fixing import StartFix, start_fix
-from desk_triage.decisions.outside import rule_observation
+from desk_triage.decisions.fix import StartFix, start_fix
+from desk_triage.decisions.psa_ruling import rule_observation
 
 
 def story() -> Story:

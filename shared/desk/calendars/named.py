@@ -14,7 +14,7 @@ from .documents import BUILTIN_CALENDARS, builtin_content
 
 
 class Contents(Protocol):
-    """Published documents by policy name and version (`desk.deciding.Policies`)."""
+    """Published documents by policy name and version (`desk.decision.context.Policies`)."""
 
     def get(self, name: str, version: str | None = None) -> Any: ...
 

@@ -1,1 +1,1 @@
-"""What every service's HTTP face stands on: problems, tokens, idempotency, seen, paging, limits, health."""
+"""HTTP of every service: application, commands, reads, administration, access, problems."""

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from desk.clock import Clock, SystemClock
+from desk.contract.event import Event
 from desk.policies.owners import IMPORT
-from desk.ticket.event import Event
 
 BUILTIN = (
     "billing-rules",

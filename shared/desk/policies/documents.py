@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, model_validator
 
+from desk.contract.ticket.gates import CLOSE, RESOLVE
+from desk.contract.ticket.intake.facts import Kind
 from desk.policies.patterns import danger
 from desk.policies.write_back import WriteLevel
-from desk.ticket.gates import CLOSE, RESOLVE
-from desk.ticket.intake.facts import Kind
 
 Level = Literal["high", "medium", "low"]
 Priority = Literal["P1", "P2", "P3", "P4"]

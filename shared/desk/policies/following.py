@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import structlog
 
-from desk.log.batch import Change, Cur
-from desk.log.errors import LogError
-from desk.log.opened import Log
-from desk.log.taking import where
+from desk.eventstore.errors import LogError
+from desk.eventstore.event_log import Log
+from desk.eventstore.table_writer import Change, Cur
+from desk.inbox.sequencing import where
 from desk.policies.book import PolicyBook
 
 EVERY = 1.0
@@ -24,7 +24,7 @@ STORED = (
     # no range of names: where a locale sorts, it passes over punctuation
     " AND originator_id LIKE 'policies:%%' ORDER BY notification_id"
 )
-log = structlog.get_logger("desk.policies.following")
+log = structlog.get_logger(__name__)
 
 
 class Row(NamedTuple):

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from desk.deciding import Policies
+from desk.contract.event import Owner
+from desk.decision.context import Policies
 from desk.policies.write_back import POLICY, levels_in
-from desk.ticket.event import Owner
 
 POLICY_OWNERS: Mapping[str, Owner] = MappingProxyType(
     {

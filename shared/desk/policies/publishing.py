@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from desk.deciding import Deciding
+from desk.contract.event import Draft
+from desk.contract.streams.policies import CalendarPublished, Policy, PolicyDrafted, PolicyPublished, PolicyRetired
+from desk.decision.context import Deciding
+from desk.decision.refusal import Refusal
 from desk.policies.owners import SEVERAL, kind_of, needs_second, returns_unaided
-from desk.refusals import Refusal
-from desk.streams.policies import CalendarPublished, Policy, PolicyDrafted, PolicyPublished, PolicyRetired
-from desk.ticket.event import Draft
 
 BUILT_IN = "1"
 """The version that ships; of the kinds of which there are several, their owner knows which ones ship."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
-from desk.deciding import Policies
-from desk.refusals import Refusal
-from desk.ticket.ticket import Ticket
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.context import Policies
+from desk.decision.refusal import Refusal
 
 POLICY = "write-back"
 WriteLevel = Literal["nothing", "notes", "everything"]

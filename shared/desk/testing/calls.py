@@ -6,19 +6,19 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from desk.deciding import Deciding
-from desk.log.effect_lists import Listed
-from desk.log.effect_rows import Intent
-from desk.log.effect_worker import EffectWorker
-from desk.log.effects import EffectKind, Outcome, Planned
-from desk.log.items import Command
-from desk.log.language import Language
-from desk.log.migrations import migrate
-from desk.log.opened import Log
-from desk.log.switches import EffectsDesk
-from desk.log.tables import Tables
+from desk.contract.event import Draft, Event
+from desk.decision.context import Deciding
+from desk.decision.event_model import Language
+from desk.eventstore.event_log import Log
+from desk.eventstore.schema import migrate
+from desk.eventstore.tables import Tables
+from desk.eventstore.unit_of_work.work_items import Command
+from desk.outbox.admin import EffectsDesk
+from desk.outbox.lists import Listed
+from desk.outbox.outbound_call import EffectKind, Outcome, Planned
+from desk.outbox.rows import Intent
+from desk.outbox.worker import EffectWorker
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, deciding, say
-from desk.ticket.event import Draft, Event
 
 
 def plan(event: Event, _state: Talk) -> list[Intent]:

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from desk.streams.people import ContactObserved
-from desk.ticket.event import Payload
-from desk.ticket.intake import facts as i
-from desk.ticket.intake import psa
-from desk.ticket.triage import dispatch as d
-from desk.ticket.triage import ends as en
-from desk.ticket.triage import fix as fx
+from desk.contract.event import Payload
+from desk.contract.streams.people import ContactObserved
+from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake import psa
+from desk.contract.ticket.triage import dispatch as d
+from desk.contract.ticket.triage import ends as en
+from desk.contract.ticket.triage import fix as fx
 
 NAMESPACE = UUID("6d1f0c1e-7c1a-4b52-9a44-1d7a8c0f2b11")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

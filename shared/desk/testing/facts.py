@@ -10,7 +10,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 from msgspec import inspect
 
-from desk.ticket.event import CycleRule, Draft, Event, Payload, natural_key, type_of
+from desk.contract.event import CycleRule, Draft, Event, Payload, natural_key, type_of
 
 CANARY = "canary-"
 Values = st.SearchStrategy[Any]

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-from desk.deciding import Deciding, Policies
+from desk.contract.event import Actor, Draft, Event, Origin, Payload, natural_key, type_of
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.context import Deciding, Policies
+from desk.decision.principal import Role
+from desk.decision.refusal import Refusal
 from desk.policies import PolicyBook
-from desk.principals import Role
-from desk.refusals import Refusal
 from desk.testing import controls
-from desk.ticket.event import Actor, Draft, Event, Origin, Payload, natural_key, type_of
-from desk.ticket.ticket import Ticket
 
 P = TypeVar("P", bound=Payload)
 

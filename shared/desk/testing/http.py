@@ -12,10 +12,10 @@ from fastapi import APIRouter, FastAPI
 from opentelemetry.sdk.trace.export import SpanExporter
 
 from desk.clock import Clock
-from desk.http.app import build_app, make_face
-from desk.http.health import Checks, Health
-from desk.http.issuer import DevelopmentIssuer
-from desk.principals import ALL, Role
+from desk.decision.principal import ALL, Role
+from desk.http.app.application import build_app, make_face
+from desk.http.app.health import Checks, Health
+from desk.http.auth.issuer import DevelopmentIssuer
 from desk.settings import Settings
 from desk.telemetry import Tracing
 from desk.testing.clock import FakeClock

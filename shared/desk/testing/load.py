@@ -8,13 +8,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from desk.deciding import Deciding, Reaction
-from desk.ticket.docs.facts import DocumentationSearched
-from desk.ticket.event import Draft, Event
-from desk.ticket.intake.facts import NoteAdded, TicketOpened
-from desk.ticket.sla.facts import ClockStarted
-from desk.ticket.triage.diagnosis import DiagnosticRecorded
-from desk.ticket.triage.dispatch import Queued
+from desk.contract.event import Draft, Event
+from desk.contract.ticket.docs.facts import DocumentationSearched
+from desk.contract.ticket.intake.facts import NoteAdded, TicketOpened
+from desk.contract.ticket.sla.facts import ClockStarted
+from desk.contract.ticket.triage.diagnosis import DiagnosticRecorded
+from desk.contract.ticket.triage.dispatch import Queued
+from desk.decision.context import Deciding, Reaction
 
 NOTES = 3
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from fastapi import FastAPI
 
-from desk.http.routes import routes_of
-from desk.principals import Role
+from desk.decision.principal import Role
+from desk.http.app.routes import routes_of
 
 
 class Row(NamedTuple):

@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from desk.deciding import Deciding
-from desk.log.language import Language
-from desk.ticket.event import Actor, Draft, Event, Payload, Spec, Stream
+from desk.contract.event import Actor, Draft, Event, Payload, Spec, Stream
+from desk.decision.context import Deciding
+from desk.decision.event_model import Language
 
 
 class Said(Payload, frozen=True):

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from desk.log.bus.port import RawRecord
-from desk.log.replica import digest
+from desk.bus.port import RawRecord
+from desk.contract.event import Event
+from desk.eventstore.replica import digest
 from desk.testing.notes import NOTES, TICKETS, Said
-from desk.ticket.event import Event
 
 
 class Peer:

@@ -12,24 +12,24 @@ from typing import Any, cast
 from uuid import UUID
 
 from desk.clock import HybridClock
-from desk.deciding import Policies
-from desk.log.batch import Stored
-from desk.log.committing import Committer, Outcome
-from desk.log.engine import Engine
-from desk.log.inbox import Inbox
-from desk.log.items import Item
-from desk.log.keys import aggregate_of, split
-from desk.log.language import Language
-from desk.log.loading import Loader
-from desk.log.opened import Log
-from desk.log.replica import Cache, Replica
-from desk.log.retrying import Retry, fetched_records
-from desk.log.stamp import Stamper
-from desk.log.tables import Tables
-from desk.log.timers import Fire
+from desk.contract.event import Stream
+from desk.decision.context import Policies
+from desk.decision.event_model import Language
+from desk.eventstore.aggregate_id import aggregate_of, split
+from desk.eventstore.envelope_factory import Stamper
+from desk.eventstore.event_log import Log
+from desk.eventstore.replica import Cache, Replica
+from desk.eventstore.snapshots import Loader
+from desk.eventstore.table_writer import Stored
+from desk.eventstore.tables import Tables
+from desk.eventstore.unit_of_work.decision_runner import Engine
+from desk.eventstore.unit_of_work.group_commit import Committer, Outcome
+from desk.eventstore.unit_of_work.work_items import Item
+from desk.inbox.inbox import Inbox
+from desk.inbox.retry_parked import Retry, fetched_records
 from desk.testing.clock import FakeClock
-from desk.testing.memory import MemoryStore
-from desk.ticket.event import Stream
+from desk.testing.in_memory.event_log import MemoryStore
+from desk.timers.scheduler import Fire
 
 NewInbox = Callable[[Log], Inbox]
 

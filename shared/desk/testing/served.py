@@ -12,22 +12,22 @@ from uuid import uuid4
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from desk.bus.local.bus import LocalBus
 from desk.clock import SystemClock
-from desk.deciding import Deciding
-from desk.hosting import Definition, Hosted, host
-from desk.http.issuer import DevelopmentIssuer
-from desk.log.bus.local import LocalBus
-from desk.log.catalogued import catalogued
-from desk.log.items import Command
-from desk.log.keyring import PostgresKeyRing
-from desk.log.migrations import migrate
-from desk.log.waking import Waker
+from desk.contract.event import Actor, Draft, Origin, Payload, Stream
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.context import Deciding
+from desk.decision.principal import Role
+from desk.eventstore.event_codec import catalogued
+from desk.eventstore.schema import migrate
+from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.eventstore.unit_of_work.work_items import Command
+from desk.http.auth.issuer import DevelopmentIssuer
+from desk.keyring.postgres import PostgresKeyRing
 from desk.policies import PolicyBook
-from desk.principals import Role
-from desk.service import Service, Surroundings
+from desk.service.composition import Definition, Hosted, host
+from desk.service.service import Service, Surroundings
 from desk.settings import Settings
-from desk.ticket.event import Actor, Draft, Origin, Payload, Stream
-from desk.ticket.ticket import Ticket
 
 HEARD = 10.0
 

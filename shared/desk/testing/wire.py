@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from desk.log.bus.port import RawRecord
-from desk.log.keys import split
-from desk.log.tally import Tally
+from desk.bus.port import RawRecord
+from desk.eventstore.aggregate_id import split
+from desk.inbox.inbox_result import Tally
 from desk.testing.scheduler import MemoryService
 
 

@@ -7,13 +7,13 @@ from datetime import datetime
 from pydantic import Field
 
 from desk.calendars.business_days import business_days_later
-from desk.commands import TicketBody
-from desk.deciding import Deciding
-from desk.principals import Role
-from desk.refusals import Refusal
-from desk.ticket.billing import facts as f
-from desk.ticket.event import Draft, Event
-from desk.ticket.ticket import Status, Ticket, status
+from desk.contract.event import Draft, Event
+from desk.contract.ticket.billing import facts as f
+from desk.contract.ticket.ticket import Status, Ticket, status
+from desk.decision.command import TicketBody
+from desk.decision.context import Deciding
+from desk.decision.principal import Role
+from desk.decision.refusal import Refusal
 
 BY_ITSELF = "no-work-needed"
 DEFAULT_DAYS = 5

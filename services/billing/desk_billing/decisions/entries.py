@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 from pydantic import Field
 
-from desk.bounds import Code, Instant, Minutes, TicketId
-from desk.commands import TicketBody
-from desk.deciding import Deciding
-from desk.principals import Role
-from desk.refusals import Refusal
-from desk.ticket.billing import facts as f
-from desk.ticket.billing.slice import Entry
-from desk.ticket.event import Draft, Stream
-from desk.ticket.ticket import Status, Ticket, status
+from desk.contract.bounds import Code, Instant, Minutes, TicketId
+from desk.contract.event import Draft, Stream
+from desk.contract.ticket.billing import facts as f
+from desk.contract.ticket.billing.slice import Entry
+from desk.contract.ticket.ticket import Status, Ticket, status
+from desk.decision.command import TicketBody
+from desk.decision.context import Deciding
+from desk.decision.principal import Role
+from desk.decision.refusal import Refusal
 from desk_billing.decisions.observing import essence, whole_minutes
 from desk_billing.decisions.overlapping import ensure_apart
 from desk_billing.decisions.period import ensure_open

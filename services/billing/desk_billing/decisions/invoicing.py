@@ -8,14 +8,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from desk.bounds import Code, Minutes
-from desk.commands import Body, TicketBody
-from desk.deciding import Deciding
-from desk.refusals import Refusal
-from desk.ticket.billing import facts as f
-from desk.ticket.billing.slice import Entry
-from desk.ticket.event import Draft
-from desk.ticket.ticket import Ticket
+from desk.contract.bounds import Code, Minutes
+from desk.contract.event import Draft
+from desk.contract.ticket.billing import facts as f
+from desk.contract.ticket.billing.slice import Entry
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.command import Body, TicketBody
+from desk.decision.context import Deciding
+from desk.decision.refusal import Refusal
 from desk_billing.decisions.entries import live_entry
 from desk_billing.decisions.period import ensure_open
 from desk_billing.decisions.pricing import amount_of

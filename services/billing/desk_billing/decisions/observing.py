@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from desk.bounds import EARLIEST, LATEST
-from desk.deciding import Deciding
-from desk.ticket.billing import facts as f
-from desk.ticket.billing.slice import Entry
-from desk.ticket.event import Draft, Event
-from desk.ticket.intake.psa import LeftOut, PsaTimeObserved
-from desk.ticket.ticket import Ticket
+from desk.contract.bounds import EARLIEST, LATEST
+from desk.contract.event import Draft, Event
+from desk.contract.ticket.billing import facts as f
+from desk.contract.ticket.billing.slice import Entry
+from desk.contract.ticket.intake.psa import LeftOut, PsaTimeObserved
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.context import Deciding
 from desk_billing.decisions.plausible import doubt
 
 BOUND: Mapping[LeftOut, datetime] = {"too-early": EARLIEST, "future": LATEST}

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from desk.deciding import Deciding
-from desk.refusals import Refusal
-from desk.ticket.billing.facts import Labour
-from desk.ticket.ticket import Ticket
+from desk.contract.ticket.billing.facts import Labour
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.context import Deciding
+from desk.decision.refusal import Refusal
 
 ELSEWHERE = "overlapping"
 """Name of the look-up that answers `Stretch`es of other tickets."""

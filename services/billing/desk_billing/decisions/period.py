@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from desk.deciding import Deciding
-from desk.refusals import Refusal
+from desk.decision.context import Deciding
+from desk.decision.refusal import Refusal
 
 
 def ensure_open(start: datetime, deciding: Deciding) -> None:

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import Field
 
-from desk.commands import TicketBody
-from desk.deciding import Deciding
-from desk.refusals import Refusal
-from desk.ticket.billing import facts as f
-from desk.ticket.event import Draft
-from desk.ticket.ticket import Ticket
+from desk.contract.event import Draft
+from desk.contract.ticket.billing import facts as f
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.command import TicketBody
+from desk.decision.context import Deciding
+from desk.decision.refusal import Refusal
 from desk_billing.decisions.period import ensure_open
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from desk.ticket.billing import facts as f
-from desk.ticket.billing.facts import Hours
+from desk.contract.ticket.billing import facts as f
+from desk.contract.ticket.billing.facts import Hours
 
 CENT, HOUR = Decimal("0.01"), Decimal(60)
 

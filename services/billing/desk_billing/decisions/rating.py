@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from desk.calendars.named import calendar_named
-from desk.deciding import Deciding
-from desk.ticket.billing import facts as f
-from desk.ticket.billing.slice import Entry, Rating
-from desk.ticket.event import Draft, Event
-from desk.ticket.sla.facts import PolicySelected
-from desk.ticket.ticket import Ticket
+from desk.contract.event import Draft, Event
+from desk.contract.ticket.billing import facts as f
+from desk.contract.ticket.billing.slice import Entry, Rating
+from desk.contract.ticket.sla.facts import PolicySelected
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.context import Deciding
 from desk_billing.decisions.pricing import Prices, Terms, Unmatched, priced
 from desk_billing.decisions.splitting import split
 

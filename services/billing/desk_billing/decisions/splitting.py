@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from desk.calendars.calendar import Calendar
 from desk.calendars.times import to_seconds
-from desk.ticket.billing.facts import Hours, Labour
+from desk.contract.ticket.billing.facts import Hours, Labour
 
 
 def split(labour: Labour, calendar: Calendar) -> Mapping[Hours, int]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from desk.deciding import Deciding
-from desk.ticket.billing import facts as f
-from desk.ticket.billing.slice import Entry, Flag, set_hash
-from desk.ticket.event import Draft, Event
-from desk.ticket.ticket import Ticket
+from desk.contract.event import Draft, Event
+from desk.contract.ticket.billing import facts as f
+from desk.contract.ticket.billing.slice import Entry, Flag, set_hash
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.context import Deciding
 
 
 def unbilled(ticket: Ticket) -> tuple[Entry, ...]:

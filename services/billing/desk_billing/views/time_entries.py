@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from desk.bodies import Body
-from desk.hosting import Parts
-from desk.http.ticket_commands import Lookup
-from desk.log.batch import Change, Cur
-from desk.ticket.billing import facts as f
-from desk.ticket.ticket import Ticket
+from desk.contract.ticket.billing import facts as f
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.command_body import Body
+from desk.eventstore.table_writer import Change, Cur
+from desk.http.commands.ticket_commands import Lookup
+from desk.service.composition import Parts
 from desk_billing.decisions.overlapping import ELSEWHERE, Stretch
 
 CHANGING = (f.TimeLogged, f.TimeHeld, f.TimeCorrected, f.TimeMoved, f.TimeRemoved)
@@ -44,7 +44,7 @@ class Row(NamedTuple):
 
 
 class TimeEntriesView:
-    """Implements desk.log.batch.View. Keeps live entries only; removed, moved and empty ones have no row."""
+    """Implements `View`. Keeps live entries only; removed, moved and empty entries have no row."""
 
     name = "time_entries"
     version = 1

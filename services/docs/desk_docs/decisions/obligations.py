@@ -6,16 +6,16 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from desk.bounds import PLAIN
 from desk.calendars.business_days import business_days_later
-from desk.commands import TicketBody
-from desk.deciding import Deciding
-from desk.refusals import Refusal
-from desk.ticket.docs import facts as f
-from desk.ticket.docs.slice import Obligation
-from desk.ticket.event import Draft, Event
-from desk.ticket.gates import CLOSE
-from desk.ticket.ticket import Ticket
+from desk.contract.bounds import PLAIN
+from desk.contract.event import Draft, Event
+from desk.contract.ticket.docs import facts as f
+from desk.contract.ticket.docs.slice import Obligation
+from desk.contract.ticket.gates import CLOSE
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.command import TicketBody
+from desk.decision.context import Deciding
+from desk.decision.refusal import Refusal
 
 MEETS: dict[f.Owed, str] = {
     "documentation": "documented",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from desk.calendars.business_days import business_days_later
-from desk.deciding import Deciding
-from desk.ticket.docs import facts as f
-from desk.ticket.docs.slice import Obligation
-from desk.ticket.event import Draft, Event
-from desk.ticket.intake.facts import ClientReplied, ReplySent
-from desk.ticket.ticket import Status, Ticket, status
+from desk.contract.event import Draft, Event
+from desk.contract.ticket.docs import facts as f
+from desk.contract.ticket.docs.slice import Obligation
+from desk.contract.ticket.intake.facts import ClientReplied, ReplySent
+from desk.contract.ticket.ticket import Status, Ticket, status
+from desk.decision.context import Deciding
 from desk_docs.decisions.obligations import complete
 
 

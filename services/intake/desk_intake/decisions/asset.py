@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from desk.bounds import Code
-from desk.commands import TicketBody
-from desk.deciding import Deciding
-from desk.refusals import Refusal
-from desk.streams.client import Client
-from desk.ticket.event import Draft, Stream
-from desk.ticket.intake import facts as f
-from desk.ticket.ticket import Ticket
+from desk.contract.bounds import Code
+from desk.contract.event import Draft, Stream
+from desk.contract.streams.client import Client
+from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.command import TicketBody
+from desk.decision.context import Deciding
+from desk.decision.refusal import Refusal
 
 
 class LinkAsset(TicketBody):

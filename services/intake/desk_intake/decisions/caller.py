@@ -7,15 +7,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from desk.bounds import Code
-from desk.commands import TicketBody
-from desk.deciding import Deciding
-from desk.refusals import Refusal
-from desk.streams.client import Client
-from desk.streams.person import Contact, Person
-from desk.ticket.event import Draft, Stream
-from desk.ticket.intake import facts as f
-from desk.ticket.ticket import Ticket
+from desk.contract.bounds import Code
+from desk.contract.event import Draft, Stream
+from desk.contract.streams.client import Client
+from desk.contract.streams.person import Contact, Person
+from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.command import TicketBody
+from desk.decision.context import Deciding
+from desk.decision.refusal import Refusal
 from desk_intake.decisions.opening import tier_of
 
 LEVELS = {"match": 1, "call-back": 2, "manager": 3}

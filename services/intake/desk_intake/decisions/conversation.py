@@ -6,13 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from desk.commands import TicketBody
-from desk.deciding import Deciding
+from desk.contract.event import Draft, Event
+from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.command import TicketBody
+from desk.decision.context import Deciding
+from desk.decision.refusal import Refusal
 from desk.policies.write_back import POLICY, ensure_message_may_leave, level_for
-from desk.refusals import Refusal
-from desk.ticket.event import Draft, Event
-from desk.ticket.intake import facts as f
-from desk.ticket.ticket import Ticket
 
 
 class Reply(TicketBody):

@@ -7,15 +7,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from desk.bounds import Code, Instant, TicketId
-from desk.commands import Body, TicketBody
-from desk.deciding import Deciding
-from desk.refusals import Refusal
-from desk.streams.client import Client
-from desk.streams.person import Person
-from desk.ticket.event import Draft, Stream
-from desk.ticket.intake import facts as f
-from desk.ticket.ticket import Ticket
+from desk.contract.bounds import Code, Instant, TicketId
+from desk.contract.event import Draft, Stream
+from desk.contract.streams.client import Client
+from desk.contract.streams.person import Person
+from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.command import Body, TicketBody
+from desk.decision.context import Deciding
+from desk.decision.refusal import Refusal
 
 SOON = 120
 """Seconds that a time may lie in the future, for clocks that differ."""

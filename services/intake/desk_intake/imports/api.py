@@ -11,18 +11,18 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.bounds import PLAIN
-from desk.codec import Unrecordable
-from desk.deciding import Deciding
-from desk.hosting import Parts
-from desk.http.answers import json_response
-from desk.http.auth import require
-from desk.http.problems import invalid_field
-from desk.log import items
-from desk.principals import Principal, Role
-from desk.ticket.event import Actor, Draft, Stream
-from desk.ticket.intake.facts import Kind
-from desk.ticket.ticket import Ticket
+from desk.contract.bounds import PLAIN
+from desk.contract.codec import Unrecordable
+from desk.contract.event import Actor, Draft, Stream
+from desk.contract.ticket.intake.facts import Kind
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.context import Deciding
+from desk.decision.principal import Principal, Role
+from desk.eventstore.unit_of_work import work_items
+from desk.http.app.responses import json_response
+from desk.http.auth.access import require
+from desk.http.problems.problem import invalid_field
+from desk.service.composition import Parts
 from desk_intake.imports.recording import Source, record_row
 from desk_intake.imports.rows import RowRead, RowRefused, observation_id, problem_of, ticket_id
 
@@ -88,7 +88,7 @@ def _decode(body: bytes) -> RowBatch:
         raise invalid_field("body", str(error), "Send what `desk import log` sends.") from error
 
 
-def _item(row: RowRead, source: Source, importer: Principal, parts: Parts) -> items.Command:
+def _item(row: RowRead, source: Source, importer: Principal, parts: Parts) -> work_items.Command:
     identity: UUID = observation_id(source.name, row.record, row.row_hash, row.k)
     deciding = Deciding(
         id=identity,
@@ -102,4 +102,4 @@ def _item(row: RowRead, source: Source, importer: Principal, parts: Parts) -> it
     def decide(ticket: Ticket, _deciding: Deciding) -> list[Draft]:
         return record_row(row, source, ticket)
 
-    return items.Command(Stream.TICKETS, str(ticket_id(source.name, row.record)), decide, deciding, row.row_hash)
+    return work_items.Command(Stream.TICKETS, str(ticket_id(source.name, row.record)), decide, deciding, row.row_hash)

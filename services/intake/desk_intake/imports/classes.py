@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from desk.ticket.intake.psa import StatusClass
+from desk.contract.ticket.intake.psa import StatusClass
 from desk_intake.imports.mapping import ANY, ActivityRule, Mapping, StateRule
 
 Status = tuple[str | None, StatusClass, StatusClass]

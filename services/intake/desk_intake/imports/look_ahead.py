@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from desk.ticket.intake.psa import StatusClass
+from desk.contract.ticket.intake.psa import StatusClass
 from desk_intake.imports.mapping import LookAhead
 
 TimeAt = Callable[[int, list[str]], datetime | None]

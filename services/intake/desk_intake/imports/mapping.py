@@ -10,8 +10,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from desk.ticket.intake.facts import Kind
-from desk.ticket.intake.psa import StatusClass
+from desk.contract.ticket.intake.facts import Kind
+from desk.contract.ticket.intake.psa import StatusClass
 from desk_intake.imports.parts import (
     LEVELS,
     ActorRule,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from desk.ticket.event import Actor, Draft
-from desk.ticket.intake.facts import Kind, TicketOpened
-from desk.ticket.intake.psa import Change, PsaObserved
-from desk.ticket.ticket import Ticket
+from desk.contract.event import Actor, Draft
+from desk.contract.ticket.intake.facts import Kind, TicketOpened
+from desk.contract.ticket.intake.psa import Change, PsaObserved
+from desk.contract.ticket.ticket import Ticket
 from desk_intake.imports.rows import RowRead, observation_id
 from desk_intake.imports.transitions import changed_fields, class_of
 

@@ -10,8 +10,8 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from desk.bounds import in_bounds
-from desk.ticket.intake.psa import StatusClass
+from desk.contract.bounds import in_bounds
+from desk.contract.ticket.intake.psa import StatusClass
 
 NAMESPACE = UUID("5f0e8f0a-6f2b-5c1c-9d55-2c1a6b0d7e31")
 """Namespace of every imported source. Never changes: all imported ids follow from it."""

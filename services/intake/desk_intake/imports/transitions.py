@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desk.ticket.intake.psa import StatusClass
+from desk.contract.ticket.intake.psa import StatusClass
 from desk_intake.imports.rows import RowRead, Snapshot
 
 Changed = dict[str, tuple[str | None, str | None]]

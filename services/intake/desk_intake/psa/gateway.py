@@ -9,30 +9,30 @@ from functools import partial
 
 from fastapi import APIRouter
 
-from desk.hosting import Outside, Parts, Worker
-from desk.log.effects import Planned
+from desk.contract.event import Event
+from desk.contract.sealing import KeyRing
+from desk.contract.ticket.intake.facts import NoteAdded, ReplySent
+from desk.contract.ticket.ticket import Ticket
+from desk.outbox.outbound_call import Planned
 from desk.policies.book import PolicyBook
 from desk.policies.write_back import WritePlace
-from desk.sealing import KeyRing
+from desk.service.composition import Outside, Parts, Worker
 from desk.settings import Settings
-from desk.ticket.event import Event
-from desk.ticket.intake.facts import NoteAdded, ReplySent
-from desk.ticket.ticket import Ticket
-from desk_intake.psa.causes import cause_of
-from desk_intake.psa.comparing import reconcile_routes
 from desk_intake.psa.config import PsaConfigError, PsaInstance, load
-from desk_intake.psa.effects import Calls
-from desk_intake.psa.feeds import feeds_of, stale
-from desk_intake.psa.link import Connect, Link, connect, vendor_settings
-from desk_intake.psa.planning import SUMMARY, Planner
-from desk_intake.psa.poller import Poller
-from desk_intake.psa.reader import Reader
-from desk_intake.psa.receipts import unread
-from desk_intake.psa.remapping import Remapper
-from desk_intake.psa.webhook import webhook_routes
-from desk_intake.psa.works import Works, works_of
+from desk_intake.psa.connection import Connect, Link, connect, vendor_settings
+from desk_intake.psa.instance import Works, works_of
+from desk_intake.psa.observe.status_remap import Remapper
+from desk_intake.psa.receive.receipt_worker import Reader
+from desk_intake.psa.receive.receipts import unread
+from desk_intake.psa.receive.webhook import webhook_routes
+from desk_intake.psa.reconcile.feeds import feeds_of, stale
+from desk_intake.psa.reconcile.poller import Poller
+from desk_intake.psa.reconcile.reconcile_api import reconcile_routes
+from desk_intake.psa.write_back.calls import Calls
+from desk_intake.psa.write_back.cause_lookup import cause_of
 from desk_intake.psa.write_back.gate import WriteBackGate
 from desk_intake.psa.write_back.levels import Levels, states
+from desk_intake.psa.write_back.planning import SUMMARY, Planner
 from desk_intake.psa.write_back.prior_writes import PriorWrites
 from desk_intake.psa.write_back.would_write import WouldWriteView, would_write_routes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from uuid import UUID, uuid5
 
-from desk.bounds import TICKET_ID
+from desk.contract.bounds import TICKET_ID
 from desk_intake.imports import rows
 
 NAMESPACE = UUID("c8f1b9be-3a54-5a0f-8d7c-51f2a7f0f4d2")

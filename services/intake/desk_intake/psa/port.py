@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from desk.ticket.intake.facts import Kind
-from desk.ticket.intake.psa import LeftOut, ServiceLevel, StatusClass, Via
+from desk.contract.ticket.intake.facts import Kind
+from desk.contract.ticket.intake.psa import LeftOut, ServiceLevel, StatusClass, Via
 
 Fields = Mapping[str, str | None]
 """Coded field -> value as the PSA shows it; a record always has the same fields."""

@@ -8,17 +8,17 @@ from uuid import UUID
 
 from pydantic import Field
 
-from desk.bounds import Instant
 from desk.calendars.times import duration, iso, to_datetime, to_seconds
-from desk.commands import TicketBody
-from desk.deciding import Deciding
-from desk.refusals import Refusal
-from desk.ticket.event import Draft
-from desk.ticket.sla import facts as f
-from desk.ticket.ticket import Ticket
-from desk_sla.decisions.standing import stand
+from desk.contract.bounds import Instant
+from desk.contract.event import Draft
+from desk.contract.ticket.sla import facts as f
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.command import TicketBody
+from desk.decision.context import Deciding
+from desk.decision.refusal import Refusal
+from desk_sla.clocks.state import Judging, judging
+from desk_sla.decisions.clock_state import stand
 from desk_sla.engine.judge import Judged
-from desk_sla.judging import Judging, judging
 from desk_sla.policies import rules_of
 
 Code = Literal["workload", "skill", "client", "vendor", "parts", "process", "tooling", "wrong-priority", "other"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from desk.calendars.times import to_datetime, to_seconds
-from desk.ticket.event import Draft
-from desk.ticket.sla import facts as f
-from desk.ticket.sla.slice import Clock
+from desk.contract.event import Draft
+from desk.contract.ticket.sla import facts as f
+from desk.contract.ticket.sla.slice import Clock
+from desk_sla.clocks.state import Judging
 from desk_sla.engine.clock import Pause
 from desk_sla.engine.judge import Judged
-from desk_sla.judging import Judging
 
 CAUSES: Mapping[str, f.PauseCause] = {"security": "hold", "gone": "hold", "merged": "merged"}
 """Every other cause is a wait; while another team has the ticket, a team's clock waits for it."""

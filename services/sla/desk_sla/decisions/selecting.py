@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from desk.ticket.event import Draft
-from desk.ticket.sla import facts as f
-from desk_sla.decisions.standing import Standing, chosen, named_aims
+from desk.contract.event import Draft
+from desk.contract.ticket.sla import facts as f
+from desk_sla.clocks.state import Judging
+from desk_sla.decisions.clock_state import Standing, chosen, named_aims
 from desk_sla.engine.goals import Aim
-from desk_sla.judging import Judging
 
 PRINCIPAL = ("resolution", "response", "next-response", "plan")
 """The calendar of the first of these that has a goal is the one that the ticket is rated by."""

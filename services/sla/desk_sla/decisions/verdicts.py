@@ -7,14 +7,14 @@ from typing import Literal
 from uuid import UUID
 
 from desk.calendars.times import to_datetime
-from desk.ticket.event import Draft
-from desk.ticket.sla import facts as f
-from desk.ticket.sla.slice import Clock
-from desk_sla.decisions.standing import Standing
+from desk.contract.event import Draft
+from desk.contract.ticket.sla import facts as f
+from desk.contract.ticket.sla.slice import Clock
+from desk_sla.clocks.history import cancelled
+from desk_sla.decisions.clock_state import Standing
 from desk_sla.engine.judge import Judged
 from desk_sla.engine.ledger import Entry, Recorded, entries
 from desk_sla.engine.position import position
-from desk_sla.past import cancelled
 
 Reason = Literal["merged", "gone", "cancelled", "no-sla"]
 LATE = "a fact that happened earlier was heard later"

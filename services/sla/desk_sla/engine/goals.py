@@ -10,11 +10,11 @@ from desk.calendars.calendar import Calendar, compile_calendar
 from desk.calendars.calendar_document import CalendarDocument
 from desk.calendars.problems import DocumentError, Problem
 from desk.calendars.times import to_seconds
+from desk_sla.engine.policies.document import Family, PolicyDocument
+from desk_sla.engine.policies.selection import Chosen, Goal, Subject, choose_policy, goal, zone_of
 
 from .clock import Mode, Retarget
 from .history import Change, History
-from .policy_document import Family, PolicyDocument
-from .selection import Chosen, Goal, Subject, choose_policy, goal, zone_of
 
 KNOWN = 20_000
 

@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from .policy_document import Cause, ChangeOf
-from .selection import Subject
+from desk_sla.engine.policies.document import Cause, ChangeOf
+from desk_sla.engine.policies.selection import Subject
 
 
 class Change(msgspec.Struct, frozen=True):

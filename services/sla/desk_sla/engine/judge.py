@@ -8,11 +8,11 @@ import msgspec
 
 from desk.calendars.calendar import Calendar
 from desk.calendars.times import HORIZON_END
+from desk_sla.engine.policies.document import Family, PolicyDocument
 
 from .clock import Clock, Pause, Position, Retarget
 from .goals import Aim, Aims, Rulebook, aims, chosen_for, subject_at
 from .history import Cycle, History
-from .policy_document import Family, PolicyDocument
 from .position import position
 from .responses import answers, owed
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from desk.calendars.times import HORIZON_END
+from desk_sla.engine.policies.document import ResponseRule
 
 from .history import Cycle, History, Message, Reply
-from .policy_document import ResponseRule
 
 
 class Owed(msgspec.Struct, frozen=True):

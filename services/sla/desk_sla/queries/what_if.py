@@ -9,14 +9,14 @@ from typing import Literal
 import msgspec
 
 from desk.calendars.times import duration, iso
-from desk.exports.reading import REMEDY
-from desk.log.instants import Unreadable, failing
-from desk.log.opened import Log
-from desk.ticket.sla.slice import Clock
+from desk.contract.ticket.sla.slice import Clock
+from desk.eventstore.connections.instants import Unreadable, failing
+from desk.eventstore.event_log import Log
+from desk.projections.exports.reading import REMEDY
 from desk_sla.engine.goals import Rulebook
 from desk_sla.engine.judge import Judged
-from desk_sla.engine.policy_document import Family
-from desk_sla.queries.lives import Life, lives
+from desk_sla.engine.policies.document import Family
+from desk_sla.queries.ticket_histories import Life, lives
 
 Side = Literal["recorded", "what_if"]
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from desk.log.batch import Change, Cur
-from desk.ticket.sla import facts as f
+from desk.contract.ticket.sla import facts as f
+from desk.eventstore.table_writer import Change, Cur
 from desk_sla.views.listing import Listing, write
 
 RECORDED = (
@@ -64,7 +64,7 @@ class Breach(NamedTuple):
 
 
 class BreachesView:
-    """Implements desk.log.batch.View."""
+    """Implements desk.eventstore.table_writer.View."""
 
     name = "breaches"
     version = 1

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from desk.log.batch import Change, Cur
-from desk.ticket.sla.slice import Clock
-from desk.ticket.ticket import Ticket
+from desk.contract.ticket.sla.slice import Clock
+from desk.contract.ticket.ticket import Ticket
+from desk.eventstore.table_writer import Change, Cur
 from desk_sla.views.listing import Listing, write
 
 UPSERT = (
@@ -63,7 +63,7 @@ def state(clock: Clock) -> str:
 
 
 class ClocksView:
-    """Implements desk.log.batch.View: the clocks of every ticket on which a group recorded an own fact."""
+    """Implements `View`: the clocks of every ticket on which a group recorded an own fact."""
 
     name = "clocks"
     version = 1

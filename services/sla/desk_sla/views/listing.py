@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from desk.log.batch import Cur
-from desk.log.instants import mark_unread
+from desk.eventstore.connections.instants import mark_unread
+from desk.eventstore.table_writer import Cur
 
 Row = tuple[Any, ...]
 

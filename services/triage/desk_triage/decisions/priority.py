@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from desk.commands import TicketBody
-from desk.deciding import Deciding
-from desk.refusals import Refusal
-from desk.ticket.event import Draft
-from desk.ticket.ticket import Ticket
-from desk.ticket.triage import dispatch as d
+from desk.contract.event import Draft
+from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.triage import dispatch as d
+from desk.decision.command import TicketBody
+from desk.decision.context import Deciding
+from desk.decision.refusal import Refusal
 
 
 class AssessPriority(TicketBody):

@@ -9,16 +9,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from desk.deciding import Deciding
-from desk.log.items import Command
-from desk.principals import Role
+from desk.contract.event import Actor, Draft, Stream
+from desk.contract.ticket.docs.facts import Closed
+from desk.contract.ticket.triage import dispatch as d
+from desk.contract.ticket.triage.ends import OutsideResolutionContested, Resolved
+from desk.decision.context import Deciding
+from desk.decision.principal import Role
+from desk.eventstore.unit_of_work.work_items import Command
 from desk.testing import controls as c
 from desk.testing.given import Story
 from desk.testing.served import Served, served
-from desk.ticket.docs.facts import Closed
-from desk.ticket.event import Actor, Draft, Stream
-from desk.ticket.triage import dispatch as d
-from desk.ticket.triage.ends import OutsideResolutionContested, Resolved
 from desk_triage.main import TRIAGE
 from desk_triage.views.would_refuse import Open, open_at_end, would_refuse
 

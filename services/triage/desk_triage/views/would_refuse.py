@@ -14,15 +14,15 @@ from typing import Annotated, Any, NamedTuple
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from desk.hosting import Parts
-from desk.http.answers import json_response
-from desk.http.auth import require
-from desk.log.batch import Change, Cur
-from desk.principals import Principal, Role
-from desk.ticket.docs.facts import Closed
-from desk.ticket.event import Actor, Event
-from desk.ticket.ticket import Ticket
-from desk.ticket.triage.ends import OutsideResolutionContested, Resolved
+from desk.contract.event import Actor, Event
+from desk.contract.ticket.docs.facts import Closed
+from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.triage.ends import OutsideResolutionContested, Resolved
+from desk.decision.principal import Principal, Role
+from desk.eventstore.table_writer import Change, Cur
+from desk.http.app.responses import json_response
+from desk.http.auth.access import require
+from desk.service.composition import Parts
 
 Staff = Annotated[Principal, Depends(require(*(r for r in Role if r not in (Role.SERVICE, Role.CLIENT_IT))))]
 Word = Annotated[str | None, Query(max_length=200)]
@@ -75,7 +75,7 @@ def open_at_end(event: Event, ticket: Ticket) -> Iterator[Open]:
 
 
 class WouldRefuseView:
-    """Implements desk.log.batch.View."""
+    """Implements desk.eventstore.table_writer.View."""
 
     name = "would-refuse"
     version = 1

@@ -8,7 +8,7 @@ from desk_connectors.connectwise.records import BoardStatus, ChangeLogEntry, sta
 from desk_intake.psa.config import PsaInstance
 from desk_intake.psa.connectwise.normalise import actor_of, summary_hash
 from desk_intake.psa.ids import client_id, contact_id
-from desk_intake.psa.mapping import Map
+from desk_intake.psa.observe.status_map import Map
 from desk_intake.psa.port import Seen
 
 

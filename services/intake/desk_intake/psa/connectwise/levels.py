@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desk.ticket.intake.psa import Measured, ServiceLevel
+from desk.contract.ticket.intake.psa import Measured, ServiceLevel
 from desk_connectors.connectwise.records import Ticket
 
 

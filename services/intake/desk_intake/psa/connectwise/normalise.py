@@ -8,15 +8,15 @@ from collections.abc import Collection
 from datetime import timedelta
 from decimal import Decimal
 
-from desk.bounds import EARLIEST, in_bounds, shortened
-from desk.ticket.event import Actor
-from desk.ticket.intake.psa import LeftOut, Via
+from desk.contract.bounds import EARLIEST, in_bounds, shortened
+from desk.contract.event import Actor
+from desk.contract.ticket.intake.psa import LeftOut, Via
 from desk_connectors.connectwise.marker import unmarked
 from desk_connectors.connectwise.records import Ticket, TimeEntry, stamp, ticket_revision
 from desk_intake.psa.config import PsaInstance
 from desk_intake.psa.connectwise.levels import level_of
 from desk_intake.psa.ids import client_id, contact_id
-from desk_intake.psa.mapping import Map
+from desk_intake.psa.observe.status_map import Map
 from desk_intake.psa.port import Fields, Seen, TimeSeen
 
 LINK = "/v4_6_release/services/system_io/Service/fv_sr100_request.rails?service_recid="

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from desk.bounds import shortened
+from desk.contract.bounds import shortened
 from desk_connectors.connectwise.marker import has_marker, unmarked
 from desk_connectors.connectwise.records import Note, TimeEntry
 from desk_intake.psa.config import PsaInstance

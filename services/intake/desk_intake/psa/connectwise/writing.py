@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from desk.ticket.intake.facts import TicketOpened
+from desk.contract.ticket.intake.facts import TicketOpened
 from desk_connectors.connectwise import NewTicket, Patch, Ref
 from desk_connectors.connectwise.records import Member
 from desk_intake.psa.config import PsaInstance
 from desk_intake.psa.ids import record_of
-from desk_intake.psa.mapping import Map, Writable
+from desk_intake.psa.observe.status_map import Map, Writable
 
 LONGEST = 100
 

@@ -11,21 +11,21 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
-from desk.deciding import Policies
-from desk.log.effect_rows import Intent, effect_id
-from desk.log.effects import EffectKind, Planned, Withheld
-from desk.log.tables import Effects
+from desk.contract.event import Event, Payload
+from desk.contract.ticket.intake.facts import NoteAdded, ReplySent
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.context import Policies
+from desk.eventstore.tables import Effects
+from desk.outbox.outbound_call import EffectKind, Planned, Withheld
+from desk.outbox.rows import Intent, effect_id
 from desk.policies.write_back import LEVELS, WriteLevel, WritePlace, covers, describe
-from desk.ticket.event import Event, Payload
-from desk.ticket.intake.facts import NoteAdded, ReplySent
-from desk.ticket.ticket import Ticket
 from desk_intake.psa.config import PsaInstance
-from desk_intake.psa.desired import Wanted, desired
-from desk_intake.psa.mapping import map_in_force
-from desk_intake.psa.noting import NOTICES
-from desk_intake.psa.outcomes import undelivered
-from desk_intake.psa.planning import SUMMARY
+from desk_intake.psa.observe.status_map import map_in_force
+from desk_intake.psa.write_back.desired import Wanted, desired
 from desk_intake.psa.write_back.levels import Levels
+from desk_intake.psa.write_back.note_writer import NOTICES
+from desk_intake.psa.write_back.outcomes import undelivered
+from desk_intake.psa.write_back.planning import SUMMARY
 from desk_intake.psa.write_back.would_write import WOULD_WRITE, What, WouldWrite
 
 WRITE_BACK_OFF = "write_back_off"

@@ -9,7 +9,7 @@ from typing import Any
 from desk.policies.book import Edition, PolicyBook
 from desk.policies.publishing import BUILT_IN
 from desk.policies.write_back import POLICY, WriteLevel, WritePlace, level_of, levels_in, lowest, sentence
-from desk.surroundings import WriteBackState
+from desk.service.runtime import WriteBackState
 
 KEPT = "kept"
 """The version that intake publishes itself at an upgrade: it says what was in force before the policy existed."""

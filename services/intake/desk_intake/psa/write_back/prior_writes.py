@@ -11,14 +11,14 @@ from uuid import NAMESPACE_URL, uuid5
 
 import structlog
 
-from desk.deciding import Deciding
-from desk.hosting import Parts
-from desk.log.batch import Cur
+from desk.contract.event import Draft, Stream
+from desk.contract.streams.policies import Policy, PolicyPublished
+from desk.decision.context import Deciding
+from desk.eventstore.table_writer import Cur
 from desk.policies.publishing import content_hash
 from desk.policies.write_back import POLICY
-from desk.streams.policies import Policy, PolicyPublished
-from desk.ticket.event import Draft, Stream
-from desk_intake.psa.recording import Decide
+from desk.service.composition import Parts
+from desk_intake.psa.observe.observation_item import Decide
 from desk_intake.psa.write_back.levels import KEPT, Levels
 
 BY = "service:intake"
@@ -37,7 +37,7 @@ EVIDENCE = (
         " WHERE t.source = %s AND e.topic = 'desk.intake.psa-synced.v1')",
     ),
 )
-log = structlog.get_logger("desk.intake.write_back")
+log = structlog.get_logger(__name__)
 
 
 def decide_once(cursor: Cur, instances: Sequence[str]) -> list[str]:

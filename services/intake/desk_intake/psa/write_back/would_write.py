@@ -15,15 +15,15 @@ from fastapi import APIRouter, Depends, Query
 from psycopg.types.json import Jsonb
 from starlette.responses import Response
 
-from desk.hosting import Parts
-from desk.http.auth import require
-from desk.http.paging import PageRequest, paging
-from desk.log.batch import Change, Cur, Row, Sink
+from desk.contract.event import Event
+from desk.contract.streams.policies import PolicyPublished
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.principal import Principal, Role
+from desk.eventstore.table_writer import Change, Cur, Row, Sink
+from desk.http.auth.access import require
+from desk.http.reads.paging import PageRequest, paging
 from desk.policies.write_back import POLICY, WritePlace, covers, level_of
-from desk.principals import Principal, Role
-from desk.streams.policies import PolicyPublished
-from desk.ticket.event import Event
-from desk.ticket.ticket import Ticket
+from desk.service.composition import Parts
 
 if TYPE_CHECKING:
     from desk_intake.psa.write_back.gate import Verdict
@@ -108,7 +108,7 @@ NextChange = Callable[[datetime], datetime | None]
 
 
 class WouldWriteView:
-    """Implements desk.log.batch.View."""
+    """Implements desk.eventstore.table_writer.View."""
 
     name = "would-write"
     version = 1

@@ -1,0 +1,1 @@
+"""Commands for operators: state of the desk, parked facts, outbound calls, keys, repairs, verification."""

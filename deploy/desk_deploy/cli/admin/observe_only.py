@@ -1,0 +1,66 @@
+"""`desk would-write` and `desk would-refuse`: what the desk would have done if it did more than observe."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Annotated, Any
+
+import typer
+
+from desk_deploy.cli.locate_desk import readable
+from desk_deploy.cli.options import DATA, AsJson, Data
+from desk_deploy.cli.output import say, show_json, show_table
+
+Client = Annotated[str | None, typer.Option(help="Of one client.")]
+LONGEST = 3660
+
+
+def would_write(
+    client: Client = None,
+    board: Annotated[str | None, typer.Option(help="Of one board, by its id in the PSA.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="The newest rows.")] = 50,
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Calls to the PSA that policy write-back withheld, the newest first."""
+    with readable(data) as desk:
+        found = list(islice(desk.pages("/intake/would-write", client=client, board=board), limit))
+    if as_json:
+        show_json(found)
+        return
+    columns = ("at", "ticket", "record", "board", "client", "what", "why")
+    rows = [
+        (row["at"], row["ticket_id"], row["record"], row["board"], row["client"], _what(row), row["why"])
+        for row in found
+    ]
+    show_table(columns, rows)
+
+
+def would_refuse(
+    days: Annotated[int, typer.Option(min=1, max=LONGEST, help="Length of the window, up to now.")] = 30,
+    client: Client = None,
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Tickets that were resolved or closed in the PSA with gates open: by gate, client and technician."""
+    with readable(data) as desk:
+        found = desk.get("/triage/would-refuse", days=days, client=client)
+    if as_json:
+        show_json(found)
+        return
+    say(f"last {found['days']} days: {found['ends']} ends in the PSA with gates open, {found['refusals']} refusals")
+    for title, key in (("gate", "by_gate"), ("client", "by_client"), ("technician", "by_technician")):
+        if found[key]:
+            say("")
+            show_table((title, "would have been refused"), found[key].items())
+
+
+def _what(row: dict[str, Any]) -> str:
+    what = row["what"]
+    if "fields" in what:
+        fields = (f"{name} = {value}" if value is not None else name for name, value in what["fields"].items())
+        return "write " + ", ".join(fields)
+    if "note" in what:
+        message = f" {what['message']}" if "message" in what else ""
+        return f"{what['note']} note ({what['of']}{message})"
+    return "create the record" if row["kind"] == "psa-create" else str(row["kind"])

@@ -1,0 +1,72 @@
+"""`desk republish`: own facts once more onto the bus."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from desk_deploy.cli.error_messages import Failure
+from desk_deploy.cli.options import DATA, AsJson, Data, OneService, ServiceName
+from desk_deploy.cli.output import say, show_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def republish(
+    ticket: Annotated[str | None, typer.Option(metavar="REF", help="Facts of one ticket.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All facts, e.g. after a topic was lost.")] = False,
+    service: OneService = None,
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Publish own facts again with the same ids; who has them skips them. For the Kafka bus."""
+    if (ticket is None) == (not everything):
+        raise Failure("say what to republish: --ticket REF, or --all")
+    database, kafka = where(data)
+    aggregate = _aggregate(data, ticket) if ticket else None
+    names = [service] if service else list(ServiceName)
+    done = {name.value: asyncio.run(_again(name.value, database, kafka, aggregate)) for name in names}
+    if as_json:
+        show_json(done)
+    else:
+        say("; ".join(f"{name}: {number:,} facts" for name, number in done.items()))
+
+
+def where(data: Path) -> tuple[str, str]:
+    """Database and broker: of the desk that runs on `data`, else of DESK_DATABASE_URL and DESK_KAFKA."""
+    from desk_deploy.up import run_file
+
+    found = run_file.read(data)
+    database = found.database if found else os.environ.get("DESK_DATABASE_URL")
+    kafka = found.kafka if found else os.environ.get("DESK_KAFKA")
+    if found and not kafka:
+        raise Failure("this desk's bus is local: it has no topics, services read each other's stores; nothing to do")
+    if not database or not kafka:
+        raise Failure(f"no desk runs on {data}: start it, or set DESK_DATABASE_URL and DESK_KAFKA and give --service")
+    return database, kafka
+
+
+def _aggregate(data: Path, ticket: str) -> str:
+    from desk.contract.event import Stream
+    from desk.eventstore.aggregate_id import aggregate_of
+    from desk_deploy.cli.locate_desk import required
+    from desk_deploy.cli.ticket_reference import ticket_of
+
+    with required(data) as desk:
+        return aggregate_of(Stream.TICKETS, ticket_of(desk, "triage", ticket))
+
+
+async def _again(service: str, database: str, kafka: str, aggregate: str | None) -> int:
+    from desk.bus.kafka.settings import KafkaSettings
+    from desk.bus.republish import republish as again
+    from desk.eventstore.store import Store
+
+    store = Store(database, service, pool_size=1)
+    try:
+        return await again(store, service, KafkaSettings(kafka), aggregate)
+    finally:
+        store.close()

@@ -1,0 +1,63 @@
+"""`desk restored`: an operator's word that stores were restored, for a restore that they cannot notice themselves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+from desk_deploy.cli.error_messages import Failure
+from desk_deploy.cli.locate_desk import CLUSTER
+from desk_deploy.cli.options import DATA, AsJson, Data, Database, OneService, ServiceName
+from desk_deploy.cli.output import say, show_json
+from desk_deploy.up import run_file
+
+
+def restored(service: OneService = None, data: Data = DATA, database: Database = None, as_json: AsJson = False) -> None:
+    """Say that stores were restored, before the services start on them: each begins a new epoch, and calls that may
+    have been made are looked up first. Running services do so at their next start."""
+    with _database(data, database) as url:
+        marked = [name.value for name in ([service] if service else ServiceName) if _marked(url, name.value)]
+    if not marked:
+        raise Failure("no service has a store there: name its database with --database URL")
+    if as_json:
+        show_json({"restored": marked})
+    else:
+        say(f"{', '.join(marked)}: restored; a new epoch begins at the next start")
+
+
+def _marked(url: str, service: str) -> bool:
+    from desk.bus.local.peer_logs import existing
+    from desk.bus.relay_rows import say_restored
+    from desk.eventstore.schema import migrate
+    from desk.eventstore.store import Store
+    from desk_deploy.services import SERVICES
+
+    with closing(Store(url, service, pool_size=1)) as store:
+        if not store.execute(lambda cursor: existing(cursor, [service])):
+            return False
+        migrate(url, service, SERVICES[service]().migrations)
+        store.execute(say_restored)
+    return True
+
+
+@contextmanager
+def _database(data: Path, given: str | None) -> Iterator[str]:
+    """The database that was named, that of the desk that runs on `data`, that of DESK_DATABASE_URL, or the desk's own
+    for the duration."""
+    from desk_deploy.postgres.instance import EmbeddedPostgres
+    from desk_deploy.up.directory_lock import DirectoryLock
+
+    running = run_file.read(data)
+    url = given or (running.database if running else None) or os.environ.get("DESK_DATABASE_URL")
+    if url:
+        yield url
+        return
+    if not (data / CLUSTER).is_dir():
+        raise Failure(f"no desk has worked on {data} yet: name its directory with --data DIR")
+    with ExitStack() as stack:
+        lock = DirectoryLock(data.absolute() / run_file.LOCK)
+        lock.acquire()
+        stack.callback(lock.release)
+        yield stack.enter_context(EmbeddedPostgres(data.absolute())).url

@@ -1,0 +1,98 @@
+"""`desk verify`: do all services know the same, and is what they show what their facts say?"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from desk_deploy.cli.admin.keys import missing_keys
+from desk_deploy.cli.locate_desk import readable
+from desk_deploy.cli.options import DATA, AsJson, Data, Database, ServiceName
+from desk_deploy.cli.output import say, show_json, show_table
+
+if TYPE_CHECKING:
+    from desk_deploy.cli.admin.replica_comparison import Difference
+    from desk_deploy.cli.client import Desk
+
+LISTED = 50
+PASSES = 5
+
+
+def verify(data: Data = DATA, database: Database = None, as_json: AsJson = False) -> None:
+    """Compare all replicas, their views and what each has heard. Exit code 1 when anything differs."""
+    with readable(data, database) as desk:
+        compared, found = lasting(desk)
+        parked = {service.value: len(desk.get(f"/{service}/parked")["items"]) for service in ServiceName}
+        keys = missing_keys(desk)
+    parked = {service: number for service, number in parked.items() if number}
+    lost = [key for key in keys if key["state"] == "missing"]
+    if as_json:
+        rows = [difference._asdict() for difference in found]
+        equal = not found and not lost
+        show_json({"aggregates": compared, "differences": rows, "parked": parked, "keys": keys, "equal": equal})
+    else:
+        _show_keys(lost, len(keys) - len(lost))
+        _show(compared, found, parked, readable=not lost)
+    if found or lost:
+        raise typer.Exit(1)
+
+
+def lasting(desk: Desk) -> tuple[int, list[Difference]]:
+    """How many aggregates were compared, and the differences that stay: facts under way are given time to arrive."""
+    from desk_deploy.cli.history.draining import PAUSE, wait_until_drained
+
+    number, found = one_pass(desk)
+    for _ in range(PASSES - 1):
+        if not found or not desk.alive:
+            break
+        wait_until_drained(desk, patience=10 * PAUSE)
+        before = found
+        number, found = one_pass(desk)
+        if found == before:
+            break
+        found = [difference for difference in found if difference in before]
+    return number, found
+
+
+def one_pass(desk: Desk) -> tuple[int, list[Difference]]:
+    """All services' digests, read side by side."""
+    from desk_deploy.cli.admin.replica_comparison import compared, held
+
+    number = 0
+    found: list[Difference] = []
+    with ExitStack() as stack:
+        streams = {
+            s.value: held(s.value, stack.enter_context(desk.lines(f"/{s}/exports/digests"))) for s in ServiceName
+        }
+        for _, differences in compared(streams):
+            number += 1
+            found += differences
+    return number, found
+
+
+def _show_keys(lost: list[dict[str, Any]], abandoned: int) -> None:
+    if abandoned:
+        say(f"{abandoned:,} keys are lost and given up: texts under them cannot be read (`desk keys list`)")
+    if lost:
+        columns = ("missing key", "subject", "first named on", "facts")
+        rows = [(key["key"], key["subject"], key["aggregate"], key["facts"]) for key in lost[:LISTED]]
+        show_table(columns, rows)
+        say(
+            f"{len(lost):,} keys of facts are missing from the key ring: texts cannot be read. Restore the key ring,"
+            " or bring keys in from a newer copy of it (`desk keys copy`)"
+        )
+
+
+def _show(compared: int, found: list[Difference], parked: dict[str, int], *, readable: bool) -> None:
+    for service, number in parked.items():
+        say(f"{number:,} facts are parked in {service}: see `desk parked list`")
+    if not found and not readable:
+        say(f"{compared:,} aggregates: the replicas hold the same facts, but not all of them can be read")
+        return
+    if not found:
+        say(f"{compared:,} aggregates: five replicas are equal, views and folds agree")
+        return
+    show_table(("what", "aggregate", "service", "detail"), found[:LISTED])
+    say(f"{len(found):,} differences in {compared:,} aggregates" + (" (the first 50 shown)" * (len(found) > LISTED)))

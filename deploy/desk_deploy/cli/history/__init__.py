@@ -1,0 +1,1 @@
+"""Commands that read and write history: `desk import` and `desk export`."""

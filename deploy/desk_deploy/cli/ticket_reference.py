@@ -1,0 +1,28 @@
+"""A ticket by what people call it: its id, or the number it has in its source."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from desk_deploy.cli.client import Desk
+from desk_deploy.cli.error_messages import Failure
+
+
+def ticket_of(desk: Desk, service: str, reference: str) -> str:
+    """The ticket's id. Failure when no ticket, or several sources, know the reference."""
+    if _is_id(reference):
+        return reference
+    found = list(desk.pages(f"/{service}/tickets", source_record=reference))
+    if not found:
+        raise Failure(f"no ticket {reference!r} in {service}: give a ticket id or the number in its source")
+    if len(found) > 1:
+        choices = ", ".join(f"{row['ticket_id']} ({row['source']})" for row in found)
+        raise Failure(f"several tickets are called {reference!r}: give one of {choices}")
+    return str(found[0]["ticket_id"])
+
+
+def _is_id(reference: str) -> bool:
+    try:
+        return str(UUID(reference)) == reference.lower()
+    except ValueError:
+        return False

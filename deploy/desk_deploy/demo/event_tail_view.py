@@ -1,0 +1,148 @@
+"""The flow of facts in the terminal: a live table, or plain lines when piped."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from queue import Empty, Full, Queue
+from typing import IO, TYPE_CHECKING, cast
+
+from desk_deploy.demo.event_tail import Flow, Told
+from desk_deploy.services import SERVICES
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+MOST_LINES, MOST_PAGES = 40, 100
+LAST_LINES = 0.5
+"""Seconds that the end of the desk waits for a reader."""
+REFRESHES = 4
+
+
+class Terminal:
+    """Standard output, written to without Python's buffer and its lock: a thread that waits here for a reader who has
+    paused (Ctrl-S, a pipe that nobody empties) holds up no other.
+    """
+
+    encoding = "utf-8"
+
+    def __init__(self, descriptor: int | None = None) -> None:
+        """`descriptor`: another one than that of standard output."""
+        self._descriptor = sys.stdout.fileno() if descriptor is None else descriptor
+
+    def write(self, text: str) -> int:
+        """Write all of it; wait for the reader if need be."""
+        left = text.encode(self.encoding)
+        while left:
+            left = left[os.write(self._descriptor, left) :]
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+    def isatty(self) -> bool:
+        """Whether a person looks at it."""
+        return os.isatty(self._descriptor)
+
+    def fileno(self) -> int:
+        """That of standard output."""
+        return self._descriptor
+
+    def ready(self) -> bool:
+        """Whether a line can be written at once."""
+        return bool(select.select([], [self._descriptor], [], 0)[1])
+
+
+async def shown(flow: Flow, url: str, terminal: Terminal | None = None) -> None:
+    """Show the facts until cancelled. The desk goes on when nobody reads what it says: facts that find no room are
+    counted and left out.
+    """
+    view = _View(url, terminal or Terminal())
+    thread = threading.Thread(target=view.run, name="flow", daemon=True)
+    thread.start()
+    try:
+        async for page in flow.pages():
+            view.add(page)
+    finally:
+        view.end()
+        thread.join(LAST_LINES)
+
+
+class _View:
+    """Pages on their way from the event loop to the terminal. An empty one is the last."""
+
+    def __init__(self, url: str, terminal: Terminal) -> None:
+        self._url, self._terminal = url, terminal
+        self._pages: Queue[list[Told]] = Queue(MOST_PAGES)
+        self._left_out = 0
+
+    def add(self, page: list[Told]) -> None:
+        """Never waits."""
+        try:
+            self._pages.put_nowait(page)
+        except Full:
+            self._left_out += len(page)
+
+    def end(self) -> None:
+        """Nothing comes any more."""
+        with suppress(Empty):
+            while self._pages.full():
+                self._left_out += len(self._pages.get_nowait())
+        self.add([])
+
+    def run(self) -> None:
+        """Show pages until the last one, or until the reader is gone."""
+        try:
+            (self._table if self._terminal.isatty() else self._lines)()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._terminal.fileno())
+
+    def _following(self) -> Iterator[tuple[list[Told], int]]:
+        while page := self._pages.get():
+            more, self._left_out = self._left_out, 0
+            yield page, more
+
+    def _lines(self) -> None:
+        self._terminal.write("".join(f"{name:<8} {self._url}/{name}/api\n" for name in SERVICES))
+        for page, left_out in self._following():
+            lines = [_line(told) for told in page[:MOST_LINES]]
+            if more := len(page[MOST_LINES:]) + left_out:
+                lines.append(f"          and {more:,} facts more\n")
+            self._terminal.write("".join(lines))
+
+    def _table(self) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        console = Console(file=cast(IO[str], self._terminal))
+        latest: deque[Told] = deque(maxlen=200)
+        total = 0
+        with Live(console=console, refresh_per_second=REFRESHES, screen=False) as live:
+            live.update(_view(latest, total, self._url, console.height))
+            for page, left_out in self._following():
+                latest.extend(page)
+                total += len(page) + left_out
+                live.update(_view(latest, total, self._url, console.height))
+
+
+def _line(told: Told) -> str:
+    return f"{told.time:%H:%M:%S}  {told.service:<8} {told.fact:<28} {told.ticket}  {told.actor}\n"
+
+
+def _view(latest: deque[Told], total: int, url: str, height: int) -> RenderableType:
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = max(3, height - len(SERVICES) - 5)
+    table = Table("time", "service", "fact", "ticket", "actor", box=None, pad_edge=False, expand=True)
+    for told in list(latest)[-rows:]:
+        cells = (f"{told.time:%H:%M:%S}", told.service, told.fact, told.ticket, told.actor)
+        table.add_row(*(Text(cell) for cell in cells))
+    addresses = "\n".join(f"{name:<8} {url}/{name}/api" for name in SERVICES)
+    return Group(table, Text(f"\n{total:,} facts since the start. Ctrl-C stops the desk.\n{addresses}"))

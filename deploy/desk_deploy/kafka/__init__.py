@@ -1,0 +1,1 @@
+"""Apache Kafka for tests, benchmarks and `desk up --bus kafka`; the topics that `topics.yaml` declares."""

@@ -1,0 +1,53 @@
+"""Puts a service together with what it runs in: its bus, its peers, its keys."""
+
+from __future__ import annotations
+
+from desk.bus.port import Bus, PeerFacts
+from desk.clock import SystemClock
+from desk.decision.event_model import Language
+from desk.eventstore.event_codec import catalogued
+from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.http.auth.issuer import verifier_of
+from desk.keyring.postgres import PostgresKeyRing
+from desk.service.composition import Hosted, host
+from desk.service.service import Surroundings
+from desk.settings import Settings
+from desk_deploy.services import SERVICES
+
+
+def composed(
+    name: str,
+    settings: Settings,
+    ring: PostgresKeyRing,
+    waker: Waker,
+    peers: PeerFacts | None,
+    language: Language | None = None,
+) -> Hosted:
+    """The service, ready to be started by its application's lifespan. `language` is one for all of a process."""
+    around = Surroundings(
+        url=settings.database_url.get_secret_value(),
+        bus=bus_of(settings, waker),
+        language=language or catalogued(ring),
+        waker=waker,
+        peers=peers,
+        clock=SystemClock(),
+    )
+    return host(SERVICES[name](), settings, around, ring, verifier_of(settings))
+
+
+def bus_of(settings: Settings, waker: Waker) -> Bus:
+    """A bus of one service: Kafka's client libraries are loaded only where they are used."""
+    if settings.bus == "kafka" and settings.kafka:
+        from desk.bus.kafka.bus import KafkaBus
+        from desk.bus.kafka.settings import KafkaSettings
+
+        return KafkaBus(KafkaSettings(settings.kafka, access=settings.kafka_access(), stall_after=settings.stall_after))
+    from desk.bus.local.bus import LocalBus
+
+    return LocalBus(waker, stall_after=settings.stall_after)
+
+
+def ring_of(settings: Settings) -> PostgresKeyRing:
+    """The key ring of DESK_KEYRING_URL, else the one in the service's own database."""
+    url = settings.keyring_url or settings.database_url
+    return PostgresKeyRing(url.get_secret_value())

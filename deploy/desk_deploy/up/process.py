@@ -1,0 +1,148 @@
+"""Child processes that cannot outlive the desk, and the ports they listen on."""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+LOWEST_PORT = 20_000
+EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
+
+
+class LaunchError(RuntimeError):
+    """Something cannot be started here. The message is one line: what, where, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Numeric user and group that a child runs under."""
+
+    uid: int
+    gid: int
+
+
+def port_is_free(port: int) -> bool:
+    """Whether a server can listen on this loopback port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on.
+
+    Below the range of outgoing connections: a client that reconnects in a loop to a server that is down is otherwise
+    given the server's own port one day, connects to itself, and keeps the server from coming back.
+    """
+    try:
+        highest = int(EPHEMERAL.read_text().split()[0])
+    except OSError:
+        highest = 32_768
+    if highest <= LOWEST_PORT:
+        highest = 65_536
+    for _ in range(200):
+        port = LOWEST_PORT + secrets.randbelow(highest - LOWEST_PORT)
+        if port_is_free(port):
+            return port
+    raise LaunchError(f"no free port on {LOOPBACK} between {LOWEST_PORT} and {highest}: stop what listens there")
+
+
+class Child:
+    """A running child process.
+
+    It is sent `death` by the kernel when the desk dies, also by kill -9 (Linux). The kernel watches the *thread* that
+    started the child, so a thread of its own starts it and stays with it to its end. It has its own session: Ctrl-C in
+    the terminal reaches the desk alone, which stops its children in order.
+    """
+
+    def __init__(
+        self,
+        program: Sequence[str],
+        *,
+        log: Path,
+        death: signal.Signals = signal.SIGKILL,
+        identity: Identity | None = None,
+        environment: Mapping[str, str] | None = None,
+        pass_fds: Sequence[int] = (),
+    ) -> None:
+        """Standard output and error go to the end of `log` (mode 0600). Raises LaunchError when it cannot start."""
+        user = (identity.uid, identity.gid) if identity else (-1, -1)
+        shim = Path(__file__).with_name("exec_child.py")
+        self._program = [sys.executable, "-I", "-S", str(shim), *map(str, (os.getpid(), int(death), *user)), *program]
+        self._environment = dict(os.environ if environment is None else environment)
+        self._log = log
+        self._pass_fds = tuple(pass_fds)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._failure: OSError | None = None
+        self._started, self._ended = threading.Event(), threading.Event()
+        threading.Thread(target=self._live, name=f"child {program[0]}", daemon=True).start()
+        self._started.wait()
+        if self._failure:
+            raise LaunchError(f"cannot start {program[0]} with log {log}: {self._failure.strerror}") from self._failure
+
+    def _live(self) -> None:
+        try:
+            descriptor = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                self._process = subprocess.Popen(  # noqa: S603  our own program and arguments
+                    self._program,
+                    stdin=subprocess.DEVNULL,
+                    stdout=descriptor,
+                    stderr=descriptor,
+                    cwd="/",
+                    env=self._environment,
+                    pass_fds=self._pass_fds,
+                    start_new_session=True,
+                )
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            self._failure = error
+            return
+        finally:
+            self._started.set()
+        try:
+            self._process.wait()
+        finally:
+            self._ended.set()
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended yet."""
+        return not self._ended.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Waits at most so long for its end; says whether it has ended."""
+        return self._ended.wait(seconds)
+
+    def send(self, number: signal.Signals) -> None:
+        """Sends a signal; no effect on one that has ended."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def stop(self, *steps: tuple[signal.Signals, float]) -> None:
+        """Sends signals, each with the seconds it is given to work, and SIGKILL at last. Returns when it has ended."""
+        for number, seconds in steps:
+            if self.alive:
+                self.send(number)
+                self.wait(seconds)
+        if self.alive:
+            self.send(signal.SIGKILL)
+            self._ended.wait()

@@ -1,0 +1,80 @@
+"""One service in a process of its own: `desk serve`, or a child of the launcher."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from desk.bus.local.peer_logs import DatabasePeers
+from desk.bus.port import PeerFacts
+from desk.eventstore.store import Store
+from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.http.app.serving import listen, serving
+from desk.http.auth.issuer import development_issuer
+from desk.http.reads.peer_client import HttpPeers, service_tokens
+from desk.service.essential_tasks import run_until
+from desk.settings import Settings
+from desk.telemetry.logs import configure_logging
+from desk_deploy.services import SERVICES
+from desk_deploy.up.assemble import composed, ring_of
+from desk_deploy.up.env_vars import NICE
+from desk_deploy.up.env_vars import SHARED as SHARED
+from desk_deploy.up.event_loop import run, settled
+
+
+def serve(name: str, settings: Settings) -> None:
+    """Until SIGINT or SIGTERM; TaskEnded when the server or a loop ends by itself.
+
+    Answers under `/<name>/` and at the root; logs JSON lines on standard error.
+    """
+    with configure_logging(settings.log_level):
+        if not os.environ.get(SHARED):
+            from desk.eventstore.schema import migrate
+
+            migrate(settings.database_url.get_secret_value(), name, SERVICES[name]().migrations)
+        run(_serve(name, settings))
+
+
+async def _serve(name: str, settings: Settings) -> None:
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    with ring_of(settings) as ring, _peers(name, settings) as peers:
+        hosted = composed(name, settings, ring, Waker(), peers)
+
+        @asynccontextmanager
+        async def lifespan(_: Starlette) -> AsyncIterator[None]:
+            async with hosted.app.router.lifespan_context(hosted.app):
+                yield
+
+        app = Starlette(routes=[Mount(f"/{name}", hosted.app), Mount("/", hosted.app)], lifespan=lifespan)
+        async with serving(app, listen(settings.host, settings.port), drain=settings.drain_timeout) as address:
+            settled()
+            sys.stdout.write(f"{name} ready {address}\n")
+            sys.stdout.flush()
+            await run_until(told, hosted.service.log.loops)
+
+
+@contextmanager
+def _peers(name: str, settings: Settings) -> Iterator[PeerFacts | None]:
+    """Who fills gaps: the shared database, else the peers' own services (DESK_PEERS), else nobody but the bus."""
+    if os.environ.get(SHARED):
+        with closing(Store(settings.database_url.get_secret_value(), name, pool_size=1)) as store:
+            yield DatabasePeers(store)
+    elif settings.peers:
+        with closing(HttpPeers(settings.peers, service_tokens(development_issuer(settings), name))) as peers:
+            yield peers
+    else:
+        yield None
+
+
+if __name__ == "__main__":
+    os.nice(int(os.environ.get(NICE) or 0))
+    serve(sys.argv[1], Settings.from_env(os.environ))

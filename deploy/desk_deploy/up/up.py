@@ -1,0 +1,110 @@
+"""Starts a whole desk in order, shows what flows, and stops it in the reverse order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+
+from desk.http.auth.issuer import development_issuer
+from desk.service.essential_tasks import run_until
+from desk.service.supervision import Loops
+from desk_deploy.admin import admin_token, settings_for
+from desk_deploy.demo.event_tail import Flow
+from desk_deploy.demo.event_tail_view import Terminal, shown
+from desk_deploy.up import event_loop
+from desk_deploy.up.infrastructure import Ground, Plan, grounded
+from desk_deploy.up.ready import Answering, wait_until_ready
+
+LOOK_AFTER_DATABASE = 1.0
+
+
+def run(plan: Plan) -> None:
+    """Until SIGINT or SIGTERM; TaskEnded when something ends that the desk cannot do without.
+
+    LaunchError and its kind, one line, when something stands in the way.
+    """
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(_interrupted_by_term())
+            event_loop.run(_serve(plan, grounded(plan, stack)))
+        except KeyboardInterrupt:
+            stack.close()
+    terminal = Terminal()
+    if terminal.ready():
+        terminal.write("desk stopped\n")
+
+
+async def _serve(plan: Plan, ground: Ground) -> None:
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    async with AsyncExitStack() as stack:
+        desk = await stack.enter_async_context(_services(plan, ground))
+        await wait_until_ready(desk.url)
+        if plan.demo:
+            from desk_deploy.demo.demo import publish_policies
+
+            await publish_policies(desk.url, [desk.token, _second_token(plan, ground)])
+        event_loop.settled()
+        sys.stdout.write(f"desk ready {desk.url}\n")
+        sys.stdout.flush()
+        async with _beside(ground, desk.url) as beside:
+            await run_until(told, beside, *desk.loops)
+
+
+def _second_token(plan: Plan, ground: Ground) -> str:
+    """Another administrator of the demo: some policies need two persons."""
+    settings = settings_for(plan.data, os.environ, database_url=ground.database, **ground.settings)
+    return admin_token(development_issuer(settings), "desk-demo")
+
+
+def _services(plan: Plan, ground: Ground) -> AbstractAsyncContextManager[Answering]:
+    if plan.processes:
+        from desk_deploy.up.fleet import fleet
+
+        return fleet(plan.data, ground.database, ground.listener, ground.settings)
+    from desk_deploy.up.one_process import embedded
+
+    return embedded(plan.data, ground.database, listener=ground.listener, **ground.settings)
+
+
+@asynccontextmanager
+async def _beside(ground: Ground, url: str) -> AsyncIterator[Loops]:
+    """Shows what flows, and starts a database that ended by itself again on its data; the services find it again
+    alone. An error in either ends neither of them, nor the desk."""
+    loops, server = Loops("desk"), ground.server
+
+    async def show() -> None:
+        await shown(Flow(ground.database), url)
+
+    async def keep_up() -> float:
+        if server is not None and server.pid is None:
+            await asyncio.to_thread(server.start)
+        return LOOK_AFTER_DATABASE
+
+    beside = [loops.task("flow", show), *([loops.task("database", keep_up)] if server is not None else [])]
+    for loop in beside:
+        loop.start()
+    try:
+        yield loops
+    finally:
+        for loop in beside:
+            await loop.cancel()
+
+
+@contextmanager
+def _interrupted_by_term() -> Iterator[None]:
+    """SIGTERM ends the start like Ctrl-C does."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

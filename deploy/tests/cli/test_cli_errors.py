@@ -1,0 +1,174 @@
+"""What stands in a user's way is one line that says what to do, and exit code 1."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from desk.http.auth.verification_keys import load_or_create_key
+from desk_deploy.cli.error_messages import explained
+from desk_deploy.testing.command_line import run
+from desk_deploy.up import run_file
+from desk_deploy.up.directory_lock import DirectoryLock
+
+
+def desk(*arguments: object, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    return run(*arguments, cwd=cwd, env=env)
+
+
+def refused(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line that the command said."""
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("desk: ") and done.stderr.count("\n") == 1, done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["status", "parked list", "effects list", "rebuild tickets", "reconcile", "stop-effects", "policy retire matrix 2"],
+)
+def test_a_command_without_a_running_desk_says_how_to_start_one(command: str, tmp_path: Path) -> None:
+    assert f"start it with `desk up --data {tmp_path}`" in refused(desk(*command.split(), "--data", tmp_path))
+
+
+@pytest.mark.parametrize("command", ["export tickets", "verify", "tickets", "ticket show X", "policy show"])
+def test_a_read_of_a_directory_without_a_desk_makes_none(command: str, tmp_path: Path) -> None:
+    assert "--data DIR" in refused(desk(*command.split(), "--data", tmp_path / "none"))
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_note_left_by_a_desk_that_was_killed_is_not_believed(tmp_path: Path) -> None:
+    run_file.write(tmp_path, run_file.Note("http://127.0.0.1:9", "token", 1, "postgresql://x/y"))
+    assert run_file.read(tmp_path) is None
+    said = refused(desk("status", "--data", tmp_path))
+    assert "desk.json was left by one that is gone" in said
+
+
+def test_a_note_is_believed_while_its_desk_holds_the_lock_and_only_its_owner_reads_it(tmp_path: Path) -> None:
+    lock = DirectoryLock(tmp_path / run_file.LOCK)
+    lock.acquire()
+    wrote = run_file.Note("http://127.0.0.1:9", "token", 1, "postgresql://x/y", "127.0.0.1:9092")
+    run_file.write(tmp_path, wrote)
+    assert run_file.read(tmp_path) == wrote
+    assert (tmp_path / run_file.NAME).stat().st_mode & 0o777 == 0o600
+    lock.release()
+    assert run_file.read(tmp_path) is None
+
+
+def test_a_desk_that_does_not_answer_is_said_so(tmp_path: Path) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        said = refused(desk("status", DESK_URL=address, DESK_TOKEN="t"))
+    assert "does not answer" in said
+
+
+def test_a_token_that_cannot_be_sent_is_refused() -> None:
+    said = refused(desk("status", DESK_URL="http://127.0.0.1:9", DESK_TOKEN="caf\u00e9"))
+    assert "desk token ROLE" in said
+
+
+def test_an_address_that_is_no_address_of_a_database_is_one_line() -> None:
+    with pytest.raises(psycopg.ProgrammingError) as found:
+        conninfo_to_dict("garbage")
+    assert "check --database" in str(explained(found.value))
+    assert explained(psycopg.errors.SyntaxError("a mistake of ours")) is None
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = refused(desk("up", "--data", tmp_path / "desk", "--port", port))
+    assert f"127.0.0.1:{port}" in said and "--port" in said
+
+
+def test_a_directory_that_another_desk_holds_is_refused_with_its_pid(tmp_path: Path) -> None:
+    lock = DirectoryLock(tmp_path / run_file.LOCK)
+    lock.acquire()
+    said = refused(desk("up", "--data", tmp_path, "--port", 0))
+    lock.release()
+    assert f"in use by another desk (pid {os.getpid()})" in said and "--data DIR" in said
+
+
+def test_a_file_in_place_of_the_directory_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "desk").write_text("no directory")
+    assert "--data DIR" in refused(desk("up", "--data", tmp_path / "desk", "--port", 0))
+
+
+def test_kafka_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{unused.getsockname()[1]}"
+        done = desk("up", "--data", tmp_path / "desk", "--port", 0, "--kafka", address)
+    assert done.returncode == 1
+    assert f"no Kafka answers at {address}" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_database_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"postgresql://desk@127.0.0.1:{unused.getsockname()[1]}/desk"
+        said = refused(desk("export", "tickets", "--database", url))
+        alone = desk("serve", "triage", DESK_DATABASE_URL=url)
+    assert "the database does not answer" in said
+    assert alone.returncode == 1 and "Traceback" not in alone.stderr
+    assert "desk: the database does not answer" in alone.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--mapping", "nonsense"), "no such file"),
+        (("--mapping", "servicenow-incident-log"), "header"),
+    ],
+)
+def test_a_log_that_cannot_be_read_is_refused_before_a_desk_is_started(
+    arguments: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("a,b\n1,2\n")
+    assert said in refused(desk("import", "log", log, *arguments, "--data", tmp_path / "desk"))
+    assert not (tmp_path / "desk").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("export", "facts", "--format", "csv"), "--format jsonl"),
+        (("export", "tickets", "--ticket", "X"), "desk ticket show"),
+        (("ticket", "show", "X", "--at", "yesterday"), "2026-03-02T09:00:00Z"),
+        (("token", "admin", "--ttl", "long"), "8h"),
+        (("token", "wizard"), "choose one of"),
+        (("token", "client-it"), "client-it comes alone"),
+        (("parked", "show", "12"), "SERVICE:NUMBER"),
+        (("republish",), "--ticket REF, or --all"),
+        (("policy", "publish", "routing", "x.yaml", "--version", "2"), "x.yaml cannot be read"),
+        (("policy", "retire", "wand", "2"), "no policy is called"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused_with_the_way_out(
+    arguments: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    (tmp_path / ".desk").mkdir()
+    load_or_create_key(tmp_path / ".desk" / "token.pem")
+    assert said in refused(desk(*arguments, cwd=tmp_path))
+
+
+def test_a_misspelt_setting_of_a_service_is_pointed_out(tmp_path: Path) -> None:
+    done = desk("serve", "triage", DESK_DATABSE_URL="postgresql://x/y")
+    assert done.returncode == 1
+    assert "did you mean DESK_DATABASE_URL?" in done.stderr and "DESK_DATABASE_URL: not set" in done.stderr
+
+
+def test_a_psa_document_that_cannot_be_used_is_named_with_its_field(tmp_path: Path) -> None:
+    (tmp_path / "psa.yaml").write_text("instances: [{id: Demo}]")
+    said = refused(desk("up", "--data", tmp_path / "desk", "--port", 0, DESK_PSA=str(tmp_path / "psa.yaml")))
+    assert "psa.yaml" in said and "instances.0.id" in said

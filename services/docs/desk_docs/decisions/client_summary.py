@@ -1,0 +1,95 @@
+"""Step 16: the client is told in plain English; nothing internal goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from desk.contract.event import Draft, Event
+from desk.contract.ticket.docs import client as cl
+from desk.contract.ticket.intake.facts import ReplySent, ReplyUndelivered
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.command import TicketBody
+from desk.decision.context import Deciding
+from desk.decision.refusal import Refusal
+from desk.policies.patterns import danger, spans
+from desk.policies.write_back import ensure_message_may_leave
+
+
+class SendSummary(TicketBody):
+    text: str = Field(min_length=1, max_length=10_000)
+    audience: cl.Audience = "requester"
+
+
+def send_summary(body: SendSummary, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """The approved text; intake delivers it. The same text to the same audience again records nothing, unless
+    it was not delivered.
+    """
+    cycle = ticket.cycle
+    if cycle not in ticket.docs.documented:
+        raise Refusal("gates_open", missing=[("documented", "docs", "document the resolution first")])
+    if ticket.intake.contact is None:
+        raise Refusal("no_address")
+    spans = internal_spans(body.text, deciding.policies.get("summary-lint")["patterns"])
+    if spans:
+        raise Refusal("internal_detail", spans=[list(span) for span in spans])
+    text_hash = deciding.fingerprint(body.text)
+    written = ticket.docs.summaries.get(cycle, ())
+    same = bool(written) and (written[-1].text_hash, written[-1].audience) == (text_hash, body.audience)
+    if same and written[-1].state != "failed":
+        return []
+    ensure_message_may_leave(ticket, deciding.policies)
+    data = cl.ClientSummaryWritten(rev=len(written) + 1, audience=body.audience, text=body.text, text_hash=text_hash)
+    return [Draft(data=data, cycle=cycle)]
+
+
+def undelivered(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """The message that was to deliver a summary did not leave: the client has not been informed."""
+    lost: ReplyUndelivered = event.data
+    found = [
+        (cycle, summary)
+        for cycle, revisions in ticket.docs.summaries.items()
+        for summary in revisions
+        if summary.message == lost.message and summary.state == "sent"
+    ]
+    return [
+        Draft(
+            data=cl.ClientSummaryFailed(rev=s.rev, audience=s.audience, channel="psa", reason=lost.reason),
+            cycle=cycle,
+        )
+        for cycle, s in found
+    ]
+
+
+def internal_spans(text: str, patterns: Mapping[str, str]) -> list[tuple[str, int, int]]:
+    """What a client must not read: (name of the pattern, start, end) of every span, in the order of the text.
+
+    A pattern of an earlier release that may take too long is not run: the whole text counts as its span, so that
+    nothing internal goes out unseen, until a better pattern is published.
+    """
+    found = [
+        (name, start, end)
+        for name, pattern in patterns.items()
+        for start, end in ([(0, len(text))] if danger(pattern) else spans(pattern, text))
+    ]
+    return sorted(found, key=lambda span: span[1:])
+
+
+def delivered(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """Intake delivered a summary: `summary` of its reply names cycle and revision as `cycle.rev`."""
+    reply: ReplySent = event.data
+    if reply.summary is None:
+        return []
+    cycle, _, rev = reply.summary.partition(".")
+    summary = next((s for s in ticket.docs.summaries.get(int(cycle), ()) if s.rev == int(rev)), None)
+    if summary is None or summary.state == "sent":
+        return []
+    data = cl.ClientSummarySent(
+        rev=summary.rev,
+        audience=summary.audience,
+        channel=reply.channel,
+        message=reply.message,
+        text_hash=summary.text_hash,
+    )
+    return [Draft(data=data, cycle=int(cycle), time=event.time)]

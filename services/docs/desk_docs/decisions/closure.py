@@ -1,0 +1,108 @@
+"""Steps 18 and 21: the final close with its survey, by our people or seen in the PSA; what is then still owed."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from desk.calendars.business_days import business_days_later
+from desk.contract.bounds import PLAIN
+from desk.contract.event import Actor, Draft, Event
+from desk.contract.ticket.docs import client as cl
+from desk.contract.ticket.docs import facts as f
+from desk.contract.ticket.gates import CLOSE, open_gates
+from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.triage.ends import OutsideClosureNoticed
+from desk.decision.command import TicketBody
+from desk.decision.context import Deciding
+from desk.decision.refusal import Refusal
+
+OWED: dict[str, f.Owed] = {
+    "documented": "documentation",
+    "told": "summary",
+    "sign-off": "sign-off",
+    "time": "time",
+    "runbook": "runbook",
+}
+"""Close gates that somebody can still meet after an outside close, and what is then owed."""
+
+
+class Close(TicketBody):
+    code: str = Field("", max_length=100, pattern=PLAIN, description="Resolution code; there is no default")
+
+
+def close(body: Close, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """Final close of the current cycle: every close gate met, a code chosen; the survey goes with it."""
+    end, cycle = ticket.triage.end, ticket.cycle
+    if end is None:
+        raise Refusal("gates_open", missing=[("resolved", "triage", "resolve or cancel the ticket first")])
+    if ticket.docs.closed.get(cycle) == end.id:
+        return []
+    profiles = deciding.policies.get("gate-profile")
+    profile = profiles["cancelled" if end.kind == "cancelled" else ticket.intake.kind]
+    missing = open_gates(CLOSE, ticket, profile, deciding.now)
+    if missing:
+        raise Refusal("gates_open", missing=missing)
+    codes = deciding.policies.get("close-codes")
+    listed = codes["cancelled" if end.kind == "cancelled" else "codes"]
+    if body.code not in listed:
+        raise Refusal("code_missing", f"code: choose one of {', '.join(listed)}.")
+    follow_ups = tuple(key for key, follow_up in ticket.docs.follow_ups.items() if follow_up.state == "open")
+    closed = f.Closed(resolution=end.id, code=body.code, code_version=codes["version"], follow_ups=follow_ups)
+    return [Draft(data=closed, cycle=cycle), _survey(ticket, deciding, cycle)]
+
+
+def _survey(ticket: Ticket, deciding: Deciding, cycle: int) -> Draft:
+    """A survey on every close, easy tickets too; not asked for only for a listed reason."""
+    end, plan = ticket.triage.ends[cycle], deciding.policies.get("survey-plan")
+    reason = None
+    if deciding.origin == "import" or ticket.intake.imported:
+        reason = "imported"
+    elif end.kind == "cancelled":
+        reason = "cancelled"
+    elif ticket.intake.kind in plan["not_applicable_kinds"]:
+        reason = ticket.intake.kind
+    elif ticket.intake.contact is None:
+        reason = "no-contact"
+    if reason:
+        return Draft(data=cl.SurveyNotApplicable(reason=reason), cycle=cycle)
+    survey = cl.SurveyRequested(survey=str(deciding.id), provider=plan["provider"], contact=ticket.intake.contact)
+    return Draft(data=survey, cycle=cycle)
+
+
+def close_outside(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """Triage noticed that the PSA closed this cycle: closed, surveyed, and what was missing becomes an obligation."""
+    notice: OutsideClosureNoticed = event.data
+    cycle = event.cycle or ticket.cycle
+    end = ticket.triage.ends.get(cycle)
+    if end is None or ticket.docs.closed.get(cycle) == end.id:
+        return []
+    profile = deciding.policies.get("gate-profile")
+    asked = profile["cancelled" if end.kind == "cancelled" else ticket.intake.kind]
+    missing = tuple(gate.gate for gate in open_gates(CLOSE, ticket, asked, event.time))
+    closed = f.Closed(resolution=end.id, missing=missing)
+    actor = Actor.parse(notice.psa_actor)
+    drafts = [Draft(data=closed, cycle=cycle, time=event.time, mode=event.mode, actor=actor)]
+    survey = _survey(ticket, deciding, cycle)
+    drafts.append(Draft(data=survey.data, cycle=cycle, time=event.time, mode=event.mode))
+    if event.origin == "import":
+        return drafts
+    return drafts + _obligations(missing, end.kind, ticket, deciding, event)
+
+
+def _obligations(missing: tuple[str, ...], kind: str, ticket: Ticket, deciding: Deciding, event: Event) -> list[Draft]:
+    owed = [OWED[gate] for gate in missing if gate in OWED]
+    owed += ["code"] if kind == "resolved" else []
+    days = deciding.policies.get("close-codes")["obligation_business_days"]
+    due, owner = business_days_later(event.time, days), _owner(event, ticket)
+    return [
+        Draft(data=f.ObligationRaised(what=what, owner=owner, due=due), cycle=event.cycle, time=event.time)
+        for what in owed
+    ]
+
+
+def _owner(event: Event, ticket: Ticket) -> str:
+    """Who closed it, if a member of staff did; else the assignee; else the coordinator."""
+    actor = Actor.parse(event.data.psa_actor)
+    if actor.kind == "psa-member":
+        return actor.id
+    return ticket.triage.technician or "coordinator"

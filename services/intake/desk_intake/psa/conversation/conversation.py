@@ -1,0 +1,111 @@
+"""Notes and texts of time entries of a record as facts of its ticket: who said it, to whom, and each once. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from desk.contract.event import Actor, Draft, Payload
+from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake.slice import Reply
+from desk.contract.ticket.ticket import Ticket
+from desk_connectors.connectwise.plain_text import lines_of
+from desk_connectors.connectwise.records import stamp
+from desk_intake.psa.conversation.mail.automatic import is_automatic
+from desk_intake.psa.port import Birth, NoteSeen
+
+CHANNEL = "psa-note"
+AT_ONCE = timedelta(seconds=5)
+"""A public note this close to the ticket's birth came with it: it is the description, not an answer to anybody."""
+SECOND_CALL = timedelta(minutes=1)
+"""Until then the opener's first public note is the description that a tool adds by a call of its own."""
+SAVED_TWICE = timedelta(minutes=2)
+"""A text of a time entry that the PSA saves as a note too stands there within this time."""
+
+
+def said(ticket: Ticket) -> frozenset[str]:
+    """Messages of the ticket's conversation."""
+    return frozenset(reply.message for reply in ticket.intake.messages)
+
+
+def notes(found: Sequence[NoteSeen], birth: Birth, ticket: Ticket, elsewhere: frozenset[str]) -> list[Draft]:
+    """What was said in the PSA itself. `elsewhere`: what we wrote there, and what is known of other tickets, because a
+    merge moves notes.
+    """
+    drafts: list[Draft] = []
+    descriptions = _descriptions(found, birth)
+    for note in sorted(found, key=lambda note: note.at):
+        if note.ours or note.message in elsewhere or not (note.text or note.by_client):
+            continue
+        published = note.public and not note.by_client and note.message in ticket.intake.internal_notes
+        if note.message in said(ticket) or (note.message in ticket.intake.notes and not published):
+            continue
+        at = note.edited if published or _added_later(note, ticket) else note.at
+        data = _said(note, note.message in descriptions and not published)
+        drafts.append(Draft(data=data, time=at, mode="outside", actor=Actor.parse(note.by)))
+    return drafts
+
+
+def _added_later(note: NoteSeen, ticket: Ticket) -> bool:
+    """The time entry was known before it had this text."""
+    known = ticket.intake.times.get(note.entry or "", "gone-")
+    return not known.startswith("gone-") and known.rpartition("-")[0] < stamp(note.edited)
+
+
+def _descriptions(found: Sequence[NoteSeen], birth: Birth) -> frozenset[str]:
+    """Notes that say what the ticket is about."""
+    notes = [note for note in found if note.entry is None and not note.ours and (note.public or note.by_client)]
+    at_once = frozenset(note.message for note in notes if abs(note.at - birth.at) <= AT_ONCE and note.public)
+    if at_once or not notes:
+        return at_once
+    first = min(notes, key=lambda note: note.at)
+    by_opener = bool(birth.by) and first.author.lower() == birth.by.lower()
+    return frozenset((first.message,)) if by_opener and may_describe(first, birth) else frozenset()
+
+
+def may_describe(note: NoteSeen, birth: Birth) -> bool:
+    """It is a description if whoever opened the ticket wrote it, before anything else was said."""
+    soon = timedelta(0) <= note.at - birth.at < SECOND_CALL
+    return soon and note.public and not (note.by_client or note.resolution or note.ours or note.entry)
+
+
+def _said(note: NoteSeen, described: bool) -> Payload:
+    if described:
+        return f.NoteAdded(note=note.message, internal=False, text=note.text)
+    if note.by_client:
+        return f.ClientReplied(message=note.message, text=note.text or None, auto=is_automatic(note.text))
+    if note.public:
+        return f.ReplySent(
+            message=note.message,
+            author="bot" if note.bot else "human",
+            audience="public",
+            to_requester=True,
+            channel=CHANNEL,
+            text=note.text,
+        )
+    return f.NoteAdded(note=note.message, internal=True, text=note.text)
+
+
+def without_double(entry: NoteSeen, notes: Sequence[NoteSeen]) -> NoteSeen:
+    """The note as which the PSA saved the entry's text too; else the entry's own text."""
+    same = (note for note in notes if not note.by_client and note.author.lower() == entry.author.lower())
+    near = (note for note in same if abs(note.at - entry.at) <= SAVED_TWICE)
+    return next((note for note in near if lines_of(note.text) == lines_of(entry.text)), entry)
+
+
+def repeated(reply: Reply) -> Payload:
+    """A message of a merged ticket on the root of its chain. Its text stays where it was recorded."""
+    if reply.by_client:
+        return f.ClientReplied(message=reply.message, auto=reply.auto)
+    return f.ReplySent(
+        message=reply.message,
+        author="human" if reply.counts else "bot",
+        audience="public",
+        to_requester=True,
+        channel=CHANNEL,
+    )
+
+
+def known(messages: Mapping[str, tuple[str, bool]], ticket: str) -> frozenset[str]:
+    """Of rows message -> (ticket, ours) those that are no news on that ticket."""
+    return frozenset(message for message, (other, ours) in messages.items() if ours or other != ticket)

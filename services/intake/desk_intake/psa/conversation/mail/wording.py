@@ -1,0 +1,36 @@
+"""The wording by which notices of absence and messages of mail servers are known, from `wording.yaml`."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+import yaml
+
+
+class Wording(NamedTuple):
+    """One pattern per purpose; the file says what each of them describes."""
+
+    subject: re.Pattern[str]
+    bounce: re.Pattern[str]
+    absent: re.Pattern[str]
+    until: re.Pattern[str]
+    future: re.Pattern[str]
+    soon: re.Pattern[str]
+    courtesy: re.Pattern[str]
+    promise: re.Pattern[str]
+    closing: re.Pattern[str]
+    answer: re.Pattern[str]
+
+
+@cache
+def wording() -> Wording:
+    """Compiled once; every line of the file is an alternative."""
+    found = yaml.safe_load((files("desk_intake.psa.conversation.mail") / "wording.yaml").read_text("utf-8"))
+    return Wording(**{purpose: _compiled(found[purpose]) for purpose in Wording._fields})
+
+
+def _compiled(lines: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{line})" for line in lines.splitlines() if line.strip()), re.IGNORECASE)

@@ -1,0 +1,72 @@
+"""Texts of one record as work of the writer: decided on the ticket in which they are said, known ones left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, cast
+
+from desk.contract.event import Draft, Event
+from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.ticket import Ticket
+from desk.eventstore.envelope_factory import Chain
+from desk.eventstore.unit_of_work.decision_runner import Engine
+from desk.eventstore.unit_of_work.unit_of_work import Workspace
+from desk.eventstore.unit_of_work.work_items import Item
+from desk_intake.psa.conversation import conversation
+from desk_intake.psa.conversation.note_rows import TAKEN, recorded
+from desk_intake.psa.ids import decision_id
+from desk_intake.psa.port import Birth, NoteSeen
+
+Said = f.ClientReplied | f.ReplySent | f.NoteAdded
+
+
+class RecordNotes(NamedTuple):
+    """Texts that a record shows. What is said to a merged ticket is said to the root of its chain."""
+
+    ticket_id: str
+    instance: str
+    record: str
+    found: tuple[NoteSeen, ...]
+    birth: Birth
+    traceparent: str = ""
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return (self.ticket_id,)
+
+    @property
+    def confirmed(self) -> bool:
+        return True
+
+    def run(self, work: Workspace, engine: Engine) -> list[Event]:
+        root = self._root(work)
+        ticket = _ticket(work, root)
+        messages = [note.message for note in self.found]
+        elsewhere = work.read(lambda reads: recorded(reads.cursor, messages))
+        drafts = conversation.notes(self.found, self.birth, ticket, conversation.known(elsewhere, root))
+        if not drafts:
+            return []
+        work.write(TAKEN, *((_message(draft), root) for draft in drafts))
+        identity = decision_id(self.instance, self.record, "notes", *(() if root == self.ticket_id else (root,)))
+        deciding = engine.by_itself(identity, root, ticket)
+        return engine.decided(work, root, drafts, deciding, Chain(identity, traceparent=self.traceparent, stable=True))
+
+    def instead(self, error: Exception) -> Item | None:
+        return None
+
+    def _root(self, work: Workspace) -> str:
+        """Where the ticket lives on. A chain that ends in itself was never recorded."""
+        passed, at = {self.ticket_id}, self.ticket_id
+        while (further := _ticket(work, at).intake.merged_into) is not None and further not in passed:
+            passed.add(further)
+            at = further
+        return at
+
+
+def _ticket(work: Workspace, ticket_id: str) -> Ticket:
+    return cast(Ticket, work.replica(ticket_id).state)
+
+
+def _message(draft: Draft) -> str:
+    data = cast(Said, draft.data)
+    return data.note if isinstance(data, f.NoteAdded) else data.message

@@ -1,0 +1,102 @@
+"""Which ticket has which text of the PSA, which of them we wrote, and whose notes are to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake import psa
+from desk.eventstore.errors import Conflict
+from desk.eventstore.table_writer import Change, Cur, Row, Sink
+from desk_intake.psa.ids import from_psa, message_id
+
+INSERT = (
+    "INSERT INTO psa_notes (message, ticket_id, ours) VALUES (%s, %s, %s)"
+    " ON CONFLICT (message) DO UPDATE SET ours = psa_notes.ours OR excluded.ours"
+)
+TAKE = (
+    "INSERT INTO psa_notes (message, ticket_id) VALUES (%s, %s) ON CONFLICT (message)"
+    " DO UPDATE SET ticket_id = excluded.ticket_id WHERE psa_notes.ticket_id = excluded.ticket_id"
+    " AND NOT psa_notes.ours RETURNING 1"
+)
+READ = (
+    "INSERT INTO psa_reads (instance, record, begun, noted, note_tried) VALUES (%s, %s, %s, %s, now())"
+    " ON CONFLICT (instance, record) DO UPDATE SET noted = greatest(psa_reads.noted, excluded.noted),"
+    " note_tried = now()"
+)
+TRIED = "UPDATE psa_reads SET note_tried = now() WHERE instance = %s AND record = %s"
+DUE = (
+    "SELECT r.record, r.ticket_id FROM psa_records r JOIN tickets t USING (ticket_id)"
+    " LEFT JOIN psa_reads p ON p.instance = r.instance AND p.record = r.record"
+    " WHERE r.instance = %s AND NOT r.duplicate AND r.gone IS NULL AND t.origin <> 'import'"
+)
+OPEN = " AND t.status NOT IN ('closed', 'cancelled', 'merged', 'gone')"
+RECENT = " AND (t.updated_at > now() - interval '30 days' OR t.status NOT IN ('closed', 'cancelled', 'merged', 'gone'))"
+OLDEST_FIRST = (
+    " ORDER BY (p.noted IS NOT NULL AND p.noted >= p.begun), greatest(p.noted, p.note_tried) NULLS FIRST, r.record"
+    " LIMIT %s"
+)
+
+
+class PsaNotesView:
+    """Implements `View`: where each text of the PSA was recorded first, and which texts our own calls wrote."""
+
+    name = "psa-notes"
+    version = 1
+
+    def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
+        rows = [row for change in changes if change.own for row in _rows(change)]
+        if rows:
+            cursor.executemany(INSERT, rows)
+
+    def clear(self, cursor: Cur) -> None:
+        cursor.execute("TRUNCATE psa_notes")
+
+
+def _rows(change: Change) -> Iterator[Row]:
+    data = change.event.data
+    if isinstance(data, f.ClientReplied | f.ReplySent) and from_psa(data.message):
+        yield data.message, change.aggregate, False
+    elif isinstance(data, f.NoteAdded) and from_psa(data.note):
+        yield data.note, change.aggregate, False
+    elif isinstance(data, psa.PsaSynced) and data.revision.startswith("note-"):
+        instance = change.state.intake.instance
+        for number in data.created.values():
+            if instance and number.isdigit():
+                yield message_id(instance, int(number)), change.aggregate, True
+
+
+def _take(cursor: Cur, rows: list[Row]) -> None:
+    for row in rows:
+        if cursor.execute(TAKE, row).fetchone() is None:
+            raise Conflict(f"{row[0]} was recorded on another ticket meanwhile")
+
+
+TAKEN = Sink("psa notes", 17, _take)
+"""(message, ticket): a text is recorded there. Conflict when another ticket got it first: then it is decided again."""
+
+
+def recorded(cursor: Cur, messages: Sequence[str]) -> dict[str, tuple[str, bool]]:
+    """Of these messages those that are known: the ticket that has them, and whether a call of ours wrote them."""
+    query = "SELECT message, ticket_id, ours FROM psa_notes WHERE message = ANY(%s)"
+    return {message: (ticket, ours) for message, ticket, ours in cursor.execute(query, (list(messages),))}
+
+
+def notes_read(cursor: Cur, instance: str, record: str, begun: datetime) -> None:
+    """The record's notes as of that instant are recorded."""
+    cursor.execute(READ, (instance, record, begun, begun))
+
+
+def tried(cursor: Cur, instance: str, record: str) -> None:
+    """Others have their turn before this record's notes are tried again."""
+    cursor.execute(TRIED, (instance, record))
+
+
+def to_read(cursor: Cur, instance: str, at_most: int | None) -> list[tuple[str, str]]:
+    """(record, ticket) whose notes were not read since the record was, then those read longest ago.
+
+    `at_most` None: every open ticket; else also tickets that ended lately, because people answer to these too.
+    """
+    query = DUE + (OPEN if at_most is None else RECENT) + OLDEST_FIRST
+    return cursor.execute(query, (instance, at_most)).fetchall()

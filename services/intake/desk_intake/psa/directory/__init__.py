@@ -1,0 +1,1 @@
+"""Clients, agreements, devices, contacts and members, read from the PSA and recorded."""

@@ -1,0 +1,152 @@
+"""Reads companies, agreements and devices of the PSA and records what is new about them."""
+
+from __future__ import annotations
+
+import structlog
+
+from desk.contract.event import Draft, Stream
+from desk.contract.streams.client import Client
+from desk.decision.context import Deciding
+from desk_connectors.connectwise import Field
+from desk_connectors.connectwise.records import Agreement, Company, Configuration
+from desk_connectors.connectwise.records.reading import VENDOR
+from desk_connectors.http import RecordGone, VendorAnswerInvalid, VendorRefused
+from desk_intake.psa.connectwise.zones import iana
+from desk_intake.psa.directory import directory
+from desk_intake.psa.ids import agreement_id, client_id, decision_id, device_id
+from desk_intake.psa.log_access import Desk
+from desk_intake.psa.observe.record_links import owner_of_agreement, owners_of
+from desk_intake.psa.reconcile.absence import read_record
+
+log = structlog.get_logger(__name__)
+
+
+class Clients:
+    """Clients of one instance with what they have."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._instance = desk.config.id
+        self._inactive: frozenset[int] | None = None
+
+    async def company(self, number: int) -> int:
+        """One client with its contracts and tier; how many facts. Nothing is concluded from a company that is missing.
+
+        Contracts that the role may not see leave it with the tier of its type.
+        """
+        try:
+            found = await self._desk.link.client.company(number)
+        except RecordGone:
+            return 0
+        total = await self.show_company(found)
+        listing = self._desk.link.client.agreements(Field("company/id").equals(number))
+        try:
+            async for agreement in listing:
+                total += await self.show_agreement(agreement)
+        except (VendorRefused, RecordGone) as refused:
+            log.info("contracts of a client cannot be read", instance=self._instance, status=refused.status)
+        total += await self.tier(client_id(self._instance, number))
+        self.check_zone(found)
+        return total
+
+    def check_zone(self, found: Company) -> None:
+        """Raises VendorAnswerInvalid where the company's time zone is one that nobody maps: it is recorded without."""
+        zone = found.time_zone_setup
+        if zone is not None and zone.name and iana(zone.name, self._desk.config.zones) is None:
+            problem = f"no IANA zone is known for id {zone.id}: map its name in `zones`"
+            raise VendorAnswerInvalid(VENDOR, f"Company {found.id}", "timeZoneSetup", problem, found.id)
+
+    async def tier(self, client: str) -> int:
+        """The tier that follows from what is known of a client."""
+
+        def decision(known: Client, deciding: Deciding) -> list[Draft]:
+            return directory.tier(self._desk.config.tiers, known, deciding)
+
+        return await self._client(client, "tier", decision)
+
+    async def show_company(self, found: Company) -> int:
+        inactive = await self._inactive_statuses()
+
+        def decision(known: Client, _deciding: Deciding) -> list[Draft]:
+            return directory.company(found, inactive, self._desk.config, known)
+
+        return await self._client(client_id(self._instance, found.id), f"company {found.info.last_updated}", decision)
+
+    async def agreement(self, number: int) -> int:
+        """One contract with the tier that follows; how many facts."""
+        key = agreement_id(self._instance, number)
+
+        async def known() -> bool:
+            return await self._desk.query(lambda cursor: owner_of_agreement(cursor, key)) is not None
+
+        found = await read_record(self._desk, "agreement", number, self._desk.link.client.agreement, known)
+        if found is None:
+            return await self._agreement_gone(number)
+        return await self.show_agreement(found) + await self.tier(client_id(self._instance, found.company.id))
+
+    async def show_agreement(self, found: Agreement) -> int:
+        def decision(known: Client, deciding: Deciding) -> list[Draft]:
+            return directory.agreement(found, self._desk.config, known, deciding)
+
+        client = client_id(self._instance, found.company.id)
+        return await self._client(client, f"agreement {found.id} {found.info.last_updated}", decision)
+
+    async def configuration(self, number: int) -> int:
+        """One device; how many facts."""
+
+        async def known() -> bool:
+            return bool(await self._desk.query(lambda cursor: owners_of(cursor, device_id(self._instance, number))))
+
+        found = await read_record(self._desk, "configuration", number, self._desk.link.client.configuration, known)
+        return await self._device_gone(number) if found is None else await self.show_configuration(found)
+
+    async def show_configuration(self, found: Configuration) -> int:
+        if found.company is None:
+            return await self._device_gone(found.id)
+
+        def decision(known: Client, _deciding: Deciding) -> list[Draft]:
+            return directory.configuration(found, self._desk.config, known)
+
+        client = client_id(self._instance, found.company.id)
+        moved = await self._device_gone(found.id, keep=client)
+        return moved + await self._client(client, f"device {found.id} {found.info.last_updated}", decision)
+
+    async def _client(self, subject: str, about: str, decision: directory.ClientDecision) -> int:
+        identity = decision_id(self._instance, subject, about)
+        return len(await self._desk.decide(Stream.CLIENTS, subject, identity, decision))
+
+    async def _device_gone(self, number: int, keep: str = "") -> int:
+        device, total = device_id(self._instance, number), 0
+        for subject in await self._desk.query(lambda cursor: owners_of(cursor, device)):
+            if subject != keep:
+                identity = decision_id(self._instance, subject, device, "gone")
+                total += len(await self._desk.decide(Stream.CLIENTS, subject, identity, _without(device)))
+        return total
+
+    async def _agreement_gone(self, number: int) -> int:
+        key = agreement_id(self._instance, number)
+        owner = await self._desk.query(lambda cursor: owner_of_agreement(cursor, key))
+        if owner is None:
+            return 0
+
+        def decision(known: Client, deciding: Deciding) -> list[Draft]:
+            return directory.agreement_gone(key, known, deciding)
+
+        return await self._client(owner, f"agreement {number} gone", decision) + await self.tier(owner)
+
+    async def refresh(self) -> None:
+        """Ask again which statuses make a company inactive. Where they cannot be read the last ones are used."""
+        listing = self._desk.link.client.company_statuses()
+        try:
+            self._inactive = frozenset([status.id async for status in listing if status.inactive_flag])
+        except (VendorRefused, RecordGone, VendorAnswerInvalid) as refused:
+            log.info("statuses of companies cannot be read", instance=self._instance, status=refused.status)
+
+    async def _inactive_statuses(self) -> frozenset[int]:
+        if self._inactive is None:
+            await self.refresh()
+        return self._inactive or frozenset()
+
+
+def _without(device: str) -> directory.ClientDecision:
+    return lambda known, _deciding: directory.device_gone(device, known)

@@ -1,0 +1,138 @@
+"""Clients, agreements and devices as the PSA tells them: the facts that differ from what is known.
+
+Pure: (record, what is known, deciding) -> drafts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from desk.contract.event import Draft
+from desk.contract.streams import clients as c
+from desk.contract.streams.client import Client
+from desk.decision.context import Deciding
+from desk_connectors.connectwise.records import Agreement, Company, Configuration, Info, stamp
+from desk_intake.psa.config import PsaInstance, Tiers
+from desk_intake.psa.connectwise.zones import iana
+from desk_intake.psa.ids import agreement_id, device_id
+
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+ClientDecision = Callable[[Client, Deciding], list[Draft]]
+OVER = frozenset({"Cancelled", "Expired", "Inactive"})
+
+
+def revision_of(info: Info, *parts: object) -> str:
+    """When a record changed last, and a short hash of codes and flags: no text goes in, so nothing can be guessed."""
+    digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+    return f"{stamp(info.last_updated or BEGINNING)}-{digest}"
+
+
+def company(found: Company, inactive: frozenset[int], instance: PsaInstance, known: Client) -> list[Draft]:
+    """The client as the PSA tells it."""
+    active = not found.deleted_flag and not (found.status and found.status.id in inactive)
+    kinds = tuple(sorted(kind.name for kind in found.types))
+    zone = iana(found.time_zone_setup.name, instance.zones) if found.time_zone_setup else None
+    revision = revision_of(found.info, active, kinds, *((zone,) if zone else ()))
+    drafts: list[Draft] = []
+    if revision != known.revision:
+        observed = c.ClientObserved(
+            revision=revision,
+            instance=instance.id,
+            record=str(found.id),
+            active=active,
+            title=found.name or found.identifier,
+            zone=zone,
+            kinds=kinds,
+        )
+        drafts.append(Draft(data=observed))
+    return drafts
+
+
+def tier(tiers: Tiers, known: Client, deciding: Deciding) -> list[Draft]:
+    """The client's tier by its contracts in force, else by its type. The first holds from the beginning."""
+    now = deciding.now
+    agreements = [a.kind for a in known.agreements.values() if a.in_force(now) and a.kind in tiers.agreement_types]
+    companies = [kind for kind in known.kinds if kind in tiers.company_types]
+    by_company = tiers.company_types[companies[0]] if companies else tiers.default
+    wanted = tiers.agreement_types[agreements[-1]] if agreements else by_company
+    current = known.tier(now)
+    if not known.revision or wanted is None or wanted == current:
+        return []
+    effective = now if current else BEGINNING
+    return [Draft(data=c.TierAssigned(before=current, after=wanted, effective=effective))]
+
+
+def agreement(found: Agreement, instance: PsaInstance, known: Client, deciding: Deciding) -> list[Draft]:
+    """One contract of a client."""
+    key = agreement_id(instance.id, found.id)
+    over = found.cancelled_flag or found.agreement_status in OVER
+    starts, ends = found.start_date or BEGINNING, None if found.no_ending_date_flag else found.end_date
+    covers = tuple(
+        name
+        for name, covered in (
+            ("time", found.cover_agreement_time),
+            ("product", found.cover_agreement_product),
+            ("expense", found.cover_agreement_expense),
+        )
+        if covered
+    )
+    revision = revision_of(found.info, found.type.id, starts, ends, covers, over, found.bill_time)
+    kept = known.agreements.get(key)
+    if kept is not None and kept.revision.startswith(revision):
+        if over or kept.ends == ends:
+            return []
+        # it was taken for deleted, and is there as it was
+        revision = f"{kept.revision}-r"
+    observed = c.AgreementObserved(
+        agreement=key,
+        revision=revision,
+        kind=found.type.name,
+        starts=starts,
+        ends=ends,
+        covers=covers,
+        rates=found.bill_time or None,
+    )
+    if over:
+        at = found.end_date if found.end_date and found.end_date < deciding.now else deciding.now
+        return [Draft(data=observed), Draft(data=c.AgreementEnded(agreement=key, at=at))]
+    return [Draft(data=observed)]
+
+
+def agreement_gone(key: str, known: Client, deciding: Deciding) -> list[Draft]:
+    """The contract was deleted in the PSA: it ends now, if it was not over before."""
+    kept = known.agreements.get(key)
+    if kept is None or not kept.revision or (kept.ends is not None and kept.ends <= deciding.now):
+        return []
+    return [Draft(data=c.AgreementEnded(agreement=key, at=deciding.now))]
+
+
+def configuration(found: Configuration, instance: PsaInstance, known: Client) -> list[Draft]:
+    """A device of the client."""
+    key = device_id(instance.id, found.id)
+    held = known.devices.get(key)
+    before = held or known.unmapped.get(key)
+    if not found.active_flag:
+        return device_gone(key, known)
+    kind = found.type.name if found.type else ""
+    ids = {**(before.ids if before else {}), "psa": str(found.id)}
+    asset_class = instance.asset_classes.get(kind) or (before.asset_class if before else None)
+    if held is not None and (held.ids, held.asset_class) == (ids, asset_class):
+        return []
+    mapped = c.DeviceMapped(
+        device=key,
+        revision=before.revision + 1 if before else 1,
+        ids=ids,
+        asset_class=asset_class,
+        hostname=found.name or None,
+    )
+    return [Draft(data=mapped)]
+
+
+def device_gone(device: str, known: Client) -> list[Draft]:
+    """The device was deleted, switched off or moved to another company."""
+    held = known.devices.get(device)
+    if held is None:
+        return []
+    return [Draft(data=c.DeviceUnmapped(device=device, revision=held.revision + 1, by="psa"))]

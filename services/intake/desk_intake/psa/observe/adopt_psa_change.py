@@ -1,0 +1,54 @@
+"""Caller, client and problem are intake's own: what a person changes about them in the PSA holds here too. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from desk.contract.event import Actor, Draft, Payload
+from desk.contract.streams.client import Client
+from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.context import Deciding
+from desk_intake.decisions.opening import tier_of
+from desk_intake.psa.port import Fields, Seen
+
+LONGEST_PROBLEM = 100
+
+
+def outside_draft(data: Payload, seen: Seen, time: datetime | None = None) -> Draft:
+    """A fact that happened in the PSA, by whoever did it there."""
+    return Draft(data=data, time=time or seen.at, mode="outside", actor=Actor.parse(seen.by))
+
+
+def followed(newest: Seen, shows: Fields, ticket: Ticket, client: Client, deciding: Deciding) -> list[Draft]:
+    """Caller, client and problem are intake's own: what a person changed there holds here too."""
+    before, fields = ticket.intake.shows, newest.fields
+    if not before or ticket.intake.merged_into:
+        return []
+    changed = {name for name in ("contact", "client", "summary") if shows.get(name) != before.get(name)}
+    revision = ticket.intake.revisions + 1
+    drafts: list[Draft] = []
+    if "client" in changed and fields["client"] not in (None, ticket.intake.client):
+        corrected = f.ClientCorrected(before=ticket.intake.client, after=fields["client"] or "", revision=revision)
+        tier = tier_of(fields["client"] or "", client, ticket.intake.opened_at or newest.at)
+        drafts += [outside_draft(corrected, newest), outside_draft(tier, newest)]
+        revision += 1
+    if "contact" in changed and fields["contact"] not in (None, ticket.intake.contact):
+        replaced = f.CallerReplaced(before=ticket.intake.contact, after=fields["contact"] or "", revision=revision)
+        drafts.append(outside_draft(replaced, newest))
+    if "summary" in changed:
+        drafts += _restated(newest, ticket, deciding)
+    return drafts
+
+
+def _restated(newest: Seen, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    statement = newest.summary[:LONGEST_PROBLEM]
+    text_hash = deciding.fingerprint(statement)
+    if text_hash == ticket.intake.problem_hash:
+        return []
+    return [outside_draft(f.ProblemRestated(statement=statement, text_hash=text_hash), newest)]
+
+
+def same(field: str, one: str | None, other: str | None) -> bool:
+    """Whether a field shows the same. The PSA writes a member's name now in one case, now in another."""
+    return one == other or (field == "technician" and (one or "").lower() == (other or "").lower())

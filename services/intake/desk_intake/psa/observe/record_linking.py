@@ -1,0 +1,35 @@
+"""Which record a ticket is, and which states of it were in between. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from desk.contract.event import Draft
+from desk.contract.ticket.intake.psa import PsaDuplicateFound, PsaLinked
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.context import Deciding
+from desk_intake.psa.port import Seen
+
+
+def in_between(bodies: Sequence[Seen], fresh: Seen) -> list[Seen]:
+    """States before the present one, oldest first.
+
+    Stamps are whole seconds: of several states within one the last that came is taken, each of them was true.
+    What we wrote ourselves is known already.
+    """
+    others = (body for body in bodies if not body.own and body.revision != fresh.revision and body.at < fresh.at)
+    by_second = {body.at: body for body in others}
+    return [by_second[at] for at in sorted(by_second)]
+
+
+def link(instance: str, fresh: Seen, ticket: Ticket, _deciding: Deciding) -> list[Draft]:
+    """Our ticket is that record; of two records with its id the lower one, the other is a duplicate."""
+    other = ticket.intake.record
+    linked_now = PsaLinked(instance=instance, record=fresh.record, url=fresh.url)
+    if other is None:
+        return [Draft(data=linked_now)]
+    if other == fresh.record or fresh.record in ticket.intake.duplicates:
+        return []
+    if int(fresh.record) > int(other):
+        return [Draft(data=PsaDuplicateFound(record=fresh.record))]
+    return [Draft(data=linked_now), Draft(data=PsaDuplicateFound(record=other))]

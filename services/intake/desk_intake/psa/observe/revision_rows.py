@@ -1,0 +1,57 @@
+"""Which states of the PSA's records were seen, and which of them were observed as a transition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from desk.contract.ticket.intake import psa
+from desk.eventstore.table_writer import Change, Cur, Row, Sink
+
+SEEN = (
+    "INSERT INTO psa_revisions (instance, record, at, status, status_class, revision, written_by, own, told)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
+)
+OBSERVED = (
+    "INSERT INTO psa_revisions (instance, record, at, status, status_class, revision, written_by, own, told)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, false, true) ON CONFLICT (instance, record, revision)"
+    " DO UPDATE SET told = true WHERE NOT psa_revisions.told"
+)
+
+
+def _seen(cursor: Cur, rows: list[Any]) -> None:
+    cursor.executemany(SEEN, rows)
+
+
+REVISIONS = Sink("psa revisions", 14, _seen)
+"""(instance, record, then a Point): states of records that were seen."""
+
+
+class PsaRevisionsView:
+    """Implements `View`. A store that was given its facts back knows again which transitions it observed: the change
+    log, read once more from an earlier place, has no news of them."""
+
+    name = "psa-revisions"
+    version = 1
+
+    def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
+        rows = [row for change in changes if change.own for row in _observed(change)]
+        if rows:
+            cursor.executemany(OBSERVED, rows)
+
+    def clear(self, cursor: Cur) -> None:
+        """Nothing: a state that needed no observation is in no fact, and is not forgotten."""
+
+
+def _observed(change: Change) -> Iterator[Row]:
+    event, data = change.event, change.event.data
+    if isinstance(data, psa.PsaObserved) and "status" in data.changed and event.origin != "import":
+        yield (
+            data.instance,
+            data.record,
+            event.time,
+            data.status_id,
+            data.status_class,
+            data.revision,
+            data.psa_actor,
+        )

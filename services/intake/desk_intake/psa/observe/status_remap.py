@@ -1,0 +1,59 @@
+"""When a status map is published, kept observations that have a class now are said to have it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from desk.contract.streams.policies import PolicyPublished, PolicyRetired
+from desk.eventstore.errors import LogError
+from desk.eventstore.table_writer import Change
+from desk.service.composition import Parts
+from desk_connectors.http import VendorError
+from desk_intake.psa.observe.status_map import POLICY
+from desk_intake.psa.reconcile.poller import ROUND, Poller
+
+EVERY = 10.0
+
+
+class Remapper:
+    """Listens to the log while it runs; the rounds of the pollers find what came into force later."""
+
+    def __init__(self, pollers: Mapping[str, Poller], parts: Parts) -> None:
+        self._pollers, self._log = pollers, parts.service.log
+        self._published = asyncio.Event()
+        self._loop = self._log.loops.task("status maps", self._turn, extra=ROUND, excused=(LogError, VendorError))
+
+    async def start(self) -> None:
+        running = asyncio.get_running_loop()
+
+        def committed(changes: list[Change]) -> None:
+            if any(_is_map(change) for change in changes):
+                running.call_soon_threadsafe(self._publish)
+
+        self._log.listeners.append(committed)
+        self._loop.start()
+
+    async def stop(self) -> None:
+        """End after the map in hand."""
+        await self._loop.stop()
+
+    def _publish(self) -> None:
+        self._published.set()
+        self._loop.wake()
+
+    async def _turn(self) -> float:
+        if self._published.is_set():
+            self._published.clear()
+            try:
+                for poller in self._pollers.values():
+                    await poller.remap()
+            except BaseException:
+                self._published.set()
+                raise
+        return EVERY
+
+
+def _is_map(change: Change) -> bool:
+    data = change.event.data
+    return isinstance(data, PolicyPublished | PolicyRetired) and data.policy == POLICY

@@ -1,0 +1,1 @@
+"""Callbacks of the PSA: verify, store, answer; read the named records afterwards."""

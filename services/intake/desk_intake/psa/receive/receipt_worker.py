@@ -1,0 +1,166 @@
+"""Reads receipts: every record that a callback named is read again, and what it shows is recorded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+
+import structlog
+
+from desk.eventstore.connections.leases import Taker
+from desk.eventstore.errors import LogError, StoreUnavailable
+from desk.eventstore.table_writer import Cur
+from desk.eventstore.unit_of_work.commit_notifier import rest
+from desk.fault_points import passing
+from desk.inbox.sequencing import where
+from desk.service.composition import Parts
+from desk_connectors.http import VendorError, VendorRateLimited, VendorUnavailable
+from desk_intake.psa.instance import Works
+from desk_intake.psa.receive.receipts import IN_HAND, Receipt, give_back, leave, mark_read, take
+from desk_intake.psa.reconcile.revisits import failed
+from desk_intake.psa.write_back.write_claims import NotYet
+
+AT_ONCE = 8
+EVERY = 0.5
+LONGEST = timedelta(minutes=15)
+SOON = timedelta(seconds=1)
+CALLS = 300.0
+"""Seconds beyond the usual limit that the reading of a handful of records may take."""
+log = structlog.get_logger(__name__)
+Read = Callable[[Works, int], Awaitable[int]]
+READS: Mapping[str, Read] = {
+    "time": lambda works, number: works.times.read(number, "webhook"),
+    "company": lambda works, number: works.clients.company(number),
+    "contact": lambda works, number: works.people.contact(number),
+    "configuration": lambda works, number: works.clients.configuration(number),
+    "agreement": lambda works, number: works.clients.agreement(number),
+    "member": lambda works, number: works.people.member(number),
+}
+
+
+class Reader:
+    """Takes receipts of all instances while it runs; `turn` takes those that are due once."""
+
+    def __init__(self, works: Mapping[str, Works], parts: Parts, wake: asyncio.Event, at_once: int = AT_ONCE) -> None:
+        self._works, self._store, self._wake, self._at_once = works, parts.service.log.store, wake, at_once
+        self._tracing = parts.face.tracing
+        self._presence = parts.service.log.presence
+        self._taker = Taker(token=self._presence.id)
+        self._freeing = parts.service.log.loops.task("receipts leases", self._free_ended)
+        # a record is read with several calls, each of which ends by its own deadline
+        self._loop = parts.service.log.loops.task("receipts", self._paced, extra=CALLS)
+
+    async def start(self) -> None:
+        self._loop.start()
+        self._freeing.start()
+
+    async def stop(self) -> None:
+        """End after the records in hand."""
+        self._wake.set()
+        await self._loop.stop()
+        await self._freeing.stop()
+
+    async def free_ended(self) -> None:
+        """Take over the receipts of processes that have ended."""
+        found = await asyncio.to_thread(self._presence.free, IN_HAND)
+        if found:
+            log.warning("receipts of an ended process are read", count=found)
+            self._wake.set()
+
+    async def turn(self) -> int:
+        """Read the records whose receipts are due, a handful at once; how many records."""
+        try:
+            groups = await asyncio.to_thread(self._take)
+        except StoreUnavailable:
+            self._taker.lost()
+            raise
+        if groups:
+            passing("receipt taken")
+        await asyncio.gather(*map(self._one, groups))
+        return len(groups)
+
+    async def drain(self) -> int:
+        """Read until nothing is due; how many records."""
+        total = 0
+        while found := await self.turn():
+            total += found
+        return total
+
+    async def _one(self, receipts: Sequence[Receipt]) -> None:
+        try:
+            with self._tracing.continue_trace(receipts[-1].traceparent, "read receipt", instance=receipts[-1].instance):
+                await self._read(receipts)
+            passing("receipt read")
+        except NotYet:
+            await self._leave(receipts, SOON, "a call of ours is under way", tried=0)
+        except StoreUnavailable:
+            await self._leave(receipts, SOON, "the database was away", tried=0)
+        except (VendorUnavailable, VendorRateLimited) as away:
+            pause = timedelta(seconds=away.retry_after or 0)
+            await self._leave(receipts, max(pause, _pause(receipts[0].tries)), type(away).__name__)
+        except LogError as error:
+            await self._leave(receipts, _pause(receipts[0].tries), str(error)[:200])
+        except VendorError as error:
+            await self._unreadable(receipts, str(error)[:200], getattr(error, "status", None) == 401)
+        except Exception as error:
+            log.error("a record cannot be read", type=receipts[0].type, error=where(error))
+            await self._unreadable(receipts, where(error), False)
+
+    async def _unreadable(self, receipts: Sequence[Receipt], detail: str, credentials: bool) -> None:
+        """A ticket waits with what its callbacks say. Any other record is read again with those that rounds could not
+        read: callbacks of a record type that our role may not see must not fill the queue.
+        """
+        first = receipts[0]
+        if first.type == "ticket" or credentials:
+            return await self._leave(receipts, _pause(first.tries), detail)
+        ids = [receipt.id for receipt in receipts]
+
+        def hand_over(cursor: Cur) -> None:
+            failed(cursor, first.instance, first.type, first.record, detail)
+            mark_read(cursor, ids, detail)
+
+        try:
+            await asyncio.to_thread(self._store.execute, hand_over)
+        except StoreUnavailable:
+            self._taker.lost()
+        return None
+
+    async def _read(self, receipts: Sequence[Receipt]) -> None:
+        first = receipts[0]
+        works = self._works[first.instance]
+        if first.type == "ticket":
+            await works.tickets.read(first.record, "webhook", receipts)
+            return
+        await READS[first.type](works, int(first.record))
+        ids = [receipt.id for receipt in receipts]
+        await asyncio.to_thread(self._store.execute, lambda cursor: mark_read(cursor, ids))
+
+    async def _leave(self, receipts: Sequence[Receipt], pause: timedelta, detail: str, tried: int = 1) -> None:
+        ids = [receipt.id for receipt in receipts]
+        log.info("receipts wait", type=receipts[0].type, tries=receipts[0].tries + tried)
+        try:
+            await asyncio.to_thread(self._store.execute, lambda cursor: leave(cursor, ids, pause, detail, tried))
+        except StoreUnavailable:
+            self._taker.lost()
+
+    def _take(self) -> list[list[Receipt]]:
+        """Take the due receipts, after giving back those that were in hand when the database went away."""
+        token, names = self._taker.token, list(self._works)
+        if self._taker.in_doubt:
+            self._store.execute(lambda cursor: give_back(cursor, token))
+        return self._store.execute(lambda cursor: take(cursor, names, self._at_once, token))
+
+    async def _free_ended(self) -> float:
+        await self.free_ended()
+        return 1.0
+
+    async def _paced(self) -> float:
+        if not await self.turn():
+            await rest(self._wake, EVERY)
+            self._wake.clear()
+        return 0.0
+
+
+def _pause(tries: int) -> timedelta:
+    return min(LONGEST, timedelta(seconds=2 ** min(tries, 16)))

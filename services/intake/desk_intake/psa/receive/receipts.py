@@ -1,0 +1,125 @@
+"""Receipts: a verified callback is durable before it is answered, and read afterwards, one record after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Literal, NamedTuple
+
+from desk.eventstore.connections.leases import END, MINE, Leased
+from desk.eventstore.table_writer import Cur, Row, Sink
+
+LEASE = timedelta(seconds=120)
+TAKING = 0x7073615F72656164
+"""Advisory lock: one taker at a time, so that two processes never take receipts of one record."""
+STORE = (
+    "INSERT INTO psa_receipts (instance, dedup, type, record, action, member, body, traceparent)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (instance, dedup) DO NOTHING RETURNING id"
+)
+TAKE = (
+    "WITH due AS (SELECT DISTINCT ON (r.instance, r.type, r.record) r.instance, r.type, r.record, r.id"  # noqa: S608
+    " FROM psa_receipts r WHERE r.state = 'unread' AND r.instance = ANY(%s) AND r.next <= now()"
+    " AND (r.leased IS NULL OR r.leased < now())"
+    " AND NOT EXISTS (SELECT FROM psa_receipts o WHERE o.state = 'unread' AND o.leased > now()"
+    " AND o.instance = r.instance AND o.type = r.type AND o.record = r.record)"
+    " ORDER BY r.instance, r.type, r.record, r.id),"
+    " chosen AS (SELECT * FROM due ORDER BY id LIMIT %s)"
+    f" UPDATE psa_receipts p SET leased = {END} FROM chosen c WHERE p.state = 'unread'"
+    " AND p.instance = c.instance AND p.type = c.type AND p.record = c.record"
+    " RETURNING p.id, p.instance, p.type, p.record, p.action, p.member, p.body, p.traceparent, p.tries"
+)
+READ = (
+    "UPDATE psa_receipts SET state = 'read', leased = NULL, body = ''::bytea, detail = %s, ended = now()"
+    " WHERE id = ANY(%s) AND state = 'unread'"
+)
+LEAVE = (
+    "UPDATE psa_receipts SET leased = NULL, tries = tries + %s, next = now() + %s, detail = %s"
+    " WHERE id = ANY(%s) AND state = 'unread'"
+)
+GIVE_BACK = f"UPDATE psa_receipts SET leased = NULL WHERE state = 'unread' AND {MINE}"  # noqa: S608
+IN_HAND = Leased("psa_receipts", "state = 'unread'")
+COUNT = "SELECT count(*) FROM (SELECT FROM psa_receipts WHERE state = 'unread' LIMIT %s) AS waiting"
+PURGES = (
+    ("DELETE FROM psa_receipts WHERE state = 'read' AND ended < now() - %s", timedelta(days=400)),
+    ("DELETE FROM psa_revisions WHERE seen < now() - %s", timedelta(days=180)),
+    ("DELETE FROM psa_written WHERE at < now() - %s", timedelta(days=7)),
+)
+"""What is forgotten, and after how long: replays, late states and fights are not looked for any longer than that."""
+Action = Literal["added", "updated", "deleted"]
+
+
+class Receipt(NamedTuple):
+    """One stored callback. `body` is as it came, and is emptied once it was read: it holds personal data."""
+
+    id: int
+    instance: str
+    type: str
+    record: str
+    action: Action
+    member: str
+    body: bytes
+    traceparent: str
+    tries: int
+
+
+class Incoming(NamedTuple):
+    """A verified callback that is to be stored."""
+
+    instance: str
+    dedup: str
+    type: str
+    record: str
+    action: Action
+    member: str
+    body: bytes
+    traceparent: str
+
+
+def store(cursor: Cur, incoming: Incoming) -> bool:
+    """Keep a callback; False when it is known already."""
+    return cursor.execute(STORE, incoming).fetchone() is not None
+
+
+def take(cursor: Cur, instances: Sequence[str], records: int, token: int) -> list[list[Receipt]]:
+    """All unread receipts of up to `records` records, leased; each record's together, in the order of arrival."""
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", (TAKING,))
+    found: dict[tuple[str, str, str], list[Receipt]] = {}
+    for row in sorted(cursor.execute(TAKE, (list(instances), records, LEASE, token)).fetchall()):
+        receipt = Receipt(*row)
+        found.setdefault((receipt.instance, receipt.type, receipt.record), []).append(receipt)
+    return list(found.values())
+
+
+def give_back(cursor: Cur, token: int) -> None:
+    """Nobody works on what this taker has leased."""
+    cursor.execute(GIVE_BACK, (token,))
+
+
+def leave(cursor: Cur, ids: Sequence[int], pause: timedelta, detail: str, tried: int = 1) -> None:
+    """They wait: the PSA did not answer, or with something that cannot be read. `tried` 0: not their turn."""
+    cursor.execute(LEAVE, (tried, pause, detail, list(ids)))
+
+
+def mark_read(cursor: Cur, ids: Sequence[int], detail: str = "") -> None:
+    """They were read and led to nothing that is recorded."""
+    cursor.execute(READ, (detail, list(ids)))
+
+
+def unread(cursor: Cur, up_to: int) -> int:
+    """How many wait, counted no further than `up_to`."""
+    row = cursor.execute(COUNT, (up_to,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def purge(cursor: Cur) -> None:
+    """Forget receipts that were read long ago, and what else is of no use any more."""
+    for statement, age in PURGES:
+        cursor.execute(statement, (age,))
+
+
+def _read(cursor: Cur, rows: list[Row]) -> None:
+    cursor.execute(READ, ("", [identity for (identity,) in rows]))
+
+
+RECEIPTS_READ = Sink("psa receipts read", 12, _read)
+"""(receipt id): read, in the transaction of the facts that it led to."""

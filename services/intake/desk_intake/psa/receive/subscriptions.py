@@ -1,0 +1,90 @@
+"""Callback subscriptions: made at the start, found again afterwards, switched on again where the vendor gave up.
+
+Those of a former address of this desk are taken away: the ids of ours are remembered, for another desk on the same PSA
+may have subscriptions that look alike.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from desk.contract.event import Draft, Payload, Stream
+from desk.contract.streams.operations import HookDisabled, HookRearmed, ReconciliationCompleted
+from desk.decision.context import Deciding
+from desk_intake.psa.ids import decision_id
+from desk_intake.psa.log_access import Desk
+
+TYPES = ("ticket", "time", "company", "contact", "configuration", "agreement", "member")
+SUBJECT = "intake"
+REMEMBER = (
+    "INSERT INTO psa_hooks (instance, hook, url) VALUES (%s, %s, %s)"
+    " ON CONFLICT (instance, hook) DO UPDATE SET url = excluded.url WHERE psa_hooks.url <> excluded.url"
+)
+FORMER = "SELECT hook, url FROM psa_hooks WHERE instance = %s AND url IS DISTINCT FROM %s ORDER BY hook"
+FORGET = "DELETE FROM psa_hooks WHERE instance = %s AND hook = %s"
+log = structlog.get_logger(__name__)
+
+
+def callback_address(base: str, instance: str) -> str:
+    """The address that is registered: the vendor appends record id and action to it."""
+    return f"{base.rstrip('/')}/psa/{instance}/callbacks?recordId="
+
+
+async def ensure_hooks(desk: Desk) -> tuple[int, ...]:
+    """Every type subscribed once and active; ids of those that had been switched off, each of them recorded.
+
+    Raises the first refusal when every type was asked for.
+    """
+    config = desk.config
+    if config.callback_url is None:
+        await _leave(desk, None)
+        return ()
+    address = callback_address(config.callback_url, config.id)
+    ensured = await desk.link.client.subscribe_each(address, TYPES)
+    rows = [(config.id, entry.id, address) for entry in ensured.entries]
+    await desk.query(lambda cursor: cursor.executemany(REMEMBER, rows))
+    await _leave(desk, address)
+    now = desk.parts.service.log.clock.now()
+    for entry in (entry for entry in ensured.entries if entry.id in ensured.rearmed):
+        hook = f"{config.id}:{entry.type}:{entry.id}"
+        disabled = HookDisabled(vendor=config.vendor, hook=hook, since=entry.info.last_updated)
+        # the same for another process that finds the same
+        identity = decision_id(hook, (entry.info.last_updated or now).isoformat())
+        await tell(desk, identity, disabled, HookRearmed(vendor=config.vendor, hook=hook, at=now))
+    for kind, refused in ensured.refused:
+        log.info("a subscription is refused", instance=config.id, type=kind, status=refused.status)
+        raise refused
+    return ensured.rearmed
+
+
+async def _leave(desk: Desk, address: str | None) -> None:
+    """Take away what we subscribed at other addresses. What the PSA shows under the id decides, not our memory."""
+    name = desk.config.id
+    former = dict(await desk.query(lambda cursor: cursor.execute(FORMER, (name, address)).fetchall()))
+    if not former:
+        return
+    there = {entry.id: entry.url for entry in await desk.link.client.callbacks().all()}
+    for hook, url in former.items():
+        if there.get(hook) == url:
+            await desk.link.client.delete_callback(hook)
+            log.info("a subscription of a former address was taken away", instance=name, hook=hook)
+        await desk.query(lambda cursor, hook=hook: cursor.execute(FORGET, (name, hook)))  # type: ignore[misc]
+
+
+async def tell(desk: Desk, identity: UUID, *facts: Payload) -> None:
+    """Record facts of operations."""
+
+    def decision(_state: object, _deciding: Deciding) -> list[Draft]:
+        return [Draft(data=fact) for fact in facts]
+
+    await desk.decide(Stream.OPS, SUBJECT, identity, decision)
+
+
+def completed(instance: str, started: datetime, read: int, changed: int, missing: int, failed: int) -> Payload:
+    """One pass over the PSA's records."""
+    return ReconciliationCompleted(
+        instance=instance, started=started, read=read, changed=changed, missing=missing, failed=failed
+    )

@@ -1,0 +1,144 @@
+"""`POST /psa/{instance}/callbacks`: verify, store, commit, answer. Nothing is decided here and no bus is on the way.
+
+A refusal that the sender may repeat is 429, the only status that ConnectWise repeats among those that fit; never 404,
+409 or 419 where a repeat is useless. The query string is not signed and is not looked at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import structlog
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk.contract.bounds import Filter
+from desk.eventstore.errors import LogError
+from desk.eventstore.event_log import Log
+from desk.fault_points import passing
+from desk.http.app.responses import json_response
+from desk.http.problems.problem import Problem, invalid_field
+from desk.telemetry.logs import described
+from desk.telemetry.tracing import traceparent
+from desk_connectors.connectwise import CallbackInvalid, parse_callback, verified
+from desk_connectors.connectwise.callback import Callback
+from desk_connectors.connectwise.signature import HEADER
+from desk_connectors.http import UrlRefused, VendorRateLimited, VendorUnavailable
+from desk_intake.psa.connection import Link
+from desk_intake.psa.receive.receipts import Incoming, store, unread
+
+TYPES = frozenset({"ticket", "time", "company", "contact", "configuration", "agreement", "member"})
+MOST_UNREAD = 20_000
+COUNT_EVERY = 0.5
+LONGEST_KEY = 200
+PATIENCE = 4.0
+"""Seconds within which the sender must have an answer: it gives up after 5."""
+log = structlog.get_logger(__name__)
+
+
+class Backlog:
+    """Whether more may come in. Asks the store at most twice a second."""
+
+    def __init__(self, opened: Log, most: int) -> None:
+        self._log, self._most = opened, most
+        self._at, self._full = float("-inf"), False
+
+    def full(self) -> bool:
+        """Blocks for one query when the last answer is old."""
+        now = time.monotonic()
+        if now - self._at >= COUNT_EVERY:
+            self._at = now
+            self._full = self._log.store.execute(lambda cursor: unread(cursor, self._most)) >= self._most
+        return self._full
+
+
+def webhook_routes(links: Mapping[str, Link], opened: Log, wake: asyncio.Event, most: int = MOST_UNREAD) -> APIRouter:
+    """The one public route of the gateway: what may come in is proven by its signature, not by a token."""
+    router = APIRouter(tags=["psa"])
+    backlog = Backlog(opened, most)
+
+    @router.post("/psa/{instance}/callbacks", summary="A signed callback of the PSA", response_model=None)
+    async def callback(instance: Filter, request: Request) -> Response:
+        link = links.get(instance)
+        if link is None:
+            raise Problem("unknown_psa_instance", f"no PSA instance {instance[:60]!r} is configured here")
+        raw = await request.body()
+        with _repeatable(instance):
+            found = await _proven(link, raw, request.headers.get(HEADER))
+            passing("receipt in")
+            new = await _stored(_incoming(instance, found, raw), opened, backlog)
+            passing("receipt committed")
+        wake.set()
+        return json_response({"receipt": "stored" if new else "known"}, 202)
+
+    return router
+
+
+@contextmanager
+def _repeatable(instance: str) -> Iterator[None]:
+    """Answer an unforeseen error with 429: the sender repeats that, and would lose the callback with a 500."""
+    try:
+        yield
+    except Problem:
+        raise
+    except Exception as error:
+        log.error("a callback failed", instance=instance, **described(error))
+        raise Problem("too_many_requests", "the callback cannot be taken now") from error
+
+
+async def _proven(link: Link, raw: bytes, signature: str | None) -> Callback:
+    if not signature:
+        raise Problem("signature_missing")
+    try:
+        async with asyncio.timeout(PATIENCE):
+            if not await verified(raw, signature, link.keys):
+                raise Problem("signature_wrong")
+        found = parse_callback(raw)
+    except CallbackInvalid as invalid:
+        raise invalid_field(invalid.field, "not a callback of this PSA", f"Send {invalid.remedy}.") from invalid
+    except UrlRefused as refused:
+        raise Problem("signature_wrong", f"Metadata.key_url: {refused.reason}", remedy=refused.remedy) from refused
+    except (VendorUnavailable, VendorRateLimited, TimeoutError) as away:
+        log.warning("signing key cannot be had", instance=link.config.id, error=type(away).__name__)
+        raise Problem("too_many_requests", "the signing key cannot be had now") from away
+    if found.type not in TYPES:
+        remedy = f"Subscribe only to {', '.join(sorted(TYPES))}; remove this subscription."
+        raise invalid_field("Type", "records of this type are not read here", remedy)
+    return found
+
+
+def _incoming(instance: str, found: Callback, raw: bytes) -> Incoming:
+    record = str(found.record_id)
+    return Incoming(
+        instance, _key(found.dedup_key), found.type, record, found.action, _member(found.member_id), raw, traceparent()
+    )
+
+
+def _key(given: str) -> str:
+    """The vendor's id of the message, or its hash where a column cannot hold it as it is."""
+    if len(given) <= LONGEST_KEY and given.isprintable():
+        return given
+    return f"sha256:{hashlib.sha256(given.encode()).hexdigest()}"
+
+
+def _member(given: str) -> str:
+    return given.replace("\0", "")[:100]
+
+
+async def _stored(incoming: Incoming, opened: Log, backlog: Backlog) -> bool:
+    def work() -> bool:
+        if backlog.full():
+            raise Problem("too_many_requests", "too many callbacks wait to be read", headers={"Retry-After": "10"})
+        return opened.store.execute(lambda cursor: store(cursor, incoming))
+
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await asyncio.to_thread(work)
+    except (LogError, TimeoutError) as away:
+        log.warning("a callback cannot be stored", instance=incoming.instance, error=type(away).__name__)
+        raise Problem("too_many_requests", "the database does not answer", headers={"Retry-After": "5"}) from away

@@ -1,0 +1,131 @@
+"""Work on single records of a feed: whatever one of them raises, the others go on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import structlog
+
+from desk.eventstore.errors import StoreUnavailable, WriterStopped
+from desk.inbox.sequencing import where
+from desk_connectors.http import VendorAnswerInvalid, VendorError, VendorRateLimited, VendorUnavailable
+from desk_intake.psa.log_access import Desk
+from desk_intake.psa.reconcile.absence import Unproven
+from desk_intake.psa.reconcile.revisits import failed
+from desk_intake.psa.write_back.write_claims import NotYet
+
+AT_ONCE = 8
+MOST_AWAY = 3
+"""Records in a row without an answer after which the PSA counts as away, and the part ends."""
+log = structlog.get_logger(__name__)
+Work = Callable[[], Awaitable[int]]
+
+
+@dataclass
+class Tally:
+    """What one round did. `patient`: parts that failed a short while ago are left out. `interrupted`: parts that
+    failed in it.
+    """
+
+    read: int = 0
+    changed: int = 0
+    missing: int = 0
+    failed: int = 0
+    patient: bool = False
+    interrupted: list[str] = field(default_factory=list)
+
+
+class Attempts:
+    """Reads records of one instance one by one. One that cannot be read or recorded is remembered for later."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk, self._instance = desk, desk.config.id
+        self._away = 0
+
+    async def each(self, tally: Tally, kind: str, record: str, work: Work) -> bool:
+        """Do the work on one record; False when it is left for later.
+
+        Raises only what says that the PSA or our store is away, not just this record.
+        """
+        return await self._attempt(tally, work, partial(self.later, tally, kind, record))
+
+    async def once(self, tally: Tally, kind: str, record: str, work: Work) -> bool:
+        """`each` for work that has its turn again by itself. Refusals in a row end the part too."""
+
+        async def left(error: Exception) -> None:
+            tally.failed += 1
+            log.info("a record waits", instance=self._instance, type=kind, record=record, error=type(error).__name__)
+
+        return await self._attempt(tally, work, left, ends=VendorError)
+
+    async def _attempt(
+        self,
+        tally: Tally,
+        work: Work,
+        left: Callable[[Exception], Awaitable[None]],
+        ends: type[Exception] | tuple[type[Exception], ...] = (VendorUnavailable, VendorRateLimited),
+    ) -> bool:
+        try:
+            tally.changed += await work() > 0
+        except (StoreUnavailable, WriterStopped):
+            raise
+        except Exception as error:
+            await left(error)
+            self._away = self._away + 1 if isinstance(error, ends) else 0
+            if self._away < MOST_AWAY:
+                return False
+            self._away = 0
+            raise
+        self._away = 0
+        return True
+
+    async def all_of(self, tally: Tally, kind: str, works: Sequence[tuple[str, Work]]) -> None:
+        """`each` for many records, a handful at once."""
+        slots = asyncio.Semaphore(AT_ONCE)
+
+        async def one(record: str, work: Work) -> None:
+            async with slots:
+                await self.each(tally, kind, record, work)
+
+        ended = await asyncio.gather(*(one(*named) for named in works), return_exceptions=True)
+        for error in ended:
+            if isinstance(error, BaseException):
+                raise error
+
+    async def later(self, tally: Tally, kind: str, record: str, error: Exception) -> None:
+        """The record is counted and named, and read again after a pause."""
+        tally.failed += 1
+        if isinstance(error, Unproven):
+            return
+        detail = _detail(error)
+        tries = await self._desk.query(lambda cursor: failed(cursor, self._instance, kind, record, detail))
+        say = log.warning if tries == 1 else log.info
+        say(
+            "a record cannot be reconciled",
+            instance=self._instance,
+            type=kind,
+            record=record,
+            error=type(error).__name__,
+            status=getattr(error, "status", None),
+            field=getattr(error, "field", None),
+            tries=tries,
+        )
+
+    async def refused(self, tally: Tally, kind: str, found: Iterable[VendorAnswerInvalid]) -> None:
+        """Records of a list that cannot be read."""
+        for invalid in found:
+            if invalid.number is not None:
+                await self.later(tally, kind, str(invalid.number), invalid)
+            else:
+                tally.failed += 1
+                log.warning("a record cannot be read", instance=self._instance, type=kind, field=invalid.field)
+
+
+def _detail(error: Exception) -> str:
+    """Codes, ids and names of fields, no text out of a record."""
+    if isinstance(error, NotYet):
+        return "a call of ours is under way"
+    return str(error)[:200] if isinstance(error, VendorError) else where(error)

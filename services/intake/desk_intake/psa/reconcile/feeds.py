@@ -1,0 +1,239 @@
+"""The parts of a round, each on its own: one that fails waits and is reported, the others go on.
+
+A part that fails is recorded once (`feed-interrupted`), and once more when it gets on again (`feed-resumed`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+
+from desk.contract.streams.operations import FeedInterrupted, FeedResumed
+from desk.eventstore.errors import LogError, StoreUnavailable, WriterStopped
+from desk.eventstore.table_writer import Cur
+from desk.inbox.sequencing import where
+from desk.telemetry.metrics import Metrics
+from desk_connectors.http import RecordGone, VendorAnswerInvalid, VendorError, VendorRefused
+from desk_intake.psa.config import PsaInstance
+from desk_intake.psa.ids import decision_id
+from desk_intake.psa.log_access import Desk
+from desk_intake.psa.receive.subscriptions import tell
+from desk_intake.psa.reconcile.revisits import unreadable
+
+PARTS = (
+    "tickets",
+    "changelog",
+    "time",
+    "notes",
+    "agreements",
+    "companies",
+    "contacts",
+    "members",
+    "configurations",
+    "again",
+    "statuses",
+    "hooks",
+    "sweep",
+)
+"""Feeds that every instance has. Others (the statuses of one board) exist only while they fail."""
+LONGEST = timedelta(minutes=15)
+SEEN = "INSERT INTO psa_feeds (instance, feed) SELECT %s, unnest(%s::text[]) ON CONFLICT DO NOTHING"
+FAILED = (
+    "INSERT INTO psa_feeds (instance, feed, failing, tries, problem, operation, status, field)"
+    " VALUES (%s, %s, now(), 1, %s, %s, %s, %s) ON CONFLICT (instance, feed) DO UPDATE SET"
+    " failing = coalesce(psa_feeds.failing, excluded.failing), tries = psa_feeds.tries + 1,"
+    " problem = excluded.problem, operation = excluded.operation, status = excluded.status, field = excluded.field"
+    " RETURNING failing, tries"
+)
+FAILING = "SELECT failing FROM psa_feeds WHERE instance = %s AND feed = %s FOR UPDATE"
+TURNED = (
+    "INSERT INTO psa_feeds (instance, feed, turned) VALUES (%s, %s, now())"
+    " ON CONFLICT (instance, feed) DO UPDATE SET turned = now(), failing = NULL, tries = 0, problem = '',"
+    " operation = '', status = NULL, field = ''"
+)
+LISTED = (
+    "SELECT feed, turned, extract(epoch FROM now() - coalesce(turned, began))::float, failing, tries, problem,"
+    " operation, status, field FROM psa_feeds WHERE instance = %s AND (feed = ANY(%s) OR failing IS NOT NULL)"
+    " ORDER BY failing NULLS LAST, feed"
+)
+COLUMNS = ("feed", "turned", "age", "failing", "tries", "problem", "operation", "status", "field")
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a part failed: codes, ids and names of fields, no text out of a record."""
+
+    cause: str
+    text: str
+    operation: str = ""
+    status: int | None = None
+    field: str = ""
+
+    @classmethod
+    def of(cls, error: Exception) -> Problem:
+        if isinstance(error, VendorAnswerInvalid):
+            return cls(type(error).__name__, error.problem, error.record, None, error.field)
+        if isinstance(error, VendorError):
+            return cls(type(error).__name__, error.problem, error.operation, error.status)
+        return cls(type(error).__name__, where(error))
+
+
+@dataclass
+class Pause:
+    """A part that failed waits until then, longer each time."""
+
+    tries: int
+    until: float
+    final: bool
+
+
+class Feeds:
+    """How the feeds of one instance get on."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk, self._instance = desk, desk.config.id
+        self._pauses: dict[str, Pause] = {}
+
+    async def run(self, feed: str, part: Callable[[], Awaitable[None]], *, patient: bool = False) -> bool:
+        """Do one part, whatever it raises; False when it failed. `patient`: not while it pauses.
+
+        Only a store that is away ends the round: nothing could be recorded.
+        """
+        if feed in self._desk.config.skip or (patient and self.pausing(feed)):
+            return True
+        try:
+            await part()
+        except (StoreUnavailable, WriterStopped):
+            raise
+        except Exception as error:
+            await self.failed(feed, error)
+            return False
+        await self.turned(feed)
+        return True
+
+    def pausing(self, feed: str) -> bool:
+        """The part failed a short while ago."""
+        pause = self._pauses.get(feed)
+        return pause is not None and time.monotonic() < pause.until
+
+    def refused(self, feed: str) -> bool:
+        """The vendor's last answer was no, or that there is no such endpoint: it is not merely away."""
+        pause = self._pauses.get(feed)
+        return pause is not None and pause.final
+
+    async def failed(self, feed: str, error: Exception) -> None:
+        """The part failed: it pauses, and the first time this is recorded."""
+        problem, before = Problem.of(error), self._pauses.get(feed)
+        tries = before.tries + 1 if before else 1
+        pause = min(LONGEST.total_seconds(), self._desk.config.poll * 2 ** min(tries - 1, 12))
+        final = isinstance(error, VendorRefused | RecordGone | VendorAnswerInvalid)
+        self._pauses[feed] = Pause(tries, time.monotonic() + pause, final)
+        say = log.warning if tries == 1 else log.info
+        say(
+            "a part of a round failed",
+            instance=self._instance,
+            feed=feed,
+            error=problem.cause,
+            operation=problem.operation.replace(" ", ":") or None,
+            status=problem.status,
+            field=problem.field or None,
+            tries=tries,
+        )
+        try:
+            await self._record(feed, problem)
+        except LogError as away:
+            log.warning("a failed part is not recorded", feed=feed, error=type(away).__name__)
+
+    async def _record(self, feed: str, problem: Problem) -> None:
+        values = (self._instance, feed, problem.text, problem.operation, problem.status, problem.field)
+        since, tries = await self._desk.query(lambda cursor: cursor.execute(FAILED, values).fetchone()) or (None, 0)
+        if tries == 1 and since is not None:
+            fact = FeedInterrupted(
+                instance=self._instance,
+                feed=feed,
+                since=since,
+                cause=problem.cause,
+                operation=problem.operation,
+                status=problem.status,
+                field=problem.field,
+            )
+            await tell(self._desk, decision_id(self._instance, feed, "interrupted", since.isoformat()), fact)
+
+    async def turned(self, feed: str) -> None:
+        """The part was done to its end."""
+        self._pauses.pop(feed, None)
+        try:
+            since = await self._desk.query(lambda cursor: _turned(cursor, self._instance, feed))
+            if since is not None:
+                log.info("a part of a round gets on again", instance=self._instance, feed=feed)
+                fact = FeedResumed(instance=self._instance, feed=feed, since=since)
+                await tell(self._desk, decision_id(self._instance, feed, "resumed", since.isoformat()), fact)
+        except LogError as away:
+            log.warning("a whole part is not recorded", feed=feed, error=type(away).__name__)
+
+    async def passed(self, feed: str) -> None:
+        """Something that is no part of every round, like the statuses of one board, could be read."""
+        if feed in self._pauses:
+            await self.turned(feed)
+
+    async def begin(self) -> None:
+        """Ages count from the first round on where a part never had a whole turn."""
+        wanted = [feed for feed in PARTS if feed not in self._desk.config.skip]
+        await self._desk.query(lambda cursor: cursor.execute(SEEN, (self._instance, wanted)) and None)
+
+
+def _turned(cursor: Cur, instance: str, feed: str) -> datetime | None:
+    """Note a whole turn; since when the feed had failed."""
+    row = cursor.execute(FAILING, (instance, feed)).fetchone()
+    cursor.execute(TURNED, (instance, feed))
+    return row[0] if row else None
+
+
+def feeds_of(cursor: Cur, config: PsaInstance) -> dict[str, Any]:
+    """How the feeds of an instance are: age of the last whole turn in seconds, what fails since when, and which
+    records cannot be read. `limit`: the age beyond which a feed makes the service not ready.
+    """
+    wanted = [feed for feed in PARTS if feed not in config.skip]
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in cursor.execute(LISTED, (config.id, wanted))]
+    for row in rows:
+        row["limit"] = _limit(row["feed"], config)
+    count, records = unreadable(cursor, config.id)
+    return {"instance": config.id, "feeds": rows, "unreadable": count, "records": records}
+
+
+def _limit(feed: str, config: PsaInstance) -> float | None:
+    if feed not in PARTS:
+        return None
+    return config.stale_after + (config.sweep if feed == "sweep" else 0.0)
+
+
+def stale(found: Mapping[str, Any], uptime: float) -> list[str]:
+    """Feeds whose last whole turn is older than it may be, with age and reason. A process that has just started has
+    the whole limit for its first turn.
+    """
+    rows = [row for row in found["feeds"] if row["limit"] is not None]
+    old = [row for row in rows if min(row["age"], uptime) > row["limit"]]
+    return [f"{found['instance']} {row['feed']}: {row['age']:.0f} s {row['problem']}".rstrip() for row in old]
+
+
+def _age(then: float, at: float) -> float:
+    return then + time.monotonic() - at
+
+
+def measure(found: Mapping[str, Any], metrics: Metrics) -> None:
+    """The same as gauges."""
+    instance = found["instance"]
+    for row in found["feeds"]:
+        metrics.feed_failing.labels(instance, row["feed"]).set(row["failing"] is not None)
+        if row["limit"] is not None:
+            # it grows between rounds too, most of all when none is made any more
+            age = partial(_age, row["age"], time.monotonic())
+            metrics.feed_age_seconds.labels(instance, row["feed"]).set_function(age)
+    metrics.records_unreadable.labels(instance).set(found["unreadable"])

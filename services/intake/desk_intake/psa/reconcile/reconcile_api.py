@@ -1,0 +1,125 @@
+"""`POST /reconcile`: compare with the PSA now. What no callback told is read; differences are shown, never fought."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+from starlette.responses import Response
+
+from desk.contract.bounds import TicketId
+from desk.contract.event import Stream
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.command_body import Body
+from desk.decision.principal import ALL, Principal, Role
+from desk.decision.refusal import Refusal
+from desk.http.app.responses import json_response
+from desk.http.auth.access import ensure_client, require
+from desk.http.problems.problem import Problem, invalid_field
+from desk.service.composition import Parts
+from desk_connectors.http import RecordGone, VendorError
+from desk_intake.psa.instance import Works
+from desk_intake.psa.port import Seen
+from desk_intake.psa.reconcile.absence import Unproven
+from desk_intake.psa.reconcile.poller import Poller
+from desk_intake.psa.write_back.write_back import Sync
+from desk_intake.psa.write_back.write_claims import NotYet
+from desk_intake.psa.write_back.write_stops import release, stopped
+
+Asker = Annotated[Principal, Depends(require(Role.ADMIN, Role.COORDINATOR, Role.SERVICE))]
+INTAKE = frozenset({"client", "contact", "asset", "summary"})
+
+
+class Reconcile(Body):
+    ticket: TicketId | None = Field(None, description="Ticket id; every ticket when it is left out")
+    release: bool = Field(False, description="Write to the ticket's record again, where a field had changed to and fro")
+
+
+def reconcile_routes(works: Mapping[str, Works], pollers: Mapping[str, Poller], parts: Parts) -> APIRouter:
+    """The route of `desk reconcile`."""
+    router = APIRouter(tags=["psa"])
+
+    @router.post("/reconcile", summary="Compare with the PSA now", response_model=None)
+    async def reconcile(asker: Asker, body: Reconcile) -> Response:
+        try:
+            if body.ticket is not None:
+                return json_response(await _one(body.ticket, asker, works, parts, release_it=body.release))
+            if body.release:
+                raise invalid_field("ticket", "one record is released at a time", "Name the ticket to release.")
+            if asker.clients != ALL:
+                raise Refusal("forbidden_client", "every ticket is more than your scope: name one ticket")
+            return json_response(await _all(pollers))
+        except VendorError as error:
+            raise Problem("unavailable", f"the PSA cannot be compared with now: {type(error).__name__}") from error
+
+    return router
+
+
+async def _all(pollers: Mapping[str, Poller]) -> dict[str, Any]:
+    tallies = {name: await poller.round(sweep=True) for name, poller in pollers.items()}
+    away = sorted(name for name, tally in tallies.items() if "tickets" in tally.interrupted)
+    if away:
+        raise Problem("unavailable", f"the PSA cannot be compared with now: {', '.join(away)}; see `desk status`")
+    names = ("read", "changed", "missing", "failed")
+    totals = {name: sum(getattr(tally, name) for tally in tallies.values()) for name in names}
+    interrupted = {name: tally.interrupted for name, tally in tallies.items() if tally.interrupted}
+    return {"instances": sorted(pollers), **totals, **({"interrupted": interrupted} if interrupted else {})}
+
+
+async def _one(
+    ticket_id: str, asker: Principal, works: Mapping[str, Works], parts: Parts, *, release_it: bool
+) -> dict[str, Any]:
+    ticket = await _ticket(ticket_id, parts)
+    instance, record = ticket.intake.instance, ticket.intake.record
+    if not ticket.intake.opened:
+        raise Refusal("unknown_ticket")
+    ensure_client(asker, ticket.intake.client)
+    if instance is None or instance not in works or record is None:
+        raise invalid_field("ticket", "it is in no PSA that is configured here", "Name a ticket with a PSA record.")
+    mine, about = works[instance], (instance, record)
+    answer: dict[str, Any] = {"ticket": ticket_id, "record": record, "changed": await _read(mine, record)}
+    if release_it:
+        answer["released"] = await mine.desk.query(lambda cursor: release(cursor, *about, ticket_id))
+    answer["stopped"] = await mine.desk.query(lambda cursor: stopped(cursor, *about))
+    try:
+        found = await mine.desk.link.client.ticket(int(record))
+    except RecordGone:
+        return {**answer, "gone": True, "differences": []}
+    seen = await mine.tickets.seen(found, "poll")
+    return {**answer, "gone": False, "differences": _differences(seen, await _ticket(ticket_id, parts), mine)}
+
+
+async def _read(mine: Works, record: str) -> int:
+    try:
+        return await mine.tickets.read(record, "poll")
+    except Unproven as absent:
+        raise Problem("unavailable", "the record was not there just now; ask again in a moment") from absent
+    except NotYet as busy:
+        raise Problem("unavailable", "a write to this record is under way; ask again in a moment") from busy
+
+
+async def _ticket(ticket_id: str, parts: Parts) -> Ticket:
+    replica = await asyncio.to_thread(parts.service.log.replica, Stream.TICKETS, ticket_id)
+    state: Ticket = replica.state
+    return state
+
+
+def _differences(seen: Seen, ticket: Ticket, works: Works) -> list[dict[str, str | None]]:
+    """Field, what we want it to be, what the PSA shows, who owns the field, who wrote the record there last."""
+    sync = Sync(works)
+    wanted = sync.wanted(ticket, sync.summary(ticket)).fields
+    ours = {**{name: ticket.intake.shows.get(name) for name in seen.fields}, **wanted}
+    return [
+        {
+            "field": name,
+            "ours": value,
+            "theirs": seen.fields.get(name),
+            "owner": "intake" if name in INTAKE else "triage",
+            "last_writer": seen.by,
+        }
+        for name, value in sorted(ours.items())
+        if value != seen.fields.get(name) and name in seen.fields
+    ]

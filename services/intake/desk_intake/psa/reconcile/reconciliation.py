@@ -1,0 +1,227 @@
+"""The parts of one round of reconciliation that read lists: what changed since the last one.
+
+Each part has a cursor of its own. A record that cannot be read or recorded is remembered and tried again later: the
+list goes on behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from desk_connectors.connectwise import Condition, Field, Listing
+from desk_connectors.connectwise.calls.presence import Kind
+from desk_connectors.connectwise.calls.tickets import changed_since
+from desk_connectors.connectwise.records import Agreement, Company, Configuration, Contact, Member, Ticket, TimeEntry
+from desk_connectors.http import VendorError
+from desk_intake.psa.ids import client_id
+from desk_intake.psa.instance import Works
+from desk_intake.psa.observe.record_links import known_records
+from desk_intake.psa.reconcile.attempts import Attempts, Tally, Work
+from desk_intake.psa.reconcile.change_log import ChangeLog, States
+from desk_intake.psa.reconcile.cursors import BACK, Place, Turn, begin, finish, keep, place, unknown_revisions
+from desk_intake.psa.reconcile.note_round import read_notes
+from desk_intake.psa.reconcile.sweep import Sweep
+
+CHUNK = 200
+FIRST_TIME = timedelta(days=1)
+BEFORE_ANY_TICKET = datetime(2000, 1, 1, tzinfo=UTC)
+"""Where the list of a PSA without tickets goes on: the next round reads all that have come, also closed ones."""
+
+L = TypeVar("L", Agreement, Company, Configuration, Contact, Member, TimeEntry)
+
+
+class Rounds:
+    """The feeds of one instance, each read by a method of its own."""
+
+    def __init__(self, works: Works) -> None:
+        self._works, self._desk = works, works.desk
+        self._instance, self._client = works.desk.config.id, works.desk.link.client
+        self._attempts = Attempts(works.desk)
+        self._history = ChangeLog(works.desk, works.feeds)
+        self.slow = Sweep(works, self._attempts, self._history)
+
+    async def tickets(self, tally: Tally, *, back: bool = False) -> None:
+        """Tickets that changed, with what the change log shows in between; open ones in the first round.
+
+        `back`: those of the last day once more, because a clock of the PSA that was put back stamps below the cursor.
+        """
+        before, turn = await self._begin("tickets")
+        if before.at is None and turn.newest is None:
+            # the open ones are listed; closed history that changed before now is not
+            newest = await self._client.newest_ticket_change() or BEFORE_ANY_TICKET
+            # a stamp ahead of our clock is no place to go on from, and without a place closed tickets would never come
+            turn = turn.seen(0, newest if newest <= turn.began else turn.began - BACK)
+        between, last = await self._history.between(first=before.at is None, patient=tally.patient)
+        overlap = max(self._overlap, BACK) if back else self._overlap
+        wanted = Field("closedFlag").equals(False) if before.at is None else changed_since(before.at, overlap)
+        listing = self._client.tickets(_after(wanted, turn), tolerant=True)
+        async for chunk in _chunks(listing):
+            tally.read += len(chunk)
+            await self._read(await self._new(await self._ours(chunk, before.at) if back else chunk), between, tally)
+            for record in chunk:
+                turn = turn.seen(record.id, record.info.last_updated)
+            await self._keep("tickets", turn)
+        await self._attempts.refused(tally, "ticket", listing.refused)
+        await self._read(list(between), between, tally)
+        await self._finish("tickets", turn)
+        await self._history.read_up_to(last)
+
+    async def _ours(self, chunk: Sequence[Ticket], at: datetime | None) -> list[Ticket]:
+        """Without what was closed before the cursor and has no ticket: history from before the first round."""
+        known = set(await self._desk.query(lambda cursor: known_records(cursor, self._instance)))
+        since = at - self._overlap if at is not None else BEFORE_ANY_TICKET
+        return [r for r in chunk if not r.closed_flag or str(r.id) in known or r.info.last_updated >= since]
+
+    async def _new(self, found: Sequence[Ticket]) -> list[str]:
+        """Records in a revision that was never seen, and those that cannot even be compared."""
+        named: list[tuple[str, str]] = []
+        unlike: list[str] = []
+        for record in found:
+            try:
+                seen = await self._works.tickets.seen(record, "poll")
+                named.append((seen.record, seen.revision))
+            except (ValueError, LookupError, TypeError, AttributeError):
+                # reading it alone counts and names it
+                unlike.append(str(record.id))
+        new = await self._desk.query(lambda cursor: unknown_revisions(cursor, self._instance, named))
+        return [*unlike, *(record for record, _ in sorted(new))]
+
+    async def _read(self, records: Sequence[str], between: States, tally: Tally) -> None:
+        """Read these, each once with what was in between."""
+
+        def work(record: str) -> Work:
+            states = between.pop(record, [])
+            return lambda: self._works.tickets.read(record, "poll", between=states)
+
+        await self._attempts.all_of(tally, "ticket", [(record, work(record)) for record in records])
+
+    async def time(self, tally: Tally) -> None:
+        """Time entries that changed; those of the last day, by the PSA's own stamps, in the first round."""
+        first: datetime | None = None
+        if (await self._place("time")).at is None:
+            newest, now = await self._client.newest_time_change(), self._now()
+            first = min(newest or now, now) - FIRST_TIME
+
+        def entries(wanted: Condition | None) -> Listing[TimeEntry]:
+            return self._client.time_entries(wanted, tolerant=True)
+
+        async def show(entry: TimeEntry) -> int:
+            return await self._works.times.show(entry, "poll")
+
+        await self._list("time", "time", tally, entries, show, first)
+
+    async def notes(self, tally: Tally, *, every: bool) -> None:
+        """Notes that did not touch their ticket."""
+        await read_notes(self._works, partial(self._attempts.once, tally, "notes"), every=every)
+
+    async def agreements(self, tally: Tally) -> None:
+        """Contracts, before the companies whose tier follows from them."""
+        clients, first = self._works.clients, (await self._place("agreements")).at is None
+
+        async def show(found: Agreement) -> int:
+            return await clients.show_agreement(found) + await clients.tier(self._client_id(found.company.id))
+
+        await self._list("agreements", "agreement", tally, self._client.agreements, show)
+        if first and (await self._place("companies")).at is not None:
+            # the companies came before their contracts could be read
+            async for company in self._client.companies():
+                tally.changed += await clients.tier(self._client_id(company.id)) > 0
+
+    async def companies(self, tally: Tally) -> None:
+        """Clients, with the tier that follows from their type and contracts."""
+        clients = self._works.clients
+        await clients.refresh()
+        # a tier without the contracts would hold from the beginning: it waits for them unless the role may not see them
+        feeds, read = self._works.feeds, (await self._place("agreements")).at is not None
+        decided = read or feeds.refused("agreements") or not feeds.pausing("agreements")
+
+        async def show(found: Company) -> int:
+            total = await clients.show_company(found)
+            total += await clients.tier(self._client_id(found.id)) if decided else 0
+            clients.check_zone(found)
+            return total
+
+        await self._list("companies", "company", tally, self._client.companies, show)
+
+    async def contacts(self, tally: Tally) -> None:
+        """Contacts as the list shows them, with their numbers and addresses."""
+        await self._list("contacts", "contact", tally, self._client.contacts, self._works.people.listed)
+
+    async def members(self, tally: Tally) -> None:
+        """The MSP's own people."""
+        await self._list("members", "member", tally, self._client.members, self._works.people.show_member)
+
+    async def configurations(self, tally: Tally) -> None:
+        """Devices."""
+        show = self._works.clients.show_configuration
+        await self._list("configurations", "configuration", tally, self._client.configurations, show)
+
+    async def _list(
+        self,
+        feed: str,
+        kind: Kind,
+        tally: Tally,
+        list_of: Callable[[Condition | None], Listing[L]],
+        show: Callable[[L], Awaitable[int]],
+        first: datetime | None = None,
+    ) -> None:
+        """Read what changed in a list, by ascending id; a hiccup goes on where it was. `first`: since when at first."""
+        before, turn = await self._begin(feed)
+        since = before.at or first
+        listing = list_of(_after(changed_since(since, self._overlap) if since else None, turn))
+        count = 0
+        try:
+            async for record in listing:
+                await self._attempts.each(tally, kind, str(record.id), partial(show, record))
+                turn, count = turn.seen(record.id, record.info.last_updated), count + 1
+                if count % CHUNK == 0:
+                    await self._keep(feed, turn)
+        except VendorError:
+            await self._keep(feed, turn)
+            raise
+        await self._attempts.refused(tally, kind, listing.refused)
+        await self._finish(feed, turn)
+
+    def _client_id(self, company: int) -> str:
+        return client_id(self._instance, company)
+
+    @property
+    def _overlap(self) -> timedelta:
+        return timedelta(seconds=self._desk.config.overlap)
+
+    def _now(self) -> datetime:
+        return self._desk.parts.service.log.clock.now()
+
+    async def _place(self, feed: str) -> Place:
+        return await self._desk.query(lambda cursor: place(cursor, self._instance, feed))
+
+    async def _begin(self, feed: str) -> tuple[Place, Turn]:
+        return await self._desk.query(lambda cursor: begin(cursor, self._instance, feed, self._now()))
+
+    async def _keep(self, feed: str, turn: Turn) -> None:
+        await self._desk.query(lambda cursor: keep(cursor, self._instance, feed, turn))
+
+    async def _finish(self, feed: str, turn: Turn) -> None:
+        await self._desk.query(lambda cursor: finish(cursor, self._instance, feed, turn, self._now()))
+
+
+def _after(wanted: Condition | None, turn: Turn) -> Condition | None:
+    """Only records behind the one up to which an interrupted pass came."""
+    if not turn.after:
+        return wanted
+    behind: Condition = Field("id").above(turn.after)
+    return behind if wanted is None else wanted & behind
+
+
+async def _chunks(listing: Listing[Ticket]) -> AsyncIterator[list[Ticket]]:
+    chunk: list[Ticket] = []
+    async for record in listing:
+        chunk.append(record)
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

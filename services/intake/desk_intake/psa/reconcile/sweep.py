@@ -1,0 +1,89 @@
+"""Slow parts of a round: records that are looked at again, and records that the PSA lists no more, or again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import cast
+
+from desk_connectors.connectwise.calls.presence import Kind
+from desk_intake.psa.instance import Works
+from desk_intake.psa.observe.record_links import deleted_records, known_records
+from desk_intake.psa.receive.receipt_worker import READS
+from desk_intake.psa.reconcile.attempts import Attempts, Tally, Work
+from desk_intake.psa.reconcile.change_log import ChangeLog
+from desk_intake.psa.reconcile.revisits import NOTE, Reason, Revisit, clear, due
+
+MOST = 10_000
+
+
+class Sweep:
+    """Looks at records of one instance that no list of changes names."""
+
+    def __init__(self, works: Works, attempts: Attempts, history: ChangeLog) -> None:
+        self._works, self._desk, self._instance = works, works.desk, works.desk.config.id
+        self._attempts, self._history = attempts, history
+
+    async def again(self, tally: Tally) -> None:
+        """Records that could not be read when they came, or were not there; every one of them in a round by hand."""
+        found = await self._desk.query(
+            lambda cursor: due(cursor, self._instance, "failed", "missing", all_of_them=not tally.patient)
+        )
+        read = set[str]()
+        for visit in found:
+            if visit.kind == NOTE:
+                await self._note(tally, visit, read)
+            elif await self._attempts.each(tally, visit.kind, visit.record, self._work(visit)):
+                await self._clear(visit, "failed", "missing")
+
+    async def _note(self, tally: Tally, visit: Revisit, read: set[str]) -> None:
+        """A note, with the others of its ticket unless these were `read` just now. The notebook keeps which of them
+        still cannot be read.
+        """
+        ticket = visit.record.partition("/")[0]
+        retry = partial(self._works.tickets.notebook.retry, ticket)
+        if ticket not in read and await self._attempts.each(tally, NOTE, visit.record, retry):
+            read.add(ticket)
+
+    async def sweep(self, tally: Tally) -> None:
+        """Deletions of which no callback came, and records that were taken for deleted and are there.
+
+        A hold ends by itself where its contact is with the client again.
+        """
+        known = await self._desk.query(lambda cursor: known_records(cursor, self._instance))
+        there = await self._present("ticket", known)
+        missing = [record for record in known if record not in there]
+        tally.missing += len(missing)
+        await self._attempts.all_of(
+            tally, "ticket", [(r, self._work(Revisit("ticket", r, "missing"))) for r in missing]
+        )
+        await self._back(tally)
+        tally.changed += await self._works.people.release_all() > 0
+
+    async def _back(self, tally: Tally) -> None:
+        deleted = await self._desk.query(lambda cursor: deleted_records(cursor, self._instance))
+        gone = await self._desk.query(lambda cursor: due(cursor, self._instance, "gone", most=MOST, all_of_them=True))
+        by_kind: dict[str, list[str]] = {"ticket": deleted}
+        for visit in gone:
+            by_kind.setdefault(visit.kind, []).append(visit.record)
+        for kind, records in by_kind.items():
+            there = await self._present(cast(Kind, kind), records)
+            for visit in [Revisit(kind, record, "gone") for record in sorted(there)]:
+                if await self._attempts.each(tally, kind, visit.record, self._work(visit)):
+                    await self._clear(visit, "gone")
+
+    async def _present(self, kind: Kind, records: Sequence[str]) -> set[str]:
+        found = await self._desk.link.client.present(kind, [int(record) for record in records])
+        return {str(number) for number in found}
+
+    def _work(self, visit: Revisit) -> Work:
+        if visit.kind == "ticket":
+            return lambda: self._ticket(visit)
+        return lambda: READS[visit.kind](self._works, int(visit.record))
+
+    async def _ticket(self, visit: Revisit) -> int:
+        between = await self._history.of(visit.record) if visit.reason == "failed" else []
+        return await self._works.tickets.read(visit.record, "poll", between=between)
+
+    async def _clear(self, visit: Revisit, *reasons: Reason) -> None:
+        await self._desk.query(lambda cursor: clear(cursor, self._instance, visit.kind, visit.record, *reasons))

@@ -1,0 +1,164 @@
+"""The calls to the PSA: for which facts they are planned, and how what the connector raises becomes an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from datetime import timedelta
+
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.context import Policies
+from desk.outbox.outbound_call import Call, EffectKind, Outcome, Planned, Ready
+from desk_connectors.http import (
+    OutcomeUnknown,
+    RecordGone,
+    VendorAnswerInvalid,
+    VendorError,
+    VendorRateLimited,
+    VendorRefused,
+    VendorUnavailable,
+)
+from desk_intake.psa.instance import Works
+from desk_intake.psa.observe.status_map import map_in_force
+from desk_intake.psa.write_back.cause_lookup import cause_of
+from desk_intake.psa.write_back.desired import desired
+from desk_intake.psa.write_back.note_writer import Notes
+from desk_intake.psa.write_back.outcomes import facts, undelivered
+from desk_intake.psa.write_back.planning import SUMMARY
+from desk_intake.psa.write_back.ticket_creation import Create
+from desk_intake.psa.write_back.write_back import Sync
+from desk_intake.psa.write_back.write_claims import NotYet
+
+UNAUTHORISED = 401
+SOON = timedelta(seconds=1)
+CREDENTIALS = timedelta(seconds=30)
+"""Between tries while the keys are refused: all of them wait for the same remedy, and a restart makes all due."""
+Work = Callable[[Works, Planned, Ticket], Awaitable[Outcome]]
+Waits = Callable[[Works, Planned, Ticket], Awaitable[str | None]]
+
+
+class Calls:
+    """How the planned calls are made, by the instance that the ticket is in."""
+
+    def __init__(self, works: Callable[[], Mapping[str, Works]], policies: Policies) -> None:
+        self._works, self._policies = works, policies
+
+    def kinds(self) -> tuple[EffectKind, ...]:
+        """Write-back, creation, notes: each with a way to ask what became of a call whose answer was lost."""
+        return (
+            EffectKind(
+                "psa-sync",
+                self._guarded(lambda w, p, _t: Sync(w).call(p)),
+                self.nothing_differs,
+                self._guarded(lambda w, p, t: Sync(w).query(p, t), asking=True),
+                facts=facts,
+                ready=self._ready(lambda w, p, t: Sync(w).ready(p, t)),
+            ),
+            EffectKind(
+                "psa-create",
+                self._guarded(lambda w, p, t: Create(w).call(p, t)),
+                lambda _planned, ticket: bool(ticket.intake.record and ticket.intake.shows),
+                self._guarded(lambda w, p, t: Create(w).query(p, t), asking=True),
+                facts=facts,
+                timeout=120.0,
+                ready=self._ready(lambda w, p, t: Create(w).ready(p, t)),
+            ),
+            EffectKind(
+                "psa-note",
+                self._naming(self._guarded(lambda w, p, t: Notes(w).call(p, t))),
+                lambda _planned, ticket: ticket.intake.gone is not None,
+                self._naming(self._guarded(lambda w, p, t: Notes(w).query(p, t), asking=True)),
+                facts=facts,
+                ready=self._ready(lambda w, p, t: Notes(w).ready(p, t)),
+            ),
+        )
+
+    def _naming(self, call: Call) -> Call:
+        """Adds the reply that does not reach its client if the call goes no further than this outcome."""
+
+        async def named(planned: Planned, ticket: Ticket) -> Outcome:
+            outcome = await call(planned, ticket)
+            works = self._of(planned, ticket)
+            if works is None or outcome.what not in ("failed", "refused"):
+                return outcome
+            reply = undelivered(await cause_of(works.desk, planned), "not_delivered")
+            return outcome._replace(result=reply)
+
+        return named
+
+    def nothing_differs(self, planned: Planned, ticket: Ticket) -> bool:
+        """The write-back is not wanted any more."""
+        instance = ticket.intake.instance
+        if instance is None or instance not in self._works() or ticket.intake.record is None:
+            return True
+        differs = not desired(ticket, map_in_force(self._policies, instance), instance).nothing
+        return not differs and planned.data != SUMMARY
+
+    def _ready(self, waits: Waits) -> Ready:
+        """Names what a call waits for; an instance that is not configured is waited for as well."""
+
+        async def ready(planned: Planned, ticket: Ticket) -> str | None:
+            works = self._of(planned, ticket)
+            return _not_configured(planned, ticket) if works is None else await waits(works, planned, ticket)
+
+        return ready
+
+    def _guarded(self, work: Work, asking: bool = False) -> Callable[[Planned, Ticket], Awaitable[Outcome]]:
+        """Turns what the connector raises into an outcome. `asking`: of a look-up, which decides nothing by failing."""
+
+        async def call(planned: Planned, ticket: Ticket) -> Outcome:
+            works = self._of(planned, ticket)
+            if works is None:
+                return Outcome("unknown" if asking else "wait", detail=_not_configured(planned, ticket))
+            try:
+                try:
+                    return await work(works, planned, ticket)
+                except RecordGone as error:
+                    return await _missing(works, planned, ticket) or outcome_of(error, asking)
+            except VendorError as error:
+                return outcome_of(error, asking)
+            except NotYet:
+                return Outcome("unknown" if asking else "wait", detail="another call is under way", after=SOON)
+
+        return call
+
+    def _of(self, planned: Planned, ticket: Ticket) -> Works | None:
+        return self._works().get(_instance(planned, ticket))
+
+
+def outcome_of(error: VendorError, asking: bool) -> Outcome:
+    """What an error of the connector means for the call. Only a no that names fields is final, and never a look-up's.
+
+    Refusals that pass (409, 404, a redirect, a page of a router or a login) go again until the kind's patience ends.
+    """
+    detail = str(error)[:200]
+    if isinstance(error, OutcomeUnknown):
+        return Outcome("unknown", detail=detail)
+    if isinstance(error, VendorRefused) and error.status == UNAUTHORISED:
+        return Outcome("unknown" if asking else "retry", detail=detail, after=CREDENTIALS)
+    if isinstance(error, VendorRefused) and error.final and not asking:
+        return Outcome("failed", detail=detail)
+    if isinstance(error, VendorRefused | RecordGone):
+        return Outcome("refused", detail=detail)
+    if asking or not isinstance(error, VendorUnavailable | VendorRateLimited | VendorAnswerInvalid):
+        return Outcome("unknown", detail=detail)
+    wait = getattr(error, "retry_after", None)
+    return Outcome("retry", detail=detail, after=timedelta(seconds=max(1.0, wait)) if wait else None)
+
+
+async def _missing(works: Works, planned: Planned, ticket: Ticket) -> Outcome | None:
+    """The end of a call whose record is proved to be gone; None: a 404 alone proves nothing."""
+    if ticket.intake.record is None:
+        return None
+    with suppress(NotYet):
+        await works.tickets.read(ticket.intake.record, "webhook")
+    found = await works.desk.ticket(planned.aggregate)
+    return Outcome("failed", detail="the record is gone") if found.intake.gone is not None else None
+
+
+def _instance(planned: Planned, ticket: Ticket) -> str:
+    return ticket.intake.instance or planned.data.decode()
+
+
+def _not_configured(planned: Planned, ticket: Ticket) -> str:
+    return f"DESK_PSA names no instance {_instance(planned, ticket)!r}"

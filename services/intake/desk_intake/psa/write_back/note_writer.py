@@ -1,0 +1,123 @@
+"""Answers, notes and notices as notes of the record, each once by its marker line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from desk.contract.event import Event
+from desk.contract.ticket.intake.facts import NoteAdded, ReplySent
+from desk.contract.ticket.ticket import Status, Ticket, status
+from desk.contract.ticket.triage.ends import ObservationRuled, OutsideClosureNoticed, OutsideResolutionContested
+from desk.outbox.outbound_call import Outcome, Planned
+from desk_connectors.connectwise import NewNote
+from desk_connectors.connectwise.marker import carries
+from desk_intake.psa.connectwise.texts import written_by_us
+from desk_intake.psa.instance import Works
+from desk_intake.psa.write_back.cause_lookup import cause_of
+from desk_intake.psa.write_back.outcomes import KEY_MISSING, SWITCHED_OFF, Synced
+
+MOVED_ON = Outcome("wait", detail="the ticket has moved on")
+NOT_LINKED = "the ticket is not in the PSA yet"
+NOTICES: Mapping[type, str] = {
+    OutsideClosureNoticed: "Closed here while this was still open: {missing}. Please complete it: ticket {ticket}.",
+    OutsideResolutionContested: "Not resolved yet, this is still open: {missing}.",
+    ObservationRuled: "The ticket had been reopened before this status was set: {why}.",
+}
+SET_BACK: Mapping[type, str] = {
+    OutsideResolutionContested: " The status was set back once.",
+    ObservationRuled: " The status was set back.",
+}
+"""Said only where the status may be written."""
+
+
+class Notes:
+    """Notes on records of one instance."""
+
+    def __init__(self, works: Works) -> None:
+        self._works, self._desk = works, works.desk
+
+    async def call(self, planned: Planned, ticket: Ticket) -> Outcome:
+        """Add the note. Whether an earlier try has added it, `query` has looked."""
+        event = await cause_of(self._desk, planned)
+        ticket = await self._placed(event, ticket)
+        record = ticket.intake.record
+        if status(ticket) is Status.MERGED:
+            return Outcome("failed", detail="the ticket was merged")
+        if record is None:
+            return Outcome("wait", detail=NOT_LINKED)
+        if event is not None and self._desk.parts.lacks_key(event.data):
+            return Outcome("wait", detail=KEY_MISSING)
+        note = self._note(event, ticket, planned.aggregate) if event is not None else None
+        if note is None:
+            return Outcome("failed", detail="the text cannot be read any more")
+        stop = await self._forbidden(planned, event, record, ticket)
+        if stop is not None:
+            return stop
+        written = await self._desk.link.client.add_note(int(record), note, str(planned.id))
+        return self._done(event, ticket, written.record.id) if event else Outcome("done")
+
+    async def _forbidden(self, planned: Planned, event: Event | None, record: str, ticket: Ticket) -> Outcome | None:
+        """Why the note may not be written now after all.
+
+        A record that people moved a moment ago may be where policy write-back forbids it, so it is read first.
+        """
+        if self._desk.may_write.by_place:
+            await self._works.tickets.read(record, "webhook")
+            ticket = await self._placed(event, await self._desk.ticket(planned.aggregate))
+            if ticket.intake.record != record or ticket.intake.gone is not None:
+                return MOVED_ON
+        permitted = self._desk.may_write.permits(planned, event.data if event else None, ticket)
+        return None if permitted else SWITCHED_OFF
+
+    async def ready(self, planned: Planned, ticket: Ticket) -> str | None:
+        """A note waits until its ticket is in the PSA, and for the key of its text."""
+        event = await cause_of(self._desk, planned)
+        placed = await self._placed(event, ticket)
+        if placed.intake.record is None and status(placed) is not Status.MERGED:
+            return NOT_LINKED
+        return KEY_MISSING if event is not None and self._desk.parts.lacks_key(event.data) else None
+
+    async def query(self, planned: Planned, ticket: Ticket) -> Outcome:
+        """Whether a note whose answer was lost is there."""
+        event = await cause_of(self._desk, planned)
+        ticket = await self._placed(event, ticket)
+        if ticket.intake.record is None:
+            return Outcome("retry", detail=NOT_LINKED)
+        listing = self._desk.link.client.notes(int(ticket.intake.record), tolerant=True)
+        async for note in listing:
+            if carries(note.text, str(planned.id)) and written_by_us(note, self._desk.config):
+                return self._done(event, ticket, note.id) if event else Outcome("done", str(note.id))
+        if listing.refused:
+            return Outcome("unknown", detail=f"not found, but a note cannot be read: {listing.refused[0]}"[:200])
+        return Outcome("retry", detail="it was not carried out")
+
+    async def _placed(self, event: Event | None, ticket: Ticket) -> Ticket:
+        """Where it is said: what people said on a ticket that was merged meanwhile, on the root of that."""
+        said = event is not None and isinstance(event.data, ReplySent | NoteAdded)
+        root = ticket.intake.merged_into
+        return await self._desk.ticket(root) if root is not None and said else ticket
+
+    def _done(self, event: Event, ticket: Ticket, number: int) -> Outcome:
+        ours = getattr(event.data, "message", None) or getattr(event.data, "note", None) or str(event.id)
+        created = {ours: str(number)}
+        shown, record = ticket.intake.shown, ticket.intake.record or ""
+        return Outcome("done", str(number), result=Synced(record, None, {}, None, shown, f"note-{number}", created))
+
+    def _note(self, event: Event, ticket: Ticket, ticket_id: str) -> NewNote | None:
+        data = event.data
+        if isinstance(data, ReplySent | NoteAdded):
+            text = self._desk.parts.unseal(data.text) if data.text else None
+            if not isinstance(text, str):
+                return None
+            public = isinstance(data, ReplySent) or not data.internal
+            return NewNote(
+                text=text,
+                detail_description_flag=public,
+                internal_analysis_flag=not public,
+                process_notifications=isinstance(data, ReplySent),
+            )
+        missing = ", ".join(getattr(data, "missing", ())) or "nothing"
+        words = {"ticket": ticket_id, "missing": missing, "why": getattr(data, "why", "")}
+        text = NOTICES[type(data)].format(**words)
+        text += SET_BACK.get(type(data), "") if self._desk.may_write(ticket) else ""
+        return NewNote(text=text, internal_analysis_flag=True, process_notifications=False)

@@ -1,0 +1,110 @@
+"""What calls to the PSA lead to: their results, and the facts that these are. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from desk.contract.event import Draft, Event
+from desk.contract.streams.security import PolicyViolation
+from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.psa import StatusClass
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.context import Deciding
+from desk.outbox.outbound_call import Outcome, Planned
+
+Shows = Mapping[str, str | None]
+KEY_MISSING = "the key of its text is missing from the key ring: see `desk keys list`"
+"""A text that may become readable again is waited for: what leaves the desk without it cannot be taken back."""
+SWITCHED_OFF = Outcome("wait", detail="write-back was switched off", after=timedelta(seconds=0.2))
+"""Of a call that finds out before its write; the gate ends it at its next turn, and lists it."""
+
+
+class Synced(NamedTuple):
+    """What the PSA shows after a write. `created` maps our ids to the PSA's. `level`: its SLA figures as of `at`."""
+
+    record: str
+    url: str | None
+    wrote: Shows
+    status_class: StatusClass | None
+    shown: int
+    revision: str
+    created: Mapping[str, str] = {}
+    doubles: tuple[str, ...] = ()
+    level: psa.ServiceLevel | None = None
+    at: datetime | None = None
+
+
+class Conflicted(NamedTuple):
+    """Fields that a person changed before our write: (field, ours, theirs)."""
+
+    fields: tuple[tuple[str, str | None, str | None], ...]
+    revision: str
+
+
+class Undelivered(NamedTuple):
+    """A reply that did not reach the client, where the call is not made any more; `reason` is a code."""
+
+    message: str
+    reason: str
+
+
+class Stopped(NamedTuple):
+    """A field that is changed back and forth."""
+
+    field: str
+
+
+def facts(planned: Planned, outcome: Outcome, ticket: Ticket, _deciding: Deciding) -> list[Draft]:
+    """What a write leads to: what the PSA shows from now on, where a person was faster, where two fight."""
+    result = outcome.result
+    if isinstance(result, Synced):
+        return _synced(planned, result, ticket)
+    if isinstance(result, Conflicted):
+        return [
+            Draft(data=psa.PsaSyncConflicted(field=name, ours=ours, theirs=theirs, revision=result.revision))
+            for name, ours, theirs in result.fields
+        ]
+    if isinstance(result, Undelivered):
+        return _undelivered(planned, outcome, result)
+    if isinstance(result, Stopped):
+        detail = f"{result.field} is changed back and forth in the PSA: nothing is written there any more"
+        violation = PolicyViolation(rule="psa-field-flips", fact=planned.cause, ticket=planned.aggregate, detail=detail)
+        return [Draft(data=violation, subject=planned.aggregate)]
+    return []
+
+
+def undelivered(event: Event | None, reason: str) -> Undelivered | None:
+    """The reply that a call was to deliver; None for what is no message to the client by us."""
+    if event is None or not isinstance(event.data, f.ReplySent):
+        return None
+    return Undelivered(event.data.message, reason)
+
+
+def _undelivered(planned: Planned, outcome: Outcome, result: Undelivered) -> list[Draft]:
+    if outcome.what not in ("failed", "withheld"):
+        return []
+    return [Draft(data=f.ReplyUndelivered(message=result.message, reason=result.reason, effect=str(planned.id)))]
+
+
+def _synced(planned: Planned, result: Synced, ticket: Ticket) -> list[Draft]:
+    drafts: list[Draft] = []
+    instance = ticket.intake.instance or planned.data.decode()
+    if ticket.intake.record is None:
+        drafts.append(Draft(data=psa.PsaLinked(instance=instance, record=result.record, url=result.url)))
+    synced = psa.PsaSynced(
+        effect=str(planned.id),
+        fields=tuple(sorted(result.wrote)),
+        shown=result.shown,
+        revision=result.revision,
+        created=dict(result.created),
+        wrote=dict(result.wrote),
+        status_class=result.status_class,
+        service_level=result.level,
+        level_at=result.at if result.level is not None else None,
+    )
+    drafts.append(Draft(data=synced))
+    known = {*ticket.intake.duplicates, result.record}
+    return [*drafts, *(Draft(data=psa.PsaDuplicateFound(record=r)) for r in result.doubles if r not in known)]

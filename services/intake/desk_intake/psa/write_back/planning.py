@@ -1,0 +1,125 @@
+"""For which facts calls to the PSA are planned, own facts and heard ones. Pure, in the transaction of the fact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from desk.contract.event import Event, Payload
+from desk.contract.ticket.docs.facts import Closed
+from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake import psa
+from desk.contract.ticket.ticket import Status, Ticket, status
+from desk.contract.ticket.triage import ends
+from desk.contract.ticket.triage.facts import FACTS as TRIAGE
+from desk.decision.context import Policies
+from desk.eventstore.tables import Effects
+from desk.outbox.rows import Intent
+from desk_intake.psa.config import PsaInstance
+from desk_intake.psa.observe.status_map import map_in_force
+from desk_intake.psa.write_back.desired import desired
+
+SUMMARY = b"summary"
+"""Data of a write-back that is wanted for a text, which is compared only when the call is made."""
+LEFT_OUT = frozenset((Status.UNKNOWN, Status.MERGED, Status.GONE, Status.CLOSED, Status.CANCELLED))
+"""Tickets for which no record is created late."""
+OWN = (
+    psa.PsaObserved,
+    psa.PsaStatusMapped,
+    psa.PsaSynced,
+    psa.PsaBack,
+    f.TicketAdopted,
+    f.ProblemRestated,
+    f.CallerReplaced,
+    f.ClientCorrected,
+    f.CallerRevoked,
+    f.CallerHoldCleared,
+    f.AssetLinked,
+)
+
+
+Missed = Callable[[Event, Ticket], bool]
+
+
+def _never(_event: Event, _ticket: Ticket) -> bool:
+    return False
+
+
+class Planner:
+    """Which calls a fact asks for. `missed`: whether policy write-back may have withheld the creation of a ticket's
+    record, and permits it at the time of a fact.
+    """
+
+    def __init__(self, instances: Mapping[str, PsaInstance], policies: Policies, missed: Missed = _never) -> None:
+        self._instances, self._policies, self._missed = instances, policies, missed
+        creating = (name for name, config in instances.items() if config.create_board is not None)
+        self._creating = next(creating, None)
+
+    @property
+    def destination(self) -> str | None:
+        """The instance and board in which tickets that are opened here get a record; None: in none."""
+        if self._creating is None:
+            return None
+        return f"{self._creating}:{self._instances[self._creating].create_board}"
+
+    def effects(self) -> Mapping[type[Payload], Effects]:
+        """Fact -> plans. Nothing is planned without an instance."""
+        if not self._instances:
+            return {}
+        found: dict[type[Payload], Effects] = dict.fromkeys((*TRIAGE, Closed, *OWN), self.sync)
+        found[f.TicketOpened] = self.create
+        found[f.ReplySent] = found[f.NoteAdded] = self.note
+        found[ends.OutsideClosureNoticed] = self.notice
+        found[ends.OutsideResolutionContested] = self.notice
+        found[ends.ObservationRuled] = self.ruled
+        return found
+
+    def sync(self, event: Event, ticket: Ticket) -> list[Intent]:
+        """A write-back where something differs, or may differ in a text that is not compared here."""
+        instance = ticket.intake.instance
+        if instance is None or instance not in self._instances or ticket.intake.record is None:
+            return self._create_late(event, ticket)
+        restated = isinstance(event.data, f.ProblemRestated)
+        if not restated and desired(ticket, map_in_force(self._policies, instance), instance).nothing:
+            return []
+        return [Intent("psa-sync", client=ticket.intake.client, data=SUMMARY if restated else b"")]
+
+    def create(self, event: Event, ticket: Ticket) -> list[Intent]:
+        """Our own tickets are created in the first PSA that has a board for them."""
+        if self._creating is None or event.data.instance is not None:
+            return []
+        return [Intent("psa-create", client=ticket.intake.client, data=self._creating.encode())]
+
+    def _create_late(self, event: Event, ticket: Ticket) -> list[Intent]:
+        """A ticket that was opened here while its record could not be created gets it at its next change."""
+        instance = (ticket.intake.destination or "").partition(":")[0]
+        if ticket.intake.instance is not None or instance not in self._instances or status(ticket) in LEFT_OUT:
+            return []
+        late = self._missed(event, ticket)
+        return [Intent("psa-create", client=ticket.intake.client, data=instance.encode())] if late else []
+
+    def note(self, event: Event, ticket: Ticket) -> list[Intent]:
+        """What was said here is said there; what was read there is not."""
+        data = event.data
+        told = data.channel == "psa" if isinstance(data, f.ReplySent) else "-note-" not in data.note
+        if not told or data.text is None:
+            return []
+        return [*self._create_late(event, ticket), *self._note(ticket)]
+
+    def notice(self, event: Event, ticket: Ticket) -> list[Intent]:
+        """In flag mode an outside close, and in enforce mode a contested one, is answered with what is missing."""
+        if event.mode == "import" or not event.data.missing:
+            return []
+        policy = self._policies.get("outside-mode")
+        mode = policy["clients"].get(ticket.intake.client, policy["default"])
+        return [] if mode == "observe" else self._note(ticket)
+
+    def ruled(self, event: Event, ticket: Ticket) -> list[Intent]:
+        """Whoever was overruled is told; what was ruled is written back."""
+        told = self._note(ticket) if event.data.outcome == "stale" else []
+        return [*self.sync(event, ticket), *told]
+
+    def _note(self, ticket: Ticket) -> list[Intent]:
+        linked = ticket.intake.instance in self._instances and ticket.intake.record is not None
+        coming = ticket.intake.instance is None and self._creating is not None
+        place = ticket.intake.instance or self._creating or ""
+        return [Intent("psa-note", client=ticket.intake.client, data=place.encode())] if linked or coming else []

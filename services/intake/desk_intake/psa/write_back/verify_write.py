@@ -1,0 +1,90 @@
+"""Whether a write whose answer was lost was carried out, and what it showed: people may have gone on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from desk.contract.ticket.ticket import Ticket
+from desk_connectors.connectwise.records import ChangeLogEntry
+from desk_connectors.http import OutcomeUnknown, RecordGone, VendorAnswerInvalid, VendorError, VendorRefused
+from desk_intake.psa.connectwise.history import logged, logged_without_status
+from desk_intake.psa.instance import Works
+from desk_intake.psa.port import Seen
+from desk_intake.psa.write_back.write_claims import Claim
+
+PLACE = frozenset(("board", "queue", "status"))
+"""A move to another board changes all of them."""
+
+
+async def carried_out(works: Works, mine: Claim, ticket: Ticket) -> Seen | None:
+    """The record as the write left it; None when it was not made. The connector's errors where the PSA is away.
+
+    A board whose statuses may not be read hides only statuses of its own. The refusal is raised where one of these
+    decides, because the write may have been made.
+    """
+    desk = works.desk
+    now = await works.tickets.seen(await desk.link.client.ticket(int(mine.record)), "webhook")
+    if _shows(now, mine):
+        return now
+    at, last = ticket.intake.observed_at, None
+    hidden: VendorError | None = None
+    async for entry in desk.link.client.change_log(ticket_id=int(mine.record)):
+        seen, refused = await _state(works, entry)
+        if seen is None or not seen.own:
+            continue
+        if refused is not None and named(mine) & PLACE:
+            hidden = refused if at is None or seen.at >= at else hidden
+        else:
+            last = seen
+    # an older write of the same values lies before what was observed since
+    if last is not None and _shows(last, mine) and (at is None or last.at >= at):
+        return last
+    if hidden is not None:
+        raise hidden
+    return None
+
+
+async def _state(works: Works, entry: ChangeLogEntry) -> tuple[Seen | None, VendorError | None]:
+    """The state that the entry names; without its status, and with the refusal, where that board may not be read."""
+    desk, bots = works.desk, await works.desk.link.bots()
+    if entry.board_id is None:
+        return None, None
+    try:
+        names = {status.name: status for status in await desk.link.statuses(entry.board_id)}
+    except (VendorRefused, RecordGone, VendorAnswerInvalid) as refused:
+        return logged_without_status(entry, desk.statuses, desk.config, bots), refused
+    return logged(entry, names, desk.statuses, desk.config, bots), None
+
+
+def missing(fields: Mapping[str, str | None], now: Seen) -> dict[str, str | None]:
+    """The fields whose value the record does not show yet. Board, queue and status move together: a record that is on
+    the board has got a status of it.
+    """
+    moved = "board" in fields and now.fields["board"] == fields["board"]
+    return {
+        name: value
+        for name, value in fields.items()
+        if not (moved and name in PLACE)
+        and (("board" in fields and name in PLACE) or name not in now.fields or now.fields[name] != value)
+    }
+
+
+def named(mine: Claim) -> frozenset[str]:
+    """The fields that the write changes: what else differs was done by somebody else."""
+    return frozenset(mine.fields) | (PLACE if "board" in mine.fields else frozenset())
+
+
+def _shows(seen: Seen, mine: Claim) -> bool:
+    return all(seen.fields[name] == value for name, value in mine.fields.items() if name in seen.fields)
+
+
+@contextmanager
+def after_writing() -> Iterator[None]:
+    """Errors of reads that follow a write leave its outcome unknown: it was made, and must not be made again."""
+    try:
+        yield
+    except OutcomeUnknown:
+        raise
+    except VendorError as error:
+        raise OutcomeUnknown(error.vendor, error.operation, f"written, then {error.problem}") from error

@@ -1,0 +1,129 @@
+"""One write per record at a time, what it writes, and when a field was changed back and forth too often."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from desk.eventstore.table_writer import Cur
+from desk_intake.psa.receive.read_order import written
+
+CLAIM = (
+    "INSERT INTO psa_writes (instance, record, effect, fields, shown, was) VALUES (%s, %s, %s, %s, %s, %s)"
+    " ON CONFLICT (instance, record) DO UPDATE SET effect = excluded.effect, fields = excluded.fields,"
+    " shown = excluded.shown, was = excluded.was, made = NULL, at = now() WHERE psa_writes.effect = excluded.effect"
+    " OR NOT EXISTS (SELECT FROM effects e WHERE e.id = psa_writes.effect AND e.state IN ('sent', 'unknown'))"
+    " RETURNING 1"
+)
+WRITTEN = (
+    "SELECT w.fields, w.effect, e.state, w.made, w.was FROM psa_writes w LEFT JOIN effects e ON e.id = w.effect"
+    " WHERE w.instance = %s AND w.record = %s"
+)
+LAST = (
+    "SELECT value FROM psa_written WHERE instance = %s AND record = %s AND field = %s"
+    " AND at > now() - interval '1 hour' ORDER BY at DESC LIMIT 1"
+)
+FLIPS = (
+    "SELECT count(*) FROM psa_written WHERE instance = %s AND record = %s AND field = %s AND flip"
+    " AND at > now() - interval '1 hour'"
+)
+MOST_FLIPS = 3
+
+
+class Claim(NamedTuple):
+    """What a call is about to write: fields with their new values, triage's ownerseq that they cover, and the one
+    that the PSA was said to show until then.
+    """
+
+    instance: str
+    record: str
+    effect: UUID
+    fields: Mapping[str, str | None]
+    shown: int
+    was: int = 0
+
+
+class NotYet(Exception):
+    """A call of ours about this record is under way: what it shows is read when that has ended."""
+
+
+class Written(NamedTuple):
+    """The record's last write: its fields, the call, the call's state, since when the PSA shows it, what it showed
+    before.
+    """
+
+    fields: Mapping[str, str | None]
+    effect: UUID
+    state: str | None
+    made: datetime | None
+    was: int
+
+    @property
+    def unsettled(self) -> bool:
+        """It may have been made, and what the PSA shows since is not recorded."""
+        return self.state in ("sent", "unknown")
+
+    @property
+    def pending(self) -> Mapping[str, str | None]:
+        return self.fields if self.unsettled or self.state == "planned" else {}
+
+
+def claim(cursor: Cur, wanted: Claim) -> bool:
+    """Take the record for this call; False while another call on it may be under way."""
+    values = (wanted.instance, wanted.record, wanted.effect, Jsonb(dict(wanted.fields)), wanted.shown, wanted.was)
+    return cursor.execute(CLAIM, values).fetchone() is not None
+
+
+def claimed(cursor: Cur, instance: str, record: str, effect: UUID) -> Claim | None:
+    """What a call was about to write, if it is the record's newest."""
+    query = "SELECT fields, shown, was FROM psa_writes WHERE instance = %s AND record = %s AND effect = %s"
+    row = cursor.execute(query, (instance, record, effect)).fetchone()
+    return Claim(instance, record, effect, *row) if row else None
+
+
+def made(cursor: Cur, done: Claim, at: datetime) -> None:
+    """The record shows what was to be written since `at`, by the PSA's clock."""
+    query = "UPDATE psa_writes SET made = %s WHERE instance = %s AND record = %s AND effect = %s"
+    cursor.execute(query, (at, done.instance, done.record, done.effect))
+    written(cursor, done.instance, done.record)
+
+
+def last_write(cursor: Cur, instance: str, record: str) -> Written | None:
+    """The newest write to the record."""
+    row = cursor.execute(WRITTEN, (instance, record)).fetchone()
+    return Written(*row) if row else None
+
+
+def fought(cursor: Cur, wanted: Claim, shows: Mapping[str, str | None]) -> str | None:
+    """A field that people changed back after our write more often than we go on with; it is stopped then."""
+    place = (wanted.instance, wanted.record)
+    stopped = cursor.execute("SELECT field FROM psa_stopped WHERE instance = %s AND record = %s", place).fetchone()
+    if stopped:
+        return str(stopped[0])
+    for field in wanted.fields:
+        row = cursor.execute(FLIPS, (*place, field)).fetchone()
+        if row and row[0] >= MOST_FLIPS and _flips(cursor, wanted, field, shows):
+            insert = "INSERT INTO psa_stopped (instance, record, field) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+            cursor.execute(insert, (*place, field))
+            return field
+    return None
+
+
+def remember(cursor: Cur, done: Claim, shows: Mapping[str, str | None]) -> None:
+    """These fields were written over what the PSA showed."""
+    for field, value in done.fields.items():
+        flip = _flips(cursor, done, field, shows)
+        cursor.execute(
+            "INSERT INTO psa_written (instance, record, field, value, flip) VALUES (%s, %s, %s, %s, %s)",
+            (done.instance, done.record, field, value, flip),
+        )
+
+
+def _flips(cursor: Cur, wanted: Claim, field: str, shows: Mapping[str, str | None]) -> bool:
+    """Somebody changed the field after our last write of it, within the hour."""
+    last = cursor.execute(LAST, (wanted.instance, wanted.record, field)).fetchone()
+    return last is not None and last[0] != shows.get(field)

@@ -1,0 +1,31 @@
+"""A record to which nothing is written any more, because a field was changed back and forth; and its release."""
+
+from __future__ import annotations
+
+from desk.eventstore.table_writer import Cur
+
+STOPPED = "SELECT field FROM psa_stopped WHERE instance = %s AND record = %s"
+FORGET = (
+    "DELETE FROM psa_stopped WHERE instance = %s AND record = %s RETURNING field",
+    "DELETE FROM psa_written WHERE instance = %s AND record = %s",
+)
+LAST = (
+    "UPDATE effects SET state = 'unknown', next = now(), leased = NULL, ended = NULL, pauses = 0, refused = NULL"
+    " WHERE id = (SELECT id FROM effects WHERE aggregate = %s AND kind = 'psa-sync' AND state = 'failed'"
+    " ORDER BY ended DESC NULLS LAST LIMIT 1)"
+)
+
+
+def stopped(cursor: Cur, instance: str, record: str) -> str | None:
+    """The field for which writing stopped; None: it goes on."""
+    row = cursor.execute(STOPPED, (instance, record)).fetchone()
+    return str(row[0]) if row else None
+
+
+def release(cursor: Cur, instance: str, record: str, aggregate: str) -> bool:
+    """Write again, the last call that was stopped first; False when nothing was stopped."""
+    if cursor.execute(FORGET[0], (instance, record)).fetchone() is None:
+        return False
+    cursor.execute(FORGET[1], (instance, record))
+    cursor.execute(LAST, (aggregate,))
+    return True

@@ -1,0 +1,36 @@
+"""Receipts of a process that ended are read within seconds, not when their lease ends."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from desk.contract.event import Stream
+from desk_deploy.testing.psa_bench import PSA, another_intake, bench
+from desk_intake.psa.ids import ticket_id
+
+pytestmark = pytest.mark.postgres
+
+
+async def test_what_an_ended_process_had_in_hand_is_read_by_another(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.eventstore.connections.presence.GRACE", 0.2)
+    async with bench(database) as desk, another_intake(desk, database) as (hosted, other):
+        one, two = desk.gateway.reader, other.reader
+        await one.free_ended()  # takes the lock that says that it lives
+        number = desk.opened()
+        await desk.deliver()
+        assert await asyncio.to_thread(one._take)
+        for _ in range(2):
+            await two.free_ended()
+            await asyncio.sleep(0.3)
+        assert await two.turn() == 0
+        await asyncio.to_thread(desk.intake.service.log.presence.release)  # the server does so when a process ends
+        for _ in range(2):
+            await two.free_ended()
+            await asyncio.sleep(0.3)
+        assert await two.drain() > 0
+        ticket = await hosted.service.replica(Stream.TICKETS, ticket_id(PSA, str(number)))
+        assert ticket.state.intake.opened

@@ -1,0 +1,77 @@
+"""When the PSA is to be said to show a border of the desk's that it shows already."""
+
+from __future__ import annotations
+
+import pytest
+
+from desk.contract.event import Draft
+from desk.contract.ticket.intake import psa
+from desk.contract.ticket.triage import ends as en
+from desk.testing import controls as c
+from desk.testing.given import Story
+from desk_intake.psa.observe.status_map import Map, StatusMapDocument
+from desk_intake.psa.write_back.desired import desired
+from desk_simulators.connectwise.status_map import status_map
+
+MAP = Map(StatusMapDocument.model_validate(status_map()), "1", c.INSTANCE)
+CLASSES = {"open": "16", "resolved": "23", "closed": "24", "new": "15"}
+
+
+def shows(story: Story, seq: int, status_class: str) -> Story:
+    """The PSA shows this status of the help desk, and triage has answered it."""
+    before = story.ticket.intake.shows.get("status")
+    change = {"status": psa.Change(before, CLASSES[status_class]), "board": psa.Change(None, "1")}
+    seen = c.observed(seq, status_class, changed=change, status_id=CLASSES[status_class])
+    ruled = en.ObservationRuled(source_seq=seq, mapping_version="1", outcome="none")
+    return story.given(seen, ruled)
+
+
+def story() -> Story:
+    return shows(Story().given(c.opened(instance=c.INSTANCE, record=c.RECORD)), 1, "open")
+
+
+def resolved_here_and_there() -> Story:
+    return shows(story().given(c.resolved()), 2, "resolved")
+
+
+def covers(found: Story) -> bool:
+    wanted = desired(found.ticket, MAP, c.INSTANCE)
+    assert not wanted.fields
+    return wanted.cover
+
+
+def test_an_end_of_the_desk_that_the_psa_shows_already_is_still_to_be_said() -> None:
+    assert covers(resolved_here_and_there())
+
+
+def test_once_said_it_is_said() -> None:
+    found = resolved_here_and_there()
+    end = found.ticket.triage.ends[1]
+    found.given(psa.PsaSynced(effect="e1", fields=(), shown=end.seq, revision="r9"))
+    assert not covers(found)
+
+
+def test_an_end_that_came_from_the_psa_needs_no_saying() -> None:
+    ended = Draft(data=c.resolved(), cycle=1, mode="outside")
+    assert not covers(shows(story().given(ended), 2, "resolved"))
+
+
+@pytest.mark.parametrize(("cause", "said"), [("client", True), ("psa", False)])
+def test_a_reopening_is_to_be_said_unless_it_came_from_the_psa(cause: str, said: bool) -> None:
+    found = story().given(Draft(data=c.resolved(), cycle=1, mode="outside"))
+    undone = found.ticket.triage.ends[1].id
+    found.given(Draft(data=en.Reopened(undoes=undone, cause=cause), cycle=2))  # type: ignore[arg-type]
+    assert covers(shows(found, 2, "open")) is said
+
+
+def test_nothing_is_said_while_an_observation_waits_for_its_ruling() -> None:
+    change = {"status": psa.Change("16", "23"), "board": psa.Change(None, "1")}
+    found = story().given(c.resolved(), c.observed(2, "resolved", changed=change, status_id="23"))
+    assert not covers(found)
+
+
+def test_nothing_is_said_over_a_status_that_means_nothing_to_us() -> None:
+    change = {"status": psa.Change("16", "99")}
+    ruled = en.ObservationRuled(source_seq=2, mapping_version="1", outcome="unmapped")
+    seen = c.observed(2, "unmapped", changed=change, status_id="99")
+    assert not covers(story().given(c.resolved(), seen, ruled))

@@ -1,0 +1,1 @@
+"""The timeline of one ticket: folded from facts, and read by the engine as history."""

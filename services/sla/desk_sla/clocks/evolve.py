@@ -1,0 +1,203 @@
+"""How each owner's facts change the timeline: one small function per type, reading nothing but its own part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from msgspec.structs import replace
+
+from desk.calendars.times import to_seconds
+from desk.calendars.zones import names
+from desk.contract.event import Event, Payload
+from desk.contract.ticket.docs import facts as docs
+from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake import psa
+from desk.contract.ticket.sla import facts as s
+from desk.contract.ticket.triage import dispatch as d
+from desk.contract.ticket.triage import ends as en
+from desk.contract.ticket.triage import fix as fx
+from desk_sla.clocks.event_time import AHEAD
+from desk_sla.clocks.event_time import moment as _at
+from desk_sla.clocks.psa_readings import READ
+from desk_sla.clocks.timeline import Away, ByDocs, ByIntake, BySla, ByTriage, Contract, End, Opening, Timeline
+from desk_sla.engine.history import Change, Extension, Holder, Message, Reply, Wait
+from desk_sla.engine.policies.document import ChangeOf
+
+
+def _opened(p: ByIntake, e: Event) -> ByIntake:
+    o: i.TicketOpened = e.data
+    at = min(to_seconds(o.opened_at), to_seconds(e.recordedtime) + AHEAD)
+    if p.opening is not None:
+        return p
+    contract = replace(p.contract, zone=_zone(o.zone)) if p.first is None else p.contract
+    return replace(p, opening=Opening(at, o.kind, o.client, o.matrix), contract=contract)
+
+
+def _zone(name: str | None) -> str | None:
+    return name if name in names() else None
+
+
+def _captured(p: ByIntake, e: Event) -> ByIntake:
+    """The first capture says what was in force at opening; a later one is a change."""
+    c: i.ClientTierCaptured = e.data
+    now = Contract(c.tier, c.agreement, c.calendar, _zone(c.zone))
+    if p.first is None:
+        return replace(p, first=now, contract=now)
+    values: tuple[tuple[ChangeOf, str | None, str | None], ...] = (
+        ("tier", p.contract.tier, now.tier),
+        ("agreement", p.contract.agreement, now.agreement),
+        ("calendar", p.contract.calendar, now.calendar),
+    )
+    moved = now.zone != p.contract.zone
+    changes = [
+        Change(_at(e), what, after, now.zones if moved else None)
+        for what, before, after in values
+        if before != after or (moved and what == "tier")
+    ]
+    return replace(p, contract=now, changes=(*p.changes, *changes))
+
+
+def _changed(
+    what: Literal["client", "kind", "asset_class"], field: str | None
+) -> Callable[[ByIntake, Event], ByIntake]:
+    def step(p: ByIntake, e: Event) -> ByIntake:
+        value = None if field is None else getattr(e.data, field)
+        return replace(p, changes=(*p.changes, Change(_at(e), what, value)))
+
+    return step
+
+
+def _held(p: ByIntake, e: Event) -> ByIntake:
+    return replace(p, holds=(*p.holds, Wait(_at(e), None, "security", str(e.id))))
+
+
+def _released(p: ByIntake, e: Event) -> ByIntake:
+    return replace(p, holds=tuple(h if h.end is not None else replace(h, end=_at(e)) for h in p.holds))
+
+
+def _wrote(p: ByIntake, e: Event) -> ByIntake:
+    return replace(p, messages=(*p.messages, Message(_at(e), e.data.message, e.data.auto)))
+
+
+def _replied(p: ByIntake, e: Event) -> ByIntake:
+    r: i.ReplySent = e.data
+    reply = Reply(_at(e), r.author, r.audience == "public", r.to_requester, r.message)
+    return replace(p, replies=(*p.replies, reply))
+
+
+def _undelivered(p: ByIntake, e: Event) -> ByIntake:
+    return replace(p, undelivered=p.undelivered | {e.data.message})
+
+
+def _left(reason: Literal["merged", "gone"]) -> Callable[[ByIntake, Event], ByIntake]:
+    return lambda p, e: replace(p, aways=(*p.aways, Away(_at(e), None, reason, str(e.id))))
+
+
+def _returned(reason: Literal["merged", "gone"]) -> Callable[[ByIntake, Event], ByIntake]:
+    def step(p: ByIntake, e: Event) -> ByIntake:
+        ended = (replace(a, end=_at(e)) if a.end is None and a.reason == reason else a for a in p.aways)
+        return replace(p, aways=tuple(ended))
+
+    return step
+
+
+def _priority(p: ByTriage, e: Event) -> ByTriage:
+    return replace(p, priorities=(*p.priorities, Change(_at(e), "priority", e.data.priority)))
+
+
+def _wait(p: ByTriage, e: Event) -> ByTriage:
+    w: d.WaitingStarted = e.data
+    waits = {**p.waits, w.wait: Wait(_at(e), None, w.on, w.wait, w.vendor)}
+    return replace(p, waits=waits, planned=(*p.planned, _at(e)) if w.on == "schedule" else p.planned)
+
+
+def _wait_over(p: ByTriage, e: Event) -> ByTriage:
+    wait = p.waits.get(e.data.wait)
+    return p if wait is None else replace(p, waits={**p.waits, wait.id: replace(wait, end=_at(e))})
+
+
+def _ended(kind: Literal["resolved", "cancelled"]) -> Callable[[ByTriage, Event], ByTriage]:
+    def step(p: ByTriage, e: Event) -> ByTriage:
+        cycle = e.cycle or 1
+        return p if cycle in p.ends else replace(p, ends={**p.ends, cycle: End(_at(e), kind)})
+
+    return step
+
+
+def _reopened(p: ByTriage, e: Event) -> ByTriage:
+    undoes = str(e.data.undoes)
+    if undoes in p.undone:
+        return p
+    return replace(p, undone=p.undone | {undoes}, reopened=(*p.reopened, _at(e)))
+
+
+def _closed(p: ByDocs, e: Event) -> ByDocs:
+    cycle = e.cycle or 1
+    return p if cycle in p.closed else ByDocs({**p.closed, cycle: _at(e)})
+
+
+def _selected(p: BySla, e: Event) -> BySla:
+    return p if p.since is not None else replace(p, since=e.recordedtime)
+
+
+def _extended(p: BySla, e: Event) -> BySla:
+    x: s.TargetExtended = e.data
+    extension = Extension(_at(e), x.clock, e.cycle or 1, to_seconds(x.new_due))
+    return replace(p, extensions=(*p.extensions, extension))
+
+
+INTAKE: Mapping[type[Payload], Callable[[ByIntake, Event], ByIntake]] = {
+    i.TicketOpened: _opened,
+    i.ClientTierCaptured: _captured,
+    i.ClientCorrected: _changed("client", "after"),
+    i.KindChanged: _changed("kind", "after"),
+    i.AssetLinked: _changed("asset_class", "asset_class"),
+    i.AssetUnlinked: _changed("asset_class", None),
+    i.CallerRevoked: _held,
+    i.CallerHoldCleared: _released,
+    i.CallerReplaced: _released,
+    i.ClientReplied: _wrote,
+    i.ReplySent: _replied,
+    i.ReplyUndelivered: _undelivered,
+    i.MergedInto: _left("merged"),
+    i.Unmerged: _returned("merged"),
+    psa.PsaGone: _left("gone"),
+    psa.PsaBack: _returned("gone"),
+}
+TRIAGE: Mapping[type[Payload], Callable[[ByTriage, Event], ByTriage]] = {
+    d.PriorityAssessed: _priority,
+    d.PriorityOverridden: _priority,
+    d.Queued: lambda p, e: replace(p, holders=(*p.holders, Holder(_at(e), e.data.queue))),
+    d.WorkStarted: lambda p, e: replace(p, work_started=(*p.work_started, _at(e))),
+    d.WaitingStarted: _wait,
+    d.WaitingEnded: _wait_over,
+    fx.FixStarted: lambda p, e: replace(p, planned=(*p.planned, _at(e))),
+    en.Resolved: _ended("resolved"),
+    en.Cancelled: _ended("cancelled"),
+    en.Reopened: _reopened,
+}
+DOCS: Mapping[type[Payload], Callable[[ByDocs, Event], ByDocs]] = {docs.Closed: _closed}
+SLA: Mapping[type[Payload], Callable[[BySla, Event], BySla]] = {
+    s.PolicySelected: _selected,
+    s.TargetExtended: _extended,
+}
+
+
+def evolve(t: Timeline, event: Event) -> Timeline:
+    """The timeline after one more fact; the very same one when the fact says nothing new of times."""
+    kind: Any = type(event.data)
+    intake, triage, closing, own = t.intake, t.triage, t.docs, t.sla
+    if kind in TRIAGE:
+        triage = TRIAGE[kind](triage, event)
+    elif kind in INTAKE:
+        intake = INTAKE[kind](intake, event)
+    elif kind in READ:
+        intake = READ[kind](intake, event)
+    elif kind in DOCS:
+        closing = DOCS[kind](closing, event)
+    elif kind in SLA:
+        own = SLA[kind](own, event)
+    latest = max(t.latest, _at(event))
+    unchanged = intake is t.intake and triage is t.triage and closing is t.docs and own is t.sla
+    return t if unchanged and latest == t.latest else Timeline(intake, triage, closing, own, latest)

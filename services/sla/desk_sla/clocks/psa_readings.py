@@ -1,0 +1,42 @@
+"""The PSA's own SLA figures as they were seen: they stand beside the clocks and judge none of them.
+
+Apart from the folds that clocks are judged by, so that whoever only judges needs not read these facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from msgspec.structs import replace
+
+from desk.calendars.times import to_seconds
+from desk.contract.event import Event, Payload
+from desk.contract.ticket.intake import psa
+from desk_sla.clocks.event_time import AHEAD, moment
+from desk_sla.clocks.timeline import ByIntake, Reading
+
+
+def _observed(p: ByIntake, e: Event) -> ByIntake:
+    o: psa.PsaObserved = e.data
+    if o.service_level is None:
+        return p
+    return replace(p, readings=(*p.readings, Reading(moment(e), o.service_level, "status" in o.changed)))
+
+
+def _synced(p: ByIntake, e: Event) -> ByIntake:
+    """A write of ours changes the PSA's figures too; its record's own stamp says as of when they are. A reply that it
+    carried has reached the client after all.
+    """
+    w: psa.PsaSynced = e.data
+    if p.undelivered & w.created.keys():
+        p = replace(p, undelivered=p.undelivered - w.created.keys())
+    if w.service_level is None:
+        return p
+    at = moment(e) if w.level_at is None else min(to_seconds(w.level_at), to_seconds(e.recordedtime) + AHEAD)
+    return replace(p, readings=(*p.readings, Reading(at, w.service_level, "status" in w.wrote)))
+
+
+READ: Mapping[type[Payload], Callable[[ByIntake, Event], ByIntake]] = {
+    psa.PsaObserved: _observed,
+    psa.PsaSynced: _synced,
+}

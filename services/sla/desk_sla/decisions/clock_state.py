@@ -1,0 +1,86 @@
+"""How a ticket's clocks stand: its timeline judged by its rulebook."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from desk.calendars.times import HORIZON_END, to_seconds
+from desk.contract.ticket.ticket import Ticket
+from desk_sla.clocks.history import history
+from desk_sla.clocks.state import Judging
+from desk_sla.clocks.timeline import Timeline
+from desk_sla.engine.goals import Aim, Rulebook, aims, chosen_for, subject_at
+from desk_sla.engine.history import Cycle, History
+from desk_sla.engine.judge import Judged, judge
+from desk_sla.engine.policies.document import Family
+from desk_sla.engine.policies.selection import Chosen, Subject
+from desk_sla.policies import Rules
+
+EVIDENCE: frozenset[Family] = frozenset(("resolution", "ola"))
+"""The only clocks of imported history: a log carries neither replies nor plans."""
+NAMED: tuple[Family, ...] = ("response", "next-response", "plan", "resolution")
+
+
+class Standing(NamedTuple):
+    """All clocks as of `at` (UTC seconds), with what they were judged by."""
+
+    at: int
+    past: History
+    book: Rulebook
+    clocks: tuple[Judged, ...]
+
+
+def stand(ticket: Judging, rules: Rules, at: int) -> Standing | None:
+    """Every clock as of `at`; None before the ticket is known to have opened."""
+    past = history(ticket.timeline)
+    if past is None:
+        return None
+    book = rules.of(ticket.timeline)
+    return Standing(at, past, book, evident(_Judged.of(ticket.timeline, past, book, at), ticket))
+
+
+class _Judged:
+    """The judgement asked for last: a decision and the timers of each of its facts ask for the same one."""
+
+    last: tuple[Timeline, Rulebook, int, tuple[Judged, ...]] | None = None
+
+    @classmethod
+    def of(cls, timeline: Timeline, past: History, book: Rulebook, at: int) -> tuple[Judged, ...]:
+        last = cls.last
+        if last is not None and last[0] is timeline and last[1] is book and last[2] == at:
+            return last[3]
+        found = judge(past, book, at)
+        cls.last = (timeline, book, at, found)
+        return found
+
+
+def evident(clocks: tuple[Judged, ...], ticket: Ticket) -> tuple[Judged, ...]:
+    """The clocks whose evidence is there: of imported history only those that a log can tell of, until it went live."""
+    if ticket.intake.origin != "import":
+        return clocks
+    return of_history(clocks, ticket.intake.adopted)
+
+
+def of_history(clocks: tuple[Judged, ...], adopted: datetime | None) -> tuple[Judged, ...]:
+    """The same for history that went live at `adopted`, None = never."""
+    live = HORIZON_END if adopted is None else to_seconds(adopted)
+    return tuple(one for one in clocks if one.family in EVIDENCE or one.clock.starts_at >= live)
+
+
+def chosen(standing: Standing) -> Chosen | None:
+    """The policy that judges the ticket as it is, and why."""
+    past = standing.past
+    return chosen_for(standing.book, subject_at(past, standing.at), past.cycles[0].start)
+
+
+def named_aims(standing: Standing) -> dict[Family, Aim]:
+    """The aims that do not depend on team or vendor, for the ticket as it is."""
+    past = standing.past
+    now, opened = subject_at(past, standing.at), past.cycles[0].start
+    return {family: aim(standing.book, family, now, opened) for family in NAMED}
+
+
+def aim(book: Rulebook, family: Family, subject: Subject, opened: int) -> Aim:
+    """What one clock is allowed for a ticket that is so."""
+    return aims(History(subject, (Cycle(opened),)), book, family, opened).first

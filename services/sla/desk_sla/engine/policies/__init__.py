@@ -1,0 +1,1 @@
+"""SLA policy documents: parsing, selection, review, comparison. Pure."""

@@ -1,0 +1,122 @@
+"""What may be asked over HTTP, answered from one service's replica."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from pydantic import Field
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+
+from desk.calendars.times import to_seconds
+from desk.contract.bounds import Code, Document, Instant
+from desk.contract.event import Stream
+from desk.decision.command_body import Body
+from desk.decision.principal import Principal
+from desk.decision.refusal import Refusal
+from desk.http.app.responses import json_response
+from desk.http.auth.access import ensure_client
+from desk.http.reads.exports import lines
+from desk.http.reads.paging import Key, PageRequest
+from desk.service.composition import Parts
+from desk_sla.clocks.state import Judging
+from desk_sla.documents import rulebook_of
+from desk_sla.policies import rules_of
+from desk_sla.queries import export as exporting
+from desk_sla.queries.explanation import Answer, drawn, explained, told
+from desk_sla.queries.what_if import what_if
+from desk_sla.views.breaches import Breach, queue
+from desk_sla.views.clocks import Coming, coming
+
+NEVER = "infinity"
+MOST = 100_000
+PICTURE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+"""A picture that is opened by itself runs nothing and loads nothing."""
+Form = Literal["json", "text", "svg"]
+Calendars = Annotated[list[Document], Field(max_length=5)]
+
+
+class WhatIf(Body):
+    """Another policy, over the tickets opened in [from, to)."""
+
+    policy: Code | Document = Field(description="A policy document, or the id of a published one")
+    calendars: Calendars = Field([], description="Calendars that it names and that are not published")
+    start: Instant | None = Field(None, alias="from")
+    end: Instant | None = Field(None, alias="to")
+    differing: int = Field(1000, ge=0, le=MOST, description="How many differing clocks to list")
+
+
+class Judge(Body):
+    """What the export is judged by."""
+
+    policy: Code | Document
+    calendars: Calendars = []
+
+
+class Questions:
+    """Reads one service's replica."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._log, self.rules, self._disclose = parts.service.log, rules_of(parts.policies), parts.disclose
+
+    def explain(
+        self, reader: Principal, ticket_id: str, clock: str | None, at: datetime | None, form: Form
+    ) -> Response:
+        """One ticket's clocks as of `at`, as JSON, in words or as a picture."""
+        ticket: Judging = self._log.replica(Stream.TICKETS, ticket_id).state
+        if not ticket.intake.opened:
+            raise Refusal("unknown_ticket")
+        ensure_client(reader, ticket.intake.client)
+        when = at or self._log.clock.now()
+        if form == "svg":
+            drawing = drawn(ticket_id, ticket, self.rules, when, clock)
+            return Response(drawing, media_type="image/svg+xml", headers=PICTURE)
+        answer: Answer = self._disclose(explained(ticket_id, ticket, self.rules, when, clock))
+        return PlainTextResponse(told(answer)) if form == "text" else json_response(answer)
+
+    def breaches(self, reader: Principal, filters: Mapping[str, Any], page: PageRequest) -> Response:
+        """A page of breaches that stand, the oldest first, with their age in seconds."""
+        now, scope = self._log.clock.now(), scope_of(reader)
+        rows = self._log.store.execute(lambda cursor: queue(cursor, filters, scope, page.limit + 1, page.after))
+
+        def shown(b: Breach) -> dict[str, Any]:
+            age = int((now - b.breached_at).total_seconds())
+            return {**b._asdict(), "age": age, "explained": b.code is not None}
+
+        return page.answer(rows, lambda b: (b.breached_at, str(b.verdict)), shown, lambda b: f"breach {b.verdict}")
+
+    def due(self, reader: Principal, filters: Mapping[str, Any], page: PageRequest) -> Response:
+        """A page of running clocks, the next to breach first, with the seconds left; paused ones last."""
+        now, scope = self._log.clock.now(), scope_of(reader)
+        rows = self._log.store.execute(lambda cursor: coming(cursor, filters, scope, page.limit + 1, page.after))
+
+        def listed(c: Coming) -> dict[str, Any]:
+            return {**c._asdict(), "left": None if c.due is None else int((c.due - now).total_seconds())}
+
+        def key(c: Coming) -> Key:
+            return (c.due or NEVER, c.ticket_id, c.clock, c.cycle)
+
+        return page.answer(rows, key, listed, lambda c: f"{c.ticket_id} {c.clock} {c.cycle}")
+
+    def what_if(self, reader: Principal, body: WhatIf) -> Response:
+        """Attainment under the policy beside the recorded one. The answer begins at once and takes what it takes."""
+        now = to_seconds(self._log.clock.now())
+        period = (to_seconds(body.start) if body.start else 0, to_seconds(body.end) if body.end else now + 1)
+        book = rulebook_of(self.rules, body.policy, body.calendars)
+
+        def answer() -> Iterator[bytes]:
+            yield msgspec.json.encode(what_if(self._log, book, period, now, body.differing, scope_of(reader)))
+
+        return StreamingResponse(answer(), media_type="application/json")
+
+    def export(self, reader: Principal, judge: Judge | None) -> Response:
+        """A line per clock and cycle."""
+        book = None if judge is None else rulebook_of(self.rules, judge.policy, judge.calendars)
+        return lines(lambda: exporting.rows(self._log, self.rules, book, scope_of(reader)))
+
+
+def scope_of(reader: Principal) -> Sequence[str] | None:
+    """The clients that the caller sees; None = all."""
+    return None if reader.clients == "*" else sorted(reader.clients)

@@ -1,0 +1,154 @@
+"""Diagnosis: work starts, the failure is reproduced, what was tried is noted, work waits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from desk.contract.bounds import Code, Id, Instant, Reference
+from desk.contract.event import Draft
+from desk.contract.ticket.gates import RESOLVE, open_gates
+from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.triage import diagnosis as dx
+from desk.contract.ticket.triage import dispatch as d
+from desk.decision.command import TicketBody
+from desk.decision.context import Deciding
+from desk.decision.principal import Role
+from desk.decision.refusal import Refusal
+
+BEFORE_WORK = {"caller": "caller_unverified", "asset": "asset_missing", "priority": "priority_missing"}
+"""Gates 1 to 3: the refusal that each gives before diagnosis."""
+
+
+class RecordReproduction(TicketBody):
+    result: Literal["reproduced", "not", "intermittent"]
+    on_profile: bool | None = Field(None, description="On the user's own profile?")
+    on_network: bool | None = Field(None, description="On the user's own network?")
+    on_permissions: bool | None = Field(None, description="With the user's own permissions?")
+    steps: str = Field("", max_length=10_000)
+    observed: str = Field("", max_length=10_000)
+    session: Id | None = None
+
+
+class RecordDiagnostic(TicketBody):
+    what: str = Field(min_length=1, max_length=10_000)
+    result: str = Field(min_length=1, max_length=10_000)
+    asset_class: Code | None = None
+
+
+VENDOR = r"^[a-z0-9][a-z0-9-]{0,63}$"
+
+
+class Wait(TicketBody):
+    on: Literal["client", "vendor", "schedule", "internal"]
+    message: Id | None = Field(None, description="Waiting on the client: id of the message that asked")
+    reference: Reference | None = Field(None, description="Waiting on a vendor: its case number")
+    until: Instant | None = Field(None, description="Waiting for a date")
+    vendor: str | None = Field(
+        None, max_length=64, pattern=VENDOR, description="Waiting on a vendor: its code in SLA policies"
+    )
+
+
+class Resume(TicketBody):
+    wait: Id | None = Field(None, description="The wait that is over; without it every wait but parent and security")
+
+
+def start_work(body: TicketBody, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """First human work of this technician in the cycle, once gates 1 to 3 are met."""
+    ready(ticket, deciding)
+    technician = deciding.actor.id
+    if (ticket.cycle, technician) in ticket.triage.worked:
+        return []
+    return [Draft(data=d.WorkStarted(technician=technician), cycle=ticket.cycle)]
+
+
+def ready(ticket: Ticket, deciding: Deciding) -> None:
+    """Refuse work before the caller, the asset and the priority are known, as the profile asks."""
+    profile = deciding.policies.get("gate-profile")[ticket.intake.kind]
+    for gate in open_gates({name: RESOLVE[name] for name in BEFORE_WORK}, ticket, profile, deciding.now):
+        raise Refusal(BEFORE_WORK[gate.gate], remedy=gate.remedy)
+
+
+def record_reproduction(body: RecordReproduction, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """What was seen on the user's own profile, network and permissions; works-on-my-machine is no reproduction."""
+    ready(ticket, deciding)
+    stated = {"on_profile": body.on_profile, "on_network": body.on_network, "on_permissions": body.on_permissions}
+    missing = [name for name, value in stated.items() if value is None]
+    missing += [name for name in ("steps", "observed") if not getattr(body, name)]
+    if missing:
+        rows = [(name, "triage", f"state {name} in record-reproduction") for name in missing]
+        raise Refusal("not_a_reproduction", missing=rows)
+    if body.result != "reproduced" or all(stated.values()):
+        asset = ticket.intake.asset
+        data = dx.ReproductionRecorded(
+            entry=str(deciding.id),
+            device=asset.device if asset else None,
+            upn=asset.upn if asset else None,
+            **body.model_dump(exclude={"cycle"}),
+        )
+        return [Draft(data=data, cycle=ticket.cycle)]
+    rows = [(name, "triage", "repeat it there") for name, value in stated.items() if not value]
+    raise Refusal("not_a_reproduction", "It was not on the user's own profile, network and permissions.", missing=rows)
+
+
+def record_diagnostic(body: RecordDiagnostic, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """What was tried, as it happens; asset classes that the tier may not touch are refused."""
+    ready(ticket, deciding)
+    asset = ticket.intake.asset
+    may_touch(body.asset_class or (asset.asset_class if asset else None), deciding)
+    data = dx.DiagnosticRecorded(
+        entry=str(deciding.id), what=body.what, result=body.result, asset_class=body.asset_class
+    )
+    return [Draft(data=data, cycle=ticket.cycle)]
+
+
+def may_touch(asset_class: str | None, deciding: Deciding) -> None:
+    """Refuse a Tier 1 technician on domain controllers, core firewalls and other shared infrastructure."""
+    if Role.TIER2 in deciding.roles or Role.TIER1 not in deciding.roles:
+        return
+    forbidden = deciding.policies.get("routing")["forbidden_asset_classes"]["tier1"]
+    if asset_class in forbidden:
+        raise Refusal("tier_forbidden", f"Tier 1 does not work on a {asset_class}.")
+
+
+def wait(body: Wait, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """Work waits: on the client after a message that asked, on a vendor's case, until a date, or on us."""
+    s = ticket.triage
+    if any(w.on == body.on for w in s.waits.values()):
+        return []
+    _may_wait(body, ticket, deciding)
+    told = body.model_dump(include={"on", "message", "reference", "until", "vendor"})
+    return [Draft(data=d.WaitingStarted(wait=str(deciding.id), **told))]
+
+
+def _may_wait(body: Wait, ticket: Ticket, deciding: Deciding) -> None:
+    if body.on == "client":
+        asked = {m.message for m in ticket.intake.answers}
+        if body.message not in asked:
+            raise Refusal("waiting_without_request")
+        if ticket.triage.priority == "P1" and not deciding.policies.get("routing")["p1_may_wait_on_client"]:
+            raise Refusal("p1_cannot_wait_on_client")
+    if body.vendor is not None and body.on != "vendor":
+        raise Refusal("invalid_field", "vendor: goes with waiting on a vendor only.", remedy="Leave it out.")
+    if body.on == "vendor" and not body.reference:
+        raise Refusal("invalid_field", "reference: waiting on a vendor needs the vendor's case number.")
+    if body.on == "schedule" and body.until is None:
+        raise Refusal("invalid_field", "until: waiting for a date needs the date.")
+    if body.until is not None and _past(body.until, deciding):
+        raise Refusal("until_in_past")
+
+
+def _past(until: datetime, deciding: Deciding) -> bool:
+    return until <= deciding.now
+
+
+def resume(body: Resume, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """The wait is over. A wait that is not open records nothing."""
+    waits = ticket.triage.waits
+    if body.wait is not None:
+        over = [body.wait] if body.wait in waits else []
+    else:
+        over = [wait for wait, w in waits.items() if w.on not in ("parent", "security")]
+    return [Draft(data=d.WaitingEnded(wait=wait)) for wait in over]

@@ -1,0 +1,174 @@
+"""Steps 12 to 14: fix, verification, monitoring; attempts inside the cycle."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from desk.contract.bounds import Code, Id, Instant
+from desk.contract.event import Draft
+from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.triage import fix as fx
+from desk.contract.ticket.triage.slice import Attempt
+from desk.decision.command import TicketBody
+from desk.decision.context import Deciding
+from desk.decision.refusal import Refusal
+from desk_triage.decisions.diagnosis import may_touch, ready
+
+
+class StartFix(TicketBody):
+    asset_class: Code | None = None
+    privileged: bool = Field(False, description="Password or MFA reset, remote tool install and the like")
+
+
+class RecordFix(TicketBody):
+    what: str = Field(min_length=1, max_length=10_000)
+    where: str | None = Field(None, max_length=2000)
+    user_present: bool = False
+    session: Id | None = None
+
+
+class RevertFix(TicketBody):
+    why: str = Field(min_length=1, max_length=2000)
+
+
+class VerifyFix(TicketBody):
+    how: Literal["observed", "user-confirmed"]
+    where: Literal["session", "on-site", "monitor"] | None = None
+    session: Id | None = None
+
+
+class FailVerification(TicketBody):
+    what_failed: str = Field("", max_length=10_000)
+    seen_by: str = Field("", max_length=200)
+    route: Literal["diagnosis", "tier2"] = "diagnosis"
+
+
+class WaiveVerification(TicketBody):
+    reason: Code
+    tries: tuple[Instant, ...] = Field((), max_length=50)
+
+
+def _next(ticket: Ticket) -> int:
+    """The attempt that a fix belongs to: a failed one opens the next."""
+    attempt = ticket.triage.attempt
+    return attempt.number + 1 if attempt.failed else attempt.number
+
+
+def start_fix(body: StartFix, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """Work on the system begins.
+
+    Privileged work needs a caller verified at level 2, unexpired; shared assets a change.
+    """
+    ready(ticket, deciding)
+    asset = ticket.intake.asset
+    asset_class = body.asset_class or (asset.asset_class if asset else None)
+    may_touch(asset_class, deciding)
+    if asset_class in deciding.policies.get("routing")["shared_asset_classes"]:
+        raise Refusal("change_required", f"A {asset_class} is shared: an approved change comes first.")
+    if body.privileged:
+        _privileged(ticket, deciding)
+    number, attempt = _next(ticket), ticket.triage.attempt
+    if attempt.number == number and (attempt.started is not None or attempt.applied is not None):
+        return []
+    data = fx.FixStarted(device=asset.device if asset else None, asset_class=asset_class, privileged=body.privileged)
+    return [Draft(data=data, cycle=ticket.cycle, attempt=number)]
+
+
+def _privileged(ticket: Ticket, deciding: Deciding) -> None:
+    caller = ticket.intake.caller
+    if caller is None or caller.level < 2:
+        raise Refusal("verification_too_low")
+    if caller.expires <= deciding.now:
+        raise Refusal("verification_expired")
+
+
+def record_fix(body: RecordFix, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """What was changed and where. The attempt's fix is recorded once; a failed attempt opens the next.
+
+    What was done cannot be refused: a fix that should not have been made is recorded with the rule that it broke, and
+    meets no gate.
+    """
+    ready(ticket, deciding)
+    number, attempt = _next(ticket), ticket.triage.attempt
+    if attempt.number == number and attempt.applied is not None:
+        return []
+    caller = ticket.intake.caller
+    data = fx.FixApplied(
+        what=body.what,
+        where=body.where,
+        user_present=body.user_present,
+        session=body.session,
+        violation=_broken(ticket, deciding),
+        caller_level=caller.level if caller else 0,
+    )
+    return [Draft(data=data, cycle=ticket.cycle, attempt=number)]
+
+
+def _broken(ticket: Ticket, deciding: Deciding) -> str | None:
+    """The rule that a fix of the ticket's asset breaks, as `start-fix` would refuse it."""
+    asset_class = ticket.intake.asset.asset_class if ticket.intake.asset else None
+    try:
+        may_touch(asset_class, deciding)
+    except Refusal as refusal:
+        return refusal.code
+    shared = deciding.policies.get("routing")["shared_asset_classes"]
+    return "change_required" if asset_class in shared else None
+
+
+def _fixed(ticket: Ticket) -> Attempt:
+    attempt = ticket.triage.attempt
+    if attempt.applied is None or attempt.failed:
+        raise Refusal("nothing_to_verify")
+    return attempt
+
+
+def verify_fix(body: VerifyFix, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """The original failing action works: seen in a session, on site or by a monitor; said by the user only where
+    allowed.
+    """
+    attempt = _fixed(ticket)
+    asked = deciding.policies.get("gate-profile")[ticket.intake.kind].get("verification")
+    seen = body.where is not None and (body.where != "session" or bool(body.session))
+    if body.how == "observed" and not seen:
+        raise Refusal("verbal_is_not_verification")
+    if body.how == "user-confirmed" and asked != "user-confirmed":
+        raise Refusal("verbal_is_not_verification")
+    if attempt.verified is not None:
+        return []
+    data = fx.FixVerified(how=body.how, where=body.where, session=body.session)
+    return [Draft(data=data, cycle=ticket.cycle, attempt=attempt.number)]
+
+
+def fail_verification(body: FailVerification, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """It still fails: the next fix opens a new attempt."""
+    if ticket.triage.attempt.failed:
+        return []
+    attempt = _fixed(ticket)
+    if not (body.what_failed and body.seen_by):
+        raise Refusal("fail_notes_missing")
+    data = fx.VerificationFailed(what_failed=body.what_failed, seen_by=body.seen_by, route=body.route)
+    return [Draft(data=data, cycle=ticket.cycle, attempt=attempt.number)]
+
+
+def revert_fix(body: RevertFix, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """The fix was taken back."""
+    if ticket.triage.attempt.failed:
+        return []
+    attempt = _fixed(ticket)
+    return [Draft(data=fx.FixReverted(why=body.why), cycle=ticket.cycle, attempt=attempt.number)]
+
+
+def waive_verification(body: WaiveVerification, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """Nobody watched it work: a listed reason; an absent user takes three dated tries."""
+    attempt = _fixed(ticket)
+    listed = deciding.policies.get("waiver-reasons")["verification"]
+    if body.reason not in listed:
+        raise Refusal("reason_not_listed", f"reason: choose one of {', '.join(listed)}.")
+    if body.reason == "user-absent-three-attempts" and len(set(body.tries)) < 3:
+        raise Refusal("reason_not_listed", "tries: an absent user takes three dated tries.")
+    if attempt.waived is not None or attempt.verified is not None:
+        return []
+    data = fx.VerificationWaived(reason=body.reason, tries=body.tries)
+    return [Draft(data=data, cycle=ticket.cycle, attempt=attempt.number)]

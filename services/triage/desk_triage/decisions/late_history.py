@@ -1,0 +1,31 @@
+"""History of the PSA that comes to light after later acts were ruled: noted, never renumbered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.triage import ends as en
+from desk_triage.decisions.psa_visibility import OPEN, WAITS, Ruling, Seen
+
+
+def overtaken(seen: Seen, ticket: Ticket) -> bool:
+    """Something that happened later was ruled already, also where that ruling changed nothing."""
+    s = ticket.triage
+    return any(at is not None and at > seen.time for at in (s.acted_at, s.ruled_at))
+
+
+def rule_late(seen: Seen, ticket: Ticket) -> Ruling:
+    """History shows a transition before acts already ruled: cycles are never renumbered, the miss is noted."""
+    s, evidence = ticket.triage, str(seen.observation)
+    if seen.status_class in OPEN and _was_ended(seen.time, ticket) and evidence not in s.missed:
+        return Ruling([seen.draft(en.MissedReopenNoted(at=seen.time, evidence=evidence))], "none", "late: reopening")
+    if seen.status_class in WAITS:
+        return Ruling([seen.draft(en.MissedWaitNoted(at=seen.time, evidence=evidence))], "none", "late: wait")
+    return Ruling([], "none", "late")
+
+
+def _was_ended(at: datetime, ticket: Ticket) -> bool:
+    """At that time the ticket stood ended: an end before it that no reopening before it undid."""
+    undone = {r.undoes for r in ticket.triage.reopened if r.time <= at}
+    return any(end.time <= at and end.id not in undone for end in ticket.triage.ends.values())

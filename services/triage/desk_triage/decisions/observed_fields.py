@@ -1,0 +1,63 @@
+"""Priority, queue and owner as an observation shows them: the fact to record, or None when nothing changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from desk.contract.ticket.intake.psa import PsaObserved
+from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.triage.dispatch import Assigned, PriorityAssessed, Queued, Unassigned
+from desk.decision.context import Deciding
+
+LEVELS = ("high", "medium", "low")
+PRIORITIES = ("P1", "P2", "P3", "P4")
+
+
+def assess(o: PsaObserved, ticket: Ticket, deciding: Deciding, version: str | None) -> PriorityAssessed | None:
+    """Priority by the matrix from impact and urgency; a priority set by itself in the PSA stands as it is."""
+    if not {"impact", "urgency", "priority"} & o.changed.keys():
+        return None
+    s = ticket.triage
+    impact, urgency = _level(o, "impact", s.impact), _level(o, "urgency", s.urgency)
+    shown = o.changed["priority"].after if "priority" in o.changed else None
+    if shown in PRIORITIES:
+        matrix_version, priority = f"psa:{o.mapping_version}", shown
+        impact, urgency = impact or "medium", urgency or "medium"
+    elif impact and urgency:
+        matrix_version = version or deciding.policies.version("matrix")
+        priority = deciding.policies.get("matrix", matrix_version)[impact][urgency]
+    else:
+        return None
+    if (impact, urgency, priority) == (s.impact, s.urgency, s.priority):
+        return None
+    return _assessed(impact, urgency, priority, matrix_version, s.priorities + 1)
+
+
+def _assessed(impact: Any, urgency: Any, priority: Any, version: str, revision: int) -> PriorityAssessed:
+    return PriorityAssessed(
+        impact=impact, urgency=urgency, priority=priority, matrix_version=version, revision=revision
+    )
+
+
+def _level(o: PsaObserved, field: str, known: str | None) -> str | None:
+    """The observed level when it changed to one that the language has, else the one known."""
+    after = o.changed[field].after if field in o.changed else None
+    return after if after in LEVELS else known
+
+
+def place(o: PsaObserved, ticket: Ticket) -> Queued | None:
+    """The queue, `none` included; the first observation's is a first placement, not a reassignment."""
+    change, s = o.changed.get("queue"), ticket.triage
+    if change is None or change.after == s.queue:
+        return None
+    return Queued(queue=change.after, before=s.queue, first=o.source_seq == 1, revision=s.placements + 1)
+
+
+def assign(o: PsaObserved, ticket: Ticket) -> Assigned | Unassigned | None:
+    """The owner, or that there is none any more."""
+    change, s = o.changed.get("technician"), ticket.triage
+    if change is None or change.after == s.technician:
+        return None
+    if change.after is None:
+        return Unassigned(before=s.technician, revision=s.placements + 1)
+    return Assigned(technician=change.after, before=s.technician, revision=s.placements + 1)

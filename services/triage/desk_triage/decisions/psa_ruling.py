@@ -1,0 +1,197 @@
+"""What work done in the PSA, or read from an imported log, means for the ticket: triage rules on every observation.
+
+One observation gives its drafts in one append, in the order reopened, priority, queue, owner, waiting-ended,
+waiting-started, end, closure notice, ruling. Only fields named in `changed` are ruled on.
+"""
+
+from __future__ import annotations
+
+from desk.contract.event import Actor, Draft, Event
+from desk.contract.ticket.gates import CLOSE, RESOLVE, open_gates
+from desk.contract.ticket.intake.psa import PsaObserved
+from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.triage import dispatch as d
+from desk.contract.ticket.triage import ends as en
+from desk.decision.context import Deciding
+from desk_triage.decisions.late_history import overtaken, rule_late
+from desk_triage.decisions.observed_fields import assess, assign, place
+from desk_triage.decisions.psa_visibility import (
+    KEPT_WAITS,
+    OPEN,
+    WAITS,
+    Ruling,
+    Seen,
+    aware,
+    same_reopening,
+    stood,
+    within,
+)
+
+
+def rule_observation(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """The drafts that answer one `psa-observed`; an observation that changes nothing gives none when it was
+    imported.
+    """
+    o: PsaObserved = event.data
+    imported = event.origin == "import"
+    seen = Seen(event.id, o.source_seq, o.mapping_version, event.time, o.status_class, o.psa_actor, o.shown, imported)
+    status_changed = "status" in o.changed
+    if ticket.intake.merged_into or ticket.intake.gone:
+        return _answer(seen, Ruling([], "none", "the ticket lives elsewhere")) if status_changed else []
+    ruling = rule_status(seen, ticket, deciding, late=o.via == "history") if status_changed else Ruling([], "none")
+    reopened = [x for x in ruling.drafts if isinstance(x.data, en.Reopened)]
+    rest = [x for x in ruling.drafts if not isinstance(x.data, en.Reopened)]
+    fields = _fields(seen, o, ticket, deciding)
+    technician = _technician_after(fields, ticket)
+    rest = [_book(x, technician) for x in rest]
+    return [*reopened, *fields, *rest, *(_answer(seen, ruling) if status_changed else [])]
+
+
+def rule_mapped(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """An unmapped observation got its class: it is ruled now, unless a later status observation was ruled meanwhile."""
+    o = ticket.intake.remapped
+    if o is None or o.source_seq != event.data.source_seq or ticket.triage.ruled_to > o.source_seq:
+        return []
+    status_class, version = event.data.status_class, event.data.mapping_version
+    imported = event.origin == "import"
+    seen = Seen(o.id, o.source_seq, version, o.time, status_class, o.psa_actor, o.shown, imported)
+    ruling = rule_status(seen, ticket, deciding, late=False)
+    return [*ruling.drafts, *_answer(seen, ruling)]
+
+
+def _fields(seen: Seen, o: PsaObserved, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """Priority, queue and owner, as far as they changed."""
+    version = ticket.intake.matrix if seen.imported else None
+    found = (
+        assess(o, ticket, deciding, version),
+        place(o, ticket),
+        assign(o, ticket),
+    )
+    return [seen.draft(data) for data in found if data is not None]
+
+
+def _technician_after(fields: list[Draft], ticket: Ticket) -> str | None:
+    for draft in fields:
+        if isinstance(draft.data, d.Assigned):
+            return draft.data.technician
+        if isinstance(draft.data, d.Unassigned):
+            return None
+    return ticket.triage.technician
+
+
+def _book(draft: Draft, technician: str | None) -> Draft:
+    """A resolution is booked to the owner that the same observation named."""
+    if not isinstance(draft.data, en.Resolved):
+        return draft
+    resolved = en.Resolved(technician=technician, premises=draft.data.premises, missing=draft.data.missing)
+    return Draft(data=resolved, cycle=draft.cycle, time=draft.time, mode=draft.mode, actor=draft.actor)
+
+
+def _answer(seen: Seen, ruling: Ruling) -> list[Draft]:
+    """A live status observation is always answered: intake writes no status before."""
+    if seen.imported:
+        return []
+    data = en.ObservationRuled(
+        source_seq=seen.source_seq,
+        mapping_version=seen.mapping_version,
+        outcome=ruling.outcome,
+        why=ruling.why,
+    )
+    return [Draft(data=data, time=seen.time, mode=seen.mode)]
+
+
+def rule_status(seen: Seen, ticket: Ticket, deciding: Deciding, *, late: bool) -> Ruling:
+    """What the new status class means for cycles, waits and ends."""
+    s, c = ticket.triage, seen.status_class
+    if c == "unmapped":
+        return Ruling([], "unmapped", "the status map has no class for this status")
+    if c in ("none", "out-of-scope"):
+        return Ruling([], "none")
+    if ticket.intake.caller_hold:
+        return Ruling([], "none", "the caller is on hold")
+    if late and overtaken(seen, ticket):
+        return rule_late(seen, ticket)
+    if c in OPEN and same_reopening(seen, ticket):
+        return _reopened_here_too(seen, ticket)
+    if c in OPEN and stood(seen, ticket):
+        return Ruling([], "waiting" if c in WAITS else "open", "the cycle was ended at the desk since")
+    if not aware(seen, ticket):
+        return Ruling([], "stale", f"the PSA did not yet show {'the end of ' if s.end else ''}cycle {s.cycle}")
+    ruling = _open(seen, ticket) if c in OPEN else _ended(seen, ticket, deciding)
+    return ruling._replace(drafts=within(ruling.drafts, ticket))
+
+
+def _open(seen: Seen, ticket: Ticket) -> Ruling:
+    s, end = ticket.triage, ticket.triage.end
+    drafts: list[Draft] = []
+    if end is not None:
+        drafts.append(seen.draft(en.Reopened(undoes=end.id, cause="psa"), s.cycle + 1))
+    on = WAITS.get(seen.status_class)
+    waiting = any(w.on == on for w in s.waits.values())
+    if not (on and waiting):
+        drafts += _left(seen, ticket)
+    if on and not waiting:
+        drafts.append(seen.draft(d.WaitingStarted(wait=str(seen.observation), on=on)))
+    return Ruling(drafts, "reopened" if end is not None else "waiting" if on else "open")
+
+
+def _reopened_here_too(seen: Seen, ticket: Ticket) -> Ruling:
+    """The same end was undone at the desk a little later: one reopening, and what the PSA shows since is its cycle."""
+    drafts = [] if ticket.triage.end is not None else _open(seen, ticket).drafts
+    return Ruling(within(drafts, ticket), "reopened", "the end was undone already")
+
+
+def _end_waits(seen: Seen, ticket: Ticket, keep: frozenset[d.WaitOn] = frozenset()) -> list[Draft]:
+    ended = (wait for wait, w in ticket.triage.waits.items() if w.on not in keep)
+    return [seen.draft(d.WaitingEnded(wait=wait)) for wait in ended]
+
+
+def _left(seen: Seen, ticket: Ticket) -> list[Draft]:
+    """The waits that a technician ended who left a waiting status: not one begun later that the PSA did not show."""
+    ours = (w for w in ticket.triage.waits.values() if not (w.outside or seen.imported))
+    later = frozenset(w.on for w in ours if w.since > seen.time and seen.shown < w.seq)
+    return _end_waits(seen, ticket, keep=KEPT_WAITS | later)
+
+
+def _ended(seen: Seen, ticket: Ticket, deciding: Deciding) -> Ruling:
+    if seen.status_class != "cancelled":
+        return _done(seen, ticket, deciding)
+    if ticket.triage.end is not None:
+        return _ended_already(ticket)
+    cancelled = seen.draft(en.Cancelled(reason="psa"), ticket.cycle)
+    return Ruling([*_end_waits(seen, ticket), cancelled], "cancelled")
+
+
+def _ended_already(ticket: Ticket) -> Ruling:
+    """The PSA says what triage knows: nothing is recorded but that."""
+    end = ticket.triage.end
+    closed = ticket.cycle in ticket.triage.noticed
+    return Ruling([], "closed" if closed else end.kind if end else "none", "the cycle has ended already")
+
+
+def _done(seen: Seen, ticket: Ticket, deciding: Deciding) -> Ruling:
+    s, cycle = ticket.triage, ticket.cycle
+    profile = deciding.policies.get("gate-profile")[ticket.intake.kind]
+    drafts: list[Draft] = []
+    if s.end is None:
+        missing = tuple(g.gate for g in open_gates(RESOLVE, ticket, profile, seen.time))
+        if missing and _contests(seen, ticket, deciding):
+            contested = en.OutsideResolutionContested(observation=seen.observation, missing=missing)
+            return Ruling([seen.draft(contested, cycle)], "contested", ", ".join(missing))
+        drafts = [*_end_waits(seen, ticket), seen.draft(en.Resolved(missing=missing), cycle)]
+    if seen.status_class == "closed" and cycle not in s.noticed:
+        missing = tuple(g.gate for g in open_gates(CLOSE, ticket, profile, seen.time))
+        notice = en.OutsideClosureNoticed(observation=seen.observation, missing=missing, psa_actor=seen.psa_actor)
+        drafts.append(seen.draft(notice, cycle))
+    if not drafts:
+        return _ended_already(ticket)
+    return Ruling(drafts, "closed" if seen.status_class == "closed" else "resolved")
+
+
+def _contests(seen: Seen, ticket: Ticket, deciding: Deciding) -> bool:
+    """Enforce mode pushes back once per cycle, never against an exempt member and never on history."""
+    if seen.imported or ticket.cycle in ticket.triage.contested:
+        return False
+    policy = deciding.policies.get("outside-mode")
+    mode = policy["clients"].get(ticket.intake.client, policy["default"])
+    return bool(mode == "enforce" and Actor.parse(seen.psa_actor).id not in policy["exempt_members"])

@@ -1,0 +1,108 @@
+"""What somebody did in the PSA, and what its author had before them: did the PSA show what the act would undo?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from desk.contract.event import Actor, Draft, Mode, Payload
+from desk.contract.ticket.intake.psa import StatusClass
+from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.triage import dispatch as d
+from desk.contract.ticket.triage import ends as en
+from desk.contract.ticket.triage.slice import End, Reopening
+
+OPEN: frozenset[StatusClass] = frozenset(
+    ("new", "open", "waiting-client", "waiting-vendor", "waiting-schedule", "waiting-internal")
+)
+WAITS: dict[StatusClass, d.WaitOn] = {
+    "waiting-client": "client",
+    "waiting-vendor": "vendor",
+    "waiting-schedule": "schedule",
+    "waiting-internal": "internal",
+}
+ENDED: frozenset[StatusClass] = frozenset(("resolved", "closed", "cancelled"))
+KEPT_WAITS: frozenset[d.WaitOn] = frozenset(("parent", "security"))
+"""Waits that the PSA knows nothing of: leaving a waiting status there does not end them."""
+
+
+class Seen(NamedTuple):
+    """One status transition to rule on: the observation's id, place, time, class, who did it, and what the PSA had
+    been shown.
+    """
+
+    observation: UUID
+    source_seq: int
+    mapping_version: str
+    time: datetime
+    status_class: StatusClass
+    psa_actor: str
+    shown: int
+    imported: bool
+
+    @property
+    def mode(self) -> Mode:
+        return "import" if self.imported else "outside"
+
+    def draft(self, data: Payload, cycle: int | None = None) -> Draft:
+        """A fact that happened when the transition happened, done by whoever did it in the PSA."""
+        return Draft(data=data, cycle=cycle, time=self.time, mode=self.mode, actor=Actor.parse(self.psa_actor))
+
+
+class Ruling(NamedTuple):
+    """What a transition led to, and the word for it."""
+
+    drafts: list[Draft]
+    outcome: en.Outcome
+    why: str = ""
+
+
+def shown(border: End | Reopening, seen: Seen, ticket: Ticket) -> bool:
+    """Whether the PSA showed this border of a cycle: it came from there, was written back, or was agreed to there."""
+    theirs = border.mode != "process" if isinstance(border, End) else border.cause == "psa"
+    return seen.imported or theirs or max(seen.shown, ticket.triage.agreed) >= border.seq
+
+
+def aware(seen: Seen, ticket: Ticket) -> bool:
+    """Whether what the PSA showed is what the act would undo.
+
+    Who resolves, closes or cancels ends the cycle that the PSA showed, who opens undoes the end that it showed, and a
+    wait belongs to the cycle of its time. On anything older the act only repeats what was overtaken.
+    """
+    end, again = ticket.triage.end, ticket.triage.reopened[-1] if ticket.triage.reopened else None
+    if seen.status_class in OPEN and end is not None:
+        return shown(end, seen, ticket)
+    if again is None or shown(again, seen, ticket):
+        return True
+    return seen.status_class in OPEN and (seen.status_class not in WAITS or seen.time > again.time)
+
+
+def same_reopening(seen: Seen, ticket: Ticket) -> bool:
+    """The technician undid in the PSA the end that somebody at the desk undid a little later."""
+    if not ticket.triage.reopened or ticket.intake.status_was not in ENDED:
+        return False
+    *earlier, again = ticket.triage.reopened
+    overtaken = seen.time <= again.time and not shown(again, seen, ticket)
+    return overtaken and (not earlier or shown(earlier[-1], seen, ticket))
+
+
+def stood(seen: Seen, ticket: Ticket) -> bool:
+    """The act found open a cycle that the desk had opened, and ended only later: it shows the one and not the other."""
+    end, again = ticket.triage.end, ticket.triage.reopened[-1] if ticket.triage.reopened else None
+    if end is None or again is None or shown(end, seen, ticket):
+        return False
+    return again.time < seen.time < end.time
+
+
+def within(drafts: list[Draft], ticket: Ticket) -> list[Draft]:
+    """Nothing of a cycle lies before its border, even where people at the desk and in the PSA crossed."""
+    s = ticket.triage
+    border = s.end.time if s.end else s.reopened[-1].time if s.reopened else None
+    return [replace(draft, time=border) if border and _before(draft, border) else draft for draft in drafts]
+
+
+def _before(draft: Draft, border: datetime) -> bool:
+    return draft.mode != "import" and draft.time is not None and draft.time < border

@@ -1,0 +1,137 @@
+"""What is asked of the cluster beside records: which incarnation of a topic this is, and where partitions end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping
+from io import BytesIO
+from typing import Any, ClassVar
+from uuid import UUID
+
+from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]
+from aiokafka.errors import KafkaConnectionError  # type: ignore[import-untyped]
+from aiokafka.protocol.abstract import AbstractType  # type: ignore[import-untyped]
+from aiokafka.protocol.api import Request, RequestStruct, Response  # type: ignore[import-untyped]
+from aiokafka.protocol.types import (  # type: ignore[import-untyped]
+    Boolean,
+    CompactArray,
+    CompactString,
+    Int16,
+    Int32,
+    Schema,
+    TaggedFields,
+)
+
+from desk.bus.kafka.settings import KafkaSettings
+
+PATIENCE = 3.0
+
+
+class _Uuid(AbstractType):  # type: ignore[misc]
+    @classmethod
+    def encode(cls, value: UUID) -> bytes:
+        return value.bytes
+
+    @classmethod
+    def decode(cls, data: BytesIO) -> UUID:
+        return UUID(bytes=data.read(16))
+
+
+class _MetadataResponse(Response):  # type: ignore[misc]
+    API_KEY = 3
+    API_VERSION = 12
+    SCHEMA = Schema(
+        ("throttle_time_ms", Int32),
+        (
+            "brokers",
+            CompactArray(
+                ("node_id", Int32), ("host", CompactString()), ("port", Int32), ("rack", CompactString()),
+                ("tags", TaggedFields),
+            ),
+        ),
+        ("cluster_id", CompactString()),
+        ("controller_id", Int32),
+        (
+            "topics",
+            CompactArray(
+                ("error_code", Int16), ("name", CompactString()), ("topic_id", _Uuid), ("internal", Boolean),
+                (
+                    "partitions",
+                    CompactArray(
+                        ("error_code", Int16), ("partition", Int32), ("leader", Int32), ("leader_epoch", Int32),
+                        ("replicas", CompactArray(Int32)), ("isr", CompactArray(Int32)),
+                        ("offline", CompactArray(Int32)), ("tags", TaggedFields),
+                    ),
+                ),
+                ("operations", Int32), ("tags", TaggedFields),
+            ),
+        ),
+        ("tags", TaggedFields),
+    )  # fmt: skip
+
+
+class _MetadataRequestStruct(RequestStruct):  # type: ignore[misc]
+    FLEXIBLE_VERSION = True
+    API_KEY = 3
+    API_VERSION = 12
+    RESPONSE_TYPE = _MetadataResponse
+    SCHEMA = Schema(
+        ("topics", CompactArray(("topic_id", _Uuid), ("name", CompactString()), ("tags", TaggedFields))),
+        ("auto_create", Boolean),
+        ("with_operations", Boolean),
+        ("tags", TaggedFields),
+    )
+
+
+class _MetadataRequest(Request[_MetadataRequestStruct]):  # type: ignore[misc]
+    """The library's own request ends before the version that tells topic ids."""
+
+    API_KEY: ClassVar[int] = 3
+
+    def __init__(self, topics: Collection[str]) -> None:
+        self._topics: list[Any] = [(UUID(int=0), topic, {}) for topic in topics]
+
+    def build(self, request_struct_class: Any) -> Any:
+        return request_struct_class(self._topics, False, False, {})
+
+
+class Cluster:
+    """A client without a group, for questions. One per service; not thread-safe."""
+
+    def __init__(self, settings: KafkaSettings, topics: Mapping[str, int]) -> None:
+        self.partitions = [TopicPartition(topic, part) for topic, count in topics.items() for part in range(count)]
+        self._topics = list(topics)
+        self._client = AIOKafkaConsumer(**settings.client("desk-watch"), enable_auto_commit=False)
+
+    async def start(self) -> None:
+        """Connect. KafkaConnectionError when no broker answers."""
+        try:
+            await self._client.start()
+        except BaseException:
+            await self._client.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        await self._client.stop()
+
+    async def ends(self) -> dict[TopicPartition, int]:
+        """Where each partition ends. KafkaError when that is not known within 3 s."""
+        return dict(await self._asked(self._client.end_offsets(self.partitions)))
+
+    async def beginnings(self) -> dict[TopicPartition, int]:
+        """The first offset that each partition still holds."""
+        return dict(await self._asked(self._client.beginning_offsets(self.partitions)))
+
+    async def ids(self) -> dict[str, str]:
+        """The id of each topic: another one when it was deleted and made again."""
+        client = self._client._client
+        answer = await self._asked(client.send(client.get_random_node(), _MetadataRequest(self._topics)))
+        return {topic[1]: str(topic[2]) for topic in answer.topics if topic[0] == 0}
+
+    async def _asked(self, question: Any) -> Any:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await question
+        except TimeoutError as error:
+            raise KafkaConnectionError("the brokers do not answer") from error

@@ -1,0 +1,153 @@
+"""Kafka -> inbox. FastStream brings the batches; nothing in it looks at a record, answers one or commits one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import structlog
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaAckableMessage
+from faststream.middlewares import AckPolicy
+
+from desk.bus.kafka.offsets import Sifted
+from desk.bus.kafka.rebalance import Locate, Membership
+from desk.bus.kafka.security import security_of
+from desk.bus.kafka.settings import KafkaSettings
+from desk.bus.kafka.startup_checks import check_consumer
+from desk.bus.records import mark, raw_record
+from desk.bus.relay import Relay
+from desk.bus.retrying_apply import Stubborn
+from desk.eventstore.connections.availability import is_unavailable
+from desk.eventstore.event_log import Log
+from desk.eventstore.unit_of_work.commit_notifier import rest
+from desk.fault_points import passing
+from desk.telemetry.logs import route_libraries
+
+log, BREATH = structlog.get_logger(__name__), 0.05
+LIBRARY = logging.getLogger("kafka.faststream")
+LIBRARY.setLevel(logging.ERROR)
+route_libraries()
+
+
+class KafkaConsumer:
+    """One member of the service's group.
+
+    Batches go to the inbox in a thread, one at a time, which also bounds memory. Records of ours are left out where
+    the relay knows them. The handler never raises: it waits, longer each time, and asks for the same records again.
+    """
+
+    def __init__(
+        self, settings: KafkaSettings, event_log: Log, stubborn: Stubborn, relay: Relay, locate: Locate
+    ) -> None:
+        owner = event_log.owner
+        self._settings, self._group = settings, settings.group(owner)
+        self._stubborn, self._relay = stubborn, relay
+        save = partial(stubborn.apply, ())
+        self.member = Membership(settings, lambda: self._subscriber.consumer, locate, save, event_log.loops)
+        self.waits_for_database = False
+        self._halt, self._pause = asyncio.Event(), 0.0
+        self._subscriber: Any = None
+        # A consumer alone: without a producer nothing a record says can be published with our rights.
+        self._broker = KafkaBroker(
+            settings.bootstrap,
+            client_id=f"desk-{owner}",
+            security=security_of(settings.access),
+            consumer_only=True,
+            apply_types=False,
+            allow_auto_create_topics=False,
+            graceful_timeout=settings.graceful_timeout,
+            logger=LIBRARY,
+            log_level=logging.DEBUG,
+        )
+
+    async def start(self, topics: Sequence[str]) -> None:
+        """Join the group. KafkaError when no broker answers; nothing is left running then."""
+        self._subscriber = self._broker.subscriber(
+            *topics,
+            group_id=self._group,
+            batch=True,
+            max_records=self._settings.max_records,
+            batch_timeout_ms=self._settings.batch_timeout_ms,
+            ack_policy=AckPolicy.MANUAL,
+            no_reply=True,
+            parser=self._parse,
+            decoder=_decode,
+            listener=self.member,
+            **self._settings.consumer(),
+        )
+        self._subscriber(self._handle)
+        try:
+            await self._broker.start()
+            check_consumer(self._subscriber.consumer, self._settings, self._group)
+        except BaseException:
+            await self._broker.stop()
+            raise
+        self.member.keep()
+
+    async def stop(self) -> None:
+        """End after the batch in hand, tell the group where we stand, leave it."""
+        self._halt.set()
+        await self.member.rest(self._settings.graceful_timeout)
+        await self.member.leave()
+        await self._broker.stop()
+
+    async def _parse(self, records: tuple[Any, ...], _original: Any) -> KafkaAckableMessage:
+        # The library's own parser decodes headers, and a batch in which that fails is skipped for ever.
+        return KafkaAckableMessage(
+            body=b"",
+            headers={},
+            batch_headers=[],
+            reply_to="",
+            correlation_id=None,
+            message_id=f"{records[0].topic}-{records[0].partition}-{records[0].offset}",
+            raw_message=records,
+            consumer=self._subscriber.consumer,
+        )
+
+    async def _handle(self, records: tuple[Any, ...]) -> None:
+        passing("polled")
+        member = self.member
+        sifted = member.offsets.sift(records)
+        member.seek(sifted.again)
+        if self._halt.is_set() or not sifted.due:
+            await asyncio.sleep(BREATH)
+        elif await self._applied(sifted):
+            self._pause = 0.0
+        else:
+            self._pause = min(self._settings.longest_pause, max(self._settings.first_pause, self._pause * 2))
+            await rest(self._halt, self._pause)
+            member.seek({tp: member.offsets.next[tp] for tp in sifted.after if tp in member.offsets.next})
+
+    async def _applied(self, sifted: Sifted) -> bool:
+        found = (raw_record(record, self._settings.prefix) for record in sifted.due)
+        raws = [raw for raw in found if not self._relay.echoes(mark(raw.headers))]
+        offsets = self.member.offsets
+        self.member.idle.clear()
+        try:
+            if raws:
+                await asyncio.to_thread(self._stubborn.apply, raws, offsets.rows(sifted.after))
+                passing("inbox committed")
+        except asyncio.CancelledError:
+            # Let out, it would end the library's loop for ever while heartbeats go on.
+            if not self._subscriber.running:
+                raise
+            return False
+        except Exception as error:
+            self.waits_for_database = is_unavailable(error)
+            log.warning("batch will be read again", size=len(raws), error=type(error).__name__)
+            return False
+        finally:
+            self.member.idle.set()
+        self.waits_for_database = False
+        offsets.applied(sifted.after)
+        if raws:
+            offsets.saved(sifted.after)
+        return True
+
+
+async def _decode(message: KafkaAckableMessage, _original: Any) -> Any:
+    return message.raw_message

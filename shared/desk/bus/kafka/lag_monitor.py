@@ -1,0 +1,103 @@
+"""Watches how far a service is behind its topics, and whether it gets on."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+from aiokafka import TopicPartition  # type: ignore[import-untyped]
+from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
+
+from desk.bus.kafka.cluster_metadata import Cluster
+from desk.bus.kafka.consumer import KafkaConsumer
+from desk.bus.kafka.offsets import Places
+from desk.bus.kafka.rebalance import Membership
+from desk.bus.kafka.settings import KafkaSettings
+from desk.bus.relay import Relay
+from desk.bus.relay_rows import standing
+from desk.eventstore.errors import LogError
+from desk.eventstore.event_log import Log
+from desk.eventstore.reads import Reads
+from desk.eventstore.table_writer import Cur
+from desk.http.app.health import Progress
+from desk.inbox.positions import known_positions
+from desk.service.supervision import TaskLoop
+
+SILENT = "brokers"
+log = structlog.get_logger(__name__)
+
+
+class Lookout:
+    """One service's view of its topics. The parts are given as they come to life."""
+
+    def __init__(self, opened: Log, settings: KafkaSettings) -> None:
+        self._log, self._settings = opened, settings
+        self.cluster: Cluster | None = None
+        self.consumer: KafkaConsumer | None = None
+        self.relay: Relay | None = None
+        self.progress = Progress(timedelta(seconds=settings.stall_after))
+        self._ends: dict[TopicPartition, int] = {}
+        self._ids: dict[str, str] = {}
+
+    async def lag(self) -> dict[str, int]:
+        """By topic what is not applied yet, under the owner's name what is not published yet, under SILENT 1 while no
+        broker answers; the topics are then as they were last seen."""
+        silent = {} if await self._look() else {SILENT: 1}
+        unpublished = await asyncio.to_thread(self._log.store.execute, self._unpublished)
+        places = await self._places()
+        lags: dict[str, int] = {}
+        for tp, end in self._ends.items():
+            name = tp.topic.removeprefix(self._settings.prefix)
+            lags[name] = lags.get(name, 0) + abs(end - places.get(tp, 0))
+        return lags | {self._log.owner: unpublished} | silent
+
+    async def reached(self, ends: Places) -> None:
+        """Return when everything before these ends is applied, here or by another member of the group."""
+        while True:
+            places = await self._places()
+            if all(places.get(tp, 0) >= end for tp, end in ends.items()):
+                return
+            await asyncio.sleep(self._settings.first_pause)
+
+    def watch(self, member: Membership) -> TaskLoop:
+        """Look once in a while, for the watchdog and for topics that were made anew, until the loop is ended."""
+
+        async def look() -> float:
+            await self._observe(member)
+            return self._settings.watch_every
+
+        loop = self._log.loops.task("topics", look, excused=(LogError, KafkaError, OSError))
+        loop.start()
+        return loop
+
+    async def _observe(self, member: Membership) -> None:
+        known = await self._look()
+        places = member.offsets.next or await self._places()
+        place = sum(places.values())
+        # Brokers and a database that are away are no reproach: a restart of the service cures neither.
+        excused = not known or (self.consumer is not None and self.consumer.waits_for_database)
+        self.progress.observe(place, place if excused else sum(self._ends.get(tp, 0) for tp in places))
+        if known and await member.seen(self._ids) and member.offsets.moved(self._ids):
+            log.warning("a topic was made anew and is read from its beginning")
+            await member.begin_again()
+
+    async def _look(self) -> bool:
+        if self.cluster is None:
+            return False
+        try:
+            self._ends, self._ids = await self.cluster.ends(), await self.cluster.ids()
+        except (KafkaError, OSError):
+            return False
+        return True
+
+    async def _places(self) -> dict[TopicPartition, int]:
+        known = await asyncio.to_thread(self._log.store.execute, known_positions)
+        if not self._ids:
+            await self._look()
+        stored = {tp: known.get((tp.topic, self._ids.get(tp.topic, ""), tp.partition), 0) for tp in self._ends}
+        return stored | (self.consumer.member.offsets.next if self.consumer is not None else {})
+
+    def _unpublished(self, cursor: Cur) -> int:
+        here = self.relay.published if self.relay is not None else 0
+        return abs(Reads(cursor).last_own() - max(here, standing(cursor).position))

@@ -1,0 +1,56 @@
+"""Which of a service's processes relays: the one that holds an advisory lock of the database on a connection."""
+
+from __future__ import annotations
+
+import hashlib
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import TupleRow
+
+from desk.eventstore.connections.datastore import CONNECT_TIMEOUT
+from desk.eventstore.connections.watched import KEEPALIVE, WatchedConnection
+from desk.eventstore.errors import StoreUnavailable
+from desk.eventstore.store import Store
+
+
+class Leadership:
+    """The lock of one store's relay. Blocking calls, from one thread at a time.
+
+    A lost connection is a lost lock; two relays for a moment only publish the same facts twice, each in order.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._url, self._schema = store.url, store.schema
+        self._key = int.from_bytes(
+            hashlib.sha256(f"deskstream relay {store.schema}".encode()).digest()[:8], signed=True
+        )
+        self._connection: WatchedConnection[TupleRow] | None = None
+        self._held = False
+
+    def held(self) -> bool:
+        """Whether this process leads now, trying to. StoreUnavailable when the database does not answer."""
+        try:
+            if self._connection is None:
+                self._connection = self._connect()
+            question = "SELECT true" if self._held else "SELECT pg_try_advisory_lock(%s)"
+            row = self._connection.execute(question, None if self._held else (self._key,)).fetchone()
+            self._held = bool(row and row[0])
+        except psycopg.Error as error:
+            self.release()
+            raise StoreUnavailable("the database does not answer; the relay waits") from error
+        return self._held
+
+    def release(self) -> None:
+        """Let another process lead."""
+        connection, self._connection, self._held = self._connection, None, False
+        if connection is not None:
+            connection.close()
+
+    def _connect(self) -> WatchedConnection[TupleRow]:
+        given: dict[str, str | int | None] = {
+            **KEEPALIVE,
+            "connect_timeout": CONNECT_TIMEOUT,
+            "application_name": f"desk-{self._schema}-relay",
+        }
+        return WatchedConnection.connect(make_conninfo(self._url, **given), autocommit=True)

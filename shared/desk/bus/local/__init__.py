@@ -1,0 +1,1 @@
+"""The bus without a broker: reads the peers' event stores in the shared PostgreSQL."""

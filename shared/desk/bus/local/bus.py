@@ -1,0 +1,223 @@
+"""The bus without a broker: reads the peers' logs in the shared PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+import psycopg
+import structlog
+
+from desk.bus import store_recovery
+from desk.bus.local import peer_logs as logs
+from desk.bus.local import recovery
+from desk.bus.local.causal_merge import Published, merged
+from desk.bus.local.peer_logs import Edge
+from desk.bus.port import Apply, RawRecord
+from desk.bus.retrying_apply import Stubborn
+from desk.contract.event import OWNERS
+from desk.eventstore.aggregate_id import split
+from desk.eventstore.event_log import Log
+from desk.eventstore.table_writer import Cur, Row
+from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.inbox.positions import known_positions
+from desk.service.supervision import ThreadLoop
+
+LIMIT = 250
+LINGER, SHORTEST, LONGEST = 0.03, 0.02, 0.25
+STALL = 60.0
+TRIES = 3
+"""How often a whole batch is tried before each aggregate is applied alone, and parked where it fails."""
+log = structlog.get_logger(__name__)
+
+
+class LocalBus:
+    """Implements `Bus`. One thread reads, merges and applies; commits of the same process wake it at once, those of
+    other processes are found by polling: every 20 ms while there is something, at most every 250 ms when idle.
+
+    A store that was restored is recovered first, and `start` returns when everything is applied that the peers had
+    recorded by then. A peer whose epoch changed is read again from its beginning.
+
+    `limit` bounds the facts of one peer in one transaction, and with it how long a command may wait behind it.
+    `stall_after` is how many seconds without one finished turn mean that it is stuck.
+    """
+
+    def __init__(
+        self, waker: Waker, peers: Sequence[str] = OWNERS, limit: int = LIMIT, stall_after: float = STALL
+    ) -> None:
+        self._waker, self._peers, self._limit, self._stall = waker, peers, limit, stall_after
+        self._pause = SHORTEST
+        self._epochs: dict[str, str] = {}
+        self._positions: dict[str, int] = {}
+        self._beyond: set[str] = set()
+        self._awaited: dict[str, Edge] = {}
+        self._own = 0
+        self._loop: ThreadLoop | None = None
+        self._forget: Callable[[], None] = lambda: None
+
+    async def start(self, log: Log, apply: Apply) -> None:
+        """Recover a restored store, then read from the stored positions on."""
+        self.attach(log, apply)
+        await asyncio.to_thread(self._recover_if_restored)
+        await asyncio.to_thread(self._find_peers)
+        self._loop = log.loops.thread("local bus", self._paced)
+        self._forget = self._waker.listen(log.owner, self._loop.wake)
+        self._loop.start()
+        while log.engine.recovering and not self._loop.stopping.is_set():  # noqa: ASYNC110
+            await asyncio.sleep(SHORTEST)
+
+    def attach(self, log: Log, apply: Apply) -> None:
+        """Say whose bus this is; `turn` works from then on, also without `start`."""
+        self._log, self._apply = log, apply
+        self._stubborn = Stubborn(log, apply, TRIES)
+        self._peers = [peer for peer in self._peers if peer != log.owner]
+
+    async def stop(self) -> None:
+        """End after the batch in hand."""
+        self._forget()
+        if self._loop is not None:
+            await asyncio.to_thread(self._loop.stop)
+
+    async def lag(self) -> dict[str, int]:
+        """Positions between each peer's last fact and the last one applied here. Never 0 for a peer whose log ends
+        before that place, has begun anew, or is gone."""
+        found = await asyncio.to_thread(self._edges)
+        return {peer: self._distance(peer, found.get(peer)) for peer in self._epochs}
+
+    async def live(self) -> str | None:
+        """Stuck when no turn has ended for too long; a database that is away is no fault of the reader."""
+        if self._loop is None or self._loop.heartbeat.complaint(self._stall) is None:
+            return None
+        return f"no progress for {self._loop.heartbeat.age:.0f} s"
+
+    def _edges(self) -> Mapping[str, Edge]:
+        known = list(self._epochs)
+        return self._log.store.read(lambda reads: logs.edges(reads.cursor, known))
+
+    def _distance(self, peer: str, edge: Edge | None) -> int:
+        if edge is None:
+            return 1
+        if edge.epoch != self._epochs.get(peer):
+            return max(1, edge.last)
+        return abs(edge.last - self._positions.get(peer, 0))
+
+    def turn(self) -> int:
+        """Apply what there is, up to the limit: how many facts."""
+        if len(self._epochs) < len(self._peers):
+            self._find_peers()
+        if not self._epochs:
+            self._look_for_end({})
+            return 0
+        try:
+            found = self._log.store.read(
+                lambda reads: logs.pages(reads.cursor, self._positions, self._limit, (self._log.owner,))
+            )
+        except Exception as error:
+            if _is_gone(error):
+                self._forget_peers()
+            raise
+        if self._set_back(found.edges.pop(self._log.owner, None)):
+            return 1
+        renewed = [peer for peer, edge in found.edges.items() if not self._same(peer, edge)]
+        facts = merged({peer: page for peer, page in found.facts.items() if peer not in renewed}, self._limit)
+        if facts:
+            last = {fact.peer: fact.position for fact in facts}
+            self._stubborn.apply([_record(fact) for fact in facts], self._rows(last))
+            self._positions.update(last)
+        self._look_for_end(found.edges)
+        return len(facts) + len(renewed)
+
+    def _rows(self, last: dict[str, int]) -> list[Row]:
+        return [(peer, self._epochs[peer], 0, position) for peer, position in last.items()]
+
+    def _same(self, peer: str, edge: Edge) -> bool:
+        """Whether a peer's log is still the one that is read here; one that has begun anew is read so from now on."""
+        if edge.epoch != self._epochs[peer]:
+            log.warning("the store of a peer was restored or made anew: it is read again", peer=peer)
+            self._begin(peer, edge.epoch, self._log.store.execute(known_positions))
+            return False
+        if edge.last < self._positions[peer] and peer not in self._beyond:
+            self._beyond.add(peer)
+            log.error("the log of a peer ends before the place read here: restored, not started since", peer=peer)
+        return True
+
+    def _begin(self, peer: str, epoch: str, stored: Mapping[tuple[str, str, int], int]) -> None:
+        self._epochs[peer] = epoch
+        self._positions[peer] = stored.get((peer, epoch, 0), 0)
+        self._beyond.discard(peer)
+
+    def _find_peers(self) -> None:
+        def work(cursor: Cur) -> None:
+            stored = known_positions(cursor)
+            for peer, epoch in logs.epochs(cursor, self._peers).items():
+                if peer not in self._epochs:
+                    self._begin(peer, epoch, stored)
+
+        self._log.store.execute(work)
+
+    def _forget_peers(self) -> None:
+        """A peer's store is gone: go on with those that are there, until it comes again."""
+        there = self._edges()
+        for peer in [peer for peer in self._epochs if peer not in there]:
+            log.error("the store of a peer is gone", peer=peer)
+            del self._epochs[peer], self._positions[peer]
+
+    def _recover_if_restored(self) -> None:
+        if recovery.restored(self._log, self._peers):
+            self._recover()
+
+    def _recover(self) -> None:
+        recovery.recover(self._log, self._peers, self._apply)
+        self._awaited = self._log.store.execute(lambda cursor: logs.edges(cursor, self._peers))
+
+    def _set_back(self, own: Edge | None) -> bool:
+        """Whether the store was set back while the service runs; it is recovered then, and the peers are read again
+        from the places that it names."""
+        if own is None or own.last >= self._own:
+            self._own = own.last if own is not None else self._own
+            return False
+        log.error("the store was set back under the running service", owner=self._log.owner)
+        self._log.cache.clear()
+        self._recover()
+        self._own, self._epochs, self._positions = 0, {}, {}
+        self._find_peers()
+        return True
+
+    def _look_for_end(self, edges: Mapping[str, Edge]) -> None:
+        """A recovery is complete when everything is applied that the peers had recorded at its beginning."""
+        if not self._log.engine.recovering:
+            return
+        for peer, edge in list(self._awaited.items()):
+            now = edges.get(peer)
+            if now is None or now.epoch != edge.epoch:
+                self._awaited[peer] = now or Edge("", 0)
+            if self._positions.get(peer, 0) >= self._awaited[peer].last:
+                del self._awaited[peer]
+        if not self._awaited:
+            store_recovery.complete(self._log)
+
+    def _paced(self) -> float:
+        found = self.turn()
+        if found:
+            self._pause = SHORTEST
+            self._gather(found)
+            return 0.0
+        pause, self._pause = self._pause, min(self._pause * 2, LONGEST)
+        return pause
+
+    def _gather(self, found: int) -> None:
+        """A turn costs much beside a fact: let facts come together, unless more are waiting already."""
+        if found < self._limit and self._loop is not None:
+            self._loop.stopping.wait(LINGER)
+
+
+def _is_gone(error: BaseException | None) -> bool:
+    """Whether a table that was asked for does not exist."""
+    while error is not None and not isinstance(error, psycopg.errors.UndefinedTable):
+        error = error.__cause__
+    return error is not None
+
+
+def _record(fact: Published) -> RawRecord:
+    stream, subject = split(fact.aggregate)
+    return RawRecord(stream.topic, subject, fact.raw, (), fact.position)

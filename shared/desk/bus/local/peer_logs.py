@@ -1,0 +1,178 @@
+"""Peers' logs in the same PostgreSQL: one statement for all of them, so that no fact is seen without its cause."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from psycopg.sql import SQL, Composed, Identifier, Literal
+
+from desk.bus.local.causal_merge import Published
+from desk.contract.event import Stream
+from desk.eventstore.aggregate_id import aggregate_of
+from desk.eventstore.store import Store
+from desk.eventstore.table_writer import Cur
+
+EDGE = SQL(
+    "(SELECT {peer}, -coalesce((SELECT max(notification_id) FROM {schema}.stored_events WHERE own), 0), epoch::text,"
+    " now(), ''::bytea FROM {schema}.relay)"
+)
+PAGE = SQL(
+    "(SELECT {peer}, notification_id, originator_id, recorded, state FROM {schema}.stored_events"
+    " WHERE own AND notification_id > %s ORDER BY notification_id LIMIT %s)"
+)
+COPIED = SQL(
+    "SELECT count(*) FILTER (WHERE epoch = %s AND position > %s), count(*) FILTER (WHERE epoch = %s)"
+    " FROM {schema}.positions WHERE source = %s"
+)
+FOREIGN = SQL(
+    "SELECT originator_id, owner, ownerseq, recorded, event_id, state FROM {schema}.stored_events AS copy"
+    " WHERE owner = {owner} AND recorded > %s"
+    " AND NOT EXISTS (SELECT FROM stored_events AS mine WHERE mine.event_id = copy.event_id)"
+)
+OWN_LASTS = SQL("SELECT originator_id, max(ownerseq) FROM {schema}.stored_events WHERE own GROUP BY 1")
+WANTED = SQL(
+    "SELECT f.originator_id, f.owner, f.ownerseq, f.recorded, f.event_id, f.state FROM"
+    " unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) AS want(aggregate, owner, after, upto)"
+    " JOIN {schema}.stored_events AS f ON f.originator_id = want.aggregate AND f.owner = want.owner"
+    " AND f.ownerseq > want.after AND f.ownerseq <= want.upto"
+)
+OWN_OF = SQL(
+    "SELECT state FROM {schema}.stored_events WHERE originator_id = %s AND own AND ownerseq > %s"
+    " ORDER BY originator_version LIMIT 10000"
+)
+UNION = SQL(" UNION ALL ")
+NO_TIME = datetime(1, 1, 2, tzinfo=UTC)
+
+
+def epochs(cursor: Cur, peers: Sequence[str]) -> dict[str, str]:
+    """The incarnation of each peer's store; peers without a store yet are left out."""
+    return {peer: edge.epoch for peer, edge in edges(cursor, peers).items()}
+
+
+class Edge(NamedTuple):
+    """Where a peer's log ends, and in which incarnation of its store."""
+
+    epoch: str
+    last: int
+
+
+class Pages(NamedTuple):
+    """Facts after the places asked for, and the edge of every log that was looked at, all as of one moment."""
+
+    facts: dict[str, list[Published]]
+    edges: dict[str, Edge]
+
+
+class Copy(NamedTuple):
+    """A fact as some store holds it."""
+
+    aggregate: str
+    owner: str
+    ownerseq: int
+    recorded: datetime
+    event_id: UUID
+    raw: bytes
+
+
+class Wanted(NamedTuple):
+    """An owner's facts on one aggregate after one ownerseq, up to another."""
+
+    aggregate: str
+    owner: str
+    after: int
+    upto: int
+
+
+def pages(cursor: Cur, positions: Mapping[str, int], limit: int, beside: Sequence[str] = ()) -> Pages:
+    """For each peer at most `limit` own facts after its position. `beside` names logs of which only the edge counts."""
+    parts = [PAGE.format(peer=Literal(peer), schema=Identifier(peer)) for peer in positions]
+    statement = UNION.join([*parts, *map(_edge, (*positions, *beside))])
+    found = Pages({peer: [] for peer in positions}, {})
+    arguments = [value for position in positions.values() for value in (position, limit)]
+    for row in cursor.execute(statement, arguments, prepare=True, binary=True).fetchall():
+        if row[1] > 0:
+            found.facts[row[0]].append(Published(*row))
+        else:
+            found.edges[row[0]] = Edge(row[2], -row[1])
+    return found
+
+
+def edges(cursor: Cur, peers: Sequence[str]) -> dict[str, Edge]:
+    """Where each peer's log ends. Peers without a store are left out."""
+    there = existing(cursor, peers)
+    rows = cursor.execute(UNION.join(map(_edge, there))).fetchall() if there else []
+    return {row[0]: Edge(row[2], -row[1]) for row in rows}
+
+
+def existing(cursor: Cur, peers: Sequence[str]) -> list[str]:
+    """Those of `peers` that have a store."""
+    query = "SELECT peer FROM unnest(%s::text[]) AS peer WHERE to_regclass(quote_ident(peer) || '.relay') IS NOT NULL"
+    return [row[0] for row in cursor.execute(query, (list(peers),))]
+
+
+def ahead(cursor: Cur, owner: str, mine: Edge, peers: Sequence[str]) -> bool:
+    """Whether a peer has read further in this incarnation of the owner's store than it reaches, or holds facts of the
+    owner that it lacks: it was restored or made anew. The current schema is the owner's."""
+    for peer in peers:
+        arguments = (mine.epoch, mine.last, mine.epoch, owner)
+        row = cursor.execute(COPIED.format(schema=Identifier(peer)), arguments).fetchone()
+        beyond, read = row or (0, 0)
+        if beyond or (not read and lost(cursor, owner, [peer], 1)):
+            return True
+    return False
+
+
+def lost(cursor: Cur, owner: str, peers: Sequence[str], limit: int, after: datetime = NO_TIME) -> list[Copy]:
+    """Facts of the owner that some peer holds and its own store does not, in the order in which they were recorded."""
+    parts = [FOREIGN.format(schema=Identifier(peer), owner=Literal(owner)) for peer in peers]
+    if not parts:
+        return []
+    statement = SQL("SELECT DISTINCT ON (recorded, event_id) * FROM ({copies}) AS found ORDER BY recorded, event_id")
+    whole = SQL("{statement} LIMIT %s").format(statement=statement.format(copies=UNION.join(parts)))
+    return [Copy(*row) for row in cursor.execute(whole, (*[after] * len(parts), limit))]
+
+
+def held_anywhere(cursor: Cur, wanted: Sequence[Wanted], peers: Sequence[str]) -> list[Copy]:
+    """These facts as far as some peer holds them, by aggregate and owner in order, each once."""
+    parts = [WANTED.format(schema=Identifier(peer)) for peer in peers]
+    if not parts or not wanted:
+        return []
+    statement = SQL("SELECT DISTINCT ON (originator_id, owner, ownerseq) * FROM ({copies}) AS found ORDER BY 1, 2, 3")
+    columns = [list(column) for column in zip(*wanted, strict=True)]
+    return [Copy(*row) for row in cursor.execute(statement.format(copies=UNION.join(parts)), columns * len(parts))]
+
+
+def last_recorded(cursor: Cur, peers: Sequence[str]) -> datetime | None:
+    """When the latest of the peers' own facts was recorded; an owner's times only grow."""
+    query = SQL("(SELECT recorded FROM {schema}.stored_events WHERE own ORDER BY notification_id DESC LIMIT 1)")
+    parts = [query.format(schema=Identifier(peer)) for peer in peers]
+    return max((row[0] for row in cursor.execute(UNION.join(parts))), default=None) if parts else None
+
+
+def _edge(peer: str) -> Composed:
+    return EDGE.format(peer=Literal(peer), schema=Identifier(peer))
+
+
+class DatabasePeers:
+    """`PeerFacts` where all services share one PostgreSQL."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def after(self, owner: str, stream: str, subject: str, ownerseq: int) -> list[bytes]:
+        """The owner's facts on the aggregate after `ownerseq`, in order."""
+        statement = OWN_OF.format(schema=Identifier(owner))
+        arguments = (aggregate_of(Stream(stream), subject), ownerseq)
+        return self._store.execute(lambda cursor: [row[0] for row in cursor.execute(statement, arguments)])
+
+    def lasts(self, owner: str) -> dict[str, int]:
+        """The owner's last ownerseq of every aggregate; none while it has no store."""
+        statement = OWN_LASTS.format(schema=Identifier(owner))
+
+        def work(cursor: Cur) -> dict[str, int]:
+            return dict(cursor.execute(statement).fetchall()) if existing(cursor, [owner]) else {}
+
+        return self._store.execute(work)

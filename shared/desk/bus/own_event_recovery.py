@@ -1,0 +1,136 @@
+"""Own facts that the bus knows and the store does not, after the store was restored: taken back in before commands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID, uuid5
+
+from desk.bus.port import RawRecord
+from desk.contract.event import Event, Stream
+from desk.eventstore.aggregate_id import split
+from desk.eventstore.event_log import Log
+from desk.eventstore.replica import digest
+from desk.eventstore.table_writer import Cur, Row, Sink, columns
+from desk.eventstore.unit_of_work.decision_runner import Engine
+from desk.eventstore.unit_of_work.unit_of_work import Workspace
+from desk.eventstore.unit_of_work.work_items import ANY_BODY, Item
+from desk.inbox.incoming import Incoming, incoming
+
+ANSWER = "INSERT INTO answers (cause) SELECT DISTINCT * FROM unnest(%b::uuid[]) ON CONFLICT DO NOTHING"
+COMMAND = (
+    "INSERT INTO commands AS known (command_id, fingerprint, events, aggregate)"
+    " SELECT * FROM unnest(%b::uuid[], %b::text[], %b::bytea[], %b::text[])"
+    " ON CONFLICT (command_id) DO UPDATE SET events = known.events || excluded.events"
+    " WHERE known.fingerprint = excluded.fingerprint"
+)
+
+
+def _answer(cursor: Cur, rows: list[Row]) -> None:
+    cursor.execute(ANSWER, columns(rows))
+
+
+def _command(cursor: Cur, rows: list[Row]) -> None:
+    whole: dict[UUID, Row] = {}
+    for identity, events, aggregate in rows:
+        _, _, before, first = whole.get(identity, (identity, ANY_BODY, b"", aggregate))
+        whole[identity] = (identity, ANY_BODY, before + events, first)
+    cursor.execute(COMMAND, columns(list(whole.values())))
+
+
+ANSWERS = Sink("answers given back", 52, _answer)
+"""(cause): a fact, a due timer or a command that an own fact given back is the answer to."""
+
+COMMANDS_AGAIN = Sink("commands given back", 51, _command)
+"""(command id, ids of its facts as bytes, aggregate). What was asked is not known any more: any body is the same."""
+
+
+class Readopted(NamedTuple):
+    """Facts taken back; and facts of ours on the bus that contradict the store, which nobody can put right alone."""
+
+    adopted: int = 0
+    divergent: int = 0
+
+    def __add__(self, other: object) -> Readopted:
+        if not isinstance(other, Readopted):
+            return NotImplemented
+        return Readopted(self.adopted + other.adopted, self.divergent + other.divergent)
+
+
+class Readopt(NamedTuple):
+    """Own facts of one aggregate as the bus has them, in order. Nothing reacts to them: the answers were recorded.
+
+    With them come back what they answer, and the commands that they were recorded for.
+    """
+
+    aggregate: str
+    found: tuple[Incoming, ...]
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return (self.aggregate,)
+
+    @property
+    def confirmed(self) -> bool:
+        return False
+
+    def run(self, work: Workspace, engine: Engine) -> Readopted:
+        adopted, commands = 0, _Commands(work, self.aggregate, self.found)
+        for one in self.found:
+            event = one.event
+            if event is None or event.owner != engine.owner:
+                continue
+            head = work.replica(self.aggregate).head(engine.owner)
+            if event.ownerseq > head.seq:
+                head = work.refresh(self.aggregate).head(engine.owner)
+            if event.ownerseq == head.seq + 1 and event.prevhash == head.hash:
+                engine.readopted(work, self.aggregate, event, one.raw)
+                work.write(ANSWERS, (event.causationid or event.correlationid,))
+                commands.add(event)
+                adopted += 1
+            elif event.ownerseq > head.seq or (event.ownerseq == head.seq and digest(one.raw) != head.hash):
+                return Readopted(adopted, 1)
+        return Readopted(adopted)
+
+    def instead(self, error: Exception) -> Item | None:
+        return None
+
+
+class _Commands:
+    """Gives commands back their facts: those without a cause, and the answers to them by own reactions."""
+
+    def __init__(self, work: Workspace, aggregate: str, found: Sequence[Incoming]) -> None:
+        self._work, self._aggregate = work, aggregate
+        ids = {one.event.correlationid for one in found if one.event is not None}
+        earlier = work.read(lambda reads: reads.commands(list(ids)))
+        self._members = {event for recorded in earlier.values() for event in recorded.events}
+        self._is_command = split(aggregate)[0] is not Stream.OPS
+
+    def add(self, event: Event) -> None:
+        """One more own fact, in its order."""
+        if self._is_command and (event.causationid is None or self._is_answer(event)):
+            self._members.add(event.id)
+            self._work.write(COMMANDS_AGAIN, (event.correlationid, event.id.bytes, self._aggregate))
+
+    def _is_answer(self, event: Event) -> bool:
+        """Own reactions take their ids from their cause. The outcome of a call has the same cause and does not: it was
+        recorded later, and the command was answered without it.
+        """
+        cause, place = event.causationid, f"{event.type.split('.')[2]}|{event.naturalkey}"
+        if cause is None or cause not in self._members:
+            return False
+        return event.id in (uuid5(cause, place), uuid5(uuid5(cause, event.owner), place))
+
+
+def readopt(opened: Log, records: Sequence[RawRecord]) -> Readopted:
+    """Take these own facts back, in the order given, in one transaction. Blocks."""
+    groups: dict[str, list[Incoming]] = {}
+    for record in records:
+        found = incoming(record, opened.language)
+        groups.setdefault(found.aggregate, []).append(found)
+    total = Readopted()
+    for outcome in opened.writer.together([Readopt(key, tuple(group)) for key, group in groups.items()]).result():
+        if outcome.error is not None:
+            raise outcome.error
+        total += outcome.result
+    return total

@@ -1,0 +1,55 @@
+"""The bus as the services see it. `kafka` and `local` implement it; nothing else differs between the two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from desk.eventstore.table_writer import Row
+
+if TYPE_CHECKING:
+    from desk.eventstore.event_log import Log
+    from desk.inbox.inbox_result import Tally
+
+
+class RawRecord(NamedTuple):
+    """A record as the bus gave it, not looked at: anything may be missing, undecodable or a lie."""
+
+    topic: str
+    key: str | bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+    position: int = 0
+
+
+Apply = Callable[[Sequence[RawRecord], Sequence[Row]], "Tally"]
+"""(records, rows of `positions.POSITIONS`): blocks until all of it is durable. An exception: apply the same again."""
+
+
+class Bus(Protocol):
+    """Brings peers' facts to `apply` in each owner's order per aggregate, and own facts to the peers.
+
+    At least once: the inbox drops what it has. Publishing reads `log.store.own_after(position)` in commit order.
+    """
+
+    async def start(self, log: Log, apply: Apply) -> None:
+        """Begin to read, from the stored positions on."""
+
+    async def stop(self) -> None:
+        """End after the batch in hand."""
+
+    async def lag(self) -> dict[str, int]:
+        """For each source, how many positions are not yet applied or published: all 0 when nothing is under way."""
+
+    async def live(self) -> str | None:
+        """None while reading gets on, or rests because a server is away; else what is wrong, in a few words."""
+
+
+class PeerFacts(Protocol):
+    """Asks an owner for its own facts: how a gap is filled. Over HTTP in production, in the database embedded."""
+
+    def after(self, owner: str, stream: str, subject: str, ownerseq: int) -> list[bytes]:
+        """The owner's facts on the aggregate after `ownerseq`, in order, as stored. LogError when it cannot answer."""
+
+    def lasts(self, owner: str) -> Mapping[str, int]:
+        """Aggregate -> ownerseq of the owner's last fact on it. LogError when it cannot answer."""

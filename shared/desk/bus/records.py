@@ -1,0 +1,80 @@
+"""A stored fact as a record of the bus. The body is the fact's bytes; the headers only spare readers to look inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from desk.bus.port import RawRecord
+from desk.eventstore.aggregate_id import split
+from desk.eventstore.rows import Logged
+from desk.eventstore.table_writer import SKIPPED
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+class Message(NamedTuple):
+    """What is published. `key` is the subject, so that a subject's facts stay in order."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Headers
+
+
+class Mark(NamedTuple):
+    """Whose fact a record claims to be, and where it stood in which incarnation of that owner's store."""
+
+    source: bytes
+    epoch: bytes
+    position: int
+
+
+class _Trace(msgspec.Struct):
+    traceparent: str = ""
+
+
+_TRACE = msgspec.json.Decoder(_Trace)
+
+
+def messages(facts: Iterable[Logged], owner: str, epoch: str, prefix: str = "") -> list[Message]:
+    """Own facts as messages, in order. Facts that were skipped by hand are left out: they are not ours to tell."""
+    source, incarnation = f"/desk/{owner}".encode(), epoch.encode()
+    return [_message(fact, source, incarnation, prefix) for fact in facts if not fact.topic.startswith(SKIPPED)]
+
+
+def _message(fact: Logged, source: bytes, epoch: bytes, prefix: str) -> Message:
+    stream, subject = split(fact.aggregate)
+    headers = (
+        ("type", fact.topic.encode()),
+        ("source", source),
+        ("ownerseq", b"%d" % fact.ownerseq),
+        ("traceparent", _traceparent(fact.raw)),
+        ("position", b"%d" % fact.position),
+        ("epoch", epoch),
+    )
+    return Message(prefix + stream.topic, subject.encode(), fact.raw, headers)
+
+
+def _traceparent(raw: bytes) -> bytes:
+    try:
+        return _TRACE.decode(raw).traceparent.encode()
+    except (msgspec.DecodeError, UnicodeError):
+        return b""
+
+
+def raw_record(record: Any, prefix: str) -> RawRecord:
+    """What a client library read, not looked at. `prefix` is what topics begin with on this cluster."""
+    headers = tuple((name, value or b"") for name, value in record.headers)
+    return RawRecord(record.topic.removeprefix(prefix), record.key, record.value, headers, record.offset)
+
+
+def mark(headers: Headers) -> Mark | None:
+    """What the headers claim; None when they are not those of a relay."""
+    found = dict(headers)
+    try:
+        return Mark(found["source"], found["epoch"], int(found["position"]))
+    except (KeyError, ValueError):
+        return None

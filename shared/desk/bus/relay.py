@@ -1,0 +1,127 @@
+"""Store -> bus: own facts in commit order, at least once, with the ids and bytes that they were recorded with."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import structlog
+from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
+
+from desk.bus.kafka.producer import Publisher
+from desk.bus.kafka.settings import KafkaSettings
+from desk.bus.leader_lock import Leadership
+from desk.bus.records import Mark, messages
+from desk.bus.relay_rows import Standing, save, standing
+from desk.eventstore.errors import LogError
+from desk.eventstore.event_log import Log
+from desk.eventstore.rows import Logged
+from desk.eventstore.table_writer import Change
+from desk.fault_points import passing
+from desk.service.supervision import Pauses
+
+log = structlog.get_logger(__name__)
+
+
+class Relay:
+    """Publishes one store's own facts while this process leads; follows the stored position while it does not.
+
+    Woken by commits of this process, and once a second by itself. A batch that is not acknowledged is sent again from
+    its first fact; the position is saved at most once a second, so a crash repeats about a second of facts.
+    """
+
+    def __init__(self, opened: Log, settings: KafkaSettings, publisher: Publisher) -> None:
+        self._log, self._settings, self._publisher = opened, settings, publisher
+        self._leadership = Leadership(opened.store)
+        self._source = f"/desk/{opened.owner}".encode()
+        self._running: asyncio.AbstractEventLoop | None = None
+        pauses = Pauses(settings.first_pause, settings.longest_pause)
+        # an absent broker or database is no fault of the relay
+        excused = (LogError, KafkaError, OSError)
+        self._loop = opened.loops.task("relay", self._paced, extra=settings.deadline, pauses=pauses, excused=excused)
+        self._at, self._read = Standing("", 0), 0
+        self._saved, self._checked, self._led = 0, 0.0, False
+
+    @property
+    def published(self) -> int:
+        """The notification id up to which own facts are on the bus, as far as is known here."""
+        return self._at.position
+
+    async def start(self) -> None:
+        """Begin where the store says."""
+        self._running = asyncio.get_running_loop()
+        await self._follow()
+        self._log.listeners.append(self._committed)
+        self._loop.start()
+
+    async def stop(self) -> None:
+        """End after the batch in hand, at most after the time-out for stopping; save the position."""
+        if self._running is not None:
+            self._log.listeners.remove(self._committed)
+            try:
+                async with asyncio.timeout(self._settings.stop_timeout):
+                    await self._loop.stop()
+            except TimeoutError:
+                await self._loop.cancel()
+        await self._publisher.stop()
+        try:
+            await self._save()
+        except LogError as error:
+            log.warning("position not saved; a few facts will be published again", error=type(error).__name__)
+        await asyncio.to_thread(self._leadership.release)
+
+    def echoes(self, claim: Mark | None) -> bool:
+        """Whether a record is a fact of ours that this store is known to hold: it was read from it to be published."""
+        return (
+            claim is not None
+            and claim.source == self._source
+            and claim.epoch.decode(errors="replace") == self._at.epoch
+            and claim.position <= self._read
+        )
+
+    def _committed(self, changes: list[Change]) -> None:
+        if self._running is not None and any(change.own for change in changes):
+            self._running.call_soon_threadsafe(self._loop.wake)
+
+    async def _paced(self) -> float:
+        try:
+            await self._turn()
+        except Exception as error:
+            log.warning("facts wait to be published", error=type(error).__name__, position=self._at.position)
+            raise
+        return self._settings.poll_every
+
+    async def _turn(self) -> None:
+        while await self._leads():
+            page = await asyncio.to_thread(self._page)
+            if page:
+                passing("relay read")
+                self._read = page[-1].position
+                await self._publisher.send(messages(page, self._log.owner, self._at.epoch, self._settings.prefix))
+                self._at = self._at._replace(position=page[-1].position)
+            if len(page) < self._settings.page or self._loop.stopping.is_set():
+                return
+
+    def _page(self) -> list[Logged]:
+        return self._log.store.read(lambda reads: reads.own_after(self._at.position, self._settings.page))
+
+    async def _leads(self) -> bool:
+        if time.monotonic() - self._checked >= self._settings.save_every:
+            await self._save()
+            led, self._led = self._led, await asyncio.to_thread(self._leadership.held)
+            if not (led and self._led):
+                await self._follow()
+            self._checked = time.monotonic()
+        return self._led
+
+    async def _follow(self) -> None:
+        """Take over what is saved: by the process that led before, or by the one that leads."""
+        self._at = await asyncio.to_thread(self._log.store.execute, standing)
+        self._saved, self._read = self._at.position, max(self._read, self._at.position)
+
+    async def _save(self) -> None:
+        at = self._at
+        if at.position > self._saved:
+            await asyncio.to_thread(self._log.store.execute, lambda cursor: save(cursor, at))
+            passing("position saved")
+            self._saved = at.position

@@ -1,0 +1,46 @@
+"""Own facts once more, with the same ids, times and bytes: for a topic that was lost, or one that lost something."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+from desk.bus.kafka.producer import Publisher
+from desk.bus.kafka.settings import KafkaSettings
+from desk.bus.records import messages
+from desk.bus.relay_rows import standing
+from desk.eventstore.rows import Logged
+from desk.eventstore.store import Store
+
+OWN_OF = (
+    "SELECT notification_id, originator_id, topic, event_id, ownerseq, recorded, state FROM stored_events"
+    " WHERE own AND originator_id = %s ORDER BY originator_version"
+)
+
+
+async def republish(store: Store, owner: str, settings: KafkaSettings, aggregate: str | None = None) -> int:
+    """Publish the store's own facts again, of one aggregate (`keys.aggregate_of`) or all; how many.
+
+    Safe beside a running relay: consumers skip what they have. KafkaError when the brokers do not answer.
+    """
+    epoch = (await asyncio.to_thread(store.execute, standing)).epoch
+    publisher, total = Publisher(settings, owner), 0
+    pages = _all(store, settings.page) if aggregate is None else iter([_of(store, aggregate)])
+    try:
+        while page := await asyncio.to_thread(next, pages, None):
+            await publisher.send(messages(page, owner, epoch, settings.prefix))
+            total += len(page)
+    finally:
+        await publisher.stop()
+    return total
+
+
+def _of(store: Store, aggregate: str) -> list[Logged]:
+    return store.execute(lambda cursor: [Logged(*row) for row in cursor.execute(OWN_OF, (aggregate,))])
+
+
+def _all(store: Store, size: int) -> Iterator[list[Logged]]:
+    position = 0
+    while page := store.read(lambda reads, after=position: reads.own_after(after, size)):  # type: ignore[misc]
+        yield page
+        position = page[-1].position

@@ -1,0 +1,70 @@
+"""Applies batches until it works: waits for a database that is away, and parks what fails for a reason of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import structlog
+
+from desk.bus.port import Apply, RawRecord
+from desk.eventstore.connections.availability import raise_if_unavailable
+from desk.eventstore.errors import WriterStopped
+from desk.eventstore.event_log import Log
+from desk.eventstore.table_writer import Row
+from desk.inbox.apply_batch import ParkAll
+from desk.inbox.incoming import TOPICS, Incoming, incoming
+from desk.inbox.sequencing import Verdict, where
+
+log = structlog.get_logger(__name__)
+
+
+class Stubborn:
+    """Wraps `apply` for a bus that reads again what failed. Blocking; one thread at a time.
+
+    An absent database is waited for, for ever. After `tries` failures of another kind each aggregate's records are
+    applied alone, and those that still fail are parked, so that one aggregate cannot stop the others.
+    """
+
+    def __init__(self, opened: Log, apply: Apply, tries: int) -> None:
+        self._log, self._apply, self._tries = opened, apply, tries
+        self._failures = 0
+
+    def apply(self, records: Sequence[RawRecord], rows: Sequence[Row]) -> None:
+        """Return when everything is durable, in the log or parked. An exception: give the same records again."""
+        try:
+            self._apply(records, rows)
+        except WriterStopped:
+            raise
+        except Exception as error:
+            raise_if_unavailable(error)
+            self._failures += 1
+            log.warning("batch failed", size=len(records), count=self._failures, error=where(error))
+            if self._failures < self._tries:
+                raise
+            self._one_by_one(records, rows)
+        self._failures = 0
+
+    def _one_by_one(self, records: Sequence[RawRecord], rows: Sequence[Row]) -> None:
+        groups: dict[tuple[str, str | bytes | None], list[RawRecord]] = {}
+        for record in records:
+            groups.setdefault((record.topic, record.key), []).append(record)
+        for group in groups.values():
+            try:
+                self._apply(group, ())
+            except WriterStopped:
+                raise
+            except Exception as error:
+                raise_if_unavailable(error)
+                self._park(group, error)
+        self._apply((), rows)
+
+    def _park(self, group: Sequence[RawRecord], error: Exception) -> None:
+        found = tuple(self._look(record) for record in group)
+        self._log.writer.submit_wait(ParkAll(found[0].aggregate, found, Verdict("handler", where(error))))
+        log.error("parked", cause="handler", size=len(found), error=where(error))
+
+    def _look(self, record: RawRecord) -> Incoming:
+        try:
+            return incoming(record, self._log.language, TOPICS)
+        except Exception as error:
+            return Incoming(f"unknown:{record.topic}", record, None, "undecodable", where(error))

@@ -1,0 +1,139 @@
+"""The parts of a recovery that are the same on every bus: its beginning, its fact of operations, its end (rule 6).
+
+A restored store begins a new epoch, takes its own facts back, and hears everything that its peers had recorded by then
+before it decides. Only then are timers set by what each aggregate is now, and calls ended whose end its own facts tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID, uuid5
+
+import structlog
+
+from desk.bus import relay_rows
+from desk.contract.event import Payload, Stream, type_of
+from desk.contract.streams.operations import EffectDone, EffectFailed, EffectSuperseded, EffectUnknown, EpochStarted
+from desk.eventstore.aggregate_id import aggregate_of
+from desk.eventstore.event_log import Log
+from desk.eventstore.operations_events import tell
+from desk.eventstore.table_writer import Cur
+from desk.eventstore.unit_of_work.decision_runner import Engine
+from desk.eventstore.unit_of_work.unit_of_work import Workspace
+from desk.eventstore.unit_of_work.work_items import Item
+
+NAMESPACE = UUID("3f0f2f2e-2f52-5a0b-8c0e-6e1f0c9a7d55")
+CHUNK = 200
+ENDS: tuple[type[Payload], ...] = (EffectDone, EffectFailed, EffectSuperseded, EffectUnknown)
+OWN_SINCE = (
+    "SELECT state FROM stored_events WHERE originator_id = %s AND own AND notification_id > %s"
+    " AND topic = ANY(%s) ORDER BY originator_version"
+)
+AGGREGATES_SINCE = (
+    "SELECT DISTINCT originator_id FROM stored_events WHERE own AND notification_id > %s AND topic = ANY(%s) ORDER BY 1"
+)
+END_CALLS = (
+    "UPDATE effects e SET state = f.state, detail = 'recorded before the store was restored', leased = NULL,"
+    " ended = f.recorded, vendor_key = coalesce(f.external, e.vendor_key) FROM (SELECT DISTINCT ON (effect) * FROM"
+    " (SELECT notification_id, recorded, split_part(split_part(topic, '.', 3), '-', 2) AS state,"
+    " (convert_from(state, 'UTF8')::json -> 'data' ->> 'effect')::uuid AS effect,"
+    " convert_from(state, 'UTF8')::json -> 'data' ->> 'external' AS external"
+    " FROM stored_events WHERE own AND notification_id > %s AND originator_id = %s AND topic = ANY(%s)) AS told"
+    " ORDER BY effect, notification_id DESC) AS f"
+    " WHERE e.id = f.effect AND e.state IN ('planned', 'sent', 'unknown') AND f.state <> 'unknown'"
+)
+log = structlog.get_logger(__name__)
+
+
+class StartEpoch(NamedTuple):
+    """Record once that this epoch began."""
+
+    epoch: str
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return ()
+
+    @property
+    def confirmed(self) -> bool:
+        return False
+
+    def run(self, work: Workspace, engine: Engine) -> None:
+        identity = uuid5(NAMESPACE, self.epoch)
+        if not work.has(identity):
+            tell(work, engine, EpochStarted(epoch=self.epoch, reason="restored"), identity=identity)
+
+    def instead(self, error: Exception) -> Item | None:
+        return None
+
+
+class ArmAgain(NamedTuple):
+    """Set the timers of the own facts that an aggregate was given back."""
+
+    aggregate: str
+    since: int
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return (self.aggregate,)
+
+    @property
+    def confirmed(self) -> bool:
+        return False
+
+    def run(self, work: Workspace, engine: Engine) -> None:
+        arguments = (self.aggregate, self.since, list(engine.tables.timers))
+        raws = work.read(lambda reads: [row[0] for row in reads.cursor.execute(OWN_SINCE, arguments)])
+        engine.arm_again(work, self.aggregate, map(engine.language.decode, raws))
+
+    def instead(self, error: Exception) -> Item | None:
+        return None
+
+
+def begin(opened: Log) -> None:
+    """Begin a recovery; from then on nothing is decided here until `complete`. Blocks."""
+    opened.store.execute(relay_rows.begin)
+    opened.look_for_recovery()
+    log.warning("the store was restored: own facts are taken back before anything is decided", owner=opened.owner)
+
+
+def reach(opened: Log, peers: datetime | None) -> None:
+    """Calls for what was recorded by now, here or by the peers (the latest is theirs), may have been made. Blocks."""
+    now = opened.ticks.tick()
+    until = now if peers is None else max(now, peers)
+    opened.store.execute(lambda cursor: relay_rows.reach(cursor, until))
+    opened.look_for_recovery()
+
+
+def start_epoch(opened: Log) -> None:
+    """Record that the epoch began, after the own facts before it. Blocks."""
+    epoch = opened.store.execute(relay_rows.recovery).epoch
+    opened.writer.submit_wait(StartEpoch(epoch))
+
+
+def complete(opened: Log) -> None:
+    """Everything was heard: arm timers, end the calls whose end is recorded, decide again. Blocks."""
+    since = opened.store.execute(relay_rows.recovery).since
+    if since is None:
+        return
+    for aggregates in _chunks(opened, since):
+        for outcome in opened.writer.together([ArmAgain(one, since) for one in aggregates]).result():
+            if outcome.error is not None:
+                raise outcome.error
+    opened.store.execute(lambda cursor: _end_calls(cursor, opened.owner, since))
+    opened.store.execute(relay_rows.complete)
+    opened.look_for_recovery()
+    log.info("the store is recovered", owner=opened.owner)
+
+
+def _chunks(opened: Log, since: int) -> Iterator[list[str]]:
+    arguments = (since, list(opened.tables.timers))
+    found = opened.store.execute(lambda cursor: [row[0] for row in cursor.execute(AGGREGATES_SINCE, arguments)])
+    return (found[at : at + CHUNK] for at in range(0, len(found), CHUNK))
+
+
+def _end_calls(cursor: Cur, owner: str, since: int) -> None:
+    topics = [type_of(payload, owner) for payload in ENDS]
+    cursor.execute(END_CALLS, (since, aggregate_of(Stream.OPS, owner), topics))

@@ -1,0 +1,1 @@
+"""The published language: facts, their envelope, bytes, states and gates. Pure."""

@@ -1,0 +1,85 @@
+"""Which fact types exist, and which class carries each. Type names resolve from here only."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from desk.contract.event import OWNERS, Event, Payload, Stream, type_of
+from desk.contract.streams import (
+    Nothing,
+    changes,
+    client,
+    clients,
+    incidents,
+    operations,
+    people,
+    person,
+    policies,
+    security,
+)
+from desk.contract.ticket import billing, docs, intake, sla, ticket, triage
+from desk.contract.upcasters import UPCASTERS as UPCASTERS
+
+
+class State(Protocol):
+    """What the facts of one aggregate fold to."""
+
+    def evolve(self, event: Event) -> State:
+        """The state after one more fact; a type that says nothing about it leaves it as it is."""
+
+
+FACTS: tuple[type[Payload], ...] = (
+    *intake.FACTS,
+    *triage.FACTS,
+    *sla.FACTS,
+    *billing.FACTS,
+    *docs.FACTS,
+    *people.FACTS,
+    *clients.FACTS,
+    *incidents.FACTS,
+    *changes.FACTS,
+    *policies.FACTS,
+    *security.FACTS,
+    *operations.FACTS,
+)
+
+INITIAL: dict[Stream, State] = {
+    Stream.TICKETS: ticket.INITIAL,
+    Stream.PEOPLE: person.INITIAL,
+    Stream.CLIENTS: client.INITIAL,
+    Stream.INCIDENTS: incidents.INITIAL,
+    Stream.CHANGES: changes.INITIAL,
+    Stream.POLICIES: policies.INITIAL,
+    Stream.SECURITY: Nothing(),
+    Stream.OPS: Nothing(),
+}
+
+
+def types_of(payload: type[Payload]) -> tuple[str, ...]:
+    """The wire types of a fact: one, or one per owner where each service may record it."""
+    if payload.spec.owner == "each":
+        return tuple(type_of(payload, owner) for owner in OWNERS)
+    return (type_of(payload),)
+
+
+TYPES: dict[str, type[Payload]] = {name: payload for payload in FACTS for name in types_of(payload)}
+
+
+def stream_of(type_name: str) -> Stream | None:
+    """The stream on which facts of that type travel; None for a type that is not (yet) known here."""
+    upcaster = UPCASTERS.get(type_name)
+    payload = TYPES.get(upcaster.now if upcaster else type_name)
+    return None if payload is None else payload.spec.stream
+
+
+def initial(stream: Stream) -> State:
+    """The state of an aggregate of that stream before its first fact."""
+    return INITIAL[stream]
+
+
+if __name__ == "__main__":
+    import sys
+
+    from desk.contract_docs.generate import main
+
+    sys.exit(main(sys.argv[1:]))

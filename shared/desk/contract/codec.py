@@ -1,0 +1,155 @@
+"""Facts to bytes and back: CloudEvents 1.0, structured JSON. Encoded once by the owner, never re-encoded by a peer."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from desk.contract.bounds import clamped
+from desk.contract.catalogue import TYPES, UPCASTERS
+from desk.contract.clamping import clamp_times
+from desk.contract.envelope import Head
+from desk.contract.event import OWNERS, Event, Payload
+
+MAX_BYTES = 1_000_000
+SOURCES = {f"/desk/{owner}": f"desk.{owner}." for owner in OWNERS}
+TYPE = re.compile(r"desk\.[a-z]+\.[a-z0-9-]+\.v[1-9][0-9]*")
+
+Reason = Literal["null", "too-big", "too-deep", "not-json", "schema", "wrong-source"]
+
+
+class Undecodable(ValueError):
+    """Bytes that are no fact. `reason` is a code, `detail` says where; neither ever quotes the content."""
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason: Reason = reason
+        self.detail = detail
+
+
+class Unrecordable(ValueError):
+    """A fact that no peer could read, refused before it is recorded."""
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """The data of a type that this release does not know, as received: kept, folded into nothing."""
+
+    raw: bytes
+
+
+_ENCODER = msgspec.json.Encoder(decimal_format="string", uuid_format="canonical")
+_HEAD = msgspec.json.Decoder(Head)
+_FIELDS = msgspec.json.Decoder(dict[str, Any])
+_DATA: dict[str, msgspec.json.Decoder[Payload]] = {name: msgspec.json.Decoder(cls) for name, cls in TYPES.items()}
+_QUOTED = re.compile(r"'[^']*'")
+T = TypeVar("T")
+
+
+def encode(event: Event) -> bytes:
+    """The bytes that are stored and published.
+
+    Unrecordable when a peer could not read them: more than 1 MB, a value that its field does not allow, a time without
+    a zone. What is recorded once can never be taken back, so it is read back before anybody sees it.
+    """
+    if type(event.data) is Unknown:
+        event = msgspec.structs.replace(event, data=msgspec.Raw(event.data.raw))
+    try:
+        raw = _ENCODER.encode(event)
+    except (UnicodeEncodeError, OverflowError) as error:
+        raise Unrecordable(f"{event.type} may not be recorded: {type(error).__name__}") from None
+    if len(raw) > MAX_BYTES:
+        raise Unrecordable(f"{event.type} would take {len(raw)} bytes, more than {MAX_BYTES}: shorten its texts")
+    try:
+        decode(raw)
+    except Undecodable as error:
+        raise Unrecordable(f"{event.type} may not be recorded: {error}") from None
+    return raw
+
+
+def decode(raw: bytes | None) -> Event:
+    """The fact in `raw`. A type not known here gives an event whose data is `Unknown`; older versions read as today's.
+
+    Times beyond the bounds are read as the nearest instant inside them: no fact is refused for one. Undecodable for
+    bytes that are not JSON, break the schema, come from the wrong source, or are too big.
+    """
+    if not raw:
+        raise Undecodable("null")
+    if len(raw) > MAX_BYTES:
+        raise Undecodable("too-big", f"{len(raw)} bytes")
+    head = _parse(_HEAD, raw)
+    if not head.type.startswith(SOURCES.get(head.source, "?")):
+        raise Undecodable("wrong-source")
+    return _event(head, *_data(head))
+
+
+def digest(state: msgspec.Struct) -> str:
+    """SHA-256 (hex) of a folded state: equal states give equal digests, in every process and whatever the order."""
+    plain = msgspec.to_builtins(state, str_keys=True, order="deterministic")
+    return hashlib.sha256(_ENCODER.encode(plain)).hexdigest()
+
+
+def _data(head: Head) -> tuple[str, Payload | Unknown]:
+    decoder = _DATA.get(head.type)
+    if decoder is not None:
+        return head.type, _payload(decoder, head.data)
+    if head.type in UPCASTERS:
+        return _upcast(head)
+    if not TYPE.fullmatch(head.type):
+        raise Undecodable("schema", "type")
+    return head.type, Unknown(bytes(head.data))
+
+
+def _upcast(head: Head) -> tuple[str, Payload]:
+    now, fields = head.type, _parse(_FIELDS, head.data)
+    while now in UPCASTERS:
+        upcaster = UPCASTERS[now]
+        now, fields = upcaster.now, upcaster.fields(fields)
+    return now, _payload(_DATA[now], msgspec.json.encode(fields))
+
+
+def _payload(decoder: msgspec.json.Decoder[Payload], raw: bytes | msgspec.Raw) -> Payload:
+    data = _parse(decoder, raw)
+    try:
+        return clamp_times(data)
+    except ValueError as error:
+        raise Undecodable("schema", str(error)) from None
+
+
+def _parse(decoder: msgspec.json.Decoder[T], raw: bytes | msgspec.Raw) -> T:
+    try:
+        return decoder.decode(raw)
+    except msgspec.ValidationError as error:
+        raise Undecodable("schema", _QUOTED.sub("'...'", str(error))) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Undecodable("not-json", type(error).__name__) from None
+    except RecursionError:
+        raise Undecodable("too-deep") from None
+
+
+def _event(head: Head, type_name: str, data: Payload | Unknown) -> Event:
+    return Event(
+        specversion=head.specversion,
+        id=head.id,
+        type=type_name,
+        source=head.source,
+        subject=head.subject,
+        time=clamped(head.time),
+        datacontenttype=head.datacontenttype,
+        recordedtime=clamped(head.recordedtime),
+        ownerseq=head.ownerseq,
+        actor=head.actor,
+        mode=head.mode,
+        origin=head.origin,
+        correlationid=head.correlationid,
+        naturalkey=head.naturalkey,
+        basis=head.basis,
+        prevhash=head.prevhash,
+        cycle=head.cycle,
+        attempt=head.attempt,
+        causationid=head.causationid,
+        traceparent=head.traceparent,
+        data=data,
+    )

@@ -1,0 +1,189 @@
+"""Sealed fields: names, addresses and free text, encrypted per subject, so that destroying one key erases one person.
+
+AES-256-GCM (NIST SP 800-38D) with a random nonce per text. A box is bound to its key's id and subject. Whoever lacks
+the key still reads the fact, with the field marked as sealed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Literal, TypeVar
+
+import msgspec.inspect
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from desk.contract.event import Payload, Sealed, Stream
+from desk.contract.struct_fields import Rewrite, rewriter, rewriter_of
+from desk.contract.ticket.intake.facts import TicketOpened
+from desk.contract.ticket.ticket import Ticket
+from desk.keyring.port import Key as Key
+from desk.keyring.port import KeyRing as KeyRing
+from desk.keyring.port import KeyState
+
+NONCE_BYTES = 12
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class BrokenSeal(ValueError):
+    """A box that does not open under its own key: cut, changed, or moved from another subject."""
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """In place of a text that cannot be read.
+
+    `unreadable` says why: erased = its key was destroyed on purpose; key-lost = the key ring does not have its key and
+    does not remember it as destroyed; damaged = it does not open under its key. `key` is the id of the key.
+    """
+
+    unreadable: Literal["erased", "key-lost", "damaged"]
+    key: str
+
+
+ReadText = str | Unreadable
+"""A text as a reader gets it."""
+
+
+def sealing_subject(stream: Stream, subject: str, state: Any = None, payload: Payload | None = None) -> str:
+    """Whose key closes the texts of a fact: `person:<contact>` for the contact known, else the aggregate itself."""
+    if stream is Stream.PEOPLE:
+        return f"person:{subject}"
+    if stream is not Stream.TICKETS:
+        return f"{stream.value}:{subject}"
+    contact = state.intake.contact if isinstance(state, Ticket) else None
+    if contact is None and isinstance(payload, TicketOpened):
+        contact = payload.contact
+    return f"ticket:{subject}" if contact is None else f"person:{contact}"
+
+
+def sealer(ring: KeyRing) -> Callable[[Payload, str, Any], Payload]:
+    """What a log seals with: (payload, subject, state of its aggregate) -> the payload with its texts closed."""
+
+    def close(payload: Payload, subject: str, state: Any) -> Payload:
+        return seal(payload, ring, sealing_subject(payload.spec.stream, subject, state, payload))
+
+    return close
+
+
+def seal(value: S, ring: KeyRing, subject: str) -> S:
+    """The struct with every text in it closed under the subject's key; empty and sealed texts stay as they are."""
+    rewrite = _texts(type(value))
+    if rewrite is None:
+        return value
+    found: list[Key] = []
+
+    def close(text: str | Sealed) -> str | Sealed:
+        if not text or isinstance(text, Sealed):
+            return text
+        if not found:
+            found.append(ring.key_for(subject))
+        return _close(text, found[0])
+
+    sealed: S = rewrite(value, close)
+    return sealed
+
+
+def unseal(value: S, ring: KeyRing) -> S:
+    """The struct with every text readable whose key is there; what cannot be opened keeps its mark."""
+    rewrite = _texts(type(value))
+    if rewrite is None:
+        return value
+
+    def read(text: str | Sealed) -> str | Sealed:
+        try:
+            opened = open_text(text, ring)
+        except BrokenSeal:
+            return text
+        return text if opened is None else opened
+
+    unsealed: S = rewrite(value, read)
+    return unsealed
+
+
+def disclose(value: Any, ring: KeyRing) -> Any:
+    """The struct or text with every text readable, and an `Unreadable` in place of each that cannot be read."""
+    if isinstance(value, str | Sealed):
+        return read_text(value, ring)
+    kind: type = type(value)
+    rewrite = _texts(kind)
+    return value if rewrite is None else rewrite(value, lambda text: read_text(text, ring))
+
+
+def read_text(text: str | Sealed, ring: KeyRing) -> ReadText:
+    """One text in plain, or why it cannot be read."""
+    if isinstance(text, str):
+        return text
+    try:
+        plain = open_text(text, ring)
+    except BrokenSeal:
+        return Unreadable("damaged", text.key)
+    if plain is not None:
+        return plain
+    erased = ring.states([text.key]).get(text.key) is KeyState.ERASED
+    return Unreadable("erased" if erased else "key-lost", text.key)
+
+
+def lacks_key(value: msgspec.Struct, ring: KeyRing) -> bool:
+    """Whether a text of the struct waits for a key that the ring lacks and nobody has given up."""
+    rewrite, keys = _texts(type(value)), set[str]()
+    if rewrite is None:
+        return False
+
+    def collect(text: str | Sealed) -> str | Sealed:
+        if isinstance(text, Sealed):
+            keys.add(text.key)
+        return text
+
+    rewrite(value, collect)
+    return KeyState.MISSING in ring.states(keys).values() if keys else False
+
+
+def open_text(text: str | Sealed, ring: KeyRing) -> str | None:
+    """One text in plain; None when its key is gone. BrokenSeal when the box does not open under its key."""
+    if isinstance(text, str):
+        return text
+    key = ring.get(text.key)
+    if key is None:
+        return None
+    try:
+        box = b64decode(text.box, validate=True)
+        return AESGCM(key.secret).decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], _bound_to(key)).decode()
+    except (InvalidTag, ValueError) as error:
+        raise BrokenSeal(f"a text sealed under key {key.id} does not open") from error
+
+
+def fingerprint(text: str, ring: KeyRing, subject: str) -> str:
+    """HMAC-SHA256 (hex) of a text under the subject's key: shows which texts of one subject are equal, nothing else."""
+    return hmac.new(ring.key_for(subject).secret, b"fingerprint|" + text.encode(), hashlib.sha256).hexdigest()
+
+
+@cache
+def text_fields(cls: type[msgspec.Struct]) -> frozenset[str]:
+    """Names of the fields of that class that are, or hold, texts to seal."""
+    hint = msgspec.inspect.type_info(cls)
+    fields = hint.fields if isinstance(hint, msgspec.inspect.StructType) else ()
+    return frozenset(field.name for field in fields if rewriter_of(field.type, _is_text) is not None)
+
+
+def _close(text: str, key: Key) -> Sealed:
+    nonce = os.urandom(NONCE_BYTES)
+    box = nonce + AESGCM(key.secret).encrypt(nonce, text.encode(), _bound_to(key))
+    return Sealed(key.id, b64encode(box).decode())
+
+
+def _bound_to(key: Key) -> bytes:
+    return f"{key.id}|{key.subject}".encode()
+
+
+def _is_text(hint: msgspec.inspect.Type) -> bool:
+    return isinstance(hint, msgspec.inspect.Metadata) and bool((hint.extra or {}).get("sealed"))
+
+
+@cache
+def _texts(cls: type) -> Rewrite | None:
+    return rewriter(cls, _is_text)

@@ -1,0 +1,139 @@
+"""A client as of its facts: tier over time, other vendors' ids, devices, agreements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+from msgspec.structs import replace
+
+from desk.contract.event import Event, Payload
+from desk.contract.streams import clients as f
+
+
+class Device(msgspec.Struct, frozen=True):
+    """One device: ids by vendor, and its asset class."""
+
+    revision: int
+    ids: dict[str, str]
+    asset_class: str | None = None
+
+
+class Agreement(msgspec.Struct, frozen=True, kw_only=True):
+    """One contract: what the PSA says of it, the terms that billing reads in it, what is left of a prepaid block."""
+
+    revision: str = ""
+    kind: str = ""
+    starts: datetime | None = None
+    ends: datetime | None = None
+    covers: tuple[str, ...] = ()
+    rates: str | None = None
+    calendar: str | None = None
+    terms: str = ""
+    left: Decimal | None = None
+    exhausted: tuple[str, ...] = ()
+
+    def in_force(self, at: datetime) -> bool:
+        """The contract covers that instant."""
+        return self.starts is not None and self.starts <= at and (self.ends is None or at < self.ends)
+
+
+class Client(msgspec.Struct, frozen=True, kw_only=True):
+    """`tiers` are (effective from, tier) in that order; `mappings` the external id by vendor.
+
+    `unmapped` are devices that the client does not have any more, as they were: one that comes back goes on from there.
+    """
+
+    revision: str = ""
+    active: bool = False
+    zone: str | None = None
+    kinds: tuple[str, ...] = ()
+    tiers: tuple[tuple[datetime, str], ...] = ()
+    mappings: dict[str, str] = {}
+    co_managed: bool = False
+    devices: dict[str, Device] = {}
+    unmapped: dict[str, Device] = {}
+    agreements: dict[str, Agreement] = {}
+
+    def evolve(self, event: Event) -> Client:
+        """The client after one more fact."""
+        step = EVOLVE.get(type(event.data))
+        return self if step is None else step(self, event)
+
+    def tier(self, at: datetime) -> str | None:
+        """The tier in force at that instant."""
+        return next((tier for effective, tier in reversed(self.tiers) if effective <= at), None)
+
+    def agreement(self, at: datetime) -> str | None:
+        """Id of the agreement in force at that instant: the one that started last."""
+        found = [(a.starts, key) for key, a in self.agreements.items() if a.starts is not None and a.in_force(at)]
+        return max(found)[1] if found else None
+
+
+INITIAL = Client()
+Step = Callable[[Client, Event], Client]
+
+
+def _observed(c: Client, e: Event) -> Client:
+    d: f.ClientObserved = e.data
+    return replace(c, revision=d.revision, active=d.active, zone=d.zone, kinds=d.kinds)
+
+
+def _tier(c: Client, e: Event) -> Client:
+    # from its effective time on, a later decision replaces what was planned before
+    kept = tuple(pair for pair in c.tiers if pair[0] < e.data.effective)
+    return replace(c, tiers=(*kept, (e.data.effective, e.data.after)))
+
+
+def _device(c: Client, e: Event) -> Client:
+    d: f.DeviceMapped = e.data
+    unmapped = {key: device for key, device in c.unmapped.items() if key != d.device}
+    return replace(c, devices={**c.devices, d.device: Device(d.revision, d.ids, d.asset_class)}, unmapped=unmapped)
+
+
+def _no_device(c: Client, e: Event) -> Client:
+    d: f.DeviceUnmapped = e.data
+    kept = {key: device for key, device in c.devices.items() if key != d.device}
+    held = c.devices.get(d.device)
+    if held is None:
+        return c
+    return replace(c, devices=kept, unmapped={**c.unmapped, d.device: replace(held, revision=d.revision)})
+
+
+def _agreement(change: Callable[[Agreement, Event], Agreement]) -> Step:
+    def step(c: Client, e: Event) -> Client:
+        key = e.data.agreement
+        return replace(c, agreements={**c.agreements, key: change(c.agreements.get(key, Agreement()), e)})
+
+    return step
+
+
+def _agreed(a: Agreement, e: Event) -> Agreement:
+    d: f.AgreementObserved = e.data
+    return replace(
+        a,
+        revision=d.revision,
+        kind=d.kind,
+        starts=d.starts,
+        ends=d.ends,
+        covers=d.covers,
+        rates=d.rates,
+        calendar=d.calendar,
+    )
+
+
+EVOLVE: dict[type[Payload], Step] = {
+    f.ClientObserved: _observed,
+    f.TierAssigned: _tier,
+    f.ClientMapped: lambda c, e: replace(c, mappings={**c.mappings, e.data.vendor: e.data.external}),
+    f.CoManagedSet: lambda c, e: replace(c, co_managed=e.data.co_managed),
+    f.DeviceMapped: _device,
+    f.DeviceUnmapped: _no_device,
+    f.AgreementObserved: _agreement(_agreed),
+    f.AgreementEnded: _agreement(lambda a, e: replace(a, ends=e.data.at)),
+    f.AgreementTermsSet: _agreement(lambda a, e: replace(a, terms=e.data.version)),
+    f.PrepaidDrawn: _agreement(lambda a, e: replace(a, left=e.data.left)),
+    f.PrepaidExhausted: _agreement(lambda a, e: replace(a, exhausted=(*a.exhausted, e.data.period))),
+}

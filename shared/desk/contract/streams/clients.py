@@ -1,0 +1,139 @@
+"""Clients and their agreements. Topic `desk.clients.v1`, key = client id: tier and agreement keep their order."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from desk.contract.event import Payload, Spec, Stream, Text
+
+C = Stream.CLIENTS
+
+
+class ClientObserved(Payload, frozen=True, kw_only=True):
+    """A client company as the PSA tells it; `zone` is the IANA zone of its main site."""
+
+    spec = Spec("intake", ("revision",), stream=C)
+    revision: str
+    instance: str
+    record: str
+    active: bool
+    title: Text
+    zone: str | None = None
+    kinds: tuple[str, ...] = ()
+
+
+class TierAssigned(Payload, frozen=True, kw_only=True):
+    """The client's service tier from `effective` on."""
+
+    spec = Spec("intake", ("after", "effective"), stream=C)
+    before: str | None
+    after: str
+    effective: datetime
+
+
+class ClientMapped(Payload, frozen=True, kw_only=True):
+    """This client is that company, site, organisation or tenant of another vendor."""
+
+    spec = Spec("intake", ("vendor", "external"), stream=C)
+    vendor: str
+    external: str
+    by: str
+
+
+class CoManagedSet(Payload, frozen=True, kw_only=True):
+    """Whether the client's own IT works on tickets beside us."""
+
+    spec = Spec("intake", ("revision",), stream=C)
+    revision: int
+    co_managed: bool
+    by: str
+
+
+class DeviceMapped(Payload, frozen=True, kw_only=True):
+    """One device of the client and its ids by vendor."""
+
+    spec = Spec("intake", ("device", "revision"), stream=C)
+    device: str
+    revision: int
+    ids: dict[str, str]
+    asset_class: str | None = None
+    hostname: Text | None = None
+
+
+class DeviceUnmapped(Payload, frozen=True, kw_only=True):
+    """The device is not, or no longer, one of this client's."""
+
+    spec = Spec("intake", ("device", "revision"), stream=C)
+    device: str
+    revision: int
+    by: str
+
+
+class AgreementObserved(Payload, frozen=True, kw_only=True):
+    """A contract as the PSA tells it: its type, period, what it covers; `rates` refers to the PSA's own rates."""
+
+    spec = Spec("intake", ("agreement", "revision"), stream=C)
+    agreement: str
+    revision: str
+    kind: str
+    starts: datetime
+    ends: datetime | None = None
+    covers: tuple[str, ...] = ()
+    rates: str | None = None
+    calendar: str | None = None
+
+
+class AgreementEnded(Payload, frozen=True, kw_only=True):
+    """The contract is over."""
+
+    spec = Spec("intake", ("agreement",), stream=C)
+    agreement: str
+    at: datetime
+
+
+class AgreementTermsSet(Payload, frozen=True, kw_only=True):
+    """How billing reads the contract: a version of its terms, as a document."""
+
+    spec = Spec("billing", ("agreement", "version"), stream=C)
+    agreement: str
+    version: str
+    effective: datetime
+    terms: dict[str, Any]
+
+
+class PrepaidDrawn(Payload, frozen=True, kw_only=True):
+    """Labour was taken from a prepaid block, `left` remains: money in the agreement's currency, labour in minutes."""
+
+    spec = Spec("billing", ("agreement", "entry", "rev"), stream=C)
+    agreement: str
+    ticket: str
+    entry: str
+    rev: int
+    minutes: int
+    amount: Decimal
+    left: Decimal
+
+
+class PrepaidExhausted(Payload, frozen=True, kw_only=True):
+    """Nothing is left of the prepaid block of that period."""
+
+    spec = Spec("billing", ("agreement", "period"), stream=C)
+    agreement: str
+    period: str
+
+
+FACTS: tuple[type[Payload], ...] = (
+    ClientObserved,
+    TierAssigned,
+    ClientMapped,
+    CoManagedSet,
+    DeviceMapped,
+    DeviceUnmapped,
+    AgreementObserved,
+    AgreementEnded,
+    AgreementTermsSet,
+    PrepaidDrawn,
+    PrepaidExhausted,
+)

@@ -1,0 +1,177 @@
+"""Incidents: one cause behind many tickets. Topic `desk.incidents.v1`, key = incident id; owner triage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from desk.contract.event import Event, Payload, Spec, Stream, Text
+
+I = Stream.INCIDENTS  # noqa: E741
+VendorState = Literal["investigating", "identified", "monitoring", "resolved", "scheduled", "unknown"]
+
+
+class IncidentDeclared(Payload, frozen=True, kw_only=True):
+    """Several tickets have one cause; `clients` empty means that any client may be hit."""
+
+    spec = Spec("triage", (), stream=I)
+    title: Text
+    symptom: str
+    severity: Literal["minor", "major", "critical"]
+    onset: datetime
+    clients: tuple[str, ...] = ()
+    vendor: str | None = None
+
+
+class IncidentUpdated(Payload, frozen=True, kw_only=True):
+    """What is known of the incident now."""
+
+    spec = Spec("triage", ("revision",), stream=I)
+    revision: int
+    text: Text
+    severity: Literal["minor", "major", "critical"] | None = None
+
+
+class VendorIncidentSeen(Payload, frozen=True, kw_only=True):
+    """A vendor's status page tells of an incident of its own."""
+
+    spec = Spec("triage", ("vendor", "external"), stream=I)
+    vendor: str
+    external: str
+    state: VendorState
+    text: Text = ""
+
+
+class VendorIncidentChanged(Payload, frozen=True, kw_only=True):
+    """The vendor says something else now; only `resolved` means resolved."""
+
+    spec = Spec("triage", ("vendor", "external", "revision"), stream=I)
+    vendor: str
+    external: str
+    revision: str
+    state: VendorState
+    text: Text = ""
+
+
+class VendorIncidentVanished(Payload, frozen=True, kw_only=True):
+    """The vendor's page no longer shows it, without having resolved it: that is not resolved."""
+
+    spec = Spec("triage", ("vendor", "external", "last_seen"), stream=I)
+    vendor: str
+    external: str
+    last_seen: datetime
+
+
+class ChildAttached(Payload, frozen=True, kw_only=True):
+    """A ticket waits for this incident."""
+
+    spec = Spec("triage", ("ticket", "episode"), stream=I)
+    ticket: str
+    episode: int
+    relation: str
+
+
+class ChildDetached(Payload, frozen=True, kw_only=True):
+    """The ticket has another cause after all."""
+
+    spec = Spec("triage", ("ticket", "episode"), stream=I)
+    ticket: str
+    episode: int
+    reason: Text
+
+
+class IncidentResolved(Payload, frozen=True, kw_only=True):
+    """The common cause is gone; the children are told."""
+
+    spec = Spec("triage", ("episode",), stream=I)
+    episode: int
+    cause: Text
+    action: Text
+
+
+class IncidentReopened(Payload, frozen=True, kw_only=True):
+    """The common cause is back."""
+
+    spec = Spec("triage", ("episode",), stream=I)
+    episode: int
+    reason: Text
+
+
+class MassNoticeSent(Payload, frozen=True, kw_only=True):
+    """One notice went to the requesters of these tickets; `text_hash` is an HMAC of its text."""
+
+    spec = Spec("triage", ("notice",), stream=I)
+    notice: str
+    tickets: tuple[str, ...]
+    channel: str
+    text_hash: str
+
+
+FACTS: tuple[type[Payload], ...] = (
+    IncidentDeclared,
+    IncidentUpdated,
+    VendorIncidentSeen,
+    VendorIncidentChanged,
+    VendorIncidentVanished,
+    ChildAttached,
+    ChildDetached,
+    IncidentResolved,
+    IncidentReopened,
+    MassNoticeSent,
+)
+
+
+class Incident(msgspec.Struct, frozen=True, kw_only=True):
+    """`episode` counts its openings, `vendors` is the last state by `vendor|external id` (vanished when not shown)."""
+
+    state: Literal["unknown", "open", "resolved"] = "unknown"
+    symptom: str = ""
+    severity: str = ""
+    onset: datetime | None = None
+    clients: tuple[str, ...] = ()
+    episode: int = 0
+    revision: int = 0
+    children: dict[str, str] = {}
+    vendors: dict[str, str] = {}
+    notices: tuple[str, ...] = ()
+
+    def evolve(self, event: Event) -> Incident:
+        """The incident after one more fact."""
+        step = EVOLVE.get(type(event.data))
+        return self if step is None else step(self, event)
+
+
+INITIAL = Incident()
+Step = Callable[[Incident, Event], Incident]
+
+
+def _declared(s: Incident, e: Event) -> Incident:
+    d: IncidentDeclared = e.data
+    return replace(s, state="open", symptom=d.symptom, severity=d.severity, onset=d.onset, clients=d.clients, episode=1)
+
+
+def _vendor(s: Incident, e: Event) -> Incident:
+    state = getattr(e.data, "state", "vanished")
+    return replace(s, vendors={**s.vendors, f"{e.data.vendor}|{e.data.external}": state})
+
+
+def _detached(s: Incident, e: Event) -> Incident:
+    return replace(s, children={ticket: how for ticket, how in s.children.items() if ticket != e.data.ticket})
+
+
+EVOLVE: dict[type[Payload], Step] = {
+    IncidentDeclared: _declared,
+    IncidentUpdated: lambda s, e: replace(s, revision=e.data.revision, severity=e.data.severity or s.severity),
+    VendorIncidentSeen: _vendor,
+    VendorIncidentChanged: _vendor,
+    VendorIncidentVanished: _vendor,
+    ChildAttached: lambda s, e: replace(s, children={**s.children, e.data.ticket: e.data.relation}),
+    ChildDetached: _detached,
+    IncidentResolved: lambda s, e: replace(s, state="resolved"),
+    IncidentReopened: lambda s, e: replace(s, state="open", episode=e.data.episode),
+    MassNoticeSent: lambda s, e: replace(s, notices=(*s.notices, e.data.notice)),
+}

@@ -1,0 +1,230 @@
+"""Operations: how each service runs. Topic `desk.ops.v1`, key = service; a sequence per store, no expected version."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from desk.contract.event import Payload, Spec, Stream, Text
+
+O = Stream.OPS  # noqa: E741
+
+
+class FactParked(Payload, frozen=True, kw_only=True):
+    """A fact at `place` on the bus could not be handled and waits, with its aggregate's later facts behind it."""
+
+    spec = Spec("each", ("place",), stream=O)
+    place: str
+    cause: str
+    event: UUID | None = None
+    aggregate: str | None = None
+    detail: str = ""
+
+
+class FactUnparked(Payload, frozen=True, kw_only=True):
+    """The fact was handled after all."""
+
+    spec = Spec("each", ("place",), stream=O)
+    place: str
+    event: UUID | None = None
+
+
+class FactSkipped(Payload, frozen=True, kw_only=True):
+    """A person gave the fact up: the aggregate's replica here is incomplete."""
+
+    spec = Spec("each", ("place",), stream=O)
+    place: str
+    by: str
+    reason: Text
+    event: UUID | None = None
+
+
+class EffectPlanned(Payload, frozen=True, kw_only=True):
+    """A call to the outside is to be made because of the fact `cause`; `key` is its idempotency key at the vendor."""
+
+    spec = Spec("each", ("effect",), stream=O)
+    effect: str
+    kind: str
+    vendor: str
+    key: str
+    cause: UUID
+    ticket: str | None = None
+
+
+class EffectSent(Payload, frozen=True, kw_only=True):
+    """The call went out, for the `attempt`-th time."""
+
+    spec = Spec("each", ("effect", "attempt"), stream=O)
+    effect: str
+    attempt: int
+
+
+class EffectDone(Payload, frozen=True, kw_only=True):
+    """The vendor confirmed; `external` is what it calls the result."""
+
+    spec = Spec("each", ("effect",), stream=O)
+    effect: str
+    external: str | None = None
+
+
+class EffectUnknown(Payload, frozen=True, kw_only=True):
+    """No answer came: it may or may not have happened."""
+
+    spec = Spec("each", ("effect", "attempt"), stream=O)
+    effect: str
+    attempt: int
+    cause: str
+
+
+class EffectFailed(Payload, frozen=True, kw_only=True):
+    """The vendor refused; `final` when it will not be tried again."""
+
+    spec = Spec("each", ("effect", "attempt"), stream=O)
+    effect: str
+    attempt: int
+    cause: str
+    final: bool = False
+
+
+class EffectSuperseded(Payload, frozen=True, kw_only=True):
+    """The call was not made: what it rested on had changed; `why` is a code."""
+
+    spec = Spec("each", ("effect",), stream=O)
+    effect: str
+    why: str
+
+
+class EpochStarted(Payload, frozen=True, kw_only=True):
+    """The store began a new life: created, restored or reset."""
+
+    spec = Spec("each", ("epoch",), stream=O)
+    epoch: str
+    reason: str
+
+
+class HookDisabled(Payload, frozen=True, kw_only=True):
+    """The vendor stopped calling us back, `since` when it was seen to work last."""
+
+    spec = Spec("each", ("vendor", "hook", "since"), stream=O)
+    vendor: str
+    hook: str
+    since: datetime | None = None
+
+
+class HookRearmed(Payload, frozen=True, kw_only=True):
+    """The callback was switched on again."""
+
+    spec = Spec("each", ("vendor", "hook", "at"), stream=O)
+    vendor: str
+    hook: str
+    at: datetime
+
+
+class ReconciliationCompleted(Payload, frozen=True, kw_only=True):
+    """One pass over a vendor's records: how many were read, differed, were missing or failed."""
+
+    spec = Spec("each", ("instance", "started"), stream=O)
+    instance: str
+    started: datetime
+    read: int
+    changed: int
+    missing: int
+    failed: int
+
+
+class FeedInterrupted(Payload, frozen=True, kw_only=True):
+    """One feed of a vendor cannot be read `since` then, the others go on; said once, until it is read again.
+
+    `operation` and `status` name the call, `field` what in its answer was wrong.
+    """
+
+    spec = Spec("each", ("instance", "feed", "since"), stream=O)
+    instance: str
+    feed: str
+    since: datetime
+    cause: str
+    operation: str = ""
+    status: int | None = None
+    field: str = ""
+
+
+class FeedResumed(Payload, frozen=True, kw_only=True):
+    """A feed that had been interrupted `since` then was read to its end."""
+
+    spec = Spec("each", ("instance", "feed", "since"), stream=O)
+    instance: str
+    feed: str
+    since: datetime
+
+
+class ViewRebuilt(Payload, frozen=True, kw_only=True):
+    """A read model was built anew from `facts` facts, in `seconds`."""
+
+    spec = Spec("each", ("view", "version"), stream=O)
+    view: str
+    version: str
+    facts: int
+    seconds: float
+
+
+class ChainVerified(Payload, frozen=True, kw_only=True):
+    """Every fact of a stream up to the store's `position` still has the hash that its successor names."""
+
+    spec = Spec("each", ("topic", "position"), stream=O)
+    topic: str
+    position: int
+    facts: int
+    head: str
+
+
+class ChainBroken(Payload, frozen=True, kw_only=True):
+    """A fact was changed, removed or put in another order after it was recorded."""
+
+    spec = Spec("each", ("topic", "aggregate", "owner", "ownerseq"), stream=O)
+    topic: str
+    aggregate: str
+    owner: str
+    ownerseq: int
+    expected: str
+    found: str
+
+
+class KeyErased(Payload, frozen=True, kw_only=True):
+    """The key `key` was destroyed on purpose: texts of `subject` stay closed, also after the key ring is restored."""
+
+    spec = Spec("each", ("key",), stream=O)
+    key: str
+    subject: str | None = None
+
+
+class KeyLossAccepted(Payload, frozen=True, kw_only=True):
+    """`by` accepted that texts under `key`, which the key ring lost, cannot be read: `subject` gets a new key."""
+
+    spec = Spec("each", ("key",), stream=O)
+    key: str
+    by: str
+    subject: str | None = None
+
+
+FACTS: tuple[type[Payload], ...] = (
+    FactParked,
+    FactUnparked,
+    FactSkipped,
+    EffectPlanned,
+    EffectSent,
+    EffectDone,
+    EffectUnknown,
+    EffectFailed,
+    EffectSuperseded,
+    EpochStarted,
+    HookDisabled,
+    HookRearmed,
+    ReconciliationCompleted,
+    FeedInterrupted,
+    FeedResumed,
+    ViewRebuilt,
+    ChainVerified,
+    ChainBroken,
+    KeyErased,
+    KeyLossAccepted,
+)

@@ -1,0 +1,162 @@
+"""People: the clients' contacts and our own staff. Topic `desk.people.v1`, key = contact id or staff id."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from desk.contract.event import Payload, Spec, Stream, Text
+
+P = Stream.PEOPLE
+Directory = Literal["psa", "directory"]
+
+
+class ContactObserved(Payload, frozen=True, kw_only=True):
+    """A client's contact as the PSA tells it; `numbers_hash` is an HMAC of the phone numbers on record."""
+
+    spec = Spec("intake", ("revision",), stream=P)
+    revision: str
+    instance: str
+    record: str
+    client: str
+    active: bool
+    numbers_hash: str
+    full_name: Text
+    email: Text | None = None
+    upn: Text | None = None
+    kinds: tuple[str, ...] = ()
+
+
+class ContactTerminated(Payload, frozen=True, kw_only=True):
+    """The contact left: a hard stop for whatever is asked in their name."""
+
+    spec = Spec("intake", ("revision",), stream=P)
+    revision: str
+    source: Directory
+    at: datetime
+
+
+class ContactReactivated(Payload, frozen=True, kw_only=True):
+    """The contact is with the client again."""
+
+    spec = Spec("intake", ("revision",), stream=P)
+    revision: str
+    source: Directory
+
+
+class ContactNumberChanged(Payload, frozen=True, kw_only=True):
+    """A number on record changed: for seven days it proves nothing in a call back."""
+
+    spec = Spec("intake", ("revision",), stream=P)
+    revision: str
+    at: datetime
+    numbers_hash: str
+
+
+class ChallengeSent(Payload, frozen=True, kw_only=True):
+    """Somebody was asked to prove that they are this contact."""
+
+    spec = Spec("intake", ("challenge",), stream=P)
+    challenge: str
+    ticket: str
+    method: Literal["call-back", "push", "code", "manager"]
+    technician: str
+    expires: datetime
+
+
+class ChallengeAnswered(Payload, frozen=True, kw_only=True):
+    """The challenge was answered rightly."""
+
+    spec = Spec("intake", ("challenge",), stream=P)
+    challenge: str
+
+
+class ChallengeFailed(Payload, frozen=True, kw_only=True):
+    """The challenge was answered wrongly, or not in time."""
+
+    spec = Spec("intake", ("challenge",), stream=P)
+    challenge: str
+    reason: Literal["wrong", "expired", "refused"]
+
+
+class ChallengeLimitReached(Payload, frozen=True, kw_only=True):
+    """No more challenges for this contact until `until`: three an hour, across technicians."""
+
+    spec = Spec("intake", ("until",), stream=P)
+    until: datetime
+
+
+class AuthorityGranted(Payload, frozen=True, kw_only=True):
+    """The client lets this contact ask for `what`."""
+
+    spec = Spec("intake", ("what", "revision"), stream=P)
+    what: str
+    revision: int
+    by: str
+
+
+class AuthorityWithdrawn(Payload, frozen=True, kw_only=True):
+    """The client no longer lets this contact ask for `what`."""
+
+    spec = Spec("intake", ("what", "revision"), stream=P)
+    what: str
+    revision: int
+    by: str
+
+
+class PersonErased(Payload, frozen=True, kw_only=True):
+    """The keys of this person, and of the tickets whose contact it is or was, were destroyed."""
+
+    spec = Spec("intake", ("erasure",), stream=P)
+    erasure: str
+    keys: tuple[str, ...]
+    by: str
+    second: str
+
+
+class StaffMapped(Payload, frozen=True, kw_only=True):
+    """One of us, as the identity provider, the PSA, the pager and the RMM know them."""
+
+    spec = Spec("intake", ("revision",), stream=P)
+    revision: int
+    oidc_subject: str | None = None
+    psa_member: str | None = None
+    pager_user: str | None = None
+    rmm_user: str | None = None
+    full_name: Text = ""
+
+
+class StaffRoleSet(Payload, frozen=True, kw_only=True):
+    """What this member of staff may do; `clients` empty means every client."""
+
+    spec = Spec("intake", ("revision",), stream=P)
+    revision: int
+    roles: tuple[str, ...]
+    by: str
+    clients: tuple[str, ...] = ()
+
+
+class StaffLeft(Payload, frozen=True, kw_only=True):
+    """The member of staff left us."""
+
+    spec = Spec("intake", ("revision",), stream=P)
+    revision: int
+    at: datetime
+
+
+FACTS: tuple[type[Payload], ...] = (
+    ContactObserved,
+    ContactTerminated,
+    ContactReactivated,
+    ContactNumberChanged,
+    ChallengeSent,
+    ChallengeAnswered,
+    ChallengeFailed,
+    ChallengeLimitReached,
+    AuthorityGranted,
+    AuthorityWithdrawn,
+    PersonErased,
+    StaffMapped,
+    StaffRoleSet,
+    StaffLeft,
+)

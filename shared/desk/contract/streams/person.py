@@ -1,0 +1,155 @@
+"""A person as of their facts: contact of a client, or staff of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import msgspec
+from msgspec.structs import replace
+
+from desk.contract.event import Event, Payload, Text
+from desk.contract.streams import people as f
+
+HOUR = timedelta(hours=1)
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """A client's contact. `open` challenges by id, until when; `challenges`: when those of the last hour were sent."""
+
+    revision: str = ""
+    client: str = ""
+    active: bool = False
+    terminated: f.Directory | None = None
+    numbers_hash: str = ""
+    numbers_changed: datetime | None = None
+    email: Text | None = None
+    upn: Text | None = None
+    kinds: tuple[str, ...] = ()
+    may: tuple[str, ...] = ()
+    open: dict[str, datetime] = {}
+    challenges: tuple[datetime, ...] = ()
+    limited_until: datetime | None = None
+    authorities: int = 0
+
+    @property
+    def current(self) -> bool:
+        """With the client, by every source that was heard."""
+        return self.active and self.terminated is None
+
+
+class Staff(msgspec.Struct, frozen=True, kw_only=True):
+    """One of us."""
+
+    revision: int = 0
+    oidc_subject: str | None = None
+    psa_member: str | None = None
+    pager_user: str | None = None
+    rmm_user: str | None = None
+    roles: tuple[str, ...] = ()
+    clients: tuple[str, ...] = ()
+    left: datetime | None = None
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Contact or staff, whichever its facts are about."""
+
+    contact: Contact = Contact()
+    staff: Staff = Staff()
+    erased: bool = False
+
+    def evolve(self, event: Event) -> Person:
+        """The person after one more fact."""
+        step = EVOLVE.get(type(event.data))
+        return self if step is None else step(self, event)
+
+
+INITIAL = Person()
+Step = Callable[[Person, Event], Person]
+
+
+def _contact(change: Callable[[Contact, Event], Contact]) -> Step:
+    return lambda p, e: replace(p, contact=change(p.contact, e))
+
+
+def _staff(change: Callable[[Staff, Event], Staff]) -> Step:
+    return lambda p, e: replace(p, staff=change(p.staff, e))
+
+
+def _observed(c: Contact, e: Event) -> Contact:
+    d: f.ContactObserved = e.data
+    return replace(
+        c,
+        revision=d.revision,
+        client=d.client,
+        active=d.active,
+        numbers_hash=d.numbers_hash,
+        email=d.email,
+        upn=d.upn,
+        kinds=d.kinds,
+    )
+
+
+def _terminated(c: Contact, e: Event) -> Contact:
+    return replace(c, revision=e.data.revision, terminated=e.data.source, open={})
+
+
+def _reactivated(c: Contact, e: Event) -> Contact:
+    return replace(c, revision=e.data.revision, terminated=None, active=True)
+
+
+def _number(c: Contact, e: Event) -> Contact:
+    d: f.ContactNumberChanged = e.data
+    return replace(c, revision=d.revision, numbers_hash=d.numbers_hash, numbers_changed=d.at)
+
+
+def _sent(c: Contact, e: Event) -> Contact:
+    recent = tuple(at for at in c.challenges if at > e.time - HOUR)
+    return replace(c, challenges=(*recent, e.time), open={**c.open, e.data.challenge: e.data.expires})
+
+
+def _answered(c: Contact, e: Event) -> Contact:
+    return replace(c, open={key: until for key, until in c.open.items() if key != e.data.challenge})
+
+
+def _granted(c: Contact, e: Event) -> Contact:
+    return replace(c, may=tuple(sorted({*c.may, e.data.what})), authorities=c.authorities + 1)
+
+
+def _withdrawn(c: Contact, e: Event) -> Contact:
+    return replace(c, may=tuple(what for what in c.may if what != e.data.what), authorities=c.authorities + 1)
+
+
+def _mapped(s: Staff, e: Event) -> Staff:
+    d: f.StaffMapped = e.data
+    return replace(
+        s,
+        revision=d.revision,
+        oidc_subject=d.oidc_subject,
+        psa_member=d.psa_member,
+        pager_user=d.pager_user,
+        rmm_user=d.rmm_user,
+        left=None,
+    )
+
+
+def _role(s: Staff, e: Event) -> Staff:
+    return replace(s, revision=e.data.revision, roles=e.data.roles, clients=e.data.clients)
+
+
+EVOLVE: dict[type[Payload], Step] = {
+    f.ContactObserved: _contact(_observed),
+    f.ContactTerminated: _contact(_terminated),
+    f.ContactReactivated: _contact(_reactivated),
+    f.ContactNumberChanged: _contact(_number),
+    f.ChallengeSent: _contact(_sent),
+    f.ChallengeAnswered: _contact(_answered),
+    f.ChallengeFailed: _contact(_answered),
+    f.ChallengeLimitReached: _contact(lambda c, e: replace(c, limited_until=e.data.until)),
+    f.AuthorityGranted: _contact(_granted),
+    f.AuthorityWithdrawn: _contact(_withdrawn),
+    f.PersonErased: lambda p, e: replace(p, erased=True),
+    f.StaffMapped: _staff(_mapped),
+    f.StaffRoleSet: _staff(_role),
+    f.StaffLeft: _staff(lambda s, e: replace(s, revision=e.data.revision, roles=(), left=e.data.at)),
+}

@@ -1,0 +1,201 @@
+"""Billing's facts. Times in UTC, labour in whole minutes, money as decimals in the agreement's currency (ISO 4217)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from desk.contract.event import CycleRule, Payload, Spec, Text
+
+BillingClass = Literal["billable", "covered", "non-billable"]
+Hours = Literal["business-hours", "after-hours"]
+Doubt = Literal["too-early", "future", "too-long"]
+
+
+class Labour(msgspec.Struct, frozen=True):
+    """One stretch of work. `minutes` is what was worked between `start` and `end`, without breaks."""
+
+    technician: str
+    start: datetime
+    end: datetime
+    minutes: int
+    role: str
+    work_type: str
+    source: Literal["psa", "desk", "session"]
+    billable: str = ""
+    note: Text = ""
+
+
+class RatedLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A part of an entry under one rule. `rate` per hour; `calendar` (id and version) drew the border between lines.
+
+    `hours` tells on which side of it the part lies; None when a person rated.
+    """
+
+    minutes: int
+    billing_class: BillingClass
+    rule: str
+    rate: Decimal
+    amount: Decimal
+    currency: str
+    calendar: str
+    agreement: str | None = None
+    agreement_version: str = ""
+    hours: Hours | None = None
+
+
+class TimeLogged(Payload, frozen=True, kw_only=True):
+    """Labour was done; `entry` is the PSA's entry id or our own, `rev` counts what became known of it.
+
+    `reason` tells why it was logged late.
+    """
+
+    spec = Spec("billing", ("entry", "rev"))
+    entry: str
+    rev: int
+    labour: Labour
+    reason: Text = ""
+
+
+class TimeHeld(Payload, frozen=True, kw_only=True):
+    """The PSA has an entry that nobody can have worked so: kept, and neither rated nor billed until it is corrected
+    there or accepted here.
+    """
+
+    spec = Spec("billing", ("entry", "rev"))
+    entry: str
+    rev: int
+    labour: Labour
+    why: Doubt
+
+
+class TimeCorrected(Payload, frozen=True, kw_only=True):
+    """The entry reads otherwise now; `reason` tells why it was corrected late."""
+
+    spec = Spec("billing", ("entry", "rev"))
+    entry: str
+    rev: int
+    labour: Labour
+    reason: Text = ""
+
+
+class TimeRemoved(Payload, frozen=True, kw_only=True):
+    """The entry was deleted at its source."""
+
+    spec = Spec("billing", ("entry", "rev"))
+    entry: str
+    rev: int
+    reason: str
+
+
+class TimeMoved(Payload, frozen=True, kw_only=True):
+    """The entry left for the ticket `other`, or came from it: one fact on each, in one transaction."""
+
+    spec = Spec("billing", ("entry", "rev"))
+    entry: str
+    rev: int
+    direction: Literal["out", "in"]
+    other: str
+    labour: Labour
+
+
+class TimeRated(Payload, frozen=True, kw_only=True):
+    """What a revision of an entry is worth, line by line; rating it again makes a new `rating`."""
+
+    spec = Spec("billing", ("entry", "rev", "rating"))
+    entry: str
+    rev: int
+    rating: int
+    lines: tuple[RatedLine, ...]
+    by: str = ""
+    reason: Text = ""
+
+
+class TimeUnmatched(Payload, frozen=True, kw_only=True):
+    """No rule, agreement or rate fits the entry: a person must rate it; `why` is a code."""
+
+    spec = Spec("billing", ("entry", "rev", "rating"))
+    entry: str
+    rev: int
+    rating: int
+    why: str
+
+
+class BillableSplit(msgspec.Struct, frozen=True):
+    """Minutes by billing class."""
+
+    billable: int = 0
+    covered: int = 0
+    non_billable: int = 0
+
+
+class TimeConfirmed(Payload, frozen=True, kw_only=True):
+    """Step 19: the time is complete. `set_hash` names the entries and revisions confirmed; no entries need a reason.
+
+    `bill_by`: billable labour that stands unbilled then is flagged.
+    """
+
+    spec = Spec("billing", ("cycle", "set_hash"), CycleRule.ALWAYS)
+    set_hash: str
+    by: str
+    split: BillableSplit
+    zero_reason: str = ""
+    bill_by: datetime | None = None
+
+
+class UnbilledLabourFlagged(Payload, frozen=True, kw_only=True):
+    """Obligation: rated labour stands unbilled; `age_days` in calendar days since the oldest entry, `why` is a code."""
+
+    spec = Spec("billing", ("set_hash",), version=2)
+    set_hash: str
+    entries: tuple[str, ...]
+    amount: Decimal
+    currency: str
+    age_days: int
+    why: str
+
+
+class UnbilledLabourCleared(Payload, frozen=True, kw_only=True):
+    """The flagged labour was invoiced, written off, or found to be not billable; `why` is a code."""
+
+    spec = Spec("billing", ("set_hash",))
+    set_hash: str
+    why: str
+
+
+class TimeInvoiced(Payload, frozen=True, kw_only=True):
+    """The entry went out on an invoice."""
+
+    spec = Spec("billing", ("entry", "rev"))
+    entry: str
+    rev: int
+    invoice: str
+
+
+class TimeWrittenOff(Payload, frozen=True, kw_only=True):
+    """The entry will never be invoiced."""
+
+    spec = Spec("billing", ("entry", "rev"))
+    entry: str
+    rev: int
+    by: str
+    reason: Text
+
+
+FACTS: tuple[type[Payload], ...] = (
+    TimeLogged,
+    TimeHeld,
+    TimeCorrected,
+    TimeRemoved,
+    TimeMoved,
+    TimeRated,
+    TimeUnmatched,
+    TimeConfirmed,
+    UnbilledLabourFlagged,
+    UnbilledLabourCleared,
+    TimeInvoiced,
+    TimeWrittenOff,
+)

@@ -1,0 +1,7 @@
+"""Docs' room: documentation searched and written, the client told, the survey, obligations, the final close."""
+
+from desk.contract.ticket.docs.evolve import EVOLVE as EVOLVE
+from desk.contract.ticket.docs.evolve import evolve as evolve
+from desk.contract.ticket.docs.facts import FACTS as FACTS
+from desk.contract.ticket.docs.slice import INITIAL as INITIAL
+from desk.contract.ticket.docs.slice import DocsSlice as DocsSlice

@@ -1,0 +1,107 @@
+"""Docs' facts towards the client: the summary, and the survey with its rating."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from desk.contract.event import CycleRule, Payload, Spec, Text
+
+C = CycleRule.ALWAYS
+Audience = Literal["requester", "client-it", "manager"]
+
+
+class ClientSummaryWritten(Payload, frozen=True, kw_only=True):
+    """Step 16: the approved text for the client; `text_hash` is an HMAC under the subject's key. Intake delivers it."""
+
+    spec = Spec("docs", ("cycle", "rev"), C)
+    rev: int
+    audience: Audience
+    text: Text
+    text_hash: str
+
+
+class ClientSummarySent(Payload, frozen=True, kw_only=True):
+    """Step 16: that revision of the summary reached the client as `message`."""
+
+    spec = Spec("docs", ("cycle", "rev"), C)
+    rev: int
+    audience: Audience
+    channel: str
+    message: str
+    text_hash: str
+
+
+class ClientSummaryFailed(Payload, frozen=True, kw_only=True):
+    """That revision of the summary could not be delivered; `reason` is a code."""
+
+    spec = Spec("docs", ("cycle", "rev"), C)
+    rev: int
+    audience: Audience
+    channel: str
+    reason: str
+
+
+class SurveyRequested(Payload, frozen=True, kw_only=True):
+    """Step 18: this close is to be rated by the client."""
+
+    spec = Spec("docs", ("cycle",), C)
+    survey: str
+    provider: str
+    contact: str | None = None
+
+
+class SurveySent(Payload, frozen=True, kw_only=True):
+    """The provider took the survey; `evidence` is its own id of it."""
+
+    spec = Spec("docs", ("cycle",), C)
+    survey: str
+    evidence: str
+
+
+class SurveyFailed(Payload, frozen=True, kw_only=True):
+    """The survey could not be sent; `reason` is a code."""
+
+    spec = Spec("docs", ("cycle",), C)
+    survey: str
+    reason: str
+
+
+class SurveyNotApplicable(Payload, frozen=True, kw_only=True):
+    """No survey, for a listed reason."""
+
+    spec = Spec("docs", ("cycle",), C)
+    reason: str
+
+
+class SurveyExpired(Payload, frozen=True, kw_only=True):
+    """Nobody answered in time."""
+
+    spec = Spec("docs", ("cycle",), C)
+    survey: str
+
+
+class CsatReceived(Payload, frozen=True, kw_only=True):
+    """The client rated: `raw` as the provider tells it, `score` from 1 to 5; a changed rating is a new `rev`."""
+
+    spec = Spec("docs", ("survey", "rev"), C)
+    survey: str
+    rev: int
+    raw: str
+    score: int
+    technician: str | None = None
+    observed: UUID | None = None
+    comment: Text = ""
+
+
+FACTS: tuple[type[Payload], ...] = (
+    ClientSummaryWritten,
+    ClientSummarySent,
+    ClientSummaryFailed,
+    SurveyRequested,
+    SurveySent,
+    SurveyFailed,
+    SurveyNotApplicable,
+    SurveyExpired,
+    CsatReceived,
+)

@@ -1,0 +1,171 @@
+"""How docs' facts change docs' slice. Reads nothing but the slice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from msgspec.structs import replace
+
+from desk.contract.event import Event, Payload
+from desk.contract.ticket.docs import client as c
+from desk.contract.ticket.docs import facts as f
+from desk.contract.ticket.docs import slice as slices
+from desk.contract.ticket.docs.slice import DocsSlice
+
+Step = Callable[[DocsSlice, Event], DocsSlice]
+
+
+def _searched(s: DocsSlice, e: Event) -> DocsSlice:
+    d: f.DocumentationSearched = e.data
+    search = slices.Search(e.cycle or 1, d.client, tuple(hit.hit for hit in d.hits), d.unknown)
+    return replace(s, searches={**s.searches, d.search: search})
+
+
+def _documented(s: DocsSlice, e: Event) -> DocsSlice:
+    d: f.ResolutionDocumented = e.data
+    text = slices.Documented(e.id, d.rev, d.symptom, e.actor)
+    return replace(s, documented={**s.documented, e.cycle or 1: text})
+
+
+def _summary_written(s: DocsSlice, e: Event) -> DocsSlice:
+    d: c.ClientSummaryWritten = e.data
+    cycle = e.cycle or 1
+    written = slices.Summary(e.id, d.rev, d.audience, d.text_hash)
+    return replace(s, summaries={**s.summaries, cycle: (*s.summaries.get(cycle, ()), written)})
+
+
+def _summary_delivered(state: Literal["sent", "failed"]) -> Step:
+    def step(s: DocsSlice, e: Event) -> DocsSlice:
+        d: c.ClientSummarySent | c.ClientSummaryFailed = e.data
+        cycle = e.cycle or 1
+        message = d.message if isinstance(d, c.ClientSummarySent) else ""
+        summaries = tuple(
+            replace(old, state=state, message=message) if old.rev == d.rev else old
+            for old in s.summaries.get(cycle, ())
+        )
+        return replace(s, summaries={**s.summaries, cycle: summaries})
+
+    return step
+
+
+def _survey(state: slices.SurveyState) -> Step:
+    def step(s: DocsSlice, e: Event) -> DocsSlice:
+        d, cycle = e.data, e.cycle or 1
+        old = s.surveys.get(cycle, slices.Survey(state))
+        survey = slices.Survey(
+            state,
+            getattr(d, "survey", old.survey),
+            getattr(d, "provider", old.provider),
+            getattr(d, "reason", old.reason),
+            getattr(d, "evidence", old.evidence),
+        )
+        return replace(s, surveys={**s.surveys, cycle: survey})
+
+    return step
+
+
+def _rated(s: DocsSlice, e: Event) -> DocsSlice:
+    d: c.CsatReceived = e.data
+    old = s.ratings.get(d.survey)
+    if old is not None and old.rev >= d.rev:
+        return s
+    rating = slices.Rating(e.cycle or 1, d.rev, d.score, d.score if old is None else old.first)
+    return replace(s, ratings={**s.ratings, d.survey: rating})
+
+
+def _gap(state: Literal["open", "updated", "waived"]) -> Step:
+    return lambda s, e: replace(s, gaps={**s.gaps, e.data.gap: state})
+
+
+def _signed(s: DocsSlice, e: Event) -> DocsSlice:
+    cycle = e.cycle or 1
+    signed = s.signoffs.get(cycle, ())
+    if e.data.technician in signed:
+        return s
+    return replace(s, signoffs={**s.signoffs, cycle: (*signed, e.data.technician)})
+
+
+def _closed(s: DocsSlice, e: Event) -> DocsSlice:
+    d: f.Closed = e.data
+    cycle = e.cycle or 1
+    closing = slices.Closing(e.id, e.time, d.resolution, d.code, d.missing, e.mode)
+    return replace(s, closed={**s.closed, cycle: d.resolution}, closings={**s.closings, cycle: closing})
+
+
+def _completed(s: DocsSlice, e: Event) -> DocsSlice:
+    cycle = e.cycle or 1
+    closing = s.closings.get(cycle)
+    if closing is None:
+        return s
+    return replace(s, closings={**s.closings, cycle: replace(closing, completed=True)})
+
+
+def _obliged(s: DocsSlice, e: Event) -> DocsSlice:
+    d: f.ObligationRaised = e.data
+    obligation = slices.Obligation(d.what, e.cycle or 1, d.owner, d.due)
+    return replace(s, obligations={**s.obligations, f"{d.what}|{e.cycle}": obligation})
+
+
+def _obligation(state: Literal["met", "overdue"]) -> Step:
+    def step(s: DocsSlice, e: Event) -> DocsSlice:
+        key = f"{e.data.what}|{e.cycle}"
+        old = s.obligations.get(key)
+        if old is None or old.state == "met":
+            return s
+        closings = s.closings
+        closing = closings.get(e.cycle or 1)
+        if closing is not None and getattr(e.data, "code", None) is not None:
+            closings = {**closings, e.cycle or 1: replace(closing, code=e.data.code)}
+        return replace(s, closings=closings, obligations={**s.obligations, key: replace(old, state=state)})
+
+    return step
+
+
+def _raised(s: DocsSlice, e: Event) -> DocsSlice:
+    d: f.FollowUpRaised = e.data
+    return replace(s, follow_ups={**s.follow_ups, d.follow_up: slices.FollowUp(d.kind, d.owner, d.due)})
+
+
+def _followed(state: Literal["completed", "dropped"]) -> Step:
+    def step(s: DocsSlice, e: Event) -> DocsSlice:
+        old = s.follow_ups.get(e.data.follow_up)
+        if old is None:
+            return s
+        return replace(s, follow_ups={**s.follow_ups, e.data.follow_up: replace(old, state=state)})
+
+    return step
+
+
+EVOLVE: dict[type[Payload], Step] = {
+    f.DocumentationSearched: _searched,
+    f.DocumentationJudged: lambda s, e: replace(s, judged={**s.judged, e.data.hit: e.data.helped}),
+    f.ResolutionDocumented: _documented,
+    c.ClientSummaryWritten: _summary_written,
+    c.ClientSummarySent: _summary_delivered("sent"),
+    c.ClientSummaryFailed: _summary_delivered("failed"),
+    c.SurveyRequested: _survey("requested"),
+    c.SurveySent: _survey("sent"),
+    c.SurveyFailed: _survey("failed"),
+    c.SurveyNotApplicable: _survey("not-applicable"),
+    c.SurveyExpired: _survey("expired"),
+    c.CsatReceived: _rated,
+    f.RunbookGapRaised: _gap("open"),
+    f.RunbookUpdated: _gap("updated"),
+    f.RunbookWaived: _gap("waived"),
+    f.SignedOff: _signed,
+    f.Closed: _closed,
+    f.ClosureCompleted: _completed,
+    f.ObligationRaised: _obliged,
+    f.ObligationMet: _obligation("met"),
+    f.ObligationOverdue: _obligation("overdue"),
+    f.FollowUpRaised: _raised,
+    f.FollowUpCompleted: _followed("completed"),
+    f.FollowUpDropped: _followed("dropped"),
+}
+
+
+def evolve(s: DocsSlice, event: Event) -> DocsSlice:
+    """The slice after one more of docs' facts; a fact that says nothing about the slice leaves it as it is."""
+    step = EVOLVE.get(type(event.data))
+    return s if step is None else step(s, event)

@@ -1,0 +1,131 @@
+"""Docs' slice: what its facts fold to. Reads nothing but itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from desk.contract.event import Mode
+from desk.contract.ticket.docs import client as c
+from desk.contract.ticket.docs import facts as f
+
+SurveyState = Literal["requested", "sent", "failed", "not-applicable", "expired"]
+
+
+class Search(msgspec.Struct, frozen=True):
+    """One search of the documentation of `client`: which hits, and which sources did not answer."""
+
+    cycle: int
+    client: str
+    hits: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+class Documented(msgspec.Struct, frozen=True):
+    """The newest resolution text of a cycle: the fact that carries it, its revision, the symptom code."""
+
+    id: UUID
+    rev: int
+    symptom: str
+    by: str
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """One revision of a cycle's client summary, and how its delivery went."""
+
+    id: UUID
+    rev: int
+    audience: c.Audience
+    text_hash: str
+    state: Literal["written", "sent", "failed"] = "written"
+    message: str = ""
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """The survey of a cycle. `reason` why failed or not applicable, `evidence` the provider's id."""
+
+    state: SurveyState
+    survey: str = ""
+    provider: str = ""
+    reason: str = ""
+    evidence: str = ""
+
+
+class Rating(msgspec.Struct, frozen=True):
+    """A rating: the last score wins, the first is kept."""
+
+    cycle: int
+    rev: int
+    score: int
+    first: int
+
+
+class Obligation(msgspec.Struct, frozen=True):
+    """Something owed to a closed cycle."""
+
+    what: f.Owed
+    cycle: int
+    owner: str
+    due: datetime
+    state: Literal["open", "overdue", "met"] = "open"
+
+
+class Closing(msgspec.Struct, frozen=True):
+    """A final close: its fact, when it happened, the end it closes, the code, the gates that were missing."""
+
+    id: UUID
+    time: datetime
+    resolution: UUID
+    code: str | None
+    missing: tuple[str, ...]
+    mode: Mode
+    completed: bool = False
+
+
+class FollowUp(msgspec.Struct, frozen=True):
+    """Work that outlives the ticket."""
+
+    kind: str
+    owner: str
+    due: datetime
+    state: Literal["open", "completed", "dropped"] = "open"
+
+
+class DocsSlice(msgspec.Struct, frozen=True, kw_only=True):
+    """By cycle: `closed` (id of the end that was closed), closings, documented, summaries, signoffs, surveys.
+
+    By their own id: ratings (survey), searches, judged (hit), gaps, follow-ups. Obligations by `what|cycle`.
+    """
+
+    closed: dict[int, UUID] = {}
+    closings: dict[int, Closing] = {}
+    documented: dict[int, Documented] = {}
+    summaries: dict[int, tuple[Summary, ...]] = {}
+    signoffs: dict[int, tuple[str, ...]] = {}
+    surveys: dict[int, Survey] = {}
+    ratings: dict[str, Rating] = {}
+    searches: dict[str, Search] = {}
+    judged: dict[str, bool] = {}
+    gaps: dict[str, Literal["open", "updated", "waived"]] = {}
+    obligations: dict[str, Obligation] = {}
+    follow_ups: dict[str, FollowUp] = {}
+
+    def owed(self, cycle: int) -> tuple[Obligation, ...]:
+        """What is still owed to that cycle."""
+        return tuple(o for o in self.obligations.values() if o.cycle == cycle and o.state != "met")
+
+    def told(self, cycle: int) -> bool:
+        """The client was told: the newest summary of that cycle was delivered."""
+        summaries = self.summaries.get(cycle, ())
+        return bool(summaries) and summaries[-1].state == "sent"
+
+    @property
+    def gaps_settled(self) -> bool:
+        """Every runbook gap was updated or waived, and at least one was answered."""
+        return bool(self.gaps) and "open" not in self.gaps.values()
+
+
+INITIAL = DocsSlice()

@@ -1,0 +1,162 @@
+"""The gates of a ticket: what its profile asks for before it may be resolved and closed, checked against bound
+evidence.
+
+A gate is a row of the workflow; a profile (policy `gate-profile`, owner triage) says per kind how much each row asks.
+`now` is needed where evidence expires; it never changes the status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from desk.contract.ticket.ticket import Ticket
+
+Profile = Mapping[str, str]
+"""Gate name -> how much is asked: `mandatory`, `automatic`, `observed`, `user-confirmed`, `if-raised`, ..., or `-`
+for not asked.
+"""
+
+
+class Gate(NamedTuple):
+    """One open gate: what is missing, which service owns it, and what to do about it."""
+
+    gate: str
+    owner: str
+    remedy: str
+
+
+Check = Callable[[Ticket, str, datetime], bool]
+
+
+def _caller(t: Ticket, asked: str, now: datetime) -> bool:
+    caller = t.intake.caller
+    return caller is not None and caller.contact == t.intake.contact and t.intake.tier is not None
+
+
+def _asset(t: Ticket, asked: str, now: datetime) -> bool:
+    return t.intake.asset is not None or t.intake.asset_waived is not None
+
+
+def _priority(t: Ticket, asked: str, now: datetime) -> bool:
+    return t.triage.priority is not None
+
+
+def _about_asset(device: str | None, t: Ticket) -> bool:
+    """Evidence counts for the device linked now, or for none when the link was waived."""
+    asset = t.intake.asset
+    return device == (asset.device if asset else None)
+
+
+def _known_incidents(t: Ticket, asked: str, now: datetime) -> bool:
+    evidence = t.triage.known_incidents
+    return evidence is not None and _about_asset(evidence.subject, t)
+
+
+def _reproduction(t: Ticket, asked: str, now: datetime) -> bool:
+    evidence = t.triage.reproduction
+    return evidence is not None and _about_asset(evidence.subject, t)
+
+
+def _changes(t: Ticket, asked: str, now: datetime) -> bool:
+    evidence = t.triage.changes
+    return evidence is not None and _about_asset(evidence.subject, t)
+
+
+def _security(t: Ticket, asked: str, now: datetime) -> bool:
+    evidence = t.triage.security
+    if evidence is None or not _about_asset(evidence.subject, t):
+        return False
+    return evidence.result != "found" or t.triage.security_reviewed is not None
+
+
+def _searched(t: Ticket, asked: str, now: datetime) -> bool:
+    return any(search.client == t.intake.client for search in t.docs.searches.values())
+
+
+def _fix(t: Ticket, asked: str, now: datetime) -> bool:
+    attempt = t.triage.attempt
+    return attempt.applied is not None and not attempt.failed and attempt.violation is None
+
+
+def _verified(t: Ticket, asked: str, now: datetime) -> bool:
+    attempt = t.triage.attempt
+    if attempt.applied is None or attempt.failed:
+        return False
+    if attempt.waived is not None:
+        return True
+    return attempt.verified is not None and (attempt.how != "user-confirmed" or asked == "user-confirmed")
+
+
+def _monitored(t: Ticket, asked: str, now: datetime) -> bool:
+    return t.triage.attempt.checked is not None and not t.triage.attempt.failed
+
+
+def _documented(t: Ticket, asked: str, now: datetime) -> bool:
+    return t.cycle in t.docs.documented
+
+
+def _told(t: Ticket, asked: str, now: datetime) -> bool:
+    return (asked == "if-person-wrote" and not t.intake.messages) or t.docs.told(t.cycle)
+
+
+def _survey(t: Ticket, asked: str, now: datetime) -> bool:
+    return t.intake.contact is not None
+
+
+def _time(t: Ticket, asked: str, now: datetime) -> bool:
+    return t.billing.confirmed(t.cycle)
+
+
+def _runbook(t: Ticket, asked: str, now: datetime) -> bool:
+    return t.docs.gaps_settled or (asked == "if-raised" and not t.docs.gaps)
+
+
+def _signed(t: Ticket, asked: str, now: datetime) -> bool:
+    return len(set(t.docs.signoffs.get(t.cycle, ()))) >= (2 if asked == "two-persons" else 1)
+
+
+class Row(NamedTuple):
+    """One row of the workflow: its owner, its check, and the remedy that a refusal names."""
+
+    owner: str
+    check: Check
+    remedy: str
+
+
+RESOLVE: dict[str, Row] = {
+    "caller": Row("intake", _caller, "verify the caller (verify-caller); the client's tier is captured with it"),
+    "asset": Row("intake", _asset, "link the asset (link-asset) or waive it for a listed reason"),
+    "priority": Row("triage", _priority, "assess impact and urgency (assess-priority)"),
+    "known-incidents": Row(
+        "triage", _known_incidents, "known incidents of this asset; happens by itself once the asset is linked"
+    ),
+    "reproduction": Row("triage", _reproduction, "reproduce on the user's own profile (record-reproduction)"),
+    "changes": Row("triage", _changes, "collect the device's changes; happens by itself once the asset is linked"),
+    "security": Row("triage", _security, "endpoint security of the device; happens by itself once the asset is linked"),
+    "documentation": Row("docs", _searched, "this client's documentation; searched by itself once the asset is linked"),
+    "fix": Row("triage", _fix, "record the fix of this attempt (record-fix)"),
+    "verification": Row("triage", _verified, "watch the failing action succeed (verify-fix), or have it waived"),
+    "monitoring": Row("triage", _monitored, "monitoring after the fix; happens by itself once the fix is recorded"),
+    "documented": Row("docs", _documented, "document root cause and actions (document-resolution)"),
+}
+"""Resolve gates, rows 1-15 of the workflow, in its order."""
+
+CLOSE: dict[str, Row] = {
+    "documented": RESOLVE["documented"],
+    "told": Row("docs", _told, "send the client summary (send-summary)"),
+    "survey": Row("intake", _survey, "name the contact that can be surveyed (replace-caller)"),
+    "time": Row("billing", _time, "confirm the time, zero with a reason (confirm-time)"),
+    "runbook": Row("docs", _runbook, "update or waive the runbook gap (waive-runbook-gap: no gap)"),
+    "sign-off": Row("docs", _signed, "the technician signs off (sign-off)"),
+}
+"""Close gates, rows 15-21 of the workflow, in its order."""
+
+
+def open_gates(rows: Mapping[str, Row], t: Ticket, profile: Profile, now: datetime) -> tuple[Gate, ...]:
+    """The rows that the profile asks for and that are not met, in the order of the workflow."""
+    asked = ((name, row, profile.get(name, "-")) for name, row in rows.items())
+    return tuple(
+        Gate(name, row.owner, row.remedy) for name, row, how in asked if how != "-" and not row.check(t, how, now)
+    )

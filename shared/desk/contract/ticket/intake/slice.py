@@ -1,0 +1,291 @@
+"""Intake's slice: what its facts fold to. Reads nothing but itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from desk.contract.event import Event, Origin, Payload, Text
+from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake import psa
+
+
+class Observation(msgspec.Struct, frozen=True):
+    """The essentials of one observation that still waits for a class."""
+
+    id: UUID
+    source_seq: int
+    time: datetime
+    psa_actor: str
+    shown: int
+    status_id: str | None
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """One message of the conversation.
+
+    `by_client` or an answer; `counts` when it is a response to the requester by a human.
+    """
+
+    message: str
+    time: datetime
+    by_client: bool
+    counts: bool
+    auto: bool = False
+
+
+class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
+    """`observed` is the newest source_seq, `shows` the coded fields as last seen, `field_seq` the ownerseq of the
+    observation that changed each last, `status_seq` the newest live one that changed the status, `status_was` the class
+    before it, `shown` triage's
+    ownerseq last written back. `undelivered` are replies that did not reach the client: message -> reason.
+    """
+
+    opened: bool = False
+    opened_id: UUID | None = None
+    origin: Origin = "live"
+    kind: f.Kind = "incident"
+    profile: str = ""
+    client: str = ""
+    contact: str | None = None
+    channel: str = ""
+    opened_at: datetime | None = None
+    onset_at: datetime | None = None
+    problem: Text = ""
+    problem_hash: str = ""
+    symptom: str | None = None
+    matrix: str | None = None
+    instance: str | None = None
+    record: str | None = None
+    destination: str | None = None
+    url: str | None = None
+    adopted: datetime | None = None
+    merged_into: str | None = None
+    absorbed: tuple[str, ...] = ()
+    gone: str | None = None
+    episodes: int = 0
+    revisions: int = 0
+    caller: f.CallerVerified | None = None
+    rejected: str | None = None
+    caller_hold: bool = False
+    tier: f.ClientTierCaptured | None = None
+    asset: f.AssetLinked | None = None
+    asset_waived: str | None = None
+    messages: tuple[Reply, ...] = ()
+    undelivered: dict[str, str] = {}
+    notes: frozenset[str] = frozenset()
+    internal_notes: frozenset[str] = frozenset()
+    after_hours: tuple[str, ...] = ()
+    observed: int = 0
+    observed_at: datetime | None = None
+    shows: dict[str, str | None] = {}
+    field_seq: dict[str, int] = {}
+    status_seq: int = 0
+    status_class: psa.StatusClass = "none"
+    status_was: psa.StatusClass = "none"
+    status_id: str | None = None
+    unmapped: dict[int, Observation] = {}
+    remapped: Observation | None = None
+    mapped: frozenset[str] = frozenset()
+    shown: int = 0
+    synced: int = 0
+    conflicts: int = 0
+    duplicates: tuple[str, ...] = ()
+    times: dict[str, str] = {}
+
+    @property
+    def imported(self) -> bool:
+        """Came with history and was not adopted: no effect, no timer, no threshold."""
+        return self.origin == "import" and self.adopted is None
+
+    @property
+    def answers(self) -> tuple[Reply, ...]:
+        """Answers that reached the client, in recorded order."""
+        return tuple(m for m in self.messages if not m.by_client and m.message not in self.undelivered)
+
+    @property
+    def undelivered_reason(self) -> str | None:
+        """Why the newest answer did not reach the client; None where it did, or there is none."""
+        newest = next((m.message for m in reversed(self.messages) if m.counts), None)
+        return self.undelivered.get(newest) if newest is not None else None
+
+
+INITIAL = IntakeSlice()
+
+
+def _opened(s: IntakeSlice, e: Event) -> IntakeSlice:
+    d: f.TicketOpened = e.data
+    return replace(
+        s,
+        opened=True,
+        opened_id=e.id,
+        origin=e.origin,
+        kind=d.kind,
+        profile=d.profile,
+        client=d.client,
+        contact=d.contact,
+        channel=d.channel,
+        opened_at=d.opened_at,
+        onset_at=d.onset_at,
+        problem=d.problem,
+        matrix=d.matrix,
+        instance=d.instance if s.instance is None else s.instance,
+        record=d.record if s.record is None else s.record,
+        destination=d.destination,
+    )
+
+
+def _linked(s: IntakeSlice, e: Event) -> IntakeSlice:
+    return replace(s, instance=e.data.instance, record=e.data.record, url=e.data.url)
+
+
+def _observed(s: IntakeSlice, e: Event) -> IntakeSlice:
+    d: psa.PsaObserved = e.data
+    if d.source_seq <= s.observed:
+        return s
+    late = _late(s, e)
+    s = replace(s, observed=d.source_seq) if late else _shown(s, e)
+    if "status" not in d.changed:
+        return s
+    unmapped = s.unmapped
+    if d.status_class == "unmapped":
+        seen = Observation(e.id, d.source_seq, e.time, d.psa_actor, d.shown, d.status_id)
+        unmapped = {**unmapped, d.source_seq: seen}
+    status_seq = s.status_seq if e.origin == "import" else d.source_seq
+    if late:
+        return replace(s, status_seq=status_seq, unmapped=unmapped)
+    return replace(
+        s,
+        status_seq=status_seq,
+        status_class=s.status_class if d.status_class == "none" else d.status_class,
+        status_was=s.status_class,
+        status_id=d.status_id,
+        unmapped=unmapped,
+    )
+
+
+def _late(s: IntakeSlice, e: Event) -> bool:
+    """History of a live record is older than what it shows: it happened, and it is not what is shown now."""
+    return e.data.via == "history" and e.origin != "import" and s.observed > 0
+
+
+def _shown(s: IntakeSlice, e: Event) -> IntakeSlice:
+    shows = {**s.shows, **{field: change.after for field, change in e.data.changed.items()}}
+    at = e.time if s.observed_at is None else max(s.observed_at, e.time)
+    seqs = {**s.field_seq, **dict.fromkeys(e.data.changed, e.ownerseq)}
+    return replace(s, observed=e.data.source_seq, observed_at=at, shows=shows, field_seq=seqs)
+
+
+def _mapped(s: IntakeSlice, e: Event) -> IntakeSlice:
+    rest = {seq: o for seq, o in s.unmapped.items() if seq != e.data.source_seq}
+    newest = e.data.source_seq >= max(s.status_seq, s.observed if s.imported else 0)
+    status_class = e.data.status_class if newest else s.status_class
+    return replace(
+        s,
+        unmapped=rest,
+        remapped=s.unmapped.get(e.data.source_seq, s.remapped),
+        status_class=status_class,
+        mapped=s.mapped | {e.naturalkey},
+    )
+
+
+def _synced(s: IntakeSlice, e: Event) -> IntakeSlice:
+    d: psa.PsaSynced = e.data
+    s = replace(s, shown=max(s.shown, d.shown), synced=s.synced + 1, shows={**s.shows, **d.wrote})
+    if s.undelivered.keys() & d.created.keys():
+        s = replace(s, undelivered={m: reason for m, reason in s.undelivered.items() if m not in d.created})
+    if "status" not in d.wrote:
+        return s
+    return replace(s, status_id=d.wrote["status"], status_class=d.status_class or s.status_class)
+
+
+def _said(s: IntakeSlice, e: Event) -> IntakeSlice:
+    d: f.ReplySent = e.data
+    counts = d.author == "human" and d.audience == "public" and d.to_requester
+    return replace(s, messages=(*s.messages, Reply(d.message, e.time, False, counts)))
+
+
+def _undelivered(s: IntakeSlice, e: Event) -> IntakeSlice:
+    return replace(s, undelivered={**s.undelivered, e.data.message: e.data.reason})
+
+
+def _heard(s: IntakeSlice, e: Event) -> IntakeSlice:
+    return replace(s, messages=(*s.messages, Reply(e.data.message, e.time, True, False, e.data.auto)))
+
+
+def _noted(s: IntakeSlice, e: Event) -> IntakeSlice:
+    internal = {e.data.note} if e.data.internal else frozenset[str]()
+    return replace(s, notes=s.notes | {e.data.note}, internal_notes=s.internal_notes | internal)
+
+
+def _unmerged(s: IntakeSlice, e: Event) -> IntakeSlice:
+    absorbed = tuple(loser for loser in s.absorbed if loser != e.data.other)
+    return replace(s, merged_into=None if s.merged_into == e.data.other else s.merged_into, absorbed=absorbed)
+
+
+def _verified(s: IntakeSlice, e: Event) -> IntakeSlice:
+    return replace(s, caller=e.data, contact=e.data.contact, rejected=None)
+
+
+def _replaced(s: IntakeSlice, e: Event) -> IntakeSlice:
+    return replace(s, contact=e.data.after, caller=None, caller_hold=False, revisions=s.revisions + 1)
+
+
+def _corrected(s: IntakeSlice, e: Event) -> IntakeSlice:
+    # everything that was evidence about the old client proves nothing about the new one
+    return replace(s, client=e.data.after, caller=None, tier=None, asset=None, revisions=s.revisions + 1)
+
+
+def _unlinked(s: IntakeSlice, e: Event) -> IntakeSlice:
+    return replace(s, asset=None) if s.asset and s.asset.link == e.data.link else s
+
+
+def _restated(s: IntakeSlice, e: Event) -> IntakeSlice:
+    d: f.ProblemRestated = e.data
+    return replace(s, problem=d.statement, problem_hash=d.text_hash, symptom=d.symptom or s.symptom)
+
+
+EVOLVE: dict[type[Payload], Callable[[IntakeSlice, Event], IntakeSlice]] = {
+    f.TicketOpened: _opened,
+    f.TicketAdopted: lambda s, e: replace(s, adopted=e.data.cut_over),
+    f.KindChanged: lambda s, e: replace(s, kind=e.data.after, profile=e.data.profile, revisions=s.revisions + 1),
+    f.MergedInto: lambda s, e: replace(s, merged_into=e.data.root),
+    f.MergeAbsorbed: lambda s, e: replace(s, absorbed=(*s.absorbed, e.data.loser)),
+    f.Unmerged: _unmerged,
+    f.CallerVerified: _verified,
+    f.CallerRejected: lambda s, e: replace(s, caller=None, rejected=e.data.reason),
+    f.CallerReplaced: _replaced,
+    f.CallerRevoked: lambda s, e: replace(s, caller=None, caller_hold=True),
+    f.CallerHoldCleared: lambda s, e: replace(s, caller_hold=False),
+    f.ClientTierCaptured: lambda s, e: replace(s, tier=e.data),
+    f.ClientCorrected: _corrected,
+    f.AfterHoursAccepted: lambda s, e: replace(s, after_hours=(*s.after_hours, e.data.call_out)),
+    f.AssetLinked: lambda s, e: replace(s, asset=e.data, asset_waived=None),
+    f.AssetUnlinked: _unlinked,
+    f.AssetLinkWaived: lambda s, e: replace(s, asset_waived=e.data.reason),
+    f.ProblemRestated: _restated,
+    f.ClientReplied: _heard,
+    f.ReplySent: _said,
+    f.ReplyUndelivered: _undelivered,
+    f.NoteAdded: _noted,
+    psa.PsaLinked: _linked,
+    psa.PsaObserved: _observed,
+    psa.PsaStatusMapped: _mapped,
+    psa.PsaSynced: _synced,
+    psa.PsaSyncConflicted: lambda s, e: replace(s, conflicts=s.conflicts + 1),
+    psa.PsaDuplicateFound: lambda s, e: replace(s, duplicates=(*s.duplicates, e.data.record)),
+    psa.PsaGone: lambda s, e: replace(s, gone=e.data.reason, episodes=s.episodes + 1),
+    psa.PsaBack: lambda s, e: replace(s, gone=None),
+    psa.PsaTimeObserved: lambda s, e: replace(s, times={**s.times, e.data.entry: e.data.revision}),
+}
+
+
+def evolve(s: IntakeSlice, event: Event) -> IntakeSlice:
+    """The slice after one more of intake's facts; a fact that says nothing about the slice leaves it as it is."""
+    step: Any = EVOLVE.get(type(event.data))
+    return s if step is None else step(s, event)

@@ -1,0 +1,194 @@
+"""The SLA's slice: what its facts fold to. Reads nothing but itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from desk.contract.event import Event, Payload
+from desk.contract.ticket.sla import facts as f
+
+
+class Pause(msgspec.Struct, frozen=True):
+    """One cause that stops a clock, from the time it began until it ended. Several overlap: their union counts."""
+
+    cause: f.PauseCause
+    cause_id: str
+    begun: datetime
+    ended: datetime | None = None
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """A recorded verdict, and the id of the fact that took it back, if any. `elapsed` in seconds of working time."""
+
+    id: UUID
+    kind: Literal["met", "breached"]
+    at: datetime
+    elapsed: int
+    due: datetime
+    rev: int
+    undone_by: UUID | None = None
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """One clock of one cycle. `due` is None while paused, `thresholds` are the (percent, target revision) reached."""
+
+    clock: str
+    cycle: int
+    starts_at: datetime
+    due: datetime | None
+    seconds: int
+    rev: int
+    pauses: tuple[Pause, ...] = ()
+    thresholds: tuple[tuple[int, int], ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    cancelled: str | None = None
+    extensions: tuple[str, ...] = ()
+
+    @property
+    def paused(self) -> bool:
+        """At least one cause stops it."""
+        return any(pause.ended is None for pause in self.pauses)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict that stands: a breach that was not taken back, else a met that was not taken back."""
+        standing = [v for v in self.verdicts if v.undone_by is None]
+        breaches = [v for v in standing if v.kind == "breached"]
+        return next(iter(breaches or standing), None)
+
+    @property
+    def running(self) -> bool:
+        """No verdict, not cancelled, not paused."""
+        return self.verdict is None and self.cancelled is None and not self.paused
+
+
+class SlaSlice(msgspec.Struct, frozen=True, kw_only=True):
+    """`clocks` by `clock_key`, `policies` by cycle (the newest revision), `verdicts`: the clock key of each verdict."""
+
+    policies: dict[int, f.PolicySelected] = {}
+    clocks: dict[str, Clock] = {}
+    verdicts: dict[UUID, str] = {}
+    explained: dict[UUID, str] = {}
+
+    def clock(self, clock: str, cycle: int) -> Clock | None:
+        """That clock of that cycle, if it was started."""
+        return self.clocks.get(clock_key(clock, cycle))
+
+    @property
+    def breaches(self) -> tuple[UUID, ...]:
+        """Ids of the breaches that stand, of all cycles, in the order recorded."""
+        return tuple(
+            v.id for c in self.clocks.values() for v in c.verdicts if v.kind == "breached" and v.undone_by is None
+        )
+
+
+INITIAL = SlaSlice()
+
+
+def clock_key(clock: str, cycle: int) -> str:
+    """`("response", 2)` -> `response|2`."""
+    return f"{clock}|{cycle}"
+
+
+Step = Callable[[SlaSlice, Event], SlaSlice]
+
+
+def _put(s: SlaSlice, clock: Clock) -> SlaSlice:
+    return replace(s, clocks={**s.clocks, clock_key(clock.clock, clock.cycle): clock})
+
+
+def _on_clock(change: Callable[[Clock, Event], Clock]) -> Step:
+    """A step that changes the clock that the fact names; a fact about a clock never started says nothing."""
+
+    def step(s: SlaSlice, e: Event) -> SlaSlice:
+        clock = s.clocks.get(f"{e.data.clock}|{e.cycle}")
+        return s if clock is None else _put(s, change(clock, e))
+
+    return step
+
+
+def _selected(s: SlaSlice, e: Event) -> SlaSlice:
+    return replace(s, policies={**s.policies, e.cycle or 1: e.data})
+
+
+def _started(s: SlaSlice, e: Event) -> SlaSlice:
+    d: f.ClockStarted = e.data
+    old = s.clocks.get(f"{d.clock}|{e.cycle}")
+    if old is not None:  # after an un-merge: the clock goes on with what it had
+        return _put(s, replace(old, due=d.due, seconds=d.seconds, rev=max(old.rev, d.rev), cancelled=None))
+    return _put(s, Clock(d.clock, e.cycle or 1, d.starts_at, d.due, d.seconds, d.rev))
+
+
+def _paused(c: Clock, e: Event) -> Clock:
+    d: f.ClockPaused = e.data
+    return replace(c, due=None, pauses=(*c.pauses, Pause(d.cause, d.cause_id, e.time)))
+
+
+def _resumed(c: Clock, e: Event) -> Clock:
+    d: f.ClockResumed = e.data
+    pauses = tuple(replace(p, ended=e.time) if p.cause_id == d.cause_id and p.ended is None else p for p in c.pauses)
+    return replace(c, due=d.due, pauses=pauses)
+
+
+def _retargeted(c: Clock, e: Event) -> Clock:
+    d: f.ClockRetargeted = e.data
+    return replace(c, due=None if c.paused else d.new_due, seconds=d.seconds, rev=d.rev)
+
+
+def _threshold(c: Clock, e: Event) -> Clock:
+    return replace(c, thresholds=(*c.thresholds, (e.data.percent, e.data.rev)))
+
+
+def _verdict(kind: Literal["met", "breached"]) -> Step:
+    def step(s: SlaSlice, e: Event) -> SlaSlice:
+        d: f.ClockMet | f.ClockBreached = e.data
+        clock = s.clocks.get(f"{d.clock}|{e.cycle}")
+        if clock is None:
+            return s
+        verdict = Verdict(e.id, kind, d.at, d.elapsed, d.due, d.rev)
+        kept = replace(s, verdicts={**s.verdicts, e.id: clock_key(clock.clock, clock.cycle)})
+        return _put(kept, replace(clock, verdicts=(*clock.verdicts, verdict)))
+
+    return step
+
+
+def _undone(s: SlaSlice, e: Event) -> SlaSlice:
+    key = s.verdicts.get(e.data.verdict)
+    if key is None:
+        return s
+    clock = s.clocks[key]
+    verdicts = tuple(replace(v, undone_by=e.id) if v.id == e.data.verdict else v for v in clock.verdicts)
+    return _put(s, replace(clock, verdicts=verdicts))
+
+
+def _extended(c: Clock, e: Event) -> Clock:
+    return replace(c, due=e.data.new_due, extensions=(*c.extensions, e.data.command))
+
+
+EVOLVE: dict[type[Payload], Step] = {
+    f.PolicySelected: _selected,
+    f.ClockStarted: _started,
+    f.ClockPaused: _on_clock(_paused),
+    f.ClockResumed: _on_clock(_resumed),
+    f.ClockRetargeted: _on_clock(_retargeted),
+    f.ThresholdReached: _on_clock(_threshold),
+    f.ClockMet: _verdict("met"),
+    f.ClockBreached: _verdict("breached"),
+    f.BreachRetracted: _undone,
+    f.ClockReinstated: _undone,
+    f.ClockCancelled: _on_clock(lambda c, e: replace(c, cancelled=e.data.reason)),
+    f.TargetExtended: _on_clock(_extended),
+    f.BreachExplained: lambda s, e: replace(s, explained={**s.explained, e.data.verdict: e.data.code}),
+}
+
+
+def evolve(s: SlaSlice, event: Event) -> SlaSlice:
+    """The slice after one more of the SLA's facts; a fact that says nothing about the slice leaves it as it is."""
+    step = EVOLVE.get(type(event.data))
+    return s if step is None else step(s, event)

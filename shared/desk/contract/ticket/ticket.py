@@ -1,0 +1,124 @@
+"""The ticket: five slices, one per owner. Status and cycle are pure functions of them; no clock, no arrival order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+import msgspec
+
+from desk.contract.event import Event
+from desk.contract.ticket import billing, docs, intake, sla, triage
+
+
+class Status(StrEnum):
+    """What a person reads. UNKNOWN: facts were heard before `ticket-opened`; kept, not listed."""
+
+    UNKNOWN = "unknown"
+    NEW = "new"
+    TRIAGED = "triaged"
+    DIAGNOSING = "diagnosing"
+    ESCALATED = "escalated"
+    FIXING = "fixing"
+    VERIFYING = "verifying"
+    WATCHING = "watching"
+    WAITING = "waiting"
+    HELD = "held"
+    RESOLVED = "resolved"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+    MERGED = "merged"
+    GONE = "gone"
+
+
+class Ticket(msgspec.Struct, frozen=True):
+    """One ticket as of the facts that were folded. A slice changes only by its owner's facts."""
+
+    intake: intake.IntakeSlice = intake.INITIAL
+    triage: triage.TriageSlice = triage.INITIAL
+    sla: sla.SlaSlice = sla.INITIAL
+    billing: billing.BillingSlice = billing.INITIAL
+    docs: docs.DocsSlice = docs.INITIAL
+
+    def evolve(self, event: Event) -> Ticket:
+        """The ticket after one more fact, whoever owns it."""
+        return EVOLVE[event.owner](self, event)
+
+    @property
+    def cycle(self) -> int:
+        """The current cycle; triage is the only authority."""
+        return self.triage.cycle
+
+    @property
+    def slices(self) -> Ticket:
+        """The five slices alone: what replicas are compared by, also where a service folds more beside them."""
+        if type(self) is Ticket:
+            return self
+        return Ticket(self.intake, self.triage, self.sla, self.billing, self.docs)
+
+
+def _intake(t: Ticket, e: Event) -> Ticket:
+    return Ticket(intake.evolve(t.intake, e), t.triage, t.sla, t.billing, t.docs)
+
+
+def _triage(t: Ticket, e: Event) -> Ticket:
+    return Ticket(t.intake, triage.evolve(t.triage, e), t.sla, t.billing, t.docs)
+
+
+def _sla(t: Ticket, e: Event) -> Ticket:
+    return Ticket(t.intake, t.triage, sla.evolve(t.sla, e), t.billing, t.docs)
+
+
+def _billing(t: Ticket, e: Event) -> Ticket:
+    return Ticket(t.intake, t.triage, t.sla, billing.evolve(t.billing, e), t.docs)
+
+
+def _docs(t: Ticket, e: Event) -> Ticket:
+    return Ticket(t.intake, t.triage, t.sla, t.billing, docs.evolve(t.docs, e))
+
+
+EVOLVE: dict[str, Callable[[Ticket, Event], Ticket]] = {
+    "intake": _intake,
+    "triage": _triage,
+    "sla": _sla,
+    "billing": _billing,
+    "docs": _docs,
+}
+
+INITIAL = Ticket()
+
+
+def status(t: Ticket) -> Status:
+    """The ticket's status: existence beats everything, then the end of the current cycle, then holds, waits and
+    phase.
+    """
+    if not t.intake.opened:
+        return Status.UNKNOWN
+    if t.intake.merged_into:
+        return Status.MERGED
+    if t.intake.gone:
+        return Status.GONE
+    end = t.triage.end
+    if end is not None:
+        if t.docs.closed.get(t.cycle) == end.id:
+            return Status.CLOSED
+        return Status.CANCELLED if end.kind == "cancelled" else Status.RESOLVED
+    if t.intake.caller_hold:
+        return Status.HELD
+    if t.triage.waits:
+        return Status.WAITING
+    return Status(t.triage.phase)
+
+
+def flags(t: Ticket) -> tuple[str, ...]:
+    """What is true beside the status: contested, breached, obligations owed, time that is not confirmed, an answer that
+    did not reach the client.
+    """
+    found = (
+        ("contested", t.cycle in t.triage.contested and t.triage.end is None),
+        ("breached", any(c.verdict and c.verdict.kind == "breached" for c in t.sla.clocks.values())),
+        ("obligations", any(o.state != "met" for o in t.docs.obligations.values())),
+        ("time-unconfirmed", t.triage.end is not None and not t.billing.confirmed(t.cycle)),
+        ("reply-undelivered", t.intake.undelivered_reason is not None),
+    )
+    return tuple(name for name, holds in found if holds)

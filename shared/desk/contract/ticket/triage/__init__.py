@@ -1,0 +1,6 @@
+"""Triage's room: priority, dispatch, diagnosis, fix, and the only authority on cycles."""
+
+from desk.contract.ticket.triage.evolve import evolve as evolve
+from desk.contract.ticket.triage.facts import FACTS as FACTS
+from desk.contract.ticket.triage.slice import INITIAL as INITIAL
+from desk.contract.ticket.triage.slice import TriageSlice as TriageSlice

@@ -1,0 +1,29 @@
+"""Up to which of intake's facts triage has decided each field: what was observed later is not answered yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from desk.contract.event import Event, Payload
+from desk.contract.ticket.triage import dispatch as d
+from desk.contract.ticket.triage.slice import TriageSlice
+
+FIELDS: Mapping[type[Payload], tuple[str, ...]] = {
+    d.PriorityAssessed: ("priority", "impact", "urgency"),
+    d.PriorityOverridden: ("priority",),
+    d.Queued: ("queue",),
+    d.Assigned: ("technician",),
+    d.Unassigned: ("technician",),
+}
+OWNER = "intake="
+
+
+def answered(s: TriageSlice, event: Event) -> TriageSlice:
+    """The slice with what the decision behind this fact had seen of intake, for the fields that it decides."""
+    fields = FIELDS.get(type(event.data))
+    if fields is None:
+        return s
+    seen = next((int(part.removeprefix(OWNER)) for part in event.basis.split(",") if part.startswith(OWNER)), 0)
+    return replace(s, answered={**s.answered, **{field: max(seen, s.answered.get(field, 0)) for field in fields}})

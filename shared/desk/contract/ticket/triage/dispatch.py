@@ -1,0 +1,102 @@
+"""Priority, queue, people, and what the ticket waits for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from desk.contract.event import CycleRule, Payload, Spec, Text
+
+Level = Literal["high", "medium", "low"]
+Priority = Literal["P1", "P2", "P3", "P4"]
+WaitOn = Literal["client", "vendor", "parent", "schedule", "internal", "security"]
+
+
+class PriorityAssessed(Payload, frozen=True, kw_only=True):
+    """Step 3: priority = impact x urgency by a version of the matrix. P1 names the evidence that makes it one."""
+
+    spec = Spec("triage", ("impact", "urgency", "priority", "matrix_version", "revision"), outside=True)
+    impact: Level
+    urgency: Level
+    priority: Priority
+    matrix_version: str
+    revision: int
+    evidence: Text | None = None
+
+
+class PriorityOverridden(Payload, frozen=True, kw_only=True):
+    """A person set another priority than the matrix says, with the reason."""
+
+    spec = Spec("triage", ("priority", "revision"))
+    priority: Priority
+    reason: Text
+    revision: int
+
+
+class Queued(Payload, frozen=True, kw_only=True, rename={"before": "from"}):
+    """The ticket is in this queue now; None is no queue. `first` is its first placement, not a reassignment."""
+
+    spec = Spec("triage", ("queue", "revision"), outside=True)
+    queue: str | None
+    revision: int
+    tier: str | None = None
+    before: str | None = None
+    first: bool = False
+
+
+class Assigned(Payload, frozen=True, kw_only=True, rename={"before": "from"}):
+    """This technician owns the ticket now."""
+
+    spec = Spec("triage", ("technician", "revision"), outside=True)
+    technician: str
+    revision: int
+    before: str | None = None
+
+
+class Unassigned(Payload, frozen=True, kw_only=True, rename={"before": "from"}):
+    """Nobody owns the ticket now."""
+
+    spec = Spec("triage", ("before", "revision"), outside=True)
+    before: str | None
+    revision: int
+
+
+class WorkStarted(Payload, frozen=True, kw_only=True):
+    """The first human work of this technician in the cycle."""
+
+    spec = Spec("triage", ("cycle", "technician"), CycleRule.ALWAYS)
+    technician: str
+
+
+class WaitingStarted(Payload, frozen=True, kw_only=True):
+    """Work waits. Waiting on the client names the message that asked; from outside it needs none.
+
+    `vendor` is the code under which policies know the vendor waited on; without it no contract of a vendor is measured.
+    """
+
+    spec = Spec("triage", ("wait",), outside=True)
+    wait: str
+    on: WaitOn
+    message: str | None = None
+    reference: str | None = None
+    until: datetime | None = None
+    vendor: str | None = None
+
+
+class WaitingEnded(Payload, frozen=True, kw_only=True):
+    """That wait is over."""
+
+    spec = Spec("triage", ("wait",), outside=True)
+    wait: str
+
+
+FACTS: tuple[type[Payload], ...] = (
+    PriorityAssessed,
+    PriorityOverridden,
+    Queued,
+    Assigned,
+    Unassigned,
+    WorkStarted,
+    WaitingStarted,
+    WaitingEnded,
+)

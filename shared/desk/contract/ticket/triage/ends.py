@@ -1,0 +1,124 @@
+"""How a cycle ends, and what undoes an end. Triage alone decides cycles."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from desk.contract.event import CycleRule, Payload, Spec, Text
+
+CancelReason = Literal["spam", "duplicate", "withdrawn", "caller-rejected", "no-answer", "psa"]
+ReopenCause = Literal["verification", "monitoring", "reply", "csat", "psa", "client", "coordinator"]
+Outcome = Literal[
+    "resolved", "reopened", "waiting", "cancelled", "closed", "contested", "unmapped", "stale", "none", "open"
+]
+
+
+class Resolved(Payload, frozen=True, kw_only=True):
+    """The cycle ended with a resolution. `premises` are the facts it rests on, `missing` the gates that were open."""
+
+    spec = Spec("triage", ("cycle",), CycleRule.ALWAYS, outside=True)
+    technician: str | None = None
+    premises: tuple[UUID, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+class Cancelled(Payload, frozen=True, kw_only=True):
+    """The cycle ended without a resolution."""
+
+    spec = Spec("triage", ("cycle",), CycleRule.ALWAYS, outside=True)
+    reason: CancelReason
+
+
+class OutsideResolutionContested(Payload, frozen=True, kw_only=True):
+    """Enforce mode: the PSA says resolved, but gates are open; the PSA is told so once per cycle."""
+
+    spec = Spec("triage", ("cycle", "observation"), CycleRule.ALWAYS)
+    observation: UUID
+    missing: tuple[str, ...]
+
+
+class OutsideClosureNoticed(Payload, frozen=True, kw_only=True):
+    """The record was closed in the PSA: docs closes in answer to this."""
+
+    spec = Spec("triage", ("cycle", "observation"), CycleRule.ALWAYS, outside=True)
+    observation: UUID
+    missing: tuple[str, ...]
+    psa_actor: str
+
+
+class ObservationRuled(Payload, frozen=True, kw_only=True):
+    """Triage's answer to a live status observation: what it meant for the ticket."""
+
+    spec = Spec("triage", ("source_seq", "mapping_version"))
+    source_seq: int
+    mapping_version: str
+    outcome: Outcome
+    why: str = ""
+
+
+class Reopened(Payload, frozen=True, kw_only=True):
+    """Step 17: an end was undone; the envelope's cycle is the new one. `undoes` is the id of the end."""
+
+    spec = Spec("triage", ("undoes",), CycleRule.ALWAYS, outside=True)
+    undoes: UUID
+    cause: ReopenCause
+    route: Literal["diagnosis", "tier2"] = "diagnosis"
+    notes: Text | None = None
+
+
+class MissedReopenNoted(Payload, frozen=True, kw_only=True):
+    """Late history shows a reopening that nobody ruled at its time; cycles are not renumbered."""
+
+    spec = Spec("triage", ("evidence",))
+    at: datetime
+    evidence: str
+
+
+class MissedWaitNoted(Payload, frozen=True, kw_only=True):
+    """Late history shows a wait that nobody ruled at its time."""
+
+    spec = Spec("triage", ("evidence",))
+    at: datetime
+    evidence: str
+
+
+class ReplyJudged(Payload, frozen=True, kw_only=True):
+    """What a client's message after the resolution meant."""
+
+    spec = Spec("triage", ("message",))
+    message: str
+    verdict: Literal["reopen", "acknowledged"]
+
+
+class RepeatDetected(Payload, frozen=True, kw_only=True):
+    """An earlier ticket of the same contact or device and symptom: perhaps a hidden reopen."""
+
+    spec = Spec("triage", ("earlier",))
+    earlier: str
+    basis: str
+    days: int
+
+
+class RepeatDismissed(Payload, frozen=True, kw_only=True):
+    """A person says that it is no repeat."""
+
+    spec = Spec("triage", ("earlier",))
+    earlier: str
+    reason: Text
+
+
+FACTS: tuple[type[Payload], ...] = (
+    Resolved,
+    Cancelled,
+    OutsideResolutionContested,
+    OutsideClosureNoticed,
+    ObservationRuled,
+    Reopened,
+    MissedReopenNoted,
+    MissedWaitNoted,
+    ReplyJudged,
+    RepeatDetected,
+    RepeatDismissed,
+)

@@ -1,0 +1,247 @@
+"""How triage's facts change its slice, one small function per type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from desk.contract.event import Event, Payload
+from desk.contract.ticket.triage import diagnosis as dx
+from desk.contract.ticket.triage import dispatch as d
+from desk.contract.ticket.triage import ends as en
+from desk.contract.ticket.triage import escalation as es
+from desk.contract.ticket.triage import fix as fx
+from desk.contract.ticket.triage.answers import answered
+from desk.contract.ticket.triage.slice import Attempt, End, Evidence, Phase, Reopening, TriageSlice, Wait
+
+Step = Callable[[TriageSlice, Event], TriageSlice]
+
+
+def _triaged(s: TriageSlice) -> Phase:
+    return "triaged" if s.phase == "new" else s.phase
+
+
+def _assessed(s: TriageSlice, e: Event) -> TriageSlice:
+    a: d.PriorityAssessed = e.data
+    return replace(
+        s,
+        phase=_triaged(s),
+        impact=a.impact,
+        urgency=a.urgency,
+        priority=a.priority,
+        matrix_version=a.matrix_version,
+        overridden=False,
+        priorities=s.priorities + 1,
+        priority_at=e.time,
+    )
+
+
+def _overridden(s: TriageSlice, e: Event) -> TriageSlice:
+    return replace(
+        s,
+        phase=_triaged(s),
+        priority=e.data.priority,
+        overridden=True,
+        priorities=s.priorities + 1,
+        priority_at=e.time,
+    )
+
+
+def _queued(s: TriageSlice, e: Event) -> TriageSlice:
+    q: d.Queued = e.data
+    return replace(
+        s,
+        phase=_triaged(s),
+        queue=q.queue,
+        tier=q.tier or s.tier,
+        placements=s.placements + 1,
+        reassignments=s.reassignments + (0 if q.first else 1),
+    )
+
+
+def _assigned(s: TriageSlice, e: Event) -> TriageSlice:
+    return replace(s, phase=_triaged(s), technician=e.data.technician, placements=s.placements + 1)
+
+
+def _unassigned(s: TriageSlice, e: Event) -> TriageSlice:
+    return replace(s, technician=None, placements=s.placements + 1)
+
+
+def _work(s: TriageSlice, e: Event) -> TriageSlice:
+    worked = s.worked | {(e.cycle or s.cycle, e.data.technician)}
+    first = e.time if s.first_work is None else min(s.first_work, e.time)
+    return replace(s, phase="diagnosing", worked=worked, first_work=first)
+
+
+def _wait(s: TriageSlice, e: Event) -> TriageSlice:
+    w: d.WaitingStarted = e.data
+    began = Wait(w.on, e.time, w.message, w.until, e.ownerseq, e.mode in ("outside", "import"))
+    return replace(s, acted_at=e.time, waits={**s.waits, w.wait: began})
+
+
+def _wait_over(s: TriageSlice, e: Event) -> TriageSlice:
+    return replace(s, acted_at=e.time, waits={wait: w for wait, w in s.waits.items() if wait != e.data.wait})
+
+
+def _reproduced(s: TriageSlice, e: Event) -> TriageSlice:
+    r: dx.ReproductionRecorded = e.data
+    evidence = Evidence(e.id, r.device, r.result)
+    phase = s.phase if r.result == "not-applicable" else "diagnosing"
+    return replace(s, phase=phase, reproduction=evidence)
+
+
+def _diagnosed(s: TriageSlice, e: Event) -> TriageSlice:
+    return replace(s, phase="diagnosing", diagnostics=(*s.diagnostics, e.data.entry))
+
+
+def _checked_known(s: TriageSlice, e: Event) -> TriageSlice:
+    k: dx.KnownIncidentsChecked = e.data
+    states = set(k.sources.values())
+    result = "match" if k.matches else next((x for x in ("unknown", "clear") if x in states), "not-applicable")
+    return replace(s, known_incidents=Evidence(e.id, k.device, result))
+
+
+def _linked(s: TriageSlice, e: Event) -> TriageSlice:
+    incident = e.data.incident if e.data.relation == "child" else s.incident
+    return replace(s, incident=incident, links=s.links + 1)
+
+
+def _fix_started(s: TriageSlice, e: Event) -> TriageSlice:
+    return replace(s, phase="fixing", attempt=Attempt(number=e.attempt or s.attempt.number, started=e.id))
+
+
+def _fix_applied(s: TriageSlice, e: Event) -> TriageSlice:
+    number = e.attempt or s.attempt.number
+    base = s.attempt if s.attempt.number == number else Attempt(number=number)
+    applied = replace(base, applied=e.id, applied_at=e.time, what=e.data.kind, violation=e.data.violation, failed=False)
+    return replace(s, phase="verifying", attempt=applied)
+
+
+def _verified(s: TriageSlice, e: Event) -> TriageSlice:
+    return replace(s, phase="watching", attempt=replace(s.attempt, verified=e.id, how=e.data.how))
+
+
+def _waived(s: TriageSlice, e: Event) -> TriageSlice:
+    return replace(s, phase="watching", attempt=replace(s.attempt, waived=e.id))
+
+
+def _failed(s: TriageSlice, e: Event) -> TriageSlice:
+    route = getattr(e.data, "route", "diagnosis")
+    phase: Phase = "escalated" if route == "tier2" else "diagnosing"
+    return replace(s, phase=phase, attempt=replace(s.attempt, failed=True))
+
+
+def _monitored(s: TriageSlice, e: Event) -> TriageSlice:
+    return replace(s, attempt=replace(s.attempt, checked=e.id, checked_state=e.data.state))
+
+
+def _ended(s: TriageSlice, e: Event) -> TriageSlice:
+    cycle = e.cycle or s.cycle
+    if cycle in s.ends:
+        return s
+    kind = "resolved" if isinstance(e.data, en.Resolved) else "cancelled"
+    end = End(e.id, kind, e.time, e.ownerseq, getattr(e.data, "technician", None), e.mode)  # type: ignore[arg-type]
+    return replace(s, acted_at=e.time, ends={**s.ends, cycle: end})
+
+
+def _reopened(s: TriageSlice, e: Event) -> TriageSlice:
+    if any(r.undoes == e.data.undoes for r in s.reopened):
+        return s
+    again = Reopening(e.id, e.data.undoes, e.time, e.data.cause, e.ownerseq)
+    phase: Phase = "escalated" if e.data.route == "tier2" else "diagnosing"
+    return replace(
+        s,
+        phase=phase,
+        acted_at=e.time,
+        reopened=(*s.reopened, again),
+        attempt=Attempt(),
+        known_incidents=None,
+        reproduction=None,
+    )
+
+
+def _ruled(s: TriageSlice, e: Event) -> TriageSlice:
+    return replace(
+        s,
+        ruled=s.ruled | {e.naturalkey},
+        ruled_to=max(s.ruled_to, e.data.source_seq),
+        ruled_at=e.time if s.ruled_at is None else max(s.ruled_at, e.time),
+        agreed=max(s.agreed, _agreed(s, e)),
+    )
+
+
+def _agreed(s: TriageSlice, e: Event) -> int:
+    """The border of a cycle (its ownerseq) that the PSA shows after an observation was ruled so; 0: none."""
+    outcome, again = e.data.outcome, s.reopened[-1] if s.reopened else None
+    if outcome in ("resolved", "cancelled", "closed"):
+        return s.end.seq if s.end else 0
+    standing = outcome in ("waiting", "open") and again is not None and e.time > again.time
+    return again.seq if again is not None and (standing or outcome == "reopened") else 0
+
+
+def _contested(s: TriageSlice, e: Event) -> TriageSlice:
+    return replace(s, phase="verifying", contested=s.contested | {e.cycle or s.cycle})
+
+
+def _page(state: str) -> Step:
+    return lambda s, e: replace(s, pages={**s.pages, e.data.page: f"{state}/{getattr(e.data, 'level', '')}"})
+
+
+EVOLVE: dict[type[Payload], Step] = {
+    d.PriorityAssessed: _assessed,
+    d.PriorityOverridden: _overridden,
+    d.Queued: _queued,
+    d.Assigned: _assigned,
+    d.Unassigned: _unassigned,
+    d.WorkStarted: _work,
+    d.WaitingStarted: _wait,
+    d.WaitingEnded: _wait_over,
+    dx.KnownIncidentsChecked: _checked_known,
+    dx.LinkedToIncident: _linked,
+    dx.UnlinkedFromIncident: lambda s, e: replace(s, incident=None, links=s.links + 1),
+    dx.ParentResolved: lambda s, e: replace(s, parent_resolved=e.data.incident),
+    dx.SessionStarted: lambda s, e: replace(s, sessions={**s.sessions, e.data.session: "open"}),
+    dx.SessionEnded: lambda s, e: replace(s, sessions={**s.sessions, e.data.session: "ended"}),
+    dx.ReproductionRecorded: _reproduced,
+    dx.DeviceChangesCollected: lambda s, e: replace(s, changes=Evidence(e.id, e.data.device, e.data.state)),
+    dx.DeviceChangesReviewed: lambda s, e: replace(s, changes_reviewed=e.data.snapshot),
+    dx.EndpointSecurityCollected: lambda s, e: replace(s, security=Evidence(e.id, e.data.device, e.data.state)),
+    dx.EndpointSecurityReviewed: lambda s, e: replace(s, security_reviewed=e.data.snapshot),
+    dx.DiagnosticRecorded: _diagnosed,
+    dx.CauseRuledOut: lambda s, e: replace(s, ruled_out=s.ruled_out + 1),
+    es.Escalated: lambda s, e: replace(s, phase="escalated", escalations=s.escalations + 1),
+    es.EscalationReturned: lambda s, e: replace(s, phase="diagnosing"),
+    es.PageRequested: _page("requested"),
+    es.PageSent: _page("sent"),
+    es.PageDelivered: _page("delivered"),
+    es.PageAcknowledged: _page("acknowledged"),
+    es.PageEscalated: _page("escalated"),
+    es.PageFailed: _page("failed"),
+    es.PageWithdrawn: _page("withdrawn"),
+    fx.ChangeLinked: lambda s, e: replace(s, linked_changes=(*s.linked_changes, e.data.change)),
+    fx.FixStarted: _fix_started,
+    fx.FixApplied: _fix_applied,
+    fx.FixReverted: _failed,
+    fx.FixVerified: _verified,
+    fx.VerificationFailed: _failed,
+    fx.VerificationWaived: _waived,
+    fx.MonitoringChecked: _monitored,
+    fx.MonitoringRegressed: _failed,
+    en.Resolved: _ended,
+    en.Cancelled: _ended,
+    en.OutsideResolutionContested: _contested,
+    en.OutsideClosureNoticed: lambda s, e: replace(s, noticed=s.noticed | {e.cycle or s.cycle}),
+    en.ObservationRuled: _ruled,
+    en.Reopened: _reopened,
+    en.MissedReopenNoted: lambda s, e: replace(s, missed=(*s.missed, e.data.evidence)),
+    en.ReplyJudged: lambda s, e: replace(s, judged={**s.judged, e.data.message: e.data.verdict}),
+    en.RepeatDetected: lambda s, e: replace(s, repeats={**s.repeats, e.data.earlier: "detected"}),
+    en.RepeatDismissed: lambda s, e: replace(s, repeats={**s.repeats, e.data.earlier: "dismissed"}),
+}
+
+
+def evolve(s: TriageSlice, event: Event) -> TriageSlice:
+    """The slice after one more of triage's facts; a fact that says nothing about the slice leaves it as it is."""
+    step = EVOLVE.get(type(event.data))
+    return s if step is None else answered(step(s, event), event)

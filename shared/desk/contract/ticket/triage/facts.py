@@ -1,0 +1,14 @@
+"""Triage's facts, in the order of the workflow."""
+
+from __future__ import annotations
+
+from desk.contract.event import Payload
+from desk.contract.ticket.triage import diagnosis, dispatch, ends, escalation, fix
+
+FACTS: tuple[type[Payload], ...] = (
+    *dispatch.FACTS,
+    *diagnosis.FACTS,
+    *escalation.FACTS,
+    *fix.FACTS,
+    *ends.FACTS,
+)

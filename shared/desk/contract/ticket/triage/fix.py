@@ -1,0 +1,112 @@
+"""The change, the fix, its verification and the look at monitoring: attempts inside a cycle."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from desk.contract.event import CycleRule, Payload, Spec, Text
+
+_ATTEMPT = ("cycle", "attempt")
+
+
+class ChangeLinked(Payload, frozen=True, kw_only=True):
+    """The fix needs this change request."""
+
+    spec = Spec("triage", ("change",))
+    change: str
+    scope: str
+
+
+class FixStarted(Payload, frozen=True, kw_only=True):
+    """Step 12: work on the system begins; the gate stands before it."""
+
+    spec = Spec("triage", _ATTEMPT, CycleRule.ALWAYS)
+    device: str | None = None
+    asset_class: str | None = None
+    privileged: bool = False
+    change: str | None = None
+
+
+class FixApplied(Payload, frozen=True, kw_only=True):
+    """Step 12: what was changed and where. `violation` names the rule that a fix already pushed broke."""
+
+    spec = Spec("triage", _ATTEMPT, CycleRule.ALWAYS)
+    what: Text
+    where: Text | None = None
+    kind: Literal["fix", "cleared-itself", "fulfilled"] = "fix"
+    change: str | None = None
+    user_present: bool = False
+    session: str | None = None
+    violation: str | None = None
+    caller_level: int = 0
+
+
+class FixReverted(Payload, frozen=True, kw_only=True):
+    """The fix was taken back, and why."""
+
+    spec = Spec("triage", _ATTEMPT, CycleRule.ALWAYS)
+    why: Text
+
+
+class FixVerified(Payload, frozen=True, kw_only=True):
+    """Step 13: the original failing action works: observed (session, on site, monitor) or only confirmed by the
+    user.
+    """
+
+    spec = Spec("triage", _ATTEMPT, CycleRule.ALWAYS)
+    how: Literal["observed", "user-confirmed", "sample"]
+    where: Literal["session", "on-site", "monitor"] | None = None
+    session: str | None = None
+
+
+class VerificationFailed(Payload, frozen=True, kw_only=True):
+    """Step 13: it still fails: a new attempt."""
+
+    spec = Spec("triage", _ATTEMPT, CycleRule.ALWAYS)
+    what_failed: Text
+    seen_by: str
+    route: Literal["diagnosis", "tier2"] = "diagnosis"
+
+
+class VerificationWaived(Payload, frozen=True, kw_only=True):
+    """Step 13: nobody watched it work, for a listed reason."""
+
+    spec = Spec("triage", _ATTEMPT, CycleRule.ALWAYS)
+    reason: str
+    tries: tuple[datetime, ...] = ()
+
+
+class MonitoringChecked(Payload, frozen=True, kw_only=True):
+    """Step 14: no alert that counts in the window after the fix.
+
+    `state` is not-applicable when nothing is configured.
+    """
+
+    spec = Spec("triage", (*_ATTEMPT, "window_to"), CycleRule.ALWAYS)
+    state: Literal["clear", "unknown", "not-applicable"]
+    window_to: datetime
+    devices: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+class MonitoringRegressed(Payload, frozen=True, kw_only=True):
+    """Step 14: an alert that counts came up after the fix."""
+
+    spec = Spec("triage", (*_ATTEMPT, "alert"), CycleRule.ALWAYS)
+    alert: str
+    active_at: datetime
+
+
+FACTS: tuple[type[Payload], ...] = (
+    ChangeLinked,
+    FixStarted,
+    FixApplied,
+    FixReverted,
+    FixVerified,
+    VerificationFailed,
+    VerificationWaived,
+    MonitoringChecked,
+    MonitoringRegressed,
+)

@@ -1,0 +1,141 @@
+"""Triage's slice: what its facts fold to. Reads nothing but itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from desk.contract.ticket.triage import dispatch as d
+
+Phase = Literal["new", "triaged", "diagnosing", "escalated", "fixing", "verifying", "watching"]
+
+
+class End(msgspec.Struct, frozen=True):
+    """How a cycle ended: the fact's id, what it was, when it happened, its ownerseq and the technician booked."""
+
+    id: UUID
+    kind: Literal["resolved", "cancelled"]
+    time: datetime
+    seq: int
+    technician: str | None = None
+    mode: str = "process"
+
+
+class Reopening(msgspec.Struct, frozen=True):
+    """One undoing: the end it undoes, when, why, and triage's ownerseq of it."""
+
+    id: UUID
+    undoes: UUID
+    time: datetime
+    cause: str
+    seq: int
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """One open wait; `seq` is triage's ownerseq of its beginning, `outside` that it began in the PSA."""
+
+    on: d.WaitOn
+    since: datetime
+    message: str | None = None
+    until: datetime | None = None
+    seq: int = 0
+    outside: bool = False
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One try at a fix inside the current cycle; ids of the facts that stand for it."""
+
+    number: int = 1
+    started: UUID | None = None
+    applied: UUID | None = None
+    applied_at: datetime | None = None
+    what: str | None = None
+    verified: UUID | None = None
+    how: str | None = None
+    waived: UUID | None = None
+    checked: UUID | None = None
+    checked_state: str | None = None
+    failed: bool = False
+    violation: str | None = None
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """One piece of evidence: the fact's id, what it is about, and its result."""
+
+    id: UUID
+    subject: str | None
+    result: str
+
+
+class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
+    """`phase` is the last phase that triage set; `ruled_to` the newest source_seq answered, `ruled_at` the time of the
+    newest observation answered; `noticed` cycles closed outside; `agreed` triage's ownerseq of the last border
+    of a cycle that the PSA showed by itself, as far as ruled.
+    """
+
+    phase: Phase = "new"
+    impact: d.Level | None = None
+    urgency: d.Level | None = None
+    priority: d.Priority | None = None
+    matrix_version: str | None = None
+    overridden: bool = False
+    priorities: int = 0
+    priority_at: datetime | None = None
+    queue: str | None = None
+    tier: str | None = None
+    technician: str | None = None
+    placements: int = 0
+    reassignments: int = 0
+    worked: frozenset[tuple[int, str]] = frozenset()
+    first_work: datetime | None = None
+    acted_at: datetime | None = None
+    waits: dict[str, Wait] = {}
+    ends: dict[int, End] = {}
+    reopened: tuple[Reopening, ...] = ()
+    missed: tuple[str, ...] = ()
+    attempt: Attempt = Attempt()
+    known_incidents: Evidence | None = None
+    reproduction: Evidence | None = None
+    changes: Evidence | None = None
+    changes_reviewed: str | None = None
+    security: Evidence | None = None
+    security_reviewed: str | None = None
+    incident: str | None = None
+    parent_resolved: str | None = None
+    links: int = 0
+    sessions: dict[str, str] = {}
+    diagnostics: tuple[str, ...] = ()
+    ruled_out: int = 0
+    escalations: int = 0
+    pages: dict[str, str] = {}
+    linked_changes: tuple[str, ...] = ()
+    ruled: frozenset[str] = frozenset()
+    ruled_to: int = 0
+    ruled_at: datetime | None = None
+    agreed: int = 0
+    answered: dict[str, int] = {}
+    contested: frozenset[int] = frozenset()
+    noticed: frozenset[int] = frozenset()
+    judged: dict[str, str] = {}
+    repeats: dict[str, str] = {}
+
+    @property
+    def cycle(self) -> int:
+        """The current cycle: triage is the only authority."""
+        return 1 + len(self.reopened)
+
+    @property
+    def end(self) -> End | None:
+        """How the current cycle ended, if it did."""
+        return self.ends.get(self.cycle)
+
+    @property
+    def reopen_count(self) -> int:
+        """Reopenings ruled plus those that late history shows."""
+        return len(self.reopened) + len(self.missed)
+
+
+INITIAL = TriageSlice()

@@ -1,0 +1,1 @@
+"""The published contract as documents: schemas, AsyncAPI, samples, tables of the handbook."""

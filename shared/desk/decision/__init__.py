@@ -1,0 +1,1 @@
+"""Commands, the context of a decision, and refusals. Pure."""

@@ -1,0 +1,110 @@
+"""What a command is: its body, who may send it, when it is allowed, and the decision that answers it.
+
+Each service lists its commands in one explicit table; `desk.http.commands.command_route` serves that table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from pydantic import Field
+
+from desk.contract.bounds import Cycle
+from desk.contract.event import Draft, Stream
+from desk.contract.ticket.ticket import Status, Ticket, status
+from desk.decision.command_body import Body as Body
+from desk.decision.context import Deciding
+from desk.decision.principal import Role
+from desk.decision.refusal import Refusal
+
+
+class TicketBody(Body):
+    """The body of a command on an existing ticket: it names the cycle that the user saw."""
+
+    cycle: Cycle = Field(description="The ticket's cycle that you saw when you decided.")
+
+
+B = TypeVar("B", bound=Body)
+Allowed = Literal["open-cycle", "not-closed", "always"]
+"""open-cycle: while the current cycle has not ended; not-closed: also when resolved; always: also after the close."""
+
+
+def nothing_else(_body: Any, _client: str) -> tuple[tuple[Stream, str], ...]:
+    """For commands that decide on the ticket alone."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command of a service. `held` says whether it works while the caller is on hold.
+
+    `also` names, from the body and the ticket's client id, further aggregates that the decision sees in
+    `deciding.others` by subject, `lookups` queries of the
+    service whose answers stand there by name.
+    """
+
+    name: str
+    body: type[Body]
+    roles: frozenset[Role]
+    decide: Callable[[Any, Ticket, Deciding], list[Draft]]
+    summary: str
+    allowed: Allowed = "not-closed"
+    held: bool = True
+    opens: bool = False
+    also: Callable[[Any, str], tuple[tuple[Stream, str], ...]] = nothing_else
+    lookups: tuple[str, ...] = ()
+
+
+def command(
+    name: str,
+    body: type[B],
+    roles: str,
+    decide: Callable[[B, Ticket, Deciding], list[Draft]],
+    summary: str,
+    allowed: Allowed = "not-closed",
+    *,
+    held: bool = True,
+    opens: bool = False,
+    also: Callable[[B, str], tuple[tuple[Stream, str], ...]] = nothing_else,
+    lookups: tuple[str, ...] = (),
+) -> Command:
+    """One row of a service's table. `roles` are short codes, e.g. `"1 2 DI"`. ValueError for a role that is none."""
+    parsed = frozenset(Role.parse(code) for code in roles.split())
+    return Command(name, body, parsed, decide, summary, allowed, held, opens, also, lookups)
+
+
+def decide(cmd: Command, body: Body, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+    """What every command checks first, then the command's own decision. Refusal as published in the table of codes."""
+    if not cmd.opens:
+        _exists(ticket)
+        _current(body, ticket)
+        _allowed(cmd, ticket)
+    return cmd.decide(body, ticket, deciding)
+
+
+def _exists(ticket: Ticket) -> None:
+    now = status(ticket)
+    if now is Status.UNKNOWN:
+        raise Refusal("unknown_ticket")
+    if now is Status.MERGED:
+        raise Refusal("ticket_merged", root=ticket.intake.merged_into)
+    if now is Status.GONE:
+        raise Refusal("ticket_gone")
+
+
+def _current(body: Body, ticket: Ticket) -> None:
+    seen = getattr(body, "cycle", ticket.cycle)
+    if seen != ticket.cycle:
+        raise Refusal("cycle_conflict", seen=seen, now=ticket.cycle)
+
+
+def _allowed(cmd: Command, ticket: Ticket) -> None:
+    end = ticket.triage.end
+    if cmd.allowed == "open-cycle" and end is not None:
+        raise Refusal("ticket_closed", f"The cycle has ended ({end.kind}); reopen the ticket first.")
+    if cmd.allowed == "not-closed" and status(ticket) is Status.CLOSED:
+        raise Refusal("ticket_closed")
+    if ticket.intake.caller_hold and not cmd.held:
+        raise Refusal("caller_revoked")

@@ -1,0 +1,22 @@
+"""The base of every command's body: unknown fields are refused, and so is what no database can keep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from desk.contract.bounds import storable
+
+
+class Body(BaseModel):
+    """A command's body. Unknown fields are refused by name; so are NaN, infinity, NUL and half a surrogate pair."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False, hide_input_in_errors=True
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        return storable(value)

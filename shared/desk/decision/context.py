@@ -1,0 +1,55 @@
+"""What a decision is given beside the state it decides on. Pure: no clock, no randomness, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+
+from desk.contract.event import Actor, Draft, Event, Mode, Origin
+from desk.decision.principal import Role
+
+
+def unkeyed(text: str) -> str:
+    """SHA-256 (hex) of a text that is no secret; a service passes the HMAC under the subject's key instead."""
+    return sha256(text.encode()).hexdigest()
+
+
+class Policies(Protocol):
+    """This owner's versioned policies (policies.py of each service), as published up to now."""
+
+    def get(self, name: str, version: str | None = None) -> Any:
+        """The content of policy `name`: the given version, else the one in force. KeyError when there is none."""
+
+    def version(self, name: str) -> str:
+        """The version of policy `name` that is in force. KeyError when there is none."""
+
+
+class Deciding(msgspec.Struct, frozen=True, kw_only=True):
+    """One decision: who asks, when, and under which policies.
+
+    `id` is the command's id or the id of the fact that is answered: everything that the decision must name
+    and that does not exist yet (a wait, a link, an entry) takes its id from it. `cycle` is the one that the user saw,
+    `subject` the ticket that a command is sent to, `roles` are the user's (none for a reaction). `fingerprint` names a
+    text without telling it, `others` holds what else the command asked to see: states by subject, and look-ups by name.
+    """
+
+    id: UUID
+    actor: Actor
+    now: datetime
+    policies: Policies
+    mode: Mode = "process"
+    origin: Origin = "live"
+    cycle: int | None = None
+    subject: str = ""
+    roles: frozenset[Role] = frozenset()
+    fingerprint: Callable[[str], str] = unkeyed
+    others: Mapping[str, Any] = {}
+
+
+Reaction = Callable[[Event, Any, Deciding], list[Draft]]
+"""(fact heard, state of its aggregate as of that fact, deciding) -> own facts. Never raises a refusal."""

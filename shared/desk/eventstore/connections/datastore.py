@@ -1,0 +1,77 @@
+"""The connections of one service to its schema, with the settings that were measured (ADR on the store)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from eventsourcing.postgres import PostgresDatastore
+from psycopg import Connection
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import DictRow
+from psycopg.sql import SQL, Identifier
+
+from desk.eventstore.connections.instants import prepare_session
+from desk.eventstore.connections.pool import TriedPool
+from desk.eventstore.connections.watched import KEEPALIVE, WatchedConnection
+
+CONNECT_TIMEOUT = 2
+LOCK_TIMEOUT = 2
+IDLE_IN_TRANSACTION = 30
+POOL_SIZE, POOL_OVERFLOW = 2, 10
+_TAKEN = frozenset({"dbname", "host", "port", "user", "password"})
+
+
+class Datastore(PostgresDatastore):
+    """PostgreSQL at a libpq address, every connection with the service's schema as its search path.
+
+    Times are read and written in UTC, whatever the server or the role is set to. Connecting takes at most 2 s, as does
+    waiting for any lock, so that with what comes before it a request has its answer within 3 s; a connection is tried
+    before use. Database functions of the library are never used: they drop the table lock, and a reader that follows
+    the log would miss facts.
+    """
+
+    def __init__(self, url: str, schema: str, *, pool_size: int = POOL_SIZE, overflow: int = POOL_OVERFLOW) -> None:
+        parts = {name: value for name, value in conninfo_to_dict(url).items() if value is not None}
+        super().__init__(
+            dbname=str(parts.get("dbname", "postgres")),
+            host=str(parts.get("host", "127.0.0.1")),
+            port=str(parts.get("port", 5432)),
+            user=str(parts.get("user", "postgres")),
+            password=str(parts.get("password", "")),
+            connect_timeout=CONNECT_TIMEOUT,
+            idle_in_transaction_session_timeout=IDLE_IN_TRANSACTION,
+            pool_size=pool_size,
+            max_overflow=overflow,
+            lock_timeout=LOCK_TIMEOUT,
+            schema=schema,
+            originator_id_type="text",
+            enable_db_functions=False,
+        )
+        assert isinstance(self.pool.kwargs, dict)
+        extra = {name: value for name, value in parts.items() if name not in _TAKEN}
+        defaults = {**KEEPALIVE, "connect_timeout": CONNECT_TIMEOUT, "application_name": f"desk-{schema}"}
+        # the library's attribute is typed by the plain connection, of which the watched one is a kind
+        self.pool = TriedPool[Any](
+            connection_class=WatchedConnection[DictRow],
+            kwargs={**defaults, **self.pool.kwargs, **extra},
+            min_size=pool_size,
+            max_size=pool_size + overflow,
+            open=False,
+            configure=self.after_connect_func(),
+            timeout=CONNECT_TIMEOUT,
+            reconnect_timeout=CONNECT_TIMEOUT,
+        )
+
+    def after_connect_func(self) -> Callable[[Connection[Any]], None]:
+        library = super().after_connect_func()
+        search_path = SQL("SET search_path TO {}").format(Identifier(self.schema))
+        lock_timeout = SQL("SET lock_timeout = '{0}s'").format(LOCK_TIMEOUT)
+
+        def prepare(connection: Connection[Any]) -> None:
+            library(connection)
+            connection.execute(search_path)
+            connection.execute(lock_timeout)
+            prepare_session(connection)
+
+        return prepare

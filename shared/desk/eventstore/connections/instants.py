@@ -1,0 +1,122 @@
+"""Times in PostgreSQL that Python cannot hold: the years before 1 and after 9999, and the infinities.
+
+Everywhere in a service such a time is read as the nearest bound, so that it stops no loop. Lists and exports mark it
+instead, so that they can leave that row out and name it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from psycopg import Connection, DataError
+from psycopg.abc import Buffer
+from psycopg.types.datetime import TimestamptzBinaryLoader, TimestamptzLoader
+
+from desk.contract.bounds import EARLIEST, LATEST
+from desk.eventstore.table_writer import Cur, View
+
+SESSION = "SET timezone TO 'UTC'; SET datestyle TO 'ISO, MDY'"
+REBUILD = "Build the view again from the facts, e.g. desk rebuild tickets"
+T = TypeVar("T")
+BETWEEN = f"BETWEEN '{EARLIEST.isoformat()}' AND '{LATEST.isoformat()}'"
+
+
+class Unread(str):
+    """A time as PostgreSQL writes it, where Python can hold none. Goes back as a parameter, e.g. of a cursor."""
+
+    __slots__ = ()
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """A row that a list or an export left out: its id, why, and what makes it readable again."""
+
+    row: str
+    reason: str
+    remedy: str
+
+
+class _ClampedText(TimestamptzLoader):
+    def load(self, data: Buffer) -> Any:
+        try:
+            return super().load(data)
+        except DataError:
+            return EARLIEST if _is_early(bytes(data)) else LATEST
+
+
+class _ClampedBinary(TimestamptzBinaryLoader):
+    def load(self, data: Buffer) -> Any:
+        try:
+            return super().load(data)
+        except DataError:
+            return EARLIEST if bytes(data)[0] & 0x80 else LATEST
+
+
+class _MarkedText(TimestamptzLoader):
+    def load(self, data: Buffer) -> Any:
+        try:
+            return super().load(data)
+        except DataError:
+            return Unread(bytes(data).decode())
+
+
+def _is_early(text: bytes) -> bool:
+    return text.endswith(b"BC") or text.startswith(b"-")
+
+
+def prepare_session(connection: Connection[Any]) -> None:
+    """Read and write times in UTC whatever the server is set to, and read those beyond the bounds as the nearest."""
+    connection.execute(SESSION.encode())
+    connection.adapters.register_loader("timestamptz", _ClampedText)
+    connection.adapters.register_loader("timestamptz", _ClampedBinary)
+
+
+def mark_unread(cursor: Cur) -> Cur:
+    """The cursor, from now on giving `Unread` for a time that Python cannot hold. For text results."""
+    cursor.adapters.register_loader("timestamptz", _MarkedText)
+    return cursor
+
+
+def unreadable(row: str, fields: Sequence[str], values: Sequence[Any]) -> Unreadable | None:
+    """What to say of a row that holds an `Unread`; None when it can be read."""
+    for field, value in zip(fields, values, strict=True):
+        if isinstance(value, Unread):
+            reason = f"{field} is {value}, outside 1970-01-01 to 2100-01-01"
+            return Unreadable(row, reason, REBUILD)
+    return None
+
+
+def readable(
+    rows: Sequence[T], item: Callable[[T], Any], name: Callable[[T], str]
+) -> tuple[list[Any], list[Unreadable]]:
+    """What `item` makes of each row, and the rows that it can make nothing of."""
+    items: list[Any] = []
+    left_out: list[Unreadable] = []
+    for row in rows:
+        fields = getattr(row, "_fields", None)
+        problem = unreadable(name(row), fields, row) if fields is not None else None  # type: ignore[arg-type]
+        try:
+            made = None if problem is not None else item(row)
+        except Exception as error:
+            problem = failing(name(row), error, REBUILD)
+        if problem is not None:
+            left_out.append(problem)
+        else:
+            items.append(made)
+    return items, left_out
+
+
+def failing(row: str, error: Exception, remedy: str) -> Unreadable:
+    """What to say of a row whose making failed; never the error's text, which may quote a fact."""
+    return Unreadable(row, f"{type(error).__name__} while it was read", remedy)
+
+
+def holds_unreadable(cursor: Cur, view: View) -> bool:
+    """Whether the view's table has a time out of bounds, as an earlier release could write it."""
+    outside = " OR ".join(f"{instant} NOT {BETWEEN}" for instant in getattr(view, "instants", ()))
+    if not outside:
+        return False
+    query = f'SELECT EXISTS (SELECT 1 FROM "{view.name}" WHERE {outside})'  # noqa: S608 (names of our own columns)
+    row = cursor.execute(query.encode()).fetchone()
+    return bool(row and row[0])

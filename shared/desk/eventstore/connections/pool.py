@@ -1,0 +1,104 @@
+"""Connections that are alive when they are handed out, and no queue for a database that is away."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from eventsourcing.postgres import ConnectionPool
+from psycopg import Error
+from psycopg_pool import PoolTimeout
+
+from desk.eventstore.connections.availability import is_spoilt
+from desk.eventstore.connections.breaker import Breaker
+from desk.eventstore.connections.watched import Probe, WatchedConnection
+
+FRESH = 1.0
+"""Seconds for which a returned connection counts as alive."""
+_NUMBERS = itertools.count()
+CT = TypeVar("CT", bound="WatchedConnection[Any]")
+
+
+class TriedPool(ConnectionPool[CT]):
+    """Tries a connection that has rested before it hands it out, and takes the next at once when it is broken.
+
+    The pool's own `check` waits a second or more between two broken connections; a restart of the server breaks all.
+    One that was used a moment ago is not tried: that round trip would be half of all. PoolTimeout when there is none
+    in time; Away, at once, where others have just waited for the database in vain.
+    """
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        self.breaker = Breaker()
+        self._probe = Probe()
+        self._returned: WeakKeyDictionary[CT, float] = WeakKeyDictionary()
+        self._out: set[int] = set()
+        super().__init__(*args, **settings)
+
+    @contextmanager
+    def connection(self, timeout: float | None = None) -> Iterator[CT]:
+        """As the library's. A session that keeps the cause of an error is not used again; after any other error, also
+        one of ours between two statements, its prepared statements are made anew."""
+        with super().connection(timeout) as connection:
+            try:
+                yield connection
+            except BaseException as error:
+                if isinstance(error, Error) and is_spoilt(error):
+                    connection.pgconn.finish()
+                elif not connection.closed:
+                    _forget_prepared(connection)
+                raise
+
+    def getconn(self, timeout: float | None = None) -> CT:
+        patience = self.timeout if timeout is None else timeout
+        self.breaker.enter(patience)
+        try:
+            connection = self._alive(time.monotonic() + patience)
+        except PoolTimeout:
+            if len(self._out) < self.max_size:  # else the database is not away, only busy
+                self.breaker.silent()
+            raise
+        self.breaker.answered()
+        self._out.add(id(connection))
+        return connection
+
+    def putconn(self, conn: CT) -> None:
+        self._out.discard(id(conn))
+        if not conn.broken:
+            self._returned[conn] = time.monotonic()
+        elif conn.silent:
+            self.breaker.silent()
+        super().putconn(conn)
+
+    def _alive(self, end: float) -> CT:
+        while True:
+            connection = super().getconn(max(0.001, end - time.monotonic()))
+            connection.probe = self._probe
+            if self.breaker.closed and time.monotonic() - self._returned.get(connection, 0.0) < FRESH:
+                return connection
+            try:
+                with connection.within(max(0.001, end - time.monotonic())):
+                    self.check_connection(connection)
+            except Error:
+                super().putconn(connection)
+                if time.monotonic() >= end:
+                    raise PoolTimeout("no connection answers") from None
+            else:
+                return connection
+
+
+def _forget_prepared(connection: WatchedConnection[Any]) -> None:
+    """Let the server and the driver agree on what is prepared; close a session where they cannot.
+
+    Of a pipeline that one row aborted, the driver counts statements as prepared that the server never saw: whoever used
+    the session next would fail for that row, as if the database were away. The driver looks at the answer to a
+    statement only the first time that it meets its text, and forgets what is prepared only there: so no two texts are
+    the same.
+    """
+    try:
+        connection.execute(f"DEALLOCATE ALL -- {next(_NUMBERS)}".encode(), prepare=False)
+    except Error:
+        connection.pgconn.finish()

@@ -1,0 +1,33 @@
+"""How long the log waits for a database that does not answer: short, because callers can wait better."""
+
+from __future__ import annotations
+
+import time
+
+from psycopg_pool import PoolTimeout
+
+from desk.eventstore.connections.availability import is_brief, is_unavailable
+from desk.eventstore.errors import StoreUnavailable
+
+PAUSE = 0.1
+LONGEST = 2.0
+
+
+class Patience:
+    """Allows another try until `longest` seconds have passed since it was made. None after a wait for a connection, and
+    none where the server answered that it cannot."""
+
+    def __init__(self, longest: float = LONGEST) -> None:
+        self._end = time.monotonic() + longest
+        self._pause = PAUSE
+
+    def after(self, error: Exception) -> None:
+        """Sleep a little, twice as long each time. Raises the error when it is about rows, else StoreUnavailable at
+        the end of patience. The error is the driver's, or the library's with the driver's as its cause."""
+        if not is_unavailable(error):
+            raise error
+        waited = isinstance(error, PoolTimeout) or isinstance(error.__cause__, PoolTimeout)
+        if waited or not is_brief(error) or time.monotonic() + self._pause >= self._end:
+            raise StoreUnavailable("the database does not answer; try again") from error
+        time.sleep(self._pause)
+        self._pause *= 2

@@ -1,0 +1,39 @@
+"""What can go wrong in the log, seen by callers. Refusals of commands are `desk.decision.refusal.Refusal`."""
+
+from __future__ import annotations
+
+
+class LogError(Exception):
+    """Base of the log's errors."""
+
+
+class Conflict(LogError):
+    """Another transaction was first: versions, ids or unique rows of this one are taken. Re-read and decide again."""
+
+
+class StoreUnavailable(LogError):
+    """The database did not answer in time. Whether the transaction was committed is unknown: repeat with its ids."""
+
+
+class WriterStopped(LogError):
+    """The service is stopping and takes no more work."""
+
+
+class EndlessReactions(LogError):
+    """Own reactions answer each other without end: the table of reactions has a cycle."""
+
+
+class WrongOwner(LogError):
+    """A decision wants a fact recorded that another service owns."""
+
+
+class ParkingError(LogError):
+    """A parked fact cannot be retried or skipped as asked."""
+
+
+class CallError(ParkingError):
+    """A call to the outside cannot be retried or decided as asked, in the state that it has."""
+
+
+class UnknownCall(CallError):
+    """There is no call of that id."""

@@ -1,0 +1,50 @@
+"""The published language as the log uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from desk import contract
+from desk.contract.catalogue import initial, stream_of
+from desk.contract.codec import decode, encode
+from desk.contract.event import Stream
+from desk.contract.sealing import KeyRing, fingerprint, sealer, sealing_subject
+from desk.decision.event_model import Fingerprints, Language, Prepare
+
+
+def catalogued(ring: KeyRing | None = None) -> Language:
+    """The catalogue's facts and states, with sealed fields closed under the keys of `ring` (None: left open)."""
+    plain = Language(encode, decode, initial, stream_of, fold_version())
+    if ring is None:
+        return plain
+    return plain._replace(seal=sealer(ring), fingerprints=_fingerprints(ring), prepare=_preparing(ring))
+
+
+def _fingerprints(ring: KeyRing) -> Fingerprints:
+    def of(stream: Stream, subject: str, state: Any) -> Callable[[str], str]:
+        return lambda text: fingerprint(text, ring, sealing_subject(stream, subject, state))
+
+    return of
+
+
+def _preparing(ring: KeyRing) -> Prepare:
+    def prepare(aggregates: Iterable[tuple[Stream, str, Any]]) -> None:
+        ring.ensure(sealing_subject(*aggregate) for aggregate in aggregates)
+
+    return prepare
+
+
+@cache
+def fold_version() -> str:
+    """A hash of the code that reads and folds facts.
+
+    A release never reads snapshots that it would have folded otherwise.
+    """
+    total = sha256()
+    for file in sorted(Path(str(contract.__file__)).parent.rglob("*.py")):
+        total.update(file.read_bytes())
+    return total.hexdigest()[:32]

@@ -1,0 +1,105 @@
+"""One service's log, opened: store, cache, decisions and writer, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from desk.bus.relay_rows import recovery
+from desk.clock import Clock, HybridClock, SystemClock, Uuid7
+from desk.contract.event import Stream
+from desk.decision.context import Policies
+from desk.decision.event_model import Language
+from desk.eventstore.aggregate_id import aggregate_of
+from desk.eventstore.connections.presence import Presence
+from desk.eventstore.envelope_factory import Stamper
+from desk.eventstore.replica import CACHED, Cache, Replica
+from desk.eventstore.snapshots import EVERY, Loader
+from desk.eventstore.store import Store
+from desk.eventstore.table_writer import Change
+from desk.eventstore.tables import Tables
+from desk.eventstore.unit_of_work.decision_runner import NEVER, Engine
+from desk.eventstore.unit_of_work.group_commit import Committer
+from desk.eventstore.unit_of_work.writer import Writer
+from desk.inbox.parked_rows import diverged
+from desk.service.supervision import Loops
+from desk.telemetry.logs import described
+
+Listener = Callable[[list[Change]], None]
+log = structlog.get_logger(__name__)
+
+
+class Log:
+    """The log of `owner` in the schema of the same name. `start` begins to write; `stop` finishes what waits.
+
+    `cached` bounds the replicas in memory, `snapshot_every` counts facts between snapshots (0: none). `loops` are all
+    that work on it, in this process.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        owner: str,
+        language: Language,
+        tables: Tables,
+        policies: Policies,
+        clock: Clock | None = None,
+        *,
+        cached: int = CACHED,
+        snapshot_every: int = EVERY,
+    ) -> None:
+        clock = clock or SystemClock()
+        self.owner, self.language, self.tables, self.clock = owner, language, tables, clock
+        self.store = Store(url, owner, tables.views)
+        self.ticks = HybridClock(clock)
+        stamper = Stamper(owner, language, self.ticks, Uuid7(clock))
+        self.engine = Engine(owner, tables, stamper, policies, clock, self.ticks)
+        self.cache = Cache(cached)
+        self.loader = Loader(language, owner, snapshot_every)
+        self.listeners: list[Listener] = []
+        self.loops = Loops(owner)
+        self.presence = Presence(self.store)
+        self.committer = Committer(self.store, self.engine, self.loader, self.cache, self._tell)
+        self.writer = Writer(self.committer, self.loops)
+
+    def start(self) -> None:
+        """Begin where the store ends: later facts get later times than every recorded one."""
+        _, recorded = self.store.read(lambda reads: reads.last())
+        if recorded is not None:
+            self.ticks.heard(recorded)
+        self.look_for_divergence()
+        self.look_for_recovery()
+        self.writer.start()
+
+    def look_for_divergence(self) -> None:
+        """Learn from the parking table at which aggregates nothing is decided: their histories diverge."""
+        self.engine.stopped = self.store.execute(diverged)
+
+    def look_for_recovery(self) -> None:
+        """Learn from the relay's row whether the store was restored, and up to when its past may be incomplete."""
+        found = self.store.execute(recovery)
+        self.engine.recovering = found.since is not None
+        self.engine.recovered = found.until or NEVER
+
+    def stop(self) -> None:
+        """Commit what waits, then close."""
+        self.writer.stop()
+        self.presence.release()
+        self.store.close()
+
+    def replica(self, stream: Stream, subject: str) -> Replica:
+        """The aggregate as it is committed now, also by another process of this service."""
+        aggregate = aggregate_of(stream, subject)
+        cached = self.cache.get(aggregate)
+        if cached is None:
+            return self.store.read(lambda reads: self.loader.load(reads, [aggregate]))[aggregate]
+        return self.store.read(lambda reads: self.loader.catch_up(reads, {aggregate: cached}))[aggregate]
+
+    def _tell(self, changes: list[Change]) -> None:
+        for listener in self.listeners:
+            try:
+                listener(changes)
+            except Exception as error:
+                # the facts are recorded, and the other listeners wait for them
+                log.error("a listener failed", **described(error))

@@ -1,0 +1,193 @@
+"""One service's event store: facts, view rows, effects, timers, positions and snapshots in one PostgreSQL transaction.
+
+Stands on the recorder of `eventsourcing`, with these departures, each for a measured reason: the table lock comes first
+(row locks before it deadlock two writers), rows go in by `unnest` of binary arrays, nothing is notified (NOTIFY takes a
+lock of the whole cluster at commit), and retries are few and short. Insert order is commit order, so a reader that
+follows the notification ids never skips a fact; the ids have gaps.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar, cast
+
+from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
+from eventsourcing.postgres import PostgresApplicationRecorder
+from psycopg import Cursor
+from psycopg.rows import tuple_row
+
+from desk.eventstore.connections.breaker import Away, Breaker
+from desk.eventstore.connections.datastore import Datastore
+from desk.eventstore.connections.flush import flush
+from desk.eventstore.connections.retry_deadline import LONGEST, Patience
+from desk.eventstore.errors import Conflict, StoreUnavailable
+from desk.eventstore.reads import Reads
+from desk.eventstore.rows import Logged
+from desk.eventstore.table_writer import Batch, Cur, View, insert_facts
+from desk.fault_points import passing
+from desk.service.heartbeat import progressed
+
+T = TypeVar("T")
+RECENT = 5.0
+"""Seconds for which a refused write says that the next one would be refused too."""
+READ_ONLY = "SELECT current_setting('transaction_read_only') = 'on'"
+PROBE = "UPDATE relay SET position = position"
+"""A write that changes nothing and is as durable as any."""
+
+
+class Store(PostgresApplicationRecorder):
+    """The log of one service in its own schema. Thread-safe; the tables come from `desk.eventstore.schema.migrate`.
+
+    `timed` is told how long each successful append took, in seconds.
+    """
+
+    def __init__(self, url: str, schema: str, views: Sequence[View] = (), *, pool_size: int = 2) -> None:
+        super().__init__(Datastore(url, schema, pool_size=pool_size))
+        self.url, self.schema, self.views = url, schema, list(views)
+        self.timed: Callable[[float], None] = lambda _seconds: None
+        self._writes, self._refused = Breaker(), float("-inf")
+
+    def append(self, batch: Batch) -> None:
+        """Write everything or nothing.
+
+        Conflict when a version, an id or a unique row is taken by another transaction; StoreUnavailable when the
+        database does not answer and the outcome is unknown. A batch that turns out to be committed is a success.
+        """
+        patience = Patience()
+        with self._writing():
+            while True:
+                try:
+                    start = time.perf_counter()
+                    self._insert(batch)
+                    passing("committed")
+                    progressed()
+                    self.timed(time.perf_counter() - start)
+                    return
+                except IntegrityError as error:
+                    if self._committed(batch):
+                        return
+                    raise Conflict(str(error).partition("\n")[0]) from error
+                except PersistenceError as error:
+                    patience.after(error)
+
+    def write(self, cursor: Cur, batch: Batch) -> None:
+        """The statements of `append` inside a transaction that already holds the table lock."""
+        self._insert_beside(cursor, batch)
+        if batch.facts:
+            insert_facts(cursor, batch.facts)
+
+    @contextmanager
+    def locked(self) -> Iterator[Cursor[tuple[Any, ...]]]:
+        """A transaction that holds the table lock: nobody else appends until it ends."""
+        with self._writing(), self._errors(), self._transaction() as cursor:
+            self._lock_table(cast(Any, cursor))
+            yield cursor
+
+    def read(self, query: Callable[[Reads], T]) -> T:
+        """Run reads on a pooled connection; a lost connection is tried again. StoreUnavailable when none answers."""
+        patience = Patience()
+        while True:
+            try:
+                with self._cursor() as cursor:
+                    found = query(Reads(cursor))
+                progressed()
+                return found
+            except PersistenceError as error:
+                patience.after(error)
+
+    def own_after(self, position: int, limit: int) -> list[Logged]:
+        """Own facts after a notification id, in commit order: what a relay publishes."""
+        return self.read(lambda reads: reads.own_after(position, limit))
+
+    def execute(self, work: Callable[[Cur], T]) -> T:
+        """Run `work` in a transaction of its own, without the table lock: for tables beside the log."""
+        with self._errors(), self._transaction() as cursor:
+            done = work(cursor)
+        progressed()
+        return done
+
+    def refusal(self) -> str | None:
+        """Why a write would be refused now; None when one would be taken. StoreUnavailable when nothing answers."""
+        (read_only,) = self.read(lambda reads: reads.cursor.execute(READ_ONLY).fetchone() or (False,))
+        if read_only:
+            return "the database is read-only"
+        if time.monotonic() - self._refused < RECENT:
+            return "the database refused a write"
+        if not self._writes.closed:
+            with self._writing():
+                self.execute(lambda cursor: cursor.execute(PROBE))
+        return None
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.datastore.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Refuses at once where a write has just been waited for in vain: the waits of queued groups do not add up."""
+        try:
+            self._writes.enter(LONGEST)
+        except Away as away:
+            raise StoreUnavailable("the database refused a write a moment ago; try again") from away
+        try:
+            yield
+        except StoreUnavailable:
+            self._refused = time.monotonic()
+            self._writes.silent()
+            raise
+        except BaseException:
+            self._writes.answered()
+            raise
+        self._refused = float("-inf")
+        self._writes.answered()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except IntegrityError as error:
+            raise Conflict(str(error).partition("\n")[0]) from error
+        except PersistenceError as error:
+            Patience(0).after(error)
+
+    @contextmanager
+    def _cursor(self) -> Iterator[Cursor[tuple[Any, ...]]]:
+        with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
+            yield cursor
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Cursor[tuple[Any, ...]]]:
+        with self._cursor() as cursor, cursor.connection.transaction():
+            yield cursor
+
+    def _insert(self, batch: Batch) -> None:
+        cast(Any, PostgresApplicationRecorder.insert_events).__wrapped__(self, batch.facts, batch=batch)
+
+    def _insert_events(self, curs: Cur, stored_events: Sequence[Any], **kwargs: Any) -> None:
+        self._lock_table(curs)
+        with curs.connection.cursor(row_factory=tuple_row) as cursor:
+            self._insert_beside(cursor, kwargs["batch"])
+            if not stored_events:
+                flush(curs.connection)
+                cursor.execute("SELECT 1").fetchone()  # brings an error of the pipeline up before the commit
+
+    def _insert_stored_events(self, curs: Cur, stored_events: Sequence[Any], **_: Any) -> None:
+        insert_facts(curs, stored_events)
+        flush(curs.connection)
+        passing("rows written")
+
+    def _fetch_ids_after_insert_events(self, curs: Cur, stored_events: Sequence[StoredEvent], **_: Any) -> None:
+        return None
+
+    def _insert_beside(self, cursor: Cur, batch: Batch) -> None:
+        for sink, rows in batch.by_sink():
+            sink.write(cursor, rows)
+        if batch.changes:
+            for view in self.views:
+                view.apply(cursor, batch.changes)
+
+    def _committed(self, batch: Batch) -> bool:
+        wanted = {fact.event_id: (fact.aggregate, fact.version) for fact in batch.facts}
+        return bool(wanted) and self.read(lambda reads: reads.places(list(wanted))) == wanted

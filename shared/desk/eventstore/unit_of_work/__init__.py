@@ -1,0 +1,1 @@
+"""The write path: work items, decisions on the group's state, one transaction per group."""

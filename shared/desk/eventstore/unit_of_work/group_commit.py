@@ -1,0 +1,196 @@
+"""One group of items -> one transaction.
+
+First without a lock on cached state, which nearly always holds. When another process of the service was ahead, or a row
+of one item is refused by the database, once more under the table lock on state read fresh, with a savepoint for each
+item: nobody can be ahead of that, so an item is decided again at most once, and what fails there fails alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import psycopg
+import structlog
+
+from desk.eventstore.connections.availability import is_unavailable, raise_if_unavailable
+from desk.eventstore.errors import Conflict, StoreUnavailable
+from desk.eventstore.reads import Reads
+from desk.eventstore.replica import Cache
+from desk.eventstore.snapshots import Loader
+from desk.eventstore.store import Store
+from desk.eventstore.table_writer import Change, Cur
+from desk.eventstore.unit_of_work.decision_runner import Engine
+from desk.eventstore.unit_of_work.unit_of_work import Workspace
+from desk.eventstore.unit_of_work.work_items import Item, Rows, TryNext, command_ids, decided_on
+
+log = structlog.get_logger(__name__)
+
+
+class Outcome(NamedTuple):
+    """What became of one item: its result, or the error that undid it."""
+
+    result: Any
+    error: Exception | None = None
+
+
+class Stale(Exception):
+    """A refusal or an empty answer was decided on state that another process has moved on from."""
+
+
+class Committer:
+    """Decides groups of items and commits them. One thread at a time."""
+
+    def __init__(
+        self, store: Store, engine: Engine, loader: Loader, cache: Cache, done: Callable[[list[Change]], None]
+    ) -> None:
+        self._store, self._engine, self._loader, self._cache, self._done = store, engine, loader, cache, done
+        self.conflicts = 0
+
+    def commit(self, items: Sequence[Item]) -> list[Outcome]:
+        """What became of each item, durable when this returns. StoreUnavailable when that is unknown of all."""
+        unfit = {at: error for at, item in enumerate(items) if (error := _unfit(item)) is not None}
+        fit = [item for at, item in enumerate(items) if at not in unfit]
+        outcomes = iter(self._fit(fit))
+        return [Outcome(None, unfit[at]) if at in unfit else next(outcomes) for at in range(len(items))]
+
+    def _fit(self, items: Sequence[Item]) -> list[Outcome]:
+        touched = {aggregate for item in items for aggregate in item.touches}
+        try:
+            return self._group(items)
+        except StoreUnavailable:
+            self._cache.drop(touched)
+            raise
+        except Exception:
+            self.conflicts += 1
+            self._cache.drop(touched)
+            return self._locked(items)
+
+    def _group(self, items: Sequence[Item]) -> list[Outcome]:
+        work = Workspace(self._engine.owner, self._loader, self._store.read, self._cache)
+        self._prepare(work, items)
+        outcomes: list[Outcome] = []
+        for item in items:
+            outcomes.append(_held_back(item, items, outcomes) or self._attempt(work, item))
+        self._confirm(work, items, outcomes)
+        work.save()
+        batch = work.everything()
+        if batch.facts or batch.writes:
+            self._store.append(batch)
+        self._committed(work)
+        return outcomes
+
+    def _attempt(self, work: Workspace, item: Item) -> Outcome:
+        mark = work.mark()
+        try:
+            return Outcome(item.run(work, self._engine))
+        except Exception as error:
+            raise_if_unavailable(error)
+            work.rollback(mark)
+            other = _instead(item, error)
+            return Outcome(None, error) if other is None else self._attempt(work, other)
+
+    def _confirm(self, work: Workspace, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
+        facts = {fact.aggregate for fact in work.everything().facts}
+        doubtful = {
+            aggregate
+            for item, outcome in zip(items, outcomes, strict=True)
+            if item.confirmed and not isinstance(outcome.error, TryNext)
+            for aggregate in item.touches
+            if aggregate not in facts
+        }
+        if doubtful:
+            versions = self._store.read(lambda reads: reads.versions(sorted(doubtful)))
+            if any(work.replica(aggregate).version != version for aggregate, version in versions.items()):
+                raise Stale
+
+    def _locked(self, items: Sequence[Item]) -> list[Outcome]:
+        with self._store.locked() as cursor:
+            work = Workspace(self._engine.owner, self._loader, lambda query: query(Reads(cursor)), None)
+            self._remember(work, items)
+            outcomes: list[Outcome] = []
+            for item in items:
+                outcomes.append(_held_back(item, items, outcomes) or self._alone(cursor, work, item))
+            mark = work.mark()
+            work.save()
+            self._store.write(cursor, work.since(mark))
+        self._committed(work)
+        return outcomes
+
+    def _alone(self, cursor: Cur, work: Workspace, item: Item) -> Outcome:
+        mark = work.mark()
+        try:
+            with cursor.connection.transaction():
+                result = item.run(work, self._engine)
+                self._store.write(cursor, work.since(mark))
+            return Outcome(result)
+        except psycopg.IntegrityError as error:
+            return self._failed(cursor, work, item, mark, _conflict(error))
+        except Exception as error:
+            if not is_unavailable(error):
+                return self._failed(cursor, work, item, mark, error)
+            if cursor.connection.closed or isinstance(error, StoreUnavailable):
+                raise
+            return self._waits(work, mark, error)
+
+    def _waits(self, work: Workspace, mark: Any, error: Exception) -> Outcome:
+        """The server could not do it now (a lock, its time, its disk): no verdict on the item, and others may go on."""
+        work.rollback(mark)
+        away = StoreUnavailable("the database could not do it now; try again")
+        away.__cause__ = error
+        return Outcome(None, away)
+
+    def _failed(self, cursor: Cur, work: Workspace, item: Item, mark: Any, error: Exception) -> Outcome:
+        work.rollback(mark)
+        other = _instead(item, error)
+        return Outcome(None, error) if other is None else self._alone(cursor, work, other)
+
+    def _prepare(self, work: Workspace, items: Sequence[Item]) -> None:
+        work.preload(aggregate for item in items for aggregate in item.touches)
+        self._remember(work, items)
+        self._engine.prepare((aggregate, work.replica(aggregate).state) for aggregate in decided_on(items))
+
+    def _remember(self, work: Workspace, items: Sequence[Item]) -> None:
+        ids = command_ids(items)
+        if ids:
+            work.earlier.update(work.read(lambda reads: reads.commands(ids)))
+
+    def _committed(self, work: Workspace) -> None:
+        self._cache.put(work.replicas)
+        try:
+            self._done(work.everything().changes)
+        except Exception as error:
+            log.error("what follows a commit failed; the facts are recorded", error=type(error).__name__)
+
+
+def _unfit(item: Item) -> Exception | None:
+    """Why the item cannot even say what it touches: it fails alone, before the group begins."""
+    try:
+        tuple(item.touches)
+        return None
+    except Exception as error:
+        return error
+
+
+def _held_back(item: Item, items: Sequence[Item], outcomes: Sequence[Outcome]) -> Outcome | None:
+    """The outcome of rows that come after something which is not recorded; None: nothing stands in their way."""
+    if not isinstance(item, Rows) or not item.after:
+        return None
+    errors = {id(one): outcome.error for one, outcome in zip(items, outcomes, strict=False)}
+    for needed in item.after:
+        error = errors.get(id(needed), Conflict("what these rows come after was not recorded before them"))
+        if error is not None:
+            return Outcome(None, error)
+    return None
+
+
+def _instead(item: Item, error: Exception) -> Item | None:
+    try:
+        return item.instead(error)
+    except Exception as second:
+        log.error("an item has no other way", error=type(second).__name__, cause=type(error).__name__)
+        return None
+
+
+def _conflict(error: psycopg.Error) -> Conflict:
+    return Conflict(str(error).partition("\n")[0])

@@ -1,0 +1,186 @@
+"""The world inside one transaction: committed replicas, and over them what the group has decided so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from desk.contract.event import Event
+from desk.eventstore.reads import Reads
+from desk.eventstore.replica import Cache, Head, Replica, digest
+from desk.eventstore.rows import Recordings
+from desk.eventstore.snapshots import SNAPSHOTS, Loader
+from desk.eventstore.table_writer import COMMANDS, SKIPPED, Batch, Change, Row, Sink, Stored
+
+Read = Callable[[Callable[[Reads], Any]], Any]
+
+
+class Mark(NamedTuple):
+    """A point to come back to."""
+
+    undo: int
+    facts: int
+    changes: int
+    writes: int
+
+
+class Workspace:
+    """Records facts and rows, undoes them back to a mark, and hands out what remains as batches.
+
+    `cache` is None under the table lock: everything is then read fresh, through `read` on the locked connection.
+    """
+
+    def __init__(self, own: str, loader: Loader, read: Read, cache: Cache | None) -> None:
+        self.own, self._loader, self._read, self._cache = own, loader, read, cache
+        self.replicas: dict[str, Replica] = {}
+        self.fresh: set[UUID] = set()
+        self.earlier: dict[UUID, Recordings] = {}
+        self.claimed: set[UUID] = set()
+        self.in_doubt = False
+        self._answers: set[UUID] = set()
+        self._expected: list[UUID] = []
+        self._held: set[UUID] = set()
+        self._undo: list[tuple[str, Replica]] = []
+        self._batch = Batch([], [], [])
+
+    def read(self, query: Callable[[Reads], Any]) -> Any:
+        """Ask the store, as this transaction sees it."""
+        return self._read(query)
+
+    def expect(self, event_ids: Sequence[UUID]) -> None:
+        """`has` will be asked for some of these: one query then answers for all."""
+        self._expected.extend(event_ids)
+
+    def has(self, event_id: UUID) -> bool:
+        """Whether that fact is recorded, by this transaction or an earlier one."""
+        if event_id in self.fresh:
+            return True
+        if self._expected:
+            expected, self._expected = self._expected, []
+            self._held.update(self._read(lambda reads: reads.places(expected)))
+        # another process may have recorded it since
+        return event_id in self._held or bool(self._read(lambda reads: reads.places([event_id])))
+
+    @property
+    def locked(self) -> bool:
+        """Whether this runs under the table lock, so that nobody else can record anything meanwhile."""
+        return self._cache is None
+
+    @contextmanager
+    def doubting(self, whether: bool) -> Iterator[None]:
+        """Plan the calls of this block as calls that may have been made before."""
+        before, self.in_doubt = self.in_doubt, whether
+        try:
+            yield
+        finally:
+            self.in_doubt = before
+
+    def answers(self, causes: Iterable[UUID]) -> None:
+        """These are answered already, by own facts that this store was given back."""
+        self._answers.update(causes)
+
+    def look_for_answers(self, causes: Sequence[UUID]) -> None:
+        """Ask the store which of these are answered already."""
+        self.answers(self._read(lambda reads: reads.answered(causes)))
+
+    def answered(self, cause: UUID) -> bool:
+        """Whether an own fact that this store was given back answers this cause, as far as was looked for."""
+        return cause in self._answers
+
+    def preload(self, aggregates: Iterable[str]) -> None:
+        """Bring in what is not known yet with one query."""
+        missing = [a for a in dict.fromkeys(aggregates) if a not in self.replicas and not self._cached(a)]
+        if missing:
+            self.replicas.update(self._read(lambda reads: self._loader.load(reads, missing)))
+
+    def replica(self, aggregate: str) -> Replica:
+        """The aggregate as the group sees it."""
+        found = self.replicas.get(aggregate)
+        if found is None:
+            self.preload((aggregate,))
+            found = self.replicas[aggregate]
+        return found
+
+    def refresh(self, aggregate: str) -> Replica:
+        """The aggregate with the facts that another process of this service recorded meanwhile."""
+        known = {aggregate: self.replica(aggregate)}
+        if not any(fact.aggregate == aggregate for fact in self._batch.facts):
+            self.replicas.update(self._read(lambda reads: self._loader.catch_up(reads, known)))
+        return self.replicas[aggregate]
+
+    def refold(self, aggregate: str) -> int:
+        """The aggregate from its first fact on, skipped ones folded in; how many of these there were."""
+        rows = self._read(lambda reads: reads.rest({aggregate: 0}))
+        whole = [row._replace(topic=row.topic.removeprefix(SKIPPED)) for row in rows]
+        self.replicas[aggregate] = self._loader.fold(aggregate, whole)
+        return sum(row.skipped for row in rows)
+
+    def record(self, aggregate: str, event: Event, raw: bytes) -> Replica:
+        """Add one fact, own or heard, and fold it in."""
+        before, mine = self.replica(aggregate), event.owner == self.own
+        replica = before.after(event, digest(raw), mine)
+        self._add(aggregate, before, replica, event, event.type, raw)
+        self._batch.changes.append(Change(aggregate, event, replica.state, mine))
+        return replica
+
+    def skip(self, aggregate: str, event: Event, raw: bytes) -> None:
+        """Take the place of a fact without its content."""
+        before = self.replica(aggregate)
+        replica = before.passed(event.owner, Head(event.ownerseq, digest(raw)))
+        self._add(aggregate, before, replica, event, SKIPPED + event.type, raw)
+
+    def _add(self, aggregate: str, before: Replica, after: Replica, event: Event, topic: str, raw: bytes) -> None:
+        self._undo.append((aggregate, before))
+        self.replicas[aggregate] = after
+        self.fresh.add(event.id)
+        row = Stored(
+            aggregate, after.version, topic, raw, event.id, event.owner, event.ownerseq, event.recordedtime,
+            event.owner == self.own,
+        )  # fmt: skip
+        self._batch.facts.append(row)
+
+    def write(self, sink: Sink, *rows: Row) -> None:
+        """Add rows beside the log."""
+        if sink is COMMANDS:
+            self.claimed.update(row[0] for row in rows)
+        self._batch.writes.extend((sink, row) for row in rows)
+
+    def mark(self) -> Mark:
+        """A point that `rollback` comes back to."""
+        return Mark(len(self._undo), len(self._batch.facts), len(self._batch.changes), len(self._batch.writes))
+
+    def rollback(self, mark: Mark) -> None:
+        """Forget everything since `mark`."""
+        for aggregate, replica in reversed(self._undo[mark.undo :]):
+            self.replicas[aggregate] = replica
+        self.fresh.difference_update(fact.event_id for fact in self._batch.facts[mark.facts :])
+        self.claimed.difference_update(row[0] for sink, row in self._batch.writes[mark.writes :] if sink is COMMANDS)
+        del self._undo[mark.undo :], self._batch.facts[mark.facts :]
+        del self._batch.changes[mark.changes :], self._batch.writes[mark.writes :]
+
+    def since(self, mark: Mark) -> Batch:
+        """What was added since `mark`."""
+        facts, changes, writes = self._batch
+        return Batch(facts[mark.facts :], changes[mark.changes :], writes[mark.writes :])
+
+    def everything(self) -> Batch:
+        """All of it."""
+        return self._batch
+
+    def save(self) -> None:
+        """Add the snapshots that are due, last of all."""
+        for aggregate, replica, row in self._loader.snapshots(self.touched()):
+            self.replicas[aggregate] = replica
+            self.write(SNAPSHOTS, row)
+
+    def touched(self) -> Sequence[tuple[str, Replica]]:
+        """Every aggregate that got a fact, as it is now."""
+        return [(a, self.replicas[a]) for a in dict.fromkeys(fact.aggregate for fact in self._batch.facts)]
+
+    def _cached(self, aggregate: str) -> bool:
+        found = self._cache.get(aggregate) if self._cache is not None else None
+        if found is not None:
+            self.replicas[aggregate] = found
+        return found is not None

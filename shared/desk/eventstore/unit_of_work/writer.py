@@ -1,0 +1,148 @@
+"""The one thread of a service that appends. Who waits while it is busy joins its next transaction: no timer."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import Any, NamedTuple
+
+import structlog
+
+from desk.eventstore.errors import StoreUnavailable, WriterStopped
+from desk.eventstore.unit_of_work.group_commit import Committer, Outcome
+from desk.eventstore.unit_of_work.work_items import Item, TryNext
+from desk.service.supervision import Loops
+
+LARGEST = 512
+IDLE = 5.0
+"""Seconds after which a writer that nobody needs looks round, and so shows that it is alive."""
+log = structlog.get_logger(__name__)
+
+
+class Work(NamedTuple):
+    """Items that go into one transaction together, and who waits for them."""
+
+    items: Sequence[Item]
+    answer: Future[list[Outcome]]
+
+
+class Writer:
+    """Takes work from any thread or event loop and commits it in groups of at most `largest` items (or one work)."""
+
+    def __init__(self, committer: Committer, loops: Loops, largest: int = LARGEST) -> None:
+        self._committer, self._largest = committer, largest
+        self._waiting: deque[Work] = deque()
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._loop = loops.thread("writer", self._turn, extra=IDLE)
+        self.groups = self.items = 0
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._loop.start()
+
+    def stop(self) -> None:
+        """Finish what waits, then end. Blocks until the last group is durable."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        self._loop.join()
+
+    def together(self, items: Sequence[Item]) -> Future[list[Outcome]]:
+        """Hand in items that belong into one transaction; their outcomes, in order, once they are durable."""
+        answer: Future[list[Outcome]] = Future()
+        with self._changed:
+            if self._stopping:
+                raise WriterStopped("the service is stopping; send it to another instance or later")
+            self._waiting.append(Work(items, answer))
+            self._changed.notify()
+        return answer
+
+    async def submit(self, item: Item) -> Any:
+        """Hand in one item and wait for its result; its error is raised."""
+        return _result(await asyncio.wrap_future(self.together([item])))
+
+    def submit_wait(self, item: Item, timeout: float | None = None) -> Any:
+        """`submit` for threads."""
+        return _result(self.together([item]).result(timeout))
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits."""
+        return not self._waiting
+
+    def _turn(self) -> float | None:
+        works = self._take()
+        if not works:
+            return None if self._stopping and not self._waiting else 0.0
+        try:
+            self._group(works)
+        except Exception as error:
+            log.warning("group failed", items=sum(len(work.items) for work in works), error=type(error).__name__)
+            self._one_by_one([work for work in works if not work.answer.done()], error)
+        return 0.0
+
+    def _one_by_one(self, works: Sequence[Work], error: Exception) -> None:
+        """Commit each work of a failed group alone, so that whoever caused the failure is the only one to get it."""
+        away = error if isinstance(error, StoreUnavailable) or len(works) == 1 else None
+        for work in works:
+            try:
+                if away is not None:
+                    raise away
+                self._group([work])
+            except Exception as alone:
+                away = away or (alone if isinstance(alone, StoreUnavailable) else None)
+                if not work.answer.done():
+                    work.answer.set_exception(alone)
+
+    def _take(self) -> list[Work]:
+        with self._changed:
+            if not self._waiting and not self._stopping:
+                self._changed.wait(IDLE)
+            works: list[Work] = []
+            size = 0
+            while self._waiting and (not works or size + len(self._waiting[0].items) <= self._largest):
+                work = self._waiting.popleft()
+                if work.answer.set_running_or_notify_cancel():
+                    works.append(work)
+                    size += len(work.items)
+            return works
+
+    def _group(self, works: Sequence[Work]) -> None:
+        outcomes = iter(self._committer.commit([item for work in works for item in work.items]))
+        self.groups += 1
+        again: list[Work] = []
+        for work in works:
+            mine = [next(outcomes) for _ in work.items]
+            self.items += len(mine)
+            if len(mine) == 1 and isinstance(mine[0].error, TryNext):
+                again.append(work)
+            else:
+                work.answer.set_result(mine)
+        for work in again:
+            self._requeue(work)
+
+    def _requeue(self, work: Work) -> None:
+        waiting: Future[list[Outcome]] = Future()
+        waiting.add_done_callback(lambda done: _pass_on(done, work.answer))
+        with self._changed:
+            self._waiting.appendleft(Work(work.items, waiting))
+            self._changed.notify()
+
+
+def _pass_on(done: Future[list[Outcome]], to: Future[list[Outcome]]) -> None:
+    error = done.exception()
+    if error is not None:
+        to.set_exception(error)
+    else:
+        to.set_result(done.result())
+
+
+def _result(outcomes: list[Outcome]) -> Any:
+    (outcome,) = outcomes
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome.result

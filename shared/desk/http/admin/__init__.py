@@ -1,0 +1,1 @@
+"""Routes for operators: status, parked facts, outbound calls, policies, keys."""

@@ -1,0 +1,53 @@
+"""What publishing a version would do and change: checked as for publication, nothing is recorded."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from desk.contract.event import Actor
+from desk.decision.context import Deciding
+from desk.decision.principal import Principal
+from desk.http.admin.policy_versions import Policies, Publication
+from desk.http.app.responses import json_response
+from desk.policies.comparing import changes
+from desk.policies.publishing import Proposal, publish
+
+
+async def preview(policies: Policies, name: str, body: Publication, reader: Principal) -> Response:
+    """`would`: the fact it would record, or nothing new. `changes`: lines against the version in force, `against`."""
+    proposal, book = await policies.checked(name, body), policies.book
+    actor = Actor(reader.kind, reader.subject)
+    deciding = Deciding(id=uuid4(), actor=actor, now=policies.now(), policies=book)
+    against = book.version(name) if name in book.names else None
+    if against is None:
+        lines = changes({}, body.content)
+    else:
+        before, after = (_normal(policies, name, one) for one in (book.get(name, against), body.content))
+        lines = changes(before, after)
+    return json_response(
+        {
+            "policy": name,
+            "version": body.version,
+            "would": await asyncio.to_thread(_would, policies, proposal, deciding),
+            "against": against,
+            "changes": lines,
+        }
+    )
+
+
+def _would(policies: Policies, proposal: Proposal, deciding: Deciding) -> str:
+    drafts = publish(proposal, policies.state(proposal.policy), deciding)
+    return drafts[0].data.name if drafts else "nothing new"
+
+
+def _normal(policies: Policies, name: str, content: Any) -> dict[str, Any]:
+    """The content with every default written out, where it fits the document as it is today."""
+    try:
+        return policies.owned(name).model_validate(content).model_dump(mode="json")
+    except ValidationError:
+        return dict(content)

@@ -1,0 +1,149 @@
+"""The policies of one service: what it knows, and publishing and retiring those that it owns."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from pydantic import BaseModel, Field, ValidationError
+from starlette.responses import Response
+
+from desk.contract.bounds import Document, Instant
+from desk.contract.event import Stream
+from desk.contract.streams.policies import Policy
+from desk.decision.command_body import Body
+from desk.decision.context import Deciding
+from desk.eventstore.event_log import Log
+from desk.eventstore.unit_of_work import work_items
+from desk.http.app.responses import json_response
+from desk.http.commands.command_route import REPEATED, Call, CommandAnswer, facts_of
+from desk.http.problems.exception_handlers import validation_problem
+from desk.http.problems.problem import Problem, invalid_field
+from desk.http.reads.read_your_writes import HEADER, format_seen
+from desk.policies.book import PolicyBook
+from desk.policies.owners import POLICY_OWNERS, SEVERAL, kind_of, owner_of
+from desk.policies.publishing import Proposal, publish, retire
+
+VERSION = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$"
+Documents = Mapping[str, type[BaseModel]]
+PolicyChecks = Mapping[str, Callable[[Proposal, PolicyBook], None]]
+"""Kind of policy -> what its owner checks beyond the document's shape; raises a Problem."""
+
+
+class Publication(Body):
+    """A version to publish. Of matrix, gate-profile, sla-policy, and of write-back where it permits everything, a first
+    call drafts, a second person's publishes.
+    """
+
+    version: str = Field(max_length=80, pattern=VERSION, description="New; a known version never changes.")
+    content: Document
+    effective_from: Instant | None = Field(None, description="Now when left out.")
+    retro: bool = Field(False, description="Needed when effective_from lies in the past.")
+
+
+class Retirement(Body):
+    version: str = Field(max_length=80, pattern=VERSION)
+
+
+class Policies:
+    """The policies of one service: `documents` and `checks`, by kind, check the content of those that it owns."""
+
+    def __init__(self, log: Log, book: PolicyBook, documents: Documents, checks: PolicyChecks | None = None) -> None:
+        self._log, self.book, self._documents, self._checks = log, book, documents, checks or {}
+        self.now = log.clock.now
+
+    async def publish(self, name: str, body: Publication, call: Call) -> Response:
+        """Drafts or publishes."""
+        proposal = await self.checked(name, body)
+        return await self._run(name, body.version, call, lambda state, on: publish(proposal, state, on))
+
+    async def checked(self, name: str, body: Publication) -> Proposal:
+        """What is to be published; a Problem says what is wrong with it. The owner's own check comes first."""
+        self.owned(name)
+        proposal = Proposal(name, body.version, body.content, body.effective_from, body.retro)
+        check = self._checks.get(kind_of(name))
+        if check is not None:
+            await asyncio.to_thread(check, proposal, self.book)
+        self._check(name, body.content)
+        return proposal
+
+    async def retire(self, name: str, body: Retirement, call: Call) -> Response:
+        """Takes a version out of force."""
+        self.owned(name)
+        return await self._run(name, body.version, call, lambda state, on: retire(name, body.version, state, on))
+
+    def listing(self) -> Response:
+        """Every policy known here, by name."""
+        return json_response({"items": [self._summary(name) for name in self.book.names]})
+
+    def show(self, name: str, version: str | None) -> Response:
+        """One version with its content, and what became of the others."""
+        if name not in self.book.names:
+            raise Problem("not_found", f"no policy {name!r} is known here", remedy="GET /policies lists them.")
+        wanted = version or self.book.version(name)
+        if wanted not in self.book.versions(name):
+            known = ", ".join(self.book.versions(name))
+            raise Problem("not_found", f"policy {name} has no version {wanted!r}", remedy=f"Use one of {known}.")
+        state = self.state(name)
+        return json_response(
+            {
+                **self._summary(name),
+                "version": wanted,
+                "content": self.book.get(name, wanted),
+                "published": state.versions,
+                "drafts": {draft: state.drafters.get(draft) for draft in state.drafts},
+            }
+        )
+
+    def _summary(self, name: str) -> dict[str, Any]:
+        versions = self.book.versions(name)
+        return {"policy": name, "owner": owner_of(name), "in_force": self.book.version(name), "versions": versions}
+
+    def owned(self, name: str) -> type[BaseModel]:
+        """The document that its content is; a Problem when it is not this service's to publish."""
+        owner, kind = owner_of(name), kind_of(name)
+        if owner is None:
+            known = ", ".join(f"{each}:<name>" if each in SEVERAL else each for each in POLICY_OWNERS)
+            raise invalid_field("policy", f"no such policy: {name}", f"Use one of {known}.", "path")
+        if owner != self._log.owner or kind not in self._documents:
+            raise invalid_field("policy", f"{owner} owns policy {name}", f"Send it to {owner}.", "path")
+        return self._documents[kind]
+
+    def _check(self, name: str, content: dict[str, Any]) -> None:
+        try:
+            self.owned(name).model_validate(content)
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_input=False)
+            raise validation_problem([{**e, "loc": ("body", "content", *e["loc"])} for e in found]) from error
+
+    def state(self, name: str) -> Policy:
+        """What became of its versions."""
+        return cast(Policy, self._log.replica(Stream.POLICIES, name).state)
+
+    async def _run(self, name: str, version: str, call: Call, decide: work_items.Decide) -> Response:
+        deciding = Deciding(
+            id=call.id,
+            actor=call.actor,
+            now=self._log.clock.now(),
+            policies=self.book,
+            roles=frozenset(call.principal.roles),
+        )
+        item = work_items.Command(Stream.POLICIES, name, decide, deciding, fingerprint=call.asked.fingerprint)
+        recorded: work_items.Recorded = await self._log.writer.submit(item)
+        state = await asyncio.to_thread(self.state, name)
+        answer = CommandAnswer(
+            subject=name,
+            facts=facts_of([(e.id, e.type, e.ownerseq, e.cycle) for e in recorded.events]),
+            seen=dict(recorded.heads),
+            status=_standing(state, version),
+        )
+        headers = {HEADER: format_seen(recorded.heads)} | ({REPEATED: "true"} if recorded.repeat else {})
+        return json_response(answer, 201 if recorded.events and not recorded.repeat else 200, headers)
+
+
+def _standing(state: Policy, version: str) -> str:
+    published = state.versions.get(version)
+    if published is None:
+        return "drafted: a second person publishes it"
+    return "retired" if published.retired else "published"

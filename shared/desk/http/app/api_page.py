@@ -1,0 +1,137 @@
+"""The API as a page for people: made on the server from OpenAPI, no script, nothing from elsewhere, works offline."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from html import escape
+from typing import Any, NamedTuple
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from desk.http.app.api_page_style import STYLE
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+class Operation(NamedTuple):
+    """One route of the page."""
+
+    method: str
+    path: str
+    about: dict[str, Any]
+
+    @property
+    def anchor(self) -> str:
+        """Where it stands on the page."""
+        return f"{self.method}-{self.path}".replace("/", "-").replace("{", "").replace("}", "")
+
+
+def reference(app: FastAPI, says: Callable[[], Iterable[str]] = tuple) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint of /api; `says` are sentences at its head."""
+
+    async def page(request: Request) -> Response:
+        return HTMLResponse(render(app.openapi(), request.scope.get("root_path", ""), says()))
+
+    return page
+
+
+async def style(_request: Request) -> Response:
+    """The endpoint of /api.css: the policy of every page lets in no style but the service's own files."""
+    return Response(STYLE, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+
+
+def render(schema: dict[str, Any], prefix: str, says: Iterable[str] = ()) -> str:
+    """HTML of an OpenAPI document, its routes by tag; every text in it is escaped."""
+    title, at = escape(schema["info"]["title"]), escape(prefix)
+    tags = _by_tag(schema)
+    head = "".join(f"<p><b>{escape(sentence)}</b></p>" for sentence in says)
+    links = "".join(f"<h2>{escape(tag)}</h2><ul>{''.join(map(_link, found))}</ul>" for tag, found in tags.items())
+    parts = "".join(
+        f"<h2>{escape(tag)}</h2>{''.join(_section(schema, prefix, operation) for operation in found)}"
+        for tag, found in tags.items()
+    )
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="{at}/api.css"></head>'
+        f'<body><nav><h1>{title}</h1><p><a href="{at}/openapi.json">openapi.json</a></p>{links}</nav>'
+        f"<main>{head}{parts}</main></body></html>"
+    )
+
+
+def _by_tag(schema: dict[str, Any]) -> dict[str, list[Operation]]:
+    found: dict[str, list[Operation]] = {}
+    for operation in _operations(schema):
+        found.setdefault((operation.about.get("tags") or ["more"])[0], []).append(operation)
+    return found
+
+
+def _operations(schema: dict[str, Any]) -> Iterator[Operation]:
+    for path, methods in schema.get("paths", {}).items():
+        yield from (Operation(method, path, methods[method]) for method in METHODS if method in methods)
+
+
+def _link(operation: Operation) -> str:
+    method, path = operation.method.upper(), escape(operation.path)
+    return f'<li><a href="#{escape(operation.anchor)}"><b>{method}</b> {path}</a></li>'
+
+
+def _section(schema: dict[str, Any], prefix: str, operation: Operation) -> str:
+    about = operation.about
+    roles = ", ".join(about.get("x-roles", ())) or "public"
+    text = escape(about.get("description") or about.get("summary", ""))
+    heading = f"<code>{operation.method.upper()} {escape(prefix + operation.path)}</code>"
+    rest = _fields(schema, about) + _example(about) + _answers(about)
+    return (
+        f'<section id="{escape(operation.anchor)}"><h3 class="{operation.method}">{heading}</h3><p>{text}</p>'
+        f'<p class="roles">Roles: {escape(roles)}</p>{rest}</section>'
+    )
+
+
+def _fields(schema: dict[str, Any], about: dict[str, Any]) -> str:
+    rows = [
+        _row(p["name"], p["in"], p.get("required", False), p.get("schema", {})) for p in about.get("parameters", ())
+    ]
+    rows += [_row(*field) for field in _body(schema, about)]
+    head = "<tr><th>Field</th><th>In</th><th>Needed</th><th>Type</th><th>Meaning</th></tr>"
+    return f"<table>{head}{''.join(rows)}</table>" if rows else ""
+
+
+def _row(name: str, where: str, needed: bool, schema: dict[str, Any]) -> str:
+    cells = (name, where, "yes" if needed else "", _type(schema), str(schema.get("description", "")))
+    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+
+
+def _body(schema: dict[str, Any], about: dict[str, Any]) -> list[tuple[str, str, bool, dict[str, Any]]]:
+    content = _json(about).get("schema", {})
+    name = content.get("$ref", "").rpartition("/")[2]
+    model = schema.get("components", {}).get("schemas", {}).get(name, content)
+    needed = model.get("required", ())
+    return [(field, "body", field in needed, kind) for field, kind in model.get("properties", {}).items()]
+
+
+def _json(about: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = about.get("requestBody", {}).get("content", {}).get("application/json", {})
+    return found
+
+
+def _example(about: dict[str, Any]) -> str:
+    example = _json(about).get("example")
+    return "" if example is None else f"<pre>{escape(json.dumps(example, indent=2, ensure_ascii=False))}</pre>"
+
+
+def _answers(about: dict[str, Any]) -> str:
+    said = (f"<b>{escape(status)}</b> {escape(each['description'])}" for status, each in about["responses"].items())
+    return f'<p class="answers">{" · ".join(said)}</p>'
+
+
+def _type(schema: dict[str, Any]) -> str:
+    if "enum" in schema:
+        return " | ".join(str(value) for value in schema["enum"])
+    if "anyOf" in schema:
+        return " | ".join(name for part in schema["anyOf"] if (name := _type(part)) != "null")
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    return str(schema.get("format") or schema.get("type", "any"))

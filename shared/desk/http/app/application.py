@@ -1,0 +1,146 @@
+"""One service's HTTP application: its routers behind limits, observation and problems; health, metrics, OpenAPI."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.responses import Response
+
+from desk.http.app.api_page import reference, style
+from desk.http.app.health import Health, Report
+from desk.http.app.http_context import Face
+from desk.http.app.limits import BodyLimit, SecurityHeaders, TimeLimit
+from desk.http.app.observe import Observe
+from desk.http.app.responses import JsonResponse, json_response
+from desk.http.app.routes import routes_of
+from desk.http.app.schemas import hoist
+from desk.http.auth.tokens import TokenVerifier
+from desk.http.commands.command_route import LONGEST_KEY
+from desk.http.commands.examples import add_examples
+from desk.http.problems.exception_handlers import install
+from desk.http.problems.problem import MEDIA_TYPE, SCHEMA
+from desk.http.reads.paging import Cursors
+from desk.http.reads.read_your_writes import Hearing
+from desk.settings import Settings
+from desk.telemetry import Metrics, Tracing
+from desk.telemetry.metrics import CONTENT_TYPE
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+Says = Callable[[], Iterable[str]]
+ANSWERS = {401: "No valid token", 403: "Role or client", 404: "Unknown", 409: "Refused", 422: "Invalid", 503: "Away"}
+_PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+_OWN_TELEMETRY_OFF: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+
+
+def make_face(
+    service: str,
+    settings: Settings,
+    *,
+    verifier: TokenVerifier,
+    hearing: Hearing,
+    metrics: Metrics | None = None,
+    tracing: Tracing | None = None,
+) -> Face:
+    """The face of a service. Without DESK_CURSOR_KEY cursors end with the process."""
+    key = settings.cursor_key.get_secret_value().encode() if settings.cursor_key else secrets.token_bytes(32)
+    return Face(
+        service=service,
+        settings=settings,
+        verifier=verifier,
+        metrics=metrics or Metrics(service),
+        tracing=tracing or Tracing(service, endpoint=settings.otlp),
+        hearing=hearing,
+        cursors=Cursors(key),
+    )
+
+
+def build_app(
+    face: Face,
+    routers: Sequence[APIRouter],
+    health: Health,
+    *,
+    version: str = "0.1.0",
+    lifespan: Lifespan | None = None,
+    says: Says = tuple,
+) -> FastAPI:
+    """The application of one service. Routes with `include_in_schema=False` stay out of OpenAPI and of /api.
+
+    `says`: sentences at the head of /api, e.g. what is written to a PSA.
+    """
+    app = FastAPI(
+        title=f"Deskstream {face.service}",
+        version=version,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        default_response_class=JsonResponse,
+        responses={status: {"description": text, **_PROBLEM} for status, text in ANSWERS.items()},
+        telemetry=_OWN_TELEMETRY_OFF,
+    )
+    app.state.face = face
+    for router in (_internal(face, health), *routers):
+        app.include_router(router)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    app.add_route("/api", reference(app, says), include_in_schema=False)
+    app.add_route("/api.css", style, include_in_schema=False)
+    install(app, face.metrics)
+    app.add_middleware(BodyLimit, size=face.settings.body_limit, depth=face.settings.depth_limit)
+    app.add_middleware(TimeLimit, seconds=face.settings.request_timeout)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(Observe, metrics=face.metrics, tracing=face.tracing)
+    return app
+
+
+def _internal(face: Face, health: Health) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/health/live")
+    async def live() -> Response:
+        return _health(await health.live())
+
+    @router.get("/health/ready")
+    async def ready() -> Response:
+        return _health(await health.ready(), await health.notes())
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        return Response(face.metrics.render(), media_type=CONTENT_TYPE)
+
+    return router
+
+
+def _health(report: Report, notes: dict[str, str] | None = None) -> Response:
+    body = report._asdict() | ({"notes": notes} if notes else {})
+    return json_response(body, 200 if report.ok else 503)
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        hoist(schema)
+        add_examples(schema)
+        schema["components"]["schemas"]["Problem"] = SCHEMA
+        for served in routes_of(app):
+            if served.in_schema and served.gate:
+                operation = schema["paths"][served.path][served.method.lower()]
+                operation["x-roles"] = sorted(served.gate.roles)
+                _keyed(operation)
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def _keyed(operation: dict[str, Any]) -> None:
+    """A command without a key is refused with a problem of ours, so the key is optional to the library alone."""
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"].lower() == "idempotency-key":
+            parameter["required"] = True
+            parameter["schema"] = {
+                "type": "string",
+                "maxLength": LONGEST_KEY,
+                "description": parameter.get("description", ""),
+            }

@@ -1,0 +1,95 @@
+"""Is the process alive (does it get on?) and ready (may it be asked?). A ping that always answers proves nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from desk.clock import Clock, SystemClock
+from desk.service.supervision import Loops
+
+PATIENCE = 2.0
+Check = Callable[[], Awaitable[str | None]]
+"""None when all is well, else what is wrong in a few words (shown to operators: ids and sizes only)."""
+
+
+class Report(NamedTuple):
+    """The outcome: `checks` maps the name of each check to `ok` or to what is wrong."""
+
+    ok: bool
+    checks: dict[str, str]
+
+
+class Health(Protocol):
+    """What /health/live and /health/ready ask."""
+
+    async def live(self) -> Report:
+        """Not ok = restart the process."""
+
+    async def ready(self) -> Report:
+        """Not ok = send no requests at the moment."""
+
+    async def notes(self) -> dict[str, str]:
+        """What an operator must attend to or know although requests can be served, by name."""
+
+
+class Checks:
+    """Health made of named checks; one that does not answer within 2 s or fails is not ok."""
+
+    def __init__(
+        self,
+        live: Mapping[str, Check] | None = None,
+        ready: Mapping[str, Check] | None = None,
+        notes: Mapping[str, Check] | None = None,
+        loops: Loops | None = None,
+    ) -> None:
+        """Live are also all loops that run: each is a check under its own name."""
+        self._live, self._ready, self._notes = dict(live or {}), dict(ready or {}), dict(notes or {})
+        self._loops = loops
+
+    async def live(self) -> Report:
+        report = await _run(self._live)
+        turns = {name: wrong or "ok" for name, wrong in self._loops.complaints()} if self._loops is not None else {}
+        return Report(report.ok and all(result == "ok" for result in turns.values()), {**turns, **report.checks})
+
+    async def ready(self) -> Report:
+        return await _run(self._ready)
+
+    async def notes(self) -> dict[str, str]:
+        found = await _run(self._notes)
+        return {name: note for name, note in found.checks.items() if note != "ok"}
+
+
+class Progress:
+    """A watchdog of one reader: stuck when the end of what it reads lies ahead and its position has not moved."""
+
+    def __init__(self, after: timedelta, clock: Clock | None = None) -> None:
+        self._after, self._clock = after, clock or SystemClock()
+        self._position: int | None = None
+        self._moved: datetime = self._clock.now()
+
+    def observe(self, position: int, end: int) -> None:
+        """Tell where the reader is (last position read) and where its source ends."""
+        if position != self._position or position >= end:
+            self._position, self._moved = position, self._clock.now()
+
+    async def check(self) -> str | None:
+        """For `Checks(live={"inbox": progress.check})`."""
+        stood = self._clock.now() - self._moved
+        return f"no progress for {stood.total_seconds():.0f} s" if stood > self._after else None
+
+
+async def _run(checks: Mapping[str, Check]) -> Report:
+    found = dict(zip(checks, await asyncio.gather(*map(_one, checks.values())), strict=True))
+    return Report(all(result == "ok" for result in found.values()), found)
+
+
+async def _one(check: Check) -> str:
+    try:
+        return await asyncio.wait_for(check(), PATIENCE) or "ok"
+    except TimeoutError:
+        return f"no answer within {PATIENCE:g} s"
+    except Exception as error:
+        return f"failed ({type(error).__name__})"

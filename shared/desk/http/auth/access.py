@@ -1,0 +1,64 @@
+"""Who may call a route: a dependency per route that names its roles, and the check of the client's scope."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.requests import Request
+
+from desk.decision.principal import ALL, Principal, Role
+from desk.decision.refusal import Refusal
+from desk.http.app.http_context import face
+from desk.http.auth.tokens import unauthenticated
+
+BEARER = HTTPBearer(
+    auto_error=False, bearerFormat="JWT", description="A token: desk token ROLE, or the identity provider"
+)
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
+
+
+class Gate:
+    """The roles of a route. They can be read from the route's dependencies (desk.http.app.routes does).
+
+    `whole`: the route touches what belongs to every client, so that the caller's scope must be every client.
+    """
+
+    def __init__(self, roles: frozenset[Role], whole: bool = False) -> None:
+        if not roles:
+            raise ValueError("a route needs at least one role")
+        self.roles, self.whole = roles, whole
+
+    def admit(self, request: Request, credentials: HTTPAuthorizationCredentials | None) -> Principal:
+        """The caller, if admitted: 401 `unauthenticated` without a valid token, 403 `forbidden_role` without a role,
+        403 `forbidden_client` where the route is for the whole desk and the caller's scope is not.
+        """
+        if credentials is None:
+            raise unauthenticated("the request has no bearer token")
+        principal = face(request).verifier.verify(credentials.credentials)
+        request.state.principal = principal
+        if not principal.has(self.roles):
+            allowed = ", ".join(sorted(self.roles))
+            raise Refusal("forbidden_role", f"this needs one of: {allowed}")
+        if self.whole and principal.clients != ALL:
+            raise Refusal("forbidden_client", "this touches every client, and your scope does not")
+        return principal
+
+
+class ReadGate(Gate):
+    """The dependency that gives the caller of a route that changes nothing."""
+
+    async def __call__(self, request: Request, credentials: Credentials) -> Principal:
+        return self.admit(request, credentials)
+
+
+def require(*roles: Role, whole: bool = False) -> ReadGate:
+    """The gate of a route: `Annotated[Principal, Depends(require(Role.TIER1, Role.DISPATCHER))]`."""
+    return ReadGate(frozenset(roles), whole)
+
+
+def ensure_client(principal: Principal, client: str) -> None:
+    """403 `forbidden_client` when the client is outside the caller's scope."""
+    if not principal.sees(client):
+        raise Refusal("forbidden_client", "this ticket belongs to a client outside your scope")

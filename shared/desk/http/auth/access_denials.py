@@ -1,0 +1,87 @@
+"""Refused access, counted by caller and told once a minute: a fact each, however often somebody tries."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import structlog
+
+from desk.clock import Clock, SystemClock
+from desk.contract.streams.security import AccessRefused
+from desk.eventstore.errors import StoreUnavailable
+from desk.service.supervision import Loops
+from desk.telemetry.logs import described
+
+CODES = frozenset({"unauthenticated", "forbidden_role", "forbidden_client"})
+ANONYMOUS, OTHERS = "anonymous", "others"
+MOST, EVERY = 1000, 60.0
+log = structlog.get_logger(__name__)
+Tell = Callable[[AccessRefused], Awaitable[None]]
+
+
+class Refused:
+    """Counts until they are taken; callers beyond the first thousand are counted together. Used in one thread."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._since: dict[str, datetime] = {}
+        self._counts: dict[str, Counter[str]] = {}
+
+    def note(self, who: str | None, code: str) -> None:
+        """A caller (None: without a valid token) was refused; codes that are no matter of access are not counted."""
+        if code not in CODES:
+            return
+        name = who or ANONYMOUS
+        if name not in self._counts and len(self._counts) >= MOST:
+            name = OTHERS
+        self._since.setdefault(name, self._clock.now())
+        self._counts.setdefault(name, Counter())[code] += 1
+
+    def taken(self) -> list[AccessRefused]:
+        """What was counted since the last call."""
+        found = [
+            AccessRefused(who=who, since=self._since[who], counts=dict(counts)) for who, counts in self._counts.items()
+        ]
+        self._since, self._counts = {}, {}
+        return found
+
+    def restore(self, fact: AccessRefused) -> None:
+        """Count again a fact that could not be recorded."""
+        name = fact.who if fact.who in self._counts or len(self._counts) < MOST else OTHERS
+        self._since[name] = min(fact.since, self._since.get(name, fact.since))
+        self._counts.setdefault(name, Counter()).update(fact.counts)
+
+
+class Telling:
+    """Tells what was counted, every minute and at the end."""
+
+    def __init__(self, refused: Refused, tell: Tell, every: float = EVERY, loops: Loops | None = None) -> None:
+        self._refused, self._tell, self._every = refused, tell, every
+        self._loop = (loops or Loops()).task("refused access", self._paced)
+
+    async def start(self) -> None:
+        """Begin to wait."""
+        self._loop.start()
+
+    async def stop(self) -> None:
+        """Tell what is left."""
+        await self._loop.cancel()
+        await self.turn()
+
+    async def turn(self) -> None:
+        """Tell now. While the database is away the counts are kept for the next turn; what cannot be recorded for
+        another reason is lost by itself alone: the metric has counted it."""
+        for fact in self._refused.taken():
+            try:
+                await self._tell(fact)
+            except StoreUnavailable:
+                self._refused.restore(fact)
+            except Exception as error:
+                log.error("refused access not recorded", count=sum(fact.counts.values()), **described(error))
+
+    async def _paced(self) -> float:
+        # the first turn has nothing to tell, and says when the next one is
+        await self.turn()
+        return self._every

@@ -1,0 +1,156 @@
+"""Bearer tokens: JWTs under keys fixed at start. Each key has one algorithm, and the token does not choose it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, NamedTuple, Protocol
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from desk.clock import Clock, SystemClock
+from desk.decision.principal import ALL, Principal, Role, scope
+from desk.decision.refusal import Refusal
+
+MAX_TOKEN = 8192
+LEEWAY = timedelta(seconds=30)
+CACHED = 1024
+LAST_SECOND = 4_102_444_800
+"""2100-01-01: a token that is good for ever is none."""
+PublicKey = Ed25519PublicKey | EllipticCurvePublicKey | RSAPublicKey
+_UNCHECKED = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "require": ["exp", "iss", "aud", "sub"]}
+
+
+class TokenVerifier(Protocol):
+    """Turns a bearer token into the caller it stands for."""
+
+    def verify(self, token: str) -> Principal:
+        """The caller. Refusal `unauthenticated` when the token does not prove one."""
+
+
+class VerificationKey(NamedTuple):
+    """A public key and the one algorithm that it is used with: EdDSA, ES256 or RS256."""
+
+    algorithm: str
+    key: PublicKey
+
+
+class Claims(NamedTuple):
+    """Under which names an issuer puts roles and client scope."""
+
+    roles: str = "roles"
+    clients: str = "clients"
+
+
+def unauthenticated(detail: str) -> Refusal:
+    return Refusal("unauthenticated", detail)
+
+
+class JwtVerifier:
+    """Verifies the tokens of one issuer: algorithm, signature, iss, aud, exp, nbf (else iat), sub, roles, client scope.
+
+    `keys` maps key ids to keys. Verified tokens are remembered (at most 1,024) until they expire. Used in one thread.
+    """
+
+    def __init__(
+        self,
+        keys: Mapping[str, VerificationKey],
+        issuer: str,
+        audience: str,
+        *,
+        clock: Clock | None = None,
+        claims: Claims | None = None,
+    ) -> None:
+        self._keys, self.issuer, self._audience = dict(keys), issuer, audience
+        self._clock, self._claims = clock or SystemClock(), claims or Claims()
+        self._verified: OrderedDict[str, tuple[Principal, float]] = OrderedDict()
+
+    def verify(self, token: str) -> Principal:
+        now = self._clock.now().timestamp()
+        known = self._verified.get(token)
+        if known is not None and now < known[1]:
+            return known[0]
+        claims = self._claims_of(token)
+        ends = _valid_until(claims, now)
+        principal = self._principal(claims)
+        self._verified[token] = (principal, ends)
+        if len(self._verified) > CACHED:
+            self._verified.popitem(last=False)
+        return principal
+
+    def _claims_of(self, token: str) -> dict[str, Any]:
+        if len(token) > MAX_TOKEN:
+            raise unauthenticated("the token is too long")
+        try:
+            key = self._keys.get(str(jwt.get_unverified_header(token).get("kid")))
+            if key is None:
+                raise unauthenticated("the token names no key of its issuer")
+            return jwt.decode(
+                token,
+                key.key,
+                algorithms=[key.algorithm],
+                issuer=self.issuer,
+                audience=self._audience,
+                options=_UNCHECKED,  # type: ignore[arg-type]
+            )
+        except jwt.PyJWTError as error:
+            raise unauthenticated(f"the token is not valid ({type(error).__name__})") from error
+
+    def _principal(self, claims: Mapping[str, Any]) -> Principal:
+        names = claims.get(self._claims.roles)
+        roles = frozenset(role for name in _strings(names) if (role := _role(name)) is not None)
+        named = claims.get(self._claims.clients)
+        clients = scope(ALL if named in (ALL, [ALL]) else _strings(named))
+        if not clients:
+            raise unauthenticated("the token has no client scope")
+        try:
+            return Principal(claims["sub"], "service" if Role.SERVICE in roles else "person", roles, clients)
+        except ValueError as error:
+            raise unauthenticated(str(error)) from error
+
+
+class Issuers:
+    """Several issuers side by side, e.g. an identity provider for people and the desk's own key for services."""
+
+    def __init__(self, *verifiers: JwtVerifier) -> None:
+        self._by_issuer = {verifier.issuer: verifier for verifier in verifiers}
+
+    def verify(self, token: str) -> Principal:
+        try:
+            issuer = jwt.decode(token[:MAX_TOKEN], options={"verify_signature": False}).get("iss")
+        except jwt.PyJWTError as error:
+            raise unauthenticated("the token is no JWT") from error
+        verifier = self._by_issuer.get(str(issuer))
+        if verifier is None:
+            raise unauthenticated("the token's issuer is not known here")
+        return verifier.verify(token)
+
+
+def _valid_until(claims: Mapping[str, Any], now: float) -> float:
+    begins, ends = claims.get("nbf", claims.get("iat")), claims["exp"]
+    if not all(map(_is_instant, (begins, ends))):
+        raise unauthenticated("the token does not say from when to when it is valid")
+    if now < begins - LEEWAY.total_seconds():
+        raise unauthenticated("the token is not valid yet")
+    if now >= ends + LEEWAY.total_seconds():
+        raise unauthenticated("the token has expired")
+    return float(ends)
+
+
+def _is_instant(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LAST_SECOND
+
+
+def _strings(value: object) -> list[str]:
+    return [item for item in value if isinstance(item, str) and item] if isinstance(value, list) else []
+
+
+def _role(name: str) -> Role | None:
+    try:
+        return Role.parse(name)
+    except ValueError:
+        return None

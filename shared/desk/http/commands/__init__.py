@@ -1,0 +1,1 @@
+"""Commands over HTTP: one route per command, idempotency keys, examples."""

@@ -1,0 +1,102 @@
+"""One command over HTTP: gate, Idempotency-Key, Desk-Seen, and the form of its answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from fastapi import Header
+from starlette.requests import Request
+
+from desk.contract.event import Actor
+from desk.decision.principal import Principal, Role
+from desk.decision.refusal import Refusal
+from desk.http.app.http_context import Face, face
+from desk.http.auth.access import Credentials, Gate
+from desk.http.commands.idempotency import Asked, fingerprint
+from desk.http.problems.problem import invalid_field
+from desk.http.reads.read_your_writes import parse_seen
+
+REPEATED = "Idempotency-Repeated"
+"""Header of an answer that was given before."""
+LONGEST_KEY, LONGEST_SEEN = 200, 500
+_KEY = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_KEY}}}")
+
+
+class FactRecorded(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One fact that a command recorded."""
+
+    id: UUID
+    type: str
+    ownerseq: int
+    cycle: int | None = None
+
+
+class CommandAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The body of every command's answer. `seen` is also the header Desk-Seen; no facts: nothing had to change."""
+
+    subject: str
+    facts: tuple[FactRecorded, ...]
+    seen: dict[str, int]
+    cycle: int | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """A command that was admitted: who asks, its id and fingerprint, and what the caller has seen elsewhere."""
+
+    principal: Principal
+    asked: Asked
+    seen: Mapping[str, int]
+    face: Face
+
+    @property
+    def id(self) -> UUID:
+        """The command's id: the same in every repeat."""
+        return self.asked.command_id
+
+    @property
+    def actor(self) -> Actor:
+        """Who the facts name."""
+        return Actor(self.principal.kind, self.principal.subject)
+
+
+class CommandGate(Gate):
+    """The dependency that gives the `Call` of a command. Refused without a token, role or Idempotency-Key."""
+
+    async def __call__(
+        self,
+        request: Request,
+        credentials: Credentials,
+        idempotency_key: Annotated[
+            str | None, Header(description="New for every command, the same in a repeat")
+        ] = None,
+        desk_seen: Annotated[
+            str | None, Header(max_length=LONGEST_SEEN, description="From an earlier answer, e.g. docs=7, triage=3")
+        ] = None,
+    ) -> Call:
+        principal = self.admit(request, credentials)
+        if not idempotency_key:
+            raise Refusal("idempotency_key_missing")
+        if not _KEY.fullmatch(idempotency_key):
+            remedy = "Use a UUID, or 1 to 200 printable ASCII characters without blanks."
+            raise invalid_field("Idempotency-Key", "the key is not usable", remedy, "header")
+        address = f"{request.url.path}?{request.url.query}"
+        mark = fingerprint(request.method, address, await request.body())
+        asked = Asked(principal.subject, idempotency_key, mark)
+        return Call(principal, asked, parse_seen(desk_seen), face(request))
+
+
+def command(*roles: Role, whole: bool = False) -> CommandGate:
+    """The gate of a command: `Annotated[Call, Depends(command(Role.TIER1))]`."""
+    return CommandGate(frozenset(roles), whole)
+
+
+def facts_of(facts: Sequence[tuple[UUID, str, int, int | None]]) -> tuple[FactRecorded, ...]:
+    """(id, type, ownerseq, cycle) rows as they appear in an answer."""
+    return tuple(FactRecorded(*row) for row in facts)

@@ -1,0 +1,151 @@
+"""The commands of a service over HTTP: one route per row of its table, `POST /tickets/{ticket}/{command}`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Annotated, Any, cast
+from uuid import UUID, uuid5
+
+from fastapi import APIRouter, Depends, Path
+from msgspec.structs import replace
+from starlette.responses import Response
+
+from desk.contract.bounds import TicketId
+from desk.contract.event import Draft, Stream
+from desk.contract.ticket.ticket import Ticket, status
+from desk.decision.command import Body, Command, decide
+from desk.decision.context import Deciding, Policies
+from desk.decision.principal import Principal
+from desk.decision.refusal import Refusal
+from desk.eventstore.aggregate_id import aggregate_of
+from desk.eventstore.event_log import Log
+from desk.eventstore.unit_of_work import work_items
+from desk.fault_points import passing
+from desk.http.app.responses import json_response
+from desk.http.auth.access import ensure_client
+from desk.http.commands.command_route import REPEATED, Call, CommandAnswer, CommandGate, facts_of
+from desk.http.reads.read_your_writes import HEADER, ensure_heard, format_seen
+from desk.telemetry.tracing import traceparent
+
+Lookup = Callable[[Body, str], Any]
+"""(body, client id) -> what a decision asked to look up; runs in the command's request, before the decision."""
+
+Fingerprints = Callable[[str, Ticket], Callable[[str], str]]
+"""(ticket id, ticket) -> the keyed hash of a text on that ticket."""
+
+
+class TicketCommands:
+    """Runs the commands of one service on its log."""
+
+    def __init__(
+        self, log: Log, policies: Policies, fingerprints: Fingerprints, lookups: Mapping[str, Lookup] | None = None
+    ) -> None:
+        self._log, self._policies = log, policies
+        self._fingerprints, self._lookups = fingerprints, lookups or {}
+
+    async def run(self, command: Command, body: Body, ticket_id: str, call: Call) -> Response:
+        """Decide, record, answer. A Refusal becomes problem+json; a repeat answers the facts of the first time."""
+        await ensure_heard(call.face.hearing, ticket_id, call.seen)
+        client = getattr(body, "client", None) or (await self._ticket(ticket_id)).intake.client
+        make = partial(self._item, command, body, ticket_id, client, call)
+        item = await asyncio.to_thread(make) if command.lookups else make()
+        passing("command in")
+        recorded: work_items.Recorded = await self._log.writer.submit(item)
+        return self._answer(command, ticket_id, recorded, await self._ticket(ticket_id))
+
+    def _item(self, command: Command, body: Body, ticket_id: str, client: str, call: Call) -> work_items.Command:
+        return work_items.Command(
+            Stream.TICKETS,
+            ticket_id,
+            self._decision(command, body, ticket_id, client, call.principal),
+            self._deciding(command, body, client, call),
+            fingerprint=call.asked.fingerprint,
+            traceparent=traceparent(),
+            also=command.also(body, client),
+        )
+
+    async def _ticket(self, ticket_id: str) -> Ticket:
+        found = self._log.cache.get(aggregate_of(Stream.TICKETS, ticket_id))
+        if found is None:
+            found = await asyncio.to_thread(self._log.replica, Stream.TICKETS, ticket_id)
+        return cast(Ticket, found.state)
+
+    def _deciding(self, command: Command, body: Body, client: str, call: Call) -> Deciding:
+        return Deciding(
+            id=call.id,
+            actor=call.actor,
+            now=self._log.clock.now(),
+            policies=self._policies,
+            cycle=getattr(body, "cycle", None),
+            roles=frozenset(call.principal.roles),
+            others={name: self._lookups[name](body, client) for name in command.lookups},
+        )
+
+    def _decision(
+        self, command: Command, body: Body, ticket_id: str, client: str, principal: Principal
+    ) -> Callable[[Any, Deciding], list[Draft]]:
+        several = bool(command.also(body, client))
+
+        def decided(state: Any, deciding: Deciding) -> list[Draft]:
+            ticket: Ticket = state[ticket_id] if several else state
+            more = {key: value for key, value in state.items() if key != ticket_id} if several else {}
+            ensure_client(principal, ticket.intake.client or client)
+            if ticket.intake.opened and ticket.intake.client != client:
+                raise Refusal("not_heard_yet", "the ticket moved to another client meanwhile")
+            keyed = self._fingerprints(ticket_id, ticket)
+            seen = replace(deciding, others={**deciding.others, **more}, fingerprint=keyed, subject=ticket_id)
+            return decide(command, body, ticket, seen)
+
+        return decided
+
+    def _answer(self, command: Command, ticket_id: str, recorded: work_items.Recorded, ticket: Ticket) -> Response:
+        answer = CommandAnswer(
+            subject=ticket_id,
+            facts=facts_of([(e.id, e.type, e.ownerseq, e.cycle) for e in recorded.events]),
+            seen=dict(recorded.heads),
+            cycle=ticket.cycle,
+            status=status(ticket).value,
+        )
+        headers = {HEADER: format_seen(recorded.heads)} | ({REPEATED: "true"} if recorded.repeat else {})
+        return json_response(answer, 201 if command.opens and recorded.events and not recorded.repeat else 200, headers)
+
+
+def command_routes(commands: Sequence[Command], runner: TicketCommands) -> APIRouter:
+    """One route per command, with its roles, its body's schema and its summary in OpenAPI."""
+    router = APIRouter(tags=["commands"])
+    for command in commands:
+        (_opening if command.opens else _on_ticket)(router, command, runner)
+    return router
+
+
+def _opening(router: APIRouter, command: Command, runner: TicketCommands) -> None:
+    async def endpoint(body: Any, call: Any) -> Response:
+        return await runner.run(command, body, new_ticket(call.id), call)
+
+    endpoint.__annotations__ = {"body": command.body, "call": _call(command), "return": Response}
+    router.post("/tickets", summary=command.summary, name=command.name, response_model=None, status_code=201)(endpoint)
+
+
+def _on_ticket(router: APIRouter, command: Command, runner: TicketCommands) -> None:
+    async def endpoint(ticket: str, body: Any, call: Any) -> Response:
+        return await runner.run(command, body, ticket, call)
+
+    endpoint.__annotations__ = {
+        "ticket": Annotated[TicketId, Path(description="Ticket id")],
+        "body": command.body,
+        "call": _call(command),
+        "return": Response,
+    }
+    path = f"/tickets/{{ticket}}/{command.name}"
+    router.post(path, summary=command.summary, name=command.name, response_model=None)(endpoint)
+
+
+def _call(command: Command) -> Any:
+    return Annotated[Call, Depends(CommandGate(command.roles))]
+
+
+def new_ticket(command_id: UUID) -> str:
+    """The id of the ticket that this command opens: the same in every repeat."""
+    return str(uuid5(command_id, "ticket"))

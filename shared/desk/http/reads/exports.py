@@ -1,0 +1,165 @@
+"""Exports of a replica as newline-delimited JSON, and the digests by which replicas are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response, StreamingResponse
+
+from desk.contract.bounds import TicketId
+from desk.contract.codec import digest
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.principal import Principal, Role
+from desk.eventstore.connections.instants import Unreadable, failing, unreadable
+from desk.eventstore.errors import LogError
+from desk.eventstore.event_log import Log
+from desk.eventstore.replica import Replica
+from desk.http.auth.access import require
+from desk.projections.exports.observations import ObservationRow
+from desk.projections.exports.observations import rows as observation_rows
+from desk.projections.exports.reading import REMEDY, raw_facts, ticket_events, ticket_rows
+from desk.projections.tickets import TicketRow, row
+from desk.telemetry import Metrics
+
+MEDIA = "application/x-ndjson"
+CHUNK = 500
+_UNLISTED = frozenset({"client", "contact", "flags", "updated_at"})
+TICKETS = tuple(name for name in TicketRow._fields if name not in _UNLISTED)
+Exporter = Annotated[Principal, Depends(require(Role.ADMIN, Role.AUDITOR, Role.SERVICE, whole=True))]
+encode = msgspec.json.Encoder().encode
+
+
+class Exports:
+    """Streams one service's replica. Rows that cannot be read are left out and named in lines at the end."""
+
+    def __init__(self, log: Log, metrics: Metrics | None = None) -> None:
+        self._log, self._metrics = log, metrics
+
+    def tickets(self) -> Iterator[bytes]:
+        """One line per ticket, by source record."""
+        left_out: list[Unreadable] = []
+        for found in ticket_rows(self._log.store):
+            problem = unreadable(found.ticket_id, TicketRow._fields, found)
+            if problem is None:
+                yield encode({name: getattr(found, name) for name in TICKETS})
+            else:
+                left_out.append(problem)
+        yield from self._named(left_out, "exports/tickets")
+
+    def observations(self) -> Iterator[bytes]:
+        """One line per observation, in the order in which intake recorded them."""
+        left_out: list[Unreadable] = []
+        found: list[ObservationRow] = []
+        for ticket_id, events in ticket_events(self._log.store, self._log.language, left_out):
+            try:
+                found += observation_rows(events)
+            except Exception as error:
+                left_out.append(failing(ticket_id, error, REMEDY))
+        found.sort(key=lambda line: (line.recorded, line.source_record, line.source_seq))
+        for line in found:
+            fields = line._asdict()
+            del fields["recorded"]
+            yield encode(fields)
+        yield from self._named(left_out, "exports/observations")
+
+    def facts(self, ticket: str | None) -> Iterator[bytes]:
+        """The CloudEvents as stored and published."""
+        return raw_facts(self._log.store, ticket)
+
+    def digests(self) -> Iterator[bytes]:
+        """Of every aggregate the vector of ownerseqs and the digest of its state; of a ticket, whether its row is
+        right.
+        """
+        views = {found.ticket_id: found for found in ticket_rows(self._log.store)}
+        vectors = self._log.store.read(lambda reads: reads.vectors())
+        names = sorted(vectors)
+        for start in range(0, len(names), CHUNK):
+            yield from self._digests(names[start : start + CHUNK], views, vectors)
+
+    def _digests(
+        self, names: list[str], views: dict[str, TicketRow], vectors: dict[str, dict[str, int]]
+    ) -> Iterator[bytes]:
+        """The lines of these aggregates; one that cannot be folded has no digest, and says why."""
+        try:
+            found = self._log.store.read(lambda reads: self._log.loader.load(reads, names))
+            lines = [_digested(name, replica, views.get(name)) for name, replica in sorted(found.items())]
+        except LogError:
+            raise
+        except Exception as error:
+            if len(names) > 1:
+                for name in names:
+                    yield from self._digests([name], views, vectors)
+                return
+            why = failing(names[0], error, REMEDY).reason
+            lines = [{"aggregate": names[0], "vector": vectors[names[0]], "digest": "", "unreadable": why}]
+        yield from map(encode, lines)
+
+    def _named(self, left_out: list[Unreadable], export: str) -> Iterator[bytes]:
+        """A line for each row that was left out."""
+        if left_out and self._metrics is not None:
+            self._metrics.unreadable.labels(export).inc(len(left_out))
+        yield from named(left_out)
+
+
+def named(left_out: Iterable[Unreadable]) -> Iterator[bytes]:
+    """The lines by which an export names the rows that it left out: `{"unreadable": {...}}`."""
+    return (encode({"unreadable": problem}) for problem in left_out)
+
+
+def _digested(name: str, replica: Replica, shown: TicketRow | None) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "aggregate": name,
+        "vector": dict(sorted(replica.vector().items())),
+        "digest": digest(_compared(replica.state)),
+    }
+    if ":" not in name and shown is not None:
+        line["view"] = row(name, replica.state, shown.updated_at) == shown
+    return line
+
+
+def _compared(state: Any) -> Any:
+    """What every service folds alike."""
+    return state.slices if isinstance(state, Ticket) else state
+
+
+def export_routes(log: Log, metrics: Metrics | None = None) -> APIRouter:
+    """The routes that every service has."""
+    router = APIRouter(tags=["exports"])
+    exports = Exports(log, metrics)
+
+    @router.get("/exports/tickets", summary="One line per ticket", response_model=None)
+    def tickets(exporter: Exporter) -> Response:
+        return lines(exports.tickets)
+
+    @router.get("/exports/observations", summary="One line per observation", response_model=None)
+    def observations(exporter: Exporter) -> Response:
+        return lines(exports.observations)
+
+    @router.get("/exports/facts", summary="Facts as stored and published", response_model=None)
+    def facts(exporter: Exporter, ticket: Annotated[TicketId | None, Query()] = None) -> Response:
+        return lines(lambda: exports.facts(ticket))
+
+    @router.get("/exports/digests", summary="What replicas are compared by", response_model=None)
+    def digests(exporter: Exporter) -> Response:
+        return lines(exports.digests)
+
+    return router
+
+
+def lines(make: Callable[[], Iterable[bytes]]) -> StreamingResponse:
+    """An answer of one JSON value per line, made while it is sent."""
+    return StreamingResponse(_batched(make()), media_type=MEDIA)
+
+
+def _batched(items: Iterable[bytes]) -> Iterator[bytes]:
+    batch: list[bytes] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) >= CHUNK:
+            yield b"\n".join(batch) + b"\n"
+            batch.clear()
+    if batch:
+        yield b"\n".join(batch) + b"\n"

@@ -1,0 +1,58 @@
+"""Read-your-writes across services: `Desk-Seen: docs=7, triage=3` says which facts of a ticket the caller has seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Protocol
+
+from desk.contract.event import OWNERS
+from desk.decision.refusal import Refusal
+from desk.http.problems.problem import invalid_field
+
+HEADER = "Desk-Seen"
+PATIENCE = 2.0
+_PART = re.compile(r"\s*([a-z]+)\s*=\s*([0-9]{1,9})\s*")
+_REMEDY = "Send what the answer's Desk-Seen said, e.g. docs=7, triage=3."
+
+
+class Hearing(Protocol):
+    """What a service has heard of a ticket."""
+
+    async def wait_heard(self, ticket_id: str, vector: Mapping[str, int], timeout: float) -> Mapping[str, int]:  # noqa: ASYNC109
+        """Wait until the replica holds, for every owner of `vector`, at least that ownerseq; at most `timeout` seconds.
+
+        The owners that are still behind, with the ownerseq held; empty when everything was heard.
+        """
+
+
+def parse_seen(header: str | None) -> dict[str, int]:
+    """`docs=7, triage=3` -> {"docs": 7, "triage": 3}; empty without header. Problem `invalid_field` naming it."""
+    if header is None or not header.strip():
+        return {}
+    seen: dict[str, int] = {}
+    for part in header.split(","):
+        match = _PART.fullmatch(part)
+        if match is None or match[1] not in OWNERS:
+            raise invalid_field(
+                HEADER, f"each part is owner=number, owner one of {', '.join(OWNERS)}", _REMEDY, "header"
+            )
+        if match[1] in seen:
+            raise invalid_field(HEADER, f"{match[1]} is named twice", _REMEDY, "header")
+        seen[match[1]] = int(match[2])
+    return seen
+
+
+def format_seen(vector: Mapping[str, int]) -> str:
+    """{"docs": 7, "triage": 3} -> `docs=7, triage=3`, owners in alphabetical order, zeros left out."""
+    return ", ".join(f"{owner}={number}" for owner, number in sorted(vector.items()) if number)
+
+
+async def ensure_heard(hearing: Hearing, ticket_id: str, vector: Mapping[str, int], patience: float = PATIENCE) -> None:
+    """Refusal `not_heard_yet` (retryable) when the service has not heard `vector` within `patience` seconds."""
+    if not vector:
+        return
+    behind = await hearing.wait_heard(ticket_id, vector, patience)
+    if behind:
+        names = ", ".join(f"{owner} (has {held}, seen {vector[owner]})" for owner, held in sorted(behind.items()))
+        raise Refusal("not_heard_yet", f"still behind: {names}", behind=dict(behind))

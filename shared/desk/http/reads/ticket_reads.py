@@ -1,0 +1,157 @@
+"""What a service tells of its tickets: one ticket as now or as of a time, its timeline, lists, and facts for peers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from desk.contract.bounds import EARLIEST, LARGEST, Filter, Instant, Subject, TicketId
+from desk.contract.event import Event, Stream
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.context import Policies
+from desk.decision.principal import Principal, Role
+from desk.decision.refusal import Refusal
+from desk.eventstore.aggregate_id import aggregate_of
+from desk.eventstore.event_log import Log
+from desk.http.app.responses import json_response
+from desk.http.app.schemas import returns
+from desk.http.auth.access import ensure_client, require
+from desk.http.problems.problem import invalid_field
+from desk.http.reads.paging import PageRequest, paging
+from desk.http.reads.read_your_writes import HEADER, format_seen
+from desk.http.reads.ticket_representation import TicketDocument, TimelineDocument, shape, timeline
+from desk.projections.listing import Listing, listed
+from desk.projections.tickets import TicketRow
+
+STAFF = tuple(role for role in Role if role is not Role.SERVICE)
+Reader = Annotated[Principal, Depends(require(*STAFF, Role.SERVICE))]
+Peer = Annotated[Principal, Depends(require(Role.SERVICE, whole=True))]
+TicketPath = Annotated[TicketId, Path(description="Ticket id")]
+AsOf = Annotated[Instant | None, Query(description="As it was at that time, by when things happened")]
+Disclose = Callable[[Any], Any]
+"""Opens the sealed fields of a payload for a reader who may see them, and names those that cannot be opened."""
+
+
+class Filters(BaseModel):
+    """Columns of the list that must equal the value; `open` leaves out (or keeps only) what is closed, merged, gone."""
+
+    status: Filter | None = None
+    client: Filter | None = None
+    priority: Filter | None = None
+    queue: Filter | None = None
+    technician: Filter | None = None
+    kind: Filter | None = None
+    origin: Filter | None = None
+    source_record: Filter | None = None
+    is_open: Literal["true", "false"] | None = Field(None, alias="open")
+
+
+class TicketReads:
+    """Reads one service's replica."""
+
+    def __init__(self, log: Log, policies: Policies, disclose: Disclose) -> None:
+        self._log, self._policies, self._disclose = log, policies, disclose
+
+    def events(self, ticket_id: str, principal: Principal, at: datetime | None = None) -> list[Event]:
+        """The ticket's facts in the order recorded here; those that happened by `at`. Refusals: unknown, scope."""
+        aggregate = aggregate_of(Stream.TICKETS, ticket_id)
+        rows = self._log.store.read(lambda reads: reads.rest({aggregate: 0}))
+        events = [self._log.language.decode(row.raw) for row in rows if not row.skipped]
+        ticket = fold(events)
+        if not ticket.intake.opened:
+            raise Refusal("unknown_ticket")
+        ensure_client(principal, ticket.intake.client)
+        return [event for event in events if at is None or event.time <= at]
+
+    def ticket(self, ticket_id: str, principal: Principal, at: datetime | None) -> Response:
+        """The ticket with its open gates. With `at`, gates and status of then."""
+        events = self.events(ticket_id, principal, at)
+        now = at or self._log.clock.now()
+        body = shape(ticket_id, fold(events), self._policies, now, self._disclose)
+        vector: dict[str, int] = {}
+        for event in events:
+            vector[event.owner] = max(event.ownerseq, vector.get(event.owner, 0))
+        return json_response({**body, "seen": vector}, headers={HEADER: format_seen(vector)})
+
+    def timeline(self, ticket_id: str, principal: Principal, at: datetime | None) -> Response:
+        """Every fact with actor, cause and cycle, oldest first."""
+        events = self.events(ticket_id, principal, at)
+        return json_response({"subject": ticket_id, "items": timeline(events, self._disclose)})
+
+    def listing(self, principal: Principal, filters: dict[str, str], page: PageRequest) -> Response:
+        """A page of tickets in the order of opening; only clients in the caller's scope."""
+        wanted = Listing(filters, None if principal.clients == "*" else sorted(principal.clients))
+        rows = self._log.store.execute(lambda cursor: listed(cursor, wanted, page.limit + 1, page.after))
+        return page.answer(rows, lambda row: (row.opened_at or EARLIEST, row.ticket_id), TicketRow._asdict, _ticket_id)
+
+    def facts(self, topic: str, subject: str, after: int) -> Response:
+        """Own facts of one aggregate after an ownerseq, as stored: how a peer fills a gap."""
+        streams = {stream.topic: stream for stream in Stream}
+        if topic not in streams:
+            raise invalid_field("topic", f"no such topic: {topic}", f"Use one of {', '.join(streams)}.", "path")
+        try:
+            aggregate = aggregate_of(streams[topic], subject)
+        except ValueError as error:
+            raise invalid_field("subject", "no ticket has such an id", "Use a ticket's id.", "path") from error
+        raws = self._log.store.read(lambda reads: reads.own_of(aggregate, after))
+        return json_response(b"[" + b",".join(raws) + b"]")
+
+
+def _ticket_id(row: TicketRow) -> str:
+    return row.ticket_id
+
+
+def fold(events: Sequence[Event]) -> Ticket:
+    """The ticket after these facts."""
+    ticket = Ticket()
+    for event in events:
+        ticket = ticket.evolve(event)
+    return ticket
+
+
+def read_routes(reads: TicketReads) -> APIRouter:
+    """The routes that every service has."""
+    router = APIRouter(tags=["reads"])
+
+    @router.get("/tickets", summary="Tickets of this replica, filtered, in pages", response_model=None)
+    def tickets(
+        reader: Reader,
+        page: Annotated[PageRequest, Depends(paging)],
+        filters: Annotated[Filters, Query()],
+    ) -> Response:
+        given = filters.model_dump(by_alias=True, exclude_none=True)
+        return reads.listing(reader, given, page)
+
+    @router.get(
+        "/tickets/{ticket}",
+        summary="One ticket with its open gates",
+        response_model=None,
+        responses=returns(TicketDocument, "The ticket"),
+    )
+    def ticket(reader: Reader, ticket: TicketPath, at: AsOf = None) -> Response:
+        return reads.ticket(ticket, reader, at)
+
+    @router.get(
+        "/tickets/{ticket}/timeline",
+        summary="Every fact of a ticket",
+        response_model=None,
+        responses=returns(TimelineDocument, "The facts, oldest first"),
+    )
+    def ticket_timeline(reader: Reader, ticket: TicketPath, at: AsOf = None) -> Response:
+        return reads.timeline(ticket, reader, at)
+
+    @router.get("/facts/{topic}/{subject}", summary="Own facts for a peer", response_model=None)
+    def facts(
+        peer: Peer,
+        topic: Filter,
+        subject: Subject,
+        after: Annotated[int, Query(ge=0, le=LARGEST, description="ownerseq")] = 0,
+    ) -> Response:
+        return reads.facts(topic, subject, after)
+
+    return router

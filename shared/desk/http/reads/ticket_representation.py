@@ -1,0 +1,126 @@
+"""How a ticket and its timeline look to a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+
+from desk.contract.event import Event
+from desk.contract.sealing import ReadText
+from desk.contract.ticket.gates import CLOSE, RESOLVE, open_gates
+from desk.contract.ticket.ticket import Status, Ticket, flags, status
+from desk.decision.context import Policies
+from desk.policies.write_back import POLICY, level_for, places_of, sentence
+
+ENDED = frozenset((Status.CLOSED, Status.MERGED, Status.GONE, Status.UNKNOWN))
+
+
+class TicketDocument(msgspec.Struct):
+    """A ticket as it is answered, with more fields than are listed here."""
+
+    ticket_id: str
+    status: str
+    problem: ReadText
+
+
+class TimelineFact(msgspec.Struct):
+    """A fact of the timeline, with more fields than are listed here."""
+
+    id: UUID
+    type: str
+    data: Annotated[
+        dict[str, Any],
+        msgspec.Meta(description="The fact's own fields. In place of each text that cannot be read: an `Unreadable`."),
+    ]
+
+
+class TimelineDocument(msgspec.Struct):
+    """The facts of one ticket, oldest first."""
+
+    subject: str
+    items: list[TimelineFact]
+
+
+def shape(
+    ticket_id: str, t: Ticket, policies: Policies, now: datetime, disclose: Callable[[Any], Any]
+) -> dict[str, Any]:
+    """One ticket: what it is, where it stands, what it still asks for."""
+    end = t.triage.end
+    return {
+        "ticket_id": ticket_id,
+        "status": status(t).value,
+        "cycle": t.cycle,
+        "flags": flags(t),
+        "kind": t.intake.kind,
+        "origin": t.intake.origin,
+        "source": t.intake.instance,
+        "source_record": t.intake.record,
+        "url": t.intake.url,
+        "client": t.intake.client,
+        "contact": t.intake.contact,
+        "problem": disclose(t.intake.problem),
+        "symptom": t.intake.symptom,
+        "opened_at": t.intake.opened_at,
+        "impact": t.triage.impact,
+        "urgency": t.triage.urgency,
+        "priority": t.triage.priority,
+        "queue": t.triage.queue,
+        "technician": t.triage.technician,
+        "device": t.intake.asset.device if t.intake.asset else None,
+        "waits": {wait: w.on for wait, w in t.triage.waits.items()},
+        "attempt": t.triage.attempt.number,
+        "resolved_at": end.time if end is not None and end.kind == "resolved" else None,
+        "reopen_count": t.triage.reopen_count,
+        "reassignment_count": t.triage.reassignments,
+        "clocks": list(t.sla.clocks.values()),
+        "obligations": [o for o in t.docs.obligations.values() if o.state != "met"],
+        "write_back": write_back(t, policies),
+        "undelivered_replies": [{"message": m, "reason": reason} for m, reason in t.intake.undelivered.items()],
+        "open_gates": [gate._asdict() for gate in gates(t, policies, now)],
+    }
+
+
+def write_back(t: Ticket, policies: Policies) -> dict[str, str] | None:
+    """How much is written to the PSA for the ticket; None when it lives in none."""
+    level = level_for(policies.get(POLICY), t)
+    if level is None:
+        return None
+    instance = places_of(t)[0].instance
+    return {"instance": instance, "level": level, "says": sentence(level, instance)}
+
+
+def gates(t: Ticket, policies: Policies, now: datetime) -> Iterator[Any]:
+    """What stands before the next end: resolve gates while the cycle is open, close gates once it has ended."""
+    if status(t) in ENDED:
+        return
+    end, profiles = t.triage.end, policies.get("gate-profile")
+    kind = "cancelled" if end is not None and end.kind == "cancelled" else t.intake.kind
+    yield from open_gates(CLOSE if end is not None else RESOLVE, t, profiles.get(kind, {}), now)
+
+
+def timeline(events: Sequence[Event], disclose: Callable[[Any], Any]) -> list[dict[str, Any]]:
+    """The facts as a reader sees them; `cause` names the fact that each one answers."""
+    names: dict[UUID, str] = {event.id: event.type for event in events}
+    return [_entry(event, names, disclose) for event in events]
+
+
+def _entry(event: Event, names: dict[UUID, str], disclose: Callable[[Any], Any]) -> dict[str, Any]:
+    cause = event.causationid
+    return {
+        "id": event.id,
+        "type": event.type,
+        "time": event.time,
+        "recordedtime": event.recordedtime,
+        "owner": event.owner,
+        "ownerseq": event.ownerseq,
+        "actor": event.actor,
+        "mode": event.mode,
+        "cycle": event.cycle,
+        "attempt": event.attempt,
+        "cause": {"id": cause, "type": names.get(cause)} if cause is not None else None,
+        "data": msgspec.to_builtins(disclose(event.data)),
+    }

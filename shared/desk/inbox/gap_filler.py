@@ -1,0 +1,122 @@
+"""Fills gaps: asks the owner for what is missing and goes on. Also takes up what waits behind nothing any more."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Set
+from typing import NamedTuple
+
+import structlog
+
+from desk.bus.port import PeerFacts
+from desk.bus.relay_rows import dropped, made_up_for
+from desk.contract.event import OWNERS
+from desk.eventstore.aggregate_id import split
+from desk.eventstore.errors import LogError
+from desk.eventstore.event_log import Log
+from desk.inbox.admin import Parking
+from desk.inbox.inbox import Inbox
+from desk.inbox.inbox_result import Stopped
+from desk.inbox.parked_rows import Parked
+from desk.inbox.retry_parked import Retry, fetched_records
+
+FIRST, LONGEST, SWEEP = 0.05, 30.0, 5.0
+MENDABLE = frozenset({"gap", "behind"})
+log = structlog.get_logger(__name__)
+
+
+class Wait(NamedTuple):
+    """When an aggregate is tried next, and how long it is left alone after that."""
+
+    at: float
+    pause: float
+
+
+class Mender:
+    """Works on parked gaps in the background until they are filled, ever more slowly where the owner has no answer."""
+
+    def __init__(self, opened: Log, peers: PeerFacts | None, now: Callable[[], float] = time.monotonic) -> None:
+        self._log, self._peers, self._now = opened, peers, now
+        self._parking = Parking(opened)
+        self._waits: dict[str, Wait] = {}
+        self._running: asyncio.AbstractEventLoop | None = None
+        self._loop = opened.loops.task("gaps", self._turn, excused=(LogError,))
+
+    def wanted(self, stopped: Stopped) -> None:
+        """From any thread: something was parked."""
+        if stopped.cause in MENDABLE and self._running is not None and not self._running.is_closed():
+            self._running.call_soon_threadsafe(self._loop.wake)
+
+    async def start(self) -> None:
+        """Begin, with what an earlier run left."""
+        self._running = asyncio.get_running_loop()
+        self._loop.start()
+
+    async def stop(self) -> None:
+        """End after the aggregate in hand."""
+        await self._loop.cancel()
+
+    def sweep(self) -> int:
+        """Try every mendable aggregate that is due; how many still wait."""
+        heads = [row for row in self._parking.heads() if row.cause in MENDABLE]
+        self._waits = {row.aggregate: self._waits.get(row.aggregate, Wait(0, FIRST)) for row in heads}
+        for row in heads:
+            wait = self._waits[row.aggregate]
+            if self._now() >= wait.at:
+                self._waits[row.aggregate] = Wait(self._now() + wait.pause, min(wait.pause * 2, LONGEST))
+                self._mend(row)
+        return len(heads)
+
+    def make_up(self) -> int:
+        """Ask the owners for what topics dropped before it was read here; how many facts came.
+
+        It stays counted until every owner has answered: one that is away holds up none of the others.
+        """
+        count = self._log.store.execute(dropped)
+        if not count or self._peers is None:
+            return 0
+        blocked = {row.aggregate for row in self._parking.heads()}
+        vectors = self._log.store.read(lambda reads: reads.vectors())
+        total, away = 0, list[str]()
+        for owner in (owner for owner in OWNERS if owner != self._log.owner):
+            known = {aggregate: vector.get(owner, 0) for aggregate, vector in vectors.items()}
+            try:
+                total += self._fetch_all(self._peers, owner, known, blocked)
+            except LogError:
+                away.append(owner)
+        if not away:
+            self._log.store.execute(lambda cursor: made_up_for(cursor, count))
+        log.warning("owners were asked for what topics had dropped", count=total, peer=",".join(away))
+        return total
+
+    def _fetch_all(self, peers: PeerFacts, owner: str, known: Mapping[str, int], blocked: Set[str]) -> int:
+        lasts = peers.lasts(owner).items()
+        behind = [name for name, last in lasts if known.get(name, 0) < last and name not in blocked]
+        return sum(self._fetch(peers, owner, aggregate, known.get(aggregate, 0)) for aggregate in behind)
+
+    def _fetch(self, peers: PeerFacts, owner: str, aggregate: str, after: int) -> int:
+        stream, subject = split(aggregate)
+        raws = peers.after(owner, stream.value, subject, after)
+        tally = Inbox(self._log).apply(fetched_records(stream.topic, subject, raws))
+        return tally.heard.total()
+
+    def _mend(self, row: Parked) -> None:
+        stream, subject = split(row.aggregate)
+        raws: list[bytes] = []
+        if row.cause == "gap" and self._peers is not None:
+            head = self._log.replica(stream, subject).head(row.owner).seq
+            raws = self._peers.after(row.owner, stream.value, subject, head)
+        self._log.writer.submit_wait(Retry(row.aggregate, fetched_records(stream.topic, subject, raws)))
+
+    async def _turn(self) -> float:
+        waiting = await asyncio.to_thread(self._fill)
+        soonest = min((wait.at - self._now() for wait in self._waits.values()), default=SWEEP)
+        return max(FIRST, min(soonest, SWEEP)) if waiting else SWEEP
+
+    def _fill(self) -> int:
+        try:
+            self.make_up()
+        finally:
+            waiting = self.sweep()
+        return waiting

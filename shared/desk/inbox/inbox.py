@@ -1,0 +1,68 @@
+"""Bus -> store: each fact applied once, for ever, whatever the bus delivers twice, late or broken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import structlog
+
+from desk.bus.port import RawRecord
+from desk.contract.event import Stream
+from desk.eventstore.event_log import Log
+from desk.eventstore.table_writer import Row
+from desk.eventstore.unit_of_work.work_items import Item, Rows
+from desk.inbox.apply_batch import Delivery, Hear
+from desk.inbox.inbox_result import Stopped, Tally
+from desk.inbox.incoming import TOPICS, Incoming, incoming
+from desk.inbox.positions import POSITIONS
+
+log = structlog.get_logger(__name__)
+
+
+class Inbox:
+    """Applies batches of records to one log, in one transaction each with the bus's positions.
+
+    `stopped` is told of every aggregate at which something was parked for a cause of its own: gaps to be filled, and
+    divergence and broken chains, which are security alerts. `topics` names the stream of each topic that is heard.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        stopped: Callable[[Stopped], None] = lambda _stopped: None,
+        counted: Callable[[Tally], None] = lambda _tally: None,
+        topics: Mapping[str, Stream] = TOPICS,
+    ) -> None:
+        self._log, self._stopped, self._counted, self._topics = log, stopped, counted, topics
+
+    def apply(self, records: Sequence[RawRecord], positions: Sequence[Row] = ()) -> Tally:
+        """Blocks until everything is durable. An exception when it is not: apply the same records again. The positions
+        are then where they were, so that a process that begins here is given them again."""
+        items = self.items(records)
+        if positions:
+            items.append(Rows(POSITIONS, tuple(positions), after=tuple(items)))
+        total = Tally()
+        for outcome in self._log.writer.together(items).result():
+            if outcome.error is not None:
+                raise outcome.error
+            if outcome.result is not None:
+                total.add(outcome.result)
+        self._after(total)
+        return total
+
+    def items(self, records: Sequence[RawRecord]) -> list[Item]:
+        """The work that these records are: one item per aggregate, its records in order."""
+        found: dict[str, list[Incoming]] = {}
+        for record in records:
+            one = incoming(record, self._log.language, self._topics)
+            found.setdefault(one.aggregate, []).append(one)
+        delivery = Delivery(found)
+        return [Hear(aggregate, tuple(group), delivery) for aggregate, group in found.items()]
+
+    def _after(self, tally: Tally) -> None:
+        self._counted(tally)
+        for stopped in tally.stopped:
+            log.warning("parked", cause=stopped.cause, owner=stopped.owner, ownerseq=stopped.ownerseq)
+            if stopped.cause in ("divergence", "chain"):
+                self._log.look_for_divergence()
+            self._stopped(stopped)

@@ -1,0 +1,82 @@
+"""Raw record -> fact of an aggregate, or the cause why it is none. Nothing here trusts the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from desk.bus.port import RawRecord
+from desk.contract.event import Event, Stream
+from desk.decision.event_model import Language
+from desk.eventstore.aggregate_id import aggregate_of
+
+Cause = Literal[
+    "undecodable",
+    "wrong-source",
+    "wrong-key",
+    "wrong-topic",
+    "gap",
+    "divergence",
+    "chain",
+    "drift",
+    "handler",
+    "behind",
+]
+TOPICS: Mapping[str, Stream] = {stream.topic: stream for stream in Stream}
+KEY_LIMIT = 500
+
+
+class Incoming(NamedTuple):
+    """A record and what it says. Without an event, `cause` and `detail` tell why it is no fact of this aggregate."""
+
+    aggregate: str
+    record: RawRecord
+    event: Event | None
+    cause: Cause | None = None
+    detail: str = ""
+
+    @property
+    def raw(self) -> bytes:
+        """The fact's bytes."""
+        return self.record.value or b""
+
+
+def incoming(record: RawRecord, language: Language, topics: Mapping[str, Stream] = TOPICS) -> Incoming:
+    """What a record says, with its aggregate taken from topic and key."""
+    key = _text(record.key)
+    stream = topics.get(record.topic)
+    if stream is None:
+        return Incoming(f"unknown:{record.topic}:{key}", record, None, "wrong-topic", "no stream has this topic")
+    try:
+        aggregate = aggregate_of(stream, key)
+    except ValueError:
+        return Incoming(f"unknown:{key}", record, None, "wrong-key", "a ticket's key begins with a stream's name")
+    try:
+        event = language.decode(record.value or b"")
+    except Exception as error:
+        return Incoming(aggregate, record, None, _cause(error), _detail(error))
+    return _checked(aggregate, stream, key, record, event, language)
+
+
+def _checked(aggregate: str, stream: Stream, key: str, record: RawRecord, event: Event, language: Language) -> Incoming:
+    if not event.type.startswith(f"desk.{event.owner}."):
+        return Incoming(aggregate, record, None, "wrong-source", "type and source name different owners")
+    if event.subject != key:
+        return Incoming(aggregate, record, None, "wrong-key", "the subject is not the record's key")
+    if language.stream_of(event.type) not in (stream, None):
+        return Incoming(aggregate, record, None, "wrong-topic", "facts of this type travel on another topic")
+    return Incoming(aggregate, record, event)
+
+
+def _cause(error: Exception) -> Cause:
+    return "wrong-source" if getattr(error, "reason", "") == "wrong-source" else "undecodable"
+
+
+def _detail(error: Exception) -> str:
+    reason = getattr(error, "reason", None)
+    return f"{reason}: {getattr(error, 'detail', '')}".rstrip(": ") if reason else type(error).__name__
+
+
+def _text(key: str | bytes | None) -> str:
+    text = key.decode(errors="replace") if isinstance(key, bytes) else key or ""
+    return text.replace("\x00", "?")[:KEY_LIMIT]

@@ -1,0 +1,118 @@
+"""Rows of the parking table: facts that cannot be handled, and behind each its aggregate's later facts, in order."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from desk.bus.port import RawRecord
+from desk.eventstore.table_writer import Cur, Row, Sink, columns
+from desk.inbox.incoming import Cause, Incoming
+
+PARK = (
+    "INSERT INTO parked (aggregate, topic, key, value, headers, cause, detail, owner, ownerseq, event_id)"
+    " SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::bytea[], %b::bytea[], %b::text[], %b::text[],"
+    " %b::text[], %b::bigint[], %b::uuid[]) ON CONFLICT DO NOTHING"
+)
+HELD = (
+    "SELECT DISTINCT aggregate, NULL::uuid FROM parked WHERE state = 'waiting' AND aggregate = ANY(%b)"
+    " UNION ALL SELECT NULL, cause FROM answers WHERE cause = ANY(%b)"
+)
+COLUMNS = (
+    "id, aggregate, topic, key, value, headers, cause, detail, owner, ownerseq, event_id, parked, tries, state, reason"
+)
+NO_HEADERS = "its headers cannot be read; "
+_HEADERS = msgspec.msgpack.Decoder(tuple[tuple[str, bytes], ...])
+
+
+class Parked(NamedTuple):
+    """One parked record with the cause; `behind` means that it only waits for an earlier one of its aggregate."""
+
+    id: int
+    aggregate: str
+    record: RawRecord
+    cause: Cause
+    detail: str
+    owner: str
+    ownerseq: int
+    event_id: UUID | None
+    parked: datetime
+    tries: int
+    state: str
+    reason: str
+
+
+def parked_row(found: Incoming, cause: Cause, detail: str = "") -> Row:
+    """The row of a record that must wait."""
+    record, event = found.record, found.event
+    key = record.key.decode(errors="replace") if isinstance(record.key, bytes) else record.key or ""
+    headers = msgspec.msgpack.encode(record.headers)
+    identity = (event.owner, event.ownerseq, event.id) if event is not None else ("", 0, None)
+    return (found.aggregate, record.topic, key.replace("\x00", "?"), record.value, headers, cause, detail, *identity)
+
+
+def _park(cursor: Cur, rows: list[Row]) -> None:
+    cursor.execute(PARK, columns(rows), prepare=True)
+
+
+def _unpark(cursor: Cur, rows: list[Row]) -> None:
+    cursor.execute("DELETE FROM parked WHERE id = ANY(%b)", ([row[0] for row in rows],), prepare=True)
+
+
+def _judge(cursor: Cur, rows: list[Row]) -> None:
+    statement = "UPDATE parked SET cause = %s, detail = %s, tries = tries + 1 WHERE id = %s AND state = 'waiting'"
+    for row in rows:
+        cursor.execute(statement, row)
+
+
+def _skip(cursor: Cur, rows: list[Row]) -> None:
+    statement = "UPDATE parked SET state = 'skipped', reason = %s, ended = now() WHERE id = %s AND state = 'waiting'"
+    for row in rows:
+        cursor.execute(statement, row)
+
+
+PARKED = Sink("parked", 60, _park)
+UNPARKED = Sink("unparked", 61, _unpark)
+JUDGED = Sink("parked again", 62, _judge)
+SKIPPED_BY_HAND = Sink("skipped", 63, _skip)
+
+
+class Held(NamedTuple):
+    """What a store knows about a batch before it takes it: aggregates for which something waits, so that later facts
+    must wait behind it, and facts that are answered already."""
+
+    aggregates: set[str]
+    answered: set[UUID]
+
+
+def held(cursor: Cur, aggregates: list[str], events: list[UUID]) -> Held:
+    """Both of a batch with one question."""
+    cursor.execute(HELD, (aggregates, events), prepare=True)
+    rows = list(cursor)
+    return Held({row[0] for row in rows if row[0] is not None}, {row[1] for row in rows if row[0] is None})
+
+
+def diverged(cursor: Cur) -> set[str]:
+    """Aggregates that stand still because an owner's history is not the one held here."""
+    query = "SELECT DISTINCT aggregate FROM parked WHERE state = 'waiting' AND cause IN ('divergence', 'chain')"
+    return {row[0] for row in cursor.execute(query)}
+
+
+def waiting(cursor: Cur, aggregate: str) -> list[Parked]:
+    """What waits for one aggregate, in order."""
+    where = "WHERE state = 'waiting' AND aggregate = %s ORDER BY id"
+    return [parked_of(row) for row in cursor.execute(f"SELECT {COLUMNS} FROM parked {where}", (aggregate,))]  # noqa: S608
+
+
+def parked_of(row: Row) -> Parked:
+    """A row of the table (`COLUMNS`). One whose headers cannot be read is without them and says so: all others are
+    listed, counted and taken up again beside it."""
+    identity, aggregate, topic, key, value, packed, cause, detail, *more = row
+    try:
+        headers = _HEADERS.decode(packed)
+    except (msgspec.MsgspecError, ValueError):
+        headers, detail = (), f"{NO_HEADERS}{detail}"
+    return Parked(identity, aggregate, RawRecord(topic, key, value, headers), cause, detail, *more)

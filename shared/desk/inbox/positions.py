@@ -1,0 +1,26 @@
+"""How far each source was read: an optimisation of restarts, never the judge of what was had (that is ownerseq)."""
+
+from __future__ import annotations
+
+from desk.eventstore.table_writer import Cur, Row, Sink, columns
+
+UPSERT = (
+    "INSERT INTO positions AS known (source, epoch, part, position)"
+    " SELECT * FROM unnest(%b::text[], %b::text[], %b::int[], %b::bigint[])"
+    " ON CONFLICT (source, epoch, part) DO UPDATE SET position = greatest(known.position, excluded.position)"
+)
+
+
+def _write(cursor: Cur, rows: list[Row]) -> None:
+    last = {row[:3]: row for row in rows}
+    cursor.execute(UPSERT, columns(list(last.values())), prepare=True)
+
+
+POSITIONS = Sink("positions", 70, _write)
+"""(source, epoch, part, position)"""
+
+
+def known_positions(cursor: Cur) -> dict[tuple[str, str, int], int]:
+    """(source, epoch, part) -> position."""
+    rows = cursor.execute("SELECT source, epoch, part, position FROM positions").fetchall()
+    return {(source, epoch, part): position for source, epoch, part, position in rows}

@@ -1,0 +1,50 @@
+"""Skipped facts folded in after all, when a release can."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from desk.eventstore.table_writer import SKIPPED, Cur, Row, Sink
+from desk.eventstore.unit_of_work.decision_runner import Engine
+from desk.eventstore.unit_of_work.unit_of_work import Workspace
+from desk.eventstore.unit_of_work.work_items import Item, TryNext
+
+RESTORE = "UPDATE stored_events SET topic = substr(topic, %s) WHERE originator_id = %s AND topic LIKE 'skipped:%%'"
+
+
+def _restore(cursor: Cur, rows: list[Row]) -> None:
+    for (aggregate,) in rows:
+        cursor.execute(RESTORE, (len(SKIPPED) + 1, aggregate))
+        cursor.execute("DELETE FROM snapshots WHERE aggregate = %s", (aggregate,))
+
+
+RESTORED = Sink("restored", 64, _restore)
+
+
+class Repair(NamedTuple):
+    """Give the skipped facts of an aggregate their place in its state; the result is how many there were.
+
+    The replica is complete again. Reactions to these facts are not made up for, and views show them after a rebuild.
+    Fails with the error of the first fact that still cannot be folded.
+    """
+
+    aggregate: str
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return (self.aggregate,)
+
+    @property
+    def confirmed(self) -> bool:
+        return False
+
+    def run(self, work: Workspace, engine: Engine) -> int:
+        if any(aggregate == self.aggregate for aggregate, _ in work.touched()):
+            raise TryNext
+        restored = work.refold(self.aggregate)
+        work.write(RESTORED, (self.aggregate,))
+        return restored
+
+    def instead(self, error: Exception) -> Item | None:
+        return None

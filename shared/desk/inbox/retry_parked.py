@@ -1,0 +1,154 @@
+"""Taking parked records up again, in order, with what the owner sent to fill a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from desk.bus.port import RawRecord
+from desk.contract.event import Event
+from desk.eventstore import operations_events
+from desk.eventstore.unit_of_work.decision_runner import Engine
+from desk.eventstore.unit_of_work.unit_of_work import Workspace
+from desk.eventstore.unit_of_work.work_items import Item
+from desk.inbox.inbox_result import Tally
+from desk.inbox.incoming import Incoming, incoming
+from desk.inbox.parked_rows import JUDGED, SKIPPED_BY_HAND, UNPARKED, Parked, waiting
+from desk.inbox.sequencing import take, where
+
+
+class Retry(NamedTuple):
+    """Everything parked for one aggregate, once more; stops at the first that still cannot be taken.
+
+    `fetched` are records from the owner; one of them, or a later parked one, is taken early where it fills a gap.
+    At most `most` parked records are taken (0: all).
+    """
+
+    aggregate: str
+    fetched: tuple[RawRecord, ...] = ()
+    most: int = 0
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return (self.aggregate,)
+
+    @property
+    def confirmed(self) -> bool:
+        return False
+
+    def run(self, work: Workspace, engine: Engine) -> Tally:
+        tally = Tally()
+        rows: list[Parked] = work.read(lambda reads: waiting(reads.cursor, self.aggregate))
+        fillers = [incoming(record, engine.language) for record in self.fetched]
+        pending = [(row.id, incoming(row.record, engine.language)) for row in rows]
+        causes = {row.id: row.cause for row in rows}
+        events = (one.event for one in (*fillers, *(one for _, one in pending)))
+        work.look_for_answers([event.id for event in events if event is not None])
+        while pending and not 0 < self.most <= tally.taken:
+            verdict = take(work, engine, pending[0][1], tally)
+            if verdict is None:
+                identity, found = pending.pop(0)
+                work.write(UNPARKED, (identity,))
+                tally.taken += 1
+                if causes[identity] != "behind":
+                    operations_events.unparked(work, engine, found)
+            elif verdict.cause != "gap" or not self._fill(work, engine, fillers, pending, tally):
+                work.write(JUDGED, (*verdict, pending[0][0]))
+                break
+        return tally
+
+    def instead(self, error: Exception) -> Item | None:
+        return Refused(self.aggregate, where(error))
+
+    def _fill(
+        self,
+        work: Workspace,
+        engine: Engine,
+        fillers: list[Incoming],
+        pending: list[tuple[int, Incoming]],
+        tally: Tally,
+    ) -> bool:
+        wanted = pending[0][1].event
+        assert wanted is not None
+        following = work.replica(self.aggregate).head(wanted.owner).seq + 1
+        for found in [found for found in fillers if _is(found, wanted.owner, following)]:
+            fillers.remove(found)
+            if take(work, engine, found, tally) is None:
+                return True
+        for place, (identity, found) in enumerate(pending[1:], 1):
+            if _is(found, wanted.owner, following) and take(work, engine, found, tally) is None:
+                work.write(UNPARKED, (identity,))
+                del pending[place]
+                return True
+        return False
+
+
+class Refused(NamedTuple):
+    """The database refused what a retry wanted to write: nothing was taken, the first record bears the cause."""
+
+    aggregate: str
+    detail: str
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return ()
+
+    @property
+    def confirmed(self) -> bool:
+        return False
+
+    def run(self, work: Workspace, engine: Engine) -> Tally:
+        tally = Tally()
+        tally.refused = True
+        first: Parked = work.read(lambda reads: waiting(reads.cursor, self.aggregate))[0]
+        work.write(JUDGED, ("handler", self.detail, first.id))
+        return tally
+
+    def instead(self, error: Exception) -> Item | None:
+        return None
+
+
+def _is(found: Incoming, owner: str, ownerseq: int) -> bool:
+    event = found.event
+    return event is not None and (event.owner, event.ownerseq) == (owner, ownerseq)
+
+
+class Skip(NamedTuple):
+    """Leave out the first parked record of an aggregate, for a reason, and go on behind it.
+
+    A fact that is next in its owner's order leaves a tombstone at its ownerseq and marks the replica incomplete;
+    what is no fact at all is only set aside. The result tells whether there is a tombstone.
+    """
+
+    row: Parked
+    reason: str
+    by: str = "operator"
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return (self.row.aggregate,)
+
+    @property
+    def confirmed(self) -> bool:
+        return False
+
+    def run(self, work: Workspace, engine: Engine) -> bool:
+        found = incoming(self.row.record, engine.language)
+        event = found.event
+        tombstone = event is not None and self._is_next(work, event)
+        if tombstone and event is not None:
+            work.skip(self.row.aggregate, event, self.row.record.value or b"")
+        work.write(SKIPPED_BY_HAND, (self.reason, self.row.id))
+        operations_events.skipped(work, engine, found, self.by, self.reason)
+        return tombstone
+
+    def instead(self, error: Exception) -> Item | None:
+        return None
+
+    def _is_next(self, work: Workspace, event: Event) -> bool:
+        return event.ownerseq == work.refresh(self.row.aggregate).head(event.owner).seq + 1
+
+
+def fetched_records(topic: str, subject: str, raws: Sequence[bytes]) -> tuple[RawRecord, ...]:
+    """An owner's answer in the shape of the bus."""
+    return tuple(RawRecord(topic, subject, raw) for raw in raws)

@@ -1,0 +1,207 @@
+"""The key ring in PostgreSQL, in a schema (or a database) of its own: dropping a key there is what erases a person.
+
+The keys stand there in the clear: protect that database like the personal data itself, keep its backups short.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from psycopg import Connection, Error
+from psycopg.errors import InvalidSchemaName, UndefinedTable
+from psycopg.rows import TupleRow
+
+from desk.eventstore.connections.pool import TriedPool
+from desk.eventstore.connections.retry_deadline import Patience
+from desk.eventstore.connections.watched import KEEPALIVE, WatchedConnection
+from desk.keyring import rows as key_rows
+from desk.keyring.port import Key, KeyEntry, KeyMissing, KeyState, new_secret
+
+T = TypeVar("T")
+CACHED = 8_000
+
+
+class PostgresKeyRing:
+    """Implements desk.keyring.port.KeyRing for several processes and threads.
+
+    Keys are cached for `ttl` seconds: that is how long another process can still read after `destroy`.
+    StoreUnavailable when the database does not answer within `timeout` seconds, and at once for a moment after that.
+
+    `audits` are called before a key is made while the ring may be older than the facts: the key seen last is gone, or
+    keys are missing. They find out which subjects must not get another key.
+    """
+
+    def __init__(
+        self, conninfo: str, *, ttl: float = 60, timeout: float = 2, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._ttl, self._now = ttl, now
+        self._lock = threading.Lock()
+        self._cache: dict[str, tuple[float, Key]] = {}
+        self._newest: str | None = None
+        self._timeout = timeout
+        self.audits: list[Callable[[], None]] = []
+        self.set_back = 0
+        self._pool = TriedPool[WatchedConnection[TupleRow]](
+            conninfo,
+            connection_class=WatchedConnection[TupleRow],
+            min_size=0,
+            max_size=4,
+            timeout=timeout,
+            reconnect_timeout=timeout,
+            open=True,
+            kwargs={**KEEPALIVE, "autocommit": True, "connect_timeout": 2},
+        )
+        try:
+            self._asked(key_rows.create)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool.close()
+
+    def key_for(self, subject: str) -> Key:
+        """The subject's key, made when there is none; of several processes that make one, one wins and all get it."""
+        key = self._cached(f"s{subject}") or self._loaded([subject]).get(subject)
+        if key is None:
+            barred = self._asked(lambda session: key_rows.barred(session, [subject]))
+            raise KeyMissing(subject, barred.get(subject, ()))
+        return key
+
+    def ensure(self, subjects: Iterable[str]) -> None:
+        """Make the missing keys of many subjects in one transaction, and cache all of them; not those of subjects of
+        which an earlier key is missing.
+        """
+        missing = [subject for subject in dict.fromkeys(subjects) if self._cached(f"s{subject}") is None]
+        if missing:
+            self._loaded(missing)
+
+    def get(self, key_id: str) -> Key | None:
+        """The key of that id; None when it is unknown or destroyed."""
+        key = self._cached(f"k{key_id}")
+        if key is not None:
+            return key
+        row = self._asked(lambda session: key_rows.by_id(session, key_id))
+        return None if row is None else self._remember(row)
+
+    def destroy(self, subject: str) -> str | None:
+        """Forget the subject's key for ever; its id, None when it never had one."""
+        row = self._asked(lambda session: key_rows.destroyed(session, subject))
+        if row is None:
+            return None
+        with self._lock:
+            self._cache.pop(f"s{subject}", None)
+            self._cache.pop(f"k{row[0]}", None)
+        return str(row[0])
+
+    def states(self, key_ids: Iterable[str]) -> Mapping[str, KeyState]:
+        """The state of each of these ids."""
+        ids = list(key_ids)
+        return self._asked(lambda session: key_rows.states(session, ids))
+
+    def entries(self, key_ids: Iterable[str]) -> dict[str, KeyEntry]:
+        """The ids among these that the ring has or remembers as destroyed, with their subjects."""
+        ids = list(key_ids)
+        rows = self._asked(lambda session: key_rows.by_ids(session, ids))
+        return {row[0]: KeyEntry(row[0], row[1]) for row in rows}
+
+    def erased(self) -> list[KeyEntry]:
+        """Every key that was destroyed."""
+        return self._asked(key_rows.erased)
+
+    def erase(self, entries: Iterable[KeyEntry]) -> list[str]:
+        """Destroy again the keys that came back with an older ring; the ids of those that were there."""
+        listed = list(entries)
+        back = self._asked(lambda session: key_rows.erase(session, listed))
+        with self._lock:
+            for entry in listed:
+                self._cache.pop(f"k{entry.id}", None)
+                self._cache.pop(f"s{entry.subject}", None)
+        return back
+
+    def mark_missing(self, entries: Iterable[KeyEntry], *, abandoned: bool = False) -> None:
+        """Give the subjects of these ids no new key, or (abandoned) one after all; ids that are held are taken off."""
+        listed = list(entries)
+
+        def work(session: Connection[TupleRow]) -> None:
+            key_rows.mark_missing(session, listed, abandoned)
+            key_rows.unmark_held(session)
+
+        self._asked(work)
+
+    def probe(self) -> int:
+        """Look whether the newest key of the last look is gone; the number of times that it was."""
+
+        def work(session: Connection[TupleRow]) -> bool:
+            gone = self._newest is not None and key_rows.by_id(session, self._newest) is None
+            self._newest = key_rows.newest(session)
+            return gone
+
+        if self._asked(work):
+            self.set_back += 1
+            with self._lock:
+                self._cache.clear()
+        return self.set_back
+
+    def copy_from(self, url: str) -> int:
+        """Take over the keys of another ring that this one lacks and does not remember as destroyed; how many."""
+        with Connection.connect(url, connect_timeout=2) as other:
+            return self._asked(lambda session: key_rows.copied(session, other))
+
+    def _asked(self, work: Callable[[Connection[TupleRow]], T]) -> T:
+        patience = Patience(self._timeout)
+        while True:
+            try:
+                with self._pool.connection() as session:
+                    return self._done(session, work)
+            except Error as error:
+                patience.after(error)
+
+    def _done(self, session: Connection[TupleRow], work: Callable[[Connection[TupleRow]], T]) -> T:
+        try:
+            return work(session)
+        except (UndefinedTable, InvalidSchemaName):
+            # the ring was dropped beneath the process: begin an empty one, whose missing keys the audits find
+            key_rows.create(session)
+            return work(session)
+
+    def _doubtful(self) -> bool:
+        return self._asked(lambda session: key_rows.doubtful(session, self._newest))
+
+    def _loaded(self, subjects: list[str]) -> dict[str, Key]:
+        if self.audits and self._doubtful():
+            for audit in self.audits:
+                audit()
+        rows = self._asked(lambda session: key_rows.made(session, subjects))
+        # destroyed: what is still said about that subject is closed under a key that ends with this call
+        return {row[1]: self._remember(row) or Key(row[0], row[1], new_secret()) for row in rows}
+
+    def _remember(self, row: tuple[Any, ...]) -> Key | None:
+        key_id, subject, secret = row
+        if secret is None:
+            return None
+        key = Key(key_id, subject, bytes(secret))
+        entry = (self._now() + self._ttl, key)
+        with self._lock:
+            while len(self._cache) >= CACHED:
+                self._cache.pop(next(iter(self._cache)))
+            self._cache[f"s{subject}"] = self._cache[f"k{key_id}"] = entry
+        return key
+
+    def _cached(self, name: str) -> Key | None:
+        with self._lock:
+            entry = self._cache.get(name)
+        return entry[1] if entry is not None and entry[0] > self._now() else None

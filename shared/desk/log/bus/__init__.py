@@ -1,1 +1,0 @@
-"""How facts travel between services: one port, two adapters that pass the same contract suite."""

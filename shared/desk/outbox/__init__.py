@@ -1,0 +1,1 @@
+"""Outbound calls: planned with a fact, made by workers, recorded with their outcome."""

@@ -1,0 +1,40 @@
+"""Calls of processes that have ended, and of a store that is begun with: what is not certain is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from desk.eventstore.table_writer import Cur
+from desk.outbox.ledger import OPEN
+
+LOST = "the process that sent it ended before its outcome was recorded"
+BEGIN = f"UPDATE effects SET doubted = doubted OR state = 'planned', next = now(), pauses = 0 WHERE {OPEN}"  # noqa: S608
+HOLDERS = f"SELECT DISTINCT holder FROM effects WHERE {OPEN} AND leased > now() AND holder IS NOT NULL"  # noqa: S608
+RELEASE = (
+    "UPDATE effects SET state = CASE state WHEN 'sent' THEN 'unknown' ELSE state END,"  # noqa: S608
+    " detail = CASE state WHEN 'sent' THEN %s ELSE detail END,"
+    " leased = CASE WHEN state = 'planned' AND tries = 0 THEN now() END, holder = NULL, next = now()"
+    f" WHERE {OPEN} AND leased > now() AND (holder = ANY(%s) OR (holder = %s AND id <> ALL(%s)))"
+)
+
+
+def begin(cursor: Cur) -> None:
+    """Doubt every planned call, since the store may be an older one than that which made them; all open ones are due.
+
+    Credentials and addresses may be others than before, so no pause is kept.
+    """
+    cursor.execute(BEGIN)
+
+
+def holders(cursor: Cur) -> set[int]:
+    """The processes that hold calls."""
+    return {row[0] for row in cursor.execute(HOLDERS)}
+
+
+def release(cursor: Cur, ended: Collection[int], own: int, in_hand: Collection[UUID]) -> int:
+    """Make the calls of ended processes due, and those of this one that it has not in hand; how many.
+
+    A sent one is unknown from now on.
+    """
+    return cursor.execute(RELEASE, (LOST, list(ended), own, list(in_hand))).rowcount

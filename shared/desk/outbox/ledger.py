@@ -1,0 +1,150 @@
+"""The ledger's table: taking calls with a lease, recording outcomes with own facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import NamedTuple
+from uuid import uuid5
+
+from desk.contract.event import Event
+from desk.eventstore.envelope_factory import Chain
+from desk.eventstore.errors import Conflict
+from desk.eventstore.operations_events import tell
+from desk.eventstore.table_writer import Cur, Row, Sink
+from desk.eventstore.unit_of_work.decision_runner import Engine
+from desk.eventstore.unit_of_work.unit_of_work import Workspace
+from desk.eventstore.unit_of_work.work_items import Item
+from desk.outbox.operations import done_id, effect_facts, fact_id
+from desk.outbox.outbound_call import EffectKind, Outcome, Planned
+from desk.outbox.outcome import Settlement
+
+COLUMNS = (
+    "id, aggregate, kind, client, cause, correlation, traceparent, data, state, tries, doubted, pauses, now() - refused"
+)
+OPEN = "state IN ('planned', 'sent', 'unknown')"
+TAKE = (
+    "UPDATE effects SET leased = now() + %s, holder = %s WHERE id IN (SELECT id FROM effects e"  # noqa: S608
+    " WHERE kind = %s AND (state = 'planned' OR state = 'sent' OR (state = 'unknown' AND %s)) AND next <= now()"
+    " AND (leased IS NULL OR leased < now()) AND NOT EXISTS (SELECT FROM effect_stops s"
+    " WHERE s.kind IN (e.kind, '') AND s.client IN (e.client, ''))"
+    f" ORDER BY next LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING {COLUMNS}"
+)
+WAITING = (
+    f"SELECT {COLUMNS} FROM effects e WHERE state = 'planned' AND NOT EXISTS (SELECT FROM effect_stops s"  # noqa: S608
+    " WHERE s.kind IN (e.kind, '') AND s.client IN (e.client, '')) ORDER BY planned, id LIMIT %s"
+)
+SENT = (
+    "UPDATE effects SET state = 'sent', tries = tries + 1, doubted = false"
+    " WHERE id = %s AND tries = %s AND state IN ('planned', 'sent', 'unknown')"
+)
+SETTLE = (
+    # a service may have a unique index on what was never tried and never taken: a call that was taken stays outside it
+    "UPDATE effects SET state = %(state)s, detail = %(detail)s, vendor_key = coalesce(nullif(%(key)s, ''), vendor_key),"  # noqa: S608
+    " next = now() + %(pause)s, pauses = pauses + 1, doubted = %(doubted)s, waiting = %(waiting)s,"
+    " refused = CASE WHEN %(refused)s THEN coalesce(refused, now()) END,"
+    " leased = CASE WHEN %(state)s = 'planned' AND tries = 0 THEN now() END, holder = NULL,"
+    f" ended = CASE WHEN %(final)s THEN now() END WHERE id = %(id)s AND {OPEN} RETURNING 1"
+)
+WAKE = (
+    "UPDATE effects SET next = now(), pauses = 0 WHERE id IN (SELECT id FROM effects"  # noqa: S608
+    f" WHERE aggregate = ANY(%s) AND waiting AND {OPEN} FOR UPDATE SKIP LOCKED)"
+)
+FINAL = frozenset({"done", "failed", "superseded"})
+
+
+def _settle(cursor: Cur, rows: list[Row]) -> None:
+    for identity, to in rows:
+        values = {**to._asdict(), "key": to.vendor_key, "final": to.state in FINAL, "id": identity}
+        cursor.execute(SETTLE, values)
+        if cursor.fetchone() is None:
+            raise Conflict("the call was settled by somebody else")
+
+
+def wake(cursor: Cur, aggregates: Iterable[str]) -> None:
+    """Make calls of these aggregates due that wait for another call."""
+    cursor.execute(WAKE, (list(aggregates),))
+
+
+def _wake(cursor: Cur, rows: list[Row]) -> None:
+    wake(cursor, {aggregate for (aggregate,) in rows})
+
+
+SETTLED = Sink("effects settled", 40, _settle)
+WOKEN = Sink("effects woken", 41, _wake)
+"""(aggregate): a call of it has ended, for which others may wait."""
+
+
+class Settle(NamedTuple):
+    """The outcome of a call, own facts about it, facts of operations and `rows`, in one transaction. `sent`: just
+    now.
+    """
+
+    planned: Planned
+    to: Settlement
+    outcome: Outcome | None
+    kind: EffectKind
+    sent: bool = False
+    rows: tuple[tuple[Sink, Row], ...] = ()
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return (self.planned.aggregate,)
+
+    @property
+    def confirmed(self) -> bool:
+        return False
+
+    def run(self, work: Workspace, engine: Engine) -> list[Event]:
+        planned = self.planned
+        work.write(SETTLED, (planned.id, self.to))
+        for sink, row in self.rows:
+            work.write(sink, row)
+        if self.to.state in FINAL:
+            work.write(WOKEN, (planned.aggregate,))
+        trace = Chain(planned.correlation, planned.cause, planned.traceparent)
+        done_before = self.to.state == "done" and work.has(done_id(planned))
+        # before the facts of operations: a store that was given those back has been given these back as well
+        events = self._facts(work, engine, trace, done_before)
+        for fact in effect_facts(planned, self.to, self.sent):
+            if not work.has(fact_id(fact)):
+                tell(work, engine, fact, chain=trace, identity=fact_id(fact))
+        return events
+
+    def _facts(self, work: Workspace, engine: Engine, trace: Chain, done_before: bool) -> list[Event]:
+        """Own facts about the outcome. An end is one end, whatever the try: these facts have one id in each of them."""
+        planned, state = self.planned, self.to.state
+        if self.outcome is None or state not in FINAL | {"unknown"}:
+            return []
+        # a call ends once, however often it was tried; each doubt of it is another one
+        ended = state in FINAL
+        identity = uuid5(planned.id, state if ended else f"{state}|{planned.tries + self.sent}")
+        aggregate = work.replica(planned.aggregate).state
+        deciding = engine.by_itself(identity, planned.aggregate, aggregate)
+        outcome = self.outcome._replace(what="failed") if state == "failed" else self.outcome
+        drafts = self.kind.facts(planned, outcome, aggregate, deciding)
+        if ended and (planned.uncertain or done_before):
+            drafts = engine.not_yet_recorded(work, planned.aggregate, drafts)
+        if not drafts:
+            return []
+        return engine.decided(work, planned.aggregate, drafts, deciding, trace._replace(stable=True))
+
+    def instead(self, error: Exception) -> Item | None:
+        return None
+
+
+def take(cursor: Cur, kind: EffectKind, lease: timedelta, holder: int, limit: int) -> list[Planned]:
+    """Calls of a kind that are due and not stopped, leased. Unknown ones only where that can be cleared up."""
+    return [Planned(*row) for row in cursor.execute(TAKE, (lease, holder, kind.name, kind.resolvable, limit))]
+
+
+def waiting(cursor: Cur, limit: int = 1000) -> list[Planned]:
+    """Planned calls that no stop holds back, oldest first; nothing is taken."""
+    return [Planned(*row) for row in cursor.execute(WAITING, (limit,))]
+
+
+def mark_sent(cursor: Cur, planned: Planned) -> None:
+    """The call is about to be made. Conflict when another worker has it."""
+    cursor.execute(SENT, (planned.id, planned.tries))
+    if cursor.rowcount != 1:
+        raise Conflict("another worker has the call")

@@ -1,0 +1,55 @@
+"""The ledger for people: calls by state and id, and how many there are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from desk.eventstore.table_writer import Cur
+from desk.outbox.ledger import COLUMNS, OPEN
+from desk.outbox.outbound_call import Planned
+
+WIDTH = len(Planned._fields)
+STATES = {
+    "open": ("planned", "sent", "unknown"),
+    **{state: (state,) for state in ("planned", "sent", "unknown", "done", "failed", "superseded")},
+}
+"""What a list may be asked for, by the states that it shows."""
+
+
+class Listed(NamedTuple):
+    """A row of the ledger for people. `refused`: since when the vendor refuses it without a break."""
+
+    planned: Planned
+    since: datetime
+    next: datetime
+    ended: datetime | None
+    detail: str
+    vendor_key: str
+    refused: datetime | None
+
+
+def listed(
+    cursor: Cur, state: str | None = None, identity: UUID | None = None, limit: int = 1000, beginning: str = ""
+) -> list[Listed]:
+    """Calls in a state (None: any), of one id, or with ids that begin so: open ones first and the oldest of them first.
+
+    Ended ones follow, the latest end first. A state may be `open`: planned, sent and unknown.
+    """
+    query = (
+        f"SELECT {COLUMNS}, planned, next, ended, detail, vendor_key, refused FROM effects"  # noqa: S608
+        " WHERE (%(states)s::text[] IS NULL OR state = ANY(%(states)s)) AND (%(id)s::uuid IS NULL OR id = %(id)s)"
+        f" AND starts_with(id::text, %(beginning)s) ORDER BY NOT ({OPEN}), ended DESC NULLS LAST, planned, id"
+        " LIMIT %(limit)s"
+    )
+    states = None if state is None else list(STATES[state])
+    values = {"states": states, "id": identity, "beginning": beginning, "limit": limit}
+    rows = cursor.execute(query, values).fetchall()
+    return [Listed(Planned(*row[:WIDTH]), *row[WIDTH:]) for row in rows]
+
+
+def counts(cursor: Cur) -> dict[tuple[str, str], int]:
+    """(kind, state) -> how many."""
+    rows = cursor.execute("SELECT kind, state, count(*) FROM effects GROUP BY 1, 2").fetchall()
+    return {(kind, state): number for kind, state, number in rows}

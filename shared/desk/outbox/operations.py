@@ -1,0 +1,62 @@
+"""What the ledger tells about a call that came to an end, or to doubt: planned, sent and outcome in one append."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from desk.contract.event import Draft, Payload, Stream, reaction_id
+from desk.contract.streams.operations import (
+    EffectDone,
+    EffectFailed,
+    EffectPlanned,
+    EffectSent,
+    EffectSuperseded,
+    EffectUnknown,
+)
+from desk.eventstore.aggregate_id import split
+from desk.outbox.outbound_call import Planned
+from desk.outbox.outcome import Settlement
+
+
+def effect_facts(planned: Planned, to: Settlement, sent: bool) -> list[Payload]:
+    """Facts of operations about one settlement; none while the call will simply be tried again.
+
+    `sent`: the call went out just now. What was planned is told with the first outcome; what is recorded already is
+    recognised by its id (`fact_id`) and not recorded again. A call of before a restore that is not wanted any more, and
+    was never made here, ends without a word.
+    """
+    never_made_here = planned.state == "unknown" and planned.tries == 0
+    if to.state in ("planned", "sent") or (to.state == "superseded" and never_made_here):
+        return []
+    effect, attempt = str(planned.id), planned.tries + sent
+    facts: list[Payload] = [_planned(planned)]
+    facts += [EffectSent(effect=effect, attempt=attempt)] if sent else []
+    if to.state == "done":
+        return [*facts, EffectDone(effect=effect, external=to.vendor_key or None)]
+    if to.state == "unknown":
+        return [*facts, EffectUnknown(effect=effect, attempt=attempt, cause=to.detail)]
+    if to.state == "failed":
+        return [*facts, EffectFailed(effect=effect, attempt=attempt, cause=to.detail, final=True)]
+    return [*facts, EffectSuperseded(effect=effect, why=to.detail)]
+
+
+def fact_id(fact: Payload) -> UUID:
+    """The id of a fact about a call, made from the call's: the same in a store that was restored since."""
+    return reaction_id(UUID(fact.effect), Draft(data=fact))  # type: ignore[attr-defined]
+
+
+def done_id(planned: Planned) -> UUID:
+    """The id of the fact that the call is done, however often it was tried."""
+    return fact_id(EffectDone(effect=str(planned.id)))
+
+
+def _planned(planned: Planned) -> Payload:
+    stream, subject = split(planned.aggregate)
+    return EffectPlanned(
+        effect=str(planned.id),
+        kind=planned.kind,
+        vendor=planned.kind.partition("-")[0],
+        key=str(planned.id),
+        cause=planned.cause,
+        ticket=subject if stream is Stream.TICKETS else None,
+    )

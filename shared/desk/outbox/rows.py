@@ -1,0 +1,61 @@
+"""Rows of the effect ledger: planned -> sent -> done | unknown | failed | superseded."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from uuid import UUID, uuid5
+
+from desk.contract.event import Event
+from desk.eventstore.table_writer import Cur, Row, Sink, columns
+
+PLAN = (
+    "INSERT INTO effects (id, aggregate, kind, client, cause, correlation, traceparent, data)"
+    " SELECT * FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::text[], %b::uuid[], %b::uuid[], %b::text[],"
+    " %b::bytea[]) ON CONFLICT DO NOTHING"
+)
+
+DOUBT = (
+    "INSERT INTO effects (id, aggregate, kind, client, cause, correlation, traceparent, data, state, detail)"
+    " SELECT *, 'unknown', 'the store was restored: the call may have been made' FROM unnest(%b::uuid[], %b::text[],"
+    " %b::text[], %b::text[], %b::uuid[], %b::uuid[], %b::text[], %b::bytea[]) ON CONFLICT DO NOTHING"
+)
+
+
+class Intent(NamedTuple):
+    """A call to the outside that a fact asks for. `key` tells it from the fact's other calls of that kind.
+
+    `client` is whose matter it is, for the switch that stops effects by client; `data` is opaque here.
+    A service may have a unique index on rows that wait, so that a second such call is not planned beside them.
+    """
+
+    kind: str
+    key: str = ""
+    client: str = ""
+    data: bytes = b""
+
+
+def effect_id(cause: Event, intent: Intent) -> UUID:
+    """The id of a planned call, also its idempotency key at the vendor: the same however often it is planned."""
+    return uuid5(cause.id, f"effect|{intent.kind}|{intent.key}")
+
+
+def planned(aggregate: str, cause: Event, intent: Intent) -> Row:
+    """The ledger's row of a call that `cause` asks for."""
+    identity = effect_id(cause, intent)
+    trace = (cause.id, cause.correlationid, cause.traceparent)
+    return (identity, aggregate, intent.kind, intent.client, *trace, intent.data)
+
+
+def _plan(cursor: Cur, rows: list[Row]) -> None:
+    cursor.execute(PLAN, columns(rows), prepare=True)
+
+
+PLANNED = Sink("effects planned", 30, _plan)
+
+
+def _doubt(cursor: Cur, rows: list[Row]) -> None:
+    cursor.execute(DOUBT, columns(rows))
+
+
+DOUBTFUL = Sink("effects in doubt", 31, _doubt)
+"""Rows as `planned` makes them, of calls that may have been made: the vendor is asked before they are made."""

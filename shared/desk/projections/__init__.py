@@ -1,0 +1,1 @@
+"""Read models that every service has, their rebuilding, and exports."""

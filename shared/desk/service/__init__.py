@@ -1,0 +1,1 @@
+"""One service: composed from explicit tables, run as supervised loops."""

@@ -1,0 +1,61 @@
+"""Ends a process that has lost something it cannot do without, so that its supervisor starts it again.
+
+A server whose task has died answers nobody, and a loop whose task was cancelled from elsewhere never turns again; the
+process would live on beside both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from desk.eventstore.unit_of_work.commit_notifier import rest
+from desk.service.supervision import Loops
+from desk.telemetry.logs import described
+
+log = structlog.get_logger(__name__)
+
+
+class TaskEnded(RuntimeError):
+    """Something that the process cannot do without has ended by itself. Let the process end: its supervisor starts it
+    again."""
+
+
+async def run_until(stop: asyncio.Event, *watched: Loops, every: float = 1.0) -> None:
+    """Wait until the process is told to stop. TaskEnded when one of the loops has ended before."""
+    while True:
+        await rest(stop, every)
+        if stop.is_set():
+            return
+        ended = [f"{loops.owner} {name}" for loops in watched for name in loops.ended()]
+        if ended:
+            log.critical("a loop has ended, and the process with it", count=len(ended))
+            raise TaskEnded(f"ended by itself: {', '.join(ended)}")
+
+
+@asynccontextmanager
+async def bound_to(task: asyncio.Task[None], name: str) -> AsyncIterator[None]:
+    """Run the block as long as the task runs: when that ends by itself, the block is interrupted by TaskEnded."""
+    owner = asyncio.current_task()
+    interrupted = False
+
+    def interrupt(_: object) -> None:
+        nonlocal interrupted
+        if owner is not None and not owner.done():
+            interrupted = True
+            owner.cancel()
+
+    task.add_done_callback(interrupt)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not interrupted or owner is None or owner.uncancel() > 0:
+            raise
+        error = None if task.cancelled() else task.exception()
+        log.critical("the process cannot go on without it", kind=name.replace(" ", "-"), **described(error))
+        raise TaskEnded(f"{name} has ended by itself") from error
+    finally:
+        task.remove_done_callback(interrupt)

@@ -1,0 +1,160 @@
+"""One service, composed from explicit tables: log, inbox, bus, timers, effects. Nothing is discovered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from functools import partial
+
+from desk.bus.relay_rows import dropped
+from desk.contract.event import Payload, Stream
+from desk.eventstore.event_log import Log
+from desk.eventstore.operations_events import Tell
+from desk.eventstore.replica import Replica
+from desk.eventstore.table_writer import Change
+from desk.eventstore.totals import Totals
+from desk.eventstore.unit_of_work.read_your_writes import PATIENCE, Seen
+from desk.eventstore.unit_of_work.work_items import Command, Recorded
+from desk.inbox.admin import Parking
+from desk.inbox.gap_filler import Mender
+from desk.inbox.inbox import Inbox
+from desk.inbox.inbox_result import Stopped
+from desk.outbox.admin import EffectsDesk
+from desk.outbox.worker import EffectWorker
+from desk.projections.rebuild import build_missing, rebuild
+from desk.service.runtime import ServiceSpec, Status, Surroundings, WriteBackState
+from desk.telemetry.gauges import Gauges, count
+from desk.telemetry.metrics import Metrics
+from desk.telemetry.tracing import Tracing
+from desk.timers.scheduler import Timers
+
+__all__ = ["Service", "ServiceSpec", "Status", "Surroundings"]
+
+
+class Service:
+    """A running service. Its schema must be migrated (`desk.eventstore.schema.migrate`) before `start`.
+
+    Parts of a service that deal with vendors add to its status (`details`, by name) and to `ready_checks`.
+    """
+
+    def __init__(self, spec: ServiceSpec, around: Surroundings) -> None:
+        self.spec, self.owner, self._around = spec, spec.owner, around
+        self.metrics, self.tracing = Metrics(spec.owner), around.tracing or Tracing(spec.owner)
+        self.log = Log(
+            around.url, spec.owner, around.language, spec.tables, spec.policies, around.clock, **around.log_settings
+        )
+        self.parking, self.effects = Parking(self.log), EffectsDesk(self.log, spec.kinds)
+        self.inbox = Inbox(self.log, self._stopped, partial(count, self.metrics))
+        self.seen = Seen(self.log)
+        self.unread: Callable[[], int] = lambda: 0
+        self.write_back: Callable[[], Sequence[WriteBackState]] = tuple
+        self.details: dict[str, Callable[[], object]] = {}
+        self.ready_checks: dict[str, Callable[[], Awaitable[str | None]]] = {}
+        self._mender = Mender(self.log, around.peers)
+        self.timers = Timers(self.log)
+        self.worker = EffectWorker(self.log, spec.kinds, dry_run=around.dry_run, tracing=self.tracing)
+        self._totals, self._ended = Totals(), False
+        self._gauges = Gauges(self.metrics, around.bus, self.log.store, self.parking, self.effects, self.log.loops)
+        self.metrics.watch_loops(lambda: [(beat.name, beat.age, beat.failures) for beat in self.log.loops.heartbeats()])
+        self.log.store.timed = self.metrics.append_seconds.observe
+        self.log.listeners += [self._committed, self.seen.committed, self.worker.committed]
+
+    async def start(self) -> None:
+        """Build missing views, then write, hear, mend, fire and call, in this order: a restored store hears its past
+        before it does anything by itself. All of it, or nothing is left running."""
+        try:
+            await self._begin()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _begin(self) -> None:
+        built = await asyncio.to_thread(build_missing, self.log)
+        await asyncio.to_thread(self.log.start)
+        await self._around.bus.start(self.log, self.inbox.apply)
+        await self.tell(*(told for told in built if told.facts))
+        await self._mender.start()
+        await self.timers.start()
+        await self.worker.start()
+        await self._gauges.start()
+
+    async def stop(self) -> None:
+        """Hear no more, let calls and timers in hand end, commit what waits, close; each also when one before it fails.
+
+        For good: a second call has nothing to do.
+        """
+        if self._ended:
+            return
+        self._ended = True
+        async with AsyncExitStack() as from_the_last:
+            from_the_last.push_async_callback(asyncio.to_thread, self.log.stop)
+            for part in (self._mender, self.worker, self.timers, self._around.bus, self._gauges):
+                from_the_last.push_async_callback(part.stop)
+
+    async def command(self, command: Command) -> Recorded:
+        """Decide and record; a Refusal is raised."""
+        recorded: Recorded = await self.log.writer.submit(command)
+        return recorded
+
+    async def replica(self, stream: Stream, subject: str) -> Replica:
+        """State and heads of an aggregate as committed now."""
+        return await asyncio.to_thread(self.log.replica, stream, subject)
+
+    async def wait_seen(
+        self, stream: Stream, subject: str, vector: Mapping[str, int], patience: float = PATIENCE
+    ) -> bool:
+        """Whether everything in `vector` (owner = ownerseq) is here, waiting for it at most `patience` seconds."""
+        return await self.seen.wait(stream, subject, vector, patience)
+
+    async def rebuild(self, name: str) -> int:
+        """Fill a view again from all facts; how many. KeyError when there is no such view."""
+        views = {view.name: view for view in self.log.store.views}
+        told = await asyncio.to_thread(rebuild, self.log, views[name])
+        await self.tell(told)
+        return told.facts
+
+    async def tell(self, *facts: Payload, subject: str = "") -> None:
+        """Record facts of operations, or of security on a subject, that stand alone."""
+        if facts:
+            await self.log.writer.submit(Tell(facts, subject))
+
+    async def status(self) -> Status:
+        """How the service stands now."""
+        lag = await self._around.bus.lag()
+        own, heard, last = await asyncio.to_thread(self.log.store.read, self._totals.read)
+        parked = await asyncio.to_thread(self.parking.count)
+        effects = await asyncio.to_thread(self.effects.counts)
+        unread = await asyncio.to_thread(self.unread)
+        lost = await asyncio.to_thread(self.log.store.execute, dropped)
+        return Status(self.owner, own, heard, lag, parked, effects, last, unread, lost)
+
+    def says(self) -> list[str]:
+        """Sentences that every screen of the service displays."""
+        return [state.says for state in self.write_back()]
+
+    async def live(self) -> str | None:
+        """None while the inbox gets on, else what is wrong."""
+        return await self._around.bus.live()
+
+    async def measure(self) -> None:
+        """Bring the gauges up to date; they are every ten seconds while the service runs."""
+        await self._gauges.measure()
+
+    def _committed(self, changes: list[Change]) -> None:
+        own = [change for change in changes if change.own]
+        for change in own:
+            self.metrics.facts_appended.labels(change.event.origin).inc()
+        if own:
+            self._around.waker.committed(self.owner)
+        if self.tracing.recording:
+            for change in changes:
+                event, what = change.event, "record" if change.own else "hear"
+                name = f"{what} {event.type}"
+                self.tracing.note(event.traceparent, name, owner=event.owner, ticket=event.subject)
+
+    def _stopped(self, stopped: Stopped) -> None:
+        if stopped.cause in ("divergence", "chain"):
+            self.metrics.divergences.labels(stopped.owner).inc()
+        self._mender.wanted(stopped)
+        self._around.alert(stopped)

@@ -1,7 +1,0 @@
-"""Docs' room: documentation searched and written, the client told, the survey, obligations, the final close."""
-
-from desk.ticket.docs.evolve import EVOLVE as EVOLVE
-from desk.ticket.docs.evolve import evolve as evolve
-from desk.ticket.docs.facts import FACTS as FACTS
-from desk.ticket.docs.slice import INITIAL as INITIAL
-from desk.ticket.docs.slice import DocsSlice as DocsSlice

@@ -1,6 +1,0 @@
-"""Intake's room: the world as it is seen (the PSA, the caller, the asset), and what was said to and by the client."""
-
-from desk.ticket.intake.facts import FACTS as FACTS
-from desk.ticket.intake.slice import INITIAL as INITIAL
-from desk.ticket.intake.slice import IntakeSlice as IntakeSlice
-from desk.ticket.intake.slice import evolve as evolve

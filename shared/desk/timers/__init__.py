@@ -1,0 +1,1 @@
+"""Timers: armed with a fact, fired once when due."""

@@ -1,0 +1,162 @@
+"""Fires due timers: any number of schedulers at once, none missed, none doubled, by the database's time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID, uuid5
+
+import structlog
+
+from desk.contract.event import Event
+from desk.eventstore.connections.leases import END, MINE, NOBODY, Leased, Taker
+from desk.eventstore.envelope_factory import Chain
+from desk.eventstore.errors import Conflict, StoreUnavailable
+from desk.eventstore.event_log import Log
+from desk.eventstore.table_writer import Cur
+from desk.eventstore.unit_of_work.decision_runner import Engine
+from desk.eventstore.unit_of_work.unit_of_work import Workspace
+from desk.eventstore.unit_of_work.work_items import Item
+from desk.inbox.sequencing import where
+from desk.timers.rows import FIRED_TIMERS, READ_DUE, Due
+
+NAMESPACE = UUID("6a1d3c52-0b0e-5d53-9a39-2f5d7a3f6f10")
+LIMIT = 200
+LEASE = timedelta(seconds=30)
+EVERY = 0.5
+BACKOFF, LONGEST = timedelta(seconds=2), timedelta(minutes=10)
+TAKE = (
+    f"UPDATE timers t SET leased = {END} FROM (SELECT aggregate, timer, natural_key FROM timers"  # noqa: S608
+    " WHERE due <= coalesce(%s, now()) AND (leased IS NULL OR leased < now()) ORDER BY due LIMIT %s"
+    " FOR UPDATE SKIP LOCKED) AS mine"
+    " WHERE t.aggregate = mine.aggregate AND t.timer = mine.timer AND t.natural_key = mine.natural_key"
+    f" RETURNING t.aggregate, t.timer, t.natural_key, {READ_DUE}, t.data, t.tries"
+)
+GIVE_BACK = f"UPDATE timers SET leased = NULL WHERE {MINE}"  # noqa: S608
+LEAVE = (
+    f"UPDATE timers t SET leased = {END}, tries = tries + 1, last_error = %s"  # noqa: S608
+    f" WHERE aggregate = %s AND timer = %s AND natural_key = %s AND {READ_DUE} = %s"
+)
+IN_HAND = Leased("timers", "due <= now()")
+FREE_EVERY = 1.0
+log = structlog.get_logger(__name__)
+
+
+class Fire(NamedTuple):
+    """One due timer: its handler's facts are recorded with the row's deletion in one transaction.
+
+    Who finds the row gone or moved records nothing: the result is then empty by Conflict of the row.
+    """
+
+    due: Due
+
+    @property
+    def touches(self) -> Sequence[str]:
+        return (self.due.aggregate,)
+
+    @property
+    def confirmed(self) -> bool:
+        return True
+
+    def run(self, work: Workspace, engine: Engine) -> list[Event]:
+        due = self.due
+        handler = engine.tables.due.get(due.timer)
+        if handler is None:
+            raise LookupError(f"no handler for timer {due.timer}: add it to the service's table")
+        work.write(FIRED_TIMERS, (due.aggregate, due.timer, due.key, due.due))
+        identity = uuid5(NAMESPACE, f"{engine.owner}|{due.aggregate}|{due.timer}|{due.key}|{due.due.isoformat()}")
+        before_recovery = due.due <= engine.recovered
+        if before_recovery and self._fired(work, identity):
+            return []
+        state = work.replica(due.aggregate).state
+        deciding = engine.by_itself(identity, due.aggregate, state)
+        drafts = handler(due, state, deciding)
+        with work.doubting(before_recovery):
+            chain = Chain(identity, stable=True)
+            return engine.decided(work, due.aggregate, drafts, deciding, chain) if drafts else []
+
+    def _fired(self, work: Workspace, identity: UUID) -> bool:
+        work.look_for_answers((identity,))
+        return work.answered(identity)
+
+    def instead(self, error: Exception) -> Item | None:
+        return None
+
+
+class Timers:
+    """The scheduler of one log. A handler that fails is tried again with growing pauses and stands in `last_error`.
+
+    `present` replaces the database's time: in tests whose tickets live in another year, moments come by their clock.
+    """
+
+    def __init__(self, opened: Log, every: float = EVERY, lease: timedelta = LEASE) -> None:
+        self._log, self._every, self._lease = opened, every, lease
+        self.present: Callable[[], datetime] | None = None
+        self._taker = Taker(token=opened.presence.id)
+        self._loop = opened.loops.thread("timers", self._paced)
+        self._freeing = opened.loops.thread("timers leases", self._freed)
+
+    async def start(self) -> None:
+        """Begin to fire what is due."""
+        self._loop.start()
+        self._freeing.start()
+
+    async def stop(self) -> None:
+        """End after the timers in hand."""
+        await asyncio.to_thread(self._loop.stop)
+        await asyncio.to_thread(self._freeing.stop)
+
+    def turn(self) -> int:
+        """Fire what is due now, up to the limit; how many were taken. None while the store is recovered.
+
+        Gives back first the timers that were in hand when the database went away, and so takes them again now instead
+        of at the end of their lease.
+        """
+        if self._log.engine.recovering:
+            return 0
+        try:
+            if self._taker.in_doubt:
+                self._log.store.execute(lambda cursor: cursor.execute(GIVE_BACK, (self._taker.token,)))
+            return self._fire(self._log.store.execute(self._take))
+        except StoreUnavailable:
+            self._taker.lost()
+            raise
+
+    def _fire(self, dues: list[Due]) -> int:
+        if not dues:
+            return 0
+        outcomes = self._log.writer.together([Fire(due) for due in dues]).result()
+        for due, outcome in zip(dues, outcomes, strict=True):
+            if isinstance(outcome.error, StoreUnavailable):
+                raise outcome.error
+            if outcome.error is not None and not isinstance(outcome.error, Conflict):
+                self._leave(due, outcome.error)
+        return len(dues)
+
+    def _take(self, cursor: Cur) -> list[Due]:
+        present = self.present() if self.present is not None else None
+        rows = cursor.execute(TAKE, (self._lease, self._taker.token, present, LIMIT))
+        return sorted((Due(*row) for row in rows), key=lambda due: due.due)
+
+    def _leave(self, due: Due, error: Exception) -> None:
+        log.warning("timer failed", timer=due.timer, tries=due.tries + 1, error=type(error).__name__)
+        pause = min(LONGEST, BACKOFF * 2 ** min(due.tries, 16))
+        arguments = (pause, NOBODY, where(error), due.aggregate, due.timer, due.key, due.due)
+        self._log.store.execute(lambda cursor: cursor.execute(LEAVE, arguments))
+
+    def free(self) -> int:
+        """Take over the timers that ended processes had in hand; how many."""
+        found = self._log.presence.free(IN_HAND)
+        if found:
+            log.warning("timers of an ended process are due again", count=found)
+            self._loop.wake()
+        return found
+
+    def _freed(self) -> float:
+        self.free()
+        return FREE_EVERY
+
+    def _paced(self) -> float:
+        return 0.0 if self.turn() >= LIMIT else self._every

@@ -1,1 +1,0 @@
-"""Read models that every service keeps of its own replica."""

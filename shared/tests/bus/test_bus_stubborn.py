@@ -1,0 +1,86 @@
+"""What becomes of a batch that cannot be applied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+
+from desk.bus.port import RawRecord
+from desk.bus.retrying_apply import Stubborn
+from desk.eventstore.errors import StoreUnavailable
+from desk.eventstore.event_log import Log
+from desk.eventstore.schema import migrate
+from desk.eventstore.table_writer import Row
+from desk.eventstore.tables import Tables
+from desk.inbox.admin import Parking
+from desk.inbox.inbox_result import Tally
+from desk.testing.notes import NOTES, NoPolicies
+
+pytestmark = pytest.mark.postgres
+GOOD, BAD = RawRecord("desk.tickets.v1", b"T-good", b"{}"), RawRecord("desk.tickets.v1", b"T-bad", b"{}")
+
+
+@pytest.fixture
+def opened(database: str) -> Iterator[Log]:
+    migrate(database, "docs")
+    log = Log(database, "docs", NOTES, Tables(), NoPolicies())
+    log.start()
+    yield log
+    log.stop()
+
+
+class Applied:
+    """An inbox that refuses whatever `fails` says of the keys in a batch."""
+
+    def __init__(self, fails: Callable[[list[object]], Exception | None]) -> None:
+        self._fails = fails
+        self.done: list[object] = []
+        self.rows: list[Row] = []
+
+    def __call__(self, records: Sequence[RawRecord], rows: Sequence[Row]) -> Tally:
+        keys: list[object] = [record.key for record in records]
+        error = self._fails(keys)
+        if error is not None:
+            raise error
+        self.done += keys
+        self.rows += rows
+        return Tally()
+
+
+def test_an_aggregate_that_fails_again_and_again_is_parked_and_the_others_are_applied(opened: Log) -> None:
+    applied = Applied(lambda keys: RuntimeError() if b"T-bad" in keys else None)
+    stubborn = Stubborn(opened, applied, 3)
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            stubborn.apply([GOOD, BAD], [("t", "id", 0, 2)])
+    stubborn.apply([GOOD, BAD], [("t", "id", 0, 2)])
+
+    assert (applied.done, applied.rows) == ([b"T-good"], [("t", "id", 0, 2)])
+    parked = Parking(opened).listed()
+    assert [(row.aggregate, row.cause, row.record.value) for row in parked] == [("T-bad", "handler", b"{}")]
+
+
+def test_an_absent_store_is_waited_for_and_nothing_is_parked(opened: Log) -> None:
+    left = [StoreUnavailable("away")] * 20
+    applied = Applied(lambda _keys: left.pop() if left else None)
+    stubborn = Stubborn(opened, applied, 3)
+    for _ in range(20):
+        with pytest.raises(StoreUnavailable):
+            stubborn.apply([GOOD], [])
+    stubborn.apply([GOOD], [])
+    assert applied.done == [b"T-good"]
+    assert Parking(opened).count() == 0
+
+
+def test_failures_are_forgotten_after_a_success(opened: Log) -> None:
+    answers: list[Exception | None] = [None, RuntimeError(), RuntimeError(), None, RuntimeError(), RuntimeError()]
+    stubborn = Stubborn(opened, Applied(lambda _keys: answers.pop()), 3)
+    outcomes = []
+    for _ in range(6):
+        try:
+            stubborn.apply([GOOD], [])
+            outcomes.append("applied")
+        except RuntimeError:
+            outcomes.append("again")
+    assert outcomes == ["again", "again", "applied", "again", "again", "applied"]

@@ -1,0 +1,29 @@
+"""The rooms of the owners know nothing of each other, and no clock."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import desk.contract.ticket
+from desk.contract.event import OWNERS
+
+
+def _sources() -> list[Path]:
+    root = Path(next(iter(desk.contract.ticket.__path__)))
+    return [path for owner in OWNERS for path in sorted((root / owner).glob("*.py"))]
+
+
+@pytest.mark.parametrize("path", _sources(), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_room_reads_neither_the_ticket_nor_another_room(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    allowed = ("desk.contract.event", f"desk.contract.ticket.{path.parent.name}")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("desk"):
+            assert (node.module or "").startswith(allowed), f"{path.name} imports {node.module}"
+        if isinstance(node, ast.Import):
+            assert not any(alias.name.startswith("desk") for alias in node.names), f"{path.name}: import from desk"
+        if isinstance(node, ast.Name | ast.arg):
+            assert (node.id if isinstance(node, ast.Name) else node.arg) != "ticket", f"{path.name} reads `ticket`"
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in ("now", "utcnow", "today"), f"{path.name} reads a clock"

@@ -1,0 +1,206 @@
+"""What came of a call is recorded once, whatever part of its end a store was given back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID, uuid5
+
+import msgspec
+import pytest
+
+from desk.bus.kafka.producer import Publisher
+from desk.bus.kafka.settings import KafkaSettings
+from desk.bus.records import Message
+from desk.contract.event import Draft, Event, Stream, type_of
+from desk.contract.streams import Nothing
+from desk.contract.streams.operations import FACTS, EffectDone
+from desk.decision.context import Deciding
+from desk.eventstore.envelope_factory import Chain
+from desk.eventstore.operations_events import tell
+from desk.eventstore.unit_of_work.decision_runner import Engine
+from desk.eventstore.unit_of_work.unit_of_work import Workspace
+from desk.eventstore.unit_of_work.work_items import Item
+from desk.outbox.operations import fact_id
+from desk.outbox.outbound_call import Outcome
+from desk.testing.calls import Caller, Open, Vendor
+from desk.testing.notes import NOTES, Answered, Talk
+
+OPERATIONS = {type_of(payload, "triage"): payload for payload in FACTS if payload.spec.owner == "each"}
+FIRE = ("fire: done",)
+
+
+def decode(raw: bytes) -> Event:
+    event = NOTES.decode(raw)
+    payload = OPERATIONS.get(event.type)
+    return msgspec.structs.replace(event, data=msgspec.convert(event.data, payload)) if payload else event
+
+
+LANGUAGE = NOTES._replace(
+    decode=decode,
+    initial=lambda stream: Nothing() if stream is Stream.OPS else Talk(),
+    stream_of=lambda name: Stream.OPS if name in OPERATIONS else NOTES.stream_of(name),
+)
+
+
+class Given(NamedTuple):
+    """Work of a test inside one transaction."""
+
+    work: Callable[[Workspace, Engine], None]
+    touches: Sequence[str] = ()
+    confirmed: bool = False
+
+    def run(self, work: Workspace, engine: Engine) -> None:
+        self.work(work, engine)
+
+    def instead(self, _error: Exception) -> Item | None:
+        return None
+
+
+@pytest.fixture
+def vendor() -> Vendor:
+    return Vendor()
+
+
+@pytest.fixture
+def opened(database: str, vendor: Vendor) -> Iterator[Open]:
+    callers: list[Caller] = []
+
+    def make(**kind: object) -> Caller:
+        callers.append(Caller(database, vendor, LANGUAGE, **kind))
+        return callers[-1]
+
+    yield make
+    for caller in callers:
+        caller.log.stop()
+
+
+def topics(caller: Caller) -> list[str]:
+    """The names of all facts, in the order in which they are published."""
+    query = "SELECT split_part(topic, '.', 3) FROM stored_events ORDER BY notification_id"
+    return [row[0] for row in caller.log.store.execute(lambda cursor: cursor.execute(query).fetchall())]
+
+
+def outcomes(caller: Caller) -> tuple[str, ...]:
+    state: Talk = caller.log.replica(Stream.TICKETS, "T1").state
+    return tuple(text for text in state.said("triage") if ": " in text)
+
+
+def make_uncertain(caller: Caller) -> None:
+    """The row of the call as a restored store has it."""
+    caller.sql("UPDATE effects SET state = 'unknown', tries = 0, ended = NULL, next = now(), leased = NULL")
+
+
+def record(caller: Caller, work: Callable[[Workspace, Engine], None]) -> None:
+    caller.log.writer.submit_wait(Given(work), 10)
+
+
+def give_back_done(caller: Caller, identity: UUID) -> None:
+    """The fact of operations that the call is done."""
+    fact = EffectDone(effect=str(identity))
+    record(caller, lambda work, engine: tell(work, engine, fact, identity=fact_id(fact)))
+
+
+@pytest.mark.postgres
+async def test_what_came_of_a_call_is_published_before_the_fact_that_it_is_done(opened: Open) -> None:
+    caller = opened()
+    caller.tell("fire")
+    await caller.turn()
+    assert topics(caller) == ["said", "answered", "effect-planned", "effect-sent", "effect-done"]
+
+
+@pytest.mark.postgres
+async def test_an_outcome_that_was_lost_is_recorded_although_the_call_is_known_as_done(
+    opened: Open, vendor: Vendor
+) -> None:
+    caller = opened()
+    caller.tell("fire")
+    vendor.done = ["fire"]
+    give_back_done(caller, caller.call.planned.id)
+    make_uncertain(caller)
+    await caller.turn()
+    assert (caller.state, vendor.done, outcomes(caller)) == ("done", ["fire"], FIRE)
+    make_uncertain(caller)
+    await caller.turn()
+    assert (caller.state, outcomes(caller), topics(caller).count("effect-done")) == ("done", FIRE, 1)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("lost", ["nothing", "effect-done"])
+async def test_an_outcome_that_was_given_back_is_not_recorded_again(opened: Open, vendor: Vendor, lost: str) -> None:
+    caller = opened()
+    caller.tell("fire")
+    vendor.answers = [Outcome("retry"), Outcome("retry")]
+    for _ in range(3):
+        await caller.turn()
+    assert (caller.call.planned.tries, outcomes(caller)) == (3, FIRE)
+    caller.sql("DELETE FROM stored_events WHERE topic LIKE '%%' || %s || '%%'", lost)
+    make_uncertain(caller)
+    again = opened()
+    await again.turn()
+    assert (again.state, vendor.done, outcomes(again)) == ("done", ["fire"], FIRE)
+    assert topics(again).count("effect-done") == 1
+
+
+@pytest.mark.postgres
+async def test_an_outcome_that_an_earlier_release_recorded_is_not_recorded_again(opened: Open, vendor: Vendor) -> None:
+    caller = opened()
+    caller.tell("fire")
+    vendor.done = ["fire"]
+    identity = caller.call.planned.id
+
+    def as_then(work: Workspace, engine: Engine) -> None:
+        """Its ids counted the tries."""
+        answer = engine.by_itself(uuid5(identity, "done|3"), "T1", work.replica("T1").state)
+        engine.decided(work, "T1", [Draft(data=Answered(text=FIRE[0]))], answer, Chain(identity, stable=True))
+
+    record(caller, as_then)
+    give_back_done(caller, identity)
+    make_uncertain(caller)
+    await caller.turn()
+    assert (caller.state, outcomes(caller)) == ("done", FIRE)
+
+
+@pytest.mark.postgres
+async def test_each_failure_of_a_call_that_goes_out_again_by_hand_has_its_own_facts(
+    opened: Open, vendor: Vendor
+) -> None:
+    def told(planned: Any, outcome: Outcome, _state: Talk, _deciding: Deciding) -> list[Draft]:
+        return [Draft(data=Answered(text=f"try {planned.tries}: {outcome.what}"))]
+
+    caller = opened(facts=told, query=None)
+    caller.tell("fire")
+    vendor.answers = [Outcome("failed"), Outcome("failed")]
+    await caller.turn()
+    caller.hands.retry(caller.call.planned.id)
+    caller.sql("UPDATE effects SET state = 'planned', next = now()")
+    await caller.turn()
+    assert outcomes(caller) == ("try 0: failed", "try 1: failed")
+
+
+class Brokers:
+    """A producer of which each topic answers when it is let."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, asyncio.Future[None]]] = []
+
+    async def send(self, topic: str, *_: object, **__: object) -> asyncio.Future[None]:
+        self.sent.append((topic, asyncio.get_running_loop().create_future()))
+        return self.sent[-1][1]
+
+
+async def test_facts_of_operations_are_published_when_the_facts_that_they_tell_of_are_safe() -> None:
+    publisher, brokers = Publisher(KafkaSettings("127.0.0.1:9", "p."), "triage"), Brokers()
+    publisher._producer = brokers
+    page = [Message("p." + stream.topic, b"T1", b"{}", ()) for stream in (Stream.OPS, Stream.TICKETS, Stream.SECURITY)]
+    sending = asyncio.create_task(publisher.send(page))
+    await asyncio.sleep(0.01)
+    assert [topic for topic, _ in brokers.sent] == ["p." + Stream.TICKETS.topic, "p." + Stream.SECURITY.topic]
+    for _, safe in brokers.sent:
+        safe.set_result(None)
+    await asyncio.sleep(0.01)
+    assert [topic for topic, _ in brokers.sent[2:]] == ["p." + Stream.OPS.topic]
+    assert not sending.done()
+    brokers.sent[2][1].set_result(None)
+    await sending

@@ -1,0 +1,87 @@
+"""One service in a process of its own, as `desk serve` runs it, on topics of the test's own: `one_service.py SERVICE`.
+
+A twin is a service that breaks one rule on purpose: a checker that finds nothing wrong with it proves nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from desk.bus.kafka.bus import KafkaBus
+from desk.bus.kafka.settings import KafkaSettings
+from desk.bus.local.bus import LocalBus
+from desk.bus.port import Bus
+from desk.bus.retrying_apply import Stubborn
+from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.fault_points import passing
+from desk.inbox import apply_batch, gap_filler, retry_parked, sequencing
+from desk.settings import Settings
+from desk_deploy.up import assemble, single_service
+
+PREFIX, TWIN = "CHAOS_PREFIX", "CHAOS_TWIN"
+SESSION_MS, HEARTBEAT_MS, PATIENCE = 6_000, 2_000, 1.0
+"""The shortest session that a broker allows by default: a killed member keeps its partitions so long, and its successor
+answers meanwhile, but hears nothing."""
+
+
+def inbox_off() -> None:
+    """Whatever the bus brings is applied, had or not. The table's unique index on ids is gone too (see the world)."""
+
+    def take(work: Any, engine: Any, found: Any, tally: Any) -> Any:
+        if found.event is None or found.event.owner == engine.owner:
+            return None
+        return sequencing._apply(work, engine, found, found.event, tally)
+
+    for module in (apply_batch, retry_parked):
+        module.take = take  # type: ignore[attr-defined]
+
+
+def acknowledged_first() -> None:
+    """What client libraries do by default: the place is saved, then the records are handled; gaps are not asked for."""
+    apply = Stubborn.apply
+
+    def first(self: Stubborn, records: Any, rows: Any) -> None:
+        apply(self, (), rows)
+        passing("polled")
+        apply(self, records, ())
+
+    async def mends_nothing(_self: gap_filler.Mender) -> None:
+        return None
+
+    Stubborn.apply = first  # type: ignore[method-assign]
+    gap_filler.Mender.start = mends_nothing  # type: ignore[method-assign,assignment]
+
+
+TWINS: Mapping[str, Callable[[], None]] = {
+    "": lambda: None,
+    "inbox-off": inbox_off,
+    "acknowledged-first": acknowledged_first,
+}
+
+
+def main(name: str) -> None:
+    """Until SIGTERM, or until a boundary ends it."""
+    prefix = os.environ[PREFIX]
+
+    def bus_of(settings: Settings, waker: Waker) -> Bus:
+        if settings.bus == "local":
+            return LocalBus(waker)
+        chosen = KafkaSettings(
+            str(settings.kafka),
+            prefix,
+            session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=HEARTBEAT_MS,
+            patience=PATIENCE,
+        )
+        return KafkaBus(chosen)
+
+    assemble.bus_of = bus_of
+    TWINS[os.environ.get(TWIN, "")]()
+    single_service.serve(name, Settings.from_env(os.environ))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
