@@ -12,10 +12,10 @@ from typing import NamedTuple, cast
 
 import pytest
 
-from desk_deploy.demo.event_tail import Flow, Told
-from desk_deploy.demo.event_tail_view import Terminal, shown
+from desk_deploy.demo.event_tail import EventTail, TailedEvent
+from desk_deploy.demo.event_tail_view import Terminal, render
 
-FACT = Told(datetime(2026, 3, 2, tzinfo=UTC), "intake", "psa-observed", "INC0000045", "person:pat")
+FACT = TailedEvent(datetime(2026, 3, 2, tzinfo=UTC), "intake", "psa-observed", "INC0000045", "person:pat")
 PAGES, URL = 4_000, "http://127.0.0.1:1"
 
 
@@ -25,7 +25,7 @@ class Busy:
     def __init__(self) -> None:
         self.given = asyncio.Event()
 
-    async def pages(self) -> AsyncIterator[list[Told]]:
+    async def pages(self) -> AsyncIterator[list[TailedEvent]]:
         for _ in range(PAGES):
             yield [FACT] * 20
             await asyncio.sleep(0)
@@ -53,7 +53,7 @@ def pipe() -> Iterator[Pipe]:
 
 async def test_the_desk_goes_on_when_nobody_reads_what_it_prints(pipe: Pipe) -> None:
     flow = Busy()
-    task = asyncio.create_task(shown(cast(Flow, flow), URL, pipe.terminal))
+    task = asyncio.create_task(render(cast(EventTail, flow), URL, pipe.terminal))
     async with asyncio.timeout(20):
         await flow.given.wait()
     task.cancel()
@@ -65,7 +65,7 @@ async def test_the_desk_goes_on_when_nobody_reads_what_it_prints(pipe: Pipe) -> 
 
 async def test_a_reader_who_comes_back_learns_how_many_facts_were_left_out(pipe: Pipe) -> None:
     flow = Busy()
-    task = asyncio.create_task(shown(cast(Flow, flow), URL, pipe.terminal))
+    task = asyncio.create_task(render(cast(EventTail, flow), URL, pipe.terminal))
     await flow.given.wait()
     read = await asyncio.to_thread(_read_all, pipe.reader)
     task.cancel()

@@ -82,7 +82,7 @@ class HybridClock:
             self._last = max(self._clock.now(), self._last + TICK)
             return self._last
 
-    def heard(self, recorded: datetime) -> None:
+    def observe(self, recorded: datetime) -> None:
         """Take a peer's recordedtime (aware) into account. ClockDrift when it lies more than `drift` ahead of now."""
         with self._lock:
             ahead = recorded - self._clock.now()

@@ -47,7 +47,7 @@ def armed(text: str) -> dict[str, int]:
 _left = armed(os.environ.get(VARIABLE, ""))
 
 
-def passing(boundary: str) -> None:
+def fault_point(boundary: str) -> None:
     """The process is at this boundary now."""
     if _left:
         _pass(boundary, _left)

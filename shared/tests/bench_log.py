@@ -22,11 +22,11 @@ from desk.eventstore.schema import migrate
 from desk.eventstore.snapshots import Loader
 from desk.eventstore.store import Store
 from desk.eventstore.tables import Tables
-from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.work_items import Command
-from desk.service.service import Service, ServiceSpec, Surroundings
+from desk.service.service import RuntimeContext, Service, ServiceSpec
 from desk.testing.load import NOTES, REACTIONS, open_ticket
-from desk.testing.notes import NoPolicies, deciding
+from desk.testing.notes import NoPolicies, context
 from desk_deploy.postgres.instance import EmbeddedPostgres
 
 
@@ -36,11 +36,11 @@ def say(line: str) -> None:
 
 
 def services(url: str) -> list[Service]:
-    waker = Waker()
+    waker = CommitNotifier()
     made = []
     for owner in OWNERS:
         migrate(url, owner)
-        around = Surroundings(url, LocalBus(waker), catalogued(), waker)
+        around = RuntimeContext(url, LocalBus(waker), catalogued(), waker)
         service = Service(ServiceSpec(owner, Tables(reactions=REACTIONS[owner]), NoPolicies()), around)
         made.append(service)
     return made
@@ -49,7 +49,7 @@ def services(url: str) -> list[Service]:
 async def opened(intake: Service, tickets: int) -> float:
     start = time.perf_counter()
     for first in range(0, tickets, 100):
-        items = [Command(Stream.TICKETS, str(uuid4()), open_ticket(n), deciding()) for n in range(first, first + 100)]
+        items = [Command(Stream.TICKETS, str(uuid4()), open_ticket(n), context()) for n in range(first, first + 100)]
         outcomes = await asyncio.wrap_future(intake.log.writer.together(items))
         assert all(outcome.error is None for outcome in outcomes)
     return time.perf_counter() - start
@@ -58,7 +58,7 @@ async def opened(intake: Service, tickets: int) -> float:
 async def drained(all_services: list[Service], facts: int) -> None:
     while True:
         statuses = [await service.status() for service in all_services]
-        if all(status.drained and status.own + status.heard == facts for status in statuses):
+        if all(status.drained and status.own + status.replicated == facts for status in statuses):
             return
         await asyncio.sleep(0.1)
 
@@ -88,7 +88,7 @@ def fold(url: str) -> None:
     """Decode and fold alone, without the database."""
     language = catalogued()
     store = Store(url, "docs")
-    rows = store.read(lambda reads: reads.rest(dict.fromkeys(list(reads.vectors())[:500], 0)))
+    rows = store.read(lambda reads: reads.events_after(dict.fromkeys(list(reads.vectors())[:500], 0)))
     store.close()
     start = time.thread_time()
     for row in rows:

@@ -14,11 +14,11 @@ from tests.bench.figures import Figure, percentile, say
 from tests.bench.whole_desk import memory
 
 from desk.contract.event import Draft
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.eventstore.aggregate_id import aggregate_of
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
-from desk.eventstore.table_writer import Change
+from desk.eventstore.table_writer import AppliedEvent
 from desk.eventstore.tables import Tables
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk
 from desk.timers.rows import Due
@@ -40,7 +40,7 @@ class Fired(NamedTuple):
     end: int
 
 
-def remind(due: Due, _state: Talk, _deciding: Deciding) -> list[Draft]:
+def remind(due: Due, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
     """One fact for each."""
     return [Draft(data=Answered(text=due.key))]
 
@@ -61,14 +61,14 @@ def measure() -> list[Figure]:
 
 async def _fired(url: str) -> Fired:
     migrate(url, "sla")
-    log = Log(url, "sla", NOTES, Tables(due={"reminder": remind}), NoPolicies())
+    log = EventLog(url, "sla", NOTES, Tables(due={"reminder": remind}), NoPolicies())
     log.start()
     say(f"arming {ARMED:,} timers")
     start = datetime.now(UTC) + timedelta(seconds=ARMED / 50_000 + 5)
     arm(url, start)
     late: list[float] = []
 
-    def committed(changes: list[Change]) -> None:
+    def committed(changes: list[AppliedEvent]) -> None:
         now = datetime.now(UTC)
         late.extend((now - due(start, int(change.event.data.text))).total_seconds() for change in changes)
 

@@ -20,12 +20,12 @@ from tests.bench.figures import Figure, percentile, say
 
 from desk.contract.event import Stream
 from desk.eventstore.event_codec import catalogued
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.testing.load import NOTES, open_ticket
-from desk.testing.notes import NoPolicies, deciding
+from desk.testing.notes import NoPolicies, context
 from desk_deploy.postgres.instance import EmbeddedPostgres
 
 SMALL = 10_000
@@ -83,12 +83,12 @@ def _share(large: Size, small: Size) -> str:
 
 
 @contextmanager
-def _log(url: str, name: str) -> Iterator[Log]:
+def _log(url: str, name: str) -> Iterator[EventLog]:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
     place = make_conninfo(url, dbname=name)
     migrate(place, "intake")
-    log = Log(place, "intake", catalogued(), Tables(), NoPolicies(), cached=1000, snapshot_every=0)
+    log = EventLog(place, "intake", catalogued(), Tables(), NoPolicies(), cached=1000, snapshot_every=0)
     log.start()
     yield log
     log.stop()
@@ -99,26 +99,26 @@ def ticket(number: int) -> str:
     return str(UUID(int=random.Random(number).getrandbits(128)))
 
 
-def fill(log: Log, facts: int) -> None:
+def fill(log: EventLog, facts: int) -> None:
     """Append until the store holds that many."""
     have = log.store.read(lambda reads: reads.totals())[0]
     append(log, have // PER_TICKET, (facts - have) // PER_TICKET)
 
 
-def append(log: Log, first: int, count: int) -> list[float]:
+def append(log: EventLog, first: int, count: int) -> list[float]:
     """Open `count` tickets in transactions of a hundred; the seconds of each."""
     taken = []
     for begin in range(first, first + count, 100):
         start = time.perf_counter()
         numbers = range(begin, min(begin + 100, first + count))
-        work = [Command(Stream.TICKETS, ticket(n), open_ticket(n), deciding()) for n in numbers]
+        work = [Command(Stream.TICKETS, ticket(n), open_ticket(n), context()) for n in numbers]
         outcomes = log.writer.together(work).result()
         assert all(outcome.error is None for outcome in outcomes)
         taken.append(time.perf_counter() - start)
     return taken
 
 
-def by_turns(*logs: Log) -> list[Size]:
+def by_turns(*logs: EventLog) -> list[Size]:
     """Appends of a hundred tickets and cold loads of a few in each store in turn: what disturbs one disturbs both."""
     sizes = [Size([], []) for _ in logs]
     chosen = random.Random(7)
@@ -131,7 +131,7 @@ def by_turns(*logs: Log) -> list[Size]:
     return sizes
 
 
-def _load(log: Log, name: str) -> float:
+def _load(log: EventLog, name: str) -> float:
     start = time.perf_counter()
     log.store.read(lambda reads: log.loader.load(reads, [name]))
     return (time.perf_counter() - start) * 1000

@@ -19,10 +19,10 @@ from tests.bench.figures import Figure, percentile, say
 
 from desk.contract.event import Actor, Draft, Stream
 from desk.contract.streams import clients
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.event_codec import catalogued
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work import work_items
 from desk.http.auth.issuer import development_issuer
@@ -92,13 +92,13 @@ async def load(url: str, token: str, at_once: int) -> Load:
 
 def know_client(url: str) -> None:
     """The client that the tickets are opened for, as intake observed it."""
-    log = Log(url, "intake", catalogued(), Tables(), PolicyBook())
+    log = EventLog(url, "intake", catalogued(), Tables(), PolicyBook())
     log.start()
     observed = clients.ClientObserved(revision="1", instance="psa", record="1", active=True, title="Acme")
     tier = clients.TierAssigned(before=None, after="gold", effective=datetime.now(UTC) - timedelta(days=30))
-    deciding = Deciding(id=uuid4(), actor=Actor("service", "bench"), now=datetime.now(UTC), policies=PolicyBook())
+    context = DecisionContext(id=uuid4(), actor=Actor("service", "bench"), now=datetime.now(UTC), policies=PolicyBook())
     drafts = [Draft(data=observed), Draft(data=tier)]
-    log.writer.submit_wait(work_items.Command(Stream.CLIENTS, CLIENT, lambda _s, _d: drafts, deciding))
+    log.writer.submit_wait(work_items.Command(Stream.CLIENTS, CLIENT, lambda _s, _d: drafts, context))
     log.stop()
 
 

@@ -13,15 +13,15 @@ from desk.bus.kafka.settings import KafkaSettings
 from desk.contract.event import Stream
 from desk.eventstore.event_codec import catalogued
 from desk.eventstore.schema import migrate
-from desk.eventstore.table_writer import Change
+from desk.eventstore.table_writer import AppliedEvent
 from desk.eventstore.tables import Tables
-from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.work_items import Command
-from desk.service.service import Service, ServiceSpec, Surroundings
+from desk.service.service import RuntimeContext, Service, ServiceSpec
 from desk.testing.load import REACTIONS, open_ticket
-from desk.testing.notes import NoPolicies, deciding
+from desk.testing.notes import NoPolicies, context
+from desk_deploy.up.event_loop import freeze_gc
 from desk_deploy.up.event_loop import run as run_loop
-from desk_deploy.up.event_loop import settled
 
 TOGETHER = 100
 
@@ -40,14 +40,14 @@ class Bench:
     def __init__(self, place: Place) -> None:
         migrate(place.url, place.owner)
         bus = KafkaBus(place.kafka, [Stream.TICKETS.topic])
-        around = Surroundings(place.url, bus, catalogued(), Waker())
+        around = RuntimeContext(place.url, bus, catalogued(), CommitNotifier())
         spec = ServiceSpec(place.owner, Tables(reactions=REACTIONS[place.owner]), NoPolicies())
         self.service = Service(spec, around)
         self.service.log.listeners.append(self._committed)
         self.facts, self.delays = 0, dict[str, float]()
         self.watching = False
 
-    def _committed(self, changes: list[Change]) -> None:
+    def _committed(self, changes: list[AppliedEvent]) -> None:
         self.facts += len(changes)
         if self.watching:
             now = time.time()
@@ -75,7 +75,7 @@ class Bench:
 
 
 def _opening(number: int) -> Command:
-    return Command(Stream.TICKETS, str(uuid4()), open_ticket(number), deciding())
+    return Command(Stream.TICKETS, str(uuid4()), open_ticket(number), context())
 
 
 def run(place: Place, pipe: Connection) -> None:
@@ -99,7 +99,7 @@ async def _obey(bench: Bench, order: str, arguments: list[Any]) -> Any:
     match order:
         case "start":
             await bench.service.start()
-            settled()
+            freeze_gc()
             return "started"
         case "open":
             return await bench.open(*arguments)

@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from desk.contract.event import Draft, Event
-from desk.decision.context import Deciding
-from desk.eventstore.event_log import Log
+from desk.decision.context import DecisionContext
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, deciding, say
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say
 from desk.timers.rows import Arm, Due, TimerChange
 from desk.timers.scheduler import Timers
 from desk_deploy.postgres.instance import EmbeddedPostgres
@@ -30,7 +30,7 @@ def plan(event: Event, _state: Talk) -> list[TimerChange]:
     return [Arm("reminder", event.data.text, datetime.now(UTC) + timedelta(seconds=float(event.data.text)))]
 
 
-def remind(due: Due, _state: Talk, _deciding: Deciding) -> list[Draft]:
+def remind(due: Due, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
     """Says so each time it is asked: two firings would be two facts."""
     return [Draft(data=Answered(text=f"reminded of {due.key}"))]
 
@@ -40,9 +40,9 @@ TABLES = Tables(timers={"desk.sla.said.v1": plan}, due={"reminder": remind})
 
 async def test_timers_that_come_due_around_two_restarts_fire_once_each(server: EmbeddedPostgres) -> None:
     migrate(server.url, "sla")
-    log = Log(server.url, "sla", NOTES, TABLES, NoPolicies())
+    log = EventLog(server.url, "sla", NOTES, TABLES, NoPolicies())
     log.start()
-    commands = [Command(TICKETS, f"T{n}", say(f"{1 + n * SPREAD / COUNT:.3f}"), deciding()) for n in range(COUNT)]
+    commands = [Command(TICKETS, f"T{n}", say(f"{1 + n * SPREAD / COUNT:.3f}"), context()) for n in range(COUNT)]
     assert all(outcome.error is None for outcome in await asyncio.wrap_future(log.writer.together(commands)))
     schedulers = [Timers(log, every=0.05, lease=timedelta(seconds=2)) for _ in range(3)]
     for scheduler in schedulers:
@@ -64,6 +64,6 @@ async def test_timers_that_come_due_around_two_restarts_fire_once_each(server: E
     assert sum(text.startswith("reminded") for text in said) == COUNT
 
 
-def waiting(log: Log) -> int:
+def waiting(log: EventLog) -> int:
     """How many timers have not fired."""
     return int(log.store.read(lambda reads: reads.cursor.execute("SELECT count(*) FROM timers").fetchall())[0][0])

@@ -13,19 +13,19 @@ from desk.bus.local.bus import LocalBus
 from desk.bus.local.peer_logs import DatabasePeers
 from desk.bus.port import Apply, Bus, RawRecord
 from desk.contract.event import Draft, Event, Stream
-from desk.decision.context import Deciding
-from desk.decision.event_model import Language
+from desk.decision.context import DecisionContext
+from desk.decision.event_model import EventModel
 from desk.eventstore.errors import StoreUnavailable
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.store import Store
 from desk.eventstore.table_writer import Row
 from desk.eventstore.tables import Tables
-from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.work_items import Command
-from desk.inbox.inbox_result import Tally
-from desk.service.service import Service, ServiceSpec, Surroundings
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, deciding
+from desk.inbox.inbox_result import InboxResult
+from desk.service.service import RuntimeContext, Service, ServiceSpec
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, context
 
 PATIENCE = 60.0
 TOPICS = [TICKETS.topic, Stream.OPS.topic]
@@ -38,17 +38,17 @@ class Watched:
     def __init__(self, bus: Bus, before: Callable[[Sequence[RawRecord]], None] = lambda _records: None) -> None:
         self._bus, self._before = bus, before
         self.sizes: list[int] = []
-        self.total = Tally()
+        self.total = InboxResult()
 
     @property
     def records(self) -> int:
         """How many records were handed over."""
         return sum(self.sizes)
 
-    async def start(self, log: Log, apply: Apply) -> None:
+    async def start(self, log: EventLog, apply: Apply) -> None:
         """Start the bus behind this one."""
 
-        def watching(records: Sequence[RawRecord], rows: Sequence[Row]) -> Tally:
+        def watching(records: Sequence[RawRecord], rows: Sequence[Row]) -> InboxResult:
             self._before(records)
             tally = apply(records, rows)
             self.sizes.append(len(records))
@@ -75,7 +75,7 @@ class World:
 
     def __init__(self, url: str, kafka: KafkaSettings | None) -> None:
         self.url, self.kafka = url, kafka
-        self._waker = Waker()
+        self._waker = CommitNotifier()
         self.running: list[Service] = []
         self._stores: dict[str, Store] = {}
 
@@ -84,11 +84,11 @@ class World:
         return LocalBus(self._waker) if self.kafka is None else KafkaBus(self.kafka, TOPICS)
 
     async def start(
-        self, owner: str, tables: Tables | None = None, *, bus: Bus | None = None, language: Language = NOTES
+        self, owner: str, tables: Tables | None = None, *, bus: Bus | None = None, language: EventModel = NOTES
     ) -> Service:
         """One more process of that service."""
         await asyncio.to_thread(migrate, self.url, owner)
-        around = Surroundings(
+        around = RuntimeContext(
             self.url, bus or self.bus(), language, self._waker, peers=DatabasePeers(self.store(owner))
         )
         service = Service(ServiceSpec(owner, tables or Tables(), NoPolicies()), around)
@@ -140,14 +140,14 @@ class World:
             store.close()
 
 
-def texts(*words: str) -> Callable[[Talk, Deciding], list[Draft]]:
+def texts(*words: str) -> Callable[[Talk, DecisionContext], list[Draft]]:
     """A decision that says these words, whatever was said before."""
     return lambda _state, _deciding: [Draft(data=Said(text=word)) for word in words]
 
 
 async def say(service: Service, subject: str, *words: str) -> None:
     """Let a service record facts on a subject, in one transaction."""
-    await service.command(Command(TICKETS, subject, texts(*words), deciding()))
+    await service.command(Command(TICKETS, subject, texts(*words), context()))
 
 
 async def heard(service: Service, subject: str, owner: str) -> tuple[str, ...]:
@@ -166,7 +166,7 @@ async def hears(service: Service, subject: str, owner: str, words: tuple[str, ..
 def answering(*owners: str) -> Tables:
     """A service that answers everything that these say, once."""
 
-    def answer(event: Event, state: Talk, _deciding: Deciding) -> list[Draft]:
+    def answer(event: Event, state: Talk, _deciding: DecisionContext) -> list[Draft]:
         text = f"{event.owner} said {event.data.text}"
         return [] if any(text in said for said in state.lines.values()) else [Draft(data=Answered(text=text))]
 

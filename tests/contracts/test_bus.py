@@ -69,7 +69,7 @@ async def test_redelivered_facts_are_ignored(world: World) -> None:
     bus = Watched(world.bus())
     docs = await world.start("docs", bus=bus)
     await world.settled()
-    assert (bus.total.had["triage"], bus.total.heard["triage"], bus.total.parked) == (30, 0, 0)
+    assert (bus.total.duplicates["triage"], bus.total.applied["triage"], bus.total.parked) == (30, 0, 0)
     assert (await docs.replica(TICKETS, "T3")).version == before
 
 
@@ -83,7 +83,7 @@ async def test_a_restarted_service_goes_on_where_it_stopped(world: World) -> Non
     bus = Watched(world.bus())
     docs = await world.start("docs", bus=bus)
     await world.settled()
-    assert (bus.records, bus.total.heard["triage"]) == (1, 1)
+    assert (bus.records, bus.total.applied["triage"]) == (1, 1)
     assert (await heard(docs, "T1", "triage"))[-1] == "while it was away"
 
 
@@ -222,5 +222,5 @@ async def test_a_service_that_joins_late_reads_all_history(world: World) -> None
     for ticket in range(200):
         assert await heard(billing, f"T{ticket}", "triage") == ("a", "b")
         assert await heard(billing, f"T{ticket}", "sla") == ("triage said a", "triage said b")
-    assert (await billing.status()).heard == 800
-    assert (await sla.status()).heard == 400
+    assert (await billing.status()).replicated == 800
+    assert (await sla.status()).replicated == 400

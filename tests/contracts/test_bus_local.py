@@ -11,7 +11,7 @@ from tests.contracts.bus_world import Watched, World, hears, say
 
 from desk.bus.local import bus as local
 from desk.bus.local.bus import LocalBus
-from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 
 pytestmark = pytest.mark.postgres
 FOREVER = 600.0
@@ -42,7 +42,7 @@ async def test_a_full_page_does_not_wait_for_more(world: World, monkeypatch: pyt
     triage = await world.start("triage")
     words = tuple(f"{n}" for n in range(100))
     await say(triage, "T1", *words)
-    bus = Watched(LocalBus(Waker(), limit=10))
+    bus = Watched(LocalBus(CommitNotifier(), limit=10))
     docs = await world.start("docs", bus=bus)
     await hears(docs, "T1", "triage", words)
     assert bus.sizes == [10] * 10

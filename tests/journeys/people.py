@@ -15,7 +15,7 @@ import httpx
 
 from desk.contract.event import Actor, Draft, Stream
 from desk.contract.streams import clients
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.unit_of_work import work_items
 from desk.http.auth.issuer import development_issuer
@@ -56,9 +56,9 @@ class Desk:
 
     async def _observe(self, stream: Stream, subject: str, *payloads: Any) -> None:
         service = self.running.hosted["intake"].service
-        deciding = Deciding(id=uuid4(), actor=Actor("service", "intake"), now=c.NOW, policies=PolicyBook())
+        context = DecisionContext(id=uuid4(), actor=Actor("service", "intake"), now=c.NOW, policies=PolicyBook())
         drafts = [Draft(data=payload) for payload in payloads]
-        await service.command(work_items.Command(stream, subject, lambda _s, _d: drafts, deciding))
+        await service.command(work_items.Command(stream, subject, lambda _s, _d: drafts, context))
 
     async def command(
         self, service: str, name: str, ticket: str, role: Role = Role.TIER1, who: str = "tess", **body: Any

@@ -14,8 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from desk.bus.local.bus import LocalBus
 from desk.eventstore.errors import StoreUnavailable
-from desk.eventstore.unit_of_work.commit_notifier import Waker
-from desk.service.composition import Hosted
+from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
+from desk.service.composition import ServiceApp
 from desk.telemetry import Metrics
 from desk.telemetry.gauges import Gauges
 from desk_deploy.testing.psa_bench import Bench, bench
@@ -25,13 +25,13 @@ pytestmark = pytest.mark.postgres
 Labels = tuple[tuple[str, str], ...]
 
 
-async def get(hosted: Hosted, path: str) -> httpx.Response:
+async def get(hosted: ServiceApp, path: str) -> httpx.Response:
     """An answer of one service."""
     async with httpx.AsyncClient(transport=httpx.ASGITransport(hosted.app), base_url="http://desk") as http:
         return await http.get(path)
 
 
-async def measured(hosted: Hosted) -> dict[str, dict[Labels, float]]:
+async def measured(hosted: ServiceApp) -> dict[str, dict[Labels, float]]:
     """Metric -> labels -> value, as scraped."""
     await hosted.service.measure()
     found: dict[str, dict[Labels, float]] = {}
@@ -41,13 +41,13 @@ async def measured(hosted: Hosted) -> dict[str, dict[Labels, float]]:
     return found
 
 
-def counted(hosted: Hosted, query: str) -> dict[Any, int]:
+def counted(hosted: ServiceApp, query: str) -> dict[Any, int]:
     """First column -> number, from the service's store."""
     rows = hosted.service.log.store.execute(lambda cursor: cursor.execute(query).fetchall())
     return {row[0]: row[-1] for row in rows}
 
 
-def unreadable(hosted: Hosted, type_: str) -> None:
+def unreadable(hosted: ServiceApp, type_: str) -> None:
     """Let the service fail at facts of a type from now on."""
 
     def fails(_event: object, _state: object, _deciding: object) -> list[Any]:
@@ -60,7 +60,7 @@ def unreadable(hosted: Hosted, type_: str) -> None:
 
 async def journey(desk: Bench) -> None:
     """A ticket is opened, written back and closed; a note cannot be handled by triage; a caller has no token."""
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     unreadable(desk.hosted["triage"], "desk.intake.note-added.v1")
     desk.clock.advance()
@@ -109,7 +109,7 @@ class AwayBus:
 
 async def test_the_oldest_fact_that_waits_for_the_broker_has_an_age(database: str) -> None:
     async with bench(database, TRIAGE) as desk:
-        desk.opened()
+        desk.open_ticket()
         await desk.settle()
         service, metrics = desk.hosted["triage"].service, Metrics("triage")
         await asyncio.sleep(0.05)
@@ -120,7 +120,7 @@ async def test_the_oldest_fact_that_waits_for_the_broker_has_an_age(database: st
 
 
 async def test_a_reader_that_does_not_get_on_is_not_live_until_it_does(database: str) -> None:
-    def impatient(waker: Waker) -> LocalBus:
+    def impatient(waker: CommitNotifier) -> LocalBus:
         return LocalBus(waker, stall_after=0.5)
 
     async with bench(database, TRIAGE, bus=impatient) as desk:
@@ -130,7 +130,7 @@ async def test_a_reader_that_does_not_get_on_is_not_live_until_it_does(database:
         assert isinstance(bus, LocalBus)
         apply = bus._stubborn.apply
         bus._stubborn.apply = lambda records, rows=(): (released.wait(20), apply(records, rows))[1]  # type: ignore[method-assign,misc]
-        desk.opened()
+        desk.open_ticket()
         await desk.deliver()
         await desk.gateway.reader.drain()
         stuck = await until(triage, 503)
@@ -155,7 +155,7 @@ async def test_a_service_without_its_database_is_alive_and_not_ready(database: s
         assert (await get(triage, "/health/ready")).status_code == 200
 
 
-async def until(hosted: Hosted, status: int) -> httpx.Response:
+async def until(hosted: ServiceApp, status: int) -> httpx.Response:
     """Liveness, once it has that status."""
     end = time.monotonic() + 10
     while True:

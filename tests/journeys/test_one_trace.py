@@ -31,7 +31,7 @@ async def test_a_callback_its_ruling_the_clocks_and_the_write_back_are_one_trace
     exporters = {name: InMemorySpanExporter() for name in SERVICES}
     tracing = {name: Tracing(name, exporter=exporter) for name, exporter in exporters.items()}
     async with bench(database, *OTHERS, tracing=tracing) as desk:
-        number = desk.opened()
+        number = desk.open_ticket()
         await desk.settle()
         desk.clock.advance()
         desk.jdoe.set_status(number, "closed")
@@ -54,7 +54,7 @@ async def test_a_callback_its_ruling_the_clocks_and_the_write_back_are_one_trace
 async def test_spans_hold_ids_and_nothing_of_the_ticket(database: str) -> None:
     exporter = InMemorySpanExporter()
     async with bench(database, TRIAGE, tracing={"intake": Tracing("intake", exporter=exporter)}) as desk:
-        number = desk.opened("Canary of a summary")
+        number = desk.open_ticket("Canary of a summary")
         await desk.settle()
         spans = exporter.get_finished_spans()
         assert any((s.attributes or {}).get("desk.contract.ticket") == ticket_id(PSA, str(number)) for s in spans)
@@ -63,7 +63,7 @@ async def test_spans_hold_ids_and_nothing_of_the_ticket(database: str) -> None:
 
 async def test_without_an_exporter_no_span_is_made_and_the_trace_is_passed_on(database: str) -> None:
     async with bench(database, TRIAGE) as desk:
-        number = desk.opened()
+        number = desk.open_ticket()
         await desk.settle()
         assert not desk.hosted["triage"].service.tracing.recording
         observed = (await desk.facts(number, "psa-observed"))[0].traceparent

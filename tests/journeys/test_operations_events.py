@@ -14,12 +14,12 @@ from desk.contract.streams.operations import FactUnparked, ViewRebuilt
 from desk.contract.streams.security import AccessRefused
 from desk.eventstore.errors import StoreUnavailable
 from desk.eventstore.event_codec import catalogued
-from desk.eventstore.unit_of_work.commit_notifier import Waker
-from desk.http.auth.access_denials import Refused, Telling
+from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
+from desk.http.auth.access_denials import AccessDenials, DenialReporter
 from desk.keyring.postgres import PostgresKeyRing
 from desk.policies import PolicyBook
-from desk.service.composition import Hosted
-from desk.service.service import Service, ServiceSpec, Surroundings
+from desk.service.composition import ServiceApp
+from desk.service.service import RuntimeContext, Service, ServiceSpec
 from desk_deploy.testing.psa_bench import Bench, bench
 from desk_triage.main import TRIAGE
 
@@ -27,9 +27,9 @@ pytestmark = pytest.mark.postgres
 NOTED = "desk.intake.note-added.v1"
 
 
-async def told(hosted: Hosted | Service, stream: str = "ops") -> list[Event]:
+async def told(hosted: ServiceApp | Service, stream: str = "ops") -> list[Event]:
     """Own facts of that stream, readable, in order."""
-    service = hosted.service if isinstance(hosted, Hosted) else hosted
+    service = hosted.service if isinstance(hosted, ServiceApp) else hosted
     query = "SELECT state FROM stored_events WHERE own AND originator_id LIKE %s ORDER BY notification_id"
     rows = service.log.store.execute(lambda cursor: cursor.execute(query, (f"{stream}:%",)).fetchall())
     return [service.log.language.decode(row[0]) for row in rows]
@@ -41,7 +41,7 @@ def names(events: list[Event]) -> list[str]:
 
 async def test_a_call_is_told_as_planned_sent_and_done_with_the_fact_that_asked_for_it(database: str) -> None:
     async with bench(database, TRIAGE) as desk:
-        number = desk.opened()
+        number = desk.open_ticket()
         await desk.settle()
         desk.clock.advance()
         desk.jdoe.set_status(number, "closed")
@@ -74,7 +74,7 @@ def broken(*_: object) -> list[Any]:
 
 async def test_parked_facts_are_told_when_they_wait_when_they_go_on_and_when_they_are_given_up(database: str) -> None:
     async with bench(database, TRIAGE) as desk:
-        numbers = [desk.opened(), desk.opened()]
+        numbers = [desk.open_ticket(), desk.open_ticket()]
         await desk.settle()
         failing(desk, broken)
         desk.clock.advance()
@@ -97,14 +97,14 @@ async def test_parked_facts_are_told_when_they_wait_when_they_go_on_and_when_the
         assert b"Monday" not in (await _raw(triage, skipped))
 
 
-async def _raw(hosted: Hosted, event: Event) -> bytes:
+async def _raw(hosted: ServiceApp, event: Event) -> bytes:
     query = "SELECT state FROM stored_events WHERE event_id = %s"
     return bytes(hosted.service.log.store.execute(lambda c: c.execute(query, (event.id,)).fetchone())[0])  # type: ignore[index]
 
 
 async def test_a_rebuilt_view_and_refused_access_are_told(database: str) -> None:
     async with bench(database, TRIAGE) as desk:
-        desk.opened()
+        desk.open_ticket()
         await desk.settle()
         triage = desk.hosted["triage"]
         facts = await triage.service.rebuild("tickets")
@@ -116,7 +116,9 @@ async def test_a_rebuilt_view_and_refused_access_are_told(database: str) -> None
         async with httpx.AsyncClient(transport=transport, base_url="http://desk") as http:
             for _ in range(3):
                 await http.get("/tickets")
-        reporter = Telling(triage.parts.face.refused, lambda fact: triage.service.tell(fact, subject=fact.who))
+        reporter = DenialReporter(
+            triage.parts.face.refused, lambda fact: triage.service.record_operations_event(fact, subject=fact.who)
+        )
         await reporter.turn()
         await reporter.turn()
         refused = await told(triage, "security")
@@ -124,7 +126,7 @@ async def test_a_rebuilt_view_and_refused_access_are_told(database: str) -> None
 
 
 async def test_refused_access_is_counted_again_while_the_database_is_away_and_one_bad_caller_costs_no_other() -> None:
-    counted, recorded = Refused(), dict[str, int]()
+    counted, recorded = AccessDenials(), dict[str, int]()
     away = [True]
 
     async def tell(fact: AccessRefused) -> None:
@@ -134,7 +136,7 @@ async def test_refused_access_is_counted_again_while_the_database_is_away_and_on
             raise ValueError("no text of PostgreSQL")
         recorded[fact.who] = sum(fact.counts.values())
 
-    reporter = Telling(counted, tell)
+    reporter = DenialReporter(counted, tell)
     for who in ("ann", "bad\x00", "ben", "ann"):
         counted.note(who, "forbidden_role")
     await reporter.turn()
@@ -146,15 +148,17 @@ async def test_refused_access_is_counted_again_while_the_database_is_away_and_on
 
 async def test_two_processes_of_a_service_tell_in_one_sequence(database: str) -> None:
     async with bench(database, TRIAGE):
-        waker = Waker()
+        waker = CommitNotifier()
         with PostgresKeyRing(database) as ring:
-            around = Surroundings(database, LocalBus(waker), catalogued(ring), waker)
+            around = RuntimeContext(database, LocalBus(waker), catalogued(ring), waker)
             spec = ServiceSpec("triage", TRIAGE.tables(), PolicyBook())
             pair = [Service(spec, around._replace(bus=LocalBus(waker))) for _ in range(2)]
             for service in pair:
                 await service.start()
             for turn in range(10):
-                await asyncio.gather(*(service.tell(FactUnparked(place=f"{turn}")) for service in pair))
+                await asyncio.gather(
+                    *(service.record_operations_event(FactUnparked(place=f"{turn}")) for service in pair)
+                )
             found = await told(pair[0])
             for service in pair:
                 await service.stop()

@@ -10,7 +10,7 @@ from tests.contracts.bus_world import TOPICS, Watched, World, answering, doubled
 from tests.kafka.raw import delete, everything
 
 from desk.bus.kafka.recovery import recover
-from desk.bus.own_event_recovery import Readopted
+from desk.bus.own_event_recovery import RecoveredEvents
 from desk.bus.republish import republish
 from desk.contract.event import Event
 from desk.outbox.rows import Intent
@@ -87,7 +87,7 @@ async def test_a_store_that_was_lost_whole_takes_everything_of_its_own_back(worl
     triage = await world.start("triage")
     assert own_facts_of_tickets(world, "triage") == 60
     await world.settled()
-    assert (await triage.status()).heard == 60
+    assert (await triage.status()).replicated == 60
     await say(triage, "T3", "c")
     await world.settled()
     assert await heard(docs, "T3", "triage") == ("a", "b", "c")
@@ -152,10 +152,10 @@ async def test_a_topic_that_was_lost_is_published_again_and_read_by_those_who_co
     assert again >= sent
     assert published[0] in (40, 41)
     assert published[1] == 41
-    assert watched.total.heard["triage"] == 1
+    assert watched.total.applied["triage"] == 1
     assert await heard(sla, "T3", "triage") == ("a", "b", "meanwhile")
     assert await heard(sla, "T3", "docs") == ("triage said a", "triage said b", "triage said meanwhile")
-    assert (await sla.status()).own + (await sla.status()).heard == 82
+    assert (await sla.status()).own + (await sla.status()).replicated == 82
     assert docs.parking.count() == triage.parking.count() == sla.parking.count() == 0
 
 
@@ -176,7 +176,7 @@ async def test_a_topic_made_anew_under_running_services_is_read_from_its_beginni
         await hears(docs, f"T{number}", "triage", ("a", "b", "c"))
     await world.settled()
     assert watched.total.parked == 0
-    assert watched.total.had["triage"] >= 40
+    assert watched.total.duplicates["triage"] >= 40
 
 
 async def test_no_command_is_taken_before_a_long_recovery_ends(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +184,7 @@ async def test_no_command_is_taken_before_a_long_recovery_ends(world: World, mon
     world.kafka = world.kafka._replace(patience=0.1)
     ended: list[bool] = []
 
-    async def slowly(*arguments: Any) -> Readopted:
+    async def slowly(*arguments: Any) -> RecoveredEvents:
         await asyncio.sleep(1)
         ended.append(True)
         return await recover(*arguments)

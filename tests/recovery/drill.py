@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Self
 
 from desk.bus.port import Bus
-from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.http.reads.exports import Exports
 from desk_deploy.cli.admin.replica_comparison import compared, held
 from desk_deploy.migrating import migrate_all
@@ -40,7 +40,7 @@ class Drill:
     """A world at rest after much activity. `dumps` are from the midst of it; `middle` and `whole` are what the stores
     held then and at its end."""
 
-    def __init__(self, database: str, bus: Callable[[Waker], Bus], seed: int = SEED) -> None:
+    def __init__(self, database: str, bus: Callable[[CommitNotifier], Bus], seed: int = SEED) -> None:
         self.database = database
         self.world = RealWorld(database, bus, seed)
         self.dumps: dict[str, bytes] = {}

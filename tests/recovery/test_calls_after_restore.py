@@ -13,17 +13,17 @@ from desk.bus.local.bus import LocalBus
 from desk.decision.principal import Role
 from desk.eventstore.event_codec import catalogued
 from desk.eventstore.schema import migrate
-from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.keyring.postgres import PostgresKeyRing
 from desk.policies.following import follow
-from desk.service.composition import host
-from desk.service.service import Surroundings
+from desk.service.composition import build_service
+from desk.service.service import RuntimeContext
 from desk.settings import Settings
 from desk_billing.main import BILLING
 from desk_deploy.testing.psa_bench import Bench, ToDesk, _connect, bench, instance
 from desk_docs.main import DOCS
 from desk_intake.main import INTAKE
-from desk_intake.psa.gateway import Gateway, outside_with
+from desk_intake.psa.gateway import Gateway, psa_integrations_with
 from desk_simulators.connectwise.status_map import status_map
 from desk_sla.main import SLA
 from desk_triage.main import TRIAGE
@@ -54,7 +54,7 @@ def written(desk: Bench) -> list[tuple[str, str]]:
 
 async def acted(desk: Bench, number: int) -> tuple[str, Any]:
     """A record is opened and worked on in the PSA, a ticket and notes come from the desk; the desk's ticket."""
-    record = desk.opened(f"VPN down {number}")
+    record = desk.open_ticket(f"VPN down {number}")
     await desk.settle()
     client = (await desk.ticket(record)).intake.client
     opened = await command(desk, "/tickets", f"open-{number}", client=client, problem="Printer jams")
@@ -75,11 +75,13 @@ async def again(desk: Bench, database: str, dump: bytes | None) -> None:
     await asyncio.to_thread(*((restore, database, "intake", dump) if dump is not None else (drop, database, "intake")))
     await asyncio.to_thread(migrate, database, "intake", INTAKE.migrations)
     made: list[Gateway] = []
-    definition = replace(INTAKE, outside=outside_with([instance()], _connect(desk.psa), made.append))
+    definition = replace(INTAKE, integrations=psa_integrations_with([instance()], _connect(desk.psa), made.append))
     ring = PostgresKeyRing(database)
-    around = Surroundings(url=database, bus=LocalBus(Waker()), language=catalogued(ring), waker=Waker())
+    around = RuntimeContext(
+        url=database, bus=LocalBus(CommitNotifier()), language=catalogued(ring), waker=CommitNotifier()
+    )
     settings = Settings.from_env({"DESK_DATABASE_URL": database})
-    hosted = host(definition, settings, around, ring, desk.issuer.verifier())
+    hosted = build_service(definition, settings, around, ring, desk.issuer.verifier())
     cast(dict[str, Any], desk.hosted)["intake"] = desk.intake = hosted
     desk.gateway = made[0]
     cast(ToDesk, desk.http._transport).inner = httpx.ASGITransport(hosted.app)
@@ -111,7 +113,7 @@ async def test_no_call_is_made_again(database: str, lost: bool) -> None:
 
 async def test_a_ticket_that_no_store_holds_any_more_gets_no_second_record(database: str) -> None:
     async with bench(database) as desk:
-        record = desk.opened("VPN down")
+        record = desk.open_ticket("VPN down")
         await desk.settle()
         body = {"client": (await desk.ticket(record)).intake.client, "problem": "Printer jams"}
         ticket = str((await command(desk, "/tickets", "open", **body)).json()["subject"])

@@ -34,7 +34,7 @@ async def statuses(desk: Bench, record: int, *names: str) -> None:
 
 async def test_the_change_log_has_no_news_for_a_store_that_is_set_back_however_often(database: str) -> None:
     async with bench(database, TRIAGE, SLA, BILLING, DOCS) as desk:
-        record = desk.opened()
+        record = desk.open_ticket()
         await desk.settle()
         await desk.poller.round(sweep=False)
         await desk.settle()

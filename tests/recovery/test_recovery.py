@@ -12,19 +12,19 @@ from tests.contracts.bus_world import PATIENCE, World, answering, heard, hears, 
 from desk.bus.relay_rows import say_restored
 from desk.contract.event import Draft, Event
 from desk.contract.streams.operations import ViewRebuilt
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 from desk.eventstore.event_codec import catalogued
 from desk.eventstore.replica import Replica
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
-from desk.eventstore.unit_of_work.commit_notifier import Waker
-from desk.eventstore.unit_of_work.decision_runner import Engine
+from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
+from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.outbox.outbound_call import EffectKind, Outcome, Planned
 from desk.outbox.rows import Intent
-from desk.service.service import Service, ServiceSpec, Surroundings
-from desk.testing.notes import TICKETS, Answered, NoPolicies, Talk, deciding
+from desk.service.service import RuntimeContext, Service, ServiceSpec
+from desk.testing.notes import TICKETS, Answered, NoPolicies, Talk, context
 from desk.timers.rows import Arm, Due, TimerChange
 
 from .dumps import drop, dumped, restore
@@ -37,7 +37,7 @@ def calling(event: Event, _state: Talk) -> list[Intent]:
     return [Intent("page", client="acme", data=event.data.text.encode())]
 
 
-def counting(event: Event, state: Talk, _deciding: Deciding) -> list[Draft]:
+def counting(event: Event, state: Talk, _deciding: DecisionContext) -> list[Draft]:
     """An answer on another subject that depends on all that is known: decided later, it is another fact."""
     number = sum(map(len, state.lines.values()))
     return [Draft(data=Answered(text=f"{event.data.text} is number {number}"), subject=f"{event.subject}-answers")]
@@ -67,7 +67,7 @@ async def test_a_command_of_the_lost_stretch_is_answered_with_its_facts(world: W
     await world.start("docs")
     triage = await world.start("triage")
     await say(triage, "T1", "before")
-    command = Command(TICKETS, "T1", texts("one", "two"), deciding(uuid4()), "what was asked")
+    command = Command(TICKETS, "T1", texts("one", "two"), context(uuid4()), "what was asked")
     first = await triage.command(command)
     await world.settled()
     triage = await again(world, triage)
@@ -81,7 +81,7 @@ async def test_a_command_of_the_lost_stretch_is_answered_with_its_facts(world: W
 async def test_a_command_that_the_dump_holds_still_refuses_another_body(world: World) -> None:
     await world.start("docs")
     triage = await world.start("triage")
-    command = Command(TICKETS, "T1", texts("one"), deciding(uuid4()), "what was asked")
+    command = Command(TICKETS, "T1", texts("one"), context(uuid4()), "what was asked")
     await triage.command(command)
     await world.settled()
     dump = await asyncio.to_thread(dumped, world.url, "triage")
@@ -133,7 +133,7 @@ def armed(event: Event, _state: Talk) -> list[TimerChange]:
     return [Arm("echo", event.data.text, event.recordedtime - timedelta(hours=1))]
 
 
-def echoed(due: Due, state: Talk, _deciding: Deciding) -> list[Draft]:
+def echoed(due: Due, state: Talk, _deciding: DecisionContext) -> list[Draft]:
     """What is said when the timer is due depends on all that is known by then."""
     return [Draft(data=Answered(text=f"{due.key} of {sum(map(len, state.lines.values()))}"))]
 
@@ -162,7 +162,7 @@ async def test_a_timer_that_fired_in_the_lost_stretch_does_not_fire_again(world:
 async def test_facts_that_an_earlier_release_parked_are_freed_by_a_retry(
     local: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stubborn(event: Event, _state: Talk, _deciding: Deciding) -> list[Draft]:
+    def stubborn(event: Event, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
         return [Draft(data=Answered(text=f"{event.owner} said {event.data.text}"))]
 
     tables = Tables(reactions={"desk.triage.said.v1": stubborn})
@@ -173,8 +173,8 @@ async def test_facts_that_an_earlier_release_parked_are_freed_by_a_retry(
     with monkeypatch.context() as earlier:
         earlier.setattr(Replica, "decided_with", lambda *_: False)
         earlier.setattr(Replica, "behind", lambda *_: {})
-        earlier.setattr(Engine, "_recorded", lambda *_: False)
-        earlier.setattr("desk.eventstore.unit_of_work.unit_of_work.Workspace.answered", lambda *_: False)
+        earlier.setattr(DecisionRunner, "_recorded", lambda *_: False)
+        earlier.setattr("desk.eventstore.unit_of_work.unit_of_work.UnitOfWork.answered", lambda *_: False)
         docs = await again(local, docs, tables)
     local.sql("docs", "DELETE FROM answers")
     assert [(row.cause, row.detail.split()[0]) for row in docs.parking.heads()] == [("handler", "Conflict")]
@@ -186,7 +186,7 @@ async def test_facts_that_an_earlier_release_parked_are_freed_by_a_retry(
 
 
 async def test_a_retry_counts_what_still_waits(local: World) -> None:
-    def failing(event: Event, _state: Talk, _deciding: Deciding) -> list[Draft]:
+    def failing(event: Event, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
         raise ValueError(event.id)
 
     docs = await local.start("docs", Tables(reactions={"desk.triage.said.v1": failing}))
@@ -279,7 +279,7 @@ async def test_a_call_whose_end_is_recorded_is_not_made_again(local: World) -> N
         return [Intent("page", data=event.data.view.encode())]
 
     def service(owner: str, tables: Tables) -> Service:
-        around = Surroundings(local.url, local.bus(), catalogued(), Waker())
+        around = RuntimeContext(local.url, local.bus(), catalogued(), CommitNotifier())
         kinds = [EffectKind("page", call, lambda _planned, _state: False)] if tables.effects else []
         made_so = Service(ServiceSpec(owner, tables, NoPolicies(), kinds), around)
         local.running.append(made_so)
@@ -291,7 +291,7 @@ async def test_a_call_whose_end_is_recorded_is_not_made_again(local: World) -> N
     triage = service("triage", Tables())
     await docs.start()
     await triage.start()
-    await docs.tell(ViewRebuilt(view="tickets", version="1", facts=1, seconds=0.1))
+    await docs.record_operations_event(ViewRebuilt(view="tickets", version="1", facts=1, seconds=0.1))
     await _ended(local)
     await local.settled()
     await local.stop(docs)

@@ -11,9 +11,9 @@ from tests.contracts.bus_world import World, hears, say
 
 from desk.bus import relay_rows
 from desk.contract.event import Draft
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.eventstore.unit_of_work.work_items import Command
-from desk.testing.notes import TICKETS, Said, deciding
+from desk.testing.notes import TICKETS, Said, context
 
 from .dumps import drop, dumped, restore
 
@@ -55,7 +55,7 @@ async def test_an_interrupted_recovery_goes_on_in_its_epoch(local: World) -> Non
     assert local.sql("triage", EPOCH) == epoch
 
 
-def on_both(_state: Any, _deciding: Deciding) -> list[Draft]:
+def on_both(_state: Any, _deciding: DecisionContext) -> list[Draft]:
     """One fact on the command's own subject, then one on another."""
     return [Draft(data=Said(text="first")), Draft(data=Said(text="second"), subject="T2")]
 
@@ -64,7 +64,7 @@ async def test_a_repeated_command_answers_its_facts_in_the_order_of_the_first_ti
     await world.start("docs")
     triage = await world.start("triage")
     await say(triage, "T2", "before")
-    command = Command(TICKETS, "T1", on_both, deciding(uuid4()), "what was asked")
+    command = Command(TICKETS, "T1", on_both, context(uuid4()), "what was asked")
     first = await triage.command(command)
     await world.settled()
     await world.stop(triage)

@@ -7,7 +7,7 @@ import pytest
 from desk.bus.local.bus import LocalBus
 from desk.contract.event import OWNERS
 from desk.eventstore.replica import Replica
-from desk.eventstore.unit_of_work.unit_of_work import Workspace
+from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 
 from .drill import EPOCHS, Drill
 
@@ -34,6 +34,6 @@ async def test_on_the_local_bus_each_store_comes_back_as_it_was(database: str) -
 async def test_without_the_mark_a_lost_store_would_decide_anew(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async with Drill(database, LocalBus) as drill:
         monkeypatch.setattr(Replica, "decided_with", lambda *_: False)
-        monkeypatch.setattr(Workspace, "answered", lambda *_: False)
+        monkeypatch.setattr(UnitOfWork, "answered", lambda *_: False)
         await drill.lose("sla")
         assert any(line.startswith("sla holds anew") for line in drill.wrong())

@@ -98,9 +98,9 @@ async def test_the_desk_shows_what_the_psa_shows_after_one_reconciliation(databa
 def differing(desk: Bench, number: int, ticket: Ticket) -> dict[str, Any]:
     """Fields in which the desk and the PSA are apart, and what the desk would write."""
     raw = json.dumps(desk.psa.state.record("ticket", number)).encode()
-    statuses, config = desk.works.desk.statuses, desk.works.desk.config
+    statuses, config = desk.psa_instance.desk.statuses, desk.psa_instance.desk.config
     seen = seen_of(read(Record, raw), "poll", statuses, config, ())
-    shows = ticket.intake.shows
+    shows = ticket.intake.psa_fields
     other = {name: (shows.get(name), value) for name, value in seen.fields.items() if shows.get(name) != value}
     return {**other, **desired(ticket, statuses, PSA).fields}
 

@@ -15,11 +15,11 @@ import msgspec
 from desk.contract.event import Draft
 from desk.contract.ticket.intake import psa as facts
 from desk.contract.ticket.ticket import Status, Ticket, status
-from desk.eventstore.envelope_factory import Chain
-from desk.eventstore.table_writer import Cur, Row, Sink
-from desk.eventstore.unit_of_work.decision_runner import Engine
-from desk.eventstore.unit_of_work.unit_of_work import Workspace
-from desk.eventstore.unit_of_work.work_items import Item
+from desk.eventstore.envelope_factory import Causation
+from desk.eventstore.table_writer import DbCursor, Row, TableWriter
+from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
+from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
+from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.testing.in_memory.reads import MemoryReads
 
 from .psa import Desk
@@ -68,13 +68,13 @@ NEWEST = "SELECT known::text FROM schedules_known WHERE ticket = %s ORDER BY pla
 _KNOWN = msgspec.json.Decoder(Known)
 
 
-def _write(cursor: Cur, rows: list[Row]) -> None:
+def _write(cursor: DbCursor, rows: list[Row]) -> None:
     for ticket, now in rows:
         row = (ticket, msgspec.json.encode(now).decode())
         cursor.execute("INSERT INTO schedules_known (ticket, known) VALUES (%s, %s)", row)
 
 
-KNOWN = Sink("schedules gateway", 90, _write)
+KNOWN = TableWriter("schedules gateway", 90, _write)
 """(ticket, Known): the newest row counts."""
 
 
@@ -103,7 +103,7 @@ def desired(ticket: Ticket) -> str:
 
 def unruled(ticket: Ticket) -> bool:
     """Triage has not yet answered the newest status observation, or could not."""
-    return ticket.intake.status_seq > ticket.triage.ruled_to or bool(ticket.intake.unmapped)
+    return ticket.intake.status_seq > ticket.triage.last_ruled_source_seq or bool(ticket.intake.unmapped)
 
 
 def observation_id(record: str, entry: int) -> UUID:
@@ -119,14 +119,14 @@ class Remember(NamedTuple):
     agreed: tuple[int, int] | None = None
 
     @property
-    def touches(self) -> Sequence[str]:
+    def aggregates(self) -> Sequence[str]:
         return (self.ticket,)
 
     @property
-    def confirmed(self) -> bool:
+    def recheck_if_unchanged(self) -> bool:
         return False
 
-    def run(self, work: Workspace, engine: Engine) -> Any:
+    def run(self, work: UnitOfWork, runner: DecisionRunner) -> Any:
         if self.agreed is None:
             work.write(KNOWN, (self.ticket, self.now))
             return None
@@ -134,8 +134,8 @@ class Remember(NamedTuple):
         work.write(KNOWN, (self.ticket, self.now._replace(covers=(*self.now.covers, self.agreed))))
         identity = uuid5(NAMESPACE, f"{self.ticket}|agreed|{place}|{covers}")
         synced = facts.PsaSynced(effect=str(identity), fields=(), shown=covers, revision=str(place))
-        deciding = engine.by_itself(identity, self.ticket, work.replica(self.ticket).state)
-        return engine.decided(work, self.ticket, [Draft(data=synced)], deciding, Chain(identity, stable=True))
+        context = runner.by_itself(identity, self.ticket, work.replica(self.ticket).state)
+        return runner.decided(work, self.ticket, [Draft(data=synced)], context, Causation(identity, stable=True))
 
-    def instead(self, error: Exception) -> Item | None:
+    def on_failure(self, error: Exception) -> WorkItem | None:
         return None

@@ -12,10 +12,10 @@ from desk.contract.event import Actor, Draft, Event, Origin
 from desk.contract.ticket.intake import facts as i
 from desk.contract.ticket.intake import psa as facts
 from desk.contract.ticket.ticket import Ticket
-from desk.eventstore.envelope_factory import Chain
-from desk.eventstore.unit_of_work.decision_runner import Engine
-from desk.eventstore.unit_of_work.unit_of_work import Workspace
-from desk.eventstore.unit_of_work.work_items import Item
+from desk.eventstore.envelope_factory import Causation
+from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
+from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
+from desk.eventstore.unit_of_work.work_items import WorkItem
 
 from .gateway import CLIENT, CONTACT, INSTANCE, KNOWN, NAMESPACE, Known, Write, known, observation_id
 from .psa import API, Entry
@@ -35,27 +35,27 @@ class Observe(NamedTuple):
     settled: bool = True
 
     @property
-    def touches(self) -> Sequence[str]:
+    def aggregates(self) -> Sequence[str]:
         return (self.ticket,)
 
     @property
-    def confirmed(self) -> bool:
+    def recheck_if_unchanged(self) -> bool:
         return False
 
-    def run(self, work: Workspace, engine: Engine) -> list[Event]:
+    def run(self, work: UnitOfWork, runner: DecisionRunner) -> list[Event]:
         before = now = work.read(lambda store: known(store, self.ticket))
         events: list[Event] = []
         for entry in self.log[now.seen :]:
             drafts, now = self._entry(entry, now, before, work.replica(self.ticket).state)
             identity = uuid5(NAMESPACE, f"{self.record}|{entry.n}")
-            deciding = engine.by_itself(identity, self.ticket, work.replica(self.ticket).state)
-            chain = Chain(identity, stable=True, time=entry.at)
-            events += engine.decided(work, self.ticket, drafts, deciding, chain) if drafts else []
+            context = runner.by_itself(identity, self.ticket, work.replica(self.ticket).state)
+            chain = Causation(identity, stable=True, time=entry.at)
+            events += runner.decided(work, self.ticket, drafts, context, chain) if drafts else []
         if now != before:
             work.write(KNOWN, (self.ticket, now))
         return events
 
-    def instead(self, error: Exception) -> Item | None:
+    def on_failure(self, error: Exception) -> WorkItem | None:
         return None
 
     def _entry(self, entry: Entry, now: Known, before: Known, ticket: Ticket) -> tuple[list[Draft], Known]:

@@ -12,7 +12,7 @@ from desk.contract.ticket.triage.dispatch import WaitingEnded, WaitingStarted
 from desk.contract.ticket.triage.ends import Reopened
 from desk.contract.ticket.triage.fix import VerificationFailed
 from desk.decision.command import Command, decide
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 from desk.eventstore.unit_of_work import work_items
 from desk.testing.in_memory.event_log import Crash
@@ -28,7 +28,7 @@ class Sent(NamedTuple):
     wish: Wish
     command: Command
     body: Any
-    deciding: Deciding
+    context: DecisionContext
 
 
 class People:
@@ -53,23 +53,23 @@ class People:
         command = self._commands[wish.service, wish.command]
         body = body_of(command, wish, max(1, shown.cycle - (choice % 50 == 0)), choice)
         actor = Actor("person", PEOPLE[choice % 2])
-        deciding = Deciding(
+        context = DecisionContext(
             id=world.new_id(), actor=actor, now=now, policies=world.book, cycle=body.cycle, roles=ROLES, others=OTHERS
         )
-        self.send(Sent(name, wish, command, body, deciding))
+        self.send(Sent(name, wish, command, body, context))
 
     def send(self, sent: Sent, *, again: bool = False) -> None:
         """The command reaches its service; without an answer its author will send it again."""
         world, service = self.world, self.world.services[sent.wish.service]
-        said = f"{sent.deciding.actor.id} at {service.owner}{' again' if again else ''}: {sent.wish.command}"
+        said = f"{sent.context.actor.id} at {service.owner}{' again' if again else ''}: {sent.wish.command}"
         said = f"{said}({sent.body.cycle}) {sent.ticket}"
 
-        def decided(ticket: Any, deciding: Deciding) -> list[Draft]:
-            return decide(sent.command, sent.body, ticket, deciding)
+        def decided(ticket: Any, context: DecisionContext) -> list[Draft]:
+            return decide(sent.command, sent.body, ticket, context)
 
-        deciding = replace(sent.deciding, now=world.clock.now())
+        context = replace(sent.context, now=world.clock.now())
         try:
-            recorded = service.run(work_items.Command(Stream.TICKETS, sent.ticket, decided, deciding))
+            recorded = service.run(work_items.Command(Stream.TICKETS, sent.ticket, decided, context))
         except Refusal as refusal:
             self.refused[refusal.code] = self.refused.get(refusal.code, 0) + 1
             world.say(f"{said}: refused, {refusal.code}")

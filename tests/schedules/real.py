@@ -15,13 +15,13 @@ from desk.bus.port import Bus
 from desk.clock import Clock
 from desk.contract.codec import digest
 from desk.contract.event import Event, Stream
-from desk.decision.event_model import Language
+from desk.decision.event_model import EventModel
 from desk.eventstore.event_codec import catalogued
 from desk.eventstore.replica import Replica
 from desk.eventstore.store import Store
-from desk.eventstore.unit_of_work.commit_notifier import Waker
-from desk.eventstore.unit_of_work.work_items import Item
-from desk.service.service import Service, ServiceSpec, Surroundings
+from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
+from desk.eventstore.unit_of_work.work_items import WorkItem
+from desk.service.service import RuntimeContext, Service, ServiceSpec
 from desk.testing.scheduler import MemoryService
 from desk_deploy.migrating import migrate_all
 
@@ -30,17 +30,17 @@ from .people import People
 from .world import World
 from .writing import writes
 
-NewBus = Callable[[Waker], Bus]
+NewBus = Callable[[CommitNotifier], Bus]
 KINDS = ("person",) * 9 + ("psa",) * 5 + ("webhook",) * 5 + ("write",) * 8 + ("poll",)
 
 
 class RealService:
     """A running service, spoken to as the schedules speak to one in memory."""
 
-    def __init__(self, service: Service, language: Language) -> None:
+    def __init__(self, service: Service, language: EventModel) -> None:
         self.service, self.owner, self.language, self.store = service, service.owner, language, service.log.store
 
-    def run(self, item: Item) -> Any:
+    def run(self, item: WorkItem) -> Any:
         """One item, durable when it returns."""
         return self.service.log.writer.submit_wait(item, 60)
 
@@ -50,7 +50,7 @@ class RealService:
 
     def own(self, subject: str) -> list[Event]:
         """Own facts on a ticket, as stored."""
-        rows = self.store.read(lambda reads: reads.rest({subject: 0}))
+        rows = self.store.read(lambda reads: reads.events_after({subject: 0}))
         return [self.language.decode(row.raw) for row in rows if row.owner == self.owner]
 
 
@@ -59,7 +59,7 @@ class RealWorld(World):
 
     def __init__(self, database: str, bus: NewBus, seed: int) -> None:
         super().__init__(RIGHT, seed)
-        self._database, self._bus, self._waker = database, bus, Waker()
+        self._database, self._bus, self._waker = database, bus, CommitNotifier()
         self.people, self.random = People(self), Random(seed)
         self.real: dict[str, RealService] = {}
         self._stores: list[Store] = []
@@ -79,7 +79,7 @@ class RealWorld(World):
         definition, language = self.parts.definitions[owner], catalogued()
         spec = ServiceSpec(owner, definition.tables(book=self.book), self.book)
         self._stores.append(Store(self._database, owner, pool_size=1))
-        around = Surroundings(
+        around = RuntimeContext(
             self._database, self._bus(self._waker), definition.folding(language), self._waker,
             peers=DatabasePeers(self._stores[-1]), clock=cast(Clock, self.clock),
         )  # fmt: skip

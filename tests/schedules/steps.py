@@ -86,7 +86,7 @@ def _hear(run: Run, first: int, second: int) -> None:
     owners = waiting[: 1 + second % 8]
     tally = run.world.wire.deliver(reader, owners)
     parked = f", {tally.parked} parked: {tally.stopped[0].cause if tally.stopped else 'behind'}" if tally.parked else ""
-    run.world.say(f"{reader} hears {' '.join(owners) or 'nothing'}: {tally.heard.total()} new{parked}")
+    run.world.say(f"{reader} hears {' '.join(owners) or 'nothing'}: {tally.applied.total()} new{parked}")
 
 
 def _again(run: Run, first: int, second: int) -> None:

@@ -12,9 +12,9 @@ from tests.schedules.checks.oracle import AtDesk
 from tests.schedules.scenario import loud, policies
 
 from desk.contract.event import Event, Origin
-from desk.decision.event_model import Language
+from desk.decision.event_model import EventModel
 from desk.eventstore.event_codec import catalogued
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.inbox.inbox import Inbox
 from desk.service.composition import Definition
 from desk.testing.clock import FakeClock
@@ -32,7 +32,7 @@ class Parts(NamedTuple):
     """
 
     definitions: Mapping[str, Definition]
-    inbox: Callable[[Log], Inbox] = Inbox
+    inbox: Callable[[EventLog], Inbox] = Inbox
     waits_for_ruling: bool = True
     waits_for_outcome: bool = True
 
@@ -130,7 +130,7 @@ def _named(event: Event) -> str:
     return f"{event.data.name}{cycle}{f' {more}' if more else ''}"
 
 
-def remembering(language: Language) -> Language:
+def remembering(language: EventModel) -> EventModel:
     """The same language, decoding every fact once for all services."""
     known: dict[bytes, Event] = {}
 

@@ -11,7 +11,7 @@ from tests.security.canary_commands import Teller
 from desk.contract.event import Actor, Draft, Stream
 from desk.contract.ticket.intake.facts import CallerRevoked
 from desk.contract.ticket.sla.slice import Clock
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.policies import PolicyBook
@@ -38,7 +38,7 @@ def psa_fills(desk: Bench, canary: Canaries) -> int:
     change("contact", PERSON, communicationItems__1__value=canary.number("phone"))
     change("company", COMPANY, name=canary("company"), addressLine1=canary("street"), phoneNumber=canary.number("desk"))
     change("configuration", DEVICE, name=canary("device name"))
-    number = desk.opened(canary("summary"), description=canary("description"))
+    number = desk.open_ticket(canary("summary"), description=canary("description"))
     desk.clock.advance()
     desk.jdoe.add_note(number, canary("client note"), contact=PERSON)
     desk.jdoe.add_note(number, canary("public note"))
@@ -137,7 +137,7 @@ async def _held(tells: Teller) -> None:
     """The contact left the client; intake learns it from the PSA's record."""
     service = tells.people.running.hosted["intake"].service
     draft = Draft(data=CallerRevoked(contact="cw-p611", revision="r9", source="psa"))
-    deciding = Deciding(
+    context = DecisionContext(
         id=uuid4(), actor=Actor("service", "intake"), now=service.log.clock.now(), policies=PolicyBook()
     )
-    await service.command(Command(Stream.TICKETS, tells.ticket, lambda _state, _deciding: [draft], deciding))
+    await service.command(Command(Stream.TICKETS, tells.ticket, lambda _state, _deciding: [draft], context))

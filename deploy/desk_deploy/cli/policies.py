@@ -29,7 +29,7 @@ def show(
     """All policies with what is in force, or one with its content."""
     with readable(data) as desk:
         if name is None:
-            answer = _known(desk, service)
+            answer = _listed(desk, service)
         else:
             answer = desk.get(f"/{service or _owner(name)}/policies/{name}", version=version)
     if as_json or name is not None:
@@ -104,7 +104,7 @@ def retire(
         say(f"{name} {version}: {answer['status']}")
 
 
-def _known(desk: Desk, service: ServiceName | None) -> list[dict[str, Any]]:
+def _listed(desk: Desk, service: ServiceName | None) -> list[dict[str, Any]]:
     """As that service knows them; without one, as each policy's owner does."""
     if service is not None:
         return list(desk.get(f"/{service}/policies")["items"])

@@ -16,7 +16,7 @@ from desk_deploy.cli.output import say, show_json, show_table
 ticket = typer.Typer(no_args_is_help=True, help="One ticket.")
 Whose = Annotated[ServiceName, typer.Option(help="Whose replica.")]
 LISTED = ("source_record", "status", "priority", "queue", "technician", "client", "opened_at", "ticket_id")
-SHOWN = (
+COLUMNS = (
     "ticket_id", "source", "source_record", "status", "cycle", "kind", "origin", "client", "contact", "problem",
     "opened_at", "priority", "queue", "technician", "device", "waits", "resolved_at", "reopen_count",
     "reassignment_count", "url",
@@ -76,7 +76,7 @@ def show(
     if as_json:
         show_json({**found, "timeline": facts})
     else:
-        _shown(found, facts)
+        _rows(found, facts)
 
 
 def parsed(text: str) -> str:
@@ -88,8 +88,8 @@ def parsed(text: str) -> str:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
 
 
-def _shown(found: dict[str, Any], facts: list[dict[str, Any]]) -> None:
-    fields = ((name, _text(found.get(name))) for name in SHOWN)
+def _rows(found: dict[str, Any], facts: list[dict[str, Any]]) -> None:
+    fields = ((name, _text(found.get(name))) for name in COLUMNS)
     show_table(("", ""), [(name, value) for name, value in fields if value not in (None, {}, [])])
     if found.get("write_back"):
         say(found["write_back"]["says"])

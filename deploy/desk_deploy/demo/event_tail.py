@@ -23,7 +23,7 @@ LIMIT = 500
 REMEMBERED = 10_000
 
 
-class Told(NamedTuple):
+class TailedEvent(NamedTuple):
     """One fact for a reader. `ticket` is its number in the PSA when that is known, else its id."""
 
     time: datetime
@@ -41,7 +41,7 @@ class _Head(msgspec.Struct):
     data: dict[str, Any]
 
 
-class Flow:
+class EventTail:
     """Follows the stores in one database from now on. A database that is away is waited for."""
 
     def __init__(self, database: str) -> None:
@@ -50,7 +50,7 @@ class Flow:
         self._names: OrderedDict[str, str] = OrderedDict()
         self._session: psycopg.Connection[tuple[Any, ...]] | None = None
 
-    async def pages(self) -> AsyncIterator[list[Told]]:
+    async def pages(self) -> AsyncIterator[list[TailedEvent]]:
         """What was recorded since the last page, a few times a second; never an empty page."""
         try:
             while True:
@@ -62,7 +62,7 @@ class Flow:
         finally:
             self._forget()
 
-    def _page(self) -> list[Told]:
+    def _page(self) -> list[TailedEvent]:
         try:
             if self._session is None or self._session.closed:
                 self._session = WatchedConnection.connect(
@@ -96,11 +96,11 @@ class Flow:
             self._session.close()
             self._session = None
 
-    def _told(self, service: str, raw: bytes) -> Told:
+    def _told(self, service: str, raw: bytes) -> TailedEvent:
         head = msgspec.json.decode(raw, type=_Head)
         if record := head.data.get("record"):
             self._names[head.subject] = str(record)
             if len(self._names) > REMEMBERED:
                 self._names.popitem(last=False)
         name = head.type.split(".")[2]
-        return Told(head.recordedtime, service, name, self._names.get(head.subject, head.subject), head.actor)
+        return TailedEvent(head.recordedtime, service, name, self._names.get(head.subject, head.subject), head.actor)

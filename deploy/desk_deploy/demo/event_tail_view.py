@@ -12,7 +12,7 @@ from contextlib import suppress
 from queue import Empty, Full, Queue
 from typing import IO, TYPE_CHECKING, cast
 
-from desk_deploy.demo.event_tail import Flow, Told
+from desk_deploy.demo.event_tail import EventTail, TailedEvent
 from desk_deploy.services import SERVICES
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Terminal:
         return bool(select.select([], [self._descriptor], [], 0)[1])
 
 
-async def shown(flow: Flow, url: str, terminal: Terminal | None = None) -> None:
+async def render(flow: EventTail, url: str, terminal: Terminal | None = None) -> None:
     """Show the facts until cancelled. The desk goes on when nobody reads what it says: facts that find no room are
     counted and left out.
     """
@@ -78,10 +78,10 @@ class _View:
 
     def __init__(self, url: str, terminal: Terminal) -> None:
         self._url, self._terminal = url, terminal
-        self._pages: Queue[list[Told]] = Queue(MOST_PAGES)
+        self._pages: Queue[list[TailedEvent]] = Queue(MOST_PAGES)
         self._left_out = 0
 
-    def add(self, page: list[Told]) -> None:
+    def add(self, page: list[TailedEvent]) -> None:
         """Never waits."""
         try:
             self._pages.put_nowait(page)
@@ -102,7 +102,7 @@ class _View:
         except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._terminal.fileno())
 
-    def _following(self) -> Iterator[tuple[list[Told], int]]:
+    def _following(self) -> Iterator[tuple[list[TailedEvent], int]]:
         while page := self._pages.get():
             more, self._left_out = self._left_out, 0
             yield page, more
@@ -120,7 +120,7 @@ class _View:
         from rich.live import Live
 
         console = Console(file=cast(IO[str], self._terminal))
-        latest: deque[Told] = deque(maxlen=200)
+        latest: deque[TailedEvent] = deque(maxlen=200)
         total = 0
         with Live(console=console, refresh_per_second=REFRESHES, screen=False) as live:
             live.update(_view(latest, total, self._url, console.height))
@@ -130,11 +130,11 @@ class _View:
                 live.update(_view(latest, total, self._url, console.height))
 
 
-def _line(told: Told) -> str:
+def _line(told: TailedEvent) -> str:
     return f"{told.time:%H:%M:%S}  {told.service:<8} {told.fact:<28} {told.ticket}  {told.actor}\n"
 
 
-def _view(latest: deque[Told], total: int, url: str, height: int) -> RenderableType:
+def _view(latest: deque[TailedEvent], total: int, url: str, height: int) -> RenderableType:
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text

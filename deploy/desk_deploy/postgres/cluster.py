@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desk_deploy.postgres.binaries import named_identity, server_identity
-from desk_deploy.postgres.run import hand_over, opened, run
+from desk_deploy.postgres.run import hand_over, reachable, run
 from desk_deploy.up.process import Identity, LaunchError
 
 ROLE = DATABASE = "desk"
@@ -82,7 +82,7 @@ class Cluster:
         if owner == 0:
             # A backup that root copied back.
             hand_over(self.path, self.identity)
-        with opened(self.path, self.identity) as (_, folder):
+        with reachable(self.path, self.identity) as (_, folder):
             have = Path(folder, "PG_VERSION").read_text().strip()
         want = run([str(self._installation / "bin" / "postgres"), "--version"]).split()[-1].split(".")[0]
         if have != want:
@@ -100,7 +100,7 @@ class Cluster:
                 shutil.rmtree(unfinished, ignore_errors=True)
             new = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self.path.parent))
             hand_over(new, maker)
-            with opened(new, maker) as (descriptor, folder):
+            with reachable(new, maker) as (descriptor, folder):
                 self._initdb(folder, descriptor, maker, access)
             hand_over(new, owner)
             self.remember(access)

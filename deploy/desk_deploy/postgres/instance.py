@@ -10,7 +10,7 @@ from typing import Self
 from desk_deploy.postgres.binaries import installation, reachable_installation
 from desk_deploy.postgres.cluster import DATABASE, ROLE, Access, Cluster
 from desk_deploy.postgres.orphan import stop_orphan
-from desk_deploy.postgres.run import ENVIRONMENT, opened
+from desk_deploy.postgres.run import ENVIRONMENT, reachable
 from desk_deploy.postgres.server import answers, last_complaint, options
 from desk_deploy.up.directory_lock import DirectoryLock
 from desk_deploy.up.process import LOOPBACK, Child, LaunchError, free_port, port_is_free
@@ -67,7 +67,7 @@ class EmbeddedPostgres:
             programs = reachable_installation(self._programs or installation())
             cluster = Cluster(self.data_dir, programs, sync=self._fsync)
             cluster.ensure()
-            with opened(cluster.path, cluster.identity) as (descriptor, folder):
+            with reachable(cluster.path, cluster.identity) as (descriptor, folder):
                 stop_orphan(descriptor)
                 self._launch(programs, cluster, descriptor, folder)
         except BaseException:

@@ -19,7 +19,7 @@ def complaint(output: str) -> str:
 
 
 @contextmanager
-def opened(folder: Path, identity: Identity | None) -> Iterator[tuple[int, str]]:
+def reachable(folder: Path, identity: Identity | None) -> Iterator[tuple[int, str]]:
     """An open descriptor of the folder and a path to it for a child that inherits the descriptor.
 
     Another user reaches the folder through the descriptor also when a parent folder is private, so no folder's mode

@@ -20,22 +20,22 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.principal import Role
 from desk.eventstore.event_codec import catalogued
 from desk.eventstore.schema import migrate
-from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.http.auth.issuer import DevelopmentIssuer
 from desk.keyring.postgres import PostgresKeyRing
 from desk.outbox.outbound_call import EffectKind
 from desk.policies.following import follow
 from desk.policies.write_back import WriteLevel
-from desk.service.composition import Definition, Hosted, host
-from desk.service.service import Surroundings
+from desk.service.composition import Definition, ServiceApp, build_service
+from desk.service.service import RuntimeContext
 from desk.settings import Settings
 from desk.telemetry import Tracing
 from desk_connectors.connectwise import ConnectWise, KeySource
 from desk_connectors.http import UntrustedFetch
 from desk_intake.main import INTAKE
-from desk_intake.psa.config import PsaInstance
+from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.connection import Link, vendor_settings
-from desk_intake.psa.gateway import Gateway, outside_with
+from desk_intake.psa.gateway import Gateway, psa_integrations_with
 from desk_intake.psa.ids import ticket_id
 from desk_simulators.connectwise import ConnectWiseSimulator, Faults, sign
 from desk_simulators.connectwise.status_map import status_map
@@ -60,7 +60,7 @@ class PsaClock:
         self.now += timedelta(seconds=seconds)
 
 
-def instance(**changes: Any) -> PsaInstance:
+def instance(**changes: Any) -> PsaInstanceSettings:
     """The simulated PSA as an instance of the desk."""
     fields: dict[str, Any] = {
         "id": PSA,
@@ -80,14 +80,14 @@ def instance(**changes: Any) -> PsaInstance:
         "tiers": {"agreement_types": {"Managed": "gold"}, "default": "bronze"},
         "asset_classes": {"Managed Workstation": "workstation"},
     }
-    return PsaInstance(**{**fields, **changes})
+    return PsaInstanceSettings(**{**fields, **changes})
 
 
 class Bench:
     """One desk with one PSA."""
 
     def __init__(
-        self, psa: ConnectWiseSimulator, clock: PsaClock, hosted: Mapping[str, Hosted], issuer: DevelopmentIssuer
+        self, psa: ConnectWiseSimulator, clock: PsaClock, hosted: Mapping[str, ServiceApp], issuer: DevelopmentIssuer
     ) -> None:
         self.psa, self.clock, self.hosted, self._issuer = psa, clock, hosted, issuer
         self.gateway: Gateway
@@ -97,10 +97,10 @@ class Bench:
         self.issuer: DevelopmentIssuer
 
     @property
-    def works(self) -> Any:
-        return self.gateway.works[PSA]
+    def psa_instance(self) -> Any:
+        return self.gateway.psa_instance[PSA]
 
-    def opened(self, summary: str = "VPN down", **more: Any) -> int:
+    def open_ticket(self, summary: str = "VPN down", **more: Any) -> int:
         """A ticket that a technician opened in the PSA itself."""
         return int(self.jdoe.open_ticket(summary, 250, contact=611, **more)["id"])
 
@@ -120,13 +120,13 @@ class Bench:
         """Callbacks arrive and are read, services hear each other, calls go out, until nothing moves."""
         for _ in range(60):
             moved = await self.deliver() + await self.gateway.reader.drain()
-            moved += await self._heard()
+            moved += await self._replicate()
             moved += await self._called()
             if not moved:
                 return
         raise AssertionError("the desk does not come to rest")
 
-    async def _heard(self) -> int:
+    async def _replicate(self) -> int:
         last = await self._lasts()
         for _ in range(400):
             lags = [sum((await h.service._around.bus.lag()).values()) for h in self.hosted.values()]
@@ -176,7 +176,7 @@ class Bench:
         """All facts of a record's ticket in intake's log, readable; of one name only where it is given."""
         subject = ticket_id(PSA, str(record)) if isinstance(record, int) else record
         log = self.intake.service.log
-        rows = await asyncio.to_thread(log.store.read, lambda reads: reads.rest({subject: 0}))
+        rows = await asyncio.to_thread(log.store.read, lambda reads: reads.events_after({subject: 0}))
         events = [log.language.decode(row.raw) for row in rows]
         return [e for e in events if name is None or e.data.name == name]
 
@@ -205,7 +205,7 @@ def _connect(psa: ConnectWiseSimulator) -> Any:
     async def resolve(host_name: str, port: int) -> list[str]:
         return ["93.184.215.14"]
 
-    def connect(config: PsaInstance, _settings: Settings) -> Link:
+    def connect(config: PsaInstanceSettings, _settings: Settings) -> Link:
         found = replace(vendor_settings(config), page_size=200)
         transport = psa.transport()
         keys = KeySource(found, fetch=UntrustedFetch("connectwise", resolve=resolve, inner=transport))
@@ -230,7 +230,7 @@ async def bench(
     faults: Faults | None = None,
     hooks: bool = True,
     config: Mapping[str, Any] | None = None,
-    bus: Callable[[Waker], Bus] = LocalBus,
+    bus: Callable[[CommitNotifier], Bus] = LocalBus,
     tracing: Mapping[str, Tracing] | None = None,
     write_back: WriteLevel | None = "everything",
 ) -> AsyncIterator[Bench]:
@@ -242,21 +242,23 @@ async def bench(
     clock, to_desk = PsaClock(), ToDesk()
     psa = ConnectWiseSimulator(clock=clock, mode="manual", callback_transport=to_desk, faults=faults)
     made: list[Gateway] = []
-    intake = replace(INTAKE, outside=outside_with([instance(**(config or {}))], _connect(psa), made.append))
+    intake = replace(
+        INTAKE, integrations=psa_integrations_with([instance(**(config or {}))], _connect(psa), made.append)
+    )
     issuer = DevelopmentIssuer(Ed25519PrivateKey.generate(), "test", "deskstream")
-    ring, waker = PostgresKeyRing(database), Waker()
+    ring, waker = PostgresKeyRing(database), CommitNotifier()
     settings = Settings.from_env({"DESK_DATABASE_URL": database})
-    hosted: dict[str, Hosted] = {}
+    hosted: dict[str, ServiceApp] = {}
     for definition in (intake, *others):
         migrate(database, definition.owner, definition.migrations)
-        around = Surroundings(
+        around = RuntimeContext(
             url=database,
             bus=bus(waker),
             language=catalogued(ring),
             waker=waker,
             tracing=(tracing or {}).get(definition.owner),
         )
-        hosted[definition.owner] = host(definition, settings, around, ring, issuer.verifier())
+        hosted[definition.owner] = build_service(definition, settings, around, ring, issuer.verifier())
     found = Bench(psa, clock, hosted, issuer)
     found.gateway, found.issuer = made[0], issuer
     to_desk.inner = httpx.ASGITransport(hosted["intake"].app)
@@ -272,13 +274,15 @@ async def bench(
 
 
 @asynccontextmanager
-async def another_intake(desk: Bench, database: str) -> AsyncIterator[tuple[Hosted, Gateway]]:
+async def another_intake(desk: Bench, database: str) -> AsyncIterator[tuple[ServiceApp, Gateway]]:
     """A further process of intake: its own log, writer, locks, caches and connections."""
     ring, made = PostgresKeyRing(database), list[Gateway]()
-    definition = replace(INTAKE, outside=outside_with([instance()], _connect(desk.psa), made.append))
-    around = Surroundings(url=database, bus=LocalBus(Waker()), language=catalogued(ring), waker=Waker())
+    definition = replace(INTAKE, integrations=psa_integrations_with([instance()], _connect(desk.psa), made.append))
+    around = RuntimeContext(
+        url=database, bus=LocalBus(CommitNotifier()), language=catalogued(ring), waker=CommitNotifier()
+    )
     settings = Settings.from_env({"DESK_DATABASE_URL": database})
-    hosted = host(definition, settings, around, ring, desk.issuer.verifier())
+    hosted = build_service(definition, settings, around, ring, desk.issuer.verifier())
     hosted.parts.policies.put("status-map", "2", status_map())
     hosted.parts.policies.put("write-back", "2", {"default": "everything"})
     hosted.service.worker.dry_run = True
@@ -287,7 +291,7 @@ async def another_intake(desk: Bench, database: str) -> AsyncIterator[tuple[Host
         yield hosted, made[0]
     finally:
         await hosted.service.stop()
-        await made[0].works[PSA].desk.link.aclose()
+        await made[0].psa_instance[PSA].desk.link.aclose()
         ring.close()
 
 
@@ -300,13 +304,13 @@ async def _started(found: Bench, hooks: bool) -> None:
         await asyncio.to_thread(hosted.prepare)
         await hosted.service.start()
     if hooks:
-        await found.works.desk.link.client.ensure_callbacks(CALLBACK, TYPES)
+        await found.psa_instance.desk.link.client.ensure_callbacks(CALLBACK, TYPES)
 
 
 async def _stopped(found: Bench, ring: PostgresKeyRing) -> None:
     for hosted in found.hosted.values():
         await hosted.service.stop()
-    await found.works.desk.link.aclose()
+    await found.psa_instance.desk.link.aclose()
     await found.http.aclose()
     await found.psa.stop()
     ring.close()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from desk.bus.port import Bus, PeerFacts
 from desk.clock import SystemClock
-from desk.decision.event_model import Language
+from desk.decision.event_model import EventModel
 from desk.eventstore.event_codec import catalogued
-from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.http.auth.issuer import verifier_of
 from desk.keyring.postgres import PostgresKeyRing
-from desk.service.composition import Hosted, host
-from desk.service.service import Surroundings
+from desk.service.composition import ServiceApp, build_service
+from desk.service.service import RuntimeContext
 from desk.settings import Settings
 from desk_deploy.services import SERVICES
 
@@ -19,12 +19,12 @@ def composed(
     name: str,
     settings: Settings,
     ring: PostgresKeyRing,
-    waker: Waker,
+    waker: CommitNotifier,
     peers: PeerFacts | None,
-    language: Language | None = None,
-) -> Hosted:
+    language: EventModel | None = None,
+) -> ServiceApp:
     """The service, ready to be started by its application's lifespan. `language` is one for all of a process."""
-    around = Surroundings(
+    around = RuntimeContext(
         url=settings.database_url.get_secret_value(),
         bus=bus_of(settings, waker),
         language=language or catalogued(ring),
@@ -32,10 +32,10 @@ def composed(
         peers=peers,
         clock=SystemClock(),
     )
-    return host(SERVICES[name](), settings, around, ring, verifier_of(settings))
+    return build_service(SERVICES[name](), settings, around, ring, verifier_of(settings))
 
 
-def bus_of(settings: Settings, waker: Waker) -> Bus:
+def bus_of(settings: Settings, waker: CommitNotifier) -> Bus:
     """A bus of one service: Kafka's client libraries are loaded only where they are used."""
     if settings.bus == "kafka" and settings.kafka:
         from desk.bus.kafka.bus import KafkaBus

@@ -29,7 +29,7 @@ async def _with_threads(work: Coroutine[Any, Any, T]) -> T:
     return await work
 
 
-def settled() -> None:
+def freeze_gc() -> None:
     """Everything that lives as long as the process is made: it is never looked at again."""
     gc.collect()
     gc.freeze()

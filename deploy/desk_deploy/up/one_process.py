@@ -17,14 +17,14 @@ from starlette.routing import Mount
 from desk.bus.local.peer_logs import DatabasePeers
 from desk.eventstore.event_codec import catalogued
 from desk.eventstore.store import Store
-from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.http.app.serving import listen, one_port, serving
 from desk.http.auth.issuer import development_issuer
 from desk.inbox.shared_decoding import decoding_once
 from desk.keyring.postgres import PostgresKeyRing
 from desk.policies.following import follow
 from desk.projections.rebuild import build_missing
-from desk.service.composition import Hosted
+from desk.service.composition import ServiceApp
 from desk.service.supervision import Loops
 from desk.settings import Settings
 from desk_deploy.admin import admin_token as admin_token
@@ -41,7 +41,7 @@ class RunningDesk:
 
     url: str
     token: str
-    hosted: Mapping[str, Hosted]
+    hosted: Mapping[str, ServiceApp]
 
     @property
     def loops(self) -> tuple[Loops, ...]:
@@ -103,6 +103,6 @@ def _peers(database: str) -> Store:
     return Store(database, "intake", pool_size=1)
 
 
-def _hosted(settings: Settings, ring: PostgresKeyRing, peers: Store) -> dict[str, Hosted]:
-    waker, language = Waker(), decoding_once(catalogued(ring))
+def _hosted(settings: Settings, ring: PostgresKeyRing, peers: Store) -> dict[str, ServiceApp]:
+    waker, language = CommitNotifier(), decoding_once(catalogued(ring))
     return {name: composed(name, settings, ring, waker, DatabasePeers(peers), language) for name in SERVICES}

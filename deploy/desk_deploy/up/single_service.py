@@ -15,7 +15,7 @@ from starlette.routing import Mount
 from desk.bus.local.peer_logs import DatabasePeers
 from desk.bus.port import PeerFacts
 from desk.eventstore.store import Store
-from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.http.app.serving import listen, serving
 from desk.http.auth.issuer import development_issuer
 from desk.http.reads.peer_client import HttpPeers, service_tokens
@@ -26,7 +26,7 @@ from desk_deploy.services import SERVICES
 from desk_deploy.up.assemble import composed, ring_of
 from desk_deploy.up.env_vars import NICE
 from desk_deploy.up.env_vars import SHARED as SHARED
-from desk_deploy.up.event_loop import run, settled
+from desk_deploy.up.event_loop import freeze_gc, run
 
 
 def serve(name: str, settings: Settings) -> None:
@@ -47,7 +47,7 @@ async def _serve(name: str, settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     with ring_of(settings) as ring, _peers(name, settings) as peers:
-        hosted = composed(name, settings, ring, Waker(), peers)
+        hosted = composed(name, settings, ring, CommitNotifier(), peers)
 
         @asynccontextmanager
         async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -56,7 +56,7 @@ async def _serve(name: str, settings: Settings) -> None:
 
         app = Starlette(routes=[Mount(f"/{name}", hosted.app), Mount("/", hosted.app)], lifespan=lifespan)
         async with serving(app, listen(settings.host, settings.port), drain=settings.drain_timeout) as address:
-            settled()
+            freeze_gc()
             sys.stdout.write(f"{name} ready {address}\n")
             sys.stdout.flush()
             await run_until(told, hosted.service.log.loops)

@@ -13,8 +13,8 @@ from desk.http.auth.issuer import development_issuer
 from desk.service.essential_tasks import run_until
 from desk.service.supervision import Loops
 from desk_deploy.admin import admin_token, settings_for
-from desk_deploy.demo.event_tail import Flow
-from desk_deploy.demo.event_tail_view import Terminal, shown
+from desk_deploy.demo.event_tail import EventTail
+from desk_deploy.demo.event_tail_view import Terminal, render
 from desk_deploy.up import event_loop
 from desk_deploy.up.infrastructure import Ground, Plan, grounded
 from desk_deploy.up.ready import Answering, wait_until_ready
@@ -49,7 +49,7 @@ async def _serve(plan: Plan, ground: Ground) -> None:
             from desk_deploy.demo.demo import publish_policies
 
             await publish_policies(desk.url, [desk.token, _second_token(plan, ground)])
-        event_loop.settled()
+        event_loop.freeze_gc()
         sys.stdout.write(f"desk ready {desk.url}\n")
         sys.stdout.flush()
         async with _beside(ground, desk.url) as beside:
@@ -79,7 +79,7 @@ async def _beside(ground: Ground, url: str) -> AsyncIterator[Loops]:
     loops, server = Loops("desk"), ground.server
 
     async def show() -> None:
-        await shown(Flow(ground.database), url)
+        await render(EventTail(ground.database), url)
 
     async def keep_up() -> float:
         if server is not None and server.pid is None:

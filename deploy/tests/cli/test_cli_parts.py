@@ -14,7 +14,7 @@ from desk.outbox.call_kinds import EFFECT_KINDS
 from desk.policies.book import PolicyBook
 from desk_deploy.cli.admin.effects import Kind
 from desk_deploy.cli.admin.observe_only import would_write
-from desk_deploy.cli.admin.operations import _standing, stop_lines
+from desk_deploy.cli.admin.operations import _status_rows, stop_lines
 from desk_deploy.cli.admin.tokens import duration
 from desk_deploy.cli.client import Desk
 from desk_deploy.cli.error_messages import Failure
@@ -150,9 +150,9 @@ def standing(**changes: Any) -> dict[str, Any]:
 
 
 def test_a_service_is_not_at_rest_while_calls_are_open() -> None:
-    assert _standing(standing())[-1] == "yes"
-    assert _standing(standing(at_rest=False, open_calls=3))[-1] == "no: 3 calls open"
-    assert _standing(standing(at_rest=False))[-1] == "no"
+    assert _status_rows(standing())[-1] == "yes"
+    assert _status_rows(standing(at_rest=False, open_calls=3))[-1] == "no: 3 calls open"
+    assert _status_rows(standing(at_rest=False))[-1] == "no"
 
 
 def test_a_stop_is_one_line_with_the_services_that_have_it() -> None:

@@ -16,7 +16,7 @@ import desk_deploy.postgres.instance
 from desk_deploy.postgres.binaries import installation
 from desk_deploy.postgres.cluster import Cluster
 from desk_deploy.postgres.instance import EmbeddedPostgres
-from desk_deploy.postgres.run import opened
+from desk_deploy.postgres.run import reachable
 from desk_deploy.postgres.server import options
 from desk_deploy.testing.desk import desk, eventually, runs
 from desk_deploy.up.process import LOOPBACK, LaunchError, free_port
@@ -127,7 +127,7 @@ def test_a_server_that_outlived_its_desk_is_stopped(data_dir: Path) -> None:
         write(server.url, "kept")
     cluster = Cluster(data_dir, installation(), sync=False)
     identity = cluster.identity
-    with opened(cluster.path, identity) as (descriptor, folder):
+    with reachable(cluster.path, identity) as (descriptor, folder):
         program = [str(installation() / "bin" / "postgres"), "-D", folder, *options(free_port(), fsync=False)]
         orphan = subprocess.Popen(
             program,

@@ -9,22 +9,22 @@ from desk.contract.ticket.intake import psa
 from desk.contract.ticket.sla import facts as sla
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import ends
-from desk.decision.context import Deciding, Reaction
+from desk.decision.context import DecisionContext, Reaction
 from desk_billing.decisions.confirming import confirm_zero
 from desk_billing.decisions.observing import observe_time
 from desk_billing.decisions.rating import rate_again, rate_entry, rate_waiting
 from desk_billing.decisions.unbilled import clear, flag_gone
 
 
-def _moved(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def _moved(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """What came is rated here; what left may leave nothing to confirm or to bill."""
     if event.data.direction == "in":
-        return rate_entry(event, ticket, deciding)
-    return _left(event, ticket, deciding)
+        return rate_entry(event, ticket, context)
+    return _left(event, ticket, context)
 
 
-def _left(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
-    return [*clear(event, ticket, deciding), *confirm_zero(event, ticket, deciding)]
+def _left(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+    return [*clear(event, ticket, context), *confirm_zero(event, ticket, context)]
 
 
 REACTIONS: dict[type[Payload], Reaction] = {

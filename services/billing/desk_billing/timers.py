@@ -5,7 +5,7 @@ from __future__ import annotations
 from desk.contract.event import Draft, Event, Payload
 from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.eventstore.tables import DueHandler, Timers
 from desk.timers.rows import Arm, Due, TimerChange
 from desk_billing.decisions.unbilled import overdue
@@ -18,8 +18,8 @@ def _confirmed(event: Event, state: object) -> list[TimerChange]:
     return [] if data.bill_by is None else [Arm(UNBILLED, data.set_hash, data.bill_by)]
 
 
-def _due(due: Due, ticket: Ticket, deciding: Deciding) -> list[Draft]:
-    return overdue(due.key, ticket, deciding.now)
+def _due(due: Due, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+    return overdue(due.key, ticket, context.now)
 
 
 TIMERS: dict[type[Payload], Timers] = {f.TimeConfirmed: _confirmed}

@@ -57,7 +57,7 @@ def at(hour: int, minute: int = 0, *, day: int = 0) -> datetime:
 
 def story(policies: PolicyBook | None = None, *, rated: bool = True, **tier: Any) -> Story:
     """An incident of a client without a managed agreement, on the day after the work."""
-    found = Story(policies or book()).given(c.opened(opened_at=at(8)), c.tier(**{"tier": "none", **tier}))
+    found = Story(policies or book()).given(c.event_log(opened_at=at(8)), c.tier(**{"tier": "none", **tier}))
     found.now = NOW
     return found.given(selected()) if rated else found
 
@@ -93,7 +93,7 @@ def answers(told: Story, event: Event) -> list[Draft]:
     reaction = REACTIONS.get(type(event.data))
     if reaction is None:
         return []
-    return reaction(event, told.ticket, told.deciding(id=event.id, roles="", by="billing", origin=event.origin))
+    return reaction(event, told.ticket, told.context(id=event.id, roles="", by="billing", origin=event.origin))
 
 
 def hear(told: Story, *facts: Payload | Draft) -> Story:

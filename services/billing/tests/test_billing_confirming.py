@@ -24,7 +24,7 @@ cancel, resolve = REACTIONS[en.Cancelled], REACTIONS[en.Resolved]
 
 
 def alert() -> Story:
-    return Story(book()).given(c.opened(kind="alert"))
+    return Story(book()).given(c.event_log(kind="alert"))
 
 
 def confirmed(told: Story, **how: str) -> Story:
@@ -109,36 +109,36 @@ def test_covered_time_is_never_to_be_billed() -> None:
 
 
 def test_a_cancelled_ticket_without_time_confirms_zero_by_itself() -> None:
-    outcome = story().heard(cancel, CANCELLED)
+    outcome = story().receives(cancel, CANCELLED)
     assert outcome.one(f.TimeConfirmed).zero_reason == "no-work-needed"
     told = outcome.then("time-confirmed")
     assert told.ticket.billing.confirmed(1)
 
 
 def test_a_cancelled_ticket_with_time_waits_for_a_person() -> None:
-    worked(story(), at(9), at(10)).heard(cancel, CANCELLED).nothing()
+    worked(story(), at(9), at(10)).receives(cancel, CANCELLED).nothing()
 
 
 def test_zero_confirmed_already_is_not_confirmed_again() -> None:
-    confirmed(story(), zero_reason="goodwill").heard(cancel, CANCELLED).nothing()
+    confirmed(story(), zero_reason="goodwill").receives(cancel, CANCELLED).nothing()
 
 
 def test_imported_history_confirms_nothing() -> None:
-    Story(book(), origin="import").given(c.opened()).heard(cancel, CANCELLED).nothing()
+    Story(book(), origin="import").given(c.event_log()).receives(cancel, CANCELLED).nothing()
 
 
 def test_an_untouched_alert_confirms_zero_when_it_resolves() -> None:
-    alert().heard(resolve, c.resolved(technician=None)).then("time-confirmed")
+    alert().receives(resolve, c.resolved(technician=None)).then("time-confirmed")
 
 
 def test_an_alert_that_somebody_worked_on_or_is_booked_for_waits_for_them() -> None:
-    alert().heard(resolve, c.resolved()).nothing()
+    alert().receives(resolve, c.resolved()).nothing()
     touched = alert().given(Draft(data=d.WorkStarted(technician="tess"), cycle=1))
-    touched.heard(resolve, c.resolved(technician=None)).nothing()
+    touched.receives(resolve, c.resolved(technician=None)).nothing()
 
 
 def test_an_incident_that_resolved_without_time_waits_for_a_person() -> None:
-    story().heard(resolve, c.resolved(technician=None)).nothing()
+    story().receives(resolve, c.resolved(technician=None)).nothing()
 
 
 def test_the_last_entry_that_leaves_a_cancelled_ticket_confirms_zero() -> None:

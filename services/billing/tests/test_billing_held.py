@@ -32,12 +32,12 @@ def test_a_deducted_break_is_neither_logged_nor_rated() -> None:
 
 def test_a_break_that_is_deducted_afterwards_corrects_the_entry_once() -> None:
     told = hear(story(), seen("e1", "r1", at(9), at(12)))
-    told = told.heard(observe, seen("e1", "r2", at(9), at(12), minutes=150)).then("time-corrected")
-    told.heard(observe, seen("e1", "r2", at(9), at(12), minutes=150)).nothing()
+    told = told.receives(observe, seen("e1", "r2", at(9), at(12), minutes=150)).then("time-corrected")
+    told.receives(observe, seen("e1", "r2", at(9), at(12), minutes=150)).nothing()
 
 
 def test_hours_without_an_end_are_labour_from_the_start() -> None:
-    logged = story().heard(observe, seen("e1", "r1", at(9), None, minutes=45)).one(f.TimeLogged)
+    logged = story().receives(observe, seen("e1", "r1", at(9), None, minutes=45)).one(f.TimeLogged)
     assert (logged.labour.end, logged.labour.minutes) == (at(9, 45), 45)
 
 
@@ -55,7 +55,7 @@ def test_hours_without_an_end_are_labour_from_the_start() -> None:
 def test_labour_that_nobody_can_have_done_is_held_and_not_rated(start: datetime, end: datetime, why: str) -> None:
     told = story()
     told.now = NOW
-    drafts = told.heard(observe, seen("e1", "r1", start, end))
+    drafts = told.receives(observe, seen("e1", "r1", start, end))
     assert drafts.one(f.TimeHeld).why == why
     told = held(start, end)
     assert told.ticket.billing.live == ()
@@ -71,7 +71,7 @@ def test_unusual_labour_is_logged(start: datetime, end: datetime) -> None:
 
 def test_a_held_entry_is_held_once_and_blocks_the_confirmation() -> None:
     told = held()
-    told.heard(observe, seen("e1", "r2", LONG_AGO, LONG_AGO + timedelta(hours=1), notes="again")).nothing()
+    told.receives(observe, seen("e1", "r2", LONG_AGO, LONG_AGO + timedelta(hours=1), notes="again")).nothing()
     refusal = send(told, "confirm-time", zero_reason="no-work-needed").refused("time_unrated")
     assert refusal.missing[0][0] == "e1"
 
@@ -83,7 +83,7 @@ def test_billing_accepts_a_held_entry_once_and_it_is_rated() -> None:
     told = follow(told, outcome)
     assert only(told).rating is not None
     send(told, "accept-time", roles="BI", by="bea", entry="e1", reason="again").nothing()
-    told.heard(observe, seen("e1", "r2", LONG_AGO, LONG_AGO + timedelta(hours=1), notes="again")).nothing()
+    told.receives(observe, seen("e1", "r2", LONG_AGO, LONG_AGO + timedelta(hours=1), notes="again")).nothing()
 
 
 def test_only_a_held_entry_can_be_accepted() -> None:
@@ -91,12 +91,12 @@ def test_only_a_held_entry_can_be_accepted() -> None:
 
 
 def test_a_held_entry_that_is_corrected_in_the_psa_is_logged() -> None:
-    told = held().heard(observe, seen("e1", "r2", at(9), at(10))).then("time-logged")
+    told = held().receives(observe, seen("e1", "r2", at(9), at(10))).then("time-logged")
     assert only(told).labour.minutes == 60
 
 
 def test_a_held_entry_that_is_deleted_in_the_psa_is_removed() -> None:
-    held().heard(observe, seen("e1", "r2", None, None, gone=True)).then("time-removed")
+    held().receives(observe, seen("e1", "r2", None, None, gone=True)).then("time-removed")
 
 
 def test_a_logged_entry_that_becomes_impossible_is_held() -> None:

@@ -37,7 +37,7 @@ def due(told: Story) -> Outcome:
     assert isinstance(armed, Arm) and armed.timer == UNBILLED
     told.now = max(told.now, armed.due)
     row = Due(c.TICKET, armed.timer, armed.key, armed.due, b"")
-    return Outcome(told, DUE[UNBILLED](row, told.ticket, told.deciding(roles="")), None)
+    return Outcome(told, DUE[UNBILLED](row, told.ticket, told.context(roles="")), None)
 
 
 def confirmed() -> Story:
@@ -121,9 +121,9 @@ def test_labour_that_leaves_the_ticket_clears_its_flag() -> None:
 def test_a_record_that_is_gone_flags_its_unbilled_labour_at_once() -> None:
     reaction = REACTIONS[psa.PsaGone]
     told = worked(story(), at(9), at(10))
-    assert told.heard(reaction, GONE).one(f.UnbilledLabourFlagged).why == "psa-gone"
-    story().heard(reaction, GONE).nothing()
-    Story(book(), origin="import").given(c.opened()).heard(reaction, GONE).nothing()
+    assert told.receives(reaction, GONE).one(f.UnbilledLabourFlagged).why == "psa-gone"
+    story().receives(reaction, GONE).nothing()
+    Story(book(), origin="import").given(c.event_log()).receives(reaction, GONE).nothing()
 
 
 def test_labour_in_two_currencies_has_two_flags() -> None:
@@ -131,7 +131,7 @@ def test_labour_in_two_currencies_has_two_flags() -> None:
     told = worked(story(policies), at(9), at(10))
     policies.put("rate-card", "2", {**policies.get("rate-card"), "currency": "EUR"})
     told = worked(told, at(11), at(12))
-    outcome = told.heard(REACTIONS[psa.PsaGone], GONE)
+    outcome = told.receives(REACTIONS[psa.PsaGone], GONE)
     assert [draft.data.currency for draft in outcome.drafts if isinstance(draft.data, f.UnbilledLabourFlagged)] == [
         "USD",
         "EUR",
@@ -141,4 +141,4 @@ def test_labour_in_two_currencies_has_two_flags() -> None:
 def test_the_age_is_that_of_the_oldest_entry() -> None:
     told = worked(story(), at(9), at(10))
     told.now += timedelta(days=30)
-    assert told.heard(REACTIONS[psa.PsaGone], GONE).one(f.UnbilledLabourFlagged).age_days == 31
+    assert told.receives(REACTIONS[psa.PsaGone], GONE).one(f.UnbilledLabourFlagged).age_days == 31

@@ -11,14 +11,14 @@ from desk.contract.ticket.docs import client, facts
 from desk.contract.ticket.intake import facts as intake
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import ends
-from desk.decision.context import Deciding, Reaction
+from desk.decision.context import DecisionContext, Reaction
 from desk_docs.decisions.client_summary import delivered, undelivered
-from desk_docs.decisions.closure import close_outside
+from desk_docs.decisions.closure import close_from_psa
 from desk_docs.decisions.obligations import meet, summary_lost, time_changed
 from desk_docs.decisions.replies import reply_given, reply_lost, reply_owed
 
 
-def _search(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def _search(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """No documentation system is configured: said once per asset or client, by itself."""
     if ticket.intake.imported:
         return []
@@ -28,13 +28,13 @@ def _search(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
     return [Draft(data=data, cycle=ticket.cycle)]
 
 
-def _answered(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
-    return [*delivered(event, ticket, deciding), *reply_given(event, ticket, deciding)]
+def _answered(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+    return [*delivered(event, ticket, context), *reply_given(event, ticket, context)]
 
 
-def _lost(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def _lost(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     found = (undelivered, summary_lost, reply_lost)
-    return [draft for decide in found for draft in decide(event, ticket, deciding)]
+    return [draft for decide in found for draft in decide(event, ticket, context)]
 
 
 REACTIONS: dict[type[Payload], Reaction] = {
@@ -44,7 +44,7 @@ REACTIONS: dict[type[Payload], Reaction] = {
     intake.ClientReplied: reply_owed,
     intake.ReplySent: _answered,
     intake.ReplyUndelivered: _lost,
-    ends.OutsideClosureNoticed: close_outside,
+    ends.OutsideClosureNoticed: close_from_psa,
     billing.TimeConfirmed: meet,
     billing.TimeLogged: time_changed,
     billing.TimeHeld: time_changed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from desk.contract.event import Draft, Event, Payload
 from desk.contract.ticket.docs import facts as f
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.eventstore.tables import DueHandler, Timers
 from desk.timers.rows import Arm, Cancel, Due, TimerChange
 from desk_docs.decisions.obligations import overdue
@@ -21,7 +21,7 @@ def _met(event: Event, state: object) -> list[TimerChange]:
     return [Cancel(OBLIGATION, f"{event.data.what}|{event.cycle}")]
 
 
-def _due(due: Due, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def _due(due: Due, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     obligation = ticket.docs.obligations.get(due.key)
     return [] if obligation is None else overdue(obligation, ticket)
 

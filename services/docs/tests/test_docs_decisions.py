@@ -54,7 +54,7 @@ def closable() -> Story:
     story = send(resolved(), "document-resolution", **GOOD).then("resolution-documented")
     story = send(story, "send-summary", text="Your VPN is stable again.").then("client-summary-written")
     told = i.ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="psa", summary="1.1")
-    story = story.heard(REACTIONS[i.ReplySent], told).then("client-summary-sent")
+    story = story.receives(REACTIONS[i.ReplySent], told).then("client-summary-sent")
     story = send(story, "waive-runbook-gap").then("runbook-waived")
     return send(story.given(confirmed()), "sign-off").then("signed-off")
 
@@ -73,7 +73,7 @@ def test_references_are_named_or_said_to_be_none() -> None:
 
 
 def test_a_quick_ticket_needs_a_symptom_code_and_one_action() -> None:
-    story = Story().given(c.opened(kind="quick"))
+    story = Story().given(c.event_log(kind="quick"))
     send(story, "document-resolution", actions=("reset the token",), symptom="mfa").then("resolution-documented")
 
 
@@ -103,17 +103,17 @@ def test_a_summary_before_documentation_is_refused_and_the_same_text_again_ignor
 
 def undelivered(story: Story, message: str) -> Outcome:
     lost = i.ReplyUndelivered(message=message, reason="write_back_off", effect="e1")
-    return story.heard(REACTIONS[i.ReplyUndelivered], Draft(data=lost))
+    return story.receives(REACTIONS[i.ReplyUndelivered], Draft(data=lost))
 
 
 def test_a_summary_that_was_not_delivered_is_failed_once_and_the_same_text_may_be_sent_again() -> None:
     story = send(resolved(), "document-resolution", **GOOD).then("resolution-documented")
     story = send(story, "send-summary", text="All well.").then("client-summary-written")
     told = i.ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="psa", summary="1.1")
-    story = story.heard(REACTIONS[i.ReplySent], told).then("client-summary-sent")
+    story = story.receives(REACTIONS[i.ReplySent], told).then("client-summary-sent")
     undelivered(story, "m9").nothing()
     story = undelivered(story, "m1").then("client-summary-failed")
-    assert not story.ticket.docs.told(1)
+    assert not story.ticket.docs.client_informed(1)
     undelivered(story, "m1").nothing()
     send(story, "send-summary", text="All well.").then("client-summary-written")
 
@@ -126,7 +126,7 @@ def test_a_summary_of_a_closed_cycle_that_was_not_delivered_is_owed_once_more() 
     undelivered(story, "m1").nothing()
     story = send(story, "send-summary", text="Your VPN is stable again.").then("client-summary-written")
     told = i.ReplySent(message="m2", author="human", audience="public", to_requester=True, channel="psa", summary="1.2")
-    story = story.heard(REACTIONS[i.ReplySent], told).then("client-summary-sent")
+    story = story.receives(REACTIONS[i.ReplySent], told).then("client-summary-sent")
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_a_close_names_the_resolution_and_asks_for_the_survey_in_the_same_append
 
 
 def test_a_cancelled_ticket_closes_with_its_own_codes_and_without_a_survey() -> None:
-    story = Story().given(c.opened(), Draft(data=en.Cancelled(reason="spam"), cycle=1), confirmed())
+    story = Story().given(c.event_log(), Draft(data=en.Cancelled(reason="spam"), cycle=1), confirmed())
     send(story, "close", code="network").refused("code_missing")
     send(story, "close", code="spam").then("closed", "survey-not-applicable")
 
@@ -204,7 +204,7 @@ def outside(story: Story, **how: Any) -> Outcome:
     event = story.events[-1]
     notice = en.OutsideClosureNoticed(observation=event.id, missing=(), psa_actor=how.pop("actor", "psa-member:jdoe"))
     mode: Mode = "import" if story.origin == "import" else "outside"
-    return story.heard(REACTIONS[en.OutsideClosureNoticed], Draft(data=notice, cycle=1, mode=mode), **how)
+    return story.receives(REACTIONS[en.OutsideClosureNoticed], Draft(data=notice, cycle=1, mode=mode), **how)
 
 
 def test_a_close_in_the_psa_is_closed_surveyed_and_leaves_what_was_missing_owed() -> None:
@@ -230,7 +230,7 @@ def test_a_second_notice_of_the_same_close_is_ignored() -> None:
 
 
 def test_imported_history_closes_without_obligations_and_without_a_survey() -> None:
-    story = Story(origin="import").given(c.opened(), c.resolved())
+    story = Story(origin="import").given(c.event_log(), c.resolved())
     outcome = outside(story)
     assert outcome.one(cl.SurveyNotApplicable).reason == "imported"
     outcome.then("closed", "survey-not-applicable")
@@ -242,7 +242,7 @@ def test_obligations_are_met_by_the_acts_they_ask_for_and_the_closure_completes_
     story = first.then(*first.names)
     documented = send(story, "document-resolution", **GOOD).then("resolution-documented")
     meet = REACTIONS[f.ResolutionDocumented]
-    met = meet(documented.events[-1], documented.ticket, documented.deciding(roles=""))
+    met = meet(documented.events[-1], documented.ticket, documented.context(roles=""))
     assert [draft.data for draft in met] == [
         f.ObligationMet(what="documentation", evidence=documented.events[-1].id),
     ]

@@ -23,12 +23,12 @@ def wrote(story: Story, message: str = "m1", *, auto: bool = False, after: timed
     end = story.ticket.triage.end
     at = end.time + after if end else c.NOW
     fact = i.ClientReplied(message=message, text="It still does not work", auto=auto)
-    return story.heard(REACTIONS[i.ClientReplied], Draft(data=fact, time=at))
+    return story.receives(REACTIONS[i.ClientReplied], Draft(data=fact, time=at))
 
 
 def answered(story: Story, author: str = "human") -> Outcome:
     fact = i.ReplySent(message="a1", author=author, audience="public", to_requester=True, channel="psa")  # type: ignore[arg-type]
-    return story.heard(REACTIONS[i.ReplySent], Draft(data=fact))
+    return story.receives(REACTIONS[i.ReplySent], Draft(data=fact))
 
 
 def test_a_reply_after_the_end_is_owed_an_answer_by_whoever_resolved() -> None:
@@ -47,7 +47,7 @@ def test_a_notice_and_a_reply_before_the_end_owe_nothing(auto: bool, after: time
 
 
 def test_a_reply_to_an_open_ticket_owes_nothing() -> None:
-    wrote(Story().given(c.opened())).nothing()
+    wrote(Story().given(c.event_log())).nothing()
 
 
 def test_a_persons_answer_meets_it_once() -> None:
@@ -72,7 +72,7 @@ def test_a_reopened_ticket_owes_nothing_any_more() -> None:
 
 def lost(story: Story, message: str = "a1") -> Outcome:
     fact = i.ReplyUndelivered(message=message, reason="write_back_off", effect="e1")
-    return story.heard(REACTIONS[i.ReplyUndelivered], Draft(data=fact))
+    return story.receives(REACTIONS[i.ReplyUndelivered], Draft(data=fact))
 
 
 def test_an_answer_that_did_not_reach_the_client_is_owed_once_more_by_the_same_person() -> None:
@@ -92,7 +92,7 @@ def test_an_answer_that_is_owed_anyway_or_was_given_otherwise_is_not_raised_agai
 
 
 def test_a_lost_answer_on_an_open_or_reopened_ticket_is_owed_to_no_closed_cycle() -> None:
-    lost(Story().given(c.opened())).nothing()
+    lost(Story().given(c.event_log())).nothing()
     told = answered(wrote(resolved()).then("obligation-raised")).then("obligation-met")
     end = told.ticket.triage.end
     assert end is not None

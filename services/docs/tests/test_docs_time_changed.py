@@ -32,7 +32,7 @@ REMOVED = billing.TimeRemoved(entry="e1", rev=2, reason="twice")
 
 def heard(story: Story, fact: billing.TimeLogged | billing.TimeCorrected | billing.TimeRemoved | Draft) -> Outcome:
     kind = type(fact.data) if isinstance(fact, Draft) else type(fact)
-    return story.heard(REACTIONS[kind], fact)
+    return story.receives(REACTIONS[kind], fact)
 
 
 def confirmed(story: Story) -> Draft:
@@ -95,7 +95,7 @@ def test_time_of_a_ticket_that_is_not_closed_imported_or_reopened_is_no_obligati
     heard(closable(), LOGGED).nothing()
     end = closed().ticket.triage.ends[1].id
     heard(closed().given(Draft(data=en.Reopened(undoes=end, cause="client"), cycle=2)), LOGGED).nothing()
-    imported = Story(origin="import").given(c.opened(), c.resolved())
+    imported = Story(origin="import").given(c.event_log(), c.resolved())
     done = outside(imported).then("closed", "survey-not-applicable")
     heard(done.given(confirmed(done)), LOGGED).nothing()
 
@@ -105,7 +105,7 @@ def test_what_is_owed_once_more_comes_due_once_more() -> None:
     raised = story.events[-1]
     assert TIMERS[f.ObligationRaised](raised, story.ticket) == [Arm(OBLIGATION, "time|1", raised.data.due)]
     due = Due(c.TICKET, OBLIGATION, "time|1", raised.data.due, b"")
-    drafts = DUE[OBLIGATION](due, story.ticket, story.deciding())
+    drafts = DUE[OBLIGATION](due, story.ticket, story.context())
     assert [draft.data for draft in drafts] == [
         f.ObligationOverdue(what="time", owner="coordinator", due=raised.data.due)
     ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from desk.contract.event import Stream
 from desk.contract.ticket.ticket import Ticket
-from desk.eventstore.table_writer import Cur
+from desk.eventstore.table_writer import DbCursor
 from desk.http.commands.ticket_commands import Lookup
 from desk.service.composition import Parts
 
@@ -25,7 +25,7 @@ def lookups(parts: Parts) -> Mapping[str, Lookup]:
         if body.contact is None or body.symptom is None:
             return ()
 
-        def of_contact(cursor: Cur) -> list[str]:
+        def of_contact(cursor: DbCursor) -> list[str]:
             return [row[0] for row in cursor.execute(OPEN_OF_CONTACT, (body.contact, client))]
 
         return tuple(found for found in log.store.execute(of_contact) if _symptom(found) == body.symptom)

@@ -12,7 +12,7 @@ from desk_intake.commands import COMMANDS
 from desk_intake.imports.api import import_routes
 from desk_intake.lookups import lookups
 from desk_intake.psa.conversation.note_rows import PsaNotesView
-from desk_intake.psa.gateway import outside
+from desk_intake.psa.gateway import psa_integrations
 from desk_intake.psa.observe.record_links import PsaLookupsView, PsaRecordsView
 from desk_intake.psa.observe.revision_rows import PsaRevisionsView
 from desk_intake.psa.observe.status_map import POLICY, StatusMapDocument
@@ -31,6 +31,6 @@ INTAKE = Definition(
     documents={POLICY: StatusMapDocument},
     lookups=lookups,
     routers=_routers,
-    outside=outside,
+    integrations=psa_integrations,
     migrations=migrations.FOLDER,
 )

@@ -10,10 +10,10 @@ import httpx
 
 from desk.contract.event import Actor, Draft, Payload, Stream
 from desk.contract.ticket.intake import facts as f
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.unit_of_work.work_items import Command
-from desk.service.composition import Hosted
+from desk.service.composition import ServiceApp
 from desk_connectors.connectwise.marker import unmarked
 from desk_deploy.testing.psa_bench import PSA, Bench
 from desk_intake.psa.ids import ticket_id
@@ -22,10 +22,10 @@ TEXT = "Please reboot."
 
 
 async def record(
-    hosted: Hosted, ticket: str, *data: Payload, cycle: int | None = None, at: datetime | None = None
+    hosted: ServiceApp, ticket: str, *data: Payload, cycle: int | None = None, at: datetime | None = None
 ) -> None:
     """Facts as if a person had decided them; `at` None: they happened just now."""
-    deciding = Deciding(
+    context = DecisionContext(
         id=uuid4(),
         actor=Actor("person", "tess"),
         now=hosted.service.log.clock.now(),
@@ -33,10 +33,10 @@ async def record(
         roles=frozenset((Role.TIER2,)),
     )
 
-    def decide(_state: Any, _deciding: Deciding) -> list[Draft]:
+    def decide(_state: Any, _deciding: DecisionContext) -> list[Draft]:
         return [Draft(data=one, cycle=cycle, time=at) for one in data]
 
-    await hosted.service.command(Command(Stream.TICKETS, ticket, decide, deciding))
+    await hosted.service.command(Command(Stream.TICKETS, ticket, decide, context))
 
 
 def by_phone(desk: Bench) -> f.TicketOpened:
@@ -70,14 +70,14 @@ def said(desk: Bench, text: str = TEXT) -> int:
     return sum(unmarked(note["text"]) == text for note in desk.psa.state.table("note"))
 
 
-def calls(hosted: Hosted) -> dict[tuple[str, str], int]:
+def calls(hosted: ServiceApp) -> dict[tuple[str, str], int]:
     return hosted.service.effects.counts()
 
 
 async def heard(desk: Bench) -> None:
     """Facts arrive everywhere; no call goes out."""
     for _ in range(20):
-        if not await desk.deliver() + await desk.gateway.reader.drain() + await desk._heard():
+        if not await desk.deliver() + await desk.gateway.reader.drain() + await desk._replicate():
             return
 
 
@@ -93,7 +93,7 @@ class Between(httpx.AsyncBaseTransport):
     """A proxy that answers some calls itself; `after`: once the PSA has carried them out."""
 
     def __init__(self, desk: Bench) -> None:
-        http: Any = desk.works.desk.link.client._http._client
+        http: Any = desk.psa_instance.desk.link.client._http._client
         self._inner: httpx.AsyncBaseTransport = http._transport
         http._transport = self
         self._answers: list[tuple[str, str, Refusal, bool]] = []

@@ -13,7 +13,7 @@ from desk_intake.psa.ids import ticket_id
 async def facts_of(desk: Bench, record: int, service: str = "intake") -> list[Event]:
     """All facts of a record's ticket as that service has them."""
     log, subject = desk.hosted[service].service.log, ticket_id("cw", str(record))
-    rows = await asyncio.to_thread(log.store.read, lambda reads: reads.rest({subject: 0}))
+    rows = await asyncio.to_thread(log.store.read, lambda reads: reads.events_after({subject: 0}))
     return [log.language.decode(row.raw) for row in rows]
 
 
@@ -25,7 +25,7 @@ async def names_of(desk: Bench, record: int, service: str = "intake") -> list[st
 async def subject_facts(desk: Bench, stream: Stream, subject: str) -> list[str]:
     """Names of the facts about a client, a contact or the service itself."""
     log, key = desk.intake.service.log, f"{stream.value}:{subject}"
-    rows = await asyncio.to_thread(log.store.read, lambda reads: reads.rest({key: 0}))
+    rows = await asyncio.to_thread(log.store.read, lambda reads: reads.events_after({key: 0}))
     return [log.language.decode(row.raw).data.name for row in rows]
 
 

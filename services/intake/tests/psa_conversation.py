@@ -30,13 +30,13 @@ async def met(desk: Bench, number: int) -> list[Event]:
 
 async def _at(desk: Bench, number: int, service: str) -> list[Event]:
     log = desk.hosted[service].service.log
-    rows = log.store.read(lambda reads: reads.rest({ticket_id(PSA, str(number)): 0}))
+    rows = log.store.read(lambda reads: reads.events_after({ticket_id(PSA, str(number)): 0}))
     return [log.language.decode(row.raw) for row in rows]
 
 
 async def waiting(desk: Bench, **more: Any) -> int:
     """A ticket that waits for its client."""
-    number = desk.opened(**more)
+    number = desk.open_ticket(**more)
     desk.clock.advance(60)
     desk.jdoe.set_status(number, "waiting-client")
     await desk.settle()

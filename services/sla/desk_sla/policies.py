@@ -41,7 +41,7 @@ class _Documents(NamedTuple):
     revision: int
     policies: list[tuple[Edition, PolicyDocument]]
     calendars: list[tuple[Edition, CalendarDocument]]
-    known: list[datetime]
+    published: list[datetime]
     effective: list[datetime]
     made: dict[tuple[int, int, str], Rulebook]
 
@@ -63,7 +63,7 @@ class Rules:
     def at(self, since: datetime | None, opened: datetime, matrix: str | None = None) -> Rulebook:
         """What was known at `since` (None: all that is known now) and in force at `opened`."""
         all_ = self._documents()
-        known = len(all_.known) if since is None else bisect_right(all_.known, since)
+        known = len(all_.published) if since is None else bisect_right(all_.published, since)
         bound = next((e.version for e, _ in all_.policies if e.version == matrix), "")
         key = (known, bisect_right(all_.effective, opened), bound)
         found = all_.made.get(key)
@@ -107,12 +107,14 @@ def _made(all_: _Documents, since: datetime | None, opened: datetime, bound: str
     calendars = {
         document.id: document
         for edition, document in all_.calendars
-        if _known(edition, since) and (edition.since or ALWAYS) <= opened
+        if _published(edition, since) and (edition.since or ALWAYS) <= opened
     }
     policies = [
         document
         for edition, document in all_.policies
-        if (edition.version == bound if bound else not edition.version.startswith(IMPORT) and _known(edition, since))
+        if (
+            edition.version == bound if bound else not edition.version.startswith(IMPORT) and _published(edition, since)
+        )
     ]
     return Rulebook([one for one in policies if calendars_of(one) <= calendars.keys()], calendars)
 
@@ -122,7 +124,7 @@ def _policy(edition: Edition) -> PolicyDocument:
     return document if edition.since is None else document.model_copy(update={"effective_from": edition.since})
 
 
-def _known(edition: Edition, since: datetime | None) -> bool:
+def _published(edition: Edition, since: datetime | None) -> bool:
     if since is None:
         return edition.retired is None
     return (edition.published or ALWAYS) <= since and (edition.retired is None or since < edition.retired)

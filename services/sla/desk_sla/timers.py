@@ -18,7 +18,7 @@ from desk.eventstore.tables import DueHandler, Timers
 from desk.policies.book import PolicyBook
 from desk.timers.rows import Arm, Cancel, TimerChange
 from desk_sla.clocks.state import Judging
-from desk_sla.decisions.clock_state import stand
+from desk_sla.decisions.clock_state import clock_state
 from desk_sla.decisions.on_fact import expired
 from desk_sla.engine.judge import Judged
 from desk_sla.policies import Rules, rules_of
@@ -57,7 +57,7 @@ def arm(ticket: Judging, rules: Rules) -> list[TimerChange]:
     """Forget the ticket's timers, and arm one for each clock that has a moment ahead."""
     if ticket.intake.imported:
         return []
-    standing = stand(ticket, rules, ticket.timeline.latest)
+    standing = clock_state(ticket, rules, ticket.timeline.latest)
     clocks = standing.clocks if standing is not None else ()
     found = (next_moment(one, ticket.sla.clock(one.name, one.cycle)) for one in clocks)
     return [Cancel(CLOCK), *(moment for moment in found if moment is not None)]

@@ -16,7 +16,7 @@ from desk.contract.ticket.intake import facts as i
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Story
@@ -34,7 +34,7 @@ def life(matrix: str | None = None) -> list[Payload]:
     seen: list[Payload] = [c.observed(n, "open") for n in range(1, 7)]
     waits = [d.WaitingStarted(wait="w1", on="client"), d.WaitingEnded(wait="w1")]
     return [
-        c.opened(opened_at=START, matrix=matrix),
+        c.event_log(opened_at=START, matrix=matrix),
         c.tier(as_of=START),
         *seen[:2],
         c.assessed(priority="P3"),
@@ -71,10 +71,10 @@ def answering(events: Sequence[Event], book: PolicyBook) -> None:
         reaction = REACTIONS.get(type(event.data))
         if reaction is None:
             continue
-        deciding = Deciding(
+        context = DecisionContext(
             id=event.id, actor=Actor("service", "sla"), now=event.time, policies=book, origin=event.origin
         )
-        for draft in reaction(event, ticket, deciding):
+        for draft in reaction(event, ticket, context):
             seqs += 1
             ticket = ticket.evolve(_own(draft, event, seqs))
             if type(draft.data) in MOVES:

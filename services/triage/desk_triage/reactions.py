@@ -10,13 +10,13 @@ from desk.contract.ticket.triage import diagnosis as dx
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.contract.ticket.triage import fix as fx
-from desk.decision.context import Deciding, Reaction
+from desk.decision.context import DecisionContext, Reaction
 from desk_triage.decisions.psa_ruling import rule_mapped, rule_observation
 
 NOT_CONFIGURED: dict[str, dx.SourceState] = {"monitors": "not-applicable", "status-pages": "not-applicable"}
 
 
-def _asset_known(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def _asset_linked(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Sources that are not configured are recorded so, once the asset (or its absence) is known."""
     if ticket.intake.imported or ticket.triage.end is not None:
         return []
@@ -34,7 +34,7 @@ def _known_incidents(event: Event, ticket: Ticket, device: str | None) -> Draft:
     return Draft(data=data, cycle=ticket.cycle)
 
 
-def _new_cycle(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def _new_cycle(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The check for known incidents is bound to the cycle: it is made again."""
     asset = ticket.intake.asset
     if ticket.intake.imported or (asset is None and ticket.intake.asset_waived is None):
@@ -42,13 +42,13 @@ def _new_cycle(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
     return [_known_incidents(event, ticket, asset.device if asset else None)]
 
 
-def _fixed(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def _fixed(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """No monitor is configured: said once per attempt, by itself."""
     data = fx.MonitoringChecked(state="not-applicable", window_to=event.time)
     return [Draft(data=data, cycle=event.cycle, attempt=event.attempt)]
 
 
-def _replied(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def _replied(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The client's answer ends the wait for it; an auto-reply is no answer."""
     if event.data.auto:
         return []
@@ -59,8 +59,8 @@ def _replied(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
 REACTIONS: dict[type[Payload], Reaction] = {
     psa.PsaObserved: rule_observation,
     psa.PsaStatusMapped: rule_mapped,
-    intake.AssetLinked: _asset_known,
-    intake.AssetLinkWaived: _asset_known,
+    intake.AssetLinked: _asset_linked,
+    intake.AssetLinkWaived: _asset_linked,
     intake.ClientReplied: _replied,
     en.Reopened: _new_cycle,
     fx.FixApplied: _fixed,

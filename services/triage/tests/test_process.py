@@ -54,18 +54,18 @@ def test_a_merged_ticket_refuses_and_names_its_root() -> None:
 
 
 def test_priority_follows_the_matrix() -> None:
-    story = Story().given(c.opened())
+    story = Story().given(c.event_log())
     outcome = send(story, "assess-priority", impact="high", urgency="medium")
     assert outcome.one(d.PriorityAssessed).priority == "P2"
     send(outcome.then("priority-assessed"), "assess-priority", impact="high", urgency="medium").nothing()
 
 
 def test_p1_without_its_evidence_is_refused() -> None:
-    send(Story().given(c.opened()), "assess-priority", impact="high", urgency="high").refused("p1_evidence_missing")
+    send(Story().given(c.event_log()), "assess-priority", impact="high", urgency="high").refused("p1_evidence_missing")
 
 
 def test_a_quick_ticket_is_too_small_for_p2() -> None:
-    story = Story().given(c.opened(kind="quick"))
+    story = Story().given(c.event_log(kind="quick"))
     send(story, "assess-priority", impact="medium", urgency="high").refused("kind_too_small")
 
 
@@ -97,9 +97,9 @@ def test_taking_and_giving_back_are_recorded_once() -> None:
 @pytest.mark.parametrize(
     ("facts", "code"),
     [
-        ((c.opened(), c.linked(), c.assessed()), "caller_unverified"),
-        ((c.opened(), c.verified(), c.tier(), c.assessed()), "asset_missing"),
-        ((c.opened(), c.verified(), c.tier(), c.linked()), "priority_missing"),
+        ((c.event_log(), c.linked(), c.assessed()), "caller_unverified"),
+        ((c.event_log(), c.verified(), c.tier(), c.assessed()), "asset_missing"),
+        ((c.event_log(), c.verified(), c.tier(), c.linked()), "priority_missing"),
     ],
 )
 def test_work_before_gates_1_to_3_is_refused(facts: tuple[Any, ...], code: str) -> None:
@@ -156,8 +156,8 @@ def test_resuming_ends_the_waits_but_not_that_on_the_parent() -> None:
 def test_the_client_s_answer_ends_the_wait_for_it_and_an_auto_reply_does_not() -> None:
     story = ready().given(d.WaitingStarted(wait="w1", on="client"))
     reaction = REACTIONS[i.ClientReplied]
-    story = story.heard(reaction, i.ClientReplied(message="auto-1", auto=True)).nothing()
-    story.heard(reaction, i.ClientReplied(message="m2")).then("waiting-ended")
+    story = story.receives(reaction, i.ClientReplied(message="auto-1", auto=True)).nothing()
+    story.receives(reaction, i.ClientReplied(message="m2")).then("waiting-ended")
 
 
 def test_privileged_work_needs_level_2_unexpired() -> None:
@@ -211,14 +211,14 @@ def test_resolving_lists_every_open_gate_with_owner_and_remedy() -> None:
 
 
 def resolvable() -> Story:
-    story = Story().given(c.opened(kind="quick"), c.verified(), c.tier())
-    story = story.heard(REACTIONS[i.AssetLinked], c.linked()).then(
+    story = Story().given(c.event_log(kind="quick"), c.verified(), c.tier())
+    story = story.receives(REACTIONS[i.AssetLinked], c.linked()).then(
         "known-incidents-checked", "device-changes-collected", "endpoint-security-collected"
     )
     search = docs.DocumentationSearched(search="s", client=c.CLIENT, query="", sources=(), not_applicable=True)
     story = story.given(c.assessed(), Draft(data=search, cycle=1))
     fix = Draft(data=c.fixed(), cycle=1, attempt=1)
-    story = story.heard(REACTIONS[fx.FixApplied], fix).then("monitoring-checked")
+    story = story.receives(REACTIONS[fx.FixApplied], fix).then("monitoring-checked")
     story = send(story, "verify-fix", how="observed", where="on-site").then("fix-verified")
     documented = docs.ResolutionDocumented(rev=1, root_cause="MTU", actions=("set MTU 1400",), symptom="vpn-drop")
     return story.given(Draft(data=documented, cycle=1))
@@ -264,7 +264,7 @@ def test_a_new_cycle_asks_for_known_incidents_again_by_itself() -> None:
     story = send(resolvable(), "resolve").then("resolved")
     end = story.ticket.triage.ends[1].id
     again = Draft(data=en.Reopened(undoes=end, cause="client"), cycle=2)
-    story.heard(REACTIONS[en.Reopened], again).then("known-incidents-checked")
+    story.receives(REACTIONS[en.Reopened], again).then("known-incidents-checked")
 
 
 def test_diagnosis_on_an_ended_cycle_is_refused() -> None:
@@ -277,7 +277,7 @@ def test_a_fix_that_should_not_have_been_made_is_recorded_with_its_rule_and_meet
     roles: str, rule: str
 ) -> None:
     shared = c.linked(asset_class="domain-controller")
-    story = Story().given(c.opened(), c.verified(), c.tier(), shared, c.assessed())
+    story = Story().given(c.event_log(), c.verified(), c.tier(), shared, c.assessed())
     found = send(story, "record-fix", roles=roles, what="restarted DNS")
     assert found.one(fx.FixApplied).violation == rule
     profile = story.policies.get("gate-profile")["incident"]

@@ -17,13 +17,13 @@ from desk_triage.decisions.psa_ruling import rule_observation
 
 
 def story() -> Story:
-    return Story().given(c.opened(instance=c.INSTANCE, record=c.RECORD))
+    return Story().given(c.event_log(instance=c.INSTANCE, record=c.RECORD))
 
 
 def seen(s: Story, seq: int, to: str, *, minutes_ago: float = 0, shown: int = 0) -> Outcome:
     """The PSA showed triage's facts up to `shown` when somebody changed its status, so many minutes before now."""
     at = s.now + timedelta(minutes=1) - timedelta(minutes=minutes_ago)
-    return s.heard(rule_observation, Draft(data=c.observed(seq, to, shown=shown), time=at))
+    return s.receives(rule_observation, Draft(data=c.observed(seq, to, shown=shown), time=at))
 
 
 def outcome(found: Outcome) -> str:
@@ -108,8 +108,8 @@ def test_a_reopening_and_its_wait_do_not_lie_before_the_end_that_it_undoes() -> 
 
 
 def test_imported_history_needs_no_write_back_to_be_seen() -> None:
-    s = Story(origin="import").given(c.opened(instance=c.INSTANCE, record=c.RECORD), c.resolved())
-    s.heard(rule_observation, c.observed(1, "open", via="import")).then("reopened")
+    s = Story(origin="import").given(c.event_log(instance=c.INSTANCE, record=c.RECORD), c.resolved())
+    s.receives(rule_observation, c.observed(1, "open", via="import")).then("reopened")
 
 
 def test_starting_a_fix_that_was_applied_already_keeps_the_attempt() -> None:
@@ -121,9 +121,9 @@ def test_starting_a_fix_that_was_applied_already_keeps_the_attempt() -> None:
 def test_an_unmapped_status_says_nothing_of_what_its_author_saw() -> None:
     s = story().given(c.resolved())
     change = {"status": psa.Change("resolved", "odd")}
-    found = s.heard(rule_observation, c.observed(1, "unmapped", changed=change))
+    found = s.receives(rule_observation, c.observed(1, "unmapped", changed=change))
     found.then("observation-ruled")
-    assert s.ticket.triage.agreed == 0
+    assert s.ticket.triage.psa_confirmed_seq == 0
 
 
 def test_a_new_attempt_opens_after_a_failed_verification() -> None:
@@ -141,7 +141,7 @@ def test_a_new_attempt_opens_after_a_failed_verification() -> None:
 def test_a_late_close_does_not_end_what_was_ruled_open_after_it() -> None:
     s = seen(story(), 1, "open").then("observation-ruled")
     late = Draft(data=c.observed(2, "closed", via="history"), time=s.now - timedelta(minutes=5))
-    found = s.heard(rule_observation, late)
+    found = s.receives(rule_observation, late)
     assert outcome(found) == "none"
     assert status(found.then("observation-ruled").ticket) is Status.NEW
 

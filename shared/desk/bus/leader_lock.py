@@ -14,7 +14,7 @@ from desk.eventstore.errors import StoreUnavailable
 from desk.eventstore.store import Store
 
 
-class Leadership:
+class LeaderLock:
     """The lock of one store's relay. Blocking calls, from one thread at a time.
 
     A lost connection is a lost lock; two relays for a moment only publish the same facts twice, each in order.

@@ -9,12 +9,12 @@ from uuid import UUID, uuid5
 from desk.bus.port import RawRecord
 from desk.contract.event import Event, Stream
 from desk.eventstore.aggregate_id import split
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.replica import digest
-from desk.eventstore.table_writer import Cur, Row, Sink, columns
-from desk.eventstore.unit_of_work.decision_runner import Engine
-from desk.eventstore.unit_of_work.unit_of_work import Workspace
-from desk.eventstore.unit_of_work.work_items import ANY_BODY, Item
+from desk.eventstore.table_writer import DbCursor, Row, TableWriter, columns
+from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
+from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
+from desk.eventstore.unit_of_work.work_items import ANY_BODY, WorkItem
 from desk.inbox.incoming import Incoming, incoming
 
 ANSWER = "INSERT INTO answers (cause) SELECT DISTINCT * FROM unnest(%b::uuid[]) ON CONFLICT DO NOTHING"
@@ -26,11 +26,11 @@ COMMAND = (
 )
 
 
-def _answer(cursor: Cur, rows: list[Row]) -> None:
+def _answer(cursor: DbCursor, rows: list[Row]) -> None:
     cursor.execute(ANSWER, columns(rows))
 
 
-def _command(cursor: Cur, rows: list[Row]) -> None:
+def _command(cursor: DbCursor, rows: list[Row]) -> None:
     whole: dict[UUID, Row] = {}
     for identity, events, aggregate in rows:
         _, _, before, first = whole.get(identity, (identity, ANY_BODY, b"", aggregate))
@@ -38,26 +38,26 @@ def _command(cursor: Cur, rows: list[Row]) -> None:
     cursor.execute(COMMAND, columns(list(whole.values())))
 
 
-ANSWERS = Sink("answers given back", 52, _answer)
+ANSWERS = TableWriter("answers given back", 52, _answer)
 """(cause): a fact, a due timer or a command that an own fact given back is the answer to."""
 
-COMMANDS_AGAIN = Sink("commands given back", 51, _command)
+COMMANDS_AGAIN = TableWriter("commands given back", 51, _command)
 """(command id, ids of its facts as bytes, aggregate). What was asked is not known any more: any body is the same."""
 
 
-class Readopted(NamedTuple):
+class RecoveredEvents(NamedTuple):
     """Facts taken back; and facts of ours on the bus that contradict the store, which nobody can put right alone."""
 
     adopted: int = 0
     divergent: int = 0
 
-    def __add__(self, other: object) -> Readopted:
-        if not isinstance(other, Readopted):
+    def __add__(self, other: object) -> RecoveredEvents:
+        if not isinstance(other, RecoveredEvents):
             return NotImplemented
-        return Readopted(self.adopted + other.adopted, self.divergent + other.divergent)
+        return RecoveredEvents(self.adopted + other.adopted, self.divergent + other.divergent)
 
 
-class Readopt(NamedTuple):
+class RecoverOwnEvents(NamedTuple):
     """Own facts of one aggregate as the bus has them, in order. Nothing reacts to them: the answers were recorded.
 
     With them come back what they answer, and the commands that they were recorded for.
@@ -67,39 +67,39 @@ class Readopt(NamedTuple):
     found: tuple[Incoming, ...]
 
     @property
-    def touches(self) -> Sequence[str]:
+    def aggregates(self) -> Sequence[str]:
         return (self.aggregate,)
 
     @property
-    def confirmed(self) -> bool:
+    def recheck_if_unchanged(self) -> bool:
         return False
 
-    def run(self, work: Workspace, engine: Engine) -> Readopted:
+    def run(self, work: UnitOfWork, runner: DecisionRunner) -> RecoveredEvents:
         adopted, commands = 0, _Commands(work, self.aggregate, self.found)
         for one in self.found:
             event = one.event
-            if event is None or event.owner != engine.owner:
+            if event is None or event.owner != runner.owner:
                 continue
-            head = work.replica(self.aggregate).head(engine.owner)
+            head = work.replica(self.aggregate).head(runner.owner)
             if event.ownerseq > head.seq:
-                head = work.refresh(self.aggregate).head(engine.owner)
+                head = work.refresh(self.aggregate).head(runner.owner)
             if event.ownerseq == head.seq + 1 and event.prevhash == head.hash:
-                engine.readopted(work, self.aggregate, event, one.raw)
+                runner.readopted(work, self.aggregate, event, one.raw)
                 work.write(ANSWERS, (event.causationid or event.correlationid,))
                 commands.add(event)
                 adopted += 1
             elif event.ownerseq > head.seq or (event.ownerseq == head.seq and digest(one.raw) != head.hash):
-                return Readopted(adopted, 1)
-        return Readopted(adopted)
+                return RecoveredEvents(adopted, 1)
+        return RecoveredEvents(adopted)
 
-    def instead(self, error: Exception) -> Item | None:
+    def on_failure(self, error: Exception) -> WorkItem | None:
         return None
 
 
 class _Commands:
     """Gives commands back their facts: those without a cause, and the answers to them by own reactions."""
 
-    def __init__(self, work: Workspace, aggregate: str, found: Sequence[Incoming]) -> None:
+    def __init__(self, work: UnitOfWork, aggregate: str, found: Sequence[Incoming]) -> None:
         self._work, self._aggregate = work, aggregate
         ids = {one.event.correlationid for one in found if one.event is not None}
         earlier = work.read(lambda reads: reads.commands(list(ids)))
@@ -122,14 +122,16 @@ class _Commands:
         return event.id in (uuid5(cause, place), uuid5(uuid5(cause, event.owner), place))
 
 
-def readopt(opened: Log, records: Sequence[RawRecord]) -> Readopted:
+def readopt(event_log: EventLog, records: Sequence[RawRecord]) -> RecoveredEvents:
     """Take these own facts back, in the order given, in one transaction. Blocks."""
     groups: dict[str, list[Incoming]] = {}
     for record in records:
-        found = incoming(record, opened.language)
+        found = incoming(record, event_log.language)
         groups.setdefault(found.aggregate, []).append(found)
-    total = Readopted()
-    for outcome in opened.writer.together([Readopt(key, tuple(group)) for key, group in groups.items()]).result():
+    total = RecoveredEvents()
+    for outcome in event_log.writer.together(
+        [RecoverOwnEvents(key, tuple(group)) for key, group in groups.items()]
+    ).result():
         if outcome.error is not None:
             raise outcome.error
         total += outcome.result

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from desk.eventstore.table_writer import Row
 
 if TYPE_CHECKING:
-    from desk.eventstore.event_log import Log
-    from desk.inbox.inbox_result import Tally
+    from desk.eventstore.event_log import EventLog
+    from desk.inbox.inbox_result import InboxResult
 
 
 class RawRecord(NamedTuple):
@@ -22,7 +22,7 @@ class RawRecord(NamedTuple):
     position: int = 0
 
 
-Apply = Callable[[Sequence[RawRecord], Sequence[Row]], "Tally"]
+Apply = Callable[[Sequence[RawRecord], Sequence[Row]], "InboxResult"]
 """(records, rows of `positions.POSITIONS`): blocks until all of it is durable. An exception: apply the same again."""
 
 
@@ -32,7 +32,7 @@ class Bus(Protocol):
     At least once: the inbox drops what it has. Publishing reads `log.store.own_after(position)` in commit order.
     """
 
-    async def start(self, log: Log, apply: Apply) -> None:
+    async def start(self, log: EventLog, apply: Apply) -> None:
         """Begin to read, from the stored positions on."""
 
     async def stop(self) -> None:

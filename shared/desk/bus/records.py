@@ -9,7 +9,7 @@ import msgspec
 
 from desk.bus.port import RawRecord
 from desk.eventstore.aggregate_id import split
-from desk.eventstore.rows import Logged
+from desk.eventstore.rows import NotificationRow
 from desk.eventstore.table_writer import SKIPPED
 
 Headers = tuple[tuple[str, bytes], ...]
@@ -39,13 +39,13 @@ class _Trace(msgspec.Struct):
 _TRACE = msgspec.json.Decoder(_Trace)
 
 
-def messages(facts: Iterable[Logged], owner: str, epoch: str, prefix: str = "") -> list[Message]:
+def messages(facts: Iterable[NotificationRow], owner: str, epoch: str, prefix: str = "") -> list[Message]:
     """Own facts as messages, in order. Facts that were skipped by hand are left out: they are not ours to tell."""
     source, incarnation = f"/desk/{owner}".encode(), epoch.encode()
     return [_message(fact, source, incarnation, prefix) for fact in facts if not fact.topic.startswith(SKIPPED)]
 
 
-def _message(fact: Logged, source: bytes, epoch: bytes, prefix: str) -> Message:
+def _message(fact: NotificationRow, source: bytes, epoch: bytes, prefix: str) -> Message:
     stream, subject = split(fact.aggregate)
     headers = (
         ("type", fact.topic.encode()),

@@ -10,14 +10,14 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
 from desk.bus.kafka.producer import Publisher
 from desk.bus.kafka.settings import KafkaSettings
-from desk.bus.leader_lock import Leadership
+from desk.bus.leader_lock import LeaderLock
 from desk.bus.records import Mark, messages
-from desk.bus.relay_rows import Standing, save, standing
+from desk.bus.relay_rows import RelayPosition, relay_position, save
 from desk.eventstore.errors import LogError
-from desk.eventstore.event_log import Log
-from desk.eventstore.rows import Logged
-from desk.eventstore.table_writer import Change
-from desk.fault_points import passing
+from desk.eventstore.event_log import EventLog
+from desk.eventstore.rows import NotificationRow
+from desk.eventstore.table_writer import AppliedEvent
+from desk.fault_points import fault_point
 from desk.service.supervision import Pauses
 
 log = structlog.get_logger(__name__)
@@ -30,16 +30,16 @@ class Relay:
     its first fact; the position is saved at most once a second, so a crash repeats about a second of facts.
     """
 
-    def __init__(self, opened: Log, settings: KafkaSettings, publisher: Publisher) -> None:
-        self._log, self._settings, self._publisher = opened, settings, publisher
-        self._leadership = Leadership(opened.store)
-        self._source = f"/desk/{opened.owner}".encode()
+    def __init__(self, event_log: EventLog, settings: KafkaSettings, publisher: Publisher) -> None:
+        self._log, self._settings, self._publisher = event_log, settings, publisher
+        self._leadership = LeaderLock(event_log.store)
+        self._source = f"/desk/{event_log.owner}".encode()
         self._running: asyncio.AbstractEventLoop | None = None
         pauses = Pauses(settings.first_pause, settings.longest_pause)
         # an absent broker or database is no fault of the relay
         excused = (LogError, KafkaError, OSError)
-        self._loop = opened.loops.task("relay", self._paced, extra=settings.deadline, pauses=pauses, excused=excused)
-        self._at, self._read = Standing("", 0), 0
+        self._loop = event_log.loops.task("relay", self._paced, extra=settings.deadline, pauses=pauses, excused=excused)
+        self._at, self._read = RelayPosition("", 0), 0
         self._saved, self._checked, self._led = 0, 0.0, False
 
     @property
@@ -79,7 +79,7 @@ class Relay:
             and claim.position <= self._read
         )
 
-    def _committed(self, changes: list[Change]) -> None:
+    def _committed(self, changes: list[AppliedEvent]) -> None:
         if self._running is not None and any(change.own for change in changes):
             self._running.call_soon_threadsafe(self._loop.wake)
 
@@ -95,14 +95,14 @@ class Relay:
         while await self._leads():
             page = await asyncio.to_thread(self._page)
             if page:
-                passing("relay read")
+                fault_point("relay read")
                 self._read = page[-1].position
                 await self._publisher.send(messages(page, self._log.owner, self._at.epoch, self._settings.prefix))
                 self._at = self._at._replace(position=page[-1].position)
             if len(page) < self._settings.page or self._loop.stopping.is_set():
                 return
 
-    def _page(self) -> list[Logged]:
+    def _page(self) -> list[NotificationRow]:
         return self._log.store.read(lambda reads: reads.own_after(self._at.position, self._settings.page))
 
     async def _leads(self) -> bool:
@@ -116,12 +116,12 @@ class Relay:
 
     async def _follow(self) -> None:
         """Take over what is saved: by the process that led before, or by the one that leads."""
-        self._at = await asyncio.to_thread(self._log.store.execute, standing)
+        self._at = await asyncio.to_thread(self._log.store.execute, relay_position)
         self._saved, self._read = self._at.position, max(self._read, self._at.position)
 
     async def _save(self) -> None:
         at = self._at
         if at.position > self._saved:
             await asyncio.to_thread(self._log.store.execute, lambda cursor: save(cursor, at))
-            passing("position saved")
+            fault_point("position saved")
             self._saved = at.position

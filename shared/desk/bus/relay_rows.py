@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from desk.eventstore.table_writer import Cur
+from desk.eventstore.table_writer import DbCursor
 
 SAVE = "UPDATE relay SET position = greatest(position, %s) WHERE epoch::text = %s"
 STORAGE = (
@@ -27,7 +27,7 @@ DOUBT_OPEN = (
 BY_HAND = "restored"
 
 
-class Standing(NamedTuple):
+class RelayPosition(NamedTuple):
     """`epoch` changes when a store begins anew or was restored; `position` is a notification id."""
 
     epoch: str
@@ -43,20 +43,20 @@ class Recovery(NamedTuple):
     until: datetime | None
 
 
-def standing(cursor: Cur) -> Standing:
+def relay_position(cursor: DbCursor) -> RelayPosition:
     """The row as it is saved."""
     row = cursor.execute("SELECT epoch::text, position FROM relay").fetchone()
     if row is None:
         raise LookupError("the table relay is empty: migrate the schema")
-    return Standing(*row)
+    return RelayPosition(*row)
 
 
-def save(cursor: Cur, to: Standing) -> None:
+def save(cursor: DbCursor, to: RelayPosition) -> None:
     """Everything up to `to.position` is published. Never goes back."""
     cursor.execute(SAVE, (to.position, to.epoch))
 
 
-def recovery(cursor: Cur) -> Recovery:
+def recovery(cursor: DbCursor) -> Recovery:
     """The state of the last recovery."""
     row = cursor.execute("SELECT epoch::text, recovering, recovered FROM relay").fetchone()
     if row is None:
@@ -64,13 +64,13 @@ def recovery(cursor: Cur) -> Recovery:
     return Recovery(*row)
 
 
-def storage(cursor: Cur) -> str:
+def storage(cursor: DbCursor) -> str:
     """The identity of the storage below this store."""
     row = cursor.execute(STORAGE).fetchone()
     return str(row[0]) if row else ""
 
 
-def copied(cursor: Cur) -> bool:
+def copied(cursor: DbCursor) -> bool:
     """Whether the store is on other storage than it was last used on, or an operator said that it was restored. A
     store that was never used by this release takes its storage as it is."""
     now = storage(cursor)
@@ -79,39 +79,39 @@ def copied(cursor: Cur) -> bool:
     return row is not None and row[0] != now
 
 
-def begin(cursor: Cur) -> None:
+def begin(cursor: DbCursor) -> None:
     """Begin a recovery with a new epoch, unless one is under way on this storage. Open calls may have been made."""
     cursor.execute("SELECT 1 FROM relay FOR UPDATE")
     if cursor.execute(BEGIN, {"now": storage(cursor)}).rowcount:
         cursor.execute(DOUBT_OPEN)
 
 
-def reach(cursor: Cur, until: datetime) -> None:
+def reach(cursor: DbCursor, until: datetime) -> None:
     """Facts that peers recorded up to this time may have been answered by calls before the recovery."""
     cursor.execute("UPDATE relay SET recovered = greatest(recovered, %s)", (until,))
 
 
-def complete(cursor: Cur) -> None:
+def complete(cursor: DbCursor) -> None:
     """The recovery is complete."""
     cursor.execute("UPDATE relay SET recovering = NULL")
 
 
-def add_dropped(cursor: Cur, records: int) -> None:
+def add_dropped(cursor: DbCursor, records: int) -> None:
     """So many records were dropped from topics before they were read here."""
     cursor.execute("UPDATE relay SET dropped = dropped + %s", (records,))
 
 
-def dropped(cursor: Cur) -> int:
+def dropped(cursor: DbCursor) -> int:
     """Records that topics dropped unread and that their owners were not asked for yet."""
     row = cursor.execute("SELECT dropped FROM relay").fetchone()
     return int(row[0]) if row else 0
 
 
-def made_up_for(cursor: Cur, records: int) -> None:
+def made_up_for(cursor: DbCursor, records: int) -> None:
     """The owners were asked for what these records held."""
     cursor.execute("UPDATE relay SET dropped = greatest(0, dropped - %s)", (records,))
 
 
-def say_restored(cursor: Cur) -> None:
+def say_restored(cursor: DbCursor) -> None:
     """An operator's word: at its next start the store begins a new epoch, whatever it can notice by itself."""
     cursor.execute("UPDATE relay SET storage = %s", (BY_HAND,))

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from desk.bus.kafka.producer import Publisher
 from desk.bus.kafka.settings import KafkaSettings
 from desk.bus.records import messages
-from desk.bus.relay_rows import standing
-from desk.eventstore.rows import Logged
+from desk.bus.relay_rows import relay_position
+from desk.eventstore.rows import NotificationRow
 from desk.eventstore.store import Store
 
 OWN_OF = (
@@ -23,7 +23,7 @@ async def republish(store: Store, owner: str, settings: KafkaSettings, aggregate
 
     Safe beside a running relay: consumers skip what they have. KafkaError when the brokers do not answer.
     """
-    epoch = (await asyncio.to_thread(store.execute, standing)).epoch
+    epoch = (await asyncio.to_thread(store.execute, relay_position)).epoch
     publisher, total = Publisher(settings, owner), 0
     pages = _all(store, settings.page) if aggregate is None else iter([_of(store, aggregate)])
     try:
@@ -35,11 +35,11 @@ async def republish(store: Store, owner: str, settings: KafkaSettings, aggregate
     return total
 
 
-def _of(store: Store, aggregate: str) -> list[Logged]:
-    return store.execute(lambda cursor: [Logged(*row) for row in cursor.execute(OWN_OF, (aggregate,))])
+def _of(store: Store, aggregate: str) -> list[NotificationRow]:
+    return store.execute(lambda cursor: [NotificationRow(*row) for row in cursor.execute(OWN_OF, (aggregate,))])
 
 
-def _all(store: Store, size: int) -> Iterator[list[Logged]]:
+def _all(store: Store, size: int) -> Iterator[list[NotificationRow]]:
     position = 0
     while page := store.read(lambda reads, after=position: reads.own_after(after, size)):  # type: ignore[misc]
         yield page

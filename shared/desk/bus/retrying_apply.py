@@ -9,24 +9,24 @@ import structlog
 from desk.bus.port import Apply, RawRecord
 from desk.eventstore.connections.availability import raise_if_unavailable
 from desk.eventstore.errors import WriterStopped
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import Row
-from desk.inbox.apply_batch import ParkAll
+from desk.inbox.apply_batch import ParkEvents
 from desk.inbox.incoming import TOPICS, Incoming, incoming
-from desk.inbox.sequencing import Verdict, where
+from desk.inbox.sequencing import Rejection, where
 
 log = structlog.get_logger(__name__)
 
 
-class Stubborn:
+class RetryingApply:
     """Wraps `apply` for a bus that reads again what failed. Blocking; one thread at a time.
 
     An absent database is waited for, for ever. After `tries` failures of another kind each aggregate's records are
     applied alone, and those that still fail are parked, so that one aggregate cannot stop the others.
     """
 
-    def __init__(self, opened: Log, apply: Apply, tries: int) -> None:
-        self._log, self._apply, self._tries = opened, apply, tries
+    def __init__(self, event_log: EventLog, apply: Apply, tries: int) -> None:
+        self._log, self._apply, self._tries = event_log, apply, tries
         self._failures = 0
 
     def apply(self, records: Sequence[RawRecord], rows: Sequence[Row]) -> None:
@@ -60,7 +60,7 @@ class Stubborn:
 
     def _park(self, group: Sequence[RawRecord], error: Exception) -> None:
         found = tuple(self._look(record) for record in group)
-        self._log.writer.submit_wait(ParkAll(found[0].aggregate, found, Verdict("handler", where(error))))
+        self._log.writer.submit_wait(ParkEvents(found[0].aggregate, found, Rejection("handler", where(error))))
         log.error("parked", cause="handler", size=len(found), error=where(error))
 
     def _look(self, record: RawRecord) -> Incoming:

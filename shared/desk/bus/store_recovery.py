@@ -17,12 +17,12 @@ from desk.bus import relay_rows
 from desk.contract.event import Payload, Stream, type_of
 from desk.contract.streams.operations import EffectDone, EffectFailed, EffectSuperseded, EffectUnknown, EpochStarted
 from desk.eventstore.aggregate_id import aggregate_of
-from desk.eventstore.event_log import Log
-from desk.eventstore.operations_events import tell
-from desk.eventstore.table_writer import Cur
-from desk.eventstore.unit_of_work.decision_runner import Engine
-from desk.eventstore.unit_of_work.unit_of_work import Workspace
-from desk.eventstore.unit_of_work.work_items import Item
+from desk.eventstore.event_log import EventLog
+from desk.eventstore.operations_events import record_operations_event
+from desk.eventstore.table_writer import DbCursor
+from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
+from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
+from desk.eventstore.unit_of_work.work_items import WorkItem
 
 NAMESPACE = UUID("3f0f2f2e-2f52-5a0b-8c0e-6e1f0c9a7d55")
 CHUNK = 200
@@ -53,19 +53,19 @@ class StartEpoch(NamedTuple):
     epoch: str
 
     @property
-    def touches(self) -> Sequence[str]:
+    def aggregates(self) -> Sequence[str]:
         return ()
 
     @property
-    def confirmed(self) -> bool:
+    def recheck_if_unchanged(self) -> bool:
         return False
 
-    def run(self, work: Workspace, engine: Engine) -> None:
+    def run(self, work: UnitOfWork, runner: DecisionRunner) -> None:
         identity = uuid5(NAMESPACE, self.epoch)
         if not work.has(identity):
-            tell(work, engine, EpochStarted(epoch=self.epoch, reason="restored"), identity=identity)
+            record_operations_event(work, runner, EpochStarted(epoch=self.epoch, reason="restored"), identity=identity)
 
-    def instead(self, error: Exception) -> Item | None:
+    def on_failure(self, error: Exception) -> WorkItem | None:
         return None
 
 
@@ -76,64 +76,64 @@ class ArmAgain(NamedTuple):
     since: int
 
     @property
-    def touches(self) -> Sequence[str]:
+    def aggregates(self) -> Sequence[str]:
         return (self.aggregate,)
 
     @property
-    def confirmed(self) -> bool:
+    def recheck_if_unchanged(self) -> bool:
         return False
 
-    def run(self, work: Workspace, engine: Engine) -> None:
-        arguments = (self.aggregate, self.since, list(engine.tables.timers))
+    def run(self, work: UnitOfWork, runner: DecisionRunner) -> None:
+        arguments = (self.aggregate, self.since, list(runner.tables.timers))
         raws = work.read(lambda reads: [row[0] for row in reads.cursor.execute(OWN_SINCE, arguments)])
-        engine.arm_again(work, self.aggregate, map(engine.language.decode, raws))
+        runner.arm_again(work, self.aggregate, map(runner.language.decode, raws))
 
-    def instead(self, error: Exception) -> Item | None:
+    def on_failure(self, error: Exception) -> WorkItem | None:
         return None
 
 
-def begin(opened: Log) -> None:
+def begin(event_log: EventLog) -> None:
     """Begin a recovery; from then on nothing is decided here until `complete`. Blocks."""
-    opened.store.execute(relay_rows.begin)
-    opened.look_for_recovery()
-    log.warning("the store was restored: own facts are taken back before anything is decided", owner=opened.owner)
+    event_log.store.execute(relay_rows.begin)
+    event_log.look_for_recovery()
+    log.warning("the store was restored: own facts are taken back before anything is decided", owner=event_log.owner)
 
 
-def reach(opened: Log, peers: datetime | None) -> None:
+def reach(event_log: EventLog, peers: datetime | None) -> None:
     """Calls for what was recorded by now, here or by the peers (the latest is theirs), may have been made. Blocks."""
-    now = opened.ticks.tick()
+    now = event_log.ticks.tick()
     until = now if peers is None else max(now, peers)
-    opened.store.execute(lambda cursor: relay_rows.reach(cursor, until))
-    opened.look_for_recovery()
+    event_log.store.execute(lambda cursor: relay_rows.reach(cursor, until))
+    event_log.look_for_recovery()
 
 
-def start_epoch(opened: Log) -> None:
+def start_epoch(event_log: EventLog) -> None:
     """Record that the epoch began, after the own facts before it. Blocks."""
-    epoch = opened.store.execute(relay_rows.recovery).epoch
-    opened.writer.submit_wait(StartEpoch(epoch))
+    epoch = event_log.store.execute(relay_rows.recovery).epoch
+    event_log.writer.submit_wait(StartEpoch(epoch))
 
 
-def complete(opened: Log) -> None:
+def complete(event_log: EventLog) -> None:
     """Everything was heard: arm timers, end the calls whose end is recorded, decide again. Blocks."""
-    since = opened.store.execute(relay_rows.recovery).since
+    since = event_log.store.execute(relay_rows.recovery).since
     if since is None:
         return
-    for aggregates in _chunks(opened, since):
-        for outcome in opened.writer.together([ArmAgain(one, since) for one in aggregates]).result():
+    for aggregates in _chunks(event_log, since):
+        for outcome in event_log.writer.together([ArmAgain(one, since) for one in aggregates]).result():
             if outcome.error is not None:
                 raise outcome.error
-    opened.store.execute(lambda cursor: _end_calls(cursor, opened.owner, since))
-    opened.store.execute(relay_rows.complete)
-    opened.look_for_recovery()
-    log.info("the store is recovered", owner=opened.owner)
+    event_log.store.execute(lambda cursor: _end_calls(cursor, event_log.owner, since))
+    event_log.store.execute(relay_rows.complete)
+    event_log.look_for_recovery()
+    log.info("the store is recovered", owner=event_log.owner)
 
 
-def _chunks(opened: Log, since: int) -> Iterator[list[str]]:
-    arguments = (since, list(opened.tables.timers))
-    found = opened.store.execute(lambda cursor: [row[0] for row in cursor.execute(AGGREGATES_SINCE, arguments)])
+def _chunks(event_log: EventLog, since: int) -> Iterator[list[str]]:
+    arguments = (since, list(event_log.tables.timers))
+    found = event_log.store.execute(lambda cursor: [row[0] for row in cursor.execute(AGGREGATES_SINCE, arguments)])
     return (found[at : at + CHUNK] for at in range(0, len(found), CHUNK))
 
 
-def _end_calls(cursor: Cur, owner: str, since: int) -> None:
+def _end_calls(cursor: DbCursor, owner: str, since: int) -> None:
     topics = [type_of(payload, owner) for payload in ENDS]
     cursor.execute(END_CALLS, (since, aggregate_of(Stream.OPS, owner), topics))

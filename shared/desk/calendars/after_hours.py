@@ -20,7 +20,7 @@ class Charge(msgspec.Struct, frozen=True):
     """Seconds to charge. ``topped_up``: added to reach the minimum, contained in ``outside``; charged once."""
 
     inside: int
-    outside: int
+    after_hours: int
     topped_up: int
 
 
@@ -44,4 +44,4 @@ def charge(calendar: Calendar, entries: tuple[Span, ...], minimum: int) -> Charg
     inside = sum(piece.end - piece.start for piece in every if piece.inside)
     outside = sum(piece.end - piece.start for piece in every if not piece.inside)
     missing = max(0, minimum - outside) if outside else 0
-    return Charge(inside=inside, outside=outside + missing, topped_up=missing)
+    return Charge(inside=inside, after_hours=outside + missing, topped_up=missing)

@@ -56,7 +56,7 @@ def _listed(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _known_zone(name: str) -> str:
+def _existing_zone(name: str) -> str:
     if name not in zones.names():
         raise Fault(f"unknown zone {name!r}", "use an IANA name such as Europe/Berlin or Etc/UTC", code="unknown_zone")
     return name
@@ -76,7 +76,7 @@ def _day_of(value: str) -> str:
 
 
 Windows = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_apart)]
-ZoneName = Annotated[str, AfterValidator(_known_zone)]
+ZoneName = Annotated[str, AfterValidator(_existing_zone)]
 
 
 class _Part(BaseModel):

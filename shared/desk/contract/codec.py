@@ -11,7 +11,7 @@ import msgspec
 from desk.contract.bounds import clamped
 from desk.contract.catalogue import TYPES, UPCASTERS
 from desk.contract.clamping import clamp_times
-from desk.contract.envelope import Head
+from desk.contract.envelope import RawEnvelope
 from desk.contract.event import OWNERS, Event, Payload
 
 MAX_BYTES = 1_000_000
@@ -41,7 +41,7 @@ class Unknown(msgspec.Struct, frozen=True):
 
 
 _ENCODER = msgspec.json.Encoder(decimal_format="string", uuid_format="canonical")
-_HEAD = msgspec.json.Decoder(Head)
+_HEAD = msgspec.json.Decoder(RawEnvelope)
 _FIELDS = msgspec.json.Decoder(dict[str, Any])
 _DATA: dict[str, msgspec.json.Decoder[Payload]] = {name: msgspec.json.Decoder(cls) for name, cls in TYPES.items()}
 _QUOTED = re.compile(r"'[^']*'")
@@ -91,7 +91,7 @@ def digest(state: msgspec.Struct) -> str:
     return hashlib.sha256(_ENCODER.encode(plain)).hexdigest()
 
 
-def _data(head: Head) -> tuple[str, Payload | Unknown]:
+def _data(head: RawEnvelope) -> tuple[str, Payload | Unknown]:
     decoder = _DATA.get(head.type)
     if decoder is not None:
         return head.type, _payload(decoder, head.data)
@@ -102,7 +102,7 @@ def _data(head: Head) -> tuple[str, Payload | Unknown]:
     return head.type, Unknown(bytes(head.data))
 
 
-def _upcast(head: Head) -> tuple[str, Payload]:
+def _upcast(head: RawEnvelope) -> tuple[str, Payload]:
     now, fields = head.type, _parse(_FIELDS, head.data)
     while now in UPCASTERS:
         upcaster = UPCASTERS[now]
@@ -129,7 +129,7 @@ def _parse(decoder: msgspec.json.Decoder[T], raw: bytes | msgspec.Raw) -> T:
         raise Undecodable("too-deep") from None
 
 
-def _event(head: Head, type_name: str, data: Payload | Unknown) -> Event:
+def _event(head: RawEnvelope, type_name: str, data: Payload | Unknown) -> Event:
     return Event(
         specversion=head.specversion,
         id=head.id,

@@ -16,7 +16,7 @@ Word = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=r"^[^\x
 Line = Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^[^\x00]*$")]
 
 
-class Head(msgspec.Struct, frozen=True, kw_only=True):
+class RawEnvelope(msgspec.Struct, frozen=True, kw_only=True):
     """The envelope as it arrives: an Event whose data is not looked at yet."""
 
     specversion: Literal["1.0"]

@@ -82,7 +82,7 @@ class Spec(NamedTuple):
     owner: Owner | Literal["each"]
     key: tuple[str, ...]
     cycle: CycleRule = CycleRule.NEVER
-    outside: bool = False
+    external: bool = False
     stream: Stream = Stream.TICKETS
     version: int = 1
 

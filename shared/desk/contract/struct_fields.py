@@ -8,12 +8,12 @@ from typing import Any
 from msgspec import inspect
 from msgspec.structs import replace
 
-Leaf = Callable[[Any], Any]
-Rewrite = Callable[[Any, Leaf], Any]
-Wanted = Callable[[inspect.Type], bool]
+Transform = Callable[[Any], Any]
+Rewrite = Callable[[Any, Transform], Any]
+Predicate = Callable[[inspect.Type], bool]
 
 
-def rewriter(cls: type, wanted: Wanted) -> Rewrite | None:
+def rewriter(cls: type, wanted: Predicate) -> Rewrite | None:
     """`rewrite(value, leaf)` gives the value with `leaf` applied to each wanted place in it; None when there is none.
 
     Looks into optional fields, nested structs, tuples, lists and the values of dicts. TypeError for a class that
@@ -22,18 +22,18 @@ def rewriter(cls: type, wanted: Wanted) -> Rewrite | None:
     return rewriter_of(inspect.type_info(cls), wanted)
 
 
-def rewriter_of(hint: inspect.Type, wanted: Wanted) -> Rewrite | None:
+def rewriter_of(hint: inspect.Type, wanted: Predicate) -> Rewrite | None:
     """The same for one type as msgspec inspects it."""
     if wanted(hint):
         return lambda value, leaf: leaf(value)
     return _DEEPER[type(hint)](hint, wanted) if type(hint) in _DEEPER else None
 
 
-def _metadata(hint: Any, wanted: Wanted) -> Rewrite | None:
+def _metadata(hint: Any, wanted: Predicate) -> Rewrite | None:
     return rewriter_of(hint.type, wanted)
 
 
-def _union(hint: Any, wanted: Wanted) -> Rewrite | None:
+def _union(hint: Any, wanted: Predicate) -> Rewrite | None:
     members = [member for member in hint.types if not isinstance(member, inspect.NoneType)]
     inner = next(filter(None, (rewriter_of(member, wanted) for member in members)), None)
     if inner is None:
@@ -43,22 +43,22 @@ def _union(hint: Any, wanted: Wanted) -> Rewrite | None:
     return lambda value, leaf: None if value is None else inner(value, leaf)
 
 
-def _items(hint: Any, wanted: Wanted) -> Rewrite | None:
+def _items(hint: Any, wanted: Predicate) -> Rewrite | None:
     inner = rewriter_of(hint.item_type, wanted)
     return None if inner is None else lambda value, leaf: type(value)(inner(item, leaf) for item in value)
 
 
-def _dict(hint: Any, wanted: Wanted) -> Rewrite | None:
+def _dict(hint: Any, wanted: Predicate) -> Rewrite | None:
     if rewriter_of(hint.key_type, wanted) is not None:
         raise TypeError(f"{hint}: may not be a key")
     inner = rewriter_of(hint.value_type, wanted)
     return None if inner is None else lambda value, leaf: {key: inner(item, leaf) for key, item in value.items()}
 
 
-def _struct(hint: Any, wanted: Wanted) -> Rewrite | None:
+def _struct(hint: Any, wanted: Predicate) -> Rewrite | None:
     found = [(field.name, inner) for field in hint.fields if (inner := rewriter_of(field.type, wanted)) is not None]
 
-    def rewrite(value: Any, leaf: Leaf) -> Any:
+    def rewrite(value: Any, leaf: Transform) -> Any:
         changes = {}
         for name, inner in found:
             old = getattr(value, name)
@@ -70,7 +70,7 @@ def _struct(hint: Any, wanted: Wanted) -> Rewrite | None:
     return rewrite if found else None
 
 
-_DEEPER: dict[type, Callable[[Any, Wanted], Rewrite | None]] = {
+_DEEPER: dict[type, Callable[[Any, Predicate], Rewrite | None]] = {
     inspect.Metadata: _metadata,
     inspect.UnionType: _union,
     inspect.VarTupleType: _items,

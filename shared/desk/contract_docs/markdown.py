@@ -45,7 +45,7 @@ def _row(cls: type[Payload]) -> str:
 
 def _marks(cls: type[Payload]) -> str:
     marks = ("in a cycle",) if cls.spec.cycle is CycleRule.ALWAYS else ()
-    return "".join(f"*{mark}* " for mark in (*marks, *(("also outside, import",) if cls.spec.outside else ())))
+    return "".join(f"*{mark}* " for mark in (*marks, *(("also outside, import",) if cls.spec.external else ())))
 
 
 def _fields(cls: type[Payload]) -> str:

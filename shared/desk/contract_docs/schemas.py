@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from desk.contract.envelope import Head
+from desk.contract.envelope import RawEnvelope
 from desk.contract.event import CycleRule, Payload
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -36,8 +36,8 @@ def doc_line(payload: type[Payload]) -> str:
 
 def envelope() -> Schema:
     """The schema of what every fact has."""
-    _, components = msgspec.json.schema_components([Head], ref_template="#/$defs/{name}")
-    schema: Schema = components["Head"]
+    _, components = msgspec.json.schema_components([RawEnvelope], ref_template="#/$defs/{name}")
+    schema: Schema = components["RawEnvelope"]
     for name, meaning in EXTENSIONS.items():
         schema["properties"][name]["description"] = meaning
     title = "Envelope of every fact: CloudEvents 1.0 with the extension attributes of Deskstream"

@@ -15,7 +15,7 @@ from desk.contract.bounds import Cycle
 from desk.contract.event import Draft, Stream
 from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.decision.command_body import Body as Body
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.decision.refusal import Refusal
 
@@ -41,14 +41,14 @@ class Command:
     """One command of a service. `held` says whether it works while the caller is on hold.
 
     `also` names, from the body and the ticket's client id, further aggregates that the decision sees in
-    `deciding.others` by subject, `lookups` queries of the
+    `context.others` by subject, `lookups` queries of the
     service whose answers stand there by name.
     """
 
     name: str
     body: type[Body]
     roles: frozenset[Role]
-    decide: Callable[[Any, Ticket, Deciding], list[Draft]]
+    decide: Callable[[Any, Ticket, DecisionContext], list[Draft]]
     summary: str
     allowed: Allowed = "not-closed"
     held: bool = True
@@ -61,7 +61,7 @@ def command(
     name: str,
     body: type[B],
     roles: str,
-    decide: Callable[[B, Ticket, Deciding], list[Draft]],
+    decide: Callable[[B, Ticket, DecisionContext], list[Draft]],
     summary: str,
     allowed: Allowed = "not-closed",
     *,
@@ -75,13 +75,13 @@ def command(
     return Command(name, body, parsed, decide, summary, allowed, held, opens, also, lookups)
 
 
-def decide(cmd: Command, body: Body, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def decide(cmd: Command, body: Body, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """What every command checks first, then the command's own decision. Refusal as published in the table of codes."""
     if not cmd.opens:
         _exists(ticket)
         _current(body, ticket)
         _allowed(cmd, ticket)
-    return cmd.decide(body, ticket, deciding)
+    return cmd.decide(body, ticket, context)
 
 
 def _exists(ticket: Ticket) -> None:

@@ -29,7 +29,7 @@ class Policies(Protocol):
         """The version of policy `name` that is in force. KeyError when there is none."""
 
 
-class Deciding(msgspec.Struct, frozen=True, kw_only=True):
+class DecisionContext(msgspec.Struct, frozen=True, kw_only=True):
     """One decision: who asks, when, and under which policies.
 
     `id` is the command's id or the id of the fact that is answered: everything that the decision must name
@@ -51,5 +51,5 @@ class Deciding(msgspec.Struct, frozen=True, kw_only=True):
     others: Mapping[str, Any] = {}
 
 
-Reaction = Callable[[Event, Any, Deciding], list[Draft]]
+Reaction = Callable[[Event, Any, DecisionContext], list[Draft]]
 """(fact heard, state of its aggregate as of that fact, deciding) -> own facts. Never raises a refusal."""

@@ -40,7 +40,7 @@ class State(Protocol):
     def evolve(self, event: Event, /) -> Self: ...
 
 
-class Language(NamedTuple):
+class EventModel(NamedTuple):
     """Facts to bytes and back, and the state before any fact.
 
     `decode` raises when bytes are no fact of a known type's shape. `stream_of` tells the stream that facts of a type

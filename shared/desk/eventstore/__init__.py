@@ -1,6 +1,6 @@
 """The event store of one service: facts, and everything written with a fact in one transaction.
 
-- `event_log.Log` puts the parts together without bus and workers: `store`, `cache`, `engine`, `writer`.
+- `event_log.Log` puts the parts together without bus and workers: `store`, `cache`, `runner`, `writer`.
 - `unit_of_work.writer.Writer` is the one thread that appends. `await writer.submit(item)` from any loop,
   `submit_wait(item)` from a thread, `together(items)` for one transaction of many. A `Refusal` or an error of one item
   undoes that item only.

@@ -12,8 +12,8 @@ import msgspec
 from desk.contract.bounds import clamped
 from desk.contract.clamping import clamp_times
 from desk.contract.event import CycleRule, Draft, Event, Payload, natural_key, reaction_id, type_of
-from desk.decision.context import Deciding
-from desk.decision.event_model import Language
+from desk.decision.context import DecisionContext
+from desk.decision.event_model import EventModel
 from desk.eventstore.errors import WrongOwner
 from desk.eventstore.replica import Replica
 
@@ -23,10 +23,10 @@ class Ticks(Protocol):
 
     def tick(self) -> datetime: ...
 
-    def heard(self, recorded: datetime) -> None: ...
+    def observe(self, recorded: datetime) -> None: ...
 
 
-class Chain(NamedTuple):
+class Causation(NamedTuple):
     """What a decision's facts hang on.
 
     `stable`: ids are made from the id of what is answered, so that another try makes the same ids.
@@ -40,42 +40,42 @@ class Chain(NamedTuple):
     time: datetime | None = None
 
     @classmethod
-    def after(cls, cause: Event) -> Chain:
+    def after(cls, cause: Event) -> Causation:
         """Facts decided in answer to a fact: it is their cause, and its time is theirs unless they say otherwise."""
         return cls(cause.correlationid, cause.id, cause.traceparent, True, cause.time)
 
 
-class Stamper:
+class EnvelopeFactory:
     """Makes facts of one owner."""
 
-    def __init__(self, owner: str, language: Language, clock: Ticks, new_id: Callable[[], UUID]) -> None:
+    def __init__(self, owner: str, language: EventModel, clock: Ticks, new_id: Callable[[], UUID]) -> None:
         self._owner, self.language, self._clock, self._new_id = owner, language, clock, new_id
         self._source = f"/desk/{owner}"
         self._types: dict[type[Payload], str] = {}
 
     def stamp(
-        self, draft: Draft, subject: str, replica: Replica, basis: str, deciding: Deciding, chain: Chain
+        self, draft: Draft, subject: str, replica: Replica, basis: str, context: DecisionContext, chain: Causation
     ) -> tuple[Event, bytes]:
         """The fact that `draft` becomes on `subject`, whose replica is given, and its bytes.
 
         Times that a decision derived are kept inside the bounds. WrongOwner when another service owns the type;
         ValueError when a fact that needs a cycle has none.
         """
-        draft = _with_cycle(draft, deciding)
+        draft = _with_cycle(draft, context)
         head = replica.head(self._owner)
         event = Event(
             specversion="1.0",
-            id=self._stable_id(deciding.id, draft) if chain.stable else draft.id or self._new_id(),
+            id=self._stable_id(context.id, draft) if chain.stable else draft.id or self._new_id(),
             type=self._types.get(type(draft.data)) or self._type(type(draft.data)),
             source=self._source,
             subject=subject,
-            time=clamped(draft.time or chain.time or deciding.now),
+            time=clamped(draft.time or chain.time or context.now),
             datacontenttype="application/json",
             recordedtime=self._clock.tick(),
             ownerseq=head.seq + 1,
-            actor=str(draft.actor or deciding.actor),
-            mode=draft.mode or deciding.mode,
-            origin=draft.origin or deciding.origin,
+            actor=str(draft.actor or context.actor),
+            mode=draft.mode or context.mode,
+            origin=draft.origin or context.origin,
             correlationid=chain.correlation,
             naturalkey=natural_key(draft),
             basis=basis,
@@ -88,9 +88,9 @@ class Stamper:
         )
         return event, self.language.encode(event)
 
-    def stable_id(self, draft: Draft, deciding: Deciding) -> UUID:
-        """The id that `draft` gets in answer to `deciding.id`: the same in every try."""
-        return self._stable_id(deciding.id, _with_cycle(draft, deciding))
+    def stable_id(self, draft: Draft, context: DecisionContext) -> UUID:
+        """The id that `draft` gets in answer to `context.id`: the same in every try."""
+        return self._stable_id(context.id, _with_cycle(draft, context))
 
     def _stable_id(self, cause: UUID, draft: Draft) -> UUID:
         """Two services may answer one cause with the same type, if each may record it."""
@@ -105,9 +105,9 @@ class Stamper:
         return self._types.setdefault(payload, type_of(payload, self._owner))
 
 
-def _with_cycle(draft: Draft, deciding: Deciding) -> Draft:
+def _with_cycle(draft: Draft, context: DecisionContext) -> Draft:
     if draft.data.spec.cycle is CycleRule.NEVER or draft.cycle is not None:
         return draft
-    if deciding.cycle is None:
+    if context.cycle is None:
         raise ValueError(f"{draft.data.name} needs a cycle: name it in the draft or in the command")
-    return msgspec.structs.replace(draft, cycle=deciding.cycle)
+    return msgspec.structs.replace(draft, cycle=context.cycle)

@@ -13,12 +13,12 @@ from desk.contract.catalogue import initial, stream_of
 from desk.contract.codec import decode, encode
 from desk.contract.event import Stream
 from desk.contract.sealing import KeyRing, fingerprint, sealer, sealing_subject
-from desk.decision.event_model import Fingerprints, Language, Prepare
+from desk.decision.event_model import EventModel, Fingerprints, Prepare
 
 
-def catalogued(ring: KeyRing | None = None) -> Language:
+def catalogued(ring: KeyRing | None = None) -> EventModel:
     """The catalogue's facts and states, with sealed fields closed under the keys of `ring` (None: left open)."""
-    plain = Language(encode, decode, initial, stream_of, fold_version())
+    plain = EventModel(encode, decode, initial, stream_of, fold_version())
     if ring is None:
         return plain
     return plain._replace(seal=sealer(ring), fingerprints=_fingerprints(ring), prepare=_preparing(ring))

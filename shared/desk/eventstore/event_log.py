@@ -10,27 +10,27 @@ from desk.bus.relay_rows import recovery
 from desk.clock import Clock, HybridClock, SystemClock, Uuid7
 from desk.contract.event import Stream
 from desk.decision.context import Policies
-from desk.decision.event_model import Language
+from desk.decision.event_model import EventModel
 from desk.eventstore.aggregate_id import aggregate_of
 from desk.eventstore.connections.presence import Presence
-from desk.eventstore.envelope_factory import Stamper
+from desk.eventstore.envelope_factory import EnvelopeFactory
 from desk.eventstore.replica import CACHED, Cache, Replica
 from desk.eventstore.snapshots import EVERY, Loader
 from desk.eventstore.store import Store
-from desk.eventstore.table_writer import Change
+from desk.eventstore.table_writer import AppliedEvent
 from desk.eventstore.tables import Tables
-from desk.eventstore.unit_of_work.decision_runner import NEVER, Engine
-from desk.eventstore.unit_of_work.group_commit import Committer
+from desk.eventstore.unit_of_work.decision_runner import NEVER, DecisionRunner
+from desk.eventstore.unit_of_work.group_commit import GroupCommit
 from desk.eventstore.unit_of_work.writer import Writer
 from desk.inbox.parked_rows import diverged
 from desk.service.supervision import Loops
 from desk.telemetry.logs import described
 
-Listener = Callable[[list[Change]], None]
+Listener = Callable[[list[AppliedEvent]], None]
 log = structlog.get_logger(__name__)
 
 
-class Log:
+class EventLog:
     """The log of `owner` in the schema of the same name. `start` begins to write; `stop` finishes what waits.
 
     `cached` bounds the replicas in memory, `snapshot_every` counts facts between snapshots (0: none). `loops` are all
@@ -41,7 +41,7 @@ class Log:
         self,
         url: str,
         owner: str,
-        language: Language,
+        language: EventModel,
         tables: Tables,
         policies: Policies,
         clock: Clock | None = None,
@@ -53,34 +53,34 @@ class Log:
         self.owner, self.language, self.tables, self.clock = owner, language, tables, clock
         self.store = Store(url, owner, tables.views)
         self.ticks = HybridClock(clock)
-        stamper = Stamper(owner, language, self.ticks, Uuid7(clock))
-        self.engine = Engine(owner, tables, stamper, policies, clock, self.ticks)
+        stamper = EnvelopeFactory(owner, language, self.ticks, Uuid7(clock))
+        self.runner = DecisionRunner(owner, tables, stamper, policies, clock, self.ticks)
         self.cache = Cache(cached)
         self.loader = Loader(language, owner, snapshot_every)
         self.listeners: list[Listener] = []
         self.loops = Loops(owner)
         self.presence = Presence(self.store)
-        self.committer = Committer(self.store, self.engine, self.loader, self.cache, self._tell)
+        self.committer = GroupCommit(self.store, self.runner, self.loader, self.cache, self._notify)
         self.writer = Writer(self.committer, self.loops)
 
     def start(self) -> None:
         """Begin where the store ends: later facts get later times than every recorded one."""
         _, recorded = self.store.read(lambda reads: reads.last())
         if recorded is not None:
-            self.ticks.heard(recorded)
+            self.ticks.observe(recorded)
         self.look_for_divergence()
         self.look_for_recovery()
         self.writer.start()
 
     def look_for_divergence(self) -> None:
         """Learn from the parking table at which aggregates nothing is decided: their histories diverge."""
-        self.engine.stopped = self.store.execute(diverged)
+        self.runner.stopped = self.store.execute(diverged)
 
     def look_for_recovery(self) -> None:
         """Learn from the relay's row whether the store was restored, and up to when its past may be incomplete."""
         found = self.store.execute(recovery)
-        self.engine.recovering = found.since is not None
-        self.engine.recovered = found.until or NEVER
+        self.runner.recovering = found.since is not None
+        self.runner.recovered = found.until or NEVER
 
     def stop(self) -> None:
         """Commit what waits, then close."""
@@ -96,7 +96,7 @@ class Log:
             return self.store.read(lambda reads: self.loader.load(reads, [aggregate]))[aggregate]
         return self.store.read(lambda reads: self.loader.catch_up(reads, {aggregate: cached}))[aggregate]
 
-    def _tell(self, changes: list[Change]) -> None:
+    def _notify(self, changes: list[AppliedEvent]) -> None:
         for listener in self.listeners:
             try:
                 listener(changes)

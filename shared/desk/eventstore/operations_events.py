@@ -13,13 +13,13 @@ from uuid import UUID, uuid5
 from desk.contract.event import Draft, Payload, Stream, type_of
 from desk.contract.streams.operations import FactParked, FactSkipped, FactUnparked
 from desk.eventstore.aggregate_id import aggregate_of, split
-from desk.eventstore.envelope_factory import Chain
+from desk.eventstore.envelope_factory import Causation
 from desk.inbox.incoming import Cause, Incoming
 
 if TYPE_CHECKING:
-    from desk.eventstore.unit_of_work.decision_runner import Engine
-    from desk.eventstore.unit_of_work.unit_of_work import Workspace
-    from desk.eventstore.unit_of_work.work_items import Item
+    from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
+    from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
+    from desk.eventstore.unit_of_work.work_items import WorkItem
 
 NAMESPACE = UUID("0c6ff7a2-6d4b-5a55-9f0e-3a2b2c1b8d77")
 HARMLESS = frozenset({"gap", "divergence", "chain", "drift", "handler"})
@@ -27,12 +27,12 @@ HARMLESS = frozenset({"gap", "divergence", "chain", "drift", "handler"})
 LONGEST = 300
 
 
-def tell(
-    work: Workspace,
-    engine: Engine,
+def record_operations_event(
+    work: UnitOfWork,
+    runner: DecisionRunner,
     *facts: Payload,
     subject: str = "",
-    chain: Chain | None = None,
+    chain: Causation | None = None,
     identity: UUID | None = None,
 ) -> None:
     """Record these facts on their own stream, on `subject` (the service itself when there is none). `identity` is the
@@ -40,56 +40,56 @@ def tell(
 
     A language without such facts records nothing: the tests' languages, for example.
     """
-    known = [fact for fact in facts if engine.language.stream_of(type_of(type(fact), engine.owner)) is not None]
+    known = [fact for fact in facts if runner.language.stream_of(type_of(type(fact), runner.owner)) is not None]
     if not known:
         return
-    aggregate = aggregate_of(known[0].spec.stream, subject or engine.owner)
+    aggregate = aggregate_of(known[0].spec.stream, subject or runner.owner)
     state = work.refresh(aggregate).state
-    chain = chain or Chain(uuid5(NAMESPACE, aggregate))
-    deciding = engine.by_itself(chain.correlation, aggregate, state)
-    engine.decided(work, aggregate, [Draft(data=fact, id=identity) for fact in known], deciding, chain)
+    chain = chain or Causation(uuid5(NAMESPACE, aggregate))
+    context = runner.by_itself(chain.correlation, aggregate, state)
+    runner.decided(work, aggregate, [Draft(data=fact, id=identity) for fact in known], context, chain)
 
 
-class Tell(NamedTuple):
+class RecordOperationsEvents(NamedTuple):
     """Facts that stand alone: nothing else is recorded with them."""
 
     facts: tuple[Payload, ...]
     subject: str = ""
 
     @property
-    def touches(self) -> Sequence[str]:
+    def aggregates(self) -> Sequence[str]:
         return ()
 
     @property
-    def confirmed(self) -> bool:
+    def recheck_if_unchanged(self) -> bool:
         return False
 
-    def run(self, work: Workspace, engine: Engine) -> None:
-        tell(work, engine, *self.facts, subject=self.subject)
+    def run(self, work: UnitOfWork, runner: DecisionRunner) -> None:
+        record_operations_event(work, runner, *self.facts, subject=self.subject)
 
-    def instead(self, error: Exception) -> Item | None:
+    def on_failure(self, error: Exception) -> WorkItem | None:
         return None
 
 
-def parked(work: Workspace, engine: Engine, found: Incoming, cause: Cause, detail: str) -> None:
+def parked(work: UnitOfWork, runner: DecisionRunner, found: Incoming, cause: Cause, detail: str) -> None:
     """A record waits for a cause of its own."""
     if _tellable(found):
         aggregate = _plain(found.aggregate) if found.event is not None else None
         shown = _plain(detail) if cause in HARMLESS else ""
         fact = FactParked(place=place(found), cause=cause, event=_id(found), aggregate=aggregate, detail=shown)
-        tell(work, engine, fact)
+        record_operations_event(work, runner, fact)
 
 
-def unparked(work: Workspace, engine: Engine, found: Incoming) -> None:
+def unparked(work: UnitOfWork, runner: DecisionRunner, found: Incoming) -> None:
     """It was handled after all."""
     if _tellable(found):
-        tell(work, engine, FactUnparked(place=place(found), event=_id(found)))
+        record_operations_event(work, runner, FactUnparked(place=place(found), event=_id(found)))
 
 
-def skipped(work: Workspace, engine: Engine, found: Incoming, by: str, reason: str) -> None:
+def skipped(work: UnitOfWork, runner: DecisionRunner, found: Incoming, by: str, reason: str) -> None:
     """A person gave it up."""
     if _tellable(found):
-        tell(work, engine, FactSkipped(place=place(found), by=by, reason=reason, event=_id(found)))
+        record_operations_event(work, runner, FactSkipped(place=place(found), by=by, reason=reason, event=_id(found)))
 
 
 def place(found: Incoming) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from desk.eventstore.rows import Logged, Recordings, Rest, Saved
-from desk.eventstore.table_writer import Cur
+from desk.eventstore.rows import CommandRow, EventRow, NotificationRow, SnapshotRow
+from desk.eventstore.table_writer import DbCursor
 
-REST = (
+EVENTS_AFTER = (
     "SELECT e.originator_id, e.originator_version, e.topic, e.owner, e.ownerseq, e.state"
     " FROM unnest(%b::text[], %b::bigint[]) AS known(aggregate, version) CROSS JOIN LATERAL"
     " (SELECT * FROM stored_events WHERE originator_id = known.aggregate AND originator_version > known.version"
@@ -43,18 +43,20 @@ VERSIONS = (
 class Reads:
     """Queries on one cursor with tuple rows and the schema as search path."""
 
-    def __init__(self, cursor: Cur) -> None:
+    def __init__(self, cursor: DbCursor) -> None:
         self._cursor = self.cursor = cursor
 
-    def rest(self, known: Mapping[str, int]) -> list[Rest]:
+    def events_after(self, known: Mapping[str, int]) -> list[EventRow]:
         """Facts of these aggregates after the version that is known of each (0: all)."""
-        rows = self._cursor.execute(REST, (list(known), list(known.values())), prepare=True, binary=True).fetchall()
-        return [Rest(*row) for row in rows]
+        rows = self._cursor.execute(
+            EVENTS_AFTER, (list(known), list(known.values())), prepare=True, binary=True
+        ).fetchall()
+        return [EventRow(*row) for row in rows]
 
-    def snapshots(self, aggregates: Sequence[str], code: str) -> list[Saved]:
+    def snapshots(self, aggregates: Sequence[str], code: str) -> list[SnapshotRow]:
         """Snapshots made by exactly this code version."""
         rows = self._cursor.execute(SNAPSHOTS, (list(aggregates), code), prepare=True, binary=True).fetchall()
-        return [Saved(*row) for row in rows]
+        return [SnapshotRow(*row) for row in rows]
 
     def own_of(self, aggregate: str, after: int, limit: int = 10_000) -> list[bytes]:
         """Own facts of one aggregate after `after` (ownerseq), in order: what a peer asks for to fill a gap."""
@@ -66,15 +68,15 @@ class Reads:
         rows = self._cursor.execute(OWN_OF_TYPE, (aggregate, topic), prepare=True, binary=True).fetchall()
         return [row[0] for row in rows]
 
-    def own_after(self, position: int, limit: int) -> list[Logged]:
+    def own_after(self, position: int, limit: int) -> list[NotificationRow]:
         """Own facts of all aggregates after a notification id, in commit order: what a relay publishes."""
         rows = self._cursor.execute(OWN_AFTER, (position, limit), prepare=True, binary=True).fetchall()
-        return [Logged(*row) for row in rows]
+        return [NotificationRow(*row) for row in rows]
 
-    def all_after(self, position: int, limit: int) -> list[Logged]:
+    def all_after(self, position: int, limit: int) -> list[NotificationRow]:
         """Facts of every owner after a notification id, in the order in which this store recorded them."""
         rows = self._cursor.execute(ALL_AFTER, (position, limit), prepare=True, binary=True).fetchall()
-        return [Logged(*row) for row in rows]
+        return [NotificationRow(*row) for row in rows]
 
     def places(self, event_ids: Sequence[UUID]) -> dict[UUID, tuple[str, int]]:
         """Aggregate and version of those facts that are recorded here."""
@@ -96,11 +98,11 @@ class Reads:
         query = "SELECT cause FROM answers WHERE cause = ANY(%b)"
         return {row[0] for row in self._cursor.execute(query, (list(causes),), prepare=True)}
 
-    def commands(self, command_ids: Sequence[UUID]) -> dict[UUID, Recordings]:
+    def commands(self, command_ids: Sequence[UUID]) -> dict[UUID, CommandRow]:
         """What these commands recorded when they ran before."""
         query = "SELECT command_id, fingerprint, events FROM commands WHERE command_id = ANY(%b)"
         self._cursor.execute(query, (list(command_ids),), prepare=True)
-        return {row[0]: Recordings(row[1], _uuids(row[2])) for row in self._cursor}
+        return {row[0]: CommandRow(row[1], _uuids(row[2])) for row in self._cursor}
 
     def last(self) -> tuple[int, datetime | None]:
         """The last notification id (0: none) and the latest recordedtime in this store."""
@@ -131,7 +133,7 @@ class Reads:
         row = self._cursor.execute(query).fetchone()
         return row[0] if row else 0
 
-    def pages(self, size: int = 1000) -> Iterator[list[Logged]]:
+    def pages(self, size: int = 1000) -> Iterator[list[NotificationRow]]:
         """The whole log in pages."""
         position = 0
         while page := self.all_after(position, size):

@@ -10,21 +10,21 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from desk.contract.event import Event, parse_vector
-from desk.decision.event_model import Language
-from desk.eventstore.rows import Rest
+from desk.decision.event_model import EventModel
+from desk.eventstore.rows import EventRow
 
 CACHED = 1_000
 """Replicas in memory. A ticket of some twenty facts takes about 10 kB; more of them made a large import no faster."""
 
 
-class Head(NamedTuple):
+class StreamHead(NamedTuple):
     """An owner's last fact on an aggregate: ownerseq, and the SHA-256 (hex) of its bytes (`prevhash` of the next)."""
 
     seq: int
     hash: str
 
 
-NO_HEAD = Head(0, "")
+NO_HEAD = StreamHead(0, "")
 
 
 class Decided(NamedTuple):
@@ -59,12 +59,12 @@ class Replica(NamedTuple):
 
     state: Any
     version: int
-    heads: Mapping[str, Head]
+    heads: Mapping[str, StreamHead]
     saved: int = 0
     incomplete: bool = False
     decided: Decided = UNDECIDED
 
-    def head(self, owner: str) -> Head:
+    def head(self, owner: str) -> StreamHead:
         """The last fact of `owner`, sequence 0 when there is none."""
         return self.heads.get(owner, NO_HEAD)
 
@@ -85,10 +85,10 @@ class Replica(NamedTuple):
         """This replica with one more fact folded in; the basis of an own one moves the mark."""
         state = self.state.evolve(event)
         decided = self.decided.after(event) if own else self.decided
-        heads = {**self.heads, event.owner: Head(event.ownerseq, digest)}
+        heads = {**self.heads, event.owner: StreamHead(event.ownerseq, digest)}
         return Replica(state, self.version + 1, heads, self.saved, self.incomplete, decided)
 
-    def passed(self, owner: str, head: Head) -> Replica:
+    def passed(self, owner: str, head: StreamHead) -> Replica:
         """This replica with a fact's place taken and its content left out."""
         heads = {**self.heads, owner: head}
         return Replica(self.state, self.version + 1, heads, self.saved, True, self.decided)
@@ -99,10 +99,10 @@ def digest(raw: bytes) -> str:
     return sha256(raw).hexdigest()
 
 
-def fold(start: Replica, rows: Iterable[Rest], language: Language, own: str) -> Replica:
+def fold(start: Replica, rows: Iterable[EventRow], language: EventModel, own: str) -> Replica:
     """`start` with the stored facts after it. One pass, hashing only the last fact of each owner."""
     state, version, incomplete, decided = start.state, start.version, start.incomplete, start.decided
-    last: dict[str, Rest] = {}
+    last: dict[str, EventRow] = {}
     for row in rows:
         version, last[row.owner] = row.version, row
         if row.skipped:
@@ -111,7 +111,7 @@ def fold(start: Replica, rows: Iterable[Rest], language: Language, own: str) -> 
             event = language.decode(row.raw)
             state = state.evolve(event)
             decided = decided.after(event) if row.owner == own else decided
-    heads = {**start.heads, **{owner: Head(row.ownerseq, digest(row.raw)) for owner, row in last.items()}}
+    heads = {**start.heads, **{owner: StreamHead(row.ownerseq, digest(row.raw)) for owner, row in last.items()}}
     return Replica(state, version, heads, start.saved, incomplete, decided)
 
 

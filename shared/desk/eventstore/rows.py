@@ -9,7 +9,7 @@ from uuid import UUID
 from desk.eventstore.table_writer import SKIPPED
 
 
-class Rest(NamedTuple):
+class EventRow(NamedTuple):
     """One stored fact of an aggregate, in the order in which this store recorded it."""
 
     aggregate: str
@@ -25,7 +25,7 @@ class Rest(NamedTuple):
         return self.topic.startswith(SKIPPED)
 
 
-class Logged(NamedTuple):
+class NotificationRow(NamedTuple):
     """One stored fact with its place in the whole log."""
 
     position: int
@@ -37,7 +37,7 @@ class Logged(NamedTuple):
     raw: bytes
 
 
-class Saved(NamedTuple):
+class SnapshotRow(NamedTuple):
     """A snapshot row."""
 
     aggregate: str
@@ -46,7 +46,7 @@ class Saved(NamedTuple):
     state: bytes
 
 
-class Recordings(NamedTuple):
+class CommandRow(NamedTuple):
     """What an earlier run of a command recorded."""
 
     fingerprint: str

@@ -12,12 +12,12 @@ import msgspec
 import structlog
 
 from desk.contract.event import format_vector, parse_vector
-from desk.decision.event_model import Language
+from desk.decision.event_model import EventModel
 from desk.eventstore.aggregate_id import split
 from desk.eventstore.reads import Reads
-from desk.eventstore.replica import UNDECIDED, Decided, Head, Replica, fold
-from desk.eventstore.rows import Rest, Saved
-from desk.eventstore.table_writer import Row, Sink, columns
+from desk.eventstore.replica import UNDECIDED, Decided, Replica, StreamHead, fold
+from desk.eventstore.rows import EventRow, SnapshotRow
+from desk.eventstore.table_writer import Row, TableWriter, columns
 
 EVERY = 64
 MICROSECOND = timedelta(microseconds=1)
@@ -29,7 +29,7 @@ UPSERT = (
     " state = excluded.state"
 )
 log = structlog.get_logger(__name__)
-_HEADS = msgspec.msgpack.Decoder(dict[str, Head])
+_HEADS = msgspec.msgpack.Decoder(dict[str, StreamHead])
 _DECIDED = ""
 """The place of the mark among a snapshot's heads (its time in microseconds, its vector): no owner has this name. A row
 without it is ignored."""
@@ -42,14 +42,14 @@ def _write(cursor: Any, rows: list[Row]) -> None:
     cursor.execute(UPSERT, columns(last), prepare=True)
 
 
-SNAPSHOTS = Sink("snapshots", 80, _write)
+SNAPSHOTS = TableWriter("snapshots", 80, _write)
 
 
 class Loader:
     """Makes replicas of the service `own`. Snapshots are written every `every` facts, for states that msgspec can
     write (0: never)."""
 
-    def __init__(self, language: Language, own: str, every: int = EVERY) -> None:
+    def __init__(self, language: EventModel, own: str, every: int = EVERY) -> None:
         self._language, self._own, self._every = language, own, every
         self._unwritable: set[type[Any]] = set()
 
@@ -57,7 +57,7 @@ class Loader:
         """The aggregate before its first fact."""
         return Replica(self._language.initial(split(aggregate)[0]), 0, {})
 
-    def fold(self, aggregate: str, rows: Iterable[Rest]) -> Replica:
+    def fold(self, aggregate: str, rows: Iterable[EventRow]) -> Replica:
         """The aggregate after exactly these facts."""
         return fold(self.empty(aggregate), rows, self._language, self._own)
 
@@ -71,7 +71,7 @@ class Loader:
 
     def catch_up(self, reads: Reads, known: dict[str, Replica]) -> dict[str, Replica]:
         """Known replicas with the facts that the store holds after them."""
-        rows = reads.rest({aggregate: replica.version for aggregate, replica in known.items()})
+        rows = reads.events_after({aggregate: replica.version for aggregate, replica in known.items()})
         for aggregate, rest in groupby(rows, key=lambda row: row.aggregate):
             known[aggregate] = fold(known[aggregate], rest, self._language, self._own)
         return known
@@ -99,7 +99,7 @@ class Loader:
         row = (aggregate, replica.version, self._language.version, heads, state)
         return aggregate, replica._replace(saved=replica.version), row
 
-    def _thaw(self, saved: Saved, empty: Replica) -> Replica:
+    def _thaw(self, saved: SnapshotRow, empty: Replica) -> Replica:
         """The replica of a snapshot; the empty one, to be folded from its facts, when it cannot be read."""
         try:
             heads = _HEADS.decode(saved.heads)
@@ -122,9 +122,9 @@ def _decoder(kind: type[Any]) -> msgspec.msgpack.Decoder[Any]:
     return _DECODERS[kind]
 
 
-def _frozen(decided: Decided) -> Head:
-    return Head((decided.until - UNDECIDED.until) // MICROSECOND, format_vector(decided.vector))
+def _frozen(decided: Decided) -> StreamHead:
+    return StreamHead((decided.until - UNDECIDED.until) // MICROSECOND, format_vector(decided.vector))
 
 
-def _thawed(saved: Head) -> Decided:
+def _thawed(saved: StreamHead) -> Decided:
     return Decided(parse_vector(saved.hash), UNDECIDED.until + saved.seq * MICROSECOND)

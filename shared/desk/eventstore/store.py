@@ -18,15 +18,15 @@ from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg import Cursor
 from psycopg.rows import tuple_row
 
-from desk.eventstore.connections.breaker import Away, Breaker
+from desk.eventstore.connections.breaker import Breaker, DatabaseUnavailable
 from desk.eventstore.connections.datastore import Datastore
 from desk.eventstore.connections.flush import flush
-from desk.eventstore.connections.retry_deadline import LONGEST, Patience
+from desk.eventstore.connections.retry_deadline import LONGEST, RetryDeadline
 from desk.eventstore.errors import Conflict, StoreUnavailable
 from desk.eventstore.reads import Reads
-from desk.eventstore.rows import Logged
-from desk.eventstore.table_writer import Batch, Cur, View, insert_facts
-from desk.fault_points import passing
+from desk.eventstore.rows import NotificationRow
+from desk.eventstore.table_writer import Batch, DbCursor, View, insert_facts
+from desk.fault_points import fault_point
 from desk.service.heartbeat import progressed
 
 T = TypeVar("T")
@@ -55,13 +55,13 @@ class Store(PostgresApplicationRecorder):
         Conflict when a version, an id or a unique row is taken by another transaction; StoreUnavailable when the
         database does not answer and the outcome is unknown. A batch that turns out to be committed is a success.
         """
-        patience = Patience()
+        patience = RetryDeadline()
         with self._writing():
             while True:
                 try:
                     start = time.perf_counter()
                     self._insert(batch)
-                    passing("committed")
+                    fault_point("committed")
                     progressed()
                     self.timed(time.perf_counter() - start)
                     return
@@ -70,9 +70,9 @@ class Store(PostgresApplicationRecorder):
                         return
                     raise Conflict(str(error).partition("\n")[0]) from error
                 except PersistenceError as error:
-                    patience.after(error)
+                    patience.wait_or_raise(error)
 
-    def write(self, cursor: Cur, batch: Batch) -> None:
+    def write(self, cursor: DbCursor, batch: Batch) -> None:
         """The statements of `append` inside a transaction that already holds the table lock."""
         self._insert_beside(cursor, batch)
         if batch.facts:
@@ -87,7 +87,7 @@ class Store(PostgresApplicationRecorder):
 
     def read(self, query: Callable[[Reads], T]) -> T:
         """Run reads on a pooled connection; a lost connection is tried again. StoreUnavailable when none answers."""
-        patience = Patience()
+        patience = RetryDeadline()
         while True:
             try:
                 with self._cursor() as cursor:
@@ -95,13 +95,13 @@ class Store(PostgresApplicationRecorder):
                 progressed()
                 return found
             except PersistenceError as error:
-                patience.after(error)
+                patience.wait_or_raise(error)
 
-    def own_after(self, position: int, limit: int) -> list[Logged]:
+    def own_after(self, position: int, limit: int) -> list[NotificationRow]:
         """Own facts after a notification id, in commit order: what a relay publishes."""
         return self.read(lambda reads: reads.own_after(position, limit))
 
-    def execute(self, work: Callable[[Cur], T]) -> T:
+    def execute(self, work: Callable[[DbCursor], T]) -> T:
         """Run `work` in a transaction of its own, without the table lock: for tables beside the log."""
         with self._errors(), self._transaction() as cursor:
             done = work(cursor)
@@ -128,20 +128,20 @@ class Store(PostgresApplicationRecorder):
     def _writing(self) -> Iterator[None]:
         """Refuses at once where a write has just been waited for in vain: the waits of queued groups do not add up."""
         try:
-            self._writes.enter(LONGEST)
-        except Away as away:
+            self._writes.check(LONGEST)
+        except DatabaseUnavailable as away:
             raise StoreUnavailable("the database refused a write a moment ago; try again") from away
         try:
             yield
         except StoreUnavailable:
             self._refused = time.monotonic()
-            self._writes.silent()
+            self._writes.record_failure()
             raise
         except BaseException:
-            self._writes.answered()
+            self._writes.record_success()
             raise
         self._refused = float("-inf")
-        self._writes.answered()
+        self._writes.record_success()
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -150,7 +150,7 @@ class Store(PostgresApplicationRecorder):
         except IntegrityError as error:
             raise Conflict(str(error).partition("\n")[0]) from error
         except PersistenceError as error:
-            Patience(0).after(error)
+            RetryDeadline(0).wait_or_raise(error)
 
     @contextmanager
     def _cursor(self) -> Iterator[Cursor[tuple[Any, ...]]]:
@@ -165,7 +165,7 @@ class Store(PostgresApplicationRecorder):
     def _insert(self, batch: Batch) -> None:
         cast(Any, PostgresApplicationRecorder.insert_events).__wrapped__(self, batch.facts, batch=batch)
 
-    def _insert_events(self, curs: Cur, stored_events: Sequence[Any], **kwargs: Any) -> None:
+    def _insert_events(self, curs: DbCursor, stored_events: Sequence[Any], **kwargs: Any) -> None:
         self._lock_table(curs)
         with curs.connection.cursor(row_factory=tuple_row) as cursor:
             self._insert_beside(cursor, kwargs["batch"])
@@ -173,15 +173,15 @@ class Store(PostgresApplicationRecorder):
                 flush(curs.connection)
                 cursor.execute("SELECT 1").fetchone()  # brings an error of the pipeline up before the commit
 
-    def _insert_stored_events(self, curs: Cur, stored_events: Sequence[Any], **_: Any) -> None:
+    def _insert_stored_events(self, curs: DbCursor, stored_events: Sequence[Any], **_: Any) -> None:
         insert_facts(curs, stored_events)
         flush(curs.connection)
-        passing("rows written")
+        fault_point("rows written")
 
-    def _fetch_ids_after_insert_events(self, curs: Cur, stored_events: Sequence[StoredEvent], **_: Any) -> None:
+    def _fetch_ids_after_insert_events(self, curs: DbCursor, stored_events: Sequence[StoredEvent], **_: Any) -> None:
         return None
 
-    def _insert_beside(self, cursor: Cur, batch: Batch) -> None:
+    def _insert_beside(self, cursor: DbCursor, batch: Batch) -> None:
         for sink, rows in batch.by_sink():
             sink.write(cursor, rows)
         if batch.changes:

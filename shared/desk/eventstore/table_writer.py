@@ -1,7 +1,7 @@
-"""What one transaction writes: facts, the changes that views follow, and rows of any table beside the log.
+"""One transaction's writes: facts, the changes that views follow, and rows of any table beside the event store.
 
-A `Sink` writes all rows that one group has for it with one statement, in the order of `Sink.order`; a service may bring
-sinks of its own (a receipt that is read, a reservation) and thereby joins the transaction of the facts.
+A `TableWriter` writes all rows that one group has for it with one statement, in the order of `TableWriter.order`. A
+service may bring writers of its own (a receipt that is read, a reservation), whose rows join the facts' transaction.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from psycopg import Cursor
 from desk.contract.event import Event
 
 Row = tuple[Any, ...]
-Cur = Cursor[Any]
+DbCursor = Cursor[Any]
 
 
-class Stored(NamedTuple):
+class StoredEvent(NamedTuple):
     """One row of the log. `version` counts 1, 2, 3 ... over all owners of the aggregate in this store.
 
     `topic` is the fact's type; a skipped fact's row has `SKIPPED` before it. `recorded` is the owner's recordedtime.
@@ -40,7 +40,7 @@ SKIPPED = "skipped:"
 """Before the type of a fact whose place counts and whose content does not: somebody skipped it."""
 
 
-class Change(NamedTuple):
+class AppliedEvent(NamedTuple):
     """What a view sees of one fact: the fact, the aggregate's state right after it, whether the fact is own."""
 
     aggregate: str
@@ -60,29 +60,29 @@ class View(Protocol):
     name: str
     version: int
 
-    def apply(self, cursor: Cur, changes: Sequence[Change]) -> None: ...
+    def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None: ...
 
-    def clear(self, cursor: Cur) -> None: ...
+    def clear(self, cursor: DbCursor) -> None: ...
 
 
-class Sink(NamedTuple):
+class TableWriter(NamedTuple):
     """Where rows beside the facts go. `write` gets the rows of the whole group, in the order decided."""
 
     name: str
     order: int
-    write: Callable[[Cur, list[Row]], None]
+    write: Callable[[DbCursor, list[Row]], None]
 
 
 class Batch(NamedTuple):
     """Everything of one transaction, or of one savepoint in it."""
 
-    facts: list[Stored]
-    changes: list[Change]
-    writes: list[tuple[Sink, Row]]
+    facts: list[StoredEvent]
+    changes: list[AppliedEvent]
+    writes: list[tuple[TableWriter, Row]]
 
-    def by_sink(self) -> list[tuple[Sink, list[Row]]]:
+    def by_sink(self) -> list[tuple[TableWriter, list[Row]]]:
         """The rows of every sink, sinks in their order."""
-        found: dict[str, tuple[Sink, list[Row]]] = {}
+        found: dict[str, tuple[TableWriter, list[Row]]] = {}
         for sink, row in self.writes:
             found.setdefault(sink.name, (sink, []))[1].append(row)
         return sorted(found.values(), key=lambda pair: pair[0].order)
@@ -93,7 +93,7 @@ def columns(rows: Sequence[Row]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-def _commands(cursor: Cur, rows: list[Row]) -> None:
+def _commands(cursor: DbCursor, rows: list[Row]) -> None:
     cursor.execute(
         "INSERT INTO commands (command_id, fingerprint, events, aggregate)"
         " SELECT * FROM unnest(%b::uuid[], %b::text[], %b::bytea[], %b::text[])",
@@ -102,7 +102,7 @@ def _commands(cursor: Cur, rows: list[Row]) -> None:
     )
 
 
-COMMANDS = Sink("commands", 50, _commands)
+COMMANDS = TableWriter("commands", 50, _commands)
 """(command id, fingerprint, ids of its facts as bytes, aggregate): how a repeat of a command is answered."""
 
 
@@ -113,6 +113,6 @@ INSERT = (
 )
 
 
-def insert_facts(cursor: Cur, facts: Sequence[Stored]) -> None:
+def insert_facts(cursor: DbCursor, facts: Sequence[StoredEvent]) -> None:
     """Add rows to the log, all in one statement."""
     cursor.execute(INSERT, columns(facts), prepare=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from desk.contract.event import Draft, Event
-from desk.decision.context import Deciding, Reaction
+from desk.decision.context import DecisionContext, Reaction
 from desk.eventstore.table_writer import View
 from desk.outbox.rows import Intent
 from desk.timers.rows import Due, TimerChange
@@ -17,7 +17,7 @@ Effects = Callable[[Event, Any], list[Intent]]
 Timers = Callable[[Event, Any], list[TimerChange]]
 """(fact, state right after it) -> timers to arm, move or cancel."""
 
-DueHandler = Callable[[Due, Any, Deciding], list[Draft]]
+DueHandler = Callable[[Due, Any, DecisionContext], list[Draft]]
 """(due timer, state now, deciding) -> own facts; [] when it is moot."""
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from desk.eventstore.errors import ParkingError
-from desk.eventstore.event_log import Log
-from desk.inbox.inbox_result import Tally
+from desk.eventstore.event_log import EventLog
+from desk.inbox.inbox_result import InboxResult
 from desk.inbox.parked_rows import COLUMNS, Parked, parked_of, waiting
 from desk.inbox.refold_skipped import Repair
 from desk.inbox.retry_parked import Retry, Skip
@@ -13,7 +13,7 @@ from desk.inbox.retry_parked import Retry, Skip
 class Parking:
     """What waits in one log. Blocking calls, from any thread."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: EventLog) -> None:
         self._log = log
 
     def listed(self, *, limit: int = 1000, state: str = "waiting") -> list[Parked]:
@@ -45,12 +45,12 @@ class Parking:
             raise ParkingError(f"no parked fact {identity}: `desk parked list` shows the numbers")
         return parked_of(row)
 
-    def retry(self, aggregate: str) -> Tally:
+    def retry(self, aggregate: str) -> InboxResult:
         """Take everything parked for one aggregate up again; what still fails stays parked, in order. The result's
         `parked` counts all that still waits for it."""
-        total: Tally = self._log.writer.submit_wait(Retry(aggregate))
+        total: InboxResult = self._log.writer.submit_wait(Retry(aggregate))
         while total.refused:
-            one: Tally = self._log.writer.submit_wait(Retry(aggregate, most=1))
+            one: InboxResult = self._log.writer.submit_wait(Retry(aggregate, most=1))
             total.add(one)
             if one.refused or not one.taken:
                 break

@@ -14,10 +14,10 @@ from desk.bus.relay_rows import dropped, made_up_for
 from desk.contract.event import OWNERS
 from desk.eventstore.aggregate_id import split
 from desk.eventstore.errors import LogError
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.inbox.admin import Parking
 from desk.inbox.inbox import Inbox
-from desk.inbox.inbox_result import Stopped
+from desk.inbox.inbox_result import BlockedAggregate
 from desk.inbox.parked_rows import Parked
 from desk.inbox.retry_parked import Retry, fetched_records
 
@@ -33,17 +33,17 @@ class Wait(NamedTuple):
     pause: float
 
 
-class Mender:
+class GapFiller:
     """Works on parked gaps in the background until they are filled, ever more slowly where the owner has no answer."""
 
-    def __init__(self, opened: Log, peers: PeerFacts | None, now: Callable[[], float] = time.monotonic) -> None:
-        self._log, self._peers, self._now = opened, peers, now
-        self._parking = Parking(opened)
+    def __init__(self, event_log: EventLog, peers: PeerFacts | None, now: Callable[[], float] = time.monotonic) -> None:
+        self._log, self._peers, self._now = event_log, peers, now
+        self._parking = Parking(event_log)
         self._waits: dict[str, Wait] = {}
         self._running: asyncio.AbstractEventLoop | None = None
-        self._loop = opened.loops.task("gaps", self._turn, excused=(LogError,))
+        self._loop = event_log.loops.task("gaps", self._turn, excused=(LogError,))
 
-    def wanted(self, stopped: Stopped) -> None:
+    def wanted(self, stopped: BlockedAggregate) -> None:
         """From any thread: something was parked."""
         if stopped.cause in MENDABLE and self._running is not None and not self._running.is_closed():
             self._running.call_soon_threadsafe(self._loop.wake)
@@ -99,7 +99,7 @@ class Mender:
         stream, subject = split(aggregate)
         raws = peers.after(owner, stream.value, subject, after)
         tally = Inbox(self._log).apply(fetched_records(stream.topic, subject, raws))
-        return tally.heard.total()
+        return tally.applied.total()
 
     def _mend(self, row: Parked) -> None:
         stream, subject = split(row.aggregate)

@@ -8,11 +8,11 @@ import structlog
 
 from desk.bus.port import RawRecord
 from desk.contract.event import Stream
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import Row
-from desk.eventstore.unit_of_work.work_items import Item, Rows
-from desk.inbox.apply_batch import Delivery, Hear
-from desk.inbox.inbox_result import Stopped, Tally
+from desk.eventstore.unit_of_work.work_items import Rows, WorkItem
+from desk.inbox.apply_batch import ApplyEvents, BatchLookups
+from desk.inbox.inbox_result import BlockedAggregate, InboxResult
 from desk.inbox.incoming import TOPICS, Incoming, incoming
 from desk.inbox.positions import POSITIONS
 
@@ -28,20 +28,20 @@ class Inbox:
 
     def __init__(
         self,
-        log: Log,
-        stopped: Callable[[Stopped], None] = lambda _stopped: None,
-        counted: Callable[[Tally], None] = lambda _tally: None,
+        log: EventLog,
+        stopped: Callable[[BlockedAggregate], None] = lambda _stopped: None,
+        counted: Callable[[InboxResult], None] = lambda _tally: None,
         topics: Mapping[str, Stream] = TOPICS,
     ) -> None:
         self._log, self._stopped, self._counted, self._topics = log, stopped, counted, topics
 
-    def apply(self, records: Sequence[RawRecord], positions: Sequence[Row] = ()) -> Tally:
+    def apply(self, records: Sequence[RawRecord], positions: Sequence[Row] = ()) -> InboxResult:
         """Blocks until everything is durable. An exception when it is not: apply the same records again. The positions
         are then where they were, so that a process that begins here is given them again."""
         items = self.items(records)
         if positions:
             items.append(Rows(POSITIONS, tuple(positions), after=tuple(items)))
-        total = Tally()
+        total = InboxResult()
         for outcome in self._log.writer.together(items).result():
             if outcome.error is not None:
                 raise outcome.error
@@ -50,16 +50,16 @@ class Inbox:
         self._after(total)
         return total
 
-    def items(self, records: Sequence[RawRecord]) -> list[Item]:
+    def items(self, records: Sequence[RawRecord]) -> list[WorkItem]:
         """The work that these records are: one item per aggregate, its records in order."""
         found: dict[str, list[Incoming]] = {}
         for record in records:
             one = incoming(record, self._log.language, self._topics)
             found.setdefault(one.aggregate, []).append(one)
-        delivery = Delivery(found)
-        return [Hear(aggregate, tuple(group), delivery) for aggregate, group in found.items()]
+        delivery = BatchLookups(found)
+        return [ApplyEvents(aggregate, tuple(group), delivery) for aggregate, group in found.items()]
 
-    def _after(self, tally: Tally) -> None:
+    def _after(self, tally: InboxResult) -> None:
         self._counted(tally)
         for stopped in tally.stopped:
             log.warning("parked", cause=stopped.cause, owner=stopped.owner, ownerseq=stopped.ownerseq)

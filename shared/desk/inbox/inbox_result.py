@@ -8,7 +8,7 @@ from typing import NamedTuple
 from desk.inbox.incoming import Cause
 
 
-class Stopped(NamedTuple):
+class BlockedAggregate(NamedTuple):
     """An aggregate at which a record was parked for a cause of its own (not merely behind another)."""
 
     aggregate: str
@@ -18,27 +18,27 @@ class Stopped(NamedTuple):
     detail: str
 
 
-class Tally:
+class InboxResult:
     """Counts by owner; `stopped` names where something waits now.
 
     Of a retry, `taken` counts the parked records that are parked no more, `parked` those that still are, and `refused`
     says that the database refused the rows of one of them.
     """
 
-    __slots__ = ("had", "heard", "parked", "refused", "stopped", "taken", "unknown")
+    __slots__ = ("applied", "duplicates", "parked", "refused", "stopped", "taken", "unknown")
 
     def __init__(self) -> None:
-        self.heard: Counter[str] = Counter()
-        self.had: Counter[str] = Counter()
+        self.applied: Counter[str] = Counter()
+        self.duplicates: Counter[str] = Counter()
         self.unknown: Counter[str] = Counter()
         self.parked = self.taken = 0
         self.refused = False
-        self.stopped: list[Stopped] = []
+        self.stopped: list[BlockedAggregate] = []
 
-    def add(self, other: Tally) -> None:
+    def add(self, other: InboxResult) -> None:
         """Take another's counts in."""
-        self.heard += other.heard
-        self.had += other.had
+        self.applied += other.applied
+        self.duplicates += other.duplicates
         self.unknown += other.unknown
         self.parked += other.parked
         self.taken += other.taken

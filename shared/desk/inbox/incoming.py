@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from desk.bus.port import RawRecord
 from desk.contract.event import Event, Stream
-from desk.decision.event_model import Language
+from desk.decision.event_model import EventModel
 from desk.eventstore.aggregate_id import aggregate_of
 
 Cause = Literal[
@@ -41,7 +41,7 @@ class Incoming(NamedTuple):
         return self.record.value or b""
 
 
-def incoming(record: RawRecord, language: Language, topics: Mapping[str, Stream] = TOPICS) -> Incoming:
+def incoming(record: RawRecord, language: EventModel, topics: Mapping[str, Stream] = TOPICS) -> Incoming:
     """What a record says, with its aggregate taken from topic and key."""
     key = _text(record.key)
     stream = topics.get(record.topic)
@@ -58,7 +58,9 @@ def incoming(record: RawRecord, language: Language, topics: Mapping[str, Stream]
     return _checked(aggregate, stream, key, record, event, language)
 
 
-def _checked(aggregate: str, stream: Stream, key: str, record: RawRecord, event: Event, language: Language) -> Incoming:
+def _checked(
+    aggregate: str, stream: Stream, key: str, record: RawRecord, event: Event, language: EventModel
+) -> Incoming:
     if not event.type.startswith(f"desk.{event.owner}."):
         return Incoming(aggregate, record, None, "wrong-source", "type and source name different owners")
     if event.subject != key:

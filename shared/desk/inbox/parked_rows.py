@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from desk.bus.port import RawRecord
-from desk.eventstore.table_writer import Cur, Row, Sink, columns
+from desk.eventstore.table_writer import DbCursor, Row, TableWriter, columns
 from desk.inbox.incoming import Cause, Incoming
 
 PARK = (
@@ -54,30 +54,30 @@ def parked_row(found: Incoming, cause: Cause, detail: str = "") -> Row:
     return (found.aggregate, record.topic, key.replace("\x00", "?"), record.value, headers, cause, detail, *identity)
 
 
-def _park(cursor: Cur, rows: list[Row]) -> None:
+def _park(cursor: DbCursor, rows: list[Row]) -> None:
     cursor.execute(PARK, columns(rows), prepare=True)
 
 
-def _unpark(cursor: Cur, rows: list[Row]) -> None:
+def _unpark(cursor: DbCursor, rows: list[Row]) -> None:
     cursor.execute("DELETE FROM parked WHERE id = ANY(%b)", ([row[0] for row in rows],), prepare=True)
 
 
-def _judge(cursor: Cur, rows: list[Row]) -> None:
+def _judge(cursor: DbCursor, rows: list[Row]) -> None:
     statement = "UPDATE parked SET cause = %s, detail = %s, tries = tries + 1 WHERE id = %s AND state = 'waiting'"
     for row in rows:
         cursor.execute(statement, row)
 
 
-def _skip(cursor: Cur, rows: list[Row]) -> None:
+def _skip(cursor: DbCursor, rows: list[Row]) -> None:
     statement = "UPDATE parked SET state = 'skipped', reason = %s, ended = now() WHERE id = %s AND state = 'waiting'"
     for row in rows:
         cursor.execute(statement, row)
 
 
-PARKED = Sink("parked", 60, _park)
-UNPARKED = Sink("unparked", 61, _unpark)
-JUDGED = Sink("parked again", 62, _judge)
-SKIPPED_BY_HAND = Sink("skipped", 63, _skip)
+PARKED = TableWriter("parked", 60, _park)
+UNPARKED = TableWriter("unparked", 61, _unpark)
+JUDGED = TableWriter("parked again", 62, _judge)
+SKIPPED_BY_HAND = TableWriter("skipped", 63, _skip)
 
 
 class Held(NamedTuple):
@@ -88,20 +88,20 @@ class Held(NamedTuple):
     answered: set[UUID]
 
 
-def held(cursor: Cur, aggregates: list[str], events: list[UUID]) -> Held:
+def held(cursor: DbCursor, aggregates: list[str], events: list[UUID]) -> Held:
     """Both of a batch with one question."""
     cursor.execute(HELD, (aggregates, events), prepare=True)
     rows = list(cursor)
     return Held({row[0] for row in rows if row[0] is not None}, {row[1] for row in rows if row[0] is None})
 
 
-def diverged(cursor: Cur) -> set[str]:
+def diverged(cursor: DbCursor) -> set[str]:
     """Aggregates that stand still because an owner's history is not the one held here."""
     query = "SELECT DISTINCT aggregate FROM parked WHERE state = 'waiting' AND cause IN ('divergence', 'chain')"
     return {row[0] for row in cursor.execute(query)}
 
 
-def waiting(cursor: Cur, aggregate: str) -> list[Parked]:
+def waiting(cursor: DbCursor, aggregate: str) -> list[Parked]:
     """What waits for one aggregate, in order."""
     where = "WHERE state = 'waiting' AND aggregate = %s ORDER BY id"
     return [parked_of(row) for row in cursor.execute(f"SELECT {COLUMNS} FROM parked {where}", (aggregate,))]  # noqa: S608

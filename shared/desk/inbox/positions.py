@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desk.eventstore.table_writer import Cur, Row, Sink, columns
+from desk.eventstore.table_writer import DbCursor, Row, TableWriter, columns
 
 UPSERT = (
     "INSERT INTO positions AS known (source, epoch, part, position)"
@@ -11,16 +11,16 @@ UPSERT = (
 )
 
 
-def _write(cursor: Cur, rows: list[Row]) -> None:
+def _write(cursor: DbCursor, rows: list[Row]) -> None:
     last = {row[:3]: row for row in rows}
     cursor.execute(UPSERT, columns(list(last.values())), prepare=True)
 
 
-POSITIONS = Sink("positions", 70, _write)
+POSITIONS = TableWriter("positions", 70, _write)
 """(source, epoch, part, position)"""
 
 
-def known_positions(cursor: Cur) -> dict[tuple[str, str, int], int]:
+def read_positions(cursor: DbCursor) -> dict[tuple[str, str, int], int]:
     """(source, epoch, part) -> position."""
     rows = cursor.execute("SELECT source, epoch, part, position FROM positions").fetchall()
     return {(source, epoch, part): position for source, epoch, part, position in rows}

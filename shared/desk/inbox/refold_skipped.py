@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from desk.eventstore.table_writer import SKIPPED, Cur, Row, Sink
-from desk.eventstore.unit_of_work.decision_runner import Engine
-from desk.eventstore.unit_of_work.unit_of_work import Workspace
-from desk.eventstore.unit_of_work.work_items import Item, TryNext
+from desk.eventstore.table_writer import SKIPPED, DbCursor, Row, TableWriter
+from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
+from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
+from desk.eventstore.unit_of_work.work_items import TryNext, WorkItem
 
 RESTORE = "UPDATE stored_events SET topic = substr(topic, %s) WHERE originator_id = %s AND topic LIKE 'skipped:%%'"
 
 
-def _restore(cursor: Cur, rows: list[Row]) -> None:
+def _restore(cursor: DbCursor, rows: list[Row]) -> None:
     for (aggregate,) in rows:
         cursor.execute(RESTORE, (len(SKIPPED) + 1, aggregate))
         cursor.execute("DELETE FROM snapshots WHERE aggregate = %s", (aggregate,))
 
 
-RESTORED = Sink("restored", 64, _restore)
+RESTORED = TableWriter("restored", 64, _restore)
 
 
 class Repair(NamedTuple):
@@ -32,19 +32,19 @@ class Repair(NamedTuple):
     aggregate: str
 
     @property
-    def touches(self) -> Sequence[str]:
+    def aggregates(self) -> Sequence[str]:
         return (self.aggregate,)
 
     @property
-    def confirmed(self) -> bool:
+    def recheck_if_unchanged(self) -> bool:
         return False
 
-    def run(self, work: Workspace, engine: Engine) -> int:
+    def run(self, work: UnitOfWork, runner: DecisionRunner) -> int:
         if any(aggregate == self.aggregate for aggregate, _ in work.touched()):
             raise TryNext
         restored = work.refold(self.aggregate)
         work.write(RESTORED, (self.aggregate,))
         return restored
 
-    def instead(self, error: Exception) -> Item | None:
+    def on_failure(self, error: Exception) -> WorkItem | None:
         return None

@@ -8,13 +8,13 @@ from typing import NamedTuple
 from desk.bus.port import RawRecord
 from desk.contract.event import Event
 from desk.eventstore import operations_events
-from desk.eventstore.unit_of_work.decision_runner import Engine
-from desk.eventstore.unit_of_work.unit_of_work import Workspace
-from desk.eventstore.unit_of_work.work_items import Item
-from desk.inbox.inbox_result import Tally
+from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
+from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
+from desk.eventstore.unit_of_work.work_items import WorkItem
+from desk.inbox.inbox_result import InboxResult
 from desk.inbox.incoming import Incoming, incoming
 from desk.inbox.parked_rows import JUDGED, SKIPPED_BY_HAND, UNPARKED, Parked, waiting
-from desk.inbox.sequencing import take, where
+from desk.inbox.sequencing import apply_next, where
 
 
 class Retry(NamedTuple):
@@ -29,54 +29,54 @@ class Retry(NamedTuple):
     most: int = 0
 
     @property
-    def touches(self) -> Sequence[str]:
+    def aggregates(self) -> Sequence[str]:
         return (self.aggregate,)
 
     @property
-    def confirmed(self) -> bool:
+    def recheck_if_unchanged(self) -> bool:
         return False
 
-    def run(self, work: Workspace, engine: Engine) -> Tally:
-        tally = Tally()
+    def run(self, work: UnitOfWork, runner: DecisionRunner) -> InboxResult:
+        tally = InboxResult()
         rows: list[Parked] = work.read(lambda reads: waiting(reads.cursor, self.aggregate))
-        fillers = [incoming(record, engine.language) for record in self.fetched]
-        pending = [(row.id, incoming(row.record, engine.language)) for row in rows]
+        fillers = [incoming(record, runner.language) for record in self.fetched]
+        pending = [(row.id, incoming(row.record, runner.language)) for row in rows]
         causes = {row.id: row.cause for row in rows}
         events = (one.event for one in (*fillers, *(one for _, one in pending)))
         work.look_for_answers([event.id for event in events if event is not None])
         while pending and not 0 < self.most <= tally.taken:
-            verdict = take(work, engine, pending[0][1], tally)
+            verdict = apply_next(work, runner, pending[0][1], tally)
             if verdict is None:
                 identity, found = pending.pop(0)
                 work.write(UNPARKED, (identity,))
                 tally.taken += 1
                 if causes[identity] != "behind":
-                    operations_events.unparked(work, engine, found)
-            elif verdict.cause != "gap" or not self._fill(work, engine, fillers, pending, tally):
+                    operations_events.unparked(work, runner, found)
+            elif verdict.cause != "gap" or not self._fill(work, runner, fillers, pending, tally):
                 work.write(JUDGED, (*verdict, pending[0][0]))
                 break
         return tally
 
-    def instead(self, error: Exception) -> Item | None:
+    def on_failure(self, error: Exception) -> WorkItem | None:
         return Refused(self.aggregate, where(error))
 
     def _fill(
         self,
-        work: Workspace,
-        engine: Engine,
+        work: UnitOfWork,
+        runner: DecisionRunner,
         fillers: list[Incoming],
         pending: list[tuple[int, Incoming]],
-        tally: Tally,
+        tally: InboxResult,
     ) -> bool:
         wanted = pending[0][1].event
         assert wanted is not None
         following = work.replica(self.aggregate).head(wanted.owner).seq + 1
         for found in [found for found in fillers if _is(found, wanted.owner, following)]:
             fillers.remove(found)
-            if take(work, engine, found, tally) is None:
+            if apply_next(work, runner, found, tally) is None:
                 return True
         for place, (identity, found) in enumerate(pending[1:], 1):
-            if _is(found, wanted.owner, following) and take(work, engine, found, tally) is None:
+            if _is(found, wanted.owner, following) and apply_next(work, runner, found, tally) is None:
                 work.write(UNPARKED, (identity,))
                 del pending[place]
                 return True
@@ -90,21 +90,21 @@ class Refused(NamedTuple):
     detail: str
 
     @property
-    def touches(self) -> Sequence[str]:
+    def aggregates(self) -> Sequence[str]:
         return ()
 
     @property
-    def confirmed(self) -> bool:
+    def recheck_if_unchanged(self) -> bool:
         return False
 
-    def run(self, work: Workspace, engine: Engine) -> Tally:
-        tally = Tally()
+    def run(self, work: UnitOfWork, runner: DecisionRunner) -> InboxResult:
+        tally = InboxResult()
         tally.refused = True
         first: Parked = work.read(lambda reads: waiting(reads.cursor, self.aggregate))[0]
         work.write(JUDGED, ("handler", self.detail, first.id))
         return tally
 
-    def instead(self, error: Exception) -> Item | None:
+    def on_failure(self, error: Exception) -> WorkItem | None:
         return None
 
 
@@ -125,27 +125,27 @@ class Skip(NamedTuple):
     by: str = "operator"
 
     @property
-    def touches(self) -> Sequence[str]:
+    def aggregates(self) -> Sequence[str]:
         return (self.row.aggregate,)
 
     @property
-    def confirmed(self) -> bool:
+    def recheck_if_unchanged(self) -> bool:
         return False
 
-    def run(self, work: Workspace, engine: Engine) -> bool:
-        found = incoming(self.row.record, engine.language)
+    def run(self, work: UnitOfWork, runner: DecisionRunner) -> bool:
+        found = incoming(self.row.record, runner.language)
         event = found.event
         tombstone = event is not None and self._is_next(work, event)
         if tombstone and event is not None:
             work.skip(self.row.aggregate, event, self.row.record.value or b"")
         work.write(SKIPPED_BY_HAND, (self.reason, self.row.id))
-        operations_events.skipped(work, engine, found, self.by, self.reason)
+        operations_events.skipped(work, runner, found, self.by, self.reason)
         return tombstone
 
-    def instead(self, error: Exception) -> Item | None:
+    def on_failure(self, error: Exception) -> WorkItem | None:
         return None
 
-    def _is_next(self, work: Workspace, event: Event) -> bool:
+    def _is_next(self, work: UnitOfWork, event: Event) -> bool:
         return event.ownerseq == work.refresh(self.row.aggregate).head(event.owner).seq + 1
 
 

@@ -8,63 +8,67 @@ from typing import NamedTuple
 from desk.clock import ClockDrift
 from desk.contract.event import Event
 from desk.eventstore.connections.availability import raise_if_unavailable
-from desk.eventstore.replica import Head, digest
-from desk.eventstore.unit_of_work.decision_runner import Engine
-from desk.eventstore.unit_of_work.unit_of_work import Workspace
-from desk.inbox.inbox_result import Tally
+from desk.eventstore.replica import StreamHead, digest
+from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
+from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
+from desk.inbox.inbox_result import InboxResult
 from desk.inbox.incoming import Cause, Incoming
 
 TRIES = 3
 
 
-class Verdict(NamedTuple):
+class Rejection(NamedTuple):
     """Why a record cannot be taken now."""
 
     cause: Cause
     detail: str = ""
 
 
-def take(work: Workspace, engine: Engine, found: Incoming, tally: Tally) -> Verdict | None:
+def apply_next(work: UnitOfWork, runner: DecisionRunner, found: Incoming, tally: InboxResult) -> Rejection | None:
     """Apply one record with the reactions to it, or say why not. Leaves no trace when it does not."""
     event = found.event
     if event is None:
-        return Verdict(found.cause or "undecodable", found.detail)
-    own = event.owner == engine.owner
+        return Rejection(found.cause or "undecodable", found.detail)
+    own = event.owner == runner.owner
     head = work.replica(found.aggregate).head(event.owner)
     if event.ownerseq > head.seq + (not own):
         head = work.refresh(found.aggregate).head(event.owner)
     if event.ownerseq <= head.seq:
-        return _had(work, found, event, head, tally)
+        return _duplicate(work, found, event, head, tally)
     if own:
-        return Verdict("divergence", f"own fact {event.ownerseq} is not in this store: restored, or an impostor")
+        return Rejection("divergence", f"own fact {event.ownerseq} is not in this store: restored, or an impostor")
     if event.ownerseq > head.seq + 1:
-        return Verdict("gap", f"{event.owner} {head.seq + 1} to {event.ownerseq - 1}")
+        return Rejection("gap", f"{event.owner} {head.seq + 1} to {event.ownerseq - 1}")
     if event.prevhash != head.hash:
-        return Verdict("chain", f"{event.owner} {event.ownerseq} does not follow the fact held as {head.seq}")
-    return _apply(work, engine, found, event, tally)
+        return Rejection("chain", f"{event.owner} {event.ownerseq} does not follow the fact held as {head.seq}")
+    return _apply(work, runner, found, event, tally)
 
 
-def _had(work: Workspace, found: Incoming, event: Event, head: Head, tally: Tally) -> Verdict | None:
+def _duplicate(
+    work: UnitOfWork, found: Incoming, event: Event, head: StreamHead, tally: InboxResult
+) -> Rejection | None:
     same = event.ownerseq == head.seq and digest(found.raw) == head.hash
     if same or work.has(event.id):
-        tally.had[event.owner] += 1
+        tally.duplicates[event.owner] += 1
         return None
-    return Verdict("divergence", f"{event.owner} {event.ownerseq} is held as another fact")
+    return Rejection("divergence", f"{event.owner} {event.ownerseq} is held as another fact")
 
 
-def _apply(work: Workspace, engine: Engine, found: Incoming, event: Event, tally: Tally) -> Verdict | None:
-    verdict: Verdict | None = None
+def _apply(
+    work: UnitOfWork, runner: DecisionRunner, found: Incoming, event: Event, tally: InboxResult
+) -> Rejection | None:
+    verdict: Rejection | None = None
     for _ in range(TRIES):
         mark = work.mark()
         try:
-            engine.heard(work, found.aggregate, event, found.raw)
+            runner.apply_replicated(work, found.aggregate, event, found.raw)
         except Exception as error:
             raise_if_unavailable(error)
             work.rollback(mark)
-            verdict = Verdict("drift" if isinstance(error, ClockDrift) else "handler", where(error))
+            verdict = Rejection("drift" if isinstance(error, ClockDrift) else "handler", where(error))
         else:
-            tally.heard[event.owner] += 1
-            tally.unknown[event.owner] += engine.language.stream_of(event.type) is None
+            tally.applied[event.owner] += 1
+            tally.unknown[event.owner] += runner.language.stream_of(event.type) is None
             return None
     return verdict
 

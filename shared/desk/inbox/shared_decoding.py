@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from desk.contract.event import Event
-from desk.decision.event_model import Language
+from desk.decision.event_model import EventModel
 
 KEPT = 4_000
 
 
-def decoding_once(language: Language, kept: int = KEPT) -> Language:
+def decoding_once(language: EventModel, kept: int = KEPT) -> EventModel:
     """The language with a memory of the last `kept` facts decoded. Thread-safe; what cannot be decoded is not kept."""
     return language._replace(decode=_Memory(language.decode, kept))
 

@@ -16,8 +16,8 @@ import structlog
 
 from desk.contract.sealing import sealing_subject
 from desk.eventstore.aggregate_id import split
-from desk.eventstore.event_log import Log
-from desk.eventstore.table_writer import Cur
+from desk.eventstore.event_log import EventLog
+from desk.eventstore.table_writer import DbCursor
 from desk.keyring import text_keys
 from desk.keyring.port import KeyEntry
 from desk.keyring.postgres import PostgresKeyRing
@@ -51,7 +51,7 @@ class KeyReport(NamedTuple):
 class KeyAudit:
     """Audits one ring against one log. Thread-safe; `report` is the outcome of the last turn."""
 
-    def __init__(self, event_log: Log, ring: PostgresKeyRing, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, event_log: EventLog, ring: PostgresKeyRing, now: Callable[[], float] = time.monotonic) -> None:
         self._log, self._ring, self._now = event_log, ring, now
         self._lock = threading.Lock()
         self._set_back = -1
@@ -142,7 +142,7 @@ class KeyAudit:
 
     def _derived(self, aggregate: str, keys: set[str]) -> list[KeyEntry]:
         """Derive the subjects of keys from the facts that name them, by the rule by which their owner sealed them."""
-        rows = self._log.store.read(lambda reads: reads.rest({aggregate: 0}))
+        rows = self._log.store.read(lambda reads: reads.events_after({aggregate: 0}))
         stream, subject = split(aggregate)
         state = self._log.loader.empty(aggregate).state
         found: dict[str, str] = {}
@@ -188,5 +188,5 @@ class KeyAudit:
             erased_again=self._erased_again,
         )
 
-    def _execute(self, work: Callable[[Cur], T]) -> T:
+    def _execute(self, work: Callable[[DbCursor], T]) -> T:
         return self._log.store.execute(work)

@@ -16,7 +16,7 @@ from psycopg.errors import InvalidSchemaName, UndefinedTable
 from psycopg.rows import TupleRow
 
 from desk.eventstore.connections.pool import TriedPool
-from desk.eventstore.connections.retry_deadline import Patience
+from desk.eventstore.connections.retry_deadline import RetryDeadline
 from desk.eventstore.connections.watched import KEEPALIVE, WatchedConnection
 from desk.keyring import rows as key_rows
 from desk.keyring.port import Key, KeyEntry, KeyMissing, KeyState, new_secret
@@ -162,13 +162,13 @@ class PostgresKeyRing:
             return self._asked(lambda session: key_rows.copied(session, other))
 
     def _asked(self, work: Callable[[Connection[TupleRow]], T]) -> T:
-        patience = Patience(self._timeout)
+        patience = RetryDeadline(self._timeout)
         while True:
             try:
                 with self._pool.connection() as session:
                     return self._done(session, work)
             except Error as error:
-                patience.after(error)
+                patience.wait_or_raise(error)
 
     def _done(self, session: Connection[TupleRow], work: Callable[[Connection[TupleRow]], T]) -> T:
         try:

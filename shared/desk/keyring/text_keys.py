@@ -16,10 +16,10 @@ import structlog
 from desk.contract.event import Payload
 from desk.contract.streams.operations import KeyErased, KeyLossAccepted
 from desk.contract.streams.people import PersonErased
-from desk.decision.event_model import Language
+from desk.decision.event_model import EventModel
 from desk.eventstore.reads import Reads
-from desk.eventstore.rows import Logged
-from desk.eventstore.table_writer import Cur
+from desk.eventstore.rows import NotificationRow
+from desk.eventstore.table_writer import DbCursor
 from desk.keyring.port import KeyEntry
 from desk.telemetry.logs import described
 
@@ -69,7 +69,7 @@ class TextKey(NamedTuple):
         return KeyEntry(self.key, self.subject)
 
 
-def read_page(cursor: Cur, language: Language) -> tuple[int, list[str]]:
+def read_page(cursor: DbCursor, language: EventModel) -> tuple[int, list[str]]:
     """Note the keys that the next facts name; how many facts there were, and the ids that are new.
 
     Processes of one service wait for each other here, so that every fact is counted once.
@@ -87,7 +87,7 @@ def read_page(cursor: Cur, language: Language) -> tuple[int, list[str]]:
     return len(page), new
 
 
-def _data(language: Language, raw: bytes) -> Payload | None:
+def _data(language: EventModel, raw: bytes) -> Payload | None:
     """What the fact says; None where this release cannot read it: it holds up none of the later ones."""
     try:
         data: Payload = language.decode(raw).data
@@ -102,24 +102,24 @@ def keys_in(raw: bytes) -> set[str]:
     return {found.decode(errors="replace") for found in NAMED.findall(raw)}
 
 
-def mark_erased(cursor: Cur, entries: Iterable[KeyEntry], *, recorded: bool) -> None:
+def mark_erased(cursor: DbCursor, entries: Iterable[KeyEntry], *, recorded: bool) -> None:
     """Remember for ever that these keys were destroyed; `recorded`: a fact says so."""
     listed = list(entries)
     cursor.execute(_ERASED, (recorded, [entry.id for entry in listed], [entry.subject for entry in listed]))
 
 
-def mark_missing(cursor: Cur, key_ids: Sequence[str]) -> None:
+def mark_missing(cursor: DbCursor, key_ids: Sequence[str]) -> None:
     """The ring does not have these keys."""
     cursor.execute("UPDATE text_keys SET missing = now() WHERE key_id = ANY(%b) AND missing IS NULL", (list(key_ids),))
 
 
-def mark_held(cursor: Cur, key_ids: Sequence[str]) -> None:
+def mark_held(cursor: DbCursor, key_ids: Sequence[str]) -> None:
     """The ring has these keys again."""
     query = "UPDATE text_keys SET missing = NULL, abandoned = NULL WHERE key_id = ANY(%b) AND missing IS NOT NULL"
     cursor.execute(query, (list(key_ids),))
 
 
-def name_subjects(cursor: Cur, entries: Iterable[KeyEntry]) -> None:
+def name_subjects(cursor: DbCursor, entries: Iterable[KeyEntry]) -> None:
     """Note whose texts these keys seal."""
     listed = list(entries)
     cursor.execute(
@@ -129,32 +129,32 @@ def name_subjects(cursor: Cur, entries: Iterable[KeyEntry]) -> None:
     )
 
 
-def among(cursor: Cur, key_ids: Sequence[str]) -> list[TextKey]:
+def among(cursor: DbCursor, key_ids: Sequence[str]) -> list[TextKey]:
     """Those of these keys that were not destroyed."""
     return _listed(cursor, "erased IS NULL AND key_id = ANY(%b)", list(key_ids))
 
 
-def missing(cursor: Cur) -> list[TextKey]:
+def missing(cursor: DbCursor) -> list[TextKey]:
     """Keys that the ring does not have, abandoned ones included."""
     return _listed(cursor, "missing IS NOT NULL ORDER BY key_id")
 
 
-def erased(cursor: Cur) -> list[TextKey]:
+def erased(cursor: DbCursor) -> list[TextKey]:
     """Keys that were destroyed."""
     return _listed(cursor, "erased IS NOT NULL ORDER BY key_id")
 
 
-def unrecorded(cursor: Cur) -> list[TextKey]:
+def unrecorded(cursor: DbCursor) -> list[TextKey]:
     """Keys that were destroyed without a fact that says so."""
     return _listed(cursor, "erased IS NOT NULL AND NOT erasure_recorded ORDER BY key_id")
 
 
-def expected(cursor: Cur, after: str, limit: int) -> list[TextKey]:
+def expected(cursor: DbCursor, after: str, limit: int) -> list[TextKey]:
     """A page of the keys that the ring must have."""
     return _listed(cursor, "erased IS NULL AND facts > 0 AND key_id > %b ORDER BY key_id LIMIT %b", after, limit)
 
 
-def _note(cursor: Cur, page: Sequence[Logged]) -> list[str]:
+def _note(cursor: DbCursor, page: Sequence[NotificationRow]) -> list[str]:
     facts: Counter[str] = Counter()
     first: dict[str, str] = {}
     for fact in page:
@@ -168,7 +168,7 @@ def _note(cursor: Cur, page: Sequence[Logged]) -> list[str]:
     return [key for key, total in rows if total == facts[key]]
 
 
-def _note_fate(cursor: Cur, data: Any) -> None:
+def _note_fate(cursor: DbCursor, data: Any) -> None:
     if isinstance(data, PersonErased):
         mark_erased(cursor, [KeyEntry(key, None) for key in data.keys], recorded=True)
     elif isinstance(data, KeyErased):
@@ -177,5 +177,5 @@ def _note_fate(cursor: Cur, data: Any) -> None:
         cursor.execute(_ABANDONED, ([data.key], [data.subject]))
 
 
-def _listed(cursor: Cur, where: str, *values: Any) -> list[TextKey]:
+def _listed(cursor: DbCursor, where: str, *values: Any) -> list[TextKey]:
     return [TextKey(*row) for row in cursor.execute(_STATE + where, values).fetchall()]

@@ -73,7 +73,7 @@ class KeyWatch:
 
     async def _record(self, facts: Sequence[Payload]) -> None:
         for start in range(0, len(facts), TOGETHER):
-            await self._service.tell(*facts[start : start + TOGETHER])
+            await self._service.record_operations_event(*facts[start : start + TOGETHER])
 
     def _before_new_keys(self) -> None:
         self._measure(self.audit.turn())

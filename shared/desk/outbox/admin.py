@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple
 from uuid import UUID
 
 from desk.eventstore.errors import CallError, Conflict, UnknownCall
-from desk.eventstore.event_log import Log
-from desk.eventstore.table_writer import Cur
+from desk.eventstore.event_log import EventLog
+from desk.eventstore.table_writer import DbCursor
 from desk.outbox.lists import Listed, counts, listed
 from desk.outbox.outbound_call import EffectKind
 
@@ -28,10 +28,10 @@ class Stop(NamedTuple):
     client: str
 
 
-class EffectsDesk:
+class OutboundCallAdmin:
     """The ledger of one log for people. Blocking calls, from any thread."""
 
-    def __init__(self, log: Log, kinds: Sequence[EffectKind] = ()) -> None:
+    def __init__(self, log: EventLog, kinds: Sequence[EffectKind] = ()) -> None:
         self._store = log.store
         self._resolvable = [kind.name for kind in kinds if kind.resolvable]
 
@@ -78,7 +78,7 @@ class EffectsDesk:
         return [Stop(*row) for row in self._store.execute(lambda cursor: cursor.execute(query).fetchall())]
 
     def _change(self, statement: str, arguments: tuple[object, ...], identity: UUID, wanted: str) -> None:
-        def work(cursor: Cur) -> bool:
+        def work(cursor: DbCursor) -> bool:
             return cursor.execute(statement.encode(), arguments).fetchone() is not None
 
         try:

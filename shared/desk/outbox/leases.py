@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from desk.eventstore.table_writer import Cur
+from desk.eventstore.table_writer import DbCursor
 from desk.outbox.ledger import OPEN
 
 LOST = "the process that sent it ended before its outcome was recorded"
@@ -19,7 +19,7 @@ RELEASE = (
 )
 
 
-def begin(cursor: Cur) -> None:
+def begin(cursor: DbCursor) -> None:
     """Doubt every planned call, since the store may be an older one than that which made them; all open ones are due.
 
     Credentials and addresses may be others than before, so no pause is kept.
@@ -27,12 +27,12 @@ def begin(cursor: Cur) -> None:
     cursor.execute(BEGIN)
 
 
-def holders(cursor: Cur) -> set[int]:
+def holders(cursor: DbCursor) -> set[int]:
     """The processes that hold calls."""
     return {row[0] for row in cursor.execute(HOLDERS)}
 
 
-def release(cursor: Cur, ended: Collection[int], own: int, in_hand: Collection[UUID]) -> int:
+def release(cursor: DbCursor, ended: Collection[int], own: int, in_hand: Collection[UUID]) -> int:
     """Make the calls of ended processes due, and those of this one that it has not in hand; how many.
 
     A sent one is unknown from now on.

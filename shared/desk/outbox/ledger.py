@@ -8,13 +8,13 @@ from typing import NamedTuple
 from uuid import uuid5
 
 from desk.contract.event import Event
-from desk.eventstore.envelope_factory import Chain
+from desk.eventstore.envelope_factory import Causation
 from desk.eventstore.errors import Conflict
-from desk.eventstore.operations_events import tell
-from desk.eventstore.table_writer import Cur, Row, Sink
-from desk.eventstore.unit_of_work.decision_runner import Engine
-from desk.eventstore.unit_of_work.unit_of_work import Workspace
-from desk.eventstore.unit_of_work.work_items import Item
+from desk.eventstore.operations_events import record_operations_event
+from desk.eventstore.table_writer import DbCursor, Row, TableWriter
+from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
+from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
+from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.outbox.operations import done_id, effect_facts, fact_id
 from desk.outbox.outbound_call import EffectKind, Outcome, Planned
 from desk.outbox.outcome import Settlement
@@ -53,7 +53,7 @@ WAKE = (
 FINAL = frozenset({"done", "failed", "superseded"})
 
 
-def _settle(cursor: Cur, rows: list[Row]) -> None:
+def _settle(cursor: DbCursor, rows: list[Row]) -> None:
     for identity, to in rows:
         values = {**to._asdict(), "key": to.vendor_key, "final": to.state in FINAL, "id": identity}
         cursor.execute(SETTLE, values)
@@ -61,21 +61,21 @@ def _settle(cursor: Cur, rows: list[Row]) -> None:
             raise Conflict("the call was settled by somebody else")
 
 
-def wake(cursor: Cur, aggregates: Iterable[str]) -> None:
+def wake(cursor: DbCursor, aggregates: Iterable[str]) -> None:
     """Make calls of these aggregates due that wait for another call."""
     cursor.execute(WAKE, (list(aggregates),))
 
 
-def _wake(cursor: Cur, rows: list[Row]) -> None:
+def _wake(cursor: DbCursor, rows: list[Row]) -> None:
     wake(cursor, {aggregate for (aggregate,) in rows})
 
 
-SETTLED = Sink("effects settled", 40, _settle)
-WOKEN = Sink("effects woken", 41, _wake)
+OUTCOMES = TableWriter("effects settled", 40, _settle)
+WOKEN = TableWriter("effects woken", 41, _wake)
 """(aggregate): a call of it has ended, for which others may wait."""
 
 
-class Settle(NamedTuple):
+class RecordOutcome(NamedTuple):
     """The outcome of a call, own facts about it, facts of operations and `rows`, in one transaction. `sent`: just
     now.
     """
@@ -85,33 +85,33 @@ class Settle(NamedTuple):
     outcome: Outcome | None
     kind: EffectKind
     sent: bool = False
-    rows: tuple[tuple[Sink, Row], ...] = ()
+    rows: tuple[tuple[TableWriter, Row], ...] = ()
 
     @property
-    def touches(self) -> Sequence[str]:
+    def aggregates(self) -> Sequence[str]:
         return (self.planned.aggregate,)
 
     @property
-    def confirmed(self) -> bool:
+    def recheck_if_unchanged(self) -> bool:
         return False
 
-    def run(self, work: Workspace, engine: Engine) -> list[Event]:
+    def run(self, work: UnitOfWork, runner: DecisionRunner) -> list[Event]:
         planned = self.planned
-        work.write(SETTLED, (planned.id, self.to))
+        work.write(OUTCOMES, (planned.id, self.to))
         for sink, row in self.rows:
             work.write(sink, row)
         if self.to.state in FINAL:
             work.write(WOKEN, (planned.aggregate,))
-        trace = Chain(planned.correlation, planned.cause, planned.traceparent)
+        trace = Causation(planned.correlation, planned.cause, planned.traceparent)
         done_before = self.to.state == "done" and work.has(done_id(planned))
         # before the facts of operations: a store that was given those back has been given these back as well
-        events = self._facts(work, engine, trace, done_before)
+        events = self._facts(work, runner, trace, done_before)
         for fact in effect_facts(planned, self.to, self.sent):
             if not work.has(fact_id(fact)):
-                tell(work, engine, fact, chain=trace, identity=fact_id(fact))
+                record_operations_event(work, runner, fact, chain=trace, identity=fact_id(fact))
         return events
 
-    def _facts(self, work: Workspace, engine: Engine, trace: Chain, done_before: bool) -> list[Event]:
+    def _facts(self, work: UnitOfWork, runner: DecisionRunner, trace: Causation, done_before: bool) -> list[Event]:
         """Own facts about the outcome. An end is one end, whatever the try: these facts have one id in each of them."""
         planned, state = self.planned, self.to.state
         if self.outcome is None or state not in FINAL | {"unknown"}:
@@ -120,30 +120,30 @@ class Settle(NamedTuple):
         ended = state in FINAL
         identity = uuid5(planned.id, state if ended else f"{state}|{planned.tries + self.sent}")
         aggregate = work.replica(planned.aggregate).state
-        deciding = engine.by_itself(identity, planned.aggregate, aggregate)
+        context = runner.by_itself(identity, planned.aggregate, aggregate)
         outcome = self.outcome._replace(what="failed") if state == "failed" else self.outcome
-        drafts = self.kind.facts(planned, outcome, aggregate, deciding)
+        drafts = self.kind.facts(planned, outcome, aggregate, context)
         if ended and (planned.uncertain or done_before):
-            drafts = engine.not_yet_recorded(work, planned.aggregate, drafts)
+            drafts = runner.not_yet_recorded(work, planned.aggregate, drafts)
         if not drafts:
             return []
-        return engine.decided(work, planned.aggregate, drafts, deciding, trace._replace(stable=True))
+        return runner.decided(work, planned.aggregate, drafts, context, trace._replace(stable=True))
 
-    def instead(self, error: Exception) -> Item | None:
+    def on_failure(self, error: Exception) -> WorkItem | None:
         return None
 
 
-def take(cursor: Cur, kind: EffectKind, lease: timedelta, holder: int, limit: int) -> list[Planned]:
+def take(cursor: DbCursor, kind: EffectKind, lease: timedelta, holder: int, limit: int) -> list[Planned]:
     """Calls of a kind that are due and not stopped, leased. Unknown ones only where that can be cleared up."""
     return [Planned(*row) for row in cursor.execute(TAKE, (lease, holder, kind.name, kind.resolvable, limit))]
 
 
-def waiting(cursor: Cur, limit: int = 1000) -> list[Planned]:
+def waiting(cursor: DbCursor, limit: int = 1000) -> list[Planned]:
     """Planned calls that no stop holds back, oldest first; nothing is taken."""
     return [Planned(*row) for row in cursor.execute(WAITING, (limit,))]
 
 
-def mark_sent(cursor: Cur, planned: Planned) -> None:
+def mark_sent(cursor: DbCursor, planned: Planned) -> None:
     """The call is about to be made. Conflict when another worker has it."""
     cursor.execute(SENT, (planned.id, planned.tries))
     if cursor.rowcount != 1:

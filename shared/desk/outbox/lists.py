@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from desk.eventstore.table_writer import Cur
+from desk.eventstore.table_writer import DbCursor
 from desk.outbox.ledger import COLUMNS, OPEN
 from desk.outbox.outbound_call import Planned
 
@@ -31,7 +31,7 @@ class Listed(NamedTuple):
 
 
 def listed(
-    cursor: Cur, state: str | None = None, identity: UUID | None = None, limit: int = 1000, beginning: str = ""
+    cursor: DbCursor, state: str | None = None, identity: UUID | None = None, limit: int = 1000, beginning: str = ""
 ) -> list[Listed]:
     """Calls in a state (None: any), of one id, or with ids that begin so: open ones first and the oldest of them first.
 
@@ -49,7 +49,7 @@ def listed(
     return [Listed(Planned(*row[:WIDTH]), *row[WIDTH:]) for row in rows]
 
 
-def counts(cursor: Cur) -> dict[tuple[str, str], int]:
+def counts(cursor: DbCursor) -> dict[tuple[str, str], int]:
     """(kind, state) -> how many."""
     rows = cursor.execute("SELECT kind, state, count(*) FROM effects GROUP BY 1, 2").fetchall()
     return {(kind, state): number for kind, state, number in rows}

@@ -15,8 +15,8 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from desk.contract.event import Draft
-from desk.decision.context import Deciding
-from desk.eventstore.table_writer import Row, Sink
+from desk.decision.context import DecisionContext
+from desk.eventstore.table_writer import Row, TableWriter
 from desk.inbox.sequencing import where
 
 State = Literal["planned", "sent", "done", "unknown", "failed", "superseded"]
@@ -72,14 +72,14 @@ class Withheld(NamedTuple):
     """
 
     why: str
-    rows: tuple[tuple[Sink, Row], ...] = ()
+    rows: tuple[tuple[TableWriter, Row], ...] = ()
     result: Any = None
 
 
 Call = Callable[[Planned, Any], Awaitable[Outcome]]
 Permit = Callable[[Planned, Any], Awaitable[Withheld | None]]
 Ready = Callable[[Planned, Any], Awaitable[str | None]]
-Facts = Callable[[Planned, Outcome, Any, Deciding], list[Draft]]
+Facts = Callable[[Planned, Outcome, Any, DecisionContext], list[Draft]]
 
 
 async def always_ready(_planned: Planned, _state: Any) -> str | None:
@@ -87,7 +87,7 @@ async def always_ready(_planned: Planned, _state: Any) -> str | None:
     return None
 
 
-def nothing_to_record(_planned: Planned, _outcome: Outcome, _state: Any, _deciding: Deciding) -> list[Draft]:
+def nothing_to_record(_planned: Planned, _outcome: Outcome, _state: Any, _deciding: DecisionContext) -> list[Draft]:
     """For kinds whose outcome is no fact of the ticket."""
     return []
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from desk.contract.event import Event
-from desk.eventstore.table_writer import Cur, Row, Sink, columns
+from desk.eventstore.table_writer import DbCursor, Row, TableWriter, columns
 
 PLAN = (
     "INSERT INTO effects (id, aggregate, kind, client, cause, correlation, traceparent, data)"
@@ -46,16 +46,16 @@ def planned(aggregate: str, cause: Event, intent: Intent) -> Row:
     return (identity, aggregate, intent.kind, intent.client, *trace, intent.data)
 
 
-def _plan(cursor: Cur, rows: list[Row]) -> None:
+def _plan(cursor: DbCursor, rows: list[Row]) -> None:
     cursor.execute(PLAN, columns(rows), prepare=True)
 
 
-PLANNED = Sink("effects planned", 30, _plan)
+PLANNED = TableWriter("effects planned", 30, _plan)
 
 
-def _doubt(cursor: Cur, rows: list[Row]) -> None:
+def _doubt(cursor: DbCursor, rows: list[Row]) -> None:
     cursor.execute(DOUBT, columns(rows))
 
 
-DOUBTFUL = Sink("effects in doubt", 31, _doubt)
+DOUBTFUL = TableWriter("effects in doubt", 31, _doubt)
 """Rows as `planned` makes them, of calls that may have been made: the vendor is asked before they are made."""

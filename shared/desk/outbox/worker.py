@@ -13,12 +13,12 @@ from opentelemetry.trace import SpanKind
 
 from desk.eventstore.aggregate_id import split
 from desk.eventstore.errors import Conflict, LogError, StoreUnavailable
-from desk.eventstore.event_log import Log
-from desk.eventstore.table_writer import Change, Cur
-from desk.fault_points import passing
+from desk.eventstore.event_log import EventLog
+from desk.eventstore.table_writer import AppliedEvent, DbCursor
+from desk.fault_points import fault_point
 from desk.inbox.sequencing import where
 from desk.outbox.leases import begin, holders, release
-from desk.outbox.ledger import FINAL, Settle, mark_sent, take, waiting, wake
+from desk.outbox.ledger import FINAL, RecordOutcome, mark_sent, take, waiting, wake
 from desk.outbox.outbound_call import EffectKind, Outcome, Planned, Withheld, called
 from desk.outbox.outcome import Settlement, settlement
 from desk.service.supervision import TaskLoop
@@ -36,21 +36,21 @@ class EffectWorker:
 
     def __init__(
         self,
-        opened: Log,
+        event_log: EventLog,
         kinds: Sequence[EffectKind],
         *,
         every: float = EVERY,
         dry_run: bool = False,
         tracing: Tracing | None = None,
     ) -> None:
-        self._log, self._kinds, self._every, self.dry_run = opened, kinds, every, dry_run
-        self._tracing = tracing or Tracing(opened.owner)
+        self._log, self._kinds, self._every, self.dry_run = event_log, kinds, every, dry_run
+        self._tracing = tracing or Tracing(event_log.owner)
         self._loops: list[TaskLoop] = []
         self._running: asyncio.AbstractEventLoop | None = None
-        self._presence = opened.presence
+        self._presence = event_log.presence
         self._taking, self._in_hand = asyncio.Lock(), set[UUID]()
         self._changed: set[str] = set()
-        self._leases = opened.loops.task("effects leases", self._watched)
+        self._leases = event_log.loops.task("effects leases", self._watched)
 
     async def start(self) -> None:
         """Doubt what earlier processes planned, and begin to call."""
@@ -66,7 +66,7 @@ class EffectWorker:
         await asyncio.gather(*(loop.stop() for loop in self._loops))
         await self._leases.stop()
 
-    def committed(self, changes: list[Change]) -> None:
+    def committed(self, changes: list[AppliedEvent]) -> None:
         """A listener of the log: looks at once where a fact may have planned a call, or a call may wait for it."""
         if self._loops and self._running is not None:
             aggregates = {change.aggregate for change in changes if change.event.origin != "import"}
@@ -98,11 +98,11 @@ class EffectWorker:
     async def turn(self, kind: EffectKind) -> int:
         """Make the calls of one kind that are due, at most `kind.at_once` of them together; how many. None while the
         store is recovered: their state is not known yet."""
-        if self._log.engine.recovering:
+        if self._log.runner.recovering:
             return 0
         found = await self._take(kind)
         if found:
-            passing("effect taken")
+            fault_point("effect taken")
         await asyncio.gather(*(self._one(kind, planned) for planned in found))
         return len(found)
 
@@ -153,10 +153,10 @@ class EffectWorker:
         sent = outcome is None
         if outcome is None:
             await self._database(lambda cursor: mark_sent(cursor, planned))
-            passing("effect sent")
+            fault_point("effect sent")
             outcome = await called(kind.call, kind, planned, state)
-            passing("effect answered")
-        await self._settle(Settle(planned, settlement(kind, planned, outcome, sent), outcome, kind, sent))
+            fault_point("effect answered")
+        await self._settle(RecordOutcome(planned, settlement(kind, planned, outcome, sent), outcome, kind, sent))
         if not sent and outcome.what == "wait":
             await self._look_again(kind, planned)
 
@@ -175,7 +175,9 @@ class EffectWorker:
         found = Withheld(stale) if kind.stale(planned, state) else await kind.withheld(planned, state)
         if found is not None:
             outcome = None if found.result is None else Outcome("withheld", detail=found.why, result=found.result)
-            await self._settle(Settle(planned, Settlement("superseded", found.why), outcome, kind, rows=found.rows))
+            await self._settle(
+                RecordOutcome(planned, Settlement("superseded", found.why), outcome, kind, rows=found.rows)
+            )
         return found is not None
 
     async def _doubt(self, kind: EffectKind, planned: Planned, state: object) -> Outcome | None:
@@ -187,11 +189,11 @@ class EffectWorker:
             return None
         return Outcome("unknown", detail="the call may have been made; settle it by hand")
 
-    async def _settle(self, settled: Settle) -> None:
+    async def _settle(self, settled: RecordOutcome) -> None:
         for pause in (*PAUSES, None):
             try:
                 await self._log.writer.submit(settled)
-                passing("effect settled")
+                fault_point("effect settled")
                 self._ended(settled)
                 return
             except StoreUnavailable:
@@ -199,7 +201,7 @@ class EffectWorker:
                     raise
                 await asyncio.sleep(pause)
 
-    def _ended(self, settled: Settle) -> None:
+    def _ended(self, settled: RecordOutcome) -> None:
         planned, to = settled.planned, settled.to
         if to.state in FINAL:
             self._wake_all()
@@ -213,7 +215,7 @@ class EffectWorker:
     async def _state(self, planned: Planned) -> object:
         return (await asyncio.to_thread(self._log.replica, *split(planned.aggregate))).state
 
-    async def _database(self, work: Callable[[Cur], T]) -> T:
+    async def _database(self, work: Callable[[DbCursor], T]) -> T:
         return await asyncio.to_thread(self._log.store.execute, work)
 
     async def _watched(self) -> float:

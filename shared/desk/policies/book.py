@@ -42,7 +42,7 @@ def builtin(name: str) -> Mapping[str, Any]:
     return content
 
 
-class Known(NamedTuple):
+class PublishedVersions(NamedTuple):
     """One version of a policy in the order in which it was published. `since` None: from the beginning."""
 
     version: str
@@ -68,7 +68,7 @@ class PolicyBook:
     def __init__(self, extra: Mapping[str, Any] | None = None, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
         self._versions: dict[tuple[str, str], Any] = {}
-        self._known: dict[str, tuple[Known, ...]] = {}
+        self._known: dict[str, tuple[PublishedVersions, ...]] = {}
         self._editions: dict[tuple[str, str], Edition] = {}
         self.revision = 0
         for name in BUILTIN:
@@ -108,7 +108,7 @@ class PolicyBook:
         self._versions = {**self._versions, key: content}
         if not version.startswith(IMPORT):
             others = tuple(known for known in self._known.get(name, ()) if known.version != version)
-            self._known = {**self._known, name: (*others, Known(version, since))}
+            self._known = {**self._known, name: (*others, PublishedVersions(version, since))}
         self.revision += 1
 
     def retire(self, name: str, version: str, at: datetime | None = None) -> None:
@@ -120,7 +120,7 @@ class PolicyBook:
             self._known = {**self._known, name: left}
         self.revision += 1
 
-    def hear(self, event: Event) -> None:
+    def apply(self, event: Event) -> None:
         """Apply a fact of the policies stream; others change nothing."""
         data, heard = event.data, event.recordedtime
         name = getattr(data, "name", "")

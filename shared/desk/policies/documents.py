@@ -49,7 +49,7 @@ class GateProfile(RootModel[dict[Code, dict[str, Asked]]]):
     """Kind (or overlay) -> gate -> how much is asked."""
 
     @model_validator(mode="after")
-    def _known(self) -> GateProfile:
+    def _existing_gates(self) -> GateProfile:
         for kind, gates in self.root.items():
             if unknown := sorted(set(gates) - GATES):
                 raise ValueError(f"{kind}: no such gate: {', '.join(unknown)}; use {', '.join(sorted(GATES))}")

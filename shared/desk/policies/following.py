@@ -10,8 +10,8 @@ from typing import NamedTuple
 import structlog
 
 from desk.eventstore.errors import LogError
-from desk.eventstore.event_log import Log
-from desk.eventstore.table_writer import Change, Cur
+from desk.eventstore.event_log import EventLog
+from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.inbox.sequencing import where
 from desk.policies.book import PolicyBook
 
@@ -62,11 +62,11 @@ class Following:
     book refuses is listed in `refused`, and later ones are heard.
     """
 
-    def __init__(self, book: PolicyBook, opened: Log, every: float = EVERY) -> None:
-        self._book, self._log, self._every = book, opened, every
+    def __init__(self, book: PolicyBook, event_log: EventLog, every: float = EVERY) -> None:
+        self._book, self._log, self._every = book, event_log, every
         self._position, self._alone = 0, threading.Lock()
         self.refused: tuple[RefusedFact, ...] = ()
-        self._loop = opened.loops.task("policies", self._look)
+        self._loop = event_log.loops.task("policies", self._look)
 
     def begin(self) -> None:
         """Hear what is stored, and from then on whatever this process commits."""
@@ -78,7 +78,7 @@ class Following:
         with self._alone:
             last, rows = self._log.store.execute(self._stored)
             for row in rows:
-                self._hear(row)
+                self._apply(row)
                 self._position = row.position
             self._position = max(self._position, last)
             return len(rows)
@@ -91,9 +91,9 @@ class Following:
         """Refused facts as the status has them."""
         return [fact._asdict() for fact in self.refused]
 
-    def _hear(self, row: Row) -> None:
+    def _apply(self, row: Row) -> None:
         try:
-            self._book.hear(self._log.language.decode(row.raw))
+            self._book.apply(self._log.language.decode(row.raw))
         except Exception as error:
             policy = row.aggregate.partition(":")[2]
             found = RefusedFact(policy, row.owner, row.ownerseq, where(error))
@@ -106,12 +106,12 @@ class Following:
     async def stop(self) -> None:
         await self._loop.cancel()
 
-    def committed(self, changes: Sequence[Change]) -> None:
+    def committed(self, changes: Sequence[AppliedEvent]) -> None:
         """This process committed something: a policy is in force in its very next decision."""
         if any(change.aggregate.startswith("policies:") for change in changes):
             self._tried()
 
-    def _stored(self, cursor: Cur) -> tuple[int, list[Row]]:
+    def _stored(self, cursor: DbCursor) -> tuple[int, list[Row]]:
         (last,) = next(iter(cursor.execute(LAST)))
         return last, [Row(*found) for found in cursor.execute(STORED, (self._position,))]
 
@@ -127,11 +127,11 @@ class Following:
             log.warning("policies are not read", error=type(error).__name__)
 
 
-def follow(book: PolicyBook, opened: Log, every: float = EVERY) -> Following:
+def follow(book: PolicyBook, event_log: EventLog, every: float = EVERY) -> Following:
     """Before the service starts: take in every policy fact that is stored, and from then on every one committed here.
 
     Start what is returned to hear also what other processes of the service commit.
     """
-    following = Following(book, opened, every)
+    following = Following(book, event_log, every)
     following.begin()
     return following

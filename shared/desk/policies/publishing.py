@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from desk.contract.event import Draft
 from desk.contract.streams.policies import CalendarPublished, Policy, PolicyDrafted, PolicyPublished, PolicyRetired
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 from desk.policies.owners import SEVERAL, kind_of, needs_second, returns_unaided
 
@@ -34,13 +34,13 @@ def content_hash(content: dict[str, Any]) -> str:
     return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
 
 
-def publish(proposal: Proposal, policy: Policy, deciding: Deciding) -> list[Draft]:
+def publish(proposal: Proposal, policy: Policy, context: DecisionContext) -> list[Draft]:
     """A draft by the first person, the publication by the second (or the only one). Known content records nothing."""
-    by, digest = deciding.actor.id, content_hash(proposal.content)
+    by, digest = context.actor.id, content_hash(proposal.content)
     _not_taken(proposal, policy, digest)
     if proposal.version in policy.versions:
         return []
-    effective = _effective(proposal, deciding.now)
+    effective = _effective(proposal, context.now)
     drafter = policy.drafters.get(proposal.version)
     if needs_second(proposal.policy, proposal.version, proposal.content):
         if drafter is None:
@@ -74,7 +74,7 @@ def _calendar(proposal: Proposal, effective: datetime, digest: str, by: str) -> 
     )
 
 
-def retire(name: str, version: str, policy: Policy, deciding: Deciding) -> list[Draft]:
+def retire(name: str, version: str, policy: Policy, context: DecisionContext) -> list[Draft]:
     """Takes a published version out of force; retiring it again records nothing.
 
     Refused where that would bring back, now or later, what only two persons may publish.
@@ -85,8 +85,8 @@ def retire(name: str, version: str, policy: Policy, deciding: Deciding) -> list[
         raise Refusal("invalid_field", f"version: policy {name} has no published version {version!r}", remedy=remedy)
     if known.retired:
         return []
-    for back in _returning(policy, version, deciding.now):
-        if not returns_unaided(name, back, deciding.policies):
+    for back in _returning(policy, version, context.now):
+        if not returns_unaided(name, back, context.policies):
             raise Refusal(
                 "overlap",
                 f"retiring version {version!r} would bring back version {back!r} of policy {name}, which permits"
@@ -94,7 +94,7 @@ def retire(name: str, version: str, policy: Policy, deciding: Deciding) -> list[
                 remedy="Publish a new version with the content that you want instead: where it permits everything, a"
                 " second administrator publishes what the first one drafts.",
             )
-    return [Draft(data=PolicyRetired(policy=name, version=version, by=deciding.actor.id))]
+    return [Draft(data=PolicyRetired(policy=name, version=version, by=context.actor.id))]
 
 
 def _returning(policy: Policy, version: str, now: datetime) -> list[str]:

@@ -75,13 +75,13 @@ def places_of(ticket: Ticket) -> tuple[WritePlace, ...]:
     record. A ticket of imported history lives in the PSA only once a PSA has displayed a board for it.
     """
     i = ticket.intake
-    board = i.shows.get("board")
+    board = i.psa_fields.get("board")
     if i.instance is None and i.destination is not None:
         instance, _, board = i.destination.partition(":")
         return (WritePlace(instance, board or None, i.client),)
     if i.instance is None or (i.origin == "import" and board is None):
         return ()
-    clients = dict.fromkeys((i.client, i.shows.get("client") or i.client))
+    clients = dict.fromkeys((i.client, i.psa_fields.get("client") or i.client))
     return tuple(WritePlace(i.instance, board, client) for client in clients)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from desk.eventstore.connections.instants import mark_unread
-from desk.eventstore.table_writer import Cur
+from desk.eventstore.table_writer import DbCursor
 from desk.projections.tickets import COLUMNS, TicketRow
 
 FILTERS = ("status", "client", "priority", "queue", "technician", "kind", "origin", "source_record")
@@ -20,7 +20,7 @@ class Listing(NamedTuple):
     clients: Sequence[str] | None
 
 
-def listed(cursor: Cur, wanted: Listing, limit: int, after: Sequence[Any] | None) -> list[TicketRow]:
+def listed(cursor: DbCursor, wanted: Listing, limit: int, after: Sequence[Any] | None) -> list[TicketRow]:
     """At most `limit` rows after the key (opened_at, ticket_id). A cursor with tuple rows.
 
     A time that Python cannot hold is an `Unread` in its row.

@@ -15,8 +15,8 @@ from psycopg.rows import tuple_row
 
 from desk.contract.streams.operations import ViewRebuilt
 from desk.eventstore.connections.instants import holds_unreadable
-from desk.eventstore.event_log import Log
-from desk.eventstore.table_writer import Change, Cur, View
+from desk.eventstore.event_log import EventLog
+from desk.eventstore.table_writer import AppliedEvent, DbCursor, View
 
 BATCH = 1000
 logger = structlog.get_logger(__name__)
@@ -30,7 +30,7 @@ BUILT = (
 )
 
 
-def build_missing(log: Log) -> list[ViewRebuilt]:
+def build_missing(log: EventLog) -> list[ViewRebuilt]:
     """Build every view that this schema has not, has in another version, or that holds a time nobody can read.
 
     Returns what there is to tell about each.
@@ -45,7 +45,7 @@ def build_missing(log: Log) -> list[ViewRebuilt]:
     return [rebuild(log, view) for view in missing]
 
 
-def rebuild(log: Log, view: View) -> ViewRebuilt:
+def rebuild(log: EventLog, view: View) -> ViewRebuilt:
     """Empty a view and fill it from all facts. No effect, timer or reaction comes of it.
 
     An aggregate that cannot be folded keeps what could be, and stops no other.
@@ -61,8 +61,8 @@ def rebuild(log: Log, view: View) -> ViewRebuilt:
     return ViewRebuilt(view=view.name, version=str(view.version), facts=count, seconds=seconds)
 
 
-def _batches(log: Log, cursor: Cur) -> Iterator[list[Change]]:
-    changes: list[Change] = []
+def _batches(log: EventLog, cursor: DbCursor) -> Iterator[list[AppliedEvent]]:
+    changes: list[AppliedEvent] = []
     current, state, broken = "", log.loader.empty("").state, ""
     with cursor.connection.cursor("facts", row_factory=tuple_row) as reading:
         reading.itersize = BATCH
@@ -78,7 +78,7 @@ def _batches(log: Log, cursor: Cur) -> Iterator[list[Change]]:
                 broken = aggregate
                 logger.error("an aggregate cannot be folded into a view", error=type(error).__name__)
                 continue
-            changes.append(Change(aggregate, event, state, own))
+            changes.append(AppliedEvent(aggregate, event, state, own))
             if len(changes) >= BATCH:
                 yield changes
                 changes = []

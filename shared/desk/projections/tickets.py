@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from desk.contract.ticket.ticket import Status, Ticket, flags, status
-from desk.eventstore.table_writer import Change, Cur
+from desk.eventstore.table_writer import AppliedEvent, DbCursor
 
 
 class TicketRow(NamedTuple):
@@ -94,8 +94,8 @@ class TicketsView:
     version = 2
     instants = ("opened_at", "resolved_at", "closed_at", "updated_at")
 
-    def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
-        last: dict[str, Change] = {c.aggregate: c for c in changes if isinstance(c.state, Ticket)}
+    def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
+        last: dict[str, AppliedEvent] = {c.aggregate: c for c in changes if isinstance(c.state, Ticket)}
         rows = [
             row(aggregate, change.state, change.event.recordedtime)
             for aggregate, change in sorted(last.items())
@@ -104,7 +104,7 @@ class TicketsView:
         if rows:
             cursor.execute(UPSERT, [",", *_columns(rows)], prepare=True)
 
-    def clear(self, cursor: Cur) -> None:
+    def clear(self, cursor: DbCursor) -> None:
         cursor.execute("TRUNCATE tickets")
 
 

@@ -18,7 +18,7 @@ from desk.contract.sealing import KeyRing, disclose, fingerprint, lacks_key, ope
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import Command
 from desk.decision.context import Reaction
-from desk.decision.event_model import Language
+from desk.decision.event_model import EventModel
 from desk.eventstore.table_writer import View
 from desk.eventstore.tables import DueHandler, Effects, Tables, Timers
 from desk.http.admin.operations import operation_routes
@@ -27,8 +27,8 @@ from desk.http.admin.policy_versions import Policies, PolicyChecks
 from desk.http.admin.text_keys import key_routes
 from desk.http.app.application import build_app, make_face
 from desk.http.app.health import Checks
-from desk.http.app.http_context import Face
-from desk.http.auth.access_denials import Telling
+from desk.http.app.http_context import HttpContext
+from desk.http.auth.access_denials import DenialReporter
 from desk.http.auth.tokens import TokenVerifier
 from desk.http.commands.ticket_commands import Lookup, TicketCommands, command_routes
 from desk.http.reads.exports import export_routes
@@ -40,8 +40,8 @@ from desk.policies.book import PolicyBook
 from desk.policies.documents import DOCUMENTS
 from desk.policies.following import Following
 from desk.projections.tickets import TicketsView
-from desk.service.replica_progress import FoldedHearing
-from desk.service.service import Service, ServiceSpec, Surroundings
+from desk.service.replica_progress import ReplicaProgress
+from desk.service.service import RuntimeContext, Service, ServiceSpec
 from desk.settings import Settings
 from desk.telemetry import Tracing
 
@@ -56,7 +56,7 @@ class Worker(Protocol):
     async def stop(self) -> None: ...
 
 
-class Outside(NamedTuple):
+class Integrations(NamedTuple):
     """A service's dealings with the outside that share clients and credentials, made once per running service.
 
     `effects` plans calls for own facts and for heard ones, `kinds` makes them. `routers` and `workers` are asked for
@@ -98,17 +98,19 @@ class Definition:
     lookups: Callable[[Parts], Mapping[str, Lookup]] = lambda _parts: {}
     routers: Routers = lambda _parts: ()
     kinds: Callable[[Settings, KeyRing], Sequence[EffectKind]] = lambda _settings, _ring: ()
-    outside: Callable[[Settings, KeyRing, PolicyBook], Outside] = lambda _settings, _ring, _book: Outside()
+    integrations: Callable[[Settings, KeyRing, PolicyBook], Integrations] = lambda _settings, _ring, _book: (
+        Integrations()
+    )
     migrations: Path | None = None
     scheduling: Callable[[PolicyBook], Mapping[type[Payload], Timers]] = lambda _book: {}
-    folding: Callable[[Language], Language] = lambda language: language
+    folding: Callable[[EventModel], EventModel] = lambda language: language
 
-    def tables(self, outside: Outside | None = None, book: PolicyBook | None = None) -> Tables:
+    def tables(self, integrations: Integrations | None = None, book: PolicyBook | None = None) -> Tables:
         """The same tables keyed by wire type, own facts apart from those heard; `outside` adds its effects, `book`
         the timers of `scheduling`.
         """
         timers = {**self.timers, **(self.scheduling(book) if book is not None else {})}
-        effects = {**self.effects, **(outside.effects if outside else {})}
+        effects = {**self.effects, **(integrations.effects if integrations else {})}
         own = {type_of(p, self.owner): r for p, r in self.reactions.items() if p.spec.owner == self.owner}
         heard = {type_of(p): r for p, r in self.reactions.items() if p.spec.owner != self.owner}
         return Tables(
@@ -117,7 +119,7 @@ class Definition:
             effects={self._type(p): e for p, e in effects.items()},
             timers={type_of(p): t for p, t in timers.items()},
             due=self.due,
-            views=(TicketsView(), *self.views, *(outside.views if outside else ())),
+            views=(TicketsView(), *self.views, *(integrations.views if integrations else ())),
             imported=imported,
         )
 
@@ -138,7 +140,7 @@ class Parts:
     policies: PolicyBook
     ring: KeyRing
     settings: Settings
-    face: Face
+    face: HttpContext
 
     def unseal(self, value: Any) -> Any:
         """A payload or text with every text readable whose key is there."""
@@ -154,7 +156,7 @@ class Parts:
 
 
 @dataclass(frozen=True)
-class Hosted:
+class ServiceApp:
     """A service ready to run: enter `app`'s lifespan (or `running()`) to start it. `prepare` runs before that."""
 
     service: Service
@@ -163,21 +165,21 @@ class Hosted:
     prepare: Callable[[], None]
 
 
-def host(
-    definition: Definition, settings: Settings, around: Surroundings, ring: PostgresKeyRing, verifier: TokenVerifier
-) -> Hosted:
+def build_service(
+    definition: Definition, settings: Settings, context: RuntimeContext, ring: PostgresKeyRing, verifier: TokenVerifier
+) -> ServiceApp:
     """Compose the service and its application. Nothing runs before the application's lifespan is entered."""
-    book = PolicyBook(definition.policies, around.clock)
-    outside = definition.outside(settings, ring, book)
+    book = PolicyBook(definition.policies, context.clock)
+    outside = definition.integrations(settings, ring, book)
     kinds = (*definition.kinds(settings, ring), *outside.kinds)
     spec = ServiceSpec(definition.owner, definition.tables(outside, book), book, kinds)
-    tracing = around.tracing or Tracing(definition.owner, endpoint=settings.otlp)
-    service = Service(spec, around._replace(language=definition.folding(around.language), tracing=tracing))
+    tracing = context.tracing or Tracing(definition.owner, endpoint=settings.otlp)
+    service = Service(spec, context._replace(language=definition.folding(context.language), tracing=tracing))
     face = make_face(
         definition.owner,
         settings,
         verifier=verifier,
-        hearing=FoldedHearing(service),
+        hearing=ReplicaProgress(service),
         metrics=service.metrics,
         tracing=tracing,
     )
@@ -198,7 +200,9 @@ def host(
     service.log.loops.limit = settings.stall_after
     following = Following(book, service.log)
     service.details["policies_refused"] = following.listed
-    telling = Telling(face.refused, lambda fact: service.tell(fact, subject=fact.who), loops=service.log.loops)
+    telling = DenialReporter(
+        face.refused, lambda fact: service.record_operations_event(fact, subject=fact.who), loops=service.log.loops
+    )
     workers = (telling, *outside.workers(parts))
 
     @asynccontextmanager
@@ -215,7 +219,7 @@ def host(
             yield
 
     app = build_app(face, routers, _health(service, keys, following), lifespan=lifespan, says=service.says)
-    return Hosted(service, app, parts, prepare)
+    return ServiceApp(service, app, parts, prepare)
 
 
 def _fingerprints(ring: KeyRing) -> Callable[[str, Ticket], Callable[[str], str]]:

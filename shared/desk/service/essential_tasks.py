@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from desk.eventstore.unit_of_work.commit_notifier import rest
+from desk.eventstore.unit_of_work.commit_notifier import wait_or_timeout
 from desk.service.supervision import Loops
 from desk.telemetry.logs import described
 
@@ -27,7 +27,7 @@ class TaskEnded(RuntimeError):
 async def run_until(stop: asyncio.Event, *watched: Loops, every: float = 1.0) -> None:
     """Wait until the process is told to stop. TaskEnded when one of the loops has ended before."""
     while True:
-        await rest(stop, every)
+        await wait_or_timeout(stop, every)
         if stop.is_set():
             return
         ended = [f"{loops.owner} {name}" for loops in watched for name in loops.ended()]

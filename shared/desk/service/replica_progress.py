@@ -8,13 +8,13 @@ from desk.contract.event import Stream
 from desk.service.service import Service
 
 
-class FoldedHearing:
+class ReplicaProgress:
     """Implements desk.http.reads.read_your_writes.Hearing on a service's replicas."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def wait_heard(self, ticket_id: str, vector: Mapping[str, int], timeout: float) -> Mapping[str, int]:  # noqa: ASYNC109
+    async def wait_applied(self, ticket_id: str, vector: Mapping[str, int], timeout: float) -> Mapping[str, int]:  # noqa: ASYNC109
         """Owners still behind after at most `timeout` seconds, with the ownerseq held."""
         if await self._service.wait_seen(Stream.TICKETS, ticket_id, vector, timeout):
             return {}

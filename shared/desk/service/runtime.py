@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from desk.bus.port import Bus, PeerFacts
 from desk.clock import Clock
 from desk.decision.context import Policies
-from desk.decision.event_model import Language
+from desk.decision.event_model import EventModel
 from desk.eventstore.tables import Tables
-from desk.eventstore.unit_of_work.commit_notifier import Waker
-from desk.inbox.inbox_result import Stopped
+from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
+from desk.inbox.inbox_result import BlockedAggregate
 from desk.outbox.outbound_call import EffectKind
 from desk.telemetry.tracing import Tracing
 
@@ -25,7 +25,7 @@ class ServiceSpec(NamedTuple):
     kinds: Sequence[EffectKind] = ()
 
 
-class Surroundings(NamedTuple):
+class RuntimeContext(NamedTuple):
     """What a service runs in. `waker` is one for all services of the process, `bus` one of its own.
 
     `alert` is told of divergence, broken chains and everything else that was parked for a cause of its own.
@@ -34,11 +34,11 @@ class Surroundings(NamedTuple):
 
     url: str
     bus: Bus
-    language: Language
-    waker: Waker
+    language: EventModel
+    waker: CommitNotifier
     peers: PeerFacts | None = None
     clock: Clock | None = None
-    alert: Callable[[Stopped], None] = lambda _stopped: None
+    alert: Callable[[BlockedAggregate], None] = lambda _stopped: None
     dry_run: bool = False
     tracing: Tracing | None = None
     log_settings: Mapping[str, Any] = {}
@@ -65,7 +65,7 @@ class Status(NamedTuple):
 
     owner: str
     own: int
-    heard: int
+    replicated: int
     lag: Mapping[str, int]
     parked: int
     effects: Mapping[tuple[str, str], int]
@@ -86,6 +86,6 @@ class Status(NamedTuple):
         return sum(number for (_, state), number in self.effects.items() if state in ("planned", "sent", "unknown"))
 
     @property
-    def at_rest(self) -> bool:
+    def quiescent(self) -> bool:
         """Nothing under way, and no call open: what the desk knows, the outside knows."""
         return self.drained and not self.open_calls

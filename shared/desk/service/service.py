@@ -9,27 +9,27 @@ from functools import partial
 
 from desk.bus.relay_rows import dropped
 from desk.contract.event import Payload, Stream
-from desk.eventstore.event_log import Log
-from desk.eventstore.operations_events import Tell
+from desk.eventstore.event_log import EventLog
+from desk.eventstore.operations_events import RecordOperationsEvents
 from desk.eventstore.replica import Replica
-from desk.eventstore.table_writer import Change
+from desk.eventstore.table_writer import AppliedEvent
 from desk.eventstore.totals import Totals
-from desk.eventstore.unit_of_work.read_your_writes import PATIENCE, Seen
+from desk.eventstore.unit_of_work.read_your_writes import PATIENCE, ReadYourWrites
 from desk.eventstore.unit_of_work.work_items import Command, Recorded
 from desk.inbox.admin import Parking
-from desk.inbox.gap_filler import Mender
+from desk.inbox.gap_filler import GapFiller
 from desk.inbox.inbox import Inbox
-from desk.inbox.inbox_result import Stopped
-from desk.outbox.admin import EffectsDesk
+from desk.inbox.inbox_result import BlockedAggregate
+from desk.outbox.admin import OutboundCallAdmin
 from desk.outbox.worker import EffectWorker
 from desk.projections.rebuild import build_missing, rebuild
-from desk.service.runtime import ServiceSpec, Status, Surroundings, WriteBackState
+from desk.service.runtime import RuntimeContext, ServiceSpec, Status, WriteBackState
 from desk.telemetry.gauges import Gauges, count
 from desk.telemetry.metrics import Metrics
 from desk.telemetry.tracing import Tracing
 from desk.timers.scheduler import Timers
 
-__all__ = ["Service", "ServiceSpec", "Status", "Surroundings"]
+__all__ = ["RuntimeContext", "Service", "ServiceSpec", "Status"]
 
 
 class Service:
@@ -38,20 +38,20 @@ class Service:
     Parts of a service that deal with vendors add to its status (`details`, by name) and to `ready_checks`.
     """
 
-    def __init__(self, spec: ServiceSpec, around: Surroundings) -> None:
+    def __init__(self, spec: ServiceSpec, around: RuntimeContext) -> None:
         self.spec, self.owner, self._around = spec, spec.owner, around
         self.metrics, self.tracing = Metrics(spec.owner), around.tracing or Tracing(spec.owner)
-        self.log = Log(
+        self.log = EventLog(
             around.url, spec.owner, around.language, spec.tables, spec.policies, around.clock, **around.log_settings
         )
-        self.parking, self.effects = Parking(self.log), EffectsDesk(self.log, spec.kinds)
+        self.parking, self.effects = Parking(self.log), OutboundCallAdmin(self.log, spec.kinds)
         self.inbox = Inbox(self.log, self._stopped, partial(count, self.metrics))
-        self.seen = Seen(self.log)
+        self.seen = ReadYourWrites(self.log)
         self.unread: Callable[[], int] = lambda: 0
         self.write_back: Callable[[], Sequence[WriteBackState]] = tuple
         self.details: dict[str, Callable[[], object]] = {}
         self.ready_checks: dict[str, Callable[[], Awaitable[str | None]]] = {}
-        self._mender = Mender(self.log, around.peers)
+        self._mender = GapFiller(self.log, around.peers)
         self.timers = Timers(self.log)
         self.worker = EffectWorker(self.log, spec.kinds, dry_run=around.dry_run, tracing=self.tracing)
         self._totals, self._ended = Totals(), False
@@ -73,7 +73,7 @@ class Service:
         built = await asyncio.to_thread(build_missing, self.log)
         await asyncio.to_thread(self.log.start)
         await self._around.bus.start(self.log, self.inbox.apply)
-        await self.tell(*(told for told in built if told.facts))
+        await self.record_operations_event(*(told for told in built if told.facts))
         await self._mender.start()
         await self.timers.start()
         await self.worker.start()
@@ -111,13 +111,13 @@ class Service:
         """Fill a view again from all facts; how many. KeyError when there is no such view."""
         views = {view.name: view for view in self.log.store.views}
         told = await asyncio.to_thread(rebuild, self.log, views[name])
-        await self.tell(told)
+        await self.record_operations_event(told)
         return told.facts
 
-    async def tell(self, *facts: Payload, subject: str = "") -> None:
+    async def record_operations_event(self, *facts: Payload, subject: str = "") -> None:
         """Record facts of operations, or of security on a subject, that stand alone."""
         if facts:
-            await self.log.writer.submit(Tell(facts, subject))
+            await self.log.writer.submit(RecordOperationsEvents(facts, subject))
 
     async def status(self) -> Status:
         """How the service stands now."""
@@ -141,7 +141,7 @@ class Service:
         """Bring the gauges up to date; they are every ten seconds while the service runs."""
         await self._gauges.measure()
 
-    def _committed(self, changes: list[Change]) -> None:
+    def _committed(self, changes: list[AppliedEvent]) -> None:
         own = [change for change in changes if change.own]
         for change in own:
             self.metrics.facts_appended.labels(change.event.origin).inc()
@@ -153,7 +153,7 @@ class Service:
                 name = f"{what} {event.type}"
                 self.tracing.note(event.traceparent, name, owner=event.owner, ticket=event.subject)
 
-    def _stopped(self, stopped: Stopped) -> None:
+    def _stopped(self, stopped: BlockedAggregate) -> None:
         if stopped.cause in ("divergence", "chain"):
             self.metrics.divergences.labels(stopped.owner).inc()
         self._mender.wanted(stopped)

@@ -17,7 +17,7 @@ import structlog
 
 from desk.eventstore.connections.availability import is_unavailable
 from desk.eventstore.errors import StoreUnavailable, WriterStopped
-from desk.eventstore.unit_of_work.commit_notifier import rest
+from desk.eventstore.unit_of_work.commit_notifier import wait_or_timeout
 from desk.service.heartbeat import CURRENT, LIMIT, Heartbeat
 from desk.telemetry.logs import described
 
@@ -159,16 +159,16 @@ class TaskLoop(_Loop):
             except asyncio.CancelledError:
                 if _is_cancelled():
                     raise
-                await rest(self.stopping, self._survived(LeakedCancellation()))
+                await wait_or_timeout(self.stopping, self._survived(LeakedCancellation()))
                 continue
             except Exception as error:
-                await rest(self.stopping, self._survived(error))
+                await wait_or_timeout(self.stopping, self._survived(error))
                 continue
             if pause is None:
                 self._loops.remove(self.heartbeat)
                 return
             self._completed(pause)
-            await (rest(self._wake, pause) if pause else asyncio.sleep(0))
+            await (wait_or_timeout(self._wake, pause) if pause else asyncio.sleep(0))
 
 
 class LeakedCancellation(Exception):

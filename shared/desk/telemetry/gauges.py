@@ -7,10 +7,10 @@ import asyncio
 from desk.bus.port import Bus
 from desk.bus.relay_rows import dropped
 from desk.eventstore.store import Store
-from desk.eventstore.table_writer import Cur
+from desk.eventstore.table_writer import DbCursor
 from desk.inbox.admin import Parking
-from desk.inbox.inbox_result import Tally
-from desk.outbox.admin import EffectsDesk
+from desk.inbox.inbox_result import InboxResult
+from desk.outbox.admin import OutboundCallAdmin
 from desk.service.supervision import Loops
 from desk.telemetry.metrics import Metrics
 
@@ -30,7 +30,7 @@ class Gauges:
         bus: Bus,
         store: Store,
         parking: Parking,
-        effects: EffectsDesk,
+        effects: OutboundCallAdmin,
         loops: Loops | None = None,
     ) -> None:
         self._metrics, self._bus, self._store, self._parking, self._effects = metrics, bus, store, parking, effects
@@ -64,14 +64,18 @@ class Gauges:
         return EVERY
 
 
-def _oldest(cursor: Cur) -> float:
+def _oldest(cursor: DbCursor) -> float:
     row = cursor.execute(OLDEST).fetchone()
     return max(0.0, float(row[0])) if row else 0.0
 
 
-def count(metrics: Metrics, tally: Tally) -> None:
+def count(metrics: Metrics, tally: InboxResult) -> None:
     """What became of one batch that was heard, by owner."""
-    counted = {metrics.facts_heard: tally.heard, metrics.facts_had: tally.had, metrics.unknown_types: tally.unknown}
+    counted = {
+        metrics.facts_applied: tally.applied,
+        metrics.facts_duplicate: tally.duplicates,
+        metrics.unknown_types: tally.unknown,
+    }
     for metric, owners in counted.items():
         for owner, number in owners.items():
             metric.labels(owner).inc(number)

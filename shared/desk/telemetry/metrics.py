@@ -22,8 +22,10 @@ class Metrics:
         self.registry = own = CollectorRegistry(auto_describe=False)
         Info("desk_service", "Which service this is", registry=own).info({"service": service})
         self.facts_appended = Counter("desk_facts_appended", "Own facts recorded", ["origin"], registry=own)
-        self.facts_heard = Counter("desk_facts_heard", "Facts of peers applied", ["owner"], registry=own)
-        self.facts_had = Counter("desk_facts_had", "Facts of peers that were had already", ["owner"], registry=own)
+        self.facts_applied = Counter("desk_facts_heard", "Facts of peers applied", ["owner"], registry=own)
+        self.facts_duplicate = Counter(
+            "desk_facts_had", "Facts of peers that were had already", ["owner"], registry=own
+        )
         self.unknown_types = Counter("desk_unknown_types", "Facts kept whose type is unknown", ["owner"], registry=own)
         self.divergences = Counter("desk_divergences", "Two facts under one ownerseq", ["owner"], registry=own)
         self.refusals = Counter("desk_refusals", "Commands refused", ["code"], registry=own)

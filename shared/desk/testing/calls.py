@@ -7,18 +7,18 @@ from datetime import timedelta
 from typing import Any
 
 from desk.contract.event import Draft, Event
-from desk.decision.context import Deciding
-from desk.decision.event_model import Language
-from desk.eventstore.event_log import Log
+from desk.decision.context import DecisionContext
+from desk.decision.event_model import EventModel
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
-from desk.outbox.admin import EffectsDesk
+from desk.outbox.admin import OutboundCallAdmin
 from desk.outbox.lists import Listed
 from desk.outbox.outbound_call import EffectKind, Outcome, Planned
 from desk.outbox.rows import Intent
 from desk.outbox.worker import EffectWorker
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, deciding, say
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say
 
 
 def plan(event: Event, _state: Talk) -> list[Intent]:
@@ -61,18 +61,18 @@ class Vendor:
 class Caller:
     """One process that makes the calls of a log. Several may share a database and a vendor."""
 
-    def __init__(self, database: str, vendor: Vendor, language: Language = NOTES, /, **kind: Any) -> None:
+    def __init__(self, database: str, vendor: Vendor, language: EventModel = NOTES, /, **kind: Any) -> None:
         migrate(database, "triage")
-        self.log, self.vendor = Log(database, "triage", language, TABLES, NoPolicies()), vendor
+        self.log, self.vendor = EventLog(database, "triage", language, TABLES, NoPolicies()), vendor
         settings: dict[str, Any] = {"first_pause": timedelta(0), "facts": _outcome, "query": vendor.look}
         self.kind = EffectKind("page", vendor.page, _stale, **(settings | {"ready": vendor.ready} | kind))
         self.worker = EffectWorker(self.log, [self.kind], every=0.02)
-        self.hands = EffectsDesk(self.log, [self.kind])
+        self.hands = OutboundCallAdmin(self.log, [self.kind])
         self.log.start()
 
-    def tell(self, *texts: str) -> None:
+    def inform_client(self, *texts: str) -> None:
         """Plan a call for each text."""
-        self.log.writer.submit_wait(Command(TICKETS, "T1", say(*texts), deciding()))
+        self.log.writer.submit_wait(Command(TICKETS, "T1", say(*texts), context()))
 
     async def turn(self) -> int:
         """Make the calls that are due."""
@@ -110,5 +110,5 @@ def _stale(planned: Planned, state: Talk) -> bool:
     return f"not {planned.data.decode()}" in state.said("triage")
 
 
-def _outcome(planned: Planned, outcome: Outcome, _state: Talk, _deciding: Deciding) -> list[Draft]:
+def _outcome(planned: Planned, outcome: Outcome, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
     return [Draft(data=Answered(text=f"{planned.data.decode()}: {outcome.what}"))]

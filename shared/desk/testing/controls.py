@@ -21,7 +21,7 @@ CLIENT, CONTACT, DEVICE = "client-acme", "contact-pat", "device-ws-12"
 TECHNICIAN, INSTANCE, RECORD = "tier1-tess", "examplemsp", "5123"
 
 
-def opened(**changes: Any) -> i.TicketOpened:
+def event_log(**changes: Any) -> i.TicketOpened:
     """An incident of Acme, opened by phone."""
     base: dict[str, Any] = {
         "kind": "incident",
@@ -100,7 +100,7 @@ def observed(seq: int, status_class: str, **changes: Any) -> psa.PsaObserved:
 
 def ready_for_work() -> tuple[Payload, ...]:
     """Gates 1 to 3 of an incident are met."""
-    return opened(), verified(), tier(), linked(), assessed()
+    return event_log(), verified(), tier(), linked(), assessed()
 
 
 def resolved(**changes: Any) -> en.Resolved:

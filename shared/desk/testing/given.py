@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 
 from desk.contract.event import Actor, Draft, Event, Origin, Payload, natural_key, type_of
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import Deciding, Policies
+from desk.decision.context import DecisionContext, Policies
 from desk.decision.principal import Role
 from desk.decision.refusal import Refusal
 from desk.policies import PolicyBook
@@ -60,26 +60,28 @@ class Story:
         self.events.append(event)
         return event
 
-    def deciding(self, name: str = "command", *, by: str = "tier1-tess", roles: str = "1", **more: Any) -> Deciding:
+    def context(
+        self, name: str = "command", *, by: str = "tier1-tess", roles: str = "1", **more: Any
+    ) -> DecisionContext:
         """What a decision is given now."""
         ids = uuid5(controls.NAMESPACE, f"{name}-{len(self.events)}")
         parsed = frozenset(Role.parse(code) for code in roles.split())
         base = {"id": ids, "actor": Actor("person", by), "now": self.now, "policies": self.policies, "roles": parsed}
-        return Deciding(**{**base, "subject": controls.TICKET, **more})
+        return DecisionContext(**{**base, "subject": controls.TICKET, **more})
 
     def when(self, decide: Callable[..., Sequence[Draft]], body: Any, **how: Any) -> Outcome:
         """A command arrives: what is decided, or refused."""
         try:
-            return Outcome(self, list(decide(body, self.ticket, self.deciding(**how))), None)
+            return Outcome(self, list(decide(body, self.ticket, self.context(**how))), None)
         except Refusal as refusal:
             return Outcome(self, [], refusal)
 
-    def heard(self, reaction: Callable[..., Sequence[Draft]], fact: Payload | Draft, **how: Any) -> Outcome:
+    def receives(self, reaction: Callable[..., Sequence[Draft]], fact: Payload | Draft, **how: Any) -> Outcome:
         """A fact is heard: what is decided in answer."""
         self.given(fact)
         event = self.events[-1]
-        deciding = self.deciding(**{"id": event.id, "roles": "", "origin": event.origin, **how})
-        return Outcome(self, list(reaction(event, self.ticket, deciding)), None)
+        context = self.context(**{"id": event.id, "roles": "", "origin": event.origin, **how})
+        return Outcome(self, list(reaction(event, self.ticket, context)), None)
 
 
 class Outcome:

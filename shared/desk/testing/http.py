@@ -23,14 +23,14 @@ from desk.testing.clock import FakeClock
 _KEY = Ed25519PrivateKey.generate()
 
 
-class Heard:
+class AppliedAtOnce:
     """What has been heard, as told; nobody waits. Everything counts as heard when nothing is told."""
 
     def __init__(self, held: Mapping[str, int] | None = None) -> None:
         self.held = held
         self.asked: list[tuple[str, Mapping[str, int], float]] = []
 
-    async def wait_heard(self, ticket_id: str, vector: Mapping[str, int], timeout: float) -> Mapping[str, int]:  # noqa: ASYNC109
+    async def wait_applied(self, ticket_id: str, vector: Mapping[str, int], timeout: float) -> Mapping[str, int]:  # noqa: ASYNC109
         self.asked.append((ticket_id, vector, timeout))
         if self.held is None:
             return {}
@@ -47,11 +47,11 @@ class Bench:
         service: str = "triage",
         clock: Clock | None = None,
         health: Health | None = None,
-        heard: Heard | None = None,
+        heard: AppliedAtOnce | None = None,
         exporter: SpanExporter | None = None,
         settings: Mapping[str, object] | None = None,
     ) -> None:
-        self.clock, self.heard = clock or FakeClock(), heard or Heard()
+        self.clock, self.heard = clock or FakeClock(), heard or AppliedAtOnce()
         self.issuer = DevelopmentIssuer(_KEY, "test", "deskstream", self.clock)
         self.settings = Settings.from_env({"DESK_DATABASE_URL": "postgresql://127.0.0.1/none"}, **(settings or {}))
         self.face = make_face(

@@ -14,13 +14,13 @@ from desk.contract.ticket.intake.facts import NoteAdded, TicketOpened
 from desk.contract.ticket.sla.facts import ClockStarted
 from desk.contract.ticket.triage.diagnosis import DiagnosticRecorded
 from desk.contract.ticket.triage.dispatch import Queued
-from desk.decision.context import Deciding, Reaction
+from desk.decision.context import DecisionContext, Reaction
 
 NOTES = 3
 
 
 def open_ticket(number: int) -> Any:
-    def decide(_state: Any, now: Deciding) -> list[Draft]:
+    def decide(_state: Any, now: DecisionContext) -> list[Draft]:
         opened = TicketOpened(
             kind="incident", profile="incident", client="acme", channel="phone", opened_at=now.now,
             problem="The printer on floor 3 does not print", command=str(now.id),
@@ -31,20 +31,20 @@ def open_ticket(number: int) -> Any:
     return decide
 
 
-def queue(event: Event, _state: Any, _deciding: Deciding) -> list[Draft]:
+def queue(event: Event, _state: Any, _deciding: DecisionContext) -> list[Draft]:
     return [Draft(data=Queued(queue="service desk", revision=1, tier="1"))]
 
 
-def diagnose(event: Event, _state: Any, _deciding: Deciding) -> list[Draft]:
+def diagnose(event: Event, _state: Any, _deciding: DecisionContext) -> list[Draft]:
     entry = DiagnosticRecorded(entry=event.data.note, what="Looked at the spooler", result="It was full")
     return [Draft(data=entry, cycle=1)]
 
 
-def search(event: Event, _state: Any, _deciding: Deciding) -> list[Draft]:
+def search(event: Event, _state: Any, _deciding: DecisionContext) -> list[Draft]:
     return [Draft(data=DocumentationSearched(search="1", client="acme", query="printer", sources=("glue",)), cycle=1)]
 
 
-def clock(event: Event, _state: Any, _deciding: Deciding) -> list[Draft]:
+def clock(event: Event, _state: Any, _deciding: DecisionContext) -> list[Draft]:
     due = event.time + timedelta(hours=4)
     return [Draft(data=ClockStarted(clock="response", starts_at=event.time, due=due, seconds=14400), cycle=1)]
 

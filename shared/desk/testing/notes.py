@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 import msgspec
 
 from desk.contract.event import Actor, Draft, Event, Payload, Spec, Stream
-from desk.decision.context import Deciding
-from desk.decision.event_model import Language
+from desk.decision.context import DecisionContext
+from desk.decision.event_model import EventModel
 
 
 class Said(Payload, frozen=True):
@@ -55,7 +55,7 @@ def _decode(raw: bytes | None) -> Event:
     return msgspec.structs.replace(event, data=msgspec.convert(event.data, kind)) if kind else event
 
 
-NOTES = Language(
+NOTES = EventModel(
     encode=msgspec.json.encode,
     decode=_decode,
     initial=lambda _stream: Talk(),
@@ -74,7 +74,7 @@ class NoPolicies:
         raise KeyError(name)
 
 
-def deciding(identity: UUID | None = None, **fields: Any) -> Deciding:
+def context(identity: UUID | None = None, **fields: Any) -> DecisionContext:
     """A technician decides now."""
     circumstances: dict[str, Any] = {
         "id": identity or uuid4(),
@@ -82,13 +82,13 @@ def deciding(identity: UUID | None = None, **fields: Any) -> Deciding:
         "now": datetime.now(UTC),
         "policies": NoPolicies(),
     }
-    return Deciding(**(circumstances | fields))
+    return DecisionContext(**(circumstances | fields))
 
 
 def say(*texts: str) -> Any:
     """A decision that says these texts, each once: what was said already is not said again."""
 
-    def decide(state: Talk, _deciding: Deciding) -> list[Draft]:
+    def decide(state: Talk, _deciding: DecisionContext) -> list[Draft]:
         known = {text for lines in state.lines.values() for text in lines}
         return [Draft(data=Said(text=text)) for text in texts if text not in known]
 

@@ -14,24 +14,24 @@ from uuid import UUID
 from desk.clock import HybridClock
 from desk.contract.event import Stream
 from desk.decision.context import Policies
-from desk.decision.event_model import Language
+from desk.decision.event_model import EventModel
 from desk.eventstore.aggregate_id import aggregate_of, split
-from desk.eventstore.envelope_factory import Stamper
-from desk.eventstore.event_log import Log
+from desk.eventstore.envelope_factory import EnvelopeFactory
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.replica import Cache, Replica
 from desk.eventstore.snapshots import Loader
-from desk.eventstore.table_writer import Stored
+from desk.eventstore.table_writer import StoredEvent
 from desk.eventstore.tables import Tables
-from desk.eventstore.unit_of_work.decision_runner import Engine
-from desk.eventstore.unit_of_work.group_commit import Committer, Outcome
-from desk.eventstore.unit_of_work.work_items import Item
+from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
+from desk.eventstore.unit_of_work.group_commit import GroupCommit, Outcome
+from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.inbox.inbox import Inbox
 from desk.inbox.retry_parked import Retry, fetched_records
 from desk.testing.clock import FakeClock
 from desk.testing.in_memory.event_log import MemoryStore
 from desk.timers.scheduler import Fire
 
-NewInbox = Callable[[Log], Inbox]
+NewInbox = Callable[[EventLog], Inbox]
 
 
 class MemoryService:
@@ -42,7 +42,7 @@ class MemoryService:
         owner: str,
         tables: Tables,
         policies: Policies,
-        language: Language,
+        language: EventModel,
         clock: FakeClock,
         new_id: Callable[[], UUID],
         inbox: NewInbox = Inbox,
@@ -58,24 +58,26 @@ class MemoryService:
         self.deaths += 1
         self.store.crash = ""
         self._ticks = HybridClock(self.clock, max((f.recorded for f in self.store.facts), default=None), timedelta.max)
-        stamper = Stamper(self.owner, self.language, self._ticks, self._new_id)
-        self.engine = Engine(self.owner, self._tables, stamper, self._policies, self.clock, self._ticks)
+        stamper = EnvelopeFactory(self.owner, self.language, self._ticks, self._new_id)
+        self.runner = DecisionRunner(self.owner, self._tables, stamper, self._policies, self.clock, self._ticks)
         self.loader, self.cache = Loader(self.language, self.owner, 0), Cache()
-        self._committer = Committer(cast(Any, self.store), self.engine, self.loader, self.cache, lambda _changes: None)
-        self.inbox = self._new_inbox(cast(Log, self))
+        self._committer = GroupCommit(
+            cast(Any, self.store), self.runner, self.loader, self.cache, lambda _changes: None
+        )
+        self.inbox = self._new_inbox(cast(EventLog, self))
 
     @property
     def writer(self) -> MemoryService:
         """The service itself hands work to its committer."""
         return self
 
-    def together(self, items: Sequence[Item]) -> Future[list[Outcome]]:
+    def together(self, items: Sequence[WorkItem]) -> Future[list[Outcome]]:
         """As `Writer.together`, done at once."""
         done: Future[list[Outcome]] = Future()
         done.set_result(self._committer.commit(items))
         return done
 
-    def run(self, item: Item) -> Any:
+    def run(self, item: WorkItem) -> Any:
         """One item in a transaction of its own: its result, or its error raised."""
         (outcome,) = self._committer.commit([item])
         if outcome.error is not None:
@@ -90,9 +92,9 @@ class MemoryService:
 
     def refolded(self, aggregate: str) -> Replica:
         """An aggregate folded again from its first fact on."""
-        return self.loader.fold(aggregate, self.store.rest({aggregate: 0}))
+        return self.loader.fold(aggregate, self.store.events_after({aggregate: 0}))
 
-    def own(self) -> list[Stored]:
+    def own(self) -> list[StoredEvent]:
         """Own facts in commit order."""
         return [fact for fact in self.store.facts if fact.own]
 

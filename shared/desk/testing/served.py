@@ -16,27 +16,27 @@ from desk.bus.local.bus import LocalBus
 from desk.clock import SystemClock
 from desk.contract.event import Actor, Draft, Origin, Payload, Stream
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.event_codec import catalogued
 from desk.eventstore.schema import migrate
-from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.http.auth.issuer import DevelopmentIssuer
 from desk.keyring.postgres import PostgresKeyRing
 from desk.policies import PolicyBook
-from desk.service.composition import Definition, Hosted, host
-from desk.service.service import Service, Surroundings
+from desk.service.composition import Definition, ServiceApp, build_service
+from desk.service.service import RuntimeContext, Service
 from desk.settings import Settings
 
-HEARD = 10.0
+REPLICATED = 10.0
 
 
 class Served:
     """Running services; `asked` is the one whose API answers `get` and `post`."""
 
     def __init__(
-        self, hosted: Mapping[str, Hosted], asked: str, ring: PostgresKeyRing, issuer: DevelopmentIssuer
+        self, hosted: Mapping[str, ServiceApp], asked: str, ring: PostgresKeyRing, issuer: DevelopmentIssuer
     ) -> None:
         self.hosted, self.asked, self.ring, self._issuer = hosted, asked, ring, issuer
         transport = httpx.ASGITransport(hosted[asked].app)
@@ -58,10 +58,10 @@ class Served:
             owner = fact.spec.owner
             draft = Draft(data=fact, cycle=1 if fact.spec.cycle == "always" else None, time=at)
             who, now = Actor("service", owner), datetime.now(UTC)
-            deciding = Deciding(id=uuid4(), actor=who, now=now, policies=PolicyBook(), origin=origin)
-            command = Command(fact.spec.stream, subject, lambda *_, draft=draft: [draft], deciding)
+            context = DecisionContext(id=uuid4(), actor=who, now=now, policies=PolicyBook(), origin=origin)
+            command = Command(fact.spec.stream, subject, lambda *_, draft=draft: [draft], context)
             recorded = await self.hosted[owner].service.command(command)
-            assert await self.service.wait_seen(fact.spec.stream, subject, recorded.heads, HEARD)
+            assert await self.service.wait_seen(fact.spec.stream, subject, recorded.heads, REPLICATED)
 
     async def get(self, path: str, *roles: Role, **params: Any) -> httpx.Response:
         """A read, by default a coordinator's."""
@@ -81,7 +81,10 @@ class Served:
 @asynccontextmanager
 async def served(database: str, asked: Definition, *peers: str | Definition) -> AsyncIterator[Served]:
     """`asked` beside its peers; peers given by name only say what they are told to say."""
-    waker, issuer = Waker(), DevelopmentIssuer(Ed25519PrivateKey.generate(), "test", "deskstream", SystemClock())
+    waker, issuer = (
+        CommitNotifier(),
+        DevelopmentIssuer(Ed25519PrivateKey.generate(), "test", "deskstream", SystemClock()),
+    )
     settings = Settings.from_env({"DESK_DATABASE_URL": database})
     named = [Definition(owner=peer) if isinstance(peer, str) else peer for peer in peers]
     async with AsyncExitStack() as stack:
@@ -89,8 +92,8 @@ async def served(database: str, asked: Definition, *peers: str | Definition) -> 
         hosted = {}
         for definition in (*named, asked):
             await asyncio.to_thread(migrate, database, definition.owner, definition.migrations)
-            around = Surroundings(database, LocalBus(waker), catalogued(ring), waker)
-            one = hosted[definition.owner] = host(definition, settings, around, ring, issuer.verifier())
+            around = RuntimeContext(database, LocalBus(waker), catalogued(ring), waker)
+            one = hosted[definition.owner] = build_service(definition, settings, around, ring, issuer.verifier())
             await stack.enter_async_context(one.app.router.lifespan_context(one.app))
         found = Served(hosted, asked.owner, ring, issuer)
         await stack.enter_async_context(found.http)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from desk.bus.port import RawRecord
 from desk.eventstore.aggregate_id import split
-from desk.inbox.inbox_result import Tally
+from desk.inbox.inbox_result import InboxResult
 from desk.testing.scheduler import MemoryService
 
 
@@ -34,7 +34,7 @@ class Wire:
         owners = [owner for name, owner in self.read if name == reader]
         return [owner for owner in owners for _ in self.records[owner][self.read[reader, owner] :]]
 
-    def deliver(self, reader: str, owners: Sequence[str]) -> Tally:
+    def deliver(self, reader: str, owners: Sequence[str]) -> InboxResult:
         """Bring the next record of each of these owners, in this order, as one batch."""
         places = dict(self.read)
         batch: list[RawRecord] = []

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from desk.contract.bounds import EARLIEST, LATEST, clamped
 from desk.eventstore.errors import Conflict
-from desk.eventstore.table_writer import Cur, Row, Sink, columns
+from desk.eventstore.table_writer import DbCursor, Row, TableWriter, columns
 
 ARM = (
     "INSERT INTO timers (aggregate, timer, natural_key, due, data)"
@@ -62,7 +62,7 @@ class Due(NamedTuple):
     tries: int = 0
 
 
-def _write(cursor: Cur, rows: list[Row]) -> None:
+def _write(cursor: DbCursor, rows: list[Row]) -> None:
     armed: dict[tuple[str, str, str], Arm] = {}
     gone: set[tuple[str, str, str]] = set()
     all_gone: set[tuple[str, str]] = set()
@@ -80,16 +80,16 @@ def _write(cursor: Cur, rows: list[Row]) -> None:
     _run(cursor, ARM, [(*key, clamped(arm.due), arm.data) for key, arm in armed.items()])
 
 
-def _run(cursor: Cur, statement: Any, rows: list[Row]) -> None:
+def _run(cursor: DbCursor, statement: Any, rows: list[Row]) -> None:
     if rows:
         cursor.execute(statement, columns(rows), prepare=True)
 
 
-def _fired(cursor: Cur, rows: list[Row]) -> None:
+def _fired(cursor: DbCursor, rows: list[Row]) -> None:
     _run(cursor, FIRED, rows)
     if len(cursor.fetchall()) != len(rows):
         raise Conflict("a timer was moved, cancelled or fired by another scheduler")
 
 
-FIRED_TIMERS = Sink("timers fired", 10, _fired)
-TIMERS = Sink("timers", 20, _write)
+FIRED_TIMERS = TableWriter("timers fired", 10, _fired)
+TIMERS = TableWriter("timers", 20, _write)

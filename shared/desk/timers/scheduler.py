@@ -12,13 +12,13 @@ import structlog
 
 from desk.contract.event import Event
 from desk.eventstore.connections.leases import END, MINE, NOBODY, Leased, Taker
-from desk.eventstore.envelope_factory import Chain
+from desk.eventstore.envelope_factory import Causation
 from desk.eventstore.errors import Conflict, StoreUnavailable
-from desk.eventstore.event_log import Log
-from desk.eventstore.table_writer import Cur
-from desk.eventstore.unit_of_work.decision_runner import Engine
-from desk.eventstore.unit_of_work.unit_of_work import Workspace
-from desk.eventstore.unit_of_work.work_items import Item
+from desk.eventstore.event_log import EventLog
+from desk.eventstore.table_writer import DbCursor
+from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
+from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
+from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.inbox.sequencing import where
 from desk.timers.rows import FIRED_TIMERS, READ_DUE, Due
 
@@ -53,35 +53,35 @@ class Fire(NamedTuple):
     due: Due
 
     @property
-    def touches(self) -> Sequence[str]:
+    def aggregates(self) -> Sequence[str]:
         return (self.due.aggregate,)
 
     @property
-    def confirmed(self) -> bool:
+    def recheck_if_unchanged(self) -> bool:
         return True
 
-    def run(self, work: Workspace, engine: Engine) -> list[Event]:
+    def run(self, work: UnitOfWork, runner: DecisionRunner) -> list[Event]:
         due = self.due
-        handler = engine.tables.due.get(due.timer)
+        handler = runner.tables.due.get(due.timer)
         if handler is None:
             raise LookupError(f"no handler for timer {due.timer}: add it to the service's table")
         work.write(FIRED_TIMERS, (due.aggregate, due.timer, due.key, due.due))
-        identity = uuid5(NAMESPACE, f"{engine.owner}|{due.aggregate}|{due.timer}|{due.key}|{due.due.isoformat()}")
-        before_recovery = due.due <= engine.recovered
+        identity = uuid5(NAMESPACE, f"{runner.owner}|{due.aggregate}|{due.timer}|{due.key}|{due.due.isoformat()}")
+        before_recovery = due.due <= runner.recovered
         if before_recovery and self._fired(work, identity):
             return []
         state = work.replica(due.aggregate).state
-        deciding = engine.by_itself(identity, due.aggregate, state)
-        drafts = handler(due, state, deciding)
+        context = runner.by_itself(identity, due.aggregate, state)
+        drafts = handler(due, state, context)
         with work.doubting(before_recovery):
-            chain = Chain(identity, stable=True)
-            return engine.decided(work, due.aggregate, drafts, deciding, chain) if drafts else []
+            chain = Causation(identity, stable=True)
+            return runner.decided(work, due.aggregate, drafts, context, chain) if drafts else []
 
-    def _fired(self, work: Workspace, identity: UUID) -> bool:
+    def _fired(self, work: UnitOfWork, identity: UUID) -> bool:
         work.look_for_answers((identity,))
         return work.answered(identity)
 
-    def instead(self, error: Exception) -> Item | None:
+    def on_failure(self, error: Exception) -> WorkItem | None:
         return None
 
 
@@ -91,12 +91,12 @@ class Timers:
     `present` replaces the database's time: in tests whose tickets live in another year, moments come by their clock.
     """
 
-    def __init__(self, opened: Log, every: float = EVERY, lease: timedelta = LEASE) -> None:
-        self._log, self._every, self._lease = opened, every, lease
+    def __init__(self, event_log: EventLog, every: float = EVERY, lease: timedelta = LEASE) -> None:
+        self._log, self._every, self._lease = event_log, every, lease
         self.present: Callable[[], datetime] | None = None
-        self._taker = Taker(token=opened.presence.id)
-        self._loop = opened.loops.thread("timers", self._paced)
-        self._freeing = opened.loops.thread("timers leases", self._freed)
+        self._taker = Taker(token=event_log.presence.id)
+        self._loop = event_log.loops.thread("timers", self._paced)
+        self._freeing = event_log.loops.thread("timers leases", self._freed)
 
     async def start(self) -> None:
         """Begin to fire what is due."""
@@ -114,7 +114,7 @@ class Timers:
         Gives back first the timers that were in hand when the database went away, and so takes them again now instead
         of at the end of their lease.
         """
-        if self._log.engine.recovering:
+        if self._log.runner.recovering:
             return 0
         try:
             if self._taker.in_doubt:
@@ -135,7 +135,7 @@ class Timers:
                 self._leave(due, outcome.error)
         return len(dues)
 
-    def _take(self, cursor: Cur) -> list[Due]:
+    def _take(self, cursor: DbCursor) -> list[Due]:
         present = self.present() if self.present is not None else None
         rows = cursor.execute(TAKE, (self._lease, self._taker.token, present, LIMIT))
         return sorted((Due(*row) for row in rows), key=lambda due: due.due)

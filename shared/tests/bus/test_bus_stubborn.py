@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from desk.bus.port import RawRecord
-from desk.bus.retrying_apply import Stubborn
+from desk.bus.retrying_apply import RetryingApply
 from desk.eventstore.errors import StoreUnavailable
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import Row
 from desk.eventstore.tables import Tables
 from desk.inbox.admin import Parking
-from desk.inbox.inbox_result import Tally
+from desk.inbox.inbox_result import InboxResult
 from desk.testing.notes import NOTES, NoPolicies
 
 pytestmark = pytest.mark.postgres
@@ -22,9 +22,9 @@ GOOD, BAD = RawRecord("desk.tickets.v1", b"T-good", b"{}"), RawRecord("desk.tick
 
 
 @pytest.fixture
-def opened(database: str) -> Iterator[Log]:
+def opened(database: str) -> Iterator[EventLog]:
     migrate(database, "docs")
-    log = Log(database, "docs", NOTES, Tables(), NoPolicies())
+    log = EventLog(database, "docs", NOTES, Tables(), NoPolicies())
     log.start()
     yield log
     log.stop()
@@ -38,19 +38,19 @@ class Applied:
         self.done: list[object] = []
         self.rows: list[Row] = []
 
-    def __call__(self, records: Sequence[RawRecord], rows: Sequence[Row]) -> Tally:
+    def __call__(self, records: Sequence[RawRecord], rows: Sequence[Row]) -> InboxResult:
         keys: list[object] = [record.key for record in records]
         error = self._fails(keys)
         if error is not None:
             raise error
         self.done += keys
         self.rows += rows
-        return Tally()
+        return InboxResult()
 
 
-def test_an_aggregate_that_fails_again_and_again_is_parked_and_the_others_are_applied(opened: Log) -> None:
+def test_an_aggregate_that_fails_again_and_again_is_parked_and_the_others_are_applied(opened: EventLog) -> None:
     applied = Applied(lambda keys: RuntimeError() if b"T-bad" in keys else None)
-    stubborn = Stubborn(opened, applied, 3)
+    stubborn = RetryingApply(opened, applied, 3)
     for _ in range(2):
         with pytest.raises(RuntimeError):
             stubborn.apply([GOOD, BAD], [("t", "id", 0, 2)])
@@ -61,10 +61,10 @@ def test_an_aggregate_that_fails_again_and_again_is_parked_and_the_others_are_ap
     assert [(row.aggregate, row.cause, row.record.value) for row in parked] == [("T-bad", "handler", b"{}")]
 
 
-def test_an_absent_store_is_waited_for_and_nothing_is_parked(opened: Log) -> None:
+def test_an_absent_store_is_waited_for_and_nothing_is_parked(opened: EventLog) -> None:
     left = [StoreUnavailable("away")] * 20
     applied = Applied(lambda _keys: left.pop() if left else None)
-    stubborn = Stubborn(opened, applied, 3)
+    stubborn = RetryingApply(opened, applied, 3)
     for _ in range(20):
         with pytest.raises(StoreUnavailable):
             stubborn.apply([GOOD], [])
@@ -73,9 +73,9 @@ def test_an_absent_store_is_waited_for_and_nothing_is_parked(opened: Log) -> Non
     assert Parking(opened).count() == 0
 
 
-def test_failures_are_forgotten_after_a_success(opened: Log) -> None:
+def test_failures_are_forgotten_after_a_success(opened: EventLog) -> None:
     answers: list[Exception | None] = [None, RuntimeError(), RuntimeError(), None, RuntimeError(), RuntimeError()]
-    stubborn = Stubborn(opened, Applied(lambda _keys: answers.pop()), 3)
+    stubborn = RetryingApply(opened, Applied(lambda _keys: answers.pop()), 3)
     outcomes = []
     for _ in range(6):
         try:

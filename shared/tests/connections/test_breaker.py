@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from desk.eventstore.connections.breaker import Away, Breaker
+from desk.eventstore.connections.breaker import Breaker, DatabaseUnavailable
 
 PATIENCE = 2.0
 
@@ -33,8 +33,8 @@ def breaker(seconds: Seconds) -> Breaker:
 
 def refused(breaker: Breaker) -> bool:
     try:
-        breaker.enter(PATIENCE)
-    except Away:
+        breaker.check(PATIENCE)
+    except DatabaseUnavailable:
         return True
     return False
 
@@ -45,17 +45,17 @@ def test_everybody_may_wait_while_nobody_waited_in_vain(breaker: Breaker) -> Non
 
 
 def test_after_a_wait_in_vain_nobody_waits_for_a_moment_and_then_one_does(breaker: Breaker, seconds: Seconds) -> None:
-    breaker.silent()
+    breaker.record_failure()
     assert refused(breaker)
     seconds.now += 0.6
     assert [refused(breaker) for _ in range(3)] == [False, True, True]
 
 
 def test_an_answer_lets_everybody_in_again(breaker: Breaker, seconds: Seconds) -> None:
-    breaker.silent()
+    breaker.record_failure()
     seconds.now += 0.6
-    breaker.enter(PATIENCE)
-    breaker.answered()
+    breaker.check(PATIENCE)
+    breaker.record_success()
     assert breaker.closed
     assert not refused(breaker)
 
@@ -64,9 +64,9 @@ def test_an_answer_lets_everybody_in_again(breaker: Breaker, seconds: Seconds) -
 def test_another_tries_when_the_one_that_tried_heard_nothing_or_never_came_back(
     breaker: Breaker, seconds: Seconds, after: Callable[[Breaker], None]
 ) -> None:
-    breaker.silent()
+    breaker.record_failure()
     seconds.now += 0.6
-    breaker.enter(PATIENCE)
+    breaker.check(PATIENCE)
     seconds.now += PATIENCE
     after(breaker)
     assert refused(breaker)

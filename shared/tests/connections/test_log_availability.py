@@ -11,20 +11,20 @@ from eventsourcing import persistence
 from psycopg.errors import lookup
 from psycopg_pool import PoolClosed, PoolTimeout
 
-from desk.bus.retrying_apply import Stubborn
+from desk.bus.retrying_apply import RetryingApply
 from desk.contract.event import Draft, Event
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.eventstore.connections.availability import is_spoilt, is_unavailable
-from desk.eventstore.connections.retry_deadline import Patience
+from desk.eventstore.connections.retry_deadline import RetryDeadline
 from desk.eventstore.errors import StoreUnavailable
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.http.problems.exception_handlers import problem_of
 from desk.inbox.admin import Parking
 from desk.inbox.inbox import Inbox
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, deciding, say
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say
 from desk.testing.peers import Peer
 from desk.timers.rows import Arm, Due, TimerChange
 from desk.timers.scheduler import Timers
@@ -66,7 +66,7 @@ def test_what_the_server_cannot_do_now_is_unavailable_however_it_is_wrapped(stat
     assert problem is not None
     assert (problem.status, problem.headers["Retry-After"]) == (503, "2")
     with pytest.raises(StoreUnavailable):
-        Patience(0).after(as_library(of(state)))
+        RetryDeadline(0).wait_or_raise(as_library(of(state)))
 
 
 @pytest.mark.parametrize("state", ROW)
@@ -74,7 +74,7 @@ def test_what_is_wrong_with_the_row_is_not(state: str) -> None:
     assert not is_unavailable(of(state))
     assert problem_of(of(state)) is None
     with pytest.raises(psycopg.Error):
-        Patience(0).after(of(state))
+        RetryDeadline(0).wait_or_raise(of(state))
 
 
 @pytest.mark.parametrize("error", [psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed])
@@ -102,15 +102,15 @@ def plan(event: Event, _state: Talk) -> list[TimerChange]:
     return [Arm("reminder", event.data.text, event.recordedtime)] if event.owner != "docs" else []
 
 
-def remind(due: Due, _state: Talk, _deciding: Deciding) -> list[Draft]:
+def remind(due: Due, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
     return [Draft(data=Answered(text=f"reminded of {due.key}"))]
 
 
 @pytest.fixture
-def event_log(database: str) -> Iterator[Log]:
+def event_log(database: str) -> Iterator[EventLog]:
     migrate(database, "docs")
     tables = Tables(timers={"desk.intake.said.v1": plan}, due={"reminder": remind})
-    log = Log(database, "docs", NOTES, tables, NoPolicies())
+    log = EventLog(database, "docs", NOTES, tables, NoPolicies())
     log.start()
     yield log
     log.stop()
@@ -123,8 +123,8 @@ def let_writes_pass() -> None:
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("state", CAUSES)
-def test_a_fact_waits_for_the_server_and_is_never_parked_for_it(event_log: Log, database: str, state: str) -> None:
-    peer, bus = Peer(), Stubborn(event_log, Inbox(event_log).apply, tries=1)
+def test_a_fact_waits_for_the_server_and_is_never_parked_for_it(event_log: EventLog, database: str, state: str) -> None:
+    peer, bus = Peer(), RetryingApply(event_log, Inbox(event_log).apply, tries=1)
     record = peer.says("first")
     with refusing(database, "docs", state):
         for _ in range(2):
@@ -137,15 +137,15 @@ def test_a_fact_waits_for_the_server_and_is_never_parked_for_it(event_log: Log, 
 
 
 @pytest.mark.postgres
-def test_a_fact_whose_row_is_refused_is_parked_as_before(event_log: Log, database: str) -> None:
+def test_a_fact_whose_row_is_refused_is_parked_as_before(event_log: EventLog, database: str) -> None:
     with refusing(database, "docs", "23514"):
         Inbox(event_log).apply([Peer().says("first")])
     assert [row.cause for row in Parking(event_log).heads()] == ["handler"]
 
 
 @pytest.mark.postgres
-def test_a_command_is_unavailable_and_decided_once_when_it_is_repeated(event_log: Log, database: str) -> None:
-    command = Command(TICKETS, "T1", say("hello"), deciding())
+def test_a_command_is_unavailable_and_decided_once_when_it_is_repeated(event_log: EventLog, database: str) -> None:
+    command = Command(TICKETS, "T1", say("hello"), context())
     with refusing(database, "docs", "53100"), pytest.raises(StoreUnavailable):
         event_log.writer.submit_wait(command, 10)
     with pytest.raises(StoreUnavailable, match="a moment ago"):
@@ -157,7 +157,7 @@ def test_a_command_is_unavailable_and_decided_once_when_it_is_repeated(event_log
 
 @pytest.mark.postgres
 def test_a_timer_in_hand_fires_at_once_when_the_server_is_back_and_no_try_is_counted(
-    event_log: Log, database: str
+    event_log: EventLog, database: str
 ) -> None:
     Inbox(event_log).apply([Peer().says("first")])
     timers = Timers(event_log)
@@ -173,8 +173,8 @@ def test_a_timer_in_hand_fires_at_once_when_the_server_is_back_and_no_try_is_cou
 
 
 @pytest.mark.postgres
-def test_a_refused_write_makes_the_store_not_ready_until_one_is_taken(event_log: Log, database: str) -> None:
-    command = Command(TICKETS, "T1", say("hello"), deciding())
+def test_a_refused_write_makes_the_store_not_ready_until_one_is_taken(event_log: EventLog, database: str) -> None:
+    command = Command(TICKETS, "T1", say("hello"), context())
     assert event_log.store.refusal() is None
     with refusing(database, "docs", "53100"), pytest.raises(StoreUnavailable):
         event_log.writer.submit_wait(command, 10)

@@ -12,12 +12,12 @@ import pytest
 
 from desk.eventstore.connections.watched import ServerSilent, WatchedConnection
 from desk.eventstore.errors import StoreUnavailable
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.keyring.postgres import PostgresKeyRing
-from desk.testing.notes import NOTES, TICKETS, NoPolicies, deciding, say
+from desk.testing.notes import NOTES, TICKETS, NoPolicies, context, say
 from desk_deploy.postgres.instance import EmbeddedPostgres
 from desk_deploy.testing.faults import hung, stopped
 
@@ -33,9 +33,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgre
 
 
 @pytest.fixture
-def event_log(server: EmbeddedPostgres) -> Iterator[Log]:
+def event_log(server: EmbeddedPostgres) -> Iterator[EventLog]:
     migrate(server.url, "docs")
-    log = Log(server.url, "docs", NOTES, Tables(), NoPolicies())
+    log = EventLog(server.url, "docs", NOTES, Tables(), NoPolicies())
     log.start()
     yield log
     log.stop()
@@ -50,10 +50,10 @@ def refused_after(work: Callable[[], Any]) -> float:
 
 
 def test_reads_writes_and_what_comes_later_are_refused_in_time_and_work_again_alone(
-    server: EmbeddedPostgres, event_log: Log
+    server: EmbeddedPostgres, event_log: EventLog
 ) -> None:
     def written(number: int) -> Callable[[], Any]:
-        return lambda: event_log.writer.submit_wait(Command(TICKETS, f"R{number}", say("hello"), deciding()), 30)
+        return lambda: event_log.writer.submit_wait(Command(TICKETS, f"R{number}", say("hello"), context()), 30)
 
     def read() -> Any:
         return event_log.replica(TICKETS, "R1")
@@ -91,8 +91,8 @@ SLOW = (
 """A commit that takes its time."""
 
 
-def test_a_commit_whose_answer_never_came_is_not_decided_twice(server: EmbeddedPostgres, event_log: Log) -> None:
-    command = Command(TICKETS, "C1", say("once"), deciding())
+def test_a_commit_whose_answer_never_came_is_not_decided_twice(server: EmbeddedPostgres, event_log: EventLog) -> None:
+    command = Command(TICKETS, "C1", say("once"), context())
     with psycopg.connect(server.url, autocommit=True) as admin, ThreadPoolExecutor(1) as person:
         for statement in SLOW:
             admin.execute(statement.encode())
@@ -108,12 +108,14 @@ def test_a_commit_whose_answer_never_came_is_not_decided_twice(server: EmbeddedP
 
 
 def test_a_long_statement_is_waited_for_while_the_server_answers_others(
-    server: EmbeddedPostgres, event_log: Log
+    server: EmbeddedPostgres, event_log: EventLog
 ) -> None:
     assert event_log.store.execute(lambda cursor: cursor.execute("SELECT 'slow', pg_sleep(4)").fetchone())
 
 
-def test_a_session_that_never_got_its_statement_is_given_up_alone(server: EmbeddedPostgres, event_log: Log) -> None:
+def test_a_session_that_never_got_its_statement_is_given_up_alone(
+    server: EmbeddedPostgres, event_log: EventLog
+) -> None:
     """One process of the server is stopped while it has nothing to do; what is sent to it is not read."""
     with WatchedConnection.connect(server.url, autocommit=True) as session:
         pid = session.execute("SELECT pg_backend_pid()").fetchone()
@@ -134,7 +136,7 @@ def test_the_key_ring_refuses_in_time_too(server: EmbeddedPostgres) -> None:
         assert within(RECOVERS, lambda: ring.key_for("other"))
 
 
-def test_who_lives_is_asked_in_bounded_time(server: EmbeddedPostgres, event_log: Log) -> None:
+def test_who_lives_is_asked_in_bounded_time(server: EmbeddedPostgres, event_log: EventLog) -> None:
     """Every loop that takes leased rows waits behind this question."""
     presence = event_log.presence
     assert presence.ended(set()) == []
@@ -144,7 +146,7 @@ def test_who_lives_is_asked_in_bounded_time(server: EmbeddedPostgres, event_log:
 
 
 def test_a_session_that_hangs_alone_does_not_hold_up_the_question_who_lives(
-    server: EmbeddedPostgres, event_log: Log
+    server: EmbeddedPostgres, event_log: EventLog
 ) -> None:
     presence = event_log.presence
     assert presence.ended(set()) == [] and presence._connection is not None
@@ -154,10 +156,10 @@ def test_a_session_that_hangs_alone_does_not_hold_up_the_question_who_lives(
 
 
 def test_a_table_that_somebody_locks_is_waited_for_no_longer_than_a_hang(
-    server: EmbeddedPostgres, event_log: Log
+    server: EmbeddedPostgres, event_log: EventLog
 ) -> None:
     def written(number: int) -> Callable[[], Any]:
-        return lambda: event_log.writer.submit_wait(Command(TICKETS, f"L{number}", say("hello"), deciding()), 30)
+        return lambda: event_log.writer.submit_wait(Command(TICKETS, f"L{number}", say("hello"), context()), 30)
 
     with psycopg.connect(server.url) as other, ThreadPoolExecutor(10) as people:
         other.execute("LOCK TABLE docs.stored_events IN SHARE MODE")

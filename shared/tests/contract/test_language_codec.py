@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from desk.contract.bounds import EARLIEST, LATEST
 from desk.contract.catalogue import FACTS
 from desk.contract.codec import Unknown, Unrecordable, decode, encode
-from desk.contract.envelope import Head
+from desk.contract.envelope import RawEnvelope
 from desk.contract.event import Event, Payload
 from desk.contract.ticket import docs, sla
 from desk.contract.ticket.billing.facts import UnbilledLabourFlagged
@@ -117,7 +117,7 @@ def least(work: Callable[[], object]) -> float:
 
 
 def test_every_head_field_is_an_event_field() -> None:
-    assert {f.name for f in msgspec.structs.fields(Head)} == {f.name for f in msgspec.structs.fields(Event)}
+    assert {f.name for f in msgspec.structs.fields(RawEnvelope)} == {f.name for f in msgspec.structs.fields(Event)}
 
 
 def test_evolve_ignores_the_facts_of_others() -> None:

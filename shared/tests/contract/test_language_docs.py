@@ -41,13 +41,13 @@ def test_the_client_is_told_when_the_newest_summary_was_delivered() -> None:
     def sent(rev: int) -> c.ClientSummarySent:
         return c.ClientSummarySent(rev=rev, audience="requester", channel="psa", message="m1", text_hash="h")
 
-    assert not docs_of(written(1)).told(1)
-    assert docs_of(written(1), sent(1)).told(1)
-    assert not docs_of(written(1), sent(1), written(2)).told(1)
-    assert not docs_of(sent(1)).told(1)
+    assert not docs_of(written(1)).client_informed(1)
+    assert docs_of(written(1), sent(1)).client_informed(1)
+    assert not docs_of(written(1), sent(1), written(2)).client_informed(1)
+    assert not docs_of(sent(1)).client_informed(1)
     assert not docs_of(
         written(1), c.ClientSummaryFailed(rev=1, audience="requester", channel="psa", reason="bounce")
-    ).told(1)
+    ).client_informed(1)
 
 
 def test_a_survey_keeps_what_each_fact_says_of_it() -> None:
@@ -76,10 +76,10 @@ def test_obligations_are_owed_until_met_and_a_late_code_completes_the_close() ->
 
 def test_runbook_gaps_are_settled_when_each_was_answered() -> None:
     gap = d.RunbookGapRaised(gap="g1", kind="missing", basis="nobody knew")
-    assert not docs.INITIAL.gaps_settled
-    assert not docs_of(gap).gaps_settled
-    assert docs_of(gap, d.RunbookUpdated(gap="g1", document="doc", revision="2")).gaps_settled
-    assert docs_of(d.RunbookWaived(gap="g2", reason="no-gap", by="t1")).gaps_settled
+    assert not docs.INITIAL.gaps_decided
+    assert not docs_of(gap).gaps_decided
+    assert docs_of(gap, d.RunbookUpdated(gap="g1", document="doc", revision="2")).gaps_decided
+    assert docs_of(d.RunbookWaived(gap="g2", reason="no-gap", by="t1")).gaps_decided
 
 
 def test_a_second_sign_off_of_the_same_technician_counts_once() -> None:

@@ -127,14 +127,14 @@ def test_fingerprints_are_equal_for_equal_texts_of_one_subject_only() -> None:
 
 def test_slices_that_carry_texts_can_be_read_too() -> None:
     ring = MemoryKeyRing()
-    sealed = seal(controls.opened(problem="VPN drops"), ring, "person:pat")
+    sealed = seal(controls.event_log(problem="VPN drops"), ring, "person:pat")
     ticket = Story().given(sealed).ticket
     assert isinstance(ticket.intake.problem, Sealed)
     assert unseal(ticket.intake, ring).problem == "VPN drops"
 
 
 def opened_with(contact: str | None) -> Ticket:
-    return Story().given(controls.opened(contact=contact)).ticket
+    return Story().given(controls.event_log(contact=contact)).ticket
 
 
 @pytest.mark.parametrize(
@@ -142,8 +142,8 @@ def opened_with(contact: str | None) -> Ticket:
     [
         (Stream.TICKETS, opened_with("pat"), None, "person:pat"),
         (Stream.TICKETS, opened_with(None), None, "ticket:t1"),
-        (Stream.TICKETS, Ticket(), controls.opened(contact="pat"), "person:pat"),
-        (Stream.TICKETS, Ticket(), controls.opened(contact=None), "ticket:t1"),
+        (Stream.TICKETS, Ticket(), controls.event_log(contact="pat"), "person:pat"),
+        (Stream.TICKETS, Ticket(), controls.event_log(contact=None), "ticket:t1"),
         (Stream.PEOPLE, None, None, "person:t1"),
         (Stream.INCIDENTS, None, None, "incidents:t1"),
     ],

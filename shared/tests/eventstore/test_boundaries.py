@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from desk.fault_points import VARIABLE, armed, passing
+from desk.fault_points import VARIABLE, armed, fault_point
 
 PASSES = "from desk.fault_points import passing\nfor n in range(9):\n    print(n, flush=True); passing('polled')\n"
 
@@ -25,7 +25,7 @@ def test_a_process_is_killed_at_the_passing_that_was_named() -> None:
 
 
 def test_without_the_variable_a_boundary_is_nothing() -> None:
-    passing("polled")
+    fault_point("polled")
     assert run("").returncode == 0
 
 

@@ -12,14 +12,14 @@ import pytest
 from desk.bus.local.bus import LocalBus
 from desk.bus.port import RawRecord
 from desk.contract.event import Draft
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.replica import digest
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
-from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.inbox.inbox import Inbox
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, deciding, say
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, context, say
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 ROUNDS, SEED = 6, 20260301
@@ -27,10 +27,10 @@ ROUNDS, SEED = 6, 20260301
 
 def victim(url: str, start: int) -> None:
     """Records numbered texts one after the other and prints each when it is answered."""
-    log = Log(url, "intake", NOTES, Tables(), NoPolicies())
+    log = EventLog(url, "intake", NOTES, Tables(), NoPolicies())
     log.start()
     for number in range(start, start + 100_000):
-        log.writer.submit_wait(Command(TICKETS, f"T{number % 5}", say(str(number)), deciding()))
+        log.writer.submit_wait(Command(TICKETS, f"T{number % 5}", say(str(number)), context()))
         sys.stdout.write(f"{number}\n")
         sys.stdout.flush()
 
@@ -38,7 +38,7 @@ def victim(url: str, start: int) -> None:
 def hearer(url: str) -> None:
     """Hears and answers everything, batch by batch, until it is killed."""
     log = docs(url)
-    bus = LocalBus(Waker(), ["intake"], limit=5)
+    bus = LocalBus(CommitNotifier(), ["intake"], limit=5)
     inbox = Inbox(log)
     bus.attach(log, inbox.apply)
     while True:
@@ -46,11 +46,11 @@ def hearer(url: str) -> None:
             time.sleep(0.01)
 
 
-def docs(url: str) -> Log:
+def docs(url: str) -> EventLog:
     tables = Tables(
         reactions={"desk.intake.said.v1": lambda event, _state, _now: [Draft(data=Answered(text=event.data.text))]}
     )
-    log = Log(url, "docs", NOTES, tables, NoPolicies())
+    log = EventLog(url, "docs", NOTES, tables, NoPolicies())
     log.start()
     return log
 
@@ -81,7 +81,7 @@ def test_kills_lose_nothing_that_was_answered_and_double_nothing(database: str) 
         answered += run_and_kill("victim", database, round_number * 1_000_000, dice.uniform(0.05, 0.4))
         run_and_kill("hearer", database, 0, dice.uniform(0.05, 0.4))
 
-    intake = Log(database, "intake", NOTES, Tables(), NoPolicies())
+    intake = EventLog(database, "intake", NOTES, Tables(), NoPolicies())
     facts = [NOTES.decode(raw) for raw in all_facts(intake)]
     numbers = [int(fact.data.text) for fact in facts]
     assert len(answered) >= ROUNDS
@@ -91,7 +91,7 @@ def test_kills_lose_nothing_that_was_answered_and_double_nothing(database: str) 
 
     log = docs(database)
     tally = Inbox(log).apply([RawRecord(TICKETS.topic, fact.subject, NOTES.encode(fact)) for fact in facts])
-    assert (tally.parked, tally.heard.total() + tally.had.total()) == (0, len(facts))
+    assert (tally.parked, tally.applied.total() + tally.duplicates.total()) == (0, len(facts))
     texts = [fact.data.text for fact in map(NOTES.decode, all_facts(log)) if fact.owner == "docs"]
     assert sorted(map(int, texts)) == sorted(numbers)
     chained(all_facts(log))
@@ -99,7 +99,7 @@ def test_kills_lose_nothing_that_was_answered_and_double_nothing(database: str) 
     intake.store.close()
 
 
-def all_facts(log: Log) -> list[bytes]:
+def all_facts(log: EventLog) -> list[bytes]:
     return [fact.raw for page in log.store.read(lambda reads: list(reads.pages())) for fact in page]
 
 

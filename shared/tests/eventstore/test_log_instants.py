@@ -10,9 +10,9 @@ import pytest
 
 from desk.contract.bounds import EARLIEST, LATEST
 from desk.contract.event import Draft
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.eventstore.connections.instants import REBUILD, Unread, Unreadable, mark_unread, readable
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.store import Store
 from desk.eventstore.tables import Tables
@@ -85,10 +85,10 @@ def test_a_row_that_nothing_can_be_made_of_is_left_out_under_its_name() -> None:
 
 
 def test_a_timer_due_before_the_year_1_fires_and_holds_up_no_other(store: Store, database: str) -> None:
-    def handler(due: Due, _state: Talk, _deciding: Deciding) -> list[Draft]:
+    def handler(due: Due, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
         return [Draft(data=Said(text=f"{due.key} was due"))]
 
-    log = Log(database, "docs", NOTES, Tables(due={"remind": handler}), NoPolicies())
+    log = EventLog(database, "docs", NOTES, Tables(due={"remind": handler}), NoPolicies())
     log.start()
     statement = "INSERT INTO timers (aggregate, timer, natural_key, due, data) VALUES ('T1', 'remind', %s, %s, '')"
     for key, due in (("old", "0001-12-31 10:00:00+00 BC"), ("new", "2026-03-02 09:00:00+00")):
@@ -100,7 +100,7 @@ def test_a_timer_due_before_the_year_1_fires_and_holds_up_no_other(store: Store,
 
 
 def test_a_fact_recorded_before_the_year_1_stops_neither_start_nor_relay(store: Store, database: str) -> None:
-    log = Log(database, "docs", NOTES, Tables(), NoPolicies())
+    log = EventLog(database, "docs", NOTES, Tables(), NoPolicies())
     row = (
         "INSERT INTO stored_events (originator_id, originator_version, topic, state, event_id, owner, ownerseq,"
         " recorded, own) VALUES ('T1', 1, 'desk.docs.said.v1', '\\x7b7d', gen_random_uuid(), 'docs', 1,"

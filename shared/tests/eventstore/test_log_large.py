@@ -11,7 +11,7 @@ import pytest
 
 from desk.eventstore.schema import migrate
 from desk.eventstore.store import Store
-from desk.eventstore.table_writer import Batch, Stored
+from desk.eventstore.table_writer import Batch, StoredEvent
 from desk.inbox.parked_rows import PARKED
 
 pytestmark = pytest.mark.postgres
@@ -36,9 +36,9 @@ def in_time(store: Store, batch: Batch) -> None:
 
 
 def test_facts_of_twenty_megabytes_are_written_in_one_transaction(store: Store) -> None:
-    facts = [Stored("T1", n, "note", bytes(SIZE), uuid4(), "docs", n, NOW, True) for n in range(1, 41)]
+    facts = [StoredEvent("T1", n, "note", bytes(SIZE), uuid4(), "docs", n, NOW, True) for n in range(1, 41)]
     in_time(store, Batch(facts, [], []))
-    assert sum(len(row.raw) for row in store.read(lambda reads: reads.rest({"T1": 0}))) == 40 * SIZE
+    assert sum(len(row.raw) for row in store.read(lambda reads: reads.events_after({"T1": 0}))) == 40 * SIZE
 
 
 def test_parked_records_of_twenty_megabytes_without_a_fact_are_written_too(store: Store) -> None:

@@ -12,17 +12,17 @@ import pytest
 from desk.bus.own_event_recovery import readopt
 from desk.bus.port import RawRecord
 from desk.contract.event import Draft, Event, format_vector, parse_vector
-from desk.decision.context import Deciding
-from desk.eventstore.event_log import Log
+from desk.decision.context import DecisionContext
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.replica import UNDECIDED, Decided
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.inbox.inbox import Inbox
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, deciding, say
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, context, say
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
-Open = Callable[..., Log]
+Open = Callable[..., EventLog]
 
 
 def fact(owner: str, ownerseq: int, basis: str = "", recorded: datetime = NOW) -> Event:
@@ -70,11 +70,11 @@ def test_the_vector_of_another_aggregate_is_no_mark() -> None:
 
 @pytest.fixture
 def open_log(database: str) -> Iterator[Open]:
-    logs: list[Log] = []
+    logs: list[EventLog] = []
 
-    def make(owner: str, tables: Tables | None = None, **settings: Any) -> Log:
+    def make(owner: str, tables: Tables | None = None, **settings: Any) -> EventLog:
         migrate(database, owner)
-        log = Log(database, owner, NOTES, tables or Tables(), NoPolicies(), **settings)
+        log = EventLog(database, owner, NOTES, tables or Tables(), NoPolicies(), **settings)
         log.start()
         logs.append(log)
         return log
@@ -88,12 +88,12 @@ def record(event: Event) -> RawRecord:
     return RawRecord(TICKETS.topic, event.subject, NOTES.encode(event))
 
 
-def counting(event: Event, state: Talk, _deciding: Deciding) -> list[Draft]:
+def counting(event: Event, state: Talk, _deciding: DecisionContext) -> list[Draft]:
     """An answer that is another one when it is given later."""
     return [Draft(data=Answered(text=f"{event.data.text} of {sum(map(len, state.lines.values()))}"))]
 
 
-def moving(_state: Talk, _deciding: Deciding) -> list[Draft]:
+def moving(_state: Talk, _deciding: DecisionContext) -> list[Draft]:
     """A decision on one subject that is recorded on two."""
     return [Draft(data=Said(text="out")), Draft(data=Said(text="back"), subject="T2")]
 
@@ -101,9 +101,9 @@ def moving(_state: Talk, _deciding: Deciding) -> list[Draft]:
 @pytest.mark.postgres
 def test_a_fact_on_another_subject_names_what_was_held_of_that_subject(open_log: Open) -> None:
     log = open_log("triage")
-    log.writer.submit_wait(Command(TICKETS, "T1", say("a", "b"), deciding()))
-    log.writer.submit_wait(Command(TICKETS, "T2", say("c"), deciding()))
-    moved = log.writer.submit_wait(Command(TICKETS, "T1", moving, deciding()))
+    log.writer.submit_wait(Command(TICKETS, "T1", say("a", "b"), context()))
+    log.writer.submit_wait(Command(TICKETS, "T2", say("c"), context()))
+    moved = log.writer.submit_wait(Command(TICKETS, "T1", moving, context()))
     assert [(event.subject, event.basis) for event in moved.events] == [("T1", "triage=2"), ("T2", "triage=1")]
 
 
@@ -111,7 +111,7 @@ def test_a_fact_on_another_subject_names_what_was_held_of_that_subject(open_log:
 def test_facts_up_to_the_mark_are_folded_and_the_first_beyond_it_is_answered(open_log: Open, database: str) -> None:
     tables = Tables(reactions={"desk.intake.said.v1": counting})
     intake, docs = open_log("intake"), open_log("docs", tables)
-    said = intake.writer.submit_wait(Command(TICKETS, "T1", say("a", "b", "c"), deciding())).events
+    said = intake.writer.submit_wait(Command(TICKETS, "T1", say("a", "b", "c"), context())).events
     Inbox(docs).apply([record(event) for event in said[:2]])
     answers = [NOTES.decode(raw) for raw in docs.store.read(lambda reads: reads.own_of("T1", 0))]
     docs.store.execute(lambda cursor: cursor.execute("TRUNCATE stored_events, snapshots"))
@@ -130,7 +130,7 @@ def test_facts_up_to_the_mark_are_folded_and_the_first_beyond_it_is_answered(ope
 def test_a_snapshot_keeps_the_mark(open_log: Open) -> None:
     tables = Tables(reactions={"desk.intake.said.v1": counting})
     intake, docs = open_log("intake"), open_log("docs", tables, snapshot_every=2)
-    said = intake.writer.submit_wait(Command(TICKETS, "T1", say("a", "b"), deciding())).events
+    said = intake.writer.submit_wait(Command(TICKETS, "T1", say("a", "b"), context())).events
     Inbox(docs).apply([record(event) for event in said])
     warm = docs.replica(TICKETS, "T1")
     docs.cache.clear()

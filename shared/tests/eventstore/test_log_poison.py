@@ -13,23 +13,23 @@ import msgspec
 import pytest
 
 from desk.contract.event import Draft, Event
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.eventstore.errors import StoreUnavailable
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
-from desk.eventstore.table_writer import Change, Cur, Sink
+from desk.eventstore.table_writer import AppliedEvent, DbCursor, TableWriter
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.group_commit import Outcome
-from desk.eventstore.unit_of_work.work_items import Command, Item, Rows
+from desk.eventstore.unit_of_work.work_items import Command, Rows, WorkItem
 from desk.inbox.admin import Parking
 from desk.inbox.inbox import Inbox
-from desk.testing.notes import NOTES, TICKETS, NoPolicies, Said, Talk, deciding, say
+from desk.testing.notes import NOTES, TICKETS, NoPolicies, Said, Talk, context, say
 from desk.testing.peers import Peer
 
 pytestmark = pytest.mark.postgres
-Open = Callable[..., Log]
-NUL = Sink("nul", 60, lambda cursor, rows: cursor.executemany("SELECT %s::text", rows))
-TOO_LONG_FOR_AN_INDEX = Sink(
+Open = Callable[..., EventLog]
+NUL = TableWriter("nul", 60, lambda cursor, rows: cursor.executemany("SELECT %s::text", rows))
+TOO_LONG_FOR_AN_INDEX = TableWriter(
     "long", 60, lambda cursor, rows: cursor.executemany("INSERT INTO things VALUES (%s)", rows)
 )
 GARBAGE = (
@@ -55,34 +55,34 @@ class Choking:
 
     name, version = "choking", 1
 
-    def apply(self, _cursor: Cur, changes: Sequence[Change]) -> None:
+    def apply(self, _cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
         if any(change.event.data.text == "poison" for change in changes):
             raise LookupError("not to be shown")
 
-    def clear(self, _cursor: Cur) -> None:
+    def clear(self, _cursor: DbCursor) -> None:
         """Nothing is kept."""
 
 
 class Broken:
     """An item whose way out fails too."""
 
-    touches: Sequence[str] = ()
-    confirmed = False
+    aggregates: Sequence[str] = ()
+    recheck_if_unchanged = False
 
     def run(self, _work: Any, _engine: Any) -> Any:
         raise ValueError("poison")
 
-    def instead(self, _error: Exception) -> Item | None:
+    def on_failure(self, _error: Exception) -> WorkItem | None:
         raise LookupError("no way out")
 
 
 @pytest.fixture
 def open_log(database: str) -> Iterator[Open]:
-    logs: list[Log] = []
+    logs: list[EventLog] = []
 
-    def make(tables: Tables | None = None, language: Any = NOTES, **settings: Any) -> Log:
+    def make(tables: Tables | None = None, language: Any = NOTES, **settings: Any) -> EventLog:
         migrate(database, "triage")
-        log = Log(database, "triage", language, tables or Tables(), NoPolicies(), **settings)
+        log = EventLog(database, "triage", language, tables or Tables(), NoPolicies(), **settings)
         log.store.execute(lambda cursor: cursor.execute("CREATE TABLE things (thing text PRIMARY KEY)"))
         log.start()
         logs.append(log)
@@ -93,29 +93,31 @@ def open_log(database: str) -> Iterator[Open]:
         log.stop()
 
 
-def fails(_state: Talk, _deciding: Deciding) -> list[Draft]:
+def fails(_state: Talk, _deciding: DecisionContext) -> list[Draft]:
     raise RuntimeError("poison")
 
 
-def divides(cursor: Cur, rows: Sequence[tuple[Any, ...]]) -> None:
+def divides(cursor: DbCursor, rows: Sequence[tuple[Any, ...]]) -> None:
     for row in rows:
         cursor.execute("SELECT 1 / %b::int", row, prepare=True)
 
 
-def half_a_pair(_state: Talk, _deciding: Deciding) -> list[Draft]:
+def half_a_pair(_state: Talk, _deciding: DecisionContext) -> list[Draft]:
     return [Draft(data=Said(text="half a pair \ud800"))]
 
 
-POISON: dict[str, Callable[[], Item]] = {
-    "an id that reads as another stream": lambda: Command(TICKETS, "people:x", say("a"), deciding()),
-    "an id beside it that does": lambda: Command(TICKETS, "T1", say("a"), deciding(), also=((TICKETS, "policies:x"),)),
-    "an id that the database cannot hold": lambda: Command(TICKETS, "a\0b", say("a"), deciding()),
-    "an id that is no text": lambda: Command(TICKETS, "\ud800", say("a"), deciding()),
-    "a decision that fails": lambda: Command(TICKETS, "T1", fails, deciding()),
-    "a fact that cannot be encoded": lambda: Command(TICKETS, "T1", half_a_pair, deciding()),
+POISON: dict[str, Callable[[], WorkItem]] = {
+    "an id that reads as another stream": lambda: Command(TICKETS, "people:x", say("a"), context()),
+    "an id beside it that does": lambda: Command(
+        TICKETS, "T1", say("a"), context(), other_aggregates=((TICKETS, "policies:x"),)
+    ),
+    "an id that the database cannot hold": lambda: Command(TICKETS, "a\0b", say("a"), context()),
+    "an id that is no text": lambda: Command(TICKETS, "\ud800", say("a"), context()),
+    "a decision that fails": lambda: Command(TICKETS, "T1", fails, context()),
+    "a fact that cannot be encoded": lambda: Command(TICKETS, "T1", half_a_pair, context()),
     "a row that the database refuses": lambda: Rows(NUL, (("a\0b",),)),
     "a row beyond a limit of the database": lambda: Rows(TOO_LONG_FOR_AN_INDEX, ((_noise(20_000),),)),
-    "a history that cannot be read": lambda: Command(TICKETS, "T-garbage", say("a"), deciding()),
+    "a history that cannot be read": lambda: Command(TICKETS, "T-garbage", say("a"), context()),
     "an item whose way out fails": lambda: Broken(),
 }
 
@@ -126,18 +128,18 @@ def _noise(length: int) -> str:
     return "".join(chr(random.randrange(33, 5000)) for _ in range(length))
 
 
-def one_group(log: Log, works: list[list[Item]]) -> list[Future[list[Outcome]]]:
+def one_group(log: EventLog, units: list[list[WorkItem]]) -> list[Future[list[Outcome]]]:
     """Hand in works while the writer is busy, so that they become one group."""
     busy, go = threading.Event(), threading.Event()
 
-    def waits(_state: Talk, _deciding: Deciding) -> list[Draft]:
+    def waits(_state: Talk, _deciding: DecisionContext) -> list[Draft]:
         busy.set()
         assert go.wait(10)
         return []
 
-    log.writer.together([Command(TICKETS, "T-busy", waits, deciding())])
+    log.writer.together([Command(TICKETS, "T-busy", waits, context())])
     assert busy.wait(10)
-    answers = [log.writer.together(items) for items in works]
+    answers = [log.writer.together(items) for items in units]
     go.set()
     return answers
 
@@ -146,9 +148,9 @@ def one_group(log: Log, works: list[list[Item]]) -> list[Future[list[Outcome]]]:
 def test_nine_commands_beside_a_poisoned_item_are_recorded(open_log: Open, poison: str) -> None:
     log = open_log()
     log.store.execute(lambda cursor: cursor.execute(GARBAGE))
-    good: list[Item] = [Command(TICKETS, f"T{number}", say("a"), deciding()) for number in range(9)]
-    works = [[item] for item in (*good[:5], POISON[poison](), *good[5:])]
-    answers = one_group(log, works)
+    good: list[WorkItem] = [Command(TICKETS, f"T{number}", say("a"), context()) for number in range(9)]
+    units = [[item] for item in (*good[:5], POISON[poison](), *good[5:])]
+    answers = one_group(log, units)
     (wrong,) = answers.pop(5).result(10)
 
     assert wrong.error is not None and not isinstance(wrong.error, StoreUnavailable)
@@ -161,11 +163,14 @@ def test_nine_commands_beside_a_poisoned_item_are_recorded(open_log: Open, poiso
 
 def test_rows_that_the_database_refuses_leave_no_trace_in_the_sessions_that_others_use(open_log: Open) -> None:
     log = open_log()
-    picky = Sink("picky", 5, divides)
+    picky = TableWriter("picky", 5, divides)
     for number in range(12):
         divisor = 0 if number % 2 else 1
-        works: list[list[Item]] = [[Rows(picky, ((divisor,),))], [Command(TICKETS, f"T{number}", say("a"), deciding())]]
-        first, second = one_group(log, works)
+        units: list[list[WorkItem]] = [
+            [Rows(picky, ((divisor,),))],
+            [Command(TICKETS, f"T{number}", say("a"), context())],
+        ]
+        first, second = one_group(log, units)
         wrong = first.result(10)[0].error
         assert second.result(10)[0].error is None
         assert wrong is None if divisor else not isinstance(wrong, StoreUnavailable | type(None)), number
@@ -174,7 +179,7 @@ def test_rows_that_the_database_refuses_leave_no_trace_in_the_sessions_that_othe
 def test_a_view_that_chokes_fails_the_item_that_it_chokes_on(open_log: Open) -> None:
     log = open_log(Tables(views=(Choking(),)))
     texts = ["a", "b", "poison", "c"]
-    answers = one_group(log, [[Command(TICKETS, f"T{text}", say(text), deciding())] for text in texts])
+    answers = one_group(log, [[Command(TICKETS, f"T{text}", say(text), context())] for text in texts])
     errors = [type(answer.result(10)[0].error) for answer in answers]
     assert errors == [type(None), type(None), LookupError, type(None)]
 
@@ -185,20 +190,20 @@ def test_a_state_that_no_snapshot_can_hold_stops_neither_commits_nor_other_snaps
     def speak(*texts: str) -> Any:
         return lambda _state, _deciding: [Draft(data=Said(text=text)) for text in texts]
 
-    group: list[list[Item]] = [[Command(TICKETS, "T-poison", speak("poison", "x", "y"), deciding())]]
-    group += [[Command(TICKETS, f"T{number}", speak("a", "b", "c"), deciding())] for number in range(5)]
+    group: list[list[WorkItem]] = [[Command(TICKETS, "T-poison", speak("poison", "x", "y"), context())]]
+    group += [[Command(TICKETS, f"T{number}", speak("a", "b", "c"), context())] for number in range(5)]
     for _ in range(2):
         assert [answer.result(10)[0].error for answer in one_group(log, group)] == [None] * 6
-        group = [[Command(TICKETS, item.subject, speak("d", "e"), deciding())] for (item,) in group]  # type: ignore[attr-defined]
+        group = [[Command(TICKETS, item.subject, speak("d", "e"), context())] for (item,) in group]  # type: ignore[attr-defined]
     saved = log.store.read(lambda reads: reads.snapshots([f"T{n}" for n in range(5)] + ["T-poison"], NOTES.version))
     assert sorted(row.aggregate for row in saved) == [f"T{n}" for n in range(5)]
 
 
 def test_a_snapshot_that_cannot_be_read_is_made_up_for_by_the_facts(open_log: Open, database: str) -> None:
     log = open_log(snapshot_every=2)
-    log.writer.submit_wait(Command(TICKETS, "T1", say("a", "b", "c"), deciding()))
+    log.writer.submit_wait(Command(TICKETS, "T1", say("a", "b", "c"), context()))
     log.store.execute(lambda cursor: cursor.execute("UPDATE snapshots SET state = '\\xc1'"))
-    cold = Log(database, "triage", NOTES, Tables(), NoPolicies())
+    cold = EventLog(database, "triage", NOTES, Tables(), NoPolicies())
     assert cold.replica(TICKETS, "T1").state.said("triage") == ("a", "b", "c")
     cold.store.close()
 
@@ -210,7 +215,7 @@ def test_commands_of_others_are_answered_while_four_connections_send_poison(open
     def poison() -> None:
         while not ended.is_set():
             try:
-                log.writer.submit_wait(Command(TICKETS, "people:x", say("a"), deciding()), timeout=10)
+                log.writer.submit_wait(Command(TICKETS, "people:x", say("a"), context()), timeout=10)
             except ValueError as error:
                 wrong.append(error)
 
@@ -218,7 +223,7 @@ def test_commands_of_others_are_answered_while_four_connections_send_poison(open
     for sender in senders:
         sender.start()
     for number in range(100):
-        recorded = log.writer.submit_wait(Command(TICKETS, f"T{number}", say("a"), deciding()), timeout=10)
+        recorded = log.writer.submit_wait(Command(TICKETS, f"T{number}", say("a"), context()), timeout=10)
         assert len(recorded.events) == 1
     ended.set()
     for sender in senders:
@@ -236,9 +241,9 @@ def test_a_failed_group_is_taken_up_again_work_by_work(open_log: Open, monkeypat
         return whole(items)
 
     monkeypatch.setattr(log.committer, "commit", commit)
-    works: list[list[Item]] = [[Command(TICKETS, "T1", say("a"), deciding())], [Broken()]]
-    works.append([Command(TICKETS, "T2", say("b"), deciding())])
-    first, poisoned, last = one_group(log, works)
+    units: list[list[WorkItem]] = [[Command(TICKETS, "T1", say("a"), context())], [Broken()]]
+    units.append([Command(TICKETS, "T2", say("b"), context())])
+    first, poisoned, last = one_group(log, units)
     assert first.result(10)[0].error is None and last.result(10)[0].error is None
     with pytest.raises(LookupError):
         poisoned.result(10)
@@ -246,7 +251,7 @@ def test_a_failed_group_is_taken_up_again_work_by_work(open_log: Open, monkeypat
 
 @pytest.mark.parametrize("where", ["reaction", "history", "view"])
 def test_facts_of_other_tickets_are_heard_beside_a_poisoned_one(open_log: Open, where: str) -> None:
-    def answer(event: Event, _state: Talk, _deciding: Deciding) -> list[Draft]:
+    def answer(event: Event, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
         if where == "reaction" and event.data.text == "poison":
             raise RuntimeError("poison")
         return []
@@ -258,6 +263,6 @@ def test_facts_of_other_tickets_are_heard_beside_a_poisoned_one(open_log: Open, 
     peers = [Peer(subject=subject if number == 5 else f"T{number}") for number in range(10)]
     tally = Inbox(log).apply([peer.says("poison" if peer.subject == subject else "a") for peer in peers])
 
-    assert (tally.heard["intake"], tally.parked) == (9, 1)
+    assert (tally.applied["intake"], tally.parked) == (9, 1)
     (parked,) = Parking(log).listed()
     assert (parked.aggregate, parked.cause) == (subject, "handler")

@@ -18,22 +18,22 @@ from desk.eventstore.aggregate_id import aggregate_of, split
 from desk.eventstore.errors import Conflict, StoreUnavailable
 from desk.eventstore.schema import migrate
 from desk.eventstore.store import Store
-from desk.eventstore.table_writer import Batch, Stored
-from desk.inbox.positions import POSITIONS, known_positions
+from desk.eventstore.table_writer import Batch, StoredEvent
+from desk.inbox.positions import POSITIONS, read_positions
 from desk_deploy.postgres.instance import EmbeddedPostgres
 
 pytestmark = pytest.mark.postgres
 CLOCK = HybridClock()
 
 
-def row(aggregate: str, version: int, *, own: bool = True) -> Stored:
+def row(aggregate: str, version: int, *, own: bool = True) -> StoredEvent:
     owner = "sla" if own else "docs"
-    return Stored(
+    return StoredEvent(
         aggregate, version, f"desk.{owner}.said.v1", b'{"raw":"\x00"}', uuid4(), owner, version, CLOCK.tick(), own
     )
 
 
-def batch(*rows: Stored) -> Batch:
+def batch(*rows: StoredEvent) -> Batch:
     return Batch(list(rows), [], [])
 
 
@@ -48,7 +48,7 @@ def store(database: str) -> Iterator[Store]:
 def test_a_batch_is_read_back_as_written(store: Store) -> None:
     rows = [row("T1", 1), row("T1", 2, own=False), row("people:C1", 1)]
     store.append(batch(*rows))
-    found = store.read(lambda reads: reads.rest({"T1": 0, "people:C1": 0}))
+    found = store.read(lambda reads: reads.events_after({"T1": 0, "people:C1": 0}))
     assert [(r.aggregate, r.version, r.owner, r.raw) for r in found] == [
         ("T1", 1, "sla", rows[0].raw), ("T1", 2, "docs", rows[1].raw), ("people:C1", 1, "sla", rows[2].raw)
     ]  # fmt: skip
@@ -56,7 +56,7 @@ def test_a_batch_is_read_back_as_written(store: Store) -> None:
         rows[0].event_id, rows[2].event_id
     ]  # fmt: skip
     assert store.read(lambda reads: reads.own_of("T1", 0)) == [rows[0].raw]
-    assert store.read(lambda reads: reads.rest({"T1": 1}))[0].version == 2
+    assert store.read(lambda reads: reads.events_after({"T1": 1}))[0].version == 2
 
 
 def test_a_taken_version_is_a_conflict_and_writes_nothing(store: Store) -> None:
@@ -65,7 +65,7 @@ def test_a_taken_version_is_a_conflict_and_writes_nothing(store: Store) -> None:
     with pytest.raises(Conflict):
         store.append(Batch(rows, [], [(POSITIONS, ("docs", "e", 0, 9))]))
     assert store.read(lambda reads: reads.places([r.event_id for r in rows])) == {}
-    assert store.execute(known_positions) == {}
+    assert store.execute(read_positions) == {}
 
 
 def test_a_commit_whose_answer_was_lost_is_no_conflict_and_not_doubled(
@@ -82,7 +82,7 @@ def test_a_commit_whose_answer_was_lost_is_no_conflict_and_not_doubled(
     for number in range(1, 21):
         lost.append(True)
         store.append(batch(row("T1", number)))
-    assert [r.version for r in store.read(lambda reads: reads.rest({"T1": 0}))] == list(range(1, 21))
+    assert [r.version for r in store.read(lambda reads: reads.events_after({"T1": 0}))] == list(range(1, 21))
 
 
 def test_a_session_ended_by_the_server_is_replaced(store: Store, database: str) -> None:

@@ -12,29 +12,29 @@ import pytest
 
 from desk.contract.bounds import EARLIEST
 from desk.contract.event import Draft, Event, Stream
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 from desk.eventstore.errors import Conflict, StoreUnavailable, WriterStopped, WrongOwner
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.replica import digest
 from desk.eventstore.schema import migrate
-from desk.eventstore.table_writer import Sink
+from desk.eventstore.table_writer import TableWriter
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command, Rows
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, deciding, say
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, context, say
 
 pytestmark = pytest.mark.postgres
-Open = Callable[..., Log]
+Open = Callable[..., EventLog]
 NONE = Tables()
 
 
 @pytest.fixture
 def open_log(database: str) -> Iterator[Open]:
-    logs: list[Log] = []
+    logs: list[EventLog] = []
 
-    def make(tables: Tables = NONE, **settings: Any) -> Log:
+    def make(tables: Tables = NONE, **settings: Any) -> EventLog:
         migrate(database, "triage")
-        log = Log(database, "triage", NOTES, tables, NoPolicies(), **settings)
+        log = EventLog(database, "triage", NOTES, tables, NoPolicies(), **settings)
         log.start()
         logs.append(log)
         return log
@@ -44,7 +44,7 @@ def open_log(database: str) -> Iterator[Open]:
         log.stop()
 
 
-def said(log: Log, subject: str = "T1") -> tuple[str, ...]:
+def said(log: EventLog, subject: str = "T1") -> tuple[str, ...]:
     state: Talk = log.replica(TICKETS, subject).state
     return state.said("triage")
 
@@ -59,14 +59,14 @@ class Prepared:
         self.groups.append(len(list(aggregates)))
 
 
-def refuse(_state: Talk, _deciding: Deciding) -> list[Draft]:
+def refuse(_state: Talk, _deciding: DecisionContext) -> list[Draft]:
     raise Refusal("unknown_ticket")
 
 
 def test_facts_of_a_decision_are_numbered_chained_and_name_what_it_saw(open_log: Open) -> None:
     log = open_log()
-    first = log.writer.submit_wait(Command(TICKETS, "T1", say("a", "b"), deciding()))
-    second = log.writer.submit_wait(Command(TICKETS, "T1", say("c"), deciding()))
+    first = log.writer.submit_wait(Command(TICKETS, "T1", say("a", "b"), context()))
+    second = log.writer.submit_wait(Command(TICKETS, "T1", say("c"), context()))
 
     events: tuple[Event, ...] = first.events + second.events
     assert [event.ownerseq for event in events] == [1, 2, 3]
@@ -77,18 +77,18 @@ def test_facts_of_a_decision_are_numbered_chained_and_name_what_it_saw(open_log:
 
 
 def test_a_time_that_a_decision_derives_beyond_the_bounds_is_recorded_as_the_bound(open_log: Open) -> None:
-    def early(_state: Talk, _deciding: Deciding) -> list[Draft]:
+    def early(_state: Talk, _deciding: DecisionContext) -> list[Draft]:
         return [Draft(data=Said(text="a"), time=datetime.fromisoformat("0001-01-01T00:00:00+14:00"))]
 
     log = open_log()
-    recorded = log.writer.submit_wait(Command(TICKETS, "T1", early, deciding()))
+    recorded = log.writer.submit_wait(Command(TICKETS, "T1", early, context()))
     assert [event.time for event in recorded.events] == [EARLIEST]
     assert NOTES.encode(recorded.events[0]).count(b"1970-01-01T00:00:00Z") == 1
 
 
 def test_a_repeated_command_answers_its_earlier_facts_and_records_nothing(open_log: Open) -> None:
     log = open_log()
-    command = Command(TICKETS, "T1", say("a"), deciding(), "body-1")
+    command = Command(TICKETS, "T1", say("a"), context(), "body-1")
     first = log.writer.submit_wait(command)
     again = log.writer.submit_wait(command)
 
@@ -100,15 +100,15 @@ def test_a_repeated_command_answers_its_earlier_facts_and_records_nothing(open_l
 def test_the_same_command_id_with_another_body_is_refused(open_log: Open) -> None:
     log = open_log()
     identity = uuid4()
-    log.writer.submit_wait(Command(TICKETS, "T1", say("a"), deciding(identity), "body-1"))
+    log.writer.submit_wait(Command(TICKETS, "T1", say("a"), context(identity), "body-1"))
     with pytest.raises(Refusal) as refused:
-        log.writer.submit_wait(Command(TICKETS, "T1", say("b"), deciding(identity), "body-2"))
+        log.writer.submit_wait(Command(TICKETS, "T1", say("b"), context(identity), "body-2"))
     assert refused.value.code == "idempotency_key_reused"
 
 
 def test_the_same_command_twice_in_one_group_is_recorded_once(open_log: Open) -> None:
     log = open_log()
-    command = Command(TICKETS, "T1", say("a"), deciding())
+    command = Command(TICKETS, "T1", say("a"), context())
     answers = [log.writer.together([command]) for _ in range(8)]
     results = [answer.result(10)[0].result for answer in answers]
 
@@ -118,15 +118,15 @@ def test_the_same_command_twice_in_one_group_is_recorded_once(open_log: Open) ->
 
 def test_a_decision_that_changes_nothing_is_remembered_too(open_log: Open) -> None:
     log = open_log()
-    log.writer.submit_wait(Command(TICKETS, "T1", say("a"), deciding()))
-    nothing = Command(TICKETS, "T1", say("a"), deciding())
+    log.writer.submit_wait(Command(TICKETS, "T1", say("a"), context()))
+    nothing = Command(TICKETS, "T1", say("a"), context())
     assert log.writer.submit_wait(nothing).events == ()
     assert log.writer.submit_wait(nothing).repeat
 
 
 def test_a_refusal_undoes_its_own_item_and_no_other_of_the_group(open_log: Open) -> None:
     log = open_log()
-    items = [Command(TICKETS, "T1", decide, deciding()) for decide in (say("a"), refuse, say("b"))]
+    items = [Command(TICKETS, "T1", decide, context()) for decide in (say("a"), refuse, say("b"))]
     outcomes = log.writer.together(items).result(10)
 
     assert [type(outcome.error) for outcome in outcomes] == [type(None), Refusal, type(None)]
@@ -135,7 +135,7 @@ def test_a_refusal_undoes_its_own_item_and_no_other_of_the_group(open_log: Open)
 
 def test_each_item_is_decided_on_the_state_after_the_items_before_it(open_log: Open) -> None:
     log = open_log()
-    outcomes = log.writer.together([Command(TICKETS, "T1", say("a"), deciding()) for _ in range(3)]).result(10)
+    outcomes = log.writer.together([Command(TICKETS, "T1", say("a"), context()) for _ in range(3)]).result(10)
     assert [len(outcome.result.events) for outcome in outcomes] == [1, 0, 0]
 
 
@@ -147,13 +147,13 @@ def test_a_key_ring_that_is_away_fails_the_whole_group_at_once(open_log: Open, w
         asked.extend(subject for _, subject, _ in aggregates)
         raise StoreUnavailable("no key ring")
 
-    def needs_a_key(_state: Talk, _deciding: Deciding) -> list[Draft]:
+    def needs_a_key(_state: Talk, _deciding: DecisionContext) -> list[Draft]:
         raise StoreUnavailable("no key ring")
 
     log = open_log()
     if where == "for the group":
-        log.engine.language = NOTES._replace(prepare=away)
-    waiting = log.writer.together([Command(TICKETS, f"T{n}", needs_a_key, deciding()) for n in range(3)])
+        log.runner.language = NOTES._replace(prepare=away)
+    waiting = log.writer.together([Command(TICKETS, f"T{n}", needs_a_key, context()) for n in range(3)])
     with pytest.raises(StoreUnavailable):
         waiting.result(10)
     assert log.committer.conflicts == 0
@@ -163,10 +163,12 @@ def test_a_key_ring_that_is_away_fails_the_whole_group_at_once(open_log: Open, w
 def test_a_row_that_the_database_refuses_fails_its_item_alone(open_log: Open) -> None:
     log = open_log()
     log.store.execute(lambda cursor: cursor.execute("CREATE TABLE unique_things (thing text PRIMARY KEY)"))
-    things = Sink("things", 60, lambda cursor, rows: cursor.executemany("INSERT INTO unique_things VALUES (%s)", rows))
+    things = TableWriter(
+        "things", 60, lambda cursor, rows: cursor.executemany("INSERT INTO unique_things VALUES (%s)", rows)
+    )
     log.writer.submit_wait(Rows(things, (("taken",),)))
     outcomes = log.writer.together(
-        [Command(TICKETS, "T1", say("a"), deciding()), Rows(things, (("taken",),)), Rows(things, (("free",),))]
+        [Command(TICKETS, "T1", say("a"), context()), Rows(things, (("taken",),)), Rows(things, (("free",),))]
     ).result(10)
 
     assert [type(outcome.error) for outcome in outcomes] == [type(None), Conflict, type(None)]
@@ -177,9 +179,9 @@ def test_a_row_that_the_database_refuses_fails_its_item_alone(open_log: Open) ->
 
 def test_two_processes_of_one_service_decide_on_what_the_other_recorded(open_log: Open) -> None:
     one, two = open_log(), open_log()
-    one.writer.submit_wait(Command(TICKETS, "T1", say("a"), deciding()))
-    two.writer.submit_wait(Command(TICKETS, "T1", say("b"), deciding()))
-    changed = one.writer.submit_wait(Command(TICKETS, "T1", say("b", "c"), deciding()))
+    one.writer.submit_wait(Command(TICKETS, "T1", say("a"), context()))
+    two.writer.submit_wait(Command(TICKETS, "T1", say("b"), context()))
+    changed = one.writer.submit_wait(Command(TICKETS, "T1", say("b", "c"), context()))
 
     assert [event.data.text for event in changed.events] == ["c"]
     assert said(one) == said(two) == ("a", "b", "c")
@@ -187,20 +189,20 @@ def test_two_processes_of_one_service_decide_on_what_the_other_recorded(open_log
 
 
 def test_an_empty_answer_on_old_state_is_decided_again(open_log: Open) -> None:
-    def take_turns(state: Talk, _deciding: Deciding) -> list[Draft]:
+    def take_turns(state: Talk, _deciding: DecisionContext) -> list[Draft]:
         return [] if len(state.said("triage")) < 2 else [Draft(data=Said(text="third"))]
 
     one, two = open_log(), open_log()
-    one.writer.submit_wait(Command(TICKETS, "T1", say("a"), deciding()))
-    two.writer.submit_wait(Command(TICKETS, "T1", say("b"), deciding()))
-    assert len(one.writer.submit_wait(Command(TICKETS, "T1", take_turns, deciding())).events) == 1
+    one.writer.submit_wait(Command(TICKETS, "T1", say("a"), context()))
+    two.writer.submit_wait(Command(TICKETS, "T1", say("b"), context()))
+    assert len(one.writer.submit_wait(Command(TICKETS, "T1", take_turns, context())).events) == 1
 
 
 def test_two_busy_writers_on_one_schema_lose_and_double_nothing(open_log: Open) -> None:
     logs = [open_log(), open_log()]
 
     def submit(number: int) -> int:
-        command = Command(TICKETS, f"T{number % 3}", say(f"text {number}"), deciding())
+        command = Command(TICKETS, f"T{number % 3}", say(f"text {number}"), context())
         return len(logs[number % 2].writer.submit_wait(command).events)
 
     with ThreadPoolExecutor(8) as pool:
@@ -217,22 +219,22 @@ def test_two_busy_writers_on_one_schema_lose_and_double_nothing(open_log: Open) 
 
 
 def test_a_decision_over_several_tickets_is_one_transaction(open_log: Open) -> None:
-    def merge(states: dict[str, Talk], _deciding: Deciding) -> list[Draft]:
+    def merge(states: dict[str, Talk], _deciding: DecisionContext) -> list[Draft]:
         assert set(states) == {"T1", "T2"}
         return [Draft(data=Said(text="merged")), Draft(data=Said(text="absorbed"), subject="T2")]
 
     log = open_log()
-    recorded = log.writer.submit_wait(Command(TICKETS, "T1", merge, deciding(), also=((TICKETS, "T2"),)))
+    recorded = log.writer.submit_wait(Command(TICKETS, "T1", merge, context(), other_aggregates=((TICKETS, "T2"),)))
     assert [event.subject for event in recorded.events] == ["T1", "T2"]
     assert (said(log, "T1"), said(log, "T2")) == (("merged",), ("absorbed",))
 
 
 def test_own_facts_are_answered_by_own_reactions_with_stable_ids(open_log: Open) -> None:
-    def answer(event: Event, _state: Talk, _deciding: Deciding) -> list[Draft]:
+    def answer(event: Event, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
         return [Draft(data=Answered(text=f"re {event.data.text}"))]
 
     log = open_log(Tables(own_reactions={"desk.triage.said.v1": answer}))
-    cause, effect = log.writer.submit_wait(Command(TICKETS, "T1", say("a"), deciding())).events
+    cause, effect = log.writer.submit_wait(Command(TICKETS, "T1", say("a"), context())).events
     assert (effect.causationid, effect.correlationid) == (cause.id, cause.correlationid)
     assert effect.time == cause.time
     assert effect.id.version == 5
@@ -246,7 +248,7 @@ def test_a_fact_of_another_owner_cannot_be_recorded(open_log: Open) -> None:
     log = open_log()
     with pytest.raises(WrongOwner):
         log.writer.submit_wait(
-            Command(TICKETS, "T1", lambda _state, _deciding: [Draft(data=Closed(text="x"))], deciding())
+            Command(TICKETS, "T1", lambda _state, _deciding: [Draft(data=Closed(text="x"))], context())
         )
     assert log.replica(TICKETS, "T1").version == 0
 
@@ -254,7 +256,7 @@ def test_a_fact_of_another_owner_cannot_be_recorded(open_log: Open) -> None:
 def test_cold_state_is_the_snapshot_and_the_rest(open_log: Open) -> None:
     log = open_log(snapshot_every=5)
     for number in range(12):
-        log.writer.submit_wait(Command(TICKETS, "T1", say(str(number)), deciding()))
+        log.writer.submit_wait(Command(TICKETS, "T1", say(str(number)), context()))
     saved = log.store.read(lambda reads: reads.snapshots(["T1"], NOTES.version))
     assert [row.version for row in saved] == [10]
 
@@ -265,7 +267,7 @@ def test_cold_state_is_the_snapshot_and_the_rest(open_log: Open) -> None:
 
 def test_a_stopped_writer_finishes_what_waits_and_takes_no_more(open_log: Open) -> None:
     log = open_log()
-    answers = [log.writer.together([Command(TICKETS, "T1", say(str(n)), deciding())]) for n in range(20)]
+    answers = [log.writer.together([Command(TICKETS, "T1", say(str(n)), context())]) for n in range(20)]
     log.writer.stop()
     assert all(answer.result(0)[0].error is None for answer in answers)
     with pytest.raises(WriterStopped):
@@ -274,16 +276,16 @@ def test_a_stopped_writer_finishes_what_waits_and_takes_no_more(open_log: Open) 
 
 async def test_a_command_is_awaited_from_an_event_loop(open_log: Open) -> None:
     log = open_log()
-    recorded = await log.writer.submit(Command(TICKETS, "T1", say("a"), deciding()))
+    recorded = await log.writer.submit(Command(TICKETS, "T1", say("a"), context()))
     assert len(recorded.events) == 1
 
 
 def test_keys_for_a_group_of_commands_are_asked_for_at_once(database: str) -> None:
     migrate(database, "triage")
     prepared = Prepared()
-    log = Log(database, "triage", NOTES._replace(prepare=prepared), NONE, NoPolicies())
+    log = EventLog(database, "triage", NOTES._replace(prepare=prepared), NONE, NoPolicies())
     log.start()
-    group = [Command(TICKETS, f"T{number}", say("a"), deciding()) for number in range(5)]
-    log.writer.together([*group, Rows(Sink("positions", 1, lambda _cursor, _rows: None), ())]).result(10)
+    group = [Command(TICKETS, f"T{number}", say("a"), context()) for number in range(5)]
+    log.writer.together([*group, Rows(TableWriter("positions", 1, lambda _cursor, _rows: None), ())]).result(10)
     log.stop()
     assert prepared.groups == [5]

@@ -9,7 +9,7 @@ import pytest
 
 from desk.decision.principal import Role
 from desk.eventstore.event_codec import catalogued
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.http.admin.policies import policy_routes
@@ -25,24 +25,24 @@ MATRIX = {**builtin("matrix"), "low": {"high": "P3", "medium": "P4", "low": "P4"
 
 
 @pytest.fixture
-def log(database: str) -> Iterator[Log]:
+def log(database: str) -> Iterator[EventLog]:
     migrate(database, "triage")
     book = PolicyBook()
-    log = Log(database, "triage", catalogued(), Tables(), book)
+    log = EventLog(database, "triage", catalogued(), Tables(), book)
     log.start()
     yield log
     log.stop()
 
 
 @pytest.fixture
-def book(log: Log) -> PolicyBook:
+def book(log: EventLog) -> PolicyBook:
     book = PolicyBook()
     follow(book, log)
     return book
 
 
 @pytest.fixture
-def bench(log: Log, book: PolicyBook) -> Bench:
+def bench(log: EventLog, book: PolicyBook) -> Bench:
     return Bench([policy_routes(Policies(log, book, DOCUMENTS))])
 
 
@@ -114,7 +114,7 @@ async def test_only_administrators_publish(bench: Bench) -> None:
     assert answer.status_code == 403
 
 
-async def test_a_new_process_knows_what_was_published(bench: Bench, log: Log) -> None:
+async def test_a_new_process_knows_what_was_published(bench: Bench, log: EventLog) -> None:
     await published(bench, "routing", {"version": "2", "content": ROUTING})
     book = PolicyBook()
     follow(book, log)

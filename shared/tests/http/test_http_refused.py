@@ -8,7 +8,7 @@ import pytest
 
 from desk.contract.streams.security import AccessRefused
 from desk.decision.principal import ALL, Principal, Role
-from desk.http.auth.access_denials import Refused, Telling
+from desk.http.auth.access_denials import AccessDenials, DenialReporter
 
 
 async def test_one_fact_that_cannot_be_recorded_costs_no_other_and_not_the_task() -> None:
@@ -19,8 +19,8 @@ async def test_one_fact_that_cannot_be_recorded_costs_no_other_and_not_the_task(
             raise ValueError("the database refuses it")
         recorded.append(fact.who)
 
-    refused = Refused()
-    telling = Telling(refused, tell, every=0.01)
+    refused = AccessDenials()
+    telling = DenialReporter(refused, tell, every=0.01)
     await telling.start()
     for names in (("a", "odd", "b"), ("c",)):
         for name in names:

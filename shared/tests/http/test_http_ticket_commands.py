@@ -13,16 +13,16 @@ from desk.contract.event import Draft, Stream
 from desk.contract.ticket.intake.facts import NoteAdded, TicketOpened
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import Body, TicketBody, command
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.aggregate_id import aggregate_of
 from desk.eventstore.event_codec import catalogued
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.replica import Replica
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.http.commands.ticket_commands import TicketCommands, command_routes
-from desk.testing.http import Bench, Heard, fresh_key
+from desk.testing.http import AppliedAtOnce, Bench, fresh_key
 from desk.testing.notes import NoPolicies
 
 pytestmark = pytest.mark.postgres
@@ -37,7 +37,7 @@ class Note(TicketBody):
     text: str
 
 
-def open_ticket(body: Open, _: Ticket, on: Deciding) -> list[Draft]:
+def open_ticket(body: Open, _: Ticket, on: DecisionContext) -> list[Draft]:
     opened = TicketOpened(
         kind="incident",
         profile="incident",
@@ -50,7 +50,7 @@ def open_ticket(body: Open, _: Ticket, on: Deciding) -> list[Draft]:
     return [Draft(data=opened, cycle=1)]
 
 
-def add_note(body: Note, _: Ticket, on: Deciding) -> list[Draft]:
+def add_note(body: Note, _: Ticket, on: DecisionContext) -> list[Draft]:
     return [Draft(data=NoteAdded(note=str(on.id), internal=True, text=body.text))]
 
 
@@ -61,21 +61,21 @@ TABLE = (
 
 
 @pytest.fixture
-def log(database: str) -> Iterator[Log]:
+def log(database: str) -> Iterator[EventLog]:
     migrate(database, "intake")
-    log = Log(database, "intake", catalogued(), Tables(), NoPolicies())
+    log = EventLog(database, "intake", catalogued(), Tables(), NoPolicies())
     log.start()
     yield log
     log.stop()
 
 
-def commands_on(log: Log, heard: Heard | None = None) -> Bench:
+def commands_on(log: EventLog, heard: AppliedAtOnce | None = None) -> Bench:
     runner = TicketCommands(log, NoPolicies(), lambda _ticket, _state: lambda text: text)
     return Bench([command_routes(TABLE, runner)], service="intake", heard=heard)
 
 
 @pytest.fixture
-def bench(log: Log) -> Bench:
+def bench(log: EventLog) -> Bench:
     return commands_on(log)
 
 
@@ -83,7 +83,7 @@ async def opened(client: Any, key: dict[str, str]) -> Any:
     return await client.post("/tickets", json={"client": "acme", "problem": "printer"}, headers=key)
 
 
-async def test_a_ticket_is_opened_once_however_often_it_is_asked(bench: Bench, log: Log) -> None:
+async def test_a_ticket_is_opened_once_however_often_it_is_asked(bench: Bench, log: EventLog) -> None:
     key = fresh_key()
     async with bench.client(Role.TIER1) as client:
         answers = await asyncio.gather(*(opened(client, key) for _ in range(20)))
@@ -114,8 +114,8 @@ async def test_a_command_on_a_ticket_answers_its_facts_cycle_and_status(bench: B
     assert (old.json()["code"], old.json()["seen"], old.json()["now"]) == ("cycle_conflict", 2, 1)
 
 
-async def test_what_was_seen_elsewhere_is_waited_for_and_missed_with_the_numbers(log: Log) -> None:
-    heard = Heard({"docs": 6, "triage": 3})
+async def test_what_was_seen_elsewhere_is_waited_for_and_missed_with_the_numbers(log: EventLog) -> None:
+    heard = AppliedAtOnce({"docs": 6, "triage": 3})
     async with commands_on(log, heard).client(Role.TIER1) as client:
         ticket = (await opened(client, fresh_key())).json()["subject"]
         path, body = f"/tickets/{ticket}/note", {"cycle": 1, "text": "x"}
@@ -143,7 +143,7 @@ async def test_another_clients_ticket_and_an_unknown_one_are_refused(bench: Benc
 
 @pytest.mark.alone
 async def test_a_database_that_answers_slowly_holds_up_nothing_else(
-    bench: Bench, log: Log, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, log: EventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = log.replica
 

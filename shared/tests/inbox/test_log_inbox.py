@@ -11,27 +11,27 @@ import pytest
 
 from desk.bus.port import RawRecord
 from desk.contract.event import Draft, Event
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 from desk.eventstore.errors import ParkingError
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.reads import Reads
 from desk.eventstore.schema import migrate
-from desk.eventstore.table_writer import Change, Cur
+from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.inbox.admin import Parking
-from desk.inbox.gap_filler import Mender
+from desk.inbox.gap_filler import GapFiller
 from desk.inbox.inbox import Inbox
-from desk.inbox.inbox_result import Stopped
-from desk.inbox.positions import known_positions
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, deciding, say
+from desk.inbox.inbox_result import BlockedAggregate
+from desk.inbox.positions import read_positions
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say
 from desk.testing.peers import Peer
 
 pytestmark = pytest.mark.postgres
 
 
-def answer(event: Event, state: Talk, _deciding: Deciding) -> list[Draft]:
+def answer(event: Event, state: Talk, _deciding: DecisionContext) -> list[Draft]:
     """Answers every fact, saying how many it had heard by then; chokes on poison."""
     if event.data.text.startswith("poison"):
         raise ValueError(event.data.text)
@@ -41,8 +41,8 @@ def answer(event: Event, state: Talk, _deciding: Deciding) -> list[Draft]:
 class Desk:
     """One service, docs, with its inbox; remembers what it was alarmed about."""
 
-    def __init__(self, log: Log) -> None:
-        self.log, self.alarms = log, list[Stopped]()
+    def __init__(self, log: EventLog) -> None:
+        self.log, self.alarms = log, list[BlockedAggregate]()
         self.inbox = Inbox(log, self.alarms.append)
         self.parking = Parking(log)
         log.start()
@@ -65,7 +65,7 @@ def open_desk(database: str) -> Iterator[Open]:
     def make(reaction: Any = answer, views: tuple[Any, ...] = ()) -> Desk:
         migrate(database, "docs")
         tables = Tables(reactions={"desk.intake.said.v1": reaction}, views=views)
-        desks.append(Desk(Log(database, "docs", NOTES, tables, NoPolicies())))
+        desks.append(Desk(EventLog(database, "docs", NOTES, tables, NoPolicies())))
         return desks[-1]
 
     yield make
@@ -73,7 +73,7 @@ def open_desk(database: str) -> Iterator[Open]:
         desk.log.stop()
 
 
-def facts(log: Log) -> list[tuple[str, int]]:
+def facts(log: EventLog) -> list[tuple[str, int]]:
     pages = log.store.read(lambda reads: list(reads.pages()))
     return [(fact.topic.split(".")[1], fact.ownerseq) for page in pages for fact in page]
 
@@ -82,7 +82,7 @@ def test_facts_are_applied_and_answered_on_the_state_as_of_each_fact(open_desk: 
     desk, intake = open_desk(), Peer()
     tally = desk.inbox.apply([intake.says("a"), intake.says("b")])
 
-    assert tally.heard["intake"] == 2
+    assert tally.applied["intake"] == 2
     assert desk.lines("intake") == ("a", "b")
     assert desk.lines("docs") == ("re a after 1", "re b after 2")
     assert facts(desk.log) == [("intake", 1), ("docs", 1), ("intake", 2), ("docs", 2)]
@@ -92,16 +92,16 @@ def test_the_bytes_of_a_peer_are_kept_as_they_came(open_desk: Open) -> None:
     desk, intake = open_desk(), Peer()
     record = intake.says("a")
     desk.inbox.apply([record])
-    assert desk.log.store.read(lambda reads: reads.rest({"T1": 0}))[0].raw == record.value
+    assert desk.log.store.read(lambda reads: reads.events_after({"T1": 0}))[0].raw == record.value
 
 
 def test_what_was_had_is_ignored_also_by_another_process(open_desk: Open) -> None:
     one, two, intake = open_desk(), open_desk(), Peer()
     batch = [intake.says("a"), intake.says("b")]
-    assert sum(one.inbox.apply(batch).heard.values()) == 2
+    assert sum(one.inbox.apply(batch).applied.values()) == 2
     for desk in (one, two):
         tally = desk.inbox.apply([*batch, *batch])
-        assert (tally.heard.total(), tally.had["intake"]) == (0, 4)
+        assert (tally.applied.total(), tally.duplicates["intake"]) == (0, 4)
     assert facts(one.log) == [("intake", 1), ("docs", 1), ("intake", 2), ("docs", 2)]
 
 
@@ -115,7 +115,7 @@ def test_what_was_had_is_looked_up_once_for_the_whole_batch(open_desk: Open, mon
     batch = [peer.says(str(n)) for peer in (Peer(), Peer(subject="T2")) for n in range(30)]
     desk.inbox.apply(batch)
     monkeypatch.setattr(Reads, "places", counted)
-    assert desk.inbox.apply(batch).had["intake"] == 60
+    assert desk.inbox.apply(batch).duplicates["intake"] == 60
     assert asked == [60]
 
 
@@ -123,8 +123,8 @@ def test_two_processes_that_hear_the_same_at_once_record_it_once(open_desk: Open
     one, two, intake = open_desk(), open_desk(), Peer()
     batch = [intake.says(str(number)) for number in range(20)]
     for at in range(0, 20, 4):
-        works = [desk.log.writer.together(desk.inbox.items(batch[: at + 4])) for desk in (one, two)]
-        assert all(outcome.error is None for work in works for outcome in work.result(10))
+        runs = [desk.log.writer.together(desk.inbox.items(batch[: at + 4])) for desk in (one, two)]
+        assert all(outcome.error is None for work in runs for outcome in work.result(10))
     assert facts(one.log) == [(owner, seq) for seq in range(1, 21) for owner in ("intake", "docs")]
 
 
@@ -137,7 +137,7 @@ def test_a_gap_parks_the_ticket_in_order_and_the_owner_fills_it(open_desk: Open)
     assert desk.alarms[0][:4] == ("T1", "intake", 3, "gap")
     assert (desk.lines("intake"), desk.lines("intake", "T2")) == (("a",), ("x",))
 
-    Mender(desk.log, intake).sweep()
+    GapFiller(desk.log, intake).sweep()
     assert desk.lines("intake") == ("a", "b", "c", "d")
     assert desk.lines("docs") == tuple(f"re {text} after {n}" for n, text in enumerate("abcd", 1))
     assert desk.causes() == []
@@ -149,7 +149,7 @@ def test_a_gap_is_filled_by_a_fact_that_comes_late(open_desk: Open) -> None:
     desk.inbox.apply([records[0], records[2]])
     desk.inbox.apply([records[1]])
     assert desk.causes() == ["gap", "behind"]
-    Mender(desk.log, None).sweep()
+    GapFiller(desk.log, None).sweep()
     assert desk.lines("intake") == ("a", "b", "c")
 
 
@@ -158,7 +158,7 @@ def test_no_gap_is_seen_where_only_this_process_is_behind(open_desk: Open) -> No
     records = [intake.says(text) for text in "abc"]
     one.inbox.apply(records[:1])
     two.inbox.apply(records[1:2])
-    assert one.inbox.apply(records[2:]).heard["intake"] == 1
+    assert one.inbox.apply(records[2:]).applied["intake"] == 1
     assert one.causes() == []
 
 
@@ -189,9 +189,9 @@ def test_an_own_fact_that_is_not_in_the_store_alarms(open_desk: Open) -> None:
 
 def test_own_facts_that_come_back_are_ignored(open_desk: Open) -> None:
     desk = open_desk()
-    recorded = desk.log.writer.submit_wait(Command(TICKETS, "T1", say("mine"), deciding()))
+    recorded = desk.log.writer.submit_wait(Command(TICKETS, "T1", say("mine"), context()))
     tally = desk.inbox.apply([RawRecord(TICKETS.topic, b"T1", NOTES.encode(recorded.events[0]))])
-    assert (tally.had["docs"], tally.parked) == (1, 0)
+    assert (tally.duplicates["docs"], tally.parked) == (1, 0)
 
 
 def test_poison_is_parked_with_its_tickets_later_facts_and_others_go_on(open_desk: Open) -> None:
@@ -212,7 +212,7 @@ def test_a_retry_takes_up_everything_in_order_once_the_cause_is_gone(open_desk: 
     assert [(row.cause, row.tries) for row in desk.parking.listed()] == [("handler", 1), ("behind", 0)]
 
     healed = open_desk(reaction=lambda _event, _state, _deciding: [])
-    assert healed.parking.retry("T1").heard["intake"] == 2
+    assert healed.parking.retry("T1").applied["intake"] == 2
     assert healed.lines("intake") == ("a", "poison", "b")
     assert healed.causes() == []
 
@@ -229,7 +229,7 @@ def test_a_skip_leaves_a_tombstone_and_decisions_wait_for_the_repair(open_desk: 
     assert desk.parking.skip(first.id, "known defect 17")
     assert desk.lines("intake") == ("a", "b")
     assert [(row.state, row.reason) for row in desk.parking.listed(state="skipped")] == [("skipped", "known defect 17")]
-    command = Command(TICKETS, "T1", say("mine"), deciding())
+    command = Command(TICKETS, "T1", say("mine"), context())
     for process in (desk, open_desk()):
         with pytest.raises(Refusal) as refused:
             process.log.writer.submit_wait(command)
@@ -268,7 +268,7 @@ def test_what_is_no_fact_can_be_skipped_without_a_tombstone(open_desk: Open) -> 
     desk.inbox.apply([RawRecord(TICKETS.topic, "T1", b"garbage"), intake.says("a")])
     assert not desk.parking.skip(desk.parking.listed()[0].id, "a test message")
     assert desk.lines("intake") == ("a",)
-    assert desk.log.writer.submit_wait(Command(TICKETS, "T1", say("mine"), deciding())).events
+    assert desk.log.writer.submit_wait(Command(TICKETS, "T1", say("mine"), context())).events
 
 
 def test_the_same_garbage_again_is_parked_once(open_desk: Open) -> None:
@@ -289,7 +289,7 @@ def test_positions_are_saved_with_the_facts_and_never_go_back(open_desk: Open) -
     desk, intake = open_desk(), Peer()
     desk.inbox.apply([intake.says("a")], [("intake", "e", 0, 17)])
     desk.inbox.apply([], [("intake", "e", 0, 12), ("intake", "e", 1, 3)])
-    assert desk.log.store.execute(known_positions) == {("intake", "e", 0): 17, ("intake", "e", 1): 3}
+    assert desk.log.store.execute(read_positions) == {("intake", "e", 0): 17, ("intake", "e", 1): 3}
 
 
 class Picky:
@@ -297,11 +297,11 @@ class Picky:
 
     name, version = "picky", 1
 
-    def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
+    def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
         for change in changes:
             cursor.execute("SELECT 1 / %s", (0 if change.event.data.text == "odd" else 1,))
 
-    def clear(self, cursor: Cur) -> None:
+    def clear(self, cursor: DbCursor) -> None:
         return None
 
 
@@ -310,7 +310,7 @@ def test_a_view_that_chokes_on_one_ticket_parks_that_ticket_only(open_desk: Open
     desk.inbox.apply([bad.says("a"), good.says("x"), bad.says("odd"), bad.says("b")], [("intake", "e", 0, 3)])
     assert desk.causes() == ["handler", "behind", "behind"]
     assert desk.lines("intake", "T2") == ("x",)
-    assert desk.log.store.execute(known_positions) == {("intake", "e", 0): 3}
+    assert desk.log.store.execute(read_positions) == {("intake", "e", 0): 3}
 
     assert desk.parking.retry("T1").taken == 1
     assert desk.lines("intake") == ("a",)
@@ -320,7 +320,7 @@ def test_a_view_that_chokes_on_one_ticket_parks_that_ticket_only(open_desk: Open
 def test_nothing_is_decided_where_histories_diverge_until_an_operator_says_so(open_desk: Open) -> None:
     desk, intake = open_desk(), Peer()
     desk.inbox.apply([intake.says("a"), Peer().says("other a")])
-    command = Command(TICKETS, "T1", say("mine"), deciding())
+    command = Command(TICKETS, "T1", say("mine"), context())
     for process in (desk, open_desk()):
         with pytest.raises(Refusal) as refused:
             process.log.writer.submit_wait(command)

@@ -14,11 +14,11 @@ from desk.contract.event import Actor, Draft, Payload, Stream
 from desk.contract.streams.operations import KeyErased
 from desk.contract.streams.people import PersonErased
 from desk.contract.ticket.intake.facts import NoteAdded
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.eventstore.errors import StoreUnavailable
 from desk.eventstore.event_codec import catalogued
-from desk.eventstore.event_log import Log
-from desk.eventstore.operations_events import Tell
+from desk.eventstore.event_log import EventLog
+from desk.eventstore.operations_events import RecordOperationsEvents
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
@@ -29,16 +29,16 @@ from desk.policies import PolicyBook
 from desk.testing import controls as c
 
 pytestmark = pytest.mark.postgres
-OpenLog = Callable[[PostgresKeyRing], Log]
+OpenLog = Callable[[PostgresKeyRing], EventLog]
 
 
 @pytest.fixture
 def open_log(database: str) -> Iterator[OpenLog]:
-    logs: list[Log] = []
+    logs: list[EventLog] = []
     migrate(database, "intake")
 
-    def made(ring: PostgresKeyRing) -> Log:
-        log = Log(database, "intake", catalogued(ring), Tables(), PolicyBook())
+    def made(ring: PostgresKeyRing) -> EventLog:
+        log = EventLog(database, "intake", catalogued(ring), Tables(), PolicyBook())
         log.start()
         logs.append(log)
         return log
@@ -54,10 +54,12 @@ def ring(database: str) -> Iterator[PostgresKeyRing]:
         yield made
 
 
-def record(log: Log, subject: str, *facts: Payload, stream: Stream = Stream.TICKETS) -> None:
-    deciding = Deciding(id=uuid4(), actor=Actor("service", "intake"), now=datetime.now(UTC), policies=PolicyBook())
+def record(log: EventLog, subject: str, *facts: Payload, stream: Stream = Stream.TICKETS) -> None:
+    context = DecisionContext(
+        id=uuid4(), actor=Actor("service", "intake"), now=datetime.now(UTC), policies=PolicyBook()
+    )
     drafts = [Draft(data=fact, cycle=1 if fact.spec.cycle == "always" else None) for fact in facts]
-    log.writer.submit_wait(Command(stream, subject, lambda *_: drafts, deciding))
+    log.writer.submit_wait(Command(stream, subject, lambda *_: drafts, context))
 
 
 def sql(database: str, query: str) -> list[tuple[Any, ...]]:
@@ -74,8 +76,8 @@ def test_whose_key_is_lost_is_read_off_the_facts_when_the_ring_cannot_say(
     database: str, open_log: OpenLog, ring: PostgresKeyRing
 ) -> None:
     log = open_log(ring)
-    record(log, "t1", c.opened(contact=None), note("first"))
-    record(log, "t2", c.opened(contact="pat"), note("second"), note("third"))
+    record(log, "t1", c.event_log(contact=None), note("first"))
+    record(log, "t2", c.event_log(contact="pat"), note("second"), note("third"))
     record(log, "pat", c.contact(), stream=Stream.PEOPLE)
     sql(database, "TRUNCATE keyring.keys")
     report = KeyAudit(log, ring).turn()
@@ -90,7 +92,7 @@ def test_every_fact_is_counted_once_however_often_and_by_whom_the_log_is_read(
     database: str, open_log: OpenLog, ring: PostgresKeyRing
 ) -> None:
     log = open_log(ring)
-    record(log, "t1", c.opened(contact=None))
+    record(log, "t1", c.event_log(contact=None))
     first, second = KeyAudit(log, ring), KeyAudit(log, ring)
     first.turn(), second.turn()
     record(log, "t1", note("first"), note("second"))
@@ -103,7 +105,7 @@ def test_what_a_turn_could_not_compare_is_compared_by_the_next(
 ) -> None:
     log = open_log(ring)
     audit = _turned(log, ring)
-    record(log, "t1", c.opened(contact=None))
+    record(log, "t1", c.event_log(contact=None))
     sql(database, "DELETE FROM keyring.keys WHERE subject = 'ticket:t1'")
     with monkeypatch.context() as patch:
         patch.setattr(ring, "erased", _away)
@@ -120,7 +122,7 @@ def test_a_subject_with_a_missing_key_gets_no_other_until_the_loss_is_accepted(
     database: str, open_log: OpenLog, ring: PostgresKeyRing
 ) -> None:
     log = open_log(ring)
-    record(log, "t1", c.opened(contact=None))
+    record(log, "t1", c.event_log(contact=None))
     ((key,),) = sql(database, "SELECT key_id FROM keyring.keys")
     sql(database, "TRUNCATE keyring.keys")
     with PostgresKeyRing(database) as another:
@@ -139,7 +141,7 @@ def test_a_subject_with_a_missing_key_gets_no_other_until_the_loss_is_accepted(
 
 def test_a_key_that_came_back_is_missing_no_more(database: str, open_log: OpenLog, ring: PostgresKeyRing) -> None:
     log = open_log(ring)
-    record(log, "t1", c.opened(contact=None))
+    record(log, "t1", c.event_log(contact=None))
     rows = sql(database, "SELECT key_id, subject, encode(key, 'hex') FROM keyring.keys")
     audit = KeyAudit(log, ring)
     audit.turn()
@@ -157,7 +159,7 @@ def test_a_destroyed_key_is_destroyed_again_by_whatever_remembers_it(
     database: str, open_log: OpenLog, ring: PostgresKeyRing, by: str
 ) -> None:
     log = open_log(ring)
-    record(log, "t1", c.opened(contact="pat"))
+    record(log, "t1", c.event_log(contact="pat"))
     key = ring.key_for("person:pat").id
     mine = f"FROM keyring.keys WHERE key_id = '{key}'"
     ((secret,),) = sql(database, f"SELECT encode(key, 'hex') {mine}")
@@ -165,7 +167,7 @@ def test_a_destroyed_key_is_destroyed_again_by_whatever_remembers_it(
         erased = PersonErased(erasure="e1", keys=(key,), by="person:ada", second="person:bob")
         record(log, "pat", erased, stream=Stream.PEOPLE)
     elif by == "key-erased":
-        log.writer.submit_wait(Tell((KeyErased(key=key, subject="person:pat"),)))
+        log.writer.submit_wait(RecordOperationsEvents((KeyErased(key=key, subject="person:pat"),)))
     else:
         ring.destroy("person:pat")
         assert [k.key for k in _turned(log, ring).unrecorded()] == [key], "a fact must carry it to the other stores"
@@ -179,7 +181,7 @@ def test_a_destroyed_key_is_destroyed_again_by_whatever_remembers_it(
     assert ring.get(key) is None
 
 
-def _turned(log: Log, ring: PostgresKeyRing) -> KeyAudit:
+def _turned(log: EventLog, ring: PostgresKeyRing) -> KeyAudit:
     audit = KeyAudit(log, ring)
     audit.turn()
     return audit

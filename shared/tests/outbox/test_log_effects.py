@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 
 from desk.contract.event import Draft, Event
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.eventstore.errors import ParkingError
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
-from desk.eventstore.table_writer import Cur, Row, Sink
+from desk.eventstore.table_writer import DbCursor, Row, TableWriter
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
-from desk.outbox.admin import EffectsDesk
+from desk.outbox.admin import OutboundCallAdmin
 from desk.outbox.outbound_call import EffectKind, Outcome, Planned, Withheld
 from desk.outbox.rows import Intent
 from desk.outbox.worker import EffectWorker
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, deciding, say
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say
 
 pytestmark = pytest.mark.postgres
 
@@ -56,22 +56,22 @@ def stale(planned: Planned, state: Talk) -> bool:
     return f"not {planned.data.decode()}" in state.said("triage")
 
 
-def tell_outcome(planned: Planned, outcome: Outcome, _state: Talk, _deciding: Deciding) -> list[Draft]:
+def tell_outcome(planned: Planned, outcome: Outcome, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
     return [Draft(data=Answered(text=f"{planned.data.decode()}: {outcome.what} {outcome.vendor_key}".strip()))]
 
 
 class Desk:
     """A log with one kind of effect and its vendor."""
 
-    def __init__(self, log: Log, **kind: Any) -> None:
-        self.log, self.vendor, self.hands = log, Vendor(), EffectsDesk(log)
+    def __init__(self, log: EventLog, **kind: Any) -> None:
+        self.log, self.vendor, self.hands = log, Vendor(), OutboundCallAdmin(log)
         settings: dict[str, Any] = {"first_pause": timedelta(0), "facts": tell_outcome, "timeout": 5.0}
         self.kind = EffectKind("page", self.vendor.page, stale, **(settings | kind))
         self.worker = EffectWorker(log, [self.kind], every=0.02)
         log.start()
 
     def tell(self, *texts: str, **circumstances: Any) -> None:
-        self.log.writer.submit_wait(Command(TICKETS, "T1", say(*texts), deciding(**circumstances)))
+        self.log.writer.submit_wait(Command(TICKETS, "T1", say(*texts), context(**circumstances)))
 
     async def turn(self) -> int:
         return await self.worker.turn(self.kind)
@@ -95,7 +95,7 @@ def open_desk(database: str) -> Iterator[Open]:
 
     def make(**kind: Any) -> Desk:
         migrate(database, "triage")
-        desks.append(Desk(Log(database, "triage", NOTES, TABLES, NoPolicies()), **kind))
+        desks.append(Desk(EventLog(database, "triage", NOTES, TABLES, NoPolicies()), **kind))
         return desks[-1]
 
     yield make
@@ -277,12 +277,12 @@ class Policy:
         return Withheld("not permitted", ((KEPT, (str(planned.id),)),)) if self.off else None
 
 
-def _keep(cursor: Cur, rows: list[Row]) -> None:
+def _keep(cursor: DbCursor, rows: list[Row]) -> None:
     cursor.execute("CREATE TABLE IF NOT EXISTS withheld (id text)")
     cursor.executemany("INSERT INTO withheld VALUES (%s)", rows)
 
 
-KEPT = Sink("withheld", 60, _keep)
+KEPT = TableWriter("withheld", 60, _keep)
 
 
 async def test_a_call_that_may_not_be_made_is_superseded_with_its_rows(open_desk: Open) -> None:

@@ -16,12 +16,12 @@ from desk.bus.records import Message
 from desk.contract.event import Draft, Event, Stream, type_of
 from desk.contract.streams import Nothing
 from desk.contract.streams.operations import FACTS, EffectDone
-from desk.decision.context import Deciding
-from desk.eventstore.envelope_factory import Chain
-from desk.eventstore.operations_events import tell
-from desk.eventstore.unit_of_work.decision_runner import Engine
-from desk.eventstore.unit_of_work.unit_of_work import Workspace
-from desk.eventstore.unit_of_work.work_items import Item
+from desk.decision.context import DecisionContext
+from desk.eventstore.envelope_factory import Causation
+from desk.eventstore.operations_events import record_operations_event
+from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
+from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
+from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.outbox.operations import fact_id
 from desk.outbox.outbound_call import Outcome
 from desk.testing.calls import Caller, Open, Vendor
@@ -47,14 +47,14 @@ LANGUAGE = NOTES._replace(
 class Given(NamedTuple):
     """Work of a test inside one transaction."""
 
-    work: Callable[[Workspace, Engine], None]
-    touches: Sequence[str] = ()
-    confirmed: bool = False
+    work: Callable[[UnitOfWork, DecisionRunner], None]
+    aggregates: Sequence[str] = ()
+    recheck_if_unchanged: bool = False
 
-    def run(self, work: Workspace, engine: Engine) -> None:
-        self.work(work, engine)
+    def run(self, work: UnitOfWork, runner: DecisionRunner) -> None:
+        self.work(work, runner)
 
-    def instead(self, _error: Exception) -> Item | None:
+    def on_failure(self, _error: Exception) -> WorkItem | None:
         return None
 
 
@@ -92,20 +92,20 @@ def make_uncertain(caller: Caller) -> None:
     caller.sql("UPDATE effects SET state = 'unknown', tries = 0, ended = NULL, next = now(), leased = NULL")
 
 
-def record(caller: Caller, work: Callable[[Workspace, Engine], None]) -> None:
+def record(caller: Caller, work: Callable[[UnitOfWork, DecisionRunner], None]) -> None:
     caller.log.writer.submit_wait(Given(work), 10)
 
 
 def give_back_done(caller: Caller, identity: UUID) -> None:
     """The fact of operations that the call is done."""
     fact = EffectDone(effect=str(identity))
-    record(caller, lambda work, engine: tell(work, engine, fact, identity=fact_id(fact)))
+    record(caller, lambda work, runner: record_operations_event(work, runner, fact, identity=fact_id(fact)))
 
 
 @pytest.mark.postgres
 async def test_what_came_of_a_call_is_published_before_the_fact_that_it_is_done(opened: Open) -> None:
     caller = opened()
-    caller.tell("fire")
+    caller.inform_client("fire")
     await caller.turn()
     assert topics(caller) == ["said", "answered", "effect-planned", "effect-sent", "effect-done"]
 
@@ -115,7 +115,7 @@ async def test_an_outcome_that_was_lost_is_recorded_although_the_call_is_known_a
     opened: Open, vendor: Vendor
 ) -> None:
     caller = opened()
-    caller.tell("fire")
+    caller.inform_client("fire")
     vendor.done = ["fire"]
     give_back_done(caller, caller.call.planned.id)
     make_uncertain(caller)
@@ -130,7 +130,7 @@ async def test_an_outcome_that_was_lost_is_recorded_although_the_call_is_known_a
 @pytest.mark.parametrize("lost", ["nothing", "effect-done"])
 async def test_an_outcome_that_was_given_back_is_not_recorded_again(opened: Open, vendor: Vendor, lost: str) -> None:
     caller = opened()
-    caller.tell("fire")
+    caller.inform_client("fire")
     vendor.answers = [Outcome("retry"), Outcome("retry")]
     for _ in range(3):
         await caller.turn()
@@ -146,14 +146,14 @@ async def test_an_outcome_that_was_given_back_is_not_recorded_again(opened: Open
 @pytest.mark.postgres
 async def test_an_outcome_that_an_earlier_release_recorded_is_not_recorded_again(opened: Open, vendor: Vendor) -> None:
     caller = opened()
-    caller.tell("fire")
+    caller.inform_client("fire")
     vendor.done = ["fire"]
     identity = caller.call.planned.id
 
-    def as_then(work: Workspace, engine: Engine) -> None:
+    def as_then(work: UnitOfWork, runner: DecisionRunner) -> None:
         """Its ids counted the tries."""
-        answer = engine.by_itself(uuid5(identity, "done|3"), "T1", work.replica("T1").state)
-        engine.decided(work, "T1", [Draft(data=Answered(text=FIRE[0]))], answer, Chain(identity, stable=True))
+        answer = runner.by_itself(uuid5(identity, "done|3"), "T1", work.replica("T1").state)
+        runner.decided(work, "T1", [Draft(data=Answered(text=FIRE[0]))], answer, Causation(identity, stable=True))
 
     record(caller, as_then)
     give_back_done(caller, identity)
@@ -166,11 +166,11 @@ async def test_an_outcome_that_an_earlier_release_recorded_is_not_recorded_again
 async def test_each_failure_of_a_call_that_goes_out_again_by_hand_has_its_own_facts(
     opened: Open, vendor: Vendor
 ) -> None:
-    def told(planned: Any, outcome: Outcome, _state: Talk, _deciding: Deciding) -> list[Draft]:
+    def told(planned: Any, outcome: Outcome, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
         return [Draft(data=Answered(text=f"try {planned.tries}: {outcome.what}"))]
 
     caller = opened(facts=told, query=None)
-    caller.tell("fire")
+    caller.inform_client("fire")
     vendor.answers = [Outcome("failed"), Outcome("failed")]
     await caller.turn()
     caller.hands.retry(caller.call.planned.id)

@@ -14,7 +14,7 @@ from desk.eventstore.errors import CallError, StoreUnavailable, UnknownCall
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.outbox.outbound_call import Outcome
 from desk.testing.calls import Caller, Open, Vendor
-from desk.testing.notes import TICKETS, Said, deciding
+from desk.testing.notes import TICKETS, Said, context
 
 pytestmark = pytest.mark.postgres
 QUARTER = timedelta(minutes=15)
@@ -47,7 +47,7 @@ async def restarted(opened: Open, **kind: object) -> Caller:
 
 
 async def test_what_an_earlier_process_planned_is_looked_up_before_it_is_made(opened: Open, vendor: Vendor) -> None:
-    opened().tell("fire")
+    opened().inform_client("fire")
     vendor.done = ["fire"]  # the store is older than this call
     caller = await restarted(opened)
     await caller.turn()
@@ -63,16 +63,16 @@ async def test_a_restored_store_looks_up_the_call_of_a_fact_that_it_may_have_rec
     opened: Open, vendor: Vendor, identity: UUID, done: list[str]
 ) -> None:
     caller = opened()
-    caller.log.engine.recovered = datetime.now(UTC) - timedelta(hours=1)
+    caller.log.runner.recovered = datetime.now(UTC) - timedelta(hours=1)
     vendor.done.append("fire")
-    item = Command(TICKETS, "T1", lambda *_: [Draft(data=Said(text="fire"), id=identity)], deciding())
+    item = Command(TICKETS, "T1", lambda *_: [Draft(data=Said(text="fire"), id=identity)], context())
     caller.log.writer.submit_wait(item)
     await caller.turn()
     assert (vendor.done, caller.state) == (done, "done")
 
 
 async def test_what_an_earlier_process_planned_and_nobody_made_goes_out_once(opened: Open, vendor: Vendor) -> None:
-    opened().tell("fire")
+    opened().inform_client("fire")
     caller = await restarted(opened)
     await caller.turn()
     assert (vendor.done, vendor.asked, caller.state) == (["fire"], 1, "done")
@@ -80,20 +80,20 @@ async def test_what_an_earlier_process_planned_and_nobody_made_goes_out_once(ope
 
 async def test_what_this_process_planned_goes_out_without_a_look(opened: Open, vendor: Vendor) -> None:
     caller = await restarted(opened)
-    caller.tell("fire")
+    caller.inform_client("fire")
     await caller.turn()
     assert (vendor.done, vendor.asked) == (["fire"], 0)
 
 
 async def test_a_planned_call_of_a_vendor_that_cannot_be_asked_goes_out(opened: Open, vendor: Vendor) -> None:
-    opened().tell("fire")
+    opened().inform_client("fire")
     caller = await restarted(opened, query=None)
     await caller.turn()
     assert (vendor.done, caller.state) == (["fire"], "done")
 
 
 async def test_a_doubted_call_stays_planned_while_the_vendor_cannot_be_asked(opened: Open, vendor: Vendor) -> None:
-    opened().tell("fire")
+    opened().inform_client("fire")
     vendor.done, vendor.silent = ["fire"], True
     caller = await restarted(opened)
     await caller.turn()
@@ -105,7 +105,7 @@ async def test_a_doubted_call_stays_planned_while_the_vendor_cannot_be_asked(ope
 
 async def test_a_failed_call_that_was_made_is_found_by_a_retry(opened: Open, vendor: Vendor) -> None:
     caller = opened()
-    caller.tell("fire")
+    caller.inform_client("fire")
     await caller.turn()
     caller.sql("UPDATE effects SET state = 'failed'")
     caller.hands.retry(caller.call.planned.id)
@@ -117,7 +117,7 @@ async def test_a_failed_call_that_was_made_is_found_by_a_retry(opened: Open, ven
 async def test_a_failed_call_that_was_not_made_goes_out_by_a_retry(opened: Open, vendor: Vendor) -> None:
     caller = opened()
     vendor.answers = [Outcome("failed", detail="no such user")] * 2
-    caller.tell("fire")
+    caller.inform_client("fire")
     for _ in range(2):
         await caller.turn()
         assert caller.state == "failed"
@@ -128,7 +128,7 @@ async def test_a_failed_call_that_was_not_made_goes_out_by_a_retry(opened: Open,
 
 async def test_a_retry_says_why_it_cannot_be(opened: Open) -> None:
     caller = opened()
-    caller.tell("fire")
+    caller.inform_client("fire")
     await caller.turn()
     with pytest.raises(CallError, match="is done: only calls that are planned, unknown or failed"):
         caller.hands.retry(caller.call.planned.id)
@@ -157,7 +157,7 @@ async def test_the_end_of_a_call_is_one_fact_whatever_its_tries(
     opened: Open, vendor: Vendor, statements: tuple[str, ...]
 ) -> None:
     first = opened()
-    first.tell("fire")
+    first.inform_client("fire")
     await first.turn()
     forget_the_end(first, *statements)
     caller = await restarted(opened)
@@ -170,7 +170,7 @@ async def test_a_call_that_failed_twice_failed_once_and_its_success_is_a_second_
 ) -> None:
     caller = opened()
     vendor.answers = [Outcome("failed"), Outcome("failed")]
-    caller.tell("fire")
+    caller.inform_client("fire")
     await caller.turn()
     for _ in range(2):
         caller.hands.retry(caller.call.planned.id)
@@ -181,7 +181,7 @@ async def test_a_call_that_failed_twice_failed_once_and_its_success_is_a_second_
 async def test_each_doubt_of_a_call_is_a_fact_of_its_own(opened: Open, vendor: Vendor) -> None:
     caller = opened()
     vendor.answers = [Outcome("unknown"), Outcome("unknown")]
-    caller.tell("fire")
+    caller.inform_client("fire")
     for _ in range(3):
         await caller.turn()
     assert outcomes(caller) == ["fire: unknown", "fire: unknown", "fire: done"]
@@ -190,7 +190,7 @@ async def test_each_doubt_of_a_call_is_a_fact_of_its_own(opened: Open, vendor: V
 async def test_a_refusal_that_passes_is_looked_up_and_repeated(opened: Open, vendor: Vendor) -> None:
     caller = opened()
     vendor.answers = [Outcome("refused", detail="409")]
-    caller.tell("fire")
+    caller.inform_client("fire")
     await caller.turn()
     assert (caller.state, caller.call.detail, caller.call.planned.doubted) == ("planned", "409", True)
     assert caller.call.refused is not None
@@ -201,7 +201,7 @@ async def test_a_refusal_that_passes_is_looked_up_and_repeated(opened: Open, ven
 async def test_a_refusal_behind_which_the_call_was_made_does_not_repeat_it(opened: Open, vendor: Vendor) -> None:
     caller = opened()
     vendor.answers, vendor.done = [Outcome("refused", detail="302")], ["fire"]
-    caller.tell("fire")
+    caller.inform_client("fire")
     await caller.turn()
     await caller.turn()
     assert (vendor.done, caller.state) == (["fire"], "done")
@@ -212,7 +212,7 @@ async def test_refusals_without_a_break_are_given_up_after_the_patience_of_the_k
 ) -> None:
     caller = opened(patience=timedelta(hours=30))
     vendor.answers = [Outcome("refused", detail="404")] * 3
-    caller.tell("fire")
+    caller.inform_client("fire")
     await caller.turn()
     caller.sql("UPDATE effects SET refused = now() - interval '29 hours'")
     await caller.turn()
@@ -225,7 +225,7 @@ async def test_refusals_without_a_break_are_given_up_after_the_patience_of_the_k
 async def test_a_vendor_that_was_away_in_between_breaks_the_run_of_refusals(opened: Open, vendor: Vendor) -> None:
     caller = opened()
     vendor.answers = [Outcome("refused"), Outcome("retry"), Outcome("refused")]
-    caller.tell("fire")
+    caller.inform_client("fire")
     await caller.turn()
     caller.sql("UPDATE effects SET refused = now() - interval '9 days'")
     await caller.turn()
@@ -237,7 +237,7 @@ async def test_a_vendor_that_was_away_in_between_breaks_the_run_of_refusals(open
 async def test_a_vendor_that_is_away_is_never_given_up_and_asked_ever_more_rarely(opened: Open, vendor: Vendor) -> None:
     caller = opened(first_pause=timedelta(seconds=1))
     vendor.answers = [Outcome("retry", detail="503")] * 2
-    caller.tell("fire")
+    caller.inform_client("fire")
     await caller.turn()
     assert caller.pause <= timedelta(seconds=1)
     caller.sql("UPDATE effects SET tries = 5000, pauses = 5000, next = now()")
@@ -248,7 +248,7 @@ async def test_a_vendor_that_is_away_is_never_given_up_and_asked_ever_more_rarel
 async def test_looks_in_vain_get_rarer_as_well(opened: Open, vendor: Vendor) -> None:
     caller = opened(first_pause=timedelta(seconds=1))
     vendor.answers, vendor.silent = [Outcome("unknown", detail="timeout")], True
-    caller.tell("fire")
+    caller.inform_client("fire")
     await caller.turn()
     pauses = []
     for _ in range(12):
@@ -262,7 +262,7 @@ async def test_looks_in_vain_get_rarer_as_well(opened: Open, vendor: Vendor) -> 
 async def test_a_wait_is_no_try_and_its_pauses_grow_to_a_quarter_of_an_hour(opened: Open, vendor: Vendor) -> None:
     caller = opened(first_pause=timedelta(seconds=1), tries=1)
     vendor.waits = "the ticket is not there yet"
-    caller.tell("fire")
+    caller.inform_client("fire")
     for _ in range(1100 // 50):
         await caller.turn()
         assert (caller.state, caller.call.planned.tries) == ("planned", 0)
@@ -281,10 +281,10 @@ async def test_a_call_that_waits_is_made_as_soon_as_another_of_its_aggregate_has
 ) -> None:
     caller = opened(first_pause=timedelta(minutes=5))
     vendor.waits = "another call"
-    caller.tell("fire")
+    caller.inform_client("fire")
     await caller.turn()
     vendor.waits = None
-    caller.tell("smoke")
+    caller.inform_client("smoke")
     assert await caller.turn() == 1
     await caller.turn()
     assert sorted(vendor.done) == ["fire", "smoke"]
@@ -296,18 +296,18 @@ async def test_a_call_that_waits_is_made_as_soon_as_a_fact_of_its_aggregate_is_r
     caller = opened(first_pause=timedelta(minutes=5))
     caller.log.listeners.append(caller.worker.committed)
     vendor.waits = "a link"
-    caller.tell("fire")
+    caller.inform_client("fire")
     await caller.worker.start()
     await until(lambda: caller.call.detail == "a link")
     vendor.waits = None
-    caller.tell("not smoke")
+    caller.inform_client("not smoke")
     await until(lambda: "fire" in vendor.done)
     await caller.worker.stop()
 
 
 async def test_a_call_whose_wait_ends_while_it_is_recorded_is_due_at_once(opened: Open, vendor: Vendor) -> None:
     caller = opened(first_pause=timedelta(minutes=5))
-    caller.tell("fire")
+    caller.inform_client("fire")
     answers = iter(["a link", None, None])
 
     async def ready(*_: object) -> str | None:
@@ -337,7 +337,7 @@ async def test_the_call_of_a_process_that_ended_is_looked_up_within_seconds(
     monkeypatch.setattr("desk.eventstore.connections.presence.GRACE", 0.2)
     one, two = opened(timeout=120.0), opened(timeout=120.0)
     await one.worker.release()  # takes the lock that says that it lives
-    one.tell("fire")
+    one.inform_client("fire")
     await cut_off(one)
     await asyncio.to_thread(one.log.presence.release)  # the server does so when a process ends
     for _ in range(2):
@@ -354,7 +354,7 @@ async def test_the_call_of_a_living_process_stays_its_own_through_a_lost_connect
     monkeypatch.setattr("desk.eventstore.connections.presence.GRACE", 0.2)
     one, two = opened(), opened()
     await one.worker.release()
-    one.tell("fire")
+    one.inform_client("fire")
     taken = await one.worker._take(one.kind)
     two.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'desk-triage-presence'")
     with pytest.raises(StoreUnavailable):
@@ -370,7 +370,7 @@ async def test_an_outcome_that_could_not_be_recorded_is_looked_up_at_once(
     opened: Open, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caller = opened(timeout=120.0)
-    caller.tell("fire")
+    caller.inform_client("fire")
 
     async def away(*_: object) -> None:
         raise StoreUnavailable("the database does not answer")
@@ -386,7 +386,7 @@ async def test_an_outcome_that_could_not_be_recorded_is_looked_up_at_once(
 
 async def test_a_mistake_in_a_kind_is_not_repeated_every_second(opened: Open, vendor: Vendor) -> None:
     caller = opened()
-    caller.tell("fire")
+    caller.inform_client("fire")
     caller.kind = caller.kind._replace(stale=lambda _planned, _state: bool(1 / 0))
     await caller.turn()
     await caller.worker.release()
@@ -395,7 +395,7 @@ async def test_a_mistake_in_a_kind_is_not_repeated_every_second(opened: Open, ve
 
 def test_open_calls_come_first_and_are_found_by_the_beginning_of_their_id(opened: Open) -> None:
     caller = opened()
-    caller.tell("fire", "smoke", "flood")
+    caller.inform_client("fire", "smoke", "flood")
     first, second, third = caller.hands.listed()
     caller.sql("UPDATE effects SET state = 'done', ended = now() WHERE id = %s", first.planned.id)
     caller.sql("UPDATE effects SET state = 'failed', ended = now() + interval '1 s' WHERE id = %s", second.planned.id)

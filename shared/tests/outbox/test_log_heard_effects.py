@@ -12,7 +12,7 @@ import pytest
 
 from desk.contract.event import Event
 from desk.contract.ticket.intake import INITIAL, evolve, psa
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.inbox.inbox import Inbox
@@ -38,20 +38,20 @@ def call(fact: Event, _state: Any) -> list[Intent]:
 
 
 @pytest.fixture
-def log(database: str) -> Iterator[Log]:
+def log(database: str) -> Iterator[EventLog]:
     migrate(database, "docs")
-    opened = Log(database, "docs", NOTES, Tables(effects={"desk.intake.said.v1": call}), NoPolicies())
+    opened = EventLog(database, "docs", NOTES, Tables(effects={"desk.intake.said.v1": call}), NoPolicies())
     opened.start()
     yield opened
     opened.stop()
 
 
-def planned(log: Log) -> list[tuple[str, int]]:
+def planned(log: EventLog) -> list[tuple[str, int]]:
     return log.store.execute(lambda c: c.execute("SELECT kind, count(*) FROM effects GROUP BY 1").fetchall())
 
 
 @pytest.mark.postgres
-def test_a_call_is_planned_once_for_a_fact_that_is_heard_twice(log: Log) -> None:
+def test_a_call_is_planned_once_for_a_fact_that_is_heard_twice(log: EventLog) -> None:
     record = Peer().says("a")
     for _ in range(2):
         Inbox(log).apply([record])
@@ -59,7 +59,7 @@ def test_a_call_is_planned_once_for_a_fact_that_is_heard_twice(log: Log) -> None
 
 
 @pytest.mark.postgres
-def test_no_call_is_planned_for_imported_history(log: Log) -> None:
+def test_no_call_is_planned_for_imported_history(log: EventLog) -> None:
     Inbox(log).apply([Peer().says("a", origin="import")])
     assert planned(log) == []
 
@@ -88,7 +88,7 @@ def test_history_older_than_what_a_live_record_shows_waits_for_its_ruling_and_ch
     first = event(observed(1, None, "15"), seq=1)
     late = event(observed(2, "14", "99", "history"), seq=2, time=first.time - timedelta(hours=1))
     s = evolve(evolve(INITIAL, first), late)
-    assert (s.shows, s.status_id, s.status_seq, s.observed) == ({"status": "15"}, "15", 2, 2)
+    assert (s.psa_fields, s.status_id, s.status_seq, s.observed) == ({"status": "15"}, "15", 2, 2)
 
 
 def test_what_was_written_back_is_what_the_psa_shows() -> None:
@@ -97,4 +97,4 @@ def test_what_was_written_back_is_what_the_psa_shows() -> None:
     )
     facts = history(observed(1, None, "15"), synced)
     s = evolve(evolve(INITIAL, facts[0]), facts[1])
-    assert (s.shows, s.status_id, s.status_class, s.shown) == ({"status": "23"}, "23", "resolved", 7)
+    assert (s.psa_fields, s.status_id, s.status_class, s.written_back_seq) == ({"status": "23"}, "23", "resolved", 7)

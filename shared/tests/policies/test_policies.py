@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from desk.contract.event import Actor, Draft
 from desk.contract.streams.policies import INITIAL, Policy, PolicyDrafted, PolicyPublished, PolicyRetired
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 from desk.policies.book import BUILTIN, PolicyBook, builtin
 from desk.policies.documents import DOCUMENTS
@@ -28,8 +28,8 @@ ROUTING = dict(builtin("routing"))
 MATRIX: dict[str, Any] = {level: {"high": "P1", "medium": "P2", "low": "P3"} for level in ("high", "medium", "low")}
 
 
-def asked_by(person: str) -> Deciding:
-    return Deciding(id=UUID(int=1), actor=Actor("person", person), now=NOW, policies=NoPolicies())
+def asked_by(person: str) -> DecisionContext:
+    return DecisionContext(id=UUID(int=1), actor=Actor("person", person), now=NOW, policies=NoPolicies())
 
 
 def after(drafts: list[Draft], state: Policy = INITIAL) -> Policy:
@@ -95,7 +95,7 @@ def test_the_matrix_of_an_import_needs_one_person_and_is_never_in_force() -> Non
     asked = proposal("matrix", "import:log")
     (draft,) = publish(asked, INITIAL, asked_by("ann"))
     book = PolicyBook()
-    book.hear(event(draft.data))
+    book.apply(event(draft.data))
     assert isinstance(draft.data, PolicyPublished)
     assert not needs_second("matrix", "import:log", MATRIX)
     assert (book.version("matrix"), book.get("matrix", "import:log")) == ("1", MATRIX)
@@ -154,15 +154,15 @@ class History:
 
     def retired(self, version: str) -> list[Draft]:
         """By one person."""
-        deciding = msgspec.structs.replace(asked_by("ann"), policies=self.book)
-        drafts = retire("write-back", version, self.state, deciding)
+        context = msgspec.structs.replace(asked_by("ann"), policies=self.book)
+        drafts = retire("write-back", version, self.state, context)
         self.record(drafts)
         return drafts
 
     def record(self, drafts: list[Draft]) -> None:
         self.state = after(drafts, self.state)
         for draft in drafts:
-            self.book.hear(event(draft.data))
+            self.book.apply(event(draft.data))
 
 
 def test_one_person_cannot_bring_back_a_version_that_lets_everything_be_written() -> None:
@@ -215,11 +215,11 @@ def test_the_book_puts_a_version_in_force_when_its_time_has_come() -> None:
     clock = FakeClock(NOW)
     book = PolicyBook(clock=clock)
     later = publish(proposal(effective_from=NOW + timedelta(hours=1)), INITIAL, asked_by("ann"))[0]
-    book.hear(event(later.data))
+    book.apply(event(later.data))
     assert book.version("routing") == "1"
     clock.advance(timedelta(hours=1))
     assert book.version("routing") == "2"
-    book.hear(event(PolicyRetired(policy="routing", version="2", by="ann")))
+    book.apply(event(PolicyRetired(policy="routing", version="2", by="ann")))
     assert book.version("routing") == "1"
     assert book.get("routing", "2") == ROUTING
 

@@ -17,10 +17,10 @@ import pytest
 
 from desk.contract.event import Actor, Draft, Stream
 from desk.contract.streams.policies import Policy, PolicyPublished
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.eventstore.errors import StoreUnavailable
 from desk.eventstore.event_codec import catalogued
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work import work_items
@@ -33,10 +33,10 @@ ROUTING = {**builtin("routing"), "p1_may_wait_on_client": True}
 
 
 @contextmanager
-def opened(database: str) -> Iterator[tuple[Log, PolicyBook, Following]]:
+def opened(database: str) -> Iterator[tuple[EventLog, PolicyBook, Following]]:
     """One process of triage: its log, its book, what feeds it."""
     book = PolicyBook()
-    log = Log(database, "triage", catalogued(), Tables(), book)
+    log = EventLog(database, "triage", catalogued(), Tables(), book)
     following = follow(book, log, every=0.05)
     log.start()
     try:
@@ -45,13 +45,13 @@ def opened(database: str) -> Iterator[tuple[Log, PolicyBook, Following]]:
         log.stop()
 
 
-def submit(log: Log, decide: Any, policy: str = "routing") -> None:
-    deciding = Deciding(id=uuid4(), actor=Actor("person", "ann"), now=datetime.now(UTC), policies=PolicyBook())
-    log.writer.submit_wait(work_items.Command(Stream.POLICIES, policy, decide, deciding), 10)
+def submit(log: EventLog, decide: Any, policy: str = "routing") -> None:
+    context = DecisionContext(id=uuid4(), actor=Actor("person", "ann"), now=datetime.now(UTC), policies=PolicyBook())
+    log.writer.submit_wait(work_items.Command(Stream.POLICIES, policy, decide, context), 10)
 
 
-def published(log: Log, version: str) -> None:
-    def decide(state: Policy, on: Deciding) -> list[Draft]:
+def published(log: EventLog, version: str) -> None:
+    def decide(state: Policy, on: DecisionContext) -> list[Draft]:
         return publish(Proposal("routing", version, ROUTING), state, on)
 
     submit(log, decide)
@@ -141,7 +141,7 @@ async def test_a_policy_fact_that_cannot_be_read_is_named_and_later_ones_are_hea
         assert note is not None and "policy routing: fact triage 7 is not understood" in note
 
 
-def say_published(_state: Policy, on: Deciding) -> list[Draft]:
+def say_published(_state: Policy, on: DecisionContext) -> list[Draft]:
     content: dict[str, Any] = {"goals": {}}
     fact = PolicyPublished(
         policy="sla-policy:gold", version="5", effective_from=on.now, content_hash="0", content=content, by="ann"

@@ -66,7 +66,7 @@ def test_what_follows_a_heard_fact_is_recorded_after_it() -> None:
     clock = FakeClock()
     hybrid = HybridClock(clock)
     heard = START + timedelta(seconds=40)
-    hybrid.heard(heard)
+    hybrid.observe(heard)
     assert hybrid.tick() == heard + timedelta(microseconds=1)
     clock.advance(minutes=1)
     assert hybrid.tick() == START + timedelta(minutes=1)
@@ -74,7 +74,7 @@ def test_what_follows_a_heard_fact_is_recorded_after_it() -> None:
 
 def test_an_older_heard_fact_changes_nothing() -> None:
     hybrid = HybridClock(FakeClock())
-    hybrid.heard(START - timedelta(days=4000))
+    hybrid.observe(START - timedelta(days=4000))
     assert hybrid.tick() == START
 
 
@@ -86,5 +86,5 @@ def test_a_restarted_store_goes_on_after_its_last_recorded_time() -> None:
 def test_a_time_beyond_any_drift_is_refused_and_does_not_move_the_clock() -> None:
     hybrid = HybridClock(FakeClock())
     with pytest.raises(ClockDrift, match="set the clock"):
-        hybrid.heard(datetime(9999, 1, 1, tzinfo=UTC))
+        hybrid.observe(datetime(9999, 1, 1, tzinfo=UTC))
     assert hybrid.tick() == START

@@ -10,22 +10,22 @@ import pytest
 
 from desk.bus.local.bus import LocalBus
 from desk.contract.event import OWNERS, Draft, Event
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.eventstore.errors import StoreUnavailable
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.store import Store
-from desk.eventstore.table_writer import Change, Cur
+from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.eventstore.tables import Tables
-from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.work_items import Command
-from desk.service.service import Service, ServiceSpec, Surroundings
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, deciding, say
+from desk.service.service import RuntimeContext, Service, ServiceSpec
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say
 
 pytestmark = pytest.mark.postgres
 
 
-def answer(event: Event, _state: Talk, now: Deciding) -> list[Draft]:
+def answer(event: Event, _state: Talk, now: DecisionContext) -> list[Draft]:
     return [Draft(data=Answered(text=f"{now.actor.id} re {event.data.text}"))]
 
 
@@ -37,13 +37,13 @@ class Lines:
     def __init__(self, version: int = 1) -> None:
         self.version = version
 
-    def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
+    def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
         rows = [
             (change.aggregate, change.event.owner, f"{self.version}: {change.event.data.text}") for change in changes
         ]
         cursor.executemany("INSERT INTO lines VALUES (%s, %s, %s)", rows)
 
-    def clear(self, cursor: Cur) -> None:
+    def clear(self, cursor: DbCursor) -> None:
         cursor.execute("CREATE TABLE IF NOT EXISTS lines (ticket text, owner text, line text)")
         cursor.execute("DELETE FROM lines")
 
@@ -57,11 +57,11 @@ Build = Callable[..., Any]
 
 @pytest.fixture
 async def build(database: str) -> AsyncIterator[Build]:
-    waker, started = Waker(), list[Service]()
+    waker, started = CommitNotifier(), list[Service]()
 
     async def make(owner: str, **tables: Any) -> Service:
         await asyncio.to_thread(migrate, database, owner)
-        around = Surroundings(database, LocalBus(waker), NOTES, waker)
+        around = RuntimeContext(database, LocalBus(waker), NOTES, waker)
         service = Service(ServiceSpec(owner, Tables(**tables), NoPolicies()), around)
         await service.start()
         started.append(service)
@@ -86,7 +86,7 @@ async def settled(services: Sequence[Service], patience: float = 10) -> None:
 
 
 def command(subject: str, *texts: str) -> Command:
-    return Command(TICKETS, subject, say(*texts), deciding())
+    return Command(TICKETS, subject, say(*texts), context())
 
 
 async def test_five_replicas_hold_the_same_facts_and_states(build: Build) -> None:
@@ -101,12 +101,12 @@ async def test_five_replicas_hold_the_same_facts_and_states(build: Build) -> Non
         assert all(replica.state == replicas[0].state for replica in replicas)
         assert all(replica.heads == replicas[0].heads for replica in replicas)
     statuses = [await service.status() for service in services]
-    assert [(status.own, status.own + status.heard) for status in statuses] == [(30, 150)] * 5
+    assert [(status.own, status.own + status.replicated) for status in statuses] == [(30, 150)] * 5
     assert [status.parked for status in statuses] == [0] * 5
 
 
 async def test_two_services_may_answer_one_cause_with_the_same_words(build: Build) -> None:
-    def agree(_event: Event, _state: Talk, _now: Deciding) -> list[Draft]:
+    def agree(_event: Event, _state: Talk, _now: DecisionContext) -> list[Draft]:
         return [Draft(data=Answered(text="agreed"))]
 
     intake = await build("intake")
@@ -138,7 +138,7 @@ async def test_a_restarted_service_goes_on_where_it_was(build: Build) -> None:
 
     state: Talk = (await docs.replica(TICKETS, "T1")).state
     assert state.said("docs") == ("docs re a", "docs re b")
-    assert docs.metrics.facts_had.labels("intake")._value.get() == 0
+    assert docs.metrics.facts_duplicate.labels("intake")._value.get() == 0
 
 
 async def test_lost_positions_cost_time_and_double_nothing(build: Build) -> None:
@@ -151,7 +151,7 @@ async def test_lost_positions_cost_time_and_double_nothing(build: Build) -> None
     await settled([intake, docs])
 
     assert (await docs.replica(TICKETS, "T1")).vector() == {"intake": 2, "docs": 2}
-    assert docs.metrics.facts_had.labels("intake")._value.get() == 2
+    assert docs.metrics.facts_duplicate.labels("intake")._value.get() == 2
 
 
 async def test_what_a_user_has_seen_elsewhere_is_waited_for(build: Build) -> None:
@@ -189,7 +189,7 @@ async def test_what_cannot_be_applied_is_lag_from_the_first_moment(build: Build,
     intake = await build("intake")
     await intake.command(command("T1", "a", "b", "c"))
     await asyncio.to_thread(migrate, database, "docs")
-    log, bus = Log(database, "docs", NOTES, Tables(), NoPolicies()), LocalBus(Waker())
+    log, bus = EventLog(database, "docs", NOTES, Tables(), NoPolicies()), LocalBus(CommitNotifier())
     await bus.start(log, refuse)
     assert {peer: lag for peer, lag in (await bus.lag()).items() if lag} == {"intake": 3}
     await bus.stop()

@@ -11,13 +11,13 @@ import pytest
 
 from desk.bus.port import Apply
 from desk.eventstore.errors import WriterStopped
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
-from desk.eventstore.unit_of_work.commit_notifier import Waker
+from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.work_items import Command
-from desk.service.service import Service, ServiceSpec, Surroundings
-from desk.testing.notes import NOTES, TICKETS, NoPolicies, deciding, say
+from desk.service.service import RuntimeContext, Service, ServiceSpec
+from desk.testing.notes import NOTES, TICKETS, NoPolicies, context, say
 
 pytestmark = pytest.mark.postgres
 OWN = ("writer-", "timers-", "local-bus-")
@@ -33,7 +33,7 @@ class RefusingBus:
     def __init__(self, *, at_start: bool) -> None:
         self._at_start, self.stopped = at_start, 0
 
-    async def start(self, log: Log, apply: Apply) -> None:
+    async def start(self, log: EventLog, apply: Apply) -> None:
         if self._at_start:
             raise Refused
 
@@ -54,7 +54,7 @@ def made(database: str) -> Callable[[RefusingBus], Service]:
     migrate(database, "triage")
 
     def make(bus: RefusingBus) -> Service:
-        around = Surroundings(database, bus, NOTES, Waker())
+        around = RuntimeContext(database, bus, NOTES, CommitNotifier())
         return Service(ServiceSpec("triage", Tables(), NoPolicies()), around)
 
     return make
@@ -73,7 +73,7 @@ async def nothing_runs(service: Service, tasks: set[asyncio.Task[object]], datab
     assert asyncio.all_tasks() == tasks
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith(OWN)] == []
     with pytest.raises(WriterStopped):
-        await service.command(Command(TICKETS, "T1", say("a"), deciding()))
+        await service.command(Command(TICKETS, "T1", say("a"), context()))
     for _ in range(100):
         if not sessions(database):
             return

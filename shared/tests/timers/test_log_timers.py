@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from desk.contract.event import Draft, Event
-from desk.decision.context import Deciding
-from desk.eventstore.event_log import Log
+from desk.decision.context import DecisionContext
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.inbox.inbox import Inbox
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, deciding, say
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say
 from desk.testing.peers import Peer
 from desk.timers.rows import Arm, Cancel, Due, TimerChange
 from desk.timers.scheduler import IN_HAND, Timers
@@ -35,7 +35,7 @@ def plan(event: Event, _state: Talk) -> list[TimerChange]:
     return [Arm("reminder", key, datetime.now(UTC) + (PAST if what == "soon" else FUTURE), b"data")]
 
 
-def remind(due: Due, state: Talk, _deciding: Deciding) -> list[Draft]:
+def remind(due: Due, state: Talk, _deciding: DecisionContext) -> list[Draft]:
     if f"done {due.key}" in state.said("sla"):
         return []
     return [Draft(data=Answered(text=f"reminded of {due.key} with {due.data.decode()}"))]
@@ -46,16 +46,16 @@ TABLES = Tables(
     due={"reminder": remind},
     imported=lambda state: state.imported,
 )
-Open = Callable[..., Log]
+Open = Callable[..., EventLog]
 
 
 @pytest.fixture
 def open_log(database: str) -> Iterator[Open]:
-    logs: list[Log] = []
+    logs: list[EventLog] = []
 
-    def make(tables: Tables = TABLES) -> Log:
+    def make(tables: Tables = TABLES) -> EventLog:
         migrate(database, "sla")
-        logs.append(Log(database, "sla", NOTES, tables, NoPolicies()))
+        logs.append(EventLog(database, "sla", NOTES, tables, NoPolicies()))
         logs[-1].start()
         return logs[-1]
 
@@ -64,15 +64,15 @@ def open_log(database: str) -> Iterator[Open]:
         log.stop()
 
 
-def tell(log: Log, *texts: str, subject: str = "T1", **circumstances: Any) -> None:
-    log.writer.submit_wait(Command(TICKETS, subject, say(*texts), deciding(**circumstances)))
+def tell(log: EventLog, *texts: str, subject: str = "T1", **circumstances: Any) -> None:
+    log.writer.submit_wait(Command(TICKETS, subject, say(*texts), context(**circumstances)))
 
 
-def reminders(log: Log, subject: str = "T1") -> list[str]:
+def reminders(log: EventLog, subject: str = "T1") -> list[str]:
     return [text for text in log.replica(TICKETS, subject).state.said("sla") if text.startswith("reminded")]
 
 
-def armed(log: Log) -> list[str]:
+def armed(log: EventLog) -> list[str]:
     query = "SELECT natural_key FROM timers ORDER BY 1"
     return [row[0] for row in log.store.execute(lambda cursor: cursor.execute(query).fetchall())]
 
@@ -142,7 +142,7 @@ def test_three_schedulers_at_once_miss_none_and_double_none(open_log: Open) -> N
 
 
 def test_a_handler_that_fails_is_tried_later_and_others_fire(open_log: Open) -> None:
-    def choke(due: Due, state: Talk, now: Deciding) -> list[Draft]:
+    def choke(due: Due, state: Talk, now: DecisionContext) -> list[Draft]:
         if due.key == "a":
             raise ValueError("private words")
         return remind(due, state, now)

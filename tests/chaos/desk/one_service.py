@@ -14,9 +14,9 @@ from desk.bus.kafka.bus import KafkaBus
 from desk.bus.kafka.settings import KafkaSettings
 from desk.bus.local.bus import LocalBus
 from desk.bus.port import Bus
-from desk.bus.retrying_apply import Stubborn
-from desk.eventstore.unit_of_work.commit_notifier import Waker
-from desk.fault_points import passing
+from desk.bus.retrying_apply import RetryingApply
+from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
+from desk.fault_points import fault_point
 from desk.inbox import apply_batch, gap_filler, retry_parked, sequencing
 from desk.settings import Settings
 from desk_deploy.up import assemble, single_service
@@ -30,10 +30,10 @@ answers meanwhile, but hears nothing."""
 def inbox_off() -> None:
     """Whatever the bus brings is applied, had or not. The table's unique index on ids is gone too (see the world)."""
 
-    def take(work: Any, engine: Any, found: Any, tally: Any) -> Any:
-        if found.event is None or found.event.owner == engine.owner:
+    def take(work: Any, runner: Any, found: Any, tally: Any) -> Any:
+        if found.event is None or found.event.owner == runner.owner:
             return None
-        return sequencing._apply(work, engine, found, found.event, tally)
+        return sequencing._apply(work, runner, found, found.event, tally)
 
     for module in (apply_batch, retry_parked):
         module.take = take  # type: ignore[attr-defined]
@@ -41,18 +41,18 @@ def inbox_off() -> None:
 
 def acknowledged_first() -> None:
     """What client libraries do by default: the place is saved, then the records are handled; gaps are not asked for."""
-    apply = Stubborn.apply
+    apply = RetryingApply.apply
 
-    def first(self: Stubborn, records: Any, rows: Any) -> None:
+    def first(self: RetryingApply, records: Any, rows: Any) -> None:
         apply(self, (), rows)
-        passing("polled")
+        fault_point("polled")
         apply(self, records, ())
 
-    async def mends_nothing(_self: gap_filler.Mender) -> None:
+    async def mends_nothing(_self: gap_filler.GapFiller) -> None:
         return None
 
-    Stubborn.apply = first  # type: ignore[method-assign]
-    gap_filler.Mender.start = mends_nothing  # type: ignore[method-assign,assignment]
+    RetryingApply.apply = first  # type: ignore[method-assign]
+    gap_filler.GapFiller.start = mends_nothing  # type: ignore[method-assign,assignment]
 
 
 TWINS: Mapping[str, Callable[[], None]] = {
@@ -66,7 +66,7 @@ def main(name: str) -> None:
     """Until SIGTERM, or until a boundary ends it."""
     prefix = os.environ[PREFIX]
 
-    def bus_of(settings: Settings, waker: Waker) -> Bus:
+    def bus_of(settings: Settings, waker: CommitNotifier) -> Bus:
         if settings.bus == "local":
             return LocalBus(waker)
         chosen = KafkaSettings(

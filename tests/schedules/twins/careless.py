@@ -6,65 +6,65 @@ from collections.abc import Sequence
 
 from desk.bus.port import RawRecord
 from desk.contract.event import Event
-from desk.eventstore.envelope_factory import Chain
-from desk.eventstore.unit_of_work.decision_runner import Engine
-from desk.eventstore.unit_of_work.unit_of_work import Workspace
-from desk.eventstore.unit_of_work.work_items import Item
-from desk.inbox.apply_batch import Hear
+from desk.eventstore.envelope_factory import Causation
+from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
+from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
+from desk.eventstore.unit_of_work.work_items import WorkItem
+from desk.inbox.apply_batch import ApplyEvents
 from desk.inbox.inbox import Inbox
-from desk.inbox.inbox_result import Tally
+from desk.inbox.inbox_result import InboxResult
 
 
-def _recorded(work: Workspace, event: Event) -> bool:
+def _recorded(work: UnitOfWork, event: Event) -> bool:
     return bool(work.read(lambda reads: reads.places([event.id])))
 
 
-class HearAll(Hear):
+class HearAll(ApplyEvents):
     """Takes what is not recorded yet, whatever its ownerseq says."""
 
-    def run(self, work: Workspace, engine: Engine) -> Tally:
-        tally = Tally()
+    def run(self, work: UnitOfWork, runner: DecisionRunner) -> InboxResult:
+        tally = InboxResult()
         for found in self.records:
             event = found.event
             if event is None or event.id in work.fresh or _recorded(work, event):
                 continue
-            engine.heard(work, found.aggregate, event, found.raw)
-            tally.heard[event.owner] += 1
+            runner.apply_replicated(work, found.aggregate, event, found.raw)
+            tally.applied[event.owner] += 1
         return tally
 
 
-class HearAllFirst(Hear):
+class HearAllFirst(ApplyEvents):
     """Folds in the whole batch, and only then answers its facts."""
 
-    def run(self, work: Workspace, engine: Engine) -> Tally:
-        tables, engine.tables = engine.tables, engine.tables._replace(reactions={})
+    def run(self, work: UnitOfWork, runner: DecisionRunner) -> InboxResult:
+        tables, runner.tables = runner.tables, runner.tables._replace(reactions={})
         last = {owner: head.seq for owner, head in work.replica(self.aggregate).heads.items()}
-        tally = super().run(work, engine)
-        engine.tables = tables
+        tally = super().run(work, runner)
+        runner.tables = tables
         for found in self.records:
             event = found.event
             heard = event is not None and last.get(event.owner, 0) < event.ownerseq
             if event is None or not heard or event.ownerseq > work.replica(self.aggregate).head(event.owner).seq:
                 continue
             last[event.owner] = event.ownerseq
-            self._answer(work, engine, event)
+            self._answer(work, runner, event)
         return tally
 
-    def _answer(self, work: Workspace, engine: Engine, event: Event) -> None:
-        reaction, state = engine.tables.reactions.get(event.type), work.replica(self.aggregate).state
+    def _answer(self, work: UnitOfWork, runner: DecisionRunner, event: Event) -> None:
+        reaction, state = runner.tables.reactions.get(event.type), work.replica(self.aggregate).state
         if reaction is None:
             return
-        deciding = engine.deciding_on(event, self.aggregate, state)
-        drafts = reaction(event, state, deciding)
+        context = runner.deciding_on(event, self.aggregate, state)
+        drafts = reaction(event, state, context)
         if drafts:
-            engine.decided(work, self.aggregate, drafts, deciding, Chain.after(event))
+            runner.decided(work, self.aggregate, drafts, context, Causation.after(event))
 
 
 class _Inbox(Inbox):
-    hear: type[Hear] = Hear
+    hear: type[ApplyEvents] = ApplyEvents
 
-    def items(self, records: Sequence[RawRecord]) -> list[Item]:
-        return [self.hear(*item) if isinstance(item, Hear) else item for item in super().items(records)]
+    def items(self, records: Sequence[RawRecord]) -> list[WorkItem]:
+        return [self.hear(*item) if isinstance(item, ApplyEvents) else item for item in super().items(records)]
 
 
 class Careless(_Inbox):

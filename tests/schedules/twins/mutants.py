@@ -16,7 +16,7 @@ from desk.contract.ticket.docs import facts as docs
 from desk.contract.ticket.intake.psa import PsaObserved
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import ends
-from desk.decision.context import Deciding, Reaction
+from desk.decision.context import DecisionContext, Reaction
 from desk.service.composition import Definition
 from desk_billing.main import BILLING
 from desk_docs.main import DOCS
@@ -24,7 +24,7 @@ from desk_intake.main import INTAKE
 from desk_sla.main import SLA
 from desk_triage.decisions import psa_ruling
 from desk_triage.decisions.psa_ruling import rule_observation
-from desk_triage.decisions.psa_visibility import Seen
+from desk_triage.decisions.psa_visibility import PsaAct
 from desk_triage.main import TRIAGE
 
 SERVICES: Mapping[str, Definition] = {d.owner: d for d in (INTAKE, TRIAGE, SLA, BILLING, DOCS)}
@@ -40,7 +40,7 @@ def _with(definition: Definition, **reactions: tuple[type[Payload], Reaction | N
     return Parts({**SERVICES, definition.owner: replace(definition, reactions=changed)})
 
 
-def _close_on_sight(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def _close_on_sight(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Closed in the PSA: docs closes the cycle that it knows, with the end that it knows or expects."""
     if event.data.status_class != "closed" or ticket.cycle in ticket.docs.closed:
         return []
@@ -50,10 +50,10 @@ def _close_on_sight(event: Event, ticket: Ticket, deciding: Deciding) -> list[Dr
     return [Draft(data=closed, cycle=ticket.cycle, mode="outside")]
 
 
-def _always_aware(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def _always_aware(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Rule 5 switched off: whoever acts in the PSA is taken to have seen everything."""
     data = msgspec.structs.replace(event.data, shown=2**31)
-    return rule_observation(msgspec.structs.replace(event, data=data), ticket, deciding)
+    return rule_observation(msgspec.structs.replace(event, data=data), ticket, context)
 
 
 DOCS_ON_SIGHT = _with(DOCS, noticed=(ends.OutsideClosureNoticed, None), seen=(PsaObserved, _close_on_sight))
@@ -76,11 +76,14 @@ TWINS: Mapping[str, Parts] = {
 def rule_5_of_the_design() -> Iterator[None]:
     """Awareness as outside.md words it: asked of who resolves or closes, after a reopening at the desk."""
 
-    def aware(seen: Seen, ticket: Ticket) -> bool:
+    def aware(seen: PsaAct, ticket: Ticket) -> bool:
         again = ticket.triage.reopened[-1] if ticket.triage.reopened else None
         if seen.status_class not in ("resolved", "closed") or again is None or seen.imported:
             return True
-        return again.cause == "psa" or seen.shown >= again.seq
+        return again.cause == "psa" or seen.written_back_seq >= again.seq
 
-    with patch.object(psa_ruling, "aware", aware), patch.object(psa_ruling, "same_reopening", lambda *_: False):
+    with (
+        patch.object(psa_ruling, "author_was_current", aware),
+        patch.object(psa_ruling, "same_reopening", lambda *_: False),
+    ):
         yield

@@ -49,7 +49,7 @@ def show(call: Identity, data: Data = DATA, as_json: AsJson = False) -> None:
     with required(data) as desk:
         service, identity = _found(desk, call)
         row = {"service": service, **desk.get(f"/{service}/effects/{identity}")}
-    _shown(row, as_json)
+    _rows(row, as_json)
 
 
 @app.command("retry")
@@ -59,7 +59,7 @@ def retry(call: Identity, data: Data = DATA, as_json: AsJson = False) -> None:
     with required(data) as desk:
         service, identity = _found(desk, call)
         row = {"service": service, **desk.post(f"/{service}/effects/{identity}/retry")}
-    _shown(row, as_json)
+    _rows(row, as_json)
 
 
 def stop(kind: Kind = "", client: Client = "", data: Data = DATA, as_json: AsJson = False) -> None:
@@ -94,7 +94,7 @@ def _found(desk: Desk, call: str) -> tuple[str, str]:
     return found[0]
 
 
-def _shown(row: dict[str, Any], as_json: bool) -> None:
+def _rows(row: dict[str, Any], as_json: bool) -> None:
     if as_json:
         show_json(row)
     else:

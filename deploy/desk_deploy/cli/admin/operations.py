@@ -24,7 +24,7 @@ def status(data: Data = DATA, as_json: AsJson = False) -> None:
         show_json(found)
         return
     numbers = ("service", "own", "heard", "lag", "parked", "oldest parked")
-    show_table((*numbers, "calls to the outside", "keys missing", "at rest"), [_standing(row) for row in found])
+    show_table((*numbers, "calls to the outside", "keys missing", "at rest"), [_status_rows(row) for row in found])
     for line in stop_lines({row["service"]: row["stops"] for row in found}):
         say(line)
     for row in found:
@@ -61,7 +61,7 @@ def _feed(row: dict[str, Any]) -> tuple[object, ...]:
     return row["feed"], turned, state, row["failing"], because
 
 
-def _standing(row: dict[str, Any]) -> tuple[object, ...]:
+def _status_rows(row: dict[str, Any]) -> tuple[object, ...]:
     calls = ", ".join(f"{kind} {state} {n}" for kind, by in row["effects"].items() for state, n in by.items())
     still = row["open_calls"]
     rest = "yes" if row["at_rest"] else f"no: {still} calls open" if still else "no"
@@ -122,7 +122,7 @@ def parked_retry(fact: Reference, data: Data = DATA, as_json: AsJson = False) ->
     service, number = _split(fact)
     with required(data) as desk:
         answer = desk.post(f"/{service}/parked/{number}/retry")
-    _told(answer, as_json, f"{answer['applied']} applied, {answer['still_parked']} still parked")
+    _described(answer, as_json, f"{answer['applied']} applied, {answer['still_parked']} still parked")
 
 
 @parked.command("skip")
@@ -136,7 +136,7 @@ def parked_skip(
     service, number = _split(fact)
     with required(data) as desk:
         answer = desk.post(f"/{service}/parked/{number}/skip", {"reason": reason})
-    _told(answer, as_json, f"skipped; tombstone {answer['tombstone']}")
+    _described(answer, as_json, f"skipped; tombstone {answer['tombstone']}")
 
 
 def rebuild(
@@ -158,7 +158,7 @@ def rebuild(
                 refused = error
     if not done:
         raise refused
-    _told(done, as_json, "; ".join(f"{name}: {facts:,} facts" for name, facts in done.items()))
+    _described(done, as_json, "; ".join(f"{name}: {facts:,} facts" for name, facts in done.items()))
 
 
 def reconcile(
@@ -188,7 +188,7 @@ def _split(reference: str) -> tuple[str, int]:
     return service, int(number)
 
 
-def _told(answer: Any, as_json: bool, text: str) -> None:
+def _described(answer: Any, as_json: bool, text: str) -> None:
     if as_json:
         show_json(answer)
     else:

@@ -15,7 +15,7 @@ from desk_deploy.cli.client import Desk
 from desk_deploy.cli.error_messages import Failure
 from desk_deploy.cli.history.batches import Batch, batches
 from desk_deploy.cli.history.draining import Statuses, statuses, wait_until_drained
-from desk_deploy.cli.history.progress import Shown
+from desk_deploy.cli.history.progress import Progress
 from desk_intake.imports import LogFile, RowRefused
 
 PATIENCE = 60.0
@@ -46,7 +46,7 @@ class ImportResult:
 class ImportRun:
     """Imports one file into one desk."""
 
-    def __init__(self, desk: Desk, log: LogFile, shown: Shown) -> None:
+    def __init__(self, desk: Desk, log: LogFile, shown: Progress) -> None:
         self._desk, self._log, self._shown = desk, log, shown
         self._result = ImportResult(str(log.path), log.mapping.name, log.mapping.source)
 

@@ -11,7 +11,7 @@ from typing import Protocol
 EVERY = 5.0
 
 
-class Shown(Protocol):
+class Progress(Protocol):
     """Is told how far the work is."""
 
     def taken_in(self, rows: int, of: int) -> None:
@@ -45,7 +45,7 @@ class Lines:
 
 
 @contextmanager
-def progress() -> Iterator[Shown]:
+def progress() -> Iterator[Progress]:
     """What fits the terminal."""
     if not sys.stderr.isatty():
         yield Lines()

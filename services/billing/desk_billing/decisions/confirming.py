@@ -11,7 +11,7 @@ from desk.contract.event import Draft, Event
 from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.decision.command import TicketBody
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.decision.refusal import Refusal
 
@@ -24,28 +24,28 @@ class ConfirmTime(TicketBody):
     zero_reason: str = Field("", max_length=100, description="Without any time: a reason of the list")
 
 
-def confirm_time(body: ConfirmTime, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def confirm_time(body: ConfirmTime, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Every entry is rated and belongs here. What is confirmed already records nothing; a later entry undoes it."""
     s = ticket.billing
     if s.confirmed(ticket.cycle):
         return []
-    _ensure_own(ticket, deciding)
+    _ensure_own(ticket, context)
     if s.unrated or s.held:
         rows = [(entry.entry, "billing", HELD) for entry in s.held]
         rows += [(entry, "billing", _remedy(entry, ticket)) for entry in s.unrated]
         raise Refusal("time_unrated", missing=rows)
     if not s.live:
-        _ensure_listed(body.zero_reason, deciding)
+        _ensure_listed(body.zero_reason, context)
     elif body.zero_reason:
         raise Refusal("invalid_field", "zero_reason: there is time on the ticket.", remedy="Leave it out.")
-    return [_confirmed(ticket, ticket.cycle, body.zero_reason, deciding, deciding.now)]
+    return [_confirmed(ticket, ticket.cycle, body.zero_reason, context, context.now)]
 
 
-def _ensure_own(ticket: Ticket, deciding: Deciding) -> None:
+def _ensure_own(ticket: Ticket, context: DecisionContext) -> None:
     """Billing confirms everybody's time, technicians their own, a service only that there is none."""
-    if Role.BILLING in deciding.roles:
+    if Role.BILLING in context.roles:
         return
-    mine = "" if Role.SERVICE in deciding.roles else deciding.actor.id.casefold()
+    mine = "" if Role.SERVICE in context.roles else context.actor.id.casefold()
     live = ticket.billing.live
     foreign = [entry.entry for entry in live if entry.labour.technician.casefold() != mine or not mine]
     if foreign:
@@ -59,18 +59,18 @@ def _remedy(entry: str, ticket: Ticket) -> str:
     return "it is rated once the SLA has selected a calendar, or by billing (rate-by-hand)"
 
 
-def _ensure_listed(reason: str, deciding: Deciding) -> None:
-    listed = deciding.policies.get("waiver-reasons")["zero-time"]
+def _ensure_listed(reason: str, context: DecisionContext) -> None:
+    listed = context.policies.get("waiver-reasons")["zero-time"]
     if reason not in listed:
         raise Refusal("zero_needs_reason", f"zero_reason: choose one of {', '.join(listed)}.")
 
 
-def _confirmed(ticket: Ticket, cycle: int, reason: str, deciding: Deciding, at: datetime) -> Draft:
+def _confirmed(ticket: Ticket, cycle: int, reason: str, context: DecisionContext, at: datetime) -> Draft:
     split = _split(ticket)
-    days = int(deciding.policies.get("billing-rules").get("unbilled_after_business_days", DEFAULT_DAYS))
+    days = int(context.policies.get("billing-rules").get("unbilled_after_business_days", DEFAULT_DAYS))
     data = f.TimeConfirmed(
         set_hash=ticket.billing.set_hash,
-        by=deciding.actor.id,
+        by=context.actor.id,
         split=split,
         zero_reason=reason,
         bill_by=business_days_later(at, days) if split.billable else None,
@@ -85,12 +85,12 @@ def _split(ticket: Ticket) -> f.BillableSplit:
     )
 
 
-def confirm_zero(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def confirm_zero(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """A cycle ended, or its last entry left: a cancelled ticket and an untouched alert owe no time."""
     s, cycle = ticket.billing, ticket.cycle
     if ticket.intake.imported or s.live or s.held or s.confirmed(cycle) or not _nobody_worked(ticket):
         return []
-    return [_confirmed(ticket, cycle, BY_ITSELF, deciding, event.time)]
+    return [_confirmed(ticket, cycle, BY_ITSELF, context, event.time)]
 
 
 def _nobody_worked(ticket: Ticket) -> bool:

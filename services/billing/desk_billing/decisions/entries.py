@@ -13,7 +13,7 @@ from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.billing.slice import Entry
 from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.decision.command import TicketBody
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.decision.refusal import Refusal
 from desk_billing.decisions.observing import essence, whole_minutes
@@ -48,35 +48,35 @@ class MoveTime(TicketBody):
     other: TicketId = Field(description="The ticket that the time belongs to")
 
 
-def log_time(body: LogTime, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def log_time(body: LogTime, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Labour of a technician on this ticket. The same labour a second time records nothing."""
-    labour = _labour(body, body.technician or deciding.actor.id, deciding)
-    ensure_plausible(labour, body.anyway, ticket, deciding.now)
+    labour = _labour(body, body.technician or context.actor.id, context)
+    ensure_plausible(labour, body.anyway, ticket, context.now)
     if not body.anyway and any(essence(entry.labour) == essence(labour) for entry in ticket.billing.live):
         return []
-    ensure_apart(labour, None, body.anyway, ticket, deciding)
-    logged = f.TimeLogged(entry=str(deciding.id), rev=1, labour=labour, reason=body.reason)
-    return [Draft(data=logged, time=min(labour.end, deciding.now))]
+    ensure_apart(labour, None, body.anyway, ticket, context)
+    logged = f.TimeLogged(entry=str(context.id), rev=1, labour=labour, reason=body.reason)
+    return [Draft(data=logged, time=min(labour.end, context.now))]
 
 
-def correct_time(body: CorrectTime, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def correct_time(body: CorrectTime, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The entry as it should read, whole; what it reads already records nothing."""
-    entry = own_entry(body.entry, ticket, deciding)
-    labour = _labour(body, body.technician or entry.labour.technician, deciding)
+    entry = own_entry(body.entry, ticket, context)
+    labour = _labour(body, body.technician or entry.labour.technician, context)
     if essence(labour) == essence(entry.labour) and not body.note:
         return []
-    ensure_open(entry.labour.start, deciding)
-    ensure_plausible(labour, body.anyway, ticket, deciding.now)
-    ensure_apart(labour, entry.entry, body.anyway, ticket, deciding)
+    ensure_open(entry.labour.start, context)
+    ensure_plausible(labour, body.anyway, ticket, context.now)
+    ensure_apart(labour, entry.entry, body.anyway, ticket, context)
     labour = labour if body.note else replace(labour, note=entry.labour.note)
     return [Draft(data=f.TimeCorrected(entry=entry.entry, rev=entry.rev + 1, labour=labour, reason=body.reason))]
 
 
-def _labour(body: LogTime, technician: str, deciding: Deciding) -> f.Labour:
-    _ensure_own(technician, deciding)
+def _labour(body: LogTime, technician: str, context: DecisionContext) -> f.Labour:
+    _ensure_own(technician, context)
     start, end = body.start.astimezone(UTC), body.end.astimezone(UTC)
-    _ensure_past(start, end, body.reason, deciding.now)
-    ensure_open(start, deciding)
+    _ensure_past(start, end, body.reason, context.now)
+    ensure_open(start, context)
     whole = whole_minutes(start, end)
     if body.minutes is not None and body.minutes > whole:
         raise Refusal("invalid_field", f"minutes: there are only {whole} between start and end.")
@@ -102,17 +102,17 @@ def _ensure_past(start: datetime, end: datetime, reason: str, now: datetime) -> 
         raise Refusal("reason_missing", "The work ended more than 15 minutes ago.", remedy="State why it is late.")
 
 
-def _ensure_own(technician: str, deciding: Deciding) -> None:
-    if technician.casefold() != deciding.actor.id.casefold() and Role.BILLING not in deciding.roles:
+def _ensure_own(technician: str, context: DecisionContext) -> None:
+    if technician.casefold() != context.actor.id.casefold() and Role.BILLING not in context.roles:
         raise Refusal("foreign_entry", f"It is time of {technician or 'nobody known'}.")
 
 
-def own_entry(name: str, ticket: Ticket, deciding: Deciding) -> Entry:
+def own_entry(name: str, ticket: Ticket, context: DecisionContext) -> Entry:
     """A live entry that the caller may change here: logged here, theirs or for billing, on no invoice."""
     entry = live_entry(name, ticket)
     if entry.labour.source == "psa":
         raise Refusal("invalid_field", f"entry: {name!r} was logged in the PSA.", remedy="Change it in the PSA.")
-    _ensure_own(entry.labour.technician, deciding)
+    _ensure_own(entry.labour.technician, context)
     if entry.end_of_life == "invoiced":
         raise Refusal("already_invoiced")
     return entry
@@ -131,23 +131,23 @@ def both(body: MoveTime, client: str) -> tuple[tuple[Stream, str], ...]:
     return ((Stream.TICKETS, body.other),)
 
 
-def move_time(body: MoveTime, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def move_time(body: MoveTime, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The entry belongs to another ticket of the same client: one fact on each. Moved already records nothing."""
     known = ticket.billing.entries.get(body.entry)
     if known is not None and known.state == "moved":
         return []
-    other = _other(body, ticket, deciding)
-    entry = own_entry(body.entry, ticket, deciding)
-    ensure_open(entry.labour.start, deciding)
+    other = _other(body, ticket, context)
+    entry = own_entry(body.entry, ticket, context)
+    ensure_open(entry.labour.start, context)
     there = other.billing.entries.get(entry.entry)
     rev = max(entry.rev, there.rev if there else 0) + 1
     out = f.TimeMoved(entry=entry.entry, rev=rev, direction="out", other=body.other, labour=entry.labour)
-    back = f.TimeMoved(entry=entry.entry, rev=rev, direction="in", other=deciding.subject, labour=entry.labour)
+    back = f.TimeMoved(entry=entry.entry, rev=rev, direction="in", other=context.subject, labour=entry.labour)
     return [Draft(data=out), Draft(data=back, subject=body.other)]
 
 
-def _other(body: MoveTime, ticket: Ticket, deciding: Deciding) -> Ticket:
-    other: Ticket | None = deciding.others.get(body.other)
+def _other(body: MoveTime, ticket: Ticket, context: DecisionContext) -> Ticket:
+    other: Ticket | None = context.others.get(body.other)
     if other is None:
         raise Refusal("invalid_field", "other: it is this ticket.", remedy="Name another ticket.")
     now = status(other)

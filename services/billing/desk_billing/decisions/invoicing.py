@@ -14,7 +14,7 @@ from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.billing.slice import Entry
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import Body, TicketBody
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 from desk_billing.decisions.entries import live_entry
 from desk_billing.decisions.period import ensure_open
@@ -48,17 +48,17 @@ class WriteOff(TicketBody):
     reason: str = Field(min_length=1, max_length=2000)
 
 
-def rate_by_hand(body: RateByHand, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def rate_by_hand(body: RateByHand, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """A person says what an entry is worth; no rule rates that revision again. The same rating records nothing."""
     entry = live_entry(body.entry, ticket)
-    ensure_open(entry.labour.start, deciding)
+    ensure_open(entry.labour.start, context)
     if entry.end_of_life == "invoiced":
         raise Refusal("already_invoiced")
     total = sum(line.minutes for line in body.lines)
     if total != entry.labour.minutes:
         detail = f"lines: they hold {total} minutes, the entry {entry.labour.minutes}."
         raise Refusal("invalid_field", detail, remedy="Account for every minute of the entry.")
-    lines = tuple(_line(line, entry, ticket, deciding) for line in body.lines)
+    lines = tuple(_line(line, entry, ticket, context) for line in body.lines)
     if entry.rated and entry.rating is not None and entry.rating.by and entry.rating.lines == lines:
         return []
     rated = f.TimeRated(
@@ -66,13 +66,13 @@ def rate_by_hand(body: RateByHand, ticket: Ticket, deciding: Deciding) -> list[D
         rev=entry.rev,
         rating=next_rating(entry),
         lines=lines,
-        by=deciding.actor.id,
+        by=context.actor.id,
         reason=body.reason,
     )
     return [Draft(data=rated)]
 
 
-def _line(line: Line, entry: Entry, ticket: Ticket, deciding: Deciding) -> f.RatedLine:
+def _line(line: Line, entry: Entry, ticket: Ticket, context: DecisionContext) -> f.RatedLine:
     selected = ticket.sla.policies.get(cycle_of(entry, ticket))
     tier = ticket.intake.tier
     return f.RatedLine(
@@ -81,19 +81,19 @@ def _line(line: Line, entry: Entry, ticket: Ticket, deciding: Deciding) -> f.Rat
         rule=BY_HAND,
         rate=line.rate,
         amount=amount_of(line.rate, line.minutes if line.billing_class == "billable" else 0),
-        currency=deciding.policies.get("rate-card")["currency"],
+        currency=context.policies.get("rate-card")["currency"],
         calendar=calendar_label(selected) if selected else "",
         agreement=tier.agreement if tier else None,
         agreement_version=tier.version if tier else "",
     )
 
 
-def record_invoice(body: RecordInvoice, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def record_invoice(body: RecordInvoice, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Labour went out on an invoice. What is on one already records nothing."""
     named = _named(body.entries, ticket) if body.entries else list(unbilled(ticket))
     open_ = [entry for entry in named if entry.end_of_life != "invoiced"]
     for entry in open_:
-        ensure_open(entry.labour.start, deciding)
+        ensure_open(entry.labour.start, context)
         _ensure_billable(entry)
     return [Draft(data=f.TimeInvoiced(entry=e.entry, rev=e.rev, invoice=body.invoice)) for e in open_]
 
@@ -105,14 +105,14 @@ def _ensure_billable(entry: Entry) -> None:
         raise Refusal("invalid_field", f"entries: {entry.entry!r} is not rated.", remedy="Rate it first.")
 
 
-def write_off(body: WriteOff, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def write_off(body: WriteOff, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Labour that will never be invoiced. Written off already records nothing."""
     found = []
     for entry in _named(body.entries, ticket):
         if entry.end_of_life == "invoiced":
             raise Refusal("invalid_field", f"entries: {entry.entry!r} is on an invoice.", remedy="Leave it out.")
         if entry.end_of_life is None:
-            found.append(f.TimeWrittenOff(entry=entry.entry, rev=entry.rev, by=deciding.actor.id, reason=body.reason))
+            found.append(f.TimeWrittenOff(entry=entry.entry, rev=entry.rev, by=context.actor.id, reason=body.reason))
     return [Draft(data=data) for data in found]
 
 

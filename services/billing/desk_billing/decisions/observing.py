@@ -11,13 +11,13 @@ from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.billing.slice import Entry
 from desk.contract.ticket.intake.psa import LeftOut, PsaTimeObserved
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk_billing.decisions.plausible import doubt
 
 BOUND: Mapping[LeftOut, datetime] = {"too-early": EARLIEST, "future": LATEST}
 
 
-def observe_time(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def observe_time(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Logged, corrected or removed; held where nobody can have worked so. A revision that changes nothing of the labour
     (only its note) records nothing.
     """

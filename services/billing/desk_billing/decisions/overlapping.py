@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from desk.contract.ticket.billing.facts import Labour
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 
 ELSEWHERE = "overlapping"
@@ -24,11 +24,11 @@ class Stretch(NamedTuple):
     end: datetime
 
 
-def ensure_apart(labour: Labour, entry: str | None, anyway: bool, ticket: Ticket, deciding: Deciding) -> None:
+def ensure_apart(labour: Labour, entry: str | None, anyway: bool, ticket: Ticket, context: DecisionContext) -> None:
     """Refuse labour that overlaps with another live entry of the same person, here or on another ticket."""
     if anyway:
         return
-    known = {s.entry: s for s in (*_here(ticket), *deciding.others.get(ELSEWHERE, ())) if s.entry != entry}
+    known = {s.entry: s for s in (*_here(ticket), *context.others.get(ELSEWHERE, ())) if s.entry != entry}
     who = labour.technician.casefold()
     found = [s for s in known.values() if s.technician.casefold() == who and _meet(s, labour)]
     if found:

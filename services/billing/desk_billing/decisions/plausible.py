@@ -10,7 +10,7 @@ from desk.contract.event import Draft
 from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import TicketBody
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 from desk_billing.decisions.period import ensure_open
 
@@ -49,13 +49,13 @@ def ensure_plausible(labour: f.Labour, anyway: bool, ticket: Ticket, now: dateti
         raise Refusal("invalid_field", f"{field}: {TEXTS[why]}.", remedy=remedy)
 
 
-def accept_time(body: AcceptTime, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def accept_time(body: AcceptTime, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """A person says that a held entry is right: it is logged, and rated like any other. Logged already: nothing."""
     entry = ticket.billing.entries.get(body.entry)
     if entry is not None and entry.state == "live":
         return []
     if entry is None or entry.state != "held":
         raise Refusal("invalid_field", f"entry: {body.entry!r} is not held.", remedy="Name a held entry of the ticket.")
-    ensure_open(entry.labour.start, deciding)
+    ensure_open(entry.labour.start, context)
     logged = f.TimeLogged(entry=entry.entry, rev=entry.rev + 1, labour=entry.labour, reason=body.reason)
-    return [Draft(data=logged, time=min(entry.labour.end, deciding.now))]
+    return [Draft(data=logged, time=min(entry.labour.end, context.now))]

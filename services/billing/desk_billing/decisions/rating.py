@@ -14,36 +14,36 @@ from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.billing.slice import Entry, Rating
 from desk.contract.ticket.sla.facts import PolicySelected
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk_billing.decisions.pricing import Prices, Terms, Unmatched, priced
 from desk_billing.decisions.splitting import split
 
 
-def rate_entry(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def rate_entry(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """An entry was logged, corrected or came from another ticket. It waits while its calendar or terms are unknown."""
     entry = ticket.billing.entries.get(event.data.entry)
     if entry is None or entry.state != "live" or entry.rev != event.data.rev or _rated_before(entry):
         return []
-    return _drafts([_rating(entry, ticket, deciding)])
+    return _drafts([_rating(entry, ticket, context)])
 
 
 def _rated_before(entry: Entry) -> bool:
     return entry.rating is not None and entry.rating.rev == entry.rev
 
 
-def rate_waiting(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def rate_waiting(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """`policy-selected`, or the border of the cycle that it judges, was heard: what waited is rated, what another
     calendar had cut is rated again.
     """
-    found = [(entry, _rating(entry, ticket, deciding)) for entry in _open(ticket)]
+    found = [(entry, _rating(entry, ticket, context)) for entry in _open(ticket)]
     return _drafts(
         [data for entry, data in found if data is not None and _cut_otherwise(entry.rating, data, entry.rev)]
     )
 
 
-def rate_again(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def rate_again(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The client's terms were captured: whatever is worth something else under them is rated again."""
-    found = [(entry, _rating(entry, ticket, deciding)) for entry in _open(ticket)]
+    found = [(entry, _rating(entry, ticket, context)) for entry in _open(ticket)]
     return _drafts([data for entry, data in found if data is not None and _differs(entry.rating, data, entry.rev)])
 
 
@@ -73,7 +73,7 @@ def _drafts(found: list[f.TimeRated | f.TimeUnmatched | None]) -> list[Draft]:
     return [Draft(data=data) for data in found if data is not None]
 
 
-def _rating(entry: Entry, ticket: Ticket, deciding: Deciding) -> f.TimeRated | f.TimeUnmatched | None:
+def _rating(entry: Entry, ticket: Ticket, context: DecisionContext) -> f.TimeRated | f.TimeUnmatched | None:
     """The entry's next rating; None while it must wait."""
     selected = ticket.sla.policies.get(cycle_of(entry, ticket))
     waits = ticket.intake.tier is None and ticket.intake.origin != "import"
@@ -81,7 +81,7 @@ def _rating(entry: Entry, ticket: Ticket, deciding: Deciding) -> f.TimeRated | f
         return None
     base: dict[str, Any] = {"entry": entry.entry, "rev": entry.rev, "rating": next_rating(entry)}
     try:
-        return f.TimeRated(**base, lines=_lines(entry.labour, selected, ticket, deciding))
+        return f.TimeRated(**base, lines=_lines(entry.labour, selected, ticket, context))
     except Unmatched as nothing:
         return f.TimeUnmatched(**base, why=nothing.why)
 
@@ -96,11 +96,13 @@ def cycle_of(entry: Entry, ticket: Ticket) -> int:
     return 1 + sum(again.time <= entry.labour.start for again in ticket.triage.reopened)
 
 
-def _lines(labour: f.Labour, selected: PolicySelected, ticket: Ticket, deciding: Deciding) -> tuple[f.RatedLine, ...]:
+def _lines(
+    labour: f.Labour, selected: PolicySelected, ticket: Ticket, context: DecisionContext
+) -> tuple[f.RatedLine, ...]:
     if labour.minutes <= 0:
         raise Unmatched("no-duration")
     try:
-        calendar = calendar_named(deciding.policies, selected.calendar, selected.calendar_version, selected.zone)
+        calendar = calendar_named(context.policies, selected.calendar, selected.calendar_version, selected.zone)
     except LookupError:
         raise Unmatched("calendar-unknown") from None
     tier = ticket.intake.tier
@@ -114,7 +116,7 @@ def _lines(labour: f.Labour, selected: PolicySelected, ticket: Ticket, deciding:
         "kind": ticket.intake.kind,
     }
     terms = Terms(calendar_label(selected), tier.agreement if tier else None, tier.version if tier else "")
-    prices = Prices(deciding.policies.get("billing-rules"), deciding.policies.get("rate-card"))
+    prices = Prices(context.policies.get("billing-rules"), context.policies.get("rate-card"))
     return tuple(priced(split(labour, calendar), asked, terms, prices))
 
 

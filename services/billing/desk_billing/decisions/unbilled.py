@@ -10,7 +10,7 @@ from desk.contract.event import Draft, Event
 from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.billing.slice import Entry, Flag, set_hash
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 
 
 def unbilled(ticket: Ticket) -> tuple[Entry, ...]:
@@ -28,7 +28,7 @@ def overdue(confirmed: str, ticket: Ticket, now: datetime) -> list[Draft]:
     return _flagged(ticket, "not-invoiced", now) if confirmed == ticket.billing.set_hash else []
 
 
-def flag_gone(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def flag_gone(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The PSA's record is gone, and its unbilled labour would go with it unseen."""
     return [] if ticket.intake.imported else _flagged(ticket, "psa-gone", event.time)
 
@@ -57,7 +57,7 @@ def _currency(entry: Entry) -> str:
     return entry.rating.lines[0].currency if entry.rating is not None and entry.rating.lines else ""
 
 
-def clear(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def clear(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """An entry was settled, left or became worth nothing: flags of which nothing is owed any more are cleared."""
     return [Draft(data=data) for data in _cleared(ticket)]
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command_body import Body
-from desk.eventstore.table_writer import Change, Cur
+from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.http.commands.ticket_commands import Lookup
 from desk.service.composition import Parts
 from desk_billing.decisions.overlapping import ELSEWHERE, Stretch
@@ -50,7 +50,7 @@ class TimeEntriesView:
     version = 1
     instants = ("lower(worked)", "upper(worked)")
 
-    def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
+    def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
         found = {
             (change.aggregate, change.event.data.entry): row(change.aggregate, change.event.data.entry, change.state)
             for change in changes
@@ -63,7 +63,7 @@ class TimeEntriesView:
         if kept:
             cursor.execute(UPSERT, [list(column) for column in zip(*kept, strict=True)], prepare=True)
 
-    def clear(self, cursor: Cur) -> None:
+    def clear(self, cursor: DbCursor) -> None:
         cursor.execute("TRUNCATE time_entries")
 
 
@@ -75,7 +75,7 @@ def row(ticket_id: str, name: str, ticket: Ticket) -> Row | None:
     return Row(ticket_id, name, entry.labour.technician, entry.labour.start, entry.labour.end)
 
 
-def meeting(cursor: Cur, start: datetime, end: datetime) -> list[Stretch]:
+def meeting(cursor: DbCursor, start: datetime, end: datetime) -> list[Stretch]:
     """Everybody's live entries that overlap with [start, end), the earliest first; at most `MOST`."""
     rows = cursor.execute(MEETING, (start, end, MOST)).fetchall()
     return [Stretch(entry, who, at.astimezone(UTC), to.astimezone(UTC)) for entry, who, at, to in rows]

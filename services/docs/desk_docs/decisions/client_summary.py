@@ -11,7 +11,7 @@ from desk.contract.ticket.docs import client as cl
 from desk.contract.ticket.intake.facts import ReplySent, ReplyUndelivered
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import TicketBody
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 from desk.policies.patterns import danger, spans
 from desk.policies.write_back import ensure_message_may_leave
@@ -22,7 +22,7 @@ class SendSummary(TicketBody):
     audience: cl.Audience = "requester"
 
 
-def send_summary(body: SendSummary, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def send_summary(body: SendSummary, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The approved text; intake delivers it. The same text to the same audience again records nothing, unless
     it was not delivered.
     """
@@ -31,20 +31,20 @@ def send_summary(body: SendSummary, ticket: Ticket, deciding: Deciding) -> list[
         raise Refusal("gates_open", missing=[("documented", "docs", "document the resolution first")])
     if ticket.intake.contact is None:
         raise Refusal("no_address")
-    spans = internal_spans(body.text, deciding.policies.get("summary-lint")["patterns"])
+    spans = internal_spans(body.text, context.policies.get("summary-lint")["patterns"])
     if spans:
         raise Refusal("internal_detail", spans=[list(span) for span in spans])
-    text_hash = deciding.fingerprint(body.text)
+    text_hash = context.fingerprint(body.text)
     written = ticket.docs.summaries.get(cycle, ())
     same = bool(written) and (written[-1].text_hash, written[-1].audience) == (text_hash, body.audience)
     if same and written[-1].state != "failed":
         return []
-    ensure_message_may_leave(ticket, deciding.policies)
+    ensure_message_may_leave(ticket, context.policies)
     data = cl.ClientSummaryWritten(rev=len(written) + 1, audience=body.audience, text=body.text, text_hash=text_hash)
     return [Draft(data=data, cycle=cycle)]
 
 
-def undelivered(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def undelivered(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The message that was to deliver a summary did not leave: the client has not been informed."""
     lost: ReplyUndelivered = event.data
     found = [
@@ -76,7 +76,7 @@ def internal_spans(text: str, patterns: Mapping[str, str]) -> list[tuple[str, in
     return sorted(found, key=lambda span: span[1:])
 
 
-def delivered(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def delivered(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Intake delivered a summary: `summary` of its reply names cycle and revision as `cycle.rev`."""
     reply: ReplySent = event.data
     if reply.summary is None:

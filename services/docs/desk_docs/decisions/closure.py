@@ -13,7 +13,7 @@ from desk.contract.ticket.gates import CLOSE, open_gates
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage.ends import OutsideClosureNoticed
 from desk.decision.command import TicketBody
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 
 OWED: dict[str, f.Owed] = {
@@ -30,32 +30,32 @@ class Close(TicketBody):
     code: str = Field("", max_length=100, pattern=PLAIN, description="Resolution code; there is no default")
 
 
-def close(body: Close, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def close(body: Close, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Final close of the current cycle: every close gate met, a code chosen; the survey goes with it."""
     end, cycle = ticket.triage.end, ticket.cycle
     if end is None:
         raise Refusal("gates_open", missing=[("resolved", "triage", "resolve or cancel the ticket first")])
     if ticket.docs.closed.get(cycle) == end.id:
         return []
-    profiles = deciding.policies.get("gate-profile")
+    profiles = context.policies.get("gate-profile")
     profile = profiles["cancelled" if end.kind == "cancelled" else ticket.intake.kind]
-    missing = open_gates(CLOSE, ticket, profile, deciding.now)
+    missing = open_gates(CLOSE, ticket, profile, context.now)
     if missing:
         raise Refusal("gates_open", missing=missing)
-    codes = deciding.policies.get("close-codes")
+    codes = context.policies.get("close-codes")
     listed = codes["cancelled" if end.kind == "cancelled" else "codes"]
     if body.code not in listed:
         raise Refusal("code_missing", f"code: choose one of {', '.join(listed)}.")
     follow_ups = tuple(key for key, follow_up in ticket.docs.follow_ups.items() if follow_up.state == "open")
     closed = f.Closed(resolution=end.id, code=body.code, code_version=codes["version"], follow_ups=follow_ups)
-    return [Draft(data=closed, cycle=cycle), _survey(ticket, deciding, cycle)]
+    return [Draft(data=closed, cycle=cycle), _survey(ticket, context, cycle)]
 
 
-def _survey(ticket: Ticket, deciding: Deciding, cycle: int) -> Draft:
+def _survey(ticket: Ticket, context: DecisionContext, cycle: int) -> Draft:
     """A survey on every close, easy tickets too; not asked for only for a listed reason."""
-    end, plan = ticket.triage.ends[cycle], deciding.policies.get("survey-plan")
+    end, plan = ticket.triage.ends[cycle], context.policies.get("survey-plan")
     reason = None
-    if deciding.origin == "import" or ticket.intake.imported:
+    if context.origin == "import" or ticket.intake.imported:
         reason = "imported"
     elif end.kind == "cancelled":
         reason = "cancelled"
@@ -65,34 +65,36 @@ def _survey(ticket: Ticket, deciding: Deciding, cycle: int) -> Draft:
         reason = "no-contact"
     if reason:
         return Draft(data=cl.SurveyNotApplicable(reason=reason), cycle=cycle)
-    survey = cl.SurveyRequested(survey=str(deciding.id), provider=plan["provider"], contact=ticket.intake.contact)
+    survey = cl.SurveyRequested(survey=str(context.id), provider=plan["provider"], contact=ticket.intake.contact)
     return Draft(data=survey, cycle=cycle)
 
 
-def close_outside(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def close_from_psa(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Triage noticed that the PSA closed this cycle: closed, surveyed, and what was missing becomes an obligation."""
     notice: OutsideClosureNoticed = event.data
     cycle = event.cycle or ticket.cycle
     end = ticket.triage.ends.get(cycle)
     if end is None or ticket.docs.closed.get(cycle) == end.id:
         return []
-    profile = deciding.policies.get("gate-profile")
+    profile = context.policies.get("gate-profile")
     asked = profile["cancelled" if end.kind == "cancelled" else ticket.intake.kind]
     missing = tuple(gate.gate for gate in open_gates(CLOSE, ticket, asked, event.time))
     closed = f.Closed(resolution=end.id, missing=missing)
     actor = Actor.parse(notice.psa_actor)
     drafts = [Draft(data=closed, cycle=cycle, time=event.time, mode=event.mode, actor=actor)]
-    survey = _survey(ticket, deciding, cycle)
+    survey = _survey(ticket, context, cycle)
     drafts.append(Draft(data=survey.data, cycle=cycle, time=event.time, mode=event.mode))
     if event.origin == "import":
         return drafts
-    return drafts + _obligations(missing, end.kind, ticket, deciding, event)
+    return drafts + _obligations(missing, end.kind, ticket, context, event)
 
 
-def _obligations(missing: tuple[str, ...], kind: str, ticket: Ticket, deciding: Deciding, event: Event) -> list[Draft]:
+def _obligations(
+    missing: tuple[str, ...], kind: str, ticket: Ticket, context: DecisionContext, event: Event
+) -> list[Draft]:
     owed = [OWED[gate] for gate in missing if gate in OWED]
     owed += ["code"] if kind == "resolved" else []
-    days = deciding.policies.get("close-codes")["obligation_business_days"]
+    days = context.policies.get("close-codes")["obligation_business_days"]
     due, owner = business_days_later(event.time, days), _owner(event, ticket)
     return [
         Draft(data=f.ObligationRaised(what=what, owner=owner, due=due), cycle=event.cycle, time=event.time)

@@ -9,7 +9,7 @@ from desk.contract.event import Draft
 from desk.contract.ticket.docs import facts as f
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import TicketBody
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.decision.refusal import Refusal
 
@@ -47,34 +47,34 @@ class EndFollowUp(TicketBody):
     reason: str = Field("", max_length=2000)
 
 
-def raise_gap(body: RaiseGap, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def raise_gap(body: RaiseGap, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """A document is missing or wrong: an obligation until it is updated or waived."""
-    return [Draft(data=f.RunbookGapRaised(gap=str(deciding.id), kind=body.kind, basis=body.basis))]
+    return [Draft(data=f.RunbookGapRaised(gap=str(context.id), kind=body.kind, basis=body.basis))]
 
 
-def update_gap(body: UpdateGap, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def update_gap(body: UpdateGap, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The document was written."""
     if _gap(body.gap, ticket) != "open":
         return []
     return [Draft(data=f.RunbookUpdated(gap=body.gap, document=body.document, revision=body.revision))]
 
 
-def waive_gap(body: WaiveGap, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def waive_gap(body: WaiveGap, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """No document is needed: a technician says that there was no gap; a raised one is waived by the coordinator."""
-    reasons = deciding.policies.get("waiver-reasons")["runbook"]
+    reasons = context.policies.get("waiver-reasons")["runbook"]
     if body.reason not in reasons:
         raise Refusal("reason_not_listed", f"reason: choose one of {', '.join(reasons)}.")
     if body.gap is None:
         if ticket.docs.gaps:
             return []
-        return [_waived("none", "no-gap", deciding)]
-    if Role.COORDINATOR not in deciding.roles:
+        return [_waived("none", "no-gap", context)]
+    if Role.COORDINATOR not in context.roles:
         raise Refusal("forbidden_role", "A raised gap is waived by the coordinator.")
-    return [_waived(body.gap, body.reason, deciding)] if _gap(body.gap, ticket) == "open" else []
+    return [_waived(body.gap, body.reason, context)] if _gap(body.gap, ticket) == "open" else []
 
 
-def _waived(gap: str, reason: str, deciding: Deciding) -> Draft:
-    return Draft(data=f.RunbookWaived(gap=gap, reason=reason, by=deciding.actor.id))
+def _waived(gap: str, reason: str, context: DecisionContext) -> Draft:
+    return Draft(data=f.RunbookWaived(gap=gap, reason=reason, by=context.actor.id))
 
 
 def _gap(gap: str, ticket: Ticket) -> str:
@@ -84,42 +84,42 @@ def _gap(gap: str, ticket: Ticket) -> str:
     return state
 
 
-def sign_off(body: SignOff, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def sign_off(body: SignOff, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The technician of the resolution stands by the work; for leavers or none the coordinator does."""
     end = ticket.triage.end
     if end is None or end.kind != "resolved":
         raise Refusal("not_resolved")
-    who = deciding.actor.id
+    who = context.actor.id
     signed = ticket.docs.signoffs.get(ticket.cycle, ())
     if who in signed:
         return []
-    if who != end.technician and Role.COORDINATOR not in deciding.roles:
+    if who != end.technician and Role.COORDINATOR not in context.roles:
         raise Refusal("not_your_work", f"The resolution is booked to {end.technician or 'nobody'}.")
     return [Draft(data=f.SignedOff(technician=who, statement_version=body.statement_version), cycle=ticket.cycle)]
 
 
-def raise_follow_up(body: RaiseFollowUp, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def raise_follow_up(body: RaiseFollowUp, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Work that outlives the ticket, with an owner and a date."""
     data = f.FollowUpRaised(
-        follow_up=str(deciding.id), kind=body.kind, owner=body.owner, due=body.due, ref=body.ref, note=body.note
+        follow_up=str(context.id), kind=body.kind, owner=body.owner, due=body.due, ref=body.ref, note=body.note
     )
     return [Draft(data=data)]
 
 
-def complete_follow_up(body: EndFollowUp, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def complete_follow_up(body: EndFollowUp, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """It was done."""
     if not _open(body.follow_up, ticket):
         return []
-    return [Draft(data=f.FollowUpCompleted(follow_up=body.follow_up, by=deciding.actor.id))]
+    return [Draft(data=f.FollowUpCompleted(follow_up=body.follow_up, by=context.actor.id))]
 
 
-def drop_follow_up(body: EndFollowUp, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def drop_follow_up(body: EndFollowUp, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """It will not be done; says why."""
     if not body.reason:
         raise Refusal("reason_missing")
     if not _open(body.follow_up, ticket):
         return []
-    return [Draft(data=f.FollowUpDropped(follow_up=body.follow_up, by=deciding.actor.id, reason=body.reason))]
+    return [Draft(data=f.FollowUpDropped(follow_up=body.follow_up, by=context.actor.id, reason=body.reason))]
 
 
 def _open(follow_up: str, ticket: Ticket) -> bool:

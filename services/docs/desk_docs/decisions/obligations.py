@@ -14,7 +14,7 @@ from desk.contract.ticket.docs.slice import Obligation
 from desk.contract.ticket.gates import CLOSE
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import TicketBody
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 
 MEETS: dict[f.Owed, str] = {
@@ -33,10 +33,10 @@ class CompleteClosure(TicketBody):
     )
 
 
-def meet(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def meet(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """A fact that may have met an obligation of the current cycle was recorded or heard."""
     cycle = ticket.cycle
-    profile = deciding.policies.get("gate-profile").get(ticket.intake.kind, {})
+    profile = context.policies.get("gate-profile").get(ticket.intake.kind, {})
     met = [
         o.what
         for o in ticket.docs.owed(cycle)
@@ -46,26 +46,26 @@ def meet(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
     return drafts + complete(ticket, cycle, frozenset(met))
 
 
-def time_changed(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def time_changed(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """A time entry was added, changed or taken away. What was confirmed at a close is then owed once more; it is met
     when the entries are again those that were confirmed."""
     cycle, end = ticket.cycle, ticket.triage.end
     if ticket.intake.imported or end is None or ticket.docs.closed.get(cycle) != end.id:
         return []
     if cycle not in ticket.billing.confirmations or ticket.billing.confirmed(cycle):
-        return meet(event, ticket, deciding)
-    profiles = deciding.policies.get("gate-profile")
+        return meet(event, ticket, context)
+    profiles = context.policies.get("gate-profile")
     asked = profiles["cancelled" if end.kind == "cancelled" else ticket.intake.kind]
     known = ticket.docs.obligations.get(f"time|{cycle}")
     if asked.get(MEETS["time"], "-") == "-" or (known is not None and known.state != "met"):
         return []
-    days = deciding.policies.get("close-codes")["obligation_business_days"]
+    days = context.policies.get("close-codes")["obligation_business_days"]
     owner = known.owner if known is not None else ticket.triage.technician or "coordinator"
     data = f.ObligationRaised(what="time", owner=owner, due=business_days_later(event.recordedtime, days))
     return [Draft(data=data, cycle=cycle)]
 
 
-def summary_lost(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def summary_lost(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The message with the newest summary of a closed cycle did not reach the client: the summary is owed once more."""
     cycle, end = ticket.cycle, ticket.triage.end
     if ticket.intake.imported or end is None or ticket.docs.closed.get(cycle) != end.id:
@@ -73,23 +73,23 @@ def summary_lost(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft
     written, known = ticket.docs.summaries.get(cycle, ()), ticket.docs.obligations.get(f"summary|{cycle}")
     if not written or written[-1].message != event.data.message or (known is not None and known.state != "met"):
         return []
-    profiles = deciding.policies.get("gate-profile")
+    profiles = context.policies.get("gate-profile")
     asked = profiles["cancelled" if end.kind == "cancelled" else ticket.intake.kind]
     if asked.get(MEETS["summary"], "-") == "-":
         return []
-    days = deciding.policies.get("close-codes")["obligation_business_days"]
+    days = context.policies.get("close-codes")["obligation_business_days"]
     owner = known.owner if known is not None else ticket.triage.technician or "coordinator"
     data = f.ObligationRaised(what="summary", owner=owner, due=business_days_later(event.recordedtime, days))
     return [Draft(data=data, cycle=cycle)]
 
 
-def complete_closure(body: CompleteClosure, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def complete_closure(body: CompleteClosure, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The code that was owed is chosen; the closure is complete once nothing else is owed."""
     cycle = ticket.cycle
     owed = {o.what for o in ticket.docs.owed(cycle)}
     if "code" not in owed:
         return []
-    codes = deciding.policies.get("close-codes")
+    codes = context.policies.get("close-codes")
     if body.code not in codes["codes"]:
         raise Refusal("code_missing", f"code: choose one of {', '.join(codes['codes'])}.")
     met = f.ObligationMet(what="code", code=body.code, code_version=codes["version"])

@@ -8,11 +8,11 @@ from desk.contract.ticket.docs import facts as f
 from desk.contract.ticket.docs.slice import Obligation
 from desk.contract.ticket.intake.facts import ClientReplied, ReplySent
 from desk.contract.ticket.ticket import Status, Ticket, status
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk_docs.decisions.obligations import complete
 
 
-def reply_owed(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def reply_owed(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The client wrote after the end of the current cycle. One answer is owed, however often they write."""
     reply: ClientReplied = event.data
     end, cycle = ticket.triage.end, ticket.cycle
@@ -21,13 +21,13 @@ def reply_owed(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
         return []
     if _owed(ticket) is not None:
         return []
-    days = deciding.policies.get("close-codes")["obligation_business_days"]
+    days = context.policies.get("close-codes")["obligation_business_days"]
     owner = end.technician or ticket.triage.technician or "coordinator"
     raised = f.ObligationRaised(what="reply", owner=owner, due=business_days_later(event.time, days))
     return [Draft(data=raised, cycle=cycle, time=event.time)]
 
 
-def reply_given(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def reply_given(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """A person answered the client in public."""
     reply: ReplySent = event.data
     answers = reply.author == "human" and reply.audience == "public" and reply.to_requester
@@ -38,7 +38,7 @@ def reply_given(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]
     return [Draft(data=met, cycle=cycle), *complete(ticket, cycle, frozenset(("reply",)))]
 
 
-def reply_lost(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def reply_lost(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """An answer did not reach the client: it is owed again, where the end left a message without another one."""
     end, cycle = ticket.triage.end, ticket.cycle
     elsewhere = status(ticket) in (Status.MERGED, Status.GONE)
@@ -49,7 +49,7 @@ def reply_lost(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
     asked = [at for at, m in enumerate(said) if m.by_client and not m.auto and m.time > end.time]
     if not asked or any(m.counts and m.message not in undelivered for m in said[asked[-1] :]):
         return []
-    days = deciding.policies.get("close-codes")["obligation_business_days"]
+    days = context.policies.get("close-codes")["obligation_business_days"]
     due = business_days_later(event.time, days)
     return [Draft(data=f.ObligationRaised(what="reply", owner=known.owner, due=due), cycle=cycle, time=event.time)]
 

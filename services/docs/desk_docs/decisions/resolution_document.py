@@ -10,7 +10,7 @@ from desk.contract.event import Draft
 from desk.contract.ticket.docs import facts as f
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import Body, TicketBody
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 
 Action = Annotated[str, StringConstraints(max_length=2000)]
@@ -29,13 +29,13 @@ class DocumentResolution(TicketBody):
     none_found: bool = Field(False, description="References were looked for, and there are none")
 
 
-def document_resolution(body: DocumentResolution, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def document_resolution(body: DocumentResolution, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Root cause, actions, references.
 
     The same text again is a new revision only when it differs in symptom or texts.
     """
-    short = deciding.policies.get("gate-profile")[ticket.intake.kind].get("documented") == "short"
-    thin = frozenset(deciding.policies.get("close-codes")["too_thin"])
+    short = context.policies.get("gate-profile")[ticket.intake.kind].get("documented") == "short"
+    thin = frozenset(context.policies.get("close-codes")["too_thin"])
     missing = [part for part, ok in _parts(body, thin, short) if not ok]
     if missing:
         rows = [(part, "docs", f"state {part} in document-resolution") for part in missing]

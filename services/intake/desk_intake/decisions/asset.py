@@ -10,7 +10,7 @@ from desk.contract.streams.client import Client
 from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import TicketBody
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 
 
@@ -32,9 +32,9 @@ def of_client(_body: LinkAsset, client: str) -> tuple[tuple[Stream, str], ...]:
     return ((Stream.CLIENTS, client),)
 
 
-def link_asset(body: LinkAsset, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def link_asset(body: LinkAsset, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """A device of the ticket's client, from the PSA's configurations; never another client's."""
-    client: Client = deciding.others[ticket.intake.client]
+    client: Client = context.others[ticket.intake.client]
     device = client.devices.get(body.device)
     if device is None:
         raise Refusal("device_other_client", f"device: {body.device!r} is no device of this client.")
@@ -42,7 +42,7 @@ def link_asset(body: LinkAsset, ticket: Ticket, deciding: Deciding) -> list[Draf
     if linked is not None and linked.device == body.device:
         return []
     data = f.AssetLinked(
-        link=str(deciding.id),
+        link=str(context.id),
         device=body.device,
         rmm=device.ids.get("rmm"),
         asset_class=device.asset_class,
@@ -51,7 +51,7 @@ def link_asset(body: LinkAsset, ticket: Ticket, deciding: Deciding) -> list[Draf
     return [Draft(data=data)]
 
 
-def unlink_asset(body: UnlinkAsset, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def unlink_asset(body: UnlinkAsset, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The link was wrong; evidence about that device counts no more."""
     if ticket.intake.asset is None:
         return []
@@ -60,9 +60,9 @@ def unlink_asset(body: UnlinkAsset, ticket: Ticket, deciding: Deciding) -> list[
     return [Draft(data=f.AssetUnlinked(link=ticket.intake.asset.link, reason=body.reason))]
 
 
-def waive_asset(body: WaiveAsset, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def waive_asset(body: WaiveAsset, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """No device, for a listed reason."""
-    reasons = deciding.policies.get("waiver-reasons")["asset"]
+    reasons = context.policies.get("waiver-reasons")["asset"]
     if body.reason not in reasons:
         raise Refusal("reason_not_listed", f"reason: choose one of {', '.join(reasons)}.")
     if ticket.intake.asset is not None or ticket.intake.asset_waived is not None:

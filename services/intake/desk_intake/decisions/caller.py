@@ -14,13 +14,13 @@ from desk.contract.streams.person import Contact, Person
 from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import TicketBody
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 from desk_intake.decisions.opening import tier_of
 
 LEVELS = {"match": 1, "call-back": 2, "manager": 3}
 VALID = timedelta(hours=8)
-SETTLED = timedelta(days=7)
+VERIFIED = timedelta(days=7)
 """A number proves nothing in a call-back before it has been on record that long."""
 
 
@@ -42,39 +42,39 @@ def contact_and_client(body: VerifyCaller, client: str) -> tuple[tuple[Stream, s
     return (*((Stream.PEOPLE, subject) for subject in people), (Stream.CLIENTS, client))
 
 
-def verify_caller(body: VerifyCaller, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def verify_caller(body: VerifyCaller, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """A current contact of the ticket's client; the tier of the ticket's time is captured with it."""
-    contact = _current(body.contact, ticket, deciding)
+    contact = _current(body.contact, ticket, context)
     if body.method == "call-back":
         changed = contact.numbers_changed
-        if changed is not None and deciding.now - changed < SETTLED:
+        if changed is not None and context.now - changed < VERIFIED:
             raise Refusal("number_recently_changed")
     if body.method == "manager":
-        _approved(body, ticket, deciding)
+        _approved(body, ticket, context)
     level = LEVELS[body.method]
-    if _verified_already(body.contact, contact.revision, level, ticket, deciding):
+    if _verified_already(body.contact, contact.revision, level, ticket, context):
         return []
     data = f.CallerVerified(
-        challenge=str(deciding.id),
+        challenge=str(context.id),
         contact=body.contact,
         method=body.method,
         level=level,
         may=contact.may,
         contact_revision=contact.revision,
-        expires=deciding.now + VALID,
+        expires=context.now + VALID,
     )
-    return [Draft(data=data), *_tier(ticket, deciding)]
+    return [Draft(data=data), *_tier(ticket, context)]
 
 
-def _verified_already(subject: str, revision: str, level: int, ticket: Ticket, deciding: Deciding) -> bool:
+def _verified_already(subject: str, revision: str, level: int, ticket: Ticket, context: DecisionContext) -> bool:
     known = ticket.intake.caller
     if known is None or (known.contact, known.contact_revision) != (subject, revision):
         return False
-    return known.level >= level and known.expires > deciding.now
+    return known.level >= level and known.expires > context.now
 
 
-def _current(subject: str, ticket: Ticket, deciding: Deciding) -> Contact:
-    person: Person = deciding.others[subject]
+def _current(subject: str, ticket: Ticket, context: DecisionContext) -> Contact:
+    person: Person = context.others[subject]
     contact = person.contact
     if not contact.revision or contact.client != ticket.intake.client:
         raise Refusal("contact_unknown")
@@ -83,26 +83,26 @@ def _current(subject: str, ticket: Ticket, deciding: Deciding) -> Contact:
     return contact
 
 
-def _approved(body: VerifyCaller, ticket: Ticket, deciding: Deciding) -> None:
+def _approved(body: VerifyCaller, ticket: Ticket, context: DecisionContext) -> None:
     if body.approved_by is None or body.approved_by == body.contact:
         raise Refusal("invalid_field", "approved_by: name the manager, another contact of the client.")
-    _current(body.approved_by, ticket, deciding)
+    _current(body.approved_by, ticket, context)
 
 
-def _tier(ticket: Ticket, deciding: Deciding) -> list[Draft]:
-    client: Client = deciding.others[ticket.intake.client]
+def _tier(ticket: Ticket, context: DecisionContext) -> list[Draft]:
+    client: Client = context.others[ticket.intake.client]
     opened_at = ticket.intake.opened_at
     if ticket.intake.tier is not None or not client.revision or opened_at is None:
         return []
     return [Draft(data=tier_of(ticket.intake.client, client, opened_at))]
 
 
-def reject_caller(body: RejectCaller, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def reject_caller(body: RejectCaller, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Hard stop: the claim does not hold."""
     if ticket.intake.rejected == body.reason:
         return []
     data = f.CallerRejected(
-        attempt_id=str(deciding.id), claimed=body.claimed, reason=body.reason, psa_match=body.contact
+        attempt_id=str(context.id), claimed=body.claimed, reason=body.reason, psa_match=body.contact
     )
     return [Draft(data=data)]
 
@@ -120,11 +120,11 @@ def new_contact(body: ReplaceCaller, _client: str) -> tuple[tuple[Stream, str], 
     return ((Stream.PEOPLE, body.contact),)
 
 
-def replace_caller(body: ReplaceCaller, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def replace_caller(body: ReplaceCaller, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Another contact of the same client asks from now on; they are verified anew."""
     if ticket.intake.contact == body.contact and not ticket.intake.caller_hold:
         return []
-    person: Person = deciding.others[body.contact]
+    person: Person = context.others[body.contact]
     if not person.contact.revision:
         raise Refusal("contact_unknown")
     if person.contact.client != ticket.intake.client:
@@ -135,11 +135,11 @@ def replace_caller(body: ReplaceCaller, ticket: Ticket, deciding: Deciding) -> l
     return [Draft(data=data)]
 
 
-def clear_hold(body: ClearHold, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def clear_hold(body: ClearHold, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The coordinator lifts the hold, with a reason."""
     if not ticket.intake.caller_hold:
         return []
     if not body.reason:
         raise Refusal("reason_missing")
-    data = f.CallerHoldCleared(contact=ticket.intake.contact or "", revision=str(deciding.id), reason=body.reason)
+    data = f.CallerHoldCleared(contact=ticket.intake.contact or "", revision=str(context.id), reason=body.reason)
     return [Draft(data=data)]

@@ -10,7 +10,7 @@ from desk.contract.event import Draft, Event
 from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import TicketBody
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 from desk.policies.write_back import POLICY, ensure_message_may_leave, level_for
 
@@ -27,14 +27,14 @@ class Note(TicketBody):
     internal: bool = True
 
 
-def reply(body: Reply, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def reply(body: Reply, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """A public answer to the requester, by a person: this is what counts as a response."""
     if ticket.intake.contact is None:
         raise Refusal("no_address", "The ticket has no contact to answer.")
     if body.channel == "psa":
-        ensure_message_may_leave(ticket, deciding.policies)
+        ensure_message_may_leave(ticket, context.policies)
     data = f.ReplySent(
-        message=str(deciding.id),
+        message=str(context.id),
         author="human",
         audience="public",
         to_requester=True,
@@ -44,18 +44,18 @@ def reply(body: Reply, ticket: Ticket, deciding: Deciding) -> list[Draft]:
     return [Draft(data=data)]
 
 
-def note(body: Note, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def note(body: Note, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """A note on the ticket; a public one is a message to the client."""
     if not body.internal:
-        ensure_message_may_leave(ticket, deciding.policies)
-    return [Draft(data=f.NoteAdded(note=str(deciding.id), internal=body.internal, text=body.text))]
+        ensure_message_may_leave(ticket, context.policies)
+    return [Draft(data=f.NoteAdded(note=str(context.id), internal=body.internal, text=body.text))]
 
 
-def deliver_summary(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def deliver_summary(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Docs approved a summary: it goes to the client as a public answer, once; not where nothing may be written."""
     if ticket.intake.caller_hold or ticket.intake.imported or ticket.intake.contact is None:
         return []
-    if level_for(deciding.policies.get(POLICY), ticket) not in (None, "everything"):
+    if level_for(context.policies.get(POLICY), ticket) not in (None, "everything"):
         return []
     data = f.ReplySent(
         message=str(event.id),

@@ -14,7 +14,7 @@ from desk.contract.streams.person import Person
 from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import Body, TicketBody
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 
 SOON = 120
@@ -57,40 +57,40 @@ def who_is_concerned(body: OpenTicket, _client: str) -> tuple[tuple[Stream, str]
     return ((Stream.CLIENTS, body.client), *contact)
 
 
-def open_ticket(body: OpenTicket, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def open_ticket(body: OpenTicket, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Birth, the client's tier and agreement of that time, and the problem statement."""
     if ticket.intake.opened:
         return []
-    client: Client = deciding.others[body.client]
+    client: Client = context.others[body.client]
     if not client.revision:
         raise Refusal("invalid_field", f"client: {body.client!r} is not known.", remedy="Use the id of a known client.")
-    _contact_fits(body, deciding)
-    candidates = deciding.others.get("open_tickets", ())
+    _contact_fits(body, context)
+    candidates = context.others.get("open_tickets", ())
     if candidates and not body.not_a_duplicate:
         raise Refusal("psa_duplicate", candidates=list(candidates))
-    opened_at = body.opened_at or deciding.now
-    if (opened_at - deciding.now).total_seconds() > SOON:
+    opened_at = body.opened_at or context.now
+    if (opened_at - context.now).total_seconds() > SOON:
         raise Refusal("invalid_field", "opened_at: it lies in the future.", remedy="Give the time of contact.")
     fields = body.model_dump(exclude={"opened_at", "symptom", "not_a_duplicate"})
     opened = f.TicketOpened(
         **fields,
         profile=body.kind,
-        command=str(deciding.id),
+        command=str(context.id),
         opened_at=opened_at,
-        destination=deciding.others.get("destination"),
+        destination=context.others.get("destination"),
         zone=client.zone,
     )
     return [
         Draft(data=opened, time=opened_at),
         Draft(data=tier_of(body.client, client, opened_at)),
-        Draft(data=_restated(body.problem, body.symptom, deciding)),
+        Draft(data=_restated(body.problem, body.symptom, context)),
     ]
 
 
-def _contact_fits(body: OpenTicket, deciding: Deciding) -> None:
+def _contact_fits(body: OpenTicket, context: DecisionContext) -> None:
     if body.contact is None:
         return
-    person: Person = deciding.others[body.contact]
+    person: Person = context.others[body.contact]
     if not person.contact.revision:
         raise Refusal("contact_unknown", f"contact: {body.contact!r} is not known.")
     if person.contact.client != body.client:
@@ -112,18 +112,18 @@ def tier_of(client_id: str, client: Client, at: datetime) -> f.ClientTierCapture
     )
 
 
-def _restated(statement: str, symptom: str | None, deciding: Deciding) -> f.ProblemRestated:
-    return f.ProblemRestated(statement=statement, text_hash=deciding.fingerprint(statement), symptom=symptom)
+def _restated(statement: str, symptom: str | None, context: DecisionContext) -> f.ProblemRestated:
+    return f.ProblemRestated(statement=statement, text_hash=context.fingerprint(statement), symptom=symptom)
 
 
-def restate_problem(body: RestateProblem, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def restate_problem(body: RestateProblem, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """A better problem statement; the one that stands already records nothing."""
-    data = _restated(body.statement, body.symptom, deciding)
+    data = _restated(body.statement, body.symptom, context)
     same = data.text_hash == ticket.intake.problem_hash and body.symptom in (None, ticket.intake.symptom)
     return [] if same else [Draft(data=data)]
 
 
-def change_kind(body: ChangeKind, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def change_kind(body: ChangeKind, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Another kind, so other gates; a quick ticket is P3 or P4."""
     if ticket.intake.kind == body.kind:
         return []
@@ -141,11 +141,11 @@ def change_kind(body: ChangeKind, ticket: Ticket, deciding: Deciding) -> list[Dr
     return [Draft(data=data)]
 
 
-def adopt_ticket(body: Adopt, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def adopt_ticket(body: Adopt, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """An imported open ticket goes live."""
     if ticket.intake.adopted is not None:
         return []
     if ticket.intake.origin != "import":
         raise Refusal("not_imported")
-    data = f.TicketAdopted(source=ticket.intake.instance or "", cut_over=body.cut_over or deciding.now)
+    data = f.TicketAdopted(source=ticket.intake.instance or "", cut_over=body.cut_over or context.now)
     return [Draft(data=data, mode="process", origin="live")]

@@ -5,23 +5,23 @@ from __future__ import annotations
 from desk.contract.event import Draft, Event
 from desk.contract.streams.security import PolicyViolation
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 
 
-def started(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def started(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Work on shared infrastructure began without a change, although the command refuses that."""
-    shared = deciding.policies.get("routing")["shared_asset_classes"]
+    shared = context.policies.get("routing")["shared_asset_classes"]
     if event.data.asset_class not in shared or event.data.change is not None:
         return []
-    return _told("change_required", event, ticket)
+    return _reported("change_required", event, ticket)
 
 
-def applied(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def applied(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """A fix was recorded that had broken a rule."""
-    return _told(event.data.violation, event, ticket) if event.data.violation else []
+    return _reported(event.data.violation, event, ticket) if event.data.violation else []
 
 
-def _told(rule: str, event: Event, ticket: Ticket) -> list[Draft]:
+def _reported(rule: str, event: Event, ticket: Ticket) -> list[Draft]:
     if ticket.intake.imported or event.origin == "import":
         return []
     detail = f"{event.data.name} in cycle {event.cycle}, attempt {event.attempt}"

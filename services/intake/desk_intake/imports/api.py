@@ -16,7 +16,7 @@ from desk.contract.codec import Unrecordable
 from desk.contract.event import Actor, Draft, Stream
 from desk.contract.ticket.intake.facts import Kind
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.principal import Principal, Role
 from desk.eventstore.unit_of_work import work_items
 from desk.http.app.responses import json_response
@@ -90,7 +90,7 @@ def _decode(body: bytes) -> RowBatch:
 
 def _item(row: RowRead, source: Source, importer: Principal, parts: Parts) -> work_items.Command:
     identity: UUID = observation_id(source.name, row.record, row.row_hash, row.k)
-    deciding = Deciding(
+    context = DecisionContext(
         id=identity,
         actor=Actor(importer.kind, importer.subject),
         now=parts.service.log.clock.now(),
@@ -99,7 +99,7 @@ def _item(row: RowRead, source: Source, importer: Principal, parts: Parts) -> wo
         origin="import",
     )
 
-    def decide(ticket: Ticket, _deciding: Deciding) -> list[Draft]:
+    def decide(ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
         return record_row(row, source, ticket)
 
-    return work_items.Command(Stream.TICKETS, str(ticket_id(source.name, row.record)), decide, deciding, row.row_hash)
+    return work_items.Command(Stream.TICKETS, str(ticket_id(source.name, row.record)), decide, context, row.row_hash)

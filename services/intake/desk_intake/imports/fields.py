@@ -67,7 +67,7 @@ class RowFields:
         snapshot: Snapshot = {"status": state, "client": client}
         for field, text in self._tracked:
             snapshot[field] = text(cells)
-        snapshot.update(self._ahead.shown(number, status_class, observed_at, cells, self._nulls))
+        snapshot.update(self._ahead.visible(number, status_class, observed_at, cells, self._nulls))
         return RowRead(
             line=line,
             record=number,

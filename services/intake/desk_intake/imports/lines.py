@@ -49,7 +49,7 @@ class Lines:
             return None
         self.number += 1
         if is_overlong(line):
-            self._skip_rest()
+            self._skip_line()
         return line
 
     def put_back(self, lines: list[str]) -> None:
@@ -57,7 +57,7 @@ class Lines:
         self._back.extendleft(reversed(lines))
         self.number -= len(lines)
 
-    def _skip_rest(self) -> None:
+    def _skip_line(self) -> None:
         while is_overlong(self._text.readline(MAX_LINE)):
             pass
 

@@ -15,7 +15,7 @@ TimeAt = Callable[[int, list[str]], datetime | None]
 class _Column(NamedTuple):
     field: str
     place: int
-    shown_when: frozenset[str]
+    true_when: frozenset[str]
     bound: int | None
     is_time: bool
 
@@ -41,7 +41,7 @@ class LookAheads:
         self._time_at = time_at
         self._true: dict[tuple[str, str], str] = {}
 
-    def shown(
+    def visible(
         self, number: str, status_class: StatusClass, at: datetime, cells: list[str], nulls: Collection[str]
     ) -> dict[str, str | None]:
         """Field -> value as far as it is true at this row, else None. Times as ISO 8601 in UTC."""
@@ -56,7 +56,7 @@ class LookAheads:
         if text in nulls:
             return None
         known = self._true.get((number, column.field)) == text
-        if not known and (status_class not in column.shown_when or (bound is not None and bound > at)):
+        if not known and (status_class not in column.true_when or (bound is not None and bound > at)):
             return None
         self._true[number, column.field] = text
         return iso(time) if time else text

@@ -63,7 +63,7 @@ class Times(Document):
 
     @field_validator("formats")
     @classmethod
-    def _known(cls, formats: list[str]) -> list[str]:
+    def _existing_format(cls, formats: list[str]) -> list[str]:
         for text in formats:
             compile_format(text)
         return formats

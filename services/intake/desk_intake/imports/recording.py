@@ -23,7 +23,7 @@ class Source:
 
 def record_row(row: RowRead, source: Source, ticket: Ticket) -> list[Draft]:
     """The facts of one row on the state that its record has so far."""
-    previous = ticket.intake.shows if ticket.intake.observed else None
+    previous = ticket.intake.psa_fields if ticket.intake.observed else None
     observed = _observation(row, source, ticket, previous)
     return [observed] if ticket.intake.opened else [_opening(row, source), observed]
 

@@ -58,7 +58,7 @@ class Tiers(Document):
     default: str | None = None
 
 
-class PsaInstance(Document):
+class PsaInstanceSettings(Document):
     """One PSA. `company` is the login company, `api_member` the member that our keys belong to.
 
     `callback_url` is where the PSA reaches this desk (`https://desk.example/intake`); without it no callbacks are
@@ -110,7 +110,7 @@ class PsaInstance(Document):
 
 
 class PsaInstances(Document):
-    instances: list[PsaInstance] = []
+    instances: list[PsaInstanceSettings] = []
 
     @model_validator(mode="after")
     def _once(self) -> PsaInstances:
@@ -120,12 +120,12 @@ class PsaInstances(Document):
         return self
 
 
-def parse(document: Mapping[str, Any] | None) -> tuple[PsaInstance, ...]:
+def parse(document: Mapping[str, Any] | None) -> tuple[PsaInstanceSettings, ...]:
     """The instances of a document; ValidationError names what is wrong in it."""
     return tuple(PsaInstances.model_validate(document or {}).instances)
 
 
-def load(path: Path | None) -> tuple[PsaInstance, ...]:
+def load(path: Path | None) -> tuple[PsaInstanceSettings, ...]:
     """The instances of the file; none without a file. PsaConfigError names the field, never a secret."""
     if path is None:
         return ()

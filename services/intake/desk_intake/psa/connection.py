@@ -11,7 +11,7 @@ from desk.settings import Settings
 from desk_connectors.connectwise import ConnectWise, ConnectWiseSettings, KeySource
 from desk_connectors.connectwise.records import BoardStatus, Member
 from desk_connectors.http import Limits, VendorError, VendorRateLimited, VendorUnavailable
-from desk_intake.psa.config import PsaInstance
+from desk_intake.psa.config import PsaInstanceSettings
 
 FRESH, AWAY = 600.0, 60.0
 PROGRAMS = frozenset({"A"})
@@ -21,7 +21,7 @@ PROGRAMS = frozenset({"A"})
 class Link:
     """Everything that is ours of one instance."""
 
-    config: PsaInstance
+    config: PsaInstanceSettings
     client: ConnectWise
     keys: KeySource
     _members: dict[str, Member] = field(default_factory=dict)
@@ -69,17 +69,17 @@ class Link:
         await self.keys.aclose()
 
 
-Connect = Callable[[PsaInstance, Settings], Link]
+Connect = Callable[[PsaInstanceSettings, Settings], Link]
 
 
-def connect(config: PsaInstance, settings: Settings) -> Link:
+def connect(config: PsaInstanceSettings, settings: Settings) -> Link:
     """The network's way to an instance."""
     found = vendor_settings(config)
     keys = KeySource(found, desk_listens_on_loopback=_loopback(settings.host))
     return Link(config, ConnectWise(found), keys)
 
 
-def vendor_settings(config: PsaInstance) -> ConnectWiseSettings:
+def vendor_settings(config: PsaInstanceSettings) -> ConnectWiseSettings:
     """The connector's settings of an instance. ValueError names what is wrong in them."""
     return ConnectWiseSettings(
         instance=config.id,

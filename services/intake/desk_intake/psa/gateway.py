@@ -16,13 +16,13 @@ from desk.contract.ticket.ticket import Ticket
 from desk.outbox.outbound_call import Planned
 from desk.policies.book import PolicyBook
 from desk.policies.write_back import WritePlace
-from desk.service.composition import Outside, Parts, Worker
+from desk.service.composition import Integrations, Parts, Worker
 from desk.settings import Settings
-from desk_intake.psa.config import PsaConfigError, PsaInstance, load
+from desk_intake.psa.config import PsaConfigError, PsaInstanceSettings, load
 from desk_intake.psa.connection import Connect, Link, connect, vendor_settings
-from desk_intake.psa.instance import Works, works_of
+from desk_intake.psa.instance import PsaInstance, psa_instance_of
 from desk_intake.psa.observe.status_remap import Remapper
-from desk_intake.psa.receive.receipt_worker import Reader
+from desk_intake.psa.receive.receipt_worker import ReceiptWorker
 from desk_intake.psa.receive.receipts import unread
 from desk_intake.psa.receive.webhook import webhook_routes
 from desk_intake.psa.reconcile.feeds import feeds_of, stale
@@ -32,7 +32,7 @@ from desk_intake.psa.write_back.calls import Calls
 from desk_intake.psa.write_back.cause_lookup import cause_of
 from desk_intake.psa.write_back.gate import WriteBackGate
 from desk_intake.psa.write_back.levels import Levels, states
-from desk_intake.psa.write_back.planning import SUMMARY, Planner
+from desk_intake.psa.write_back.planning import SUMMARY, WriteBackPlanner
 from desk_intake.psa.write_back.prior_writes import PriorWrites
 from desk_intake.psa.write_back.would_write import WouldWriteView, would_write_routes
 
@@ -46,19 +46,19 @@ class Gateway:
         self.links = {link.config.id: link for link in links}
         instances = {name: link.config for name, link in self.links.items()}
         self.levels = Levels(book)
-        self.planner = Planner(instances, book, self._missed)
+        self.planner = WriteBackPlanner(instances, book, self._missed)
         self.gate = WriteBackGate(instances, self.levels, self.planner.effects(), book)
         self.gate.look = self._look
         self.prior_writes = PriorWrites(list(instances), self.levels)
-        self.works: dict[str, Works] = {}
+        self.psa_instance: dict[str, PsaInstance] = {}
         self.pollers: dict[str, Poller] = {}
         self.wake = asyncio.Event()
         self._since = time.monotonic()
 
     def routers(self, parts: Parts) -> Sequence[APIRouter]:
         """The routes of the gateway."""
-        self.works = {name: works_of(link, parts, self.gate) for name, link in self.links.items()}
-        self.pollers = {name: Poller(works) for name, works in self.works.items()}
+        self.psa_instance = {name: psa_instance_of(link, parts, self.gate) for name, link in self.links.items()}
+        self.pollers = {name: Poller(psa_instance) for name, psa_instance in self.psa_instance.items()}
         log = parts.service.log
         parts.service.unread = lambda: log.store.execute(lambda cursor: unread(cursor, MOST_COUNTED))
         parts.service.write_back = lambda: states(self.levels, parts.policies, list(self.links))
@@ -70,11 +70,11 @@ class Gateway:
             parts.service.ready_checks["psa"] = partial(self._ready, parts, configs)
         return (
             webhook_routes(self.links, parts.service.log, self.wake),
-            reconcile_routes(self.works, self.pollers, parts),
+            reconcile_routes(self.psa_instance, self.pollers, parts),
             would_write_routes(parts),
         )
 
-    async def _ready(self, parts: Parts, configs: Sequence[PsaInstance]) -> str | None:
+    async def _ready(self, parts: Parts, configs: Sequence[PsaInstanceSettings]) -> str | None:
         """None while every feed had a whole turn within its limit."""
         store = parts.service.log.store
         found = [await asyncio.to_thread(store.execute, partial(feeds_of, config=config)) for config in configs]
@@ -85,7 +85,7 @@ class Gateway:
         """What goes on while the service runs."""
         if not self.links:
             return ()
-        self.reader = Reader(self.works, parts, self.wake)
+        self.reader = ReceiptWorker(self.psa_instance, parts, self.wake)
         return (
             Closing(self.links.values()),
             self.prior_writes,
@@ -103,13 +103,15 @@ class Gateway:
 
     async def _look(self, planned: Planned, ticket: Ticket) -> tuple[Event | None, Ticket]:
         """The fact that asked for a call, where its level depends on it, and the ticket that the call writes about."""
-        works = self.works.get(ticket.intake.instance or planned.data.decode()) or next(iter(self.works.values()), None)
-        if works is None or (planned.kind != "psa-note" and planned.data != SUMMARY):
+        psa_instance = self.psa_instance.get(ticket.intake.instance or planned.data.decode()) or next(
+            iter(self.psa_instance.values()), None
+        )
+        if psa_instance is None or (planned.kind != "psa-note" and planned.data != SUMMARY):
             return None, ticket
-        event = await cause_of(works.desk, planned)
+        event = await cause_of(psa_instance.desk, planned)
         root = ticket.intake.merged_into
         if root is not None and event is not None and isinstance(event.data, ReplySent | NoteAdded):
-            ticket = await works.desk.ticket(root)
+            ticket = await psa_instance.desk.ticket(root)
         return event, ticket
 
 
@@ -127,7 +129,7 @@ class Closing:
             await link.aclose()
 
 
-def outside(settings: Settings, ring: KeyRing, book: PolicyBook) -> Outside:
+def psa_integrations(settings: Settings, ring: KeyRing, book: PolicyBook) -> Integrations:
     """The dealings with every PSA that DESK_PSA names. PsaConfigError when the document cannot be used."""
     instances = load(settings.psa)
     for instance in instances:
@@ -136,20 +138,22 @@ def outside(settings: Settings, ring: KeyRing, book: PolicyBook) -> Outside:
         except ValueError as error:
             text = str(error).replace("company_id:", "company:")
             raise PsaConfigError(f"DESK_PSA: {settings.psa}: instance {instance.id}: {text}") from None
-    return outside_with(instances)(settings, ring, book)
+    return psa_integrations_with(instances)(settings, ring, book)
 
 
-def outside_with(
-    instances: Sequence[PsaInstance], make: Connect = connect, made: Callable[[Gateway], object] = lambda _gateway: None
-) -> Callable[[Settings, KeyRing, PolicyBook], Outside]:
+def psa_integrations_with(
+    instances: Sequence[PsaInstanceSettings],
+    make: Connect = connect,
+    made: Callable[[Gateway], object] = lambda _gateway: None,
+) -> Callable[[Settings, KeyRing, PolicyBook], Integrations]:
     """The dealings with these instances; `made` is told of the gateway that was composed."""
 
-    def compose(settings: Settings, ring: KeyRing, book: PolicyBook) -> Outside:
+    def compose(settings: Settings, ring: KeyRing, book: PolicyBook) -> Integrations:
         gateway = Gateway([make(instance, settings) for instance in instances], book)
         made(gateway)
         gate = gateway.gate
-        kinds = tuple(map(gate.guard, Calls(lambda: gateway.works, book).kinds())) if instances else ()
-        return Outside(
+        kinds = tuple(map(gate.guard, Calls(lambda: gateway.psa_instance, book).kinds())) if instances else ()
+        return Integrations(
             kinds,
             gate.effects(),
             gateway.routers,

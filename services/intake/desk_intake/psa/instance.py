@@ -15,7 +15,7 @@ from desk_intake.psa.reconcile.feeds import Feeds
 
 
 @dataclass(frozen=True)
-class Works:
+class PsaInstance:
     """One PSA instance at work."""
 
     desk: Desk
@@ -26,10 +26,10 @@ class Works:
     feeds: Feeds
 
 
-def works_of(link: Link, parts: Parts, may_write: MayWrite) -> Works:
+def psa_instance_of(link: Link, parts: Parts, may_write: MayWrite) -> PsaInstance:
     """The parts of one instance, each on the one before."""
     desk = Desk(link, parts, may_write)
     clients = Clients(desk)
     people = People(desk, clients)
     tickets = Tickets(desk, people)
-    return Works(desk, clients, people, tickets, Times(desk, tickets), Feeds(desk))
+    return PsaInstance(desk, clients, people, tickets, Times(desk, tickets), Feeds(desk))

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from desk.contract.event import Event, Payload, Stream
 from desk.contract.ticket.ticket import Ticket
-from desk.eventstore.table_writer import Cur
-from desk.eventstore.unit_of_work.work_items import Item
+from desk.eventstore.table_writer import DbCursor
+from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.outbox.outbound_call import Planned
 from desk.service.composition import Parts
 from desk.telemetry.tracing import traceparent
-from desk_intake.psa.config import PsaInstance
+from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.connection import Link
 from desk_intake.psa.observe.observation_item import Decide, Decision
 from desk_intake.psa.observe.status_map import Map, map_in_force
@@ -46,7 +46,7 @@ class Desk:
         self.link, self.parts, self.may_write = link, parts, may_write
 
     @property
-    def config(self) -> PsaInstance:
+    def config(self) -> PsaInstanceSettings:
         return self.link.config
 
     @property
@@ -54,7 +54,7 @@ class Desk:
         """The status map in force now."""
         return map_in_force(self.parts.policies, self.config.id)
 
-    async def query(self, work: Callable[[Cur], T]) -> T:
+    async def query(self, work: Callable[[DbCursor], T]) -> T:
         """Run a look-up beside the log in a transaction of its own."""
         return await asyncio.to_thread(self.parts.service.log.store.execute, work)
 
@@ -65,7 +65,7 @@ class Desk:
     async def ticket(self, ticket_id: str) -> Ticket:
         return cast(Ticket, await self.state(Stream.TICKETS, ticket_id))
 
-    async def record(self, item: Item) -> list[Event]:
+    async def record(self, item: WorkItem) -> list[Event]:
         """Hand in work and wait until it is durable."""
         return cast("list[Event]", await self.parts.service.log.writer.submit(item))
 

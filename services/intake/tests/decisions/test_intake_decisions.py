@@ -50,7 +50,7 @@ def send(
 
 
 def opened() -> Story:
-    return Story().given(c.opened())
+    return Story().given(c.event_log())
 
 
 def test_opening_records_birth_tier_and_problem_in_one_append() -> None:
@@ -166,7 +166,7 @@ def test_a_p2_cannot_become_a_quick_ticket() -> None:
 
 def test_only_imported_tickets_are_adopted_and_only_once() -> None:
     send(opened(), "adopt-ticket", roles="AD").refused("not_imported")
-    story = Story(origin="import").given(c.opened(instance="log", record="1"))
+    story = Story(origin="import").given(c.event_log(instance="log", record="1"))
     story = send(story, "adopt-ticket", roles="AD").then("ticket-adopted")
     assert not story.ticket.intake.imported
     send(story, "adopt-ticket", roles="AD").nothing()
@@ -180,21 +180,21 @@ def test_an_answer_waits_while_the_caller_is_on_hold() -> None:
 
 def test_an_approved_summary_is_delivered_once_and_names_its_revision() -> None:
     written = docs.ClientSummaryWritten(rev=1, audience="requester", text="All well", text_hash="h")
-    outcome = opened().heard(REACTIONS[docs.ClientSummaryWritten], Draft(data=written, cycle=1))
+    outcome = opened().receives(REACTIONS[docs.ClientSummaryWritten], Draft(data=written, cycle=1))
     assert outcome.one(f.ReplySent).summary == "1.1"
 
 
 def test_a_summary_for_an_imported_ticket_is_not_delivered() -> None:
     written = docs.ClientSummaryWritten(rev=1, audience="requester", text="All well", text_hash="h")
-    story = Story(origin="import").given(c.opened())
-    story.heard(REACTIONS[docs.ClientSummaryWritten], Draft(data=written, cycle=1)).nothing()
+    story = Story(origin="import").given(c.event_log())
+    story.receives(REACTIONS[docs.ClientSummaryWritten], Draft(data=written, cycle=1)).nothing()
 
 
 def in_psa(level: str = "nothing", **ticket: Any) -> Story:
     """A ticket of the PSA where policy write-back permits that level."""
     book = PolicyBook()
     book.put("write-back", "2", {"default": level})
-    return Story(book).given(c.opened(**{"instance": c.INSTANCE, "record": c.RECORD, "command": None, **ticket}))
+    return Story(book).given(c.event_log(**{"instance": c.INSTANCE, "record": c.RECORD, "command": None, **ticket}))
 
 
 @pytest.mark.parametrize("level", ["nothing", "notes"])
@@ -233,7 +233,7 @@ def test_a_message_is_recorded_where_everything_is_written() -> None:
 def test_a_summary_is_not_delivered_where_nothing_may_be_written() -> None:
     written = docs.ClientSummaryWritten(rev=1, audience="requester", text="All well.", text_hash="h")
     story = in_psa().given(c.resolved())
-    story.heard(REACTIONS[docs.ClientSummaryWritten], Draft(data=written, cycle=1)).nothing()
+    story.receives(REACTIONS[docs.ClientSummaryWritten], Draft(data=written, cycle=1)).nothing()
 
 
 def test_opening_records_where_the_record_is_to_be_created() -> None:

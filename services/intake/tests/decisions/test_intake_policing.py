@@ -12,7 +12,7 @@ from desk_intake.reactions import REACTIONS
 
 def hears(fact: Payload, story: Story | None = None) -> Outcome:
     draft = Draft(data=fact, cycle=1, attempt=1)
-    return (story or Story().given(*c.ready_for_work())).heard(REACTIONS[type(fact)], draft)
+    return (story or Story().given(*c.ready_for_work())).receives(REACTIONS[type(fact)], draft)
 
 
 def test_work_on_shared_infrastructure_without_a_change_is_told() -> None:

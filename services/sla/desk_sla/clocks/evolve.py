@@ -25,7 +25,7 @@ from desk_sla.engine.history import Change, Extension, Holder, Message, Reply, W
 from desk_sla.engine.policies.document import ChangeOf
 
 
-def _opened(p: ByIntake, e: Event) -> ByIntake:
+def _ticket_opened(p: ByIntake, e: Event) -> ByIntake:
     o: i.TicketOpened = e.data
     at = min(to_seconds(o.opened_at), to_seconds(e.recordedtime) + AHEAD)
     if p.opening is not None:
@@ -148,7 +148,7 @@ def _extended(p: BySla, e: Event) -> BySla:
 
 
 INTAKE: Mapping[type[Payload], Callable[[ByIntake, Event], ByIntake]] = {
-    i.TicketOpened: _opened,
+    i.TicketOpened: _ticket_opened,
     i.ClientTierCaptured: _captured,
     i.ClientCorrected: _changed("client", "after"),
     i.KindChanged: _changed("kind", "after"),

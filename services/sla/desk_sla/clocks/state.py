@@ -11,7 +11,7 @@ from pathlib import Path
 
 from desk.contract.event import Event, Stream
 from desk.contract.ticket.ticket import EVOLVE, Ticket
-from desk.decision.event_model import Language, State
+from desk.decision.event_model import EventModel, State
 from desk_sla.clocks import event_time, psa_readings, timeline
 from desk_sla.clocks import evolve as folds
 from desk_sla.clocks.timeline import Timeline
@@ -39,7 +39,7 @@ def judging(ticket: Ticket) -> Judging:
     return ticket
 
 
-def folding(language: Language) -> Language:
+def folding(language: EventModel) -> EventModel:
     """The published language, with tickets folded to `Judging`."""
 
     def initial(stream: Stream) -> State:

@@ -22,7 +22,7 @@ EVIDENCE: frozenset[Family] = frozenset(("resolution", "ola"))
 NAMED: tuple[Family, ...] = ("response", "next-response", "plan", "resolution")
 
 
-class Standing(NamedTuple):
+class ClockState(NamedTuple):
     """All clocks as of `at` (UTC seconds), with what they were judged by."""
 
     at: int
@@ -31,13 +31,13 @@ class Standing(NamedTuple):
     clocks: tuple[Judged, ...]
 
 
-def stand(ticket: Judging, rules: Rules, at: int) -> Standing | None:
+def clock_state(ticket: Judging, rules: Rules, at: int) -> ClockState | None:
     """Every clock as of `at`; None before the ticket is known to have opened."""
     past = history(ticket.timeline)
     if past is None:
         return None
     book = rules.of(ticket.timeline)
-    return Standing(at, past, book, evident(_Judged.of(ticket.timeline, past, book, at), ticket))
+    return ClockState(at, past, book, evident(_Judged.of(ticket.timeline, past, book, at), ticket))
 
 
 class _Judged:
@@ -68,13 +68,13 @@ def of_history(clocks: tuple[Judged, ...], adopted: datetime | None) -> tuple[Ju
     return tuple(one for one in clocks if one.family in EVIDENCE or one.clock.starts_at >= live)
 
 
-def chosen(standing: Standing) -> Chosen | None:
+def chosen(standing: ClockState) -> Chosen | None:
     """The policy that judges the ticket as it is, and why."""
     past = standing.past
     return chosen_for(standing.book, subject_at(past, standing.at), past.cycles[0].start)
 
 
-def named_aims(standing: Standing) -> dict[Family, Aim]:
+def named_aims(standing: ClockState) -> dict[Family, Aim]:
     """The aims that do not depend on team or vendor, for the ticket as it is."""
     past = standing.past
     now, opened = subject_at(past, standing.at), past.cycles[0].start

@@ -14,10 +14,10 @@ from desk.contract.event import Draft
 from desk.contract.ticket.sla import facts as f
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import TicketBody
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 from desk_sla.clocks.state import Judging, judging
-from desk_sla.decisions.clock_state import stand
+from desk_sla.decisions.clock_state import clock_state
 from desk_sla.engine.judge import Judged
 from desk_sla.policies import rules_of
 
@@ -37,7 +37,7 @@ class ExtendTarget(TicketBody):
     reason: str = Field(min_length=1, max_length=2000)
 
 
-def explain_breach(body: ExplainBreach, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def explain_breach(body: ExplainBreach, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The reason code of a breach that stands, and its owner. The same code again records nothing."""
     if body.verdict not in ticket.sla.breaches:
         raise Refusal("no_breach", f"verdict: {body.verdict} is no breach of this ticket that stands")
@@ -46,25 +46,25 @@ def explain_breach(body: ExplainBreach, ticket: Ticket, deciding: Deciding) -> l
     return [Draft(data=f.BreachExplained(verdict=body.verdict, code=body.code, owner=body.owner, note=body.note))]
 
 
-def extend_target(body: ExtendTarget, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def extend_target(body: ExtendTarget, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """A later due time for a running clock of the current cycle, once, no longer than its policy allows."""
-    one = _running(body.clock, judging(ticket), deciding)
+    one = _running(body.clock, judging(ticket), context)
     known = ticket.sla.clock(one.name, one.cycle)
     if known is not None and known.extensions:
         raise _invalid("clock", f"{one.name} was extended once already", "Explain the breach when it comes.")
-    due = _promised(body.new_due, one, to_seconds(deciding.now))
+    due = _promised(body.new_due, one, to_seconds(context.now))
     extended = f.TargetExtended(
-        command=str(deciding.id),
+        command=str(context.id),
         clock=one.name,
         new_due=to_datetime(due),
-        by=deciding.actor.id,
+        by=context.actor.id,
         reason=body.reason,
     )
     return [Draft(data=extended, cycle=one.cycle)]
 
 
-def _running(name: str, ticket: Judging, deciding: Deciding) -> Judged:
-    standing = stand(ticket, rules_of(deciding.policies), to_seconds(deciding.now))
+def _running(name: str, ticket: Judging, context: DecisionContext) -> Judged:
+    standing = clock_state(ticket, rules_of(context.policies), to_seconds(context.now))
     clocks = standing.clocks if standing is not None else ()
     mine = {one.name: one for one in clocks if one.cycle == ticket.cycle}
     one = mine.get(name)

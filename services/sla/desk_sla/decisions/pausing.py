@@ -34,7 +34,7 @@ def pauses(one: Judged, known: Clock | None, ticket: Judging, at: int) -> tuple[
         if told.ended is None and identity not in counting:
             drafts.append(_resumed(one, told.cause, identity, at))
     drafts.sort(key=_when)
-    return drafts, _shown(one, known, drafts)
+    return drafts, _as_recorded(one, known, drafts)
 
 
 def _counting(one: Judged) -> list[Pause]:
@@ -67,7 +67,7 @@ def _when(draft: Draft) -> tuple[object, bool]:
     return draft.time, isinstance(draft.data, f.ClockResumed)
 
 
-def _shown(one: Judged, known: Clock | None, drafts: list[Draft]) -> int | None:
+def _as_recorded(one: Judged, known: Clock | None, drafts: list[Draft]) -> int | None:
     """The due time that the slice holds after these facts."""
     if not drafts:
         if known is None:

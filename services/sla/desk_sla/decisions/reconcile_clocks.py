@@ -15,9 +15,9 @@ from desk.calendars.times import to_datetime
 from desk.contract.event import Draft, natural_key
 from desk.contract.ticket.sla import facts as f
 from desk.contract.ticket.sla.slice import Clock, clock_key
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk_sla.clocks.state import Judging
-from desk_sla.decisions.clock_state import Standing
+from desk_sla.decisions.clock_state import ClockState
 from desk_sla.decisions.pausing import pauses
 from desk_sla.decisions.selecting import select
 from desk_sla.decisions.verdicts import vanished, verdicts
@@ -32,12 +32,12 @@ CAUSES: Mapping[str, str] = {"agreement": "tier", "asset_class": "policy"}
 class Finding(NamedTuple):
     """Why the clocks were looked at. `cause`: id of the fact heard, or of the timer. `timed`: a timer's moment."""
 
-    deciding: Deciding
+    context: DecisionContext
     cause: UUID
     timed: bool = False
 
 
-def record(standing: Standing, ticket: Judging, finding: Finding) -> list[Draft]:
+def record(standing: ClockState, ticket: Judging, finding: Finding) -> list[Draft]:
     """All that the ticket's stream does not say yet, in the order: policy, then clock by clock."""
     cycle = len(standing.past.cycles)
     drafts = select(standing, ticket, cycle)
@@ -61,7 +61,7 @@ def _apart(drafts: list[Draft], cause: UUID) -> list[Draft]:
     return found
 
 
-def _clock(one: Judged, ticket: Judging, standing: Standing, finding: Finding) -> Iterator[Draft]:
+def _clock(one: Judged, ticket: Judging, standing: ClockState, finding: Finding) -> Iterator[Draft]:
     stands, known = one.position, ticket.sla.clock(one.name, one.cycle)
     if known is None and stands.revision.target is None:
         return

@@ -7,14 +7,14 @@ from msgspec.structs import replace
 from desk.contract.event import Draft
 from desk.contract.ticket.sla import facts as f
 from desk_sla.clocks.state import Judging
-from desk_sla.decisions.clock_state import Standing, chosen, named_aims
+from desk_sla.decisions.clock_state import ClockState, chosen, named_aims
 from desk_sla.engine.goals import Aim
 
 PRINCIPAL = ("resolution", "response", "next-response", "plan")
 """The calendar of the first of these that has a goal is the one that the ticket is rated by."""
 
 
-def select(standing: Standing, ticket: Judging, cycle: int) -> list[Draft]:
+def select(standing: ClockState, ticket: Judging, cycle: int) -> list[Draft]:
     """The selection for a cycle, unless it is recorded as it is."""
     told = selection(standing)
     if told is None:
@@ -27,7 +27,7 @@ def select(standing: Standing, ticket: Judging, cycle: int) -> list[Draft]:
     return [Draft(data=told, cycle=cycle)]
 
 
-def selection(standing: Standing) -> f.PolicySelected | None:
+def selection(standing: ClockState) -> f.PolicySelected | None:
     """What judges the ticket as it is; None when no policy applies or none of its rules speaks."""
     picked = chosen(standing)
     goals = {family: aim for family, aim in named_aims(standing).items() if aim.goal and aim.calendar}

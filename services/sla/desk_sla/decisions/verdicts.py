@@ -11,7 +11,7 @@ from desk.contract.event import Draft
 from desk.contract.ticket.sla import facts as f
 from desk.contract.ticket.sla.slice import Clock
 from desk_sla.clocks.history import cancelled
-from desk_sla.decisions.clock_state import Standing
+from desk_sla.decisions.clock_state import ClockState
 from desk_sla.engine.judge import Judged
 from desk_sla.engine.ledger import Entry, Recorded, entries
 from desk_sla.engine.position import position
@@ -21,10 +21,10 @@ LATE = "a fact that happened earlier was heard later"
 GONE = "no answer was owed any more"
 
 
-def verdicts(one: Judged, known: Clock | None, standing: Standing, cause: UUID) -> Iterator[Draft]:
+def verdicts(one: Judged, known: Clock | None, standing: ClockState, cause: UUID) -> Iterator[Draft]:
     """What brings the recorded verdicts in line with where the clock stands."""
     stands = one.position
-    for entry in entries(_standing(known), stands):
+    for entry in entries(_recorded(known), stands):
         yield _entry(one, entry, cause)
     reason = _reason(one, standing)
     if reason is not None and (known is None or known.cancelled is None) and stands.verdict == "none":
@@ -33,13 +33,13 @@ def verdicts(one: Judged, known: Clock | None, standing: Standing, cause: UUID) 
 
 def vanished(clock: Clock, at: int, cause: UUID) -> Iterator[Draft]:
     """A clock that no rule or message asks for any more: its verdict is taken back, and it ends without one."""
-    for one in _standing(clock):
+    for one in _recorded(clock):
         yield _undone(clock.clock, clock.cycle, one.kind, one.id, at, cause, GONE)
     if clock.cancelled is None:
         yield _cancelled(clock.clock, clock.cycle, "no-sla", at)
 
 
-def _standing(known: Clock | None) -> list[Recorded]:
+def _recorded(known: Clock | None) -> list[Recorded]:
     return [Recorded(str(v.id), v.kind) for v in known.verdicts if v.undone_by is None] if known is not None else []
 
 
@@ -66,7 +66,7 @@ def _undone(
     return Draft(data=data, cycle=cycle, time=to_datetime(at))
 
 
-def _reason(one: Judged, standing: Standing) -> Reason | None:
+def _reason(one: Judged, standing: ClockState) -> Reason | None:
     if one.position.state == "cancelled":
         return cancelled(standing.past, one.cycle)
     return "no-sla" if one.position.revision.target is None else None

@@ -10,7 +10,7 @@ from .clock import Mode, Position, Revision, State, Stretch, Threshold, Verdict
 from .goals import Aim
 from .judge import Judged
 
-SHOWN = 12
+LISTED = 12
 """Legs shown in full; the middle of a longer way is one leg."""
 
 
@@ -110,9 +110,9 @@ def legs(stands: Position) -> tuple[Leg, ...]:
     for start, end in _running(rev, stands.mask, rev.due):
         total += end - start
         found.append(Leg(start, end, end - start, total))
-    if len(found) <= SHOWN:
+    if len(found) <= LISTED:
         return tuple(found)
-    head, middle, tail = found[: SHOWN // 2], found[SHOWN // 2 : -SHOWN // 2], found[-SHOWN // 2 :]
+    head, middle, tail = found[: LISTED // 2], found[LISTED // 2 : -LISTED // 2], found[-LISTED // 2 :]
     joined = Leg(middle[0].start, middle[-1].end, sum(leg.seconds for leg in middle), middle[-1].total, len(middle))
     return (*head, joined, *tail)
 

@@ -16,7 +16,7 @@ from desk_sla.engine.policies.selection import Chosen, Goal, Subject, choose_pol
 from .clock import Mode, Retarget
 from .history import Change, History
 
-KNOWN = 20_000
+GOALS = 20_000
 
 
 class Rulebook(msgspec.Struct, frozen=True):
@@ -27,7 +27,7 @@ class Rulebook(msgspec.Struct, frozen=True):
 
     policies: Sequence[PolicyDocument]
     calendars: Mapping[str, CalendarDocument]
-    known: dict[tuple[object, ...], Aim] = msgspec.field(default_factory=dict)
+    documents: dict[tuple[object, ...], Aim] = msgspec.field(default_factory=dict)
     handed: frozenset[str] = frozenset()
     own: dict[tuple[str, str | None, str], Calendar] = msgspec.field(default_factory=dict)
 
@@ -125,11 +125,11 @@ def _aim(book: Rulebook, family: Family, subject: Subject, opened: int) -> Aim:
     """Depends on the policies in force at ``opened``, so on which effective times lie behind it."""
     behind = sum(at <= opened for at in book.effective)
     key = (family, behind, *msgspec.structs.astuple(subject)[:-1], *sorted(subject.zones.items()))
-    found = book.known.get(key)
+    found = book.documents.get(key)
     if found is None:
-        if len(book.known) >= KNOWN:
-            book.known.clear()
-        found = book.known[key] = _found(book, family, subject, opened)
+        if len(book.documents) >= GOALS:
+            book.documents.clear()
+        found = book.documents[key] = _found(book, family, subject, opened)
     return found
 
 

@@ -86,7 +86,7 @@ def _judged(history: History, book: Rulebook, policy: PolicyDocument, plan: _Pla
 def _plans(history: History, policy: PolicyDocument) -> Iterator[_Plan]:
     given = answers(history, policy.response, subject_at(history, HORIZON_END).kind)
     for number, cycle in enumerate(history.cycles, start=1):
-        start = _opened(history, policy) if number == 1 else cycle.start
+        start = _cycle_start(history, policy) if number == 1 else cycle.start
         yield from _answers(history, policy, number, start, given)
         end = () if cycle.resolved is None else (cycle.resolved,)
         yield _Plan("plan", "plan", number, start, (*(at for at in history.planned if at >= cycle.start), *end))
@@ -98,7 +98,7 @@ def _plans(history: History, policy: PolicyDocument) -> Iterator[_Plan]:
         yield from _vendors(history, number, cycle)
 
 
-def _opened(history: History, policy: PolicyDocument) -> int:
+def _cycle_start(history: History, policy: PolicyDocument) -> int:
     opened = history.cycles[0].start
     if policy.merge_opened == "earliest":
         opened = min((opened, *history.absorbed))

@@ -11,7 +11,7 @@ from desk.calendars.times import to_seconds
 from desk.contract.ticket.sla.slice import Verdict
 from desk.http.problems.problem import invalid_field
 from desk_sla.clocks.state import Judging
-from desk_sla.decisions.clock_state import Standing, stand
+from desk_sla.decisions.clock_state import ClockState, clock_state
 from desk_sla.engine.explain import Explanation, explain
 from desk_sla.engine.explain_text import as_text
 from desk_sla.engine.judge import Judged
@@ -40,7 +40,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 def explained(ticket_id: str, ticket: Judging, rules: Rules, at: datetime, clock: str | None) -> Answer:
     """Every clock that had started by `at`, or the one named. 422 when there is no such."""
-    standing = stand(ticket, rules, to_seconds(at))
+    standing = clock_state(ticket, rules, to_seconds(at))
     wanted = _wanted(standing, clock)
     chosen = {(one.name, one.cycle) for one in wanted}
     found = [
@@ -54,10 +54,12 @@ def explained(ticket_id: str, ticket: Judging, rules: Rules, at: datetime, clock
 
 def drawn(ticket_id: str, ticket: Judging, rules: Rules, at: datetime, clock: str | None) -> str:
     """The same as a picture (SVG)."""
-    return picture(f"Ticket {ticket.intake.record or ticket_id}", _wanted(stand(ticket, rules, to_seconds(at)), clock))
+    return picture(
+        f"Ticket {ticket.intake.record or ticket_id}", _wanted(clock_state(ticket, rules, to_seconds(at)), clock)
+    )
 
 
-def _wanted(standing: Standing | None, clock: str | None) -> list[Judged]:
+def _wanted(standing: ClockState | None, clock: str | None) -> list[Judged]:
     """All clocks, or those of one family or full name."""
     judged = standing.clocks if standing is not None else ()
     wanted = [one for one in judged if clock is None or clock in (one.name, one.family)]
@@ -67,7 +69,7 @@ def _wanted(standing: Standing | None, clock: str | None) -> list[Judged]:
     return wanted
 
 
-def _psa(clocks: Sequence[Judged], ticket: Judging, standing: Standing | None) -> list[PsaSays]:
+def _psa(clocks: Sequence[Judged], ticket: Judging, standing: ClockState | None) -> list[PsaSays]:
     if standing is None:
         return []
     readings, starts = ticket.timeline.intake.readings, [cycle.start for cycle in standing.past.cycles]
@@ -75,7 +77,7 @@ def _psa(clocks: Sequence[Judged], ticket: Judging, standing: Standing | None) -
     return [one for one in every if one is not None]
 
 
-def told(answer: Answer) -> str:
+def render_text(answer: Answer) -> str:
     """The same in words, a clock after the other."""
     parts = [
         as_text(one) + "".join(_corrected(verdict, one) for verdict in answer.recorded) + _beside(answer, one)

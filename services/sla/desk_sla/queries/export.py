@@ -8,7 +8,7 @@ import msgspec
 
 from desk.calendars.times import iso, to_seconds
 from desk.eventstore.connections.instants import Unreadable, failing
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.http.reads.exports import named
 from desk.projections.exports.reading import REMEDY
 from desk_sla.engine.goals import Rulebook
@@ -30,7 +30,7 @@ class Row(msgspec.Struct, frozen=True):
     elapsed_wall: int | None
 
 
-def rows(log: Log, rules: Rules, book: Rulebook | None, scope: Sequence[str] | None = None) -> Iterator[bytes]:
+def rows(log: EventLog, rules: Rules, book: Rulebook | None, scope: Sequence[str] | None = None) -> Iterator[bytes]:
     """All rows as JSON, by source record, cycle and clock. `book` None: each ticket's own documents.
 
     Tickets that cannot be judged are named in lines at the end.
@@ -39,7 +39,7 @@ def rows(log: Log, rules: Rules, book: Rulebook | None, scope: Sequence[str] | N
     left_out: list[Unreadable] = []
     for life in lives(log, scope, left_out):
         try:
-            judged = of_ticket(life, book if book is not None else rules.of(life.told), now)
+            judged = of_ticket(life, book if book is not None else rules.of(life.timeline), now)
         except Exception as error:
             left_out.append(failing(life.ticket_id, error, REMEDY))
             continue

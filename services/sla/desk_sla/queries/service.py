@@ -25,7 +25,7 @@ from desk_sla.clocks.state import Judging
 from desk_sla.documents import rulebook_of
 from desk_sla.policies import rules_of
 from desk_sla.queries import export as exporting
-from desk_sla.queries.explanation import Answer, drawn, explained, told
+from desk_sla.queries.explanation import Answer, drawn, explained, render_text
 from desk_sla.queries.what_if import what_if
 from desk_sla.views.breaches import Breach, queue
 from desk_sla.views.clocks import Coming, coming
@@ -74,7 +74,7 @@ class Questions:
             drawing = drawn(ticket_id, ticket, self.rules, when, clock)
             return Response(drawing, media_type="image/svg+xml", headers=PICTURE)
         answer: Answer = self._disclose(explained(ticket_id, ticket, self.rules, when, clock))
-        return PlainTextResponse(told(answer)) if form == "text" else json_response(answer)
+        return PlainTextResponse(render_text(answer)) if form == "text" else json_response(answer)
 
     def breaches(self, reader: Principal, filters: Mapping[str, Any], page: PageRequest) -> Response:
         """A page of breaches that stand, the oldest first, with their age in seconds."""

@@ -17,7 +17,7 @@ from desk.contract.ticket import sla
 from desk.contract.ticket.intake.facts import TicketAdopted, TicketOpened
 from desk.contract.ticket.intake.psa import PsaLinked
 from desk.eventstore.connections.instants import Unreadable, failing
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.projections.exports.reading import REMEDY
 from desk_sla.clocks import evolve, timeline
 from desk_sla.clocks.history import history
@@ -50,29 +50,29 @@ class Life(NamedTuple):
     record: str | None
     origin: Origin
     adopted: datetime | None
-    told: Timeline
+    timeline: Timeline
     slice: sla.SlaSlice
     past: History
 
     @property
     def client(self) -> str:
         """The client that it belongs to now."""
-        return subject_at(self.past, self.told.latest).client or ""
+        return subject_at(self.past, self.timeline.latest).client or ""
 
     @property
     def priority(self) -> str | None:
         """Its priority now."""
-        return self.told.triage.priorities[-1].value if self.told.triage.priorities else None
+        return self.timeline.triage.priorities[-1].value if self.timeline.triage.priorities else None
 
     def judged(self, book: Rulebook, now: int) -> tuple[Judged, ...]:
         """All clocks: of a live ticket as of `now`, of imported history as of its newest fact."""
         if self.origin != "import":
-            return judge(self.past, book, max(now, self.told.latest))
-        at = self.told.latest if self.adopted is None else max(now, self.told.latest)
+            return judge(self.past, book, max(now, self.timeline.latest))
+        at = self.timeline.latest if self.adopted is None else max(now, self.timeline.latest)
         return of_history(judge(self.past, book, at), self.adopted)
 
 
-def lives(log: Log, scope: Sequence[str] | None, left_out: list[Unreadable]) -> Iterator[Life]:
+def lives(log: EventLog, scope: Sequence[str] | None, left_out: list[Unreadable]) -> Iterator[Life]:
     """Every ticket that was opened, by ticket id; with `scope` only those of these clients.
 
     Tickets that cannot be folded go to `left_out`, of which only a caller who sees every client is told: whose they
@@ -108,7 +108,7 @@ def folded(ticket_id: str, events: Iterable[Event]) -> Life | None:
     return None if past is None else Life(ticket_id, record, origin, adopted, told, slice_, past)  # type: ignore[arg-type]
 
 
-def _rows(log: Log) -> Iterator[tuple[Any, ...]]:
+def _rows(log: EventLog) -> Iterator[tuple[Any, ...]]:
     with (
         log.store.datastore.get_connection() as connection,
         connection.transaction(),

@@ -11,7 +11,7 @@ import msgspec
 from desk.calendars.times import duration, iso
 from desk.contract.ticket.sla.slice import Clock
 from desk.eventstore.connections.instants import Unreadable, failing
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.projections.exports.reading import REMEDY
 from desk_sla.engine.goals import Rulebook
 from desk_sla.engine.judge import Judged
@@ -86,7 +86,7 @@ class Counted:
 
 
 def what_if(
-    log: Log, book: Rulebook, period: tuple[int, int], now: int, most: int, scope: Sequence[str] | None = None
+    log: EventLog, book: Rulebook, period: tuple[int, int], now: int, most: int, scope: Sequence[str] | None = None
 ) -> Answer:
     """Every ticket opened in [from, to) judged by `book`, beside its recorded verdicts."""
     start, end = period

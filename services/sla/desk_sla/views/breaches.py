@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from desk.contract.ticket.sla import facts as f
-from desk.eventstore.table_writer import Change, Cur
+from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk_sla.views.listing import Listing, write
 
 RECORDED = (
@@ -70,7 +70,7 @@ class BreachesView:
     version = 1
     instants = ("breached_at", "due", "retracted", "explained_at")
 
-    def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
+    def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
         recorded, retracted, explained = list[Any](), list[Any](), list[Any]()
         for change in changes:
             event, data = change.event, change.event.data
@@ -85,7 +85,7 @@ class BreachesView:
         for statement, rows in ((RECORDED, recorded), (RETRACTED, retracted), (EXPLAINED, _last(explained))):
             write(cursor, statement, rows)
 
-    def clear(self, cursor: Cur) -> None:
+    def clear(self, cursor: DbCursor) -> None:
         cursor.execute("TRUNCATE breaches")
 
 
@@ -94,7 +94,7 @@ def _last(rows: list[Any]) -> list[Any]:
 
 
 def queue(
-    cursor: Cur, filters: Mapping[str, Any], scope: Sequence[str] | None, limit: int, after: Sequence[Any] | None
+    cursor: DbCursor, filters: Mapping[str, Any], scope: Sequence[str] | None, limit: int, after: Sequence[Any] | None
 ) -> list[Breach]:
     """At most `limit` breaches, the oldest first; `filters` by LISTING."""
     return [Breach(*row) for row in LISTING.rows(cursor, filters, scope, limit, after)]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from desk.contract.ticket.sla.slice import Clock
 from desk.contract.ticket.ticket import Ticket
-from desk.eventstore.table_writer import Change, Cur
+from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk_sla.views.listing import Listing, write
 
 UPSERT = (
@@ -69,7 +69,7 @@ class ClocksView:
     version = 1
     instants = ("starts_at", "due")
 
-    def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
+    def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
         last = {change.aggregate: change.state for change in changes if change.own and isinstance(change.state, Ticket)}
         rows = [
             (ticket_id, c.clock, c.cycle, state(c), c.starts_at, c.due, c.seconds, not ticket.intake.imported)
@@ -78,12 +78,12 @@ class ClocksView:
         ]
         write(cursor, UPSERT, rows)
 
-    def clear(self, cursor: Cur) -> None:
+    def clear(self, cursor: DbCursor) -> None:
         cursor.execute("TRUNCATE clocks")
 
 
 def coming(
-    cursor: Cur, filters: Mapping[str, Any], scope: Sequence[str] | None, limit: int, after: Sequence[Any] | None
+    cursor: DbCursor, filters: Mapping[str, Any], scope: Sequence[str] | None, limit: int, after: Sequence[Any] | None
 ) -> list[Coming]:
     """At most `limit` clocks, the next due time first, paused ones last; `filters` by LISTING."""
     return [Coming(*row) for row in LISTING.rows(cursor, filters, scope, limit, after)]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from desk.eventstore.connections.instants import mark_unread
-from desk.eventstore.table_writer import Cur
+from desk.eventstore.table_writer import DbCursor
 
 Row = tuple[Any, ...]
 
@@ -25,7 +25,7 @@ class Listing(NamedTuple):
 
     def rows(
         self,
-        cursor: Cur,
+        cursor: DbCursor,
         wanted: Mapping[str, Any],
         scope: Sequence[str] | None,
         limit: int,
@@ -44,7 +44,7 @@ class Listing(NamedTuple):
         return mark_unread(cursor).execute(f"{query}{self.order} LIMIT %(limit)s".encode(), values).fetchall()
 
 
-def write(cursor: Cur, statement: str, rows: Sequence[Row]) -> None:
+def write(cursor: DbCursor, statement: str, rows: Sequence[Row]) -> None:
     """Run a statement over columns made of the rows; nothing when there are none."""
     if rows:
         cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)], prepare=True)

@@ -41,7 +41,7 @@ def _charge(calendar: Calendar, words: list[str]) -> str:
     minimum, *times = words
     spans = tuple((second(a), second(b)) for a, b in zip(times[::2], times[1::2], strict=True))
     cost = after_hours.charge(calendar, spans, parse_duration(minimum))
-    return f"in {length(cost.inside)}, out {length(cost.outside)}, of it {length(cost.topped_up)} to the minimum"
+    return f"in {length(cost.inside)}, out {length(cost.after_hours)}, of it {length(cost.topped_up)} to the minimum"
 
 
 ASK: dict[str, Callable[[Calendar, list[str]], str]] = {

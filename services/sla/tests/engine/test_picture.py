@@ -10,7 +10,7 @@ from desk.calendars.times import to_seconds
 from desk.contract.ticket.intake import facts as i
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
-from desk_sla.decisions.clock_state import stand
+from desk_sla.decisions.clock_state import clock_state
 from desk_sla.engine.svg.axis import MARKS, Scale, rows
 from desk_sla.engine.svg.calendar_picture import year_svg
 from desk_sla.engine.svg.clock_picture import picture
@@ -36,7 +36,7 @@ def story() -> SlaStory:
 
 def drawn(found: SlaStory, hour: str, day: int, title: str = "Ticket T-1") -> tuple[str, str]:
     """The picture, and all its words."""
-    standing = stand(found.ticket, rules_of(found.policies), to_seconds(at(hour, day)))
+    standing = clock_state(found.ticket, rules_of(found.policies), to_seconds(at(hour, day)))
     assert standing is not None
     drawing = picture(title, standing.clocks)
     return drawing, "\n".join(ElementTree.fromstring(drawing).itertext())
@@ -62,7 +62,7 @@ def test_a_paused_clock_has_no_due_time() -> None:
     found = SlaStory()
     found.hears(at("9:00"), opened("9:00"), priority("P3"))
     found.hears(at("10:00"), d.WaitingStarted(wait="w", on="client", message="m0"))
-    standing = stand(found.ticket, rules_of(found.policies), to_seconds(at("11:00")))
+    standing = clock_state(found.ticket, rules_of(found.policies), to_seconds(at("11:00")))
     assert standing is not None
     words = "\n".join(ElementTree.fromstring(picture("T", [standing.clocks[-1]])).itertext())
     assert "open, paused" in words and "due " not in words.replace("to the due time", "")

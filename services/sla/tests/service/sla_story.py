@@ -55,16 +55,16 @@ class SlaStory(Story):
         reaction = REACTIONS.get(type(event.data))
         if reaction is None:
             return []
-        deciding = self.deciding(id=event.id, roles="", now=now, origin=event.origin)
-        return self._recorded(reaction(event, self.ticket, deciding), event)
+        context = self.context(id=event.id, roles="", now=now, origin=event.origin)
+        return self._recorded(reaction(event, self.ticket, context), event)
 
     def fires(self, until: datetime) -> list[str]:
         """Every timer up to `until`, one after the other, as a scheduler would; names of all that is recorded."""
         names: list[str] = []
         while due := self.armed(until):
             first = due[0]
-            deciding = self.deciding(f"timer-{first.key}", roles="", now=max(until, first.due))
-            found = self._recorded(expired(first, self.ticket, deciding), None)
+            context = self.context(f"timer-{first.key}", roles="", now=max(until, first.due))
+            found = self._recorded(expired(first, self.ticket, context), None)
             assert found, f"{first.key} fired and nothing was recorded"
             names += found
         return names
@@ -105,7 +105,7 @@ def _told(draft: Draft) -> str:
 
 
 def opened(hour: str = "9:00", **more: Any) -> Payload:
-    return c.opened(opened_at=at(hour), **more)
+    return c.event_log(opened_at=at(hour), **more)
 
 
 def priority(value: str, revision: int = 1) -> d.PriorityAssessed:

@@ -17,7 +17,7 @@ from desk.contract.codec import encode
 from desk.contract.event import Draft, Event, Origin, Payload, Stream
 from desk.contract.ticket.triage import dispatch as d
 from desk.eventstore.event_codec import catalogued
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.replica import digest
 from desk.eventstore.schema import migrate
 from desk.inbox.inbox import Inbox
@@ -30,18 +30,18 @@ from desk_sla.clocks.state import folding
 from desk_sla.main import SLA
 
 pytestmark = pytest.mark.postgres
-Open = Callable[..., Log]
+Open = Callable[..., EventLog]
 BREACHED = ["threshold-reached"] * 4 + ["clock-breached"]
 
 
 @pytest.fixture
 def open_log(database: str) -> Iterator[Open]:
     migrate(database, "sla", SLA.migrations)
-    logs: list[Log] = []
+    logs: list[EventLog] = []
 
-    def make(clock: Clock | None = None) -> Log:
+    def make(clock: Clock | None = None) -> EventLog:
         book = PolicyBook(SLA.policies)
-        logs.append(Log(database, "sla", folding(catalogued()), SLA.tables(book=book), book, clock))
+        logs.append(EventLog(database, "sla", folding(catalogued()), SLA.tables(book=book), book, clock))
         logs[-1].start()
         return logs[-1]
 
@@ -60,7 +60,7 @@ class Telling:
 
     def begins(self) -> list[RawRecord]:
         return [
-            self.tells(c.opened(opened_at=self.opened), self.opened),
+            self.tells(c.event_log(opened_at=self.opened), self.opened),
             self.tells(c.assessed(priority="P1"), self.opened),
         ]
 
@@ -78,7 +78,7 @@ class Telling:
         return uuid5(c.NAMESPACE, f"{self.subject}-{event.id}")
 
 
-def run_out(log: Log) -> int:
+def run_out(log: EventLog) -> int:
     """Every timer that is due, in turns; how many fired."""
     timers, fired = Timers(log, lease=timedelta(0)), 0
     while turn := timers.turn():
@@ -86,13 +86,13 @@ def run_out(log: Log) -> int:
     return fired
 
 
-def recorded(log: Log, subject: str, clock: str = "response") -> list[str]:
-    rows = log.store.read(lambda reads: reads.rest({subject: 0}))
+def recorded(log: EventLog, subject: str, clock: str = "response") -> list[str]:
+    rows = log.store.read(lambda reads: reads.events_after({subject: 0}))
     events = [log.language.decode(row.raw) for row in rows if row.owner == "sla"]
     return [e.data.name for e in events if getattr(e.data, "clock", "") == clock]
 
 
-def armed(log: Log) -> list[str]:
+def armed(log: EventLog) -> list[str]:
     query = "SELECT aggregate || ' ' || natural_key FROM timers ORDER BY 1"
     return [row[0] for row in log.store.execute(lambda cursor: cursor.execute(query).fetchall())]
 

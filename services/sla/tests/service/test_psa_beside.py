@@ -14,7 +14,7 @@ from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.testing import controls as c
 from desk_sla.policies import rules_of
-from desk_sla.queries.explanation import explained, told
+from desk_sla.queries.explanation import explained, render_text
 from desk_sla.queries.psa_comparison import PsaSays
 
 from .sla_story import SlaStory, at, opened, priority
@@ -144,14 +144,14 @@ def test_a_ticket_that_the_psa_never_showed_has_no_such_section() -> None:
     story = SlaStory()
     story.hears(at("9:00"), opened("9:00"), priority("P3"))
     answer = explained(c.TICKET, story.ticket, rules_of(story.policies), at("10:00"), None)
-    assert answer.psa == [] and "the PSA says" not in told(answer)
+    assert answer.psa == [] and "the PSA says" not in render_text(answer)
 
 
 @pytest.mark.parametrize("in_sla", [True, False, None])
 def test_the_words_name_the_sla_its_figures_and_the_difference(in_sla: bool | None) -> None:
     story = begun()
     story.hears(at("9:20"), REPLY, observed(2, level(in_sla, response=(50, at("9:20")))))
-    text = told(explained(c.TICKET, story.ticket, rules_of(story.policies), at("9:30"), "response"))
+    text = render_text(explained(c.TICKET, story.ticket, rules_of(story.policies), at("9:30"), "response"))
     assert "the PSA says (SLA Standard SLA, as of 2026-03-02T09:20:00Z)" in text
     assert "response reached 2026-03-02T09:20:00Z, 50m counted" in text and "ours counts 30m less" in text
 
@@ -165,5 +165,5 @@ def test_the_figures_change_no_verdict_and_no_fact() -> None:
 def test_the_psa_counts_minutes_so_seconds_are_no_difference() -> None:
     story = begun()
     story.hears(at("9:20:40"), REPLY, observed(2, level(response=(20, at("9:20:40")))))
-    text = told(explained(c.TICKET, story.ticket, rules_of(story.policies), at("9:30"), "response"))
+    text = render_text(explained(c.TICKET, story.ticket, rules_of(story.policies), at("9:30"), "response"))
     assert "both count the same minutes" in text and "  - " not in text

@@ -14,7 +14,7 @@ from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import diagnosis as dx
 from desk.contract.ticket.triage import dispatch as d
 from desk.decision.command import TicketBody
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.decision.refusal import Refusal
 
@@ -55,25 +55,25 @@ class Resume(TicketBody):
     wait: Id | None = Field(None, description="The wait that is over; without it every wait but parent and security")
 
 
-def start_work(body: TicketBody, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def start_work(body: TicketBody, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """First human work of this technician in the cycle, once gates 1 to 3 are met."""
-    ready(ticket, deciding)
-    technician = deciding.actor.id
+    ready(ticket, context)
+    technician = context.actor.id
     if (ticket.cycle, technician) in ticket.triage.worked:
         return []
     return [Draft(data=d.WorkStarted(technician=technician), cycle=ticket.cycle)]
 
 
-def ready(ticket: Ticket, deciding: Deciding) -> None:
+def ready(ticket: Ticket, context: DecisionContext) -> None:
     """Refuse work before the caller, the asset and the priority are known, as the profile asks."""
-    profile = deciding.policies.get("gate-profile")[ticket.intake.kind]
-    for gate in open_gates({name: RESOLVE[name] for name in BEFORE_WORK}, ticket, profile, deciding.now):
+    profile = context.policies.get("gate-profile")[ticket.intake.kind]
+    for gate in open_gates({name: RESOLVE[name] for name in BEFORE_WORK}, ticket, profile, context.now):
         raise Refusal(BEFORE_WORK[gate.gate], remedy=gate.remedy)
 
 
-def record_reproduction(body: RecordReproduction, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def record_reproduction(body: RecordReproduction, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """What was seen on the user's own profile, network and permissions; works-on-my-machine is no reproduction."""
-    ready(ticket, deciding)
+    ready(ticket, context)
     stated = {"on_profile": body.on_profile, "on_network": body.on_network, "on_permissions": body.on_permissions}
     missing = [name for name, value in stated.items() if value is None]
     missing += [name for name in ("steps", "observed") if not getattr(body, name)]
@@ -83,7 +83,7 @@ def record_reproduction(body: RecordReproduction, ticket: Ticket, deciding: Deci
     if body.result != "reproduced" or all(stated.values()):
         asset = ticket.intake.asset
         data = dx.ReproductionRecorded(
-            entry=str(deciding.id),
+            entry=str(context.id),
             device=asset.device if asset else None,
             upn=asset.upn if asset else None,
             **body.model_dump(exclude={"cycle"}),
@@ -93,42 +93,42 @@ def record_reproduction(body: RecordReproduction, ticket: Ticket, deciding: Deci
     raise Refusal("not_a_reproduction", "It was not on the user's own profile, network and permissions.", missing=rows)
 
 
-def record_diagnostic(body: RecordDiagnostic, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def record_diagnostic(body: RecordDiagnostic, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """What was tried, as it happens; asset classes that the tier may not touch are refused."""
-    ready(ticket, deciding)
+    ready(ticket, context)
     asset = ticket.intake.asset
-    may_touch(body.asset_class or (asset.asset_class if asset else None), deciding)
+    may_touch(body.asset_class or (asset.asset_class if asset else None), context)
     data = dx.DiagnosticRecorded(
-        entry=str(deciding.id), what=body.what, result=body.result, asset_class=body.asset_class
+        entry=str(context.id), what=body.what, result=body.result, asset_class=body.asset_class
     )
     return [Draft(data=data, cycle=ticket.cycle)]
 
 
-def may_touch(asset_class: str | None, deciding: Deciding) -> None:
+def may_touch(asset_class: str | None, context: DecisionContext) -> None:
     """Refuse a Tier 1 technician on domain controllers, core firewalls and other shared infrastructure."""
-    if Role.TIER2 in deciding.roles or Role.TIER1 not in deciding.roles:
+    if Role.TIER2 in context.roles or Role.TIER1 not in context.roles:
         return
-    forbidden = deciding.policies.get("routing")["forbidden_asset_classes"]["tier1"]
+    forbidden = context.policies.get("routing")["forbidden_asset_classes"]["tier1"]
     if asset_class in forbidden:
         raise Refusal("tier_forbidden", f"Tier 1 does not work on a {asset_class}.")
 
 
-def wait(body: Wait, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def wait(body: Wait, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Work waits: on the client after a message that asked, on a vendor's case, until a date, or on us."""
     s = ticket.triage
     if any(w.on == body.on for w in s.waits.values()):
         return []
-    _may_wait(body, ticket, deciding)
+    _may_wait(body, ticket, context)
     told = body.model_dump(include={"on", "message", "reference", "until", "vendor"})
-    return [Draft(data=d.WaitingStarted(wait=str(deciding.id), **told))]
+    return [Draft(data=d.WaitingStarted(wait=str(context.id), **told))]
 
 
-def _may_wait(body: Wait, ticket: Ticket, deciding: Deciding) -> None:
+def _may_wait(body: Wait, ticket: Ticket, context: DecisionContext) -> None:
     if body.on == "client":
         asked = {m.message for m in ticket.intake.answers}
         if body.message not in asked:
             raise Refusal("waiting_without_request")
-        if ticket.triage.priority == "P1" and not deciding.policies.get("routing")["p1_may_wait_on_client"]:
+        if ticket.triage.priority == "P1" and not context.policies.get("routing")["p1_may_wait_on_client"]:
             raise Refusal("p1_cannot_wait_on_client")
     if body.vendor is not None and body.on != "vendor":
         raise Refusal("invalid_field", "vendor: goes with waiting on a vendor only.", remedy="Leave it out.")
@@ -136,15 +136,15 @@ def _may_wait(body: Wait, ticket: Ticket, deciding: Deciding) -> None:
         raise Refusal("invalid_field", "reference: waiting on a vendor needs the vendor's case number.")
     if body.on == "schedule" and body.until is None:
         raise Refusal("invalid_field", "until: waiting for a date needs the date.")
-    if body.until is not None and _past(body.until, deciding):
+    if body.until is not None and _past(body.until, context):
         raise Refusal("until_in_past")
 
 
-def _past(until: datetime, deciding: Deciding) -> bool:
-    return until <= deciding.now
+def _past(until: datetime, context: DecisionContext) -> bool:
+    return until <= context.now
 
 
-def resume(body: Resume, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def resume(body: Resume, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The wait is over. A wait that is not open records nothing."""
     waits = ticket.triage.waits
     if body.wait is not None:

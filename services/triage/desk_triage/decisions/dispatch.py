@@ -7,7 +7,7 @@ from desk.contract.event import Draft
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import dispatch as d
 from desk.decision.command import TicketBody
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.decision.refusal import Refusal
 
@@ -20,9 +20,9 @@ class Assign(TicketBody):
     technician: Code
 
 
-def queue(body: Queue, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def queue(body: Queue, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Put the ticket in a queue of the routing policy. The queue that it is in already records nothing."""
-    queues = deciding.policies.get("routing")["queues"]
+    queues = context.policies.get("routing")["queues"]
     if body.queue not in queues:
         raise Refusal("invalid_field", f"queue: {body.queue!r} is no queue; choose one of {', '.join(queues)}.")
     return place(body.queue, queues[body.queue]["tier"], ticket)
@@ -37,7 +37,7 @@ def place(name: str, tier: str | None, ticket: Ticket) -> list[Draft]:
     return [Draft(data=d.Queued(queue=name, tier=tier, before=s.queue, first=first, revision=s.placements + 1))]
 
 
-def assign(body: Assign, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def assign(body: Assign, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Give the ticket to a technician. Whoever owns it already stays, and nothing is recorded."""
     s = ticket.triage
     if s.technician == body.technician:
@@ -45,15 +45,15 @@ def assign(body: Assign, ticket: Ticket, deciding: Deciding) -> list[Draft]:
     return [Draft(data=d.Assigned(technician=body.technician, before=s.technician, revision=s.placements + 1))]
 
 
-def take(body: TicketBody, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def take(body: TicketBody, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The technician takes the ticket; Tier 1 only from queues of Tier 1."""
     tier = ticket.triage.tier
-    if tier == "tier2" and Role.TIER1 in deciding.roles and Role.TIER2 not in deciding.roles:
+    if tier == "tier2" and Role.TIER1 in context.roles and Role.TIER2 not in context.roles:
         raise Refusal("tier_forbidden", "This queue belongs to Tier 2.")
-    return assign(Assign(cycle=body.cycle, technician=deciding.actor.id), ticket, deciding)
+    return assign(Assign(cycle=body.cycle, technician=context.actor.id), ticket, context)
 
 
-def unassign(body: TicketBody, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def unassign(body: TicketBody, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Nobody owns the ticket any more."""
     s = ticket.triage
     if s.technician is None:

@@ -12,7 +12,7 @@ from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import fix as fx
 from desk.contract.ticket.triage.slice import Attempt
 from desk.decision.command import TicketBody
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 from desk_triage.decisions.diagnosis import may_touch, ready
 
@@ -56,19 +56,19 @@ def _next(ticket: Ticket) -> int:
     return attempt.number + 1 if attempt.failed else attempt.number
 
 
-def start_fix(body: StartFix, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def start_fix(body: StartFix, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Work on the system begins.
 
     Privileged work needs a caller verified at level 2, unexpired; shared assets a change.
     """
-    ready(ticket, deciding)
+    ready(ticket, context)
     asset = ticket.intake.asset
     asset_class = body.asset_class or (asset.asset_class if asset else None)
-    may_touch(asset_class, deciding)
-    if asset_class in deciding.policies.get("routing")["shared_asset_classes"]:
+    may_touch(asset_class, context)
+    if asset_class in context.policies.get("routing")["shared_asset_classes"]:
         raise Refusal("change_required", f"A {asset_class} is shared: an approved change comes first.")
     if body.privileged:
-        _privileged(ticket, deciding)
+        _privileged(ticket, context)
     number, attempt = _next(ticket), ticket.triage.attempt
     if attempt.number == number and (attempt.started is not None or attempt.applied is not None):
         return []
@@ -76,21 +76,21 @@ def start_fix(body: StartFix, ticket: Ticket, deciding: Deciding) -> list[Draft]
     return [Draft(data=data, cycle=ticket.cycle, attempt=number)]
 
 
-def _privileged(ticket: Ticket, deciding: Deciding) -> None:
+def _privileged(ticket: Ticket, context: DecisionContext) -> None:
     caller = ticket.intake.caller
     if caller is None or caller.level < 2:
         raise Refusal("verification_too_low")
-    if caller.expires <= deciding.now:
+    if caller.expires <= context.now:
         raise Refusal("verification_expired")
 
 
-def record_fix(body: RecordFix, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def record_fix(body: RecordFix, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """What was changed and where. The attempt's fix is recorded once; a failed attempt opens the next.
 
     What was done cannot be refused: a fix that should not have been made is recorded with the rule that it broke, and
     meets no gate.
     """
-    ready(ticket, deciding)
+    ready(ticket, context)
     number, attempt = _next(ticket), ticket.triage.attempt
     if attempt.number == number and attempt.applied is not None:
         return []
@@ -100,20 +100,20 @@ def record_fix(body: RecordFix, ticket: Ticket, deciding: Deciding) -> list[Draf
         where=body.where,
         user_present=body.user_present,
         session=body.session,
-        violation=_broken(ticket, deciding),
+        violation=_broken(ticket, context),
         caller_level=caller.level if caller else 0,
     )
     return [Draft(data=data, cycle=ticket.cycle, attempt=number)]
 
 
-def _broken(ticket: Ticket, deciding: Deciding) -> str | None:
+def _broken(ticket: Ticket, context: DecisionContext) -> str | None:
     """The rule that a fix of the ticket's asset breaks, as `start-fix` would refuse it."""
     asset_class = ticket.intake.asset.asset_class if ticket.intake.asset else None
     try:
-        may_touch(asset_class, deciding)
+        may_touch(asset_class, context)
     except Refusal as refusal:
         return refusal.code
-    shared = deciding.policies.get("routing")["shared_asset_classes"]
+    shared = context.policies.get("routing")["shared_asset_classes"]
     return "change_required" if asset_class in shared else None
 
 
@@ -124,12 +124,12 @@ def _fixed(ticket: Ticket) -> Attempt:
     return attempt
 
 
-def verify_fix(body: VerifyFix, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def verify_fix(body: VerifyFix, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The original failing action works: seen in a session, on site or by a monitor; said by the user only where
     allowed.
     """
     attempt = _fixed(ticket)
-    asked = deciding.policies.get("gate-profile")[ticket.intake.kind].get("verification")
+    asked = context.policies.get("gate-profile")[ticket.intake.kind].get("verification")
     seen = body.where is not None and (body.where != "session" or bool(body.session))
     if body.how == "observed" and not seen:
         raise Refusal("verbal_is_not_verification")
@@ -141,7 +141,7 @@ def verify_fix(body: VerifyFix, ticket: Ticket, deciding: Deciding) -> list[Draf
     return [Draft(data=data, cycle=ticket.cycle, attempt=attempt.number)]
 
 
-def fail_verification(body: FailVerification, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def fail_verification(body: FailVerification, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """It still fails: the next fix opens a new attempt."""
     if ticket.triage.attempt.failed:
         return []
@@ -152,7 +152,7 @@ def fail_verification(body: FailVerification, ticket: Ticket, deciding: Deciding
     return [Draft(data=data, cycle=ticket.cycle, attempt=attempt.number)]
 
 
-def revert_fix(body: RevertFix, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def revert_fix(body: RevertFix, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The fix was taken back."""
     if ticket.triage.attempt.failed:
         return []
@@ -160,10 +160,10 @@ def revert_fix(body: RevertFix, ticket: Ticket, deciding: Deciding) -> list[Draf
     return [Draft(data=fx.FixReverted(why=body.why), cycle=ticket.cycle, attempt=attempt.number)]
 
 
-def waive_verification(body: WaiveVerification, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def waive_verification(body: WaiveVerification, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Nobody watched it work: a listed reason; an absent user takes three dated tries."""
     attempt = _fixed(ticket)
-    listed = deciding.policies.get("waiver-reasons")["verification"]
+    listed = context.policies.get("waiver-reasons")["verification"]
     if body.reason not in listed:
         raise Refusal("reason_not_listed", f"reason: choose one of {', '.join(listed)}.")
     if body.reason == "user-absent-three-attempts" and len(set(body.tries)) < 3:

@@ -6,16 +6,16 @@ from datetime import datetime
 
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import ends as en
-from desk_triage.decisions.psa_visibility import OPEN, WAITS, Ruling, Seen
+from desk_triage.decisions.psa_visibility import OPEN, WAITS, PsaAct, Ruling
 
 
-def overtaken(seen: Seen, ticket: Ticket) -> bool:
+def overtaken(seen: PsaAct, ticket: Ticket) -> bool:
     """Something that happened later was ruled already, also where that ruling changed nothing."""
     s = ticket.triage
-    return any(at is not None and at > seen.time for at in (s.acted_at, s.ruled_at))
+    return any(at is not None and at > seen.time for at in (s.last_cycle_change_at, s.ruled_at))
 
 
-def rule_late(seen: Seen, ticket: Ticket) -> Ruling:
+def rule_late(seen: PsaAct, ticket: Ticket) -> Ruling:
     """History shows a transition before acts already ruled: cycles are never renumbered, the miss is noted."""
     s, evidence = ticket.triage, str(seen.observation)
     if seen.status_class in OPEN and _was_ended(seen.time, ticket) and evidence not in s.missed:

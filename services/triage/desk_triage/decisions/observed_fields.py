@@ -7,13 +7,13 @@ from typing import Any
 from desk.contract.ticket.intake.psa import PsaObserved
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage.dispatch import Assigned, PriorityAssessed, Queued, Unassigned
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 
 LEVELS = ("high", "medium", "low")
 PRIORITIES = ("P1", "P2", "P3", "P4")
 
 
-def assess(o: PsaObserved, ticket: Ticket, deciding: Deciding, version: str | None) -> PriorityAssessed | None:
+def assess(o: PsaObserved, ticket: Ticket, context: DecisionContext, version: str | None) -> PriorityAssessed | None:
     """Priority by the matrix from impact and urgency; a priority set by itself in the PSA stands as it is."""
     if not {"impact", "urgency", "priority"} & o.changed.keys():
         return None
@@ -24,8 +24,8 @@ def assess(o: PsaObserved, ticket: Ticket, deciding: Deciding, version: str | No
         matrix_version, priority = f"psa:{o.mapping_version}", shown
         impact, urgency = impact or "medium", urgency or "medium"
     elif impact and urgency:
-        matrix_version = version or deciding.policies.version("matrix")
-        priority = deciding.policies.get("matrix", matrix_version)[impact][urgency]
+        matrix_version = version or context.policies.version("matrix")
+        priority = context.policies.get("matrix", matrix_version)[impact][urgency]
     else:
         return None
     if (impact, urgency, priority) == (s.impact, s.urgency, s.priority):

@@ -8,7 +8,7 @@ from desk.contract.event import Draft
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import dispatch as d
 from desk.decision.command import TicketBody
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 
 
@@ -23,10 +23,10 @@ class OverridePriority(TicketBody):
     reason: str = Field("", max_length=2000)
 
 
-def assess_priority(body: AssessPriority, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def assess_priority(body: AssessPriority, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Priority by the matrix in force. The same assessment again records nothing."""
-    version = deciding.policies.version("matrix")
-    priority: d.Priority = deciding.policies.get("matrix", version)[body.impact][body.urgency]
+    version = context.policies.version("matrix")
+    priority: d.Priority = context.policies.get("matrix", version)[body.impact][body.urgency]
     _fits(priority, body.evidence, ticket)
     s = ticket.triage
     if not s.overridden and (s.impact, s.urgency, s.priority) == (body.impact, body.urgency, priority):
@@ -42,7 +42,7 @@ def assess_priority(body: AssessPriority, ticket: Ticket, deciding: Deciding) ->
     return [Draft(data=data)]
 
 
-def override_priority(body: OverridePriority, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def override_priority(body: OverridePriority, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Another priority than the matrix says; the reason is mandatory."""
     if not body.reason:
         raise Refusal("reason_missing")

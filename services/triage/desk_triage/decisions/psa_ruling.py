@@ -12,58 +12,58 @@ from desk.contract.ticket.intake.psa import PsaObserved
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk_triage.decisions.late_history import overtaken, rule_late
 from desk_triage.decisions.observed_fields import assess, assign, place
 from desk_triage.decisions.psa_visibility import (
     KEPT_WAITS,
     OPEN,
     WAITS,
+    PsaAct,
     Ruling,
-    Seen,
-    aware,
+    author_was_current,
+    clamp_to_cycle,
     same_reopening,
-    stood,
-    within,
+    saw_only_the_reopening,
 )
 
 
-def rule_observation(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def rule_observation(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The drafts that answer one `psa-observed`; an observation that changes nothing gives none when it was
     imported.
     """
     o: PsaObserved = event.data
     imported = event.origin == "import"
-    seen = Seen(event.id, o.source_seq, o.mapping_version, event.time, o.status_class, o.psa_actor, o.shown, imported)
+    seen = PsaAct(event.id, o.source_seq, o.mapping_version, event.time, o.status_class, o.psa_actor, o.shown, imported)
     status_changed = "status" in o.changed
     if ticket.intake.merged_into or ticket.intake.gone:
         return _answer(seen, Ruling([], "none", "the ticket lives elsewhere")) if status_changed else []
-    ruling = rule_status(seen, ticket, deciding, late=o.via == "history") if status_changed else Ruling([], "none")
+    ruling = rule_status(seen, ticket, context, late=o.via == "history") if status_changed else Ruling([], "none")
     reopened = [x for x in ruling.drafts if isinstance(x.data, en.Reopened)]
     rest = [x for x in ruling.drafts if not isinstance(x.data, en.Reopened)]
-    fields = _fields(seen, o, ticket, deciding)
+    fields = _fields(seen, o, ticket, context)
     technician = _technician_after(fields, ticket)
     rest = [_book(x, technician) for x in rest]
     return [*reopened, *fields, *rest, *(_answer(seen, ruling) if status_changed else [])]
 
 
-def rule_mapped(event: Event, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def rule_mapped(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """An unmapped observation got its class: it is ruled now, unless a later status observation was ruled meanwhile."""
     o = ticket.intake.remapped
-    if o is None or o.source_seq != event.data.source_seq or ticket.triage.ruled_to > o.source_seq:
+    if o is None or o.source_seq != event.data.source_seq or ticket.triage.last_ruled_source_seq > o.source_seq:
         return []
     status_class, version = event.data.status_class, event.data.mapping_version
     imported = event.origin == "import"
-    seen = Seen(o.id, o.source_seq, version, o.time, status_class, o.psa_actor, o.shown, imported)
-    ruling = rule_status(seen, ticket, deciding, late=False)
+    seen = PsaAct(o.id, o.source_seq, version, o.time, status_class, o.psa_actor, o.shown, imported)
+    ruling = rule_status(seen, ticket, context, late=False)
     return [*ruling.drafts, *_answer(seen, ruling)]
 
 
-def _fields(seen: Seen, o: PsaObserved, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def _fields(seen: PsaAct, o: PsaObserved, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Priority, queue and owner, as far as they changed."""
     version = ticket.intake.matrix if seen.imported else None
     found = (
-        assess(o, ticket, deciding, version),
+        assess(o, ticket, context, version),
         place(o, ticket),
         assign(o, ticket),
     )
@@ -87,7 +87,7 @@ def _book(draft: Draft, technician: str | None) -> Draft:
     return Draft(data=resolved, cycle=draft.cycle, time=draft.time, mode=draft.mode, actor=draft.actor)
 
 
-def _answer(seen: Seen, ruling: Ruling) -> list[Draft]:
+def _answer(seen: PsaAct, ruling: Ruling) -> list[Draft]:
     """A live status observation is always answered: intake writes no status before."""
     if seen.imported:
         return []
@@ -100,7 +100,7 @@ def _answer(seen: Seen, ruling: Ruling) -> list[Draft]:
     return [Draft(data=data, time=seen.time, mode=seen.mode)]
 
 
-def rule_status(seen: Seen, ticket: Ticket, deciding: Deciding, *, late: bool) -> Ruling:
+def rule_status(seen: PsaAct, ticket: Ticket, context: DecisionContext, *, late: bool) -> Ruling:
     """What the new status class means for cycles, waits and ends."""
     s, c = ticket.triage, seen.status_class
     if c == "unmapped":
@@ -113,15 +113,15 @@ def rule_status(seen: Seen, ticket: Ticket, deciding: Deciding, *, late: bool) -
         return rule_late(seen, ticket)
     if c in OPEN and same_reopening(seen, ticket):
         return _reopened_here_too(seen, ticket)
-    if c in OPEN and stood(seen, ticket):
+    if c in OPEN and saw_only_the_reopening(seen, ticket):
         return Ruling([], "waiting" if c in WAITS else "open", "the cycle was ended at the desk since")
-    if not aware(seen, ticket):
+    if not author_was_current(seen, ticket):
         return Ruling([], "stale", f"the PSA did not yet show {'the end of ' if s.end else ''}cycle {s.cycle}")
-    ruling = _open(seen, ticket) if c in OPEN else _ended(seen, ticket, deciding)
-    return ruling._replace(drafts=within(ruling.drafts, ticket))
+    ruling = _open(seen, ticket) if c in OPEN else _ended(seen, ticket, context)
+    return ruling._replace(drafts=clamp_to_cycle(ruling.drafts, ticket))
 
 
-def _open(seen: Seen, ticket: Ticket) -> Ruling:
+def _open(seen: PsaAct, ticket: Ticket) -> Ruling:
     s, end = ticket.triage, ticket.triage.end
     drafts: list[Draft] = []
     if end is not None:
@@ -135,27 +135,27 @@ def _open(seen: Seen, ticket: Ticket) -> Ruling:
     return Ruling(drafts, "reopened" if end is not None else "waiting" if on else "open")
 
 
-def _reopened_here_too(seen: Seen, ticket: Ticket) -> Ruling:
+def _reopened_here_too(seen: PsaAct, ticket: Ticket) -> Ruling:
     """The same end was undone at the desk a little later: one reopening, and what the PSA shows since is its cycle."""
     drafts = [] if ticket.triage.end is not None else _open(seen, ticket).drafts
-    return Ruling(within(drafts, ticket), "reopened", "the end was undone already")
+    return Ruling(clamp_to_cycle(drafts, ticket), "reopened", "the end was undone already")
 
 
-def _end_waits(seen: Seen, ticket: Ticket, keep: frozenset[d.WaitOn] = frozenset()) -> list[Draft]:
+def _end_waits(seen: PsaAct, ticket: Ticket, keep: frozenset[d.WaitOn] = frozenset()) -> list[Draft]:
     ended = (wait for wait, w in ticket.triage.waits.items() if w.on not in keep)
     return [seen.draft(d.WaitingEnded(wait=wait)) for wait in ended]
 
 
-def _left(seen: Seen, ticket: Ticket) -> list[Draft]:
+def _left(seen: PsaAct, ticket: Ticket) -> list[Draft]:
     """The waits that a technician ended who left a waiting status: not one begun later that the PSA did not show."""
-    ours = (w for w in ticket.triage.waits.values() if not (w.outside or seen.imported))
-    later = frozenset(w.on for w in ours if w.since > seen.time and seen.shown < w.seq)
+    ours = (w for w in ticket.triage.waits.values() if not (w.external or seen.imported))
+    later = frozenset(w.on for w in ours if w.since > seen.time and seen.written_back_seq < w.seq)
     return _end_waits(seen, ticket, keep=KEPT_WAITS | later)
 
 
-def _ended(seen: Seen, ticket: Ticket, deciding: Deciding) -> Ruling:
+def _ended(seen: PsaAct, ticket: Ticket, context: DecisionContext) -> Ruling:
     if seen.status_class != "cancelled":
-        return _done(seen, ticket, deciding)
+        return _done(seen, ticket, context)
     if ticket.triage.end is not None:
         return _ended_already(ticket)
     cancelled = seen.draft(en.Cancelled(reason="psa"), ticket.cycle)
@@ -165,21 +165,21 @@ def _ended(seen: Seen, ticket: Ticket, deciding: Deciding) -> Ruling:
 def _ended_already(ticket: Ticket) -> Ruling:
     """The PSA says what triage knows: nothing is recorded but that."""
     end = ticket.triage.end
-    closed = ticket.cycle in ticket.triage.noticed
+    closed = ticket.cycle in ticket.triage.closed_in_psa
     return Ruling([], "closed" if closed else end.kind if end else "none", "the cycle has ended already")
 
 
-def _done(seen: Seen, ticket: Ticket, deciding: Deciding) -> Ruling:
+def _done(seen: PsaAct, ticket: Ticket, context: DecisionContext) -> Ruling:
     s, cycle = ticket.triage, ticket.cycle
-    profile = deciding.policies.get("gate-profile")[ticket.intake.kind]
+    profile = context.policies.get("gate-profile")[ticket.intake.kind]
     drafts: list[Draft] = []
     if s.end is None:
         missing = tuple(g.gate for g in open_gates(RESOLVE, ticket, profile, seen.time))
-        if missing and _contests(seen, ticket, deciding):
+        if missing and _contests(seen, ticket, context):
             contested = en.OutsideResolutionContested(observation=seen.observation, missing=missing)
             return Ruling([seen.draft(contested, cycle)], "contested", ", ".join(missing))
         drafts = [*_end_waits(seen, ticket), seen.draft(en.Resolved(missing=missing), cycle)]
-    if seen.status_class == "closed" and cycle not in s.noticed:
+    if seen.status_class == "closed" and cycle not in s.closed_in_psa:
         missing = tuple(g.gate for g in open_gates(CLOSE, ticket, profile, seen.time))
         notice = en.OutsideClosureNoticed(observation=seen.observation, missing=missing, psa_actor=seen.psa_actor)
         drafts.append(seen.draft(notice, cycle))
@@ -188,10 +188,10 @@ def _done(seen: Seen, ticket: Ticket, deciding: Deciding) -> Ruling:
     return Ruling(drafts, "closed" if seen.status_class == "closed" else "resolved")
 
 
-def _contests(seen: Seen, ticket: Ticket, deciding: Deciding) -> bool:
+def _contests(seen: PsaAct, ticket: Ticket, context: DecisionContext) -> bool:
     """Enforce mode pushes back once per cycle, never against an exempt member and never on history."""
     if seen.imported or ticket.cycle in ticket.triage.contested:
         return False
-    policy = deciding.policies.get("outside-mode")
+    policy = context.policies.get("outside-mode")
     mode = policy["clients"].get(ticket.intake.client, policy["default"])
     return bool(mode == "enforce" and Actor.parse(seen.psa_actor).id not in policy["exempt_members"])

@@ -29,7 +29,7 @@ KEPT_WAITS: frozenset[d.WaitOn] = frozenset(("parent", "security"))
 """Waits that the PSA knows nothing of: leaving a waiting status there does not end them."""
 
 
-class Seen(NamedTuple):
+class PsaAct(NamedTuple):
     """One status transition to rule on: the observation's id, place, time, class, who did it, and what the PSA had
     been shown.
     """
@@ -40,7 +40,7 @@ class Seen(NamedTuple):
     time: datetime
     status_class: StatusClass
     psa_actor: str
-    shown: int
+    written_back_seq: int
     imported: bool
 
     @property
@@ -60,13 +60,13 @@ class Ruling(NamedTuple):
     why: str = ""
 
 
-def shown(border: End | Reopening, seen: Seen, ticket: Ticket) -> bool:
+def was_visible(border: End | Reopening, seen: PsaAct, ticket: Ticket) -> bool:
     """Whether the PSA showed this border of a cycle: it came from there, was written back, or was agreed to there."""
     theirs = border.mode != "process" if isinstance(border, End) else border.cause == "psa"
-    return seen.imported or theirs or max(seen.shown, ticket.triage.agreed) >= border.seq
+    return seen.imported or theirs or max(seen.written_back_seq, ticket.triage.psa_confirmed_seq) >= border.seq
 
 
-def aware(seen: Seen, ticket: Ticket) -> bool:
+def author_was_current(seen: PsaAct, ticket: Ticket) -> bool:
     """Whether what the PSA showed is what the act would undo.
 
     Who resolves, closes or cancels ends the cycle that the PSA showed, who opens undoes the end that it showed, and a
@@ -74,30 +74,30 @@ def aware(seen: Seen, ticket: Ticket) -> bool:
     """
     end, again = ticket.triage.end, ticket.triage.reopened[-1] if ticket.triage.reopened else None
     if seen.status_class in OPEN and end is not None:
-        return shown(end, seen, ticket)
-    if again is None or shown(again, seen, ticket):
+        return was_visible(end, seen, ticket)
+    if again is None or was_visible(again, seen, ticket):
         return True
     return seen.status_class in OPEN and (seen.status_class not in WAITS or seen.time > again.time)
 
 
-def same_reopening(seen: Seen, ticket: Ticket) -> bool:
+def same_reopening(seen: PsaAct, ticket: Ticket) -> bool:
     """The technician undid in the PSA the end that somebody at the desk undid a little later."""
     if not ticket.triage.reopened or ticket.intake.status_was not in ENDED:
         return False
     *earlier, again = ticket.triage.reopened
-    overtaken = seen.time <= again.time and not shown(again, seen, ticket)
-    return overtaken and (not earlier or shown(earlier[-1], seen, ticket))
+    overtaken = seen.time <= again.time and not was_visible(again, seen, ticket)
+    return overtaken and (not earlier or was_visible(earlier[-1], seen, ticket))
 
 
-def stood(seen: Seen, ticket: Ticket) -> bool:
+def saw_only_the_reopening(seen: PsaAct, ticket: Ticket) -> bool:
     """The act found open a cycle that the desk had opened, and ended only later: it shows the one and not the other."""
     end, again = ticket.triage.end, ticket.triage.reopened[-1] if ticket.triage.reopened else None
-    if end is None or again is None or shown(end, seen, ticket):
+    if end is None or again is None or was_visible(end, seen, ticket):
         return False
     return again.time < seen.time < end.time
 
 
-def within(drafts: list[Draft], ticket: Ticket) -> list[Draft]:
+def clamp_to_cycle(drafts: list[Draft], ticket: Ticket) -> list[Draft]:
     """Nothing of a cycle lies before its border, even where people at the desk and in the PSA crossed."""
     s = ticket.triage
     border = s.end.time if s.end else s.reopened[-1].time if s.reopened else None

@@ -13,7 +13,7 @@ from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.decision.command import TicketBody
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 from desk_triage.decisions.dispatch import place
 
@@ -28,15 +28,15 @@ class Reopen(TicketBody):
     route: Literal["diagnosis", "tier2"] = "diagnosis"
 
 
-def resolve(body: TicketBody, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def resolve(body: TicketBody, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The cycle ends resolved once every resolve gate of the profile is met; open waits end with it."""
     s = ticket.triage
     if s.end is not None:
         if s.end.kind == "resolved":
             return []
         raise Refusal("ticket_closed", "The cycle was cancelled; reopen the ticket first.")
-    profile = deciding.policies.get("gate-profile")[ticket.intake.kind]
-    missing = open_gates(RESOLVE, ticket, profile, deciding.now)
+    profile = context.policies.get("gate-profile")[ticket.intake.kind]
+    missing = open_gates(RESOLVE, ticket, profile, context.now)
     if missing:
         raise Refusal("gates_open", missing=missing)
     found = (s.attempt.applied, s.attempt.verified, s.attempt.waived, s.attempt.checked)
@@ -48,7 +48,7 @@ def _end_waits(ticket: Ticket) -> list[Draft]:
     return [Draft(data=d.WaitingEnded(wait=wait)) for wait in ticket.triage.waits]
 
 
-def cancel(body: Cancel, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def cancel(body: Cancel, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The cycle ends without a resolution, for a listed reason."""
     s = ticket.triage
     if s.end is not None:
@@ -58,19 +58,19 @@ def cancel(body: Cancel, ticket: Ticket, deciding: Deciding) -> list[Draft]:
     return [*_end_waits(ticket), Draft(data=en.Cancelled(reason=body.reason), cycle=ticket.cycle)]
 
 
-def reopen(body: Reopen, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def reopen(body: Reopen, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Undo the end of the current cycle: a new cycle, never a new ticket, inside the reply window."""
     end = ticket.triage.end
     if end is None:
         raise Refusal("not_resolved")
     if not body.notes:
         raise Refusal("notes_missing")
-    if deciding.now > end.time + timedelta(days=deciding.policies.get("reply-window")["days"]):
+    if context.now > end.time + timedelta(days=context.policies.get("reply-window")["days"]):
         raise Refusal("window_over", "Open a follow-up ticket that names this one.")
     data = en.Reopened(undoes=end.id, cause=body.cause, route=body.route, notes=body.notes)
     drafts = [Draft(data=data, cycle=ticket.cycle + 1)]
     if body.route == "tier2":
-        queues = deciding.policies.get("routing")["queues"]
+        queues = context.policies.get("routing")["queues"]
         name = next((n for n, q in queues.items() if q["tier"] == "tier2"), None)
         drafts += place(name, "tier2", ticket) if name and ticket.triage.tier != "tier2" else []
     return drafts

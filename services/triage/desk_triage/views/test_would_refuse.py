@@ -13,7 +13,7 @@ from desk.contract.event import Actor, Draft, Stream
 from desk.contract.ticket.docs.facts import Closed
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage.ends import OutsideResolutionContested, Resolved
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.testing import controls as c
@@ -26,7 +26,7 @@ JOE = Actor("psa-member", "jdoe")
 
 
 def found(*facts: Any, origin: Any = "live") -> list[Open]:
-    story = Story(origin=origin).given(c.opened(), *facts)
+    story = Story(origin=origin).given(c.event_log(), *facts)
     return list(open_at_end(story.events[-1], story.ticket))
 
 
@@ -71,16 +71,16 @@ async def desk(database: str) -> AsyncIterator[Served]:
 @pytest.mark.postgres
 async def test_the_report_counts_by_gate_client_and_technician_and_survives_a_rebuild(desk: Served) -> None:
     async def end(ticket: str, *drafts: Draft) -> None:
-        deciding = Deciding(
+        context = DecisionContext(
             id=uuid4(),
             actor=JOE,
             now=datetime.now(UTC),
             policies=desk.hosted["triage"].parts.policies,
         )
-        await desk.service.command(Command(Stream.TICKETS, ticket, lambda _s, _d: list(drafts), deciding))
+        await desk.service.command(Command(Stream.TICKETS, ticket, lambda _s, _d: list(drafts), context))
 
     for ticket, client in (("t1", "acme"), ("t2", "acme"), ("t3", "globex")):
-        await desk.say(ticket, c.opened(client=client, command=ticket))
+        await desk.say(ticket, c.event_log(client=client, command=ticket))
     missing = OutsideResolutionContested(observation=UUID(int=1), missing=("caller", "asset"))
     await end("t1", ended(missing), ended(Resolved(missing=("caller", "asset"))))
     await end("t2", ended(Resolved(missing=("caller",)), Actor("psa-member", "asingh")))

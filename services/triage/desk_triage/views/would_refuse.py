@@ -19,7 +19,7 @@ from desk.contract.ticket.docs.facts import Closed
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage.ends import OutsideResolutionContested, Resolved
 from desk.decision.principal import Principal, Role
-from desk.eventstore.table_writer import Change, Cur
+from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.http.app.responses import json_response
 from desk.http.auth.access import require
 from desk.service.composition import Parts
@@ -80,7 +80,7 @@ class WouldRefuseView:
     name = "would-refuse"
     version = 1
 
-    def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
+    def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
         rows = [
             row
             for change in changes
@@ -91,12 +91,12 @@ class WouldRefuseView:
         if first:
             cursor.execute(INSERT, [list(column) for column in zip(*first, strict=True)], prepare=True)
 
-    def clear(self, cursor: Cur) -> None:
+    def clear(self, cursor: DbCursor) -> None:
         cursor.execute("TRUNCATE would_refuse")
 
 
 def would_refuse(
-    cursor: Cur, since: datetime, until: datetime, filters: Mapping[str, str], scope: Sequence[str] | None
+    cursor: DbCursor, since: datetime, until: datetime, filters: Mapping[str, str], scope: Sequence[str] | None
 ) -> dict[str, Any]:
     """The report of a window: totals, and one group per gate, client and technician, the most frequent first."""
     query, values = COUNTED + "".join(FILTERS[name] for name in filters), {"since": since, "until": until, **filters}

@@ -37,7 +37,7 @@ class KeyLimits:
 
 
 @dataclass(slots=True)
-class Known:
+class CachedKey:
     """A fetched key, and whether a body was ever verified with a key of its address."""
 
     key: str
@@ -69,7 +69,7 @@ class KeySource:
         self._clock = clock or SystemClock()
         self._limits = limits or KeyLimits()
         self._fetch = fetch or UntrustedFetch(VENDOR)
-        self._known: OrderedDict[str, Known] = OrderedDict()
+        self._known: OrderedDict[str, CachedKey] = OrderedDict()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._unproven = TokenBucket(self._limits.unproven_per_minute, self._limits.unproven_per_minute, self._clock)
         self._proven = TokenBucket(self._limits.proven_per_minute, self._limits.proven_per_minute, self._clock)
@@ -87,12 +87,12 @@ class KeySource:
             raise UrlRefused("company", "companyName must be the company of this instance, once")
         return address
 
-    def cached(self, address: AdmittedUrl) -> Known | None:
+    def cached(self, address: AdmittedUrl) -> CachedKey | None:
         """The key if it is known and not too old."""
         known = self._known.get(address.url)
         return known if known and self._clock.monotonic() - known.at < self._limits.ttl else None
 
-    async def fetched(self, address: AdmittedUrl, unfit: Known | None) -> Known:
+    async def fetched(self, address: AdmittedUrl, unfit: CachedKey | None) -> CachedKey:
         """A key other than `unfit`: one that another caller fetched meanwhile, else fetched now."""
         lock = self._locks.setdefault(address.url, asyncio.Lock())
         async with lock:
@@ -104,7 +104,7 @@ class KeySource:
             budget = self._proven if proven else self._unproven
             if not budget.try_take():
                 raise VendorRateLimited(VENDOR, OPERATION, 60.0 / self._limits.unproven_per_minute)
-            fresh = Known(await self._ask(address), self._clock.monotonic(), proven)
+            fresh = CachedKey(await self._ask(address), self._clock.monotonic(), proven)
             self._remember(address.url, fresh)
             return fresh
 
@@ -114,7 +114,7 @@ class KeySource:
             answer = await self._fetch.get(address, self._credentials, OPERATION)
         return _signing_key(answer)
 
-    def _remember(self, url: str, known: Known) -> None:
+    def _remember(self, url: str, known: CachedKey) -> None:
         self._known[url] = known
         self._known.move_to_end(url)
         while len(self._known) > self._limits.remembered:

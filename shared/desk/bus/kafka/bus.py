@@ -14,7 +14,7 @@ from desk.bus import store_recovery
 from desk.bus.kafka import header_patch
 from desk.bus.kafka.cluster_metadata import Cluster
 from desk.bus.kafka.consumer import KafkaConsumer
-from desk.bus.kafka.lag_monitor import Lookout
+from desk.bus.kafka.lag_monitor import LagMonitor
 from desk.bus.kafka.producer import Publisher
 from desk.bus.kafka.rebalance import Located
 from desk.bus.kafka.recovery import locate, noticed, recover
@@ -22,10 +22,10 @@ from desk.bus.kafka.settings import KafkaSettings
 from desk.bus.kafka.startup_checks import BusMisconfigured, check_topics, check_versions
 from desk.bus.port import Apply
 from desk.bus.relay import Relay
-from desk.bus.retrying_apply import Stubborn
+from desk.bus.retrying_apply import RetryingApply
 from desk.contract.event import Stream
 from desk.eventstore.errors import LogError
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.service.supervision import Pauses, TaskLoop
 
 AWAY = (LogError, KafkaError, OSError)
@@ -49,19 +49,19 @@ class KafkaBus:
         self._settings, self._topics = settings, topics
         self._wrong: BusMisconfigured | None = None
         self._away, self._begun = False, asyncio.Event()
-        self._lookout: Lookout | None = None
+        self._lookout: LagMonitor | None = None
         self._loops: list[TaskLoop] = []
 
-    async def start(self, log: Log, apply: Apply) -> None:
+    async def start(self, log: EventLog, apply: Apply) -> None:
         """Recover, then tell and hear. BusMisconfigured when libraries, settings or topics are not fit for it."""
         check_versions()
         header_patch.install()
-        self._log, self._stubborn = log, Stubborn(log, apply, self._settings.tries)
+        self._log, self._stubborn = log, RetryingApply(log, apply, self._settings.tries)
         await asyncio.to_thread(noticed, log)
-        self._lookout = Lookout(log, self._settings)
+        self._lookout = LagMonitor(log, self._settings)
         self._connect(self._lookout)
         await self._begins(self._settings.patience)
-        while not self._begun.is_set() and (not self._away or log.engine.recovering):
+        while not self._begun.is_set() and (not self._away or log.runner.recovering):
             await self._begins(self._settings.first_pause)
         if self._wrong is not None:
             await self.stop()
@@ -77,7 +77,7 @@ class KafkaBus:
                 await part.stop()
 
     async def lag(self) -> dict[str, int]:
-        """As `Lookout.lag`: all 0 when nothing is under way and the brokers answer."""
+        """As `LagMonitor.lag`: all 0 when nothing is under way and the brokers answer."""
         return {} if self._lookout is None else await self._lookout.lag()
 
     async def live(self) -> str | None:
@@ -91,7 +91,7 @@ class KafkaBus:
             async with asyncio.timeout(seconds):
                 await self._begun.wait()
 
-    def _connect(self, lookout: Lookout) -> None:
+    def _connect(self, lookout: LagMonitor) -> None:
         """Begin to connect; the loop ends when that is done, or can never be."""
         pauses = Pauses(self._settings.first_pause, self._settings.longest_pause)
 
@@ -116,27 +116,27 @@ class KafkaBus:
         self._loops.append(loop)
         loop.start()
 
-    async def _open(self, lookout: Lookout) -> KafkaConsumer:
+    async def _open(self, lookout: LagMonitor) -> KafkaConsumer:
         """Every step once, in this order; the next call goes on with the step that failed."""
-        settings, opened = self._settings, self._log
+        settings, event_log = self._settings, self._log
         if lookout.cluster is None:
             cluster = Cluster(settings, await check_topics(settings, self._topics))
             await cluster.start()
             lookout.cluster = cluster
         if lookout.relay is None:
-            await recover(opened, settings, lookout.cluster)
-            relay = Relay(opened, settings, Publisher(settings, opened.owner))
+            await recover(event_log, settings, lookout.cluster)
+            relay = Relay(event_log, settings, Publisher(settings, event_log.owner))
             await relay.start()
             lookout.relay = relay
-            if not opened.engine.recovering:
+            if not event_log.runner.recovering:
                 self._begun.set()
         if lookout.consumer is None:
-            consumer = KafkaConsumer(settings, opened, self._stubborn, lookout.relay, self._locate)
+            consumer = KafkaConsumer(settings, event_log, self._stubborn, lookout.relay, self._locate)
             await consumer.start([settings.topic(name) for name in self._topics])
             lookout.consumer = consumer
-        if opened.engine.recovering:
+        if event_log.runner.recovering:
             await lookout.reached(await lookout.cluster.ends())
-            await asyncio.to_thread(store_recovery.complete, opened)
+            await asyncio.to_thread(store_recovery.complete, event_log)
             self._begun.set()
         return lookout.consumer
 

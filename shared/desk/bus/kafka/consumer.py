@@ -14,17 +14,17 @@ from faststream.kafka.message import KafkaAckableMessage
 from faststream.middlewares import AckPolicy
 
 from desk.bus.kafka.offsets import Sifted
-from desk.bus.kafka.rebalance import Locate, Membership
+from desk.bus.kafka.rebalance import GroupMembership, Locate
 from desk.bus.kafka.security import security_of
 from desk.bus.kafka.settings import KafkaSettings
 from desk.bus.kafka.startup_checks import check_consumer
 from desk.bus.records import mark, raw_record
 from desk.bus.relay import Relay
-from desk.bus.retrying_apply import Stubborn
+from desk.bus.retrying_apply import RetryingApply
 from desk.eventstore.connections.availability import is_unavailable
-from desk.eventstore.event_log import Log
-from desk.eventstore.unit_of_work.commit_notifier import rest
-from desk.fault_points import passing
+from desk.eventstore.event_log import EventLog
+from desk.eventstore.unit_of_work.commit_notifier import wait_or_timeout
+from desk.fault_points import fault_point
 from desk.telemetry.logs import route_libraries
 
 log, BREATH = structlog.get_logger(__name__), 0.05
@@ -41,13 +41,13 @@ class KafkaConsumer:
     """
 
     def __init__(
-        self, settings: KafkaSettings, event_log: Log, stubborn: Stubborn, relay: Relay, locate: Locate
+        self, settings: KafkaSettings, event_log: EventLog, stubborn: RetryingApply, relay: Relay, locate: Locate
     ) -> None:
         owner = event_log.owner
         self._settings, self._group = settings, settings.group(owner)
         self._stubborn, self._relay = stubborn, relay
         save = partial(stubborn.apply, ())
-        self.member = Membership(settings, lambda: self._subscriber.consumer, locate, save, event_log.loops)
+        self.member = GroupMembership(settings, lambda: self._subscriber.consumer, locate, save, event_log.loops)
         self.waits_for_database = False
         self._halt, self._pause = asyncio.Event(), 0.0
         self._subscriber: Any = None
@@ -91,7 +91,7 @@ class KafkaConsumer:
     async def stop(self) -> None:
         """End after the batch in hand, tell the group where we stand, leave it."""
         self._halt.set()
-        await self.member.rest(self._settings.graceful_timeout)
+        await self.member.wait_for_batch(self._settings.graceful_timeout)
         await self.member.leave()
         await self._broker.stop()
 
@@ -109,7 +109,7 @@ class KafkaConsumer:
         )
 
     async def _handle(self, records: tuple[Any, ...]) -> None:
-        passing("polled")
+        fault_point("polled")
         member = self.member
         sifted = member.offsets.sift(records)
         member.seek(sifted.again)
@@ -119,7 +119,7 @@ class KafkaConsumer:
             self._pause = 0.0
         else:
             self._pause = min(self._settings.longest_pause, max(self._settings.first_pause, self._pause * 2))
-            await rest(self._halt, self._pause)
+            await wait_or_timeout(self._halt, self._pause)
             member.seek({tp: member.offsets.next[tp] for tp in sifted.after if tp in member.offsets.next})
 
     async def _applied(self, sifted: Sifted) -> bool:
@@ -130,7 +130,7 @@ class KafkaConsumer:
         try:
             if raws:
                 await asyncio.to_thread(self._stubborn.apply, raws, offsets.rows(sifted.after))
-                passing("inbox committed")
+                fault_point("inbox committed")
         except asyncio.CancelledError:
             # Let out, it would end the library's loop for ever while heartbeats go on.
             if not self._subscriber.running:

@@ -12,27 +12,27 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 from desk.bus.kafka.cluster_metadata import Cluster
 from desk.bus.kafka.consumer import KafkaConsumer
 from desk.bus.kafka.offsets import Places
-from desk.bus.kafka.rebalance import Membership
+from desk.bus.kafka.rebalance import GroupMembership
 from desk.bus.kafka.settings import KafkaSettings
 from desk.bus.relay import Relay
-from desk.bus.relay_rows import standing
+from desk.bus.relay_rows import relay_position
 from desk.eventstore.errors import LogError
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.reads import Reads
-from desk.eventstore.table_writer import Cur
+from desk.eventstore.table_writer import DbCursor
 from desk.http.app.health import Progress
-from desk.inbox.positions import known_positions
+from desk.inbox.positions import read_positions
 from desk.service.supervision import TaskLoop
 
 SILENT = "brokers"
 log = structlog.get_logger(__name__)
 
 
-class Lookout:
+class LagMonitor:
     """One service's view of its topics. The parts are given as they come to life."""
 
-    def __init__(self, opened: Log, settings: KafkaSettings) -> None:
-        self._log, self._settings = opened, settings
+    def __init__(self, event_log: EventLog, settings: KafkaSettings) -> None:
+        self._log, self._settings = event_log, settings
         self.cluster: Cluster | None = None
         self.consumer: KafkaConsumer | None = None
         self.relay: Relay | None = None
@@ -60,7 +60,7 @@ class Lookout:
                 return
             await asyncio.sleep(self._settings.first_pause)
 
-    def watch(self, member: Membership) -> TaskLoop:
+    def watch(self, member: GroupMembership) -> TaskLoop:
         """Look once in a while, for the watchdog and for topics that were made anew, until the loop is ended."""
 
         async def look() -> float:
@@ -71,7 +71,7 @@ class Lookout:
         loop.start()
         return loop
 
-    async def _observe(self, member: Membership) -> None:
+    async def _observe(self, member: GroupMembership) -> None:
         known = await self._look()
         places = member.offsets.next or await self._places()
         place = sum(places.values())
@@ -92,12 +92,12 @@ class Lookout:
         return True
 
     async def _places(self) -> dict[TopicPartition, int]:
-        known = await asyncio.to_thread(self._log.store.execute, known_positions)
+        known = await asyncio.to_thread(self._log.store.execute, read_positions)
         if not self._ids:
             await self._look()
         stored = {tp: known.get((tp.topic, self._ids.get(tp.topic, ""), tp.partition), 0) for tp in self._ends}
         return stored | (self.consumer.member.offsets.next if self.consumer is not None else {})
 
-    def _unpublished(self, cursor: Cur) -> int:
+    def _unpublished(self, cursor: DbCursor) -> int:
         here = self.relay.published if self.relay is not None else 0
-        return abs(Reads(cursor).last_own() - max(here, standing(cursor).position))
+        return abs(Reads(cursor).last_own() - max(here, relay_position(cursor).position))

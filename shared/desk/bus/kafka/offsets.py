@@ -11,7 +11,7 @@ from aiokafka import TopicPartition  # type: ignore[import-untyped]
 from desk.eventstore.table_writer import Row
 
 Places = Mapping[TopicPartition, int]
-Known = Mapping[tuple[str, str, int], int]
+SavedOffsets = Mapping[tuple[str, str, int], int]
 """(topic, id of the topic, partition) -> the next offset to apply (`positions.known_positions`)."""
 
 
@@ -96,7 +96,7 @@ class Offsets:
 
 
 def dropped(
-    partitions: Iterable[TopicPartition], known: Known, ids: Mapping[str, str], beginnings: Places
+    partitions: Iterable[TopicPartition], known: SavedOffsets, ids: Mapping[str, str], beginnings: Places
 ) -> dict[TopicPartition, int]:
     """How many records each partition lost before the store read them: it begins after the store's place."""
     places = {tp: known.get((tp.topic, ids.get(tp.topic, ""), tp.partition), 0) for tp in partitions}
@@ -104,7 +104,7 @@ def dropped(
 
 
 def starts(
-    partitions: Iterable[TopicPartition], known: Known, ids: Mapping[str, str], beginnings: Places, ends: Places
+    partitions: Iterable[TopicPartition], known: SavedOffsets, ids: Mapping[str, str], beginnings: Places, ends: Places
 ) -> dict[TopicPartition, int]:
     """Where to begin to read: at the store's place in this incarnation of the topic, else at its beginning."""
     found = {}

@@ -14,7 +14,7 @@ from desk.bus.kafka.settings import KafkaSettings
 from desk.bus.kafka.startup_checks import check_producer
 from desk.bus.records import Message
 from desk.contract.event import Stream
-from desk.fault_points import passing
+from desk.fault_points import fault_point
 
 log = structlog.get_logger(__name__)
 
@@ -56,9 +56,9 @@ class Publisher:
                             message.topic, message.value, key=message.key, headers=list(message.headers)
                         )
                     )
-                passing("produced")
+                fault_point("produced")
                 await _all_safe(futures)
-                passing("acknowledged")
+                fault_point("acknowledged")
         except BaseException as error:
             await self._abandon(futures)
             if isinstance(error, TimeoutError):

@@ -16,7 +16,7 @@ from desk.bus.kafka.offsets import Offsets, Places
 from desk.bus.kafka.settings import KafkaSettings
 from desk.eventstore.errors import LogError
 from desk.eventstore.table_writer import Row
-from desk.fault_points import passing
+from desk.fault_points import fault_point
 from desk.service.supervision import Loops, Pauses, TaskLoop
 
 log = structlog.get_logger(__name__)
@@ -35,7 +35,7 @@ Locate = Callable[[set[TopicPartition]], Awaitable[Located]]
 """Asks store and cluster for the places of these partitions."""
 
 
-class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
+class GroupMembership(ConsumerRebalanceListener):  # type: ignore[misc]
     """Holds the offsets of one member. `client` gives the aiokafka consumer, `idle` is set between batches, `save`
     writes rows of `positions.POSITIONS` (it blocks)."""
 
@@ -58,7 +58,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Let the batch in hand end, tell the group, forget the places."""
         self.offsets.close()
-        await self.rest(self._settings.session_timeout_ms / 2000)
+        await self.wait_for_batch(self._settings.session_timeout_ms / 2000)
         await self.note()
         self.offsets.clear()
 
@@ -75,7 +75,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
     async def begin_again(self) -> None:
         """Take the places from the store once more: a topic was made anew."""
         self.offsets.close()
-        await self.rest(self._settings.graceful_timeout)
+        await self.wait_for_batch(self._settings.graceful_timeout)
         await self._look_again()
         await self.on_partitions_assigned(set(self._client().assignment()))
 
@@ -100,7 +100,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
         if self._keeping.task is not None:
             await self.note()
 
-    async def rest(self, seconds: float) -> None:
+    async def wait_for_batch(self, seconds: float) -> None:
         """Wait for the end of the batch in hand, not longer than this."""
         try:
             async with asyncio.timeout(seconds):
@@ -114,7 +114,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             if places:
                 await bounded(self._client().commit(places), self._settings.stop_timeout)
-                passing("offsets committed")
+                fault_point("offsets committed")
         except (*LOST, TimeoutError) as error:
             log.info("offsets not committed", error=type(error).__name__)
         else:

@@ -14,13 +14,13 @@ from desk.bus.local import recovery
 from desk.bus.local.causal_merge import Published, merged
 from desk.bus.local.peer_logs import Edge
 from desk.bus.port import Apply, RawRecord
-from desk.bus.retrying_apply import Stubborn
+from desk.bus.retrying_apply import RetryingApply
 from desk.contract.event import OWNERS
 from desk.eventstore.aggregate_id import split
-from desk.eventstore.event_log import Log
-from desk.eventstore.table_writer import Cur, Row
-from desk.eventstore.unit_of_work.commit_notifier import Waker
-from desk.inbox.positions import known_positions
+from desk.eventstore.event_log import EventLog
+from desk.eventstore.table_writer import DbCursor, Row
+from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
+from desk.inbox.positions import read_positions
 from desk.service.supervision import ThreadLoop
 
 LIMIT = 250
@@ -43,7 +43,7 @@ class LocalBus:
     """
 
     def __init__(
-        self, waker: Waker, peers: Sequence[str] = OWNERS, limit: int = LIMIT, stall_after: float = STALL
+        self, waker: CommitNotifier, peers: Sequence[str] = OWNERS, limit: int = LIMIT, stall_after: float = STALL
     ) -> None:
         self._waker, self._peers, self._limit, self._stall = waker, peers, limit, stall_after
         self._pause = SHORTEST
@@ -55,7 +55,7 @@ class LocalBus:
         self._loop: ThreadLoop | None = None
         self._forget: Callable[[], None] = lambda: None
 
-    async def start(self, log: Log, apply: Apply) -> None:
+    async def start(self, log: EventLog, apply: Apply) -> None:
         """Recover a restored store, then read from the stored positions on."""
         self.attach(log, apply)
         await asyncio.to_thread(self._recover_if_restored)
@@ -63,13 +63,13 @@ class LocalBus:
         self._loop = log.loops.thread("local bus", self._paced)
         self._forget = self._waker.listen(log.owner, self._loop.wake)
         self._loop.start()
-        while log.engine.recovering and not self._loop.stopping.is_set():  # noqa: ASYNC110
+        while log.runner.recovering and not self._loop.stopping.is_set():  # noqa: ASYNC110
             await asyncio.sleep(SHORTEST)
 
-    def attach(self, log: Log, apply: Apply) -> None:
+    def attach(self, log: EventLog, apply: Apply) -> None:
         """Say whose bus this is; `turn` works from then on, also without `start`."""
         self._log, self._apply = log, apply
-        self._stubborn = Stubborn(log, apply, TRIES)
+        self._stubborn = RetryingApply(log, apply, TRIES)
         self._peers = [peer for peer in self._peers if peer != log.owner]
 
     async def stop(self) -> None:
@@ -134,7 +134,7 @@ class LocalBus:
         """Whether a peer's log is still the one that is read here; one that has begun anew is read so from now on."""
         if edge.epoch != self._epochs[peer]:
             log.warning("the store of a peer was restored or made anew: it is read again", peer=peer)
-            self._begin(peer, edge.epoch, self._log.store.execute(known_positions))
+            self._begin(peer, edge.epoch, self._log.store.execute(read_positions))
             return False
         if edge.last < self._positions[peer] and peer not in self._beyond:
             self._beyond.add(peer)
@@ -147,8 +147,8 @@ class LocalBus:
         self._beyond.discard(peer)
 
     def _find_peers(self) -> None:
-        def work(cursor: Cur) -> None:
-            stored = known_positions(cursor)
+        def work(cursor: DbCursor) -> None:
+            stored = read_positions(cursor)
             for peer, epoch in logs.epochs(cursor, self._peers).items():
                 if peer not in self._epochs:
                     self._begin(peer, epoch, stored)
@@ -185,7 +185,7 @@ class LocalBus:
 
     def _look_for_end(self, edges: Mapping[str, Edge]) -> None:
         """A recovery is complete when everything is applied that the peers had recorded at its beginning."""
-        if not self._log.engine.recovering:
+        if not self._log.runner.recovering:
             return
         for peer, edge in list(self._awaited.items()):
             now = edges.get(peer)

@@ -13,7 +13,7 @@ from desk.bus.local.causal_merge import Published
 from desk.contract.event import Stream
 from desk.eventstore.aggregate_id import aggregate_of
 from desk.eventstore.store import Store
-from desk.eventstore.table_writer import Cur
+from desk.eventstore.table_writer import DbCursor
 
 EDGE = SQL(
     "(SELECT {peer}, -coalesce((SELECT max(notification_id) FROM {schema}.stored_events WHERE own), 0), epoch::text,"
@@ -47,7 +47,7 @@ UNION = SQL(" UNION ALL ")
 NO_TIME = datetime(1, 1, 2, tzinfo=UTC)
 
 
-def epochs(cursor: Cur, peers: Sequence[str]) -> dict[str, str]:
+def epochs(cursor: DbCursor, peers: Sequence[str]) -> dict[str, str]:
     """The incarnation of each peer's store; peers without a store yet are left out."""
     return {peer: edge.epoch for peer, edge in edges(cursor, peers).items()}
 
@@ -86,7 +86,7 @@ class Wanted(NamedTuple):
     upto: int
 
 
-def pages(cursor: Cur, positions: Mapping[str, int], limit: int, beside: Sequence[str] = ()) -> Pages:
+def pages(cursor: DbCursor, positions: Mapping[str, int], limit: int, beside: Sequence[str] = ()) -> Pages:
     """For each peer at most `limit` own facts after its position. `beside` names logs of which only the edge counts."""
     parts = [PAGE.format(peer=Literal(peer), schema=Identifier(peer)) for peer in positions]
     statement = UNION.join([*parts, *map(_edge, (*positions, *beside))])
@@ -100,20 +100,20 @@ def pages(cursor: Cur, positions: Mapping[str, int], limit: int, beside: Sequenc
     return found
 
 
-def edges(cursor: Cur, peers: Sequence[str]) -> dict[str, Edge]:
+def edges(cursor: DbCursor, peers: Sequence[str]) -> dict[str, Edge]:
     """Where each peer's log ends. Peers without a store are left out."""
     there = existing(cursor, peers)
     rows = cursor.execute(UNION.join(map(_edge, there))).fetchall() if there else []
     return {row[0]: Edge(row[2], -row[1]) for row in rows}
 
 
-def existing(cursor: Cur, peers: Sequence[str]) -> list[str]:
+def existing(cursor: DbCursor, peers: Sequence[str]) -> list[str]:
     """Those of `peers` that have a store."""
     query = "SELECT peer FROM unnest(%s::text[]) AS peer WHERE to_regclass(quote_ident(peer) || '.relay') IS NOT NULL"
     return [row[0] for row in cursor.execute(query, (list(peers),))]
 
 
-def ahead(cursor: Cur, owner: str, mine: Edge, peers: Sequence[str]) -> bool:
+def ahead(cursor: DbCursor, owner: str, mine: Edge, peers: Sequence[str]) -> bool:
     """Whether a peer has read further in this incarnation of the owner's store than it reaches, or holds facts of the
     owner that it lacks: it was restored or made anew. The current schema is the owner's."""
     for peer in peers:
@@ -125,7 +125,7 @@ def ahead(cursor: Cur, owner: str, mine: Edge, peers: Sequence[str]) -> bool:
     return False
 
 
-def lost(cursor: Cur, owner: str, peers: Sequence[str], limit: int, after: datetime = NO_TIME) -> list[Copy]:
+def lost(cursor: DbCursor, owner: str, peers: Sequence[str], limit: int, after: datetime = NO_TIME) -> list[Copy]:
     """Facts of the owner that some peer holds and its own store does not, in the order in which they were recorded."""
     parts = [FOREIGN.format(schema=Identifier(peer), owner=Literal(owner)) for peer in peers]
     if not parts:
@@ -135,7 +135,7 @@ def lost(cursor: Cur, owner: str, peers: Sequence[str], limit: int, after: datet
     return [Copy(*row) for row in cursor.execute(whole, (*[after] * len(parts), limit))]
 
 
-def held_anywhere(cursor: Cur, wanted: Sequence[Wanted], peers: Sequence[str]) -> list[Copy]:
+def held_anywhere(cursor: DbCursor, wanted: Sequence[Wanted], peers: Sequence[str]) -> list[Copy]:
     """These facts as far as some peer holds them, by aggregate and owner in order, each once."""
     parts = [WANTED.format(schema=Identifier(peer)) for peer in peers]
     if not parts or not wanted:
@@ -145,7 +145,7 @@ def held_anywhere(cursor: Cur, wanted: Sequence[Wanted], peers: Sequence[str]) -
     return [Copy(*row) for row in cursor.execute(statement.format(copies=UNION.join(parts)), columns * len(parts))]
 
 
-def last_recorded(cursor: Cur, peers: Sequence[str]) -> datetime | None:
+def last_recorded(cursor: DbCursor, peers: Sequence[str]) -> datetime | None:
     """When the latest of the peers' own facts was recorded; an owner's times only grow."""
     query = SQL("(SELECT recorded FROM {schema}.stored_events WHERE own ORDER BY notification_id DESC LIMIT 1)")
     parts = [query.format(schema=Identifier(peer)) for peer in peers]
@@ -172,7 +172,7 @@ class DatabasePeers:
         """The owner's last ownerseq of every aggregate; none while it has no store."""
         statement = OWN_LASTS.format(schema=Identifier(owner))
 
-        def work(cursor: Cur) -> dict[str, int]:
+        def work(cursor: DbCursor) -> dict[str, int]:
             return dict(cursor.execute(statement).fetchall()) if existing(cursor, [owner]) else {}
 
         return self._store.execute(work)

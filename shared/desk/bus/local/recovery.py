@@ -9,66 +9,66 @@ import structlog
 from desk.bus import relay_rows, store_recovery
 from desk.bus.local import peer_logs as logs
 from desk.bus.local.peer_logs import NO_TIME, Copy, Wanted
-from desk.bus.own_event_recovery import Readopted, readopt
+from desk.bus.own_event_recovery import RecoveredEvents, readopt
 from desk.bus.port import Apply, RawRecord
 from desk.eventstore.aggregate_id import split
-from desk.eventstore.event_log import Log
-from desk.eventstore.table_writer import Cur
+from desk.eventstore.event_log import EventLog
+from desk.eventstore.table_writer import DbCursor
 
 CHUNK, AGGREGATES = 20_000, 100
 OWN_SINCE = "SELECT DISTINCT originator_id FROM stored_events WHERE own AND notification_id > %s ORDER BY 1"
 log = structlog.get_logger(__name__)
 
 
-def restored(opened: Log, peers: Sequence[str]) -> bool:
+def restored(event_log: EventLog, peers: Sequence[str]) -> bool:
     """Whether this store is not what it was: it is on other storage, peers know more of it, or a recovery was begun."""
 
-    def look(cursor: Cur) -> bool:
+    def look(cursor: DbCursor) -> bool:
         if relay_rows.recovery(cursor).since is not None or relay_rows.copied(cursor):
             return True
-        mine = logs.edges(cursor, [opened.owner])[opened.owner]
-        return logs.ahead(cursor, opened.owner, mine, logs.existing(cursor, peers))
+        mine = logs.edges(cursor, [event_log.owner])[event_log.owner]
+        return logs.ahead(cursor, event_log.owner, mine, logs.existing(cursor, peers))
 
-    return opened.store.execute(look)
+    return event_log.store.execute(look)
 
 
-def recover(opened: Log, peers: Sequence[str], apply: Apply) -> Readopted:
+def recover(event_log: EventLog, peers: Sequence[str], apply: Apply) -> RecoveredEvents:
     """Take back own facts that any peer holds, under a new epoch, then fold in what they were based on. Can be begun
     again when it was interrupted. Facts that contradict the store stay out and are counted."""
-    store_recovery.begin(opened)
-    there = opened.store.execute(lambda cursor: logs.existing(cursor, peers))
-    total = _adopt(opened, there)
-    store_recovery.reach(opened, opened.store.execute(lambda cursor: logs.last_recorded(cursor, there)))
-    store_recovery.start_epoch(opened)
-    for wanted in _behind(opened):
-        copies = opened.store.execute(lambda cursor, wanted=wanted: logs.held_anywhere(cursor, wanted, there))  # type: ignore[misc]
+    store_recovery.begin(event_log)
+    there = event_log.store.execute(lambda cursor: logs.existing(cursor, peers))
+    total = _adopt(event_log, there)
+    store_recovery.reach(event_log, event_log.store.execute(lambda cursor: logs.last_recorded(cursor, there)))
+    store_recovery.start_epoch(event_log)
+    for wanted in _behind(event_log):
+        copies = event_log.store.execute(lambda cursor, wanted=wanted: logs.held_anywhere(cursor, wanted, there))  # type: ignore[misc]
         apply([_record(copy) for copy in copies], ())
     log.warning("own facts taken back from the peers", count=total.adopted, size=total.divergent)
     return total
 
 
-def _adopt(opened: Log, peers: Sequence[str]) -> Readopted:
-    total, after = Readopted(), NO_TIME
-    while found := opened.store.execute(
-        lambda cursor, after=after: logs.lost(cursor, opened.owner, peers, CHUNK, after)  # type: ignore[misc]
+def _adopt(event_log: EventLog, peers: Sequence[str]) -> RecoveredEvents:
+    total, after = RecoveredEvents(), NO_TIME
+    while found := event_log.store.execute(
+        lambda cursor, after=after: logs.lost(cursor, event_log.owner, peers, CHUNK, after)  # type: ignore[misc]
     ):
-        total += readopt(opened, [_record(copy) for copy in found])
+        total += readopt(event_log, [_record(copy) for copy in found])
         after = found[-1].recorded
     return total
 
 
-def _behind(opened: Log) -> Iterator[list[Wanted]]:
+def _behind(event_log: EventLog) -> Iterator[list[Wanted]]:
     """What own facts were based on and is not held yet, some aggregates at a time."""
-    since = opened.store.execute(relay_rows.recovery).since
-    found = opened.store.execute(lambda cursor: [row[0] for row in cursor.execute(OWN_SINCE, (since or 0,))])
+    since = event_log.store.execute(relay_rows.recovery).since
+    found = event_log.store.execute(lambda cursor: [row[0] for row in cursor.execute(OWN_SINCE, (since or 0,))])
     for at in range(0, len(found), AGGREGATES):
         some = found[at : at + AGGREGATES]
-        replicas = opened.store.read(lambda reads, some=some: opened.loader.load(reads, some))  # type: ignore[misc]
+        replicas = event_log.store.read(lambda reads, some=some: event_log.loader.load(reads, some))  # type: ignore[misc]
         wanted = [
             Wanted(aggregate, owner, replica.head(owner).seq, seq)
             for aggregate, replica in replicas.items()
             for owner, seq in replica.behind().items()
-            if owner != opened.owner
+            if owner != event_log.owner
         ]
         if wanted:
             yield wanted

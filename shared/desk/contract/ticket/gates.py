@@ -97,8 +97,8 @@ def _documented(t: Ticket, asked: str, now: datetime) -> bool:
     return t.cycle in t.docs.documented
 
 
-def _told(t: Ticket, asked: str, now: datetime) -> bool:
-    return (asked == "if-person-wrote" and not t.intake.messages) or t.docs.told(t.cycle)
+def _client_informed(t: Ticket, asked: str, now: datetime) -> bool:
+    return (asked == "if-person-wrote" and not t.intake.messages) or t.docs.client_informed(t.cycle)
 
 
 def _survey(t: Ticket, asked: str, now: datetime) -> bool:
@@ -110,7 +110,7 @@ def _time(t: Ticket, asked: str, now: datetime) -> bool:
 
 
 def _runbook(t: Ticket, asked: str, now: datetime) -> bool:
-    return t.docs.gaps_settled or (asked == "if-raised" and not t.docs.gaps)
+    return t.docs.gaps_decided or (asked == "if-raised" and not t.docs.gaps)
 
 
 def _signed(t: Ticket, asked: str, now: datetime) -> bool:
@@ -145,7 +145,7 @@ RESOLVE: dict[str, Row] = {
 
 CLOSE: dict[str, Row] = {
     "documented": RESOLVE["documented"],
-    "told": Row("docs", _told, "send the client summary (send-summary)"),
+    "told": Row("docs", _client_informed, "send the client summary (send-summary)"),
     "survey": Row("intake", _survey, "name the contact that can be surveyed (replace-caller)"),
     "time": Row("billing", _time, "confirm the time, zero with a reason (confirm-time)"),
     "runbook": Row("docs", _runbook, "update or waive the runbook gap (waive-runbook-gap: no gap)"),

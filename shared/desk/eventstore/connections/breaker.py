@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 from psycopg_pool import PoolTimeout
 
-REST = 0.5
+COOLDOWN = 0.5
 
 
-class Away(PoolTimeout):
+class DatabaseUnavailable(PoolTimeout):
     """The database did not answer a moment ago, and nobody waits for it again so soon."""
 
 
@@ -24,8 +24,8 @@ class Breaker:
     Thread-safe. `now` gives monotonic seconds.
     """
 
-    def __init__(self, rest: float = REST, now: Callable[[], float] = time.monotonic) -> None:
-        self._rest, self._now = rest, now
+    def __init__(self, cooldown: float = COOLDOWN, now: Callable[[], float] = time.monotonic) -> None:
+        self._cooldown, self._now = cooldown, now
         self._lock = threading.Lock()
         self._until: float | None = None
 
@@ -34,23 +34,23 @@ class Breaker:
         """Whether the last that was heard of the database is good."""
         return self._until is None
 
-    def enter(self, patience: float) -> None:
+    def check(self, patience: float) -> None:
         """Before a wait of at most `patience` seconds. Away when it is too early for one, or another caller tries."""
         if self._until is None:
             return
         with self._lock:
             now = self._now()
             if self._until is not None and now < self._until:
-                raise Away("the database did not answer a moment ago")
+                raise DatabaseUnavailable("the database did not answer a moment ago")
             if self._until is not None:
-                self._until = now + patience + self._rest
+                self._until = now + patience + self._cooldown
 
-    def silent(self) -> None:
+    def record_failure(self) -> None:
         """The wait was in vain."""
         with self._lock:
-            self._until = self._now() + self._rest
+            self._until = self._now() + self._cooldown
 
-    def answered(self) -> None:
+    def record_success(self) -> None:
         """The database answers."""
         if self._until is not None:
             with self._lock:

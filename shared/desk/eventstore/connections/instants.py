@@ -15,7 +15,7 @@ from psycopg.abc import Buffer
 from psycopg.types.datetime import TimestamptzBinaryLoader, TimestamptzLoader
 
 from desk.contract.bounds import EARLIEST, LATEST
-from desk.eventstore.table_writer import Cur, View
+from desk.eventstore.table_writer import DbCursor, View
 
 SESSION = "SET timezone TO 'UTC'; SET datestyle TO 'ISO, MDY'"
 REBUILD = "Build the view again from the facts, e.g. desk rebuild tickets"
@@ -72,7 +72,7 @@ def prepare_session(connection: Connection[Any]) -> None:
     connection.adapters.register_loader("timestamptz", _ClampedBinary)
 
 
-def mark_unread(cursor: Cur) -> Cur:
+def mark_unread(cursor: DbCursor) -> DbCursor:
     """The cursor, from now on giving `Unread` for a time that Python cannot hold. For text results."""
     cursor.adapters.register_loader("timestamptz", _MarkedText)
     return cursor
@@ -112,7 +112,7 @@ def failing(row: str, error: Exception, remedy: str) -> Unreadable:
     return Unreadable(row, f"{type(error).__name__} while it was read", remedy)
 
 
-def holds_unreadable(cursor: Cur, view: View) -> bool:
+def holds_unreadable(cursor: DbCursor, view: View) -> bool:
     """Whether the view's table has a time out of bounds, as an earlier release could write it."""
     outside = " OR ".join(f"{instant} NOT {BETWEEN}" for instant in getattr(view, "instants", ()))
     if not outside:

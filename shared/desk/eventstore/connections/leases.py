@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from desk.eventstore.table_writer import Cur
+from desk.eventstore.table_writer import DbCursor
 
 TOKENS = 100_000
 """Two takers with the same token are as rare as that, and would only take up each other's rows early."""
@@ -42,12 +42,12 @@ class Leased(NamedTuple):
     table: str
     among: str
 
-    def holders(self, cursor: Cur) -> set[int]:
+    def holders(self, cursor: DbCursor) -> set[int]:
         """The processes that hold such rows."""
         query = f"SELECT DISTINCT {TAKEN_BY} FROM {self.table} WHERE {self.among} AND leased > now()"  # noqa: S608
         return {row[0] for row in cursor.execute(query.encode())} - {NOBODY}
 
-    def free(self, cursor: Cur, ended: Sequence[int]) -> int:
+    def free(self, cursor: DbCursor, ended: Sequence[int]) -> int:
         """Let the rows of ended processes be taken at once; how many."""
         statement = (
             f"UPDATE {self.table} SET leased = NULL WHERE {self.among} AND leased > now()"  # noqa: S608

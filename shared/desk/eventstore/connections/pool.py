@@ -54,14 +54,14 @@ class TriedPool(ConnectionPool[CT]):
 
     def getconn(self, timeout: float | None = None) -> CT:
         patience = self.timeout if timeout is None else timeout
-        self.breaker.enter(patience)
+        self.breaker.check(patience)
         try:
             connection = self._alive(time.monotonic() + patience)
         except PoolTimeout:
             if len(self._out) < self.max_size:  # else the database is not away, only busy
-                self.breaker.silent()
+                self.breaker.record_failure()
             raise
-        self.breaker.answered()
+        self.breaker.record_success()
         self._out.add(id(connection))
         return connection
 
@@ -70,7 +70,7 @@ class TriedPool(ConnectionPool[CT]):
         if not conn.broken:
             self._returned[conn] = time.monotonic()
         elif conn.silent:
-            self.breaker.silent()
+            self.breaker.record_failure()
         super().putconn(conn)
 
     def _alive(self, end: float) -> CT:

@@ -13,7 +13,7 @@ PAUSE = 0.1
 LONGEST = 2.0
 
 
-class Patience:
+class RetryDeadline:
     """Allows another try until `longest` seconds have passed since it was made. None after a wait for a connection, and
     none where the server answered that it cannot."""
 
@@ -21,7 +21,7 @@ class Patience:
         self._end = time.monotonic() + longest
         self._pause = PAUSE
 
-    def after(self, error: Exception) -> None:
+    def wait_or_raise(self, error: Exception) -> None:
         """Sleep a little, twice as long each time. Raises the error when it is about rows, else StoreUnavailable at
         the end of patience. The error is the driver's, or the library's with the driver's as its cause."""
         if not is_unavailable(error):

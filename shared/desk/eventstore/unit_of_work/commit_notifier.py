@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 
-class Waker:
+class CommitNotifier:
     """One for all services of a process. Thread-safe; callbacks run in the committing thread and must not block."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Waker:
             self._callbacks.pop(number, None)
 
 
-async def rest(wake: asyncio.Event, seconds: float) -> None:
+async def wait_or_timeout(wake: asyncio.Event, seconds: float) -> None:
     """Return when woken, at the latest after so many seconds."""
     try:
         async with asyncio.timeout(seconds):

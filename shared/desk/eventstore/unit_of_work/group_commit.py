@@ -19,10 +19,10 @@ from desk.eventstore.reads import Reads
 from desk.eventstore.replica import Cache
 from desk.eventstore.snapshots import Loader
 from desk.eventstore.store import Store
-from desk.eventstore.table_writer import Change, Cur
-from desk.eventstore.unit_of_work.decision_runner import Engine
-from desk.eventstore.unit_of_work.unit_of_work import Workspace
-from desk.eventstore.unit_of_work.work_items import Item, Rows, TryNext, command_ids, decided_on
+from desk.eventstore.table_writer import AppliedEvent, DbCursor
+from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
+from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
+from desk.eventstore.unit_of_work.work_items import Rows, TryNext, WorkItem, command_ids, decided_on
 
 log = structlog.get_logger(__name__)
 
@@ -38,24 +38,29 @@ class Stale(Exception):
     """A refusal or an empty answer was decided on state that another process has moved on from."""
 
 
-class Committer:
+class GroupCommit:
     """Decides groups of items and commits them. One thread at a time."""
 
     def __init__(
-        self, store: Store, engine: Engine, loader: Loader, cache: Cache, done: Callable[[list[Change]], None]
+        self,
+        store: Store,
+        runner: DecisionRunner,
+        loader: Loader,
+        cache: Cache,
+        done: Callable[[list[AppliedEvent]], None],
     ) -> None:
-        self._store, self._engine, self._loader, self._cache, self._done = store, engine, loader, cache, done
+        self._store, self._engine, self._loader, self._cache, self._done = store, runner, loader, cache, done
         self.conflicts = 0
 
-    def commit(self, items: Sequence[Item]) -> list[Outcome]:
+    def commit(self, items: Sequence[WorkItem]) -> list[Outcome]:
         """What became of each item, durable when this returns. StoreUnavailable when that is unknown of all."""
         unfit = {at: error for at, item in enumerate(items) if (error := _unfit(item)) is not None}
         fit = [item for at, item in enumerate(items) if at not in unfit]
         outcomes = iter(self._fit(fit))
         return [Outcome(None, unfit[at]) if at in unfit else next(outcomes) for at in range(len(items))]
 
-    def _fit(self, items: Sequence[Item]) -> list[Outcome]:
-        touched = {aggregate for item in items for aggregate in item.touches}
+    def _fit(self, items: Sequence[WorkItem]) -> list[Outcome]:
+        touched = {aggregate for item in items for aggregate in item.aggregates}
         try:
             return self._group(items)
         except StoreUnavailable:
@@ -66,8 +71,8 @@ class Committer:
             self._cache.drop(touched)
             return self._locked(items)
 
-    def _group(self, items: Sequence[Item]) -> list[Outcome]:
-        work = Workspace(self._engine.owner, self._loader, self._store.read, self._cache)
+    def _group(self, items: Sequence[WorkItem]) -> list[Outcome]:
+        work = UnitOfWork(self._engine.owner, self._loader, self._store.read, self._cache)
         self._prepare(work, items)
         outcomes: list[Outcome] = []
         for item in items:
@@ -80,7 +85,7 @@ class Committer:
         self._committed(work)
         return outcomes
 
-    def _attempt(self, work: Workspace, item: Item) -> Outcome:
+    def _attempt(self, work: UnitOfWork, item: WorkItem) -> Outcome:
         mark = work.mark()
         try:
             return Outcome(item.run(work, self._engine))
@@ -90,13 +95,13 @@ class Committer:
             other = _instead(item, error)
             return Outcome(None, error) if other is None else self._attempt(work, other)
 
-    def _confirm(self, work: Workspace, items: Sequence[Item], outcomes: Sequence[Outcome]) -> None:
+    def _confirm(self, work: UnitOfWork, items: Sequence[WorkItem], outcomes: Sequence[Outcome]) -> None:
         facts = {fact.aggregate for fact in work.everything().facts}
         doubtful = {
             aggregate
             for item, outcome in zip(items, outcomes, strict=True)
-            if item.confirmed and not isinstance(outcome.error, TryNext)
-            for aggregate in item.touches
+            if item.recheck_if_unchanged and not isinstance(outcome.error, TryNext)
+            for aggregate in item.aggregates
             if aggregate not in facts
         }
         if doubtful:
@@ -104,9 +109,9 @@ class Committer:
             if any(work.replica(aggregate).version != version for aggregate, version in versions.items()):
                 raise Stale
 
-    def _locked(self, items: Sequence[Item]) -> list[Outcome]:
+    def _locked(self, items: Sequence[WorkItem]) -> list[Outcome]:
         with self._store.locked() as cursor:
-            work = Workspace(self._engine.owner, self._loader, lambda query: query(Reads(cursor)), None)
+            work = UnitOfWork(self._engine.owner, self._loader, lambda query: query(Reads(cursor)), None)
             self._remember(work, items)
             outcomes: list[Outcome] = []
             for item in items:
@@ -117,7 +122,7 @@ class Committer:
         self._committed(work)
         return outcomes
 
-    def _alone(self, cursor: Cur, work: Workspace, item: Item) -> Outcome:
+    def _alone(self, cursor: DbCursor, work: UnitOfWork, item: WorkItem) -> Outcome:
         mark = work.mark()
         try:
             with cursor.connection.transaction():
@@ -133,29 +138,29 @@ class Committer:
                 raise
             return self._waits(work, mark, error)
 
-    def _waits(self, work: Workspace, mark: Any, error: Exception) -> Outcome:
+    def _waits(self, work: UnitOfWork, mark: Any, error: Exception) -> Outcome:
         """The server could not do it now (a lock, its time, its disk): no verdict on the item, and others may go on."""
         work.rollback(mark)
         away = StoreUnavailable("the database could not do it now; try again")
         away.__cause__ = error
         return Outcome(None, away)
 
-    def _failed(self, cursor: Cur, work: Workspace, item: Item, mark: Any, error: Exception) -> Outcome:
+    def _failed(self, cursor: DbCursor, work: UnitOfWork, item: WorkItem, mark: Any, error: Exception) -> Outcome:
         work.rollback(mark)
         other = _instead(item, error)
         return Outcome(None, error) if other is None else self._alone(cursor, work, other)
 
-    def _prepare(self, work: Workspace, items: Sequence[Item]) -> None:
-        work.preload(aggregate for item in items for aggregate in item.touches)
+    def _prepare(self, work: UnitOfWork, items: Sequence[WorkItem]) -> None:
+        work.preload(aggregate for item in items for aggregate in item.aggregates)
         self._remember(work, items)
         self._engine.prepare((aggregate, work.replica(aggregate).state) for aggregate in decided_on(items))
 
-    def _remember(self, work: Workspace, items: Sequence[Item]) -> None:
+    def _remember(self, work: UnitOfWork, items: Sequence[WorkItem]) -> None:
         ids = command_ids(items)
         if ids:
             work.earlier.update(work.read(lambda reads: reads.commands(ids)))
 
-    def _committed(self, work: Workspace) -> None:
+    def _committed(self, work: UnitOfWork) -> None:
         self._cache.put(work.replicas)
         try:
             self._done(work.everything().changes)
@@ -163,16 +168,16 @@ class Committer:
             log.error("what follows a commit failed; the facts are recorded", error=type(error).__name__)
 
 
-def _unfit(item: Item) -> Exception | None:
+def _unfit(item: WorkItem) -> Exception | None:
     """Why the item cannot even say what it touches: it fails alone, before the group begins."""
     try:
-        tuple(item.touches)
+        tuple(item.aggregates)
         return None
     except Exception as error:
         return error
 
 
-def _held_back(item: Item, items: Sequence[Item], outcomes: Sequence[Outcome]) -> Outcome | None:
+def _held_back(item: WorkItem, items: Sequence[WorkItem], outcomes: Sequence[Outcome]) -> Outcome | None:
     """The outcome of rows that come after something which is not recorded; None: nothing stands in their way."""
     if not isinstance(item, Rows) or not item.after:
         return None
@@ -184,9 +189,9 @@ def _held_back(item: Item, items: Sequence[Item], outcomes: Sequence[Outcome]) -
     return None
 
 
-def _instead(item: Item, error: Exception) -> Item | None:
+def _instead(item: WorkItem, error: Exception) -> WorkItem | None:
     try:
-        return item.instead(error)
+        return item.on_failure(error)
     except Exception as second:
         log.error("an item has no other way", error=type(second).__name__, cause=type(error).__name__)
         return None

@@ -9,22 +9,22 @@ from collections.abc import Mapping
 
 from desk.contract.event import Stream
 from desk.eventstore.aggregate_id import aggregate_of
-from desk.eventstore.event_log import Log
-from desk.eventstore.table_writer import Change
+from desk.eventstore.event_log import EventLog
+from desk.eventstore.table_writer import AppliedEvent
 
 PATIENCE = 2.0
 POLL = 0.25
 
 
-class Seen:
+class ReadYourWrites:
     """Waiters by aggregate, woken by commits of this process; commits of others are found by polling."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: EventLog) -> None:
         self._log = log
         self._lock = threading.Lock()
         self._waiting: dict[str, list[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = {}
 
-    def committed(self, changes: list[Change]) -> None:
+    def committed(self, changes: list[AppliedEvent]) -> None:
         """A listener of the log."""
         if not self._waiting:
             return

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from desk.contract.event import Event
 from desk.eventstore.reads import Reads
-from desk.eventstore.replica import Cache, Head, Replica, digest
-from desk.eventstore.rows import Recordings
+from desk.eventstore.replica import Cache, Replica, StreamHead, digest
+from desk.eventstore.rows import CommandRow
 from desk.eventstore.snapshots import SNAPSHOTS, Loader
-from desk.eventstore.table_writer import COMMANDS, SKIPPED, Batch, Change, Row, Sink, Stored
+from desk.eventstore.table_writer import COMMANDS, SKIPPED, AppliedEvent, Batch, Row, StoredEvent, TableWriter
 
 Read = Callable[[Callable[[Reads], Any]], Any]
 
@@ -26,7 +26,7 @@ class Mark(NamedTuple):
     writes: int
 
 
-class Workspace:
+class UnitOfWork:
     """Records facts and rows, undoes them back to a mark, and hands out what remains as batches.
 
     `cache` is None under the table lock: everything is then read fresh, through `read` on the locked connection.
@@ -36,7 +36,7 @@ class Workspace:
         self.own, self._loader, self._read, self._cache = own, loader, read, cache
         self.replicas: dict[str, Replica] = {}
         self.fresh: set[UUID] = set()
-        self.earlier: dict[UUID, Recordings] = {}
+        self.earlier: dict[UUID, CommandRow] = {}
         self.claimed: set[UUID] = set()
         self.in_doubt = False
         self._answers: set[UUID] = set()
@@ -112,7 +112,7 @@ class Workspace:
 
     def refold(self, aggregate: str) -> int:
         """The aggregate from its first fact on, skipped ones folded in; how many of these there were."""
-        rows = self._read(lambda reads: reads.rest({aggregate: 0}))
+        rows = self._read(lambda reads: reads.events_after({aggregate: 0}))
         whole = [row._replace(topic=row.topic.removeprefix(SKIPPED)) for row in rows]
         self.replicas[aggregate] = self._loader.fold(aggregate, whole)
         return sum(row.skipped for row in rows)
@@ -122,26 +122,26 @@ class Workspace:
         before, mine = self.replica(aggregate), event.owner == self.own
         replica = before.after(event, digest(raw), mine)
         self._add(aggregate, before, replica, event, event.type, raw)
-        self._batch.changes.append(Change(aggregate, event, replica.state, mine))
+        self._batch.changes.append(AppliedEvent(aggregate, event, replica.state, mine))
         return replica
 
     def skip(self, aggregate: str, event: Event, raw: bytes) -> None:
         """Take the place of a fact without its content."""
         before = self.replica(aggregate)
-        replica = before.passed(event.owner, Head(event.ownerseq, digest(raw)))
+        replica = before.passed(event.owner, StreamHead(event.ownerseq, digest(raw)))
         self._add(aggregate, before, replica, event, SKIPPED + event.type, raw)
 
     def _add(self, aggregate: str, before: Replica, after: Replica, event: Event, topic: str, raw: bytes) -> None:
         self._undo.append((aggregate, before))
         self.replicas[aggregate] = after
         self.fresh.add(event.id)
-        row = Stored(
+        row = StoredEvent(
             aggregate, after.version, topic, raw, event.id, event.owner, event.ownerseq, event.recordedtime,
             event.owner == self.own,
         )  # fmt: skip
         self._batch.facts.append(row)
 
-    def write(self, sink: Sink, *rows: Row) -> None:
+    def write(self, sink: TableWriter, *rows: Row) -> None:
         """Add rows beside the log."""
         if sink is COMMANDS:
             self.claimed.update(row[0] for row in rows)

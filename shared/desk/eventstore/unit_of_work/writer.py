@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import structlog
 
 from desk.eventstore.errors import StoreUnavailable, WriterStopped
-from desk.eventstore.unit_of_work.group_commit import Committer, Outcome
-from desk.eventstore.unit_of_work.work_items import Item, TryNext
+from desk.eventstore.unit_of_work.group_commit import GroupCommit, Outcome
+from desk.eventstore.unit_of_work.work_items import TryNext, WorkItem
 from desk.service.supervision import Loops
 
 LARGEST = 512
@@ -25,14 +25,14 @@ log = structlog.get_logger(__name__)
 class Work(NamedTuple):
     """Items that go into one transaction together, and who waits for them."""
 
-    items: Sequence[Item]
+    items: Sequence[WorkItem]
     answer: Future[list[Outcome]]
 
 
 class Writer:
     """Takes work from any thread or event loop and commits it in groups of at most `largest` items (or one work)."""
 
-    def __init__(self, committer: Committer, loops: Loops, largest: int = LARGEST) -> None:
+    def __init__(self, committer: GroupCommit, loops: Loops, largest: int = LARGEST) -> None:
         self._committer, self._largest = committer, largest
         self._waiting: deque[Work] = deque()
         self._changed = threading.Condition()
@@ -51,7 +51,7 @@ class Writer:
             self._changed.notify()
         self._loop.join()
 
-    def together(self, items: Sequence[Item]) -> Future[list[Outcome]]:
+    def together(self, items: Sequence[WorkItem]) -> Future[list[Outcome]]:
         """Hand in items that belong into one transaction; their outcomes, in order, once they are durable."""
         answer: Future[list[Outcome]] = Future()
         with self._changed:
@@ -61,11 +61,11 @@ class Writer:
             self._changed.notify()
         return answer
 
-    async def submit(self, item: Item) -> Any:
+    async def submit(self, item: WorkItem) -> Any:
         """Hand in one item and wait for its result; its error is raised."""
         return _result(await asyncio.wrap_future(self.together([item])))
 
-    def submit_wait(self, item: Item, timeout: float | None = None) -> Any:
+    def submit_wait(self, item: WorkItem, timeout: float | None = None) -> Any:
         """`submit` for threads."""
         return _result(self.together([item]).result(timeout))
 
@@ -75,20 +75,20 @@ class Writer:
         return not self._waiting
 
     def _turn(self) -> float | None:
-        works = self._take()
-        if not works:
+        units = self._take()
+        if not units:
             return None if self._stopping and not self._waiting else 0.0
         try:
-            self._group(works)
+            self._group(units)
         except Exception as error:
-            log.warning("group failed", items=sum(len(work.items) for work in works), error=type(error).__name__)
-            self._one_by_one([work for work in works if not work.answer.done()], error)
+            log.warning("group failed", items=sum(len(work.items) for work in units), error=type(error).__name__)
+            self._one_by_one([work for work in units if not work.answer.done()], error)
         return 0.0
 
-    def _one_by_one(self, works: Sequence[Work], error: Exception) -> None:
+    def _one_by_one(self, units: Sequence[Work], error: Exception) -> None:
         """Commit each work of a failed group alone, so that whoever caused the failure is the only one to get it."""
-        away = error if isinstance(error, StoreUnavailable) or len(works) == 1 else None
-        for work in works:
+        away = error if isinstance(error, StoreUnavailable) or len(units) == 1 else None
+        for work in units:
             try:
                 if away is not None:
                     raise away
@@ -102,20 +102,20 @@ class Writer:
         with self._changed:
             if not self._waiting and not self._stopping:
                 self._changed.wait(IDLE)
-            works: list[Work] = []
+            units: list[Work] = []
             size = 0
-            while self._waiting and (not works or size + len(self._waiting[0].items) <= self._largest):
+            while self._waiting and (not units or size + len(self._waiting[0].items) <= self._largest):
                 work = self._waiting.popleft()
                 if work.answer.set_running_or_notify_cancel():
-                    works.append(work)
+                    units.append(work)
                     size += len(work.items)
-            return works
+            return units
 
-    def _group(self, works: Sequence[Work]) -> None:
-        outcomes = iter(self._committer.commit([item for work in works for item in work.items]))
+    def _group(self, units: Sequence[Work]) -> None:
+        outcomes = iter(self._committer.commit([item for work in units for item in work.items]))
         self.groups += 1
         again: list[Work] = []
-        for work in works:
+        for work in units:
             mine = [next(outcomes) for _ in work.items]
             self.items += len(mine)
             if len(mine) == 1 and isinstance(mine[0].error, TryNext):

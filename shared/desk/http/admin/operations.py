@@ -47,7 +47,7 @@ def operation_routes(service: Service, keys: KeyWatch) -> APIRouter:
 
     @router.get("/status", summary="How the service stands", response_model=None)
     async def status(watcher: Watcher) -> Response:
-        return json_response({**await stand(service), "keys": keys.audit.report._asdict()})
+        return json_response({**await status_body(service), "keys": keys.audit.report._asdict()})
 
     _parking(router, service)
     _effects(router, service)
@@ -62,7 +62,7 @@ def operation_routes(service: Service, keys: KeyWatch) -> APIRouter:
     return router
 
 
-async def stand(service: Service) -> dict[str, Any]:
+async def status_body(service: Service) -> dict[str, Any]:
     """The service's status as people and the command line read it."""
     now = await service.status()
     effects: dict[str, dict[str, int]] = {}
@@ -74,7 +74,7 @@ async def stand(service: Service) -> dict[str, Any]:
     return {
         "service": now.owner,
         "own": now.own,
-        "heard": now.heard,
+        "heard": now.replicated,
         "lag": dict(now.lag),
         "parked": now.parked,
         "oldest_parked": min((head.parked for head in heads), default=None),
@@ -84,7 +84,7 @@ async def stand(service: Service) -> dict[str, Any]:
         "dropped": now.dropped,
         "drained": now.drained,
         "open_calls": now.open_calls,
-        "at_rest": now.at_rest,
+        "at_rest": now.quiescent,
         "stops": [stop._asdict() for stop in await asyncio.to_thread(service.effects.stops)],
         **({"write_back": [state._asdict() for state in states]} if states else {}),
         **details,
@@ -108,7 +108,7 @@ def _parking(router: APIRouter, service: Service) -> None:
     async def retry(operator: Operator, number: Number) -> Response:
         row = await _asked(lambda: parking.show(number))
         tally = await _asked(lambda: parking.retry(row.aggregate))
-        counts = {"applied": tally.heard.total(), "freed": tally.taken, "still_parked": tally.parked}
+        counts = {"applied": tally.applied.total(), "freed": tally.taken, "still_parked": tally.parked}
         return json_response(counts)
 
     @router.post("/parked/{number}/skip", summary="Leave it out for ever", response_model=None)

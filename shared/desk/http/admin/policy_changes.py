@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from desk.contract.event import Actor
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.principal import Principal
 from desk.http.admin.policy_versions import Policies, Publication
 from desk.http.app.responses import json_response
@@ -22,7 +22,7 @@ async def preview(policies: Policies, name: str, body: Publication, reader: Prin
     """`would`: the fact it would record, or nothing new. `changes`: lines against the version in force, `against`."""
     proposal, book = await policies.checked(name, body), policies.book
     actor = Actor(reader.kind, reader.subject)
-    deciding = Deciding(id=uuid4(), actor=actor, now=policies.now(), policies=book)
+    context = DecisionContext(id=uuid4(), actor=actor, now=policies.now(), policies=book)
     against = book.version(name) if name in book.names else None
     if against is None:
         lines = changes({}, body.content)
@@ -33,15 +33,15 @@ async def preview(policies: Policies, name: str, body: Publication, reader: Prin
         {
             "policy": name,
             "version": body.version,
-            "would": await asyncio.to_thread(_would, policies, proposal, deciding),
+            "would": await asyncio.to_thread(_would, policies, proposal, context),
             "against": against,
             "changes": lines,
         }
     )
 
 
-def _would(policies: Policies, proposal: Proposal, deciding: Deciding) -> str:
-    drafts = publish(proposal, policies.state(proposal.policy), deciding)
+def _would(policies: Policies, proposal: Proposal, context: DecisionContext) -> str:
+    drafts = publish(proposal, policies.state(proposal.policy), context)
     return drafts[0].data.name if drafts else "nothing new"
 
 

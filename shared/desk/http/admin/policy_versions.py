@@ -13,8 +13,8 @@ from desk.contract.bounds import Document, Instant
 from desk.contract.event import Stream
 from desk.contract.streams.policies import Policy
 from desk.decision.command_body import Body
-from desk.decision.context import Deciding
-from desk.eventstore.event_log import Log
+from desk.decision.context import DecisionContext
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.unit_of_work import work_items
 from desk.http.app.responses import json_response
 from desk.http.commands.command_route import REPEATED, Call, CommandAnswer, facts_of
@@ -49,7 +49,9 @@ class Retirement(Body):
 class Policies:
     """The policies of one service: `documents` and `checks`, by kind, check the content of those that it owns."""
 
-    def __init__(self, log: Log, book: PolicyBook, documents: Documents, checks: PolicyChecks | None = None) -> None:
+    def __init__(
+        self, log: EventLog, book: PolicyBook, documents: Documents, checks: PolicyChecks | None = None
+    ) -> None:
         self._log, self.book, self._documents, self._checks = log, book, documents, checks or {}
         self.now = log.clock.now
 
@@ -122,14 +124,14 @@ class Policies:
         return cast(Policy, self._log.replica(Stream.POLICIES, name).state)
 
     async def _run(self, name: str, version: str, call: Call, decide: work_items.Decide) -> Response:
-        deciding = Deciding(
+        context = DecisionContext(
             id=call.id,
             actor=call.actor,
             now=self._log.clock.now(),
             policies=self.book,
             roles=frozenset(call.principal.roles),
         )
-        item = work_items.Command(Stream.POLICIES, name, decide, deciding, fingerprint=call.asked.fingerprint)
+        item = work_items.Command(Stream.POLICIES, name, decide, context, fingerprint=call.asked.fingerprint)
         recorded: work_items.Recorded = await self._log.writer.submit(item)
         state = await asyncio.to_thread(self.state, name)
         answer = CommandAnswer(

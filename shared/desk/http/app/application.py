@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from desk.http.app.api_page import reference, style
 from desk.http.app.health import Health, Report
-from desk.http.app.http_context import Face
+from desk.http.app.http_context import HttpContext
 from desk.http.app.limits import BodyLimit, SecurityHeaders, TimeLimit
 from desk.http.app.observe import Observe
 from desk.http.app.responses import JsonResponse, json_response
@@ -25,7 +25,7 @@ from desk.http.commands.examples import add_examples
 from desk.http.problems.exception_handlers import install
 from desk.http.problems.problem import MEDIA_TYPE, SCHEMA
 from desk.http.reads.paging import Cursors
-from desk.http.reads.read_your_writes import Hearing
+from desk.http.reads.read_your_writes import Progress
 from desk.settings import Settings
 from desk.telemetry import Metrics, Tracing
 from desk.telemetry.metrics import CONTENT_TYPE
@@ -42,13 +42,13 @@ def make_face(
     settings: Settings,
     *,
     verifier: TokenVerifier,
-    hearing: Hearing,
+    hearing: Progress,
     metrics: Metrics | None = None,
     tracing: Tracing | None = None,
-) -> Face:
+) -> HttpContext:
     """The face of a service. Without DESK_CURSOR_KEY cursors end with the process."""
     key = settings.cursor_key.get_secret_value().encode() if settings.cursor_key else secrets.token_bytes(32)
-    return Face(
+    return HttpContext(
         service=service,
         settings=settings,
         verifier=verifier,
@@ -60,7 +60,7 @@ def make_face(
 
 
 def build_app(
-    face: Face,
+    face: HttpContext,
     routers: Sequence[APIRouter],
     health: Health,
     *,
@@ -96,7 +96,7 @@ def build_app(
     return app
 
 
-def _internal(face: Face, health: Health) -> APIRouter:
+def _internal(face: HttpContext, health: Health) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/health/live")

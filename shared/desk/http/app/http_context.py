@@ -7,28 +7,28 @@ from typing import cast
 
 from starlette.requests import Request
 
-from desk.http.auth.access_denials import Refused
+from desk.http.auth.access_denials import AccessDenials
 from desk.http.auth.tokens import TokenVerifier
 from desk.http.reads.paging import Cursors
-from desk.http.reads.read_your_writes import Hearing
+from desk.http.reads.read_your_writes import Progress
 from desk.settings import Settings
 from desk.telemetry import Metrics, Tracing
 
 
 @dataclass(frozen=True)
-class Face:
-    """The parts of one service's HTTP face. `app.state.face` of the application that `build_app` makes."""
+class HttpContext:
+    """The parts of one service's HTTP face. `app.state.http_context` of the application that `build_app` makes."""
 
     service: str
     settings: Settings
     verifier: TokenVerifier
     metrics: Metrics
     tracing: Tracing
-    hearing: Hearing
+    hearing: Progress
     cursors: Cursors
-    refused: Refused = field(default_factory=Refused)
+    refused: AccessDenials = field(default_factory=AccessDenials)
 
 
-def face(request: Request) -> Face:
+def http_context(request: Request) -> HttpContext:
     """The face of the service that got the request."""
-    return cast(Face, request.app.state.face)
+    return cast(HttpContext, request.app.state.face)

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from desk.fault_points import passing
+from desk.fault_points import fault_point
 from desk.http.app.routes import routes_of
 from desk.http.problems.exception_handlers import problem_of
 from desk.http.problems.problem import Problem
@@ -51,7 +51,7 @@ class Observe:
             except Exception as error:
                 await self._failed(error, status, scope, receive, noted)
             if scope["method"] == "POST" and 200 <= status < 300:
-                passing("answered")
+                fault_point("answered")
             route = self._route(scope)
             span.update_name(f"{scope['method']} {route}")
             span.set_attribute("http.response.status_code", status)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from desk.decision.principal import ALL, Principal, Role
 from desk.decision.refusal import Refusal
-from desk.http.app.http_context import face
+from desk.http.app.http_context import http_context
 from desk.http.auth.tokens import unauthenticated
 
 BEARER = HTTPBearer(
@@ -36,7 +36,7 @@ class Gate:
         """
         if credentials is None:
             raise unauthenticated("the request has no bearer token")
-        principal = face(request).verifier.verify(credentials.credentials)
+        principal = http_context(request).verifier.verify(credentials.credentials)
         request.state.principal = principal
         if not principal.has(self.roles):
             allowed = ", ".join(sorted(self.roles))

@@ -18,10 +18,10 @@ CODES = frozenset({"unauthenticated", "forbidden_role", "forbidden_client"})
 ANONYMOUS, OTHERS = "anonymous", "others"
 MOST, EVERY = 1000, 60.0
 log = structlog.get_logger(__name__)
-Tell = Callable[[AccessRefused], Awaitable[None]]
+RecordDenial = Callable[[AccessRefused], Awaitable[None]]
 
 
-class Refused:
+class AccessDenials:
     """Counts until they are taken; callers beyond the first thousand are counted together. Used in one thread."""
 
     def __init__(self, clock: Clock | None = None) -> None:
@@ -54,10 +54,12 @@ class Refused:
         self._counts.setdefault(name, Counter()).update(fact.counts)
 
 
-class Telling:
+class DenialReporter:
     """Tells what was counted, every minute and at the end."""
 
-    def __init__(self, refused: Refused, tell: Tell, every: float = EVERY, loops: Loops | None = None) -> None:
+    def __init__(
+        self, refused: AccessDenials, tell: RecordDenial, every: float = EVERY, loops: Loops | None = None
+    ) -> None:
         self._refused, self._tell, self._every = refused, tell, every
         self._loop = (loops or Loops()).task("refused access", self._paced)
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from desk.contract.event import Actor
 from desk.decision.principal import Principal, Role
 from desk.decision.refusal import Refusal
-from desk.http.app.http_context import Face, face
+from desk.http.app.http_context import HttpContext, http_context
 from desk.http.auth.access import Credentials, Gate
 from desk.http.commands.idempotency import Asked, fingerprint
 from desk.http.problems.problem import invalid_field
@@ -53,7 +53,7 @@ class Call:
     principal: Principal
     asked: Asked
     seen: Mapping[str, int]
-    face: Face
+    http_context: HttpContext
 
     @property
     def id(self) -> UUID:
@@ -89,7 +89,7 @@ class CommandGate(Gate):
         address = f"{request.url.path}?{request.url.query}"
         mark = fingerprint(request.method, address, await request.body())
         asked = Asked(principal.subject, idempotency_key, mark)
-        return Call(principal, asked, parse_seen(desk_seen), face(request))
+        return Call(principal, asked, parse_seen(desk_seen), http_context(request))
 
 
 def command(*roles: Role, whole: bool = False) -> CommandGate:

@@ -16,17 +16,17 @@ from desk.contract.bounds import TicketId
 from desk.contract.event import Draft, Stream
 from desk.contract.ticket.ticket import Ticket, status
 from desk.decision.command import Body, Command, decide
-from desk.decision.context import Deciding, Policies
+from desk.decision.context import DecisionContext, Policies
 from desk.decision.principal import Principal
 from desk.decision.refusal import Refusal
 from desk.eventstore.aggregate_id import aggregate_of
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.unit_of_work import work_items
-from desk.fault_points import passing
+from desk.fault_points import fault_point
 from desk.http.app.responses import json_response
 from desk.http.auth.access import ensure_client
 from desk.http.commands.command_route import REPEATED, Call, CommandAnswer, CommandGate, facts_of
-from desk.http.reads.read_your_writes import HEADER, ensure_heard, format_seen
+from desk.http.reads.read_your_writes import HEADER, ensure_applied, format_seen
 from desk.telemetry.tracing import traceparent
 
 Lookup = Callable[[Body, str], Any]
@@ -40,18 +40,18 @@ class TicketCommands:
     """Runs the commands of one service on its log."""
 
     def __init__(
-        self, log: Log, policies: Policies, fingerprints: Fingerprints, lookups: Mapping[str, Lookup] | None = None
+        self, log: EventLog, policies: Policies, fingerprints: Fingerprints, lookups: Mapping[str, Lookup] | None = None
     ) -> None:
         self._log, self._policies = log, policies
         self._fingerprints, self._lookups = fingerprints, lookups or {}
 
     async def run(self, command: Command, body: Body, ticket_id: str, call: Call) -> Response:
         """Decide, record, answer. A Refusal becomes problem+json; a repeat answers the facts of the first time."""
-        await ensure_heard(call.face.hearing, ticket_id, call.seen)
+        await ensure_applied(call.http_context.hearing, ticket_id, call.seen)
         client = getattr(body, "client", None) or (await self._ticket(ticket_id)).intake.client
         make = partial(self._item, command, body, ticket_id, client, call)
         item = await asyncio.to_thread(make) if command.lookups else make()
-        passing("command in")
+        fault_point("command in")
         recorded: work_items.Recorded = await self._log.writer.submit(item)
         return self._answer(command, ticket_id, recorded, await self._ticket(ticket_id))
 
@@ -63,7 +63,7 @@ class TicketCommands:
             self._deciding(command, body, client, call),
             fingerprint=call.asked.fingerprint,
             traceparent=traceparent(),
-            also=command.also(body, client),
+            other_aggregates=command.also(body, client),
         )
 
     async def _ticket(self, ticket_id: str) -> Ticket:
@@ -72,8 +72,8 @@ class TicketCommands:
             found = await asyncio.to_thread(self._log.replica, Stream.TICKETS, ticket_id)
         return cast(Ticket, found.state)
 
-    def _deciding(self, command: Command, body: Body, client: str, call: Call) -> Deciding:
-        return Deciding(
+    def _deciding(self, command: Command, body: Body, client: str, call: Call) -> DecisionContext:
+        return DecisionContext(
             id=call.id,
             actor=call.actor,
             now=self._log.clock.now(),
@@ -85,17 +85,17 @@ class TicketCommands:
 
     def _decision(
         self, command: Command, body: Body, ticket_id: str, client: str, principal: Principal
-    ) -> Callable[[Any, Deciding], list[Draft]]:
+    ) -> Callable[[Any, DecisionContext], list[Draft]]:
         several = bool(command.also(body, client))
 
-        def decided(state: Any, deciding: Deciding) -> list[Draft]:
+        def decided(state: Any, context: DecisionContext) -> list[Draft]:
             ticket: Ticket = state[ticket_id] if several else state
             more = {key: value for key, value in state.items() if key != ticket_id} if several else {}
             ensure_client(principal, ticket.intake.client or client)
             if ticket.intake.opened and ticket.intake.client != client:
                 raise Refusal("not_heard_yet", "the ticket moved to another client meanwhile")
             keyed = self._fingerprints(ticket_id, ticket)
-            seen = replace(deciding, others={**deciding.others, **more}, fingerprint=keyed, subject=ticket_id)
+            seen = replace(context, others={**context.others, **more}, fingerprint=keyed, subject=ticket_id)
             return decide(command, body, ticket, seen)
 
         return decided

@@ -18,7 +18,7 @@ from desk.decision.principal import Principal
 from desk.decision.refusal import Json, Refusal
 from desk.eventstore.connections.availability import is_unavailable
 from desk.eventstore.errors import Conflict, StoreUnavailable, WriterStopped
-from desk.http.app.http_context import face
+from desk.http.app.http_context import http_context
 from desk.http.problems.problem import Problem, invalid_field
 from desk.telemetry import Metrics
 
@@ -88,7 +88,7 @@ def install(app: FastAPI, metrics: Metrics) -> None:
             problem = Problem("unsupported_media_type")
         metrics.refusals.labels(code=problem.code).inc()
         principal: Principal | None = getattr(request.state, "principal", None)
-        face(request).refused.note(principal.subject if principal else None, problem.code)
+        http_context(request).refused.note(principal.subject if principal else None, problem.code)
         return problem.response()
 
     for kind in (Problem, Refusal, Conflict, RequestValidationError, Unrecordable, HTTPException, *STORE):

@@ -15,7 +15,7 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.principal import Principal, Role
 from desk.eventstore.connections.instants import Unreadable, failing, unreadable
 from desk.eventstore.errors import LogError
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.replica import Replica
 from desk.http.auth.access import require
 from desk.projections.exports.observations import ObservationRow
@@ -35,7 +35,7 @@ encode = msgspec.json.Encoder().encode
 class Exports:
     """Streams one service's replica. Rows that cannot be read are left out and named in lines at the end."""
 
-    def __init__(self, log: Log, metrics: Metrics | None = None) -> None:
+    def __init__(self, log: EventLog, metrics: Metrics | None = None) -> None:
         self._log, self._metrics = log, metrics
 
     def tickets(self) -> Iterator[bytes]:
@@ -125,7 +125,7 @@ def _compared(state: Any) -> Any:
     return state.slices if isinstance(state, Ticket) else state
 
 
-def export_routes(log: Log, metrics: Metrics | None = None) -> APIRouter:
+def export_routes(log: EventLog, metrics: Metrics | None = None) -> APIRouter:
     """The routes that every service has."""
     router = APIRouter(tags=["exports"])
     exports = Exports(log, metrics)

@@ -21,7 +21,7 @@ from desk.http.problems.problem import invalid_field
 from desk.telemetry import Metrics
 
 if TYPE_CHECKING:
-    from desk.http.app.http_context import Face
+    from desk.http.app.http_context import HttpContext
 
 T = TypeVar("T")
 Key = tuple[str | int | float | datetime, ...]
@@ -128,7 +128,7 @@ def paging(
     cursor: Annotated[str | None, Query(max_length=1000, description="From `next` of the page before")] = None,
 ) -> PageRequest:
     """The dependency of a list: `Annotated[PageRequest, Depends(paging)]`."""
-    face: Face = request.app.state.face
+    face: HttpContext = request.app.state.face
     filters = tuple(sorted(item for item in request.query_params.multi_items() if item[0] not in _NOT_FILTERS))
     listing = f"{request.url.path}?{urlencode(filters)}"
     after = face.cursors.read(listing, cursor) if cursor else None

@@ -16,10 +16,10 @@ _PART = re.compile(r"\s*([a-z]+)\s*=\s*([0-9]{1,9})\s*")
 _REMEDY = "Send what the answer's Desk-Seen said, e.g. docs=7, triage=3."
 
 
-class Hearing(Protocol):
+class Progress(Protocol):
     """What a service has heard of a ticket."""
 
-    async def wait_heard(self, ticket_id: str, vector: Mapping[str, int], timeout: float) -> Mapping[str, int]:  # noqa: ASYNC109
+    async def wait_applied(self, ticket_id: str, vector: Mapping[str, int], timeout: float) -> Mapping[str, int]:  # noqa: ASYNC109
         """Wait until the replica holds, for every owner of `vector`, at least that ownerseq; at most `timeout` seconds.
 
         The owners that are still behind, with the ownerseq held; empty when everything was heard.
@@ -48,11 +48,13 @@ def format_seen(vector: Mapping[str, int]) -> str:
     return ", ".join(f"{owner}={number}" for owner, number in sorted(vector.items()) if number)
 
 
-async def ensure_heard(hearing: Hearing, ticket_id: str, vector: Mapping[str, int], patience: float = PATIENCE) -> None:
+async def ensure_applied(
+    hearing: Progress, ticket_id: str, vector: Mapping[str, int], patience: float = PATIENCE
+) -> None:
     """Refusal `not_heard_yet` (retryable) when the service has not heard `vector` within `patience` seconds."""
     if not vector:
         return
-    behind = await hearing.wait_heard(ticket_id, vector, patience)
+    behind = await hearing.wait_applied(ticket_id, vector, patience)
     if behind:
         names = ", ".join(f"{owner} (has {held}, seen {vector[owner]})" for owner, held in sorted(behind.items()))
         raise Refusal("not_heard_yet", f"still behind: {names}", behind=dict(behind))

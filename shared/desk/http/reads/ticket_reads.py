@@ -17,7 +17,7 @@ from desk.decision.context import Policies
 from desk.decision.principal import Principal, Role
 from desk.decision.refusal import Refusal
 from desk.eventstore.aggregate_id import aggregate_of
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.http.app.responses import json_response
 from desk.http.app.schemas import returns
 from desk.http.auth.access import ensure_client, require
@@ -54,13 +54,13 @@ class Filters(BaseModel):
 class TicketReads:
     """Reads one service's replica."""
 
-    def __init__(self, log: Log, policies: Policies, disclose: Disclose) -> None:
+    def __init__(self, log: EventLog, policies: Policies, disclose: Disclose) -> None:
         self._log, self._policies, self._disclose = log, policies, disclose
 
     def events(self, ticket_id: str, principal: Principal, at: datetime | None = None) -> list[Event]:
         """The ticket's facts in the order recorded here; those that happened by `at`. Refusals: unknown, scope."""
         aggregate = aggregate_of(Stream.TICKETS, ticket_id)
-        rows = self._log.store.read(lambda reads: reads.rest({aggregate: 0}))
+        rows = self._log.store.read(lambda reads: reads.events_after({aggregate: 0}))
         events = [self._log.language.decode(row.raw) for row in rows if not row.skipped]
         ticket = fold(events)
         if not ticket.intake.opened:

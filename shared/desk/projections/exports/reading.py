@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.rows import tuple_row
 
 from desk.contract.event import Event
-from desk.decision.event_model import Language
+from desk.decision.event_model import EventModel
 from desk.eventstore.connections.instants import Unreadable, failing, mark_unread
 from desk.eventstore.store import Store
 from desk.eventstore.table_writer import SKIPPED
@@ -23,7 +23,7 @@ PAGE = 2000
 REMEDY = "Compare the services with desk verify, and export the ticket's facts as they are stored"
 
 
-def ticket_events(store: Store, language: Language, left_out: list[Unreadable]) -> Iterator[tuple[str, list[Event]]]:
+def ticket_events(store: Store, language: EventModel, left_out: list[Unreadable]) -> Iterator[tuple[str, list[Event]]]:
     """(ticket id, its facts in the order recorded here), by ticket id; tickets that cannot be read go to `left_out`."""
     for ticket_id, rows in groupby(_rows(store), key=lambda row: row[0]):
         raws = [raw for _, topic, raw in rows if not topic.startswith(SKIPPED)]
@@ -54,7 +54,7 @@ def ticket_rows(store: Store) -> list[TicketRow]:
 def raw_facts(store: Store, ticket_id: str | None) -> Iterator[bytes]:
     """The facts as stored and published, of one ticket or of everything, in the order recorded here."""
     if ticket_id is not None:
-        yield from (row.raw for row in store.read(lambda reads: reads.rest({ticket_id: 0})) if not row.skipped)
+        yield from (row.raw for row in store.read(lambda reads: reads.events_after({ticket_id: 0})) if not row.skipped)
         return
     position = 0
     while page := store.read(lambda reads, after=position: reads.all_after(after, PAGE)):  # type: ignore[misc]

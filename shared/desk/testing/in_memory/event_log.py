@@ -13,8 +13,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from desk.eventstore.errors import Conflict, StoreUnavailable
-from desk.eventstore.rows import Recordings
-from desk.eventstore.table_writer import COMMANDS, Batch, Row, Stored
+from desk.eventstore.rows import CommandRow
+from desk.eventstore.table_writer import COMMANDS, Batch, Row, StoredEvent
 from desk.inbox.parked_rows import JUDGED, PARKED, UNPARKED
 from desk.outbox.rows import PLANNED
 from desk.testing.in_memory.reads import MemoryReads
@@ -56,7 +56,7 @@ class MemoryStore(MemoryReads):
         if order == "after":
             raise Crash("after the commit")
 
-    def _check(self, facts: Sequence[Stored]) -> None:
+    def _check(self, facts: Sequence[StoredEvent]) -> None:
         versions: dict[str, int] = {}
         fresh: set[UUID] = set()
         for fact in facts:
@@ -78,7 +78,7 @@ class MemoryStore(MemoryReads):
 def _command(store: MemoryStore, row: Row) -> None:
     identity, fingerprint, raw, _ = row
     events = tuple(UUID(bytes=raw[at : at + 16]) for at in range(0, len(raw), 16))
-    store.commands_run[identity] = Recordings(fingerprint, events)
+    store.commands_run[identity] = CommandRow(fingerprint, events)
 
 
 def _timer(store: MemoryStore, row: Row) -> None:

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from desk.eventstore.rows import Recordings, Rest, Saved
-from desk.eventstore.table_writer import Row, Stored
+from desk.eventstore.rows import CommandRow, EventRow, SnapshotRow
+from desk.eventstore.table_writer import Row, StoredEvent
 from desk.inbox.parked_rows import HELD
 from desk.timers.rows import Arm, Due
 
@@ -39,10 +39,10 @@ class MemoryReads:
     """Facts and rows of one service. `beside` holds the rows of sinks that it does not know, by the sink's name."""
 
     def __init__(self) -> None:
-        self.facts: list[Stored] = []
-        self.aggregates: dict[str, list[Stored]] = {}
-        self.ids: dict[UUID, Stored] = {}
-        self.commands_run: dict[UUID, Recordings] = {}
+        self.facts: list[StoredEvent] = []
+        self.aggregates: dict[str, list[StoredEvent]] = {}
+        self.ids: dict[UUID, StoredEvent] = {}
+        self.commands_run: dict[UUID, CommandRow] = {}
         self.parked: dict[int, Row] = {}
         self.timers: dict[TimerKey, Arm] = {}
         self.effects: dict[UUID, Row] = {}
@@ -54,15 +54,15 @@ class MemoryReads:
         rows = ((key, arm) for key, arm in self.timers.items() if arm.due <= now)
         return sorted((Due(*key, arm.due, arm.data) for key, arm in rows), key=lambda due: due.due)
 
-    def rest(self, known: Mapping[str, int]) -> list[Rest]:
+    def events_after(self, known: Mapping[str, int]) -> list[EventRow]:
         """As `Reads.rest`."""
         return [
-            Rest(fact.aggregate, fact.version, fact.topic, fact.owner, fact.ownerseq, fact.raw)
+            EventRow(fact.aggregate, fact.version, fact.topic, fact.owner, fact.ownerseq, fact.raw)
             for aggregate, version in sorted(known.items())
             for fact in self.aggregates.get(aggregate, ())[version:]
         ]
 
-    def snapshots(self, aggregates: Sequence[str], code: str) -> list[Saved]:
+    def snapshots(self, aggregates: Sequence[str], code: str) -> list[SnapshotRow]:
         """None are kept."""
         return []
 
@@ -83,6 +83,6 @@ class MemoryReads:
         """None: these stores are never recovered."""
         return set()
 
-    def commands(self, command_ids: Sequence[UUID]) -> dict[UUID, Recordings]:
+    def commands(self, command_ids: Sequence[UUID]) -> dict[UUID, CommandRow]:
         """As `Reads.commands`."""
         return {i: self.commands_run[i] for i in command_ids if i in self.commands_run}

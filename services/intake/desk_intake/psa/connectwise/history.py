@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from desk_connectors.connectwise.records import BoardStatus, ChangeLogEntry, stamp
-from desk_intake.psa.config import PsaInstance
+from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.connectwise.normalise import actor_of, summary_hash
 from desk_intake.psa.ids import client_id, contact_id
 from desk_intake.psa.observe.status_map import Map
@@ -13,7 +13,11 @@ from desk_intake.psa.port import Seen
 
 
 def logged(
-    entry: ChangeLogEntry, names: Mapping[str, BoardStatus], statuses: Map, instance: PsaInstance, bots: frozenset[str]
+    entry: ChangeLogEntry,
+    names: Mapping[str, BoardStatus],
+    statuses: Map,
+    instance: PsaInstanceSettings,
+    bots: frozenset[str],
 ) -> Seen | None:
     """What the entry shows; None when it lacks board, status or time, or its status has no such name any more.
 
@@ -25,14 +29,14 @@ def logged(
 
 
 def logged_without_status(
-    entry: ChangeLogEntry, statuses: Map, instance: PsaInstance, bots: frozenset[str]
+    entry: ChangeLogEntry, statuses: Map, instance: PsaInstanceSettings, bots: frozenset[str]
 ) -> Seen | None:
     """The same of a board whose statuses cannot be read: without the field `status`."""
     return _seen(entry, None, statuses, instance, bots)
 
 
 def _seen(
-    entry: ChangeLogEntry, status: str | None, statuses: Map, instance: PsaInstance, bots: frozenset[str]
+    entry: ChangeLogEntry, status: str | None, statuses: Map, instance: PsaInstanceSettings, bots: frozenset[str]
 ) -> Seen | None:
     if entry.board_id is None or entry.info.last_updated is None or entry.ticket_number is None:
         return None
@@ -55,7 +59,9 @@ def _seen(
     )
 
 
-def _fields(entry: ChangeLogEntry, status: str | None, statuses: Map, instance: PsaInstance) -> dict[str, str | None]:
+def _fields(
+    entry: ChangeLogEntry, status: str | None, statuses: Map, instance: PsaInstanceSettings
+) -> dict[str, str | None]:
     resources = [part.strip() for part in entry.resource_list.split(",") if part.strip()]
     owner = entry.ticket_owner or (resources[0] if resources else None)
     return {

@@ -13,7 +13,7 @@ from desk.contract.event import Actor
 from desk.contract.ticket.intake.psa import LeftOut, Via
 from desk_connectors.connectwise.marker import unmarked
 from desk_connectors.connectwise.records import Ticket, TimeEntry, stamp, ticket_revision
-from desk_intake.psa.config import PsaInstance
+from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.connectwise.levels import level_of
 from desk_intake.psa.ids import client_id, contact_id
 from desk_intake.psa.observe.status_map import Map
@@ -26,7 +26,7 @@ HOURS_ROUNDED = 0.0051
 """Hours are rounded to two decimals."""
 
 
-def actor_of(member: str, instance: PsaInstance, bots: Collection[str]) -> Actor:
+def actor_of(member: str, instance: PsaInstanceSettings, bots: Collection[str]) -> Actor:
     """Who wrote a record last: a member, a program, or ourselves."""
     if member.lower() == instance.api_member.lower():
         return Actor("service", "intake")
@@ -35,13 +35,13 @@ def actor_of(member: str, instance: PsaInstance, bots: Collection[str]) -> Actor
     return Actor("bot" if program else "psa-member", member or "unknown")
 
 
-def summary_hash(text: str, instance: PsaInstance) -> str:
+def summary_hash(text: str, instance: PsaInstanceSettings) -> str:
     """Names a summary without telling it: an HMAC under the instance's secret."""
     secret = instance.private_key.get_secret_value().encode()
     return hmac.new(secret, b"summary|" + text.strip().encode(), hashlib.sha256).hexdigest()[: 2 * SUMMARY_BYTES]
 
 
-def seen_of(ticket: Ticket, via: Via, statuses: Map, instance: PsaInstance, bots: Collection[str]) -> Seen:
+def seen_of(ticket: Ticket, via: Via, statuses: Map, instance: PsaInstanceSettings, bots: Collection[str]) -> Seen:
     """One state of a ticket's record."""
     board, status = str(ticket.board.id), str(ticket.status.id)
     by = ticket.info.updated_by or ticket.info.entered_by
@@ -69,7 +69,7 @@ def seen_of(ticket: Ticket, via: Via, statuses: Map, instance: PsaInstance, bots
     )
 
 
-def _fields(ticket: Ticket, statuses: Map, instance: PsaInstance) -> Fields:
+def _fields(ticket: Ticket, statuses: Map, instance: PsaInstanceSettings) -> Fields:
     board = str(ticket.board.id)
     return {
         "status": str(ticket.status.id),
@@ -85,14 +85,14 @@ def _fields(ticket: Ticket, statuses: Map, instance: PsaInstance) -> Fields:
     }
 
 
-def _in_scope(ticket: Ticket, statuses: Map, instance: PsaInstance) -> bool:
+def _in_scope(ticket: Ticket, statuses: Map, instance: PsaInstanceSettings) -> bool:
     if ticket.record_type != "ServiceTicket":
         return False
     listed = not instance.boards or ticket.board.id in instance.boards
     return listed and not statuses.excluded(str(ticket.board.id))
 
 
-def time_of(entry: TimeEntry, instance: PsaInstance, bots: Collection[str]) -> TimeSeen | None:
+def time_of(entry: TimeEntry, instance: PsaInstanceSettings, bots: Collection[str]) -> TimeSeen | None:
     """A time entry on a ticket; None when it is charged to something else."""
     if entry.ticket_id is None:
         return None

@@ -11,14 +11,14 @@ from datetime import datetime
 from desk.contract.bounds import shortened
 from desk_connectors.connectwise.marker import has_marker, unmarked
 from desk_connectors.connectwise.records import Note, TimeEntry
-from desk_intake.psa.config import PsaInstance
+from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.connectwise.normalise import actor_of
 from desk_intake.psa.ids import entry_message_id, message_id
 from desk_intake.psa.port import NoteSeen
 
 
 def note_of(
-    note: Note, born: datetime, instance: PsaInstance, bots: Collection[str], members: Collection[str]
+    note: Note, born: datetime, instance: PsaInstanceSettings, bots: Collection[str], members: Collection[str]
 ) -> NoteSeen:
     """One note. `members` are all identifiers in lower case: who is none of them and no contact is a program."""
     at = note.date_created or note.info.date_entered or note.info.last_updated or born
@@ -41,7 +41,7 @@ def note_of(
     )
 
 
-def written_by_us(note: Note, instance: PsaInstance) -> bool:
+def written_by_us(note: Note, instance: PsaInstanceSettings) -> bool:
     """Our API member wrote the note, as far as the record names anybody. A marker in anybody else's is a quotation."""
     author = _author_of(note)
     by_member = not author or author.lower() == instance.api_member.lower()
@@ -66,7 +66,7 @@ def _is_public(note: Note) -> bool:
     return note.resolution_flag and not (note.internal_analysis_flag or note.internal_flag)
 
 
-def entry_text_of(entry: TimeEntry, instance: PsaInstance, bots: Collection[str]) -> NoteSeen | None:
+def entry_text_of(entry: TimeEntry, instance: PsaInstanceSettings, bots: Collection[str]) -> NoteSeen | None:
     """What the entry adds to its ticket; None when it adds nothing. It is its member's text, whoever approved it."""
     shown = entry.add_to_detail_description_flag or entry.add_to_resolution_flag
     mailed = entry.email_contact_flag and not entry.add_to_internal_analysis_flag

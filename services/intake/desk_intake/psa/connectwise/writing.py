@@ -8,7 +8,7 @@ from typing import Any
 from desk.contract.ticket.intake.facts import TicketOpened
 from desk_connectors.connectwise import NewTicket, Patch, Ref
 from desk_connectors.connectwise.records import Member
-from desk_intake.psa.config import PsaInstance
+from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.ids import record_of
 from desk_intake.psa.observe.status_map import Map, Writable
 
@@ -19,7 +19,7 @@ def patch_of(
     fields: Mapping[str, str | None],
     shows: Mapping[str, str | None],
     statuses: Map,
-    instance: PsaInstance,
+    instance: PsaInstanceSettings,
     members: Mapping[str, Member],
     summary: str | None,
 ) -> Patch:
@@ -59,7 +59,11 @@ def _levels(patch: Patch, fields: Mapping[str, str | None], statuses: Map, summa
 
 
 def new_ticket(
-    ticket_id: str, opened: TicketOpened, instance: PsaInstance, statuses: Map, text: Callable[[Any], str | None]
+    ticket_id: str,
+    opened: TicketOpened,
+    instance: PsaInstanceSettings,
+    statuses: Map,
+    text: Callable[[Any], str | None],
 ) -> NewTicket | None:
     """Our ticket as a new record; None when its client is no company of this PSA. `text` opens what is sealed."""
     company, board = record_of(instance.id, opened.client), instance.create_board

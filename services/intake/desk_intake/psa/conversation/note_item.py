@@ -8,10 +8,10 @@ from typing import NamedTuple, cast
 from desk.contract.event import Draft, Event
 from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.ticket import Ticket
-from desk.eventstore.envelope_factory import Chain
-from desk.eventstore.unit_of_work.decision_runner import Engine
-from desk.eventstore.unit_of_work.unit_of_work import Workspace
-from desk.eventstore.unit_of_work.work_items import Item
+from desk.eventstore.envelope_factory import Causation
+from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
+from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
+from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk_intake.psa.conversation import conversation
 from desk_intake.psa.conversation.note_rows import TAKEN, recorded
 from desk_intake.psa.ids import decision_id
@@ -31,14 +31,14 @@ class RecordNotes(NamedTuple):
     traceparent: str = ""
 
     @property
-    def touches(self) -> Sequence[str]:
+    def aggregates(self) -> Sequence[str]:
         return (self.ticket_id,)
 
     @property
-    def confirmed(self) -> bool:
+    def recheck_if_unchanged(self) -> bool:
         return True
 
-    def run(self, work: Workspace, engine: Engine) -> list[Event]:
+    def run(self, work: UnitOfWork, runner: DecisionRunner) -> list[Event]:
         root = self._root(work)
         ticket = _ticket(work, root)
         messages = [note.message for note in self.found]
@@ -48,13 +48,15 @@ class RecordNotes(NamedTuple):
             return []
         work.write(TAKEN, *((_message(draft), root) for draft in drafts))
         identity = decision_id(self.instance, self.record, "notes", *(() if root == self.ticket_id else (root,)))
-        deciding = engine.by_itself(identity, root, ticket)
-        return engine.decided(work, root, drafts, deciding, Chain(identity, traceparent=self.traceparent, stable=True))
+        context = runner.by_itself(identity, root, ticket)
+        return runner.decided(
+            work, root, drafts, context, Causation(identity, traceparent=self.traceparent, stable=True)
+        )
 
-    def instead(self, error: Exception) -> Item | None:
+    def on_failure(self, error: Exception) -> WorkItem | None:
         return None
 
-    def _root(self, work: Workspace) -> str:
+    def _root(self, work: UnitOfWork) -> str:
         """Where the ticket lives on. A chain that ends in itself was never recorded."""
         passed, at = {self.ticket_id}, self.ticket_id
         while (further := _ticket(work, at).intake.merged_into) is not None and further not in passed:
@@ -63,7 +65,7 @@ class RecordNotes(NamedTuple):
         return at
 
 
-def _ticket(work: Workspace, ticket_id: str) -> Ticket:
+def _ticket(work: UnitOfWork, ticket_id: str) -> Ticket:
     return cast(Ticket, work.replica(ticket_id).state)
 
 

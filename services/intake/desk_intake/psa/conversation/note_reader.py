@@ -24,13 +24,13 @@ from desk_intake.psa.reconcile.revisits import notes_failed
 log = structlog.get_logger(__name__)
 
 
-async def known_as(desk: Desk, record: str) -> str | None:
+async def recorded_as(desk: Desk, record: str) -> str | None:
     """The ticket that a record is; None when it has none."""
     known = await desk.query(lambda cursor: linked(cursor, desk.config.id, record))
     return known.ticket_id if known is not None else None
 
 
-class Notebook:
+class NoteReader:
     """Notes of one instance's records."""
 
     def __init__(self, desk: Desk) -> None:
@@ -44,7 +44,7 @@ class Notebook:
 
     async def retry(self, record: str) -> int:
         """The notes of a record one of which could not be read; how many facts. One that still cannot stays named."""
-        place = await known_as(self._desk, record)
+        place = await recorded_as(self._desk, record)
         now = (await self._desk.ticket(place)).intake if place is not None else None
         if place is None or now is None or now.opened_at is None or now.gone or not self._desk.config.read_notes:
             await self._desk.query(lambda cursor: notes_failed(cursor, self._instance, {}, record))

@@ -8,7 +8,7 @@ from datetime import datetime
 from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.intake import psa
 from desk.eventstore.errors import Conflict
-from desk.eventstore.table_writer import Change, Cur, Row, Sink
+from desk.eventstore.table_writer import AppliedEvent, DbCursor, Row, TableWriter
 from desk_intake.psa.ids import from_psa, message_id
 
 INSERT = (
@@ -45,16 +45,16 @@ class PsaNotesView:
     name = "psa-notes"
     version = 1
 
-    def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
+    def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
         rows = [row for change in changes if change.own for row in _rows(change)]
         if rows:
             cursor.executemany(INSERT, rows)
 
-    def clear(self, cursor: Cur) -> None:
+    def clear(self, cursor: DbCursor) -> None:
         cursor.execute("TRUNCATE psa_notes")
 
 
-def _rows(change: Change) -> Iterator[Row]:
+def _rows(change: AppliedEvent) -> Iterator[Row]:
     data = change.event.data
     if isinstance(data, f.ClientReplied | f.ReplySent) and from_psa(data.message):
         yield data.message, change.aggregate, False
@@ -67,33 +67,33 @@ def _rows(change: Change) -> Iterator[Row]:
                 yield message_id(instance, int(number)), change.aggregate, True
 
 
-def _take(cursor: Cur, rows: list[Row]) -> None:
+def _take(cursor: DbCursor, rows: list[Row]) -> None:
     for row in rows:
         if cursor.execute(TAKE, row).fetchone() is None:
             raise Conflict(f"{row[0]} was recorded on another ticket meanwhile")
 
 
-TAKEN = Sink("psa notes", 17, _take)
+TAKEN = TableWriter("psa notes", 17, _take)
 """(message, ticket): a text is recorded there. Conflict when another ticket got it first: then it is decided again."""
 
 
-def recorded(cursor: Cur, messages: Sequence[str]) -> dict[str, tuple[str, bool]]:
+def recorded(cursor: DbCursor, messages: Sequence[str]) -> dict[str, tuple[str, bool]]:
     """Of these messages those that are known: the ticket that has them, and whether a call of ours wrote them."""
     query = "SELECT message, ticket_id, ours FROM psa_notes WHERE message = ANY(%s)"
     return {message: (ticket, ours) for message, ticket, ours in cursor.execute(query, (list(messages),))}
 
 
-def notes_read(cursor: Cur, instance: str, record: str, begun: datetime) -> None:
+def notes_read(cursor: DbCursor, instance: str, record: str, begun: datetime) -> None:
     """The record's notes as of that instant are recorded."""
     cursor.execute(READ, (instance, record, begun, begun))
 
 
-def tried(cursor: Cur, instance: str, record: str) -> None:
+def tried(cursor: DbCursor, instance: str, record: str) -> None:
     """Others have their turn before this record's notes are tried again."""
     cursor.execute(TRIED, (instance, record))
 
 
-def to_read(cursor: Cur, instance: str, at_most: int | None) -> list[tuple[str, str]]:
+def to_read(cursor: DbCursor, instance: str, at_most: int | None) -> list[tuple[str, str]]:
     """(record, ticket) whose notes were not read since the record was, then those read longest ago.
 
     `at_most` None: every open ticket; else also tickets that ended lately, because people answer to these too.

@@ -7,7 +7,7 @@ from functools import partial
 from desk.contract.event import Draft, Stream
 from desk.contract.ticket.intake.psa import Via
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk_connectors.connectwise.records import TimeEntry
 from desk_intake.psa.connectwise.normalise import time_of
 from desk_intake.psa.conversation import time_entries
@@ -50,7 +50,7 @@ class Times:
         # first, because it is told from the entry's earlier revision whether its text was added later
         left += await self._tickets.notebook.entry(ticket, found.record, entry)
 
-        def decision(state: Ticket, _deciding: Deciding) -> list[Draft]:
+        def decision(state: Ticket, _deciding: DecisionContext) -> list[Draft]:
             return time_entries.time_entry(found, state)
 
         identity = decision_id(self._instance, "time", found.entry, found.revision)
@@ -72,5 +72,5 @@ class Times:
         return len(await self._desk.decide(Stream.TICKETS, ticket, identity, partial(_gone, entry)))
 
 
-def _gone(entry: str, ticket: Ticket, _deciding: Deciding) -> list[Draft]:
+def _gone(entry: str, ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
     return time_entries.time_gone(entry, ticket)

@@ -6,7 +6,7 @@ import structlog
 
 from desk.contract.event import Draft, Stream
 from desk.contract.streams.client import Client
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk_connectors.connectwise import Field
 from desk_connectors.connectwise.records import Agreement, Company, Configuration
 from desk_connectors.connectwise.records.reading import VENDOR
@@ -59,15 +59,15 @@ class Clients:
     async def tier(self, client: str) -> int:
         """The tier that follows from what is known of a client."""
 
-        def decision(known: Client, deciding: Deciding) -> list[Draft]:
-            return directory.tier(self._desk.config.tiers, known, deciding)
+        def decision(known: Client, context: DecisionContext) -> list[Draft]:
+            return directory.tier(self._desk.config.tiers, known, context)
 
         return await self._client(client, "tier", decision)
 
     async def show_company(self, found: Company) -> int:
         inactive = await self._inactive_statuses()
 
-        def decision(known: Client, _deciding: Deciding) -> list[Draft]:
+        def decision(known: Client, _deciding: DecisionContext) -> list[Draft]:
             return directory.company(found, inactive, self._desk.config, known)
 
         return await self._client(client_id(self._instance, found.id), f"company {found.info.last_updated}", decision)
@@ -85,8 +85,8 @@ class Clients:
         return await self.show_agreement(found) + await self.tier(client_id(self._instance, found.company.id))
 
     async def show_agreement(self, found: Agreement) -> int:
-        def decision(known: Client, deciding: Deciding) -> list[Draft]:
-            return directory.agreement(found, self._desk.config, known, deciding)
+        def decision(known: Client, context: DecisionContext) -> list[Draft]:
+            return directory.agreement(found, self._desk.config, known, context)
 
         client = client_id(self._instance, found.company.id)
         return await self._client(client, f"agreement {found.id} {found.info.last_updated}", decision)
@@ -104,7 +104,7 @@ class Clients:
         if found.company is None:
             return await self._device_gone(found.id)
 
-        def decision(known: Client, _deciding: Deciding) -> list[Draft]:
+        def decision(known: Client, _deciding: DecisionContext) -> list[Draft]:
             return directory.configuration(found, self._desk.config, known)
 
         client = client_id(self._instance, found.company.id)
@@ -129,8 +129,8 @@ class Clients:
         if owner is None:
             return 0
 
-        def decision(known: Client, deciding: Deciding) -> list[Draft]:
-            return directory.agreement_gone(key, known, deciding)
+        def decision(known: Client, context: DecisionContext) -> list[Draft]:
+            return directory.agreement_gone(key, known, context)
 
         return await self._client(owner, f"agreement {number} gone", decision) + await self.tier(owner)
 

@@ -10,20 +10,20 @@ from desk.contract.streams import people as p
 from desk.contract.streams.person import Person
 from desk.contract.ticket.intake.facts import CallerHoldCleared, CallerRevoked
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk_connectors.connectwise.records import Contact, Member
-from desk_intake.psa.config import PsaInstance
+from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.directory.directory import revision_of
 from desk_intake.psa.ids import client_id
 
 BACK = "The contact is active in the PSA again."
 
 
-def contact(found: Contact, instance: PsaInstance, known: Person, deciding: Deciding) -> list[Draft]:
+def contact(found: Contact, instance: PsaInstanceSettings, known: Person, context: DecisionContext) -> list[Draft]:
     """A client's person: what is on record, whether they left or came back, whether their numbers changed."""
     before = known.contact
     active = not found.inactive_flag
-    numbers = deciding.fingerprint(",".join(sorted(found.reach("Phone"))))
+    numbers = context.fingerprint(",".join(sorted(found.reach("Phone"))))
     emails = found.reach("Email")
     client = client_id(instance.id, found.company.id) if found.company else ""
     kinds = tuple(sorted(kind.name for kind in found.types))
@@ -46,51 +46,51 @@ def contact(found: Contact, instance: PsaInstance, known: Person, deciding: Deci
     )
     changed = [Draft(data=observed)]
     if before.revision and before.numbers_hash != numbers:
-        change = p.ContactNumberChanged(revision=f"{revision}-n", at=deciding.now, numbers_hash=numbers)
+        change = p.ContactNumberChanged(revision=f"{revision}-n", at=context.now, numbers_hash=numbers)
         changed.append(Draft(data=change))
-    return [*changed, *_left(revision, active, known, deciding)]
+    return [*changed, *_left(revision, active, known, context)]
 
 
-def _left(revision: str, active: bool, known: Person, deciding: Deciding) -> list[Draft]:
+def _left(revision: str, active: bool, known: Person, context: DecisionContext) -> list[Draft]:
     before = known.contact
     if not active and before.terminated is None and (before.active or not before.revision):
-        return [Draft(data=p.ContactTerminated(revision=f"{revision}-t", source="psa", at=deciding.now))]
+        return [Draft(data=p.ContactTerminated(revision=f"{revision}-t", source="psa", at=context.now))]
     if active and before.terminated == "psa":
         return [Draft(data=p.ContactReactivated(revision=f"{revision}-r", source="psa"))]
     return []
 
 
-def contact_gone(known: Person, deciding: Deciding) -> list[Draft]:
+def contact_gone(known: Person, context: DecisionContext) -> list[Draft]:
     """The contact was deleted in the PSA: a hard stop like leaving."""
     before = known.contact
     if not before.revision or before.terminated is not None:
         return []
-    terminated = p.ContactTerminated(revision=f"{before.revision}-d", source="psa", at=deciding.now)
+    terminated = p.ContactTerminated(revision=f"{before.revision}-d", source="psa", at=context.now)
     return [Draft(data=terminated)]
 
 
-def member_gone(known: Person, deciding: Deciding) -> list[Draft]:
+def member_gone(known: Person, context: DecisionContext) -> list[Draft]:
     """The member was deleted in the PSA."""
     staff = known.staff
     if not staff.revision or staff.left is not None:
         return []
-    return [Draft(data=p.StaffLeft(revision=staff.revision + 1, at=deciding.now))]
+    return [Draft(data=p.StaffLeft(revision=staff.revision + 1, at=context.now))]
 
 
-def released(contact: str, revision: str, ticket: Ticket, _deciding: Deciding) -> list[Draft]:
+def released(contact: str, revision: str, ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
     """The contact is with the client again: the hold ends by itself. Who asks is verified anew all the same."""
     if not ticket.intake.caller_hold:
         return []
     return [Draft(data=CallerHoldCleared(contact=contact, revision=revision, reason=BACK))]
 
 
-def member(found: Member, known: Person, deciding: Deciding) -> list[Draft]:
+def member(found: Member, known: Person, context: DecisionContext) -> list[Draft]:
     """One of us; programs are nobody's staff."""
     staff = known.staff
     if found.license_class == "A":
         return []
     if found.inactive_flag:
-        return member_gone(known, deciding)
+        return member_gone(known, context)
     if staff.revision and staff.psa_member == found.identifier and staff.left is None:
         return []
     mapped = p.StaffMapped(
@@ -104,7 +104,7 @@ def member(found: Member, known: Person, deciding: Deciding) -> list[Draft]:
     return [Draft(data=mapped)]
 
 
-def revoked(contact: str, known: Person, ticket: Ticket, _deciding: Deciding) -> list[Draft]:
+def revoked(contact: str, known: Person, ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
     """The contact left while the ticket was open for them."""
     source = known.contact.terminated
     theirs = ticket.intake.contact == contact and not ticket.intake.caller_hold

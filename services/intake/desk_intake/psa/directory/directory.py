@@ -12,14 +12,14 @@ from datetime import UTC, datetime
 from desk.contract.event import Draft
 from desk.contract.streams import clients as c
 from desk.contract.streams.client import Client
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk_connectors.connectwise.records import Agreement, Company, Configuration, Info, stamp
-from desk_intake.psa.config import PsaInstance, Tiers
+from desk_intake.psa.config import PsaInstanceSettings, Tiers
 from desk_intake.psa.connectwise.zones import iana
 from desk_intake.psa.ids import agreement_id, device_id
 
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
-ClientDecision = Callable[[Client, Deciding], list[Draft]]
+ClientDecision = Callable[[Client, DecisionContext], list[Draft]]
 OVER = frozenset({"Cancelled", "Expired", "Inactive"})
 
 
@@ -29,7 +29,7 @@ def revision_of(info: Info, *parts: object) -> str:
     return f"{stamp(info.last_updated or BEGINNING)}-{digest}"
 
 
-def company(found: Company, inactive: frozenset[int], instance: PsaInstance, known: Client) -> list[Draft]:
+def company(found: Company, inactive: frozenset[int], instance: PsaInstanceSettings, known: Client) -> list[Draft]:
     """The client as the PSA tells it."""
     active = not found.deleted_flag and not (found.status and found.status.id in inactive)
     kinds = tuple(sorted(kind.name for kind in found.types))
@@ -50,9 +50,9 @@ def company(found: Company, inactive: frozenset[int], instance: PsaInstance, kno
     return drafts
 
 
-def tier(tiers: Tiers, known: Client, deciding: Deciding) -> list[Draft]:
+def tier(tiers: Tiers, known: Client, context: DecisionContext) -> list[Draft]:
     """The client's tier by its contracts in force, else by its type. The first holds from the beginning."""
-    now = deciding.now
+    now = context.now
     agreements = [a.kind for a in known.agreements.values() if a.in_force(now) and a.kind in tiers.agreement_types]
     companies = [kind for kind in known.kinds if kind in tiers.company_types]
     by_company = tiers.company_types[companies[0]] if companies else tiers.default
@@ -64,7 +64,7 @@ def tier(tiers: Tiers, known: Client, deciding: Deciding) -> list[Draft]:
     return [Draft(data=c.TierAssigned(before=current, after=wanted, effective=effective))]
 
 
-def agreement(found: Agreement, instance: PsaInstance, known: Client, deciding: Deciding) -> list[Draft]:
+def agreement(found: Agreement, instance: PsaInstanceSettings, known: Client, context: DecisionContext) -> list[Draft]:
     """One contract of a client."""
     key = agreement_id(instance.id, found.id)
     over = found.cancelled_flag or found.agreement_status in OVER
@@ -95,20 +95,20 @@ def agreement(found: Agreement, instance: PsaInstance, known: Client, deciding: 
         rates=found.bill_time or None,
     )
     if over:
-        at = found.end_date if found.end_date and found.end_date < deciding.now else deciding.now
+        at = found.end_date if found.end_date and found.end_date < context.now else context.now
         return [Draft(data=observed), Draft(data=c.AgreementEnded(agreement=key, at=at))]
     return [Draft(data=observed)]
 
 
-def agreement_gone(key: str, known: Client, deciding: Deciding) -> list[Draft]:
+def agreement_gone(key: str, known: Client, context: DecisionContext) -> list[Draft]:
     """The contract was deleted in the PSA: it ends now, if it was not over before."""
     kept = known.agreements.get(key)
-    if kept is None or not kept.revision or (kept.ends is not None and kept.ends <= deciding.now):
+    if kept is None or not kept.revision or (kept.ends is not None and kept.ends <= context.now):
         return []
-    return [Draft(data=c.AgreementEnded(agreement=key, at=deciding.now))]
+    return [Draft(data=c.AgreementEnded(agreement=key, at=context.now))]
 
 
-def configuration(found: Configuration, instance: PsaInstance, known: Client) -> list[Draft]:
+def configuration(found: Configuration, instance: PsaInstanceSettings, known: Client) -> list[Draft]:
     """A device of the client."""
     key = device_id(instance.id, found.id)
     held = known.devices.get(key)

@@ -7,7 +7,7 @@ from functools import partial
 from desk.contract.event import Draft, Stream
 from desk.contract.streams.client import Client
 from desk.contract.streams.person import Person
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk_connectors.connectwise.records import Contact, Member
 from desk_connectors.http import VendorError, VendorRateLimited, VendorUnavailable
 from desk_intake.psa.directory import contacts
@@ -17,7 +17,7 @@ from desk_intake.psa.log_access import Desk
 from desk_intake.psa.observe.record_links import held_for, holding, open_tickets_of
 from desk_intake.psa.reconcile.absence import read_record
 from desk_intake.psa.reconcile.revisits import failed
-from desk_intake.psa.write_back.write_claims import NotYet
+from desk_intake.psa.write_back.write_claims import WriteInFlight
 
 
 class People:
@@ -53,7 +53,7 @@ class People:
                 raise
             await self._later(kind, number, away)
             return False
-        except (VendorError, NotYet) as error:
+        except (VendorError, WriteInFlight) as error:
             await self._later(kind, number, error)
             return False
         return True
@@ -85,8 +85,8 @@ class People:
         """Record what a contact shows now."""
         subject = contact_id(self._instance, found.id)
 
-        def decision(known: Person, deciding: Deciding) -> list[Draft]:
-            return contacts.contact(found, self._desk.config, known, deciding)
+        def decision(known: Person, context: DecisionContext) -> list[Draft]:
+            return contacts.contact(found, self._desk.config, known, context)
 
         identity = decision_id(self._instance, "contact", str(found.id), str(found.info.last_updated))
         events = await self._desk.decide(Stream.PEOPLE, subject, identity, decision)

@@ -8,21 +8,23 @@ from desk.contract.event import Actor, Draft, Payload
 from desk.contract.streams.client import Client
 from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk_intake.decisions.opening import tier_of
 from desk_intake.psa.port import Fields, Seen
 
 LONGEST_PROBLEM = 100
 
 
-def outside_draft(data: Payload, seen: Seen, time: datetime | None = None) -> Draft:
+def external_draft(data: Payload, seen: Seen, time: datetime | None = None) -> Draft:
     """A fact that happened in the PSA, by whoever did it there."""
     return Draft(data=data, time=time or seen.at, mode="outside", actor=Actor.parse(seen.by))
 
 
-def followed(newest: Seen, shows: Fields, ticket: Ticket, client: Client, deciding: Deciding) -> list[Draft]:
+def adopted_changes(
+    newest: Seen, shows: Fields, ticket: Ticket, client: Client, context: DecisionContext
+) -> list[Draft]:
     """Caller, client and problem are intake's own: what a person changed there holds here too."""
-    before, fields = ticket.intake.shows, newest.fields
+    before, fields = ticket.intake.psa_fields, newest.fields
     if not before or ticket.intake.merged_into:
         return []
     changed = {name for name in ("contact", "client", "summary") if shows.get(name) != before.get(name)}
@@ -31,22 +33,22 @@ def followed(newest: Seen, shows: Fields, ticket: Ticket, client: Client, decidi
     if "client" in changed and fields["client"] not in (None, ticket.intake.client):
         corrected = f.ClientCorrected(before=ticket.intake.client, after=fields["client"] or "", revision=revision)
         tier = tier_of(fields["client"] or "", client, ticket.intake.opened_at or newest.at)
-        drafts += [outside_draft(corrected, newest), outside_draft(tier, newest)]
+        drafts += [external_draft(corrected, newest), external_draft(tier, newest)]
         revision += 1
     if "contact" in changed and fields["contact"] not in (None, ticket.intake.contact):
         replaced = f.CallerReplaced(before=ticket.intake.contact, after=fields["contact"] or "", revision=revision)
-        drafts.append(outside_draft(replaced, newest))
+        drafts.append(external_draft(replaced, newest))
     if "summary" in changed:
-        drafts += _restated(newest, ticket, deciding)
+        drafts += _restated(newest, ticket, context)
     return drafts
 
 
-def _restated(newest: Seen, ticket: Ticket, deciding: Deciding) -> list[Draft]:
+def _restated(newest: Seen, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     statement = newest.summary[:LONGEST_PROBLEM]
-    text_hash = deciding.fingerprint(statement)
+    text_hash = context.fingerprint(statement)
     if text_hash == ticket.intake.problem_hash:
         return []
-    return [outside_draft(f.ProblemRestated(statement=statement, text_hash=text_hash), newest)]
+    return [external_draft(f.ProblemRestated(statement=statement, text_hash=text_hash), newest)]
 
 
 def same(field: str, one: str | None, other: str | None) -> bool:

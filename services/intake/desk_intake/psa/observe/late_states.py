@@ -26,7 +26,7 @@ class Point(NamedTuple):
     revision: str
     by: str
     own: bool
-    told: bool = False
+    reported: bool = False
 
     @classmethod
     def of(cls, seen: Seen) -> Point:
@@ -44,6 +44,6 @@ def unseen(late: Sequence[Seen], timeline: Sequence[Point]) -> Iterator[tuple[Po
     before: str | None = None
     for status, stay in groupby(sorted([*timeline, *news], key=lambda p: p.at), key=lambda p: p.status):
         points = list(stay)
-        if not any(point.told or point.own for point in points):
+        if not any(point.reported or point.own for point in points):
             yield points[0], before
         before = status

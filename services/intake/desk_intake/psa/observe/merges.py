@@ -9,7 +9,7 @@ from desk.contract.streams.security import PolicyViolation
 from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.ticket import Ticket
 from desk_intake.psa.conversation.conversation import repeated, said
-from desk_intake.psa.observe.adopt_psa_change import outside_draft
+from desk_intake.psa.observe.adopt_psa_change import external_draft
 from desk_intake.psa.port import Seen
 
 StateOf = Callable[[str], Ticket]
@@ -29,7 +29,7 @@ def root_of(loser: str, winner: str, state_of: StateOf) -> str | None:
 
 def into(root: str, seen: Seen) -> Draft:
     """The loser's fact."""
-    return outside_draft(f.MergedInto(root=root, evidence=f"record {seen.record} was merged in the PSA"), seen)
+    return external_draft(f.MergedInto(root=root, evidence=f"record {seen.record} was merged in the PSA"), seen)
 
 
 def moves(loser: str, root: str, seen: Seen, state_of: StateOf) -> Iterator[tuple[str, Draft]]:
@@ -40,7 +40,7 @@ def moves(loser: str, root: str, seen: Seen, state_of: StateOf) -> Iterator[tupl
             yield lost, into(root, seen)
         if lost not in known:
             evidence = f"record {seen.record} was merged in the PSA"
-            yield root, outside_draft(f.MergeAbsorbed(loser=lost, evidence=evidence), seen)
+            yield root, external_draft(f.MergeAbsorbed(loser=lost, evidence=evidence), seen)
         yield from ((root, draft) for draft in _late_words(lost, root, seen, state_of))
 
 

@@ -10,22 +10,22 @@ from uuid import UUID
 from desk.contract.event import Draft, Event, Stream, reaction_id
 from desk.contract.streams.client import Client
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.eventstore.aggregate_id import aggregate_of
-from desk.eventstore.envelope_factory import Chain
-from desk.eventstore.unit_of_work.decision_runner import Engine
-from desk.eventstore.unit_of_work.unit_of_work import Workspace
-from desk.eventstore.unit_of_work.work_items import Item
+from desk.eventstore.envelope_factory import Causation
+from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
+from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
+from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk_intake.psa.ids import decision_id
 from desk_intake.psa.observe.late_states import Point
 from desk_intake.psa.observe.merges import cycle, moves, root_of
-from desk_intake.psa.observe.observation import Known, observe
+from desk_intake.psa.observe.observation import PsaHistory, observe
 from desk_intake.psa.observe.revision_rows import REVISIONS
 from desk_intake.psa.port import Seen
 from desk_intake.psa.receive.read_order import READS
 from desk_intake.psa.receive.read_order import newest as newest_read
 from desk_intake.psa.receive.receipts import RECEIPTS_READ
-from desk_intake.psa.write_back.write_claims import NotYet, last_write
+from desk_intake.psa.write_back.write_claims import WriteInFlight, last_write
 
 NEWEST = "SELECT max(at) FROM psa_revisions WHERE instance = %s AND record = %s"
 """When the newest state that was seen had changed."""
@@ -33,7 +33,7 @@ TIMELINE = (
     "SELECT at, status, status_class, revision, written_by, own, told FROM psa_revisions"
     " WHERE instance = %s AND record = %s ORDER BY at"
 )
-Decision = Callable[[Any, Deciding], list[Draft]]
+Decision = Callable[[Any, DecisionContext], list[Draft]]
 
 
 class Observe(NamedTuple):
@@ -55,46 +55,46 @@ class Observe(NamedTuple):
     begun: datetime | None = None
 
     @property
-    def touches(self) -> Sequence[str]:
+    def aggregates(self) -> Sequence[str]:
         client = aggregate_of(Stream.CLIENTS, self.seens[-1].fields["client"] or "-")
         return (self.ticket_id, client, *((self.winner,) if self.winner else ()))
 
     @property
-    def confirmed(self) -> bool:
+    def recheck_if_unchanged(self) -> bool:
         return True
 
-    def run(self, work: Workspace, engine: Engine) -> list[Event]:
+    def run(self, work: UnitOfWork, runner: DecisionRunner) -> list[Event]:
         ticket: Ticket = work.replica(self.ticket_id).state
         newest = self.seens[-1]
         identity = decision_id(self.instance, newest.record, newest.revision, str(ticket.intake.observed))
-        deciding = engine.by_itself(identity, self.ticket_id, ticket)
+        context = runner.by_itself(identity, self.ticket_id, ticket)
         known = self._known(work)
-        drafts = observe(self.seens, ticket, known, deciding)
+        drafts = observe(self.seens, ticket, known, context)
         if drafts and newest.in_scope and self.winner is not None and known.root is None:
             drafts += cycle(self.ticket_id, ticket, newest)
         work.write(RECEIPTS_READ, *((receipt,) for receipt in self.receipts))
         if self.begun is not None:
             work.write(READS, (self.instance, newest.record, self.begun))
         work.write(REVISIONS, *((self.instance, newest.record, *Point.of(seen)) for seen in self.seens))
-        chain = Chain(identity, traceparent=self.traceparent, stable=True)
-        events = engine.decided(work, self.ticket_id, drafts, deciding, chain) if drafts else []
-        return [*events, *(self._absorbed(work, engine, known.root) if known.root else ())]
+        chain = Causation(identity, traceparent=self.traceparent, stable=True)
+        events = runner.decided(work, self.ticket_id, drafts, context, chain) if drafts else []
+        return [*events, *(self._absorbed(work, runner, known.root) if known.root else ())]
 
-    def instead(self, error: Exception) -> Item | None:
+    def on_failure(self, error: Exception) -> WorkItem | None:
         return None
 
-    def _absorbed(self, work: Workspace, engine: Engine, root: str) -> list[Event]:
+    def _absorbed(self, work: UnitOfWork, runner: DecisionRunner, root: str) -> list[Event]:
         newest, events = self.seens[-1], list[Event]()
         for place, draft in list(moves(self.ticket_id, root, newest, lambda t: _ticket(work, t))):
             identity = decision_id(self.instance, newest.record, place, draft.data.name, root)
-            deciding = engine.by_itself(identity, place, _ticket(work, place))
-            chain = Chain(identity, traceparent=self.traceparent, stable=True)
-            events += engine.decided(work, place, [draft], deciding, chain)
+            context = runner.by_itself(identity, place, _ticket(work, place))
+            chain = Causation(identity, traceparent=self.traceparent, stable=True)
+            events += runner.decided(work, place, [draft], context, chain)
         return events
 
-    def _known(self, work: Workspace) -> Known:
+    def _known(self, work: UnitOfWork) -> PsaHistory:
         place = (self.instance, self.seens[-1].record)
-        client: Client = work.replica(self.touches[1]).state
+        client: Client = work.replica(self.aggregates[1]).state
 
         def timeline() -> list[Point]:
             rows = work.read(lambda reads: reads.cursor.execute(TIMELINE, place).fetchall())
@@ -102,21 +102,21 @@ class Observe(NamedTuple):
 
         write = work.read(lambda reads: last_write(reads.cursor, *place))
         if write is not None and write.unsettled and write.effect != self.within:
-            raise NotYet(place[1])
+            raise WriteInFlight(place[1])
         last = work.read(lambda reads: newest_read(reads.cursor, *place))
         if self.begun is not None and last is not None and last > self.begun:
-            raise NotYet(place[1])
+            raise WriteInFlight(place[1])
         (newest,) = work.read(lambda reads: reads.cursor.execute(NEWEST, place).fetchone())
         written = (write.made, write.was) if write is not None and write.made is not None else None
         pending = write.pending if write else {}
-        return Known(self.instance, pending, client, timeline, newest, written, self._root(work))
+        return PsaHistory(self.instance, pending, client, timeline, newest, written, self._root(work))
 
-    def _root(self, work: Workspace) -> str | None:
+    def _root(self, work: UnitOfWork) -> str | None:
         winner = self.winner if self.seens[-1].in_scope else None
         return root_of(self.ticket_id, winner, lambda ticket: _ticket(work, ticket)) if winner else None
 
 
-def _ticket(work: Workspace, ticket_id: str) -> Ticket:
+def _ticket(work: UnitOfWork, ticket_id: str) -> Ticket:
     return cast(Ticket, work.replica(ticket_id).state)
 
 
@@ -131,26 +131,26 @@ class Decide(NamedTuple):
     traceparent: str = ""
 
     @property
-    def touches(self) -> Sequence[str]:
+    def aggregates(self) -> Sequence[str]:
         return (aggregate_of(self.stream, self.subject),)
 
     @property
-    def confirmed(self) -> bool:
+    def recheck_if_unchanged(self) -> bool:
         return True
 
-    def run(self, work: Workspace, engine: Engine) -> list[Event]:
-        aggregate = self.touches[0]
+    def run(self, work: UnitOfWork, runner: DecisionRunner) -> list[Event]:
+        aggregate = self.aggregates[0]
         state = work.replica(aggregate).state
-        deciding = engine.by_itself(self.identity, aggregate, state)
-        drafts = self._new(work, self.decide(state, deciding))
+        context = runner.by_itself(self.identity, aggregate, state)
+        drafts = self._new(work, self.decide(state, context))
         work.write(RECEIPTS_READ, *((receipt,) for receipt in self.receipts))
-        chain = Chain(self.identity, traceparent=self.traceparent, stable=True)
-        return engine.decided(work, aggregate, drafts, deciding, chain) if drafts else []
+        chain = Causation(self.identity, traceparent=self.traceparent, stable=True)
+        return runner.decided(work, aggregate, drafts, context, chain) if drafts else []
 
-    def instead(self, error: Exception) -> Item | None:
+    def on_failure(self, error: Exception) -> WorkItem | None:
         return None
 
-    def _new(self, work: Workspace, drafts: list[Draft]) -> list[Draft]:
+    def _new(self, work: UnitOfWork, drafts: list[Draft]) -> list[Draft]:
         """Without what this decision recorded when it was made before: that stands, whatever happened since."""
         ids = [draft.id or reaction_id(self.identity, draft) for draft in drafts]
         known = work.read(lambda reads: reads.places(ids)) if ids else {}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from desk.contract.event import Draft
 from desk.contract.ticket.intake.psa import PsaDuplicateFound, PsaLinked
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk_intake.psa.port import Seen
 
 
@@ -22,7 +22,7 @@ def in_between(bodies: Sequence[Seen], fresh: Seen) -> list[Seen]:
     return [by_second[at] for at in sorted(by_second)]
 
 
-def link(instance: str, fresh: Seen, ticket: Ticket, _deciding: Deciding) -> list[Draft]:
+def link(instance: str, fresh: Seen, ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
     """Our ticket is that record; of two records with its id the lower one, the other is a duplicate."""
     other = ticket.intake.record
     linked_now = PsaLinked(instance=instance, record=fresh.record, url=fresh.url)

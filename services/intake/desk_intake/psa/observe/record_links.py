@@ -10,7 +10,7 @@ from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.intake import psa
 from desk.contract.ticket.ticket import Ticket
 from desk.eventstore.errors import Conflict
-from desk.eventstore.table_writer import Change, Cur
+from desk.eventstore.table_writer import AppliedEvent, DbCursor
 
 RESERVE = (
     "INSERT INTO psa_records (instance, record, ticket_id) VALUES (%s, %s, %s) ON CONFLICT (instance, record)"
@@ -53,7 +53,7 @@ class PsaRecordsView:
     name = "psa-records"
     version = 1
 
-    def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
+    def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
         for change in changes:
             data = change.event.data
             if isinstance(data, psa.PsaLinked):
@@ -70,14 +70,14 @@ class PsaRecordsView:
                 cursor.execute(ENTRY, place)
         self._mark(cursor, changes)
 
-    def _mark(self, cursor: Cur, changes: Sequence[Change]) -> None:
+    def _mark(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
         last: dict[str, Ticket] = {
             c.aggregate: c.state for c in changes if isinstance(c.event.data, MARKING) and c.event.origin != "import"
         }
         for aggregate, state in last.items():
             cursor.execute(MARK, (state.intake.gone, bool(state.intake.unmapped), aggregate))
 
-    def clear(self, cursor: Cur) -> None:
+    def clear(self, cursor: DbCursor) -> None:
         cursor.execute("TRUNCATE psa_records, psa_entries, psa_devices")
 
 
@@ -87,7 +87,7 @@ class PsaLookupsView:
     name = "psa-lookups"
     version = 1
 
-    def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
+    def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
         for change in changes:
             data = change.event.data
             if isinstance(data, f.CallerRevoked):
@@ -97,66 +97,66 @@ class PsaLookupsView:
             elif isinstance(data, AgreementObserved):
                 cursor.execute(AGREEMENT, (data.agreement, change.event.subject))
 
-    def clear(self, cursor: Cur) -> None:
+    def clear(self, cursor: DbCursor) -> None:
         cursor.execute("TRUNCATE psa_holds, psa_agreements")
 
 
-def held_for(cursor: Cur, contact: str) -> list[str]:
+def held_for(cursor: DbCursor, contact: str) -> list[str]:
     """Tickets that are held because this contact left."""
     query = "SELECT ticket_id FROM psa_holds WHERE contact = %s ORDER BY ticket_id"
     return [row[0] for row in cursor.execute(query, (contact,))]
 
 
-def holding(cursor: Cur, instance: str) -> list[str]:
+def holding(cursor: DbCursor, instance: str) -> list[str]:
     """Contacts of the instance for whom tickets are held."""
     query = "SELECT DISTINCT contact FROM psa_holds WHERE starts_with(contact, %s) ORDER BY contact"
     return [row[0] for row in cursor.execute(query, (f"{instance}-p",))]
 
 
-def linked(cursor: Cur, instance: str, record: str) -> Linked | None:
+def linked(cursor: DbCursor, instance: str, record: str) -> Linked | None:
     """What a record is here; None when nothing is linked to it."""
     query = "SELECT ticket_id, duplicate, gone FROM psa_records WHERE instance = %s AND record = %s"
     row = cursor.execute(query, (instance, record)).fetchone()
     return Linked(*row) if row else None
 
 
-def known_records(cursor: Cur, instance: str) -> list[str]:
+def recorded_records(cursor: DbCursor, instance: str) -> list[str]:
     """Every record that has a ticket and is not known to be gone."""
     query = "SELECT record FROM psa_records WHERE instance = %s AND NOT duplicate AND gone IS NULL"
     return [row[0] for row in cursor.execute(query, (instance,))]
 
 
-def deleted_records(cursor: Cur, instance: str) -> list[str]:
+def deleted_records(cursor: DbCursor, instance: str) -> list[str]:
     """Records that have a ticket and are believed to be deleted."""
     query = "SELECT record FROM psa_records WHERE instance = %s AND NOT duplicate AND gone = 'deleted'"
     return [row[0] for row in cursor.execute(query, (instance,))]
 
 
-def unmapped(cursor: Cur, instance: str) -> list[tuple[str, str]]:
+def unmapped(cursor: DbCursor, instance: str) -> list[tuple[str, str]]:
     """(ticket, record) of those with an observation that waits for a class."""
     query = "SELECT ticket_id, record FROM psa_records WHERE instance = %s AND unmapped"
     return cursor.execute(query, (instance,)).fetchall()
 
 
-def ticket_of_entry(cursor: Cur, instance: str, entry: str) -> str | None:
+def ticket_of_entry(cursor: DbCursor, instance: str, entry: str) -> str | None:
     """The ticket that a time entry was seen on and is not gone from."""
     query = "SELECT ticket_id FROM psa_entries WHERE instance = %s AND entry = %s AND NOT gone"
     row = cursor.execute(query, (instance, entry)).fetchone()
     return row[0] if row else None
 
 
-def owners_of(cursor: Cur, device: str) -> list[str]:
+def owners_of(cursor: DbCursor, device: str) -> list[str]:
     """Clients that have the device."""
     return [row[0] for row in cursor.execute("SELECT client FROM psa_devices WHERE device = %s", (device,))]
 
 
-def owner_of_agreement(cursor: Cur, agreement: str) -> str | None:
+def owner_of_agreement(cursor: DbCursor, agreement: str) -> str | None:
     """The client who has the contract."""
     row = cursor.execute("SELECT client FROM psa_agreements WHERE agreement = %s", (agreement,)).fetchone()
     return row[0] if row else None
 
 
-def open_tickets_of(cursor: Cur, contact: str) -> list[str]:
+def open_tickets_of(cursor: DbCursor, contact: str) -> list[str]:
     """Tickets of a contact that are not over."""
     query = (
         "SELECT ticket_id FROM tickets WHERE contact = %s AND origin <> 'import'"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from desk.contract.ticket.intake import psa
-from desk.eventstore.table_writer import Change, Cur, Row, Sink
+from desk.eventstore.table_writer import AppliedEvent, DbCursor, Row, TableWriter
 
 SEEN = (
     "INSERT INTO psa_revisions (instance, record, at, status, status_class, revision, written_by, own, told)"
@@ -19,11 +19,11 @@ OBSERVED = (
 )
 
 
-def _seen(cursor: Cur, rows: list[Any]) -> None:
+def _seen(cursor: DbCursor, rows: list[Any]) -> None:
     cursor.executemany(SEEN, rows)
 
 
-REVISIONS = Sink("psa revisions", 14, _seen)
+REVISIONS = TableWriter("psa revisions", 14, _seen)
 """(instance, record, then a Point): states of records that were seen."""
 
 
@@ -34,16 +34,16 @@ class PsaRevisionsView:
     name = "psa-revisions"
     version = 1
 
-    def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
+    def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
         rows = [row for change in changes if change.own for row in _observed(change)]
         if rows:
             cursor.executemany(OBSERVED, rows)
 
-    def clear(self, cursor: Cur) -> None:
+    def clear(self, cursor: DbCursor) -> None:
         """Nothing: a state that needed no observation is in no fact, and is not forgotten."""
 
 
-def _observed(change: Change) -> Iterator[Row]:
+def _observed(change: AppliedEvent) -> Iterator[Row]:
     event, data = change.event, change.event.data
     if isinstance(data, psa.PsaObserved) and "status" in data.changed and event.origin != "import":
         yield (

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from desk.contract.streams.policies import PolicyPublished, PolicyRetired
 from desk.eventstore.errors import LogError
-from desk.eventstore.table_writer import Change
+from desk.eventstore.table_writer import AppliedEvent
 from desk.service.composition import Parts
 from desk_connectors.http import VendorError
 from desk_intake.psa.observe.status_map import POLICY
@@ -27,7 +27,7 @@ class Remapper:
     async def start(self) -> None:
         running = asyncio.get_running_loop()
 
-        def committed(changes: list[Change]) -> None:
+        def committed(changes: list[AppliedEvent]) -> None:
             if any(_is_map(change) for change in changes):
                 running.call_soon_threadsafe(self._publish)
 
@@ -54,6 +54,6 @@ class Remapper:
         return EVERY
 
 
-def _is_map(change: Change) -> bool:
+def _is_map(change: AppliedEvent) -> bool:
     data = change.event.data
     return isinstance(data, PolicyPublished | PolicyRetired) and data.policy == POLICY

@@ -15,14 +15,14 @@ import structlog
 from desk.contract.event import Draft, Stream
 from desk.contract.ticket.intake.psa import Via
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import Deciding
-from desk.eventstore.table_writer import Cur
+from desk.decision.context import DecisionContext
+from desk.eventstore.table_writer import DbCursor
 from desk.telemetry.tracing import traceparent
 from desk_connectors.connectwise import CallbackInvalid, parse_callback
 from desk_connectors.connectwise.records import Ticket as Record
 from desk_connectors.http import RecordGone, VendorAnswerInvalid, VendorRefused
 from desk_intake.psa.connectwise.normalise import seen_of
-from desk_intake.psa.conversation.note_reader import Notebook, known_as
+from desk_intake.psa.conversation.note_reader import NoteReader, recorded_as
 from desk_intake.psa.directory.people import People
 from desk_intake.psa.ids import decision_id, ticket_id, ticket_reference
 from desk_intake.psa.log_access import Desk
@@ -34,7 +34,7 @@ from desk_intake.psa.port import Seen
 from desk_intake.psa.receive.read_order import begins
 from desk_intake.psa.receive.receipts import Receipt, mark_read
 from desk_intake.psa.reconcile.absence import PROOF, read_record
-from desk_intake.psa.write_back.write_claims import NotYet
+from desk_intake.psa.write_back.write_claims import WriteInFlight
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ class Tickets:
     def __init__(self, desk: Desk, people: People) -> None:
         self._desk, self._people = desk, people
         self._instance = desk.config.id
-        self.notebook = Notebook(desk)
+        self.notebook = NoteReader(desk)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def read(self, record: str, via: Via, receipts: Sequence[Receipt] = (), between: Sequence[Seen] = ()) -> int:
@@ -67,7 +67,7 @@ class Tickets:
                 return await self._gone(record, ids)
             fresh = await self.seen(found, via)
             winner = fresh.merged_into
-            known = winner is None or winner in led or await known_as(self._desk, winner) is not None
+            known = winner is None or winner in led or await recorded_as(self._desk, winner) is not None
             if known or winner is None:
                 return await self.show(fresh, [*between, *await self._bodies(receipts)], ids, begun=begun)
         before = await self._read(winner, via, (), (), led | {winner, record})
@@ -98,7 +98,7 @@ class Tickets:
             return 0
         await self._people.ensure(fresh.fields["client"], fresh.fields["contact"])
         seens = (*in_between(between, fresh), fresh)
-        winner = await known_as(self._desk, fresh.merged_into) if fresh.merged_into else None
+        winner = await recorded_as(self._desk, fresh.merged_into) if fresh.merged_into else None
         item = Observe(place, self._instance, seens, receipts, traceparent(), within, winner, begun)
         events = await self._desk.record(item)
         return len(events) + await self._notes(place, fresh)
@@ -141,8 +141,8 @@ class Tickets:
             return lost if lost and self._entered_by_us(fresh) else ticket_id(self._instance, fresh.record)
         identity = decision_id(self._instance, fresh.record, "link")
         await self._desk.decide(Stream.TICKETS, reference, identity, partial(link, self._instance, fresh))
-        if not (await self._desk.ticket(reference)).intake.shows:
-            raise NotYet(fresh.record)
+        if not (await self._desk.ticket(reference)).intake.psa_fields:
+            raise WriteInFlight(fresh.record)
         known = await self._desk.query(lambda cursor: linked(cursor, self._instance, fresh.record))
         return self._known(known) if known else None
 
@@ -167,12 +167,12 @@ class Tickets:
             await self._desk.query(lambda cursor: _forget(cursor, receipts))
             return 0
 
-        def decision(ticket: Ticket, _deciding: Deciding) -> list[Draft]:
+        def decision(ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
             return observation.gone(PROOF, ticket)
 
         identity = decision_id(self._instance, record, "gone")
         return len(await self._desk.decide(Stream.TICKETS, known.ticket_id, identity, decision, receipts))
 
 
-def _forget(cursor: Cur, receipts: tuple[int, ...]) -> None:
+def _forget(cursor: DbCursor, receipts: tuple[int, ...]) -> None:
     mark_read(cursor, receipts, "the record is not there")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from desk.eventstore.table_writer import Cur, Row, Sink
+from desk.eventstore.table_writer import DbCursor, Row, TableWriter
 
 NOW = "SELECT clock_timestamp()"
 BEGUN = "SELECT begun FROM psa_reads WHERE instance = %s AND record = %s"
@@ -18,7 +18,7 @@ SAVE = (
 )
 
 
-def begins(cursor: Cur) -> datetime:
+def begins(cursor: DbCursor) -> datetime:
     """The instant before a record is read, by the database's clock."""
     row = cursor.execute(NOW).fetchone()
     assert row is not None
@@ -26,20 +26,20 @@ def begins(cursor: Cur) -> datetime:
     return found
 
 
-def newest(cursor: Cur, instance: str, record: str) -> datetime | None:
+def newest(cursor: DbCursor, instance: str, record: str) -> datetime | None:
     """When the newest read that is recorded began."""
     row = cursor.execute(BEGUN, (instance, record)).fetchone()
     return row[0] if row else None
 
 
-def written(cursor: Cur, instance: str, record: str) -> None:
+def written(cursor: DbCursor, instance: str, record: str) -> None:
     """The record was written just now: what was read before is old."""
     cursor.execute(SAVE, (instance, record, begins(cursor)))
 
 
-def _read(cursor: Cur, rows: list[Row]) -> None:
+def _read(cursor: DbCursor, rows: list[Row]) -> None:
     cursor.executemany(SAVE, rows)
 
 
-READS = Sink("psa reads", 16, _read)
+READS = TableWriter("psa reads", 16, _read)
 """(instance, record, begun): the read whose state is recorded."""

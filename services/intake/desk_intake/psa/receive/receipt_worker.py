@@ -10,16 +10,16 @@ import structlog
 
 from desk.eventstore.connections.leases import Taker
 from desk.eventstore.errors import LogError, StoreUnavailable
-from desk.eventstore.table_writer import Cur
-from desk.eventstore.unit_of_work.commit_notifier import rest
-from desk.fault_points import passing
+from desk.eventstore.table_writer import DbCursor
+from desk.eventstore.unit_of_work.commit_notifier import wait_or_timeout
+from desk.fault_points import fault_point
 from desk.inbox.sequencing import where
 from desk.service.composition import Parts
 from desk_connectors.http import VendorError, VendorRateLimited, VendorUnavailable
-from desk_intake.psa.instance import Works
+from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.receive.receipts import IN_HAND, Receipt, give_back, leave, mark_read, take
 from desk_intake.psa.reconcile.revisits import failed
-from desk_intake.psa.write_back.write_claims import NotYet
+from desk_intake.psa.write_back.write_claims import WriteInFlight
 
 AT_ONCE = 8
 EVERY = 0.5
@@ -28,22 +28,29 @@ SOON = timedelta(seconds=1)
 CALLS = 300.0
 """Seconds beyond the usual limit that the reading of a handful of records may take."""
 log = structlog.get_logger(__name__)
-Read = Callable[[Works, int], Awaitable[int]]
+Read = Callable[[PsaInstance, int], Awaitable[int]]
 READS: Mapping[str, Read] = {
-    "time": lambda works, number: works.times.read(number, "webhook"),
-    "company": lambda works, number: works.clients.company(number),
-    "contact": lambda works, number: works.people.contact(number),
-    "configuration": lambda works, number: works.clients.configuration(number),
-    "agreement": lambda works, number: works.clients.agreement(number),
-    "member": lambda works, number: works.people.member(number),
+    "time": lambda psa_instance, number: psa_instance.times.read(number, "webhook"),
+    "company": lambda psa_instance, number: psa_instance.clients.company(number),
+    "contact": lambda psa_instance, number: psa_instance.people.contact(number),
+    "configuration": lambda psa_instance, number: psa_instance.clients.configuration(number),
+    "agreement": lambda psa_instance, number: psa_instance.clients.agreement(number),
+    "member": lambda psa_instance, number: psa_instance.people.member(number),
 }
 
 
-class Reader:
+class ReceiptWorker:
     """Takes receipts of all instances while it runs; `turn` takes those that are due once."""
 
-    def __init__(self, works: Mapping[str, Works], parts: Parts, wake: asyncio.Event, at_once: int = AT_ONCE) -> None:
-        self._works, self._store, self._wake, self._at_once = works, parts.service.log.store, wake, at_once
+    def __init__(
+        self, psa_instance: Mapping[str, PsaInstance], parts: Parts, wake: asyncio.Event, at_once: int = AT_ONCE
+    ) -> None:
+        self._psa_instances, self._store, self._wake, self._at_once = (
+            psa_instance,
+            parts.service.log.store,
+            wake,
+            at_once,
+        )
         self._tracing = parts.face.tracing
         self._presence = parts.service.log.presence
         self._taker = Taker(token=self._presence.id)
@@ -76,7 +83,7 @@ class Reader:
             self._taker.lost()
             raise
         if groups:
-            passing("receipt taken")
+            fault_point("receipt taken")
         await asyncio.gather(*map(self._one, groups))
         return len(groups)
 
@@ -91,8 +98,8 @@ class Reader:
         try:
             with self._tracing.continue_trace(receipts[-1].traceparent, "read receipt", instance=receipts[-1].instance):
                 await self._read(receipts)
-            passing("receipt read")
-        except NotYet:
+            fault_point("receipt read")
+        except WriteInFlight:
             await self._leave(receipts, SOON, "a call of ours is under way", tried=0)
         except StoreUnavailable:
             await self._leave(receipts, SOON, "the database was away", tried=0)
@@ -116,7 +123,7 @@ class Reader:
             return await self._leave(receipts, _pause(first.tries), detail)
         ids = [receipt.id for receipt in receipts]
 
-        def hand_over(cursor: Cur) -> None:
+        def hand_over(cursor: DbCursor) -> None:
             failed(cursor, first.instance, first.type, first.record, detail)
             mark_read(cursor, ids, detail)
 
@@ -128,11 +135,11 @@ class Reader:
 
     async def _read(self, receipts: Sequence[Receipt]) -> None:
         first = receipts[0]
-        works = self._works[first.instance]
+        psa_instance = self._psa_instances[first.instance]
         if first.type == "ticket":
-            await works.tickets.read(first.record, "webhook", receipts)
+            await psa_instance.tickets.read(first.record, "webhook", receipts)
             return
-        await READS[first.type](works, int(first.record))
+        await READS[first.type](psa_instance, int(first.record))
         ids = [receipt.id for receipt in receipts]
         await asyncio.to_thread(self._store.execute, lambda cursor: mark_read(cursor, ids))
 
@@ -146,7 +153,7 @@ class Reader:
 
     def _take(self) -> list[list[Receipt]]:
         """Take the due receipts, after giving back those that were in hand when the database went away."""
-        token, names = self._taker.token, list(self._works)
+        token, names = self._taker.token, list(self._psa_instances)
         if self._taker.in_doubt:
             self._store.execute(lambda cursor: give_back(cursor, token))
         return self._store.execute(lambda cursor: take(cursor, names, self._at_once, token))
@@ -157,7 +164,7 @@ class Reader:
 
     async def _paced(self) -> float:
         if not await self.turn():
-            await rest(self._wake, EVERY)
+            await wait_or_timeout(self._wake, EVERY)
             self._wake.clear()
         return 0.0
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from desk.eventstore.connections.leases import END, MINE, Leased
-from desk.eventstore.table_writer import Cur, Row, Sink
+from desk.eventstore.table_writer import DbCursor, Row, TableWriter
 
 LEASE = timedelta(seconds=120)
-TAKING = 0x7073615F72656164
+CLAIMED = 0x7073615F72656164
 """Advisory lock: one taker at a time, so that two processes never take receipts of one record."""
 STORE = (
     "INSERT INTO psa_receipts (instance, dedup, type, record, action, member, body, traceparent)"
@@ -75,14 +75,14 @@ class Incoming(NamedTuple):
     traceparent: str
 
 
-def store(cursor: Cur, incoming: Incoming) -> bool:
+def store(cursor: DbCursor, incoming: Incoming) -> bool:
     """Keep a callback; False when it is known already."""
     return cursor.execute(STORE, incoming).fetchone() is not None
 
 
-def take(cursor: Cur, instances: Sequence[str], records: int, token: int) -> list[list[Receipt]]:
+def take(cursor: DbCursor, instances: Sequence[str], records: int, token: int) -> list[list[Receipt]]:
     """All unread receipts of up to `records` records, leased; each record's together, in the order of arrival."""
-    cursor.execute("SELECT pg_advisory_xact_lock(%s)", (TAKING,))
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", (CLAIMED,))
     found: dict[tuple[str, str, str], list[Receipt]] = {}
     for row in sorted(cursor.execute(TAKE, (list(instances), records, LEASE, token)).fetchall()):
         receipt = Receipt(*row)
@@ -90,36 +90,36 @@ def take(cursor: Cur, instances: Sequence[str], records: int, token: int) -> lis
     return list(found.values())
 
 
-def give_back(cursor: Cur, token: int) -> None:
+def give_back(cursor: DbCursor, token: int) -> None:
     """Nobody works on what this taker has leased."""
     cursor.execute(GIVE_BACK, (token,))
 
 
-def leave(cursor: Cur, ids: Sequence[int], pause: timedelta, detail: str, tried: int = 1) -> None:
+def leave(cursor: DbCursor, ids: Sequence[int], pause: timedelta, detail: str, tried: int = 1) -> None:
     """They wait: the PSA did not answer, or with something that cannot be read. `tried` 0: not their turn."""
     cursor.execute(LEAVE, (tried, pause, detail, list(ids)))
 
 
-def mark_read(cursor: Cur, ids: Sequence[int], detail: str = "") -> None:
+def mark_read(cursor: DbCursor, ids: Sequence[int], detail: str = "") -> None:
     """They were read and led to nothing that is recorded."""
     cursor.execute(READ, (detail, list(ids)))
 
 
-def unread(cursor: Cur, up_to: int) -> int:
+def unread(cursor: DbCursor, up_to: int) -> int:
     """How many wait, counted no further than `up_to`."""
     row = cursor.execute(COUNT, (up_to,)).fetchone()
     return int(row[0]) if row else 0
 
 
-def purge(cursor: Cur) -> None:
+def purge(cursor: DbCursor) -> None:
     """Forget receipts that were read long ago, and what else is of no use any more."""
     for statement, age in PURGES:
         cursor.execute(statement, (age,))
 
 
-def _read(cursor: Cur, rows: list[Row]) -> None:
+def _read(cursor: DbCursor, rows: list[Row]) -> None:
     cursor.execute(READ, ("", [identity for (identity,) in rows]))
 
 
-RECEIPTS_READ = Sink("psa receipts read", 12, _read)
+RECEIPTS_READ = TableWriter("psa receipts read", 12, _read)
 """(receipt id): read, in the transaction of the facts that it led to."""

@@ -13,7 +13,7 @@ import structlog
 
 from desk.contract.event import Draft, Payload, Stream
 from desk.contract.streams.operations import HookDisabled, HookRearmed, ReconciliationCompleted
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk_intake.psa.ids import decision_id
 from desk_intake.psa.log_access import Desk
 
@@ -53,7 +53,7 @@ async def ensure_hooks(desk: Desk) -> tuple[int, ...]:
         disabled = HookDisabled(vendor=config.vendor, hook=hook, since=entry.info.last_updated)
         # the same for another process that finds the same
         identity = decision_id(hook, (entry.info.last_updated or now).isoformat())
-        await tell(desk, identity, disabled, HookRearmed(vendor=config.vendor, hook=hook, at=now))
+        await record_operations_event(desk, identity, disabled, HookRearmed(vendor=config.vendor, hook=hook, at=now))
     for kind, refused in ensured.refused:
         log.info("a subscription is refused", instance=config.id, type=kind, status=refused.status)
         raise refused
@@ -74,10 +74,10 @@ async def _leave(desk: Desk, address: str | None) -> None:
         await desk.query(lambda cursor, hook=hook: cursor.execute(FORGET, (name, hook)))  # type: ignore[misc]
 
 
-async def tell(desk: Desk, identity: UUID, *facts: Payload) -> None:
+async def record_operations_event(desk: Desk, identity: UUID, *facts: Payload) -> None:
     """Record facts of operations."""
 
-    def decision(_state: object, _deciding: Deciding) -> list[Draft]:
+    def decision(_state: object, _deciding: DecisionContext) -> list[Draft]:
         return [Draft(data=fact) for fact in facts]
 
     await desk.decide(Stream.OPS, SUBJECT, identity, decision)

@@ -19,8 +19,8 @@ from starlette.responses import Response
 
 from desk.contract.bounds import Filter
 from desk.eventstore.errors import LogError
-from desk.eventstore.event_log import Log
-from desk.fault_points import passing
+from desk.eventstore.event_log import EventLog
+from desk.fault_points import fault_point
 from desk.http.app.responses import json_response
 from desk.http.problems.problem import Problem, invalid_field
 from desk.telemetry.logs import described
@@ -44,8 +44,8 @@ log = structlog.get_logger(__name__)
 class Backlog:
     """Whether more may come in. Asks the store at most twice a second."""
 
-    def __init__(self, opened: Log, most: int) -> None:
-        self._log, self._most = opened, most
+    def __init__(self, event_log: EventLog, most: int) -> None:
+        self._log, self._most = event_log, most
         self._at, self._full = float("-inf"), False
 
     def full(self) -> bool:
@@ -57,10 +57,12 @@ class Backlog:
         return self._full
 
 
-def webhook_routes(links: Mapping[str, Link], opened: Log, wake: asyncio.Event, most: int = MOST_UNREAD) -> APIRouter:
+def webhook_routes(
+    links: Mapping[str, Link], event_log: EventLog, wake: asyncio.Event, most: int = MOST_UNREAD
+) -> APIRouter:
     """The one public route of the gateway: what may come in is proven by its signature, not by a token."""
     router = APIRouter(tags=["psa"])
-    backlog = Backlog(opened, most)
+    backlog = Backlog(event_log, most)
 
     @router.post("/psa/{instance}/callbacks", summary="A signed callback of the PSA", response_model=None)
     async def callback(instance: Filter, request: Request) -> Response:
@@ -70,9 +72,9 @@ def webhook_routes(links: Mapping[str, Link], opened: Log, wake: asyncio.Event, 
         raw = await request.body()
         with _repeatable(instance):
             found = await _proven(link, raw, request.headers.get(HEADER))
-            passing("receipt in")
-            new = await _stored(_incoming(instance, found, raw), opened, backlog)
-            passing("receipt committed")
+            fault_point("receipt in")
+            new = await _stored(_incoming(instance, found, raw), event_log, backlog)
+            fault_point("receipt committed")
         wake.set()
         return json_response({"receipt": "stored" if new else "known"}, 202)
 
@@ -130,11 +132,11 @@ def _member(given: str) -> str:
     return given.replace("\0", "")[:100]
 
 
-async def _stored(incoming: Incoming, opened: Log, backlog: Backlog) -> bool:
+async def _stored(incoming: Incoming, event_log: EventLog, backlog: Backlog) -> bool:
     def work() -> bool:
         if backlog.full():
             raise Problem("too_many_requests", "too many callbacks wait to be read", headers={"Retry-After": "10"})
-        return opened.store.execute(lambda cursor: store(cursor, incoming))
+        return event_log.store.execute(lambda cursor: store(cursor, incoming))
 
     try:
         async with asyncio.timeout(PATIENCE):

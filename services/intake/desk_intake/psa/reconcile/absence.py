@@ -14,13 +14,13 @@ from desk_connectors.connectwise.calls.presence import Kind
 from desk_connectors.http import RecordGone
 from desk_intake.psa.log_access import Desk
 from desk_intake.psa.reconcile.revisits import believe, clear, missing
-from desk_intake.psa.write_back.write_claims import NotYet
+from desk_intake.psa.write_back.write_claims import WriteInFlight
 
 PROOF = ("GET 404", "codebase looked up, GET 404 after a pause", "not in the list")
 R = TypeVar("R")
 
 
-class Unproven(NotYet):
+class Unproven(WriteInFlight):
     """The record was not there just now: it is read again after a pause before anything is concluded."""
 
 

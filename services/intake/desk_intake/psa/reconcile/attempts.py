@@ -15,7 +15,7 @@ from desk_connectors.http import VendorAnswerInvalid, VendorError, VendorRateLim
 from desk_intake.psa.log_access import Desk
 from desk_intake.psa.reconcile.absence import Unproven
 from desk_intake.psa.reconcile.revisits import failed
-from desk_intake.psa.write_back.write_claims import NotYet
+from desk_intake.psa.write_back.write_claims import WriteInFlight
 
 AT_ONCE = 8
 MOST_AWAY = 3
@@ -82,7 +82,7 @@ class Attempts:
         self._away = 0
         return True
 
-    async def all_of(self, tally: Tally, kind: str, works: Sequence[tuple[str, Work]]) -> None:
+    async def all_of(self, tally: Tally, kind: str, psa_instance: Sequence[tuple[str, Work]]) -> None:
         """`each` for many records, a handful at once."""
         slots = asyncio.Semaphore(AT_ONCE)
 
@@ -90,7 +90,7 @@ class Attempts:
             async with slots:
                 await self.each(tally, kind, record, work)
 
-        ended = await asyncio.gather(*(one(*named) for named in works), return_exceptions=True)
+        ended = await asyncio.gather(*(one(*named) for named in psa_instance), return_exceptions=True)
         for error in ended:
             if isinstance(error, BaseException):
                 raise error
@@ -126,6 +126,6 @@ class Attempts:
 
 def _detail(error: Exception) -> str:
     """Codes, ids and names of fields, no text out of a record."""
-    if isinstance(error, NotYet):
+    if isinstance(error, WriteInFlight):
         return "a call of ours is under way"
     return str(error)[:200] if isinstance(error, VendorError) else where(error)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from desk.eventstore.table_writer import Cur
+from desk.eventstore.table_writer import DbCursor
 
 SAVE = (
     "INSERT INTO psa_cursors (instance, feed, at, position) VALUES (%s, %s, %s, %s)"
@@ -55,42 +55,42 @@ class Turn(NamedTuple):
         return None if self.newest is None else self.newest - passed
 
 
-def place(cursor: Cur, instance: str, feed: str) -> Place:
+def place(cursor: DbCursor, instance: str, feed: str) -> Place:
     """Where a feed is; at its beginning when it was never read."""
     return last_place(cursor, instance, feed) or Place()
 
 
-def last_place(cursor: Cur, instance: str, feed: str) -> Place | None:
+def last_place(cursor: DbCursor, instance: str, feed: str) -> Place | None:
     """Where a feed is; None when it was never read. A list that was empty then has a place, with position 0."""
     query = "SELECT at, position FROM psa_cursors WHERE instance = %s AND feed = %s"
     row = cursor.execute(query, (instance, feed)).fetchone()
     return Place(*row) if row else None
 
 
-def save(cursor: Cur, instance: str, feed: str, now: Place) -> None:
+def save(cursor: DbCursor, instance: str, feed: str, now: Place) -> None:
     """A feed was read up to there; never less far than another process has come."""
     cursor.execute(SAVE, (instance, feed, now.at, now.position))
 
 
-def begin(cursor: Cur, instance: str, feed: str, now: datetime) -> tuple[Place, Turn]:
+def begin(cursor: DbCursor, instance: str, feed: str, now: datetime) -> tuple[Place, Turn]:
     """Where the feed is, and the pass that was interrupted or a new one. A cursor ahead of our clock goes back."""
     cursor.execute(REWIND, (now - BACK, instance, feed, now))
     row = cursor.execute(TURN, (instance, feed)).fetchone()
     return place(cursor, instance, feed), Turn(*row) if row else Turn(now)
 
 
-def keep(cursor: Cur, instance: str, feed: str, turn: Turn) -> None:
+def keep(cursor: DbCursor, instance: str, feed: str, turn: Turn) -> None:
     """The pass goes on from there when it is interrupted."""
     cursor.execute(KEEP, (instance, feed, *turn))
 
 
-def finish(cursor: Cur, instance: str, feed: str, turn: Turn, now: datetime) -> None:
+def finish(cursor: DbCursor, instance: str, feed: str, turn: Turn, now: datetime) -> None:
     """The list was read to its end."""
     save(cursor, instance, feed, Place(turn.end(now)))
     cursor.execute(FINISH, (instance, feed))
 
 
-def unknown_revisions(cursor: Cur, instance: str, revisions: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+def unknown_revisions(cursor: DbCursor, instance: str, revisions: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
     """Those of (record, revision) that were never seen."""
     query = (
         "SELECT u.record, u.revision FROM unnest(%s::text[], %s::text[]) AS u(record, revision)"

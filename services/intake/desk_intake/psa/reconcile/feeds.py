@@ -16,14 +16,14 @@ import structlog
 
 from desk.contract.streams.operations import FeedInterrupted, FeedResumed
 from desk.eventstore.errors import LogError, StoreUnavailable, WriterStopped
-from desk.eventstore.table_writer import Cur
+from desk.eventstore.table_writer import DbCursor
 from desk.inbox.sequencing import where
 from desk.telemetry.metrics import Metrics
 from desk_connectors.http import RecordGone, VendorAnswerInvalid, VendorError, VendorRefused
-from desk_intake.psa.config import PsaInstance
+from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.ids import decision_id
 from desk_intake.psa.log_access import Desk
-from desk_intake.psa.receive.subscriptions import tell
+from desk_intake.psa.receive.subscriptions import record_operations_event
 from desk_intake.psa.reconcile.revisits import unreadable
 
 PARTS = (
@@ -164,7 +164,9 @@ class Feeds:
                 status=problem.status,
                 field=problem.field,
             )
-            await tell(self._desk, decision_id(self._instance, feed, "interrupted", since.isoformat()), fact)
+            await record_operations_event(
+                self._desk, decision_id(self._instance, feed, "interrupted", since.isoformat()), fact
+            )
 
     async def turned(self, feed: str) -> None:
         """The part was done to its end."""
@@ -174,7 +176,9 @@ class Feeds:
             if since is not None:
                 log.info("a part of a round gets on again", instance=self._instance, feed=feed)
                 fact = FeedResumed(instance=self._instance, feed=feed, since=since)
-                await tell(self._desk, decision_id(self._instance, feed, "resumed", since.isoformat()), fact)
+                await record_operations_event(
+                    self._desk, decision_id(self._instance, feed, "resumed", since.isoformat()), fact
+                )
         except LogError as away:
             log.warning("a whole part is not recorded", feed=feed, error=type(away).__name__)
 
@@ -189,14 +193,14 @@ class Feeds:
         await self._desk.query(lambda cursor: cursor.execute(SEEN, (self._instance, wanted)) and None)
 
 
-def _turned(cursor: Cur, instance: str, feed: str) -> datetime | None:
+def _turned(cursor: DbCursor, instance: str, feed: str) -> datetime | None:
     """Note a whole turn; since when the feed had failed."""
     row = cursor.execute(FAILING, (instance, feed)).fetchone()
     cursor.execute(TURNED, (instance, feed))
     return row[0] if row else None
 
 
-def feeds_of(cursor: Cur, config: PsaInstance) -> dict[str, Any]:
+def feeds_of(cursor: DbCursor, config: PsaInstanceSettings) -> dict[str, Any]:
     """How the feeds of an instance are: age of the last whole turn in seconds, what fails since when, and which
     records cannot be read. `limit`: the age beyond which a feed makes the service not ready.
     """
@@ -208,7 +212,7 @@ def feeds_of(cursor: Cur, config: PsaInstance) -> dict[str, Any]:
     return {"instance": config.id, "feeds": rows, "unreadable": count, "records": records}
 
 
-def _limit(feed: str, config: PsaInstance) -> float | None:
+def _limit(feed: str, config: PsaInstanceSettings) -> float | None:
     if feed not in PARTS:
         return None
     return config.stale_after + (config.sweep if feed == "sweep" else 0.0)

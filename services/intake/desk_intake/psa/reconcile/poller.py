@@ -9,17 +9,17 @@ from functools import partial
 
 from desk.contract.event import Draft, Stream
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.service.supervision import Pauses
 from desk_intake.psa.ids import decision_id
-from desk_intake.psa.instance import Works
+from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.observe import observation
 from desk_intake.psa.observe.record_links import unmapped
 from desk_intake.psa.receive.receipts import purge
-from desk_intake.psa.receive.subscriptions import completed, ensure_hooks, tell
+from desk_intake.psa.receive.subscriptions import completed, ensure_hooks, record_operations_event
 from desk_intake.psa.reconcile.attempts import Tally
 from desk_intake.psa.reconcile.feeds import feeds_of, measure
-from desk_intake.psa.reconcile.reconciliation import Rounds
+from desk_intake.psa.reconcile.reconciliation import Reconciliation
 
 ROUND = 600.0
 """Seconds beyond the usual limit for which a round may look for something to record: it reads many pages."""
@@ -28,12 +28,12 @@ ROUND = 600.0
 class Poller:
     """Rounds over one instance, `config.poll` seconds apart, while it runs."""
 
-    def __init__(self, works: Works) -> None:
-        self._desk, self._rounds, self._feeds = works.desk, Rounds(works), works.feeds
-        self._notebook = works.tickets.notebook
-        self._instance = works.desk.config.id
+    def __init__(self, psa_instance: PsaInstance) -> None:
+        self._desk, self._rounds, self._feeds = psa_instance.desk, Reconciliation(psa_instance), psa_instance.feeds
+        self._notebook = psa_instance.tickets.notebook
+        self._instance = psa_instance.desk.config.id
         self._one_at_a_time = asyncio.Lock()
-        loops = works.desk.parts.service.log.loops
+        loops = psa_instance.desk.parts.service.log.loops
         self._loop = loops.task(f"poller {self._instance}", self._paced, extra=ROUND, pauses=Pauses(1.0, 8.0))
         self._swept = float("-inf")
         self._failed = 0
@@ -64,7 +64,7 @@ class Poller:
         tally.failed += self._notebook.unreadable()
         if due or tally.changed or tally.failed > self._failed:
             fact = completed(self._instance, started, tally.read, tally.changed, tally.missing, tally.failed)
-            await tell(self._desk, decision_id(self._instance, "round", started.isoformat()), fact)
+            await record_operations_event(self._desk, decision_id(self._instance, "round", started.isoformat()), fact)
         self._failed = tally.failed
         await self.measure()
         return tally
@@ -106,7 +106,7 @@ class Poller:
         """Kept observations whose status has a class by now; how many facts."""
         statuses, total = self._desk.statuses, 0
 
-        def decision(ticket: Ticket, _deciding: Deciding) -> list[Draft]:
+        def decision(ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
             return observation.mapped(ticket, statuses.class_anywhere, statuses.version)
 
         for ticket_id, record in await self._desk.query(lambda cursor: unmapped(cursor, self._instance)):

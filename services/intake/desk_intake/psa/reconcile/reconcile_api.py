@@ -21,12 +21,12 @@ from desk.http.auth.access import ensure_client, require
 from desk.http.problems.problem import Problem, invalid_field
 from desk.service.composition import Parts
 from desk_connectors.http import RecordGone, VendorError
-from desk_intake.psa.instance import Works
+from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.port import Seen
 from desk_intake.psa.reconcile.absence import Unproven
 from desk_intake.psa.reconcile.poller import Poller
-from desk_intake.psa.write_back.write_back import Sync
-from desk_intake.psa.write_back.write_claims import NotYet
+from desk_intake.psa.write_back.write_back import WriteBack
+from desk_intake.psa.write_back.write_claims import WriteInFlight
 from desk_intake.psa.write_back.write_stops import release, stopped
 
 Asker = Annotated[Principal, Depends(require(Role.ADMIN, Role.COORDINATOR, Role.SERVICE))]
@@ -38,7 +38,7 @@ class Reconcile(Body):
     release: bool = Field(False, description="Write to the ticket's record again, where a field had changed to and fro")
 
 
-def reconcile_routes(works: Mapping[str, Works], pollers: Mapping[str, Poller], parts: Parts) -> APIRouter:
+def reconcile_routes(psa_instance: Mapping[str, PsaInstance], pollers: Mapping[str, Poller], parts: Parts) -> APIRouter:
     """The route of `desk reconcile`."""
     router = APIRouter(tags=["psa"])
 
@@ -46,7 +46,7 @@ def reconcile_routes(works: Mapping[str, Works], pollers: Mapping[str, Poller], 
     async def reconcile(asker: Asker, body: Reconcile) -> Response:
         try:
             if body.ticket is not None:
-                return json_response(await _one(body.ticket, asker, works, parts, release_it=body.release))
+                return json_response(await _one(body.ticket, asker, psa_instance, parts, release_it=body.release))
             if body.release:
                 raise invalid_field("ticket", "one record is released at a time", "Name the ticket to release.")
             if asker.clients != ALL:
@@ -70,16 +70,16 @@ async def _all(pollers: Mapping[str, Poller]) -> dict[str, Any]:
 
 
 async def _one(
-    ticket_id: str, asker: Principal, works: Mapping[str, Works], parts: Parts, *, release_it: bool
+    ticket_id: str, asker: Principal, psa_instance: Mapping[str, PsaInstance], parts: Parts, *, release_it: bool
 ) -> dict[str, Any]:
     ticket = await _ticket(ticket_id, parts)
     instance, record = ticket.intake.instance, ticket.intake.record
     if not ticket.intake.opened:
         raise Refusal("unknown_ticket")
     ensure_client(asker, ticket.intake.client)
-    if instance is None or instance not in works or record is None:
+    if instance is None or instance not in psa_instance or record is None:
         raise invalid_field("ticket", "it is in no PSA that is configured here", "Name a ticket with a PSA record.")
-    mine, about = works[instance], (instance, record)
+    mine, about = psa_instance[instance], (instance, record)
     answer: dict[str, Any] = {"ticket": ticket_id, "record": record, "changed": await _read(mine, record)}
     if release_it:
         answer["released"] = await mine.desk.query(lambda cursor: release(cursor, *about, ticket_id))
@@ -92,12 +92,12 @@ async def _one(
     return {**answer, "gone": False, "differences": _differences(seen, await _ticket(ticket_id, parts), mine)}
 
 
-async def _read(mine: Works, record: str) -> int:
+async def _read(mine: PsaInstance, record: str) -> int:
     try:
         return await mine.tickets.read(record, "poll")
     except Unproven as absent:
         raise Problem("unavailable", "the record was not there just now; ask again in a moment") from absent
-    except NotYet as busy:
+    except WriteInFlight as busy:
         raise Problem("unavailable", "a write to this record is under way; ask again in a moment") from busy
 
 
@@ -107,11 +107,11 @@ async def _ticket(ticket_id: str, parts: Parts) -> Ticket:
     return state
 
 
-def _differences(seen: Seen, ticket: Ticket, works: Works) -> list[dict[str, str | None]]:
+def _differences(seen: Seen, ticket: Ticket, psa_instance: PsaInstance) -> list[dict[str, str | None]]:
     """Field, what we want it to be, what the PSA shows, who owns the field, who wrote the record there last."""
-    sync = Sync(works)
+    sync = WriteBack(psa_instance)
     wanted = sync.wanted(ticket, sync.summary(ticket)).fields
-    ours = {**{name: ticket.intake.shows.get(name) for name in seen.fields}, **wanted}
+    ours = {**{name: ticket.intake.psa_fields.get(name) for name in seen.fields}, **wanted}
     return [
         {
             "field": name,

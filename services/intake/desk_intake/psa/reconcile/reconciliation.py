@@ -17,8 +17,8 @@ from desk_connectors.connectwise.calls.tickets import changed_since
 from desk_connectors.connectwise.records import Agreement, Company, Configuration, Contact, Member, Ticket, TimeEntry
 from desk_connectors.http import VendorError
 from desk_intake.psa.ids import client_id
-from desk_intake.psa.instance import Works
-from desk_intake.psa.observe.record_links import known_records
+from desk_intake.psa.instance import PsaInstance
+from desk_intake.psa.observe.record_links import recorded_records
 from desk_intake.psa.reconcile.attempts import Attempts, Tally, Work
 from desk_intake.psa.reconcile.change_log import ChangeLog, States
 from desk_intake.psa.reconcile.cursors import BACK, Place, Turn, begin, finish, keep, place, unknown_revisions
@@ -33,15 +33,15 @@ BEFORE_ANY_TICKET = datetime(2000, 1, 1, tzinfo=UTC)
 L = TypeVar("L", Agreement, Company, Configuration, Contact, Member, TimeEntry)
 
 
-class Rounds:
+class Reconciliation:
     """The feeds of one instance, each read by a method of its own."""
 
-    def __init__(self, works: Works) -> None:
-        self._works, self._desk = works, works.desk
-        self._instance, self._client = works.desk.config.id, works.desk.link.client
-        self._attempts = Attempts(works.desk)
-        self._history = ChangeLog(works.desk, works.feeds)
-        self.slow = Sweep(works, self._attempts, self._history)
+    def __init__(self, psa_instance: PsaInstance) -> None:
+        self._psa_instances, self._desk = psa_instance, psa_instance.desk
+        self._instance, self._client = psa_instance.desk.config.id, psa_instance.desk.link.client
+        self._attempts = Attempts(psa_instance.desk)
+        self._history = ChangeLog(psa_instance.desk, psa_instance.feeds)
+        self.slow = Sweep(psa_instance, self._attempts, self._history)
 
     async def tickets(self, tally: Tally, *, back: bool = False) -> None:
         """Tickets that changed, with what the change log shows in between; open ones in the first round.
@@ -71,7 +71,7 @@ class Rounds:
 
     async def _ours(self, chunk: Sequence[Ticket], at: datetime | None) -> list[Ticket]:
         """Without what was closed before the cursor and has no ticket: history from before the first round."""
-        known = set(await self._desk.query(lambda cursor: known_records(cursor, self._instance)))
+        known = set(await self._desk.query(lambda cursor: recorded_records(cursor, self._instance)))
         since = at - self._overlap if at is not None else BEFORE_ANY_TICKET
         return [r for r in chunk if not r.closed_flag or str(r.id) in known or r.info.last_updated >= since]
 
@@ -81,7 +81,7 @@ class Rounds:
         unlike: list[str] = []
         for record in found:
             try:
-                seen = await self._works.tickets.seen(record, "poll")
+                seen = await self._psa_instances.tickets.seen(record, "poll")
                 named.append((seen.record, seen.revision))
             except (ValueError, LookupError, TypeError, AttributeError):
                 # reading it alone counts and names it
@@ -94,7 +94,7 @@ class Rounds:
 
         def work(record: str) -> Work:
             states = between.pop(record, [])
-            return lambda: self._works.tickets.read(record, "poll", between=states)
+            return lambda: self._psa_instances.tickets.read(record, "poll", between=states)
 
         await self._attempts.all_of(tally, "ticket", [(record, work(record)) for record in records])
 
@@ -109,17 +109,17 @@ class Rounds:
             return self._client.time_entries(wanted, tolerant=True)
 
         async def show(entry: TimeEntry) -> int:
-            return await self._works.times.show(entry, "poll")
+            return await self._psa_instances.times.show(entry, "poll")
 
         await self._list("time", "time", tally, entries, show, first)
 
     async def notes(self, tally: Tally, *, every: bool) -> None:
         """Notes that did not touch their ticket."""
-        await read_notes(self._works, partial(self._attempts.once, tally, "notes"), every=every)
+        await read_notes(self._psa_instances, partial(self._attempts.once, tally, "notes"), every=every)
 
     async def agreements(self, tally: Tally) -> None:
         """Contracts, before the companies whose tier follows from them."""
-        clients, first = self._works.clients, (await self._place("agreements")).at is None
+        clients, first = self._psa_instances.clients, (await self._place("agreements")).at is None
 
         async def show(found: Agreement) -> int:
             return await clients.show_agreement(found) + await clients.tier(self._client_id(found.company.id))
@@ -132,10 +132,10 @@ class Rounds:
 
     async def companies(self, tally: Tally) -> None:
         """Clients, with the tier that follows from their type and contracts."""
-        clients = self._works.clients
+        clients = self._psa_instances.clients
         await clients.refresh()
         # a tier without the contracts would hold from the beginning: it waits for them unless the role may not see them
-        feeds, read = self._works.feeds, (await self._place("agreements")).at is not None
+        feeds, read = self._psa_instances.feeds, (await self._place("agreements")).at is not None
         decided = read or feeds.refused("agreements") or not feeds.pausing("agreements")
 
         async def show(found: Company) -> int:
@@ -148,15 +148,15 @@ class Rounds:
 
     async def contacts(self, tally: Tally) -> None:
         """Contacts as the list shows them, with their numbers and addresses."""
-        await self._list("contacts", "contact", tally, self._client.contacts, self._works.people.listed)
+        await self._list("contacts", "contact", tally, self._client.contacts, self._psa_instances.people.listed)
 
     async def members(self, tally: Tally) -> None:
         """The MSP's own people."""
-        await self._list("members", "member", tally, self._client.members, self._works.people.show_member)
+        await self._list("members", "member", tally, self._client.members, self._psa_instances.people.show_member)
 
     async def configurations(self, tally: Tally) -> None:
         """Devices."""
-        show = self._works.clients.show_configuration
+        show = self._psa_instances.clients.show_configuration
         await self._list("configurations", "configuration", tally, self._client.configurations, show)
 
     async def _list(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
-from desk.eventstore.table_writer import Cur
+from desk.eventstore.table_writer import DbCursor
 
 Reason = Literal["failed", "missing", "gone"]
 NOTE = "note"
@@ -55,42 +55,42 @@ class Revisit(NamedTuple):
     reason: Reason
 
 
-def failed(cursor: Cur, instance: str, kind: str, record: str, detail: str) -> int:
+def failed(cursor: DbCursor, instance: str, kind: str, record: str, detail: str) -> int:
     """The record could not be read or recorded: it is tried again with growing pauses. Answers how often by now."""
     values = {"instance": instance, "kind": kind, "record": record, "detail": detail}
     row = cursor.execute(FAILED, {**values, "first": FIRST, "longest": LONGEST}).fetchone()
     return int(row[0]) if row else 1
 
 
-def notes_failed(cursor: Cur, instance: str, failing: Mapping[str, str], ticket: str) -> int:
+def notes_failed(cursor: DbCursor, instance: str, failing: Mapping[str, str], ticket: str) -> int:
     """Of the ticket's notes only these (name -> why) could not be read. Answers how many of them are news."""
     cursor.execute(READABLE, (instance, NOTE, f"{ticket}/", list(failing)))
     return sum(failed(cursor, instance, NOTE, name, detail) == 1 for name, detail in failing.items())
 
 
-def missing(cursor: Cur, instance: str, kind: str, record: str) -> timedelta:
+def missing(cursor: DbCursor, instance: str, kind: str, record: str) -> timedelta:
     """The record was not there; for how long it has not been."""
     row = cursor.execute(MISSING, (instance, kind, record)).fetchone()
     return timedelta(seconds=row[0] if row else 0.0)
 
 
-def believe(cursor: Cur, instance: str, kind: str, record: str) -> None:
+def believe(cursor: DbCursor, instance: str, kind: str, record: str) -> None:
     """The proof is complete: the record is looked for again in slow rounds."""
     cursor.execute(GONE, (instance, kind, record))
 
 
-def clear(cursor: Cur, instance: str, kind: str, record: str, *reasons: Reason) -> None:
+def clear(cursor: DbCursor, instance: str, kind: str, record: str, *reasons: Reason) -> None:
     """The record was read: it is not looked at again for these reasons."""
     cursor.execute(CLEAR, (instance, kind, record, list(reasons)))
 
 
-def due(cursor: Cur, instance: str, *reasons: Reason, most: int = 200, all_of_them: bool = False) -> list[Revisit]:
+def due(cursor: DbCursor, instance: str, *reasons: Reason, most: int = 200, all_of_them: bool = False) -> list[Revisit]:
     """Records whose time has come, the oldest first."""
     rows = cursor.execute(DUE, (instance, list(reasons), all_of_them, most)).fetchall()
     return [Revisit(*row) for row in rows]
 
 
-def unreadable(cursor: Cur, instance: str, most: int = 20) -> tuple[int, list[dict[str, object]]]:
+def unreadable(cursor: DbCursor, instance: str, most: int = 20) -> tuple[int, list[dict[str, object]]]:
     """How many records cannot be read, and the first of them by name."""
     row = cursor.execute(COUNT, (instance,)).fetchone()
     names = ("kind", "record", "problem", "since")

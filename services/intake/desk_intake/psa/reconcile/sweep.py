@@ -7,8 +7,8 @@ from functools import partial
 from typing import cast
 
 from desk_connectors.connectwise.calls.presence import Kind
-from desk_intake.psa.instance import Works
-from desk_intake.psa.observe.record_links import deleted_records, known_records
+from desk_intake.psa.instance import PsaInstance
+from desk_intake.psa.observe.record_links import deleted_records, recorded_records
 from desk_intake.psa.receive.receipt_worker import READS
 from desk_intake.psa.reconcile.attempts import Attempts, Tally, Work
 from desk_intake.psa.reconcile.change_log import ChangeLog
@@ -20,8 +20,8 @@ MOST = 10_000
 class Sweep:
     """Looks at records of one instance that no list of changes names."""
 
-    def __init__(self, works: Works, attempts: Attempts, history: ChangeLog) -> None:
-        self._works, self._desk, self._instance = works, works.desk, works.desk.config.id
+    def __init__(self, psa_instance: PsaInstance, attempts: Attempts, history: ChangeLog) -> None:
+        self._psa_instances, self._desk, self._instance = psa_instance, psa_instance.desk, psa_instance.desk.config.id
         self._attempts, self._history = attempts, history
 
     async def again(self, tally: Tally) -> None:
@@ -41,7 +41,7 @@ class Sweep:
         still cannot be read.
         """
         ticket = visit.record.partition("/")[0]
-        retry = partial(self._works.tickets.notebook.retry, ticket)
+        retry = partial(self._psa_instances.tickets.notebook.retry, ticket)
         if ticket not in read and await self._attempts.each(tally, NOTE, visit.record, retry):
             read.add(ticket)
 
@@ -50,7 +50,7 @@ class Sweep:
 
         A hold ends by itself where its contact is with the client again.
         """
-        known = await self._desk.query(lambda cursor: known_records(cursor, self._instance))
+        known = await self._desk.query(lambda cursor: recorded_records(cursor, self._instance))
         there = await self._present("ticket", known)
         missing = [record for record in known if record not in there]
         tally.missing += len(missing)
@@ -58,7 +58,7 @@ class Sweep:
             tally, "ticket", [(r, self._work(Revisit("ticket", r, "missing"))) for r in missing]
         )
         await self._back(tally)
-        tally.changed += await self._works.people.release_all() > 0
+        tally.changed += await self._psa_instances.people.release_all() > 0
 
     async def _back(self, tally: Tally) -> None:
         deleted = await self._desk.query(lambda cursor: deleted_records(cursor, self._instance))
@@ -79,11 +79,11 @@ class Sweep:
     def _work(self, visit: Revisit) -> Work:
         if visit.kind == "ticket":
             return lambda: self._ticket(visit)
-        return lambda: READS[visit.kind](self._works, int(visit.record))
+        return lambda: READS[visit.kind](self._psa_instances, int(visit.record))
 
     async def _ticket(self, visit: Revisit) -> int:
         between = await self._history.of(visit.record) if visit.reason == "failed" else []
-        return await self._works.tickets.read(visit.record, "poll", between=between)
+        return await self._psa_instances.tickets.read(visit.record, "poll", between=between)
 
     async def _clear(self, visit: Revisit, *reasons: Reason) -> None:
         await self._desk.query(lambda cursor: clear(cursor, self._instance, visit.kind, visit.record, *reasons))

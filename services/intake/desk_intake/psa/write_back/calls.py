@@ -18,58 +18,58 @@ from desk_connectors.http import (
     VendorRefused,
     VendorUnavailable,
 )
-from desk_intake.psa.instance import Works
+from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.observe.status_map import map_in_force
 from desk_intake.psa.write_back.cause_lookup import cause_of
 from desk_intake.psa.write_back.desired import desired
-from desk_intake.psa.write_back.note_writer import Notes
+from desk_intake.psa.write_back.note_writer import NoteWriter
 from desk_intake.psa.write_back.outcomes import facts, undelivered
 from desk_intake.psa.write_back.planning import SUMMARY
-from desk_intake.psa.write_back.ticket_creation import Create
-from desk_intake.psa.write_back.write_back import Sync
-from desk_intake.psa.write_back.write_claims import NotYet
+from desk_intake.psa.write_back.ticket_creation import TicketCreation
+from desk_intake.psa.write_back.write_back import WriteBack
+from desk_intake.psa.write_back.write_claims import WriteInFlight
 
 UNAUTHORISED = 401
 SOON = timedelta(seconds=1)
 CREDENTIALS = timedelta(seconds=30)
 """Between tries while the keys are refused: all of them wait for the same remedy, and a restart makes all due."""
-Work = Callable[[Works, Planned, Ticket], Awaitable[Outcome]]
-Waits = Callable[[Works, Planned, Ticket], Awaitable[str | None]]
+Work = Callable[[PsaInstance, Planned, Ticket], Awaitable[Outcome]]
+Waits = Callable[[PsaInstance, Planned, Ticket], Awaitable[str | None]]
 
 
 class Calls:
     """How the planned calls are made, by the instance that the ticket is in."""
 
-    def __init__(self, works: Callable[[], Mapping[str, Works]], policies: Policies) -> None:
-        self._works, self._policies = works, policies
+    def __init__(self, psa_instance: Callable[[], Mapping[str, PsaInstance]], policies: Policies) -> None:
+        self._psa_instances, self._policies = psa_instance, policies
 
     def kinds(self) -> tuple[EffectKind, ...]:
         """Write-back, creation, notes: each with a way to ask what became of a call whose answer was lost."""
         return (
             EffectKind(
                 "psa-sync",
-                self._guarded(lambda w, p, _t: Sync(w).call(p)),
+                self._guarded(lambda w, p, _t: WriteBack(w).call(p)),
                 self.nothing_differs,
-                self._guarded(lambda w, p, t: Sync(w).query(p, t), asking=True),
+                self._guarded(lambda w, p, t: WriteBack(w).query(p, t), asking=True),
                 facts=facts,
-                ready=self._ready(lambda w, p, t: Sync(w).ready(p, t)),
+                ready=self._ready(lambda w, p, t: WriteBack(w).ready(p, t)),
             ),
             EffectKind(
                 "psa-create",
-                self._guarded(lambda w, p, t: Create(w).call(p, t)),
-                lambda _planned, ticket: bool(ticket.intake.record and ticket.intake.shows),
-                self._guarded(lambda w, p, t: Create(w).query(p, t), asking=True),
+                self._guarded(lambda w, p, t: TicketCreation(w).call(p, t)),
+                lambda _planned, ticket: bool(ticket.intake.record and ticket.intake.psa_fields),
+                self._guarded(lambda w, p, t: TicketCreation(w).query(p, t), asking=True),
                 facts=facts,
                 timeout=120.0,
-                ready=self._ready(lambda w, p, t: Create(w).ready(p, t)),
+                ready=self._ready(lambda w, p, t: TicketCreation(w).ready(p, t)),
             ),
             EffectKind(
                 "psa-note",
-                self._naming(self._guarded(lambda w, p, t: Notes(w).call(p, t))),
+                self._naming(self._guarded(lambda w, p, t: NoteWriter(w).call(p, t))),
                 lambda _planned, ticket: ticket.intake.gone is not None,
-                self._naming(self._guarded(lambda w, p, t: Notes(w).query(p, t), asking=True)),
+                self._naming(self._guarded(lambda w, p, t: NoteWriter(w).query(p, t), asking=True)),
                 facts=facts,
-                ready=self._ready(lambda w, p, t: Notes(w).ready(p, t)),
+                ready=self._ready(lambda w, p, t: NoteWriter(w).ready(p, t)),
             ),
         )
 
@@ -78,10 +78,10 @@ class Calls:
 
         async def named(planned: Planned, ticket: Ticket) -> Outcome:
             outcome = await call(planned, ticket)
-            works = self._of(planned, ticket)
-            if works is None or outcome.what not in ("failed", "refused"):
+            psa_instance = self._of(planned, ticket)
+            if psa_instance is None or outcome.what not in ("failed", "refused"):
                 return outcome
-            reply = undelivered(await cause_of(works.desk, planned), "not_delivered")
+            reply = undelivered(await cause_of(psa_instance.desk, planned), "not_delivered")
             return outcome._replace(result=reply)
 
         return named
@@ -89,7 +89,7 @@ class Calls:
     def nothing_differs(self, planned: Planned, ticket: Ticket) -> bool:
         """The write-back is not wanted any more."""
         instance = ticket.intake.instance
-        if instance is None or instance not in self._works() or ticket.intake.record is None:
+        if instance is None or instance not in self._psa_instances() or ticket.intake.record is None:
             return True
         differs = not desired(ticket, map_in_force(self._policies, instance), instance).nothing
         return not differs and planned.data != SUMMARY
@@ -98,8 +98,10 @@ class Calls:
         """Names what a call waits for; an instance that is not configured is waited for as well."""
 
         async def ready(planned: Planned, ticket: Ticket) -> str | None:
-            works = self._of(planned, ticket)
-            return _not_configured(planned, ticket) if works is None else await waits(works, planned, ticket)
+            psa_instance = self._of(planned, ticket)
+            return (
+                _not_configured(planned, ticket) if psa_instance is None else await waits(psa_instance, planned, ticket)
+            )
 
         return ready
 
@@ -107,23 +109,23 @@ class Calls:
         """Turns what the connector raises into an outcome. `asking`: of a look-up, which decides nothing by failing."""
 
         async def call(planned: Planned, ticket: Ticket) -> Outcome:
-            works = self._of(planned, ticket)
-            if works is None:
+            psa_instance = self._of(planned, ticket)
+            if psa_instance is None:
                 return Outcome("unknown" if asking else "wait", detail=_not_configured(planned, ticket))
             try:
                 try:
-                    return await work(works, planned, ticket)
+                    return await work(psa_instance, planned, ticket)
                 except RecordGone as error:
-                    return await _missing(works, planned, ticket) or outcome_of(error, asking)
+                    return await _missing(psa_instance, planned, ticket) or outcome_of(error, asking)
             except VendorError as error:
                 return outcome_of(error, asking)
-            except NotYet:
+            except WriteInFlight:
                 return Outcome("unknown" if asking else "wait", detail="another call is under way", after=SOON)
 
         return call
 
-    def _of(self, planned: Planned, ticket: Ticket) -> Works | None:
-        return self._works().get(_instance(planned, ticket))
+    def _of(self, planned: Planned, ticket: Ticket) -> PsaInstance | None:
+        return self._psa_instances().get(_instance(planned, ticket))
 
 
 def outcome_of(error: VendorError, asking: bool) -> Outcome:
@@ -146,13 +148,13 @@ def outcome_of(error: VendorError, asking: bool) -> Outcome:
     return Outcome("retry", detail=detail, after=timedelta(seconds=max(1.0, wait)) if wait else None)
 
 
-async def _missing(works: Works, planned: Planned, ticket: Ticket) -> Outcome | None:
+async def _missing(psa_instance: PsaInstance, planned: Planned, ticket: Ticket) -> Outcome | None:
     """The end of a call whose record is proved to be gone; None: a 404 alone proves nothing."""
     if ticket.intake.record is None:
         return None
-    with suppress(NotYet):
-        await works.tickets.read(ticket.intake.record, "webhook")
-    found = await works.desk.ticket(planned.aggregate)
+    with suppress(WriteInFlight):
+        await psa_instance.tickets.read(ticket.intake.record, "webhook")
+    found = await psa_instance.desk.ticket(planned.aggregate)
     return Outcome("failed", detail="the record is gone") if found.intake.gone is not None else None
 
 

@@ -56,7 +56,7 @@ NONE = Wanted({})
 
 def desired(ticket: Ticket, statuses: Map, instance: str, summary: str | None = None) -> Wanted:
     """What is to be written. `summary` is the keyed hash of the problem where it is to be compared."""
-    if status(ticket) in NOTHING or ticket.intake.imported or not ticket.intake.shows:
+    if status(ticket) in NOTHING or ticket.intake.imported or not ticket.intake.psa_fields:
         return NONE
     status_class, wanted = _status(ticket, statuses)
     fields: dict[str, str | None] = {"status": wanted} if wanted is not None else {}
@@ -69,11 +69,11 @@ def ruled(ticket: Ticket) -> bool:
     """Every observation of the status has its ruling, also those that got their class later."""
     seq = ticket.intake.status_seq
     mapped = {key for key in ticket.intake.mapped if key.partition("|")[0] == str(seq)}
-    return seq <= ticket.triage.ruled_to and mapped <= ticket.triage.ruled
+    return seq <= ticket.triage.last_ruled_source_seq and mapped <= ticket.triage.ruled
 
 
 def _status(ticket: Ticket, statuses: Map) -> tuple[StatusClass | None, str | None]:
-    board, shown = ticket.intake.shows.get("board"), ticket.intake.shows.get("status")
+    board, shown = ticket.intake.psa_fields.get("board"), ticket.intake.psa_fields.get("status")
     shown_class = statuses.status_class(board, shown)
     if not ruled(ticket) or shown_class in SILENT or _accepted(ticket, shown_class, board, statuses):
         return None, None
@@ -110,7 +110,7 @@ def _targets(ticket: Ticket) -> Iterator[Writable]:
 
 
 def _triage(ticket: Ticket, statuses: Map) -> Iterator[tuple[str, str | None]]:
-    s, shows = ticket.triage, ticket.intake.shows
+    s, shows = ticket.triage, ticket.intake.psa_fields
     ours = {"priority": s.priority, "impact": s.impact, "urgency": s.urgency, "technician": s.technician}
     writable = {
         "priority": _mapped(shows, "priority", "P") and s.priority and statuses.priority_of(s.priority),
@@ -134,11 +134,11 @@ def _mapped(shows: Mapping[str, str | None], field: str, begins: str = "") -> bo
 
 def _answered(ticket: Ticket, field: str) -> bool:
     """Triage has decided the field on what was observed of it last; before that, ours is what was right earlier."""
-    return ticket.triage.answered.get(field, 0) >= ticket.intake.field_seq.get(field, 0)
+    return ticket.triage.decided_at_seq.get(field, 0) >= ticket.intake.field_seq.get(field, 0)
 
 
 def _intake(ticket: Ticket, instance: str, summary: str | None) -> Iterator[tuple[str, str | None]]:
-    i, shows = ticket.intake, ticket.intake.shows
+    i, shows = ticket.intake, ticket.intake.psa_fields
     for name, ours in (("client", i.client), ("contact", i.contact), ("asset", i.asset.device if i.asset else None)):
         if ours != shows.get(name) and record_of(instance, ours) is not None:
             yield name, ours
@@ -150,7 +150,7 @@ def _to_cover(ticket: Ticket, statuses: Map) -> bool:
     s = ticket.triage
     ours = [again.seq for again in s.reopened if again.cause != "psa"]
     ours += [end.seq for end in s.ends.values() if end.mode == "process"]
-    if max(ours, default=0) <= max(ticket.intake.shown, s.agreed) or not ruled(ticket):
+    if max(ours, default=0) <= max(ticket.intake.written_back_seq, s.psa_confirmed_seq) or not ruled(ticket):
         return False
-    shown = statuses.status_class(ticket.intake.shows.get("board"), ticket.intake.shows.get("status"))
+    shown = statuses.status_class(ticket.intake.psa_fields.get("board"), ticket.intake.psa_fields.get("status"))
     return shown not in SILENT

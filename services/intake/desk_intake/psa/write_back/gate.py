@@ -19,7 +19,7 @@ from desk.eventstore.tables import Effects
 from desk.outbox.outbound_call import EffectKind, Planned, Withheld
 from desk.outbox.rows import Intent, effect_id
 from desk.policies.write_back import LEVELS, WriteLevel, WritePlace, covers, describe
-from desk_intake.psa.config import PsaInstance
+from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.observe.status_map import map_in_force
 from desk_intake.psa.write_back.desired import Wanted, desired
 from desk_intake.psa.write_back.levels import Levels
@@ -49,7 +49,9 @@ class Verdict(NamedTuple):
 class WriteBackGate:
     """The gate of the configured instances. `look` is set once the service is there."""
 
-    def __init__(self, instances: Mapping[str, PsaInstance], levels: Levels, plans: Plans, policies: Policies) -> None:
+    def __init__(
+        self, instances: Mapping[str, PsaInstanceSettings], levels: Levels, plans: Plans, policies: Policies
+    ) -> None:
         self._instances, self.levels, self._plans, self._policies = instances, levels, plans, policies
         self.look: Look | None = None
 
@@ -129,9 +131,9 @@ class WriteBackGate:
             config = self._instances.get(instance)
             board = str(config.create_board) if config is not None and config.create_board is not None else None
             return [WritePlace(instance, board, i.client)]
-        boards = [i.shows.get("board")]
+        boards = [i.psa_fields.get("board")]
         moved = self._wanted(ticket).fields.get("board") if intent.kind == "psa-sync" else None
-        clients = dict.fromkeys((i.client, i.shows.get("client") or i.client))
+        clients = dict.fromkeys((i.client, i.psa_fields.get("client") or i.client))
         return [WritePlace(instance, b, client) for b in (*boards, *([moved] if moved else [])) for client in clients]
 
     def _wanted(self, ticket: Ticket) -> Wanted:

@@ -12,7 +12,7 @@ from desk.outbox.outbound_call import Outcome, Planned
 from desk_connectors.connectwise import NewNote
 from desk_connectors.connectwise.marker import carries
 from desk_intake.psa.connectwise.texts import written_by_us
-from desk_intake.psa.instance import Works
+from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.write_back.cause_lookup import cause_of
 from desk_intake.psa.write_back.outcomes import KEY_MISSING, SWITCHED_OFF, Synced
 
@@ -30,11 +30,11 @@ SET_BACK: Mapping[type, str] = {
 """Said only where the status may be written."""
 
 
-class Notes:
+class NoteWriter:
     """Notes on records of one instance."""
 
-    def __init__(self, works: Works) -> None:
-        self._works, self._desk = works, works.desk
+    def __init__(self, psa_instance: PsaInstance) -> None:
+        self._psa_instances, self._desk = psa_instance, psa_instance.desk
 
     async def call(self, planned: Planned, ticket: Ticket) -> Outcome:
         """Add the note. Whether an earlier try has added it, `query` has looked."""
@@ -62,7 +62,7 @@ class Notes:
         A record that people moved a moment ago may be where policy write-back forbids it, so it is read first.
         """
         if self._desk.may_write.by_place:
-            await self._works.tickets.read(record, "webhook")
+            await self._psa_instances.tickets.read(record, "webhook")
             ticket = await self._placed(event, await self._desk.ticket(planned.aggregate))
             if ticket.intake.record != record or ticket.intake.gone is not None:
                 return MOVED_ON
@@ -100,7 +100,7 @@ class Notes:
     def _done(self, event: Event, ticket: Ticket, number: int) -> Outcome:
         ours = getattr(event.data, "message", None) or getattr(event.data, "note", None) or str(event.id)
         created = {ours: str(number)}
-        shown, record = ticket.intake.shown, ticket.intake.record or ""
+        shown, record = ticket.intake.written_back_seq, ticket.intake.record or ""
         return Outcome("done", str(number), result=Synced(record, None, {}, None, shown, f"note-{number}", created))
 
     def _note(self, event: Event, ticket: Ticket, ticket_id: str) -> NewNote | None:

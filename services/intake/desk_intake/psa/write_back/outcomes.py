@@ -12,10 +12,10 @@ from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.intake import psa
 from desk.contract.ticket.intake.psa import StatusClass
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.outbox.outbound_call import Outcome, Planned
 
-Shows = Mapping[str, str | None]
+PsaFields = Mapping[str, str | None]
 KEY_MISSING = "the key of its text is missing from the key ring: see `desk keys list`"
 """A text that may become readable again is waited for: what leaves the desk without it cannot be taken back."""
 SWITCHED_OFF = Outcome("wait", detail="write-back was switched off", after=timedelta(seconds=0.2))
@@ -27,9 +27,9 @@ class Synced(NamedTuple):
 
     record: str
     url: str | None
-    wrote: Shows
+    wrote: PsaFields
     status_class: StatusClass | None
-    shown: int
+    written_back_seq: int
     revision: str
     created: Mapping[str, str] = {}
     doubles: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ class Stopped(NamedTuple):
     field: str
 
 
-def facts(planned: Planned, outcome: Outcome, ticket: Ticket, _deciding: Deciding) -> list[Draft]:
+def facts(planned: Planned, outcome: Outcome, ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
     """What a write leads to: what the PSA shows from now on, where a person was faster, where two fight."""
     result = outcome.result
     if isinstance(result, Synced):
@@ -97,7 +97,7 @@ def _synced(planned: Planned, result: Synced, ticket: Ticket) -> list[Draft]:
     synced = psa.PsaSynced(
         effect=str(planned.id),
         fields=tuple(sorted(result.wrote)),
-        shown=result.shown,
+        shown=result.written_back_seq,
         revision=result.revision,
         created=dict(result.created),
         wrote=dict(result.wrote),

@@ -14,7 +14,7 @@ from desk.contract.ticket.triage.facts import FACTS as TRIAGE
 from desk.decision.context import Policies
 from desk.eventstore.tables import Effects
 from desk.outbox.rows import Intent
-from desk_intake.psa.config import PsaInstance
+from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.observe.status_map import map_in_force
 from desk_intake.psa.write_back.desired import desired
 
@@ -44,12 +44,14 @@ def _never(_event: Event, _ticket: Ticket) -> bool:
     return False
 
 
-class Planner:
+class WriteBackPlanner:
     """Which calls a fact asks for. `missed`: whether policy write-back may have withheld the creation of a ticket's
     record, and permits it at the time of a fact.
     """
 
-    def __init__(self, instances: Mapping[str, PsaInstance], policies: Policies, missed: Missed = _never) -> None:
+    def __init__(
+        self, instances: Mapping[str, PsaInstanceSettings], policies: Policies, missed: Missed = _never
+    ) -> None:
         self._instances, self._policies, self._missed = instances, policies, missed
         creating = (name for name, config in instances.items() if config.create_board is not None)
         self._creating = next(creating, None)

@@ -13,8 +13,8 @@ import structlog
 
 from desk.contract.event import Draft, Stream
 from desk.contract.streams.policies import Policy, PolicyPublished
-from desk.decision.context import Deciding
-from desk.eventstore.table_writer import Cur
+from desk.decision.context import DecisionContext
+from desk.eventstore.table_writer import DbCursor
 from desk.policies.publishing import content_hash
 from desk.policies.write_back import POLICY
 from desk.service.composition import Parts
@@ -40,7 +40,7 @@ EVIDENCE = (
 log = structlog.get_logger(__name__)
 
 
-def decide_once(cursor: Cur, instances: Sequence[str]) -> list[str]:
+def decide_once(cursor: DbCursor, instances: Sequence[str]) -> list[str]:
     """Decide for every instance that has no decision yet; the instances that wrote before the policy existed."""
     known = dict(cursor.execute(DECIDED, (list(instances),)).fetchall())
     for name in instances:
@@ -50,7 +50,7 @@ def decide_once(cursor: Cur, instances: Sequence[str]) -> list[str]:
     return sorted(name for name, wrote in cursor.execute(DECIDED, (list(instances),)).fetchall() if wrote)
 
 
-def _evidence(cursor: Cur, instance: str) -> str | None:
+def _evidence(cursor: DbCursor, instance: str) -> str | None:
     for name, query in EVIDENCE:
         row = cursor.execute(query.encode(), (instance,)).fetchone()
         if row is not None and row[0]:
@@ -83,14 +83,14 @@ class PriorWrites:
             return
         content = kept_content(kept)
 
-        def publish(policy: Policy, deciding: Deciding) -> list[Draft]:
+        def publish(policy: Policy, context: DecisionContext) -> list[Draft]:
             if policy.versions:
                 return []
             digest = content_hash(content)
             data = PolicyPublished(
                 policy=POLICY,
                 version=KEPT,
-                effective_from=deciding.now,
+                effective_from=context.now,
                 content_hash=digest,
                 content=content,
                 by=BY,

@@ -9,18 +9,18 @@ from desk.contract.ticket.ticket import Ticket
 from desk.outbox.outbound_call import Outcome, Planned
 from desk_connectors.connectwise.records import Ticket as Record
 from desk_intake.psa.connectwise.writing import new_ticket
-from desk_intake.psa.instance import Works
+from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.port import Seen
 from desk_intake.psa.write_back.cause_lookup import fact_of
 from desk_intake.psa.write_back.outcomes import KEY_MISSING, SWITCHED_OFF, Synced
 from desk_intake.psa.write_back.verify_write import after_writing
 
 
-class Create:
+class TicketCreation:
     """Creation of records in one instance."""
 
-    def __init__(self, works: Works) -> None:
-        self._works, self._desk = works, works.desk
+    def __init__(self, psa_instance: PsaInstance) -> None:
+        self._psa_instances, self._desk = psa_instance, psa_instance.desk
 
     async def call(self, planned: Planned, ticket: Ticket) -> Outcome:
         """Create the record, or read the one that was linked meanwhile."""
@@ -32,7 +32,7 @@ class Create:
             return Outcome("failed", detail="the ticket's birth is not in this store")
         if self._desk.parts.lacks_key(current):
             return Outcome("wait", detail=KEY_MISSING)
-        await self._works.people.ensure(current.client, current.contact)
+        await self._psa_instances.people.ensure(current.client, current.contact)
         new = new_ticket(planned.aggregate, current, self._desk.config, self._desk.statuses, self._plain)
         if new is None:
             return Outcome("failed", detail="the client is no company of this PSA")
@@ -63,7 +63,7 @@ class Create:
         return replace(event.data, client=intake.client, contact=intake.contact, problem=intake.problem)
 
     async def _seen(self, found: Record) -> Seen:
-        return await self._works.tickets.seen(found, "webhook")
+        return await self._psa_instances.tickets.seen(found, "webhook")
 
     def _done(self, planned: Planned, seen: Seen, doubles: tuple[str, ...] = ()) -> Outcome:
         created = {planned.aggregate: seen.record}

@@ -9,7 +9,7 @@ from desk.contract.ticket.ticket import Ticket
 from desk_connectors.connectwise.records import ChangeLogEntry
 from desk_connectors.http import OutcomeUnknown, RecordGone, VendorAnswerInvalid, VendorError, VendorRefused
 from desk_intake.psa.connectwise.history import logged, logged_without_status
-from desk_intake.psa.instance import Works
+from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.port import Seen
 from desk_intake.psa.write_back.write_claims import Claim
 
@@ -17,20 +17,20 @@ PLACE = frozenset(("board", "queue", "status"))
 """A move to another board changes all of them."""
 
 
-async def carried_out(works: Works, mine: Claim, ticket: Ticket) -> Seen | None:
+async def carried_out(psa_instance: PsaInstance, mine: Claim, ticket: Ticket) -> Seen | None:
     """The record as the write left it; None when it was not made. The connector's errors where the PSA is away.
 
     A board whose statuses may not be read hides only statuses of its own. The refusal is raised where one of these
     decides, because the write may have been made.
     """
-    desk = works.desk
-    now = await works.tickets.seen(await desk.link.client.ticket(int(mine.record)), "webhook")
-    if _shows(now, mine):
+    desk = psa_instance.desk
+    now = await psa_instance.tickets.seen(await desk.link.client.ticket(int(mine.record)), "webhook")
+    if _psa_fields(now, mine):
         return now
     at, last = ticket.intake.observed_at, None
     hidden: VendorError | None = None
     async for entry in desk.link.client.change_log(ticket_id=int(mine.record)):
-        seen, refused = await _state(works, entry)
+        seen, refused = await _state(psa_instance, entry)
         if seen is None or not seen.own:
             continue
         if refused is not None and named(mine) & PLACE:
@@ -38,16 +38,16 @@ async def carried_out(works: Works, mine: Claim, ticket: Ticket) -> Seen | None:
         else:
             last = seen
     # an older write of the same values lies before what was observed since
-    if last is not None and _shows(last, mine) and (at is None or last.at >= at):
+    if last is not None and _psa_fields(last, mine) and (at is None or last.at >= at):
         return last
     if hidden is not None:
         raise hidden
     return None
 
 
-async def _state(works: Works, entry: ChangeLogEntry) -> tuple[Seen | None, VendorError | None]:
+async def _state(psa_instance: PsaInstance, entry: ChangeLogEntry) -> tuple[Seen | None, VendorError | None]:
     """The state that the entry names; without its status, and with the refusal, where that board may not be read."""
-    desk, bots = works.desk, await works.desk.link.bots()
+    desk, bots = psa_instance.desk, await psa_instance.desk.link.bots()
     if entry.board_id is None:
         return None, None
     try:
@@ -75,7 +75,7 @@ def named(mine: Claim) -> frozenset[str]:
     return frozenset(mine.fields) | (PLACE if "board" in mine.fields else frozenset())
 
 
-def _shows(seen: Seen, mine: Claim) -> bool:
+def _psa_fields(seen: Seen, mine: Claim) -> bool:
     return all(seen.fields[name] == value for name, value in mine.fields.items() if name in seen.fields)
 
 

@@ -19,7 +19,7 @@ from desk.contract.event import Event
 from desk.contract.streams.policies import PolicyPublished
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.principal import Principal, Role
-from desk.eventstore.table_writer import Change, Cur, Row, Sink
+from desk.eventstore.table_writer import AppliedEvent, DbCursor, Row, TableWriter
 from desk.http.auth.access import require
 from desk.http.reads.paging import PageRequest, paging
 from desk.policies.write_back import POLICY, WritePlace, covers, level_of
@@ -95,13 +95,13 @@ class WouldWrite(NamedTuple):
         )
 
 
-def _write(cursor: Cur, rows: Sequence[Row]) -> None:
+def _write(cursor: DbCursor, rows: Sequence[Row]) -> None:
     for row in rows:
         values = WouldWrite(*row)._asdict()
         cursor.execute(INSERT, {**values, "what": Jsonb(values["what"])})
 
 
-WOULD_WRITE = Sink("psa would write", 45, _write)
+WOULD_WRITE = TableWriter("psa would write", 45, _write)
 Unpermitted = Callable[[Event, Ticket], Iterator[WouldWrite]]
 NextChange = Callable[[datetime], datetime | None]
 """When the policy changes next after a time; None: not as far as is known."""
@@ -116,7 +116,7 @@ class WouldWriteView:
     def __init__(self, unpermitted: Unpermitted, next_change: NextChange) -> None:
         self._unpermitted, self._next_change = unpermitted, next_change
 
-    def apply(self, cursor: Cur, changes: Sequence[Change]) -> None:
+    def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
         live = (c for c in changes if c.event.origin != "import" and isinstance(c.state, Ticket))
         found = (row for c in live if not c.state.intake.imported for row in self._unpermitted(c.event, c.state))
         _write(cursor, list(found))
@@ -126,11 +126,11 @@ class WouldWriteView:
                 since = max(change.event.recordedtime, data.effective_from)
                 _judge_again(cursor, data.content, since, self._next_change(since))
 
-    def clear(self, cursor: Cur) -> None:
+    def clear(self, cursor: DbCursor) -> None:
         cursor.execute("DELETE FROM psa_would_write WHERE NOT at_call")
 
 
-def _judge_again(cursor: Cur, content: Mapping[str, Any], since: datetime, until: datetime | None) -> None:
+def _judge_again(cursor: DbCursor, content: Mapping[str, Any], since: datetime, until: datetime | None) -> None:
     """Drop rows of its time that a version permits: a restored store may get tickets back before policies."""
     rows = cursor.execute(JUDGED, (since + AT_ONCE, until, until)).fetchall()
     places = ((identity, needs, WritePlace(*place)) for identity, needs, *place in rows)
@@ -139,7 +139,7 @@ def _judge_again(cursor: Cur, content: Mapping[str, Any], since: datetime, until
 
 
 def would_write(
-    cursor: Cur, filters: Mapping[str, str], scope: Sequence[str] | None, limit: int, after: Sequence[Any] | None
+    cursor: DbCursor, filters: Mapping[str, str], scope: Sequence[str] | None, limit: int, after: Sequence[Any] | None
 ) -> list[dict[str, Any]]:
     """At most `limit` rows, the newest first; `scope`: the clients that may be seen (None: all)."""
     query, values = LISTED + "".join(FILTERS[name] for name in filters), {**filters, "limit": limit}

@@ -18,24 +18,32 @@ from desk.outbox.outbound_call import Outcome, Planned
 from desk_intake.psa.connectwise.normalise import summary_hash
 from desk_intake.psa.connectwise.writing import patch_of
 from desk_intake.psa.ids import record_of
-from desk_intake.psa.instance import Works
+from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.port import Seen
 from desk_intake.psa.receive.read_order import begins
 from desk_intake.psa.write_back.desired import Wanted, desired
-from desk_intake.psa.write_back.outcomes import SWITCHED_OFF, Conflicted, Shows, Stopped, Synced
+from desk_intake.psa.write_back.outcomes import SWITCHED_OFF, Conflicted, PsaFields, Stopped, Synced
 from desk_intake.psa.write_back.verify_write import after_writing, carried_out, missing, named
-from desk_intake.psa.write_back.write_claims import Claim, claim, claimed, fought, last_write, made, remember
+from desk_intake.psa.write_back.write_claims import (
+    Claim,
+    claim,
+    claimed,
+    flip_flopping,
+    last_write,
+    mark_written,
+    remember,
+)
 
 UNDER_WAY = "another write of this record is under way"
 SHORTLY, MERGED = timedelta(seconds=0.2), timedelta(seconds=5)
 
 
-class Sync:
+class WriteBack:
     """Write-back of one instance."""
 
-    def __init__(self, works: Works) -> None:
-        self._works, self._desk = works, works.desk
-        self._instance = works.desk.config.id
+    def __init__(self, psa_instance: PsaInstance) -> None:
+        self._psa_instances, self._desk = psa_instance, psa_instance.desk
+        self._instance = psa_instance.desk.config.id
 
     async def call(self, planned: Planned) -> Outcome:
         """Write what differs now."""
@@ -43,7 +51,7 @@ class Sync:
         if ticket.intake.record is None:
             return Outcome("done", detail="nothing differs")
         # nobody of this process reads the record between the claim and the write
-        async with self._works.tickets.alone(ticket.intake.record):
+        async with self._psa_instances.tickets.alone(ticket.intake.record):
             return await self._alone(planned)
 
     async def ready(self, planned: Planned, ticket: Ticket) -> str | None:
@@ -62,8 +70,10 @@ class Sync:
         record = ticket.intake.record
         if want.nothing or record is None:
             return Outcome("done", detail="nothing differs")
-        mine = Claim(self._instance, record, planned.id, want.fields, replica.head("triage").seq, ticket.intake.shown)
-        field = await self._desk.query(lambda cursor: fought(cursor, mine, ticket.intake.shows))
+        mine = Claim(
+            self._instance, record, planned.id, want.fields, replica.head("triage").seq, ticket.intake.written_back_seq
+        )
+        field = await self._desk.query(lambda cursor: flip_flopping(cursor, mine, ticket.intake.psa_fields))
         if field is not None:
             return Outcome("failed", detail=f"stopped: {field} is changed back and forth", result=Stopped(field))
         if not await self._desk.query(lambda cursor: claim(cursor, mine)):
@@ -75,14 +85,14 @@ class Sync:
 
     async def _write(self, mine: Claim, want: Wanted, ticket: Ticket, summary: str | None) -> Outcome:
         begun = await self._desk.query(begins)
-        now = await self._works.tickets.seen(await self._desk.link.client.ticket(int(mine.record)), "webhook")
+        now = await self._psa_instances.tickets.seen(await self._desk.link.client.ticket(int(mine.record)), "webhook")
         left = missing(want.fields, now)
         if now.own and want.fields and not left and now.in_scope and now.merged_into is None:
             return await self._made_before(mine, now, ticket)
         other = await self._faster(now, want, ticket, mine.effect, begun)
         if other is not None:
             return other
-        members, shows = await self._desk.link.members(), ticket.intake.shows
+        members, shows = await self._desk.link.members(), ticket.intake.psa_fields
         patch = patch_of(left, now.fields, self._desk.statuses, self._desk.config, members, summary)
         if want.fields and not self._desk.may_write(ticket):
             return SWITCHED_OFF
@@ -93,34 +103,34 @@ class Sync:
         if patch:
             found = await self._desk.link.client.patch_ticket(int(mine.record), patch)
             with after_writing():
-                after = await self._works.tickets.seen(found, "webhook")
+                after = await self._psa_instances.tickets.seen(found, "webhook")
             await self._desk.query(lambda cursor: remember(cursor, mine, shows))
-        await self._desk.query(lambda cursor: made(cursor, mine, after.at))
+        await self._desk.query(lambda cursor: mark_written(cursor, mine, after.at))
         return self._done(mine, after, shows)
 
     async def _made_before(self, mine: Claim, now: Seen, ticket: Ticket) -> Outcome:
         """The record was written last by us and shows all of it: a write that this store has forgotten."""
-        await self._desk.query(lambda cursor: made(cursor, mine, now.at))
+        await self._desk.query(lambda cursor: mark_written(cursor, mine, now.at))
         others = {name: value for name, value in now.fields.items() if name not in named(mine)}
-        return self._done(mine, now, {**ticket.intake.shows, **others})
+        return self._done(mine, now, {**ticket.intake.psa_fields, **others})
 
-    def _done(self, mine: Claim, after: Seen, shows: Shows) -> Outcome:
+    def _done(self, mine: Claim, after: Seen, shows: PsaFields) -> Outcome:
         wrote = {name: value for name, value in after.fields.items() if value != shows.get(name)}
         wrote |= {"asset": mine.fields["asset"]} if "asset" in mine.fields else {}
         status_class = after.status_class if "status" in wrote else None
-        result = Synced(mine.record, after.url, wrote, status_class, mine.shown, after.revision)
+        result = Synced(mine.record, after.url, wrote, status_class, mine.written_back_seq, after.revision)
         return Outcome("done", mine.record, result=result._replace(level=after.level, at=after.at))
 
     async def _faster(self, now: Seen, want: Wanted, ticket: Ticket, call: UUID, begun: datetime) -> Outcome | None:
         """What a person changed since the decision was made is observed first."""
-        shows = ticket.intake.shows
+        shows = ticket.intake.psa_fields
         changed = {name for name, value in now.fields.items() if value != shows.get(name)}
         news = {name for name in changed if name not in want.fields or now.fields[name] != want.fields[name]}
         if not news and now.in_scope:
             return None
         if now.merged_into is not None:
             return Outcome("wait", detail="the record was merged, which is read first", after=MERGED)
-        await self._works.tickets.show(now, within=call, begun=begun)
+        await self._psa_instances.tickets.show(now, within=call, begun=begun)
         conflicts = tuple((n, want.fields[n], now.fields[n]) for n in sorted(news & set(want.fields)))
         if conflicts:
             return Outcome("done", detail="a person was faster", result=Conflicted(conflicts, now.revision))
@@ -139,16 +149,16 @@ class Sync:
         mine = await self._desk.query(lambda cursor: claimed(cursor, self._instance, record, planned.id))
         if mine is None:
             return Outcome("retry", detail="nothing had been sent")
-        async with self._works.tickets.alone(record):
-            after = await carried_out(self._works, mine, ticket)
+        async with self._psa_instances.tickets.alone(record):
+            after = await carried_out(self._psa_instances, mine, ticket)
             if after is None:
                 return Outcome("retry", detail="it was not carried out")
             if not self._desk.may_write(ticket):
                 mine = mine._replace(fields={name: value for name, value in mine.fields.items() if name != "asset"})
             await self._attach(mine, mine.fields.get("asset"))
-            await self._desk.query(lambda cursor: made(cursor, mine, after.at))
+            await self._desk.query(lambda cursor: mark_written(cursor, mine, after.at))
         known = {name: value for name, value in after.fields.items() if name not in named(mine)}
-        return self._done(mine, after, {**ticket.intake.shows, **known})
+        return self._done(mine, after, {**ticket.intake.psa_fields, **known})
 
     def wanted(self, ticket: Ticket, summary: str | None) -> Wanted:
         """What is to be written now, with the summary compared where its text is given."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from desk.eventstore.table_writer import Cur
+from desk.eventstore.table_writer import DbCursor
 from desk_intake.psa.receive.read_order import written
 
 CLAIM = (
@@ -43,11 +43,11 @@ class Claim(NamedTuple):
     record: str
     effect: UUID
     fields: Mapping[str, str | None]
-    shown: int
+    written_back_seq: int
     was: int = 0
 
 
-class NotYet(Exception):
+class WriteInFlight(Exception):
     """A call of ours about this record is under way: what it shows is read when that has ended."""
 
 
@@ -72,33 +72,40 @@ class Written(NamedTuple):
         return self.fields if self.unsettled or self.state == "planned" else {}
 
 
-def claim(cursor: Cur, wanted: Claim) -> bool:
+def claim(cursor: DbCursor, wanted: Claim) -> bool:
     """Take the record for this call; False while another call on it may be under way."""
-    values = (wanted.instance, wanted.record, wanted.effect, Jsonb(dict(wanted.fields)), wanted.shown, wanted.was)
+    values = (
+        wanted.instance,
+        wanted.record,
+        wanted.effect,
+        Jsonb(dict(wanted.fields)),
+        wanted.written_back_seq,
+        wanted.was,
+    )
     return cursor.execute(CLAIM, values).fetchone() is not None
 
 
-def claimed(cursor: Cur, instance: str, record: str, effect: UUID) -> Claim | None:
+def claimed(cursor: DbCursor, instance: str, record: str, effect: UUID) -> Claim | None:
     """What a call was about to write, if it is the record's newest."""
     query = "SELECT fields, shown, was FROM psa_writes WHERE instance = %s AND record = %s AND effect = %s"
     row = cursor.execute(query, (instance, record, effect)).fetchone()
     return Claim(instance, record, effect, *row) if row else None
 
 
-def made(cursor: Cur, done: Claim, at: datetime) -> None:
+def mark_written(cursor: DbCursor, done: Claim, at: datetime) -> None:
     """The record shows what was to be written since `at`, by the PSA's clock."""
     query = "UPDATE psa_writes SET made = %s WHERE instance = %s AND record = %s AND effect = %s"
     cursor.execute(query, (at, done.instance, done.record, done.effect))
     written(cursor, done.instance, done.record)
 
 
-def last_write(cursor: Cur, instance: str, record: str) -> Written | None:
+def last_write(cursor: DbCursor, instance: str, record: str) -> Written | None:
     """The newest write to the record."""
     row = cursor.execute(WRITTEN, (instance, record)).fetchone()
     return Written(*row) if row else None
 
 
-def fought(cursor: Cur, wanted: Claim, shows: Mapping[str, str | None]) -> str | None:
+def flip_flopping(cursor: DbCursor, wanted: Claim, shows: Mapping[str, str | None]) -> str | None:
     """A field that people changed back after our write more often than we go on with; it is stopped then."""
     place = (wanted.instance, wanted.record)
     stopped = cursor.execute("SELECT field FROM psa_stopped WHERE instance = %s AND record = %s", place).fetchone()
@@ -113,7 +120,7 @@ def fought(cursor: Cur, wanted: Claim, shows: Mapping[str, str | None]) -> str |
     return None
 
 
-def remember(cursor: Cur, done: Claim, shows: Mapping[str, str | None]) -> None:
+def remember(cursor: DbCursor, done: Claim, shows: Mapping[str, str | None]) -> None:
     """These fields were written over what the PSA showed."""
     for field, value in done.fields.items():
         flip = _flips(cursor, done, field, shows)
@@ -123,7 +130,7 @@ def remember(cursor: Cur, done: Claim, shows: Mapping[str, str | None]) -> None:
         )
 
 
-def _flips(cursor: Cur, wanted: Claim, field: str, shows: Mapping[str, str | None]) -> bool:
+def _flips(cursor: DbCursor, wanted: Claim, field: str, shows: Mapping[str, str | None]) -> bool:
     """Somebody changed the field after our last write of it, within the hour."""
     last = cursor.execute(LAST, (wanted.instance, wanted.record, field)).fetchone()
     return last is not None and last[0] != shows.get(field)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desk.eventstore.table_writer import Cur
+from desk.eventstore.table_writer import DbCursor
 
 STOPPED = "SELECT field FROM psa_stopped WHERE instance = %s AND record = %s"
 FORGET = (
@@ -16,13 +16,13 @@ LAST = (
 )
 
 
-def stopped(cursor: Cur, instance: str, record: str) -> str | None:
+def stopped(cursor: DbCursor, instance: str, record: str) -> str | None:
     """The field for which writing stopped; None: it goes on."""
     row = cursor.execute(STOPPED, (instance, record)).fetchone()
     return str(row[0]) if row else None
 
 
-def release(cursor: Cur, instance: str, record: str, aggregate: str) -> bool:
+def release(cursor: DbCursor, instance: str, record: str, aggregate: str) -> bool:
     """Write again, the last call that was stopped first; False when nothing was stopped."""
     if cursor.execute(FORGET[0], (instance, record)).fetchone() is None:
         return False

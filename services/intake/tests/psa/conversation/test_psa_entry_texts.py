@@ -22,7 +22,7 @@ async def desk(database: str) -> AsyncIterator[Bench]:
 
 
 async def test_an_answer_in_a_time_entry_is_the_response_once(desk: Bench) -> None:
-    number = desk.opened(priority=7, impact="High")
+    number = desk.open_ticket(priority=7, impact="High")
     await desk.settle()
     desk.clock.advance(300)
     said_at = desk.clock()

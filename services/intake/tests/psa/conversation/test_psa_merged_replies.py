@@ -23,7 +23,7 @@ async def desk(database: str) -> AsyncIterator[Bench]:
 
 async def merged(desk: Bench, depth: int) -> list[int]:
     """Tickets of which each was merged into the one before."""
-    chain = [desk.opened(summary=f"Mail down {n}") for n in range(depth + 1)]
+    chain = [desk.open_ticket(summary=f"Mail down {n}") for n in range(depth + 1)]
     await desk.settle()
     for root, loser in zip(chain[-2::-1], chain[:0:-1], strict=True):
         desk.clock.advance(60)
@@ -57,7 +57,7 @@ async def test_what_technicians_write_on_a_merged_ticket_is_said_on_the_root(des
 
 
 async def test_a_reply_after_a_merge_that_was_not_observed_yet_is_said_to_the_root(desk: Bench) -> None:
-    root, middle, loser = (desk.opened(summary=name) for name in ("A", "B", "C"))
+    root, middle, loser = (desk.open_ticket(summary=name) for name in ("A", "B", "C"))
     await desk.settle()
     desk.clock.advance(60)
     desk.jdoe.merge(middle, [loser])
@@ -74,14 +74,14 @@ async def test_a_reply_after_a_merge_that_was_not_observed_yet_is_said_to_the_ro
     await desk.settle()
     assert await is_waiting(desk, root)
     for number in (middle, root):
-        await desk.works.tickets.read(str(number), "poll")
+        await desk.psa_instance.tickets.read(str(number), "poll")
     await desk.settle()
     assert await names(desk, root) == ["client-replied"]
     assert not await is_waiting(desk, root)
 
 
 async def test_what_was_said_before_a_merge_is_not_said_again_at_any_depth(desk: Bench) -> None:
-    root, middle, loser = (desk.opened(summary=name) for name in ("A", "B", "C"))
+    root, middle, loser = (desk.open_ticket(summary=name) for name in ("A", "B", "C"))
     await desk.settle()
     desk.clock.advance(60)
     desk.jdoe.add_note(loser, "Since this morning", contact=611)

@@ -48,7 +48,7 @@ def _put(desk: Bench, row: dict[str, Any]) -> None:
 
 async def in_doubt(desk: Bench) -> tuple[int, str]:
     """A reply that may have been sent: (record, text with its marker line)."""
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     await record(desk.intake, ours(number), reply())
     (call,) = desk.intake.service.effects.listed("open")

@@ -65,7 +65,7 @@ async def test_an_internal_note_that_is_made_public_is_an_answer_from_then_on(de
 
 
 async def test_a_description_that_comes_by_a_second_call_is_no_response(desk: Bench) -> None:
-    number = desk.opened(priority=7, impact="High")
+    number = desk.open_ticket(priority=7, impact="High")
     await desk.settle()
     desk.clock.advance(20)
     desk.jdoe.add_note(number, "Pat called: nobody at the site can print.")
@@ -81,7 +81,7 @@ async def test_a_description_that_comes_by_a_second_call_is_no_response(desk: Be
 @pytest.mark.parametrize(("by", "kind"), [("mlopez", "discussion"), ("jdoe", "resolution")])
 async def test_an_early_answer_is_a_response(desk: Bench, by: str, kind: str) -> None:
     """By somebody else than the opener, or as the resolution."""
-    number = desk.opened(priority=7, impact="High")
+    number = desk.open_ticket(priority=7, impact="High")
     await desk.settle()
     desk.clock.advance(20)
     desk.psa.technician(by).add_note(number, "Restarted the spooler, please try.", kind=kind)
@@ -91,7 +91,7 @@ async def test_an_early_answer_is_a_response(desk: Bench, by: str, kind: str) ->
 
 @pytest.mark.parametrize("sweep", [True, False])
 async def test_a_note_that_does_not_touch_its_ticket_is_found_by_a_round(desk: Bench, sweep: bool) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     await desk.poller.round()
     desk.psa.state.behaviour.notes_touch_ticket = False
@@ -107,7 +107,7 @@ async def test_a_note_that_does_not_touch_its_ticket_is_found_by_a_round(desk: B
 
 
 async def test_a_description_that_only_a_round_finds_is_no_response(desk: Bench) -> None:
-    number = desk.opened(priority=7, impact="High")
+    number = desk.open_ticket(priority=7, impact="High")
     await desk.settle()
     desk.psa.state.behaviour.notes_touch_ticket = False
     desk.clock.advance(20)
@@ -119,7 +119,7 @@ async def test_a_description_that_only_a_round_finds_is_no_response(desk: Bench)
 
 async def test_a_program_is_one_however_its_name_is_written(database: str) -> None:
     async with bench(database, TRIAGE, SLA, config={"bots": ["KOwens"]}) as desk:
-        number = desk.opened(priority=7, impact="High")
+        number = desk.open_ticket(priority=7, impact="High")
         await desk.settle()
         desk.clock.advance(60)
         desk.psa.technician("kowens").add_note(number, "Thank you, we received your request.")

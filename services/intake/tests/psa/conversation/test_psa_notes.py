@@ -44,7 +44,7 @@ async def test_a_clients_reply_counts_whatever_ends_its_lines(desk: Bench, text:
 
 
 async def test_a_technicians_answer_of_two_lines_is_the_response(desk: Bench) -> None:
-    number = desk.opened(priority=7, impact="High")
+    number = desk.open_ticket(priority=7, impact="High")
     await desk.settle()
     desk.clock.advance(300)
     desk.jdoe.add_note(number, "Called you,\r\nthe tunnel is up again.\r\n")
@@ -154,7 +154,7 @@ async def test_a_reply_from_an_unknown_address_that_quotes_our_marker_is_the_cli
 
 
 async def test_a_text_of_nobody_we_know_is_no_response(desk: Bench) -> None:
-    number = desk.opened(priority=7, impact="High")
+    number = desk.open_ticket(priority=7, impact="High")
     await desk.settle()
     desk.clock.advance(300)
     record = note(desk, number, "Your request was received", detailDescriptionFlag=True)

@@ -53,7 +53,7 @@ async def shown(desk: Bench, number: int) -> dict[str, Any]:
 
 
 async def test_a_reply_that_may_not_leave_any_more_is_named_as_undelivered(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     await withheld(desk, number, reply())
 
@@ -69,7 +69,7 @@ async def test_a_reply_that_may_not_leave_any_more_is_named_as_undelivered(desk:
 
 
 async def test_the_response_clock_that_such_a_reply_met_runs_again(desk: Bench) -> None:
-    number = desk.opened(priority=7, impact="High")
+    number = desk.open_ticket(priority=7, impact="High")
     await desk.settle()
     desk.clock.advance(300)
     await withheld(desk, number, reply(), at=desk.clock())
@@ -81,7 +81,7 @@ async def test_the_response_clock_that_such_a_reply_met_runs_again(desk: Bench) 
 
 
 async def test_nobody_waits_for_the_answer_to_a_question_that_the_client_did_not_get(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     await withheld(desk, number, reply())
     body = {"cycle": 1, "on": "client", "message": "m1"}
@@ -94,7 +94,7 @@ async def test_nobody_waits_for_the_answer_to_a_question_that_the_client_did_not
 
 async def closed_and_asked(desk: Bench) -> int:
     """A client who wrote after the end."""
-    number = desk.opened()
+    number = desk.open_ticket()
     desk.clock.advance(60)
     desk.jdoe.set_status(number, "closed")
     await desk.settle()
@@ -132,19 +132,19 @@ async def test_a_client_who_was_answered_otherwise_is_owed_nothing(desk: Bench) 
 
 
 async def test_a_summary_that_was_not_delivered_has_not_informed_the_client(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     written = cl.ClientSummaryWritten(rev=1, audience="requester", text="All is well", text_hash="h")
     desk.psa.faults.change({"api_server_error": 1.0})
     await record(desk.hosted["docs"], ours(number), written, cycle=1)
     await desk.settle()
-    assert (await desk.ticket(number, "docs")).docs.told(1)
+    assert (await desk.ticket(number, "docs")).docs.client_informed(1)
     desk.permit(NOTHING, "3")
     desk.psa.faults.change({"api_server_error": 0.0})
     await desk.until_called()
 
     (summary,) = (await desk.ticket(number, "docs")).docs.summaries[1]
-    assert (summary.state, (await desk.ticket(number, "docs")).docs.told(1)) == ("failed", False)
+    assert (summary.state, (await desk.ticket(number, "docs")).docs.client_informed(1)) == ("failed", False)
     (failed,) = [e.data for e in await facts_of(desk, number, "docs") if e.data.name == "client-summary-failed"]
     assert (failed.channel, failed.reason) == ("psa", "write_back_off")
 
@@ -152,7 +152,7 @@ async def test_a_summary_that_was_not_delivered_has_not_informed_the_client(desk
 async def test_a_reply_that_the_psa_refused_for_good_did_not_reach_the_client_until_a_retry_delivers_it(
     desk: Bench,
 ) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     Between(desk).once("POST", f"/service/tickets/{number}/notes", FINAL)
     await record(desk.intake, ours(number), reply())
@@ -169,14 +169,14 @@ async def test_a_reply_that_the_psa_refused_for_good_did_not_reach_the_client_un
 
 
 async def test_an_internal_note_that_may_not_leave_is_no_undelivered_reply(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     await withheld(desk, number, f.NoteAdded(note="n1", internal=True, text="Fuse blown"))
     assert await desk.facts(number, "reply-undelivered") == []
 
 
 async def test_a_reply_that_waits_for_a_psa_that_is_away_is_not_undelivered(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     desk.psa.faults.change({"api_server_error": 1.0})
     await record(desk.intake, ours(number), reply())

@@ -41,7 +41,7 @@ def named(desk: Bench) -> list[tuple[Any, ...]]:
 
 async def of_the_feeds(desk: Bench) -> tuple[int, list[Any]]:
     """(count, names) of records that cannot be read, as `desk status` has them."""
-    found = await desk.works.desk.query(partial(feeds_of, config=desk.works.desk.config))
+    found = await desk.psa_instance.desk.query(partial(feeds_of, config=desk.psa_instance.desk.config))
     return found["unreadable"], [(row["kind"], row["record"]) for row in found["records"]]
 
 
@@ -50,7 +50,7 @@ async def by_callbacks(desk: Bench, number: int) -> None:
 
 
 async def by_the_ticket(desk: Bench, number: int) -> None:
-    await desk.works.tickets.read(str(number), "poll")
+    await desk.psa_instance.tickets.read(str(number), "poll")
 
 
 async def by_the_notes_round(desk: Bench, number: int) -> None:
@@ -60,12 +60,12 @@ async def by_the_notes_round(desk: Bench, number: int) -> None:
 async def by_a_time_entry(desk: Bench, number: int) -> None:
     desk.clock.advance(600)
     kept = entry(desk, number, "Restarted it", addToDetailDescriptionFlag=True)
-    await desk.works.times.read(int(kept["id"]), "poll")
+    await desk.psa_instance.times.read(int(kept["id"]), "poll")
 
 
 @pytest.mark.parametrize("read", [by_callbacks, by_the_ticket, by_the_notes_round, by_a_time_entry])
 async def test_a_note_that_cannot_be_read_is_counted_and_named_whoever_reads_it(desk: Bench, read: Reading) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     bad = broken(desk, number, text=5)
     await read(desk, number)
@@ -77,7 +77,7 @@ async def test_a_note_that_cannot_be_read_is_counted_and_named_whoever_reads_it(
 
 
 async def test_a_round_counts_a_note_that_cannot_be_read_once(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     broken(desk, number, text=5)
     assert (await desk.poller.round(sweep=True)).failed == 1
@@ -88,11 +88,11 @@ async def test_a_round_counts_a_note_that_cannot_be_read_once(desk: Bench) -> No
 @pytest.mark.parametrize("skip", [[], ["notes"]])
 async def test_a_note_that_was_set_right_is_read_by_itself_and_named_no_more(database: str, skip: list[str]) -> None:
     async with bench(database, hooks=False, config={"callback_url": None, "skip": skip}) as desk:
-        number = desk.opened()
+        number = desk.open_ticket()
         await desk.poller.round(sweep=False)
         desk.clock.advance(120)
         bad, other = broken(desk, number, text=5), broken(desk, number, text=6)
-        await desk.works.tickets.read(str(number), "poll")
+        await desk.psa_instance.tickets.read(str(number), "poll")
         assert [record for _, record, _ in named(desk)] == [f"{number}/{bad['id']}", f"{number}/{other['id']}"]
         _put(desk, {**bad, "member": None, "contact": {"id": 611}})
         query(desk, "UPDATE psa_revisits SET next = now() RETURNING 1")
@@ -106,10 +106,10 @@ async def test_a_note_that_was_set_right_is_read_by_itself_and_named_no_more(dat
 
 async def test_a_note_of_a_ticket_that_is_gone_is_named_no_more(database: str) -> None:
     async with bench(database, hooks=False, config={"callback_url": None}) as desk:
-        number = desk.opened()
+        number = desk.open_ticket()
         await desk.poller.round(sweep=False)
         broken(desk, number, text=5)
-        await desk.works.tickets.read(str(number), "poll")
+        await desk.psa_instance.tickets.read(str(number), "poll")
         desk.jdoe.delete(number)
         await desk.poller.round(sweep=True)
         await desk.poller.round(sweep=True)
@@ -118,11 +118,11 @@ async def test_a_note_of_a_ticket_that_is_gone_is_named_no_more(database: str) -
 
 
 async def test_a_note_without_a_readable_id_is_named_by_its_ticket(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     kept = broken(desk, number)
     desk.psa.faults.scripts.alter(f"service/tickets/{number}/notes", int(kept["id"]), {"id": "x"})
-    await desk.works.tickets.read(str(number), "poll")
+    await desk.psa_instance.tickets.read(str(number), "poll")
     assert [record for _, record, _ in named(desk)] == [f"{number}/?"]
 
 
@@ -130,7 +130,7 @@ async def test_a_note_without_a_readable_id_is_named_by_its_ticket(desk: Bench) 
 async def test_an_answer_is_not_lost_for_a_field_that_the_record_has_elsewhere(
     desk: Bench, fields: dict[str, Any]
 ) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     desk.clock.advance(120)
     broken(desk, number, **fields)
@@ -143,7 +143,7 @@ async def test_an_answer_is_not_lost_for_a_field_that_the_record_has_elsewhere(
 
 @pytest.mark.parametrize("fields", [{"dateEntered": "garbage"}, {"enteredBy": 5}])
 async def test_the_text_of_a_time_entry_is_not_lost_for_one_either(desk: Bench, fields: dict[str, Any]) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     desk.clock.advance(600)
     kept = entry(desk, number, "Restarted it", addToDetailDescriptionFlag=True)

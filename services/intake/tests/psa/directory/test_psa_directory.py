@@ -26,7 +26,7 @@ async def test_a_zone_as_the_vendor_names_it_starts_the_clocks_in_that_zone(data
         writes.patch(desk.psa.state, "company", 250, patch, desk.jdoe.actor)
         await desk.settle()
         client: Any = (await desk.intake.service.replica(Stream.CLIENTS, "cw-c250")).state
-        number = desk.opened(priority=7, impact="High")
+        number = desk.open_ticket(priority=7, impact="High")
         await desk.settle()
         used = {e.data.zone for e in await facts_of(desk, number, "sla") if e.data.name == "policy-selected"}
         assert client.zone == "America/New_York"
@@ -84,7 +84,7 @@ async def test_one_unreadable_record_does_not_stop_the_rounds(
     database: str, table: str, number: int, changes: dict[str, Any]
 ) -> None:
     async with bench(database, TRIAGE, hooks=False, config={"callback_url": None}) as desk:
-        ticket = desk.opened()
+        ticket = desk.open_ticket()
         overwrite(desk, table, number, **changes)
         await desk.poller.round(sweep=True)
         await desk.settle()
@@ -112,7 +112,7 @@ async def test_an_unreadable_record_is_tried_again_and_forgotten_when_it_can_be_
 async def test_one_unreadable_member_does_not_stop_the_callbacks(database: str) -> None:
     async with bench(database, TRIAGE) as desk:
         overwrite(desk, "member", 205, identifier=None)
-        number = desk.opened()
+        number = desk.open_ticket()
         await desk.settle()
         assert unread(desk) == []
         assert status(await desk.ticket(number)) is not Status.UNKNOWN
@@ -122,7 +122,7 @@ async def test_one_unreadable_member_does_not_stop_the_callbacks(database: str) 
 async def test_callbacks_are_read_without_the_rights_to_the_directory(database: str, path: str) -> None:
     async with bench(database, TRIAGE) as desk:
         desk.psa.faults.scripts.answer("forbidden", path=path)
-        number = desk.opened()
+        number = desk.open_ticket()
         await desk.settle()
         assert unread(desk) == []
         assert status(await desk.ticket(number)) is not Status.UNKNOWN
@@ -134,7 +134,7 @@ FOREIGN = ("security:4711", "ops:disk", "people:12", "clients:cw-c250", "x" * 10
 @pytest.mark.parametrize("reference", FOREIGN)
 async def test_somebody_elses_reference_keeps_no_ticket_out(database: str, reference: str) -> None:
     async with bench(database, TRIAGE) as desk:
-        number = desk.opened()
+        number = desk.open_ticket()
         patch = [{"op": "replace", "path": "externalXRef", "value": reference}]
         writes.patch(desk.psa.state, "ticket", number, patch, desk.jdoe.actor)
         await desk.settle()
@@ -148,8 +148,8 @@ async def test_a_record_that_cannot_be_decided_does_not_end_a_round(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with bench(database, TRIAGE, hooks=False, config={"callback_url": None}) as desk:
-        first, second = desk.opened("one"), desk.opened("two")
-        show = desk.works.tickets.show
+        first, second = desk.open_ticket("one"), desk.open_ticket("two")
+        show = desk.psa_instance.tickets.show
 
         async def broken(fresh: Any, *more: Any, **named: Any) -> int:
             if fresh.record == str(first):
@@ -157,7 +157,7 @@ async def test_a_record_that_cannot_be_decided_does_not_end_a_round(
             found: int = await show(fresh, *more, **named)
             return found
 
-        monkeypatch.setattr(desk.works.tickets, "show", broken)
+        monkeypatch.setattr(desk.psa_instance.tickets, "show", broken)
         tally = await desk.poller.round(sweep=True)
         assert tally.failed > 0
         assert (await desk.ticket(second)).intake.opened

@@ -64,5 +64,5 @@ def test_before_everything_known_there_was_nothing() -> None:
 
 @pytest.mark.parametrize("again", [seen(2, "B")])
 def test_the_same_state_again_is_nothing_new(again: Seen) -> None:
-    point = Point.of(again)._replace(told=True)
+    point = Point.of(again)._replace(reported=True)
     assert found([again], [known(1, "A"), point, known(3, "C")]) == []

@@ -13,7 +13,7 @@ from desk.contract.event import Actor, Draft, Payload, Stream
 from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import dispatch as d
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.timers.scheduler import EVERY
@@ -40,14 +40,14 @@ async def decided(desk: Bench, service: str, number: int, data: Payload) -> None
     """A person at the desk decided it."""
     hosted = desk.hosted[service]
     now, policies = hosted.service.log.clock.now(), hosted.parts.policies
-    deciding = Deciding(
+    context = DecisionContext(
         id=uuid4(), actor=Actor("person", "tess"), now=now, policies=policies, roles=frozenset((Role.TIER2,))
     )
 
-    def decide(_state: Any, _deciding: Deciding) -> list[Draft]:
+    def decide(_state: Any, _deciding: DecisionContext) -> list[Draft]:
         return [Draft(data=data)]
 
-    await hosted.service.command(Command(Stream.TICKETS, ours(number), decide, deciding))
+    await hosted.service.command(Command(Stream.TICKETS, ours(number), decide, context))
 
 
 async def names(desk: Bench, number: int) -> list[str]:
@@ -55,7 +55,7 @@ async def names(desk: Bench, number: int) -> list[str]:
 
 
 async def two(desk: Bench) -> tuple[int, int]:
-    root, loser = desk.opened("Mail down"), desk.opened("Mail down too")
+    root, loser = desk.open_ticket("Mail down"), desk.open_ticket("Mail down too")
     await desk.settle()
     desk.clock.advance()
     return root, loser
@@ -90,15 +90,15 @@ async def test_a_merge_that_is_read_again_records_nothing(desk: Bench) -> None:
     desk.jdoe.merge(root, [loser])
     await desk.settle()
     before = (await names(desk, loser), await names(desk, root))
-    await desk.works.tickets.read(str(loser), "poll")
-    await desk.works.tickets.read(str(root), "poll")
+    await desk.psa_instance.tickets.read(str(loser), "poll")
+    await desk.psa_instance.tickets.read(str(root), "poll")
     await desk.settle()
     assert (await names(desk, loser), await names(desk, root)) == before
 
 
 async def test_moments_of_a_ticket_come_by_the_clock_of_the_psa_alone(desk: Bench) -> None:
     """However long a test takes on a busy machine, no timer adds facts to its tickets by itself."""
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     assert desk.hosted["sla"].service.timers.turn() == 0
     before = await names(desk, number)
@@ -127,10 +127,10 @@ async def test_a_merge_that_no_callback_told_is_found_by_polling(desk: Bench) ->
 
 
 async def test_a_root_that_has_no_ticket_yet_is_read_first(desk: Bench) -> None:
-    root = desk.opened("Mail down")
-    loser = desk.opened("Mail down too")
+    root = desk.open_ticket("Mail down")
+    loser = desk.open_ticket("Mail down too")
     desk.jdoe.merge(root, [loser])
-    await desk.works.tickets.read(str(loser), "poll")
+    await desk.psa_instance.tickets.read(str(loser), "poll")
     assert (await desk.ticket(loser)).intake.merged_into == ours(root)
     assert (await names(desk, loser))[0] == "ticket-opened"
     assert (await desk.ticket(root)).intake.absorbed == (ours(loser),)
@@ -138,7 +138,7 @@ async def test_a_root_that_has_no_ticket_yet_is_read_first(desk: Bench) -> None:
 
 async def test_a_chain_of_merges_resolves_to_its_root(desk: Bench) -> None:
     middle, loser = await two(desk)
-    root = desk.opened("Everything down")
+    root = desk.open_ticket("Everything down")
     await desk.settle()
     desk.jdoe.merge(middle, [loser])
     await desk.settle()
@@ -152,7 +152,7 @@ async def test_a_chain_of_merges_resolves_to_its_root(desk: Bench) -> None:
 
 async def test_a_merge_into_a_ticket_that_was_merged_before_ends_in_the_root(desk: Bench) -> None:
     root, middle = await two(desk)
-    loser = desk.opened("And mine")
+    loser = desk.open_ticket("And mine")
     await desk.settle()
     desk.jdoe.merge(root, [middle])
     await desk.settle()
@@ -172,7 +172,7 @@ async def test_a_merge_that_would_end_in_itself_is_not_followed_and_said(desk: B
 
     assert (await desk.ticket(root)).intake.merged_into is None
     log = desk.intake.service.log
-    rows = log.store.read(lambda reads: reads.rest({f"security:{ours(root)}": 0}))
+    rows = log.store.read(lambda reads: reads.events_after({f"security:{ours(root)}": 0}))
     assert [log.language.decode(row.raw).data.rule for row in rows] == ["psa-merge-cycle"]
 
 

@@ -25,7 +25,7 @@ async def desk(database: str) -> AsyncIterator[Bench]:
 
 
 async def test_a_ticket_of_the_psa_is_born_with_its_contract_link_and_first_observation(desk: Bench) -> None:
-    number = desk.opened(priority=7, impact="High")
+    number = desk.open_ticket(priority=7, impact="High")
     await desk.settle()
 
     names = [event.data.name for event in await desk.facts(number)]
@@ -33,12 +33,12 @@ async def test_a_ticket_of_the_psa_is_born_with_its_contract_link_and_first_obse
     ticket = await desk.ticket(number)
     assert ticket.intake.tier is not None
     assert (ticket.intake.client, ticket.intake.contact, ticket.intake.tier.tier) == ("cw-c250", "cw-p611", "gold")
-    assert ticket.intake.shows["priority"] == "P2"
+    assert ticket.intake.psa_fields["priority"] == "P2"
     assert (await desk.observed(number))[0].changed["status"].after == "15"
 
 
 async def test_every_transition_is_observed_once_in_the_order_in_which_it_happened(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     for status in ("open", "waiting-client", "resolved"):
         desk.clock.advance()
@@ -57,7 +57,7 @@ async def test_every_transition_is_observed_once_in_the_order_in_which_it_happen
 
 
 async def test_quick_transitions_are_not_lost_when_the_record_is_read_later(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     for status in ("open", "closed", "open"):
         desk.clock.advance()
         desk.jdoe.set_status(number, status)
@@ -69,7 +69,7 @@ async def test_quick_transitions_are_not_lost_when_the_record_is_read_later(desk
 
 
 async def test_only_what_changed_is_named(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     desk.clock.advance()
     desk.jdoe.assign(number, "mlopez")
@@ -85,7 +85,7 @@ async def test_only_what_changed_is_named(desk: Bench) -> None:
 
 
 async def test_a_late_body_is_history_and_changes_nothing_that_is_shown(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     desk.clock.advance()
     desk.jdoe.set_status(number, "waiting-client")
@@ -103,11 +103,11 @@ async def test_a_late_body_is_history_and_changes_nothing_that_is_shown(desk: Be
         ("webhook", "open"),
         ("history", "waiting-client"),
     ]
-    assert (await desk.ticket(number)).intake.shows["status"] == "16"
+    assert (await desk.ticket(number)).intake.psa_fields["status"] == "16"
 
 
 async def test_a_replay_is_answered_and_read_at_most_once(desk: Bench) -> None:
-    desk.opened()
+    desk.open_ticket()
     message = desk.psa.queue.pop()
     assert message is not None
     answers = [await desk.post(message.body) for _ in range(3)]
@@ -119,7 +119,7 @@ async def test_a_replay_is_answered_and_read_at_most_once(desk: Bench) -> None:
 
 async def test_a_status_without_a_class_is_kept_and_gets_it_when_the_map_is_published(desk: Bench) -> None:
     await desk.publish(status_map(without=(21,)), "3")
-    number = desk.opened()
+    number = desk.open_ticket()
     desk.clock.advance()
     desk.jdoe.set_status(number, 21)
     await desk.settle()
@@ -134,7 +134,7 @@ async def test_a_status_without_a_class_is_kept_and_gets_it_when_the_map_is_publ
 
 
 async def test_a_board_out_of_scope_takes_the_ticket_away_and_brings_it_back(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     await desk.publish({**status_map(), "out_of_scope_boards": ["2"]}, "3")
     desk.clock.advance()
@@ -149,7 +149,7 @@ async def test_a_board_out_of_scope_takes_the_ticket_away_and_brings_it_back(des
 
 
 async def test_a_deleted_record_is_gone_after_a_second_look_and_a_list(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     desk.jdoe.delete(number)
     await desk.settle()
@@ -161,7 +161,7 @@ async def test_a_deleted_record_is_gone_after_a_second_look_and_a_list(desk: Ben
 
 
 async def test_what_a_person_changes_about_caller_and_problem_holds_here_too(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     desk.clock.advance()
     desk.jdoe.change_summary(number, "VPN drops every hour")
@@ -174,7 +174,7 @@ async def test_what_a_person_changes_about_caller_and_problem_holds_here_too(des
 
 
 async def test_notes_become_what_the_client_said_what_was_answered_and_what_was_noted(desk: Bench) -> None:
-    number = desk.opened(description="Nobody can connect.")
+    number = desk.open_ticket(description="Nobody can connect.")
     await desk.settle()
     desk.clock.advance()
     desk.jdoe.add_note(number, "Still broken", contact=611)
@@ -189,7 +189,7 @@ async def test_notes_become_what_the_client_said_what_was_answered_and_what_was_
 
 
 async def test_time_entries_are_observed_changed_and_taken_back(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     entry = desk.jdoe.add_time(number, "2026-01-15T13:00:00Z", "2026-01-15T13:30:00Z", "Worked")
     await desk.settle()
     desk.clock.advance()
@@ -201,7 +201,7 @@ async def test_time_entries_are_observed_changed_and_taken_back(desk: Bench) -> 
 
 
 async def test_a_contact_who_left_is_revoked_on_every_open_ticket_of_theirs(desk: Bench) -> None:
-    first, second = desk.opened("one"), desk.opened("two")
+    first, second = desk.open_ticket("one"), desk.open_ticket("two")
     await desk.settle()
     desk.clock.advance()
     leave = [{"op": "replace", "path": "inactiveFlag", "value": True}]
@@ -214,7 +214,7 @@ async def test_a_contact_who_left_is_revoked_on_every_open_ticket_of_theirs(desk
 
 
 async def test_lost_callbacks_are_found_by_reconciliation_with_what_was_in_between(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     await desk.poller.round()
     desk.psa.faults.change({"callbacks_lost": 1.0})
@@ -232,7 +232,7 @@ async def test_lost_callbacks_are_found_by_reconciliation_with_what_was_in_betwe
 
 
 async def test_a_deletion_without_a_callback_is_found_by_the_slow_round(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     desk.psa.faults.change({"callbacks_lost": 1.0})
     desk.jdoe.delete(number)
@@ -248,13 +248,13 @@ async def test_a_callback_that_was_switched_off_is_switched_on_again_and_said(de
     await desk.poller.round()
     assert not desk.psa.state.record("callback", entry["id"])["inactiveFlag"]
     log = desk.intake.service.log
-    rows = log.store.read(lambda reads: reads.rest({"ops:intake": 0}))
+    rows = log.store.read(lambda reads: reads.events_after({"ops:intake": 0}))
     names = [row.topic.split(".")[2] for row in rows]
     assert names == ["reconciliation-completed", "hook-disabled", "hook-rearmed"]
 
 
 async def test_a_psa_that_is_away_loses_nothing(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.deliver()
     desk.psa.faults.change({"api_server_error": 1.0})
     await desk.gateway.reader.drain()
@@ -267,7 +267,7 @@ async def test_a_published_map_is_taken_in_at_once(desk: Bench) -> None:
     remapper = Remapper(desk.gateway.pollers, desk.intake.parts)
     await remapper.start()
     await desk.publish(status_map(without=(21,)), "3")
-    number = desk.opened()
+    number = desk.open_ticket()
     desk.clock.advance()
     desk.jdoe.set_status(number, 21)
     await desk.settle()
@@ -285,7 +285,7 @@ async def test_a_published_map_is_taken_in_at_once(desk: Bench) -> None:
 
 
 async def test_reconcile_of_one_ticket_shows_what_is_apart_and_whose_it_is(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     desk.psa.faults.change({"callbacks_lost": 1.0})
     desk.clock.advance()
@@ -298,7 +298,7 @@ async def test_reconcile_of_one_ticket_shows_what_is_apart_and_whose_it_is(desk:
 
 
 async def test_reconcile_of_everything_counts(desk: Bench) -> None:
-    desk.opened()
+    desk.open_ticket()
     answer = await desk.http.post("/reconcile", json={}, headers=desk.authorised(Role.ADMIN))
     assert (answer.json()["instances"], answer.json()["read"], answer.json()["failed"]) == ([PSA], 1, 0)
 
@@ -346,7 +346,7 @@ async def test_a_changed_number_and_a_moved_device_are_noticed(desk: Bench) -> N
 
 
 async def test_the_psa_s_own_sla_figures_come_with_what_was_observed(desk: Bench) -> None:
-    number = desk.opened(priority=7)
+    number = desk.open_ticket(priority=7)
     await desk.settle()
     desk.clock.advance(20 * 60)
     desk.jdoe.set_status(number, "Assigned")

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.postgres
 
 
 async def _changes_are_read(desk: Bench) -> None:
-    number = desk.opened("after it")
+    number = desk.open_ticket("after it")
     await desk.poller.round(sweep=False)
     assert (await desk.ticket(number)).intake.opened
 
@@ -20,7 +20,7 @@ async def _changes_are_read(desk: Bench) -> None:
 @pytest.mark.parametrize("given", [2**63, -1, True, "x"])
 async def test_a_ticket_with_an_impossible_id_leaves_the_feed_whole(database: str, given: object) -> None:
     async with bench(database, hooks=False, config={"callback_url": None}) as desk:
-        number, _ = desk.opened(), desk.opened("next")
+        number, _ = desk.open_ticket(), desk.open_ticket("next")
         desk.psa.faults.scripts.alter("service/tickets", number, {"id": given})
         tally = await desk.poller.round(sweep=False)
         assert tally.interrupted == []

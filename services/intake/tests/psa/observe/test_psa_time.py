@@ -20,7 +20,7 @@ pytestmark = pytest.mark.postgres
 
 def facts(desk: Bench, number: int, service: str, name: str) -> list[Event]:
     log = desk.hosted[service].service.log
-    rows = log.store.read(lambda reads: reads.rest({ticket_id(PSA, str(number)): 0}))
+    rows = log.store.read(lambda reads: reads.events_after({ticket_id(PSA, str(number)): 0}))
     events = [log.language.decode(row.raw) for row in rows]
     return [event for event in events if event.data.name == name]
 
@@ -28,7 +28,7 @@ def facts(desk: Bench, number: int, service: str, name: str) -> list[Event]:
 async def entered(desk: Bench, **entry: Any) -> tuple[int, int]:
     """(ticket, entry) of time that a technician logged in the PSA."""
     desk.psa.state.behaviour.period_open_from = "1800-01-01"
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     body = {"chargeToId": number, "chargeToType": "ServiceTicket", "billableOption": "Billable", **entry}
     found = writes.create(desk.psa.state, "time", body, desk.jdoe.actor)
@@ -83,7 +83,7 @@ async def test_a_start_beyond_the_bounds_is_left_out_and_named_and_nobody_rates_
         number, entry = await entered(desk, timeStart="2026-01-15T09:00:00Z", timeEnd="2026-01-15T10:00:00Z")
         desk.clock.advance()
         corrected(desk, entry, timeStart=start)
-        await desk.works.times.read(entry, "poll")
+        await desk.psa_instance.times.read(entry, "poll")
         await desk.settle()
         seen = facts(desk, number, "intake", "psa-time-observed")[-1].data
         assert (seen.start, seen.left_out) == (None, {"start": why})
@@ -92,7 +92,7 @@ async def test_a_start_beyond_the_bounds_is_left_out_and_named_and_nobody_rates_
 
         desk.clock.advance()
         corrected(desk, entry, timeStart="2026-01-15T09:00:00Z")
-        await desk.works.times.read(entry, "poll")
+        await desk.psa_instance.times.read(entry, "poll")
         await desk.settle()
         assert facts(desk, number, "intake", "psa-time-observed")[-1].data.left_out == {}
         assert len(facts(desk, number, "billing", "time-held")) == 1
@@ -100,7 +100,7 @@ async def test_a_start_beyond_the_bounds_is_left_out_and_named_and_nobody_rates_
 
 async def test_a_record_without_a_time_of_its_change_is_remembered_by_name(database: str) -> None:
     async with bench(database, TRIAGE, hooks=False, config={"callback_url": None}) as desk:
-        number, other = desk.opened(), desk.opened("Printer")
+        number, other = desk.open_ticket(), desk.open_ticket("Printer")
         row = desk.psa.state.record("ticket", number)
         desk.psa.state.table("ticket").put({**row, "_info": {**row["_info"], "lastUpdated": "0001-01-01T00:00:00Z"}})
         await desk.poller.round(sweep=True)
@@ -114,7 +114,7 @@ async def test_a_record_without_a_time_of_its_change_is_remembered_by_name(datab
 
 async def test_a_reply_after_the_close_is_owed_an_answer(database: str) -> None:
     async with bench(database, TRIAGE, SLA, DOCS) as desk:
-        number = desk.opened()
+        number = desk.open_ticket()
         desk.clock.advance(60)
         desk.jdoe.set_status(number, "closed")
         await desk.settle()

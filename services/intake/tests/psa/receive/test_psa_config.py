@@ -14,7 +14,7 @@ from desk.settings import Settings
 from desk.testing.in_memory.keyring import MemoryKeyRing
 from desk_deploy.cli.error_messages import explained
 from desk_intake.psa.config import PsaConfigError, load
-from desk_intake.psa.gateway import outside
+from desk_intake.psa.gateway import psa_integrations
 from desk_intake.psa.observe.status_map import StatusMapDocument, map_in_force
 from desk_simulators.connectwise.status_map import status_map
 
@@ -138,6 +138,6 @@ def test_what_the_vendor_does_not_take_is_one_line_before_anything_starts(
     file = document(tmp_path, {**GOOD, "private_key": "x", **change})
     settings = Settings.from_env({"DESK_DATABASE_URL": "postgresql://nowhere/x", "DESK_PSA": str(file)})
     with pytest.raises(PsaConfigError, match=named) as found:
-        outside(settings, MemoryKeyRing(), PolicyBook())
+        psa_integrations(settings, MemoryKeyRing(), PolicyBook())
     assert str(found.value).startswith(f"DESK_PSA: {file}: ")
     assert explained(found.value) == str(found.value)

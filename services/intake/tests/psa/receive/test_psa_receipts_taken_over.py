@@ -20,7 +20,7 @@ async def test_what_an_ended_process_had_in_hand_is_read_by_another(
     async with bench(database) as desk, another_intake(desk, database) as (hosted, other):
         one, two = desk.gateway.reader, other.reader
         await one.free_ended()  # takes the lock that says that it lives
-        number = desk.opened()
+        number = desk.open_ticket()
         await desk.deliver()
         assert await asyncio.to_thread(one._take)
         for _ in range(2):

@@ -16,7 +16,7 @@ import pytest
 from desk.contract.event import Actor, Draft, Stream
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import ends as en
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.unit_of_work.work_items import Command
 from desk_deploy.testing.psa_bench import BASE, PSA, START, TYPES, Bench, another_intake, bench
@@ -25,7 +25,7 @@ from desk_intake.psa.gateway import Gateway
 from desk_intake.psa.ids import ticket_id
 from desk_intake.psa.receive.subscriptions import ensure_hooks
 from desk_intake.psa.reconcile.cursors import Place, place, save
-from desk_intake.psa.write_back.write_claims import NotYet
+from desk_intake.psa.write_back.write_claims import WriteInFlight
 from desk_triage.main import TRIAGE
 
 pytestmark = pytest.mark.postgres
@@ -48,11 +48,11 @@ class Slow:
     """A read of the other process: the PSA has answered, and what it said is recorded only when it goes on."""
 
     def __init__(self, other: Gateway, number: int) -> None:
-        client: Any = other.works[PSA].desk.link.client
+        client: Any = other.psa_instance[PSA].desk.link.client
         self._answered, self._on, self._ticket = asyncio.Event(), asyncio.Event(), client.ticket
         self._patch = patch.object(client, "ticket", self._get)
         self._patch.start()
-        self._task = asyncio.create_task(other.works[PSA].tickets.read(str(number), "poll"))
+        self._task = asyncio.create_task(other.psa_instance[PSA].tickets.read(str(number), "poll"))
 
     async def _get(self, number: int) -> Any:
         found = await self._ticket(number)
@@ -71,28 +71,28 @@ class Slow:
 
 async def test_of_two_reads_within_a_second_the_one_made_earlier_is_made_again(both: tuple[Bench, Gateway]) -> None:
     desk, other = both
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     slow = Slow(other, number)
     await slow.answered()
     desk.jdoe.set_status(number, "open")
     await desk.settle()
-    with pytest.raises(NotYet):
+    with pytest.raises(WriteInFlight):
         await slow.goes_on()
 
-    assert await other.works[PSA].tickets.read(str(number), "poll") == 0
+    assert await other.psa_instance[PSA].tickets.read(str(number), "poll") == 0
     assert [seen.status_class for seen in await desk.observed(number)] == ["new", "open"]
 
 
 async def test_what_was_read_before_a_write_of_ours_is_no_act_of_a_person(both: tuple[Bench, Gateway]) -> None:
     desk, other = both
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     slow = Slow(other, number)
     await slow.answered()
     await resolved_at_the_desk(desk, number)
     await desk.settle()
-    with pytest.raises(NotYet):
+    with pytest.raises(WriteInFlight):
         await slow.goes_on()
 
     await desk.settle()
@@ -104,19 +104,19 @@ async def test_what_was_read_before_a_write_of_ours_is_no_act_of_a_person(both: 
 async def resolved_at_the_desk(desk: Bench, number: int) -> None:
     hosted = desk.hosted["triage"]
     now, policies = hosted.service.log.clock.now(), hosted.parts.policies
-    deciding = Deciding(
+    context = DecisionContext(
         id=uuid4(), actor=Actor("person", "tess"), now=now, policies=policies, roles=frozenset((Role.TIER2,))
     )
 
-    def decide(_state: Any, _deciding: Deciding) -> list[Draft]:
+    def decide(_state: Any, _deciding: DecisionContext) -> list[Draft]:
         return [Draft(data=en.Resolved(), cycle=1)]
 
-    await hosted.service.command(Command(Stream.TICKETS, ticket_id(PSA, str(number)), decide, deciding))
+    await hosted.service.command(Command(Stream.TICKETS, ticket_id(PSA, str(number)), decide, context))
 
 
 async def test_receipts_and_rounds_of_both_record_each_transition_once(both: tuple[Bench, Gateway]) -> None:
     desk, other = both
-    numbers = [desk.opened(f"Mail down {n}") for n in range(12)]
+    numbers = [desk.open_ticket(f"Mail down {n}") for n in range(12)]
     for meaning in ("open", "waiting-client", "resolved"):
         desk.clock.advance()
         for number in numbers:
@@ -139,14 +139,16 @@ async def test_receipts_and_rounds_of_both_record_each_transition_once(both: tup
 
 async def test_both_subscribe_at_once_and_there_is_one_subscription_of_each_type(database: str) -> None:
     async with bench(database, hooks=False) as desk, second(desk, database) as other:
-        await asyncio.gather(ensure_hooks(desk.works.desk), ensure_hooks(other.works[PSA].desk))
+        await asyncio.gather(ensure_hooks(desk.psa_instance.desk), ensure_hooks(other.psa_instance[PSA].desk))
         found = [(entry["type"], entry["url"].startswith(BASE)) for entry in desk.psa.state.table("callback")]
         assert sorted(found) == sorted((kind, True) for kind in TYPES)
 
 
 async def test_a_round_that_ends_later_does_not_take_the_place_back(both: tuple[Bench, Gateway]) -> None:
     desk, other = both
-    await desk.works.desk.query(lambda cursor: save(cursor, PSA, "changelog", Place(START + timedelta(hours=1), 70)))
-    await other.works[PSA].desk.query(lambda cursor: save(cursor, PSA, "changelog", Place(START, 60)))
-    found = await desk.works.desk.query(lambda cursor: place(cursor, PSA, "changelog"))
+    await desk.psa_instance.desk.query(
+        lambda cursor: save(cursor, PSA, "changelog", Place(START + timedelta(hours=1), 70))
+    )
+    await other.psa_instance[PSA].desk.query(lambda cursor: save(cursor, PSA, "changelog", Place(START, 60)))
+    found = await desk.psa_instance.desk.query(lambda cursor: place(cursor, PSA, "changelog"))
     assert found == Place(START + timedelta(hours=1), 70)

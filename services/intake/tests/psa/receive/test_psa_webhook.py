@@ -154,7 +154,7 @@ async def test_without_a_key_the_sender_is_asked_to_come_again(desk: Bench) -> N
     async def away(*_arguments: object) -> httpx.Response:
         raise httpx.ConnectError("away")
 
-    desk.works.desk.link.keys._fetch._outside._transport.handle_async_request = away
+    desk.psa_instance.desk.link.keys._fetch._outside._transport.handle_async_request = away
     answer = await desk.post(body(desk))
     refused(answer, 429, "too_many_requests", "key")
     assert answer.headers["retry-after"]
@@ -197,7 +197,7 @@ async def test_receipts_in_hand_when_the_database_went_away_are_read_as_soon_as_
     desk: Bench, database: str
 ) -> None:
     """Reading fails and so does putting back: the lease of two minutes stands, but not against its own taker."""
-    desk.opened()
+    desk.open_ticket()
     await desk.deliver()
     with (
         refusing(database, "intake", "53100"),
@@ -227,7 +227,7 @@ async def test_captured_callbacks_pass_and_their_contacts_are_read_again(desk: B
 
 
 async def test_receipts_keep_no_body_once_they_are_read(desk: Bench) -> None:
-    desk.opened()
+    desk.open_ticket()
     await desk.settle()
     bodies = desk.intake.service.log.store.execute(
         lambda cursor: cursor.execute("SELECT DISTINCT state, length(body) FROM psa_receipts").fetchall()
@@ -236,7 +236,7 @@ async def test_receipts_keep_no_body_once_they_are_read(desk: Bench) -> None:
 
 
 async def test_nonsense_from_the_psa_leaves_the_receipt_waiting_and_nothing_half_done(desk: Bench) -> None:
-    number = desk.opened("Canary of a summary")
+    number = desk.open_ticket("Canary of a summary")
     await desk.deliver()
     record = desk.psa.state.record("ticket", number)
     status, record["status"] = record["status"], "nonsense"

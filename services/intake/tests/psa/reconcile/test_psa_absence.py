@@ -30,13 +30,13 @@ PATHS = {
 def hidden(desk: Bench, kind: str, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The record is answered 404 and left out of its list, as for a role that may not see it any more."""
     desk.psa.faults.scripts.answer("not-found", "GET", f"{PATHS[kind]}/{number}")
-    present = desk.works.desk.link.client.present
+    present = desk.psa_instance.desk.link.client.present
 
     async def without(asked: Any, numbers: Any) -> set[int]:
         found: set[int] = await present(asked, numbers)
         return found - {number} if asked == kind else found
 
-    monkeypatch.setattr(desk.works.desk.link.client, "present", without)
+    monkeypatch.setattr(desk.psa_instance.desk.link.client, "present", without)
 
 
 async def touch(desk: Bench, kind: str, number: int, path: str, value: Any) -> None:
@@ -66,7 +66,7 @@ async def acme(desk: Bench) -> Any:
 async def test_one_404_ends_nothing(database: str, kind: str, number: int, path: str, value: Any) -> None:
     async with bench(database, TRIAGE) as desk:
         await desk.poller.round(sweep=False)
-        ticket = desk.opened()
+        ticket = desk.open_ticket()
         await desk.settle()
         before = await names_of(desk, ticket)
         desk.psa.faults.scripts.answer("not-found", "GET", f"{PATHS[kind]}/{number}", times=1)
@@ -81,7 +81,7 @@ async def test_one_404_ends_nothing(database: str, kind: str, number: int, path:
 
 async def test_one_404_on_a_ticket_or_its_time_ends_nothing(database: str) -> None:
     async with bench(database, TRIAGE) as desk:
-        number = desk.opened()
+        number = desk.open_ticket()
         entry = desk.jdoe.add_time(number, "2026-01-15T13:00:00Z", "2026-01-15T13:30:00Z", "Worked")
         await desk.settle()
         desk.psa.faults.scripts.answer("not-found", "GET", f"service/tickets/{number}", times=1)
@@ -99,7 +99,7 @@ async def test_a_contact_taken_for_deleted_is_released_when_the_record_is_there_
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with bench(database, TRIAGE, SLA) as desk:
-        tickets = [desk.opened(f"VPN down {n}", priority=7, impact="High") for n in range(2)]
+        tickets = [desk.open_ticket(f"VPN down {n}", priority=7, impact="High") for n in range(2)]
         await desk.settle()
         with monkeypatch.context() as patched:
             hidden(desk, "contact", 611, patched)
@@ -128,7 +128,7 @@ async def test_a_contact_taken_for_deleted_is_released_when_the_record_is_there_
 
 async def test_a_contact_set_inactive_and_active_again_is_released_too(database: str) -> None:
     async with bench(database, TRIAGE) as desk:
-        number = desk.opened()
+        number = desk.open_ticket()
         await desk.settle()
         await touch(desk, "contact", 611, "inactiveFlag", True)
         assert status(await desk.ticket(number)) is Status.HELD
@@ -157,13 +157,13 @@ async def test_a_device_taken_for_deleted_is_mapped_again_with_all_its_ids(
 
 async def test_time_taken_for_deleted_is_there_again_and_billed(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async with bench(database, TRIAGE, BILLING) as desk:
-        number = desk.opened()
+        number = desk.open_ticket()
         entry = desk.jdoe.add_time(number, "2026-01-15T13:00:00Z", "2026-01-15T13:30:00Z", "Worked")
         await desk.settle()
         for _ in range(2):
             with monkeypatch.context() as patched:
                 hidden(desk, "time", entry["id"], patched)
-                await desk.works.times.read(entry["id"], "webhook")
+                await desk.psa_instance.times.read(entry["id"], "webhook")
                 await desk.settle()
                 assert (await desk.ticket(number, "billing")).billing.entries[str(entry["id"])].state != "live"
             desk.psa.faults.reset()
@@ -180,15 +180,15 @@ async def test_contracts_members_and_tickets_taken_for_deleted_come_back(
 ) -> None:
     async with bench(database, TRIAGE) as desk:
         await desk.poller.round(sweep=False)
-        number = desk.opened()
+        number = desk.open_ticket()
         await desk.settle()
         for kind, record in (("agreement", 31), ("member", 201), ("ticket", number)):
             with monkeypatch.context() as patched:
                 hidden(desk, kind, record, patched)
                 read = {
-                    "agreement": desk.works.clients.agreement,
-                    "member": desk.works.people.member,
-                    "ticket": lambda n: desk.works.tickets.read(str(n), "poll"),
+                    "agreement": desk.psa_instance.clients.agreement,
+                    "member": desk.psa_instance.people.member,
+                    "ticket": lambda n: desk.psa_instance.tickets.read(str(n), "poll"),
                 }[kind]
                 assert await read(record) > 0
             desk.psa.faults.reset()
@@ -204,7 +204,7 @@ async def test_contracts_members_and_tickets_taken_for_deleted_come_back(
 
 async def test_a_deletion_is_believed_only_after_a_pause(database: str) -> None:
     async with bench(database, config={"gone_pause": 60}) as desk:
-        number = desk.opened()
+        number = desk.open_ticket()
         await desk.settle()
         desk.jdoe.delete(number)
         await desk.settle()

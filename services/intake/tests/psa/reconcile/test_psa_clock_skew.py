@@ -23,11 +23,11 @@ async def test_a_ticket_that_is_closed_between_two_rounds_is_closed_here(databas
     async with bench(database, TRIAGE, hooks=False, config=POLLING) as desk:
         desk.psa.faults.scripts.answer("forbidden", path="service/tickets/changelogs*")
         _shift(desk, hours)
-        first = desk.opened()
+        first = desk.open_ticket()
         await desk.poller.round(sweep=False)
         desk.clock.advance()
         desk.jdoe.close(first)
-        second = desk.opened("another")
+        second = desk.open_ticket("another")
         desk.jdoe.close(second)
         await desk.poller.round(sweep=False)
         await desk.settle()
@@ -39,13 +39,13 @@ async def test_a_clock_that_is_put_back_hides_a_change_until_the_next_sweep_at_m
     async with bench(database, TRIAGE, hooks=False, config=POLLING) as desk:
         desk.psa.faults.scripts.answer("forbidden", path="service/tickets/changelogs*")
         _shift(desk, -5)
-        history = desk.opened("closed before anybody read it")
+        history = desk.open_ticket("closed before anybody read it")
         desk.jdoe.close(history)
         _shift(desk, 0)
-        desk.opened()
+        desk.open_ticket()
         await desk.poller.round(sweep=False)
         _shift(desk, -3)
-        second = desk.opened("another")
+        second = desk.open_ticket("another")
         await desk.poller.round(sweep=True)
         assert (await desk.ticket(second)).intake.opened
         assert not (await desk.ticket(history)).intake.opened

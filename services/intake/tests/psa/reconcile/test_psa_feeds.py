@@ -33,7 +33,7 @@ def asked(desk: Bench, path: str = "") -> list[str]:
 
 async def changed_in_the_psa(desk: Bench) -> int:
     """A ticket with a time entry that no callback tells of."""
-    number = desk.opened()
+    number = desk.open_ticket()
     desk.clock.advance(60)
     desk.jdoe.set_status(number, "open")
     desk.jdoe.add_time(number, "2026-01-15T13:30:00Z", "2026-01-15T14:00:00Z", "Looked at it")
@@ -86,14 +86,14 @@ async def test_a_part_that_fails_leaves_the_others_whole(
 async def test_the_statuses_of_one_board_touch_that_board_only(database: str) -> None:
     async with bench(database, TRIAGE, hooks=False, config=POLLING) as desk:
         await desk.poller.round(sweep=False)
-        first = desk.opened()
+        first = desk.open_ticket()
         await desk.poller.round(sweep=False)
         board = desk.psa.state.table("ticket")._rows[first]["board"]["id"]
         desk.psa.faults.scripts.answer("forbidden", path=f"service/boards/{board}/statuses")
-        desk.works.desk.link._statuses.clear()
+        desk.psa_instance.desk.link._statuses.clear()
         desk.clock.advance(60)
         desk.jdoe.set_status(first, "open")
-        second = desk.opened("another")
+        second = desk.open_ticket("another")
         await desk.poller.round(sweep=False)
         assert (await desk.ticket(second)).intake.opened
         assert (await desk.ticket(first)).intake.observed > 1
@@ -105,7 +105,7 @@ async def test_the_statuses_of_one_board_touch_that_board_only(database: str) ->
 async def test_an_endpoint_that_never_existed_is_no_condition_of_the_first_round(database: str) -> None:
     async with bench(database, hooks=False, config=POLLING) as desk:
         desk.psa.faults.scripts.answer("no-endpoint", path="service/tickets/changelogs*")
-        number = desk.opened()
+        number = desk.open_ticket()
         await desk.poller.round(sweep=True)
         assert (await desk.ticket(number)).intake.opened
 
@@ -113,7 +113,7 @@ async def test_an_endpoint_that_never_existed_is_no_condition_of_the_first_round
 async def test_states_between_two_rounds_are_recorded_although_the_psa_was_empty_at_the_first(database: str) -> None:
     async with bench(database, hooks=False, config=POLLING) as desk:
         await desk.poller.round(sweep=False)
-        number = desk.opened()
+        number = desk.open_ticket()
         for status in ("open", "waiting-client", "open"):
             desk.clock.advance()
             desk.jdoe.set_status(number, status)
@@ -136,7 +136,7 @@ async def test_a_part_that_fails_pauses_in_rounds_by_themselves_and_not_in_one_t
 
 async def test_tickets_come_before_the_directory_and_the_contacts_come_from_their_list(database: str) -> None:
     async with bench(database, hooks=False, config=POLLING) as desk:
-        desk.opened()
+        desk.open_ticket()
         await desk.poller.round(sweep=False)
         paths = asked(desk)
         assert paths.index("service/tickets") < paths.index("company/contacts")
@@ -150,10 +150,10 @@ async def test_tickets_come_before_the_directory_and_the_contacts_come_from_thei
 
 async def test_a_hiccup_in_a_long_list_does_not_begin_it_again(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async with bench(database, hooks=False, config=POLLING) as desk:
-        client = desk.works.desk.link.client
+        client = desk.psa_instance.desk.link.client
         monkeypatch.setattr(client._session, "settings", _small_pages(client._session.settings))
         seen: list[int] = []
-        listed = desk.works.people.listed
+        listed = desk.psa_instance.people.listed
 
         async def noted(found: Any) -> int:
             seen.append(found.id)
@@ -162,7 +162,7 @@ async def test_a_hiccup_in_a_long_list_does_not_begin_it_again(database: str, mo
             result: int = await listed(found)
             return result
 
-        monkeypatch.setattr(desk.works.people, "listed", noted)
+        monkeypatch.setattr(desk.psa_instance.people, "listed", noted)
         await desk.poller.round(sweep=False)
         assert "contacts" in failing(desk)
         desk.psa.faults.reset()
@@ -180,7 +180,7 @@ def _small_pages(settings: Any) -> Any:
 @pytest.mark.parametrize("skew", [600, -600, 86_400])
 async def test_a_date_header_that_jumps_loses_nothing(database: str, skew: float) -> None:
     async with bench(database, TRIAGE, hooks=False, config={**POLLING, "overlap": 20}) as desk:
-        number = desk.opened()
+        number = desk.open_ticket()
         desk.psa.faults.change({"date_skew_seconds": skew})
         await desk.poller.round(sweep=False)
         desk.psa.faults.change({"date_skew_seconds": 0})
@@ -237,6 +237,6 @@ async def test_a_feed_that_is_skipped_is_neither_read_nor_missed(database: str) 
     async with bench(database, hooks=False, config={**POLLING, "skip": ["agreements", "changelog"]}) as desk:
         desk.psa.faults.scripts.answer("forbidden", path="finance/agreements*")
         await desk.poller.round(sweep=True)
-        found = await desk.works.desk.query(lambda cursor: feeds_of(cursor, desk.works.desk.config))
+        found = await desk.psa_instance.desk.query(lambda cursor: feeds_of(cursor, desk.psa_instance.desk.config))
         assert {row["feed"] for row in found["feeds"]} == set(PARTS) - {"agreements", "changelog"}
         assert stale(found, 1e9) == []

@@ -44,7 +44,7 @@ FINAL = Refusal(
 
 @pytest.mark.parametrize("refusal", PASSING, ids=lambda r: f"{r.status} {r.content[:12].decode()}")
 async def test_a_reply_reaches_the_client_once_after_a_refusal_that_passes(desk: Bench, refusal: Refusal) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     proxy = Between(desk)
     proxy.once("POST", f"/service/tickets/{number}/notes", refusal)
@@ -59,7 +59,7 @@ async def test_a_reply_reaches_the_client_once_after_a_refusal_that_passes(desk:
 
 @pytest.mark.parametrize("refusal", [LOGIN, PASSING[0], Refusal(200, b"<html>log in</html>")])
 async def test_a_reply_that_was_written_behind_a_refusal_is_not_written_again(desk: Bench, refusal: Refusal) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     Between(desk).once("POST", f"/service/tickets/{number}/notes", refusal, after=True)
     await record(desk.intake, ours(number), reply())
@@ -70,7 +70,7 @@ async def test_a_reply_that_was_written_behind_a_refusal_is_not_written_again(de
 
 @pytest.mark.parametrize("refusal", [PASSING[0], PASSING[2], LOGIN], ids=lambda r: str(r.status))
 async def test_creation_and_write_back_go_on_after_a_refusal_that_passes(desk: Bench, refusal: Refusal) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     proxy = Between(desk)
     proxy.once("POST", "/service/tickets", refusal)
@@ -88,7 +88,7 @@ async def test_a_read_that_fails_behind_a_creation_does_not_create_again(
     desk: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = Between(desk)
-    link, found = desk.works.desk.link, list[object]()
+    link, found = desk.psa_instance.desk.link, list[object]()
     create_ticket = link.client.create_ticket
 
     async def created(*given: Any, **more: Any) -> Any:
@@ -108,7 +108,7 @@ async def test_a_read_that_fails_behind_a_creation_does_not_create_again(
 
 
 async def test_only_a_no_that_names_fields_is_final_and_it_is_seen(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     Between(desk).once("POST", f"/service/tickets/{number}/notes", FINAL)
     await record(desk.intake, ours(number), reply())
@@ -118,7 +118,7 @@ async def test_only_a_no_that_names_fields_is_final_and_it_is_seen(desk: Bench) 
 
 
 async def test_a_record_that_is_gone_ends_its_calls_with_the_proof(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     desk.psa.faults.change({"callbacks_lost": 1.0})
     desk.jdoe.delete(number)

@@ -11,7 +11,7 @@ from psycopg import Cursor
 from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
-from desk.service.composition import Hosted
+from desk.service.composition import ServiceApp
 from desk_deploy.testing.psa_bench import Bench, another_intake, bench
 from desk_triage.main import TRIAGE
 
@@ -106,7 +106,7 @@ Plan = Callable[[Bench, int], Awaitable[None]]
 
 @pytest.mark.parametrize("plan", [create, create_and_reply, answer, notice, own, resolve, move, restate])
 async def test_what_was_made_after_the_dump_is_not_made_again(desk: Bench, database: str, plan: Plan) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     await plan(desk, number)
     dump(desk)
@@ -127,7 +127,7 @@ async def test_what_was_made_after_the_dump_is_not_made_again(desk: Bench, datab
 @pytest.mark.parametrize("plan", [create, answer, own, restate])
 async def test_the_outcome_of_a_call_is_one_fact_whatever_its_tries(desk: Bench, database: str, plan: Plan) -> None:
     """The tickets' facts came back from the peers, and neither the ends of calls nor how often these were tried."""
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     await plan(desk, number)
     await desk.settle()
@@ -147,7 +147,7 @@ async def test_the_outcome_of_a_call_is_one_fact_whatever_its_tries(desk: Bench,
     assert after == before
 
 
-async def until_called(hosted: Hosted) -> None:
+async def until_called(hosted: ServiceApp) -> None:
     """Calls are made until none is open; their pauses are cut short."""
     store = hosted.service.log.store
     for _ in range(20):

@@ -44,13 +44,13 @@ async def test_notes_of_a_ticket_that_cannot_be_created_for_hours_are_written_wh
 
     desk.psa.faults.reset()
     store.execute(lambda c: c.execute("UPDATE effects SET next = now() WHERE kind = 'psa-create'"))
-    desk.works.desk.link.client._http._breaker.succeeded()
+    desk.psa_instance.desk.link.client._http._breaker.succeeded()
     await desk.settle()
     assert (said(desk), calls(desk.intake)[("psa-note", "done")]) == (1, 1)
 
 
 async def test_a_write_waits_for_another_of_its_record_without_a_try(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     desk.psa.faults.once("act-then-time-out", "PATCH", f"service/tickets/{number}")
     await record(desk.hosted["triage"], ours(number), d.Assigned(technician="mlopez", revision=1))
@@ -70,21 +70,21 @@ async def test_a_write_waits_for_another_of_its_record_without_a_try(desk: Bench
         "another write of this record is under way",
     )
     desk.psa.faults.reset()
-    desk.works.desk.link.client._http._breaker.succeeded()
+    desk.psa_instance.desk.link.client._http._breaker.succeeded()
     await desk.until_called()
     assert desk.psa.state.record("ticket", number)["owner"]["identifier"] == "asingh"
 
 
 async def test_a_call_of_an_instance_that_is_not_configured_waits_and_goes_nowhere_else(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     await record(desk.intake, ours(number), reply())
-    works = desk.gateway.works
-    desk.gateway.works = {"another": works[PSA]}
+    psa_instance = desk.gateway.psa_instance
+    desk.gateway.psa_instance = {"another": psa_instance[PSA]}
     await desk._called()
     (call,) = desk.intake.service.effects.listed("open")
     assert (call.planned.state, call.detail) == ("planned", "DESK_PSA names no instance 'cw'")
-    desk.gateway.works = works
+    desk.gateway.psa_instance = psa_instance
     await desk.until_called()
     assert said(desk) == 1
 
@@ -95,7 +95,7 @@ async def ask(desk: Bench, method: str, path: str, body: Any = None) -> Any:
 
 
 async def test_operators_see_open_calls_and_stops_and_get_an_answer_of_its_own(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     assert (await ask(desk, "GET", "/status"))[1]["at_rest"] is True
     status, refused = await ask(desk, "POST", "/effect-stops", {"kind": "psa-write"})
@@ -119,7 +119,7 @@ async def test_operators_see_open_calls_and_stops_and_get_an_answer_of_its_own(d
 
 
 async def test_a_retry_of_a_failed_note_that_is_there_writes_nothing(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     await record(desk.intake, ours(number), reply())
     await desk.settle()

@@ -19,7 +19,7 @@ CLASSES = {"open": "16", "resolved": "23", "closed": "24", "new": "15"}
 
 def shows(story: Story, seq: int, status_class: str) -> Story:
     """The PSA shows this status of the help desk, and triage has answered it."""
-    before = story.ticket.intake.shows.get("status")
+    before = story.ticket.intake.psa_fields.get("status")
     change = {"status": psa.Change(before, CLASSES[status_class]), "board": psa.Change(None, "1")}
     seen = c.observed(seq, status_class, changed=change, status_id=CLASSES[status_class])
     ruled = en.ObservationRuled(source_seq=seq, mapping_version="1", outcome="none")
@@ -27,7 +27,7 @@ def shows(story: Story, seq: int, status_class: str) -> Story:
 
 
 def story() -> Story:
-    return shows(Story().given(c.opened(instance=c.INSTANCE, record=c.RECORD)), 1, "open")
+    return shows(Story().given(c.event_log(instance=c.INSTANCE, record=c.RECORD)), 1, "open")
 
 
 def resolved_here_and_there() -> Story:

@@ -13,7 +13,7 @@ from desk.contract.event import Actor, Draft, Payload, Stream
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.outbox.worker import EffectWorker
@@ -35,18 +35,18 @@ async def decided(desk: Bench, number: int, data: Payload, cycle: int | None = N
     """Triage records what a person at the desk decided."""
     hosted = desk.hosted["triage"]
     now, policies = hosted.service.log.clock.now(), hosted.parts.policies
-    deciding = Deciding(
+    context = DecisionContext(
         id=uuid4(), actor=Actor("person", "tess"), now=now, policies=policies, roles=frozenset((Role.TIER2,))
     )
 
-    def decide(_state: Any, _deciding: Deciding) -> list[Draft]:
+    def decide(_state: Any, _deciding: DecisionContext) -> list[Draft]:
         return [Draft(data=data, cycle=cycle)]
 
-    await hosted.service.command(Command(Stream.TICKETS, ticket_id(PSA, str(number)), decide, deciding))
+    await hosted.service.command(Command(Stream.TICKETS, ticket_id(PSA, str(number)), decide, context))
 
 
 async def resolved_in_the_psa(desk: Bench) -> int:
-    number = desk.opened()
+    number = desk.open_ticket()
     desk.clock.advance()
     desk.jdoe.set_status(number, "resolved")
     await desk.settle()
@@ -101,7 +101,7 @@ async def test_who_closes_before_the_outcome_of_our_write_is_recorded_is_not_ove
 
 
 async def test_who_sets_back_what_we_wrote_before_its_outcome_is_recorded_is_observed(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     desk.jdoe.set_status(number, "open")
     await desk.settle()
@@ -125,7 +125,7 @@ async def test_who_closes_after_a_write_whose_answer_was_lost_is_not_overruled(d
 
 
 async def test_what_others_changed_after_a_lost_answer_is_observed_as_theirs(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     await decided(desk, number, en.Resolved(), cycle=1)
     desk.psa.faults.once("act-then-time-out", "PATCH", f"service/tickets/{number}")
@@ -136,7 +136,7 @@ async def test_what_others_changed_after_a_lost_answer_is_observed_as_theirs(des
 
 
 async def test_a_lost_call_that_was_not_carried_out_is_made_again(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     await decided(desk, number, d.Assigned(technician="mlopez", revision=1))
     desk.psa.faults.once("server-error", "PATCH", f"service/tickets/{number}")
@@ -148,7 +148,7 @@ async def test_a_lost_call_that_was_not_carried_out_is_made_again(desk: Bench) -
 def forbid_statuses(desk: Bench, board: int) -> None:
     """Our role may not read that board's statuses."""
     desk.psa.faults.scripts.answer("forbidden", path=f"service/boards/{board}/statuses")
-    desk.works.desk.link._statuses.clear()
+    desk.psa_instance.desk.link._statuses.clear()
 
 
 def moved(desk: Bench, number: int, technician: str) -> None:
@@ -163,7 +163,7 @@ def written(desk: Bench, number: int) -> int:
 
 
 async def test_a_board_that_may_not_be_read_does_not_hide_a_write_on_another_board(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     forbid_statuses(desk, 2)
     await decided(desk, number, d.Assigned(technician="mlopez", revision=1))
@@ -176,7 +176,7 @@ async def test_a_board_that_may_not_be_read_does_not_hide_a_write_on_another_boa
 
 
 async def test_what_is_no_status_is_found_on_a_board_whose_statuses_may_not_be_read(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     forbid_statuses(desk, 1)
     await decided(desk, number, d.Assigned(technician="mlopez", revision=1))
@@ -213,11 +213,11 @@ async def test_a_status_on_a_board_that_may_not_be_read_stays_in_doubt_and_is_no
 
 async def test_an_act_from_before_our_write_carries_what_the_psa_showed_then(desk: Bench) -> None:
     number = await resolved_in_the_psa(desk)
-    before = (await desk.ticket(number)).intake.shown
+    before = (await desk.ticket(number)).intake.written_back_seq
     await reopened_at_the_desk(desk, number)
     desk.clock.advance(120)
     await desk.settle()
-    assert (await desk.ticket(number)).intake.shown > before
+    assert (await desk.ticket(number)).intake.written_back_seq > before
 
     at = desk.clock.now
     desk.clock.advance(-60)

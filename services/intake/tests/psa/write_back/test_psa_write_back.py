@@ -14,7 +14,7 @@ from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.keyring.postgres import PostgresKeyRing
@@ -36,7 +36,7 @@ async def desk(database: str) -> AsyncIterator[Bench]:
 async def record(desk: Bench, service: str, ticket: str, *data: Payload, cycle: int | None = None) -> None:
     """Facts of a service as if a person had decided them there."""
     hosted = desk.hosted[service]
-    deciding = Deciding(
+    context = DecisionContext(
         id=uuid4(),
         actor=Actor("person", "tess"),
         now=hosted.service.log.clock.now(),
@@ -44,10 +44,10 @@ async def record(desk: Bench, service: str, ticket: str, *data: Payload, cycle: 
         roles=frozenset((Role.TIER2,)),
     )
 
-    def decide(_state: Any, _deciding: Deciding) -> list[Draft]:
+    def decide(_state: Any, _deciding: DecisionContext) -> list[Draft]:
         return [Draft(data=one, cycle=cycle) for one in data]
 
-    await hosted.service.command(Command(Stream.TICKETS, ticket, decide, deciding))
+    await hosted.service.command(Command(Stream.TICKETS, ticket, decide, context))
 
 
 def ours(number: int) -> str:
@@ -75,7 +75,7 @@ def patches(desk: Bench, number: int) -> list[dict[str, Any]]:
 
 
 async def test_what_the_psa_shows_already_is_not_written(desk: Bench) -> None:
-    number = desk.opened(priority=7)
+    number = desk.open_ticket(priority=7)
     await desk.settle()
     for status_ in ("open", "waiting-client", "open", "resolved", "closed"):
         desk.clock.advance()
@@ -86,7 +86,7 @@ async def test_what_the_psa_shows_already_is_not_written(desk: Bench) -> None:
 
 
 async def test_what_was_decided_here_is_written_in_the_smallest_set(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     await record(desk, "triage", ours(number), d.Assigned(technician="mlopez", revision=1))
     await record(desk, "triage", ours(number), en.Resolved(), cycle=1)
@@ -95,11 +95,11 @@ async def test_what_was_decided_here_is_written_in_the_smallest_set(desk: Bench)
     written = {path: value for patch in patches(desk, number) for path, value in patch.items()}
     assert written == {"owner": {"id": 202}, "status": {"id": 23}}
     ticket = await desk.ticket(number)
-    assert (ticket.intake.shows["technician"], ticket.intake.shows["status"]) == ("mlopez", "23")
+    assert (ticket.intake.psa_fields["technician"], ticket.intake.psa_fields["status"]) == ("mlopez", "23")
 
 
 async def test_our_own_writes_never_come_back_as_observations(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     before = len(await desk.observed(number))
     await record(desk, "triage", ours(number), en.Resolved(), cycle=1)
@@ -111,7 +111,7 @@ async def test_our_own_writes_never_come_back_as_observations(desk: Bench) -> No
 
 
 async def test_a_close_that_knew_nothing_of_our_reopening_is_stale_and_written_over(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     desk.clock.advance()
     desk.jdoe.set_status(number, "resolved")
     await desk.settle()
@@ -132,7 +132,7 @@ async def test_a_close_that_knew_nothing_of_our_reopening_is_stale_and_written_o
 
 
 async def test_a_person_who_was_faster_is_observed_first_and_decided_again(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     desk.psa.faults.change({"callbacks_lost": 1.0})
     desk.clock.advance()
@@ -148,10 +148,10 @@ async def test_a_person_who_was_faster_is_observed_first_and_decided_again(desk:
 
 async def test_no_status_is_written_while_an_observation_is_unruled(database: str) -> None:
     async with bench(database) as desk:
-        number = desk.opened()
+        number = desk.open_ticket()
         await desk.settle()
         ticket = await desk.ticket(number)
-        assert ticket.intake.status_seq > ticket.triage.ruled_to
+        assert ticket.intake.status_seq > ticket.triage.last_ruled_source_seq
         assert patches(desk, number) == []
 
 
@@ -174,7 +174,7 @@ async def test_of_two_records_with_our_id_the_lower_one_stays(desk: Bench) -> No
     await record(desk, "intake", "T-1", by_phone(desk))
     await desk.settle()
     first = (await desk.by_id("T-1")).intake.record
-    second = desk.opened("No network")
+    second = desk.open_ticket("No network")
     desk.jdoe._set(second, externalXRef="T-1")
     await desk.settle()
 
@@ -184,7 +184,7 @@ async def test_of_two_records_with_our_id_the_lower_one_stays(desk: Bench) -> No
 
 
 async def test_an_answer_and_a_note_appear_once_with_their_marker(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     desk.psa.faults.once("act-then-time-out", "POST", f"service/tickets/{number}/notes")
     reply = f.ReplySent(
@@ -201,7 +201,7 @@ async def test_an_answer_and_a_note_appear_once_with_their_marker(desk: Bench) -
 
 
 async def test_an_outside_close_is_answered_with_what_is_missing(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     desk.clock.advance()
     desk.jdoe.close(number)
@@ -211,7 +211,7 @@ async def test_an_outside_close_is_answered_with_what_is_missing(desk: Bench) ->
 
 
 async def test_a_field_that_is_changed_back_and_forth_is_left_alone_said_and_released(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     for at in range(5):
         desk.clock.advance()
@@ -225,7 +225,7 @@ async def test_a_field_that_is_changed_back_and_forth_is_left_alone_said_and_rel
 
     assert len([p for p in patches(desk, number) if "impact" in p]) == 4
     log = desk.intake.service.log
-    rows = log.store.read(lambda reads: reads.rest({f"security:{ours(number)}": 0}))
+    rows = log.store.read(lambda reads: reads.events_after({f"security:{ours(number)}": 0}))
     assert [log.language.decode(row.raw).data.rule for row in rows] == ["psa-field-flips"]
 
     body = {"ticket": ours(number)}
@@ -243,7 +243,7 @@ async def test_a_field_that_is_changed_back_and_forth_is_left_alone_said_and_rel
 
 
 async def test_a_psa_that_is_away_gets_the_last_state_only(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     desk.psa.faults.change({"api_server_error": 1.0})
     await record(desk, "triage", ours(number), d.Assigned(technician="mlopez", revision=1))
@@ -257,7 +257,7 @@ async def test_a_psa_that_is_away_gets_the_last_state_only(desk: Bench) -> None:
 
 
 async def test_what_a_person_changed_is_not_written_back_before_triage_has_answered(desk: Bench) -> None:
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     desk.clock.advance()
     desk.jdoe.assign(number, "mlopez")
@@ -272,19 +272,19 @@ async def test_what_a_person_changed_is_not_written_back_before_triage_has_answe
 
 async def test_what_we_do_not_understand_is_not_written_over(desk: Bench) -> None:
     await desk.publish({**status_map(), "priorities": {"6": "P1", "7": "P2", "8": "P3"}}, "3")
-    number = desk.opened(priority=8)
+    number = desk.open_ticket(priority=8)
     await desk.settle()
     desk.clock.advance()
     desk.jdoe.change_priority(number, 9)
     await desk.settle()
     assert patches(desk, number) == []
-    assert (await desk.ticket(number)).intake.shows["priority"] == "psa:9"
+    assert (await desk.ticket(number)).intake.psa_fields["priority"] == "psa:9"
 
 
 async def test_enforce_mode_sets_the_status_back_once_and_accepts_the_second_close(desk: Bench) -> None:
     for hosted in desk.hosted.values():
         hosted.parts.policies.put("outside-mode", "2", {"default": "enforce", "clients": {}, "exempt_members": []})
-    number = desk.opened()
+    number = desk.open_ticket()
     await desk.settle()
     desk.clock.advance()
     desk.jdoe.close(number)
@@ -312,7 +312,7 @@ async def test_imported_history_leads_to_no_call(desk: Bench) -> None:
         instance=PSA,
         record="77",
     )
-    deciding = Deciding(
+    context = DecisionContext(
         id=uuid4(),
         actor=Actor("person", "importer"),
         now=desk.intake.service.log.clock.now(),
@@ -324,10 +324,10 @@ async def test_imported_history_leads_to_no_call(desk: Bench) -> None:
         message="m", author="human", audience="public", to_requester=True, channel="psa", text="Long ago"
     )
 
-    def decide(_state: Any, _deciding: Deciding) -> list[Draft]:
+    def decide(_state: Any, _deciding: DecisionContext) -> list[Draft]:
         return [Draft(data=opened), Draft(data=reply)]
 
-    await desk.intake.service.command(Command(Stream.TICKETS, ours(77), decide, deciding))
+    await desk.intake.service.command(Command(Stream.TICKETS, ours(77), decide, context))
     await desk.settle()
     assert len(desk.psa.ledger.calls) == before
     effects = desk.intake.service.log.store.execute(lambda c: c.execute("SELECT count(*) FROM effects").fetchone())

@@ -27,7 +27,7 @@ def withheld(desk: Bench) -> list[tuple[str, str | None]]:
 async def test_no_note_on_a_record_that_was_moved_and_not_read_yet(database: str) -> None:
     async with bench(database, TRIAGE) as desk:
         desk.permit({"default": "everything", "boards": {"2": "nothing"}}, "3")
-        number = desk.opened()
+        number = desk.open_ticket()
         await desk.settle()
         desk.psa.faults.change({"callbacks_lost": 1.0})
         desk.clock.advance()
@@ -42,7 +42,7 @@ async def test_no_note_on_a_record_that_was_moved_and_not_read_yet(database: str
 async def test_no_note_on_a_record_whose_client_was_changed_and_not_read_yet(database: str) -> None:
     async with bench(database, TRIAGE) as desk:
         desk.permit({"default": "everything", "clients": {"cw-c251": "nothing"}}, "3")
-        number = desk.opened()
+        number = desk.open_ticket()
         await desk.settle()
         desk.psa.faults.change({"callbacks_lost": 1.0})
         desk.clock.advance()

@@ -18,9 +18,9 @@ from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
-from desk.eventstore.table_writer import Change
+from desk.eventstore.table_writer import AppliedEvent
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.policies.publishing import content_hash
 from desk.testing.facts import event
@@ -54,7 +54,7 @@ def ours(number: int) -> str:
 async def record(desk: Bench, service: str, ticket: str, *data: Payload, cycle: int | None = None) -> None:
     """Facts of a service as if a person had decided them there."""
     hosted = desk.hosted[service]
-    deciding = Deciding(
+    context = DecisionContext(
         id=uuid4(),
         actor=Actor("person", "tess"),
         now=hosted.service.log.clock.now(),
@@ -62,10 +62,10 @@ async def record(desk: Bench, service: str, ticket: str, *data: Payload, cycle: 
         roles=frozenset((Role.TIER2,)),
     )
 
-    def decide(_state: Any, _deciding: Deciding) -> list[Draft]:
+    def decide(_state: Any, _deciding: DecisionContext) -> list[Draft]:
         return [Draft(data=one, cycle=cycle) for one in data]
 
-    await hosted.service.command(Command(Stream.TICKETS, ticket, decide, deciding))
+    await hosted.service.command(Command(Stream.TICKETS, ticket, decide, context))
 
 
 async def publish(desk: Bench, content: dict[str, Any], version: str) -> None:
@@ -80,10 +80,10 @@ async def publish(desk: Bench, content: dict[str, Any], version: str) -> None:
         by="ann",
         second="bob",
     )
-    deciding = Deciding(
+    context = DecisionContext(
         id=uuid4(), actor=Actor("person", "ann"), now=log.clock.now(), policies=desk.intake.parts.policies
     )
-    item = Command(Stream.POLICIES, "write-back", lambda _state, _deciding: [Draft(data=data)], deciding)
+    item = Command(Stream.POLICIES, "write-back", lambda _state, _deciding: [Draft(data=data)], context)
     await desk.intake.service.command(item)
     await desk.settle()
 
@@ -118,7 +118,7 @@ def by_phone(desk: Bench, destination: str | None = f"{PSA}:1") -> f.TicketOpene
 
 async def everything_a_desk_does(desk: Bench) -> int:
     """Every kind of call is asked for: creation, answers, notes, write-back, overruling, notices, merges."""
-    number, other = desk.opened(), desk.opened("Printer")
+    number, other = desk.open_ticket(), desk.open_ticket("Printer")
     await desk.settle()
     ticket = ours(number)
     await record(desk, "triage", ticket, d.Assigned(technician="mlopez", revision=1))
@@ -177,7 +177,7 @@ async def test_every_kind_of_call_asks_the_gate(observing: Bench) -> None:
 
 
 async def test_the_same_difference_is_one_row_and_another_one_a_second(observing: Bench) -> None:
-    number = observing.opened()
+    number = observing.open_ticket()
     await observing.settle()
     ticket = ours(number)
     await record(observing, "triage", ticket, d.Assigned(technician="mlopez", revision=1))
@@ -193,7 +193,7 @@ async def test_the_same_difference_is_one_row_and_another_one_a_second(observing
 
 
 async def test_a_version_that_comes_back_late_takes_away_rows_that_it_permitted(observing: Bench) -> None:
-    number = observing.opened()
+    number = observing.open_ticket()
     await observing.settle()
     await record(observing, "triage", ours(number), d.Assigned(technician="mlopez", revision=1))
     await record(observing, "intake", ours(number), f.NoteAdded(note="n1", internal=True, text="look"))
@@ -211,7 +211,7 @@ async def test_a_version_that_comes_back_late_takes_away_rows_that_it_permitted(
     come_back = replace(event(published), recordedtime=an_hour_ago)
     (view,) = (view for view in observing.intake.service.log.store.views if view.name == "would-write")
     store = observing.intake.service.log.store
-    change = Change("policies:write-back", come_back, None, own=True)
+    change = AppliedEvent("policies:write-back", come_back, None, own=True)
     store.execute(lambda cursor: view.apply(cursor, [change]))
     assert [row["kind"] for row in await listed(observing)] == ["psa-sync"]
 
@@ -257,7 +257,7 @@ async def test_the_most_specific_entry_applies(observing: Bench) -> None:
     for number_of, (content, level) in enumerate(LEVELS, start=2):
         observing.permit(content, str(number_of))
         observing.psa.ledger.clear()
-        number = observing.opened()
+        number = observing.open_ticket()
         await observing.settle()
         await record(observing, "intake", ours(number), f.NoteAdded(note=f"n{number}", internal=True, text="look"))
         await record(observing, "triage", ours(number), d.Assigned(technician="mlopez", revision=1))
@@ -271,9 +271,9 @@ async def test_the_most_specific_entry_applies(observing: Bench) -> None:
 
 async def test_a_move_to_a_board_that_may_not_be_written_is_withheld(observing: Bench) -> None:
     observing.permit({"default": "everything", "boards": {"2": "nothing"}}, "2")
-    number = observing.opened()
+    number = observing.open_ticket()
     await observing.settle()
-    other = observing.works.desk.statuses.board("2")
+    other = observing.psa_instance.desk.statuses.board("2")
     assert other is not None and other.queue is not None
     await record(observing, "triage", ours(number), d.Queued(queue=other.queue, tier="tier2", revision=1))
     await observing.settle()
@@ -283,7 +283,7 @@ async def test_a_move_to_a_board_that_may_not_be_written_is_withheld(observing: 
 
 async def test_a_client_that_may_not_be_written_keeps_its_record_when_the_client_is_corrected(observing: Bench) -> None:
     observing.permit({"default": "everything", "clients": {"cw-c250": "nothing"}}, "2")
-    number = observing.opened()
+    number = observing.open_ticket()
     await observing.settle()
     await record(observing, "intake", ours(number), f.ClientCorrected(before="cw-c250", after="cw-c251", revision=1))
     await observing.settle()
@@ -292,7 +292,7 @@ async def test_a_client_that_may_not_be_written_keeps_its_record_when_the_client
 
 async def test_a_call_that_was_planned_is_not_made_once_the_level_fell(database: str) -> None:
     async with bench(database, TRIAGE, DOCS) as desk:
-        number = desk.opened()
+        number = desk.open_ticket()
         await desk.settle()
         desk.psa.faults.change({"api_server_error": 1.0})
         await record(desk, "triage", ours(number), d.Assigned(technician="mlopez", revision=1))
@@ -318,7 +318,7 @@ async def test_a_call_that_was_planned_is_not_made_once_the_level_fell(database:
 async def test_switched_on_later_the_state_of_now_is_written_at_the_next_change_and_old_notes_are_not(
     observing: Bench,
 ) -> None:
-    number = observing.opened()
+    number = observing.open_ticket()
     await observing.settle()
     ticket = ours(number)
     await record(observing, "triage", ticket, d.Assigned(technician="mlopez", revision=1))
@@ -349,7 +349,7 @@ async def test_switched_on_later_the_state_of_now_is_written_at_the_next_change_
 
 
 async def test_a_message_that_the_client_would_not_get_is_refused_and_a_call_is_recorded(observing: Bench) -> None:
-    number = observing.opened()
+    number = observing.open_ticket()
     await observing.settle()
     path = f"/tickets/{ours(number)}"
     before = len(await observing.facts(number))
@@ -376,7 +376,7 @@ async def test_a_message_that_the_client_would_not_get_is_refused_and_a_call_is_
 
 
 async def test_a_ticket_that_is_to_be_created_in_the_psa_has_no_other_channel(observing: Bench) -> None:
-    observing.opened()
+    observing.open_ticket()
     await observing.settle()
     opened = await asked(
         observing,
@@ -395,7 +395,7 @@ async def test_a_summary_that_docs_accepted_is_not_delivered_where_nothing_may_b
     async with bench(database, TRIAGE, DOCS) as desk:
         from desk.contract.ticket.docs import client as cl
 
-        number = desk.opened()
+        number = desk.open_ticket()
         await desk.settle()
         desk.intake.parts.policies.put("write-back", "3", {"default": "notes"})
         written_here = cl.ClientSummaryWritten(rev=1, audience="requester", text="All is well", text_hash="h")
@@ -407,7 +407,7 @@ async def test_a_summary_that_docs_accepted_is_not_delivered_where_nothing_may_b
 
 async def test_an_instance_that_wrote_before_the_policy_existed_goes_on_and_says_so(database: str) -> None:
     async with bench(database, TRIAGE) as desk:
-        number = desk.opened()
+        number = desk.open_ticket()
         await desk.settle()
         await record(desk, "triage", ours(number), d.Assigned(technician="mlopez", revision=1))
         await desk.settle()
@@ -423,7 +423,7 @@ async def test_an_instance_that_wrote_before_the_policy_existed_goes_on_and_says
         (said,) = (await asked(desk, "/status", Role.ADMIN)).json()["write_back"]
         assert said["level"] == "everything" and "before policy write-back existed" in said["says"]
         desk.permit({"default": "nothing"}, "2")
-        number = desk.opened()
+        number = desk.open_ticket()
         await desk.settle()
         await record(desk, "triage", ours(number), d.Assigned(technician="mlopez", revision=1))
         await desk.settle()
@@ -432,7 +432,7 @@ async def test_an_instance_that_wrote_before_the_policy_existed_goes_on_and_says
 
 async def test_a_store_that_only_read_is_no_instance_that_wrote(database: str) -> None:
     async with bench(database, TRIAGE, write_back=None) as desk:
-        desk.opened()
+        desk.open_ticket()
         await desk.settle()
     async with bench(database, TRIAGE, write_back=None) as desk:
         await desk.gateway.prior_writes.start()
@@ -441,7 +441,7 @@ async def test_a_store_that_only_read_is_no_instance_that_wrote(database: str) -
 
 
 async def test_observing_follows_what_people_do_in_the_psa(observing: Bench) -> None:
-    number = observing.opened(priority=7)
+    number = observing.open_ticket(priority=7)
     await observing.settle()
     for name in ("open", "waiting-client", "open", "resolved", "closed"):
         observing.clock.advance()
@@ -453,7 +453,7 @@ async def test_observing_follows_what_people_do_in_the_psa(observing: Bench) -> 
 
 
 async def test_every_screen_says_what_is_written_where(observing: Bench) -> None:
-    number = observing.opened()
+    number = observing.open_ticket()
     await observing.settle()
     says = f"observing: nothing is written to {PSA}"
     (row,) = (await asked(observing, "/status", Role.ADMIN)).json()["write_back"]

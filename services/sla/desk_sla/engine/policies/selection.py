@@ -136,8 +136,8 @@ def _lost(when: When, winner: When, subject: Subject) -> str:
     if misfit is not None:
         wanted = " or ".join(when.named()[misfit])
         return f"not for this ticket, it asks for {misfit} {wanted} and finds {getattr(subject, misfit) or 'none'}"
-    deciding = [c for c in PRECEDENCE if c in winner.named() and c not in when.named()]
-    return f"fits too, but does not name the {deciding[0]}" if deciding else "fits too, but is written later"
+    context = [c for c in PRECEDENCE if c in winner.named() and c not in when.named()]
+    return f"fits too, but does not name the {context[0]}" if context else "fits too, but is written later"
 
 
 def _reason(rule: Rule, family: Family) -> str:

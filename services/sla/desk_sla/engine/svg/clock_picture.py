@@ -56,7 +56,7 @@ def _band(one: Judged, y: float) -> tuple[list[str], float]:
     parts += [part for up in (True, False) for part in pinned(stuck, up, bar, _TALL)]
     foot = bar + _TALL + below * 15 + 14
     parts += _axis(scale, bar + _TALL, foot)
-    pauses = list(_told(stands, scale.zone))
+    pauses = list(_caption(stands, scale.zone))
     parts += [text(_LEFT, foot + 18 + 15 * number, said) for number, said in enumerate(pauses)]
     return parts, foot + 18 + 15 * len(pauses) + 14
 
@@ -143,7 +143,7 @@ def _axis(scale: Scale, bar: float, y: float) -> Iterator[str]:
         yield text(min(max(scale.x(at), _LEFT + half), _RIGHT - half), y, said, fill=PALE, anchor="middle")
 
 
-def _told(stands: Position, zone: str) -> Iterator[str]:
+def _caption(stands: Position, zone: str) -> Iterator[str]:
     paused = [part for part in stands.stretches if part.kind == "paused"]
     yield from (_stretch(part, zone) for part in paused[:_PAUSES])
     if len(paused) > _PAUSES:

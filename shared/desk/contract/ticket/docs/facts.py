@@ -102,7 +102,7 @@ class SignedOff(Payload, frozen=True, kw_only=True):
 class Closed(Payload, frozen=True, kw_only=True):
     """Step 21: final close of the end (resolved or cancelled) whose fact id is `resolution`; `missing`: open gates."""
 
-    spec = Spec("docs", ("cycle",), C, outside=True)
+    spec = Spec("docs", ("cycle",), C, external=True)
     resolution: UUID
     code: str | None = None
     code_version: str = ""

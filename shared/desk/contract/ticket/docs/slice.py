@@ -117,13 +117,13 @@ class DocsSlice(msgspec.Struct, frozen=True, kw_only=True):
         """What is still owed to that cycle."""
         return tuple(o for o in self.obligations.values() if o.cycle == cycle and o.state != "met")
 
-    def told(self, cycle: int) -> bool:
+    def client_informed(self, cycle: int) -> bool:
         """The client was told: the newest summary of that cycle was delivered."""
         summaries = self.summaries.get(cycle, ())
         return bool(summaries) and summaries[-1].state == "sent"
 
     @property
-    def gaps_settled(self) -> bool:
+    def gaps_decided(self) -> bool:
         """Every runbook gap was updated or waived, and at least one was answered."""
         return bool(self.gaps) and "open" not in self.gaps.values()
 

@@ -83,7 +83,7 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     after_hours: tuple[str, ...] = ()
     observed: int = 0
     observed_at: datetime | None = None
-    shows: dict[str, str | None] = {}
+    psa_fields: dict[str, str | None] = {}
     field_seq: dict[str, int] = {}
     status_seq: int = 0
     status_class: psa.StatusClass = "none"
@@ -92,7 +92,7 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     unmapped: dict[int, Observation] = {}
     remapped: Observation | None = None
     mapped: frozenset[str] = frozenset()
-    shown: int = 0
+    written_back_seq: int = 0
     synced: int = 0
     conflicts: int = 0
     duplicates: tuple[str, ...] = ()
@@ -149,7 +149,7 @@ def _observed(s: IntakeSlice, e: Event) -> IntakeSlice:
     if d.source_seq <= s.observed:
         return s
     late = _late(s, e)
-    s = replace(s, observed=d.source_seq) if late else _shown(s, e)
+    s = replace(s, observed=d.source_seq) if late else _written_back(s, e)
     if "status" not in d.changed:
         return s
     unmapped = s.unmapped
@@ -174,11 +174,11 @@ def _late(s: IntakeSlice, e: Event) -> bool:
     return e.data.via == "history" and e.origin != "import" and s.observed > 0
 
 
-def _shown(s: IntakeSlice, e: Event) -> IntakeSlice:
-    shows = {**s.shows, **{field: change.after for field, change in e.data.changed.items()}}
+def _written_back(s: IntakeSlice, e: Event) -> IntakeSlice:
+    shows = {**s.psa_fields, **{field: change.after for field, change in e.data.changed.items()}}
     at = e.time if s.observed_at is None else max(s.observed_at, e.time)
     seqs = {**s.field_seq, **dict.fromkeys(e.data.changed, e.ownerseq)}
-    return replace(s, observed=e.data.source_seq, observed_at=at, shows=shows, field_seq=seqs)
+    return replace(s, observed=e.data.source_seq, observed_at=at, psa_fields=shows, field_seq=seqs)
 
 
 def _mapped(s: IntakeSlice, e: Event) -> IntakeSlice:
@@ -196,7 +196,12 @@ def _mapped(s: IntakeSlice, e: Event) -> IntakeSlice:
 
 def _synced(s: IntakeSlice, e: Event) -> IntakeSlice:
     d: psa.PsaSynced = e.data
-    s = replace(s, shown=max(s.shown, d.shown), synced=s.synced + 1, shows={**s.shows, **d.wrote})
+    s = replace(
+        s,
+        written_back_seq=max(s.written_back_seq, d.shown),
+        synced=s.synced + 1,
+        psa_fields={**s.psa_fields, **d.wrote},
+    )
     if s.undelivered.keys() & d.created.keys():
         s = replace(s, undelivered={m: reason for m, reason in s.undelivered.items() if m not in d.created})
     if "status" not in d.wrote:
@@ -214,7 +219,7 @@ def _undelivered(s: IntakeSlice, e: Event) -> IntakeSlice:
     return replace(s, undelivered={**s.undelivered, e.data.message: e.data.reason})
 
 
-def _heard(s: IntakeSlice, e: Event) -> IntakeSlice:
+def _reply_received(s: IntakeSlice, e: Event) -> IntakeSlice:
     return replace(s, messages=(*s.messages, Reply(e.data.message, e.time, True, False, e.data.auto)))
 
 
@@ -269,7 +274,7 @@ EVOLVE: dict[type[Payload], Callable[[IntakeSlice, Event], IntakeSlice]] = {
     f.AssetUnlinked: _unlinked,
     f.AssetLinkWaived: lambda s, e: replace(s, asset_waived=e.data.reason),
     f.ProblemRestated: _restated,
-    f.ClientReplied: _heard,
+    f.ClientReplied: _reply_received,
     f.ReplySent: _said,
     f.ReplyUndelivered: _undelivered,
     f.NoteAdded: _noted,

@@ -26,4 +26,6 @@ def answered(s: TriageSlice, event: Event) -> TriageSlice:
     if fields is None:
         return s
     seen = next((int(part.removeprefix(OWNER)) for part in event.basis.split(",") if part.startswith(OWNER)), 0)
-    return replace(s, answered={**s.answered, **{field: max(seen, s.answered.get(field, 0)) for field in fields}})
+    return replace(
+        s, decided_at_seq={**s.decided_at_seq, **{field: max(seen, s.decided_at_seq.get(field, 0)) for field in fields}}
+    )

@@ -15,7 +15,7 @@ WaitOn = Literal["client", "vendor", "parent", "schedule", "internal", "security
 class PriorityAssessed(Payload, frozen=True, kw_only=True):
     """Step 3: priority = impact x urgency by a version of the matrix. P1 names the evidence that makes it one."""
 
-    spec = Spec("triage", ("impact", "urgency", "priority", "matrix_version", "revision"), outside=True)
+    spec = Spec("triage", ("impact", "urgency", "priority", "matrix_version", "revision"), external=True)
     impact: Level
     urgency: Level
     priority: Priority
@@ -36,7 +36,7 @@ class PriorityOverridden(Payload, frozen=True, kw_only=True):
 class Queued(Payload, frozen=True, kw_only=True, rename={"before": "from"}):
     """The ticket is in this queue now; None is no queue. `first` is its first placement, not a reassignment."""
 
-    spec = Spec("triage", ("queue", "revision"), outside=True)
+    spec = Spec("triage", ("queue", "revision"), external=True)
     queue: str | None
     revision: int
     tier: str | None = None
@@ -47,7 +47,7 @@ class Queued(Payload, frozen=True, kw_only=True, rename={"before": "from"}):
 class Assigned(Payload, frozen=True, kw_only=True, rename={"before": "from"}):
     """This technician owns the ticket now."""
 
-    spec = Spec("triage", ("technician", "revision"), outside=True)
+    spec = Spec("triage", ("technician", "revision"), external=True)
     technician: str
     revision: int
     before: str | None = None
@@ -56,7 +56,7 @@ class Assigned(Payload, frozen=True, kw_only=True, rename={"before": "from"}):
 class Unassigned(Payload, frozen=True, kw_only=True, rename={"before": "from"}):
     """Nobody owns the ticket now."""
 
-    spec = Spec("triage", ("before", "revision"), outside=True)
+    spec = Spec("triage", ("before", "revision"), external=True)
     before: str | None
     revision: int
 
@@ -74,7 +74,7 @@ class WaitingStarted(Payload, frozen=True, kw_only=True):
     `vendor` is the code under which policies know the vendor waited on; without it no contract of a vendor is measured.
     """
 
-    spec = Spec("triage", ("wait",), outside=True)
+    spec = Spec("triage", ("wait",), external=True)
     wait: str
     on: WaitOn
     message: str | None = None
@@ -86,7 +86,7 @@ class WaitingStarted(Payload, frozen=True, kw_only=True):
 class WaitingEnded(Payload, frozen=True, kw_only=True):
     """That wait is over."""
 
-    spec = Spec("triage", ("wait",), outside=True)
+    spec = Spec("triage", ("wait",), external=True)
     wait: str
 
 

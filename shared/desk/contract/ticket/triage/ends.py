@@ -18,7 +18,7 @@ Outcome = Literal[
 class Resolved(Payload, frozen=True, kw_only=True):
     """The cycle ended with a resolution. `premises` are the facts it rests on, `missing` the gates that were open."""
 
-    spec = Spec("triage", ("cycle",), CycleRule.ALWAYS, outside=True)
+    spec = Spec("triage", ("cycle",), CycleRule.ALWAYS, external=True)
     technician: str | None = None
     premises: tuple[UUID, ...] = ()
     missing: tuple[str, ...] = ()
@@ -27,7 +27,7 @@ class Resolved(Payload, frozen=True, kw_only=True):
 class Cancelled(Payload, frozen=True, kw_only=True):
     """The cycle ended without a resolution."""
 
-    spec = Spec("triage", ("cycle",), CycleRule.ALWAYS, outside=True)
+    spec = Spec("triage", ("cycle",), CycleRule.ALWAYS, external=True)
     reason: CancelReason
 
 
@@ -42,7 +42,7 @@ class OutsideResolutionContested(Payload, frozen=True, kw_only=True):
 class OutsideClosureNoticed(Payload, frozen=True, kw_only=True):
     """The record was closed in the PSA: docs closes in answer to this."""
 
-    spec = Spec("triage", ("cycle", "observation"), CycleRule.ALWAYS, outside=True)
+    spec = Spec("triage", ("cycle", "observation"), CycleRule.ALWAYS, external=True)
     observation: UUID
     missing: tuple[str, ...]
     psa_actor: str
@@ -61,7 +61,7 @@ class ObservationRuled(Payload, frozen=True, kw_only=True):
 class Reopened(Payload, frozen=True, kw_only=True):
     """Step 17: an end was undone; the envelope's cycle is the new one. `undoes` is the id of the end."""
 
-    spec = Spec("triage", ("undoes",), CycleRule.ALWAYS, outside=True)
+    spec = Spec("triage", ("undoes",), CycleRule.ALWAYS, external=True)
     undoes: UUID
     cause: ReopenCause
     route: Literal["diagnosis", "tier2"] = "diagnosis"

@@ -77,11 +77,13 @@ def _work(s: TriageSlice, e: Event) -> TriageSlice:
 def _wait(s: TriageSlice, e: Event) -> TriageSlice:
     w: d.WaitingStarted = e.data
     began = Wait(w.on, e.time, w.message, w.until, e.ownerseq, e.mode in ("outside", "import"))
-    return replace(s, acted_at=e.time, waits={**s.waits, w.wait: began})
+    return replace(s, last_cycle_change_at=e.time, waits={**s.waits, w.wait: began})
 
 
 def _wait_over(s: TriageSlice, e: Event) -> TriageSlice:
-    return replace(s, acted_at=e.time, waits={wait: w for wait, w in s.waits.items() if wait != e.data.wait})
+    return replace(
+        s, last_cycle_change_at=e.time, waits={wait: w for wait, w in s.waits.items() if wait != e.data.wait}
+    )
 
 
 def _reproduced(s: TriageSlice, e: Event) -> TriageSlice:
@@ -142,7 +144,7 @@ def _ended(s: TriageSlice, e: Event) -> TriageSlice:
         return s
     kind = "resolved" if isinstance(e.data, en.Resolved) else "cancelled"
     end = End(e.id, kind, e.time, e.ownerseq, getattr(e.data, "technician", None), e.mode)  # type: ignore[arg-type]
-    return replace(s, acted_at=e.time, ends={**s.ends, cycle: end})
+    return replace(s, last_cycle_change_at=e.time, ends={**s.ends, cycle: end})
 
 
 def _reopened(s: TriageSlice, e: Event) -> TriageSlice:
@@ -153,7 +155,7 @@ def _reopened(s: TriageSlice, e: Event) -> TriageSlice:
     return replace(
         s,
         phase=phase,
-        acted_at=e.time,
+        last_cycle_change_at=e.time,
         reopened=(*s.reopened, again),
         attempt=Attempt(),
         known_incidents=None,
@@ -165,9 +167,9 @@ def _ruled(s: TriageSlice, e: Event) -> TriageSlice:
     return replace(
         s,
         ruled=s.ruled | {e.naturalkey},
-        ruled_to=max(s.ruled_to, e.data.source_seq),
+        last_ruled_source_seq=max(s.last_ruled_source_seq, e.data.source_seq),
         ruled_at=e.time if s.ruled_at is None else max(s.ruled_at, e.time),
-        agreed=max(s.agreed, _agreed(s, e)),
+        psa_confirmed_seq=max(s.psa_confirmed_seq, _agreed(s, e)),
     )
 
 
@@ -231,7 +233,7 @@ EVOLVE: dict[type[Payload], Step] = {
     en.Resolved: _ended,
     en.Cancelled: _ended,
     en.OutsideResolutionContested: _contested,
-    en.OutsideClosureNoticed: lambda s, e: replace(s, noticed=s.noticed | {e.cycle or s.cycle}),
+    en.OutsideClosureNoticed: lambda s, e: replace(s, closed_in_psa=s.closed_in_psa | {e.cycle or s.cycle}),
     en.ObservationRuled: _ruled,
     en.Reopened: _reopened,
     en.MissedReopenNoted: lambda s, e: replace(s, missed=(*s.missed, e.data.evidence)),

@@ -42,7 +42,7 @@ class Wait(msgspec.Struct, frozen=True):
     message: str | None = None
     until: datetime | None = None
     seq: int = 0
-    outside: bool = False
+    external: bool = False
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +91,7 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     reassignments: int = 0
     worked: frozenset[tuple[int, str]] = frozenset()
     first_work: datetime | None = None
-    acted_at: datetime | None = None
+    last_cycle_change_at: datetime | None = None
     waits: dict[str, Wait] = {}
     ends: dict[int, End] = {}
     reopened: tuple[Reopening, ...] = ()
@@ -113,12 +113,12 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     pages: dict[str, str] = {}
     linked_changes: tuple[str, ...] = ()
     ruled: frozenset[str] = frozenset()
-    ruled_to: int = 0
+    last_ruled_source_seq: int = 0
     ruled_at: datetime | None = None
-    agreed: int = 0
-    answered: dict[str, int] = {}
+    psa_confirmed_seq: int = 0
+    decided_at_seq: dict[str, int] = {}
     contested: frozenset[int] = frozenset()
-    noticed: frozenset[int] = frozenset()
+    closed_in_psa: frozenset[int] = frozenset()
     judged: dict[str, str] = {}
     repeats: dict[str, str] = {}
 
