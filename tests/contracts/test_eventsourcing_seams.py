@@ -17,7 +17,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder
 
 from desk.eventstore.schema import migrate
 from desk.eventstore.store import Store
-from desk.eventstore.table_writer import Batch, Cur, Row, Sink, Stored
+from desk.eventstore.table_writer import Batch, DbCursor, Row, StoredEvent, TableWriter
 
 ROOT = Path(__file__).resolve().parents[2]
 HOOKS = ("_insert_events", "_insert_stored_events", "_fetch_ids_after_insert_events")
@@ -37,15 +37,15 @@ class Watched(Store):
         with cursor.connection.cursor(row_factory=psycopg.rows.tuple_row) as own:
             self.calls.append((hook, own.execute(TRANSACTION).fetchone()[0]))
 
-    def _insert_events(self, curs: Cur, stored_events: Sequence[Any], **kwargs: Any) -> None:
+    def _insert_events(self, curs: DbCursor, stored_events: Sequence[Any], **kwargs: Any) -> None:
         super()._insert_events(curs, stored_events, **kwargs)
         self._note("_insert_events", curs)
 
-    def _insert_stored_events(self, curs: Cur, stored_events: Sequence[Any], **kwargs: Any) -> None:
+    def _insert_stored_events(self, curs: DbCursor, stored_events: Sequence[Any], **kwargs: Any) -> None:
         self._note("_insert_stored_events", curs)
         super()._insert_stored_events(curs, stored_events, **kwargs)
 
-    def _fetch_ids_after_insert_events(self, curs: Cur, stored_events: Sequence[Any], **kwargs: Any) -> None:
+    def _fetch_ids_after_insert_events(self, curs: DbCursor, stored_events: Sequence[Any], **kwargs: Any) -> None:
         self._note("_fetch_ids_after_insert_events", curs)
         super()._fetch_ids_after_insert_events(curs, stored_events, **kwargs)
 
@@ -59,11 +59,11 @@ def store(database: str) -> Iterator[Watched]:
     found.close()
 
 
-def batch(*aggregates: str, sink: Callable[[Cur, list[Row]], None] = lambda _cursor, _rows: None) -> Batch:
+def batch(*aggregates: str, sink: Callable[[DbCursor, list[Row]], None] = lambda _cursor, _rows: None) -> Batch:
     """One own fact on each aggregate, and one row for the sink."""
     now = datetime.now(UTC)
-    facts = [Stored(name, 1, "desk.sla.said.v1", b"{}", uuid4(), "sla", 1, now, True) for name in aggregates]
-    return Batch(facts, [], [(Sink("probe", 1, sink), ("row",))])
+    facts = [StoredEvent(name, 1, "desk.sla.said.v1", b"{}", uuid4(), "sla", 1, now, True) for name in aggregates]
+    return Batch(facts, [], [(TableWriter("probe", 1, sink), ("row",))])
 
 
 def test_the_installed_version_is_the_pinned_one() -> None:
@@ -104,7 +104,7 @@ def test_an_append_without_facts_runs_the_hook_beside_them_alone(store: Watched)
 def test_an_error_beside_the_facts_undoes_them_and_is_not_retried_by_the_library(store: Watched) -> None:
     tries: list[int] = []
 
-    def fail(_cursor: Cur, rows: list[Row]) -> None:
+    def fail(_cursor: DbCursor, rows: list[Row]) -> None:
         tries.append(len(rows))
         raise OperationalError("away")
 

@@ -25,13 +25,13 @@ from desk.contract.event import Draft, Event, Payload
 from desk.contract.ticket.intake.facts import ClientCorrected, TicketOpened
 from desk.contract.ticket.sla.facts import BreachRetracted, ClockBreached, ClockMet, ClockReinstated
 from desk.contract_docs.generate import GOLDEN
-from desk.decision.context import Deciding
+from desk.decision.context import DecisionContext
 from desk.eventstore.event_codec import catalogued
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.service.service import Service
 from desk.testing.controls import NOW
 from desk.testing.in_memory.keyring import MemoryKeyRing
-from desk.testing.notes import TICKETS, deciding
+from desk.testing.notes import TICKETS, context
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "analytics_consumer.py"
 HOUSE = ("desk", "desk_connectors", "desk_simulators", "desk_deploy", "desk_intake", "desk_triage", "desk_sla")
@@ -88,10 +88,10 @@ async def record(service: Service, ticket: str, *payloads: Payload, cycle: int |
     """Let the owner record these facts, which its relay publishes."""
     drafts = [Draft(data=payload, cycle=cycle) for payload in payloads]
 
-    def decide(_state: Any, _deciding: Deciding) -> list[Draft]:
+    def decide(_state: Any, _deciding: DecisionContext) -> list[Draft]:
         return drafts
 
-    return list((await service.command(Command(TICKETS, ticket, decide, deciding()))).events)
+    return list((await service.command(Command(TICKETS, ticket, decide, context()))).events)
 
 
 async def opens(intake: Service, ticket: str, client: str) -> None:
