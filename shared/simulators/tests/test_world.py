@@ -11,10 +11,29 @@ from desk_simulators.world import read, world
 
 def minimal(**device: Any) -> dict[str, Any]:
     """One client with one device, whose fields are replaced by those given."""
-    row = {"name": "PC", "kind": "workstation", "site": "hq", "ip": "10.0.0.1", "mac": "02:00:00:00:00:01"}
+    row: dict[str, Any] = {
+        "name": "PC",
+        "kind": "workstation",
+        "site": "hq",
+        "ip": "10.0.0.1",
+        "mac": "02:00:00:00:00:01",
+    }
     row |= {"serial": "S1", "maker": "Maker", "model": "Model", "os": "OS", "ids": {"ninjaone": 1}}
-    site = {"key": "hq", "name": "Head Office", "address": "1 Street", "public_ip": "203.0.113.1", "ids": {}}
-    client = {"key": "ONE", "name": "One", "domain": "one.example", "netbios": "ONE", "contract": "Managed", "ids": {}}
+    site: dict[str, Any] = {
+        "key": "hq",
+        "name": "Head Office",
+        "address": "1 Street",
+        "public_ip": "203.0.113.1",
+        "ids": {},
+    }
+    client: dict[str, Any] = {
+        "key": "ONE",
+        "name": "One",
+        "domain": "one.example",
+        "netbios": "ONE",
+        "contract": "Managed",
+        "ids": {},
+    }
     client |= {"sites": [site], "people": [], "devices": [{**row, **device}]}
     return {"msp": {"name": "MSP", "domain": "msp.example"}, "technicians": [], "clients": [client]}
 
