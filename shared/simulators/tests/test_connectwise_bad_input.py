@@ -1,4 +1,4 @@
-"""Whatever comes in is stored or refused; nothing breaks and nothing is half done."""
+"""Arbitrary input is stored or refused; nothing breaks and nothing is half done."""
 
 from typing import Any
 

@@ -55,7 +55,7 @@ async def test_the_payload_is_the_activity_with_what_is_expanded(
 async def test_only_the_activities_asked_for_are_sent(
     ninja: NinjaOneSimulator, rmm: httpx.AsyncClient, receiver: Any
 ) -> None:
-    await configure(rmm, organizationIds=[42], expand=[])
+    await configure(rmm, organizationIds=[42, "43"], expand=[])
     ninja.fleet.reboot(5101)
     ninja.fleet.install_software(5111, "Notepad++", "8.6")
     assert ninja.pending == 0
@@ -99,7 +99,7 @@ async def test_only_a_system_administrators_client_may_configure_it(ninja: Ninja
         ({"activities": {"CONDITION": "*"}}, "activities: must be"),
         ({"expand": "device"}, "expand: must be"),
         ({"headers": [{"name": "X"}]}, "headers: must be"),
-        ({"organizationIds": ["42"]}, "organizationIds: must be"),
+        ({"organizationIds": ["some"]}, "organizationIds: must be"),
     ],
 )
 async def test_a_bad_configuration_is_refused_by_field(

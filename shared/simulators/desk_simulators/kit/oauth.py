@@ -85,9 +85,9 @@ class TokenIssuer:
         return token
 
     def check(self, authorization: str) -> Token | None:
-        """The valid token of an `Authorization` header, or None."""
+        """The valid token of an `Authorization` header, or None. The scheme word must be exact."""
         scheme, _, text = authorization.partition(" ")
-        token = self._tokens.get(text) if scheme.lower() == "bearer" else None
+        token = self._tokens.get(text) if scheme == "Bearer" else None
         valid = token is not None and self._now() < token.expires and token.client_id in self.applications
         return token if valid else None
 
@@ -130,7 +130,7 @@ def _form(content_type: str, raw: bytes) -> dict[str, str] | None:
 
 def _basic(authorization: str) -> tuple[str, str] | None:
     scheme, _, encoded = authorization.partition(" ")
-    if scheme.lower() != "basic":
+    if scheme != "Basic":
         return None
     try:
         client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")

@@ -23,6 +23,14 @@ TEXTS = {
     "SOFTWARE_PATCH_MANAGEMENT_INSTALL_FAILED": "Software patch installation failed",
 }
 """Display text of the status codes that the simulator writes."""
+DEFAULTS = {
+    "severity": "NONE",
+    "priority": "NONE",
+    "activityResult": "SUCCESS",
+    "sourceConfigUid": None,
+    "sourceName": None,
+    "userId": None,
+}
 
 
 def record_activity(
@@ -39,25 +47,19 @@ def record_activity(
     """One row. Every field of the contract is there; `changes` replace those that the event has more to say about."""
     number = state.table("activity").last_id + 1
     row: Record = {
+        **DEFAULTS,
         "activityTime": moment,
         "deviceId": device_id,
-        "severity": "NONE",
-        "priority": "NONE",
         "seriesUid": str(uuid5(NAMESPACE_OID, f"series:{number}")),
         "activityType": kind,
         "statusCode": code,
         "status": TEXTS[code],
-        "activityResult": "SUCCESS",
-        "sourceConfigUid": None,
-        "sourceName": None,
         "subject": subject,
-        "userId": None,
         "message": message,
         "type": kind.replace("_", " ").title(),
         "data": {},
-        **changes,
     }
-    return state.put("activity", row)
+    return state.put("activity", {**row, **changes})
 
 
 def record_system(state: NinjaState, device: Record, code: str, subject: str, message: str, moment: float) -> Record:
@@ -93,3 +95,14 @@ def record_patch(state: NinjaState, device: Record, kind: str, title: str, statu
     return record_activity(
         state, device["id"], kind, code, subject=title, message=message, moment=moment, activityResult=result
     )
+
+
+def condition_fields(subject: str) -> Record:
+    """The policy's condition that an alert stems from."""
+    return {
+        "sourceConfigUid": str(uuid5(NAMESPACE_OID, f"condition:{subject}")),
+        "sourceName": subject,
+        "subject": subject,
+        "conditionName": subject,
+        "conditionHealthStatus": "UNHEALTHY",
+    }

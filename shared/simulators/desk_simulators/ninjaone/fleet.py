@@ -5,13 +5,18 @@ from uuid import NAMESPACE_OID, uuid5
 
 from desk_simulators.kit.clock import instant
 from desk_simulators.kit.table import Record
-from desk_simulators.ninjaone.activities import record_activity, record_condition, record_patch, record_system
+from desk_simulators.ninjaone.activities import (
+    condition_fields,
+    record_activity,
+    record_condition,
+    record_patch,
+    record_system,
+)
 from desk_simulators.ninjaone.errors import bad_value, missing
 from desk_simulators.ninjaone.state import NinjaState, epoch
 
 Named = str | int
 """A device by id, or by its display name where only one device has it."""
-
 SEVERITIES = ("NONE", "MINOR", "MODERATE", "MAJOR", "CRITICAL")
 ATTEMPTED = ("INSTALLED", "FAILED")
 ACTIVITY_TYPES = {"os_patch": "PATCH_MANAGEMENT", "software_patch": "SOFTWARE_PATCH_MANAGEMENT"}
@@ -35,9 +40,8 @@ class Fleet:
         at: str | None = None,
     ) -> Record:
         """An open alert, and the activity CONDITION, TRIGGERED of the same series."""
-        for name, value, choices in (("severity", severity, SEVERITIES), ("priority", priority, PRIORITIES)):
-            if value not in choices:
-                raise bad_value(name, f"must be one of {', '.join(choices)}")
+        _require_choice("severity", severity, SEVERITIES)
+        _require_choice("priority", priority, PRIORITIES)
         found, moment = self.find(device), self._moment(at)
         alert: Record = {
             "uid": self._uid("alert"),
@@ -46,13 +50,9 @@ class Fleet:
             "createTime": moment,
             "updateTime": moment,
             "sourceType": source_type,
-            "sourceConfigUid": str(uuid5(NAMESPACE_OID, f"condition:{subject}")),
-            "sourceName": subject,
-            "subject": subject,
+            **condition_fields(subject),
             "severity": severity,
             "priority": priority,
-            "conditionName": subject,
-            "conditionHealthStatus": "UNHEALTHY",
         }
         stored = self._state.put("alert", alert)
         record_condition(self._state, stored, "TRIGGERED", moment)
@@ -240,3 +240,8 @@ class Fleet:
 
     def _uid(self, kind: str) -> str:
         return str(uuid5(NAMESPACE_OID, f"{kind}:{self._state.revision}"))
+
+
+def _require_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise bad_value(name, f"must be one of {', '.join(choices)}")

@@ -138,13 +138,9 @@ def _device(state: NinjaState, client: Client, device: Device) -> Record:
     row: Record = {
         "id": number,
         "uid": str(uuid5(NAMESPACE_OID, f"device:{number}")),
-        "parentDeviceId": None,
         "organizationId": client.ids[VENDOR],
         "locationId": site.ids[VENDOR],
-        "nodeClass": NODE_CLASSES[device.kind],
-        "nodeRoleId": ROLES[device.kind],
-        "rolePolicyId": POLICIES[device.kind],
-        "policyId": POLICIES[device.kind],
+        **_classification(device),
         "approvalStatus": "APPROVED",
         "offline": False,
         "displayName": device.name,
@@ -163,6 +159,17 @@ def _device(state: NinjaState, client: Client, device: Device) -> Record:
         "deviceType": "AgentDevice" if device.kind in AGENT_KINDS else "NMSDevice",
     }
     return row | (_agent(state, client, device, person) if device.kind in AGENT_KINDS else {})
+
+
+def _classification(device: Device) -> Record:
+    policy = POLICIES[device.kind]
+    return {
+        "parentDeviceId": None,
+        "nodeClass": NODE_CLASSES[device.kind],
+        "nodeRoleId": ROLES[device.kind],
+        "rolePolicyId": policy,
+        "policyId": policy,
+    }
 
 
 def _agent(state: NinjaState, client: Client, device: Device, person: Person | None) -> Record:

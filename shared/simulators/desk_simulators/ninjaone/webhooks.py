@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from desk_simulators.kit.faults import Faults
 from desk_simulators.kit.ledger import Ledger
+from desk_simulators.kit.numerals import is_number
 from desk_simulators.kit.table import Record
 from desk_simulators.kit.webhooks.queue import Message, WebhookQueue
 from desk_simulators.kit.webhooks.signature import compact
@@ -90,14 +91,14 @@ def read_webhook(body: Any) -> Record:
         raise bad_value("expand", "must be a list of texts")
     if not isinstance(headers, list) or not all(_is_header(header) for header in headers):
         raise bad_value("headers", "must be a list of objects with name and value")
-    if not isinstance(organizations, list) or not all(isinstance(number, int) for number in organizations):
+    if not isinstance(organizations, list) or not all(is_number(str(number)) for number in organizations):
         raise bad_value("organizationIds", "must be a list of whole numbers")
     return {
         "url": url,
         "activities": activities,
         "expand": expand,
         "headers": headers,
-        "organizationIds": organizations,
+        "organizationIds": [int(number) for number in organizations],
     }
 
 
