@@ -178,6 +178,12 @@ async def test_a_reset_ends_the_alert_and_leaves_an_activity(ninja: NinjaOneSimu
     assert [call.path for call in ninja.ledger.writes("deskstream")] == [f"v2/alert/{uid}"]
 
 
+async def test_an_alert_is_reset_by_post_too(rmm: httpx.AsyncClient) -> None:
+    uid = (await read(rmm, "/v2/alerts"))[0]["uid"]
+    assert (await rmm.post(f"/v2/alert/{uid}/reset", json={})).status_code == 204
+    assert await read(rmm, "/v2/alerts") == []
+
+
 async def test_health_counts_alerts_and_patches(rmm: httpx.AsyncClient) -> None:
     rows = {row["deviceId"]: row for row in (await read(rmm, "/v2/queries/device-health"))["results"]}
     assert (rows[5107]["healthStatus"], rows[5107]["alertCount"]) == ("UNHEALTHY", 1)

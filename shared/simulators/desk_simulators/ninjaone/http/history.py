@@ -31,6 +31,7 @@ class History:
             ("GET", "v2/alerts"): lambda call: Reply(200, alerts(call, [row["id"] for row in devices(call)])),
             ("GET", "v2/device/{}/alerts"): device_alerts,
             ("DELETE", "v2/alert/{name}"): reset_alert,
+            ("POST", "v2/alert/{name}/reset"): reset_alert,
             **self._both("os-patch-installs", partial(installs, table="os_patch")),
             **self._both("software-patch-installs", partial(installs, table="software_patch")),
             **self._both("os-patches", partial(waiting, table="os_patch")),
