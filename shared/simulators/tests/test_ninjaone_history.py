@@ -236,11 +236,17 @@ async def test_acts_change_the_device_and_an_act_may_lie_in_the_past(
     assert device["os"]["lastBootTime"] == 1768482000.0
     assert (device["lastLoggedInUser"], device["organizationId"], device["locationId"]) == ("ACME\\robin.hale", 41, 93)
     added = ninja.fleet.add_device(41, "NW-WS-099")
-    assert added["id"] > 5200
+    other = ninja.fleet.add_device(41, "NW-SW-01", "NMS_SWITCH")
+    assert other["id"] > added["id"] > 5200
+    for field in ("uid", "ipAddresses", "macAddresses"):
+        assert len({str(row[field]) for row in ninja.state.table("device")}) == len(ninja.state.table("device"))
+    ninja.fleet.remove_device(other["id"])
     ninja.fleet.remove_device("NW-WS-099")
     assert (await rmm.get(f"/v2/device/{added['id']}")).status_code == 404
     assert await codes(rmm, "/v2/activities", type="SYSTEM", after=1768485600.0) == [
         "NODE_DELETED",
+        "NODE_DELETED",
+        "NODE_CREATED",
         "NODE_CREATED",
         "NODE_UPDATED",
         "USER_LOGGED_IN",

@@ -12,8 +12,10 @@ from desk_simulators.ninjaone.activities import (
     record_patch,
     record_system,
 )
+from desk_simulators.ninjaone.device_records import KINDS, Placement, device_record
 from desk_simulators.ninjaone.errors import bad_value, missing
 from desk_simulators.ninjaone.state import NinjaState, epoch
+from desk_simulators.world import Device
 
 Named = str | int
 """A device by id, or by its display name where only one device has it."""
@@ -166,27 +168,18 @@ class Fleet:
     def add_device(
         self, organization: int, name: str, node_class: str = "WINDOWS_WORKSTATION", **values: Any
     ) -> Record:
-        """A new agent at the organisation's first location. `values` are further fields of the device record."""
-        self._state.record("organization", organization)
+        """A new device at the organisation's first location, with addresses and serial number of its own.
+
+        `values` replace fields of the device record.
+        """
+        _require_choice("node_class", node_class, tuple(KINDS))
+        owner = self._state.record("organization", organization)
         location = self._state.table("location").first("organizationId", organization)
-        model = next(iter(self._state.table("device")))
-        system = {**model["system"], "name": name, "serialNumber": f"SN{self._state.table('device').last_id + 1:06d}"}
-        row = {field: value for field, value in model.items() if field != "id"} | {
-            "uid": self._uid("device"),
-            "organizationId": organization,
-            "locationId": location["id"] if location else None,
-            "nodeClass": node_class,
-            "displayName": name,
-            "systemName": name,
-            "dnsName": name,
-            "netbiosName": name[:15].upper(),
-            "created": self._state.epoch(),
-            "lastLoggedInUser": None,
-            "assignedOwnerUid": None,
-            "system": system,
-            **values,
-        }
-        stored = self._state.put("device", row)
+        number = self._state.table("device").next_id()
+        placement = Placement(organization, location["id"] if location else None, "203.0.113.250", owner["name"])
+        device = _new_device(number, name, KINDS[node_class])
+        row = device_record(self._state, number, device, placement, self._state.now())
+        stored = self._state.put("device", {"id": number, **row, **values})
         record_system(self._state, stored, "NODE_CREATED", name, f"Device '{name}' added", self._state.epoch())
         return stored
 
@@ -240,6 +233,13 @@ class Fleet:
 
     def _uid(self, kind: str) -> str:
         return str(uuid5(NAMESPACE_OID, f"{kind}:{self._state.revision}"))
+
+
+def _new_device(number: int, name: str, kind: str) -> Device:
+    high, low = divmod(number, 250)
+    mac = ":".join(f"{part:02X}" for part in (2, 0, 0x5E, *number.to_bytes(3, "big")))
+    address, serial = f"10.{99 + high // 250}.{high % 250}.{low + 1}", f"SN{number:06d}"
+    return Device(name, kind, "", address, mac, serial, "Dell Inc.", "OptiPlex 7010", "Windows 11 Pro", {})
 
 
 def _require_choice(name: str, value: str, choices: tuple[str, ...]) -> None:

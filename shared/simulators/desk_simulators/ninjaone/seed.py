@@ -7,23 +7,14 @@ from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from desk_simulators.kit.table import Record
+from desk_simulators.ninjaone.device_records import Placement, device_record
 from desk_simulators.ninjaone.fleet import Fleet
-from desk_simulators.ninjaone.state import NinjaState, epoch
+from desk_simulators.ninjaone.state import NinjaState
 from desk_simulators.world import AGENT_KINDS, Client, Device, Person, Technician, world
 
 VENDOR = "ninjaone"
 FIRST_ACTIVITY = 980_000
 FIRST_DEVICE = 5_200
-NODE_CLASSES = {
-    "workstation": "WINDOWS_WORKSTATION",
-    "mac": "MAC",
-    "server": "WINDOWS_SERVER",
-    "firewall": "NMS_FIREWALL",
-    "switch": "NMS_SWITCH",
-    "access_point": "NMS_WAP",
-}
-POLICIES = {"workstation": 71, "mac": 72, "server": 73, "firewall": 74, "switch": 74, "access_point": 74}
-ROLES = {"workstation": 1001, "mac": 1002, "server": 1003, "firewall": 1010, "switch": 1011, "access_point": 1012}
 PATCHES = (
     ("2026-05 Cumulative Update for Windows 11 23H2 (KB5099001)", "KB5099001", "INSTALLED", 12),
     ("2026-05 .NET Framework Update (KB5099020)", "KB5099020", "FAILED", 5),
@@ -131,75 +122,19 @@ def _end_user(client: Client, person: Person) -> Record:
 
 
 def _device(state: NinjaState, client: Client, device: Device) -> Record:
-    """All fields; lists leave out those that only the detail has. Network devices have no agent's fields."""
-    now, number = state.now(), device.ids[VENDOR]
-    site = client.site(device.site)
     person = client.person(device.user) if device.user else None
-    row: Record = {
-        "id": number,
-        "uid": str(uuid5(NAMESPACE_OID, f"device:{number}")),
-        "organizationId": client.ids[VENDOR],
-        "locationId": site.ids[VENDOR],
-        **_classification(device),
-        "approvalStatus": "APPROVED",
-        "offline": False,
-        "displayName": device.name,
-        "systemName": device.name,
-        "dnsName": f"{device.name}.{client.key.lower()}.local",
-        "netbiosName": device.name[:15].upper(),
-        "created": epoch(now - timedelta(days=400)),
-        "lastContact": epoch(now - timedelta(seconds=40)),
-        "lastUpdate": epoch(now - timedelta(minutes=30)),
-        "tags": [],
-        "assignedOwnerUid": user_uid(person.ids[VENDOR]) if person else None,
-        "ipAddresses": [device.ip],
-        "macAddresses": [device.mac],
-        "publicIP": site.public_ip,
-        "notes": [],
-        "deviceType": "AgentDevice" if device.kind in AGENT_KINDS else "NMSDevice",
-    }
-    return row | (_agent(state, client, device, person) if device.kind in AGENT_KINDS else {})
-
-
-def _classification(device: Device) -> Record:
-    policy = POLICIES[device.kind]
-    return {
-        "parentDeviceId": None,
-        "nodeClass": NODE_CLASSES[device.kind],
-        "nodeRoleId": ROLES[device.kind],
-        "rolePolicyId": policy,
-        "policyId": policy,
-    }
-
-
-def _agent(state: NinjaState, client: Client, device: Device, person: Person | None) -> Record:
-    """Fields that only a device with an agent has."""
-    now, apple = state.now(), device.kind == "mac"
-    return {
-        "os": {
-            "manufacturer": "Apple Inc." if apple else "Microsoft Corporation",
-            "name": device.os,
-            "architecture": "64-bit",
-            "lastBootTime": epoch(now - timedelta(days=3)),
-            "buildNumber": "24F74" if apple else "22631",
-            "releaseId": "15.5" if apple else "23H2",
-            "needsReboot": False,
-        },
-        "system": {
-            "name": device.name,
-            "manufacturer": device.maker,
-            "model": device.model,
-            "biosSerialNumber": device.serial,
-            "serialNumber": device.serial,
-            "domain": client.netbios,
-            "virtualMachine": False,
-        },
-        "memory": {"capacity": 17_179_869_184},
-        "processors": [{"architecture": "x64", "name": "8-core processor", "numCores": 8, "numLogicalCores": 16}],
-        "volumes": [{"name": "C:", "driveLetter": "C:", "capacity": 511_000_000_000, "freeSpace": 204_000_000_000}],
-        "lastLoggedInUser": f"{client.netbios}\\{person.key}" if person else None,
-        "logonTime": epoch(now - timedelta(hours=2)) if person else None,
-    }
+    site = client.site(device.site)
+    placement = Placement(
+        organization_id=client.ids[VENDOR],
+        location_id=site.ids[VENDOR],
+        public_ip=site.public_ip,
+        domain=client.netbios,
+        dns_suffix=f"{client.key.lower()}.local",
+        user=f"{client.netbios}\\{person.key}" if person else None,
+        owner_uid=user_uid(person.ids[VENDOR]) if person else None,
+    )
+    enrolled = state.now() - timedelta(days=400)
+    return {"id": device.ids[VENDOR], **device_record(state, device.ids[VENDOR], device, placement, enrolled)}
 
 
 def user_uid(number: int) -> str:
