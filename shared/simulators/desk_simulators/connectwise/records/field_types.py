@@ -24,7 +24,7 @@ def wrong_reference(reference: Reference, value: object) -> str | None:
 
 
 def wrong_kind(field: str, value: object) -> str | None:
-    """What the field takes instead of this value, or None when the value is of the right kind."""
+    """The type that the field takes instead of this value, or None when the value has it."""
     if value is None:
         return None
     truth = isinstance(value, bool)
