@@ -100,6 +100,7 @@ def test_a_cursor_reads_the_result_as_it_was_and_expires(clock: Any) -> None:
     assert book.find("other") is None
     clock.advance(minutes=1)
     assert book.find(cursor.name) is None
+    assert (book.open([]).name != cursor.name, len(book)) == (True, 1)
 
 
 def test_an_alteration_reaches_records_in_lists_and_in_wrapped_lists() -> None:

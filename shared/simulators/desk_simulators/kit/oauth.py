@@ -76,7 +76,8 @@ class TokenIssuer:
         return Reply(200, body, UNCACHED)
 
     def issue(self, client_id: str, scopes: tuple[str, ...] | None = None) -> Token:
-        """A new token, without the endpoint. Raises KeyError for an unknown client."""
+        """A new token, without the endpoint; expired ones are dropped. Raises KeyError for an unknown client."""
+        self._tokens = {text: token for text, token in self._tokens.items() if self._now() < token.expires}
         application = self.applications[client_id]
         granted = application.scopes if scopes is None else scopes
         text = f"simulated-{client_id}-{next(self._numbers):06d}"

@@ -55,7 +55,12 @@ class CursorBook:
         self._cursors: dict[str, Cursor] = {}
         self._numbers = count(1)
 
+    def __len__(self) -> int:
+        return len(self._cursors)
+
     def open(self, rows: Sequence[Any]) -> Cursor:
+        """A new cursor; expired ones are dropped, so that a long run does not keep their rows."""
+        self._cursors = {name: cursor for name, cursor in self._cursors.items() if self._now() < cursor.expires}
         cursor = Cursor(f"cursor-{next(self._numbers):08x}", rows, 0, self._now() + self._lifetime)
         self._cursors[cursor.name] = cursor
         return cursor
