@@ -234,7 +234,7 @@ async def test_scripts_are_given_over_http(psa: ConnectWiseSimulator, api: httpx
 async def test_a_list_is_answered_as_if_no_condition_had_been_sent(
     psa: ConnectWiseSimulator, api: httpx.AsyncClient
 ) -> None:
-    query = {"conditions": "company/id=250", "pageSize": 100}
+    query = {"conditions": "company/id=250", "pageSize": "100"}
     psa.faults.once("filter-ignored", "GET", "company/configurations")
     everybody = (await api.get("company/configurations", params=query)).json()
     assert len({row["company"]["id"] for row in everybody}) == 6
