@@ -17,8 +17,8 @@ from desk_connectors.connectwise.records import read
 from desk_deploy.testing.psa_bench import PSA, Bench, bench
 from desk_intake.psa.connectwise.normalise import seen_of
 from desk_intake.psa.write_back.desired import desired
+from desk_simulators.connectwise import STATUSES as STATUSES_OF_BOARDS
 from desk_simulators.connectwise import Faults
-from desk_simulators.connectwise.seed_service import STATUSES as STATUSES_OF_BOARDS
 from desk_triage.main import TRIAGE
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]

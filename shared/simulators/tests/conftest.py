@@ -1,4 +1,4 @@
-"""A simulated PSA for each test, with a clock that stands still until it is moved."""
+"""Simulated vendors for each test, with a clock that moves only on request."""
 
 import asyncio
 import json
@@ -13,10 +13,11 @@ import httpx
 import pytest
 
 from desk_simulators.connectwise import ConnectWiseSimulator
+from desk_simulators.ninjaone import NinjaOneSimulator
 
 
 @dataclass
-class StandingClock:
+class ManualClock:
     now: datetime = datetime(2026, 1, 15, 14, 0, 0, 500_000, tzinfo=UTC)
 
     def __call__(self) -> datetime:
@@ -59,8 +60,8 @@ def eventually() -> Eventually:
 
 
 @pytest.fixture
-def clock() -> StandingClock:
-    return StandingClock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def receiver() -> Receiver:
 
 
 @pytest.fixture
-def psa(clock: StandingClock, receiver: Receiver) -> Iterator[ConnectWiseSimulator]:
+def psa(clock: ManualClock, receiver: Receiver) -> Iterator[ConnectWiseSimulator]:
     yield ConnectWiseSimulator(clock=clock, mode="manual", callback_transport=httpx.MockTransport(receiver))
 
 
@@ -78,6 +79,20 @@ async def api(psa: ConnectWiseSimulator) -> AsyncIterator[httpx.AsyncClient]:
     async with psa.client() as client:
         yield client
     await psa.stop()
+
+
+@pytest.fixture
+async def ninja(clock: ManualClock, receiver: Receiver) -> AsyncIterator[NinjaOneSimulator]:
+    simulator = NinjaOneSimulator(clock=clock, mode="manual", callback_transport=httpx.MockTransport(receiver))
+    yield simulator
+    await simulator.stop()
+
+
+@pytest.fixture
+async def rmm(ninja: NinjaOneSimulator) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the simulated RMM with a token of the application that may write."""
+    async with ninja.client() as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

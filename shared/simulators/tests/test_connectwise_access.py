@@ -1,4 +1,4 @@
-"""Who gets in, under which path, and how often."""
+"""Access to the API: credentials, paths, versions, rate limit."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ async def ask(psa: ConnectWiseSimulator, url: str, headers: dict[str, str], meth
         return await client.request(method, url, headers=headers, **kw)
 
 
-async def test_valid_credentials_are_let_in_and_stand_in_the_ledger(psa: ConnectWiseSimulator) -> None:
+async def test_valid_credentials_are_let_in_and_named_in_the_ledger(psa: ConnectWiseSimulator) -> None:
     answer = await ask(psa, INFO, psa.state.instance.headers())
     assert answer.status_code == 200
     assert answer.json()["isCloud"] is True
@@ -54,7 +54,9 @@ async def test_a_role_without_write_permission_reads_but_is_refused_writes_with_
     assert len(psa.state.table("ticket")) == 0
 
 
-async def test_the_alias_works_beside_the_codebase_and_another_codebase_is_not_found(psa: ConnectWiseSimulator) -> None:
+async def test_the_alias_answers_beside_the_codebase_and_another_codebase_is_not_found(
+    psa: ConnectWiseSimulator,
+) -> None:
     headers = psa.state.instance.headers()
     assert (await ask(psa, f"{SITE}/v4_6_release/apis/3.0/system/info", headers)).status_code == 200
     outdated = await ask(psa, f"{SITE}/v2024_1/apis/3.0/system/info", headers)
@@ -63,9 +65,9 @@ async def test_the_alias_works_beside_the_codebase_and_another_codebase_is_not_f
 
 
 async def test_the_codebase_is_looked_up_by_company_and_null_for_an_unknown_one(psa: ConnectWiseSimulator) -> None:
-    known = await ask(psa, f"{SITE}/login/companyinfo/examplemsp", {})
-    assert known.json()["Codebase"] == "v2025_1/"
-    assert known.json().keys() == {
+    found = await ask(psa, f"{SITE}/login/companyinfo/examplemsp", {})
+    assert found.json()["Codebase"] == "v2025_1/"
+    assert found.json().keys() == {
         "CompanyName",
         "Codebase",
         "VersionCode",
@@ -136,7 +138,7 @@ async def test_the_signing_key_comes_as_text_and_only_for_its_id(psa: ConnectWis
         other = await client.get(address, params={**right, "id": "another"})
         psa.state.behaviour.key_needs_credentials = True
         anonymous = await client.get(address, params=right)
-        known = await client.get(address, params=right, headers=instance.headers())
+        found = await client.get(address, params=right, headers=instance.headers())
     assert key.headers["content-type"].startswith("text/")
     assert key.json() == {"signing_key": instance.signing_key}
-    assert (other.status_code, anonymous.status_code, known.status_code) == (404, 401, 200)
+    assert (other.status_code, anonymous.status_code, found.status_code) == (404, 401, 200)

@@ -1,4 +1,4 @@
-"""Whatever comes in is stored or refused; nothing breaks and nothing is half done."""
+"""Arbitrary input is stored or refused; nothing breaks and nothing is half done."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desk_simulators.connectwise import ConnectWiseSimulator
-from desk_simulators.connectwise import writes as psa_writes
 from desk_simulators.connectwise.errors import ApiError
-from desk_simulators.connectwise.resources import RESOURCES
+from desk_simulators.connectwise.records import writes as psa_writes
+from desk_simulators.connectwise.records.resources import RESOURCES
 
 PSA = ConnectWiseSimulator(mode="manual")
 ACTOR = PSA.technician("jdoe").actor

@@ -1,4 +1,4 @@
-"""What is sent when a record changes, to whom and how often."""
+"""Callbacks: payload, registrations they go to, number of messages."""
 
 import base64
 import hashlib
@@ -30,7 +30,7 @@ def test_the_signature_is_that_of_the_documented_test_vector() -> None:
     assert sign("test-signing-key", VECTOR) == "Da4ZWEXy3kzhpRfGsfsfDt8R3SHkLAa14vX2totswoo="
 
 
-async def test_a_change_is_told_with_the_whole_record_as_json_in_a_string(
+async def test_a_change_is_sent_with_the_whole_record_as_json_in_a_string(
     psa: ConnectWiseSimulator, api: httpx.AsyncClient, receiver: Any
 ) -> None:
     number = await listen(api)
@@ -116,7 +116,7 @@ async def test_contact_callbacks_have_the_shape_of_the_captured_ones(
             assert {"lastUpdated", "updatedBy"} <= entity["_info"].keys()
 
 
-async def test_a_delete_is_told_without_a_record(
+async def test_a_delete_is_sent_without_a_record(
     psa: ConnectWiseSimulator, api: httpx.AsyncClient, receiver: Any
 ) -> None:
     await listen(api)
@@ -130,20 +130,20 @@ async def test_a_delete_is_told_without_a_record(
 
 
 @pytest.mark.parametrize(
-    ("level", "object_id", "told"),
+    ("level", "object_id", "messages"),
     [("owner", 0, 2), ("board", 2, 1), ("board", 3, 0), ("status", 31, 1), ("ticket", 5101, 1), ("project", 1, 0)],
 )
 async def test_a_registration_hears_only_what_its_level_covers(
-    psa: ConnectWiseSimulator, api: httpx.AsyncClient, level: str, object_id: int, told: int
+    psa: ConnectWiseSimulator, api: httpx.AsyncClient, level: str, object_id: int, messages: int
 ) -> None:
     await listen(api, level=level, objectId=object_id)
     technician = psa.technician("jdoe")
     technician.open_ticket("on the desk", "ACME")
     technician.open_ticket("in the network", "ACME", board="Network")
-    assert psa.pending == told
+    assert psa.pending == messages
 
 
-async def test_overlapping_registrations_are_each_told_with_their_own_id(
+async def test_overlapping_registrations_are_each_sent_with_their_own_id(
     psa: ConnectWiseSimulator, api: httpx.AsyncClient, receiver: Any
 ) -> None:
     numbers = {await listen(api), await listen(api, level="board")}

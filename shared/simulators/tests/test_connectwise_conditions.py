@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk_simulators.connectwise.conditions import ConditionError, candidates, compile_expression, parse
-from desk_simulators.connectwise.table import Record, Table
+from desk_simulators.connectwise.listing.conditions import ConditionError, candidates, compile_expression, parse
+from desk_simulators.kit.table import Record, Table
 
 TICKET: Record = {
     "id": 5,

@@ -1,4 +1,4 @@
-"""How callbacks are delivered: time-out, retries, loss and switch-off."""
+"""Delivery of callbacks: time-out, retries, loss and switch-off."""
 
 import asyncio
 import json

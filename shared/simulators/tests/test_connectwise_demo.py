@@ -24,7 +24,7 @@ def test_a_demo_day_has_every_turn_of_a_ticket_by_several_people_for_several_cli
     tickets, log = list(psa.state.table("ticket")), list(psa.state.table("changelog"))
     classes = Counter(psa.state.status_classes[ticket["status"]["id"]] for ticket in tickets)
     assert {"closed", "cancelled"} < classes.keys()
-    assert len({ticket["company"]["id"] for ticket in tickets}) == 4
+    assert len({ticket["company"]["id"] for ticket in tickets}) == 6
     assert {ticket["board"]["id"] for ticket in tickets} == {1, 2}
     authors = {entry["_info"]["updatedBy"] for entry in log}
     assert authors == {"jdoe", "mlopez", "asingh", "tbauer", "kowens"}

@@ -229,3 +229,40 @@ async def test_scripts_are_given_over_http(psa: ConnectWiseSimulator, api: httpx
         assert (await api.get(company)).json() is None
         assert (await api.get(company)).json()["Codebase"] == "v2025_1/"
         assert (await control.delete("/faults/scripts")).json() == {"answers": [], "alterations": []}
+
+
+async def test_a_list_is_answered_as_if_no_condition_had_been_sent(
+    psa: ConnectWiseSimulator, api: httpx.AsyncClient
+) -> None:
+    query = {"conditions": "company/id=250", "pageSize": "100"}
+    psa.faults.once("filter-ignored", "GET", "company/configurations")
+    everybody = (await api.get("company/configurations", params=query)).json()
+    assert len({row["company"]["id"] for row in everybody}) == 6
+    own = (await api.get("company/configurations", params=query)).json()
+    assert {row["company"]["id"] for row in own} == {250}
+
+
+async def test_a_connection_breaks_within_an_answer_or_before_it(
+    psa: ConnectWiseSimulator, api: httpx.AsyncClient
+) -> None:
+    psa.faults.scripts.answer("reset", path="system/info", times=1, skip=1)
+    assert (await api.get("system/info")).status_code == 200
+    with pytest.raises(httpx.RemoteProtocolError):
+        await api.get("system/info")
+    psa.faults.change({"down": True})
+    for path in ("system/info", f"{psa.state.instance.public_url}/login/companyinfo/examplemsp"):
+        with pytest.raises(httpx.ConnectError):
+            await api.get(path)
+    psa.faults.reset()
+    assert (await api.get("system/info")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("form", "header"), [("seconds", "30"), ("date", "Thu, 15 Jan 2026 14:00:30 GMT"), ("absent", None)]
+)
+async def test_a_429_says_when_to_come_again_in_several_forms(
+    psa: ConnectWiseSimulator, api: httpx.AsyncClient, form: str, header: str | None
+) -> None:
+    psa.faults.change({"api_too_many_requests": 1, "api_retry_after_seconds": 30, "api_retry_after_form": form})
+    answer = await api.get("system/info")
+    assert (answer.status_code, answer.headers.get("retry-after")) == (429, header)

@@ -9,7 +9,7 @@ import pytest
 from desk_simulators.connectwise import ConnectWiseSimulator
 
 
-def opened(psa: ConnectWiseSimulator, count: int) -> list[int]:
+def open_tickets(psa: ConnectWiseSimulator, count: int) -> list[int]:
     technician = psa.technician("jdoe")
     return [technician.open_ticket(f"Ticket {number:03}", "ACME")["id"] for number in range(count)]
 
@@ -22,7 +22,7 @@ def links(answer: httpx.Response) -> dict[str, dict[str, list[str]]]:
 async def test_a_page_has_25_records_unless_asked_and_links_to_the_others(
     psa: ConnectWiseSimulator, api: httpx.AsyncClient
 ) -> None:
-    ids = opened(psa, 60)
+    ids = open_tickets(psa, 60)
     first = await api.get("service/tickets")
     assert [ticket["id"] for ticket in first.json()] == ids[:25]
     assert {rel: query["page"] for rel, query in links(first).items()} == {"next": ["2"], "last": ["3"]}
@@ -39,7 +39,7 @@ async def test_a_page_has_25_records_unless_asked_and_links_to_the_others(
 
 
 async def test_a_page_never_holds_more_than_a_thousand(psa: ConnectWiseSimulator, api: httpx.AsyncClient) -> None:
-    opened(psa, 1003)
+    open_tickets(psa, 1003)
     assert len((await api.get("service/tickets", params={"pageSize": 5000})).json()) == 1000
     assert (await api.get("service/tickets/count")).json() == {"count": 1003}
 
@@ -47,7 +47,7 @@ async def test_a_page_never_holds_more_than_a_thousand(psa: ConnectWiseSimulator
 async def test_forward_only_paging_follows_links_through_every_record_once(
     psa: ConnectWiseSimulator, api: httpx.AsyncClient
 ) -> None:
-    ids = opened(psa, 45)
+    ids = open_tickets(psa, 45)
     seen: list[int] = []
     url: str | None = "service/tickets?pageSize=10"
     while url is not None:
@@ -60,11 +60,11 @@ async def test_forward_only_paging_follows_links_through_every_record_once(
 async def test_forward_only_paging_meets_records_that_come_in_the_meantime_and_none_twice(
     psa: ConnectWiseSimulator, api: httpx.AsyncClient
 ) -> None:
-    ids = opened(psa, 12)
+    ids = open_tickets(psa, 12)
     query: dict[str, Any] = {"pageId": 0, "pageSize": 10, "conditions": "closedFlag=False"}
     first = await api.get("service/tickets", params=query)
     psa.technician("jdoe").delete(ids[3])
-    later = opened(psa, 1)
+    later = open_tickets(psa, 1)
     second = await api.get("service/tickets", params={**query, **links(first)["next"]})
     assert [ticket["id"] for ticket in second.json()] == [*ids[10:], *later]
 
@@ -86,7 +86,7 @@ async def test_lists_are_ordered_by_the_asked_fields(psa: ConnectWiseSimulator, 
 async def test_changed_tickets_are_read_oldest_change_first(
     psa: ConnectWiseSimulator, api: httpx.AsyncClient, clock: Any
 ) -> None:
-    ids = opened(psa, 3)
+    ids = open_tickets(psa, 3)
     clock.advance(minutes=5)
     psa.technician("jdoe").change_impact(ids[1], "High")
     query = {"conditions": "lastUpdated>[2026-01-15T14:01:00Z]", "orderBy": "lastUpdated asc"}
@@ -96,10 +96,10 @@ async def test_changed_tickets_are_read_oldest_change_first(
 
 
 async def test_only_the_asked_fields_are_answered(psa: ConnectWiseSimulator, api: httpx.AsyncClient) -> None:
-    (number,) = opened(psa, 1)
+    (number,) = open_tickets(psa, 1)
     query = {"fields": "id,company/identifier,owner/id"}
-    shown = {"id": number, "company": {"identifier": "ACME"}, "owner": {}}
-    assert (await api.get("service/tickets", params=query)).json() == [shown]
+    expected = {"id": number, "company": {"identifier": "ACME"}, "owner": {}}
+    assert (await api.get("service/tickets", params=query)).json() == [expected]
 
 
 async def test_conditions_on_list_items_and_custom_fields_select_records(
@@ -118,7 +118,7 @@ async def test_conditions_on_list_items_and_custom_fields_select_records(
 
 
 async def test_a_search_takes_its_conditions_from_the_body(psa: ConnectWiseSimulator, api: httpx.AsyncClient) -> None:
-    ids = opened(psa, 30)
+    ids = open_tickets(psa, 30)
     wanted = " or ".join(f"id={number}" for number in ids[::2])
     answer = await api.post("service/tickets/search?pageSize=4", json={"conditions": wanted})
     assert [ticket["id"] for ticket in answer.json()] == ids[:8:2]

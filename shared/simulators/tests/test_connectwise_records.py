@@ -29,11 +29,11 @@ async def rows(api: httpx.AsyncClient, path: str, **query: str) -> list[dict[str
         ("service/SLAs", 1),
         ("service/SLAs/3/priorities", 4),
         ("service/surveys", 1),
-        ("company/companies", 4),
+        ("company/companies", 6),
         ("company/companies/statuses", 3),
-        ("company/contacts", 12),
-        ("company/configurations", 8),
-        ("finance/agreements", 3),
+        ("company/contacts", 16),
+        ("company/configurations", 15),
+        ("finance/agreements", 5),
         ("finance/agreements/31/additions", 1),
         ("time/workRoles", 2),
         ("time/workTypes", 3),
@@ -106,7 +106,7 @@ async def test_survey_results_hang_on_a_ticket(psa: ConnectWiseSimulator, api: h
     assert (await api.post("service/surveys/1/results", json={})).json()["errors"][0]["field"] == "ticketId"
 
 
-async def test_the_change_log_shows_the_ticket_as_it_was_after_each_change(
+async def test_the_change_log_holds_the_ticket_as_it_was_after_each_change(
     psa: ConnectWiseSimulator, api: httpx.AsyncClient, clock: Any
 ) -> None:
     technician = psa.technician("jdoe")

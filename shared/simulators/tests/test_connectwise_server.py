@@ -64,7 +64,7 @@ async def test_a_taken_port_is_refused() -> None:
                 pass
 
 
-async def test_the_process_runs_a_demo_and_keeps_it_when_it_is_told_to_stop(tmp_path: Path, eventually: Any) -> None:
+async def test_the_process_runs_a_demo_and_keeps_it_when_it_is_stopped(tmp_path: Path, eventually: Any) -> None:
     file = tmp_path / "psa.json"
     options = ("--port", "0", "--state", str(file), "--demo", "--pace", "0.02")
     process = await asyncio.create_subprocess_exec(

@@ -5,18 +5,22 @@ from typing import Any
 from desk_simulators.connectwise import ConnectWiseSimulator
 
 
-def test_a_change_of_status_is_a_response_and_minutes_go_around_the_clock(
+def test_a_change_of_status_is_a_response_and_minutes_count_day_and_night(
     psa: ConnectWiseSimulator, clock: Any
 ) -> None:
     technician = psa.technician("jdoe")
     ticket = technician.open_ticket("VPN down", "ACME", priority=7)["id"]
     clock.advance(minutes=50)
-    shown = technician.set_status(ticket, "Assigned")
-    assert (shown["respondMinutes"], shown["dateResponded"], shown["isInSla"]) == (50, "2026-01-15T14:50:00Z", True)
-    assert (shown["resPlanMinutes"], shown.get("dateResplan")) == (0, None)
+    changed = technician.set_status(ticket, "Assigned")
+    assert (changed["respondMinutes"], changed["dateResponded"], changed["isInSla"]) == (
+        50,
+        "2026-01-15T14:50:00Z",
+        True,
+    )
+    assert (changed["resPlanMinutes"], changed.get("dateResplan")) == (0, None)
     clock.advance(hours=9)
-    shown = technician.set_status(ticket, "resolved")
-    assert (shown["resolveMinutes"], shown["isInSla"]) == (590, False)
+    changed = technician.set_status(ticket, "resolved")
+    assert (changed["resolveMinutes"], changed["isInSla"]) == (590, False)
 
 
 def test_waiting_is_left_out_by_its_wall_clock_length(psa: ConnectWiseSimulator, clock: Any) -> None:

@@ -52,12 +52,12 @@ def test_a_status_is_set_by_name_class_or_id(
 
 def test_closing_and_reopening_follow_the_boards_statuses(psa: ConnectWiseSimulator) -> None:
     technician = psa.technician("jdoe")
-    for board, closed, opened in (("Help Desk", "Closed", "In Progress"), ("Network", "Completed", "Working")):
+    for board, closed, reopened in (("Help Desk", "Closed", "In Progress"), ("Network", "Completed", "Working")):
         ticket = technician.open_ticket("x", "ACME", board=board)["id"]
         shut = technician.close(ticket)
         assert (shut["status"]["name"], shut["closedFlag"], shut["closedBy"]) == (closed, True, "jdoe")
         again = technician.reopen(ticket)
-        assert (again["status"]["name"], again["closedFlag"]) == (opened, False)
+        assert (again["status"]["name"], again["closedFlag"]) == (reopened, False)
 
 
 def test_what_the_psa_would_refuse_is_refused_to_the_technician(psa: ConnectWiseSimulator) -> None:
@@ -84,11 +84,11 @@ async def test_acts_over_http_change_records_and_fire_callbacks(
     entry = {"url": "https://h.example/?id=", "objectId": 1, "type": "ticket", "level": "owner"}
     await api.post("system/callbacks", json=entry)
     async with httpx.AsyncClient(transport=psa.transport(), base_url=CONTROL) as control:
-        known = (await control.get("/technician")).json()
-        assert "jdoe" in known["members"]
-        assert known["acts"]["move_board"] == ["ticket_id", "board", "status"]
-        opened = await control.post("/technician/jdoe/open_ticket", json={"summary": "x", "company": "ACME"})
-        ticket = opened.json()["id"]
+        found = (await control.get("/technician")).json()
+        assert "jdoe" in found["members"]
+        assert found["acts"]["move_board"] == ["ticket_id", "board", "status"]
+        answer = await control.post("/technician/jdoe/open_ticket", json={"summary": "x", "company": "ACME"})
+        ticket = answer.json()["id"]
         done = await control.post("/technician/mlopez/close", json={"ticket_id": ticket})
         assert done.json()["status"]["name"] == "Closed"
         assert (await control.get("/health")).json()["tickets"] == 1

@@ -55,7 +55,7 @@ async def test_a_patch_of_a_nested_or_read_only_path_is_answered_200_and_changes
         None,
     ],
 )
-async def test_a_patch_that_is_no_list_of_operations_on_known_fields_is_refused(
+async def test_a_patch_that_is_no_list_of_operations_on_existing_fields_is_refused(
     api: httpx.AsyncClient, body: Any
 ) -> None:
     ticket = await create_ticket(api)

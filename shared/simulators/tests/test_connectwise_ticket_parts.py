@@ -1,4 +1,4 @@
-"""What hangs on a ticket: notes, time, configurations, merging, bundling."""
+"""Sub-resources of a ticket: notes, time, configurations, merging, bundling."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ async def test_a_clients_reply_marks_the_ticket_as_updated_by_the_customer(
     assert (await api.get(f"service/tickets/{ticket}")).json()["customerUpdatedFlag"] is True
 
 
-async def test_notes_and_time_stand_in_one_list(api: httpx.AsyncClient, ticket: int) -> None:
+async def test_notes_and_time_are_one_list(api: httpx.AsyncClient, ticket: int) -> None:
     await api.post(f"service/tickets/{ticket}/notes", json={"text": "note", "detailDescriptionFlag": True})
     await log_time(api, ticket, notes="Tunnel restored", addToResolutionFlag=True)
     time, note = (await api.get(f"service/tickets/{ticket}/allNotes")).json()

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.chaos.checks.evidence import Evidence
 
-from desk_simulators.connectwise.seed_service import STATUS_CLASSES
+from desk_simulators.connectwise import STATUS_CLASSES
 
 MARKER = re.compile(r"\[desk-ref ([A-Za-z0-9-]{16,64})\]")
 OPEN = frozenset({"open"})

@@ -1,11 +1,12 @@
 """Error answers of the REST API (contract 2.4)."""
 
 from collections.abc import Mapping
-from typing import Any
+
+from desk_simulators.kit import errors as kit
 
 
-class ApiError(Exception):
-    """An answer that is not 2xx. `body()` is the JSON body, `headers` are sent with it."""
+class ApiError(kit.ApiError):
+    """An answer that is not 2xx, in the vendor's shape `{code, message, errors}`."""
 
     def __init__(
         self,
@@ -15,26 +16,22 @@ class ApiError(Exception):
         errors: list[dict[str, str]] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(f"{status} {code}: {message}")
-        self.status = status
+        body = {"code": code, "message": message, "errors": errors}
+        super().__init__(status, body, f"{status} {code}: {message}", headers)
         self.code = code
         self.message = message
         self.errors = errors
-        self.headers = dict(headers or {})
-
-    def body(self) -> dict[str, Any]:
-        return {"code": self.code, "message": self.message, "errors": self.errors}
 
 
-class TooManyRequests(ApiError):
+def too_many_requests(seconds: int) -> kit.ApiError:
     """429 has a body shape of its own: `error` instead of `code`."""
+    message = f"Too many requests. Please try again in {seconds} seconds."
+    body = {"error": "ConnectWiseAPI", "message": message}
+    return kit.ApiError(429, body, message, {"Retry-After": str(seconds)})
 
-    def __init__(self, seconds: int) -> None:
-        message = f"Too many requests. Please try again in {seconds} seconds."
-        super().__init__(429, "ConnectWiseAPI", message, headers={"Retry-After": str(seconds)})
 
-    def body(self) -> dict[str, Any]:
-        return {"error": self.code, "message": self.message}
+def timed_out() -> ApiError:
+    return ApiError(500, "InternalServerError", "Execution timeout expired before the operation completed.")
 
 
 def problem(code: str, message: str, resource: str, field: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Who this PSA is, and who may call it."""
+"""Identity of the simulated PSA, its API keys and its open behaviour."""
 
 from base64 import b64encode
 from dataclasses import dataclass, field
@@ -52,7 +52,7 @@ class Instance:
     )
 
     def headers(self, public: str = "PUBLICKEY") -> dict[str, str]:
-        """What a caller sends who holds this key."""
+        """Headers that authenticate a call with this key."""
         key = self.keys[public]
         user = f"{self.company_id}+{key.public}:{key.private}"
         return {
@@ -64,7 +64,7 @@ class Instance:
 
 @dataclass(slots=True)
 class Behaviour:
-    """What the contract leaves open or an installation may change.
+    """Choices that the contract leaves open or an installation may change.
 
     `notes_touch_ticket`: a note or time entry updates `lastUpdated` of its ticket and fires the ticket callback.
     `key_needs_credentials`: the signing key is given only to callers with valid credentials.

@@ -1,57 +1,28 @@
-"""Everything the PSA remembers. Writes go through `writes`, which tells the listeners."""
+"""State of the simulated PSA: its records, audit trail and status classes. Writes go through `records.writes`."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any
 
-from desk_simulators.connectwise.clock import Clock, stamp, system_clock
 from desk_simulators.connectwise.errors import missing_record
 from desk_simulators.connectwise.identity import Actor, Behaviour, Instance
-from desk_simulators.connectwise.resources import RESOURCES
-from desk_simulators.connectwise.table import Record, Table
+from desk_simulators.connectwise.records.resources import RESOURCES
+from desk_simulators.kit import state as kit
+from desk_simulators.kit.clock import Clock, system_clock
+from desk_simulators.kit.table import Record, Table
 
-Action = Literal["added", "updated", "deleted"]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A write that happened. `quiet` = the writer asked for no callback."""
-
-    table: str
-    action: Action
-    record_id: int
-    before: Record | None
-    after: Record | None
-    actor: Actor
-    at: str
-    quiet: bool = False
+INSTANCE_EXTRAS = ("codebase", "key_id", "signing_key")
+Change = kit.Change[Actor]
 
 
-Listener = Callable[[Change], None]
-
-
-class PsaState:
+class PsaState(kit.State[Actor]):
     def __init__(
         self, *, clock: Clock = system_clock, instance: Instance | None = None, behaviour: Behaviour | None = None
     ) -> None:
-        self.clock = clock
+        super().__init__({name: Table(resource.indexed) for name, resource in RESOURCES.items()}, clock)
         self.instance = instance or Instance()
         self.behaviour = behaviour or Behaviour()
-        self.tables: dict[str, Table] = {name: Table(resource.indexed) for name, resource in RESOURCES.items()}
         self.audit: dict[str, list[Record]] = {}
         self.status_classes: dict[int, str] = {}
-        self.listeners: list[Listener] = []
-        self.revision = 0
-
-    def now(self) -> datetime:
-        return self.clock()
-
-    def stamp(self) -> str:
-        return stamp(self.clock())
-
-    def table(self, name: str) -> Table:
-        return self.tables[name]
 
     def record(self, table: str, record_id: int) -> Record:
         """Raises the API's 404 when there is none."""
@@ -61,7 +32,7 @@ class PsaState:
         return record
 
     def member(self, identifier: str) -> Actor:
-        """Raises KeyError for an identifier that is nobody's."""
+        """Raises KeyError for an identifier that no member has."""
         record = self.tables["member"].first("identifier", identifier)
         if record is None:
             raise KeyError(
@@ -72,7 +43,15 @@ class PsaState:
     def statuses(self, board_id: int) -> list[Record]:
         return self.tables["status"].find("boardId", board_id)
 
-    def emit(self, change: Change) -> None:
-        self.revision += 1
-        for listener in self.listeners:
-            listener(change)
+    def extras(self) -> dict[str, Any]:
+        return {
+            **{name: getattr(self.instance, name) for name in INSTANCE_EXTRAS},
+            "status_classes": {str(status): name for status, name in self.status_classes.items()},
+            "audit": self.audit,
+        }
+
+    def restore_extras(self, data: Mapping[str, Any]) -> None:
+        for name in INSTANCE_EXTRAS:
+            setattr(self.instance, name, data[name])
+        self.status_classes = {int(status): name for status, name in data["status_classes"].items()}
+        self.audit = data["audit"]

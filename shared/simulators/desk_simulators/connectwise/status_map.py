@@ -1,8 +1,8 @@
-"""What the simulated MSP's statuses mean, as a desk's policy `status-map` says it: for tests, demo and trials."""
+"""Meaning of the simulated MSP's statuses as a desk's policy `status-map`, for tests, demo and trials."""
 
 from typing import Any
 
-from desk_simulators.connectwise.seed_service import BOARDS, NETWORK, STATUS_CLASSES, STATUSES
+from desk_simulators.connectwise.seed.service import BOARDS, NETWORK, STATUS_CLASSES, STATUSES
 
 QUEUES = {1: "Service Desk", 2: "Network"}
 NEEDS_COMPLETION = "Needs Completion"

@@ -1,14 +1,14 @@
-"""A person who works in the PSA itself: what she does changes records in her name and fires callbacks."""
+"""A person who works in the PSA itself: each act changes records in her name and fires callbacks."""
 
 from typing import Any
 
-from desk_simulators.connectwise import writes
-from desk_simulators.connectwise.clock import instant, stamp
 from desk_simulators.connectwise.errors import invalid_field
-from desk_simulators.connectwise.lookup import Named, find_board, find_status
-from desk_simulators.connectwise.merge import merge
+from desk_simulators.connectwise.records import writes
+from desk_simulators.connectwise.records.lookup import Named, find_board, find_status
+from desk_simulators.connectwise.records.merge import merge
 from desk_simulators.connectwise.state import PsaState
-from desk_simulators.connectwise.table import Record, value_at
+from desk_simulators.kit.clock import instant, stamp
+from desk_simulators.kit.table import Record, value_at
 
 NOTE_FLAGS = {
     "discussion": "detailDescriptionFlag",
@@ -18,7 +18,7 @@ NOTE_FLAGS = {
 
 
 class Technician:
-    """Every act returns the record as it stands afterwards and raises ApiError where the PSA would refuse."""
+    """Every act returns the changed record and raises ApiError where the PSA would refuse."""
 
     def __init__(self, state: PsaState, member: str) -> None:
         self._state = state

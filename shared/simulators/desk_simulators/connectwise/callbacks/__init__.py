@@ -1,1 +1,1 @@
-"""Callbacks: who listens, what is sent, when and how often."""
+"""Callbacks of the PSA: registrations, levels, payload and signature."""

@@ -1,8 +1,8 @@
-"""How wide a callback listens: type -> level -> where the record carries the object's id (contract 1.1)."""
+"""Levels of a callback registration: type -> level -> path of the object's id in the record (contract 1.1)."""
 
 from typing import Any
 
-from desk_simulators.connectwise.table import Record, value_at
+from desk_simulators.kit.table import Record, value_at
 
 EVERYTHING = ""
 """The level `owner`: no object to compare with."""
@@ -58,8 +58,8 @@ def listens(entry: Record, record: Record) -> bool:
 
 
 def _ids(record: Record, path: str) -> list[Any]:
-    head, _, rest = path.partition("/")
+    head, _, tail = path.partition("/")
     value = record.get(head)
     if isinstance(value, list):
-        return [item.get(rest) if isinstance(item, dict) else item for item in value]
+        return [item.get(tail) if isinstance(item, dict) else item for item in value]
     return [value_at(record, path)]

@@ -1,22 +1,16 @@
 """The body of a callback and its signature (contract 1.2, 1.3)."""
 
-import base64
 import hashlib
-import hmac
-import json
 from urllib.parse import urlencode, urlsplit
 
 from desk_simulators.connectwise.identity import Instance
 from desk_simulators.connectwise.state import Change
-from desk_simulators.connectwise.table import Record
+from desk_simulators.kit.table import Record
+from desk_simulators.kit.webhooks.signature import compact, hmac_base64
 
 SIGNATURE_HEADER = "x-content-signature"
 LEFT_OUT = ("customFields", "communicationItems", "fullName")
 """The embedded record is smaller than the one of the REST API."""
-
-
-def compact(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def key_url(instance: Instance, codebase: str) -> str:
@@ -46,8 +40,7 @@ def callback_body(instance: Instance, codebase: str, entry: Record, change: Chan
 
 def sign(signing_key: str, body: bytes) -> str:
     """base64(HMAC-SHA256(SHA256(signing key), raw body))."""
-    key = hashlib.sha256(signing_key.encode()).digest()
-    return base64.b64encode(hmac.new(key, body, hashlib.sha256).digest()).decode()
+    return hmac_base64(hashlib.sha256(signing_key.encode()).digest(), body)
 
 
 def callback_address(url: str, record_id: int, action: str) -> str:

@@ -1,1 +1,1 @@
-"""The REST API: calls in, replies out, and the control endpoints of the simulator."""
+"""REST API of the PSA: access, routes, handlers, control endpoints."""

@@ -1,21 +1,18 @@
-"""Who may call what: credentials, client id, version, media type, rate (contract 2.1, 2.2, 2.4)."""
+"""Access to the API: credentials, client id, version, media type (contract 2.1, 2.2, 2.4)."""
 
 import base64
 import binascii
-import math
-from collections import deque
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from hmac import compare_digest
 
-from desk_simulators.connectwise.errors import ApiError, TooManyRequests
+from desk_simulators.connectwise.errors import ApiError
 from desk_simulators.connectwise.identity import Actor, ApiKey, Instance
 from desk_simulators.connectwise.state import PsaState
+from desk_simulators.kit.http.gateway import READING
 
 MEDIA_TYPE = "application/vnd.connectwise.com+json"
 VERSIONS = ("2024.1", "2025.1", "2025.8", "2026.1")
-READING = ("GET", "HEAD")
-WINDOW_SECONDS = 60.0
 
 
 def authenticate(state: PsaState, method: str, path: str, headers: Mapping[str, str]) -> Actor:
@@ -48,26 +45,6 @@ def json_only(method: str, headers: Mapping[str, str]) -> None:
         raise ApiError(415, "UnsupportedMediaType", "The content type must be application/json.")
 
 
-class RateLimit:
-    """Requests within the last minute of the simulator's clock, against the configured budget."""
-
-    def __init__(self, state: PsaState) -> None:
-        self._state = state
-        self._seen: deque[float] = deque()
-
-    def spend(self) -> None:
-        budget = self._state.behaviour.requests_per_minute
-        if budget is None:
-            return
-        now = self._state.now().timestamp()
-        while self._seen and now - self._seen[0] >= WINDOW_SECONDS:
-            self._seen.popleft()
-        if len(self._seen) >= budget:
-            oldest = self._seen[0] if self._seen else now
-            raise TooManyRequests(max(1, math.ceil(WINDOW_SECONDS - (now - oldest))))
-        self._seen.append(now)
-
-
 def _key(instance: Instance, authorization: str) -> ApiKey | None:
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
@@ -78,5 +55,6 @@ def _key(instance: Instance, authorization: str) -> ApiKey | None:
         return None
     company, _, public = user.partition("+")
     key = instance.keys.get(public)
-    known = key is not None and company.casefold() == instance.company_id.casefold()
-    return key if key is not None and known and compare_digest(private.encode(), key.private.encode()) else None
+    if key is None or company.casefold() != instance.company_id.casefold():
+        return None
+    return key if compare_digest(private.encode(), key.private.encode()) else None

@@ -1,61 +1,18 @@
-"""A request as handlers see it, and what they answer."""
+"""A request to the PSA as handlers receive it."""
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from desk_simulators.connectwise.errors import ApiError
 from desk_simulators.connectwise.identity import Actor
-from desk_simulators.connectwise.numerals import is_number
 from desk_simulators.connectwise.state import PsaState
+from desk_simulators.kit.http import call as kit
+from desk_simulators.kit.http.call import Reply
 
-JSON = "application/json"
-TEXT = "text/plain"
-NO_CONTENT = 204
+Call = kit.Call[PsaState, Actor]
+Handler = kit.Handler[PsaState, Actor]
+Routes = dict[tuple[str, str], Handler]
 
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """`path` is below the API root, in lower case with ids as `{}`; `ids` are those ids in order."""
-
-    state: PsaState
-    method: str
-    path: str
-    ids: tuple[int, ...]
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: Any
-    actor: Actor
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A `body` None is JSON null, with status 204 nothing at all; `content` goes out as it is, in place of the body."""
-
-    status: int
-    body: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    media_type: str = JSON
-    content: bytes | None = None
-
-    def raw(self) -> bytes:
-        if self.content is not None:
-            return self.content
-        if self.status == NO_CONTENT:
-            return b""
-        return json.dumps(self.body, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-Handler = Callable[[Call], Reply]
-
-
-def template(path: str) -> tuple[str, tuple[int, ...]]:
-    """`service/tickets/5/notes` -> (`service/tickets/{}/notes`, (5,)); the vendor ignores case in paths."""
-    parts = path.strip("/").split("/")
-    ids = tuple(int(part) for part in parts if is_number(part))
-    return "/".join("{}" if is_number(part) else part.lower() for part in parts), ids
+__all__ = ["Call", "Handler", "Reply", "Routes", "need"]
 
 
 def need(body: Any, name: str, kind: type) -> Any:

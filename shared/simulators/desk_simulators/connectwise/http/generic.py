@@ -1,18 +1,16 @@
-"""The same handlers for every kind of record: list, count, get, create, patch, replace, delete."""
+"""Handlers shared by every kind of record: list, count, get, create, patch, replace, delete."""
 
 from collections.abc import Callable, Iterable
 from urllib.parse import urlencode
 
-from desk_simulators.connectwise import writes
 from desk_simulators.connectwise.errors import missing_record
-from desk_simulators.connectwise.http.call import Call, Handler, Reply
-from desk_simulators.connectwise.list_request import read_listing
-from desk_simulators.connectwise.listing import matching, turn
-from desk_simulators.connectwise.projection import project
-from desk_simulators.connectwise.resources import RESOURCES, Resource
-from desk_simulators.connectwise.table import Record, Table
-
-Routes = dict[tuple[str, str], Handler]
+from desk_simulators.connectwise.http.call import Call, Handler, Reply, Routes
+from desk_simulators.connectwise.listing.page import matching, page
+from desk_simulators.connectwise.listing.projection import project
+from desk_simulators.connectwise.listing.request import read_listing
+from desk_simulators.connectwise.records import writes
+from desk_simulators.connectwise.records.resources import RESOURCES, Resource
+from desk_simulators.kit.table import Record, Table
 
 
 def collection(name: str) -> Routes:
@@ -64,10 +62,10 @@ def children(path: str, parent: str, name: str, field: str, *, writable: bool = 
 
 
 def listed(call: Call, resource: Resource, rows: Table | Iterable[Record]) -> Reply:
-    page = turn(read_listing(call.query, call.headers, resource), rows)
-    links = ", ".join(f'<{_address(call, changes)}>; rel="{name}"' for name, changes in page.relations.items())
+    found = page(read_listing(call.query, call.headers, resource), rows)
+    links = ", ".join(f'<{_address(call, changes)}>; rel="{name}"' for name, changes in found.relations.items())
     wanted = call.query.get("fields") or call.query.get("columns") or ""
-    body = [project(record, wanted) for record in page.records]
+    body = [project(record, wanted) for record in found.records]
     return Reply(200, body, {"Link": links} if links else {})
 
 

@@ -1,13 +1,13 @@
 """The whole API as one table: (method, path with ids as `{}`) -> handler."""
 
-from desk_simulators.connectwise import writes
 from desk_simulators.connectwise.errors import invalid_field, missing_endpoint
-from desk_simulators.connectwise.history import audit_key
-from desk_simulators.connectwise.http.call import Call, Reply
-from desk_simulators.connectwise.http.generic import Routes, children, collection, listed
+from desk_simulators.connectwise.http.call import Call, Reply, Routes
+from desk_simulators.connectwise.http.generic import children, collection, listed
 from desk_simulators.connectwise.http.ticket_routes import ticket_routes
-from desk_simulators.connectwise.numerals import is_number
-from desk_simulators.connectwise.resources.resource import Resource, names
+from desk_simulators.connectwise.records import writes
+from desk_simulators.connectwise.records.history import audit_key
+from desk_simulators.connectwise.records.resources.resource import Resource, names
+from desk_simulators.kit.numerals import is_number
 
 COLLECTIONS = (
     "board",
@@ -78,8 +78,8 @@ def _audit_trail(call: Call) -> Reply:
     trail = call.state.audit.get(audit_key(kind, int(record_id)), [])
     numbered = [{"id": number, **entry} for number, entry in enumerate(trail, 1)]
     reply = listed(call, AUDIT, numbered)
-    shown = [{name: value for name, value in entry.items() if name != "id"} for entry in reply.body]
-    return Reply(200, shown, reply.headers)
+    entries = [{name: value for name, value in entry.items() if name != "id"} for entry in reply.body]
+    return Reply(200, entries, reply.headers)
 
 
 def _info(call: Call) -> Reply:

@@ -1,4 +1,4 @@
-"""What the vendor's site answers outside the REST API: the codebase of a company and the key of its callbacks."""
+"""The vendor's site outside the REST API: the codebase of a company and the signing key of its callbacks."""
 
 import re
 
@@ -6,15 +6,15 @@ from starlette.requests import Request
 
 from desk_simulators.connectwise.errors import ApiError, missing_endpoint
 from desk_simulators.connectwise.http.access import authenticate
-from desk_simulators.connectwise.http.call import TEXT, Reply
 from desk_simulators.connectwise.state import PsaState
+from desk_simulators.kit.http.call import TEXT, Reply
 
 KEY_PATH = re.compile(r"/[^/]+/+system/callbackkey/index\.rails")
 COMPANY_PATH = re.compile(r"/login/companyinfo/(?P<company>[^/]+)/?")
 
 
 def company_info(state: PsaState, codebase: str, company: str) -> Reply:
-    """JSON null for a company that nobody knows."""
+    """JSON null for an unknown company."""
     instance = state.instance
     if company.casefold() != instance.company_id.casefold():
         return Reply(200)

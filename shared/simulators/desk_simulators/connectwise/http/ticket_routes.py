@@ -1,13 +1,13 @@
-"""What hangs on a ticket: search, notes with time, attached configurations, merging and bundling."""
+"""Sub-resources of a ticket: search, notes with time, attached configurations, merging and bundling."""
 
-from desk_simulators.connectwise import writes
 from desk_simulators.connectwise.errors import missing_record
-from desk_simulators.connectwise.http.call import Call, Reply, need
-from desk_simulators.connectwise.http.generic import Routes, children, collection, listed
-from desk_simulators.connectwise.merge import attach_children, merge
-from desk_simulators.connectwise.resources import RESOURCES
-from desk_simulators.connectwise.resources.resource import Resource, names
-from desk_simulators.connectwise.table import Record
+from desk_simulators.connectwise.http.call import Call, Reply, Routes, need
+from desk_simulators.connectwise.http.generic import children, collection, listed
+from desk_simulators.connectwise.records import writes
+from desk_simulators.connectwise.records.merge import attach_children, merge
+from desk_simulators.connectwise.records.resources import RESOURCES
+from desk_simulators.connectwise.records.resources.resource import Resource, names
+from desk_simulators.kit.table import Record
 
 TICKETS = "service/tickets"
 TICKET_TYPES = ("ServiceTicket", "ProjectTicket")
@@ -102,8 +102,8 @@ def _attached(call: Call) -> list[Record]:
 
 
 def _reference(configuration: Record) -> Record:
-    names_shown = ("id", "deviceIdentifier", "name", "_info")
-    return {name: configuration[name] for name in names_shown if name in configuration}
+    kept = ("id", "deviceIdentifier", "name", "_info")
+    return {name: configuration[name] for name in kept if name in configuration}
 
 
 def _attach(call: Call) -> Reply:

@@ -1,0 +1,1 @@
+"""An ordinary day at the simulated MSP, for trials and screenshots."""

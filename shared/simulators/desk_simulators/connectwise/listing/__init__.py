@@ -1,0 +1,1 @@
+"""Lists of records: conditions, order, pages and projected fields (contract 2.3)."""

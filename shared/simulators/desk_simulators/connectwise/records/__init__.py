@@ -1,0 +1,1 @@
+"""Records of the PSA: fields, rules, checks, references, patches and writes."""

@@ -1,0 +1,1 @@
+"""Records that the simulated MSP starts with."""

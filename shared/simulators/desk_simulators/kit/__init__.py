@@ -1,0 +1,1 @@
+"""Parts that every simulator is built from: records, ledger, faults, credentials, paging, webhooks, HTTP."""

@@ -1,0 +1,1 @@
+"""REST API of NinjaOne: gateway, routes and handlers, control endpoints."""
