@@ -1,0 +1,46 @@
+"""Webhooks of the vendor: one activity per call, authenticated by a header of our choice (the vendor signs nothing)."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from desk_connectors.http.errors import VendorAnswerInvalid
+from desk_connectors.ninjaone.records.activity import Activity
+from desk_connectors.ninjaone.records.reading import read, without_nulls
+
+LONGEST_BODY = 256 * 1024
+
+
+class WebhookInvalid(ValueError):
+    """The body is no activity. `reason` is `too-long`, `not-json` or the field that cannot be read."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"webhook refused: {reason}")
+        self.reason = reason
+
+
+def is_authentic(headers: Mapping[str, str], header: str, secrets: Iterable[str]) -> bool:
+    """Whether the header carries one of the secrets; several are accepted while they are rotated.
+
+    Compares in constant time. Names of headers are compared without case.
+    """
+    given = next((value for name, value in headers.items() if name.lower() == header.lower()), "")
+    matches = [hmac.compare_digest(given.encode(), secret.encode()) for secret in secrets if secret]
+    return any(matches)
+
+
+def parse_webhook(body: bytes) -> Activity:
+    """The activity of a webhook whose header was checked. Raises `WebhookInvalid`."""
+    if len(body) > LONGEST_BODY:
+        raise WebhookInvalid("too-long")
+    try:
+        plain = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise WebhookInvalid("not-json") from error
+    try:
+        return read(Activity, without_nulls(plain))
+    except VendorAnswerInvalid as invalid:
+        raise WebhookInvalid(invalid.field) from invalid
