@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
-MEMBERS := shared shared/connectors shared/simulators $(sort $(wildcard services/*)) deploy
+MEMBERS := shared shared/connectors shared/integrations shared/simulators $(sort $(wildcard services/*)) deploy
 STAMP  := $(VENV)/.installed
 CASES  ?= 1000000
 

@@ -1,0 +1,1 @@
+"""One test suite per kind, which every adapter of that kind passes."""

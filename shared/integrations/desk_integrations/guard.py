@@ -1,0 +1,116 @@
+"""From the errors of a connector to the outcomes of a port: the place where no error passes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+
+from desk_connectors.http import RecordGone, VendorAnswerInvalid, VendorError, VendorRateLimited, VendorRefused
+from desk_connectors.http.credentials import CredentialsRefused
+from desk_integrations.credential_state import CredentialState
+from desk_integrations.credentials import CredentialsMissing, fingerprint
+from desk_integrations.outcomes import Outcome, Reason, Unknown
+
+T = TypeVar("T")
+log = structlog.get_logger("desk.integrations")
+
+
+def unknown(error: Exception) -> Unknown:
+    """The outcome for an error. Errors of ours become `fault`; only their type is logged."""
+    if isinstance(error, TimeoutError):
+        return Unknown("timeout")
+    if isinstance(error, CredentialsMissing):
+        return Unknown("credentials-missing")
+    if isinstance(error, VendorError):
+        return Unknown(_reason(error), getattr(error, "retry_after", None))
+    log.error("a vendor's answer could not be handled", error=type(error).__name__)
+    return Unknown("fault")
+
+
+def _reason(error: VendorError) -> Reason:
+    if isinstance(error, CredentialsRefused):
+        return "credentials-refused"
+    if isinstance(error, VendorRateLimited):
+        return "rate-limited"
+    if isinstance(error, VendorAnswerInvalid):
+        return "schema-drift"
+    if isinstance(error, RecordGone):
+        return "refused"
+    if isinstance(error, VendorRefused):
+        return _refusal(error)
+    return "unavailable"
+
+
+def _refusal(error: VendorRefused) -> Reason:
+    if error.status in (401, 403):
+        return "forbidden"
+    page = error.code == "not JSON" or (error.status is not None and 300 <= error.status < 400)
+    return "unavailable" if page else "refused"
+
+
+class Guard:
+    """Runs the port methods of one instance: deadline, refused credentials, errors.
+
+    `secrets` gives the credentials as they are now. `alert` is awaited once per instance and set of credentials.
+    """
+
+    def __init__(
+        self,
+        instance: str,
+        deadline: float,
+        secrets: Callable[[], tuple[str, ...]],
+        state: CredentialState,
+        alert: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
+        self._instance, self._deadline, self._secrets, self._state, self._alert = (
+            instance,
+            deadline,
+            secrets,
+            state,
+            alert,
+        )
+        self._fingerprints: dict[tuple[str, ...], str] = {}
+        self._suspect = True
+
+    async def run(self, work: Callable[[], Awaitable[Outcome[T]]]) -> Outcome[T]:
+        """The outcome of `work`; `Unknown` for every error and at the deadline."""
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await self._run(work)
+        except CredentialsRefused:
+            return await self._refused()
+        except Exception as error:
+            return unknown(error)
+
+    async def _run(self, work: Callable[[], Awaitable[Outcome[T]]]) -> Outcome[T]:
+        blocked = await self._state.blocked(self._instance, self._fingerprint())
+        if blocked > 0:
+            self._suspect = True
+            return Unknown("credentials-refused", blocked)
+        outcome = await work()
+        if self._suspect and not isinstance(outcome, Unknown):
+            await self._state.clear(self._instance)
+            self._suspect = False
+        return outcome
+
+    async def _refused(self) -> Unknown:
+        """Mark the instance. The outcome is the same when the mark cannot be written: the next call tries again."""
+        self._suspect = True
+        try:
+            if await self._state.mark(self._instance, self._fingerprint()):
+                log.error("the vendor refused the credentials", instance=self._instance)
+                if self._alert is not None:
+                    await self._alert(self._instance)
+        except Exception as error:
+            log.error("refused credentials could not be recorded", instance=self._instance, error=type(error).__name__)
+        return Unknown("credentials-refused")
+
+    def _fingerprint(self) -> str:
+        """Computed once per set of credentials, because it is slow."""
+        secrets = self._secrets()
+        if secrets not in self._fingerprints:
+            self._fingerprints = {secrets: fingerprint(self._instance, *secrets)}
+        return self._fingerprints[secrets]

@@ -1,0 +1,1 @@
+"""Call budgets shared between processes, and OAuth access tokens, for the connectors' HTTP clients."""

@@ -1,0 +1,1 @@
+"""Adapters of remote monitoring and management systems, one module per vendor."""

@@ -1,0 +1,177 @@
+"""The RMM port over one NinjaOne tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from desk_connectors.http import Clock, RecordGone, VendorRefused
+from desk_connectors.http.credentials import CredentialsRefused
+from desk_connectors.ninjaone import NinjaOne, WebhookInvalid, is_authentic, parse_webhook
+from desk_connectors.ninjaone.records import Device
+from desk_integrations.credentials import CredentialsMissing, SecretReference
+from desk_integrations.guard import Guard
+from desk_integrations.identity import IdentityMap
+from desk_integrations.instances import Instance
+from desk_integrations.kinds.rmm import (
+    AssetCandidates,
+    DeviceChanges,
+    Reachable,
+    RmmAlert,
+    RmmAlerts,
+    RmmCapabilities,
+    RmmDevices,
+    WebhookIgnored,
+    WebhookRefused,
+)
+from desk_integrations.outcomes import Empty, NotMapped, Outcome
+from desk_integrations.rmm.ninjaone.alerts import AlertReader
+from desk_integrations.rmm.ninjaone.candidates import CandidateSearch
+from desk_integrations.rmm.ninjaone.changes import ChangeReader
+from desk_integrations.rmm.ninjaone.parts import unreadable
+from desk_integrations.rmm.ninjaone.translation import to_device, webhook_alert
+
+T = TypeVar("T")
+CAPABILITIES = RmmCapabilities(
+    unavailable=("policy", "gpo", "profile"),
+    find_by=("hostname", "dns-name", "last-user"),
+    alerts=("webhook", "poll"),
+)
+"""The activity log names changes of dynamic policies only; group policies and profiles are not in the API."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookKey:
+    """The header that the tenant sends with its webhooks, and the secrets that are accepted in it."""
+
+    header: str
+    secrets: tuple[SecretReference, ...]
+
+
+class NinjaOneRmm:
+    """`kinds.rmm.Rmm` over a tenant. Ids of the vendor are numbers: any other mapped id is unusable."""
+
+    def __init__(
+        self,
+        *,
+        instance: Instance,
+        client: NinjaOne,
+        identity: IdentityMap,
+        guard: Guard,
+        clock: Clock,
+        webhook: WebhookKey | None,
+        closing: tuple[Callable[[], Awaitable[None]], ...],
+    ) -> None:
+        self._instance, self._client, self._identity, self._guard = instance, client, identity, guard
+        self._webhook, self._closing = webhook, closing
+        self._candidates = CandidateSearch(client)
+        self._changes = ChangeReader(client, CAPABILITIES.unavailable, instance.deadline)
+        self._alerts = AlertReader(client, clock, instance.stale_after)
+
+    @property
+    def instance(self) -> str:
+        return self._instance.id
+
+    @property
+    def capabilities(self) -> RmmCapabilities:
+        return CAPABILITIES
+
+    async def devices(self, client: str) -> Outcome[RmmDevices]:
+        async def work(organization: int) -> Outcome[RmmDevices]:
+            found = await self._client.devices(organization)
+            own = [device for device in found.records if device.organization_id == organization]
+            missing, foreign = unreadable("devices", found), len(found.records) - len(own)
+            if not own and not missing and not foreign:
+                return Empty()
+            return RmmDevices(devices=tuple(map(to_device, own)), missing=missing, foreign=foreign)
+
+        return await self._of_client(client, work)
+
+    async def find(
+        self, client: str, *, hostname: str | None = None, upn: str | None = None
+    ) -> Outcome[AssetCandidates]:
+        async def work(organization: int) -> Outcome[AssetCandidates]:
+            return await self._candidates.find(organization, (hostname or "").strip(), (upn or "").strip())
+
+        return await self._of_client(client, work)
+
+    async def changes(
+        self, client: str, device: str, window_from: datetime, window_to: datetime
+    ) -> Outcome[DeviceChanges]:
+        async def work(organization: int) -> Outcome[DeviceChanges]:
+            external = _number(await self._identity.device(client, device))
+            if external is None:
+                return NotMapped("device")
+            try:
+                record: Device = await self._client.device(external)
+            except RecordGone:
+                return NotMapped("device", "gone")
+            if record.organization_id != organization or record.id != external:
+                return NotMapped("device", "foreign")
+            return await self._changes.read(device, external, window_from, window_to)
+
+        return await self._of_client(client, work)
+
+    async def alerts(self, client: str) -> Outcome[RmmAlerts]:
+        return await self._of_client(client, self._alerts.read)
+
+    def alert_of(self, headers: Mapping[str, str], body: bytes) -> RmmAlert | WebhookIgnored | WebhookRefused:
+        if self._webhook is None or not is_authentic(headers, self._webhook.header, _values(self._webhook.secrets)):
+            return WebhookRefused("unauthenticated")
+        try:
+            return webhook_alert(parse_webhook(body))
+        except WebhookInvalid as invalid:
+            return WebhookRefused("too-long" if invalid.reason == "too-long" else "malformed")
+
+    async def check(self) -> Outcome[Reachable]:
+        async def work() -> Outcome[Reachable]:
+            await self._client.check()
+            return Reachable()
+
+        return await self._guard.run(work)
+
+    async def aclose(self) -> None:
+        for close in self._closing:
+            await close()
+
+    async def _of_client(self, client: str, work: Callable[[int], Awaitable[Outcome[T]]]) -> Outcome[T]:
+        """Runs `work` with the client's organisation."""
+
+        async def mapped() -> Outcome[T]:
+            organization = _number(await self._identity.client(client))
+            if organization is None or not self._instance.serves(client):
+                return NotMapped("client")
+            try:
+                return await work(organization)
+            except VendorRefused as refused:
+                await self._doubt(refused)
+                raise
+
+        return await self._guard.run(mapped)
+
+    async def _doubt(self, refused: VendorRefused) -> None:
+        """Tells a missing module from refused credentials: both answer 401, but only one refuses the harmless read."""
+        if refused.status != 401 or isinstance(refused, CredentialsRefused):
+            return
+        try:
+            await self._client.check()
+        except VendorRefused as again:
+            if again.status == 401:
+                raise CredentialsRefused(again.vendor, again.operation, status=401, code=again.code) from again
+
+
+def _number(external: str | None) -> int | None:
+    return int(external) if external is not None and external.isascii() and external.isdigit() else None
+
+
+def _values(secrets: tuple[SecretReference, ...]) -> list[str]:
+    """The secrets that can be read. One that is gone while the other is rotated in refuses nothing by itself."""
+    found = []
+    for secret in secrets:
+        try:
+            found.append(secret.value())
+        except CredentialsMissing:
+            continue
+    return found
