@@ -148,9 +148,16 @@ async def test_activities_are_paged_by_id_from_the_newest_and_stop_at_the_time_a
     rows = [activity(number, NOW - (1000 - number) * 60) for number in range(950, 1000)]
     tenant = Tenant({ACTIVITIES: newest_first(rows)})
     found = await tenant.client().activities(5127, NOW - 15 * 60)
-    assert [one.id for one in found.records] == list(range(999, 979, -1))
-    assert [query.get("olderThan") for query in tenant.queries] == [None, "990"]
+    assert [one.id for one in found.records] == list(range(999, 969, -1))
+    assert [query.get("olderThan") for query in tenant.queries] == [None, "990", "980"]
     assert not found.cut
+
+
+async def test_an_activity_that_was_reported_late_does_not_end_the_reading() -> None:
+    rows = [activity(number, NOW - (1000 - number) * 60) for number in range(980, 1000)]
+    rows[10]["activityTime"] = NOW - 30 * 86400
+    found = await Tenant({ACTIVITIES: newest_first(rows)}).client().activities(5127, NOW - 86400)
+    assert len(found.records) == 20
 
 
 async def test_activities_beyond_the_last_page_asked_for_are_named_as_cut() -> None:

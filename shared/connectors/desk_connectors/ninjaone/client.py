@@ -62,12 +62,17 @@ class NinjaOne:
         return await whole(self._session, SoftwarePatchInstall, path, window)
 
     async def activities(self, device: int, since: float, most_pages: int = 5) -> Listing[Activity]:
-        """Activities of a device, newest first, back to `since` in epoch seconds; `cut` after that many pages."""
+        """Activities of a device, newest first, back to `since` in epoch seconds; `cut` after that many pages.
+
+        Ids order the pages, and an agent that was offline reports late: reading ends with a page of which no row is
+        younger than `since`.
+        """
         found, pages = Listing[Activity](), 0
         async for rows in back(self._session, f"/v2/device/{device}/activities", {}):
+            before, pages = len(found.records), pages + 1
             found.add(Activity, rows)
-            pages += 1
-            if found.records and found.records[-1].activity_time < since:
+            read_now = found.records[before:]
+            if read_now and max(record.activity_time for record in read_now) < since:
                 break
             if pages >= most_pages and len(rows) >= self.settings.page_size:
                 found.cut = True

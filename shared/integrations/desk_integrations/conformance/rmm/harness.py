@@ -1,0 +1,197 @@
+"""The world that the suite plays in, and the controls that it needs of a vendor's simulator or sandbox."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Literal
+
+import httpx
+
+from desk_connectors.testing import START, FakeClock
+from desk_integrations.conformance.faults import FaultTransport
+from desk_integrations.credential_state import LocalCredentialState
+from desk_integrations.http.budget import LocalBudgetRows
+from desk_integrations.identity import FixedIdentityMap
+from desk_integrations.instances import parse
+from desk_integrations.kinds.rmm import ChangeClass, Rmm
+from desk_integrations.runtime import IntegrationRuntime, connect_rmm
+
+ACME, BRIXTON, EMPTY, UNMAPPED = "acme", "brixton", "empty-client", "nimbus"
+WINDOW_FROM, WINDOW_TO = START - timedelta(days=14), START
+NOWHERE = "987654321"
+"""A well-formed id of no device."""
+HEADER, SECRETS = "X-Desk-Key", ("webhook-key-new", "webhook-key-old")
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSeed:
+    """A device of the world; `user` is written as the vendor writes it by the harness."""
+
+    key: str
+    client: str
+    hostname: str
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSeed:
+    device: str
+    kind: ChangeClass
+    at: datetime
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class RmmPaths:
+    """Patterns of the vendor's paths: sign-in, list of devices, search, one device, patches, activity log, alerts."""
+
+    token: str
+    devices: str
+    search: str
+    device: str
+    patches: str
+    log: str
+    alerts: str
+
+
+DEVICES = (
+    DeviceSeed("ws-1", ACME, "ACM-WS-001", "a.khan"),
+    DeviceSeed("ws-2", ACME, "ACM-WS-002", "j.doe"),
+    DeviceSeed("kiosk-1", ACME, "ACM-KIOSK"),
+    DeviceSeed("kiosk-2", ACME, "ACM-KIOSK", "k.lee"),
+    DeviceSeed("odd", ACME, "Lager & Büro #1?"),
+    *(DeviceSeed(f"pc-{number}", ACME, f"ACM-PC-{number:03d}") for number in range(1, 23)),
+    DeviceSeed("foreign", BRIXTON, "BRX-WS-001", "a.khan"),
+    DeviceSeed("namesake", BRIXTON, "ACM-WS-001", "b.ray"),
+)
+OWN = tuple(seed for seed in DEVICES if seed.client == ACME)
+CHANGES = (
+    ChangeSeed("ws-1", "patch", START - timedelta(days=30), "Patch of last month"),
+    ChangeSeed("ws-1", "patch", START - timedelta(days=3), "Cumulative update KB5099001"),
+    ChangeSeed("ws-1", "install", START - timedelta(days=2), "Editor 24.09 installed"),
+    ChangeSeed("ws-1", "reboot", START - timedelta(days=1), "Rebooted"),
+    ChangeSeed("ws-1", "script", START - timedelta(hours=1), "Clean up disk"),
+    ChangeSeed("foreign", "install", START - timedelta(days=2), "Secret tool of another client"),
+)
+
+
+class RmmHarness(ABC):
+    """One vendor with the world above in it, and adapters over it. Time moves only by `clock`.
+
+    `alerted` keeps the instances for which the one alert about refused credentials was raised.
+    """
+
+    vendor: ClassVar[str]
+    paths: ClassVar[RmmPaths]
+    settings: ClassVar[dict[str, Any]]
+    """The vendor's settings for an instance, with the smallest page size that the vendor takes."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport, clock: FakeClock) -> None:
+        self.clock = clock
+        self.faults = FaultTransport(transport)
+        self.env = {**self.credentials(), "WEBHOOK_0": SECRETS[0], "WEBHOOK_1": SECRETS[1]}
+        self.identity = FixedIdentityMap({})
+        self.budgets = LocalBudgetRows(self.clock)
+        self.state = LocalCredentialState(self.clock)
+        self.alerted: list[str] = []
+        self._adapters: list[Rmm] = []
+        self.map()
+
+    def map(self) -> None:
+        """The mappings that a person confirmed: clients, two devices, and three that lead astray."""
+        self.identity.clients = {client: self.client_id(client) for client in (ACME, BRIXTON, EMPTY)}
+        mapped = {"d-1": "ws-1", "d-2": "ws-2", "d-foreign": "foreign"}
+        self.identity.devices = {(ACME, device): self.device_id(key) for device, key in mapped.items()}
+        self.identity.devices |= {(ACME, "d-gone"): NOWHERE, (ACME, "d-odd"): "../../users?x=1"}
+
+    def adapter(self, *, webhook: bool = True, **changes: Any) -> Rmm:
+        """An adapter as one process has it; budget and credential state are shared by all of them."""
+        instance: dict[str, Any] = {
+            "id": "rmm-main",
+            "kind": "rmm",
+            "vendor": self.vendor,
+            "credentials": {name: f"env:{name.upper()}" for name in self.credential_names()},
+            "settings": self.settings,
+            "calls_per_minute": 6000.0,
+            "burst": 1000,
+            **changes,
+        }
+        if webhook:
+            instance["webhook"] = {"header": HEADER, "secrets": ["env:WEBHOOK_0", "env:WEBHOOK_1"]}
+        (parsed,) = parse({"instances": [instance]}).instances
+        adapter = connect_rmm(parsed, self.runtime())
+        self._adapters.append(adapter)
+        return adapter
+
+    def runtime(self) -> IntegrationRuntime:
+        async def alert(instance: str) -> None:
+            self.alerted.append(instance)
+
+        return IntegrationRuntime(
+            service="triage",
+            identity=lambda _instance: self.identity,
+            budgets=self.budgets,
+            credential_state=self.state,
+            clock=self.clock,
+            transport=self.faults,
+            alert=alert,
+            env=self.env,
+        )
+
+    async def aclose(self) -> None:
+        for adapter in self._adapters:
+            await adapter.aclose()
+
+    def credential_names(self) -> tuple[str, ...]:
+        return tuple(name.lower() for name in self.credentials())
+
+    @abstractmethod
+    def credentials(self) -> dict[str, str]:
+        """The credentials that the vendor accepts at first: variable (upper case of the vendor's name) to value."""
+
+    @abstractmethod
+    def client_id(self, client: str) -> str:
+        """The vendor's id of ACME, BRIXTON or EMPTY."""
+
+    @abstractmethod
+    def device_id(self, key: str) -> str:
+        """The vendor's id of a seeded device."""
+
+    @abstractmethod
+    def remove_device(self, key: str) -> None: ...
+
+    @abstractmethod
+    def add_change(self, change: ChangeSeed) -> None: ...
+
+    @abstractmethod
+    def expire_tokens(self) -> None:
+        """Every token issued so far ends at the vendor."""
+
+    @abstractmethod
+    def rotate_credentials(self) -> dict[str, str]:
+        """The vendor accepts new credentials only; answers them as `credentials` does."""
+
+    @abstractmethod
+    def break_filter(self) -> None:
+        """Lists answer rows of other clients too, whatever was asked."""
+
+    @abstractmethod
+    def overlap_pages(self, rows: int) -> None:
+        """Every page repeats that many rows of the one before."""
+
+    @abstractmethod
+    def drift(self, kind: Literal["extra", "missing", "null", "type"]) -> Callable[[Any], Any]:
+        """A change to the answer of the list of devices, in its first row: a field that the contract does not have, a
+        required field missing, an optional one null, a required one of another type."""
+
+    @abstractmethod
+    def webhook(self, kind: Literal["firing", "cleared", "other"], number: int, at: datetime) -> bytes:
+        """The body of a webhook about one alert of device `ws-1`. `number` orders the webhooks of the vendor."""
+
+    @property
+    @abstractmethod
+    def error_body(self) -> bytes:
+        """An error in the vendor's form, which it answers with status 200 now and then."""
