@@ -77,7 +77,7 @@ class FailureCases:
     async def test_a_part_that_does_not_answer_is_named_and_the_others_are_kept(self, harness: RmmHarness) -> None:
         harness.faults.add(harness.paths.log, stalls())
         async with asyncio.timeout(5):
-            outcome = await harness.adapter(deadline=0.5).changes(ACME, "d-1", WINDOW_FROM, WINDOW_TO)
+            outcome = await harness.adapter(deadline=1.0).changes(ACME, "d-1", WINDOW_FROM, WINDOW_TO)
         assert isinstance(outcome, DeviceChanges)
         assert [change.kind for change in outcome.changes] == ["patch"]
         assert {missing.part for missing in outcome.missing} >= {"install", "reboot"}

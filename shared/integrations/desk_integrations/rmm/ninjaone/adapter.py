@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +35,8 @@ from desk_integrations.rmm.ninjaone.parts import unreadable
 from desk_integrations.rmm.ninjaone.translation import to_device, webhook_alert
 
 T = TypeVar("T")
+READING_SHARE = 0.9
+"""The part of the deadline in which changes are read, so that the parts that were read by then are answered."""
 CAPABILITIES = RmmCapabilities(
     unavailable=("policy", "gpo", "profile"),
     find_by=("hostname", "dns-name", "last-user"),
@@ -67,7 +70,7 @@ class NinjaOneRmm:
         self._instance, self._client, self._identity, self._guard = instance, client, identity, guard
         self._webhook, self._closing = webhook, closing
         self._candidates = CandidateSearch(client)
-        self._changes = ChangeReader(client, CAPABILITIES.unavailable, instance.deadline)
+        self._changes = ChangeReader(client, CAPABILITIES.unavailable)
         self._alerts = AlertReader(client, clock, instance.stale_after)
 
     @property
@@ -100,6 +103,8 @@ class NinjaOneRmm:
     async def changes(
         self, client: str, device: str, window_from: datetime, window_to: datetime
     ) -> Outcome[DeviceChanges]:
+        end = asyncio.get_running_loop().time() + self._instance.deadline * READING_SHARE
+
         async def work(organization: int) -> Outcome[DeviceChanges]:
             external = _number(await self._identity.device(client, device))
             if external is None:
@@ -110,7 +115,7 @@ class NinjaOneRmm:
                 return NotMapped("device", "gone")
             if record.organization_id != organization or record.id != external:
                 return NotMapped("device", "foreign")
-            return await self._changes.read(device, external, window_from, window_to)
+            return await self._changes.read(device, external, (window_from, window_to), end)
 
         return await self._of_client(client, work)
 

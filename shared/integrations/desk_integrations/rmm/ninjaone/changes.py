@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from desk_connectors.http.credentials import CredentialsRefused
 from desk_connectors.ninjaone import Listing, NinjaOne
@@ -16,8 +16,6 @@ from desk_integrations.rmm.ninjaone.parts import unreadable
 from desk_integrations.rmm.ninjaone.translation import to_changes, to_patch
 
 SKEW = timedelta(minutes=10)
-SHARE = 0.9
-"""The part of the deadline that reading may take, so that what was read by then is answered in time."""
 LOGGED: tuple[ChangeClass, ...] = ("install", "reboot", "script")
 
 
@@ -57,16 +55,17 @@ class _Found:
 class ChangeReader:
     """Reads one after the other, because the vendor is to be called about once per second."""
 
-    def __init__(self, client: NinjaOne, unavailable: tuple[ChangeClass, ...], deadline: float) -> None:
-        self._client, self._unavailable, self._deadline = client, unavailable, deadline
+    def __init__(self, client: NinjaOne, unavailable: tuple[ChangeClass, ...]) -> None:
+        self._client, self._unavailable = client, unavailable
 
     async def read(
-        self, device: str, external: int, window_from: datetime, window_to: datetime
+        self, device: str, external: int, window: tuple[datetime, datetime], end: float
     ) -> Outcome[DeviceChanges]:
-        """Changes between the two times, ten minutes more on either side. Unknown when no part was answered."""
-        since, until = window_from - SKEW, window_to + SKEW
+        """Changes of the window, ten minutes more on either side. Parts that were not read by `end`, a time of the
+        event loop, are missing. Unknown when no part was answered."""
+        window_from, window_to = window
+        since, until = _utc(window_from) - SKEW, _utc(window_to) + SKEW
         found, parts = _Found(external), self._parts(external, since.timestamp(), until.timestamp())
-        end = asyncio.get_running_loop().time() + self._deadline * SHARE
         for names, part in parts:
             try:
                 async with asyncio.timeout_at(end):
@@ -103,3 +102,10 @@ class ChangeReader:
             found.add_activities(await self._client.activities(device, since))
 
         return ((("patch",), os_patches), (("software-patch",), software_patches), (LOGGED, activities))
+
+
+def _utc(moment: datetime) -> datetime:
+    """In UTC, because adding minutes in a zone goes wrong in the hour that a change of the clocks repeats."""
+    if moment.tzinfo is None:
+        raise ValueError("a window needs aware times")
+    return moment.astimezone(UTC)
