@@ -1,4 +1,4 @@
-"""Which instances the vendor has refused the credentials of, so that nothing loops and one alert is raised."""
+"""Refused credentials by instance: nobody loops on them, and one alert is raised."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class CredentialState(Protocol):
         ...
 
     async def mark(self, instance: str, fingerprint: str) -> bool:
-        """Record a refusal. True the first time: whoever gets it raises the one alert."""
+        """Record a refusal. True the first time: that caller raises the one alert."""
         ...
 
     async def clear(self, instance: str) -> None:

@@ -68,4 +68,9 @@ class Missing:
     rows: int = 0
 
 
+def parts(missing: tuple[Missing, ...]) -> tuple[str, ...]:
+    """The names of missing parts, each once."""
+    return tuple(dict.fromkeys(one.part for one in missing))
+
+
 Outcome: TypeAlias = T | Empty | Unknown | NotConfigured | NotMapped

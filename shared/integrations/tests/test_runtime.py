@@ -12,8 +12,10 @@ from desk_integrations.credential_state import LocalCredentialState
 from desk_integrations.http.budget import LocalBudgetRows
 from desk_integrations.http.network import network_transport
 from desk_integrations.identity import FixedIdentityMap
-from desk_integrations.instances import Instance, InstancesError, parse
+from desk_integrations.instances import Instance, Instances, InstancesError, parse
+from desk_integrations.outcomes import NotConfigured
 from desk_integrations.runtime import IntegrationRuntime, connect_rmm, vendors
+from desk_integrations.sources import Sources
 
 CREDENTIALS = {"client_id": "env:ABSENT_ID", "client_secret": "env:ABSENT_SECRET"}
 
@@ -71,6 +73,22 @@ def test_a_field_that_only_the_adapter_can_judge_is_named(changes: dict[str, Any
     with pytest.raises(InstancesError) as wrong:
         connect_rmm(instance(**changes), runtime())
     assert f"DESK_INTEGRATIONS: instance ninja-main: {named}" in str(wrong.value)
+
+
+async def test_a_client_is_asked_about_at_its_instances_or_not_configured() -> None:
+    own = instance(id="ninja-acme", scope="client", client="acme")
+    other = instance(id="ninja-other", scope="client", client="other")
+    sources = Sources(Instances(instances=[own, other]), runtime())
+    found = sources.rmm("acme")
+    assert not isinstance(found, NotConfigured) and [rmm.instance for rmm in found] == ["ninja-acme"]
+    assert sources.configured("rmm", "acme") == ("ninja-acme",)
+    assert sources.rmm("nobody") == NotConfigured()
+    await sources.aclose()
+
+
+def test_a_mistake_of_one_instance_stops_the_start() -> None:
+    with pytest.raises(InstancesError, match="instance ninja-main: vendor"):
+        Sources(Instances(instances=[instance(vendor="acme_rmm")]), runtime())
 
 
 def proxied(transport: httpx.AsyncBaseTransport) -> bool:

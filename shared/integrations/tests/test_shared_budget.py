@@ -86,17 +86,17 @@ def transaction(empty_database: str) -> Iterator[Callable[[Callable[[Cursor[Any]
         connection.execute(CALL_BUDGETS.encode())
         connection.execute(REFUSED_CREDENTIALS.encode())
     local = threading.local()
-    opened: list[psycopg.Connection[Any]] = []
+    connections: list[psycopg.Connection[Any]] = []
 
     def execute(work: Callable[[Cursor[Any]], Any]) -> Any:
         if not hasattr(local, "connection"):
             local.connection = psycopg.connect(empty_database)
-            opened.append(local.connection)
+            connections.append(local.connection)
         with local.connection.transaction(), local.connection.cursor() as cursor:
             return work(cursor)
 
     yield execute
-    for connection in opened:
+    for connection in connections:
         connection.close()
 
 

@@ -11,7 +11,7 @@ from desk_connectors.http import Clock
 from desk_connectors.http.budget import BudgetSpent
 
 SLICE_SECONDS = 5.0
-"""Seconds for which a leased slice may be spent. What is left of it then is lost, never exceeded."""
+"""Seconds for which a leased slice may be spent. Calls left in it after that are lost; the budget is never exceeded."""
 
 
 @dataclass(frozen=True, slots=True)

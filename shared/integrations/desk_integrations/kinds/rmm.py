@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from desk_integrations.outcomes import Missing, Outcome
+from desk_integrations.outcomes import Missing, Outcome, parts
 
 ChangeClass = Literal["patch", "install", "reboot", "policy", "gpo", "profile", "script"]
 CHANGE_CLASSES: tuple[ChangeClass, ...] = ("patch", "install", "reboot", "policy", "gpo", "profile", "script")
@@ -19,7 +19,7 @@ Match = Literal["hostname", "dns-name", "last-user"]
 class RmmCapabilities:
     """The abilities of a vendor, as data.
 
-    `unavailable` lists classes of change that the vendor cannot report in full. A technician is shown them, and they
+    `unavailable` lists classes of change that the vendor cannot report in full. They are displayed to technicians, and
     never count as clear. `find_by` lists the attributes that a search compares; `alerts` the ways in which alerts
     arrive.
     """
@@ -73,6 +73,11 @@ class AssetCandidates:
     candidates: tuple[AssetCandidate, ...]
     missing: tuple[Missing, ...] = ()
 
+    @property
+    def unreported(self) -> tuple[str, ...]:
+        """The parts of the search that the fact names as unavailable."""
+        return parts(self.missing)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RmmChange:
@@ -100,6 +105,11 @@ class DeviceChanges:
     unavailable: tuple[ChangeClass, ...]
     missing: tuple[Missing, ...] = ()
     foreign: int = 0
+
+    @property
+    def unreported(self) -> tuple[str, ...]:
+        """The classes that the fact names as unavailable: not reported by this vendor, or not in full this time."""
+        return tuple(dict.fromkeys((*self.unavailable, *parts(self.missing))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

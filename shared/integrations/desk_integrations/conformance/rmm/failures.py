@@ -86,7 +86,8 @@ class FailureCases:
         harness.faults.add(harness.paths.patches, answers(403))
         outcome = await harness.adapter().changes(ACME, "d-1", WINDOW_FROM, WINDOW_TO)
         assert isinstance(outcome, DeviceChanges)
-        assert Missing("patch", "forbidden") in outcome.missing
+        assert outcome.missing == (Missing("patch", "forbidden"),)
+        assert outcome.unreported == (*outcome.unavailable, "patch")
         assert {"install", "reboot"} <= {change.kind for change in outcome.changes}
 
     async def test_changes_of_which_no_part_was_answered_are_unknown(self, harness: RmmHarness) -> None:

@@ -20,7 +20,7 @@ LOGGED: tuple[ChangeClass, ...] = ("install", "reboot", "script")
 
 
 class _Found:
-    """What was collected so far."""
+    """The changes collected so far, and the parts that failed."""
 
     def __init__(self, device: int) -> None:
         self._device = device
@@ -85,7 +85,7 @@ class ChangeReader:
             window_to=window_to,
             changes=changes,
             unavailable=self._unavailable,
-            missing=tuple(found.missing),
+            missing=tuple(dict.fromkeys(found.missing)),
             foreign=found.foreign,
         )
 
@@ -96,12 +96,12 @@ class ChangeReader:
             found.add_patches("patch", await self._client.os_patch_installs(device, since, until))
 
         async def software_patches(found: _Found) -> None:
-            found.add_patches("software-patch", await self._client.software_patch_installs(device, since, until))
+            found.add_patches("patch", await self._client.software_patch_installs(device, since, until))
 
         async def activities(found: _Found) -> None:
             found.add_activities(await self._client.activities(device, since))
 
-        return ((("patch",), os_patches), (("software-patch",), software_patches), (LOGGED, activities))
+        return ((("patch",), os_patches), (("patch",), software_patches), (LOGGED, activities))
 
 
 def _utc(moment: datetime) -> datetime:

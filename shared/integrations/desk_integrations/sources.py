@@ -1,0 +1,37 @@
+"""The configured vendors of one service by kind and client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from desk_integrations.instances import Instance, Instances
+from desk_integrations.kinds.rmm import Rmm
+from desk_integrations.outcomes import NotConfigured
+from desk_integrations.runtime import IntegrationRuntime, connect_rmm
+
+
+class Sources:
+    """Adapters of all instances, made at start so that a mistake in the document stops the service and not a ticket."""
+
+    def __init__(
+        self,
+        instances: Instances,
+        runtime: IntegrationRuntime,
+        connect: Callable[[Instance, IntegrationRuntime], Rmm] = connect_rmm,
+    ) -> None:
+        self._instances = instances
+        self._rmms = {one.id: connect(one, runtime) for one in instances.instances if one.kind == "rmm"}
+
+    def configured(self, kind: str, client: str) -> tuple[str, ...]:
+        """The ids of the instances of a kind that serve the client, its own before the MSP's."""
+        return tuple(instance.id for instance in self._instances.of(kind, client))
+
+    def rmm(self, client: str) -> tuple[Rmm, ...] | NotConfigured:
+        """The adapters to ask about the client, its own before the MSP's."""
+        found = tuple(self._rmms[instance] for instance in self.configured("rmm", client))
+        return found or NotConfigured()
+
+    async def aclose(self) -> None:
+        """Close the connections of all adapters."""
+        for rmm in self._rmms.values():
+            await rmm.aclose()
