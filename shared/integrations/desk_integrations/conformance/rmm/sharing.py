@@ -7,7 +7,7 @@ import logging
 import pytest
 from structlog.testing import capture_logs
 
-from desk_integrations.conformance.faults import answers
+from desk_integrations.conformance.faults import answers, fails
 from desk_integrations.conformance.rmm.asks import ASKS, ask, first_path
 from desk_integrations.conformance.rmm.harness import ACME, WINDOW_FROM, WINDOW_TO, RmmHarness
 from desk_integrations.kinds.rmm import RmmDevices
@@ -66,6 +66,10 @@ class SharingCases:
             await ask(name, rmm)
             harness.faults.add(first_path(name, harness.paths), answers(500, b"a.khan ACM-WS-001"))
             await ask(name, rmm)
+            harness.faults.clear()
+            harness.faults.add(first_path(name, harness.paths), fails(RuntimeError("a.khan at ACM-WS-001")))
+            assert await ask(name, rmm) == Unknown("fault")
+            harness.faults.clear()
             harness.rotate_credentials()
             await ask(name, harness.adapter())
             await rmm.changes(ACME, "d-1", WINDOW_FROM.replace(tzinfo=None), WINDOW_TO)
