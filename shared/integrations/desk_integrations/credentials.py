@@ -63,7 +63,7 @@ class SecretReference:
 def fingerprint(instance: str, *secrets: str) -> str:
     """Tells one set of credentials of an instance from the next; says nothing of them.
 
-    Slow on purpose (some 20 ms): the result is stored, and a short secret must not be guessed from it.
+    Slow on purpose (some milliseconds): the result is stored, and a short secret must not be guessed from it.
     """
     joined = b"\0".join(secret.encode() for secret in secrets)
-    return hashlib.scrypt(joined, salt=instance.encode(), n=2**12, r=8, p=1, dklen=16).hex()
+    return hashlib.scrypt(joined, salt=instance.encode(), n=2**10, r=8, p=1, dklen=16).hex()

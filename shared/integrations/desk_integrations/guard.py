@@ -80,27 +80,32 @@ class Guard:
         try:
             async with asyncio.timeout(self._deadline):
                 return await self._run(work)
-        except CredentialsRefused:
-            return await self._refused()
         except Exception as error:
             return unknown(error)
 
     async def _run(self, work: Callable[[], Awaitable[Outcome[T]]]) -> Outcome[T]:
-        blocked = await self._state.blocked(self._instance, self._fingerprint())
+        used = await self._fingerprint()
+        blocked = await self._state.blocked(self._instance, used)
         if blocked > 0:
             self._suspect = True
             return Unknown("credentials-refused", blocked)
-        outcome = await work()
+        try:
+            outcome = await work()
+        except CredentialsRefused:
+            return await self._refused(used)
         if self._suspect and not isinstance(outcome, Unknown):
             await self._state.clear(self._instance)
             self._suspect = False
         return outcome
 
-    async def _refused(self) -> Unknown:
-        """Mark the instance. The outcome is the same when the mark cannot be written: the next call tries again."""
+    async def _refused(self, used: str) -> Unknown:
+        """Mark the credentials that were in use when the call began: newer ones, rotated in meanwhile, are tried.
+
+        The outcome is the same when the mark cannot be written: the next call tries again.
+        """
         self._suspect = True
         try:
-            if await self._state.mark(self._instance, self._fingerprint()):
+            if await self._state.mark(self._instance, used):
                 log.error("the vendor refused the credentials", instance=self._instance)
                 if self._alert is not None:
                     await self._alert(self._instance)
@@ -108,9 +113,9 @@ class Guard:
             log.error("refused credentials could not be recorded", instance=self._instance, error=type(error).__name__)
         return Unknown("credentials-refused")
 
-    def _fingerprint(self) -> str:
-        """Computed once per set of credentials, because it is slow."""
+    async def _fingerprint(self) -> str:
+        """Computed once per set of credentials, and beside the event loop, because it is slow."""
         secrets = self._secrets()
         if secrets not in self._fingerprints:
-            self._fingerprints = {secrets: fingerprint(self._instance, *secrets)}
+            self._fingerprints = {secrets: await asyncio.to_thread(fingerprint, self._instance, *secrets)}
         return self._fingerprints[secrets]

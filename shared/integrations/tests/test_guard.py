@@ -119,3 +119,23 @@ async def test_a_success_with_new_credentials_ends_the_state() -> None:
     secrets[0] = "new"
     assert await guarded.run(seven) == 7
     assert state._refused == {}
+
+
+async def test_credentials_that_were_rotated_in_during_the_refused_call_are_tried() -> None:
+    secrets = ["old"]
+    guarded = guard(secrets=lambda: (secrets[0],))
+
+    async def rotated_meanwhile() -> Outcome[int]:
+        secrets[0] = "new"
+        raise CredentialsRefused("v", "POST /token", status=401)
+
+    assert await guarded.run(rotated_meanwhile) == Unknown("credentials-refused")
+    assert await guarded.run(seven) == 7
+
+
+async def test_an_alert_that_hangs_is_given_up_at_the_deadline() -> None:
+    async def alert(instance: str) -> None:
+        await asyncio.sleep(3600)
+
+    refused = CredentialsRefused("v", "POST /token", status=401)
+    assert await guard(alert=alert).run(failing(refused)) == Unknown("timeout")

@@ -101,11 +101,15 @@ class RmmHarness(ABC):
         self.map()
 
     def map(self) -> None:
-        """The mappings that a person confirmed: clients, two devices, and three that lead astray."""
+        """The mappings that a person confirmed: clients, two devices, and some that lead astray."""
         self.identity.clients = {client: self.client_id(client) for client in (ACME, BRIXTON, EMPTY)}
         mapped = {"d-1": "ws-1", "d-2": "ws-2", "d-foreign": "foreign"}
         self.identity.devices = {(ACME, device): self.device_id(key) for device, key in mapped.items()}
-        self.identity.devices |= {(ACME, "d-gone"): NOWHERE, (ACME, "d-odd"): "../../users?x=1"}
+        self.identity.devices |= {
+            (ACME, "d-gone"): NOWHERE,
+            (ACME, "d-odd"): "../../users?x=1",
+            (ACME, "d-long"): "9" * 5000,
+        }
 
     def adapter(self, *, webhook: bool = True, **changes: Any) -> Rmm:
         """An adapter as one process has it; budget and credential state are shared by all of them."""

@@ -118,7 +118,7 @@ class ReadingCases:
         assert outcome == NotMapped("device", "foreign")
         assert harness.faults.count(harness.paths.log) == 0
 
-    @pytest.mark.parametrize("device", ["d-odd", "d-unknown"])
+    @pytest.mark.parametrize("device", ["d-odd", "d-long", "d-unknown"])
     async def test_a_mapped_id_that_is_no_id_of_the_vendor_is_never_sent(
         self, harness: RmmHarness, device: str
     ) -> None:

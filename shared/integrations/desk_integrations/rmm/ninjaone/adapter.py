@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,6 +36,7 @@ from desk_integrations.rmm.ninjaone.parts import unreadable
 from desk_integrations.rmm.ninjaone.translation import to_device, webhook_alert
 
 T = TypeVar("T")
+ID = re.compile(r"[0-9]{1,15}")
 READING_SHARE = 0.9
 """The part of the deadline in which changes are read, so that the parts that were read by then are answered."""
 CAPABILITIES = RmmCapabilities(
@@ -168,7 +170,7 @@ class NinjaOneRmm:
 
 
 def _number(external: str | None) -> int | None:
-    return int(external) if external is not None and external.isascii() and external.isdigit() else None
+    return int(external) if external is not None and ID.fullmatch(external) else None
 
 
 def _values(secrets: tuple[SecretReference, ...]) -> list[str]:
