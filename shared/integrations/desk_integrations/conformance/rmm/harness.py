@@ -145,6 +145,10 @@ class RmmHarness(ABC):
             env=self.env,
         )
 
+    def signed(self, body: bytes, secret: str) -> dict[str, str]:
+        """The headers of a webhook with this body: the secret in HEADER. Vendors that sign bodies override it."""
+        return {HEADER.lower(): secret, "content-type": "application/json"}
+
     async def aclose(self) -> None:
         for adapter in self._adapters:
             await adapter.aclose()

@@ -8,18 +8,21 @@ import pytest
 
 from desk_connectors.testing import START
 from desk_integrations.conformance.rmm.harness import HEADER, SECRETS, RmmHarness
-from desk_integrations.kinds.rmm import RmmAlert, WebhookIgnored, WebhookRefused
+from desk_integrations.kinds.rmm import Rmm, RmmAlert, WebhookIgnored, WebhookRefused
 
-SIGNED = {HEADER.lower(): SECRETS[0], "content-type": "application/json"}
+
+def deliver(harness: RmmHarness, rmm: Rmm, body: bytes, secret: str = SECRETS[0]) -> object:
+    """The outcome of a webhook that the vendor authenticated with this secret."""
+    return rmm.alert_of(harness.signed(body, secret), body)
 
 
 class WebhookCases:
-    """Cases of `alert_of`. Vendors that sign bodies override `signed` in their harness's `webhook`."""
+    """Cases of `alert_of`."""
 
     async def test_an_alert_fires_and_clears_under_one_id(self, harness: RmmHarness) -> None:
         rmm = harness.adapter()
-        fired = rmm.alert_of(SIGNED, harness.webhook("firing", 1, START))
-        cleared = rmm.alert_of(SIGNED, harness.webhook("cleared", 2, START + timedelta(minutes=5)))
+        fired = deliver(harness, rmm, harness.webhook("firing", 1, START))
+        cleared = deliver(harness, rmm, harness.webhook("cleared", 2, START + timedelta(minutes=5)))
         assert isinstance(fired, RmmAlert) and isinstance(cleared, RmmAlert)
         assert (fired.state, cleared.state, fired.alert == cleared.alert) == ("firing", "cleared", True)
         assert (fired.external, fired.at) == (harness.device_id("ws-1"), START)
@@ -27,14 +30,14 @@ class WebhookCases:
 
     async def test_a_webhook_that_comes_twice_is_the_same_alert(self, harness: RmmHarness) -> None:
         rmm, body = harness.adapter(), harness.webhook("firing", 1, START)
-        once = rmm.alert_of(SIGNED, body)
+        once = deliver(harness, rmm, body)
         assert isinstance(once, RmmAlert) and once.sequence
-        assert rmm.alert_of(SIGNED, body) == once
+        assert deliver(harness, rmm, body) == once
 
     async def test_webhooks_out_of_order_carry_what_orders_them(self, harness: RmmHarness) -> None:
         rmm = harness.adapter()
-        later = rmm.alert_of(SIGNED, harness.webhook("cleared", 8, START + timedelta(minutes=5)))
-        earlier = rmm.alert_of(SIGNED, harness.webhook("firing", 7, START))
+        later = deliver(harness, rmm, harness.webhook("cleared", 8, START + timedelta(minutes=5)))
+        earlier = deliver(harness, rmm, harness.webhook("firing", 7, START))
         assert isinstance(later, RmmAlert) and isinstance(earlier, RmmAlert)
         assert later.at > earlier.at and later.sequence != earlier.sequence
 
@@ -48,23 +51,23 @@ class WebhookCases:
         assert outcome == WebhookRefused("unauthenticated")
 
     async def test_an_instance_without_a_key_believes_nothing(self, harness: RmmHarness) -> None:
-        outcome = harness.adapter(webhook=False).alert_of(SIGNED, harness.webhook("firing", 1, START))
+        outcome = deliver(harness, harness.adapter(webhook=False), harness.webhook("firing", 1, START))
         assert outcome == WebhookRefused("unauthenticated")
 
     async def test_both_keys_are_accepted_while_they_are_rotated(self, harness: RmmHarness) -> None:
         rmm, body = harness.adapter(), harness.webhook("firing", 1, START)
-        assert [isinstance(rmm.alert_of({HEADER: key}, body), RmmAlert) for key in SECRETS] == [True, True]
+        assert [isinstance(deliver(harness, rmm, body, key), RmmAlert) for key in SECRETS] == [True, True]
         del harness.env["WEBHOOK_1"]
-        assert isinstance(rmm.alert_of({HEADER: SECRETS[0]}, body), RmmAlert)
-        assert rmm.alert_of({HEADER: SECRETS[1]}, body) == WebhookRefused("unauthenticated")
+        assert isinstance(deliver(harness, rmm, body, SECRETS[0]), RmmAlert)
+        assert deliver(harness, rmm, body, SECRETS[1]) == WebhookRefused("unauthenticated")
 
     async def test_another_kind_of_webhook_is_ignored(self, harness: RmmHarness) -> None:
-        assert harness.adapter().alert_of(SIGNED, harness.webhook("other", 1, START)) == WebhookIgnored()
+        assert deliver(harness, harness.adapter(), harness.webhook("other", 1, START)) == WebhookIgnored()
 
     @pytest.mark.parametrize("body", [b"", b"null", b"[]", b'{"id": "x"}', b"\xff", b"[" * 50_000])
     async def test_a_body_that_cannot_be_read_is_malformed(self, harness: RmmHarness, body: bytes) -> None:
-        assert harness.adapter().alert_of(SIGNED, body) == WebhookRefused("malformed")
+        assert deliver(harness, harness.adapter(), body) == WebhookRefused("malformed")
 
     async def test_a_body_of_a_megabyte_is_not_parsed(self, harness: RmmHarness) -> None:
         body = harness.webhook("firing", 1, START)[:-1] + b', "padding": "' + b"x" * 1_000_000 + b'"}'
-        assert harness.adapter().alert_of(SIGNED, body) == WebhookRefused("too-long")
+        assert deliver(harness, harness.adapter(), body) == WebhookRefused("too-long")
