@@ -15,13 +15,13 @@ from tests.bench.whole_desk import memory
 
 from desk.contract.event import Draft
 from desk.decision.context import DecisionContext
+from desk.decision.planning import Due
 from desk.eventstore.aggregate_id import aggregate_of
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import AppliedEvent
 from desk.eventstore.tables import Tables
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk
-from desk.timers.rows import Due
 from desk.timers.scheduler import Timers
 from desk_deploy.postgres.instance import EmbeddedPostgres
 

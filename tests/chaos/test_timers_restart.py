@@ -11,12 +11,12 @@ import pytest
 
 from desk.contract.event import Draft, Event
 from desk.decision.context import DecisionContext
+from desk.decision.planning import Arm, Due, TimerChange
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say
-from desk.timers.rows import Arm, Due, TimerChange
 from desk.timers.scheduler import Timers
 from desk_deploy.postgres.instance import EmbeddedPostgres
 

@@ -11,7 +11,7 @@ from desk.bus.kafka.bus import KafkaBus
 from desk.bus.kafka.settings import KafkaSettings
 from desk.bus.local.bus import LocalBus
 from desk.bus.local.peer_logs import DatabasePeers
-from desk.bus.port import Apply, Bus, RawRecord
+from desk.bus.port import Apply, Bus
 from desk.contract.event import Draft, Event, Stream
 from desk.decision.context import DecisionContext
 from desk.decision.event_model import EventModel
@@ -24,6 +24,7 @@ from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.inbox.inbox_result import InboxResult
+from desk.inbox.sources import RawRecord
 from desk.service.service import RuntimeContext, Service, ServiceSpec
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, context
 

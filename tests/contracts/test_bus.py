@@ -22,8 +22,8 @@ from tests.contracts.bus_world import (
 )
 
 from desk.bus.kafka.settings import KafkaSettings
-from desk.bus.port import RawRecord
 from desk.eventstore.schema import migrate
+from desk.inbox.sources import RawRecord
 from desk.testing.notes import NOTES, TICKETS
 from desk_deploy.kafka.topics import ensure_topics
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from tests.chaos.desk.desk_and_psa import DeskAndPsa, desk_and_psa
 
-from desk.service.supervision import Loops
+from desk.supervision.loops import Loops
 from desk_deploy.services import SERVICES
 
 pytestmark = pytest.mark.postgres

@@ -16,8 +16,8 @@ from desk.bus.local.bus import LocalBus
 from desk.eventstore.errors import StoreUnavailable
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.service.composition import ServiceApp
+from desk.service.gauges import Gauges
 from desk.telemetry import Metrics
-from desk.telemetry.gauges import Gauges
 from desk_deploy.testing.psa_bench import Bench, bench
 from desk_triage.main import TRIAGE
 

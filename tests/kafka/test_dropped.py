@@ -10,7 +10,7 @@ from aiokafka.admin import RecordsToDelete  # type: ignore[import-untyped]
 from tests.contracts.bus_world import World, answering, heard, hears, say
 from tests.kafka.raw import Admin
 
-from desk.bus.relay_rows import add_dropped
+from desk.eventstore.relay_rows import add_dropped
 from desk.testing.notes import TICKETS
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]

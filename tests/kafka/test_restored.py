@@ -13,7 +13,7 @@ from desk.bus.kafka.recovery import recover
 from desk.bus.own_event_recovery import RecoveredEvents
 from desk.bus.republish import republish
 from desk.contract.event import Event
-from desk.outbox.rows import Intent
+from desk.decision.planning import Intent
 from desk.testing.notes import TICKETS, Talk
 from desk_deploy.kafka.topics import ensure_topics
 

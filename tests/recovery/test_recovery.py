@@ -9,23 +9,22 @@ from uuid import uuid4
 import pytest
 from tests.contracts.bus_world import PATIENCE, World, answering, heard, hears, say, texts
 
-from desk.bus.relay_rows import say_restored
 from desk.contract.event import Draft, Event
 from desk.contract.streams.operations import ViewRebuilt
 from desk.decision.context import DecisionContext
+from desk.decision.planning import Arm, Due, Intent, OutboundCall, Outcome, TimerChange
 from desk.decision.refusal import Refusal
 from desk.eventstore.event_codec import catalogued
+from desk.eventstore.relay_rows import say_restored
 from desk.eventstore.replica import Replica
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.work_items import Command
-from desk.outbox.outbound_call import EffectKind, Outcome, Planned
-from desk.outbox.rows import Intent
+from desk.outbox.outbound_call import OutboundCallKind
 from desk.service.service import RuntimeContext, Service, ServiceSpec
 from desk.testing.notes import TICKETS, Answered, NoPolicies, Talk, context
-from desk.timers.rows import Arm, Due, TimerChange
 
 from .dumps import drop, dumped, restore
 
@@ -271,7 +270,7 @@ async def test_an_operator_says_that_everything_was_restored(local: World) -> No
 async def test_a_call_whose_end_is_recorded_is_not_made_again(local: World) -> None:
     made: list[str] = []
 
-    async def call(planned: Planned, _state: object) -> Outcome:
+    async def call(planned: OutboundCall, _state: object) -> Outcome:
         made.append(planned.data.decode())
         return Outcome("done", f"page-{len(made)}")
 
@@ -280,7 +279,7 @@ async def test_a_call_whose_end_is_recorded_is_not_made_again(local: World) -> N
 
     def service(owner: str, tables: Tables) -> Service:
         around = RuntimeContext(local.url, local.bus(), catalogued(), CommitNotifier())
-        kinds = [EffectKind("page", call, lambda _planned, _state: False)] if tables.effects else []
+        kinds = [OutboundCallKind("page", call, lambda _planned, _state: False)] if tables.effects else []
         made_so = Service(ServiceSpec(owner, tables, NoPolicies(), kinds), around)
         local.running.append(made_so)
         return made_so

@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 from tests.contracts.bus_world import World, hears, say
 
-from desk.bus import relay_rows
 from desk.contract.event import Draft
 from desk.decision.context import DecisionContext
+from desk.eventstore import relay_rows
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.testing.notes import TICKETS, Said, context
 

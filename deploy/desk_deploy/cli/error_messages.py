@@ -43,8 +43,8 @@ def explained(error: BaseException) -> str | None:
     from desk.eventstore.errors import StoreUnavailable
     from desk.http.app.serving import PortTaken
     from desk.http.auth.verification_keys import KeyProblem
-    from desk.service.essential_tasks import TaskEnded
     from desk.settings import SettingsError
+    from desk.supervision.essential_tasks import TaskEnded
     from desk_deploy.up.process import LaunchError
     from desk_intake.imports import FileRefused, MappingRefused
     from desk_intake.psa.config import PsaConfigError

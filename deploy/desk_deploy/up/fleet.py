@@ -18,8 +18,8 @@ import structlog
 
 from desk.http.app.serving import serving
 from desk.http.auth.issuer import development_issuer
-from desk.service.supervision import Loops
 from desk.settings import variable
+from desk.supervision.loops import Loops
 from desk_deploy.admin import admin_token, settings_for
 from desk_deploy.migrating import migrate_apart
 from desk_deploy.services import SERVICES

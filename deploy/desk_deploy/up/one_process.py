@@ -25,8 +25,8 @@ from desk.keyring.postgres import PostgresKeyRing
 from desk.policies.following import follow
 from desk.projections.rebuild import build_missing
 from desk.service.composition import ServiceApp
-from desk.service.supervision import Loops
 from desk.settings import Settings
+from desk.supervision.loops import Loops
 from desk_deploy.admin import admin_token as admin_token
 from desk_deploy.admin import settings_for
 from desk_deploy.migrating import migrate_all as migrate_all

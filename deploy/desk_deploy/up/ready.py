@@ -8,7 +8,7 @@ from typing import Protocol
 
 import httpx
 
-from desk.service.supervision import Loops
+from desk.supervision.loops import Loops
 from desk_deploy.services import SERVICES
 from desk_deploy.up.process import LaunchError
 

@@ -13,14 +13,14 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from desk.bus.local.peer_logs import DatabasePeers
-from desk.bus.port import PeerFacts
 from desk.eventstore.store import Store
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.http.app.serving import listen, serving
 from desk.http.auth.issuer import development_issuer
 from desk.http.reads.peer_client import HttpPeers, service_tokens
-from desk.service.essential_tasks import run_until
+from desk.inbox.sources import PeerFacts
 from desk.settings import Settings
+from desk.supervision.essential_tasks import run_until
 from desk.telemetry.logs import configure_logging
 from desk_deploy.services import SERVICES
 from desk_deploy.up.assemble import composed, ring_of

@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 
 from desk.http.auth.issuer import development_issuer
-from desk.service.essential_tasks import run_until
-from desk.service.supervision import Loops
+from desk.supervision.essential_tasks import run_until
+from desk.supervision.loops import Loops
 from desk_deploy.admin import admin_token, settings_for
 from desk_deploy.demo.event_tail import EventTail
 from desk_deploy.demo.event_tail_view import Terminal, render

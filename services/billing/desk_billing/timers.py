@@ -6,8 +6,7 @@ from desk.contract.event import Draft, Event, Payload
 from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
-from desk.eventstore.tables import DueHandler, Timers
-from desk.timers.rows import Arm, Due, TimerChange
+from desk.decision.planning import Arm, Due, DueHandler, TimerChange, Timers
 from desk_billing.decisions.unbilled import overdue
 
 UNBILLED = "unbilled"

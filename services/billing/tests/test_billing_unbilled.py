@@ -11,9 +11,9 @@ import pytest
 from desk.contract.event import Draft
 from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.intake import psa
+from desk.decision.planning import Arm, Due
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
-from desk.timers.rows import Arm, Due
 from desk_billing.reactions import REACTIONS
 from desk_billing.timers import DUE, TIMERS, UNBILLED
 

@@ -6,8 +6,7 @@ from desk.contract.event import Draft, Event, Payload
 from desk.contract.ticket.docs import facts as f
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
-from desk.eventstore.tables import DueHandler, Timers
-from desk.timers.rows import Arm, Cancel, Due, TimerChange
+from desk.decision.planning import Arm, Cancel, Due, DueHandler, TimerChange, Timers
 from desk_docs.decisions.obligations import overdue
 
 OBLIGATION = "obligation"

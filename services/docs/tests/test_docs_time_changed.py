@@ -11,9 +11,9 @@ from desk.contract.ticket.docs import facts as f
 from desk.contract.ticket.ticket import Status, flags, status
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
+from desk.decision.planning import Arm, Due
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
-from desk.timers.rows import Arm, Due
 from desk_docs.reactions import REACTIONS
 from desk_docs.timers import DUE, OBLIGATION, TIMERS
 

@@ -14,9 +14,8 @@ from desk.contract.event import Event, Payload
 from desk.contract.ticket.intake import facts as i
 from desk.contract.ticket.sla import facts as f
 from desk.contract.ticket.sla.slice import Clock
-from desk.eventstore.tables import DueHandler, Timers
+from desk.decision.planning import Arm, Cancel, DueHandler, TimerChange, Timers
 from desk.policies.book import PolicyBook
-from desk.timers.rows import Arm, Cancel, TimerChange
 from desk_sla.clocks.state import Judging
 from desk_sla.decisions.clock_state import clock_state
 from desk_sla.decisions.on_fact import expired

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
-from desk.bus.port import RawRecord
 from desk.contract.event import Event, Stream
 from desk.eventstore.aggregate_id import split
 from desk.eventstore.event_log import EventLog
@@ -16,6 +15,7 @@ from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import ANY_BODY, WorkItem
 from desk.inbox.incoming import Incoming, incoming
+from desk.inbox.sources import RawRecord
 
 ANSWER = "INSERT INTO answers (cause) SELECT DISTINCT * FROM unnest(%b::uuid[]) ON CONFLICT DO NOTHING"
 COMMAND = (

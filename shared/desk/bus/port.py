@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import Row
+from desk.inbox.inbox_result import InboxResult
+from desk.inbox.sources import RawRecord
 
-if TYPE_CHECKING:
-    from desk.eventstore.event_log import EventLog
-    from desk.inbox.inbox_result import InboxResult
-
-
-class RawRecord(NamedTuple):
-    """A record as the bus gave it, not looked at: anything may be missing, undecodable or a lie."""
-
-    topic: str
-    key: str | bytes | None
-    value: bytes | None
-    headers: tuple[tuple[str, bytes], ...] = ()
-    position: int = 0
-
-
-Apply = Callable[[Sequence[RawRecord], Sequence[Row]], "InboxResult"]
+Apply = Callable[[Sequence[RawRecord], Sequence[Row]], InboxResult]
 """(records, rows of `positions.POSITIONS`): blocks until all of it is durable. An exception: apply the same again."""
 
 
@@ -43,13 +31,3 @@ class Bus(Protocol):
 
     async def live(self) -> str | None:
         """None while reading gets on, or rests because a server is away; else what is wrong, in a few words."""
-
-
-class PeerFacts(Protocol):
-    """Asks an owner for its own facts: how a gap is filled. Over HTTP in production, in the database embedded."""
-
-    def after(self, owner: str, stream: str, subject: str, ownerseq: int) -> list[bytes]:
-        """The owner's facts on the aggregate after `ownerseq`, in order, as stored. LogError when it cannot answer."""
-
-    def lasts(self, owner: str) -> Mapping[str, int]:
-        """Aggregate -> ownerseq of the owner's last fact on it. LogError when it cannot answer."""

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from desk.bus.port import RawRecord
 from desk.eventstore.aggregate_id import split
 from desk.eventstore.rows import NotificationRow
 from desk.eventstore.table_writer import SKIPPED
+from desk.inbox.sources import RawRecord
 
 Headers = tuple[tuple[str, bytes], ...]
 

@@ -12,13 +12,13 @@ from desk.bus.kafka.producer import Publisher
 from desk.bus.kafka.settings import KafkaSettings
 from desk.bus.leader_lock import LeaderLock
 from desk.bus.records import Mark, messages
-from desk.bus.relay_rows import RelayPosition, relay_position, save
 from desk.eventstore.errors import LogError
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.relay_rows import RelayPosition, relay_position, save
 from desk.eventstore.rows import NotificationRow
 from desk.eventstore.table_writer import AppliedEvent
 from desk.fault_points import fault_point
-from desk.service.supervision import Pauses
+from desk.supervision.loops import Pauses
 
 log = structlog.get_logger(__name__)
 

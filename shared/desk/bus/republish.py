@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from desk.bus.kafka.producer import Publisher
 from desk.bus.kafka.settings import KafkaSettings
 from desk.bus.records import messages
-from desk.bus.relay_rows import relay_position
+from desk.eventstore.relay_rows import relay_position
 from desk.eventstore.rows import NotificationRow
 from desk.eventstore.store import Store
 

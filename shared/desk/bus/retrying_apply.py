@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 import structlog
 
-from desk.bus.port import Apply, RawRecord
+from desk.bus.port import Apply
 from desk.eventstore.connections.availability import raise_if_unavailable
-from desk.eventstore.errors import WriterStopped
+from desk.eventstore.errors import WriterStopped, error_location
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import Row
 from desk.inbox.apply_batch import ParkEvents
 from desk.inbox.incoming import TOPICS, Incoming, incoming
-from desk.inbox.sequencing import Rejection, where
+from desk.inbox.sequencing import Rejection
+from desk.inbox.sources import RawRecord
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +39,7 @@ class RetryingApply:
         except Exception as error:
             raise_if_unavailable(error)
             self._failures += 1
-            log.warning("batch failed", size=len(records), count=self._failures, error=where(error))
+            log.warning("batch failed", size=len(records), count=self._failures, error=error_location(error))
             if self._failures < self._tries:
                 raise
             self._one_by_one(records, rows)
@@ -60,11 +61,11 @@ class RetryingApply:
 
     def _park(self, group: Sequence[RawRecord], error: Exception) -> None:
         found = tuple(self._look(record) for record in group)
-        self._log.writer.submit_wait(ParkEvents(found[0].aggregate, found, Rejection("handler", where(error))))
-        log.error("parked", cause="handler", size=len(found), error=where(error))
+        self._log.writer.submit_wait(ParkEvents(found[0].aggregate, found, Rejection("handler", error_location(error))))
+        log.error("parked", cause="handler", size=len(found), error=error_location(error))
 
     def _look(self, record: RawRecord) -> Incoming:
         try:
             return incoming(record, self._log.language, TOPICS)
         except Exception as error:
-            return Incoming(f"unknown:{record.topic}", record, None, "undecodable", where(error))
+            return Incoming(f"unknown:{record.topic}", record, None, "undecodable", error_location(error))

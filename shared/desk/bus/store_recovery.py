@@ -13,9 +13,9 @@ from uuid import UUID, uuid5
 
 import structlog
 
-from desk.bus import relay_rows
 from desk.contract.event import Payload, Stream, type_of
 from desk.contract.streams.operations import EffectDone, EffectFailed, EffectSuperseded, EffectUnknown, EpochStarted
+from desk.eventstore import relay_rows
 from desk.eventstore.aggregate_id import aggregate_of
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.operations_events import record_operations_event

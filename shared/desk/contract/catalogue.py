@@ -75,11 +75,3 @@ def stream_of(type_name: str) -> Stream | None:
 def initial(stream: Stream) -> State:
     """The state of an aggregate of that stream before its first fact."""
     return INITIAL[stream]
-
-
-if __name__ == "__main__":
-    import sys
-
-    from desk.contract_docs.generate import main
-
-    sys.exit(main(sys.argv[1:]))

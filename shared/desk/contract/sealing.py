@@ -19,12 +19,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from desk.contract.event import Payload, Sealed, Stream
+from desk.contract.key_ring import Key as Key
+from desk.contract.key_ring import KeyRing as KeyRing
+from desk.contract.key_ring import KeyState
 from desk.contract.struct_fields import Rewrite, rewriter, rewriter_of
 from desk.contract.ticket.intake.facts import TicketOpened
 from desk.contract.ticket.ticket import Ticket
-from desk.keyring.port import Key as Key
-from desk.keyring.port import KeyRing as KeyRing
-from desk.keyring.port import KeyState
 
 NONCE_BYTES = 12
 S = TypeVar("S", bound=msgspec.Struct)

@@ -72,18 +72,18 @@ def _documents_apart(handbook: Path) -> Iterator[str]:
     for name, content in wanted.items():
         path = handbook / name
         if not path.exists():
-            yield f"{name}: missing; run `python -m desk.contract.catalogue generate`"
+            yield f"{name}: missing; run `python -m desk.contract_docs generate`"
         elif path.read_bytes() != content:
-            yield f"{name}: differs from the code; run `python -m desk.contract.catalogue generate`"
+            yield f"{name}: differs from the code; run `python -m desk.contract_docs generate`"
     for path in sorted((handbook / "schemas").glob("*.json")):
         if f"schemas/{path.name}" not in wanted:
-            yield f"schemas/{path.name}: no such type any more; run `python -m desk.contract.catalogue generate`"
+            yield f"schemas/{path.name}: no such type any more; run `python -m desk.contract_docs generate`"
 
 
 def _samples_apart(golden: Path) -> Iterator[str]:
     for name in TYPES:
         if not (golden / f"{name}.json").exists():
-            yield f"{name}: has no golden sample; run `python -m desk.contract.catalogue generate`"
+            yield f"{name}: has no golden sample; run `python -m desk.contract_docs generate`"
     for name in UPCASTERS:
         if not (golden / f"{name}.json").exists():
             yield f"{name}: its golden sample is gone, but facts like it exist: bring it back"
@@ -114,5 +114,5 @@ def main(arguments: list[str]) -> int:
         found = drift()
         sys.stdout.write("".join(f"{line}\n" for line in found) or "types, documents and samples agree\n")
         return 1 if found else 0
-    sys.stderr.write("usage: python -m desk.contract.catalogue generate|check\n")
+    sys.stderr.write("usage: python -m desk.contract_docs generate|check\n")
     return 2

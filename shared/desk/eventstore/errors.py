@@ -1,6 +1,8 @@
-"""What can go wrong in the log, seen by callers. Refusals of commands are `desk.decision.refusal.Refusal`."""
+"""Errors of the event store as callers see them. A refused command raises `desk.decision.refusal.Refusal` instead."""
 
 from __future__ import annotations
+
+import traceback
 
 
 class LogError(Exception):
@@ -37,3 +39,10 @@ class CallError(ParkingError):
 
 class UnknownCall(CallError):
     """There is no call of that id."""
+
+
+def error_location(error: Exception) -> str:
+    """The error's type and the place that raised it; never its text, which may quote a fact."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {frames[-1].name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import structlog
 
-from desk.bus.relay_rows import recovery
 from desk.clock import Clock, HybridClock, SystemClock, Uuid7
 from desk.contract.event import Stream
 from desk.decision.context import Policies
@@ -14,16 +13,16 @@ from desk.decision.event_model import EventModel
 from desk.eventstore.aggregate_id import aggregate_of
 from desk.eventstore.connections.presence import Presence
 from desk.eventstore.envelope_factory import EnvelopeFactory
+from desk.eventstore.relay_rows import recovery
 from desk.eventstore.replica import CACHED, Cache, Replica
 from desk.eventstore.snapshots import EVERY, Loader
 from desk.eventstore.store import Store
-from desk.eventstore.table_writer import AppliedEvent
+from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.decision_runner import NEVER, DecisionRunner
 from desk.eventstore.unit_of_work.group_commit import GroupCommit
 from desk.eventstore.unit_of_work.writer import Writer
-from desk.inbox.parked_rows import diverged
-from desk.service.supervision import Loops
+from desk.supervision.loops import Loops
 from desk.telemetry.logs import described
 
 Listener = Callable[[list[AppliedEvent]], None]
@@ -74,7 +73,7 @@ class EventLog:
 
     def look_for_divergence(self) -> None:
         """Learn from the parking table at which aggregates nothing is decided: their histories diverge."""
-        self.runner.stopped = self.store.execute(diverged)
+        self.runner.stopped = self.store.execute(_diverged)
 
     def look_for_recovery(self) -> None:
         """Learn from the relay's row whether the store was restored, and up to when its past may be incomplete."""
@@ -103,3 +102,9 @@ class EventLog:
             except Exception as error:
                 # the facts are recorded, and the other listeners wait for them
                 log.error("a listener failed", **described(error))
+
+
+def _diverged(cursor: DbCursor) -> set[str]:
+    """Aggregates that are blocked because an owner's history is not the one held here."""
+    query = "SELECT DISTINCT aggregate FROM parked WHERE state = 'waiting' AND cause IN ('divergence', 'chain')"
+    return {row[0] for row in cursor.execute(query)}

@@ -27,7 +27,7 @@ from desk.eventstore.reads import Reads
 from desk.eventstore.rows import NotificationRow
 from desk.eventstore.table_writer import Batch, DbCursor, View, insert_facts
 from desk.fault_points import fault_point
-from desk.service.heartbeat import progressed
+from desk.supervision.heartbeat import progressed
 
 T = TypeVar("T")
 RECENT = 5.0

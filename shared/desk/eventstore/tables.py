@@ -5,20 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from desk.contract.event import Draft, Event
-from desk.decision.context import DecisionContext, Reaction
+from desk.decision.context import Reaction
+from desk.decision.planning import DueHandler, Effects, Timers
 from desk.eventstore.table_writer import View
-from desk.outbox.rows import Intent
-from desk.timers.rows import Due, TimerChange
-
-Effects = Callable[[Event, Any], list[Intent]]
-"""(fact, state right after it) -> calls to the outside that it asks for."""
-
-Timers = Callable[[Event, Any], list[TimerChange]]
-"""(fact, state right after it) -> timers to arm, move or cancel."""
-
-DueHandler = Callable[[Due, Any, DecisionContext], list[Draft]]
-"""(due timer, state now, deciding) -> own facts; [] when it is moot."""
 
 
 def never(_state: Any) -> bool:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from desk.eventstore import operations_events
+from desk.eventstore.errors import error_location
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import WorkItem
+from desk.inbox import parking_events
 from desk.inbox.inbox_result import BlockedAggregate, InboxResult
 from desk.inbox.incoming import Incoming
 from desk.inbox.parked_rows import PARKED, held, parked_row
-from desk.inbox.sequencing import Rejection, apply_next, where
+from desk.inbox.sequencing import Rejection, apply_next
 
 
 class BatchLookups:
@@ -62,7 +63,7 @@ class ApplyEvents(NamedTuple):
         return tally
 
     def on_failure(self, error: Exception) -> WorkItem | None:
-        return ParkEvents(self.aggregate, self.records, Rejection("handler", where(error)))
+        return ParkEvents(self.aggregate, self.records, Rejection("handler", error_location(error)))
 
 
 class ParkEvents(NamedTuple):
@@ -86,7 +87,7 @@ class ParkEvents(NamedTuple):
         return tally
 
     def on_failure(self, error: Exception) -> WorkItem | None:
-        return ParkRawRecords(self.aggregate, self.records, Rejection("handler", where(error)))
+        return ParkRawRecords(self.aggregate, self.records, Rejection("handler", error_location(error)))
 
 
 class ParkRawRecords(NamedTuple):
@@ -119,7 +120,7 @@ def park(
     """Put the first record away for its cause, and the others behind it; record that, unless others wait already."""
     _put_away(work, records, verdict, tally)
     if verdict.cause != "behind":
-        operations_events.parked(work, runner, records[0], *verdict)
+        parking_events.parked(work, runner, records[0], *verdict)
 
 
 def _put_away(work: UnitOfWork, records: Sequence[Incoming], verdict: Rejection, tally: InboxResult) -> None:

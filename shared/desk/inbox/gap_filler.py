@@ -9,17 +9,17 @@ from typing import NamedTuple
 
 import structlog
 
-from desk.bus.port import PeerFacts
-from desk.bus.relay_rows import dropped, made_up_for
 from desk.contract.event import OWNERS
 from desk.eventstore.aggregate_id import split
 from desk.eventstore.errors import LogError
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.relay_rows import dropped, made_up_for
 from desk.inbox.admin import Parking
 from desk.inbox.inbox import Inbox
 from desk.inbox.inbox_result import BlockedAggregate
 from desk.inbox.parked_rows import Parked
 from desk.inbox.retry_parked import Retry, fetched_records
+from desk.inbox.sources import PeerFacts
 
 FIRST, LONGEST, SWEEP = 0.05, 30.0, 5.0
 MENDABLE = frozenset({"gap", "behind"})

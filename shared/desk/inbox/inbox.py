@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
-from desk.bus.port import RawRecord
 from desk.contract.event import Stream
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import Row
@@ -15,6 +14,7 @@ from desk.inbox.apply_batch import ApplyEvents, BatchLookups
 from desk.inbox.inbox_result import BlockedAggregate, InboxResult
 from desk.inbox.incoming import TOPICS, Incoming, incoming
 from desk.inbox.positions import POSITIONS
+from desk.inbox.sources import RawRecord
 
 log = structlog.get_logger(__name__)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from desk.bus.port import RawRecord
 from desk.contract.event import Event, Stream
 from desk.decision.event_model import EventModel
 from desk.eventstore.aggregate_id import aggregate_of
+from desk.inbox.sources import RawRecord
 
 Cause = Literal[
     "undecodable",

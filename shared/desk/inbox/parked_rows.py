@@ -8,9 +8,9 @@ from uuid import UUID
 
 import msgspec
 
-from desk.bus.port import RawRecord
 from desk.eventstore.table_writer import DbCursor, Row, TableWriter, columns
 from desk.inbox.incoming import Cause, Incoming
+from desk.inbox.sources import RawRecord
 
 PARK = (
     "INSERT INTO parked (aggregate, topic, key, value, headers, cause, detail, owner, ownerseq, event_id)"
@@ -93,12 +93,6 @@ def held(cursor: DbCursor, aggregates: list[str], events: list[UUID]) -> Held:
     cursor.execute(HELD, (aggregates, events), prepare=True)
     rows = list(cursor)
     return Held({row[0] for row in rows if row[0] is not None}, {row[1] for row in rows if row[0] is None})
-
-
-def diverged(cursor: DbCursor) -> set[str]:
-    """Aggregates that stand still because an owner's history is not the one held here."""
-    query = "SELECT DISTINCT aggregate FROM parked WHERE state = 'waiting' AND cause IN ('divergence', 'chain')"
-    return {row[0] for row in cursor.execute(query)}
 
 
 def waiting(cursor: DbCursor, aggregate: str) -> list[Parked]:

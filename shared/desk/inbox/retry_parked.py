@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from desk.bus.port import RawRecord
 from desk.contract.event import Event
-from desk.eventstore import operations_events
+from desk.eventstore.errors import error_location
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import WorkItem
+from desk.inbox import parking_events
 from desk.inbox.inbox_result import InboxResult
 from desk.inbox.incoming import Incoming, incoming
 from desk.inbox.parked_rows import JUDGED, SKIPPED_BY_HAND, UNPARKED, Parked, waiting
-from desk.inbox.sequencing import apply_next, where
+from desk.inbox.sequencing import apply_next
+from desk.inbox.sources import RawRecord
 
 
 class Retry(NamedTuple):
@@ -51,14 +52,14 @@ class Retry(NamedTuple):
                 work.write(UNPARKED, (identity,))
                 tally.taken += 1
                 if causes[identity] != "behind":
-                    operations_events.unparked(work, runner, found)
+                    parking_events.unparked(work, runner, found)
             elif verdict.cause != "gap" or not self._fill(work, runner, fillers, pending, tally):
                 work.write(JUDGED, (*verdict, pending[0][0]))
                 break
         return tally
 
     def on_failure(self, error: Exception) -> WorkItem | None:
-        return Refused(self.aggregate, where(error))
+        return Refused(self.aggregate, error_location(error))
 
     def _fill(
         self,
@@ -139,7 +140,7 @@ class Skip(NamedTuple):
         if tombstone and event is not None:
             work.skip(self.row.aggregate, event, self.row.record.value or b"")
         work.write(SKIPPED_BY_HAND, (self.reason, self.row.id))
-        operations_events.skipped(work, runner, found, self.by, self.reason)
+        parking_events.skipped(work, runner, found, self.by, self.reason)
         return tombstone
 
     def on_failure(self, error: Exception) -> WorkItem | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import traceback
 from typing import NamedTuple
 
 from desk.clock import ClockDrift
 from desk.contract.event import Event
 from desk.eventstore.connections.availability import raise_if_unavailable
+from desk.eventstore.errors import error_location
 from desk.eventstore.replica import StreamHead, digest
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
@@ -65,16 +65,9 @@ def _apply(
         except Exception as error:
             raise_if_unavailable(error)
             work.rollback(mark)
-            verdict = Rejection("drift" if isinstance(error, ClockDrift) else "handler", where(error))
+            verdict = Rejection("drift" if isinstance(error, ClockDrift) else "handler", error_location(error))
         else:
             tally.applied[event.owner] += 1
             tally.unknown[event.owner] += runner.language.stream_of(event.type) is None
             return None
     return verdict
-
-
-def where(error: Exception) -> str:
-    """The error's type and the place that raised it; never its text, which may quote a fact."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" in {frames[-1].name}:{frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}{place}"

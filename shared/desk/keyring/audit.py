@@ -14,12 +14,12 @@ from typing import NamedTuple, TypeVar
 
 import structlog
 
+from desk.contract.key_ring import KeyEntry
 from desk.contract.sealing import sealing_subject
 from desk.eventstore.aggregate_id import split
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import DbCursor
 from desk.keyring import text_keys
-from desk.keyring.port import KeyEntry
 from desk.keyring.postgres import PostgresKeyRing
 from desk.keyring.text_keys import TextKey
 from desk.telemetry.logs import described

@@ -15,18 +15,29 @@ from psycopg import Connection, Error
 from psycopg.errors import InvalidSchemaName, UndefinedTable
 from psycopg.rows import TupleRow
 
+from desk.contract.key_ring import Key, KeyEntry, KeyState, new_secret
+from desk.decision.refusal import Refusal
 from desk.eventstore.connections.pool import TriedPool
 from desk.eventstore.connections.retry_deadline import RetryDeadline
 from desk.eventstore.connections.watched import KEEPALIVE, WatchedConnection
 from desk.keyring import rows as key_rows
-from desk.keyring.port import Key, KeyEntry, KeyMissing, KeyState, new_secret
 
 T = TypeVar("T")
 CACHED = 8_000
 
 
+class KeyMissing(Refusal):
+    """Texts of this subject may not be sealed: facts name an earlier key of it, which the ring does not have."""
+
+    def __init__(self, subject: str, keys: Iterable[str] = ()) -> None:
+        self.subject = subject
+        super().__init__(
+            "key_missing", f"the key ring does not have the key of {subject}", subject=subject, keys=list(keys)
+        )
+
+
 class PostgresKeyRing:
-    """Implements desk.keyring.port.KeyRing for several processes and threads.
+    """Implements desk.contract.key_ring.KeyRing for several processes and threads.
 
     Keys are cached for `ttl` seconds: that is how long another process can still read after `destroy`.
     StoreUnavailable when the database does not answer within `timeout` seconds, and at once for a moment after that.

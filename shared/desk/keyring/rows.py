@@ -13,7 +13,7 @@ from uuid import uuid4
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
-from desk.keyring.port import KeyEntry, KeyState, new_secret
+from desk.contract.key_ring import KeyEntry, KeyState, new_secret
 
 Session = Connection[TupleRow]
 LOCK = 0x6B657972696E67

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 import structlog
 
 from desk.contract.event import Payload
+from desk.contract.key_ring import KeyEntry
 from desk.contract.streams.operations import KeyErased, KeyLossAccepted
 from desk.contract.streams.people import PersonErased
 from desk.decision.event_model import EventModel
 from desk.eventstore.reads import Reads
 from desk.eventstore.rows import NotificationRow
 from desk.eventstore.table_writer import DbCursor
-from desk.keyring.port import KeyEntry
 from desk.telemetry.logs import described
 
 log = structlog.get_logger(__name__)

@@ -10,7 +10,7 @@ from desk.eventstore.errors import CallError, Conflict, UnknownCall
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import DbCursor
 from desk.outbox.lists import Listed, counts, listed
-from desk.outbox.outbound_call import EffectKind
+from desk.outbox.outbound_call import OutboundCallKind
 
 RETRY = (
     "UPDATE effects SET state = CASE WHEN state = 'planned' OR NOT kind = ANY(%s) THEN 'planned' ELSE 'unknown' END,"
@@ -31,7 +31,7 @@ class Stop(NamedTuple):
 class OutboundCallAdmin:
     """The ledger of one log for people. Blocking calls, from any thread."""
 
-    def __init__(self, log: EventLog, kinds: Sequence[EffectKind] = ()) -> None:
+    def __init__(self, log: EventLog, kinds: Sequence[OutboundCallKind] = ()) -> None:
         self._store = log.store
         self._resolvable = [kind.name for kind in kinds if kind.resolvable]
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from uuid import uuid5
 
 from desk.contract.event import Event
+from desk.decision.planning import OutboundCall, Outcome
 from desk.eventstore.envelope_factory import Causation
 from desk.eventstore.errors import Conflict
 from desk.eventstore.operations_events import record_operations_event
@@ -16,7 +17,7 @@ from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.outbox.operations import done_id, effect_facts, fact_id
-from desk.outbox.outbound_call import EffectKind, Outcome, Planned
+from desk.outbox.outbound_call import OutboundCallKind
 from desk.outbox.outcome import Settlement
 
 COLUMNS = (
@@ -80,10 +81,10 @@ class RecordOutcome(NamedTuple):
     now.
     """
 
-    planned: Planned
+    planned: OutboundCall
     to: Settlement
     outcome: Outcome | None
-    kind: EffectKind
+    kind: OutboundCallKind
     sent: bool = False
     rows: tuple[tuple[TableWriter, Row], ...] = ()
 
@@ -133,17 +134,17 @@ class RecordOutcome(NamedTuple):
         return None
 
 
-def take(cursor: DbCursor, kind: EffectKind, lease: timedelta, holder: int, limit: int) -> list[Planned]:
+def take(cursor: DbCursor, kind: OutboundCallKind, lease: timedelta, holder: int, limit: int) -> list[OutboundCall]:
     """Calls of a kind that are due and not stopped, leased. Unknown ones only where that can be cleared up."""
-    return [Planned(*row) for row in cursor.execute(TAKE, (lease, holder, kind.name, kind.resolvable, limit))]
+    return [OutboundCall(*row) for row in cursor.execute(TAKE, (lease, holder, kind.name, kind.resolvable, limit))]
 
 
-def waiting(cursor: DbCursor, limit: int = 1000) -> list[Planned]:
+def waiting(cursor: DbCursor, limit: int = 1000) -> list[OutboundCall]:
     """Planned calls that no stop holds back, oldest first; nothing is taken."""
-    return [Planned(*row) for row in cursor.execute(WAITING, (limit,))]
+    return [OutboundCall(*row) for row in cursor.execute(WAITING, (limit,))]
 
 
-def mark_sent(cursor: DbCursor, planned: Planned) -> None:
+def mark_sent(cursor: DbCursor, planned: OutboundCall) -> None:
     """The call is about to be made. Conflict when another worker has it."""
     cursor.execute(SENT, (planned.id, planned.tries))
     if cursor.rowcount != 1:

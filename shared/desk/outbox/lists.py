@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from desk.decision.planning import OutboundCall
 from desk.eventstore.table_writer import DbCursor
 from desk.outbox.ledger import COLUMNS, OPEN
-from desk.outbox.outbound_call import Planned
 
-WIDTH = len(Planned._fields)
+WIDTH = len(OutboundCall._fields)
 STATES = {
     "open": ("planned", "sent", "unknown"),
     **{state: (state,) for state in ("planned", "sent", "unknown", "done", "failed", "superseded")},
@@ -21,7 +21,7 @@ STATES = {
 class Listed(NamedTuple):
     """A row of the ledger for people. `refused`: since when the vendor refuses it without a break."""
 
-    planned: Planned
+    planned: OutboundCall
     since: datetime
     next: datetime
     ended: datetime | None
@@ -46,7 +46,7 @@ def listed(
     states = None if state is None else list(STATES[state])
     values = {"states": states, "id": identity, "beginning": beginning, "limit": limit}
     rows = cursor.execute(query, values).fetchall()
-    return [Listed(Planned(*row[:WIDTH]), *row[WIDTH:]) for row in rows]
+    return [Listed(OutboundCall(*row[:WIDTH]), *row[WIDTH:]) for row in rows]
 
 
 def counts(cursor: DbCursor) -> dict[tuple[str, str], int]:

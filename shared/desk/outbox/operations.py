@@ -13,12 +13,12 @@ from desk.contract.streams.operations import (
     EffectSuperseded,
     EffectUnknown,
 )
+from desk.decision.planning import OutboundCall
 from desk.eventstore.aggregate_id import split
-from desk.outbox.outbound_call import Planned
 from desk.outbox.outcome import Settlement
 
 
-def effect_facts(planned: Planned, to: Settlement, sent: bool) -> list[Payload]:
+def effect_facts(planned: OutboundCall, to: Settlement, sent: bool) -> list[Payload]:
     """Facts of operations about one settlement; none while the call will simply be tried again.
 
     `sent`: the call went out just now. What was planned is told with the first outcome; what is recorded already is
@@ -45,12 +45,12 @@ def fact_id(fact: Payload) -> UUID:
     return reaction_id(UUID(fact.effect), Draft(data=fact))  # type: ignore[attr-defined]
 
 
-def done_id(planned: Planned) -> UUID:
+def done_id(planned: OutboundCall) -> UUID:
     """The id of the fact that the call is done, however often it was tried."""
     return fact_id(EffectDone(effect=str(planned.id)))
 
 
-def _planned(planned: Planned) -> Payload:
+def _planned(planned: OutboundCall) -> Payload:
     stream, subject = split(planned.aggregate)
     return EffectPlanned(
         effect=str(planned.id),

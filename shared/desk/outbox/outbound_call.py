@@ -11,59 +11,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, Literal, NamedTuple
-from uuid import UUID
+from typing import Any, NamedTuple
 
 from desk.contract.event import Draft
 from desk.decision.context import DecisionContext
+from desk.decision.planning import OutboundCall, Outcome
+from desk.eventstore.errors import error_location
 from desk.eventstore.table_writer import Row, TableWriter
-from desk.inbox.sequencing import where
-
-State = Literal["planned", "sent", "done", "unknown", "failed", "superseded"]
-
-
-class Planned(NamedTuple):
-    """A call in hand. `id` is also the idempotency key for the vendor; `tries` counts earlier calls.
-
-    `doubted`: look it up before it is made, although it is planned. `pauses` counts the pauses since it was last made
-    due by hand, by a wake or by a start. `refusing` is how long the vendor has refused it without a break.
-    """
-
-    id: UUID
-    aggregate: str
-    kind: str
-    client: str
-    cause: UUID
-    correlation: UUID
-    traceparent: str
-    data: bytes
-    state: State
-    tries: int
-    doubted: bool = False
-    pauses: int = 0
-    refusing: timedelta | None = None
-
-    @property
-    def uncertain(self) -> bool:
-        """It may have been made."""
-        return self.doubted or self.state != "planned"
-
-
-class Outcome(NamedTuple):
-    """What became of a call.
-
-    done and failed are final. retry: it was certainly not carried out and goes again, not before `after`. wait: the
-    same, and for another call of ours, not for the vendor. refused: the vendor refused it and may take it later; it is
-    looked up and goes again until the kind's patience ends. unknown: it may have been carried out.
-    withheld: it may not be made any more, which is final too. `vendor_key` is the vendor's id of what was made,
-    `detail` a code for people. `result` is handed to the kind's `facts` and kept nowhere else.
-    """
-
-    what: Literal["done", "failed", "retry", "wait", "refused", "unknown", "withheld"]
-    vendor_key: str = ""
-    detail: str = ""
-    after: timedelta | None = None
-    result: Any = None
 
 
 class Withheld(NamedTuple):
@@ -76,28 +30,30 @@ class Withheld(NamedTuple):
     result: Any = None
 
 
-Call = Callable[[Planned, Any], Awaitable[Outcome]]
-Permit = Callable[[Planned, Any], Awaitable[Withheld | None]]
-Ready = Callable[[Planned, Any], Awaitable[str | None]]
-Facts = Callable[[Planned, Outcome, Any, DecisionContext], list[Draft]]
+Call = Callable[[OutboundCall, Any], Awaitable[Outcome]]
+Permit = Callable[[OutboundCall, Any], Awaitable[Withheld | None]]
+Ready = Callable[[OutboundCall, Any], Awaitable[str | None]]
+Facts = Callable[[OutboundCall, Outcome, Any, DecisionContext], list[Draft]]
 
 
-async def always_ready(_planned: Planned, _state: Any) -> str | None:
+async def always_ready(_planned: OutboundCall, _state: Any) -> str | None:
     """For kinds whose calls wait for no other call."""
     return None
 
 
-def nothing_to_record(_planned: Planned, _outcome: Outcome, _state: Any, _deciding: DecisionContext) -> list[Draft]:
+def nothing_to_record(
+    _planned: OutboundCall, _outcome: Outcome, _state: Any, _deciding: DecisionContext
+) -> list[Draft]:
     """For kinds whose outcome is no fact of the ticket."""
     return []
 
 
-async def always_permitted(_planned: Planned, _state: Any) -> Withheld | None:
+async def always_permitted(_planned: OutboundCall, _state: Any) -> Withheld | None:
     """For kinds that no policy restricts."""
     return None
 
 
-class EffectKind(NamedTuple):
+class OutboundCallKind(NamedTuple):
     """How calls of one kind are made.
 
     `call` gets the intent and the aggregate's state re-read just before; `stale` tells that it is not wanted any more.
@@ -112,7 +68,7 @@ class EffectKind(NamedTuple):
 
     name: str
     call: Call
-    stale: Callable[[Planned, Any], bool]
+    stale: Callable[[OutboundCall, Any], bool]
     query: Call | None = None
     repeatable: bool = False
     facts: Facts = nothing_to_record
@@ -136,7 +92,7 @@ class EffectKind(NamedTuple):
         return min(self.longest_pause, start * int(2 ** min(pauses, 20)))
 
 
-async def called(call: Call, kind: EffectKind, planned: Planned, state: object) -> Outcome:
+async def called(call: Call, kind: OutboundCallKind, planned: OutboundCall, state: object) -> Outcome:
     """The call's outcome. What it raises and what takes too long leave open whether it was carried out."""
     try:
         async with asyncio.timeout(kind.timeout):
@@ -144,4 +100,4 @@ async def called(call: Call, kind: EffectKind, planned: Planned, state: object) 
     except TimeoutError:
         return Outcome("unknown", detail="timeout")
     except Exception as error:
-        return Outcome("unknown", detail=where(error))
+        return Outcome("unknown", detail=error_location(error))

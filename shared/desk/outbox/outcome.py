@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NamedTuple
 
-from desk.outbox.outbound_call import EffectKind, Outcome, Planned, State
+from desk.decision.planning import OutboundCall, Outcome, State
+from desk.outbox.outbound_call import OutboundCallKind
 
 
 class Settlement(NamedTuple):
@@ -24,7 +25,7 @@ class Settlement(NamedTuple):
     waiting: bool = False
 
 
-def settlement(kind: EffectKind, planned: Planned, outcome: Outcome, sent: bool = True) -> Settlement:
+def settlement(kind: OutboundCallKind, planned: OutboundCall, outcome: Outcome, sent: bool = True) -> Settlement:
     """What the ledger records for an outcome. `sent`: of the call itself, not of a look-up or a wait before it."""
     if outcome.what in ("done", "failed"):
         return Settlement("done" if outcome.what == "done" else "failed", outcome.detail, outcome.vendor_key)
@@ -44,13 +45,13 @@ def settlement(kind: EffectKind, planned: Planned, outcome: Outcome, sent: bool 
     return found._replace(doubted=doubted and found.state == "planned")
 
 
-def _state(planned: Planned, outcome: Outcome, sent: bool) -> State:
+def _state(planned: OutboundCall, outcome: Outcome, sent: bool) -> State:
     if sent:
         return "unknown" if outcome.what == "unknown" else "planned"
     return "planned" if planned.state == "planned" else "unknown"
 
 
-def _given_up(kind: EffectKind, planned: Planned, outcome: Outcome) -> str | None:
+def _given_up(kind: OutboundCallKind, planned: OutboundCall, outcome: Outcome) -> str | None:
     if outcome.what == "refused" and planned.refusing is not None and planned.refusing >= kind.patience:
         return f"gave up after {_words(planned.refusing)} of refusals"
     if outcome.what == "retry" and kind.tries is not None and planned.tries + 1 >= kind.tries:
@@ -58,7 +59,7 @@ def _given_up(kind: EffectKind, planned: Planned, outcome: Outcome) -> str | Non
     return None
 
 
-def _pause(kind: EffectKind, planned: Planned, outcome: Outcome) -> timedelta:
+def _pause(kind: OutboundCallKind, planned: OutboundCall, outcome: Outcome) -> timedelta:
     if outcome.what == "wait":
         return kind.pause(planned.pauses, outcome.after)
     return outcome.after or kind.pause(planned.pauses)

@@ -11,17 +11,17 @@ from uuid import UUID
 import structlog
 from opentelemetry.trace import SpanKind
 
+from desk.decision.planning import OutboundCall, Outcome
 from desk.eventstore.aggregate_id import split
-from desk.eventstore.errors import Conflict, LogError, StoreUnavailable
+from desk.eventstore.errors import Conflict, LogError, StoreUnavailable, error_location
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.fault_points import fault_point
-from desk.inbox.sequencing import where
 from desk.outbox.leases import begin, holders, release
 from desk.outbox.ledger import FINAL, RecordOutcome, mark_sent, take, waiting, wake
-from desk.outbox.outbound_call import EffectKind, Outcome, Planned, Withheld, called
+from desk.outbox.outbound_call import OutboundCallKind, Withheld, called
 from desk.outbox.outcome import Settlement, settlement
-from desk.service.supervision import TaskLoop
+from desk.supervision.loops import TaskLoop
 from desk.telemetry.tracing import Tracing
 
 EVERY = 1.0
@@ -31,13 +31,13 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
-class EffectWorker:
+class OutboundCallWorker:
     """The calls of one service. With `dry_run` nothing goes out: what would be sent stays planned and is listed."""
 
     def __init__(
         self,
         event_log: EventLog,
-        kinds: Sequence[EffectKind],
+        kinds: Sequence[OutboundCallKind],
         *,
         every: float = EVERY,
         dry_run: bool = False,
@@ -83,7 +83,7 @@ class EffectWorker:
         for loop in self._loops:
             loop.wake()
 
-    async def preview(self) -> list[Planned]:
+    async def preview(self) -> list[OutboundCall]:
         """What would go out now: planned, neither stale, stopped nor withheld. Changes nothing."""
         kinds = {kind.name: kind for kind in self._kinds}
         found = [planned for planned in await self._database(waiting) if planned.kind in kinds]
@@ -95,7 +95,7 @@ class EffectWorker:
         ]
         return [planned for planned, state in wanted if await kinds[planned.kind].withheld(planned, state) is None]
 
-    async def turn(self, kind: EffectKind) -> int:
+    async def turn(self, kind: OutboundCallKind) -> int:
         """Make the calls of one kind that are due, at most `kind.at_once` of them together; how many. None while the
         store is recovered: their state is not known yet."""
         if self._log.runner.recovering:
@@ -119,7 +119,7 @@ class EffectWorker:
             log.warning("calls whose outcome was not recorded are looked up", count=found)
             self._wake_all()
 
-    async def _take(self, kind: EffectKind) -> list[Planned]:
+    async def _take(self, kind: OutboundCallKind) -> list[OutboundCall]:
         lease, own = timedelta(seconds=kind.timeout * 2 + 30), self._presence.id
         changed, self._changed = self._changed, set()
         if changed:
@@ -129,19 +129,19 @@ class EffectWorker:
             self._in_hand.update(planned.id for planned in found)
         return found
 
-    async def _one(self, kind: EffectKind, planned: Planned) -> None:
+    async def _one(self, kind: OutboundCallKind, planned: OutboundCall) -> None:
         try:
             with self._tracing.continue_trace(planned.traceparent, f"effect {kind.name}", SpanKind.CLIENT):
                 await self._decide(kind, planned)
         except Conflict:
             log.info("settled by another worker", effect=str(planned.id), kind=kind.name)
         except Exception as error:
-            log.error("effect failed", effect=str(planned.id), kind=kind.name, error=where(error))
+            log.error("effect failed", effect=str(planned.id), kind=kind.name, error=error_location(error))
             if not isinstance(error, LogError):
                 return  # a mistake in the kind repeats itself: the call stays in hand until its lease ends
         self._in_hand.discard(planned.id)
 
-    async def _decide(self, kind: EffectKind, planned: Planned) -> None:
+    async def _decide(self, kind: OutboundCallKind, planned: OutboundCall) -> None:
         state = await self._state(planned)
         if planned.state == "planned" and await self._superseded(kind, planned, state, "stale"):
             return
@@ -160,17 +160,17 @@ class EffectWorker:
         if not sent and outcome.what == "wait":
             await self._look_again(kind, planned)
 
-    async def _waits(self, kind: EffectKind, planned: Planned, state: object) -> Outcome | None:
+    async def _waits(self, kind: OutboundCallKind, planned: OutboundCall, state: object) -> Outcome | None:
         """The call has to wait for another one; None: it goes out."""
         reason = await kind.ready(planned, state)
         return None if reason is None else Outcome("wait", detail=reason)
 
-    async def _look_again(self, kind: EffectKind, planned: Planned) -> None:
+    async def _look_again(self, kind: OutboundCallKind, planned: OutboundCall) -> None:
         """Make a call due that has to wait no more: its wake came before the wait was recorded."""
         if await kind.ready(planned, await self._state(planned)) is None:
             await self._database(lambda cursor: wake(cursor, [planned.aggregate]))
 
-    async def _superseded(self, kind: EffectKind, planned: Planned, state: object, stale: str) -> bool:
+    async def _superseded(self, kind: OutboundCallKind, planned: OutboundCall, state: object, stale: str) -> bool:
         """End a call that is not wanted any more or that may not be made; whether it was one."""
         found = Withheld(stale) if kind.stale(planned, state) else await kind.withheld(planned, state)
         if found is not None:
@@ -180,7 +180,7 @@ class EffectWorker:
             )
         return found is not None
 
-    async def _doubt(self, kind: EffectKind, planned: Planned, state: object) -> Outcome | None:
+    async def _doubt(self, kind: OutboundCallKind, planned: OutboundCall, state: object) -> Outcome | None:
         """What became of a call that may have been made; None: it goes out (again)."""
         if kind.query is not None:
             answer = await called(kind.query, kind, planned, state)
@@ -212,7 +212,7 @@ class EffectWorker:
                 "a call is refused", effect=str(planned.id), kind=planned.kind, seconds=to.pause.total_seconds()
             )
 
-    async def _state(self, planned: Planned) -> object:
+    async def _state(self, planned: OutboundCall) -> object:
         return (await asyncio.to_thread(self._log.replica, *split(planned.aggregate))).state
 
     async def _database(self, work: Callable[[DbCursor], T]) -> T:
@@ -222,7 +222,7 @@ class EffectWorker:
         await self.release()
         return self._every
 
-    def _loop_of(self, kind: EffectKind) -> TaskLoop:
+    def _loop_of(self, kind: OutboundCallKind) -> TaskLoop:
         async def paced() -> float:
             return 0.0 if await self.turn(kind) >= kind.at_once else self._every
 

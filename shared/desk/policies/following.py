@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 import structlog
 
-from desk.eventstore.errors import LogError
+from desk.eventstore.errors import LogError, error_location
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
-from desk.inbox.sequencing import where
 from desk.policies.book import PolicyBook
 
 EVERY = 1.0
@@ -96,7 +95,7 @@ class Following:
             self._book.apply(self._log.language.decode(row.raw))
         except Exception as error:
             policy = row.aggregate.partition(":")[2]
-            found = RefusedFact(policy, row.owner, row.ownerseq, where(error))
+            found = RefusedFact(policy, row.owner, row.ownerseq, error_location(error))
             self.refused = (*self.refused, found)
             log.error("a policy fact is refused", **found._asdict())
 

@@ -19,12 +19,11 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import Command
 from desk.decision.context import Reaction
 from desk.decision.event_model import EventModel
+from desk.decision.planning import DueHandler, Effects, Timers
 from desk.eventstore.table_writer import View
-from desk.eventstore.tables import DueHandler, Effects, Tables, Timers
-from desk.http.admin.operations import operation_routes
+from desk.eventstore.tables import Tables
 from desk.http.admin.policies import policy_routes
 from desk.http.admin.policy_versions import Policies, PolicyChecks
-from desk.http.admin.text_keys import key_routes
 from desk.http.app.application import build_app, make_face
 from desk.http.app.health import Checks
 from desk.http.app.http_context import HttpContext
@@ -34,12 +33,14 @@ from desk.http.commands.ticket_commands import Lookup, TicketCommands, command_r
 from desk.http.reads.exports import export_routes
 from desk.http.reads.ticket_reads import TicketReads, read_routes
 from desk.keyring.postgres import PostgresKeyRing
-from desk.keyring.watch import KeyWatch
-from desk.outbox.outbound_call import EffectKind
+from desk.outbox.outbound_call import OutboundCallKind
 from desk.policies.book import PolicyBook
 from desk.policies.documents import DOCUMENTS
 from desk.policies.following import Following
 from desk.projections.tickets import TicketsView
+from desk.service.key_routes import key_routes
+from desk.service.key_watch import KeyWatch
+from desk.service.operator_routes import operation_routes
 from desk.service.replica_progress import ReplicaProgress
 from desk.service.service import RuntimeContext, Service, ServiceSpec
 from desk.settings import Settings
@@ -64,7 +65,7 @@ class Integrations(NamedTuple):
     the definition. `prepare` runs before the service starts, on a schema that is there.
     """
 
-    kinds: Sequence[EffectKind] = ()
+    kinds: Sequence[OutboundCallKind] = ()
     effects: Mapping[type[Payload], Effects] = {}
     routers: Routers = lambda _parts: ()
     workers: Callable[[Parts], Sequence[Worker]] = lambda _parts: ()
@@ -97,7 +98,7 @@ class Definition:
     checks: PolicyChecks = field(default_factory=dict)
     lookups: Callable[[Parts], Mapping[str, Lookup]] = lambda _parts: {}
     routers: Routers = lambda _parts: ()
-    kinds: Callable[[Settings, KeyRing], Sequence[EffectKind]] = lambda _settings, _ring: ()
+    kinds: Callable[[Settings, KeyRing], Sequence[OutboundCallKind]] = lambda _settings, _ring: ()
     integrations: Callable[[Settings, KeyRing, PolicyBook], Integrations] = lambda _settings, _ring, _book: (
         Integrations()
     )

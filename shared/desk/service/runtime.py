@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from desk.bus.port import Bus, PeerFacts
+from desk.bus.port import Bus
 from desk.clock import Clock
 from desk.decision.context import Policies
 from desk.decision.event_model import EventModel
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.inbox.inbox_result import BlockedAggregate
-from desk.outbox.outbound_call import EffectKind
+from desk.inbox.sources import PeerFacts
+from desk.outbox.outbound_call import OutboundCallKind
 from desk.telemetry.tracing import Tracing
 
 
@@ -22,7 +23,7 @@ class ServiceSpec(NamedTuple):
     owner: str
     tables: Tables
     policies: Policies
-    kinds: Sequence[EffectKind] = ()
+    kinds: Sequence[OutboundCallKind] = ()
 
 
 class RuntimeContext(NamedTuple):

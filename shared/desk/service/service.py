@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
-from desk.bus.relay_rows import dropped
 from desk.contract.event import Payload, Stream
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.operations_events import RecordOperationsEvents
+from desk.eventstore.relay_rows import dropped
 from desk.eventstore.replica import Replica
 from desk.eventstore.table_writer import AppliedEvent
 from desk.eventstore.totals import Totals
@@ -21,10 +21,10 @@ from desk.inbox.gap_filler import GapFiller
 from desk.inbox.inbox import Inbox
 from desk.inbox.inbox_result import BlockedAggregate
 from desk.outbox.admin import OutboundCallAdmin
-from desk.outbox.worker import EffectWorker
+from desk.outbox.worker import OutboundCallWorker
 from desk.projections.rebuild import build_missing, rebuild
+from desk.service.gauges import Gauges, count
 from desk.service.runtime import RuntimeContext, ServiceSpec, Status, WriteBackState
-from desk.telemetry.gauges import Gauges, count
 from desk.telemetry.metrics import Metrics
 from desk.telemetry.tracing import Tracing
 from desk.timers.scheduler import Timers
@@ -53,7 +53,7 @@ class Service:
         self.ready_checks: dict[str, Callable[[], Awaitable[str | None]]] = {}
         self._mender = GapFiller(self.log, around.peers)
         self.timers = Timers(self.log)
-        self.worker = EffectWorker(self.log, spec.kinds, dry_run=around.dry_run, tracing=self.tracing)
+        self.worker = OutboundCallWorker(self.log, spec.kinds, dry_run=around.dry_run, tracing=self.tracing)
         self._totals, self._ended = Totals(), False
         self._gauges = Gauges(self.metrics, around.bus, self.log.store, self.parking, self.effects, self.log.loops)
         self.metrics.watch_loops(lambda: [(beat.name, beat.age, beat.failures) for beat in self.log.loops.heartbeats()])

@@ -9,15 +9,15 @@ from typing import Any
 from desk.contract.event import Draft, Event
 from desk.decision.context import DecisionContext
 from desk.decision.event_model import EventModel
+from desk.decision.planning import Intent, OutboundCall, Outcome
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.outbox.admin import OutboundCallAdmin
 from desk.outbox.lists import Listed
-from desk.outbox.outbound_call import EffectKind, Outcome, Planned
-from desk.outbox.rows import Intent
-from desk.outbox.worker import EffectWorker
+from desk.outbox.outbound_call import OutboundCallKind
+from desk.outbox.worker import OutboundCallWorker
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say
 
 
@@ -39,21 +39,21 @@ class Vendor:
         self.silent = False
         self.waits: str | None = None
 
-    async def page(self, planned: Planned, _state: Talk) -> Outcome:
+    async def page(self, planned: OutboundCall, _state: Talk) -> Outcome:
         """Make the call."""
         if self.answers:
             return self.answers.pop(0)
         self.done.append(planned.data.decode())
         return Outcome("done", vendor_key="P-1")
 
-    async def look(self, planned: Planned, _state: Talk) -> Outcome:
+    async def look(self, planned: OutboundCall, _state: Talk) -> Outcome:
         """Whether it was made."""
         self.asked += 1
         if self.silent:
             return Outcome("unknown", detail="away")
         return Outcome("done", "P-1") if planned.data.decode() in self.done else Outcome("retry")
 
-    async def ready(self, _planned: Planned, _state: Talk) -> str | None:
+    async def ready(self, _planned: OutboundCall, _state: Talk) -> str | None:
         """What the call waits for."""
         return self.waits
 
@@ -65,8 +65,8 @@ class Caller:
         migrate(database, "triage")
         self.log, self.vendor = EventLog(database, "triage", language, TABLES, NoPolicies()), vendor
         settings: dict[str, Any] = {"first_pause": timedelta(0), "facts": _outcome, "query": vendor.look}
-        self.kind = EffectKind("page", vendor.page, _stale, **(settings | {"ready": vendor.ready} | kind))
-        self.worker = EffectWorker(self.log, [self.kind], every=0.02)
+        self.kind = OutboundCallKind("page", vendor.page, _stale, **(settings | {"ready": vendor.ready} | kind))
+        self.worker = OutboundCallWorker(self.log, [self.kind], every=0.02)
         self.hands = OutboundCallAdmin(self.log, [self.kind])
         self.log.start()
 
@@ -106,9 +106,9 @@ class Caller:
 Open = Callable[..., Caller]
 
 
-def _stale(planned: Planned, state: Talk) -> bool:
+def _stale(planned: OutboundCall, state: Talk) -> bool:
     return f"not {planned.data.decode()}" in state.said("triage")
 
 
-def _outcome(planned: Planned, outcome: Outcome, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
+def _outcome(planned: OutboundCall, outcome: Outcome, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
     return [Draft(data=Answered(text=f"{planned.data.decode()}: {outcome.what}"))]

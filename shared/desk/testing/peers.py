@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from desk.bus.port import RawRecord
 from desk.contract.event import Event
 from desk.eventstore.replica import digest
+from desk.inbox.sources import RawRecord
 from desk.testing.notes import NOTES, TICKETS, Said
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from desk.bus.port import RawRecord
 from desk.eventstore.aggregate_id import split
 from desk.inbox.inbox_result import InboxResult
+from desk.inbox.sources import RawRecord
 from desk.testing.scheduler import MemoryService
 
 

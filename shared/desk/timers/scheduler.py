@@ -11,16 +11,16 @@ from uuid import UUID, uuid5
 import structlog
 
 from desk.contract.event import Event
+from desk.decision.planning import Due
 from desk.eventstore.connections.leases import END, MINE, NOBODY, Leased, Taker
 from desk.eventstore.envelope_factory import Causation
-from desk.eventstore.errors import Conflict, StoreUnavailable
+from desk.eventstore.errors import Conflict, StoreUnavailable, error_location
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.planned.timer_rows import FIRED_TIMERS, READ_DUE
 from desk.eventstore.table_writer import DbCursor
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import WorkItem
-from desk.inbox.sequencing import where
-from desk.timers.rows import FIRED_TIMERS, READ_DUE, Due
 
 NAMESPACE = UUID("6a1d3c52-0b0e-5d53-9a39-2f5d7a3f6f10")
 LIMIT = 200
@@ -143,7 +143,7 @@ class Timers:
     def _leave(self, due: Due, error: Exception) -> None:
         log.warning("timer failed", timer=due.timer, tries=due.tries + 1, error=type(error).__name__)
         pause = min(LONGEST, BACKOFF * 2 ** min(due.tries, 16))
-        arguments = (pause, NOBODY, where(error), due.aggregate, due.timer, due.key, due.due)
+        arguments = (pause, NOBODY, error_location(error), due.aggregate, due.timer, due.key, due.due)
         self._log.store.execute(lambda cursor: cursor.execute(LEAVE, arguments))
 
     def free(self) -> int:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from desk.bus.port import RawRecord
 from desk.bus.retrying_apply import RetryingApply
 from desk.eventstore.errors import StoreUnavailable
 from desk.eventstore.event_log import EventLog
@@ -15,6 +14,7 @@ from desk.eventstore.table_writer import Row
 from desk.eventstore.tables import Tables
 from desk.inbox.admin import Parking
 from desk.inbox.inbox_result import InboxResult
+from desk.inbox.sources import RawRecord
 from desk.testing.notes import NOTES, NoPolicies
 
 pytestmark = pytest.mark.postgres

@@ -14,6 +14,7 @@ from psycopg_pool import PoolClosed, PoolTimeout
 from desk.bus.retrying_apply import RetryingApply
 from desk.contract.event import Draft, Event
 from desk.decision.context import DecisionContext
+from desk.decision.planning import Arm, Due, TimerChange
 from desk.eventstore.connections.availability import is_spoilt, is_unavailable
 from desk.eventstore.connections.retry_deadline import RetryDeadline
 from desk.eventstore.errors import StoreUnavailable
@@ -26,7 +27,6 @@ from desk.inbox.admin import Parking
 from desk.inbox.inbox import Inbox
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say
 from desk.testing.peers import Peer
-from desk.timers.rows import Arm, Due, TimerChange
 from desk.timers.scheduler import Timers
 from desk_deploy.testing.faults import refusing
 

@@ -173,7 +173,7 @@ def test_drift_is_found_and_repaired_and_samples_are_never_rewritten(tmp_path: P
 
 
 def test_the_command_says_that_all_agree() -> None:
-    command = [sys.executable, "-m", "desk.contract.catalogue"]
+    command = [sys.executable, "-m", "desk.contract_docs"]
     checked = subprocess.run([*command, "check"], capture_output=True, text=True, check=False)
     assert (checked.returncode, checked.stdout) == (0, "types, documents and samples agree\n")
     wrong = subprocess.run([*command, "publish"], capture_output=True, text=True, check=False)

@@ -10,7 +10,6 @@ import time
 import pytest
 
 from desk.bus.local.bus import LocalBus
-from desk.bus.port import RawRecord
 from desk.contract.event import Draft
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.replica import digest
@@ -19,6 +18,7 @@ from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.inbox.inbox import Inbox
+from desk.inbox.sources import RawRecord
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, context, say
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]

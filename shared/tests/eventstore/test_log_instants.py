@@ -11,13 +11,13 @@ import pytest
 from desk.contract.bounds import EARLIEST, LATEST
 from desk.contract.event import Draft
 from desk.decision.context import DecisionContext
+from desk.decision.planning import Due
 from desk.eventstore.connections.instants import REBUILD, Unread, Unreadable, mark_unread, readable
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.store import Store
 from desk.eventstore.tables import Tables
 from desk.testing.notes import NOTES, TICKETS, NoPolicies, Said, Talk
-from desk.timers.rows import Due
 from desk.timers.scheduler import Timers
 
 pytestmark = pytest.mark.postgres

@@ -10,7 +10,6 @@ from uuid import uuid4
 import pytest
 
 from desk.bus.own_event_recovery import readopt
-from desk.bus.port import RawRecord
 from desk.contract.event import Draft, Event, format_vector, parse_vector
 from desk.decision.context import DecisionContext
 from desk.eventstore.event_log import EventLog
@@ -19,6 +18,7 @@ from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.inbox.inbox import Inbox
+from desk.inbox.sources import RawRecord
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, context, say
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

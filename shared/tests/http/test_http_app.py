@@ -17,12 +17,13 @@ from pydantic import BaseModel
 
 from desk.decision.principal import Principal, Role
 from desk.http.app.application import build_app
-from desk.http.app.health import Checks, Progress
+from desk.http.app.health import Checks
 from desk.http.app.responses import JsonResponse, json_response
 from desk.http.app.schemas import returns
 from desk.http.app.serving import PortTaken, listen, one_port, serving
 from desk.http.auth.access import require
 from desk.http.commands.command_route import CommandAnswer
+from desk.supervision.watchdog import ReadWatchdog
 from desk.telemetry import traceparent
 from desk.testing.clock import FakeClock
 from desk.testing.http import Bench
@@ -143,7 +144,7 @@ async def test_a_check_that_does_not_answer_is_not_ok(monkeypatch: pytest.Monkey
 
 async def test_a_reader_is_stuck_only_when_there_is_more_and_it_does_not_move() -> None:
     clock = FakeClock()
-    progress = Progress(timedelta(seconds=60), clock)
+    progress = ReadWatchdog(timedelta(seconds=60), clock)
     progress.observe(10, 10)
     clock.advance(minutes=10)
     progress.observe(10, 10)

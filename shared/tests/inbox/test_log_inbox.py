@@ -9,7 +9,6 @@ from uuid import UUID
 
 import pytest
 
-from desk.bus.port import RawRecord
 from desk.contract.event import Draft, Event
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
@@ -25,6 +24,7 @@ from desk.inbox.gap_filler import GapFiller
 from desk.inbox.inbox import Inbox
 from desk.inbox.inbox_result import BlockedAggregate
 from desk.inbox.positions import read_positions
+from desk.inbox.sources import RawRecord
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say
 from desk.testing.peers import Peer
 

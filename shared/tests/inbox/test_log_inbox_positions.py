@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from desk.bus.port import RawRecord
 from desk.bus.retrying_apply import RetryingApply
 from desk.eventstore.errors import Conflict, StoreUnavailable
 from desk.eventstore.event_log import EventLog
@@ -18,6 +17,7 @@ from desk.eventstore.unit_of_work.work_items import Rows
 from desk.inbox.admin import Parking
 from desk.inbox.inbox import Inbox
 from desk.inbox.positions import POSITIONS, read_positions
+from desk.inbox.sources import RawRecord
 from desk.testing.notes import NOTES, TICKETS, NoPolicies, Talk
 from desk.testing.peers import Peer
 

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from desk.contract.event import Actor, Draft, Payload, Stream
+from desk.contract.key_ring import KeyEntry, KeyState
 from desk.contract.streams.operations import KeyErased
 from desk.contract.streams.people import PersonErased
 from desk.contract.ticket.intake.facts import NoteAdded
@@ -23,8 +24,7 @@ from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.keyring.audit import KeyAudit
-from desk.keyring.port import KeyEntry, KeyMissing, KeyState
-from desk.keyring.postgres import PostgresKeyRing
+from desk.keyring.postgres import KeyMissing, PostgresKeyRing
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 

@@ -11,6 +11,7 @@ import pytest
 
 from desk.contract.event import Draft, Event
 from desk.decision.context import DecisionContext
+from desk.decision.planning import Intent, OutboundCall, Outcome
 from desk.eventstore.errors import ParkingError
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
@@ -18,9 +19,8 @@ from desk.eventstore.table_writer import DbCursor, Row, TableWriter
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.outbox.admin import OutboundCallAdmin
-from desk.outbox.outbound_call import EffectKind, Outcome, Planned, Withheld
-from desk.outbox.rows import Intent
-from desk.outbox.worker import EffectWorker
+from desk.outbox.outbound_call import OutboundCallKind, Withheld
+from desk.outbox.worker import OutboundCallWorker
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say
 
 pytestmark = pytest.mark.postgres
@@ -40,23 +40,23 @@ class Vendor:
         self.calls: list[tuple[str, str]] = []
         self.answers: list[Outcome | Exception] = []
 
-    async def page(self, planned: Planned, _state: Talk) -> Outcome:
+    async def page(self, planned: OutboundCall, _state: Talk) -> Outcome:
         self.calls.append((planned.data.decode(), str(planned.id)))
         answer = self.answers.pop(0) if self.answers else Outcome("done", vendor_key="P-1")
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    async def knows(self, planned: Planned, _state: Talk) -> Outcome:
+    async def knows(self, planned: OutboundCall, _state: Talk) -> Outcome:
         known = str(planned.id) in {key for _, key in self.calls}
         return Outcome("done", vendor_key="P-2") if known else Outcome("retry")
 
 
-def stale(planned: Planned, state: Talk) -> bool:
+def stale(planned: OutboundCall, state: Talk) -> bool:
     return f"not {planned.data.decode()}" in state.said("triage")
 
 
-def tell_outcome(planned: Planned, outcome: Outcome, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
+def tell_outcome(planned: OutboundCall, outcome: Outcome, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
     return [Draft(data=Answered(text=f"{planned.data.decode()}: {outcome.what} {outcome.vendor_key}".strip()))]
 
 
@@ -66,8 +66,8 @@ class Desk:
     def __init__(self, log: EventLog, **kind: Any) -> None:
         self.log, self.vendor, self.hands = log, Vendor(), OutboundCallAdmin(log)
         settings: dict[str, Any] = {"first_pause": timedelta(0), "facts": tell_outcome, "timeout": 5.0}
-        self.kind = EffectKind("page", self.vendor.page, stale, **(settings | kind))
-        self.worker = EffectWorker(log, [self.kind], every=0.02)
+        self.kind = OutboundCallKind("page", self.vendor.page, stale, **(settings | kind))
+        self.worker = OutboundCallWorker(log, [self.kind], every=0.02)
         log.start()
 
     def tell(self, *texts: str, **circumstances: Any) -> None:
@@ -198,7 +198,7 @@ async def test_a_crash_after_the_call_and_before_its_outcome_does_not_repeat_it(
     desk = open_desk()
     desk.kind = desk.kind._replace(query=desk.vendor.knows)
 
-    async def call_and_die(planned: Planned, state: Talk) -> Outcome:
+    async def call_and_die(planned: OutboundCall, state: Talk) -> Outcome:
         await desk.vendor.page(planned, state)
         raise asyncio.CancelledError
 
@@ -236,7 +236,7 @@ async def test_stops_by_kind_and_by_client_hold_calls_back(open_desk: Open) -> N
 
 async def test_a_dry_run_sends_nothing(open_desk: Open) -> None:
     desk = open_desk()
-    worker = EffectWorker(desk.log, [desk.kind], every=0.01, dry_run=True)
+    worker = OutboundCallWorker(desk.log, [desk.kind], every=0.01, dry_run=True)
     await worker.start()
     desk.tell("fire")
     await asyncio.sleep(0.1)
@@ -273,7 +273,7 @@ class Policy:
 
     off = True
 
-    async def withheld(self, planned: Planned, _state: Talk) -> Withheld | None:
+    async def withheld(self, planned: OutboundCall, _state: Talk) -> Withheld | None:
         return Withheld("not permitted", ((KEPT, (str(planned.id),)),)) if self.off else None
 
 

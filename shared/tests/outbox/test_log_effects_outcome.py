@@ -17,13 +17,13 @@ from desk.contract.event import Draft, Event, Stream, type_of
 from desk.contract.streams import Nothing
 from desk.contract.streams.operations import FACTS, EffectDone
 from desk.decision.context import DecisionContext
+from desk.decision.planning import Outcome
 from desk.eventstore.envelope_factory import Causation
 from desk.eventstore.operations_events import record_operations_event
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.outbox.operations import fact_id
-from desk.outbox.outbound_call import Outcome
 from desk.testing.calls import Caller, Open, Vendor
 from desk.testing.notes import NOTES, Answered, Talk
 

@@ -10,9 +10,9 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 import pytest
 
 from desk.contract.event import Draft
+from desk.decision.planning import Outcome
 from desk.eventstore.errors import CallError, StoreUnavailable, UnknownCall
 from desk.eventstore.unit_of_work.work_items import Command
-from desk.outbox.outbound_call import Outcome
 from desk.testing.calls import Caller, Open, Vendor
 from desk.testing.notes import TICKETS, Said, context
 

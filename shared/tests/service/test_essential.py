@@ -17,8 +17,8 @@ from starlette.routing import Route
 
 from desk.http.app import serving as served
 from desk.http.app.serving import listen, serving
-from desk.service.essential_tasks import TaskEnded, bound_to, run_until
-from desk.service.supervision import Loops
+from desk.supervision.essential_tasks import TaskEnded, bound_to, run_until
+from desk.supervision.loops import Loops
 
 
 async def hello(_: object) -> PlainTextResponse:

@@ -12,8 +12,8 @@ import psycopg
 import pytest
 
 from desk.eventstore.errors import StoreUnavailable
-from desk.service.heartbeat import Heartbeat, progressed
-from desk.service.supervision import Loops, Pauses
+from desk.supervision.heartbeat import Heartbeat, progressed
+from desk.supervision.loops import Loops, Pauses
 
 SOON = Pauses(0.01, 0.04)
 

@@ -13,6 +13,7 @@ import pytest
 
 from desk.contract.event import Draft, Event
 from desk.decision.context import DecisionContext
+from desk.decision.planning import Arm, Cancel, Due, TimerChange
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
@@ -20,7 +21,6 @@ from desk.eventstore.unit_of_work.work_items import Command
 from desk.inbox.inbox import Inbox
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say
 from desk.testing.peers import Peer
-from desk.timers.rows import Arm, Cancel, Due, TimerChange
 from desk.timers.scheduler import IN_HAND, Timers
 
 pytestmark = pytest.mark.postgres

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from desk.bus.port import RawRecord
 from desk.contract.event import Event
 from desk.eventstore.envelope_factory import Causation
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
@@ -13,6 +12,7 @@ from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.inbox.apply_batch import ApplyEvents
 from desk.inbox.inbox import Inbox
 from desk.inbox.inbox_result import InboxResult
+from desk.inbox.sources import RawRecord
 
 
 def _recorded(work: UnitOfWork, event: Event) -> bool:

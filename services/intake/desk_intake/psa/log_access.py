@@ -9,9 +9,9 @@ from uuid import UUID
 
 from desk.contract.event import Event, Payload, Stream
 from desk.contract.ticket.ticket import Ticket
+from desk.decision.planning import OutboundCall
 from desk.eventstore.table_writer import DbCursor
 from desk.eventstore.unit_of_work.work_items import WorkItem
-from desk.outbox.outbound_call import Planned
 from desk.service.composition import Parts
 from desk.telemetry.tracing import traceparent
 from desk_intake.psa.config import PsaInstanceSettings
@@ -29,7 +29,7 @@ class MayWrite(Protocol):
         """Whether everything may be written for a ticket."""
         ...
 
-    def permits(self, planned: Planned, cause: Payload | None, ticket: Ticket) -> bool:
+    def permits(self, planned: OutboundCall, cause: Payload | None, ticket: Ticket) -> bool:
         """Whether a call may be made, which concerns this ticket and which this fact asked for."""
         ...
 

@@ -9,7 +9,7 @@ from desk.contract.ticket.intake import facts as i
 from desk.contract.ticket.intake import psa
 from desk.contract.ticket.triage import ends as en
 from desk.decision.context import DecisionContext
-from desk.timers.rows import Due
+from desk.decision.planning import Due
 from desk_sla.clocks.state import Judging
 from desk_sla.decisions.clock_state import clock_state
 from desk_sla.decisions.reconcile_clocks import Finding, record

@@ -11,10 +11,10 @@ from typing import Any
 
 from desk.contract.event import Draft, Event, Origin, Payload, reaction_id
 from desk.contract.ticket.triage import dispatch as d
+from desk.decision.planning import Arm, Due
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Story
-from desk.timers.rows import Arm, Due
 from desk_sla.clocks.state import INITIAL, Judging
 from desk_sla.decisions.on_fact import expired
 from desk_sla.policies import builtin, rules_of

@@ -11,7 +11,6 @@ from uuid import UUID, uuid5
 import pytest
 from msgspec.structs import replace
 
-from desk.bus.port import RawRecord
 from desk.clock import Clock
 from desk.contract.codec import encode
 from desk.contract.event import Draft, Event, Origin, Payload, Stream
@@ -21,6 +20,7 @@ from desk.eventstore.event_log import EventLog
 from desk.eventstore.replica import digest
 from desk.eventstore.schema import migrate
 from desk.inbox.inbox import Inbox
+from desk.inbox.sources import RawRecord
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.clock import FakeClock

@@ -26,7 +26,7 @@ from desk.bus.retrying_apply import RetryingApply
 from desk.contract.event import Stream
 from desk.eventstore.errors import LogError
 from desk.eventstore.event_log import EventLog
-from desk.service.supervision import Pauses, TaskLoop
+from desk.supervision.loops import Pauses, TaskLoop
 
 AWAY = (LogError, KafkaError, OSError)
 RECOVERY = 3600.0

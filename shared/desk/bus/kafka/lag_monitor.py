@@ -15,14 +15,14 @@ from desk.bus.kafka.offsets import Places
 from desk.bus.kafka.rebalance import GroupMembership
 from desk.bus.kafka.settings import KafkaSettings
 from desk.bus.relay import Relay
-from desk.bus.relay_rows import relay_position
 from desk.eventstore.errors import LogError
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.reads import Reads
+from desk.eventstore.relay_rows import relay_position
 from desk.eventstore.table_writer import DbCursor
-from desk.http.app.health import Progress
 from desk.inbox.positions import read_positions
-from desk.service.supervision import TaskLoop
+from desk.supervision.loops import TaskLoop
+from desk.supervision.watchdog import ReadWatchdog
 
 SILENT = "brokers"
 log = structlog.get_logger(__name__)
@@ -36,7 +36,7 @@ class LagMonitor:
         self.cluster: Cluster | None = None
         self.consumer: KafkaConsumer | None = None
         self.relay: Relay | None = None
-        self.progress = Progress(timedelta(seconds=settings.stall_after))
+        self.progress = ReadWatchdog(timedelta(seconds=settings.stall_after))
         self._ends: dict[TopicPartition, int] = {}
         self._ids: dict[str, str] = {}
 

@@ -17,7 +17,7 @@ from desk.bus.kafka.settings import KafkaSettings
 from desk.eventstore.errors import LogError
 from desk.eventstore.table_writer import Row
 from desk.fault_points import fault_point
-from desk.service.supervision import Loops, Pauses, TaskLoop
+from desk.supervision.loops import Loops, Pauses, TaskLoop
 
 log = structlog.get_logger(__name__)
 LOST = (KafkaError, ConsumerStoppedError)

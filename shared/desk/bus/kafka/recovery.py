@@ -11,19 +11,20 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]
 
-from desk.bus import relay_rows, store_recovery
+from desk.bus import store_recovery
 from desk.bus.kafka.cluster_metadata import Cluster
 from desk.bus.kafka.offsets import Places, dropped, starts
 from desk.bus.kafka.rebalance import Located
 from desk.bus.kafka.settings import KafkaSettings
 from desk.bus.kafka.startup_checks import SHORT_LIVED
 from desk.bus.own_event_recovery import RecoveredEvents, readopt
-from desk.bus.port import RawRecord
 from desk.bus.records import raw_record
+from desk.eventstore import relay_rows
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import DbCursor
 from desk.inbox.incoming import incoming
 from desk.inbox.positions import POSITIONS, read_positions
+from desk.inbox.sources import RawRecord
 
 CHUNK = 2000
 log = structlog.get_logger(__name__)

@@ -13,7 +13,7 @@ from desk.bus.local import peer_logs as logs
 from desk.bus.local import recovery
 from desk.bus.local.causal_merge import Published, merged
 from desk.bus.local.peer_logs import Edge
-from desk.bus.port import Apply, RawRecord
+from desk.bus.port import Apply
 from desk.bus.retrying_apply import RetryingApply
 from desk.contract.event import OWNERS
 from desk.eventstore.aggregate_id import split
@@ -21,7 +21,8 @@ from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import DbCursor, Row
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.inbox.positions import read_positions
-from desk.service.supervision import ThreadLoop
+from desk.inbox.sources import RawRecord
+from desk.supervision.loops import ThreadLoop
 
 LIMIT = 250
 LINGER, SHORTEST, LONGEST = 0.03, 0.02, 0.25

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Sequence
 
 import structlog
 
-from desk.bus import relay_rows, store_recovery
+from desk.bus import store_recovery
 from desk.bus.local import peer_logs as logs
 from desk.bus.local.peer_logs import NO_TIME, Copy, Wanted
 from desk.bus.own_event_recovery import RecoveredEvents, readopt
-from desk.bus.port import Apply, RawRecord
+from desk.bus.port import Apply
+from desk.eventstore import relay_rows
 from desk.eventstore.aggregate_id import split
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import DbCursor
+from desk.inbox.sources import RawRecord
 
 CHUNK, AGGREGATES = 20_000, 100
 OWN_SINCE = "SELECT DISTINCT originator_id FROM stored_events WHERE own AND notification_id > %s ORDER BY 1"

@@ -15,13 +15,14 @@ import msgspec
 
 from desk.contract.event import Actor, Draft, Event, format_vector, natural_key, type_of
 from desk.decision.context import DecisionContext, Policies
+from desk.decision.planning import Cancel
 from desk.eventstore.aggregate_id import aggregate_of, split
 from desk.eventstore.envelope_factory import Causation, EnvelopeFactory, Ticks
 from desk.eventstore.errors import EndlessReactions
+from desk.eventstore.planned.call_rows import DOUBTFUL, PLANNED, planned
+from desk.eventstore.planned.timer_rows import TIMERS
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
-from desk.outbox.rows import DOUBTFUL, PLANNED, planned
-from desk.timers.rows import TIMERS, Cancel
 
 LONGEST = 1000
 NEVER = datetime.min.replace(tzinfo=UTC)

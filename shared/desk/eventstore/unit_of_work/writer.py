@@ -14,7 +14,7 @@ import structlog
 from desk.eventstore.errors import StoreUnavailable, WriterStopped
 from desk.eventstore.unit_of_work.group_commit import GroupCommit, Outcome
 from desk.eventstore.unit_of_work.work_items import TryNext, WorkItem
-from desk.service.supervision import Loops
+from desk.supervision.loops import Loops
 
 LARGEST = 512
 IDLE = 5.0

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
-from desk.clock import Clock, SystemClock
-from desk.service.supervision import Loops
+from desk.supervision.loops import Loops
 
 PATIENCE = 2.0
 Check = Callable[[], Awaitable[str | None]]
@@ -60,25 +58,6 @@ class Checks:
     async def notes(self) -> dict[str, str]:
         found = await _run(self._notes)
         return {name: note for name, note in found.checks.items() if note != "ok"}
-
-
-class Progress:
-    """A watchdog of one reader: stuck when the end of what it reads lies ahead and its position has not moved."""
-
-    def __init__(self, after: timedelta, clock: Clock | None = None) -> None:
-        self._after, self._clock = after, clock or SystemClock()
-        self._position: int | None = None
-        self._moved: datetime = self._clock.now()
-
-    def observe(self, position: int, end: int) -> None:
-        """Tell where the reader is (last position read) and where its source ends."""
-        if position != self._position or position >= end:
-            self._position, self._moved = position, self._clock.now()
-
-    async def check(self) -> str | None:
-        """For `Checks(live={"inbox": progress.check})`."""
-        stood = self._clock.now() - self._moved
-        return f"no progress for {stood.total_seconds():.0f} s" if stood > self._after else None
 
 
 async def _run(checks: Mapping[str, Check]) -> Report:

@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 
 from desk.http.app.responses import json_response
 from desk.http.problems.problem import Problem
-from desk.service.essential_tasks import bound_to
+from desk.supervision.essential_tasks import bound_to
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

@@ -11,7 +11,7 @@ import structlog
 from desk.clock import Clock, SystemClock
 from desk.contract.streams.security import AccessRefused
 from desk.eventstore.errors import StoreUnavailable
-from desk.service.supervision import Loops
+from desk.supervision.loops import Loops
 from desk.telemetry.logs import described
 
 CODES = frozenset({"unauthenticated", "forbidden_role", "forbidden_client"})

@@ -12,13 +12,14 @@ from itertools import count
 from typing import Any, Literal
 from uuid import UUID
 
+from desk.decision.planning import Arm
 from desk.eventstore.errors import Conflict, StoreUnavailable
+from desk.eventstore.planned.call_rows import PLANNED
+from desk.eventstore.planned.timer_rows import FIRED_TIMERS, TIMERS
 from desk.eventstore.rows import CommandRow
 from desk.eventstore.table_writer import COMMANDS, Batch, Row, StoredEvent
 from desk.inbox.parked_rows import JUDGED, PARKED, UNPARKED
-from desk.outbox.rows import PLANNED
 from desk.testing.in_memory.reads import MemoryReads
-from desk.timers.rows import FIRED_TIMERS, TIMERS, Arm
 
 
 class Crash(StoreUnavailable):

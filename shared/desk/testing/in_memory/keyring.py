@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from uuid import uuid4
 
-from desk.keyring.port import Key, KeyState, new_secret
+from desk.contract.key_ring import Key, KeyState, new_secret
 
 
 class MemoryKeyRing:
-    """Implements desk.keyring.port.KeyRing. Keys end with the process."""
+    """Implements desk.contract.key_ring.KeyRing. Keys end with the process."""
 
     def __init__(self) -> None:
         self._ids: dict[str, str] = {}

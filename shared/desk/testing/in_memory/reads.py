@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from desk.decision.planning import Arm, Due
 from desk.eventstore.rows import CommandRow, EventRow, SnapshotRow
 from desk.eventstore.table_writer import Row, StoredEvent
 from desk.inbox.parked_rows import HELD
-from desk.timers.rows import Arm, Due
 
 TimerKey = tuple[str, str, str]
 MOMENT = datetime.fromisoformat("2026-03-02T00:00:00+00:00")

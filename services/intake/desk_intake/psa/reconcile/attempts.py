@@ -9,8 +9,7 @@ from functools import partial
 
 import structlog
 
-from desk.eventstore.errors import StoreUnavailable, WriterStopped
-from desk.inbox.sequencing import where
+from desk.eventstore.errors import StoreUnavailable, WriterStopped, error_location
 from desk_connectors.http import VendorAnswerInvalid, VendorError, VendorRateLimited, VendorUnavailable
 from desk_intake.psa.log_access import Desk
 from desk_intake.psa.reconcile.absence import Unproven
@@ -128,4 +127,4 @@ def _detail(error: Exception) -> str:
     """Codes, ids and names of fields, no text out of a record."""
     if isinstance(error, WriteInFlight):
         return "a call of ours is under way"
-    return str(error)[:200] if isinstance(error, VendorError) else where(error)
+    return str(error)[:200] if isinstance(error, VendorError) else error_location(error)

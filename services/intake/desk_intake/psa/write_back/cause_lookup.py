@@ -6,11 +6,11 @@ import asyncio
 from uuid import UUID
 
 from desk.contract.event import Event
-from desk.outbox.outbound_call import Planned
+from desk.decision.planning import OutboundCall
 from desk_intake.psa.log_access import Desk
 
 
-async def cause_of(desk: Desk, planned: Planned) -> Event | None:
+async def cause_of(desk: Desk, planned: OutboundCall) -> Event | None:
     """The fact; None when it is not in this store any more."""
     return await fact_of(desk, planned.cause)
 

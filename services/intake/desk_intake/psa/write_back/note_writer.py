@@ -8,7 +8,7 @@ from desk.contract.event import Event
 from desk.contract.ticket.intake.facts import NoteAdded, ReplySent
 from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.contract.ticket.triage.ends import ObservationRuled, OutsideClosureNoticed, OutsideResolutionContested
-from desk.outbox.outbound_call import Outcome, Planned
+from desk.decision.planning import OutboundCall, Outcome
 from desk_connectors.connectwise import NewNote
 from desk_connectors.connectwise.marker import carries
 from desk_intake.psa.connectwise.texts import written_by_us
@@ -36,7 +36,7 @@ class NoteWriter:
     def __init__(self, psa_instance: PsaInstance) -> None:
         self._psa_instances, self._desk = psa_instance, psa_instance.desk
 
-    async def call(self, planned: Planned, ticket: Ticket) -> Outcome:
+    async def call(self, planned: OutboundCall, ticket: Ticket) -> Outcome:
         """Add the note. Whether an earlier try has added it, `query` has looked."""
         event = await cause_of(self._desk, planned)
         ticket = await self._placed(event, ticket)
@@ -56,7 +56,9 @@ class NoteWriter:
         written = await self._desk.link.client.add_note(int(record), note, str(planned.id))
         return self._done(event, ticket, written.record.id) if event else Outcome("done")
 
-    async def _forbidden(self, planned: Planned, event: Event | None, record: str, ticket: Ticket) -> Outcome | None:
+    async def _forbidden(
+        self, planned: OutboundCall, event: Event | None, record: str, ticket: Ticket
+    ) -> Outcome | None:
         """Why the note may not be written now after all.
 
         A record that people moved a moment ago may be where policy write-back forbids it, so it is read first.
@@ -69,7 +71,7 @@ class NoteWriter:
         permitted = self._desk.may_write.permits(planned, event.data if event else None, ticket)
         return None if permitted else SWITCHED_OFF
 
-    async def ready(self, planned: Planned, ticket: Ticket) -> str | None:
+    async def ready(self, planned: OutboundCall, ticket: Ticket) -> str | None:
         """A note waits until its ticket is in the PSA, and for the key of its text."""
         event = await cause_of(self._desk, planned)
         placed = await self._placed(event, ticket)
@@ -77,7 +79,7 @@ class NoteWriter:
             return NOT_LINKED
         return KEY_MISSING if event is not None and self._desk.parts.lacks_key(event.data) else None
 
-    async def query(self, planned: Planned, ticket: Ticket) -> Outcome:
+    async def query(self, planned: OutboundCall, ticket: Ticket) -> Outcome:
         """Whether a note whose answer was lost is there."""
         event = await cause_of(self._desk, planned)
         ticket = await self._placed(event, ticket)

@@ -13,7 +13,7 @@ from desk.contract.ticket.intake import psa
 from desk.contract.ticket.intake.psa import StatusClass
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
-from desk.outbox.outbound_call import Outcome, Planned
+from desk.decision.planning import OutboundCall, Outcome
 
 PsaFields = Mapping[str, str | None]
 KEY_MISSING = "the key of its text is missing from the key ring: see `desk keys list`"
@@ -57,7 +57,7 @@ class Stopped(NamedTuple):
     field: str
 
 
-def facts(planned: Planned, outcome: Outcome, ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
+def facts(planned: OutboundCall, outcome: Outcome, ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
     """What a write leads to: what the PSA shows from now on, where a person was faster, where two fight."""
     result = outcome.result
     if isinstance(result, Synced):
@@ -83,13 +83,13 @@ def undelivered(event: Event | None, reason: str) -> Undelivered | None:
     return Undelivered(event.data.message, reason)
 
 
-def _undelivered(planned: Planned, outcome: Outcome, result: Undelivered) -> list[Draft]:
+def _undelivered(planned: OutboundCall, outcome: Outcome, result: Undelivered) -> list[Draft]:
     if outcome.what not in ("failed", "withheld"):
         return []
     return [Draft(data=f.ReplyUndelivered(message=result.message, reason=result.reason, effect=str(planned.id)))]
 
 
-def _synced(planned: Planned, result: Synced, ticket: Ticket) -> list[Draft]:
+def _synced(planned: OutboundCall, result: Synced, ticket: Ticket) -> list[Draft]:
     drafts: list[Draft] = []
     instance = ticket.intake.instance or planned.data.decode()
     if ticket.intake.record is None:

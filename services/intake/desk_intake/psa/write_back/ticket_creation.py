@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from desk.contract.ticket.intake.facts import TicketOpened
 from desk.contract.ticket.ticket import Ticket
-from desk.outbox.outbound_call import Outcome, Planned
+from desk.decision.planning import OutboundCall, Outcome
 from desk_connectors.connectwise.records import Ticket as Record
 from desk_intake.psa.connectwise.writing import new_ticket
 from desk_intake.psa.instance import PsaInstance
@@ -22,7 +22,7 @@ class TicketCreation:
     def __init__(self, psa_instance: PsaInstance) -> None:
         self._psa_instances, self._desk = psa_instance, psa_instance.desk
 
-    async def call(self, planned: Planned, ticket: Ticket) -> Outcome:
+    async def call(self, planned: OutboundCall, ticket: Ticket) -> Outcome:
         """Create the record, or read the one that was linked meanwhile."""
         if ticket.intake.record is not None:
             found = await self._desk.link.client.ticket(int(ticket.intake.record))
@@ -42,12 +42,12 @@ class TicketCreation:
         with after_writing():
             return self._done(planned, await self._seen(created.ticket))
 
-    async def ready(self, _planned: Planned, ticket: Ticket) -> str | None:
+    async def ready(self, _planned: OutboundCall, ticket: Ticket) -> str | None:
         """A creation waits for the key of its texts."""
         current = await self._current(ticket) if ticket.intake.record is None else None
         return KEY_MISSING if current is not None and self._desk.parts.lacks_key(current) else None
 
-    async def query(self, planned: Planned, ticket: Ticket) -> Outcome:
+    async def query(self, planned: OutboundCall, ticket: Ticket) -> Outcome:
         """Whether a creation whose answer was lost was carried out: the reference tells."""
         found = await self._desk.link.client.tickets_by_xref(planned.aggregate)
         if not found:
@@ -65,7 +65,7 @@ class TicketCreation:
     async def _seen(self, found: Record) -> Seen:
         return await self._psa_instances.tickets.seen(found, "webhook")
 
-    def _done(self, planned: Planned, seen: Seen, doubles: tuple[str, ...] = ()) -> Outcome:
+    def _done(self, planned: OutboundCall, seen: Seen, doubles: tuple[str, ...] = ()) -> Outcome:
         created = {planned.aggregate: seen.record}
         result = Synced(seen.record, seen.url, seen.fields, seen.status_class, 0, seen.revision, created, doubles)
         return Outcome("done", seen.record, result=result._replace(level=seen.level, at=seen.at))

@@ -18,7 +18,7 @@ import structlog
 from desk.eventstore.connections.availability import is_unavailable
 from desk.eventstore.errors import StoreUnavailable, WriterStopped
 from desk.eventstore.unit_of_work.commit_notifier import wait_or_timeout
-from desk.service.heartbeat import CURRENT, LIMIT, Heartbeat
+from desk.supervision.heartbeat import CURRENT, LIMIT, Heartbeat
 from desk.telemetry.logs import described
 
 Errors = tuple[type[Exception], ...]

@@ -15,7 +15,7 @@ from desk.http.app.responses import json_response
 from desk.http.auth.access import require
 from desk.http.problems.problem import invalid_field
 from desk.keyring.text_keys import TextKey
-from desk.keyring.watch import KeyWatch
+from desk.service.key_watch import KeyWatch
 
 Operator = Annotated[Principal, Depends(require(Role.ADMIN, whole=True))]
 Watcher = Annotated[Principal, Depends(require(Role.ADMIN, Role.AUDITOR, Role.SERVICE, whole=True))]

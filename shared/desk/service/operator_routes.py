@@ -20,9 +20,9 @@ from desk.http.app.responses import json_response
 from desk.http.auth.access import require
 from desk.http.problems.problem import Problem, invalid_field
 from desk.inbox.parked_rows import Parked
-from desk.keyring.watch import KeyWatch
 from desk.outbox.call_kinds import EFFECT_KINDS
 from desk.outbox.lists import STATES, Listed
+from desk.service.key_watch import KeyWatch
 from desk.service.service import Service
 
 Operator = Annotated[Principal, Depends(require(Role.ADMIN, whole=True))]

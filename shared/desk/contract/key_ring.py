@@ -8,8 +8,6 @@ from typing import NamedTuple, Protocol
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from desk.decision.refusal import Refusal
-
 KEY_BYTES = 32
 
 
@@ -41,23 +39,13 @@ class KeyEntry(NamedTuple):
     subject: str | None
 
 
-class KeyMissing(Refusal):
-    """Texts of this subject may not be sealed: facts name an earlier key of it, which the ring does not have."""
-
-    def __init__(self, subject: str, keys: Iterable[str] = ()) -> None:
-        self.subject = subject
-        super().__init__(
-            "key_missing", f"the key ring does not have the key of {subject}", subject=subject, keys=list(keys)
-        )
-
-
 class KeyRing(Protocol):
     """Where keys live."""
 
     def key_for(self, subject: str) -> Key:
         """The subject's key, made when there is none. After `destroy`, a key that nobody can get again.
 
-        KeyMissing when an earlier key of the subject is missing and its loss was not accepted.
+        Refusal `key_missing` when an earlier key of the subject is missing and its loss was not accepted.
         """
 
     def ensure(self, subjects: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 import structlog
 
 from desk.eventstore.unit_of_work.commit_notifier import wait_or_timeout
-from desk.service.supervision import Loops
+from desk.supervision.loops import Loops
 from desk.telemetry.logs import described
 
 log = structlog.get_logger(__name__)

@@ -13,7 +13,7 @@ from desk.keyring.audit import KeyAudit, KeyReport
 from desk.keyring.postgres import PostgresKeyRing
 from desk.keyring.text_keys import TextKey
 from desk.service.service import Service
-from desk.service.supervision import TaskLoop
+from desk.supervision.loops import TaskLoop
 
 EVERY = 5.0
 TOGETHER = 200

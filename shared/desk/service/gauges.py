@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 
 from desk.bus.port import Bus
-from desk.bus.relay_rows import dropped
+from desk.eventstore.relay_rows import dropped
 from desk.eventstore.store import Store
 from desk.eventstore.table_writer import DbCursor
 from desk.inbox.admin import Parking
 from desk.inbox.inbox_result import InboxResult
 from desk.outbox.admin import OutboundCallAdmin
-from desk.service.supervision import Loops
+from desk.supervision.loops import Loops
 from desk.telemetry.metrics import Metrics
 
 EVERY = 10.0

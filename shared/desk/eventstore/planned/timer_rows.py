@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from desk.contract.bounds import EARLIEST, LATEST, clamped
+from desk.decision.planning import Arm
 from desk.eventstore.errors import Conflict
 from desk.eventstore.table_writer import DbCursor, Row, TableWriter, columns
 
@@ -30,36 +30,6 @@ FIRED = (
     " AS gone(aggregate, timer, natural_key, due) WHERE t.aggregate = gone.aggregate AND t.timer = gone.timer"
     f" AND t.natural_key = gone.natural_key AND {READ_DUE} = gone.due RETURNING 1"
 )
-
-
-class Arm(NamedTuple):
-    """Let `timer` be due at `due` (aware). The same key again moves it. `data` comes back to the due handler."""
-
-    timer: str
-    key: str
-    due: datetime
-    data: bytes = b""
-
-
-class Cancel(NamedTuple):
-    """Forget a timer; without a key every timer of that name on the aggregate."""
-
-    timer: str
-    key: str | None = None
-
-
-TimerChange = Arm | Cancel
-
-
-class Due(NamedTuple):
-    """A timer whose moment has come, by the database's time. `tries` counts earlier failures of its handler."""
-
-    aggregate: str
-    timer: str
-    key: str
-    due: datetime
-    data: bytes
-    tries: int = 0
 
 
 def _write(cursor: DbCursor, rows: list[Row]) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from desk.contract.event import Event
+from desk.decision.planning import Intent
 from desk.eventstore.table_writer import DbCursor, Row, TableWriter, columns
 
 PLAN = (
@@ -19,19 +19,6 @@ DOUBT = (
     " SELECT *, 'unknown', 'the store was restored: the call may have been made' FROM unnest(%b::uuid[], %b::text[],"
     " %b::text[], %b::text[], %b::uuid[], %b::uuid[], %b::text[], %b::bytea[]) ON CONFLICT DO NOTHING"
 )
-
-
-class Intent(NamedTuple):
-    """A call to the outside that a fact asks for. `key` tells it from the fact's other calls of that kind.
-
-    `client` is whose matter it is, for the switch that stops effects by client; `data` is opaque here.
-    A service may have a unique index on rows that wait, so that a second such call is not planned beside them.
-    """
-
-    kind: str
-    key: str = ""
-    client: str = ""
-    data: bytes = b""
 
 
 def effect_id(cause: Event, intent: Intent) -> UUID:

@@ -1,0 +1,1 @@
+"""Rows planned with a fact, in its transaction: outbound calls and timers."""

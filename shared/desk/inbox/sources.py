@@ -1,0 +1,26 @@
+"""Sources of the inbox: raw records of a bus, and peers that answer for their own facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+
+class RawRecord(NamedTuple):
+    """A record as the bus gave it, not looked at: anything may be missing, undecodable or a lie."""
+
+    topic: str
+    key: str | bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+    position: int = 0
+
+
+class PeerFacts(Protocol):
+    """Asks an owner for its own facts: how a gap is filled. Over HTTP in production, in the database embedded."""
+
+    def after(self, owner: str, stream: str, subject: str, ownerseq: int) -> list[bytes]:
+        """The owner's facts on the aggregate after `ownerseq`, in order, as stored. LogError when it cannot answer."""
+
+    def lasts(self, owner: str) -> Mapping[str, int]:
+        """Aggregate -> ownerseq of the owner's last fact on it. LogError when it cannot answer."""

@@ -1,0 +1,1 @@
+"""Supervised loops, their heartbeats and watchdogs, and tasks that a process cannot do without."""
