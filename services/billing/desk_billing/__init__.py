@@ -1,0 +1,1 @@
+"""Billing: labour logged, rated, confirmed and invoiced."""

@@ -1,0 +1,1 @@
+"""Docs: resolution document, client summary, runbooks, survey, obligations, the final close."""

@@ -1,0 +1,1 @@
+"""SLA: clocks, pauses and verdicts, judged by versioned policies on calendars."""

@@ -1,0 +1,1 @@
+"""Triage: priority, dispatch, diagnosis, fix and verification; it alone rules on cycles."""

@@ -1,0 +1,1 @@
+"""Vendors' APIs in their own terms. Knows no desk."""
