@@ -97,9 +97,9 @@ def _epoch(unit: int) -> Reads:
     def read(text: str) -> datetime | None:
         if not text.isascii() or not text.isdigit() or len(text) > 16:
             return None
-        seconds, rest = divmod(int(text), unit)
+        seconds, remainder = divmod(int(text), unit)
         try:
-            return datetime.fromtimestamp(seconds, UTC) + timedelta(milliseconds=rest)
+            return datetime.fromtimestamp(seconds, UTC) + timedelta(milliseconds=remainder)
         except (OverflowError, ValueError, OSError):
             return None
 
@@ -120,12 +120,12 @@ class TimeReader:
 
     def read(self, text: str) -> datetime:
         """The time in UTC; ValueError with the remedy when the text is no time of the declared formats."""
-        known = self._memo.get(text)
-        if known is None:
+        cached = self._memo.get(text)
+        if cached is None:
             if len(self._memo) >= MEMO:
                 self._memo.clear()
-            known = self._memo[text] = self._parse(text)
-        return known
+            cached = self._memo[text] = self._parse(text)
+        return cached
 
     def _parse(self, text: str) -> datetime:
         for read in self._reads:

@@ -78,5 +78,5 @@ def _fields(
 
 
 def _queue(board: str, statuses: Map) -> dict[str, str | None]:
-    known = statuses.board(board)
-    return {"queue": known.queue} if known and known.queue and not known.teams else {}
+    mapped = statuses.board(board)
+    return {"queue": mapped.queue} if mapped and mapped.queue and not mapped.teams else {}

@@ -97,8 +97,8 @@ def time_of(entry: TimeEntry, instance: PsaInstanceSettings, bots: Collection[st
     if entry.ticket_id is None:
         return None
     parts = (entry.time_start, entry.time_end, entry.ticket_id, entry.billable_option, entry.actual_hours, entry.notes)
-    shown = (entry.add_to_detail_description_flag, entry.add_to_internal_analysis_flag, entry.add_to_resolution_flag)
-    added = (entry.hours_deduct or None, *shown, entry.email_contact_flag)
+    display_flags = (entry.add_to_detail_description_flag, entry.add_to_internal_analysis_flag, entry.add_to_resolution_flag)
+    added = (entry.hours_deduct or None, *display_flags, entry.email_contact_flag)
     # entries that have none of these keep the revision under which an earlier release knows them
     watched = (*parts, *added) if any(added) else parts
     left_out = _left_out(entry)

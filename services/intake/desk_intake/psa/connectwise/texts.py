@@ -25,7 +25,7 @@ def note_of(
     author = _author_of(note)
     actor = actor_of(author, instance, bots)
     by_contact = note.member is None and _of_client(note)
-    known = note.member is not None or author.lower() in members
+    by_member = note.member is not None or author.lower() in members
     return NoteSeen(
         message=message_id(instance.id, note.id),
         at=at,
@@ -35,7 +35,7 @@ def note_of(
         text=shortened(unmarked(note.text).strip()),
         public=_is_public(note),
         by_client=by_contact,
-        bot=actor.kind != "psa-member" or not known,
+        bot=actor.kind != "psa-member" or not by_member,
         ours=has_marker(note.text) and written_by_us(note, instance),
         resolution=note.resolution_flag and not note.detail_description_flag,
     )
@@ -68,10 +68,10 @@ def _is_public(note: Note) -> bool:
 
 def entry_text_of(entry: TimeEntry, instance: PsaInstanceSettings, bots: Collection[str]) -> NoteSeen | None:
     """What the entry adds to its ticket; None when it adds nothing. It is its member's text, whoever approved it."""
-    shown = entry.add_to_detail_description_flag or entry.add_to_resolution_flag
+    displayed = entry.add_to_detail_description_flag or entry.add_to_resolution_flag
     mailed = entry.email_contact_flag and not entry.add_to_internal_analysis_flag
     text = shortened(unmarked(entry.notes).strip())
-    if not text or not (shown or mailed or entry.add_to_internal_analysis_flag):
+    if not text or not (displayed or mailed or entry.add_to_internal_analysis_flag):
         return None
     entered = entry.entered_by or entry.info.entered_by
     actor = actor_of(entry.member.identifier if entry.member else entered, instance, bots)
@@ -83,7 +83,7 @@ def entry_text_of(entry: TimeEntry, instance: PsaInstanceSettings, bots: Collect
         by=str(actor),
         author=actor.id,
         text=text,
-        public=shown or mailed,
+        public=displayed or mailed,
         by_client=False,
         bot=actor.kind != "psa-member",
         ours=has_marker(entry.internal_notes) and actor_of(entered, instance, bots).kind == "service",

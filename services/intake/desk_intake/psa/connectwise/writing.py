@@ -17,14 +17,14 @@ LONGEST = 100
 
 def patch_of(
     fields: Mapping[str, str | None],
-    shows: Mapping[str, str | None],
+    psa_fields: Mapping[str, str | None],
     statuses: Map,
     instance: PsaInstanceSettings,
     members: Mapping[str, Member],
     summary: str | None,
 ) -> Patch:
     """The patch. What cannot be written (an owner who is no member, a board without such a status) is left out."""
-    patch = _placed(Patch(), fields, shows, statuses)
+    patch = _placed(Patch(), fields, psa_fields, statuses)
     if (owner := fields.get("technician")) is not None:
         member = members.get(owner.lower())
         patch = patch.reference("owner", member.id) if member and not member.inactive_flag else patch
@@ -36,12 +36,12 @@ def patch_of(
     return _levels(patch, fields, statuses, summary)
 
 
-def _placed(patch: Patch, fields: Mapping[str, str | None], shows: Mapping[str, str | None], statuses: Map) -> Patch:
+def _placed(patch: Patch, fields: Mapping[str, str | None], psa_fields: Mapping[str, str | None], statuses: Map) -> Patch:
     """Board and status hang together: a move needs a status of the new board."""
     board, status = fields.get("board"), fields.get("status")
     if board is None:
         return patch.reference("status", int(status)) if status is not None else patch
-    meaning: Any = statuses.status_class(shows.get("board"), status or shows.get("status"))
+    meaning: Any = statuses.status_class(psa_fields.get("board"), status or psa_fields.get("status"))
     there = statuses.writable(board, meaning) or statuses.writable(board, "open")
     if there is None:
         return patch
@@ -60,24 +60,24 @@ def _levels(patch: Patch, fields: Mapping[str, str | None], statuses: Map, summa
 
 def new_ticket(
     ticket_id: str,
-    opened: TicketOpened,
+    ticket_opened: TicketOpened,
     instance: PsaInstanceSettings,
     statuses: Map,
     text: Callable[[Any], str | None],
 ) -> NewTicket | None:
     """Our ticket as a new record; None when its client is no company of this PSA. `text` opens what is sealed."""
-    company, board = record_of(instance.id, opened.client), instance.create_board
+    company, board = record_of(instance.id, ticket_opened.client), instance.create_board
     if company is None or board is None:
         return None
-    contact, status = record_of(instance.id, opened.contact), _first_status(str(board), statuses)
+    contact, status = record_of(instance.id, ticket_opened.contact), _first_status(str(board), statuses)
     return NewTicket(
-        summary=(text(opened.problem) or "(no longer readable)")[:LONGEST],
+        summary=(text(ticket_opened.problem) or "(no longer readable)")[:LONGEST],
         board=Ref(id=board),
         company=Ref(id=company),
         external_x_ref=ticket_id,
         status=Ref(id=int(status)) if status else None,
         contact=Ref(id=contact) if contact is not None else None,
-        initial_description=text(opened.description) if opened.description else None,
+        initial_description=text(ticket_opened.description) if ticket_opened.description else None,
         process_notifications=False,
     )
 

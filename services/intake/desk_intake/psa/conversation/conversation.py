@@ -48,8 +48,8 @@ def notes(found: Sequence[NoteSeen], birth: Birth, ticket: Ticket, elsewhere: fr
 
 def _added_later(note: NoteSeen, ticket: Ticket) -> bool:
     """The time entry was known before it had this text."""
-    known = ticket.intake.times.get(note.entry or "", "gone-")
-    return not known.startswith("gone-") and known.rpartition("-")[0] < stamp(note.edited)
+    entry_revision = ticket.intake.times.get(note.entry or "", "gone-")
+    return not entry_revision.startswith("gone-") and entry_revision.rpartition("-")[0] < stamp(note.edited)
 
 
 def _descriptions(found: Sequence[NoteSeen], birth: Birth) -> frozenset[str]:

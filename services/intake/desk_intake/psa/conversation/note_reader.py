@@ -26,8 +26,8 @@ log = structlog.get_logger(__name__)
 
 async def recorded_as(desk: Desk, record: str) -> str | None:
     """The ticket that a record is; None when it has none."""
-    known = await desk.query(lambda cursor: linked(cursor, desk.config.id, record))
-    return known.ticket_id if known is not None else None
+    found = await desk.query(lambda cursor: linked(cursor, desk.config.id, record))
+    return found.ticket_id if found is not None else None
 
 
 class NoteReader:
@@ -62,11 +62,11 @@ class NoteReader:
 
     async def again(self, place: str, record: str) -> int:
         """The notes of a record that shows nothing new: the vendor need not touch it for a note; how many facts."""
-        opened = (await self._desk.ticket(place)).intake.opened_at
-        if not self._desk.config.read_notes or opened is None:
+        opened_at = (await self._desk.ticket(place)).intake.opened_at
+        if not self._desk.config.read_notes or opened_at is None:
             return 0
         await self._desk.query(lambda cursor: tried(cursor, self._instance, record))
-        return len(await self._record(place, record, Birth(opened, "")))
+        return len(await self._record(place, record, Birth(opened_at, "")))
 
     async def entry(self, place: str, record: str, entry: TimeEntry) -> int:
         """What a time entry adds to its ticket, unless it is known; how many facts."""
@@ -113,8 +113,8 @@ class NoteReader:
 
     async def _news(self, place: str, found: Sequence[NoteSeen]) -> list[NoteSeen]:
         ticket = await self._desk.ticket(place)
-        known = conversation.said(ticket) | ticket.intake.notes
-        return [note for note in found if note.message not in known]
+        existing = conversation.said(ticket) | ticket.intake.notes
+        return [note for note in found if note.message not in existing]
 
     async def _hand_in(self, place: str, record: str, found: Sequence[NoteSeen], birth: Birth) -> list[Event]:
         if not found:

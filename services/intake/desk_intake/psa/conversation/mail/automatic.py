@@ -55,16 +55,16 @@ WORDS_BEFORE, WORDS_AFTER = 5, 2
 
 def is_automatic(text: str) -> bool:
     """True for what no person wrote for this occasion."""
-    known = wording()
+    phrases = wording()
     headers, body = _headers(lines_of(text[:LONGEST_READ]))
     if any(pattern.match(headers.get(name, "")) for name, pattern in BY_MACHINE.items()):
         return True
     own = [line for line in unquoted(body) if line]
-    begun = _after_greeting(own, known)
+    begun = _after_greeting(own, phrases)
     first = [value for name, value in headers.items() if name in SUBJECTS] + begun[:1]
-    if any(known.subject.match(line) or known.bounce.match(line) for line in first):
+    if any(phrases.subject.match(line) or phrases.bounce.match(line) for line in first):
         return True
-    return sum(map(len, own)) <= LONGEST_NOTICE and _is_notice(own, known)
+    return sum(map(len, own)) <= LONGEST_NOTICE and _is_notice(own, phrases)
 
 
 def _headers(lines: list[str]) -> tuple[dict[str, str], list[str]]:
@@ -80,31 +80,31 @@ def _headers(lines: list[str]) -> tuple[dict[str, str], list[str]]:
     return found, []
 
 
-def _after_greeting(lines: list[str], known: Wording) -> list[str]:
-    return lines[1:] if lines and known.courtesy.match(lines[0].rstrip(" ,!.")) else lines
+def _after_greeting(lines: list[str], phrases: Wording) -> list[str]:
+    return lines[1:] if lines and phrases.courtesy.match(lines[0].rstrip(" ,!.")) else lines
 
 
-def _is_notice(lines: list[str], known: Wording) -> bool:
+def _is_notice(lines: list[str], phrases: Wording) -> bool:
     """It says that somebody is away, and nothing else."""
-    before = _before_signature(lines, known)
-    if known.answer.search(" ".join(before)):
+    before = _before_signature(lines, phrases)
+    if phrases.answer.search(" ".join(before)):
         return False
     absences = 0
     for clause in _clauses(before):
-        if known.absent.search(clause):
-            if not _is_absence(clause, known):
+        if phrases.absent.search(clause):
+            if not _is_absence(clause, phrases):
                 return False
             absences += 1
-        elif not _says_nothing(clause, known):
+        elif not _says_nothing(clause, phrases):
             return False
     return absences > 0
 
 
-def _before_signature(lines: list[str], known: Wording) -> list[str]:
+def _before_signature(lines: list[str], phrases: Wording) -> list[str]:
     """Without a closing and what follows it, and without a name, a firm or a number at the end."""
-    ends = (at for at, line in enumerate(lines) if known.closing.match(line.rstrip(" ,.!-")))
+    ends = (at for at, line in enumerate(lines) if phrases.closing.match(line.rstrip(" ,.!-")))
     kept = lines[: next(ends, len(lines))]
-    while len(kept) > 1 and _is_name(kept[-1]) and not known.absent.search(kept[-1]):
+    while len(kept) > 1 and _is_name(kept[-1]) and not phrases.absent.search(kept[-1]):
         kept = kept[:-1]
     return kept
 
@@ -125,31 +125,31 @@ def _clauses(lines: list[str]) -> Iterator[str]:
             yield clause
 
 
-def _is_absence(clause: str, known: Wording) -> bool:
+def _is_absence(clause: str, phrases: Wording) -> bool:
     """The clause says that the writer is away, with the days at most: nothing of the matter before or after it.
 
     An absence to come without a first or last day is a remark of a person.
     """
     statement, *more = AND.split(clause)
-    if (match := known.absent.search(statement)) is None:
+    if (match := phrases.absent.search(statement)) is None:
         # `away and out of the office`, `closed between 3 and 5 July`
-        statement, more, match = clause, [], known.absent.search(clause)
+        statement, more, match = clause, [], phrases.absent.search(clause)
     if match is None or len(clause) > LONGEST_CLAUSE:
         return False
-    days = known.until.search(clause) is not None
-    if (known.future.search(statement) or known.soon.search(statement)) and not days:
+    days = phrases.until.search(clause) is not None
+    if (phrases.future.search(statement) or phrases.soon.search(statement)) and not days:
         return False
     before, after = statement[: match.start()], statement[match.end() :].strip()
-    short = len(after.split()) <= WORDS_AFTER or known.until.match(after) or AFTER_ABSENCE.match(after)
+    short = len(after.split()) <= WORDS_AFTER or phrases.until.match(after) or AFTER_ABSENCE.match(after)
     if len(before.split()) > WORDS_BEFORE or CONDITION.search(before) or not short:
         return False
-    return all(_says_nothing(part, known) for part in more)
+    return all(_says_nothing(part, phrases) for part in more)
 
 
-def _says_nothing(clause: str, known: Wording) -> bool:
+def _says_nothing(clause: str, phrases: Wording) -> bool:
     """A phrase of notices, a date, or a word in passing."""
     if len(clause) > LONGEST_CLAUSE:
         return False
     words = [word for word in clause.split() if not any(c.isdigit() for c in word)]
-    phrase = known.courtesy.search(clause) or known.promise.search(clause) or known.until.match(clause)
+    phrase = phrases.courtesy.search(clause) or phrases.promise.search(clause) or phrases.until.match(clause)
     return bool(phrase or CONTACT.search(clause)) or len(words) <= WORDS_IN_PASSING
