@@ -33,7 +33,7 @@ async def record(
         roles=frozenset((Role.TIER2,)),
     )
 
-    def decide(_state: Any, _deciding: DecisionContext) -> list[Draft]:
+    def decide(_state: Any, _context: DecisionContext) -> list[Draft]:
         return [Draft(data=one, cycle=cycle, time=at) for one in data]
 
     await hosted.service.command(Command(Stream.TICKETS, ticket, decide, context))
@@ -93,7 +93,7 @@ class Between(httpx.AsyncBaseTransport):
     """A proxy that answers some calls itself; `after`: once the PSA has carried them out."""
 
     def __init__(self, desk: Bench) -> None:
-        http: Any = desk.psa_instance.desk.link.client._http._client
+        http: Any = desk.psa_instance.access.connection.client._http._client
         self._inner: httpx.AsyncBaseTransport = http._transport
         http._transport = self
         self._answers: list[tuple[str, str, Refusal, bool]] = []

@@ -72,7 +72,7 @@ def open_ticket(body: OpenTicket, ticket: Ticket, context: DecisionContext) -> l
     if (opened_at - context.now).total_seconds() > SOON:
         raise Refusal("invalid_field", "opened_at: it lies in the future.", remedy="Give the time of contact.")
     fields = body.model_dump(exclude={"opened_at", "symptom", "not_a_duplicate"})
-    ticket_opened = f.TicketOpened(
+    fact = f.TicketOpened(
         **fields,
         profile=body.kind,
         command=str(context.id),
@@ -81,7 +81,7 @@ def open_ticket(body: OpenTicket, ticket: Ticket, context: DecisionContext) -> l
         zone=client.zone,
     )
     return [
-        Draft(data=ticket_opened, time=opened_at),
+        Draft(data=fact, time=opened_at),
         Draft(data=tier_of(body.client, client, opened_at)),
         Draft(data=_restated(body.problem, body.symptom, context)),
     ]

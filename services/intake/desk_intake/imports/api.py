@@ -99,7 +99,7 @@ def _item(row: RowRead, source: Source, importer: Principal, parts: Parts) -> wo
         origin="import",
     )
 
-    def decide(ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
+    def decide(ticket: Ticket, _context: DecisionContext) -> list[Draft]:
         return record_row(row, source, ticket)
 
     return work_items.Command(Stream.TICKETS, str(ticket_id(source.name, row.record)), decide, context, row.row_hash)

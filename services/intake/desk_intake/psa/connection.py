@@ -18,7 +18,7 @@ PROGRAMS = frozenset({"A"})
 
 
 @dataclass
-class Link:
+class PsaConnection:
     """Everything that is ours of one instance."""
 
     config: PsaInstanceSettings
@@ -69,14 +69,14 @@ class Link:
         await self.keys.aclose()
 
 
-Connect = Callable[[PsaInstanceSettings, Settings], Link]
+Connect = Callable[[PsaInstanceSettings, Settings], PsaConnection]
 
 
-def connect(config: PsaInstanceSettings, settings: Settings) -> Link:
+def connect(config: PsaInstanceSettings, settings: Settings) -> PsaConnection:
     """The network's way to an instance."""
     found = vendor_settings(config)
     keys = KeySource(found, desk_listens_on_loopback=_loopback(settings.host))
-    return Link(config, ConnectWise(found), keys)
+    return PsaConnection(config, ConnectWise(found), keys)
 
 
 def vendor_settings(config: PsaInstanceSettings) -> ConnectWiseSettings:

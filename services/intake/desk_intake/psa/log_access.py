@@ -15,9 +15,9 @@ from desk.outbox.outbound_call import Planned
 from desk.service.composition import Parts
 from desk.telemetry.tracing import traceparent
 from desk_intake.psa.config import PsaInstanceSettings
-from desk_intake.psa.connection import Link
+from desk_intake.psa.connection import PsaConnection
 from desk_intake.psa.observe.observation_item import Decide, Decision
-from desk_intake.psa.observe.status_map import Map, map_in_force
+from desk_intake.psa.observe.status_map import InstanceStatusMap, map_in_force
 
 T = TypeVar("T")
 
@@ -39,18 +39,18 @@ class MayWrite(Protocol):
         ...
 
 
-class Desk:
+class LogAccess:
     """One instance's way into the log."""
 
-    def __init__(self, link: Link, parts: Parts, may_write: MayWrite) -> None:
-        self.link, self.parts, self.may_write = link, parts, may_write
+    def __init__(self, connection: PsaConnection, parts: Parts, may_write: MayWrite) -> None:
+        self.connection, self.parts, self.may_write = connection, parts, may_write
 
     @property
     def config(self) -> PsaInstanceSettings:
-        return self.link.config
+        return self.connection.config
 
     @property
-    def statuses(self) -> Map:
+    def statuses(self) -> InstanceStatusMap:
         """The status map in force now."""
         return map_in_force(self.parts.policies, self.config.id)
 

@@ -15,7 +15,7 @@ Fields = Mapping[str, str | None]
 """Coded field -> value as the PSA shows it; a record always has the same fields."""
 
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
+class ObservedTicket(msgspec.Struct, frozen=True, kw_only=True):
     """One state of a ticket's record. `at` is when it changed last (UTC), `by` the actor (`psa-member:jdoe`).
 
     `own`: our own API member wrote it last. `summary` is free text; in `fields` stands its keyed hash.
@@ -38,14 +38,14 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     via: Via
     xref: str = ""
     url: str | None = None
-    opened_by: str = ""
+    created_by: str = ""
     in_scope: bool = True
     merged_into: str | None = None
     absorbs: bool = False
     level: ServiceLevel | None = None
 
 
-class NoteSeen(msgspec.Struct, frozen=True, kw_only=True):
+class ObservedNote(msgspec.Struct, frozen=True, kw_only=True):
     """One text of a record: a note, or what the time entry `entry` adds to the ticket.
 
     `at` is when it was written, `edited` when it was changed last, `author` its member or program by the PSA's name.
@@ -67,14 +67,14 @@ class NoteSeen(msgspec.Struct, frozen=True, kw_only=True):
     entry: str | None = None
 
 
-class Birth(NamedTuple):
+class RecordCreation(NamedTuple):
     """When a record was made, and by which member or program."""
 
     at: datetime
     by: str
 
 
-class TimeSeen(msgspec.Struct, frozen=True, kw_only=True):
+class ObservedTimeEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One time entry that is charged to a record. Times in UTC.
 
     `minutes`: what the PSA counts as worked, where that is not all from `start` to `end`. `left_out`: times that the

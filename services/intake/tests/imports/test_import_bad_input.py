@@ -40,8 +40,8 @@ def make(folder: Path, content: bytes, name: str = "log.csv") -> Path:
         (row(resolved="soon"), "resolved", "'soon' is no time", "write it as %Y-%m-%d %H:%M"),
         (row(impact="X" * 99), "impact", "'" + "X" * 57 + "...' is not possible", "add it to values.impact"),
         (row(by="a\0b"), "encoding", "holds a NUL character", "correct file.encoding in the mapping"),
-        (row(by='"ann'), "row", "a quote is not closed, or stands within a cell", "close or double the quote"),
-        (row(by='"an"n'), "row", "a quote is not closed, or stands within a cell", "close or double the quote"),
+        (row(by='"ann'), "row", "a quote is not closed, or is inside a cell", "close or double the quote"),
+        (row(by='"an"n'), "row", "a quote is not closed, or is inside a cell", "close or double the quote"),
         (row(by="x" * (1 << 21)), "row", "longer than 1 MiB", "export the row again"),
     ],
 )

@@ -138,7 +138,7 @@ def test_rows_that_go_back_in_time_and_other_priorities_are_counted(tmp_path: Pa
 
 def test_a_doubled_column_is_named_by_its_number(tmp_path: Path) -> None:
     path = write(tmp_path, row() + ",later", header=HEADER + ",state")
-    with pytest.raises(FileRefused, match=r"'state' stands there 2 times; write state#1 or state#2"):
+    with pytest.raises(FileRefused, match=r"'state' occurs 2 times; write state#1 or state#2"):
         open_log(path, mapping())
     rows, _ = read(open_log(path, mapping(("columns: [state]", 'columns: ["state#1"]'))))
     assert [r.state for r in rows] == ["New"]

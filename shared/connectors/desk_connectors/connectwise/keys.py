@@ -69,7 +69,7 @@ class KeySource:
         self._clock = clock or SystemClock()
         self._limits = limits or KeyLimits()
         self._fetch = fetch or UntrustedFetch(VENDOR)
-        self._known: OrderedDict[str, CachedKey] = OrderedDict()
+        self._cache: OrderedDict[str, CachedKey] = OrderedDict()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._unproven = TokenBucket(self._limits.unproven_per_minute, self._limits.unproven_per_minute, self._clock)
         self._proven = TokenBucket(self._limits.proven_per_minute, self._limits.proven_per_minute, self._clock)
@@ -89,17 +89,17 @@ class KeySource:
 
     def cached(self, address: AdmittedUrl) -> CachedKey | None:
         """The key if it is known and not too old."""
-        known = self._known.get(address.url)
-        return known if known and self._clock.monotonic() - known.at < self._limits.ttl else None
+        entry = self._cache.get(address.url)
+        return entry if entry and self._clock.monotonic() - entry.at < self._limits.ttl else None
 
     async def fetched(self, address: AdmittedUrl, unfit: CachedKey | None) -> CachedKey:
         """A key other than `unfit`: one that another caller fetched meanwhile, else fetched now."""
         lock = self._locks.setdefault(address.url, asyncio.Lock())
         async with lock:
-            known = self.cached(address)
-            if known is not None and known is not unfit:
-                return known
-            old = self._known.get(address.url)
+            entry = self.cached(address)
+            if entry is not None and entry is not unfit:
+                return entry
+            old = self._cache.get(address.url)
             proven = old is not None and old.proven
             budget = self._proven if proven else self._unproven
             if not budget.try_take():
@@ -114,12 +114,12 @@ class KeySource:
             answer = await self._fetch.get(address, self._credentials, OPERATION)
         return _signing_key(answer)
 
-    def _remember(self, url: str, known: CachedKey) -> None:
-        self._known[url] = known
-        self._known.move_to_end(url)
-        while len(self._known) > self._limits.remembered:
-            unproven = next((u for u, one in self._known.items() if not one.proven), None)
-            self._known.pop(unproven or next(iter(self._known)))
+    def _remember(self, url: str, entry: CachedKey) -> None:
+        self._cache[url] = entry
+        self._cache.move_to_end(url)
+        while len(self._cache) > self._limits.remembered:
+            unproven = next((u for u, one in self._cache.items() if not one.proven), None)
+            self._cache.pop(unproven or next(iter(self._cache)))
 
 
 def _signing_key(answer: Answer) -> str:

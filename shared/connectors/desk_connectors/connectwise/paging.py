@@ -14,7 +14,7 @@ import msgspec
 
 from desk_connectors.connectwise.conditions import Condition
 from desk_connectors.connectwise.records.reading import VENDOR, Number, Record, read, split
-from desk_connectors.connectwise.session import Ask, Session
+from desk_connectors.connectwise.session import ApiRequest, Session
 from desk_connectors.http.call import Answer
 from desk_connectors.http.errors import VendorAnswerInvalid
 
@@ -137,12 +137,12 @@ def _last_id(raws: list[msgspec.Raw]) -> int | None:
     return None
 
 
-def _asked(path: str, conditions: Condition | None, params: dict[str, str | int]) -> Ask:
+def _asked(path: str, conditions: Condition | None, params: dict[str, str | int]) -> ApiRequest:
     """A GET, or where the conditions would make the address too long the vendor's search by POST."""
     text = str(conditions) if conditions else ""
     if len(quote(text, safe="")) <= LONGEST_CONDITIONS:
-        return Ask(path=path, params=params | ({"conditions": text} if text else {}), longest_wait=PATIENCE)
+        return ApiRequest(path=path, params=params | ({"conditions": text} if text else {}), longest_wait=PATIENCE)
     if path not in SEARCHABLE:
         raise ValueError(f"{path}: conditions longer than {LONGEST_CONDITIONS} characters; split the question")
     content = msgspec.json.encode({"conditions": text})
-    return Ask(method="POST", path=f"{path}/search", params=params, content=content, longest_wait=PATIENCE)
+    return ApiRequest(method="POST", path=f"{path}/search", params=params, content=content, longest_wait=PATIENCE)

@@ -28,7 +28,7 @@ def credentials(settings: ConnectWiseSettings) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class ApiRequest:
     """One call below the base address. `path` has no query; `reads` is True when a repeat is harmless."""
 
     method: str = "GET"
@@ -61,7 +61,7 @@ class Session:
         self._looked_up = float("-inf")
         self._lookup = asyncio.Lock()
 
-    async def send(self, ask: Ask) -> Answer:
+    async def send(self, ask: ApiRequest) -> Answer:
         """2xx, or `RecordGone`, `VendorRefused` and what `VendorHttp.send` raises.
 
         A 404 and a refusal that is not JSON may mean that the system was upgraded: the codebase is looked up, and if it
@@ -93,7 +93,7 @@ class Session:
             await self.refresh_codebase(fresh=0.0)
         return self._codebase or ""
 
-    async def _once(self, ask: Ask, codebase: str) -> Answer:
+    async def _once(self, ask: ApiRequest, codebase: str) -> Answer:
         call = Call(
             method=ask.method,
             url=f"{self.settings.api}/{codebase.strip('/')}/apis/3.0{ask.target}",

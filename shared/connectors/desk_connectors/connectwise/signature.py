@@ -32,12 +32,12 @@ async def verified(raw_body: bytes, header: str | None, keys: KeySource) -> bool
     address = keys.admitted(key_url_of(raw_body))
     if not header:
         return False
-    known = keys.cached(address)
-    if known is None or not verify(raw_body, header, known.key):
-        known = await keys.fetched(address, known)
-        if not verify(raw_body, header, known.key):
+    cached_key = keys.cached(address)
+    if cached_key is None or not verify(raw_body, header, cached_key.key):
+        cached_key = await keys.fetched(address, cached_key)
+        if not verify(raw_body, header, cached_key.key):
             return False
-    known.proven = True
+    cached_key.proven = True
     return True
 
 

@@ -34,16 +34,16 @@ class UntrustedFetch:
     ) -> None:
         self._vendor = vendor
         self._limits = limits or FetchLimits()
-        self._outside = httpx.AsyncClient(transport=PinnedTransport(is_public, resolve, inner), trust_env=False)
-        self._inside = httpx.AsyncClient(transport=PinnedTransport(is_loopback, resolve, inner), trust_env=False)
+        self._public = httpx.AsyncClient(transport=PinnedTransport(is_public, resolve, inner), trust_env=False)
+        self._loopback = httpx.AsyncClient(transport=PinnedTransport(is_loopback, resolve, inner), trust_env=False)
 
     async def aclose(self) -> None:
-        await self._outside.aclose()
-        await self._inside.aclose()
+        await self._public.aclose()
+        await self._loopback.aclose()
 
     async def get(self, address: AdmittedUrl, headers: Mapping[str, str], operation: str) -> Answer:
         """One GET. Raises `UrlRefused` for redirects, refused addresses and long bodies, else `VendorUnavailable`."""
-        client = self._inside if address.local else self._outside
+        client = self._loopback if address.local else self._public
         try:
             async with asyncio.timeout(self._limits.seconds):
                 sent = {**headers, "accept-encoding": "identity"}

@@ -16,8 +16,8 @@ from desk_connectors.connectwise.records import Ticket, TimeEntry, stamp, ticket
 from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.connectwise.levels import level_of
 from desk_intake.psa.ids import client_id, contact_id
-from desk_intake.psa.observe.status_map import Map
-from desk_intake.psa.port import Fields, Seen, TimeSeen
+from desk_intake.psa.observe.status_map import InstanceStatusMap
+from desk_intake.psa.port import Fields, ObservedTicket, ObservedTimeEntry
 
 LINK = "/v4_6_release/services/system_io/Service/fv_sr100_request.rails?service_recid="
 SUMMARY_BYTES = 12
@@ -41,12 +41,13 @@ def summary_hash(text: str, instance: PsaInstanceSettings) -> str:
     return hmac.new(secret, b"summary|" + text.strip().encode(), hashlib.sha256).hexdigest()[: 2 * SUMMARY_BYTES]
 
 
-def seen_of(ticket: Ticket, via: Via, statuses: Map, instance: PsaInstanceSettings, bots: Collection[str]) -> Seen:
+def observed_ticket(
+    ticket: Ticket, via: Via, statuses: InstanceStatusMap, instance: PsaInstanceSettings, bots: Collection[str]
+) -> ObservedTicket:
     """One state of a ticket's record."""
     board, status = str(ticket.board.id), str(ticket.status.id)
-    by = ticket.info.updated_by or ticket.info.entered_by
-    actor = actor_of(by, instance, bots)
-    return Seen(
+    actor = actor_of(ticket.info.updated_by or ticket.info.entered_by, instance, bots)
+    return ObservedTicket(
         record=str(ticket.id),
         revision=ticket_revision(ticket, instance.private_key.get_secret_value().encode()),
         at=ticket.info.last_updated,
@@ -57,7 +58,7 @@ def seen_of(ticket: Ticket, via: Via, statuses: Map, instance: PsaInstanceSettin
         mapping_version=statuses.version,
         summary=ticket.summary.strip(),
         opened_at=ticket.info.date_entered or ticket.info.last_updated,
-        opened_by=ticket.info.entered_by,
+        created_by=ticket.info.entered_by,
         kind=statuses.kind(board, str(ticket.type.id) if ticket.type else None),
         via=via,
         xref=ticket.external_x_ref,
@@ -69,7 +70,7 @@ def seen_of(ticket: Ticket, via: Via, statuses: Map, instance: PsaInstanceSettin
     )
 
 
-def _fields(ticket: Ticket, statuses: Map, instance: PsaInstanceSettings) -> Fields:
+def _fields(ticket: Ticket, statuses: InstanceStatusMap, instance: PsaInstanceSettings) -> Fields:
     board = str(ticket.board.id)
     return {
         "status": str(ticket.status.id),
@@ -85,26 +86,23 @@ def _fields(ticket: Ticket, statuses: Map, instance: PsaInstanceSettings) -> Fie
     }
 
 
-def _in_scope(ticket: Ticket, statuses: Map, instance: PsaInstanceSettings) -> bool:
+def _in_scope(ticket: Ticket, statuses: InstanceStatusMap, instance: PsaInstanceSettings) -> bool:
     if ticket.record_type != "ServiceTicket":
         return False
     listed = not instance.boards or ticket.board.id in instance.boards
     return listed and not statuses.excluded(str(ticket.board.id))
 
 
-def time_of(entry: TimeEntry, instance: PsaInstanceSettings, bots: Collection[str]) -> TimeSeen | None:
+def observed_time_entry(
+    entry: TimeEntry, instance: PsaInstanceSettings, bots: Collection[str]
+) -> ObservedTimeEntry | None:
     """A time entry on a ticket; None when it is charged to something else."""
     if entry.ticket_id is None:
         return None
-    parts = (entry.time_start, entry.time_end, entry.ticket_id, entry.billable_option, entry.actual_hours, entry.notes)
-    display_flags = (entry.add_to_detail_description_flag, entry.add_to_internal_analysis_flag, entry.add_to_resolution_flag)
-    added = (entry.hours_deduct or None, *display_flags, entry.email_contact_flag)
-    # entries that have none of these keep the revision under which an earlier release knows them
-    watched = (*parts, *added) if any(added) else parts
     left_out = _left_out(entry)
     secret = instance.private_key.get_secret_value().encode()
-    digest = hmac.new(secret, repr(watched).encode(), hashlib.sha256).hexdigest()[:12]
-    return TimeSeen(
+    digest = hmac.new(secret, repr(_watched(entry)).encode(), hashlib.sha256).hexdigest()[:12]
+    return ObservedTimeEntry(
         entry=str(entry.id),
         record=str(entry.ticket_id),
         revision=f"{stamp(entry.info.last_updated)}-{digest}",
@@ -120,6 +118,15 @@ def time_of(entry: TimeEntry, instance: PsaInstanceSettings, bots: Collection[st
         notes=shortened(unmarked(entry.notes)),
         left_out=left_out,
     )
+
+
+def _watched(entry: TimeEntry) -> tuple[object, ...]:
+    """The values whose change is a new revision of the entry."""
+    parts = (entry.time_start, entry.time_end, entry.ticket_id, entry.billable_option, entry.actual_hours, entry.notes)
+    flags = (entry.add_to_detail_description_flag, entry.add_to_internal_analysis_flag, entry.add_to_resolution_flag)
+    added = (entry.hours_deduct or None, *flags, entry.email_contact_flag)
+    # entries without any of these keep the revision that an earlier release recorded
+    return (*parts, *added) if any(added) else parts
 
 
 def _left_out(entry: TimeEntry) -> dict[str, LeftOut]:

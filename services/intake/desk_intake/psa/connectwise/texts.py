@@ -14,19 +14,19 @@ from desk_connectors.connectwise.records import Note, TimeEntry
 from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.connectwise.normalise import actor_of
 from desk_intake.psa.ids import entry_message_id, message_id
-from desk_intake.psa.port import NoteSeen
+from desk_intake.psa.port import ObservedNote
 
 
-def note_of(
-    note: Note, born: datetime, instance: PsaInstanceSettings, bots: Collection[str], members: Collection[str]
-) -> NoteSeen:
+def observed_note(
+    note: Note, created_at: datetime, instance: PsaInstanceSettings, bots: Collection[str], members: Collection[str]
+) -> ObservedNote:
     """One note. `members` are all identifiers in lower case: who is none of them and no contact is a program."""
-    at = note.date_created or note.info.date_entered or note.info.last_updated or born
+    at = note.date_created or note.info.date_entered or note.info.last_updated or created_at
     author = _author_of(note)
     actor = actor_of(author, instance, bots)
     by_contact = note.member is None and _of_client(note)
     by_member = note.member is not None or author.lower() in members
-    return NoteSeen(
+    return ObservedNote(
         message=message_id(instance.id, note.id),
         at=at,
         edited=max(at, note.info.last_updated or at),
@@ -66,7 +66,7 @@ def _is_public(note: Note) -> bool:
     return note.resolution_flag and not (note.internal_analysis_flag or note.internal_flag)
 
 
-def entry_text_of(entry: TimeEntry, instance: PsaInstanceSettings, bots: Collection[str]) -> NoteSeen | None:
+def observed_entry_text(entry: TimeEntry, instance: PsaInstanceSettings, bots: Collection[str]) -> ObservedNote | None:
     """What the entry adds to its ticket; None when it adds nothing. It is its member's text, whoever approved it."""
     displayed = entry.add_to_detail_description_flag or entry.add_to_resolution_flag
     mailed = entry.email_contact_flag and not entry.add_to_internal_analysis_flag
@@ -76,7 +76,7 @@ def entry_text_of(entry: TimeEntry, instance: PsaInstanceSettings, bots: Collect
     entered = entry.entered_by or entry.info.entered_by
     actor = actor_of(entry.member.identifier if entry.member else entered, instance, bots)
     at = entry.date_entered or entry.info.date_entered or entry.info.last_updated
-    return NoteSeen(
+    return ObservedNote(
         message=entry_message_id(instance.id, entry.id),
         at=at,
         edited=max(at, entry.info.last_updated),

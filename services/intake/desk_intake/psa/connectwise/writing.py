@@ -10,7 +10,7 @@ from desk_connectors.connectwise import NewTicket, Patch, Ref
 from desk_connectors.connectwise.records import Member
 from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.ids import record_of
-from desk_intake.psa.observe.status_map import Map, Writable
+from desk_intake.psa.observe.status_map import InstanceStatusMap, Writable
 
 LONGEST = 100
 
@@ -18,7 +18,7 @@ LONGEST = 100
 def patch_of(
     fields: Mapping[str, str | None],
     psa_fields: Mapping[str, str | None],
-    statuses: Map,
+    statuses: InstanceStatusMap,
     instance: PsaInstanceSettings,
     members: Mapping[str, Member],
     summary: str | None,
@@ -36,7 +36,9 @@ def patch_of(
     return _levels(patch, fields, statuses, summary)
 
 
-def _placed(patch: Patch, fields: Mapping[str, str | None], psa_fields: Mapping[str, str | None], statuses: Map) -> Patch:
+def _placed(
+    patch: Patch, fields: Mapping[str, str | None], psa_fields: Mapping[str, str | None], statuses: InstanceStatusMap
+) -> Patch:
     """Board and status hang together: a move needs a status of the new board."""
     board, status = fields.get("board"), fields.get("status")
     if board is None:
@@ -48,7 +50,7 @@ def _placed(patch: Patch, fields: Mapping[str, str | None], psa_fields: Mapping[
     return patch.reference("board", int(board)).reference("status", int(there))
 
 
-def _levels(patch: Patch, fields: Mapping[str, str | None], statuses: Map, summary: str | None) -> Patch:
+def _levels(patch: Patch, fields: Mapping[str, str | None], statuses: InstanceStatusMap, summary: str | None) -> Patch:
     if (priority := fields.get("priority")) is not None and (found := statuses.priority_of(priority)) is not None:
         patch = patch.reference("priority", int(found))
     if (impact := fields.get("impact")) is not None and (word := statuses.word("impact", impact)) is not None:
@@ -60,28 +62,28 @@ def _levels(patch: Patch, fields: Mapping[str, str | None], statuses: Map, summa
 
 def new_ticket(
     ticket_id: str,
-    ticket_opened: TicketOpened,
+    fact: TicketOpened,
     instance: PsaInstanceSettings,
-    statuses: Map,
+    statuses: InstanceStatusMap,
     text: Callable[[Any], str | None],
 ) -> NewTicket | None:
     """Our ticket as a new record; None when its client is no company of this PSA. `text` opens what is sealed."""
-    company, board = record_of(instance.id, ticket_opened.client), instance.create_board
+    company, board = record_of(instance.id, fact.client), instance.create_board
     if company is None or board is None:
         return None
-    contact, status = record_of(instance.id, ticket_opened.contact), _first_status(str(board), statuses)
+    contact, status = record_of(instance.id, fact.contact), _first_status(str(board), statuses)
     return NewTicket(
-        summary=(text(ticket_opened.problem) or "(no longer readable)")[:LONGEST],
+        summary=(text(fact.problem) or "(no longer readable)")[:LONGEST],
         board=Ref(id=board),
         company=Ref(id=company),
         external_x_ref=ticket_id,
         status=Ref(id=int(status)) if status else None,
         contact=Ref(id=contact) if contact is not None else None,
-        initial_description=text(ticket_opened.description) if ticket_opened.description else None,
+        initial_description=text(fact.description) if fact.description else None,
         process_notifications=False,
     )
 
 
-def _first_status(board: str, statuses: Map) -> str | None:
+def _first_status(board: str, statuses: InstanceStatusMap) -> str | None:
     wanted: tuple[Writable, ...] = ("new", "open")
     return next((found for name in wanted if (found := statuses.writable(board, name))), None)

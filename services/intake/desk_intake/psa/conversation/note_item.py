@@ -13,9 +13,9 @@ from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk_intake.psa.conversation import conversation
-from desk_intake.psa.conversation.note_rows import TAKEN, recorded
+from desk_intake.psa.conversation.note_rows import MESSAGES, recorded_messages
 from desk_intake.psa.ids import decision_id
-from desk_intake.psa.port import Birth, NoteSeen
+from desk_intake.psa.port import ObservedNote, RecordCreation
 
 Said = f.ClientReplied | f.ReplySent | f.NoteAdded
 
@@ -26,8 +26,8 @@ class RecordNotes(NamedTuple):
     ticket_id: str
     instance: str
     record: str
-    found: tuple[NoteSeen, ...]
-    birth: Birth
+    found: tuple[ObservedNote, ...]
+    creation: RecordCreation
     traceparent: str = ""
 
     @property
@@ -42,11 +42,13 @@ class RecordNotes(NamedTuple):
         root = self._root(work)
         ticket = _ticket(work, root)
         messages = [note.message for note in self.found]
-        elsewhere = work.read(lambda reads: recorded(reads.cursor, messages))
-        drafts = conversation.notes(self.found, self.birth, ticket, conversation.known(elsewhere, root))
+        elsewhere = work.read(lambda reads: recorded_messages(reads.cursor, messages))
+        drafts = conversation.note_drafts(
+            self.found, self.creation, ticket, conversation.recorded_elsewhere(elsewhere, root)
+        )
         if not drafts:
             return []
-        work.write(TAKEN, *((_message(draft), root) for draft in drafts))
+        work.write(MESSAGES, *((_message(draft), root) for draft in drafts))
         identity = decision_id(self.instance, self.record, "notes", *(() if root == self.ticket_id else (root,)))
         context = runner.by_itself(identity, root, ticket)
         return runner.decided(

@@ -73,27 +73,27 @@ def _take(cursor: DbCursor, rows: list[Row]) -> None:
             raise Conflict(f"{row[0]} was recorded on another ticket meanwhile")
 
 
-TAKEN = TableWriter("psa notes", 17, _take)
+MESSAGES = TableWriter("psa notes", 17, _take)
 """(message, ticket): a text is recorded there. Conflict when another ticket got it first: then it is decided again."""
 
 
-def recorded(cursor: DbCursor, messages: Sequence[str]) -> dict[str, tuple[str, bool]]:
+def recorded_messages(cursor: DbCursor, messages: Sequence[str]) -> dict[str, tuple[str, bool]]:
     """Of these messages those that are known: the ticket that has them, and whether a call of ours wrote them."""
     query = "SELECT message, ticket_id, ours FROM psa_notes WHERE message = ANY(%s)"
     return {message: (ticket, ours) for message, ticket, ours in cursor.execute(query, (list(messages),))}
 
 
-def notes_read(cursor: DbCursor, instance: str, record: str, begun: datetime) -> None:
+def mark_notes_read(cursor: DbCursor, instance: str, record: str, begun: datetime) -> None:
     """The record's notes as of that instant are recorded."""
     cursor.execute(READ, (instance, record, begun, begun))
 
 
-def tried(cursor: DbCursor, instance: str, record: str) -> None:
+def mark_notes_tried(cursor: DbCursor, instance: str, record: str) -> None:
     """Others have their turn before this record's notes are tried again."""
     cursor.execute(TRIED, (instance, record))
 
 
-def to_read(cursor: DbCursor, instance: str, at_most: int | None) -> list[tuple[str, str]]:
+def records_to_read(cursor: DbCursor, instance: str, at_most: int | None) -> list[tuple[str, str]]:
     """(record, ticket) whose notes were not read since the record was, then those read longest ago.
 
     `at_most` None: every open ticket; else also tickets that ended lately, because people answer to these too.

@@ -5,17 +5,17 @@ from __future__ import annotations
 from desk.contract.event import Actor, Draft
 from desk.contract.ticket.intake.psa import PsaTimeObserved
 from desk.contract.ticket.ticket import Ticket
-from desk_intake.psa.port import TimeSeen
+from desk_intake.psa.port import ObservedTimeEntry
 
 
-def time_entry(found: TimeSeen, ticket: Ticket) -> list[Draft]:
+def time_entry(found: ObservedTimeEntry, ticket: Ticket) -> list[Draft]:
     """A time entry in a revision that is not known yet, or one that was taken for deleted and is there."""
-    known = ticket.intake.times.get(found.entry, "")
-    if not ticket.intake.opened or _same(found.revision, known) or _older(found.revision, known):
+    recorded = ticket.intake.times.get(found.entry, "")
+    if not ticket.intake.opened or _same(found.revision, recorded) or _older(found.revision, recorded):
         return []
     data = PsaTimeObserved(
         entry=found.entry,
-        revision=_revived(found.revision, known),
+        revision=_revived(found.revision, recorded),
         technician=found.technician,
         start=found.start,
         end=found.end,
@@ -29,19 +29,19 @@ def time_entry(found: TimeSeen, ticket: Ticket) -> list[Draft]:
     return [Draft(data=data, time=found.at, mode="outside", actor=Actor.parse(found.by))]
 
 
-def _same(revision: str, known: str) -> bool:
-    return known.partition("+")[0] == revision
+def _same(revision: str, recorded: str) -> bool:
+    return recorded.partition("+")[0] == revision
 
 
-def _revived(revision: str, known: str) -> str:
+def _revived(revision: str, recorded: str) -> str:
     """A revision that was recorded before its entry was taken for deleted gets a number: it is another fact."""
-    before, _, count = known.removeprefix("gone-").partition("+")
+    before, _, count = recorded.removeprefix("gone-").partition("+")
     return f"{revision}+{int(count or 0) + 1}" if before == revision else revision
 
 
-def _older(revision: str, known: str) -> bool:
+def _older(revision: str, recorded: str) -> bool:
     """A revision begins with its stamp. What was read earlier and comes later is no news."""
-    return not known.startswith("gone-") and revision.rpartition("-")[0] < known.rpartition("-")[0]
+    return not recorded.startswith("gone-") and revision.rpartition("-")[0] < recorded.rpartition("-")[0]
 
 
 def time_gone(entry: str, ticket: Ticket) -> list[Draft]:

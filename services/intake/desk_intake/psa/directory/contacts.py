@@ -19,9 +19,9 @@ from desk_intake.psa.ids import client_id
 BACK = "The contact is active in the PSA again."
 
 
-def contact(found: Contact, instance: PsaInstanceSettings, known: Person, context: DecisionContext) -> list[Draft]:
+def contact(found: Contact, instance: PsaInstanceSettings, person: Person, context: DecisionContext) -> list[Draft]:
     """A client's person: what is on record, whether they left or came back, whether their numbers changed."""
-    before = known.contact
+    before = person.contact
     active = not found.inactive_flag
     numbers = context.fingerprint(",".join(sorted(found.reach("Phone"))))
     emails = found.reach("Email")
@@ -48,11 +48,11 @@ def contact(found: Contact, instance: PsaInstanceSettings, known: Person, contex
     if before.revision and before.numbers_hash != numbers:
         change = p.ContactNumberChanged(revision=f"{revision}-n", at=context.now, numbers_hash=numbers)
         changed.append(Draft(data=change))
-    return [*changed, *_left(revision, active, known, context)]
+    return [*changed, *_left(revision, active, person, context)]
 
 
-def _left(revision: str, active: bool, known: Person, context: DecisionContext) -> list[Draft]:
-    before = known.contact
+def _left(revision: str, active: bool, person: Person, context: DecisionContext) -> list[Draft]:
+    before = person.contact
     if not active and before.terminated is None and (before.active or not before.revision):
         return [Draft(data=p.ContactTerminated(revision=f"{revision}-t", source="psa", at=context.now))]
     if active and before.terminated == "psa":
@@ -60,37 +60,37 @@ def _left(revision: str, active: bool, known: Person, context: DecisionContext) 
     return []
 
 
-def contact_gone(known: Person, context: DecisionContext) -> list[Draft]:
+def contact_gone(person: Person, context: DecisionContext) -> list[Draft]:
     """The contact was deleted in the PSA: a hard stop like leaving."""
-    before = known.contact
+    before = person.contact
     if not before.revision or before.terminated is not None:
         return []
     terminated = p.ContactTerminated(revision=f"{before.revision}-d", source="psa", at=context.now)
     return [Draft(data=terminated)]
 
 
-def member_gone(known: Person, context: DecisionContext) -> list[Draft]:
+def member_gone(person: Person, context: DecisionContext) -> list[Draft]:
     """The member was deleted in the PSA."""
-    staff = known.staff
+    staff = person.staff
     if not staff.revision or staff.left is not None:
         return []
     return [Draft(data=p.StaffLeft(revision=staff.revision + 1, at=context.now))]
 
 
-def released(contact: str, revision: str, ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
+def hold_cleared(contact: str, revision: str, ticket: Ticket, _context: DecisionContext) -> list[Draft]:
     """The contact is with the client again: the hold ends by itself. Who asks is verified anew all the same."""
     if not ticket.intake.caller_hold:
         return []
     return [Draft(data=CallerHoldCleared(contact=contact, revision=revision, reason=BACK))]
 
 
-def member(found: Member, known: Person, context: DecisionContext) -> list[Draft]:
+def member(found: Member, person: Person, context: DecisionContext) -> list[Draft]:
     """One of us; programs are nobody's staff."""
-    staff = known.staff
+    staff = person.staff
     if found.license_class == "A":
         return []
     if found.inactive_flag:
-        return member_gone(known, context)
+        return member_gone(person, context)
     if staff.revision and staff.psa_member == found.identifier and staff.left is None:
         return []
     mapped = p.StaffMapped(
@@ -104,10 +104,10 @@ def member(found: Member, known: Person, context: DecisionContext) -> list[Draft
     return [Draft(data=mapped)]
 
 
-def revoked(contact: str, known: Person, ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
+def caller_revoked(contact: str, person: Person, ticket: Ticket, _context: DecisionContext) -> list[Draft]:
     """The contact left while the ticket was open for them."""
-    source = known.contact.terminated
+    source = person.contact.terminated
     theirs = ticket.intake.contact == contact and not ticket.intake.caller_hold
     if source is None or not theirs:
         return []
-    return [Draft(data=CallerRevoked(contact=contact, revision=known.contact.revision, source=source))]
+    return [Draft(data=CallerRevoked(contact=contact, revision=person.contact.revision, source=source))]

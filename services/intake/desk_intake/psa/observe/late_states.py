@@ -11,10 +11,10 @@ from itertools import groupby
 from typing import NamedTuple
 
 from desk.contract.ticket.intake.psa import StatusClass
-from desk_intake.psa.port import Seen
+from desk_intake.psa.port import ObservedTicket
 
 
-class Point(NamedTuple):
+class StatusPoint(NamedTuple):
     """One state of a record: when it changed, its status with its class, its revision, who wrote it.
 
     `told`: its status was observed as a transition.
@@ -29,18 +29,20 @@ class Point(NamedTuple):
     reported: bool = False
 
     @classmethod
-    def of(cls, seen: Seen) -> Point:
+    def of(cls, seen: ObservedTicket) -> StatusPoint:
         return cls(seen.at, seen.fields["status"], seen.status_class, seen.revision, seen.by, seen.own)
 
 
-def unseen(late: Sequence[Seen], timeline: Sequence[Point]) -> Iterator[tuple[Point, str | None]]:
+def unobserved_transitions(
+    late: Sequence[ObservedTicket], timeline: Sequence[StatusPoint]
+) -> Iterator[tuple[StatusPoint, str | None]]:
     """(state, status before it) of the transitions that were never observed.
 
     Everything that was seen, early and late, is put in order. States with one status in a row are one stay in it: it
     needs one observation, which may have been made at any of them; our own writes need none.
     """
-    known = {point.revision for point in timeline}
-    news = [point for point in map(Point.of, late) if point.revision not in known]
+    recorded = {point.revision for point in timeline}
+    news = [point for point in map(StatusPoint.of, late) if point.revision not in recorded]
     before: str | None = None
     for status, stay in groupby(sorted([*timeline, *news], key=lambda p: p.at), key=lambda p: p.status):
         points = list(stay)

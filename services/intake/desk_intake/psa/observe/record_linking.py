@@ -8,10 +8,10 @@ from desk.contract.event import Draft
 from desk.contract.ticket.intake.psa import PsaDuplicateFound, PsaLinked
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
-from desk_intake.psa.port import Seen
+from desk_intake.psa.port import ObservedTicket
 
 
-def in_between(bodies: Sequence[Seen], fresh: Seen) -> list[Seen]:
+def states_between(bodies: Sequence[ObservedTicket], fresh: ObservedTicket) -> list[ObservedTicket]:
     """States before the present one, oldest first.
 
     Stamps are whole seconds: of several states within one the last that came is taken, each of them was true.
@@ -22,7 +22,7 @@ def in_between(bodies: Sequence[Seen], fresh: Seen) -> list[Seen]:
     return [by_second[at] for at in sorted(by_second)]
 
 
-def link(instance: str, fresh: Seen, ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
+def link_record(instance: str, fresh: ObservedTicket, ticket: Ticket, _context: DecisionContext) -> list[Draft]:
     """Our ticket is that record; of two records with its id the lower one, the other is a duplicate."""
     other = ticket.intake.record
     linked_now = PsaLinked(instance=instance, record=fresh.record, url=fresh.url)

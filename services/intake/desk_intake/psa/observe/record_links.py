@@ -39,7 +39,7 @@ AGREEMENT = (
 MARKING = (psa.PsaObserved, psa.PsaStatusMapped, psa.PsaGone, psa.PsaBack, psa.PsaSynced)
 
 
-class Linked(NamedTuple):
+class LinkedRecord(NamedTuple):
     """What a record is here: the ticket, and whether it is a second record of that ticket."""
 
     ticket_id: str
@@ -101,23 +101,23 @@ class PsaLookupsView:
         cursor.execute("TRUNCATE psa_holds, psa_agreements")
 
 
-def held_for(cursor: DbCursor, contact: str) -> list[str]:
+def tickets_held_for(cursor: DbCursor, contact: str) -> list[str]:
     """Tickets that are held because this contact left."""
     query = "SELECT ticket_id FROM psa_holds WHERE contact = %s ORDER BY ticket_id"
     return [row[0] for row in cursor.execute(query, (contact,))]
 
 
-def holding(cursor: DbCursor, instance: str) -> list[str]:
+def contacts_with_holds(cursor: DbCursor, instance: str) -> list[str]:
     """Contacts of the instance for whom tickets are held."""
     query = "SELECT DISTINCT contact FROM psa_holds WHERE starts_with(contact, %s) ORDER BY contact"
     return [row[0] for row in cursor.execute(query, (f"{instance}-p",))]
 
 
-def linked(cursor: DbCursor, instance: str, record: str) -> Linked | None:
+def linked_record(cursor: DbCursor, instance: str, record: str) -> LinkedRecord | None:
     """What a record is here; None when nothing is linked to it."""
     query = "SELECT ticket_id, duplicate, gone FROM psa_records WHERE instance = %s AND record = %s"
     row = cursor.execute(query, (instance, record)).fetchone()
-    return Linked(*row) if row else None
+    return LinkedRecord(*row) if row else None
 
 
 def recorded_records(cursor: DbCursor, instance: str) -> list[str]:
@@ -132,7 +132,7 @@ def deleted_records(cursor: DbCursor, instance: str) -> list[str]:
     return [row[0] for row in cursor.execute(query, (instance,))]
 
 
-def unmapped(cursor: DbCursor, instance: str) -> list[tuple[str, str]]:
+def unmapped_records(cursor: DbCursor, instance: str) -> list[tuple[str, str]]:
     """(ticket, record) of those with an observation that waits for a class."""
     query = "SELECT ticket_id, record FROM psa_records WHERE instance = %s AND unmapped"
     return cursor.execute(query, (instance,)).fetchall()
@@ -145,12 +145,12 @@ def ticket_of_entry(cursor: DbCursor, instance: str, entry: str) -> str | None:
     return row[0] if row else None
 
 
-def owners_of(cursor: DbCursor, device: str) -> list[str]:
+def device_owners(cursor: DbCursor, device: str) -> list[str]:
     """Clients that have the device."""
     return [row[0] for row in cursor.execute("SELECT client FROM psa_devices WHERE device = %s", (device,))]
 
 
-def owner_of_agreement(cursor: DbCursor, agreement: str) -> str | None:
+def agreement_owner(cursor: DbCursor, agreement: str) -> str | None:
     """The client who has the contract."""
     row = cursor.execute("SELECT client FROM psa_agreements WHERE agreement = %s", (agreement,)).fetchone()
     return row[0] if row else None

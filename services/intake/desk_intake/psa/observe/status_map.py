@@ -52,7 +52,7 @@ class StatusMapDocument(StatusMap):
     boards: dict[str, BoardMap]  # type: ignore[assignment]
 
 
-class Map:
+class InstanceStatusMap:
     """One version of the map, for one instance."""
 
     def __init__(self, document: StatusMapDocument, version: str, instance: str) -> None:
@@ -70,8 +70,8 @@ class Map:
 
     def status_class(self, board: str | None, status: str | None) -> StatusClass:
         """The class of a status, `unmapped` when the map says nothing of it."""
-        known = self.board(board)
-        return known.statuses.get(str(status), "unmapped") if known else "unmapped"
+        mapped = self.board(board)
+        return mapped.statuses.get(str(status), "unmapped") if mapped else "unmapped"
 
     def class_anywhere(self, board: str | None, status: str | None) -> StatusClass:
         """The class of a status on that board, else on whichever board has it: a record may have moved since."""
@@ -83,25 +83,25 @@ class Map:
 
     def writable(self, board: str | None, wanted: Writable) -> str | None:
         """The status id that is written for a class on that board."""
-        known = self.board(board)
-        return known.write.get(wanted) if known else None
+        mapped = self.board(board)
+        return mapped.write.get(wanted) if mapped else None
 
     def kind(self, board: str, kind_of_ticket: str | None) -> Kind:
         """The kind of a ticket that is born on that board with that type."""
-        known = self.board(board)
-        by_type = known.kinds.get(kind_of_ticket or "") if known else None
-        return by_type or (known.kind if known else None) or self._document.default_kind
+        mapped = self.board(board)
+        by_type = mapped.kinds.get(kind_of_ticket or "") if mapped else None
+        return by_type or (mapped.kind if mapped else None) or self._document.default_kind
 
     def queue(self, board: str, team: str | None, name: str) -> str:
         """The queue of a board and team; the board's name where the map has none."""
-        known = self.board(board)
-        by_team = known.teams.get(team or "") if known else None
-        return by_team or (known.queue if known else None) or name
+        mapped = self.board(board)
+        by_team = mapped.teams.get(team or "") if mapped else None
+        return by_team or (mapped.queue if mapped else None) or name
 
     def board_of(self, queue: str) -> str | None:
         """The board (first of the document) whose tickets are in that queue."""
-        for board, known in self._document.boards.items():
-            if known.queue == queue:
+        for board, mapped in self._document.boards.items():
+            if mapped.queue == queue:
                 return board.rpartition(":")[2]
         return None
 
@@ -124,11 +124,11 @@ class Map:
         return next((word for word, value in levels.items() if value == level), None)
 
 
-def map_in_force(policies: Policies, instance: str) -> Map:
+def map_in_force(policies: Policies, instance: str) -> InstanceStatusMap:
     """The map in force now. pydantic.ValidationError when what was published is no such document."""
     version = policies.version(POLICY)
     content = policies.get(POLICY, version)
-    return Map(_document(msgspec.json.encode(content, order="sorted")), version, instance)
+    return InstanceStatusMap(_document(msgspec.json.encode(content, order="sorted")), version, instance)
 
 
 @lru_cache(maxsize=16)

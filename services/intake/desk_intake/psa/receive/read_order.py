@@ -18,7 +18,7 @@ SAVE = (
 )
 
 
-def begins(cursor: DbCursor) -> datetime:
+def read_start(cursor: DbCursor) -> datetime:
     """The instant before a record is read, by the database's clock."""
     row = cursor.execute(NOW).fetchone()
     assert row is not None
@@ -26,15 +26,15 @@ def begins(cursor: DbCursor) -> datetime:
     return found
 
 
-def newest(cursor: DbCursor, instance: str, record: str) -> datetime | None:
+def newest_read_start(cursor: DbCursor, instance: str, record: str) -> datetime | None:
     """When the newest read that is recorded began."""
     row = cursor.execute(BEGUN, (instance, record)).fetchone()
     return row[0] if row else None
 
 
-def written(cursor: DbCursor, instance: str, record: str) -> None:
+def mark_record_written(cursor: DbCursor, instance: str, record: str) -> None:
     """The record was written just now: what was read before is old."""
-    cursor.execute(SAVE, (instance, record, begins(cursor)))
+    cursor.execute(SAVE, (instance, record, read_start(cursor)))
 
 
 def _read(cursor: DbCursor, rows: list[Row]) -> None:

@@ -17,8 +17,8 @@ from desk.inbox.sequencing import where
 from desk.service.composition import Parts
 from desk_connectors.http import VendorError, VendorRateLimited, VendorUnavailable
 from desk_intake.psa.instance import PsaInstance
-from desk_intake.psa.receive.receipts import IN_HAND, Receipt, give_back, leave, mark_read, take
-from desk_intake.psa.reconcile.revisits import failed
+from desk_intake.psa.receive.receipts import IN_HAND, Receipt, claim_receipts, defer_receipts, mark_read, return_claims
+from desk_intake.psa.reconcile.revisits import mark_failed
 from desk_intake.psa.write_back.write_claims import WriteInFlight
 
 AT_ONCE = 8
@@ -43,10 +43,10 @@ class ReceiptWorker:
     """Takes receipts of all instances while it runs; `turn` takes those that are due once."""
 
     def __init__(
-        self, psa_instance: Mapping[str, PsaInstance], parts: Parts, wake: asyncio.Event, at_once: int = AT_ONCE
+        self, psa_instances: Mapping[str, PsaInstance], parts: Parts, wake: asyncio.Event, at_once: int = AT_ONCE
     ) -> None:
         self._psa_instances, self._store, self._wake, self._at_once = (
-            psa_instance,
+            psa_instances,
             parts.service.log.store,
             wake,
             at_once,
@@ -124,7 +124,7 @@ class ReceiptWorker:
         ids = [receipt.id for receipt in receipts]
 
         def hand_over(cursor: DbCursor) -> None:
-            failed(cursor, first.instance, first.type, first.record, detail)
+            mark_failed(cursor, first.instance, first.type, first.record, detail)
             mark_read(cursor, ids, detail)
 
         try:
@@ -147,7 +147,9 @@ class ReceiptWorker:
         ids = [receipt.id for receipt in receipts]
         log.info("receipts wait", type=receipts[0].type, tries=receipts[0].tries + tried)
         try:
-            await asyncio.to_thread(self._store.execute, lambda cursor: leave(cursor, ids, pause, detail, tried))
+            await asyncio.to_thread(
+                self._store.execute, lambda cursor: defer_receipts(cursor, ids, pause, detail, tried)
+            )
         except StoreUnavailable:
             self._taker.lost()
 
@@ -155,8 +157,8 @@ class ReceiptWorker:
         """Take the due receipts, after giving back those that were in hand when the database went away."""
         token, names = self._taker.token, list(self._psa_instances)
         if self._taker.in_doubt:
-            self._store.execute(lambda cursor: give_back(cursor, token))
-        return self._store.execute(lambda cursor: take(cursor, names, self._at_once, token))
+            self._store.execute(lambda cursor: return_claims(cursor, token))
+        return self._store.execute(lambda cursor: claim_receipts(cursor, names, self._at_once, token))
 
     async def _free_ended(self) -> float:
         await self.free_ended()

@@ -10,7 +10,7 @@ from desk.eventstore.connections.leases import END, MINE, Leased
 from desk.eventstore.table_writer import DbCursor, Row, TableWriter
 
 LEASE = timedelta(seconds=120)
-CLAIMED = 0x7073615F72656164
+CLAIM_LOCK = 0x7073615F72656164
 """Advisory lock: one taker at a time, so that two processes never take receipts of one record."""
 STORE = (
     "INSERT INTO psa_receipts (instance, dedup, type, record, action, member, body, traceparent)"
@@ -62,7 +62,7 @@ class Receipt(NamedTuple):
     tries: int
 
 
-class Incoming(NamedTuple):
+class IncomingCallback(NamedTuple):
     """A verified callback that is to be stored."""
 
     instance: str
@@ -75,14 +75,14 @@ class Incoming(NamedTuple):
     traceparent: str
 
 
-def store(cursor: DbCursor, incoming: Incoming) -> bool:
+def store_callback(cursor: DbCursor, incoming: IncomingCallback) -> bool:
     """Keep a callback; False when it is known already."""
     return cursor.execute(STORE, incoming).fetchone() is not None
 
 
-def take(cursor: DbCursor, instances: Sequence[str], records: int, token: int) -> list[list[Receipt]]:
+def claim_receipts(cursor: DbCursor, instances: Sequence[str], records: int, token: int) -> list[list[Receipt]]:
     """All unread receipts of up to `records` records, leased; each record's together, in the order of arrival."""
-    cursor.execute("SELECT pg_advisory_xact_lock(%s)", (CLAIMED,))
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", (CLAIM_LOCK,))
     found: dict[tuple[str, str, str], list[Receipt]] = {}
     for row in sorted(cursor.execute(TAKE, (list(instances), records, LEASE, token)).fetchall()):
         receipt = Receipt(*row)
@@ -90,12 +90,12 @@ def take(cursor: DbCursor, instances: Sequence[str], records: int, token: int) -
     return list(found.values())
 
 
-def give_back(cursor: DbCursor, token: int) -> None:
+def return_claims(cursor: DbCursor, token: int) -> None:
     """Nobody works on what this taker has leased."""
     cursor.execute(GIVE_BACK, (token,))
 
 
-def leave(cursor: DbCursor, ids: Sequence[int], pause: timedelta, detail: str, tried: int = 1) -> None:
+def defer_receipts(cursor: DbCursor, ids: Sequence[int], pause: timedelta, detail: str, tried: int = 1) -> None:
     """They wait: the PSA did not answer, or with something that cannot be read. `tried` 0: not their turn."""
     cursor.execute(LEAVE, (tried, pause, detail, list(ids)))
 

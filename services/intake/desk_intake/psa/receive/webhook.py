@@ -29,8 +29,8 @@ from desk_connectors.connectwise import CallbackInvalid, parse_callback, verifie
 from desk_connectors.connectwise.callback import Callback
 from desk_connectors.connectwise.signature import HEADER
 from desk_connectors.http import UrlRefused, VendorRateLimited, VendorUnavailable
-from desk_intake.psa.connection import Link
-from desk_intake.psa.receive.receipts import Incoming, store, unread
+from desk_intake.psa.connection import PsaConnection
+from desk_intake.psa.receive.receipts import IncomingCallback, store_callback, unread
 
 TYPES = frozenset({"ticket", "time", "company", "contact", "configuration", "agreement", "member"})
 MOST_UNREAD = 20_000
@@ -58,7 +58,7 @@ class Backlog:
 
 
 def webhook_routes(
-    links: Mapping[str, Link], event_log: EventLog, wake: asyncio.Event, most: int = MOST_UNREAD
+    connections: Mapping[str, PsaConnection], event_log: EventLog, wake: asyncio.Event, most: int = MOST_UNREAD
 ) -> APIRouter:
     """The one public route of the gateway: what may come in is proven by its signature, not by a token."""
     router = APIRouter(tags=["psa"])
@@ -66,12 +66,12 @@ def webhook_routes(
 
     @router.post("/psa/{instance}/callbacks", summary="A signed callback of the PSA", response_model=None)
     async def callback(instance: Filter, request: Request) -> Response:
-        link = links.get(instance)
-        if link is None:
+        connection = connections.get(instance)
+        if connection is None:
             raise Problem("unknown_psa_instance", f"no PSA instance {instance[:60]!r} is configured here")
         raw = await request.body()
         with _repeatable(instance):
-            found = await _proven(link, raw, request.headers.get(HEADER))
+            found = await _proven(connection, raw, request.headers.get(HEADER))
             fault_point("receipt in")
             new = await _stored(_incoming(instance, found, raw), event_log, backlog)
             fault_point("receipt committed")
@@ -93,12 +93,12 @@ def _repeatable(instance: str) -> Iterator[None]:
         raise Problem("too_many_requests", "the callback cannot be taken now") from error
 
 
-async def _proven(link: Link, raw: bytes, signature: str | None) -> Callback:
+async def _proven(connection: PsaConnection, raw: bytes, signature: str | None) -> Callback:
     if not signature:
         raise Problem("signature_missing")
     try:
         async with asyncio.timeout(PATIENCE):
-            if not await verified(raw, signature, link.keys):
+            if not await verified(raw, signature, connection.keys):
                 raise Problem("signature_wrong")
         found = parse_callback(raw)
     except CallbackInvalid as invalid:
@@ -106,7 +106,7 @@ async def _proven(link: Link, raw: bytes, signature: str | None) -> Callback:
     except UrlRefused as refused:
         raise Problem("signature_wrong", f"Metadata.key_url: {refused.reason}", remedy=refused.remedy) from refused
     except (VendorUnavailable, VendorRateLimited, TimeoutError) as away:
-        log.warning("signing key cannot be had", instance=link.config.id, error=type(away).__name__)
+        log.warning("signing key cannot be had", instance=connection.config.id, error=type(away).__name__)
         raise Problem("too_many_requests", "the signing key cannot be had now") from away
     if found.type not in TYPES:
         remedy = f"Subscribe only to {', '.join(sorted(TYPES))}; remove this subscription."
@@ -114,9 +114,9 @@ async def _proven(link: Link, raw: bytes, signature: str | None) -> Callback:
     return found
 
 
-def _incoming(instance: str, found: Callback, raw: bytes) -> Incoming:
+def _incoming(instance: str, found: Callback, raw: bytes) -> IncomingCallback:
     record = str(found.record_id)
-    return Incoming(
+    return IncomingCallback(
         instance, _key(found.dedup_key), found.type, record, found.action, _member(found.member_id), raw, traceparent()
     )
 
@@ -132,11 +132,11 @@ def _member(given: str) -> str:
     return given.replace("\0", "")[:100]
 
 
-async def _stored(incoming: Incoming, event_log: EventLog, backlog: Backlog) -> bool:
+async def _stored(incoming: IncomingCallback, event_log: EventLog, backlog: Backlog) -> bool:
     def work() -> bool:
         if backlog.full():
             raise Problem("too_many_requests", "too many callbacks wait to be read", headers={"Retry-After": "10"})
-        return event_log.store.execute(lambda cursor: store(cursor, incoming))
+        return event_log.store.execute(lambda cursor: store_callback(cursor, incoming))
 
     try:
         async with asyncio.timeout(PATIENCE):

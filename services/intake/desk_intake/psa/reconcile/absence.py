@@ -12,8 +12,8 @@ from typing import TypeVar
 
 from desk_connectors.connectwise.calls.presence import Kind
 from desk_connectors.http import RecordGone
-from desk_intake.psa.log_access import Desk
-from desk_intake.psa.reconcile.revisits import believe, clear, missing
+from desk_intake.psa.log_access import LogAccess
+from desk_intake.psa.reconcile.revisits import clear_revisit, mark_gone, mark_missing
 from desk_intake.psa.write_back.write_claims import WriteInFlight
 
 PROOF = ("GET 404", "codebase looked up, GET 404 after a pause", "not in the list")
@@ -25,7 +25,11 @@ class Unproven(WriteInFlight):
 
 
 async def read_record(
-    desk: Desk, kind: Kind, number: int, read: Callable[[int], Awaitable[R]], known: Callable[[], Awaitable[bool]]
+    access: LogAccess,
+    kind: Kind,
+    number: int,
+    read: Callable[[int], Awaitable[R]],
+    is_recorded: Callable[[], Awaitable[bool]],
 ) -> R | None:
     """The record; None when it is proven to be gone, or not there and not known here (`known`) either.
 
@@ -34,24 +38,24 @@ async def read_record(
     try:
         return await read(number)
     except RecordGone:
-        if not await known():
+        if not await is_recorded():
             return None
-    if await _gone(desk, kind, number):
+    if await _gone(access, kind, number):
         return None
     try:
         found = await read(number)
     except RecordGone as gone:
         raise Unproven(str(number)) from gone
-    await desk.query(lambda cursor: clear(cursor, desk.config.id, kind, str(number), "missing", "gone"))
+    await access.query(lambda cursor: clear_revisit(cursor, access.config.id, kind, str(number), "missing", "gone"))
     return found
 
 
-async def _gone(desk: Desk, kind: Kind, number: int) -> bool:
-    instance, record = desk.config.id, str(number)
-    absent = await desk.query(lambda cursor: missing(cursor, instance, kind, record))
-    if absent < timedelta(seconds=desk.config.gone_pause):
+async def _gone(access: LogAccess, kind: Kind, number: int) -> bool:
+    instance, record = access.config.id, str(number)
+    absent = await access.query(lambda cursor: mark_missing(cursor, instance, kind, record))
+    if absent < timedelta(seconds=access.config.gone_pause):
         raise Unproven(record)
-    if not await desk.link.client.is_gone(kind, number):
+    if not await access.connection.client.is_gone(kind, number):
         return False
-    await desk.query(lambda cursor: believe(cursor, instance, kind, record))
+    await access.query(lambda cursor: mark_gone(cursor, instance, kind, record))
     return True

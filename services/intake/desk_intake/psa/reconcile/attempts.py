@@ -12,9 +12,9 @@ import structlog
 from desk.eventstore.errors import StoreUnavailable, WriterStopped
 from desk.inbox.sequencing import where
 from desk_connectors.http import VendorAnswerInvalid, VendorError, VendorRateLimited, VendorUnavailable
-from desk_intake.psa.log_access import Desk
+from desk_intake.psa.log_access import LogAccess
 from desk_intake.psa.reconcile.absence import Unproven
-from desk_intake.psa.reconcile.revisits import failed
+from desk_intake.psa.reconcile.revisits import mark_failed
 from desk_intake.psa.write_back.write_claims import WriteInFlight
 
 AT_ONCE = 8
@@ -25,7 +25,7 @@ Work = Callable[[], Awaitable[int]]
 
 
 @dataclass
-class Tally:
+class RoundResult:
     """What one round did. `patient`: parts that failed a short while ago are left out. `interrupted`: parts that
     failed in it.
     """
@@ -34,42 +34,42 @@ class Tally:
     changed: int = 0
     missing: int = 0
     failed: int = 0
-    patient: bool = False
+    skip_paused: bool = False
     interrupted: list[str] = field(default_factory=list)
 
 
 class Attempts:
     """Reads records of one instance one by one. One that cannot be read or recorded is remembered for later."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk, self._instance = desk, desk.config.id
+    def __init__(self, access: LogAccess) -> None:
+        self._access, self._instance = access, access.config.id
         self._away = 0
 
-    async def each(self, tally: Tally, kind: str, record: str, work: Work) -> bool:
+    async def each(self, result: RoundResult, kind: str, record: str, work: Work) -> bool:
         """Do the work on one record; False when it is left for later.
 
         Raises only what says that the PSA or our store is away, not just this record.
         """
-        return await self._attempt(tally, work, partial(self.later, tally, kind, record))
+        return await self._attempt(result, work, partial(self.later, result, kind, record))
 
-    async def once(self, tally: Tally, kind: str, record: str, work: Work) -> bool:
+    async def once(self, result: RoundResult, kind: str, record: str, work: Work) -> bool:
         """`each` for work that has its turn again by itself. Refusals in a row end the part too."""
 
         async def left(error: Exception) -> None:
-            tally.failed += 1
+            result.failed += 1
             log.info("a record waits", instance=self._instance, type=kind, record=record, error=type(error).__name__)
 
-        return await self._attempt(tally, work, left, ends=VendorError)
+        return await self._attempt(result, work, left, ends=VendorError)
 
     async def _attempt(
         self,
-        tally: Tally,
+        result: RoundResult,
         work: Work,
         left: Callable[[Exception], Awaitable[None]],
         ends: type[Exception] | tuple[type[Exception], ...] = (VendorUnavailable, VendorRateLimited),
     ) -> bool:
         try:
-            tally.changed += await work() > 0
+            result.changed += await work() > 0
         except (StoreUnavailable, WriterStopped):
             raise
         except Exception as error:
@@ -82,26 +82,26 @@ class Attempts:
         self._away = 0
         return True
 
-    async def all_of(self, tally: Tally, kind: str, psa_instance: Sequence[tuple[str, Work]]) -> None:
+    async def all_of(self, result: RoundResult, kind: str, items: Sequence[tuple[str, Work]]) -> None:
         """`each` for many records, a handful at once."""
         slots = asyncio.Semaphore(AT_ONCE)
 
         async def one(record: str, work: Work) -> None:
             async with slots:
-                await self.each(tally, kind, record, work)
+                await self.each(result, kind, record, work)
 
-        ended = await asyncio.gather(*(one(*named) for named in psa_instance), return_exceptions=True)
+        ended = await asyncio.gather(*(one(*named) for named in items), return_exceptions=True)
         for error in ended:
             if isinstance(error, BaseException):
                 raise error
 
-    async def later(self, tally: Tally, kind: str, record: str, error: Exception) -> None:
+    async def later(self, result: RoundResult, kind: str, record: str, error: Exception) -> None:
         """The record is counted and named, and read again after a pause."""
-        tally.failed += 1
+        result.failed += 1
         if isinstance(error, Unproven):
             return
         detail = _detail(error)
-        tries = await self._desk.query(lambda cursor: failed(cursor, self._instance, kind, record, detail))
+        tries = await self._access.query(lambda cursor: mark_failed(cursor, self._instance, kind, record, detail))
         say = log.warning if tries == 1 else log.info
         say(
             "a record cannot be reconciled",
@@ -114,13 +114,13 @@ class Attempts:
             tries=tries,
         )
 
-    async def refused(self, tally: Tally, kind: str, found: Iterable[VendorAnswerInvalid]) -> None:
+    async def refused(self, result: RoundResult, kind: str, found: Iterable[VendorAnswerInvalid]) -> None:
         """Records of a list that cannot be read."""
         for invalid in found:
             if invalid.number is not None:
-                await self.later(tally, kind, str(invalid.number), invalid)
+                await self.later(result, kind, str(invalid.number), invalid)
             else:
-                tally.failed += 1
+                result.failed += 1
                 log.warning("a record cannot be read", instance=self._instance, type=kind, field=invalid.field)
 
 

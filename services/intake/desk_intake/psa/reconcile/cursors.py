@@ -28,21 +28,21 @@ BACK = timedelta(days=1)
 """How far a cursor goes back that lies ahead of our clock: nobody knows what was left out since it jumped."""
 
 
-class Place(NamedTuple):
+class FeedPosition(NamedTuple):
     """Up to which stamp of the vendor's records, or which id, a feed was read."""
 
     at: datetime | None = None
     position: int = 0
 
 
-class Turn(NamedTuple):
+class ListPass(NamedTuple):
     """One pass over a list by ascending id: begun when, the newest stamp so far, read up to which id."""
 
     began: datetime
     newest: datetime | None = None
     after: int = 0
 
-    def seen(self, record: int, stamp: datetime | None) -> Turn:
+    def seen(self, record: int, stamp: datetime | None) -> ListPass:
         """With one more record. A stamp ahead of our clock says nothing about what was read."""
         if stamp is None or stamp > self.began:
             return self._replace(after=max(self.after, record))
@@ -55,38 +55,38 @@ class Turn(NamedTuple):
         return None if self.newest is None else self.newest - passed
 
 
-def place(cursor: DbCursor, instance: str, feed: str) -> Place:
+def feed_position(cursor: DbCursor, instance: str, feed: str) -> FeedPosition:
     """Where a feed is; at its beginning when it was never read."""
-    return last_place(cursor, instance, feed) or Place()
+    return stored_position(cursor, instance, feed) or FeedPosition()
 
 
-def last_place(cursor: DbCursor, instance: str, feed: str) -> Place | None:
+def stored_position(cursor: DbCursor, instance: str, feed: str) -> FeedPosition | None:
     """Where a feed is; None when it was never read. A list that was empty then has a place, with position 0."""
     query = "SELECT at, position FROM psa_cursors WHERE instance = %s AND feed = %s"
     row = cursor.execute(query, (instance, feed)).fetchone()
-    return Place(*row) if row else None
+    return FeedPosition(*row) if row else None
 
 
-def save(cursor: DbCursor, instance: str, feed: str, now: Place) -> None:
+def save_position(cursor: DbCursor, instance: str, feed: str, now: FeedPosition) -> None:
     """A feed was read up to there; never less far than another process has come."""
     cursor.execute(SAVE, (instance, feed, now.at, now.position))
 
 
-def begin(cursor: DbCursor, instance: str, feed: str, now: datetime) -> tuple[Place, Turn]:
+def begin_pass(cursor: DbCursor, instance: str, feed: str, now: datetime) -> tuple[FeedPosition, ListPass]:
     """Where the feed is, and the pass that was interrupted or a new one. A cursor ahead of our clock goes back."""
     cursor.execute(REWIND, (now - BACK, instance, feed, now))
     row = cursor.execute(TURN, (instance, feed)).fetchone()
-    return place(cursor, instance, feed), Turn(*row) if row else Turn(now)
+    return feed_position(cursor, instance, feed), ListPass(*row) if row else ListPass(now)
 
 
-def keep(cursor: DbCursor, instance: str, feed: str, turn: Turn) -> None:
+def save_pass(cursor: DbCursor, instance: str, feed: str, turn: ListPass) -> None:
     """The pass goes on from there when it is interrupted."""
     cursor.execute(KEEP, (instance, feed, *turn))
 
 
-def finish(cursor: DbCursor, instance: str, feed: str, turn: Turn, now: datetime) -> None:
+def finish_pass(cursor: DbCursor, instance: str, feed: str, turn: ListPass, now: datetime) -> None:
     """The list was read to its end."""
-    save(cursor, instance, feed, Place(turn.end(now)))
+    save_position(cursor, instance, feed, FeedPosition(turn.end(now)))
     cursor.execute(FINISH, (instance, feed))
 
 

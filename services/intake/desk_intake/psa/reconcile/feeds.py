@@ -22,9 +22,9 @@ from desk.telemetry.metrics import Metrics
 from desk_connectors.http import RecordGone, VendorAnswerInvalid, VendorError, VendorRefused
 from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.ids import decision_id
-from desk_intake.psa.log_access import Desk
+from desk_intake.psa.log_access import LogAccess
 from desk_intake.psa.receive.subscriptions import record_operations_event
-from desk_intake.psa.reconcile.revisits import unreadable
+from desk_intake.psa.reconcile.revisits import unreadable_records
 
 PARTS = (
     "tickets",
@@ -67,7 +67,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Problem:
+class FeedProblem:
     """Why a part failed: codes, ids and names of fields, no text out of a record."""
 
     cause: str
@@ -77,7 +77,7 @@ class Problem:
     field: str = ""
 
     @classmethod
-    def of(cls, error: Exception) -> Problem:
+    def of(cls, error: Exception) -> FeedProblem:
         if isinstance(error, VendorAnswerInvalid):
             return cls(type(error).__name__, error.problem, error.record, None, error.field)
         if isinstance(error, VendorError):
@@ -86,7 +86,7 @@ class Problem:
 
 
 @dataclass
-class Pause:
+class FeedPause:
     """A part that failed waits until then, longer each time."""
 
     tries: int
@@ -97,16 +97,16 @@ class Pause:
 class Feeds:
     """How the feeds of one instance get on."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk, self._instance = desk, desk.config.id
-        self._pauses: dict[str, Pause] = {}
+    def __init__(self, access: LogAccess) -> None:
+        self._access, self._instance = access, access.config.id
+        self._pauses: dict[str, FeedPause] = {}
 
-    async def run(self, feed: str, part: Callable[[], Awaitable[None]], *, patient: bool = False) -> bool:
+    async def run(self, feed: str, part: Callable[[], Awaitable[None]], *, skip_paused: bool = False) -> bool:
         """Do one part, whatever it raises; False when it failed. `patient`: not while it pauses.
 
         Only a store that is away ends the round: nothing could be recorded.
         """
-        if feed in self._desk.config.skip or (patient and self.pausing(feed)):
+        if feed in self._access.config.skip or (skip_paused and self.pausing(feed)):
             return True
         try:
             await part()
@@ -115,7 +115,7 @@ class Feeds:
         except Exception as error:
             await self.failed(feed, error)
             return False
-        await self.turned(feed)
+        await self.succeeded(feed)
         return True
 
     def pausing(self, feed: str) -> bool:
@@ -130,11 +130,11 @@ class Feeds:
 
     async def failed(self, feed: str, error: Exception) -> None:
         """The part failed: it pauses, and the first time this is recorded."""
-        problem, before = Problem.of(error), self._pauses.get(feed)
+        problem, before = FeedProblem.of(error), self._pauses.get(feed)
         tries = before.tries + 1 if before else 1
-        pause = min(LONGEST.total_seconds(), self._desk.config.poll * 2 ** min(tries - 1, 12))
+        pause = min(LONGEST.total_seconds(), self._access.config.poll * 2 ** min(tries - 1, 12))
         final = isinstance(error, VendorRefused | RecordGone | VendorAnswerInvalid)
-        self._pauses[feed] = Pause(tries, time.monotonic() + pause, final)
+        self._pauses[feed] = FeedPause(tries, time.monotonic() + pause, final)
         say = log.warning if tries == 1 else log.info
         say(
             "a part of a round failed",
@@ -151,9 +151,9 @@ class Feeds:
         except LogError as away:
             log.warning("a failed part is not recorded", feed=feed, error=type(away).__name__)
 
-    async def _record(self, feed: str, problem: Problem) -> None:
+    async def _record(self, feed: str, problem: FeedProblem) -> None:
         values = (self._instance, feed, problem.text, problem.operation, problem.status, problem.field)
-        since, tries = await self._desk.query(lambda cursor: cursor.execute(FAILED, values).fetchone()) or (None, 0)
+        since, tries = await self._access.query(lambda cursor: cursor.execute(FAILED, values).fetchone()) or (None, 0)
         if tries == 1 and since is not None:
             fact = FeedInterrupted(
                 instance=self._instance,
@@ -165,35 +165,35 @@ class Feeds:
                 field=problem.field,
             )
             await record_operations_event(
-                self._desk, decision_id(self._instance, feed, "interrupted", since.isoformat()), fact
+                self._access, decision_id(self._instance, feed, "interrupted", since.isoformat()), fact
             )
 
-    async def turned(self, feed: str) -> None:
+    async def succeeded(self, feed: str) -> None:
         """The part was done to its end."""
         self._pauses.pop(feed, None)
         try:
-            since = await self._desk.query(lambda cursor: _turned(cursor, self._instance, feed))
+            since = await self._access.query(lambda cursor: _mark_succeeded(cursor, self._instance, feed))
             if since is not None:
                 log.info("a part of a round gets on again", instance=self._instance, feed=feed)
                 fact = FeedResumed(instance=self._instance, feed=feed, since=since)
                 await record_operations_event(
-                    self._desk, decision_id(self._instance, feed, "resumed", since.isoformat()), fact
+                    self._access, decision_id(self._instance, feed, "resumed", since.isoformat()), fact
                 )
         except LogError as away:
             log.warning("a whole part is not recorded", feed=feed, error=type(away).__name__)
 
-    async def passed(self, feed: str) -> None:
+    async def recovered(self, feed: str) -> None:
         """Something that is no part of every round, like the statuses of one board, could be read."""
         if feed in self._pauses:
-            await self.turned(feed)
+            await self.succeeded(feed)
 
     async def begin(self) -> None:
         """Ages count from the first round on where a part never had a whole turn."""
-        wanted = [feed for feed in PARTS if feed not in self._desk.config.skip]
-        await self._desk.query(lambda cursor: cursor.execute(SEEN, (self._instance, wanted)) and None)
+        wanted = [feed for feed in PARTS if feed not in self._access.config.skip]
+        await self._access.query(lambda cursor: cursor.execute(SEEN, (self._instance, wanted)) and None)
 
 
-def _turned(cursor: DbCursor, instance: str, feed: str) -> datetime | None:
+def _mark_succeeded(cursor: DbCursor, instance: str, feed: str) -> datetime | None:
     """Note a whole turn; since when the feed had failed."""
     row = cursor.execute(FAILING, (instance, feed)).fetchone()
     cursor.execute(TURNED, (instance, feed))
@@ -208,7 +208,7 @@ def feeds_of(cursor: DbCursor, config: PsaInstanceSettings) -> dict[str, Any]:
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in cursor.execute(LISTED, (config.id, wanted))]
     for row in rows:
         row["limit"] = _limit(row["feed"], config)
-    count, records = unreadable(cursor, config.id)
+    count, records = unreadable_records(cursor, config.id)
     return {"instance": config.id, "feeds": rows, "unreadable": count, "records": records}
 
 
@@ -218,7 +218,7 @@ def _limit(feed: str, config: PsaInstanceSettings) -> float | None:
     return config.stale_after + (config.sweep if feed == "sweep" else 0.0)
 
 
-def stale(found: Mapping[str, Any], uptime: float) -> list[str]:
+def overdue_feeds(found: Mapping[str, Any], uptime: float) -> list[str]:
     """Feeds whose last whole turn is older than it may be, with age and reason. A process that has just started has
     the whole limit for its first turn.
     """
@@ -231,7 +231,7 @@ def _age(then: float, at: float) -> float:
     return then + time.monotonic() - at
 
 
-def measure(found: Mapping[str, Any], metrics: Metrics) -> None:
+def set_gauges(found: Mapping[str, Any], metrics: Metrics) -> None:
     """The same as gauges."""
     instance = found["instance"]
     for row in found["feeds"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from desk_intake.psa.conversation.note_rows import to_read
+from desk_intake.psa.conversation.note_rows import records_to_read
 from desk_intake.psa.instance import PsaInstance
 
 AT_MOST = 30
@@ -19,11 +19,11 @@ async def read_notes(psa_instance: PsaInstance, each: Each, *, every: bool) -> N
 
     Tickets that ended within a month have their turn too, because clients answer to these, and merged ones.
     """
-    instance, notebook = psa_instance.desk.config.id, psa_instance.tickets.notebook
-    if not psa_instance.desk.config.read_notes:
+    instance, note_reader = psa_instance.access.config.id, psa_instance.tickets.note_reader
+    if not psa_instance.access.config.read_notes:
         return
-    due = dict(await psa_instance.desk.query(lambda cursor: to_read(cursor, instance, AT_MOST)))
+    due = dict(await psa_instance.access.query(lambda cursor: records_to_read(cursor, instance, AT_MOST)))
     if every:
-        due |= dict(await psa_instance.desk.query(lambda cursor: to_read(cursor, instance, None)))
+        due |= dict(await psa_instance.access.query(lambda cursor: records_to_read(cursor, instance, None)))
     for record, ticket in due.items():
-        await each(record, partial(notebook.again, ticket, record))
+        await each(record, partial(note_reader.reread, ticket, record))

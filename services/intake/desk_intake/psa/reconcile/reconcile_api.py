@@ -22,7 +22,7 @@ from desk.http.problems.problem import Problem, invalid_field
 from desk.service.composition import Parts
 from desk_connectors.http import RecordGone, VendorError
 from desk_intake.psa.instance import PsaInstance
-from desk_intake.psa.port import Seen
+from desk_intake.psa.port import ObservedTicket
 from desk_intake.psa.reconcile.absence import Unproven
 from desk_intake.psa.reconcile.poller import Poller
 from desk_intake.psa.write_back.write_back import WriteBack
@@ -38,7 +38,9 @@ class Reconcile(Body):
     release: bool = Field(False, description="Write to the ticket's record again, where a field had changed to and fro")
 
 
-def reconcile_routes(psa_instance: Mapping[str, PsaInstance], pollers: Mapping[str, Poller], parts: Parts) -> APIRouter:
+def reconcile_routes(
+    psa_instances: Mapping[str, PsaInstance], pollers: Mapping[str, Poller], parts: Parts
+) -> APIRouter:
     """The route of `desk reconcile`."""
     router = APIRouter(tags=["psa"])
 
@@ -46,7 +48,7 @@ def reconcile_routes(psa_instance: Mapping[str, PsaInstance], pollers: Mapping[s
     async def reconcile(asker: Asker, body: Reconcile) -> Response:
         try:
             if body.ticket is not None:
-                return json_response(await _one(body.ticket, asker, psa_instance, parts, release_it=body.release))
+                return json_response(await _one(body.ticket, asker, psa_instances, parts, release_it=body.release))
             if body.release:
                 raise invalid_field("ticket", "one record is released at a time", "Name the ticket to release.")
             if asker.clients != ALL:
@@ -59,33 +61,33 @@ def reconcile_routes(psa_instance: Mapping[str, PsaInstance], pollers: Mapping[s
 
 
 async def _all(pollers: Mapping[str, Poller]) -> dict[str, Any]:
-    tallies = {name: await poller.round(sweep=True) for name, poller in pollers.items()}
-    away = sorted(name for name, tally in tallies.items() if "tickets" in tally.interrupted)
+    results = {name: await poller.round(sweep=True) for name, poller in pollers.items()}
+    away = sorted(name for name, result in results.items() if "tickets" in result.interrupted)
     if away:
         raise Problem("unavailable", f"the PSA cannot be compared with now: {', '.join(away)}; see `desk status`")
     names = ("read", "changed", "missing", "failed")
-    totals = {name: sum(getattr(tally, name) for tally in tallies.values()) for name in names}
-    interrupted = {name: tally.interrupted for name, tally in tallies.items() if tally.interrupted}
+    totals = {name: sum(getattr(result, name) for result in results.values()) for name in names}
+    interrupted = {name: result.interrupted for name, result in results.items() if result.interrupted}
     return {"instances": sorted(pollers), **totals, **({"interrupted": interrupted} if interrupted else {})}
 
 
 async def _one(
-    ticket_id: str, asker: Principal, psa_instance: Mapping[str, PsaInstance], parts: Parts, *, release_it: bool
+    ticket_id: str, asker: Principal, psa_instances: Mapping[str, PsaInstance], parts: Parts, *, release_it: bool
 ) -> dict[str, Any]:
     ticket = await _ticket(ticket_id, parts)
     instance, record = ticket.intake.instance, ticket.intake.record
     if not ticket.intake.opened:
         raise Refusal("unknown_ticket")
     ensure_client(asker, ticket.intake.client)
-    if instance is None or instance not in psa_instance or record is None:
+    if instance is None or instance not in psa_instances or record is None:
         raise invalid_field("ticket", "it is in no PSA that is configured here", "Name a ticket with a PSA record.")
-    mine, about = psa_instance[instance], (instance, record)
+    mine, about = psa_instances[instance], (instance, record)
     answer: dict[str, Any] = {"ticket": ticket_id, "record": record, "changed": await _read(mine, record)}
     if release_it:
-        answer["released"] = await mine.desk.query(lambda cursor: release(cursor, *about, ticket_id))
-    answer["stopped"] = await mine.desk.query(lambda cursor: stopped(cursor, *about))
+        answer["released"] = await mine.access.query(lambda cursor: release(cursor, *about, ticket_id))
+    answer["stopped"] = await mine.access.query(lambda cursor: stopped(cursor, *about))
     try:
-        found = await mine.desk.link.client.ticket(int(record))
+        found = await mine.access.connection.client.ticket(int(record))
     except RecordGone:
         return {**answer, "gone": True, "differences": []}
     seen = await mine.tickets.seen(found, "poll")
@@ -107,7 +109,7 @@ async def _ticket(ticket_id: str, parts: Parts) -> Ticket:
     return state
 
 
-def _differences(seen: Seen, ticket: Ticket, psa_instance: PsaInstance) -> list[dict[str, str | None]]:
+def _differences(seen: ObservedTicket, ticket: Ticket, psa_instance: PsaInstance) -> list[dict[str, str | None]]:
     """Field, what we want it to be, what the PSA shows, who owns the field, who wrote the record there last."""
     sync = WriteBack(psa_instance)
     wanted = sync.wanted(ticket, sync.summary(ticket)).fields

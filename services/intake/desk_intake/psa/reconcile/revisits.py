@@ -55,42 +55,44 @@ class Revisit(NamedTuple):
     reason: Reason
 
 
-def failed(cursor: DbCursor, instance: str, kind: str, record: str, detail: str) -> int:
+def mark_failed(cursor: DbCursor, instance: str, kind: str, record: str, detail: str) -> int:
     """The record could not be read or recorded: it is tried again with growing pauses. Answers how often by now."""
     values = {"instance": instance, "kind": kind, "record": record, "detail": detail}
     row = cursor.execute(FAILED, {**values, "first": FIRST, "longest": LONGEST}).fetchone()
     return int(row[0]) if row else 1
 
 
-def notes_failed(cursor: DbCursor, instance: str, failing: Mapping[str, str], ticket: str) -> int:
+def mark_notes_failed(cursor: DbCursor, instance: str, failing: Mapping[str, str], ticket: str) -> int:
     """Of the ticket's notes only these (name -> why) could not be read. Answers how many of them are news."""
     cursor.execute(READABLE, (instance, NOTE, f"{ticket}/", list(failing)))
-    return sum(failed(cursor, instance, NOTE, name, detail) == 1 for name, detail in failing.items())
+    return sum(mark_failed(cursor, instance, NOTE, name, detail) == 1 for name, detail in failing.items())
 
 
-def missing(cursor: DbCursor, instance: str, kind: str, record: str) -> timedelta:
+def mark_missing(cursor: DbCursor, instance: str, kind: str, record: str) -> timedelta:
     """The record was not there; for how long it has not been."""
     row = cursor.execute(MISSING, (instance, kind, record)).fetchone()
     return timedelta(seconds=row[0] if row else 0.0)
 
 
-def believe(cursor: DbCursor, instance: str, kind: str, record: str) -> None:
+def mark_gone(cursor: DbCursor, instance: str, kind: str, record: str) -> None:
     """The proof is complete: the record is looked for again in slow rounds."""
     cursor.execute(GONE, (instance, kind, record))
 
 
-def clear(cursor: DbCursor, instance: str, kind: str, record: str, *reasons: Reason) -> None:
+def clear_revisit(cursor: DbCursor, instance: str, kind: str, record: str, *reasons: Reason) -> None:
     """The record was read: it is not looked at again for these reasons."""
     cursor.execute(CLEAR, (instance, kind, record, list(reasons)))
 
 
-def due(cursor: DbCursor, instance: str, *reasons: Reason, most: int = 200, all_of_them: bool = False) -> list[Revisit]:
+def due_revisits(
+    cursor: DbCursor, instance: str, *reasons: Reason, most: int = 200, all_of_them: bool = False
+) -> list[Revisit]:
     """Records whose time has come, the oldest first."""
     rows = cursor.execute(DUE, (instance, list(reasons), all_of_them, most)).fetchall()
     return [Revisit(*row) for row in rows]
 
 
-def unreadable(cursor: DbCursor, instance: str, most: int = 20) -> tuple[int, list[dict[str, object]]]:
+def unreadable_records(cursor: DbCursor, instance: str, most: int = 20) -> tuple[int, list[dict[str, object]]]:
     """How many records cannot be read, and the first of them by name."""
     row = cursor.execute(COUNT, (instance,)).fetchone()
     names = ("kind", "record", "problem", "since")

@@ -40,8 +40,8 @@ Waits = Callable[[PsaInstance, Planned, Ticket], Awaitable[str | None]]
 class Calls:
     """How the planned calls are made, by the instance that the ticket is in."""
 
-    def __init__(self, psa_instance: Callable[[], Mapping[str, PsaInstance]], policies: Policies) -> None:
-        self._psa_instances, self._policies = psa_instance, policies
+    def __init__(self, psa_instances: Callable[[], Mapping[str, PsaInstance]], policies: Policies) -> None:
+        self._psa_instances, self._policies = psa_instances, policies
 
     def kinds(self) -> tuple[EffectKind, ...]:
         """Write-back, creation, notes: each with a way to ask what became of a call whose answer was lost."""
@@ -50,7 +50,7 @@ class Calls:
                 "psa-sync",
                 self._guarded(lambda w, p, _t: WriteBack(w).call(p)),
                 self.nothing_differs,
-                self._guarded(lambda w, p, t: WriteBack(w).query(p, t), asking=True),
+                self._guarded(lambda w, p, t: WriteBack(w).query(p, t), lookup=True),
                 facts=facts,
                 ready=self._ready(lambda w, p, t: WriteBack(w).ready(p, t)),
             ),
@@ -58,7 +58,7 @@ class Calls:
                 "psa-create",
                 self._guarded(lambda w, p, t: TicketCreation(w).call(p, t)),
                 lambda _planned, ticket: bool(ticket.intake.record and ticket.intake.psa_fields),
-                self._guarded(lambda w, p, t: TicketCreation(w).query(p, t), asking=True),
+                self._guarded(lambda w, p, t: TicketCreation(w).query(p, t), lookup=True),
                 facts=facts,
                 timeout=120.0,
                 ready=self._ready(lambda w, p, t: TicketCreation(w).ready(p, t)),
@@ -67,7 +67,7 @@ class Calls:
                 "psa-note",
                 self._naming(self._guarded(lambda w, p, t: NoteWriter(w).call(p, t))),
                 lambda _planned, ticket: ticket.intake.gone is not None,
-                self._naming(self._guarded(lambda w, p, t: NoteWriter(w).query(p, t), asking=True)),
+                self._naming(self._guarded(lambda w, p, t: NoteWriter(w).query(p, t), lookup=True)),
                 facts=facts,
                 ready=self._ready(lambda w, p, t: NoteWriter(w).ready(p, t)),
             ),
@@ -81,7 +81,7 @@ class Calls:
             psa_instance = self._of(planned, ticket)
             if psa_instance is None or outcome.what not in ("failed", "refused"):
                 return outcome
-            reply = undelivered(await cause_of(psa_instance.desk, planned), "not_delivered")
+            reply = undelivered(await cause_of(psa_instance.access, planned), "not_delivered")
             return outcome._replace(result=reply)
 
         return named
@@ -105,22 +105,22 @@ class Calls:
 
         return ready
 
-    def _guarded(self, work: Work, asking: bool = False) -> Callable[[Planned, Ticket], Awaitable[Outcome]]:
+    def _guarded(self, work: Work, lookup: bool = False) -> Callable[[Planned, Ticket], Awaitable[Outcome]]:
         """Turns what the connector raises into an outcome. `asking`: of a look-up, which decides nothing by failing."""
 
         async def call(planned: Planned, ticket: Ticket) -> Outcome:
             psa_instance = self._of(planned, ticket)
             if psa_instance is None:
-                return Outcome("unknown" if asking else "wait", detail=_not_configured(planned, ticket))
+                return Outcome("unknown" if lookup else "wait", detail=_not_configured(planned, ticket))
             try:
                 try:
                     return await work(psa_instance, planned, ticket)
                 except RecordGone as error:
-                    return await _missing(psa_instance, planned, ticket) or outcome_of(error, asking)
+                    return await _missing(psa_instance, planned, ticket) or outcome_of(error, lookup)
             except VendorError as error:
-                return outcome_of(error, asking)
+                return outcome_of(error, lookup)
             except WriteInFlight:
-                return Outcome("unknown" if asking else "wait", detail="another call is under way", after=SOON)
+                return Outcome("unknown" if lookup else "wait", detail="another call is under way", after=SOON)
 
         return call
 
@@ -128,7 +128,7 @@ class Calls:
         return self._psa_instances().get(_instance(planned, ticket))
 
 
-def outcome_of(error: VendorError, asking: bool) -> Outcome:
+def outcome_of(error: VendorError, lookup: bool) -> Outcome:
     """What an error of the connector means for the call. Only a no that names fields is final, and never a look-up's.
 
     Refusals that pass (409, 404, a redirect, a page of a router or a login) go again until the kind's patience ends.
@@ -137,12 +137,12 @@ def outcome_of(error: VendorError, asking: bool) -> Outcome:
     if isinstance(error, OutcomeUnknown):
         return Outcome("unknown", detail=detail)
     if isinstance(error, VendorRefused) and error.status == UNAUTHORISED:
-        return Outcome("unknown" if asking else "retry", detail=detail, after=CREDENTIALS)
-    if isinstance(error, VendorRefused) and error.final and not asking:
+        return Outcome("unknown" if lookup else "retry", detail=detail, after=CREDENTIALS)
+    if isinstance(error, VendorRefused) and error.final and not lookup:
         return Outcome("failed", detail=detail)
     if isinstance(error, VendorRefused | RecordGone):
         return Outcome("refused", detail=detail)
-    if asking or not isinstance(error, VendorUnavailable | VendorRateLimited | VendorAnswerInvalid):
+    if lookup or not isinstance(error, VendorUnavailable | VendorRateLimited | VendorAnswerInvalid):
         return Outcome("unknown", detail=detail)
     wait = getattr(error, "retry_after", None)
     return Outcome("retry", detail=detail, after=timedelta(seconds=max(1.0, wait)) if wait else None)
@@ -154,7 +154,7 @@ async def _missing(psa_instance: PsaInstance, planned: Planned, ticket: Ticket) 
         return None
     with suppress(WriteInFlight):
         await psa_instance.tickets.read(ticket.intake.record, "webhook")
-    found = await psa_instance.desk.ticket(planned.aggregate)
+    found = await psa_instance.access.ticket(planned.aggregate)
     return Outcome("failed", detail="the record is gone") if found.intake.gone is not None else None
 
 

@@ -7,16 +7,16 @@ from uuid import UUID
 
 from desk.contract.event import Event
 from desk.outbox.outbound_call import Planned
-from desk_intake.psa.log_access import Desk
+from desk_intake.psa.log_access import LogAccess
 
 
-async def cause_of(desk: Desk, planned: Planned) -> Event | None:
+async def cause_of(access: LogAccess, planned: Planned) -> Event | None:
     """The fact; None when it is not in this store any more."""
-    return await fact_of(desk, planned.cause)
+    return await fact_of(access, planned.cause)
 
 
-async def fact_of(desk: Desk, identity: UUID) -> Event | None:
+async def fact_of(access: LogAccess, identity: UUID) -> Event | None:
     """One fact by its id; None when it is not in this store."""
-    log = desk.parts.service.log
+    log = access.parts.service.log
     found = await asyncio.to_thread(log.store.read, lambda reads: reads.by_ids([identity]))
     return log.language.decode(found[0]) if found else None

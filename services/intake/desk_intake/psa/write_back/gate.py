@@ -21,7 +21,7 @@ from desk.outbox.rows import Intent, effect_id
 from desk.policies.write_back import LEVELS, WriteLevel, WritePlace, covers, describe
 from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.observe.status_map import map_in_force
-from desk_intake.psa.write_back.desired import Wanted, desired
+from desk_intake.psa.write_back.desired import DesiredChanges, desired
 from desk_intake.psa.write_back.levels import Levels
 from desk_intake.psa.write_back.note_writer import NOTICES
 from desk_intake.psa.write_back.outcomes import undelivered
@@ -34,7 +34,7 @@ Look = Callable[[Planned, Ticket], Awaitable[tuple[Event | None, Ticket]]]
 """(call, its ticket) -> (the fact that asked for it, the ticket whose record is written to)."""
 
 
-class Verdict(NamedTuple):
+class Denial(NamedTuple):
     """A call that is not permitted: the place that forbids it, its level, the level that the call needs."""
 
     place: WritePlace
@@ -111,7 +111,7 @@ class WriteBackGate:
         at = event.recordedtime
         return [intent for intent in found if self._verdict(intent, event.data, ticket, at) is None]
 
-    def _verdict(self, intent: Intent, cause: Payload | None, ticket: Ticket, at: datetime | None) -> Verdict | None:
+    def _verdict(self, intent: Intent, cause: Payload | None, ticket: Ticket, at: datetime | None) -> Denial | None:
         """Why a call is not permitted; `at` None: now."""
         only = self.levels.only(at)
         if only == "everything":
@@ -121,7 +121,7 @@ class WriteBackGate:
         needs = needed(intent.kind, cause)
         if covers(level, needs) or self._only_reads(intent, ticket):
             return None
-        return Verdict(place, level, needs)
+        return Denial(place, level, needs)
 
     def _places(self, intent: Intent, ticket: Ticket) -> list[WritePlace]:
         """Every place that a call concerns: also the board that it moves a record to, and the client displayed."""
@@ -136,7 +136,7 @@ class WriteBackGate:
         clients = dict.fromkeys((i.client, i.psa_fields.get("client") or i.client))
         return [WritePlace(instance, b, client) for b in (*boards, *([moved] if moved else [])) for client in clients]
 
-    def _wanted(self, ticket: Ticket) -> Wanted:
+    def _wanted(self, ticket: Ticket) -> DesiredChanges:
         instance = ticket.intake.instance or ""
         return desired(ticket, map_in_force(self._policies, instance), instance)
 

@@ -22,7 +22,7 @@ SWITCHED_OFF = Outcome("wait", detail="write-back was switched off", after=timed
 """Of a call that finds out before its write; the gate ends it at its next turn, and lists it."""
 
 
-class Synced(NamedTuple):
+class SyncResult(NamedTuple):
     """What the PSA shows after a write. `created` maps our ids to the PSA's. `level`: its SLA figures as of `at`."""
 
     record: str
@@ -37,59 +37,59 @@ class Synced(NamedTuple):
     at: datetime | None = None
 
 
-class Conflicted(NamedTuple):
+class ConflictResult(NamedTuple):
     """Fields that a person changed before our write: (field, ours, theirs)."""
 
     fields: tuple[tuple[str, str | None, str | None], ...]
     revision: str
 
 
-class Undelivered(NamedTuple):
+class UndeliveredReply(NamedTuple):
     """A reply that did not reach the client, where the call is not made any more; `reason` is a code."""
 
     message: str
     reason: str
 
 
-class Stopped(NamedTuple):
+class FieldStopped(NamedTuple):
     """A field that is changed back and forth."""
 
     field: str
 
 
-def facts(planned: Planned, outcome: Outcome, ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
+def facts(planned: Planned, outcome: Outcome, ticket: Ticket, _context: DecisionContext) -> list[Draft]:
     """What a write leads to: what the PSA shows from now on, where a person was faster, where two fight."""
     result = outcome.result
-    if isinstance(result, Synced):
+    if isinstance(result, SyncResult):
         return _synced(planned, result, ticket)
-    if isinstance(result, Conflicted):
+    if isinstance(result, ConflictResult):
         return [
             Draft(data=psa.PsaSyncConflicted(field=name, ours=ours, theirs=theirs, revision=result.revision))
             for name, ours, theirs in result.fields
         ]
-    if isinstance(result, Undelivered):
+    if isinstance(result, UndeliveredReply):
         return _undelivered(planned, outcome, result)
-    if isinstance(result, Stopped):
+    if isinstance(result, FieldStopped):
         detail = f"{result.field} is changed back and forth in the PSA: nothing is written there any more"
         violation = PolicyViolation(rule="psa-field-flips", fact=planned.cause, ticket=planned.aggregate, detail=detail)
         return [Draft(data=violation, subject=planned.aggregate)]
     return []
 
 
-def undelivered(event: Event | None, reason: str) -> Undelivered | None:
+def undelivered(event: Event | None, reason: str) -> UndeliveredReply | None:
     """The reply that a call was to deliver; None for what is no message to the client by us."""
     if event is None or not isinstance(event.data, f.ReplySent):
         return None
-    return Undelivered(event.data.message, reason)
+    return UndeliveredReply(event.data.message, reason)
 
 
-def _undelivered(planned: Planned, outcome: Outcome, result: Undelivered) -> list[Draft]:
+def _undelivered(planned: Planned, outcome: Outcome, result: UndeliveredReply) -> list[Draft]:
     if outcome.what not in ("failed", "withheld"):
         return []
     return [Draft(data=f.ReplyUndelivered(message=result.message, reason=result.reason, effect=str(planned.id)))]
 
 
-def _synced(planned: Planned, result: Synced, ticket: Ticket) -> list[Draft]:
+def _synced(planned: Planned, result: SyncResult, ticket: Ticket) -> list[Draft]:
     drafts: list[Draft] = []
     instance = ticket.intake.instance or planned.data.decode()
     if ticket.intake.record is None:
@@ -106,5 +106,5 @@ def _synced(planned: Planned, result: Synced, ticket: Ticket) -> list[Draft]:
         level_at=result.at if result.level is not None else None,
     )
     drafts.append(Draft(data=synced))
-    known = {*ticket.intake.duplicates, result.record}
-    return [*drafts, *(Draft(data=psa.PsaDuplicateFound(record=r)) for r in result.doubles if r not in known)]
+    recorded = {*ticket.intake.duplicates, result.record}
+    return [*drafts, *(Draft(data=psa.PsaDuplicateFound(record=r)) for r in result.doubles if r not in recorded)]

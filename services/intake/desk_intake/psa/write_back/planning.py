@@ -102,8 +102,8 @@ class WriteBackPlanner:
     def note(self, event: Event, ticket: Ticket) -> list[Intent]:
         """What was said here is said there; what was read there is not."""
         data = event.data
-        told = data.channel == "psa" if isinstance(data, f.ReplySent) else "-note-" not in data.note
-        if not told or data.text is None:
+        to_psa = data.channel == "psa" if isinstance(data, f.ReplySent) else "-note-" not in data.note
+        if not to_psa or data.text is None:
             return []
         return [*self._create_late(event, ticket), *self._note(ticket)]
 
@@ -117,8 +117,8 @@ class WriteBackPlanner:
 
     def ruled(self, event: Event, ticket: Ticket) -> list[Intent]:
         """Whoever was overruled is told; what was ruled is written back."""
-        told = self._note(ticket) if event.data.outcome == "stale" else []
-        return [*self.sync(event, ticket), *told]
+        notes = self._note(ticket) if event.data.outcome == "stale" else []
+        return [*self.sync(event, ticket), *notes]
 
     def _note(self, ticket: Ticket) -> list[Intent]:
         linked = ticket.intake.instance in self._instances and ticket.intake.record is not None

@@ -42,9 +42,9 @@ log = structlog.get_logger(__name__)
 
 def decide_once(cursor: DbCursor, instances: Sequence[str]) -> list[str]:
     """Decide for every instance that has no decision yet; the instances that wrote before the policy existed."""
-    known = dict(cursor.execute(DECIDED, (list(instances),)).fetchall())
+    decided = dict(cursor.execute(DECIDED, (list(instances),)).fetchall())
     for name in instances:
-        if name not in known:
+        if name not in decided:
             found = _evidence(cursor, name)
             cursor.execute(DECIDE, (name, found is not None, found or ""))
     return sorted(name for name, wrote in cursor.execute(DECIDED, (list(instances),)).fetchall() if wrote)

@@ -26,7 +26,7 @@ from desk.policies.write_back import POLICY, WritePlace, covers, level_of
 from desk.service.composition import Parts
 
 if TYPE_CHECKING:
-    from desk_intake.psa.write_back.gate import Verdict
+    from desk_intake.psa.write_back.gate import Denial
 
 What = Mapping[str, Any]
 Staff = Annotated[Principal, Depends(require(*(r for r in Role if r not in (Role.SERVICE, Role.CLIENT_IT))))]
@@ -78,7 +78,7 @@ class WouldWrite(NamedTuple):
     at_call: bool = False
 
     @classmethod
-    def of(cls, identity: UUID, kind: str, ticket: Ticket, verdict: Verdict, what: What) -> WouldWrite:
+    def of(cls, identity: UUID, kind: str, ticket: Ticket, verdict: Denial, what: What) -> WouldWrite:
         """The row of a call about a ticket, without its times."""
         place = verdict.place
         return cls(

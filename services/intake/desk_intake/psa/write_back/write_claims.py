@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from desk.eventstore.table_writer import DbCursor
-from desk_intake.psa.receive.read_order import written
+from desk_intake.psa.receive.read_order import mark_record_written
 
 CLAIM = (
     "INSERT INTO psa_writes (instance, record, effect, fields, shown, was) VALUES (%s, %s, %s, %s, %s, %s)"
@@ -51,7 +51,7 @@ class WriteInFlight(Exception):
     """A call of ours about this record is under way: what it shows is read when that has ended."""
 
 
-class Written(NamedTuple):
+class LastWrite(NamedTuple):
     """The record's last write: its fields, the call, the call's state, since when the PSA shows it, what it showed
     before.
     """
@@ -63,13 +63,13 @@ class Written(NamedTuple):
     was: int
 
     @property
-    def unsettled(self) -> bool:
+    def in_doubt(self) -> bool:
         """It may have been made, and what the PSA shows since is not recorded."""
         return self.state in ("sent", "unknown")
 
     @property
     def pending(self) -> Mapping[str, str | None]:
-        return self.fields if self.unsettled or self.state == "planned" else {}
+        return self.fields if self.in_doubt or self.state == "planned" else {}
 
 
 def claim(cursor: DbCursor, wanted: Claim) -> bool:
@@ -96,16 +96,16 @@ def mark_written(cursor: DbCursor, done: Claim, at: datetime) -> None:
     """The record shows what was to be written since `at`, by the PSA's clock."""
     query = "UPDATE psa_writes SET made = %s WHERE instance = %s AND record = %s AND effect = %s"
     cursor.execute(query, (at, done.instance, done.record, done.effect))
-    written(cursor, done.instance, done.record)
+    mark_record_written(cursor, done.instance, done.record)
 
 
-def last_write(cursor: DbCursor, instance: str, record: str) -> Written | None:
+def last_write(cursor: DbCursor, instance: str, record: str) -> LastWrite | None:
     """The newest write to the record."""
     row = cursor.execute(WRITTEN, (instance, record)).fetchone()
-    return Written(*row) if row else None
+    return LastWrite(*row) if row else None
 
 
-def flip_flopping(cursor: DbCursor, wanted: Claim, shows: Mapping[str, str | None]) -> str | None:
+def flip_flopping(cursor: DbCursor, wanted: Claim, psa_fields: Mapping[str, str | None]) -> str | None:
     """A field that people changed back after our write more often than we go on with; it is stopped then."""
     place = (wanted.instance, wanted.record)
     stopped = cursor.execute("SELECT field FROM psa_stopped WHERE instance = %s AND record = %s", place).fetchone()
@@ -113,24 +113,24 @@ def flip_flopping(cursor: DbCursor, wanted: Claim, shows: Mapping[str, str | Non
         return str(stopped[0])
     for field in wanted.fields:
         row = cursor.execute(FLIPS, (*place, field)).fetchone()
-        if row and row[0] >= MOST_FLIPS and _flips(cursor, wanted, field, shows):
+        if row and row[0] >= MOST_FLIPS and _flips(cursor, wanted, field, psa_fields):
             insert = "INSERT INTO psa_stopped (instance, record, field) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
             cursor.execute(insert, (*place, field))
             return field
     return None
 
 
-def remember(cursor: DbCursor, done: Claim, shows: Mapping[str, str | None]) -> None:
+def record_overwrites(cursor: DbCursor, done: Claim, psa_fields: Mapping[str, str | None]) -> None:
     """These fields were written over what the PSA showed."""
     for field, value in done.fields.items():
-        flip = _flips(cursor, done, field, shows)
+        flip = _flips(cursor, done, field, psa_fields)
         cursor.execute(
             "INSERT INTO psa_written (instance, record, field, value, flip) VALUES (%s, %s, %s, %s, %s)",
             (done.instance, done.record, field, value, flip),
         )
 
 
-def _flips(cursor: DbCursor, wanted: Claim, field: str, shows: Mapping[str, str | None]) -> bool:
+def _flips(cursor: DbCursor, wanted: Claim, field: str, psa_fields: Mapping[str, str | None]) -> bool:
     """Somebody changed the field after our last write of it, within the hour."""
     last = cursor.execute(LAST, (wanted.instance, wanted.record, field)).fetchone()
-    return last is not None and last[0] != shows.get(field)
+    return last is not None and last[0] != psa_fields.get(field)

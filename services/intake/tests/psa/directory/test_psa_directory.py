@@ -139,8 +139,8 @@ async def test_somebody_elses_reference_keeps_no_ticket_out(database: str, refer
         writes.patch(desk.psa.state, "ticket", number, patch, desk.jdoe.actor)
         await desk.settle()
         assert unread(desk) == []
-        tally = await desk.poller.round(sweep=True)
-        assert tally.failed == 0
+        result = await desk.poller.round(sweep=True)
+        assert result.failed == 0
         assert (await desk.ticket(number)).intake.opened
 
 
@@ -158,8 +158,8 @@ async def test_a_record_that_cannot_be_decided_does_not_end_a_round(
             return found
 
         monkeypatch.setattr(desk.psa_instance.tickets, "show", broken)
-        tally = await desk.poller.round(sweep=True)
-        assert tally.failed > 0
+        result = await desk.poller.round(sweep=True)
+        assert result.failed > 0
         assert (await desk.ticket(second)).intake.opened
         monkeypatch.undo()
         await desk.poller.round(sweep=False)

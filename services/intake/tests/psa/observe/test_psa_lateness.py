@@ -6,26 +6,28 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from desk_intake.psa.observe.late_states import Point, unseen
-from desk_intake.psa.port import Seen
+from desk_intake.psa.observe.late_states import StatusPoint, unobserved_transitions
+from desk_intake.psa.port import ObservedTicket
 
 START = datetime(2026, 1, 15, 14, 0, tzinfo=UTC)
 
 
-def seen(at: int, status: str, *, own: bool = False) -> Seen:
-    return Seen(
+def seen(at: int, status: str, *, own: bool = False) -> ObservedTicket:
+    return ObservedTicket(
         record="1", revision=f"late-{at}", at=START + timedelta(seconds=at), by="psa-member:x", own=own,
         fields={"status": status}, status_class="open", mapping_version="1", summary="", opened_at=START,
         kind="incident", via="body",
     )  # fmt: skip
 
 
-def known(at: int, status: str, *, own: bool = False, told: bool = True) -> Point:
-    return Point(START + timedelta(seconds=at), status, "open", f"known-{at}", "psa-member:x", own, told)
+def known(at: int, status: str, *, own: bool = False, told: bool = True) -> StatusPoint:
+    return StatusPoint(START + timedelta(seconds=at), status, "open", f"known-{at}", "psa-member:x", own, told)
 
 
-def found(late: list[Seen], timeline: list[Point]) -> list[tuple[int, str | None, str | None]]:
-    return [(int((p.at - START).total_seconds()), before, p.status) for p, before in unseen(late, timeline)]
+def found(late: list[ObservedTicket], timeline: list[StatusPoint]) -> list[tuple[int, str | None, str | None]]:
+    return [
+        (int((p.at - START).total_seconds()), before, p.status) for p, before in unobserved_transitions(late, timeline)
+    ]
 
 
 def test_a_state_between_two_others_is_recorded() -> None:
@@ -63,6 +65,6 @@ def test_before_everything_known_there_was_nothing() -> None:
 
 
 @pytest.mark.parametrize("again", [seen(2, "B")])
-def test_the_same_state_again_is_nothing_new(again: Seen) -> None:
-    point = Point.of(again)._replace(reported=True)
+def test_the_same_state_again_is_nothing_new(again: ObservedTicket) -> None:
+    point = StatusPoint.of(again)._replace(reported=True)
     assert found([again], [known(1, "A"), point, known(3, "C")]) == []

@@ -44,7 +44,7 @@ async def decided(desk: Bench, service: str, number: int, data: Payload) -> None
         id=uuid4(), actor=Actor("person", "tess"), now=now, policies=policies, roles=frozenset((Role.TIER2,))
     )
 
-    def decide(_state: Any, _deciding: DecisionContext) -> list[Draft]:
+    def decide(_state: Any, _context: DecisionContext) -> list[Draft]:
         return [Draft(data=data)]
 
     await hosted.service.command(Command(Stream.TICKETS, ours(number), decide, context))

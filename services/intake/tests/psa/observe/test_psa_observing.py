@@ -236,8 +236,8 @@ async def test_a_deletion_without_a_callback_is_found_by_the_slow_round(desk: Be
     await desk.settle()
     desk.psa.faults.change({"callbacks_lost": 1.0})
     desk.jdoe.delete(number)
-    tally = await desk.poller.round(sweep=True)
-    assert tally.missing == 1
+    result = await desk.poller.round(sweep=True)
+    assert result.missing == 1
     assert (await desk.ticket(number)).intake.gone == "deleted"
 
 

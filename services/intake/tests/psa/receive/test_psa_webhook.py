@@ -154,7 +154,7 @@ async def test_without_a_key_the_sender_is_asked_to_come_again(desk: Bench) -> N
     async def away(*_arguments: object) -> httpx.Response:
         raise httpx.ConnectError("away")
 
-    desk.psa_instance.desk.link.keys._fetch._outside._transport.handle_async_request = away
+    desk.psa_instance.access.connection.keys._fetch._public._transport.handle_async_request = away
     answer = await desk.post(body(desk))
     refused(answer, 429, "too_many_requests", "key")
     assert answer.headers["retry-after"]
@@ -188,7 +188,7 @@ async def test_what_nobody_expected_makes_the_sender_come_again_too(desk: Bench,
         raise ValueError("a mistake of ours")
 
     with monkeypatch.context() as patched:
-        patched.setattr("desk_intake.psa.receive.webhook.store", fails)
+        patched.setattr("desk_intake.psa.receive.webhook.store_callback", fails)
         refused(await desk.post(body(desk)), 429, "too_many_requests", "cannot be taken now")
     assert (await desk.post(body(desk))).json() == {"receipt": "stored"}
 

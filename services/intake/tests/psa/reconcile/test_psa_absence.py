@@ -30,13 +30,13 @@ PATHS = {
 def hidden(desk: Bench, kind: str, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The record is answered 404 and left out of its list, as for a role that may not see it any more."""
     desk.psa.faults.scripts.answer("not-found", "GET", f"{PATHS[kind]}/{number}")
-    present = desk.psa_instance.desk.link.client.present
+    present = desk.psa_instance.access.connection.client.present
 
     async def without(asked: Any, numbers: Any) -> set[int]:
         found: set[int] = await present(asked, numbers)
         return found - {number} if asked == kind else found
 
-    monkeypatch.setattr(desk.psa_instance.desk.link.client, "present", without)
+    monkeypatch.setattr(desk.psa_instance.access.connection.client, "present", without)
 
 
 async def touch(desk: Bench, kind: str, number: int, path: str, value: Any) -> None:

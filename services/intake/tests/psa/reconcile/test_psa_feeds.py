@@ -9,7 +9,7 @@ import pytest
 
 from desk.contract.event import Stream
 from desk_deploy.testing.psa_bench import BASE, Bench, bench
-from desk_intake.psa.reconcile.feeds import PARTS, feeds_of, stale
+from desk_intake.psa.reconcile.feeds import PARTS, feeds_of, overdue_feeds
 from desk_triage.main import TRIAGE
 
 from ...psa_cases import query, subject_facts
@@ -90,7 +90,7 @@ async def test_the_statuses_of_one_board_touch_that_board_only(database: str) ->
         await desk.poller.round(sweep=False)
         board = desk.psa.state.table("ticket")._rows[first]["board"]["id"]
         desk.psa.faults.scripts.answer("forbidden", path=f"service/boards/{board}/statuses")
-        desk.psa_instance.desk.link._statuses.clear()
+        desk.psa_instance.access.connection._statuses.clear()
         desk.clock.advance(60)
         desk.jdoe.set_status(first, "open")
         second = desk.open_ticket("another")
@@ -128,7 +128,7 @@ async def test_a_part_that_fails_pauses_in_rounds_by_themselves_and_not_in_one_t
     async with bench(database, hooks=False, config=POLLING) as desk:
         desk.psa.faults.scripts.answer("forbidden", path="finance/agreements")
         for _ in range(3):
-            await desk.poller.round(sweep=False, patient=True)
+            await desk.poller.round(sweep=False, skip_paused=True)
         assert len(asked(desk, "finance/agreements")) == 1
         await desk.poller.round(sweep=False)
         assert len(asked(desk, "finance/agreements")) == 2
@@ -150,7 +150,7 @@ async def test_tickets_come_before_the_directory_and_the_contacts_come_from_thei
 
 async def test_a_hiccup_in_a_long_list_does_not_begin_it_again(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async with bench(database, hooks=False, config=POLLING) as desk:
-        client = desk.psa_instance.desk.link.client
+        client = desk.psa_instance.access.connection.client
         monkeypatch.setattr(client._session, "settings", _small_pages(client._session.settings))
         seen: list[int] = []
         listed = desk.psa_instance.people.listed
@@ -237,6 +237,6 @@ async def test_a_feed_that_is_skipped_is_neither_read_nor_missed(database: str) 
     async with bench(database, hooks=False, config={**POLLING, "skip": ["agreements", "changelog"]}) as desk:
         desk.psa.faults.scripts.answer("forbidden", path="finance/agreements*")
         await desk.poller.round(sweep=True)
-        found = await desk.psa_instance.desk.query(lambda cursor: feeds_of(cursor, desk.psa_instance.desk.config))
+        found = await desk.psa_instance.access.query(lambda cursor: feeds_of(cursor, desk.psa_instance.access.config))
         assert {row["feed"] for row in found["feeds"]} == set(PARTS) - {"agreements", "changelog"}
-        assert stale(found, 1e9) == []
+        assert overdue_feeds(found, 1e9) == []

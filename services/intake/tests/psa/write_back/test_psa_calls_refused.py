@@ -88,7 +88,7 @@ async def test_a_read_that_fails_behind_a_creation_does_not_create_again(
     desk: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = Between(desk)
-    link, found = desk.psa_instance.desk.link, list[object]()
+    link, found = desk.psa_instance.access.connection, list[object]()
     create_ticket = link.client.create_ticket
 
     async def created(*given: Any, **more: Any) -> Any:

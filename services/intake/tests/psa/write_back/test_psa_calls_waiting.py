@@ -44,7 +44,7 @@ async def test_notes_of_a_ticket_that_cannot_be_created_for_hours_are_written_wh
 
     desk.psa.faults.reset()
     store.execute(lambda c: c.execute("UPDATE effects SET next = now() WHERE kind = 'psa-create'"))
-    desk.psa_instance.desk.link.client._http._breaker.succeeded()
+    desk.psa_instance.access.connection.client._http._breaker.succeeded()
     await desk.settle()
     assert (said(desk), calls(desk.intake)[("psa-note", "done")]) == (1, 1)
 
@@ -70,7 +70,7 @@ async def test_a_write_waits_for_another_of_its_record_without_a_try(desk: Bench
         "another write of this record is under way",
     )
     desk.psa.faults.reset()
-    desk.psa_instance.desk.link.client._http._breaker.succeeded()
+    desk.psa_instance.access.connection.client._http._breaker.succeeded()
     await desk.until_called()
     assert desk.psa.state.record("ticket", number)["owner"]["identifier"] == "asingh"
 
@@ -79,12 +79,12 @@ async def test_a_call_of_an_instance_that_is_not_configured_waits_and_goes_nowhe
     number = desk.open_ticket()
     await desk.settle()
     await record(desk.intake, ours(number), reply())
-    psa_instance = desk.gateway.psa_instance
-    desk.gateway.psa_instance = {"another": psa_instance[PSA]}
+    psa_instances = desk.gateway.psa_instances
+    desk.gateway.psa_instances = {"another": psa_instances[PSA]}
     await desk._called()
     (call,) = desk.intake.service.effects.listed("open")
     assert (call.planned.state, call.detail) == ("planned", "DESK_PSA names no instance 'cw'")
-    desk.gateway.psa_instance = psa_instance
+    desk.gateway.psa_instances = psa_instances
     await desk.until_called()
     assert said(desk) == 1
 

@@ -9,11 +9,11 @@ from desk.contract.ticket.intake import psa
 from desk.contract.ticket.triage import ends as en
 from desk.testing import controls as c
 from desk.testing.given import Story
-from desk_intake.psa.observe.status_map import Map, StatusMapDocument
+from desk_intake.psa.observe.status_map import InstanceStatusMap, StatusMapDocument
 from desk_intake.psa.write_back.desired import desired
 from desk_simulators.connectwise.status_map import status_map
 
-MAP = Map(StatusMapDocument.model_validate(status_map()), "1", c.INSTANCE)
+MAP = InstanceStatusMap(StatusMapDocument.model_validate(status_map()), "1", c.INSTANCE)
 CLASSES = {"open": "16", "resolved": "23", "closed": "24", "new": "15"}
 
 

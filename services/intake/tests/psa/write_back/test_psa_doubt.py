@@ -39,7 +39,7 @@ async def decided(desk: Bench, number: int, data: Payload, cycle: int | None = N
         id=uuid4(), actor=Actor("person", "tess"), now=now, policies=policies, roles=frozenset((Role.TIER2,))
     )
 
-    def decide(_state: Any, _deciding: DecisionContext) -> list[Draft]:
+    def decide(_state: Any, _context: DecisionContext) -> list[Draft]:
         return [Draft(data=data, cycle=cycle)]
 
     await hosted.service.command(Command(Stream.TICKETS, ticket_id(PSA, str(number)), decide, context))
@@ -148,7 +148,7 @@ async def test_a_lost_call_that_was_not_carried_out_is_made_again(desk: Bench) -
 def forbid_statuses(desk: Bench, board: int) -> None:
     """Our role may not read that board's statuses."""
     desk.psa.faults.scripts.answer("forbidden", path=f"service/boards/{board}/statuses")
-    desk.psa_instance.desk.link._statuses.clear()
+    desk.psa_instance.access.connection._statuses.clear()
 
 
 def moved(desk: Bench, number: int, technician: str) -> None:

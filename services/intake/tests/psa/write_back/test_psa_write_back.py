@@ -44,7 +44,7 @@ async def record(desk: Bench, service: str, ticket: str, *data: Payload, cycle: 
         roles=frozenset((Role.TIER2,)),
     )
 
-    def decide(_state: Any, _deciding: DecisionContext) -> list[Draft]:
+    def decide(_state: Any, _context: DecisionContext) -> list[Draft]:
         return [Draft(data=one, cycle=cycle) for one in data]
 
     await hosted.service.command(Command(Stream.TICKETS, ticket, decide, context))
@@ -324,7 +324,7 @@ async def test_imported_history_leads_to_no_call(desk: Bench) -> None:
         message="m", author="human", audience="public", to_requester=True, channel="psa", text="Long ago"
     )
 
-    def decide(_state: Any, _deciding: DecisionContext) -> list[Draft]:
+    def decide(_state: Any, _context: DecisionContext) -> list[Draft]:
         return [Draft(data=opened), Draft(data=reply)]
 
     await desk.intake.service.command(Command(Stream.TICKETS, ours(77), decide, context))

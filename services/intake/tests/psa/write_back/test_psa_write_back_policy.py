@@ -62,7 +62,7 @@ async def record(desk: Bench, service: str, ticket: str, *data: Payload, cycle: 
         roles=frozenset((Role.TIER2,)),
     )
 
-    def decide(_state: Any, _deciding: DecisionContext) -> list[Draft]:
+    def decide(_state: Any, _context: DecisionContext) -> list[Draft]:
         return [Draft(data=one, cycle=cycle) for one in data]
 
     await hosted.service.command(Command(Stream.TICKETS, ticket, decide, context))
@@ -83,7 +83,7 @@ async def publish(desk: Bench, content: dict[str, Any], version: str) -> None:
     context = DecisionContext(
         id=uuid4(), actor=Actor("person", "ann"), now=log.clock.now(), policies=desk.intake.parts.policies
     )
-    item = Command(Stream.POLICIES, "write-back", lambda _state, _deciding: [Draft(data=data)], context)
+    item = Command(Stream.POLICIES, "write-back", lambda _state, _context: [Draft(data=data)], context)
     await desk.intake.service.command(item)
     await desk.settle()
 
@@ -273,7 +273,7 @@ async def test_a_move_to_a_board_that_may_not_be_written_is_withheld(observing: 
     observing.permit({"default": "everything", "boards": {"2": "nothing"}}, "2")
     number = observing.open_ticket()
     await observing.settle()
-    other = observing.psa_instance.desk.statuses.board("2")
+    other = observing.psa_instance.access.statuses.board("2")
     assert other is not None and other.queue is not None
     await record(observing, "triage", ours(number), d.Queued(queue=other.queue, tier="tier2", revision=1))
     await observing.settle()

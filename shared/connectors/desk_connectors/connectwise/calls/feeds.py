@@ -21,7 +21,7 @@ OWNER, EVERYTHING = "owner", 1
 
 
 @dataclass(frozen=True, slots=True)
-class Ensured:
+class EnsuredSubscriptions:
     """`entries` in the order of the types asked for; `created` and `rearmed` are ids among them.
 
     `refused`: types without a subscription that we can see, with the vendor's refusal.
@@ -42,7 +42,7 @@ class FeedCalls(Calls):
 
     async def ensure_callbacks(
         self, url: str, types: Iterable[str], *, description: str = "Deskstream feed", suppress_own: bool = True
-    ) -> Ensured:
+    ) -> EnsuredSubscriptions:
         """`subscribe_each`; raises the first refusal once every other type is subscribed."""
         ensured = await self.subscribe_each(url, types, description=description, suppress_own=suppress_own)
         for _kind, refused in ensured.refused:
@@ -51,7 +51,7 @@ class FeedCalls(Calls):
 
     async def subscribe_each(
         self, url: str, types: Iterable[str], *, description: str = "Deskstream feed", suppress_own: bool = True
-    ) -> Ensured:
+    ) -> EnsuredSubscriptions:
         """One active subscription per type at level `owner`; calling it again changes nothing.
 
         A refusal of one type leaves the others as they are asked for; it is named in `refused`.
@@ -77,7 +77,7 @@ class FeedCalls(Calls):
                 entries.append(entry)
             except VendorRefused as error:
                 refused.append((kind, error))
-        return Ensured(tuple(entries), tuple(created), tuple(rearmed), tuple(refused))
+        return EnsuredSubscriptions(tuple(entries), tuple(created), tuple(rearmed), tuple(refused))
 
     async def delete_callback(self, entry_id: int) -> None:
         await self._command("DELETE", f"{CALLBACKS}/{entry_id}")

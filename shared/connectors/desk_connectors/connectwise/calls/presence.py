@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Literal
 
-from desk_connectors.connectwise.calls.base import Calls, Head
+from desk_connectors.connectwise.calls.base import Calls, RecordHead
 from desk_connectors.connectwise.conditions import Field
 from desk_connectors.connectwise.paging import Listing
-from desk_connectors.connectwise.session import Ask
+from desk_connectors.connectwise.session import ApiRequest
 from desk_connectors.http.errors import RecordGone
 
 Kind = Literal["ticket", "time", "company", "contact", "configuration", "agreement", "member"]
@@ -34,7 +34,7 @@ class PresenceCalls(Calls):
         """
         await self._session.refresh_codebase(fresh=0.0)
         try:
-            await self._session.send(Ask(path=f"{PATHS[kind]}/{record_id}"))
+            await self._session.send(ApiRequest(path=f"{PATHS[kind]}/{record_id}"))
         except RecordGone:
             return not await self.present(kind, [record_id])
         return False
@@ -48,6 +48,6 @@ class PresenceCalls(Calls):
         wanted, found = sorted(set(record_ids)), set[int]()
         for at in range(0, len(wanted), AT_ONCE):
             among = Field("id").one_of(wanted[at : at + AT_ONCE])
-            async for head in Listing(self._session, Head, PATHS[kind], conditions=among):
+            async for head in Listing(self._session, RecordHead, PATHS[kind], conditions=among):
                 found |= {head.id} if head.id is not None else set()
         return found

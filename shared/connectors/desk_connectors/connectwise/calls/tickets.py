@@ -26,7 +26,7 @@ class AttachedConfiguration(Record, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Created:
+class CreateResult:
     """`found` is True when the record was already there. `doubles` are further records with the same reference."""
 
     ticket: Ticket
@@ -63,7 +63,7 @@ class TicketCalls(Calls):
         found = await self.tickets(Field("externalXRef").equals(external_x_ref)).all()
         return sorted((t for t in found if t.external_x_ref == external_x_ref), key=lambda t: t.id)
 
-    async def create_ticket(self, new: NewTicket, *, previous_unknown: bool = False) -> Created:
+    async def create_ticket(self, new: NewTicket, *, previous_unknown: bool = False) -> CreateResult:
         """Creates it. After an `OutcomeUnknown`, repeat with `previous_unknown=True`: our reference is looked up first.
 
         The vendor may finish a create minutes after its time-out, so a double can still appear; it is named in
@@ -72,8 +72,8 @@ class TicketCalls(Calls):
         if previous_unknown:
             found = await self.tickets_by_xref(new.external_x_ref)
             if found:
-                return Created(found[0], True, tuple(ticket.id for ticket in found[1:]))
-        return Created(await self._write(Ticket, "POST", TICKETS, encode(new)), False)
+                return CreateResult(found[0], True, tuple(ticket.id for ticket in found[1:]))
+        return CreateResult(await self._write(Ticket, "POST", TICKETS, encode(new)), False)
 
     async def patch_ticket(self, ticket_id: int, patch: Patch) -> Ticket:
         """Applies the patch, answers the ticket after it. The vendor checks no version: read and compare before."""

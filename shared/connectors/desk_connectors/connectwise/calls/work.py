@@ -22,7 +22,7 @@ W = TypeVar("W", bound=Record)
 
 
 @dataclass(frozen=True, slots=True)
-class Written(Generic[W]):
+class WriteResult(Generic[W]):
     """`found` is True when an earlier attempt had already written it."""
 
     record: W
@@ -38,16 +38,16 @@ class WorkCalls(Calls):
 
     async def add_note(
         self, ticket_id: int, note: NewNote, marker: str, *, previous_unknown: bool = False
-    ) -> Written[Note]:
+    ) -> WriteResult[Note]:
         """Adds the note with its marker line. With `previous_unknown` the ticket's notes are searched for it first."""
         if previous_unknown:
             async for old in self.notes(ticket_id):
                 # a contact who answers by mail quotes our text, also from an address that the vendor does not know
                 by_customer = old.contact is not None or (old.member is None and old.customer_updated_flag)
                 if not by_customer and carries(old.text, marker):
-                    return Written(old, True)
+                    return WriteResult(old, True)
         body = encode(msgspec.structs.replace(note, text=marked(note.text, marker)))
-        return Written(await self._write(Note, "POST", f"{TICKETS}/{ticket_id}/notes", body), False)
+        return WriteResult(await self._write(Note, "POST", f"{TICKETS}/{ticket_id}/notes", body), False)
 
     async def time_entry(self, entry_id: int) -> TimeEntry:
         return await self._get(TimeEntry, f"{ENTRIES}/{entry_id}")
@@ -70,14 +70,16 @@ class WorkCalls(Calls):
         newest = await self._newest(ENTRIES, "lastUpdated desc")
         return newest.info.last_updated if newest is not None else None
 
-    async def add_time(self, entry: NewTimeEntry, marker: str, *, previous_unknown: bool = False) -> Written[TimeEntry]:
+    async def add_time(
+        self, entry: NewTimeEntry, marker: str, *, previous_unknown: bool = False
+    ) -> WriteResult[TimeEntry]:
         """Logs the work; the marker stands in the internal notes, which no client sees."""
         if previous_unknown:
             async for old in self.ticket_time_entries(entry.charge_to_id):
                 if carries(old.internal_notes, marker):
-                    return Written(old, True)
+                    return WriteResult(old, True)
         body = encode(msgspec.structs.replace(entry, internal_notes=marked(entry.internal_notes or "", marker)))
-        return Written(await self._write(TimeEntry, "POST", ENTRIES, body), False)
+        return WriteResult(await self._write(TimeEntry, "POST", ENTRIES, body), False)
 
     async def patch_time(self, entry_id: int, patch: Patch) -> TimeEntry:
         """Changes an entry that is not billed yet; hours are ignored where start and end are set."""
