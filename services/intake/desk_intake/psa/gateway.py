@@ -1,4 +1,4 @@
-"""The gateway as a whole: what the composition root of intake asks for."""
+"""The PSA gateway, composed for intake's composition root."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MOST_COUNTED = 100_000
 
 
 class Gateway:
-    """Every configured PSA of this desk. The parts come when the service has been made."""
+    """All configured PSA instances of this desk. The parts are set once the service exists."""
 
     def __init__(self, connections: Sequence[PsaConnection], book: PolicyBook) -> None:
         self.connections = {connection.config.id: connection for connection in connections}
@@ -77,14 +77,14 @@ class Gateway:
         )
 
     async def _ready(self, parts: Parts, configs: Sequence[PsaInstanceSettings]) -> str | None:
-        """None while every feed had a whole turn within its limit."""
+        """None while every feed has completed a pass within its limit, else the overdue feeds."""
         store = parts.service.log.store
         found = [await asyncio.to_thread(store.execute, partial(feeds_of, config=config)) for config in configs]
         uptime = time.monotonic() - self._since
         return "; ".join(text for one in found for text in overdue_feeds(one, uptime)) or None
 
     def workers(self, parts: Parts) -> Sequence[Worker]:
-        """What goes on while the service runs."""
+        """The background workers of the gateway."""
         if not self.connections:
             return ()
         self.reader = ReceiptWorker(self.psa_instances, parts, self.wake)
@@ -104,7 +104,7 @@ class Gateway:
         return self.levels.interrupted(place, opened_at, event.recordedtime)
 
     async def _look(self, planned: Planned, ticket: Ticket) -> tuple[Event | None, Ticket]:
-        """The fact that asked for a call, where its level depends on it, and the ticket that the call writes about."""
+        """The fact that caused a call, if its level depends on it, and the ticket whose record the call writes."""
         psa_instance = self.psa_instances.get(ticket.intake.instance or planned.data.decode()) or next(
             iter(self.psa_instances.values()), None
         )
@@ -118,7 +118,7 @@ class Gateway:
 
 
 class ConnectionCloser:
-    """Closes the connections when everything else has stopped."""
+    """Closes the connections after all other workers have stopped."""
 
     def __init__(self, connections: Iterable[PsaConnection]) -> None:
         self._links = list(connections)
@@ -132,7 +132,7 @@ class ConnectionCloser:
 
 
 def psa_integrations(settings: Settings, ring: KeyRing, book: PolicyBook) -> Integrations:
-    """The dealings with every PSA that DESK_PSA names. PsaConfigError when the document cannot be used."""
+    """The integrations of every PSA that DESK_PSA names. PsaConfigError if the document cannot be used."""
     instances = load(settings.psa)
     for instance in instances:
         try:
@@ -148,7 +148,7 @@ def psa_integrations_with(
     connect_to: Connect = connect,
     on_composed: Callable[[Gateway], object] = lambda _gateway: None,
 ) -> Callable[[Settings, KeyRing, PolicyBook], Integrations]:
-    """The dealings with these instances; `made` is told of the gateway that was composed."""
+    """The integrations of these instances; `on_composed` is called with the gateway."""
 
     def compose(settings: Settings, ring: KeyRing, book: PolicyBook) -> Integrations:
         gateway = Gateway([connect_to(instance, settings) for instance in instances], book)

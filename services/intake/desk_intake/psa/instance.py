@@ -1,4 +1,4 @@
-"""What one instance's parts are, made once."""
+"""The parts of one PSA instance, composed once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from desk_intake.psa.reconcile.feeds import Feeds
 
 @dataclass(frozen=True)
 class PsaInstance:
-    """One PSA instance at work."""
+    """The connection, readers and feeds of one PSA instance."""
 
     access: LogAccess
     clients: ClientReader
@@ -27,7 +27,7 @@ class PsaInstance:
 
 
 def psa_instance_of(connection: PsaConnection, parts: Parts, may_write: MayWrite) -> PsaInstance:
-    """The parts of one instance, each on the one before."""
+    """Compose the parts of one instance."""
     access = LogAccess(connection, parts, may_write)
     clients = ClientReader(access)
     people = PeopleReader(access, clients)

@@ -1,4 +1,4 @@
-"""What we send to make a record. Times are aware instants; empty optional fields are not sent."""
+"""Request bodies that create records. Times are aware instants; empty optional fields are not sent."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ Billable = Literal["Billable", "DoNotBill", "NoCharge", "NoDefault"]
 
 
 class RequestBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """Base of what is sent: fields at their default are left out."""
+    """Base of the request bodies: fields at their default are left out."""
 
 
 class Ref(RequestBody, frozen=True, kw_only=True):
-    """A whole reference, by id or by the vendor's identifier."""
+    """A complete reference, by id or by the vendor's identifier."""
 
     id: int | None = None
     identifier: str | None = None
 
 
 class NewTicket(RequestBody, frozen=True, kw_only=True, tag_field="recordType", tag="ServiceTicket"):
-    """A service ticket to create. `external_x_ref` is what makes a repeat safe, so it is required.
+    """A service ticket to create. `external_x_ref` is required, because it makes a repeat safe.
 
-    Both it and `summary` have at most 100 characters. The initial texts are written only now and never read back.
+    It and `summary` have at most 100 characters. The initial texts are written on creation and never read back.
     """
 
     summary: str
@@ -70,7 +70,7 @@ class NewNote(RequestBody, frozen=True, kw_only=True):
 
 
 class NewTimeEntry(RequestBody, frozen=True, kw_only=True):
-    """Work on a ticket, whole seconds: the vendor refuses fractions, so they are cut when it is sent."""
+    """Work on a ticket. Times are cut to whole seconds when sent, because the vendor refuses fractions."""
 
     charge_to_id: int
     charge_to_type: Literal["ServiceTicket", "ProjectTicket"]

@@ -1,4 +1,4 @@
-"""Lists as async iterators. Only our own addresses are called: of the vendor's `Link` only the cursor is taken."""
+"""Lists as async iterators. Only addresses built here are called: the vendor's `Link` provides only the cursor."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class _Id(msgspec.Struct, frozen=True):
 
 
 class Listing(Generic[R]):
-    """`async for record in listing`. Each run asks anew.
+    """`async for record in listing`. Each iteration makes the calls again.
 
-    Forward-only runs go by id and miss nothing that was there when they began, whatever changes meanwhile;
-    page runs (`forward=False`) are for short lists and where the vendor has no cursor.
-    `as_of` is the vendor's clock at the first answer of the latest run (None before): what changed after it may be
-    missing. With `tolerant`, records that cannot be read are put into `refused` and the others are answered.
+    Forward-only iterations go by id and miss no record that existed at their start, whatever changes meanwhile;
+    iterations by page (`forward=False`) are for short lists and lists without a cursor. `as_of` is the vendor's clock
+    at the first answer of the latest iteration (None before); later changes may be missing. With `tolerant`,
+    unreadable records are put into `refused` and the others are returned.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class Listing(Generic[R]):
 
 
 def _last_id(raws: list[msgspec.Raw]) -> int | None:
-    """The id of the last record that has one: records come by ascending id."""
+    """The id of the last record that has one; records are in ascending order of id."""
     for raw in reversed(raws):
         try:
             found = msgspec.json.decode(raw, type=_Id).id
@@ -138,7 +138,7 @@ def _last_id(raws: list[msgspec.Raw]) -> int | None:
 
 
 def _asked(path: str, conditions: Condition | None, params: dict[str, str | int]) -> ApiRequest:
-    """A GET, or where the conditions would make the address too long the vendor's search by POST."""
+    """A GET, or the vendor's search by POST if the conditions would make the address too long."""
     text = str(conditions) if conditions else ""
     if len(quote(text, safe="")) <= LONGEST_CONDITIONS:
         return ApiRequest(path=path, params=params | ({"conditions": text} if text else {}), longest_wait=PATIENCE)

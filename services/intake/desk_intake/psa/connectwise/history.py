@@ -1,4 +1,4 @@
-"""Entries of the change log in our terms: what a record showed after each change, which no re-read can tell."""
+"""Converts entries of the change log: the state of a record after each change, which a later read cannot return."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def logged_state(
     instance: PsaInstanceSettings,
     bots: frozenset[str],
 ) -> ObservedTicket | None:
-    """What the entry shows; None when it lacks board, status or time, or its status has no such name any more.
+    """The state of the entry; None if it lacks board, status or time, or if the board has no status of that name now.
 
-    `names` are the board's statuses by name: the log has names only. It names no team by id, so that the queue is
-    left out where teams decide it.
+    `names` are the board's statuses by name, because the log has names only. It has no team ids either, so the queue is
+    left out if teams decide it.
     """
     status = names.get(entry.status)
     return _seen(entry, str(status.id), statuses, instance, bots) if status is not None else None
@@ -31,7 +31,7 @@ def logged_state(
 def logged_state_without_status(
     entry: ChangeLogEntry, statuses: InstanceStatusMap, instance: PsaInstanceSettings, bots: frozenset[str]
 ) -> ObservedTicket | None:
-    """The same of a board whose statuses cannot be read: without the field `status`."""
+    """The state of an entry whose board's statuses cannot be read: without the field `status`."""
     return _seen(entry, None, statuses, instance, bots)
 
 

@@ -1,4 +1,4 @@
-"""ConnectWise's records in our terms. Pure: the map and the members come in."""
+"""Converts ConnectWise's records to the port's types. Pure: the status map and the members come in."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HOURS_ROUNDED = 0.0051
 
 
 def actor_of(member: str, instance: PsaInstanceSettings, bots: Collection[str]) -> Actor:
-    """Who wrote a record last: a member, a program, or ourselves."""
+    """The actor of a member's identifier: a member, a program, or intake itself."""
     if member.lower() == instance.api_member.lower():
         return Actor("service", "intake")
     name = member.lower()
@@ -36,7 +36,7 @@ def actor_of(member: str, instance: PsaInstanceSettings, bots: Collection[str]) 
 
 
 def summary_hash(text: str, instance: PsaInstanceSettings) -> str:
-    """Names a summary without telling it: an HMAC under the instance's secret."""
+    """Keyed hash of a summary, an HMAC under the instance's secret: equal texts can be compared without being kept."""
     secret = instance.private_key.get_secret_value().encode()
     return hmac.new(secret, b"summary|" + text.strip().encode(), hashlib.sha256).hexdigest()[: 2 * SUMMARY_BYTES]
 
@@ -44,7 +44,7 @@ def summary_hash(text: str, instance: PsaInstanceSettings) -> str:
 def observed_ticket(
     ticket: Ticket, via: Via, statuses: InstanceStatusMap, instance: PsaInstanceSettings, bots: Collection[str]
 ) -> ObservedTicket:
-    """One state of a ticket's record."""
+    """Convert a ticket's record."""
     board, status = str(ticket.board.id), str(ticket.status.id)
     actor = actor_of(ticket.info.updated_by or ticket.info.entered_by, instance, bots)
     return ObservedTicket(
@@ -96,7 +96,7 @@ def _in_scope(ticket: Ticket, statuses: InstanceStatusMap, instance: PsaInstance
 def observed_time_entry(
     entry: TimeEntry, instance: PsaInstanceSettings, bots: Collection[str]
 ) -> ObservedTimeEntry | None:
-    """A time entry on a ticket; None when it is charged to something else."""
+    """Convert a time entry; None if it is not charged to a ticket."""
     if entry.ticket_id is None:
         return None
     left_out = _left_out(entry)
@@ -136,9 +136,9 @@ def _left_out(entry: TimeEntry) -> dict[str, LeftOut]:
 
 
 def _minutes(entry: TimeEntry) -> int | None:
-    """Minutes that were worked, as the PSA counts them; None while the entry runs and where it counts nothing.
+    """Minutes worked as the PSA counts them; None while the entry runs, and if start and end give the same.
 
-    Hours come with two decimals. Where these are no other than start and end tell, start and end are the exact ones.
+    Hours have two decimals, so start and end are more exact if both agree.
     """
     both = entry.time_end is not None and in_bounds(entry.time_start)
     stretch = (entry.time_end - entry.time_start) / HOUR if entry.time_end and both else None

@@ -1,6 +1,6 @@
-"""Texts of ConnectWise in our terms: notes, and what a time entry adds to its ticket. Pure.
+"""Converts texts of ConnectWise: notes, and the texts that time entries add to their tickets. Pure.
 
-Whose a text is: the member's or contact's that the record names. Who reads it: the record's flags.
+The author is the member or contact that the record names; its flags decide who can read it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from desk_intake.psa.port import ObservedNote
 def observed_note(
     note: Note, created_at: datetime, instance: PsaInstanceSettings, bots: Collection[str], members: Collection[str]
 ) -> ObservedNote:
-    """One note. `members` are all identifiers in lower case: who is none of them and no contact is a program."""
+    """Convert a note. `members` are all identifiers in lower case; an author who is no member or contact is a bot."""
     at = note.date_created or note.info.date_entered or note.info.last_updated or created_at
     author = _author_of(note)
     actor = actor_of(author, instance, bots)
@@ -42,7 +42,7 @@ def observed_note(
 
 
 def written_by_us(note: Note, instance: PsaInstanceSettings) -> bool:
-    """Our API member wrote the note, as far as the record names anybody. A marker in anybody else's is a quotation."""
+    """Whether our API member wrote the note, or nobody is named. A marker in another author's note is a quotation."""
     author = _author_of(note)
     by_member = not author or author.lower() == instance.api_member.lower()
     return by_member and not _of_client(note)
@@ -53,12 +53,12 @@ def _author_of(note: Note) -> str:
 
 
 def _of_client(note: Note) -> bool:
-    """The vendor names a contact, or says that the customer wrote it: an address that is no contact's has no name."""
+    """Whether the vendor names a contact, or flags the customer as author (unknown addresses have no contact)."""
     return note.contact is not None or note.customer_updated_flag
 
 
 def _is_public(note: Note) -> bool:
-    """The discussion is. The vendor's own word decides on the others; without it a resolution is, an analysis not."""
+    """Discussion notes are public; others by the vendor's flag. Without it a resolution is, an analysis is not."""
     if note.detail_description_flag:
         return True
     if note.external_flag is not None:
@@ -67,7 +67,7 @@ def _is_public(note: Note) -> bool:
 
 
 def observed_entry_text(entry: TimeEntry, instance: PsaInstanceSettings, bots: Collection[str]) -> ObservedNote | None:
-    """What the entry adds to its ticket; None when it adds nothing. It is its member's text, whoever approved it."""
+    """The text that the entry adds to its ticket, or None. The author is its member, whoever approved it."""
     displayed = entry.add_to_detail_description_flag or entry.add_to_resolution_flag
     mailed = entry.email_contact_flag and not entry.add_to_internal_analysis_flag
     text = shortened(unmarked(entry.notes).strip())

@@ -1,4 +1,4 @@
-"""Coded fields as ConnectWise takes them: the smallest patch that shows them."""
+"""Converts coded fields to the smallest ConnectWise patch that sets them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def patch_of(
     members: Mapping[str, Member],
     summary: str | None,
 ) -> Patch:
-    """The patch. What cannot be written (an owner who is no member, a board without such a status) is left out."""
+    """The patch, without fields that cannot be written (an owner who is no member, a board without the status)."""
     patch = _placed(Patch(), fields, psa_fields, statuses)
     if (owner := fields.get("technician")) is not None:
         member = members.get(owner.lower())
@@ -39,7 +39,7 @@ def patch_of(
 def _placed(
     patch: Patch, fields: Mapping[str, str | None], psa_fields: Mapping[str, str | None], statuses: InstanceStatusMap
 ) -> Patch:
-    """Board and status hang together: a move needs a status of the new board."""
+    """Set board and status together: a move needs a status of the new board."""
     board, status = fields.get("board"), fields.get("status")
     if board is None:
         return patch.reference("status", int(status)) if status is not None else patch
@@ -67,7 +67,7 @@ def new_ticket(
     statuses: InstanceStatusMap,
     text: Callable[[Any], str | None],
 ) -> NewTicket | None:
-    """Our ticket as a new record; None when its client is no company of this PSA. `text` opens what is sealed."""
+    """The record to create for our ticket; None if its client is no company of this PSA. `text` unseals a text."""
     company, board = record_of(instance.id, fact.client), instance.create_board
     if company is None or board is None:
         return None

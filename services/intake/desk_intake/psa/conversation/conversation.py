@@ -1,4 +1,4 @@
-"""Notes and texts of time entries of a record as facts of its ticket: who said it, to whom, and each once. Pure."""
+"""Turns notes and time entry texts of a record into facts of its ticket, each message once. Pure."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ from desk_intake.psa.port import ObservedNote, RecordCreation
 
 CHANNEL = "psa-note"
 AT_ONCE = timedelta(seconds=5)
-"""A public note this close to the ticket's birth came with it: it is the description, not an answer to anybody."""
+"""A public note written within this time of the ticket's creation is its description, not a reply."""
 SECOND_CALL = timedelta(minutes=1)
-"""Until then the opener's first public note is the description that a tool adds by a call of its own."""
+"""Until then the creator's first public note is a description that a tool added by a second call."""
 SAVED_TWICE = timedelta(minutes=2)
-"""A text of a time entry that the PSA saves as a note too stands there within this time."""
+"""The PSA may save a time entry's text also as a note; both are written within this time."""
 
 
 def message_ids(ticket: Ticket) -> frozenset[str]:
-    """Messages of the ticket's conversation."""
+    """Ids of the messages in the ticket's conversation."""
     return frozenset(reply.message for reply in ticket.intake.messages)
 
 
 def note_drafts(
     found: Sequence[ObservedNote], creation: RecordCreation, ticket: Ticket, elsewhere: frozenset[str]
 ) -> list[Draft]:
-    """What was said in the PSA itself. `elsewhere`: what we wrote there, and what is known of other tickets, because a
-    merge moves notes.
+    """Facts for messages written in the PSA itself.
+
+    `elsewhere` are messages that we wrote there or recorded on other tickets, because a merge moves notes.
     """
     drafts: list[Draft] = []
     descriptions = _descriptions(found, creation)
@@ -49,13 +50,13 @@ def note_drafts(
 
 
 def _added_later(note: ObservedNote, ticket: Ticket) -> bool:
-    """The time entry was known before it had this text."""
+    """Whether the time entry was recorded before it had this text."""
     entry_revision = ticket.intake.times.get(note.entry or "", "gone-")
     return not entry_revision.startswith("gone-") and entry_revision.rpartition("-")[0] < stamp(note.edited)
 
 
 def _descriptions(found: Sequence[ObservedNote], creation: RecordCreation) -> frozenset[str]:
-    """Notes that say what the ticket is about."""
+    """Ids of the notes that describe the ticket's problem."""
     notes = [note for note in found if note.entry is None and not note.ours and (note.public or note.by_client)]
     at_once = frozenset(note.message for note in notes if abs(note.at - creation.at) <= AT_ONCE and note.public)
     if at_once or not notes:
@@ -66,7 +67,7 @@ def _descriptions(found: Sequence[ObservedNote], creation: RecordCreation) -> fr
 
 
 def may_describe(note: ObservedNote, creation: RecordCreation) -> bool:
-    """It is a description if whoever opened the ticket wrote it, before anything else was said."""
+    """Whether the note can be the description: public, by the MSP, and within `SECOND_CALL` of the creation."""
     soon = timedelta(0) <= note.at - creation.at < SECOND_CALL
     return soon and note.public and not (note.by_client or note.resolution or note.ours or note.entry)
 
@@ -89,14 +90,14 @@ def _said(note: ObservedNote, described: bool) -> Payload:
 
 
 def saved_as_note(entry: ObservedNote, notes: Sequence[ObservedNote]) -> ObservedNote:
-    """The note as which the PSA saved the entry's text too; else the entry's own text."""
+    """The note as which the PSA also saved the entry's text, else the entry's own text."""
     same = (note for note in notes if not note.by_client and note.author.lower() == entry.author.lower())
     near = (note for note in same if abs(note.at - entry.at) <= SAVED_TWICE)
     return next((note for note in near if lines_of(note.text) == lines_of(entry.text)), entry)
 
 
 def repeat_on_root(reply: Reply) -> Payload:
-    """A message of a merged ticket on the root of its chain. Its text stays where it was recorded."""
+    """Repeat a message of a merged ticket on the root of its chain. Its text stays on the merged ticket."""
     if reply.by_client:
         return f.ClientReplied(message=reply.message, auto=reply.auto)
     return f.ReplySent(
@@ -109,5 +110,5 @@ def repeat_on_root(reply: Reply) -> Payload:
 
 
 def recorded_elsewhere(messages: Mapping[str, tuple[str, bool]], ticket: str) -> frozenset[str]:
-    """Of rows message -> (ticket, ours) those that are no news on that ticket."""
+    """From rows message -> (ticket, ours), the messages that we wrote or that are recorded on another ticket."""
     return frozenset(message for message, (other, ours) in messages.items() if ours or other != ticket)

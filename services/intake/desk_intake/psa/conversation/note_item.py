@@ -1,4 +1,4 @@
-"""Texts of one record as work of the writer: decided on the ticket in which they are said, known ones left out."""
+"""Work item that records the texts of one PSA record on the ticket that they belong to, without recorded ones."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Said = f.ClientReplied | f.ReplySent | f.NoteAdded
 
 
 class RecordNotes(NamedTuple):
-    """Texts that a record shows. What is said to a merged ticket is said to the root of its chain."""
+    """Texts of a record, recorded on its ticket, or on the root of the chain if that was merged."""
 
     ticket_id: str
     instance: str
@@ -59,7 +59,7 @@ class RecordNotes(NamedTuple):
         return None
 
     def _root(self, work: UnitOfWork) -> str:
-        """Where the ticket lives on. A chain that ends in itself was never recorded."""
+        """The root of the ticket's merge chain. Merges that would close a circle are never recorded."""
         passed, at = {self.ticket_id}, self.ticket_id
         while (further := _ticket(work, at).intake.merged_into) is not None and further not in passed:
             passed.add(further)

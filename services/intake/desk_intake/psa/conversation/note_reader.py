@@ -1,4 +1,4 @@
-"""Reads what was said about records: their notes, and the texts of time entries."""
+"""Reads the notes of PSA records and the texts of time entries."""
 
 from __future__ import annotations
 
@@ -25,25 +25,28 @@ log = structlog.get_logger(__name__)
 
 
 async def recorded_as(access: LogAccess, record: str) -> str | None:
-    """The ticket that a record is; None when it has none."""
+    """The ticket of a record; None if it has none."""
     found = await access.query(lambda cursor: linked_record(cursor, access.config.id, record))
     return found.ticket_id if found is not None else None
 
 
 class NoteReader:
-    """Notes of one instance's records."""
+    """Reads notes of one instance's records."""
 
     def __init__(self, access: LogAccess) -> None:
         self._access, self._instance = access, access.config.id
         self._unreadable: set[str] = set()
 
     def unreadable(self) -> int:
-        """How many notes could not be read since this was asked last, whoever read them."""
+        """The number of unreadable notes since the last call."""
         found, self._unreadable = len(self._unreadable), set()
         return found
 
     async def retry(self, record: str) -> int:
-        """The notes of a record one of which could not be read; how many facts. One that still cannot stays named."""
+        """Read the notes of a record with an unreadable note again; returns the number of facts.
+
+        A note that is still unreadable stays listed.
+        """
         ticket_id = await recorded_as(self._access, record)
         now = (await self._access.ticket(ticket_id)).intake if ticket_id is not None else None
         if ticket_id is None or now is None or now.opened_at is None or now.gone or not self._access.config.read_notes:
@@ -52,16 +55,17 @@ class NoteReader:
         return await self.reread(ticket_id, record)
 
     async def read(self, ticket_id: str, seen: ObservedTicket) -> int:
-        """The notes of a record that was read; how many facts.
+        """Read the notes of a record that was just read; returns the number of facts.
 
-        Also where it shows nothing new: stamps are whole seconds, and a second note within one changes none.
+        Notes are read even if the record is unchanged: stamps are whole seconds, and a second note within one changes
+        none.
         """
         if not self._access.config.read_notes or not seen.in_scope:
             return 0
         return len(await self._record(ticket_id, seen.record, RecordCreation(seen.opened_at, seen.created_by)))
 
     async def reread(self, ticket_id: str, record: str) -> int:
-        """The notes of a record that shows nothing new: the vendor need not touch it for a note; how many facts."""
+        """Read the notes of an unchanged record, since the vendor need not touch it for a note; returns facts."""
         opened_at = (await self._access.ticket(ticket_id)).intake.opened_at
         if not self._access.config.read_notes or opened_at is None:
             return 0
@@ -69,7 +73,7 @@ class NoteReader:
         return len(await self._record(ticket_id, record, RecordCreation(opened_at, "")))
 
     async def entry(self, ticket_id: str, record: str, entry: TimeEntry) -> int:
-        """What a time entry adds to its ticket, unless it is known; how many facts."""
+        """Record the text that a time entry adds to its ticket, unless recorded; returns the number of facts."""
         text = observed_entry_text(entry, self._access.config, await self._access.connection.bots())
         if text is None or not self._access.config.read_notes:
             return 0
@@ -80,7 +84,7 @@ class NoteReader:
         try:
             found = await self._list(record, creation.at)
         except VendorRefused as refused:
-            # without the right to read notes nothing of them is recorded that this could be a double of
+            # without the right to read notes none are recorded, so the text cannot be a duplicate of one
             log.warning("notes cannot be read", instance=self._instance, record=record, error=str(refused)[:200])
             found = []
         return len(await self._submit(ticket_id, record, [conversation.saved_as_note(text, found)], creation))
@@ -105,7 +109,7 @@ class NoteReader:
         return found
 
     async def _keep(self, record: str, refused: Sequence[VendorAnswerInvalid]) -> None:
-        """Notes that cannot be read are counted and named, and tried again when the record's notes are."""
+        """Count and list unreadable notes; they are tried again with the record's notes."""
         failing = {f"{record}/{invalid.number or '?'}": str(invalid)[:200] for invalid in refused}
         self._unreadable |= failing.keys()
         news = await self._access.query(lambda cursor: mark_notes_failed(cursor, self._instance, failing, record))

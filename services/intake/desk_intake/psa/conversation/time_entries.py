@@ -1,4 +1,4 @@
-"""Time entries of a record as facts of its ticket, for billing to interpret. Pure."""
+"""Turns time entries of a record into facts of its ticket, which billing interprets. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from desk_intake.psa.port import ObservedTimeEntry
 
 
 def time_entry(found: ObservedTimeEntry, ticket: Ticket) -> list[Draft]:
-    """A time entry in a revision that is not known yet, or one that was taken for deleted and is there."""
+    """Record a new revision of a time entry, or one that was recorded as deleted and exists again."""
     recorded = ticket.intake.times.get(found.entry, "")
     if not ticket.intake.opened or _same(found.revision, recorded) or _older(found.revision, recorded):
         return []
@@ -34,18 +34,18 @@ def _same(revision: str, recorded: str) -> bool:
 
 
 def _revived(revision: str, recorded: str) -> str:
-    """A revision that was recorded before its entry was taken for deleted gets a number: it is another fact."""
+    """The revision, with a number if it was recorded before its entry was deleted: that makes it another fact."""
     before, _, count = recorded.removeprefix("gone-").partition("+")
     return f"{revision}+{int(count or 0) + 1}" if before == revision else revision
 
 
 def _older(revision: str, recorded: str) -> bool:
-    """A revision begins with its stamp. What was read earlier and comes later is no news."""
+    """Whether the revision, which begins with its stamp, is older than the recorded one."""
     return not recorded.startswith("gone-") and revision.rpartition("-")[0] < recorded.rpartition("-")[0]
 
 
 def time_gone(entry: str, ticket: Ticket) -> list[Draft]:
-    """The entry was deleted in the PSA, or charged to something else."""
+    """Record that the entry was deleted in the PSA or charged to something else."""
     before = ticket.intake.times.get(entry)
     if before is None or before.startswith("gone-"):
         return []

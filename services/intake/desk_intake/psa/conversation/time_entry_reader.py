@@ -1,4 +1,4 @@
-"""Reads time entries of the PSA and records them on their tickets, for billing to interpret."""
+"""Reads time entries of the PSA and records them on their tickets; billing interprets them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from desk_intake.psa.reconcile.absence import read_record
 
 
 class TimeEntryReader:
-    """Time entries of one instance."""
+    """Reads time entries of one instance."""
 
     def __init__(self, access: LogAccess, tickets: TicketReader) -> None:
         self._access, self._tickets = access, tickets
         self._instance = access.config.id
 
     async def read(self, number: int, via: Via) -> int:
-        """One entry; how many facts."""
+        """Read one entry; returns the number of facts."""
 
         async def is_recorded() -> bool:
             ticket = await self._access.query(lambda cursor: ticket_of_entry(cursor, self._instance, str(number)))
@@ -37,7 +37,7 @@ class TimeEntryReader:
         return await self._leave(str(number)) if found is None else await self.show(found, via)
 
     async def show(self, entry: TimeEntry, via: Via) -> int:
-        """Record what an entry shows now."""
+        """Record the present state of an entry; returns the number of facts."""
         found = observed_time_entry(entry, self._access.config, await self._access.connection.bots())
         if found is None:
             return await self._leave(str(entry.id))
@@ -46,7 +46,7 @@ class TimeEntryReader:
         if ticket is None:
             return left
 
-        # first, because it is told from the entry's earlier revision whether its text was added later
+        # first, because the entry's earlier revision decides whether its text was added later
         left += await self._tickets.note_reader.entry(ticket, found.record, entry)
 
         def decision(state: Ticket, _context: DecisionContext) -> list[Draft]:
@@ -63,7 +63,7 @@ class TimeEntryReader:
         return record_link.ticket_id if record_link else None
 
     async def _leave(self, entry: str, keep: str | None = None) -> int:
-        """The entry is not on the ticket any more that it was seen on."""
+        """Record that the entry has left its ticket, unless that is `keep`."""
         ticket = await self._access.query(lambda cursor: ticket_of_entry(cursor, self._instance, entry))
         if ticket is None or ticket == keep:
             return 0

@@ -1,4 +1,4 @@
-"""Reads companies, agreements and devices of the PSA and records what is new about them."""
+"""Reads companies, agreements and devices of the PSA and records their changes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 
 class ClientReader:
-    """Clients of one instance with what they have."""
+    """Reads clients of one instance with their agreements and devices."""
 
     def __init__(self, access: LogAccess) -> None:
         self._access = access
@@ -30,9 +30,9 @@ class ClientReader:
         self._inactive: frozenset[int] | None = None
 
     async def company(self, number: int) -> int:
-        """One client with its contracts and tier; how many facts. Nothing is concluded from a company that is missing.
+        """Read one client with its contracts and tier; returns the number of facts.
 
-        Contracts that the role may not see leave it with the tier of its type.
+        A missing company changes nothing. If the role may not see contracts, the client gets the tier of its type.
         """
         try:
             found = await self._access.connection.client.company(number)
@@ -50,14 +50,14 @@ class ClientReader:
         return total
 
     def check_zone(self, found: Company) -> None:
-        """Raises VendorAnswerInvalid where the company's time zone is one that nobody maps: it is recorded without."""
+        """Raise VendorAnswerInvalid if the company's time zone is not mapped; the company is recorded without it."""
         zone = found.time_zone_setup
         if zone is not None and zone.name and iana(zone.name, self._access.config.zones) is None:
-            problem = f"no IANA zone is known for id {zone.id}: map its name in `zones`"
+            problem = f"no IANA zone is mapped for id {zone.id}: map its name in `zones`"
             raise VendorAnswerInvalid(VENDOR, f"Company {found.id}", "timeZoneSetup", problem, found.id)
 
     async def tier(self, client: str) -> int:
-        """The tier that follows from what is known of a client."""
+        """Record the tier that follows from a client's contracts and types; returns the number of facts."""
 
         def decision(recorded: Client, context: DecisionContext) -> list[Draft]:
             return directory.tier(self._access.config.tiers, recorded, context)
@@ -73,7 +73,7 @@ class ClientReader:
         return await self._client(client_id(self._instance, found.id), f"company {found.info.last_updated}", decision)
 
     async def agreement(self, number: int) -> int:
-        """One contract with the tier that follows; how many facts."""
+        """Read one contract, with the tier that follows; returns the number of facts."""
         key = agreement_id(self._instance, number)
 
         async def is_recorded() -> bool:
@@ -94,7 +94,7 @@ class ClientReader:
         return await self._client(client, f"agreement {found.id} {found.info.last_updated}", decision)
 
     async def configuration(self, number: int) -> int:
-        """One device; how many facts."""
+        """Read one device; returns the number of facts."""
 
         async def is_recorded() -> bool:
             return bool(
@@ -141,7 +141,7 @@ class ClientReader:
         return await self._client(owner, f"agreement {number} gone", decision) + await self.tier(owner)
 
     async def refresh(self) -> None:
-        """Ask again which statuses make a company inactive. Where they cannot be read the last ones are used."""
+        """Read the statuses that make a company inactive. If they cannot be read, the last ones are kept."""
         listing = self._access.connection.client.company_statuses()
         try:
             self._inactive = frozenset([status.id async for status in listing if status.inactive_flag])

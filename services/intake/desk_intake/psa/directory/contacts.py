@@ -1,6 +1,6 @@
-"""Contacts and members as the PSA tells them, and the holds that follow from a contact's leaving and coming back.
+"""Decides the facts of contacts and members, and the caller holds that follow from a contact's leaving or return.
 
-Pure: (record, what is known, deciding) -> drafts.
+Pure: (record, recorded person, context) -> drafts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BACK = "The contact is active in the PSA again."
 
 
 def contact(found: Contact, instance: PsaInstanceSettings, person: Person, context: DecisionContext) -> list[Draft]:
-    """A client's person: what is on record, whether they left or came back, whether their numbers changed."""
+    """Record a contact's data, whether they left or returned, and whether their numbers changed."""
     before = person.contact
     active = not found.inactive_flag
     numbers = context.fingerprint(",".join(sorted(found.reach("Phone"))))
@@ -29,7 +29,7 @@ def contact(found: Contact, instance: PsaInstanceSettings, person: Person, conte
     kinds = tuple(sorted(kind.name for kind in found.types))
     revision = revision_of(found.info, active, client, kinds, numbers)
     if before.revision.startswith(revision):
-        # it was taken for deleted, and is there as it was
+        # recorded as deleted, but present and unchanged
         back = active and before.terminated == "psa"
         return [Draft(data=p.ContactReactivated(revision=f"{before.revision}-r", source="psa"))] if back else []
     observed = p.ContactObserved(
@@ -61,7 +61,7 @@ def _left(revision: str, active: bool, person: Person, context: DecisionContext)
 
 
 def contact_gone(person: Person, context: DecisionContext) -> list[Draft]:
-    """The contact was deleted in the PSA: a hard stop like leaving."""
+    """Record that the contact was deleted in the PSA: a hard stop like leaving."""
     before = person.contact
     if not before.revision or before.terminated is not None:
         return []
@@ -70,7 +70,7 @@ def contact_gone(person: Person, context: DecisionContext) -> list[Draft]:
 
 
 def member_gone(person: Person, context: DecisionContext) -> list[Draft]:
-    """The member was deleted in the PSA."""
+    """Record that the member was deleted in the PSA."""
     staff = person.staff
     if not staff.revision or staff.left is not None:
         return []
@@ -78,14 +78,14 @@ def member_gone(person: Person, context: DecisionContext) -> list[Draft]:
 
 
 def hold_cleared(contact: str, revision: str, ticket: Ticket, _context: DecisionContext) -> list[Draft]:
-    """The contact is with the client again: the hold ends by itself. Who asks is verified anew all the same."""
+    """End the hold of a contact who is with the client again. The caller must still be verified again."""
     if not ticket.intake.caller_hold:
         return []
     return [Draft(data=CallerHoldCleared(contact=contact, revision=revision, reason=BACK))]
 
 
 def member(found: Member, person: Person, context: DecisionContext) -> list[Draft]:
-    """One of us; programs are nobody's staff."""
+    """Record a member of the MSP's staff; programs are no staff."""
     staff = person.staff
     if found.license_class == "A":
         return []
@@ -105,7 +105,7 @@ def member(found: Member, person: Person, context: DecisionContext) -> list[Draf
 
 
 def caller_revoked(contact: str, person: Person, ticket: Ticket, _context: DecisionContext) -> list[Draft]:
-    """The contact left while the ticket was open for them."""
+    """Revoke the caller of an open ticket because the contact left."""
     source = person.contact.terminated
     theirs = ticket.intake.contact == contact and not ticket.intake.caller_hold
     if source is None or not theirs:

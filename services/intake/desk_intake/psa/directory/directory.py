@@ -1,6 +1,6 @@
-"""Clients, agreements and devices as the PSA tells them: the facts that differ from what is known.
+"""Decides the facts of clients, agreements and devices: the differences between PSA records and recorded state.
 
-Pure: (record, what is known, deciding) -> drafts.
+Pure: (record, recorded client, context) -> drafts.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ OVER = frozenset({"Cancelled", "Expired", "Inactive"})
 
 
 def revision_of(info: Info, *parts: object) -> str:
-    """When a record changed last, and a short hash of codes and flags: no text goes in, so nothing can be guessed."""
+    """The time of a record's last change, and a short hash of codes and flags (no text, so nothing can be guessed)."""
     digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
     return f"{stamp(info.last_updated or BEGINNING)}-{digest}"
 
 
 def company(found: Company, inactive: frozenset[int], instance: PsaInstanceSettings, client: Client) -> list[Draft]:
-    """The client as the PSA tells it."""
+    """Record the client's data if they changed."""
     active = not found.deleted_flag and not (found.status and found.status.id in inactive)
     kinds = tuple(sorted(kind.name for kind in found.types))
     zone = iana(found.time_zone_setup.name, instance.zones) if found.time_zone_setup else None
@@ -51,7 +51,7 @@ def company(found: Company, inactive: frozenset[int], instance: PsaInstanceSetti
 
 
 def tier(tiers: Tiers, client: Client, context: DecisionContext) -> list[Draft]:
-    """The client's tier by its contracts in force, else by its type. The first holds from the beginning."""
+    """Assign the client's tier by its contracts in force, else by its type. The first one holds from the beginning."""
     now = context.now
     agreements = [a.kind for a in client.agreements.values() if a.in_force(now) and a.kind in tiers.agreement_types]
     companies = [kind for kind in client.kinds if kind in tiers.company_types]
@@ -65,7 +65,7 @@ def tier(tiers: Tiers, client: Client, context: DecisionContext) -> list[Draft]:
 
 
 def agreement(found: Agreement, instance: PsaInstanceSettings, client: Client, context: DecisionContext) -> list[Draft]:
-    """One contract of a client."""
+    """Record one contract of a client."""
     key = agreement_id(instance.id, found.id)
     over = found.cancelled_flag or found.agreement_status in OVER
     starts, ends = found.start_date or BEGINNING, None if found.no_ending_date_flag else found.end_date
@@ -83,7 +83,7 @@ def agreement(found: Agreement, instance: PsaInstanceSettings, client: Client, c
     if kept is not None and kept.revision.startswith(revision):
         if over or kept.ends == ends:
             return []
-        # it was taken for deleted, and is there as it was
+        # recorded as deleted, but present and unchanged
         revision = f"{kept.revision}-r"
     observed = c.AgreementObserved(
         agreement=key,
@@ -101,7 +101,7 @@ def agreement(found: Agreement, instance: PsaInstanceSettings, client: Client, c
 
 
 def agreement_gone(key: str, client: Client, context: DecisionContext) -> list[Draft]:
-    """The contract was deleted in the PSA: it ends now, if it was not over before."""
+    """End a contract that was deleted in the PSA, unless it had ended."""
     kept = client.agreements.get(key)
     if kept is None or not kept.revision or (kept.ends is not None and kept.ends <= context.now):
         return []
@@ -109,7 +109,7 @@ def agreement_gone(key: str, client: Client, context: DecisionContext) -> list[D
 
 
 def configuration(found: Configuration, instance: PsaInstanceSettings, client: Client) -> list[Draft]:
-    """A device of the client."""
+    """Map a device of the client, or unmap it if it is inactive."""
     key = device_id(instance.id, found.id)
     held = client.devices.get(key)
     before = held or client.unmapped.get(key)
@@ -131,7 +131,7 @@ def configuration(found: Configuration, instance: PsaInstanceSettings, client: C
 
 
 def device_gone(device: str, client: Client) -> list[Draft]:
-    """The device was deleted, switched off or moved to another company."""
+    """Unmap a device that was deleted, deactivated or moved to another company."""
     held = client.devices.get(device)
     if held is None:
         return []

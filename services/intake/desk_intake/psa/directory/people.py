@@ -1,4 +1,4 @@
-"""Reads contacts and members of the PSA and records what is new about them."""
+"""Reads contacts and members of the PSA and records their changes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from desk_intake.psa.write_back.write_claims import WriteInFlight
 
 
 class PeopleReader:
-    """Who tickets of one instance are about."""
+    """Reads contacts and members of one instance, and the clients of its tickets."""
 
     def __init__(self, access: LogAccess, clients: ClientReader) -> None:
         self._access, self._clients = access, clients
@@ -29,10 +29,10 @@ class PeopleReader:
         self._recorded: set[str] = set()
 
     async def ensure(self, client: str | None, contact: str | None) -> None:
-        """Know a ticket's client with its agreements, and its contact, before the ticket is recorded.
+        """Record a ticket's client with its agreements, and its contact, before the ticket.
 
-        A client or contact that cannot be read keeps no ticket out: it is read later. Only a PSA that is away is waited
-        for, since the contract of the opening is captured with the ticket.
+        A client or contact that cannot be read is read later and blocks no ticket. Only an unavailable PSA raises,
+        because the contract in force at the opening is captured with the ticket.
         """
         company = record_of(self._instance, client)
         if client and company is not None and client not in self._recorded:
@@ -63,8 +63,9 @@ class PeopleReader:
         await self._access.query(lambda cursor: mark_failed(cursor, self._instance, kind, str(number), detail[:200]))
 
     async def contact(self, number: int) -> int:
-        """One person; a contact who left, or who is proven to be deleted, is revoked on every ticket that is open for
-        them. How many facts.
+        """Read one contact; returns the number of facts.
+
+        A contact who left, or is proven to be deleted, is revoked on each of their open tickets.
         """
         subject = contact_id(self._instance, number)
 
@@ -82,7 +83,7 @@ class PeopleReader:
         return total + await self._revoke(subject)
 
     async def show_contact(self, found: Contact) -> int:
-        """Record what a contact shows now."""
+        """Record the present state of a contact; returns the number of facts."""
         subject = contact_id(self._instance, found.id)
 
         def decision(recorded: Person, context: DecisionContext) -> list[Draft]:
@@ -94,13 +95,13 @@ class PeopleReader:
         return len(events) + held + (await self.release(subject) if events else 0)
 
     async def listed(self, found: Contact) -> int:
-        """A contact as a list shows it. Where the list carries no way to reach one who had some, it is read alone."""
+        """Record a contact from a list. If the list lacks the numbers and addresses recorded before, read it singly."""
         recorded: Person = await self._access.state(Stream.PEOPLE, contact_id(self._instance, found.id))
         bare = not found.communication_items and (recorded.contact.numbers_hash or recorded.contact.email)
         return await self.contact(found.id) if bare else await self.show_contact(found)
 
     async def member(self, number: int) -> int:
-        """One of us; how many facts."""
+        """Read one member; returns the number of facts."""
         subject = staff_id(self._instance, number)
 
         async def is_recorded() -> bool:
@@ -119,12 +120,12 @@ class PeopleReader:
         return len(await self._access.decide(Stream.PEOPLE, subject, identity, partial(contacts.member, found)))
 
     async def release_all(self) -> int:
-        """End every hold whose contact is with the client again; how many facts."""
+        """End every hold whose contact is with the client again; returns the number of facts."""
         found = await self._access.query(lambda cursor: contacts_with_holds(cursor, self._instance))
         return sum([await self.release(contact) for contact in found])
 
     async def release(self, contact: str) -> int:
-        """End the holds that this contact's leaving began, if they are with the client again; how many facts."""
+        """End the holds that this contact's leaving began, if they are with the client again; returns facts."""
         held = await self._access.query(lambda cursor: tickets_held_for(cursor, contact))
         if not held:
             return 0

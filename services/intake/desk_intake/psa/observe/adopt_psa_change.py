@@ -1,4 +1,4 @@
-"""Caller, client and problem are intake's own: what a person changes about them in the PSA holds here too. Pure."""
+"""Adopts changes that people make in the PSA to intake's own fields: caller, client and problem. Pure."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ LONGEST_PROBLEM = 100
 
 
 def external_draft(data: Payload, seen: ObservedTicket, time: datetime | None = None) -> Draft:
-    """A fact that happened in the PSA, by whoever did it there."""
+    """Draft a fact that happened in the PSA, with its author as the actor."""
     return Draft(data=data, time=time or seen.at, mode="outside", actor=Actor.parse(seen.by))
 
 
 def adopted_changes(
     newest: ObservedTicket, psa_fields: Fields, ticket: Ticket, client: Client, context: DecisionContext
 ) -> list[Draft]:
-    """Caller, client and problem are intake's own: what a person changed there holds here too."""
+    """Facts that adopt a person's changes of caller, client and problem in the PSA."""
     before, fields = ticket.intake.psa_fields, newest.fields
     if not before or ticket.intake.merged_into:
         return []
@@ -52,5 +52,5 @@ def _restated(newest: ObservedTicket, ticket: Ticket, context: DecisionContext) 
 
 
 def same_value(field: str, one: str | None, other: str | None) -> bool:
-    """Whether a field shows the same. The PSA writes a member's name now in one case, now in another."""
+    """Whether two values of a field are equal. The PSA varies the case of a member's name."""
     return one == other or (field == "technician" and (one or "").lower() == (other or "").lower())

@@ -1,4 +1,4 @@
-"""Tickets that were merged in the PSA: the loser lives on in the root of its chain. Pure."""
+"""Decides merges made in the PSA: a merged ticket continues in the root of its chain. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ StateOf = Callable[[str], Ticket]
 
 
 def root_of(loser: str, winner: str, state_of: StateOf) -> str | None:
-    """The ticket in which a merge into `winner` ends; None when it would end in itself."""
+    """The root ticket of a merge into `winner`; None if the chain would be a circle."""
     passed, at = {loser}, winner
     while at not in passed:
         passed.add(at)
@@ -28,12 +28,12 @@ def root_of(loser: str, winner: str, state_of: StateOf) -> str | None:
 
 
 def merged_into(root: str, seen: ObservedTicket) -> Draft:
-    """The loser's fact."""
+    """Draft the merged ticket's fact."""
     return external_draft(f.MergedInto(root=root, evidence=f"record {seen.record} was merged in the PSA"), seen)
 
 
 def absorptions(loser: str, root: str, seen: ObservedTicket, state_of: StateOf) -> Iterator[tuple[str, Draft]]:
-    """(ticket, fact) beside the loser's own: the root takes it in, with all that the loser had taken in before."""
+    """(ticket, fact) on other tickets: the root absorbs the loser and every ticket that the loser had absorbed."""
     absorbed = state_of(root).intake.absorbed
     for lost in (loser, *state_of(loser).intake.absorbed):
         if lost != loser and state_of(lost).intake.merged_into != root:
@@ -45,7 +45,7 @@ def absorptions(loser: str, root: str, seen: ObservedTicket, state_of: StateOf) 
 
 
 def _late_words(lost: str, root: str, seen: ObservedTicket, state_of: StateOf) -> Iterator[Draft]:
-    """What people said to the loser when it was merged already, and we did not know: it is said to the root."""
+    """Messages on the loser after the merge that we recorded before we read the merge, repeated on the root."""
     here, undelivered = message_ids(state_of(root)), state_of(lost).intake.undelivered
     for reply in state_of(lost).intake.messages:
         if reply.message not in undelivered and reply.time >= seen.at and reply.message not in here:
@@ -53,9 +53,9 @@ def _late_words(lost: str, root: str, seen: ObservedTicket, state_of: StateOf) -
 
 
 def merge_cycle(loser: str, ticket: Ticket, seen: ObservedTicket) -> list[Draft]:
-    """A merge that would end in itself is not followed, and said."""
+    """Report a circular merge, which is not followed."""
     if ticket.intake.opened_id is None:
         return []
-    detail = f"record {seen.record} is merged into one that was merged into it: settle it in the PSA"
+    detail = f"record {seen.record} is merged into one that was merged into it: resolve it in the PSA"
     fact = ticket.intake.opened_id
     return [Draft(data=PolicyViolation(rule="psa-merge-cycle", fact=fact, ticket=loser, detail=detail), subject=loser)]

@@ -1,4 +1,4 @@
-"""What the PSA shows becomes facts: one observation per transition, in the order in which they happened. Pure."""
+"""Turns states of a PSA record into facts: one observation per transition, in order of time. Pure."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from desk_intake.psa.port import ObservedTicket
 
 
 class PsaHistory(NamedTuple):
-    """What an observation is judged by beside the ticket.
+    """Context of an observation besides the ticket.
 
-    `pending`: what a call of ours that is under way writes. `client`: the record's client as of its facts.
-    `timeline` gives the states of the record that were seen before, oldest first, `newest` is the time of the last.
-    `written`: since when the record shows our last write, and triage's ownerseq that it showed before that.
-    `root`: the ticket in which a merge of this one ends.
+    `pending`: fields that a call of ours in flight writes. `client`: the record's client as recorded.
+    `timeline` returns the recorded states of the record, oldest first; `newest` is the time of the last.
+    `written`: the time of our last write to the record, and triage's ownerseq that the record showed before it.
+    `root`: the root ticket of a merge of this one.
     """
 
     instance: str
@@ -38,7 +38,7 @@ class PsaHistory(NamedTuple):
     root: str | None = None
 
     def written_back_seq_at(self, at: datetime, ticket: Ticket) -> int:
-        """Triage's ownerseq that the PSA showed to whoever changed the record at that instant."""
+        """Triage's ownerseq that the PSA showed to a person who changed the record at that instant."""
         if self.written is not None and at < self.written[0]:
             return min(self.written[1], ticket.intake.written_back_seq)
         return ticket.intake.written_back_seq
@@ -89,7 +89,7 @@ def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
 
 
 def opening_drafts(seen: ObservedTicket, history: PsaHistory) -> list[Draft]:
-    """A ticket is born as a record of the PSA: birth, the contract of that time, the link."""
+    """Facts of a ticket created in the PSA: the ticket, the contract in force at that time, the link."""
     fields = seen.fields
     fact = f.TicketOpened(
         kind=seen.kind,
@@ -123,7 +123,7 @@ def _transition(
 def _differences(
     seen: ObservedTicket, state: RecordState, history: PsaHistory
 ) -> Iterator[tuple[str, str | None, str | None]]:
-    """Fields that show something else than before. What a call of ours under way writes is no news."""
+    """Fields that changed, except changes that a call of ours in flight makes."""
     for name, value in seen.fields.items():
         before = state.psa_fields.get(name)
         mine = name in history.pending and same_value(name, history.pending[name], value)
@@ -186,7 +186,7 @@ def _back(seen: ObservedTicket, ticket: Ticket) -> list[Draft]:
 
 
 def gone(proof: tuple[str, ...], ticket: Ticket) -> list[Draft]:
-    """The record was deleted; said once per episode."""
+    """Record once per episode that the record was deleted."""
     if not ticket.intake.opened or ticket.intake.gone is not None or ticket.intake.merged_into:
         return []
     return [Draft(data=psa.PsaGone(reason="deleted", proof=proof, episode=ticket.intake.episodes + 1), mode="outside")]
@@ -195,7 +195,7 @@ def gone(proof: tuple[str, ...], ticket: Ticket) -> list[Draft]:
 def mapped(
     ticket: Ticket, status_class: Callable[[str | None, str | None], psa.StatusClass], version: str
 ) -> list[Draft]:
-    """Kept observations without a class that have one in the map of now."""
+    """Give kept observations without a class the one that the current map has for them."""
     board = ticket.intake.psa_fields.get("board")
     drafts: list[Draft] = []
     for seq, kept in sorted(ticket.intake.unmapped.items()):

@@ -1,4 +1,4 @@
-"""Observations as work of the writer: decided on the ticket as it is then, recorded with the receipts they answer."""
+"""Work items for observations: decided on the ticket's current state, recorded with the receipts they answer."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from desk_intake.psa.receive.receipts import RECEIPTS_READ
 from desk_intake.psa.write_back.write_claims import WriteInFlight, last_write
 
 NEWEST = "SELECT max(at) FROM psa_revisions WHERE instance = %s AND record = %s"
-"""When the newest state that was seen had changed."""
+"""Time of the newest recorded state's last change."""
 TIMELINE = (
     "SELECT at, status, status_class, revision, written_by, own, told FROM psa_revisions"
     " WHERE instance = %s AND record = %s ORDER BY at"
@@ -37,12 +37,12 @@ Decision = Callable[[Any, DecisionContext], list[Draft]]
 
 
 class Observe(NamedTuple):
-    """States of one record, oldest first, observed on its ticket, with the receipts that this answers.
+    """Observes states of one record, oldest first, on its ticket, with the receipts that this answers.
 
-    `begun`: when the read began. `winner` is the ticket of the record that this one was merged into: the root of that
-    chain takes it in within the same transaction. `within` is the call that observes before it writes. Raises NotYet
-    while a write of ours may have been made whose outcome is not recorded: who acted after it has seen what it wrote;
-    and where a later read is recorded already, or a write was made since this read began.
+    `begun`: start of the read. `winner` is the ticket of the record that this one was merged into; the root of that
+    chain absorbs it in the same transaction. `within` is the call that observes before it writes. Raises WriteInFlight
+    while the outcome of a write of ours is unknown, because a person who acted after it has seen what it wrote; and if
+    a later read is recorded, or a write was made since this read began.
     """
 
     ticket_id: str
@@ -121,7 +121,7 @@ def _ticket(work: UnitOfWork, ticket_id: str) -> Ticket:
 
 
 class Decide(NamedTuple):
-    """A decision of the gateway on one aggregate, with the receipts that it answers."""
+    """Makes a decision of the gateway on one aggregate, with the receipts that it answers."""
 
     stream: Stream
     subject: str
@@ -151,7 +151,7 @@ class Decide(NamedTuple):
         return None
 
     def _new(self, work: UnitOfWork, drafts: list[Draft]) -> list[Draft]:
-        """Without what this decision recorded when it was made before: that stands, whatever happened since."""
+        """Drafts without those recorded when this decision was made before: these hold, whatever happened since."""
         ids = [draft.id or reaction_id(self.identity, draft) for draft in drafts]
         recorded = work.read(lambda reads: reads.places(ids)) if ids else {}
         return [draft for draft, identity in zip(drafts, ids, strict=True) if identity not in recorded]

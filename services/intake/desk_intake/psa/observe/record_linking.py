@@ -1,4 +1,4 @@
-"""Which record a ticket is, and which states of it were in between. Pure."""
+"""Links a record to its ticket, and selects the states of callbacks that precede the current one. Pure."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from desk_intake.psa.port import ObservedTicket
 
 
 def states_between(bodies: Sequence[ObservedTicket], fresh: ObservedTicket) -> list[ObservedTicket]:
-    """States before the present one, oldest first.
+    """States before the current one, oldest first, without our own writes.
 
-    Stamps are whole seconds: of several states within one the last that came is taken, each of them was true.
-    What we wrote ourselves is known already.
+    Stamps are whole seconds: of several states within one second, all true, the last to arrive is taken.
     """
     others = (body for body in bodies if not body.own and body.revision != fresh.revision and body.at < fresh.at)
     by_second = {body.at: body for body in others}
@@ -23,7 +22,7 @@ def states_between(bodies: Sequence[ObservedTicket], fresh: ObservedTicket) -> l
 
 
 def link_record(instance: str, fresh: ObservedTicket, ticket: Ticket, _context: DecisionContext) -> list[Draft]:
-    """Our ticket is that record; of two records with its id the lower one, the other is a duplicate."""
+    """Link our ticket to the record. Of two records with its id the lower is linked, the other is a duplicate."""
     other = ticket.intake.record
     linked_now = PsaLinked(instance=instance, record=fresh.record, url=fresh.url)
     if other is None:

@@ -1,4 +1,4 @@
-"""Reads tickets of the PSA again, with the verified bodies of callbacks as what was in between, and their notes."""
+"""Reads tickets of the PSA, with the verified bodies of callbacks as earlier states, and their notes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ log = structlog.get_logger(__name__)
 
 
 class TicketReader:
-    """Tickets of one instance."""
+    """Reads tickets of one instance."""
 
     def __init__(self, access: LogAccess, people: PeopleReader) -> None:
         self._access, self._people = access, people
@@ -51,9 +51,9 @@ class TicketReader:
     async def read(
         self, record: str, via: Via, receipts: Sequence[Receipt] = (), between: Sequence[ObservedTicket] = ()
     ) -> int:
-        """Read one ticket and record what is new; how many facts. NotYet, or the connector's errors.
+        """Read one ticket and record its changes; returns the number of facts. WriteInFlight, or connector errors.
 
-        A record that it was merged into is read first where it has no ticket yet, and then this one again.
+        If it was merged into a record without a ticket, that record is read first, and then this one again.
         """
         return await self._read(record, via, receipts, between, frozenset())
 
@@ -78,7 +78,7 @@ class TicketReader:
         return before + await self._read(record, via, receipts, between, led | {winner})
 
     def alone(self, record: str) -> AbstractAsyncContextManager[None]:
-        """Nobody else of this process reads or writes the record meanwhile.
+        """Lock the record against other reads and writes of this process.
 
         Stamps are whole seconds: of two reads within one, the one that was made later must be recorded later.
         """
@@ -93,8 +93,9 @@ class TicketReader:
         within: UUID | None = None,
         begun: datetime | None = None,
     ) -> int:
-        """Record what a record shows now, and what it showed before that; how many facts. NotYet, but not `within` the
-        call that is under way.
+        """Record the current state of a record and the states `between`; returns the number of facts.
+
+        Raises WriteInFlight unless it is called `within` the call in flight.
         """
         ticket = await self._ticket_for(fresh)
         if ticket is None:
@@ -108,7 +109,7 @@ class TicketReader:
         return len(events) + await self._notes(ticket, fresh)
 
     async def _notes(self, ticket: str, fresh: ObservedTicket) -> int:
-        """The record's notes. Where they are refused the round's part of notes says so and reads them later."""
+        """Read the record's notes. If they are refused, feed `notes` reports it and reads them later."""
         try:
             return await self.note_reader.read(ticket, fresh)
         except (VendorRefused, RecordGone) as refused:
@@ -116,7 +117,7 @@ class TicketReader:
             return 0
 
     async def seen(self, found: Record, via: Via) -> ObservedTicket:
-        """A record of the vendor in our terms."""
+        """Convert a vendor's record."""
         return observed_ticket(
             found, via, self._access.statuses, self._access.config, await self._access.connection.bots()
         )
@@ -127,7 +128,7 @@ class TicketReader:
             try:
                 record = parse_callback(receipt.body).record(Record) if receipt.body else None
             except (CallbackInvalid, VendorAnswerInvalid) as invalid:
-                # the record is read again anyway; a body is only worth what can be read in it
+                # not lost: the record itself is read again anyway
                 log.info("a body cannot be used", instance=self._instance, error=type(invalid).__name__)
                 continue
             if record is not None:
@@ -135,7 +136,7 @@ class TicketReader:
         return found
 
     async def _ticket_for(self, fresh: ObservedTicket) -> str | None:
-        """The ticket that the record is; None when it is a second record of one."""
+        """The ticket of the record; None if it is a duplicate of a ticket's record."""
         record_link = await self._access.query(lambda cursor: linked_record(cursor, self._instance, fresh.record))
         if record_link is not None:
             return self._unless_duplicate(record_link)
@@ -153,8 +154,10 @@ class TicketReader:
         return self._unless_duplicate(record_link) if record_link else None
 
     def _entered_by_us(self, fresh: ObservedTicket) -> bool:
-        """A ticket of ours that no store holds any more keeps its id: whoever repeats the command that opened it finds
-        its record, and no second one is made. References that others write name tickets of theirs.
+        """Whether our API member created the record, so that its reference is a ticket id of ours.
+
+        A ticket of ours that no store holds any more keeps its id: a repeat of the command that opened it finds its
+        record and creates no second one. References by other authors name tickets of their own systems.
         """
         return fresh.created_by.lower() == self._access.config.api_member.lower()
 
@@ -167,7 +170,7 @@ class TicketReader:
         return record_link is not None and not record_link.duplicate
 
     async def _gone(self, record: str, receipts: tuple[int, ...]) -> int:
-        """A record that is not there, by proof where it has a ticket."""
+        """Record that the PSA record is gone (with proof) if it has a ticket."""
         record_link = await self._access.query(lambda cursor: linked_record(cursor, self._instance, record))
         if record_link is None or record_link.duplicate:
             await self._access.query(lambda cursor: _forget(cursor, receipts))

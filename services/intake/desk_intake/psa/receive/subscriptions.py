@@ -1,7 +1,7 @@
-"""Callback subscriptions: made at the start, found again afterwards, switched on again where the vendor gave up.
+"""Callback subscriptions: registers them, finds them again, and re-enables those that the vendor disabled.
 
-Those of a former address of this desk are taken away: the ids of ours are remembered, for another desk on the same PSA
-may have subscriptions that look alike.
+Subscriptions of a former address of this desk are removed. Our ids are stored, because another desk on the same PSA may
+have subscriptions that look alike.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ log = structlog.get_logger(__name__)
 
 
 def callback_address(base: str, instance: str) -> str:
-    """The address that is registered: the vendor appends record id and action to it."""
+    """The address to register; the vendor appends record id and action."""
     return f"{base.rstrip('/')}/psa/{instance}/callbacks?recordId="
 
 
 async def ensure_hooks(access: LogAccess) -> tuple[int, ...]:
-    """Every type subscribed once and active; ids of those that had been switched off, each of them recorded.
+    """Subscribe to every type once and re-enable disabled subscriptions, which are recorded; returns their ids.
 
-    Raises the first refusal when every type was asked for.
+    Raises the first refusal after every type was requested.
     """
     config = access.config
     if config.callback_url is None:
@@ -51,7 +51,7 @@ async def ensure_hooks(access: LogAccess) -> tuple[int, ...]:
     for entry in (entry for entry in ensured.entries if entry.id in ensured.rearmed):
         hook = f"{config.id}:{entry.type}:{entry.id}"
         disabled = HookDisabled(vendor=config.vendor, hook=hook, since=entry.info.last_updated)
-        # the same for another process that finds the same
+        # the same id in another process that finds the same
         identity = decision_id(hook, (entry.info.last_updated or now).isoformat())
         await record_operations_event(access, identity, disabled, HookRearmed(vendor=config.vendor, hook=hook, at=now))
     for kind, refused in ensured.refused:
@@ -61,7 +61,7 @@ async def ensure_hooks(access: LogAccess) -> tuple[int, ...]:
 
 
 async def _leave(access: LogAccess, address: str | None) -> None:
-    """Take away what we subscribed at other addresses. What the PSA shows under the id decides, not our memory."""
+    """Remove our subscriptions at other addresses, if the PSA still lists the same address under the id."""
     name = access.config.id
     former = dict(await access.query(lambda cursor: cursor.execute(FORMER, (name, address)).fetchall()))
     if not former:
@@ -75,7 +75,7 @@ async def _leave(access: LogAccess, address: str | None) -> None:
 
 
 async def record_operations_event(access: LogAccess, identity: UUID, *facts: Payload) -> None:
-    """Record facts of operations."""
+    """Record operations events."""
 
     def decision(_state: object, _context: DecisionContext) -> list[Draft]:
         return [Draft(data=fact) for fact in facts]
@@ -84,7 +84,7 @@ async def record_operations_event(access: LogAccess, identity: UUID, *facts: Pay
 
 
 def completed(instance: str, started: datetime, read: int, changed: int, missing: int, failed: int) -> Payload:
-    """One pass over the PSA's records."""
+    """The operations event of one reconciliation round."""
     return ReconciliationCompleted(
         instance=instance, started=started, read=read, changed=changed, missing=missing, failed=failed
     )

@@ -1,7 +1,7 @@
-"""`POST /psa/{instance}/callbacks`: verify, store, commit, answer. Nothing is decided here and no bus is on the way.
+"""`POST /psa/{instance}/callbacks`: verify, store, commit, answer. No decision is made and no bus is involved.
 
-A refusal that the sender may repeat is 429, the only status that ConnectWise repeats among those that fit; never 404,
-409 or 419 where a repeat is useless. The query string is not signed and is not looked at.
+A refusal that the sender should retry is 429, the only suitable status that ConnectWise retries; 404, 409 and 419 are
+never used if a retry is useless. The query string is not signed and is ignored.
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ MOST_UNREAD = 20_000
 COUNT_EVERY = 0.5
 LONGEST_KEY = 200
 PATIENCE = 4.0
-"""Seconds within which the sender must have an answer: it gives up after 5."""
+"""Seconds within which the sender is answered; it gives up after 5."""
 log = structlog.get_logger(__name__)
 
 
 class Backlog:
-    """Whether more may come in. Asks the store at most twice a second."""
+    """Limits the number of unread receipts. Queries the store at most twice a second."""
 
     def __init__(self, event_log: EventLog, most: int) -> None:
         self._log, self._most = event_log, most
         self._at, self._full = float("-inf"), False
 
     def full(self) -> bool:
-        """Blocks for one query when the last answer is old."""
+        """Whether no more callbacks may be stored. Blocks for one query if the last answer is old."""
         now = time.monotonic()
         if now - self._at >= COUNT_EVERY:
             self._at = now
@@ -60,11 +60,11 @@ class Backlog:
 def webhook_routes(
     connections: Mapping[str, PsaConnection], event_log: EventLog, wake: asyncio.Event, most: int = MOST_UNREAD
 ) -> APIRouter:
-    """The one public route of the gateway: what may come in is proven by its signature, not by a token."""
+    """The public route of the gateway: callers are authenticated by signature, not by a token."""
     router = APIRouter(tags=["psa"])
     backlog = Backlog(event_log, most)
 
-    @router.post("/psa/{instance}/callbacks", summary="A signed callback of the PSA", response_model=None)
+    @router.post("/psa/{instance}/callbacks", summary="Receive a signed callback of the PSA", response_model=None)
     async def callback(instance: Filter, request: Request) -> Response:
         connection = connections.get(instance)
         if connection is None:
@@ -83,7 +83,7 @@ def webhook_routes(
 
 @contextmanager
 def _repeatable(instance: str) -> Iterator[None]:
-    """Answer an unforeseen error with 429: the sender repeats that, and would lose the callback with a 500."""
+    """Answer an unexpected error with 429, which the sender retries; it would drop the callback after a 500."""
     try:
         yield
     except Problem:
@@ -122,7 +122,7 @@ def _incoming(instance: str, found: Callback, raw: bytes) -> IncomingCallback:
 
 
 def _key(given: str) -> str:
-    """The vendor's id of the message, or its hash where a column cannot hold it as it is."""
+    """The vendor's message id, or its hash if a column cannot hold it."""
     if len(given) <= LONGEST_KEY and given.isprintable():
         return given
     return f"sha256:{hashlib.sha256(given.encode()).hexdigest()}"

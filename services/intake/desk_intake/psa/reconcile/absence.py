@@ -1,7 +1,7 @@
-"""Reads a record that may be gone, and proves that it is, the same way for every kind of record.
+"""Reads a record that may be gone, and proves its absence, the same way for every kind of record.
 
-One 404 proves nothing: an old codebase and refused credentials answer the same. Before anything is revoked, unmapped or
-removed there are a look-up of the codebase, a second read after a pause, and a list that does not show the record.
+One 404 proves nothing: an outdated codebase and refused credentials answer the same. Before anything is revoked,
+unmapped or removed, the codebase is looked up, the record is read again after a pause, and a list must lack it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ R = TypeVar("R")
 
 
 class Unproven(WriteInFlight):
-    """The record was not there just now: it is read again after a pause before anything is concluded."""
+    """The record was absent just now; it is read again after a pause before its absence is recorded."""
 
 
 async def read_record(
@@ -31,9 +31,9 @@ async def read_record(
     read: Callable[[int], Awaitable[R]],
     is_recorded: Callable[[], Awaitable[bool]],
 ) -> R | None:
-    """The record; None when it is proven to be gone, or not there and not known here (`known`) either.
+    """The record; None if it is proven to be gone, or absent and not recorded here either (`is_recorded`).
 
-    Raises Unproven until `gone_pause` has passed since the first 404, and what the connector raises.
+    Raises Unproven until `gone_pause` has passed since the first 404, and the connector's errors.
     """
     try:
         return await read(number)

@@ -1,4 +1,4 @@
-"""Work on single records of a feed: whatever one of them raises, the others go on."""
+"""Works on single records of a feed: an error of one record does not stop the others."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from desk_intake.psa.write_back.write_claims import WriteInFlight
 
 AT_ONCE = 8
 MOST_AWAY = 3
-"""Records in a row without an answer after which the PSA counts as away, and the part ends."""
+"""After this many consecutive records without an answer the PSA counts as unavailable, and the feed ends."""
 log = structlog.get_logger(__name__)
 Work = Callable[[], Awaitable[int]]
 
 
 @dataclass
 class RoundResult:
-    """What one round did. `patient`: parts that failed a short while ago are left out. `interrupted`: parts that
+    """Counts of one round. `skip_paused`: feeds that pause after a failure are left out. `interrupted`: feeds that
     failed in it.
     """
 
@@ -39,21 +39,21 @@ class RoundResult:
 
 
 class Attempts:
-    """Reads records of one instance one by one. One that cannot be read or recorded is remembered for later."""
+    """Reads records of one instance one by one. One that cannot be read or recorded is listed for a revisit."""
 
     def __init__(self, access: LogAccess) -> None:
         self._access, self._instance = access, access.config.id
         self._away = 0
 
     async def each(self, result: RoundResult, kind: str, record: str, work: Work) -> bool:
-        """Do the work on one record; False when it is left for later.
+        """Do the work on one record; False if it is left for a revisit.
 
-        Raises only what says that the PSA or our store is away, not just this record.
+        Raises only errors that concern the PSA or our store as a whole.
         """
         return await self._attempt(result, work, partial(self.later, result, kind, record))
 
     async def once(self, result: RoundResult, kind: str, record: str, work: Work) -> bool:
-        """`each` for work that has its turn again by itself. Refusals in a row end the part too."""
+        """`each` for work that is repeated anyway, without a revisit. Consecutive refusals end the feed too."""
 
         async def left(error: Exception) -> None:
             result.failed += 1
@@ -83,7 +83,7 @@ class Attempts:
         return True
 
     async def all_of(self, result: RoundResult, kind: str, items: Sequence[tuple[str, Work]]) -> None:
-        """`each` for many records, a handful at once."""
+        """`each` for many records, `AT_ONCE` at a time."""
         slots = asyncio.Semaphore(AT_ONCE)
 
         async def one(record: str, work: Work) -> None:
@@ -96,7 +96,7 @@ class Attempts:
                 raise error
 
     async def later(self, result: RoundResult, kind: str, record: str, error: Exception) -> None:
-        """The record is counted and named, and read again after a pause."""
+        """Count and list the record for a revisit after a pause."""
         result.failed += 1
         if isinstance(error, Unproven):
             return
@@ -115,7 +115,7 @@ class Attempts:
         )
 
     async def refused(self, result: RoundResult, kind: str, found: Iterable[VendorAnswerInvalid]) -> None:
-        """Records of a list that cannot be read."""
+        """Count and list the unreadable records of a list."""
         for invalid in found:
             if invalid.number is not None:
                 await self.later(result, kind, str(invalid.number), invalid)
@@ -125,7 +125,7 @@ class Attempts:
 
 
 def _detail(error: Exception) -> str:
-    """Codes, ids and names of fields, no text out of a record."""
+    """Codes, ids and field names; no text from a record."""
     if isinstance(error, WriteInFlight):
         return "a call of ours is under way"
     return str(error)[:200] if isinstance(error, VendorError) else where(error)

@@ -1,4 +1,4 @@
-"""The PSA's change log: states of records between two rounds. A help where it can be read, never a condition."""
+"""Reads the PSA's change log for states of records between two rounds. Optional: rounds work without it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class ChangeLog:
     async def between(self, *, first: bool, skip_paused: bool) -> tuple[States, int | None]:
         """States by record since the last round, and the id up to which the log was read.
 
-        The first round that can read the log only notes where it ends: its history is not read. Nothing and None
-        where it could never be read.
+        The first round that can read the log stores only its end; earlier history is not read. Empty and None if it
+        could never be read.
         """
         found: States = {}
         before = await self._access.query(lambda cursor: stored_position(cursor, self._instance, FEED))
@@ -49,7 +49,7 @@ class ChangeLog:
         return found, last
 
     async def of(self, record: str) -> list[ObservedTicket]:
-        """Every state that the log has of one record; none where it cannot be read."""
+        """Every state that the log has of one record; none if it cannot be read."""
         found: States = {}
         if FEED in self._access.config.skip or self._feeds.pausing(FEED):
             return []
@@ -61,7 +61,7 @@ class ChangeLog:
         return found.get(record, [])
 
     async def read_up_to(self, last: int | None) -> None:
-        """What the log shows up to this id is recorded, or its records are remembered for later."""
+        """Store that entries up to this id are recorded, or their records listed for a revisit."""
         if last is None:
             return
         await self._access.query(lambda cursor: save_position(cursor, self._instance, FEED, FeedPosition(None, last)))
@@ -77,7 +77,7 @@ class ChangeLog:
             found.setdefault(seen.record, []).append(seen)
 
     async def _names(self, board: int) -> dict[str, BoardStatus]:
-        """The statuses of a board by name. A board whose statuses our role may not see is left out alone."""
+        """The statuses of a board by name; empty if our role may not see them, which affects that board only."""
         feed = f"board-{board}-statuses"
         if self._feeds.pausing(feed):
             return {}

@@ -1,6 +1,6 @@
-"""The parts of a round, each on its own: one that fails waits and is reported, the others go on.
+"""Runs the feeds of a round independently: one that fails pauses and is reported, the others go on.
 
-A part that fails is recorded once (`feed-interrupted`), and once more when it gets on again (`feed-resumed`).
+A failure is recorded once (`feed-interrupted`), and the recovery once (`feed-resumed`).
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class FeedProblem:
-    """Why a part failed: codes, ids and names of fields, no text out of a record."""
+    """The cause of a feed's failure: codes, ids and field names; no text from a record."""
 
     cause: str
     text: str
@@ -87,7 +87,7 @@ class FeedProblem:
 
 @dataclass
 class FeedPause:
-    """A part that failed waits until then, longer each time."""
+    """The pause of a failed feed, longer after each failure."""
 
     tries: int
     until: float
@@ -95,16 +95,16 @@ class FeedPause:
 
 
 class Feeds:
-    """How the feeds of one instance get on."""
+    """Runs the feeds of one instance and tracks their failures."""
 
     def __init__(self, access: LogAccess) -> None:
         self._access, self._instance = access, access.config.id
         self._pauses: dict[str, FeedPause] = {}
 
     async def run(self, feed: str, part: Callable[[], Awaitable[None]], *, skip_paused: bool = False) -> bool:
-        """Do one part, whatever it raises; False when it failed. `patient`: not while it pauses.
+        """Run one feed; False if it failed. With `skip_paused` a pausing feed is skipped.
 
-        Only a store that is away ends the round: nothing could be recorded.
+        Only an unavailable store ends the round, because nothing could be recorded.
         """
         if feed in self._access.config.skip or (skip_paused and self.pausing(feed)):
             return True
@@ -119,17 +119,17 @@ class Feeds:
         return True
 
     def pausing(self, feed: str) -> bool:
-        """The part failed a short while ago."""
+        """Whether the feed pauses after a failure."""
         pause = self._pauses.get(feed)
         return pause is not None and time.monotonic() < pause.until
 
     def refused(self, feed: str) -> bool:
-        """The vendor's last answer was no, or that there is no such endpoint: it is not merely away."""
+        """Whether the vendor's last answer was a refusal or a missing endpoint, not mere unavailability."""
         pause = self._pauses.get(feed)
         return pause is not None and pause.final
 
     async def failed(self, feed: str, error: Exception) -> None:
-        """The part failed: it pauses, and the first time this is recorded."""
+        """Pause a failed feed; the first failure is recorded."""
         problem, before = FeedProblem.of(error), self._pauses.get(feed)
         tries = before.tries + 1 if before else 1
         pause = min(LONGEST.total_seconds(), self._access.config.poll * 2 ** min(tries - 1, 12))
@@ -169,7 +169,7 @@ class Feeds:
             )
 
     async def succeeded(self, feed: str) -> None:
-        """The part was done to its end."""
+        """End the feed's pause after a complete pass, and record the recovery."""
         self._pauses.pop(feed, None)
         try:
             since = await self._access.query(lambda cursor: _mark_succeeded(cursor, self._instance, feed))
@@ -183,26 +183,27 @@ class Feeds:
             log.warning("a whole part is not recorded", feed=feed, error=type(away).__name__)
 
     async def recovered(self, feed: str) -> None:
-        """Something that is no part of every round, like the statuses of one board, could be read."""
+        """Clear the failure of an optional feed, such as the statuses of one board, once it could be read."""
         if feed in self._pauses:
             await self.succeeded(feed)
 
     async def begin(self) -> None:
-        """Ages count from the first round on where a part never had a whole turn."""
+        """Create the feeds' rows, so that ages count from the first round if a feed never completed a pass."""
         wanted = [feed for feed in PARTS if feed not in self._access.config.skip]
         await self._access.query(lambda cursor: cursor.execute(SEEN, (self._instance, wanted)) and None)
 
 
 def _mark_succeeded(cursor: DbCursor, instance: str, feed: str) -> datetime | None:
-    """Note a whole turn; since when the feed had failed."""
+    """Store a complete pass; returns since when the feed had been failing, or None."""
     row = cursor.execute(FAILING, (instance, feed)).fetchone()
     cursor.execute(TURNED, (instance, feed))
     return row[0] if row else None
 
 
 def feeds_of(cursor: DbCursor, config: PsaInstanceSettings) -> dict[str, Any]:
-    """How the feeds of an instance are: age of the last whole turn in seconds, what fails since when, and which
-    records cannot be read. `limit`: the age beyond which a feed makes the service not ready.
+    """The status of an instance's feeds: age of the last complete pass in seconds, failures, unreadable records.
+
+    `limit` is the age in seconds beyond which a feed makes the service not ready.
     """
     wanted = [feed for feed in PARTS if feed not in config.skip]
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in cursor.execute(LISTED, (config.id, wanted))]
@@ -219,8 +220,9 @@ def _limit(feed: str, config: PsaInstanceSettings) -> float | None:
 
 
 def overdue_feeds(found: Mapping[str, Any], uptime: float) -> list[str]:
-    """Feeds whose last whole turn is older than it may be, with age and reason. A process that has just started has
-    the whole limit for its first turn.
+    """Feeds whose last complete pass exceeds their limit, with age and reason.
+
+    A process that has just started has the whole limit for its first pass.
     """
     rows = [row for row in found["feeds"] if row["limit"] is not None]
     old = [row for row in rows if min(row["age"], uptime) > row["limit"]]
@@ -232,12 +234,12 @@ def _age(then: float, at: float) -> float:
 
 
 def set_gauges(found: Mapping[str, Any], metrics: Metrics) -> None:
-    """The same as gauges."""
+    """Set the gauges to the status of `feeds_of`."""
     instance = found["instance"]
     for row in found["feeds"]:
         metrics.feed_failing.labels(instance, row["feed"]).set(row["failing"] is not None)
         if row["limit"] is not None:
-            # it grows between rounds too, most of all when none is made any more
+            # computed when scraped, because the age grows between rounds
             age = partial(_age, row["age"], time.monotonic())
             metrics.feed_age_seconds.labels(instance, row["feed"]).set_function(age)
     metrics.records_unreadable.labels(instance).set(found["unreadable"])

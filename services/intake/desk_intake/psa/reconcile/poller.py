@@ -1,4 +1,4 @@
-"""Reconciliation: what changed since the last round, whatever callbacks said, and in slow rounds what is gone."""
+"""Polls one PSA instance: each round reads the changes since the last one, and a sweep also finds deletions."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from desk_intake.psa.reconcile.feeds import feeds_of, set_gauges
 from desk_intake.psa.reconcile.reconciliation import Reconciliation
 
 ROUND = 600.0
-"""Seconds beyond the usual limit for which a round may look for something to record: it reads many pages."""
+"""Seconds beyond the usual limit that a round may take, because it reads many pages."""
 
 
 class Poller:
-    """Rounds over one instance, `config.poll` seconds apart, while it runs."""
+    """Makes rounds over one instance, `config.poll` seconds apart, while it runs."""
 
     def __init__(self, psa_instance: PsaInstance) -> None:
         self._access, self._rounds, self._feeds = psa_instance.access, Reconciliation(psa_instance), psa_instance.feeds
@@ -42,18 +42,19 @@ class Poller:
         self._loop.start()
 
     async def stop(self) -> None:
-        """End after the round in hand."""
+        """Stop after the current round."""
         await self._loop.stop()
 
     async def round(self, *, sweep: bool | None = None, skip_paused: bool = False) -> RoundResult:
-        """One round; with `sweep` also what is gone. None: when it is time for that. `patient`: without the parts that
-        failed a short while ago.
+        """Make one round. `sweep` also looks for deletions (None: if a sweep is due).
+
+        `skip_paused` leaves out feeds that pause after a failure.
         """
         async with self._one_at_a_time:
             return await self._round(sweep, skip_paused)
 
     async def _round(self, sweep: bool | None, skip_paused: bool) -> RoundResult:
-        """Part by part: whatever one raises, the others go on."""
+        """Run feed by feed: an error of one does not stop the others."""
         started = self._access.parts.service.log.clock.now()
         result = RoundResult(skip_paused=skip_paused)
         due = time.monotonic() - self._swept >= self._access.config.sweep if sweep is None else sweep
@@ -82,7 +83,7 @@ class Poller:
         set_gauges(found, self._access.parts.service.metrics)
 
     def _parts(self, result: RoundResult, *, due: bool) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
-        """Every part by its feed, tickets first. One more part is one more line here, and its name in `PARTS`."""
+        """Every feed with its function, tickets first. A new feed needs a line here and its name in `PARTS`."""
         rounds = self._rounds
         yield "tickets", partial(rounds.tickets, result, back=due)
         yield "time", partial(rounds.time, result)
@@ -110,7 +111,7 @@ class Poller:
         await self._access.query(purge)
 
     async def remap(self) -> int:
-        """Kept observations whose status has a class by now; how many facts."""
+        """Give kept observations the class that their status has now; returns the number of facts."""
         statuses, total = self._access.statuses, 0
 
         def decision(ticket: Ticket, _context: DecisionContext) -> list[Draft]:

@@ -1,4 +1,4 @@
-"""`POST /reconcile`: compare with the PSA now. What no callback told is read; differences are shown, never fought."""
+"""`POST /reconcile`: compares with the PSA now. Reads unreported changes and lists differences without writing."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ INTAKE = frozenset({"client", "contact", "asset", "summary"})
 
 
 class Reconcile(Body):
-    ticket: TicketId | None = Field(None, description="Ticket id; every ticket when it is left out")
-    release: bool = Field(False, description="Write to the ticket's record again, where a field had changed to and fro")
+    ticket: TicketId | None = Field(None, description="Ticket id; default every ticket")
+    release: bool = Field(False, description="Resume writing to the ticket's record after a field had flip-flopped")
 
 
 def reconcile_routes(
     psa_instances: Mapping[str, PsaInstance], pollers: Mapping[str, Poller], parts: Parts
 ) -> APIRouter:
-    """The route of `desk reconcile`."""
+    """The route that `desk reconcile` calls."""
     router = APIRouter(tags=["psa"])
 
     @router.post("/reconcile", summary="Compare with the PSA now", response_model=None)
@@ -80,7 +80,7 @@ async def _one(
         raise Refusal("unknown_ticket")
     ensure_client(asker, ticket.intake.client)
     if instance is None or instance not in psa_instances or record is None:
-        raise invalid_field("ticket", "it is in no PSA that is configured here", "Name a ticket with a PSA record.")
+        raise invalid_field("ticket", "it is in no PSA configured here", "Name a ticket with a PSA record.")
     mine, about = psa_instances[instance], (instance, record)
     answer: dict[str, Any] = {"ticket": ticket_id, "record": record, "changed": await _read(mine, record)}
     if release_it:
@@ -98,9 +98,9 @@ async def _read(mine: PsaInstance, record: str) -> int:
     try:
         return await mine.tickets.read(record, "poll")
     except Unproven as absent:
-        raise Problem("unavailable", "the record was not there just now; ask again in a moment") from absent
+        raise Problem("unavailable", "the record was absent just now; repeat the request in a moment") from absent
     except WriteInFlight as busy:
-        raise Problem("unavailable", "a write to this record is under way; ask again in a moment") from busy
+        raise Problem("unavailable", "a write to this record is under way; repeat the request in a moment") from busy
 
 
 async def _ticket(ticket_id: str, parts: Parts) -> Ticket:
@@ -110,7 +110,7 @@ async def _ticket(ticket_id: str, parts: Parts) -> Ticket:
 
 
 def _differences(seen: ObservedTicket, ticket: Ticket, psa_instance: PsaInstance) -> list[dict[str, str | None]]:
-    """Field, what we want it to be, what the PSA shows, who owns the field, who wrote the record there last."""
+    """Differences by field: our desired value, the PSA's value, the owner of the field, the record's last writer."""
     sync = WriteBack(psa_instance)
     wanted = sync.wanted(ticket, sync.summary(ticket)).fields
     ours = {**{name: ticket.intake.psa_fields.get(name) for name in seen.fields}, **wanted}

@@ -1,7 +1,7 @@
-"""The parts of one round of reconciliation that read lists: what changed since the last one.
+"""The feeds of a reconciliation round that read lists of changes since the last one.
 
-Each part has a cursor of its own. A record that cannot be read or recorded is remembered and tried again later: the
-list goes on behind it.
+Each feed has its own cursor. A record that cannot be read or recorded is listed for a revisit, and the feed continues
+behind it.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from desk_intake.psa.reconcile.sweep import Sweep
 CHUNK = 200
 FIRST_TIME = timedelta(days=1)
 BEFORE_ANY_TICKET = datetime(2000, 1, 1, tzinfo=UTC)
-"""Where the list of a PSA without tickets goes on: the next round reads all that have come, also closed ones."""
+"""Position after reading a PSA without tickets: the next round reads all that have been created, also closed ones."""
 
 L = TypeVar("L", Agreement, Company, Configuration, Contact, Member, TimeEntry)
 
 
 class Reconciliation:
-    """The feeds of one instance, each read by a method of its own."""
+    """Reads the list feeds of one instance, each by its own method."""
 
     def __init__(self, psa_instance: PsaInstance) -> None:
         self._psa_instance, self._access = psa_instance, psa_instance.access
@@ -53,15 +53,15 @@ class Reconciliation:
         self.slow = Sweep(psa_instance, self._attempts, self._history)
 
     async def tickets(self, result: RoundResult, *, back: bool = False) -> None:
-        """Tickets that changed, with what the change log shows in between; open ones in the first round.
+        """Read changed tickets, with earlier states from the change log; in the first round the open ones.
 
-        `back`: those of the last day once more, because a clock of the PSA that was put back stamps below the cursor.
+        `back` also reads those of the last day again, because a PSA clock that was set back stamps below the cursor.
         """
         before, turn = await self._begin("tickets")
         if before.at is None and turn.newest is None:
-            # the open ones are listed; closed history that changed before now is not
+            # only open tickets are listed: closed ones that changed before now are history
             newest = await self._client.newest_ticket_change() or BEFORE_ANY_TICKET
-            # a stamp ahead of our clock is no place to go on from, and without a place closed tickets would never come
+            # a stamp ahead of our clock is no valid position, and without one later closed tickets would be missed
             turn = turn.seen(0, newest if newest <= turn.began else turn.began - BACK)
         between, last = await self._history.between(first=before.at is None, skip_paused=result.skip_paused)
         overlap = max(self._overlap, BACK) if back else self._overlap
@@ -79,13 +79,13 @@ class Reconciliation:
         await self._history.read_up_to(last)
 
     async def _ours(self, chunk: Sequence[Ticket], at: datetime | None) -> list[Ticket]:
-        """Without what was closed before the cursor and has no ticket: history from before the first round."""
+        """The chunk without closed tickets that have no ticket here and changed before the cursor: they are history."""
         recorded = set(await self._access.query(lambda cursor: recorded_records(cursor, self._instance)))
         since = at - self._overlap if at is not None else BEFORE_ANY_TICKET
         return [r for r in chunk if not r.closed_flag or str(r.id) in recorded or r.info.last_updated >= since]
 
     async def _new(self, found: Sequence[Ticket]) -> list[str]:
-        """Records in a revision that was never seen, and those that cannot even be compared."""
+        """Records in a revision that was never read, and those that cannot be compared."""
         named: list[tuple[str, str]] = []
         unlike: list[str] = []
         for record in found:
@@ -93,13 +93,13 @@ class Reconciliation:
                 seen = await self._psa_instance.tickets.seen(record, "poll")
                 named.append((seen.record, seen.revision))
             except (ValueError, LookupError, TypeError, AttributeError):
-                # reading it alone counts and names it
+                # reading it singly counts and lists it
                 unlike.append(str(record.id))
         new = await self._access.query(lambda cursor: unknown_revisions(cursor, self._instance, named))
         return [*unlike, *(record for record, _ in sorted(new))]
 
     async def _read(self, records: Sequence[str], between: States, result: RoundResult) -> None:
-        """Read these, each once with what was in between."""
+        """Read these records once each, with their earlier states."""
 
         def work(record: str) -> Work:
             states = between.pop(record, [])
@@ -108,7 +108,7 @@ class Reconciliation:
         await self._attempts.all_of(result, "ticket", [(record, work(record)) for record in records])
 
     async def time(self, result: RoundResult) -> None:
-        """Time entries that changed; those of the last day, by the PSA's own stamps, in the first round."""
+        """Read changed time entries; in the first round those of the last day, by the PSA's own stamps."""
         first: datetime | None = None
         if (await self._place("time")).at is None:
             newest, now = await self._client.newest_time_change(), self._now()
@@ -123,11 +123,11 @@ class Reconciliation:
         await self._list("time", "time", result, entries, show, first)
 
     async def notes(self, result: RoundResult, *, every: bool) -> None:
-        """Notes that did not touch their ticket."""
+        """Read notes that did not change their ticket."""
         await read_notes(self._psa_instance, partial(self._attempts.once, result, "notes"), every=every)
 
     async def agreements(self, result: RoundResult) -> None:
-        """Contracts, before the companies whose tier follows from them."""
+        """Read contracts, before the companies whose tier follows from them."""
         clients, first = self._psa_instance.clients, (await self._place("agreements")).at is None
 
         async def show(found: Agreement) -> int:
@@ -135,15 +135,15 @@ class Reconciliation:
 
         await self._list("agreements", "agreement", result, self._client.agreements, show)
         if first and (await self._place("companies")).at is not None:
-            # the companies came before their contracts could be read
+            # companies were recorded before their contracts could be read
             async for company in self._client.companies():
                 result.changed += await clients.tier(self._client_id(company.id)) > 0
 
     async def companies(self, result: RoundResult) -> None:
-        """Clients, with the tier that follows from their type and contracts."""
+        """Read clients, with the tier that follows from their type and contracts."""
         clients = self._psa_instance.clients
         await clients.refresh()
-        # a tier without the contracts would hold from the beginning: it waits for them unless the role may not see them
+        # a tier decided without contracts holds from the beginning: wait unless the role may not see contracts
         feeds, read = self._psa_instance.feeds, (await self._place("agreements")).at is not None
         decided = read or feeds.refused("agreements") or not feeds.pausing("agreements")
 
@@ -156,15 +156,15 @@ class Reconciliation:
         await self._list("companies", "company", result, self._client.companies, show)
 
     async def contacts(self, result: RoundResult) -> None:
-        """Contacts as the list shows them, with their numbers and addresses."""
+        """Read contacts with their numbers and addresses."""
         await self._list("contacts", "contact", result, self._client.contacts, self._psa_instance.people.listed)
 
     async def members(self, result: RoundResult) -> None:
-        """The MSP's own people."""
+        """Read the MSP's staff."""
         await self._list("members", "member", result, self._client.members, self._psa_instance.people.show_member)
 
     async def configurations(self, result: RoundResult) -> None:
-        """Devices."""
+        """Read devices."""
         show = self._psa_instance.clients.show_configuration
         await self._list("configurations", "configuration", result, self._client.configurations, show)
 
@@ -177,7 +177,7 @@ class Reconciliation:
         show: Callable[[L], Awaitable[int]],
         first: datetime | None = None,
     ) -> None:
-        """Read what changed in a list, by ascending id; a hiccup goes on where it was. `first`: since when at first."""
+        """Read a list's changes by ascending id, resuming an interrupted pass. `first`: start of the first pass."""
         before, turn = await self._begin(feed)
         since = before.at or first
         listing = list_of(_after(changed_since(since, self._overlap) if since else None, turn))
@@ -218,7 +218,7 @@ class Reconciliation:
 
 
 def _after(wanted: Condition | None, turn: ListPass) -> Condition | None:
-    """Only records behind the one up to which an interrupted pass came."""
+    """The condition, limited to records behind the last one of an interrupted pass."""
     if not turn.after:
         return wanted
     behind: Condition = Field("id").above(turn.after)

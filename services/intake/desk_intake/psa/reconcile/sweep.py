@@ -1,4 +1,4 @@
-"""Slow parts of a round: records that are looked at again, and records that the PSA lists no more, or again."""
+"""Slow feeds of a round: revisits, and records that the PSA no longer lists, or lists again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST = 10_000
 
 
 class Sweep:
-    """Looks at records of one instance that no list of changes names."""
+    """Reads records of one instance that no list of changes names."""
 
     def __init__(self, psa_instance: PsaInstance, attempts: Attempts, history: ChangeLog) -> None:
         self._psa_instance, self._access, self._instance = (
@@ -29,7 +29,7 @@ class Sweep:
         self._attempts, self._history = attempts, history
 
     async def revisit(self, result: RoundResult) -> None:
-        """Records that could not be read when they came, or were not there; every one of them in a round by hand."""
+        """Revisit records that were unreadable or absent; all of them in a round requested by a person."""
         found = await self._access.query(
             lambda cursor: due_revisits(cursor, self._instance, "failed", "missing", all_of_them=not result.skip_paused)
         )
@@ -41,8 +41,8 @@ class Sweep:
                 await self._clear(visit, "failed", "missing")
 
     async def _note(self, result: RoundResult, visit: Revisit, read: set[str]) -> None:
-        """A note, with the others of its ticket unless these were `read` just now. The notebook keeps which of them
-        still cannot be read.
+        """Read a note with the others of its ticket, unless these were `read` just now. The note reader lists those
+        that are still unreadable.
         """
         ticket = visit.record.partition("/")[0]
         retry = partial(self._psa_instance.tickets.note_reader.retry, ticket)
@@ -50,9 +50,9 @@ class Sweep:
             read.add(ticket)
 
     async def sweep(self, result: RoundResult) -> None:
-        """Deletions of which no callback came, and records that were taken for deleted and are there.
+        """Find unreported deletions, and records that were recorded as deleted but are present.
 
-        A hold ends by itself where its contact is with the client again.
+        Holds whose contact is with the client again are ended.
         """
         recorded = await self._access.query(lambda cursor: recorded_records(cursor, self._instance))
         there = await self._present("ticket", recorded)

@@ -1,4 +1,4 @@
-"""The calls to the PSA: for which facts they are planned, and how what the connector raises becomes an outcome."""
+"""The kinds of outbound calls to the PSA, and the outcomes of the connector's errors."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ from desk_intake.psa.write_back.write_claims import WriteInFlight
 UNAUTHORISED = 401
 SOON = timedelta(seconds=1)
 CREDENTIALS = timedelta(seconds=30)
-"""Between tries while the keys are refused: all of them wait for the same remedy, and a restart makes all due."""
+"""Pause between tries while the keys are refused: all calls need the same remedy, and a restart makes all due."""
 Work = Callable[[PsaInstance, Planned, Ticket], Awaitable[Outcome]]
 Waits = Callable[[PsaInstance, Planned, Ticket], Awaitable[str | None]]
 
 
 class Calls:
-    """How the planned calls are made, by the instance that the ticket is in."""
+    """Makes the planned calls on the instance of their ticket."""
 
     def __init__(self, psa_instances: Callable[[], Mapping[str, PsaInstance]], policies: Policies) -> None:
         self._psa_instances, self._policies = psa_instances, policies
 
     def kinds(self) -> tuple[EffectKind, ...]:
-        """Write-back, creation, notes: each with a way to ask what became of a call whose answer was lost."""
+        """Write-back, creation, notes: each with a query for the outcome of a call whose answer was lost."""
         return (
             EffectKind(
                 "psa-sync",
@@ -74,7 +74,7 @@ class Calls:
         )
 
     def _naming(self, call: Call) -> Call:
-        """Adds the reply that does not reach its client if the call goes no further than this outcome."""
+        """Add the undelivered reply to the outcome of a call that failed or was refused."""
 
         async def named(planned: Planned, ticket: Ticket) -> Outcome:
             outcome = await call(planned, ticket)
@@ -87,7 +87,7 @@ class Calls:
         return named
 
     def nothing_differs(self, planned: Planned, ticket: Ticket) -> bool:
-        """The write-back is not wanted any more."""
+        """Whether the write-back is no longer needed."""
         instance = ticket.intake.instance
         if instance is None or instance not in self._psa_instances() or ticket.intake.record is None:
             return True
@@ -95,7 +95,7 @@ class Calls:
         return not differs and planned.data != SUMMARY
 
     def _ready(self, waits: Waits) -> Ready:
-        """Names what a call waits for; an instance that is not configured is waited for as well."""
+        """Name the reason for which a call waits; a missing instance is one."""
 
         async def ready(planned: Planned, ticket: Ticket) -> str | None:
             psa_instance = self._of(planned, ticket)
@@ -106,7 +106,7 @@ class Calls:
         return ready
 
     def _guarded(self, work: Work, lookup: bool = False) -> Callable[[Planned, Ticket], Awaitable[Outcome]]:
-        """Turns what the connector raises into an outcome. `asking`: of a look-up, which decides nothing by failing."""
+        """Turn the connector's errors into outcomes. `lookup`: the failure of a look-up decides nothing."""
 
         async def call(planned: Planned, ticket: Ticket) -> Outcome:
             psa_instance = self._of(planned, ticket)
@@ -129,9 +129,9 @@ class Calls:
 
 
 def outcome_of(error: VendorError, lookup: bool) -> Outcome:
-    """What an error of the connector means for the call. Only a no that names fields is final, and never a look-up's.
+    """The outcome of a connector error. Only a refusal that names fields is final, and never that of a look-up.
 
-    Refusals that pass (409, 404, a redirect, a page of a router or a login) go again until the kind's patience ends.
+    Refusals that may pass (409, 404, a redirect, a page of a router or a login) are retried until the kind's deadline.
     """
     detail = str(error)[:200]
     if isinstance(error, OutcomeUnknown):
@@ -149,7 +149,7 @@ def outcome_of(error: VendorError, lookup: bool) -> Outcome:
 
 
 async def _missing(psa_instance: PsaInstance, planned: Planned, ticket: Ticket) -> Outcome | None:
-    """The end of a call whose record is proved to be gone; None: a 404 alone proves nothing."""
+    """The outcome of a call whose record is proven to be gone, else None: a 404 alone proves nothing."""
     if ticket.intake.record is None:
         return None
     with suppress(WriteInFlight):

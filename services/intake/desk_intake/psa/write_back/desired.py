@@ -1,7 +1,7 @@
-"""The state that the PSA should show, computed from the ticket: only what differs from what it shows. Pure.
+"""Computes the changes that bring a PSA record to the ticket's state. Pure.
 
-Status, priority, queue and owner are triage's; caller, client, device and problem are intake's. A status whose class
-the ticket's status accepts is never replaced, and none is written while an observation of it waits for its ruling.
+Triage owns status, priority, queue and owner; intake owns caller, client, device and problem. A status whose class the
+ticket's status accepts is never replaced, and none is written while an observation of it waits for its ruling.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ WAITS: Mapping[str, Writable] = {
     "vendor": "waiting-vendor",
     "schedule": "waiting-schedule",
 }
-"""What a wait looks like in the PSA; every other one is internal to us."""
+"""The PSA's status class for a wait; every other wait is internal to the MSP."""
 
 
 class DesiredChanges(NamedTuple):
     """Coded fields to write, and the class of the status among them.
 
-    `cover`: nothing is to be written, but the PSA shows an end or a reopening of ours that it was not said to show yet.
+    `cover`: no field differs, but no fact says yet that the PSA shows an end or a reopening of ours.
     """
 
     fields: Mapping[str, str | None]
@@ -55,7 +55,7 @@ NONE = DesiredChanges({})
 
 
 def desired(ticket: Ticket, statuses: InstanceStatusMap, instance: str, summary: str | None = None) -> DesiredChanges:
-    """What is to be written. `summary` is the keyed hash of the problem where it is to be compared."""
+    """The changes to write. `summary` is the keyed hash of the problem, if it is to be compared."""
     if status(ticket) in NOTHING or ticket.intake.imported or not ticket.intake.psa_fields:
         return NONE
     status_class, wanted = _status(ticket, statuses)
@@ -66,7 +66,7 @@ def desired(ticket: Ticket, statuses: InstanceStatusMap, instance: str, summary:
 
 
 def status_ruled(ticket: Ticket) -> bool:
-    """Every observation of the status has its ruling, also those that got their class later."""
+    """Whether every observation of the status has its ruling, also those that got their class later."""
     seq = ticket.intake.status_seq
     mapped = {key for key in ticket.intake.mapped if key.partition("|")[0] == str(seq)}
     return seq <= ticket.triage.last_ruled_source_seq and mapped <= ticket.triage.ruled
@@ -92,7 +92,7 @@ def _accepted(ticket: Ticket, status_class: StatusClass, board: str | None, stat
 
 
 def _targets(ticket: Ticket) -> Iterator[Writable]:
-    """Classes to write, the best first."""
+    """Status classes to write, the best first."""
     now = status(ticket)
     if now is Status.CLOSED:
         yield "closed"
@@ -127,13 +127,13 @@ def _triage(ticket: Ticket, statuses: InstanceStatusMap) -> Iterator[tuple[str, 
 
 
 def _mapped(psa_fields: Mapping[str, str | None], field: str, begins: str = "") -> bool:
-    """What the PSA shows there means something to us: what we do not understand is not written over."""
+    """Whether the PSA's value is mapped: values that are not are never overwritten."""
     value = psa_fields.get(field)
     return value is not None and value.startswith(begins)
 
 
 def _answered(ticket: Ticket, field: str) -> bool:
-    """Triage has decided the field on what was observed of it last; before that, ours is what was right earlier."""
+    """Whether triage has decided the field after its last observation; before that, our value may be outdated."""
     return ticket.triage.decided_at_seq.get(field, 0) >= ticket.intake.field_seq.get(field, 0)
 
 

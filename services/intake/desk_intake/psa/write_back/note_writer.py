@@ -1,4 +1,4 @@
-"""Answers, notes and notices as notes of the record, each once by its marker line."""
+"""Writes replies, notes and notices as notes of the record, each once by its marker line."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ SET_BACK: Mapping[type, str] = {
     OutsideResolutionContested: " The status was set back once.",
     ObservationRuled: " The status was set back.",
 }
-"""Said only where the status may be written."""
+"""Added only if the status may be written."""
 
 
 class NoteWriter:
-    """Notes on records of one instance."""
+    """Writes notes on records of one instance."""
 
     def __init__(self, psa_instance: PsaInstance) -> None:
         self._psa_instance, self._access = psa_instance, psa_instance.access
 
     async def call(self, planned: Planned, ticket: Ticket) -> Outcome:
-        """Add the note. Whether an earlier try has added it, `query` has looked."""
+        """Add the note. `query` has checked that no earlier try added it."""
         event = await cause_of(self._access, planned)
         ticket = await self._placed(event, ticket)
         record = ticket.intake.record
@@ -57,9 +57,9 @@ class NoteWriter:
         return self._done(event, ticket, written.record.id) if event else Outcome("done")
 
     async def _forbidden(self, planned: Planned, event: Event | None, record: str, ticket: Ticket) -> Outcome | None:
-        """Why the note may not be written now after all.
+        """The outcome if the note may not be written now after all, else None.
 
-        A record that people moved a moment ago may be where policy write-back forbids it, so it is read first.
+        The record is read first, because people may just have moved it to where policy `write-back` forbids it.
         """
         if self._access.may_write.by_place:
             await self._psa_instance.tickets.read(record, "webhook")
@@ -70,7 +70,7 @@ class NoteWriter:
         return None if permitted else SWITCHED_OFF
 
     async def ready(self, planned: Planned, ticket: Ticket) -> str | None:
-        """A note waits until its ticket is in the PSA, and for the key of its text."""
+        """The reason to wait: the ticket is not in the PSA yet, or the key of the text is missing."""
         event = await cause_of(self._access, planned)
         placed = await self._placed(event, ticket)
         if placed.intake.record is None and status(placed) is not Status.MERGED:
@@ -78,7 +78,7 @@ class NoteWriter:
         return KEY_MISSING if event is not None and self._access.parts.lacks_key(event.data) else None
 
     async def query(self, planned: Planned, ticket: Ticket) -> Outcome:
-        """Whether a note whose answer was lost is there."""
+        """Look up whether a note whose answer was lost exists."""
         event = await cause_of(self._access, planned)
         ticket = await self._placed(event, ticket)
         if ticket.intake.record is None:
@@ -92,7 +92,7 @@ class NoteWriter:
         return Outcome("retry", detail="it was not carried out")
 
     async def _placed(self, event: Event | None, ticket: Ticket) -> Ticket:
-        """Where it is said: what people said on a ticket that was merged meanwhile, on the root of that."""
+        """The ticket whose record gets the note: the root, if a person's message is on a ticket merged meanwhile."""
         said = event is not None and isinstance(event.data, ReplySent | NoteAdded)
         root = ticket.intake.merged_into
         return await self._access.ticket(root) if root is not None and said else ticket

@@ -1,4 +1,4 @@
-"""What calls to the PSA lead to: their results, and the facts that these are. Pure."""
+"""Results of calls to the PSA, and the facts that they lead to. Pure."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from desk.outbox.outbound_call import Outcome, Planned
 
 PsaFields = Mapping[str, str | None]
 KEY_MISSING = "the key of its text is missing from the key ring: see `desk keys list`"
-"""A text that may become readable again is waited for: what leaves the desk without it cannot be taken back."""
+"""The call waits for a text that may become readable again, because a write without it could not be undone."""
 SWITCHED_OFF = Outcome("wait", detail="write-back was switched off", after=timedelta(seconds=0.2))
-"""Of a call that finds out before its write; the gate ends it at its next turn, and lists it."""
+"""The outcome of a call that detects it before its write; the gate ends and lists it at its next try."""
 
 
 class SyncResult(NamedTuple):
-    """What the PSA shows after a write. `created` maps our ids to the PSA's. `level`: its SLA figures as of `at`."""
+    """The PSA's state after a write. `created` maps our ids to the PSA's. `level`: its SLA figures as of `at`."""
 
     record: str
     url: str | None
@@ -45,7 +45,7 @@ class ConflictResult(NamedTuple):
 
 
 class UndeliveredReply(NamedTuple):
-    """A reply that did not reach the client, where the call is not made any more; `reason` is a code."""
+    """A reply that did not reach the client because its call is not made any more; `reason` is a code."""
 
     message: str
     reason: str
@@ -58,7 +58,7 @@ class FieldStopped(NamedTuple):
 
 
 def facts(planned: Planned, outcome: Outcome, ticket: Ticket, _context: DecisionContext) -> list[Draft]:
-    """What a write leads to: what the PSA shows from now on, where a person was faster, where two fight."""
+    """Facts of a call's outcome: a synced record, a conflict, an undelivered reply, or a stopped field."""
     result = outcome.result
     if isinstance(result, SyncResult):
         return _synced(planned, result, ticket)
@@ -77,7 +77,7 @@ def facts(planned: Planned, outcome: Outcome, ticket: Ticket, _context: Decision
 
 
 def undelivered(event: Event | None, reason: str) -> UndeliveredReply | None:
-    """The reply that a call was to deliver; None for what is no message to the client by us."""
+    """The reply that a call was to deliver; None if its cause is no reply of ours to the client."""
     if event is None or not isinstance(event.data, f.ReplySent):
         return None
     return UndeliveredReply(event.data.message, reason)

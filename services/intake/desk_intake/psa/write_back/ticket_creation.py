@@ -1,4 +1,4 @@
-"""Creates our own tickets in the PSA: the reference is written with the record, so that a repeat is found."""
+"""Creates our own tickets in the PSA, with our reference in the record, so that a repeat finds it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from desk_intake.psa.write_back.verify_write import after_writing
 
 
 class TicketCreation:
-    """Creation of records in one instance."""
+    """Creates records in one instance."""
 
     def __init__(self, psa_instance: PsaInstance) -> None:
         self._psa_instance, self._access = psa_instance, psa_instance.access
@@ -29,7 +29,7 @@ class TicketCreation:
             return self._done(planned, await self._seen(found))
         current = await self._current(ticket)
         if current is None:
-            return Outcome("failed", detail="the ticket's birth is not in this store")
+            return Outcome("failed", detail="the fact that opened the ticket is not in this store")
         if self._access.parts.lacks_key(current):
             return Outcome("wait", detail=KEY_MISSING)
         await self._psa_instance.people.ensure(current.client, current.contact)
@@ -43,19 +43,19 @@ class TicketCreation:
             return self._done(planned, await self._seen(created.ticket))
 
     async def ready(self, _planned: Planned, ticket: Ticket) -> str | None:
-        """A creation waits for the key of its texts."""
+        """The reason to wait: the key of the ticket's texts is missing."""
         current = await self._current(ticket) if ticket.intake.record is None else None
         return KEY_MISSING if current is not None and self._access.parts.lacks_key(current) else None
 
     async def query(self, planned: Planned, ticket: Ticket) -> Outcome:
-        """Whether a creation whose answer was lost was carried out: the reference tells."""
+        """Look up by our reference whether a creation whose answer was lost was carried out."""
         found = await self._access.connection.client.tickets_by_xref(planned.aggregate)
         if not found:
             return Outcome("retry", detail="it was not carried out")
         return self._done(planned, await self._seen(found[0]), tuple(str(double.id) for double in found[1:]))
 
     async def _current(self, ticket: Ticket) -> TicketOpened | None:
-        """The ticket's birth with client, contact and problem as they are now; None when it is not in this store."""
+        """The fact that opened the ticket, with current client, contact and problem; None if not in this store."""
         intake = ticket.intake
         event = await fact_of(self._access, intake.opened_id) if intake.opened_id is not None else None
         if event is None or not isinstance(event.data, TicketOpened):

@@ -1,4 +1,4 @@
-"""Whether a write whose answer was lost was carried out, and what it showed: people may have gone on from there."""
+"""Finds out whether a write whose answer was lost was carried out, and the state it left: people may act on it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from desk_intake.psa.port import ObservedTicket
 from desk_intake.psa.write_back.write_claims import Claim
 
 PLACE = frozenset(("board", "queue", "status"))
-"""A move to another board changes all of them."""
+"""Fields that a move to another board changes together."""
 
 
 async def carried_out(psa_instance: PsaInstance, mine: Claim, ticket: Ticket) -> ObservedTicket | None:
-    """The record as the write left it; None when it was not made. The connector's errors where the PSA is away.
+    """The record as the write left it; None if it was not made. Raises the connector's errors.
 
-    A board whose statuses may not be read hides only statuses of its own. The refusal is raised where one of these
+    If a board's statuses may not be read, only statuses of that board are hidden. The refusal is raised if one of these
     decides, because the write may have been made.
     """
     access = psa_instance.access
@@ -37,7 +37,7 @@ async def carried_out(psa_instance: PsaInstance, mine: Claim, ticket: Ticket) ->
             hidden = refused if at is None or seen.at >= at else hidden
         else:
             last = seen
-    # an older write of the same values lies before what was observed since
+    # an older write of the same values precedes the last observation
     if last is not None and _has_written_values(last, mine) and (at is None or last.at >= at):
         return last
     if hidden is not None:
@@ -46,7 +46,7 @@ async def carried_out(psa_instance: PsaInstance, mine: Claim, ticket: Ticket) ->
 
 
 async def _state(psa_instance: PsaInstance, entry: ChangeLogEntry) -> tuple[ObservedTicket | None, VendorError | None]:
-    """The state that the entry names; without its status, and with the refusal, where that board may not be read."""
+    """The state of the entry; without its status, and with the refusal, if that board may not be read."""
     access, bots = psa_instance.access, await psa_instance.access.connection.bots()
     if entry.board_id is None:
         return None, None
@@ -58,8 +58,8 @@ async def _state(psa_instance: PsaInstance, entry: ChangeLogEntry) -> tuple[Obse
 
 
 def fields_to_write(fields: Mapping[str, str | None], now: ObservedTicket) -> dict[str, str | None]:
-    """The fields whose value the record does not show yet. Board, queue and status move together: a record that is on
-    the board has got a status of it.
+    """The fields whose value the record does not have yet. Board, queue and status move together: a record on the
+    board has a status of that board.
     """
     moved = "board" in fields and now.fields["board"] == fields["board"]
     return {
@@ -71,7 +71,7 @@ def fields_to_write(fields: Mapping[str, str | None], now: ObservedTicket) -> di
 
 
 def written_fields(mine: Claim) -> frozenset[str]:
-    """The fields that the write changes: what else differs was done by somebody else."""
+    """The fields that the write changes; other differences were made by somebody else."""
     return frozenset(mine.fields) | (PLACE if "board" in mine.fields else frozenset())
 
 
@@ -81,7 +81,7 @@ def _has_written_values(seen: ObservedTicket, mine: Claim) -> bool:
 
 @contextmanager
 def after_writing() -> Iterator[None]:
-    """Errors of reads that follow a write leave its outcome unknown: it was made, and must not be made again."""
+    """Turn errors of reads that follow a write into OutcomeUnknown: it was made, and must not be repeated."""
     try:
         yield
     except OutcomeUnknown:

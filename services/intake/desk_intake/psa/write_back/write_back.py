@@ -1,7 +1,7 @@
-"""Writes the desired state back: read, compare with what the decision saw, write the smallest set, say what is shown.
+"""Writes the desired state back: reads the record, compares, writes the smallest patch, and reports the new state.
 
-A call re-reads the ticket, so that any number of planned ones end in what is right now. A person who was faster is
-observed first; the state is then decided again.
+A call uses the ticket's current state, so that any number of planned calls converge. If a person was faster, their
+change is observed first and the state is decided again.
 """
 
 from __future__ import annotations
@@ -39,23 +39,23 @@ SHORTLY, MERGED = timedelta(seconds=0.2), timedelta(seconds=5)
 
 
 class WriteBack:
-    """Write-back of one instance."""
+    """Writes tickets of one instance back."""
 
     def __init__(self, psa_instance: PsaInstance) -> None:
         self._psa_instance, self._access = psa_instance, psa_instance.access
         self._instance = psa_instance.access.config.id
 
     async def call(self, planned: Planned) -> Outcome:
-        """Write what differs now."""
+        """Write the fields that differ now."""
         ticket = cast(Ticket, (await self.replica(planned.aggregate)).state)
         if ticket.intake.record is None:
             return Outcome("done", detail="nothing differs")
-        # nobody of this process reads the record between the claim and the write
+        # no other task of this process reads the record between the claim and the write
         async with self._psa_instance.tickets.alone(ticket.intake.record):
             return await self._alone(planned)
 
     async def ready(self, planned: Planned, ticket: Ticket) -> str | None:
-        """A write waits while another one of the same record may be under way."""
+        """The reason to wait: another write of the same record may be in flight."""
         record = ticket.intake.record
         if record is None:
             return None
@@ -79,7 +79,7 @@ class WriteBack:
         if not await self._access.query(lambda cursor: claim(cursor, mine)):
             return Outcome("wait", detail=UNDER_WAY, after=SHORTLY)
         if (await self.replica(planned.aggregate)).head("intake").seq != replica.head("intake").seq:
-            # the write before this one was settled between our look and our claim
+            # the previous write ended between our read and our claim
             return Outcome("wait", detail="the ticket has moved on", after=SHORTLY)
         return await self._write(mine, want, ticket, summary)
 
@@ -111,7 +111,7 @@ class WriteBack:
         return self._done(mine, after, psa_fields)
 
     async def _made_before(self, mine: Claim, now: ObservedTicket, ticket: Ticket) -> Outcome:
-        """The record was written last by us and shows all of it: a write that this store has forgotten."""
+        """The outcome if we wrote the record last and it has all values: a write that this store has lost."""
         await self._access.query(lambda cursor: mark_written(cursor, mine, now.at))
         others = {name: value for name, value in now.fields.items() if name not in written_fields(mine)}
         return self._done(mine, now, {**ticket.intake.psa_fields, **others})
@@ -126,7 +126,7 @@ class WriteBack:
     async def _faster(
         self, now: ObservedTicket, want: DesiredChanges, ticket: Ticket, call: UUID, begun: datetime
     ) -> Outcome | None:
-        """What a person changed since the decision was made is observed first."""
+        """Observe changes that a person made since the decision first; None if there are none."""
         psa_fields = ticket.intake.psa_fields
         changed = {name for name, value in now.fields.items() if value != psa_fields.get(name)}
         news = {name for name in changed if name not in want.fields or now.fields[name] != want.fields[name]}
@@ -146,7 +146,7 @@ class WriteBack:
             await self._access.connection.client.attach_configuration(int(mine.record), configuration)
 
     async def query(self, planned: Planned, ticket: Ticket) -> Outcome:
-        """Whether a write whose answer was lost was carried out."""
+        """Look up whether a write whose answer was lost was carried out."""
         record = ticket.intake.record
         if record is None:
             return Outcome("failed", detail="the record is not linked any more")
@@ -165,15 +165,15 @@ class WriteBack:
         return self._done(mine, after, {**ticket.intake.psa_fields, **unwritten})
 
     def wanted(self, ticket: Ticket, summary: str | None) -> DesiredChanges:
-        """What is to be written now, with the summary compared where its text is given."""
+        """The changes to write now; the summary is compared if its text is given."""
         hashed = summary_hash(summary, self._access.config) if summary is not None else None
         return desired(ticket, self._access.statuses, self._instance, hashed)
 
     def summary(self, ticket: Ticket) -> str | None:
-        """The problem in plain text; None when its key is gone."""
+        """The problem in plain text; None if its key is missing."""
         plain = self._access.parts.unseal(ticket.intake.problem)
         return plain if isinstance(plain, str) and plain else None
 
     async def replica(self, aggregate: str) -> Replica:
-        """The ticket as it is now, with what of triage it holds."""
+        """The ticket's replica as committed now."""
         return await asyncio.to_thread(self._access.parts.service.log.replica, Stream.TICKETS, aggregate)

@@ -41,7 +41,7 @@ async def test_a_zone_that_nobody_maps_is_named_and_the_company_recorded(databas
         assert (client.active, client.zone, client.tier(client_at(desk))) == (True, None, "gold")
         ((kind, record, detail),) = query(desk, "SELECT kind, record, detail FROM psa_revisits")
         assert (kind, record) == ("company", "250")
-        assert "timeZoneSetup: no IANA zone is known for id 77: map its name in `zones`" in detail
+        assert "timeZoneSetup: no IANA zone is mapped for id 77: map its name in `zones`" in detail
 
 
 def client_at(desk: Any) -> Any:

@@ -64,7 +64,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, change: dict[str, Any], named: s
 
 def test_two_instances_with_one_id_are_refused(tmp_path: Path) -> None:
     one = {**GOOD, "private_key": "x"}
-    with pytest.raises(PsaConfigError, match="cw is there twice"):
+    with pytest.raises(PsaConfigError, match="cw is given twice"):
         load(document(tmp_path, one, one))
 
 

@@ -1,4 +1,4 @@
-"""What the groups of calls have in common."""
+"""Base of the groups of calls."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Calls:
         return read(kind, answer.body)
 
     async def _newest(self, path: str, order: str) -> RecordHead | None:
-        """Id and stamp of the first record in that order; None where there is none or it cannot be read."""
+        """Id and stamp of the first record in that order; None if there is none or it cannot be read."""
         answer = await self._session.send(ApiRequest(path=path, params={"orderBy": order, "page": 1, "pageSize": 1}))
         try:
             return next((read(RecordHead, raw) for raw in split(RecordHead, answer.body)), None)
@@ -40,7 +40,7 @@ class Calls:
             return None
 
     async def _write(self, kind: type[R], method: str, path: str, body: bytes) -> R:
-        """A write that answers the record. An unreadable answer to an accepted write leaves its outcome unknown."""
+        """Make a write that returns the record. An unreadable answer to an accepted write raises OutcomeUnknown."""
         answer = await self._session.send(ApiRequest(method=method, path=path, content=body, reads=False))
         try:
             return read(kind, answer.body)
@@ -48,7 +48,7 @@ class Calls:
             raise OutcomeUnknown(invalid.vendor, f"{method} {path}", f"accepted, but {invalid.problem}") from invalid
 
     async def _command(self, method: str, path: str, body: object | None = None) -> None:
-        """A write whose answer does not matter. A page instead of an answer leaves its outcome unknown."""
+        """Make a write whose answer is not used. An answer that is not JSON raises OutcomeUnknown."""
         content = None if body is None else msgspec.json.encode(body)
         answer = await self._session.send(ApiRequest(method=method, path=path, content=content, reads=False))
         if answer.body.strip() and not is_json(answer.body):

@@ -1,4 +1,4 @@
-"""Whether records of any kind are there: the proof that one is gone, and which of many a list shows."""
+"""Checks the presence of records of any kind: proves that one is gone, and lists those present among many."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class PresenceCalls(Calls):
     """Records by kind (the names of callback types) and id."""
 
     async def is_gone(self, kind: Kind, record_id: int) -> bool:
-        """True only when the codebase was looked up now, a second read answered 404, and no list shows the record.
+        """True only if the codebase was just looked up, a second read returned 404, and no list has the record.
 
-        One 404 proves nothing of any record: an old codebase and refused credentials answer the same.
+        One 404 proves nothing: an outdated codebase and refused credentials answer the same.
         """
         await self._session.refresh_codebase(fresh=0.0)
         try:
@@ -40,11 +40,11 @@ class PresenceCalls(Calls):
         return False
 
     async def ticket_is_gone(self, ticket_id: int) -> bool:
-        """`is_gone` of a ticket."""
+        """`is_gone` for a ticket."""
         return await self.is_gone("ticket", ticket_id)
 
     async def present(self, kind: Kind, record_ids: Collection[int]) -> set[int]:
-        """Those of the ids that the list of this kind shows, whether the records can be read or not."""
+        """The ids that the list of this kind has, whether the records can be read or not."""
         wanted, found = sorted(set(record_ids)), set[int]()
         for at in range(0, len(wanted), AT_ONCE):
             among = Field("id").one_of(wanted[at : at + AT_ONCE])
