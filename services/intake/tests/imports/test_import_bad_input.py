@@ -1,4 +1,4 @@
-"""Bad input: every file and every row that cannot be read says what is wrong and what to do; the rest goes on."""
+"""Bad input: every unreadable file and row is refused with cause and remedy, and the other rows are read."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def make(folder: Path, content: bytes, name: str = "log.csv") -> Path:
         (row(by="x" * (1 << 21)), "row", "longer than 1 MiB", "export the row again"),
     ],
 )
-def test_a_bad_row_is_refused_and_the_rest_goes_on(
+def test_a_bad_row_is_refused_and_the_others_are_read(
     tmp_path: Path, line: str, field: str, reason: str, remedy: str
 ) -> None:
     rows, (refused,) = read_lines(tmp_path, row("A0"), line, GOOD, row('"B,2"'))

@@ -1,4 +1,4 @@
-"""Mapping documents: what is accepted, and how each mistake is named."""
+"""Mapping documents: accepted content, and the error for each mistake."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_mapping_file_is_read_from_a_path(tmp_path: Path) -> None:
     assert load_mapping(str(path)) == mapping()
 
 
-def test_another_source_keeps_the_rest() -> None:
+def test_another_source_keeps_the_other_fields() -> None:
     other = mapping().with_source("second-instance")
     assert (other.source, other.columns) == ("second-instance", mapping().columns)
 

@@ -1,4 +1,4 @@
-"""Reading a log: what a row says, in which order, and which rows are observations."""
+"""Reading a log: values of rows, their order, and the rows that are observations."""
 
 from __future__ import annotations
 
@@ -101,8 +101,8 @@ def test_a_later_value_of_a_look_ahead_column_has_to_become_true_by_itself(tmp_p
         row(state="Work", updated="2024-05-02 10:00", resolved=second),
         row(state="Fixed", updated="2024-05-03 10:00", resolved=second),
     )
-    shown = [r.snapshot["resolved_at"] for r in rows]
-    assert shown == ["2024-05-01T10:00:00Z", None, "2024-05-03T10:00:00Z"]
+    visible = [r.snapshot["resolved_at"] for r in rows]
+    assert visible == ["2024-05-01T10:00:00Z", None, "2024-05-03T10:00:00Z"]
 
 
 def test_the_class_alone_decides_where_the_time_is_null(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Notes that cannot be read are counted, named and tried again; one optional field alone loses no text."""
+"""Unreadable notes are counted, listed and tried again; one unreadable optional field loses no text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clients, members and references as real systems have them: nulls, foreign references, zones by the vendor's names."""
+"""Clients, members and references as in real systems: nulls, foreign references, zones by the vendor's names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records of a list whose id no cursor can hold: the others are read, and the feed goes on."""
+"""A record whose id no cursor can hold does not stop its feed: the others are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A desk that moved takes its subscriptions along, and nobody else's."""
+"""A desk with a new address moves its own subscriptions and no others."""
 
 from __future__ import annotations
 

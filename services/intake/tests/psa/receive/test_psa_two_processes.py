@@ -45,7 +45,7 @@ async def both(database: str) -> AsyncIterator[tuple[Bench, Gateway]]:
 
 
 class Slow:
-    """A read of the other process: the PSA has answered, and what it said is recorded only when it goes on."""
+    """A read of the other process that pauses between the PSA's answer and its recording."""
 
     def __init__(self, other: Gateway, number: int) -> None:
         client: Any = other.psa_instances[PSA].access.connection.client
@@ -90,7 +90,7 @@ async def test_what_was_read_before_a_write_of_ours_is_no_act_of_a_person(both: 
     await desk.settle()
     slow = Slow(other, number)
     await slow.answered()
-    await resolved_at_the_desk(desk, number)
+    await resolved_in_the_desk(desk, number)
     await desk.settle()
     with pytest.raises(WriteInFlight):
         await slow.goes_on()
@@ -101,7 +101,7 @@ async def test_what_was_read_before_a_write_of_ours_is_no_act_of_a_person(both: 
     assert len(await desk.observed(number)) == 1
 
 
-async def resolved_at_the_desk(desk: Bench, number: int) -> None:
+async def resolved_in_the_desk(desk: Bench, number: int) -> None:
     hosted = desk.hosted["triage"]
     now, policies = hosted.service.log.clock.now(), hosted.parts.policies
     context = DecisionContext(
@@ -133,8 +133,8 @@ async def test_receipts_and_rounds_of_both_record_each_transition_once(both: tup
         facts = await desk.facts(number)
         twice = [key for key, n in Counter((e.type, e.naturalkey) for e in facts).items() if n > 1]
         # a round may read a ticket before its first callback is read: that state is then recorded late, at its time
-        shown = [e.data.status_class for e in sorted(facts, key=lambda e: e.time) if e.data.name == "psa-observed"]
-        assert (twice, shown) == ([], ["new", "open", "waiting-client", "resolved"])
+        classes = [e.data.status_class for e in sorted(facts, key=lambda e: e.time) if e.data.name == "psa-observed"]
+        assert (twice, classes) == ([], ["new", "open", "waiting-client", "resolved"])
 
 
 async def test_both_subscribe_at_once_and_there_is_one_subscription_of_each_type(database: str) -> None:

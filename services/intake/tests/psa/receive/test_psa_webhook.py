@@ -1,4 +1,4 @@
-"""The door of the PSA: what is let in, what is refused with which answer, and that nothing is lost behind it."""
+"""The callback route: accepted callbacks, the answers to refused ones, and that no accepted one is lost."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ async def test_what_nobody_expected_makes_the_sender_come_again_too(desk: Bench,
 async def test_receipts_in_hand_when_the_database_went_away_are_read_as_soon_as_it_is_back(
     desk: Bench, database: str
 ) -> None:
-    """Reading fails and so does putting back: the lease of two minutes stands, but not against its own taker."""
+    """If reading and returning fail, the lease of two minutes holds against others but not against its own taker."""
     desk.open_ticket()
     await desk.deliver()
     with (

@@ -1,4 +1,4 @@
-"""One 404 ends nothing, and what was ended by a mistake comes back with its record."""
+"""One 404 ends nothing, and a deletion recorded by mistake is corrected when the record is present."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PATHS = {
 
 
 def hidden(desk: Bench, kind: str, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The record is answered 404 and left out of its list, as for a role that may not see it any more."""
+    """Answer the record with 404 and leave it out of its list, as for a role that may no longer see it."""
     desk.psa.faults.scripts.answer("not-found", "GET", f"{PATHS[kind]}/{number}")
     present = desk.psa_instance.access.connection.client.present
 

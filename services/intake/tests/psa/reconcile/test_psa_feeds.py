@@ -1,4 +1,4 @@
-"""Each part of a round on its own: refused, missing or broken, the others go on, and somebody is told."""
+"""Feeds of a round are independent: if one is refused, missing or broken, the others go on and it is reported."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def failing(desk: Bench) -> dict[str, tuple[str, int | None]]:
 
 
 def asked(desk: Bench, path: str = "") -> list[str]:
-    """Paths that were read, of one path only where it is given."""
+    """Paths that were read, optionally only one path."""
     paths = [call.path for call in desk.psa.ledger.find("GET")]
     return [one for one in paths if path in ("", one)]
 
 
 async def changed_in_the_psa(desk: Bench) -> int:
-    """A ticket with a time entry that no callback tells of."""
+    """A ticket with a time entry that no callback reports."""
     number = desk.open_ticket()
     desk.clock.advance(60)
     desk.jdoe.set_status(number, "open")
@@ -73,13 +73,13 @@ async def test_a_part_that_fails_leaves_the_others_whole(
         assert ticket.intake.opened
         assert bool(ticket.intake.times) == (feed != "time")
         assert {name: code for name, (_, code) in failing(desk).items()} == {feed: status}
-        told = await subject_facts(desk, Stream.OPS, "intake")
-        assert told.count("feed-interrupted") == 1
+        events = await subject_facts(desk, Stream.OPS, "intake")
+        assert events.count("feed-interrupted") == 1
         desk.psa.faults.scripts.clear()
         await desk.poller.round(sweep=True)
         assert failing(desk) == {}
-        told = await subject_facts(desk, Stream.OPS, "intake")
-        assert (told.count("feed-interrupted"), told.count("feed-resumed")) == (1, 1)
+        events = await subject_facts(desk, Stream.OPS, "intake")
+        assert (events.count("feed-interrupted"), events.count("feed-resumed")) == (1, 1)
         assert bool((await desk.ticket(number)).intake.times)
 
 
@@ -221,11 +221,11 @@ async def test_status_names_each_feed_its_age_and_what_fails(database: str) -> N
         )
         assert await check() is None, "a process that has just started has the whole limit for its first turn"
         desk.gateway._since -= 120
-        told = await check() or ""
-        assert "cw tickets: 9" in told
-        assert "cw agreements: 9" in told
-        assert "refused with 403 Security" in told
-        assert "sweep" not in told
+        reason = await check() or ""
+        assert "cw tickets: 9" in reason
+        assert "cw agreements: 9" in reason
+        assert "refused with 403 Security" in reason
+        assert "sweep" not in reason
         await desk.poller.measure()
         rendered = desk.intake.service.metrics.render().decode()
         assert 'desk_feed_failing{feed="agreements",instance="cw"} 1.0' in rendered

@@ -1,4 +1,4 @@
-"""Calls wait for each other and for a PSA that is away without a try; operators see them and decide."""
+"""Calls wait for each other and for an unavailable PSA without using up tries; operators see them and decide."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from desk.decision.principal import Role
 from desk_deploy.testing.psa_bench import PSA, Bench, bench
 from desk_triage.main import TRIAGE
 
-from ...psa_calls import by_phone, calls, heard, ours, record, reply, said
+from ...psa_calls import by_phone, calls, ours, record, replicate, reply, said
 
 pytestmark = pytest.mark.postgres
 
@@ -54,11 +54,11 @@ async def test_a_write_waits_for_another_of_its_record_without_a_try(desk: Bench
     await desk.settle()
     desk.psa.faults.once("act-then-time-out", "PATCH", f"service/tickets/{number}")
     await record(desk.hosted["triage"], ours(number), d.Assigned(technician="mlopez", revision=1))
-    await heard(desk)
+    await replicate(desk)
     await desk.intake.service.worker.turn(desk.kinds[0])
     desk.psa.faults.change({"api_server_error": 1.0})
     await record(desk.hosted["triage"], ours(number), d.Assigned(technician="asingh", revision=2))
-    await heard(desk)
+    await replicate(desk)
     store = desk.intake.service.log.store
     for _ in range(3):
         await desk.intake.service.worker.turn(desk.kinds[0])

@@ -1,4 +1,4 @@
-"""Policy write-back in the moment of a write: what changed since the call began counts."""
+"""Policy `write-back` just before a write: changes since the call began count."""
 
 from __future__ import annotations
 
