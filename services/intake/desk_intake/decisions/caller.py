@@ -27,7 +27,7 @@ VERIFIED = timedelta(days=7)
 class VerifyCaller(TicketBody):
     contact: Code
     method: Literal["match", "call-back", "manager"]
-    approved_by: Code | None = Field(None, description="Manager's approval: contact id of the manager")
+    approved_by: Code | None = Field(None, description="Contact id of the approving manager")
 
 
 class RejectCaller(TicketBody):

@@ -23,7 +23,7 @@ SOON = 120
 
 class OpenTicket(Body):
     client: Code
-    problem: str = Field(min_length=1, max_length=100, description="What does not work, in one sentence")
+    problem: str = Field(min_length=1, max_length=100, description="The problem in one sentence")
     kind: Literal["incident", "quick"] = "incident"
     channel: Literal["phone", "email", "portal", "chat", "in-person"] = "phone"
     contact: Code | None = None
@@ -34,7 +34,7 @@ class OpenTicket(Body):
     reported_hostname: str | None = Field(None, max_length=255)
     reported_upn: str | None = Field(None, max_length=255)
     follows: TicketId | None = None
-    not_a_duplicate: str = Field("", max_length=500, description="Why this is no duplicate of the candidates")
+    not_a_duplicate: str = Field("", max_length=500, description="Reason why this is no duplicate of the candidates")
 
 
 class RestateProblem(TicketBody):

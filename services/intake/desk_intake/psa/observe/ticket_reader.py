@@ -129,7 +129,7 @@ class TicketReader:
                 record = parse_callback(receipt.body).record(Record) if receipt.body else None
             except (CallbackInvalid, VendorAnswerInvalid) as invalid:
                 # not lost: the record itself is read again anyway
-                log.info("a body cannot be used", instance=self._instance, error=type(invalid).__name__)
+                log.info("the body of a callback cannot be read", instance=self._instance, error=type(invalid).__name__)
                 continue
             if record is not None:
                 found.append(await self.seen(record, "body"))

@@ -102,7 +102,7 @@ class ReceiptWorker:
         except WriteInFlight:
             await self._leave(receipts, SOON, "a call of ours is under way", tried=0)
         except StoreUnavailable:
-            await self._leave(receipts, SOON, "the database was away", tried=0)
+            await self._leave(receipts, SOON, "the database was unavailable", tried=0)
         except (VendorUnavailable, VendorRateLimited) as away:
             pause = timedelta(seconds=away.retry_after or 0)
             await self._leave(receipts, max(pause, _pause(receipts[0].tries)), type(away).__name__)

@@ -70,7 +70,7 @@ async def _leave(access: LogAccess, address: str | None) -> None:
     for hook, url in former.items():
         if there.get(hook) == url:
             await access.connection.client.delete_callback(hook)
-            log.info("a subscription of a former address was taken away", instance=name, hook=hook)
+            log.info("a subscription of a former address was removed", instance=name, hook=hook)
         await access.query(lambda cursor, hook=hook: cursor.execute(FORGET, (name, hook)))  # type: ignore[misc]
 
 

@@ -90,7 +90,7 @@ def _repeatable(instance: str) -> Iterator[None]:
         raise
     except Exception as error:
         log.error("a callback failed", instance=instance, **described(error))
-        raise Problem("too_many_requests", "the callback cannot be taken now") from error
+        raise Problem("too_many_requests", "the callback cannot be stored now") from error
 
 
 async def _proven(connection: PsaConnection, raw: bytes, signature: str | None) -> Callback:
@@ -102,12 +102,12 @@ async def _proven(connection: PsaConnection, raw: bytes, signature: str | None) 
                 raise Problem("signature_wrong")
         found = parse_callback(raw)
     except CallbackInvalid as invalid:
-        raise invalid_field(invalid.field, "not a callback of this PSA", f"Send {invalid.remedy}.") from invalid
+        raise invalid_field(invalid.field, "not a valid callback of this PSA", f"Send {invalid.remedy}.") from invalid
     except UrlRefused as refused:
         raise Problem("signature_wrong", f"Metadata.key_url: {refused.reason}", remedy=refused.remedy) from refused
     except (VendorUnavailable, VendorRateLimited, TimeoutError) as away:
-        log.warning("signing key cannot be had", instance=connection.config.id, error=type(away).__name__)
-        raise Problem("too_many_requests", "the signing key cannot be had now") from away
+        log.warning("signing key cannot be fetched", instance=connection.config.id, error=type(away).__name__)
+        raise Problem("too_many_requests", "the signing key cannot be fetched now") from away
     if found.type not in TYPES:
         remedy = f"Subscribe only to {', '.join(sorted(TYPES))}; remove this subscription."
         raise invalid_field("Type", "records of this type are not read here", remedy)
@@ -135,7 +135,7 @@ def _member(given: str) -> str:
 async def _stored(incoming: IncomingCallback, event_log: EventLog, backlog: Backlog) -> bool:
     def work() -> bool:
         if backlog.full():
-            raise Problem("too_many_requests", "too many callbacks wait to be read", headers={"Retry-After": "10"})
+            raise Problem("too_many_requests", "too many callbacks are unread", headers={"Retry-After": "10"})
         return event_log.store.execute(lambda cursor: store_callback(cursor, incoming))
 
     try:

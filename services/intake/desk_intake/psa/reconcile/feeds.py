@@ -137,7 +137,7 @@ class Feeds:
         self._pauses[feed] = FeedPause(tries, time.monotonic() + pause, final)
         say = log.warning if tries == 1 else log.info
         say(
-            "a part of a round failed",
+            "a feed failed",
             instance=self._instance,
             feed=feed,
             error=problem.cause,
@@ -149,7 +149,7 @@ class Feeds:
         try:
             await self._record(feed, problem)
         except LogError as away:
-            log.warning("a failed part is not recorded", feed=feed, error=type(away).__name__)
+            log.warning("the failure of a feed is not recorded", feed=feed, error=type(away).__name__)
 
     async def _record(self, feed: str, problem: FeedProblem) -> None:
         values = (self._instance, feed, problem.text, problem.operation, problem.status, problem.field)
@@ -174,13 +174,13 @@ class Feeds:
         try:
             since = await self._access.query(lambda cursor: _mark_succeeded(cursor, self._instance, feed))
             if since is not None:
-                log.info("a part of a round gets on again", instance=self._instance, feed=feed)
+                log.info("a feed has recovered", instance=self._instance, feed=feed)
                 fact = FeedResumed(instance=self._instance, feed=feed, since=since)
                 await record_operations_event(
                     self._access, decision_id(self._instance, feed, "resumed", since.isoformat()), fact
                 )
         except LogError as away:
-            log.warning("a whole part is not recorded", feed=feed, error=type(away).__name__)
+            log.warning("the success of a feed is not recorded", feed=feed, error=type(away).__name__)
 
     async def recovered(self, feed: str) -> None:
         """Clear the failure of an optional feed, such as the statuses of one board, once it could be read."""

@@ -52,10 +52,10 @@ def reconcile_routes(
             if body.release:
                 raise invalid_field("ticket", "one record is released at a time", "Name the ticket to release.")
             if asker.clients != ALL:
-                raise Refusal("forbidden_client", "every ticket is more than your scope: name one ticket")
+                raise Refusal("forbidden_client", "your scope does not include all clients: name one ticket")
             return json_response(await _all(pollers))
         except VendorError as error:
-            raise Problem("unavailable", f"the PSA cannot be compared with now: {type(error).__name__}") from error
+            raise Problem("unavailable", f"the PSA cannot be read now: {type(error).__name__}") from error
 
     return router
 
@@ -64,7 +64,7 @@ async def _all(pollers: Mapping[str, Poller]) -> dict[str, Any]:
     results = {name: await poller.round(sweep=True) for name, poller in pollers.items()}
     away = sorted(name for name, result in results.items() if "tickets" in result.interrupted)
     if away:
-        raise Problem("unavailable", f"the PSA cannot be compared with now: {', '.join(away)}; see `desk status`")
+        raise Problem("unavailable", f"the PSA cannot be read now: {', '.join(away)}; see `desk status`")
     names = ("read", "changed", "missing", "failed")
     totals = {name: sum(getattr(result, name) for result in results.values()) for name in names}
     interrupted = {name: result.interrupted for name, result in results.items() if result.interrupted}
