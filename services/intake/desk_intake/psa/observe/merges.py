@@ -56,6 +56,6 @@ def merge_cycle(loser: str, ticket: Ticket, seen: ObservedTicket) -> list[Draft]
     """Report a circular merge, which is not followed."""
     if ticket.intake.opened_id is None:
         return []
-    detail = f"record {seen.record} is merged into one that was merged into it: resolve it in the PSA"
+    detail = f"record {seen.record} is merged into one that was merged into it: settle it in the PSA"
     fact = ticket.intake.opened_id
     return [Draft(data=PolicyViolation(rule="psa-merge-cycle", fact=fact, ticket=loser, detail=detail), subject=loser)]
