@@ -23,7 +23,7 @@ from desk.eventstore.schema import migrate
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.http.auth.issuer import DevelopmentIssuer
 from desk.keyring.postgres import PostgresKeyRing
-from desk.outbox.outbound_call import EffectKind
+from desk.outbox.outbound_call import OutboundCallKind
 from desk.policies.following import follow
 from desk.policies.write_back import WriteLevel
 from desk.service.composition import Definition, ServiceApp, build_service
@@ -161,7 +161,7 @@ class Bench:
         raise AssertionError("calls are left")
 
     @property
-    def kinds(self) -> Sequence[EffectKind]:
+    def kinds(self) -> Sequence[OutboundCallKind]:
         return self.intake.service.spec.kinds
 
     async def ticket(self, record: int, service: str = "intake") -> Ticket:

@@ -13,7 +13,7 @@ from desk.contract.event import Event
 from desk.contract.sealing import KeyRing
 from desk.contract.ticket.intake.facts import NoteAdded, ReplySent
 from desk.contract.ticket.ticket import Ticket
-from desk.outbox.outbound_call import Planned
+from desk.decision.planning import OutboundCall
 from desk.policies.book import PolicyBook
 from desk.policies.write_back import WritePlace
 from desk.service.composition import Integrations, Parts, Worker
@@ -103,7 +103,7 @@ class Gateway:
             return False
         return self.levels.interrupted(place, opened_at, event.recordedtime)
 
-    async def _look(self, planned: Planned, ticket: Ticket) -> tuple[Event | None, Ticket]:
+    async def _look(self, planned: OutboundCall, ticket: Ticket) -> tuple[Event | None, Ticket]:
         """The fact that caused a call, if its level depends on it, and the ticket whose record the call writes."""
         psa_instance = self.psa_instances.get(ticket.intake.instance or planned.data.decode()) or next(
             iter(self.psa_instances.values()), None

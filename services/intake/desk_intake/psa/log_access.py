@@ -11,7 +11,7 @@ from desk.contract.event import Event, Payload, Stream
 from desk.contract.ticket.ticket import Ticket
 from desk.eventstore.table_writer import DbCursor
 from desk.eventstore.unit_of_work.work_items import WorkItem
-from desk.outbox.outbound_call import Planned
+from desk.decision.planning import OutboundCall
 from desk.service.composition import Parts
 from desk.telemetry.tracing import traceparent
 from desk_intake.psa.config import PsaInstanceSettings
@@ -29,7 +29,7 @@ class MayWrite(Protocol):
         """Whether everything may be written for a ticket."""
         ...
 
-    def permits(self, planned: Planned, cause: Payload | None, ticket: Ticket) -> bool:
+    def permits(self, planned: OutboundCall, cause: Payload | None, ticket: Ticket) -> bool:
         """Whether a call on this ticket, caused by this fact, may be made."""
         ...
 

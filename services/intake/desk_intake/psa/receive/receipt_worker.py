@@ -13,7 +13,7 @@ from desk.eventstore.errors import LogError, StoreUnavailable
 from desk.eventstore.table_writer import DbCursor
 from desk.eventstore.unit_of_work.commit_notifier import wait_or_timeout
 from desk.fault_points import fault_point
-from desk.inbox.sequencing import where
+from desk.eventstore.errors import error_location
 from desk.service.composition import Parts
 from desk_connectors.http import VendorError, VendorRateLimited, VendorUnavailable
 from desk_intake.psa.instance import PsaInstance
@@ -111,8 +111,8 @@ class ReceiptWorker:
         except VendorError as error:
             await self._unreadable(receipts, str(error)[:200], getattr(error, "status", None) == 401)
         except Exception as error:
-            log.error("a record cannot be read", type=receipts[0].type, error=where(error))
-            await self._unreadable(receipts, where(error), False)
+            log.error("a record cannot be read", type=receipts[0].type, error=error_location(error))
+            await self._unreadable(receipts, error_location(error), False)
 
     async def _unreadable(self, receipts: Sequence[Receipt], detail: str, credentials: bool) -> None:
         """Defer the receipts of a ticket; list any other record for a revisit and end its receipts.

@@ -10,7 +10,7 @@ from functools import partial
 import structlog
 
 from desk.eventstore.errors import StoreUnavailable, WriterStopped
-from desk.inbox.sequencing import where
+from desk.eventstore.errors import error_location
 from desk_connectors.http import VendorAnswerInvalid, VendorError, VendorRateLimited, VendorUnavailable
 from desk_intake.psa.log_access import LogAccess
 from desk_intake.psa.reconcile.absence import Unproven
@@ -128,4 +128,4 @@ def _detail(error: Exception) -> str:
     """Codes, ids and field names; no text from a record."""
     if isinstance(error, WriteInFlight):
         return "a call of ours is under way"
-    return str(error)[:200] if isinstance(error, VendorError) else where(error)
+    return str(error)[:200] if isinstance(error, VendorError) else error_location(error)

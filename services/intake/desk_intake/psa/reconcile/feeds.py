@@ -17,7 +17,7 @@ import structlog
 from desk.contract.streams.operations import FeedInterrupted, FeedResumed
 from desk.eventstore.errors import LogError, StoreUnavailable, WriterStopped
 from desk.eventstore.table_writer import DbCursor
-from desk.inbox.sequencing import where
+from desk.eventstore.errors import error_location
 from desk.telemetry.metrics import Metrics
 from desk_connectors.http import RecordGone, VendorAnswerInvalid, VendorError, VendorRefused
 from desk_intake.psa.config import PsaInstanceSettings
@@ -82,7 +82,7 @@ class FeedProblem:
             return cls(type(error).__name__, error.problem, error.record, None, error.field)
         if isinstance(error, VendorError):
             return cls(type(error).__name__, error.problem, error.operation, error.status)
-        return cls(type(error).__name__, where(error))
+        return cls(type(error).__name__, error_location(error))
 
 
 @dataclass

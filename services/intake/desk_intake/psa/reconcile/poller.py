@@ -10,7 +10,7 @@ from functools import partial
 from desk.contract.event import Draft, Stream
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
-from desk.service.supervision import Pauses
+from desk.supervision.loops import Pauses
 from desk_intake.psa.ids import decision_id
 from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.observe import observation

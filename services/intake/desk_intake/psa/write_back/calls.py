@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import Policies
-from desk.outbox.outbound_call import Call, EffectKind, Outcome, Planned, Ready
+from desk.outbox.outbound_call import Call, OutboundCallKind, Ready
+from desk.decision.planning import Outcome, OutboundCall
 from desk_connectors.http import (
     OutcomeUnknown,
     RecordGone,
@@ -33,8 +34,8 @@ UNAUTHORISED = 401
 SOON = timedelta(seconds=1)
 CREDENTIALS = timedelta(seconds=30)
 """Pause between tries while the keys are refused: all calls need the same remedy, and a restart makes all due."""
-Work = Callable[[PsaInstance, Planned, Ticket], Awaitable[Outcome]]
-Waits = Callable[[PsaInstance, Planned, Ticket], Awaitable[str | None]]
+Work = Callable[[PsaInstance, OutboundCall, Ticket], Awaitable[Outcome]]
+Waits = Callable[[PsaInstance, OutboundCall, Ticket], Awaitable[str | None]]
 
 
 class Calls:
@@ -43,10 +44,10 @@ class Calls:
     def __init__(self, psa_instances: Callable[[], Mapping[str, PsaInstance]], policies: Policies) -> None:
         self._psa_instances, self._policies = psa_instances, policies
 
-    def kinds(self) -> tuple[EffectKind, ...]:
+    def kinds(self) -> tuple[OutboundCallKind, ...]:
         """Write-back, creation, notes: each with a query for the outcome of a call whose answer was lost."""
         return (
-            EffectKind(
+            OutboundCallKind(
                 "psa-sync",
                 self._guarded(lambda w, p, _t: WriteBack(w).call(p)),
                 self.nothing_differs,
@@ -54,7 +55,7 @@ class Calls:
                 facts=facts,
                 ready=self._ready(lambda w, p, t: WriteBack(w).ready(p, t)),
             ),
-            EffectKind(
+            OutboundCallKind(
                 "psa-create",
                 self._guarded(lambda w, p, t: TicketCreation(w).call(p, t)),
                 lambda _planned, ticket: bool(ticket.intake.record and ticket.intake.psa_fields),
@@ -63,7 +64,7 @@ class Calls:
                 timeout=120.0,
                 ready=self._ready(lambda w, p, t: TicketCreation(w).ready(p, t)),
             ),
-            EffectKind(
+            OutboundCallKind(
                 "psa-note",
                 self._naming(self._guarded(lambda w, p, t: NoteWriter(w).call(p, t))),
                 lambda _planned, ticket: ticket.intake.gone is not None,
@@ -76,7 +77,7 @@ class Calls:
     def _naming(self, call: Call) -> Call:
         """Add the undelivered reply to the outcome of a call that failed or was refused."""
 
-        async def named(planned: Planned, ticket: Ticket) -> Outcome:
+        async def named(planned: OutboundCall, ticket: Ticket) -> Outcome:
             outcome = await call(planned, ticket)
             psa_instance = self._of(planned, ticket)
             if psa_instance is None or outcome.what not in ("failed", "refused"):
@@ -86,7 +87,7 @@ class Calls:
 
         return named
 
-    def nothing_differs(self, planned: Planned, ticket: Ticket) -> bool:
+    def nothing_differs(self, planned: OutboundCall, ticket: Ticket) -> bool:
         """Whether the write-back is no longer needed."""
         instance = ticket.intake.instance
         if instance is None or instance not in self._psa_instances() or ticket.intake.record is None:
@@ -97,7 +98,7 @@ class Calls:
     def _ready(self, waits: Waits) -> Ready:
         """Name the reason for which a call waits; a missing instance is one."""
 
-        async def ready(planned: Planned, ticket: Ticket) -> str | None:
+        async def ready(planned: OutboundCall, ticket: Ticket) -> str | None:
             psa_instance = self._of(planned, ticket)
             return (
                 _not_configured(planned, ticket) if psa_instance is None else await waits(psa_instance, planned, ticket)
@@ -105,10 +106,10 @@ class Calls:
 
         return ready
 
-    def _guarded(self, work: Work, lookup: bool = False) -> Callable[[Planned, Ticket], Awaitable[Outcome]]:
+    def _guarded(self, work: Work, lookup: bool = False) -> Callable[[OutboundCall, Ticket], Awaitable[Outcome]]:
         """Turn the connector's errors into outcomes. `lookup`: the failure of a look-up decides nothing."""
 
-        async def call(planned: Planned, ticket: Ticket) -> Outcome:
+        async def call(planned: OutboundCall, ticket: Ticket) -> Outcome:
             psa_instance = self._of(planned, ticket)
             if psa_instance is None:
                 return Outcome("unknown" if lookup else "wait", detail=_not_configured(planned, ticket))
@@ -124,7 +125,7 @@ class Calls:
 
         return call
 
-    def _of(self, planned: Planned, ticket: Ticket) -> PsaInstance | None:
+    def _of(self, planned: OutboundCall, ticket: Ticket) -> PsaInstance | None:
         return self._psa_instances().get(_instance(planned, ticket))
 
 
@@ -148,7 +149,7 @@ def outcome_of(error: VendorError, lookup: bool) -> Outcome:
     return Outcome("retry", detail=detail, after=timedelta(seconds=max(1.0, wait)) if wait else None)
 
 
-async def _missing(psa_instance: PsaInstance, planned: Planned, ticket: Ticket) -> Outcome | None:
+async def _missing(psa_instance: PsaInstance, planned: OutboundCall, ticket: Ticket) -> Outcome | None:
     """The outcome of a call whose record is proven to be gone, else None: a 404 alone proves nothing."""
     if ticket.intake.record is None:
         return None
@@ -158,9 +159,9 @@ async def _missing(psa_instance: PsaInstance, planned: Planned, ticket: Ticket) 
     return Outcome("failed", detail="the record is gone") if found.intake.gone is not None else None
 
 
-def _instance(planned: Planned, ticket: Ticket) -> str:
+def _instance(planned: OutboundCall, ticket: Ticket) -> str:
     return ticket.intake.instance or planned.data.decode()
 
 
-def _not_configured(planned: Planned, ticket: Ticket) -> str:
+def _not_configured(planned: OutboundCall, ticket: Ticket) -> str:
     return f"DESK_PSA names no instance {_instance(planned, ticket)!r}"

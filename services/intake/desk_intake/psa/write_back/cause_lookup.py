@@ -6,11 +6,11 @@ import asyncio
 from uuid import UUID
 
 from desk.contract.event import Event
-from desk.outbox.outbound_call import Planned
+from desk.decision.planning import OutboundCall
 from desk_intake.psa.log_access import LogAccess
 
 
-async def cause_of(access: LogAccess, planned: Planned) -> Event | None:
+async def cause_of(access: LogAccess, planned: OutboundCall) -> Event | None:
     """The fact that caused a call; None if it is no longer in this store."""
     return await fact_of(access, planned.cause)
 

@@ -15,9 +15,11 @@ from desk.contract.event import Event, Payload
 from desk.contract.ticket.intake.facts import NoteAdded, ReplySent
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import Policies
-from desk.eventstore.tables import Effects
-from desk.outbox.outbound_call import EffectKind, Planned, Withheld
-from desk.outbox.rows import Intent, effect_id
+from desk.decision.planning import Effects
+from desk.outbox.outbound_call import OutboundCallKind, Withheld
+from desk.decision.planning import OutboundCall
+from desk.eventstore.planned.call_rows import effect_id
+from desk.decision.planning import Intent
 from desk.policies.write_back import LEVELS, WriteLevel, WritePlace, covers, describe
 from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.observe.status_map import map_in_force
@@ -30,7 +32,7 @@ from desk_intake.psa.write_back.would_write import WOULD_WRITE, What, WouldWrite
 
 WRITE_BACK_OFF = "write_back_off"
 Plans = Mapping[type[Payload], Effects]
-Look = Callable[[Planned, Ticket], Awaitable[tuple[Event | None, Ticket]]]
+Look = Callable[[OutboundCall, Ticket], Awaitable[tuple[Event | None, Ticket]]]
 """(call, its ticket) -> (the fact that caused it, the ticket whose record is written)."""
 
 
@@ -59,7 +61,7 @@ class WriteBackGate:
         """The planner's table, without calls that are not permitted at the time of the fact."""
         return {payload: partial(self._permitted, plan) for payload, plan in self._plans.items()}
 
-    def guard(self, kind: EffectKind) -> EffectKind:
+    def guard(self, kind: OutboundCallKind) -> OutboundCallKind:
         """The kind of calls, checked by this gate before each call."""
         return kind._replace(withheld=self.withheld)
 
@@ -76,7 +78,7 @@ class WriteBackGate:
                     ticket_id=event.subject, at=event.recordedtime, cause=event.id
                 )
 
-    async def withheld(self, planned: Planned, ticket: Ticket) -> Withheld | None:
+    async def withheld(self, planned: OutboundCall, ticket: Ticket) -> Withheld | None:
         """The reason for which the policy in force now forbids a planned call, with its row; None: permitted."""
         if self.look is None or self.levels.only() == "everything":
             return None
@@ -96,7 +98,7 @@ class WriteBackGate:
         """Whether everything may be written for a ticket now: checked by a call just before its write."""
         return self._verdict(Intent("psa-sync", data=SUMMARY), None, ticket, None) is None
 
-    def permits(self, planned: Planned, cause: Payload | None, ticket: Ticket) -> bool:
+    def permits(self, planned: OutboundCall, cause: Payload | None, ticket: Ticket) -> bool:
         """Whether a call may be made now: checked by the call itself, after its read and before its write."""
         intent = Intent(planned.kind, client=planned.client, data=planned.data)
         return self._verdict(intent, cause, ticket, None) is None

@@ -8,7 +8,7 @@ from desk.contract.event import Event
 from desk.contract.ticket.intake.facts import NoteAdded, ReplySent
 from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.contract.ticket.triage.ends import ObservationRuled, OutsideClosureNoticed, OutsideResolutionContested
-from desk.outbox.outbound_call import Outcome, Planned
+from desk.decision.planning import Outcome, OutboundCall
 from desk_connectors.connectwise import NewNote
 from desk_connectors.connectwise.marker import carries
 from desk_intake.psa.connectwise.texts import written_by_us
@@ -36,7 +36,7 @@ class NoteWriter:
     def __init__(self, psa_instance: PsaInstance) -> None:
         self._psa_instance, self._access = psa_instance, psa_instance.access
 
-    async def call(self, planned: Planned, ticket: Ticket) -> Outcome:
+    async def call(self, planned: OutboundCall, ticket: Ticket) -> Outcome:
         """Add the note. `query` has checked that no earlier try added it."""
         event = await cause_of(self._access, planned)
         ticket = await self._placed(event, ticket)
@@ -56,7 +56,7 @@ class NoteWriter:
         written = await self._access.connection.client.add_note(int(record), note, str(planned.id))
         return self._done(event, ticket, written.record.id) if event else Outcome("done")
 
-    async def _forbidden(self, planned: Planned, event: Event | None, record: str, ticket: Ticket) -> Outcome | None:
+    async def _forbidden(self, planned: OutboundCall, event: Event | None, record: str, ticket: Ticket) -> Outcome | None:
         """The outcome if the note may not be written now after all, else None.
 
         The record is read first, because people may just have moved it to where policy `write-back` forbids it.
@@ -69,7 +69,7 @@ class NoteWriter:
         permitted = self._access.may_write.permits(planned, event.data if event else None, ticket)
         return None if permitted else SWITCHED_OFF
 
-    async def ready(self, planned: Planned, ticket: Ticket) -> str | None:
+    async def ready(self, planned: OutboundCall, ticket: Ticket) -> str | None:
         """The reason to wait: the ticket is not in the PSA yet, or the key of the text is missing."""
         event = await cause_of(self._access, planned)
         placed = await self._placed(event, ticket)
@@ -77,7 +77,7 @@ class NoteWriter:
             return NOT_LINKED
         return KEY_MISSING if event is not None and self._access.parts.lacks_key(event.data) else None
 
-    async def query(self, planned: Planned, ticket: Ticket) -> Outcome:
+    async def query(self, planned: OutboundCall, ticket: Ticket) -> Outcome:
         """Look up whether a note whose answer was lost exists."""
         event = await cause_of(self._access, planned)
         ticket = await self._placed(event, ticket)

@@ -13,7 +13,7 @@ from desk.contract.ticket.intake import psa
 from desk.contract.ticket.intake.psa import StatusClass
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
-from desk.outbox.outbound_call import Outcome, Planned
+from desk.decision.planning import Outcome, OutboundCall
 
 PsaFields = Mapping[str, str | None]
 KEY_MISSING = "the key of its text is missing from the key ring: see `desk keys list`"
@@ -57,7 +57,7 @@ class FieldStopped(NamedTuple):
     field: str
 
 
-def facts(planned: Planned, outcome: Outcome, ticket: Ticket, _context: DecisionContext) -> list[Draft]:
+def facts(planned: OutboundCall, outcome: Outcome, ticket: Ticket, _context: DecisionContext) -> list[Draft]:
     """Facts of a call's outcome: a synced record, a conflict, an undelivered reply, or a stopped field."""
     result = outcome.result
     if isinstance(result, SyncResult):
@@ -83,13 +83,13 @@ def undelivered(event: Event | None, reason: str) -> UndeliveredReply | None:
     return UndeliveredReply(event.data.message, reason)
 
 
-def _undelivered(planned: Planned, outcome: Outcome, result: UndeliveredReply) -> list[Draft]:
+def _undelivered(planned: OutboundCall, outcome: Outcome, result: UndeliveredReply) -> list[Draft]:
     if outcome.what not in ("failed", "withheld"):
         return []
     return [Draft(data=f.ReplyUndelivered(message=result.message, reason=result.reason, effect=str(planned.id)))]
 
 
-def _synced(planned: Planned, result: SyncResult, ticket: Ticket) -> list[Draft]:
+def _synced(planned: OutboundCall, result: SyncResult, ticket: Ticket) -> list[Draft]:
     drafts: list[Draft] = []
     instance = ticket.intake.instance or planned.data.decode()
     if ticket.intake.record is None:

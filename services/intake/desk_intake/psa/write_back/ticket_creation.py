@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from desk.contract.ticket.intake.facts import TicketOpened
 from desk.contract.ticket.ticket import Ticket
-from desk.outbox.outbound_call import Outcome, Planned
+from desk.decision.planning import Outcome, OutboundCall
 from desk_connectors.connectwise.records import Ticket as Record
 from desk_intake.psa.connectwise.writing import new_ticket
 from desk_intake.psa.instance import PsaInstance
@@ -22,7 +22,7 @@ class TicketCreation:
     def __init__(self, psa_instance: PsaInstance) -> None:
         self._psa_instance, self._access = psa_instance, psa_instance.access
 
-    async def call(self, planned: Planned, ticket: Ticket) -> Outcome:
+    async def call(self, planned: OutboundCall, ticket: Ticket) -> Outcome:
         """Create the record, or read the one that was linked meanwhile."""
         if ticket.intake.record is not None:
             found = await self._access.connection.client.ticket(int(ticket.intake.record))
@@ -42,12 +42,12 @@ class TicketCreation:
         with after_writing():
             return self._done(planned, await self._seen(created.ticket))
 
-    async def ready(self, _planned: Planned, ticket: Ticket) -> str | None:
+    async def ready(self, _planned: OutboundCall, ticket: Ticket) -> str | None:
         """The reason to wait: the key of the ticket's texts is missing."""
         current = await self._current(ticket) if ticket.intake.record is None else None
         return KEY_MISSING if current is not None and self._access.parts.lacks_key(current) else None
 
-    async def query(self, planned: Planned, ticket: Ticket) -> Outcome:
+    async def query(self, planned: OutboundCall, ticket: Ticket) -> Outcome:
         """Look up by our reference whether a creation whose answer was lost was carried out."""
         found = await self._access.connection.client.tickets_by_xref(planned.aggregate)
         if not found:
@@ -65,7 +65,7 @@ class TicketCreation:
     async def _seen(self, found: Record) -> ObservedTicket:
         return await self._psa_instance.tickets.seen(found, "webhook")
 
-    def _done(self, planned: Planned, seen: ObservedTicket, doubles: tuple[str, ...] = ()) -> Outcome:
+    def _done(self, planned: OutboundCall, seen: ObservedTicket, doubles: tuple[str, ...] = ()) -> Outcome:
         created = {planned.aggregate: seen.record}
         result = SyncResult(seen.record, seen.url, seen.fields, seen.status_class, 0, seen.revision, created, doubles)
         return Outcome("done", seen.record, result=result._replace(level=seen.level, at=seen.at))

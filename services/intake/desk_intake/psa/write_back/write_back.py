@@ -14,7 +14,7 @@ from uuid import UUID
 from desk.contract.event import Stream
 from desk.contract.ticket.ticket import Ticket
 from desk.eventstore.replica import Replica
-from desk.outbox.outbound_call import Outcome, Planned
+from desk.decision.planning import Outcome, OutboundCall
 from desk_intake.psa.connectwise.normalise import summary_hash
 from desk_intake.psa.connectwise.writing import patch_of
 from desk_intake.psa.ids import record_of
@@ -45,7 +45,7 @@ class WriteBack:
         self._psa_instance, self._access = psa_instance, psa_instance.access
         self._instance = psa_instance.access.config.id
 
-    async def call(self, planned: Planned) -> Outcome:
+    async def call(self, planned: OutboundCall) -> Outcome:
         """Write the fields that differ now."""
         ticket = cast(Ticket, (await self.replica(planned.aggregate)).state)
         if ticket.intake.record is None:
@@ -54,7 +54,7 @@ class WriteBack:
         async with self._psa_instance.tickets.alone(ticket.intake.record):
             return await self._alone(planned)
 
-    async def ready(self, planned: Planned, ticket: Ticket) -> str | None:
+    async def ready(self, planned: OutboundCall, ticket: Ticket) -> str | None:
         """The reason to wait: another write of the same record may be in flight."""
         record = ticket.intake.record
         if record is None:
@@ -62,7 +62,7 @@ class WriteBack:
         last = await self._access.query(lambda cursor: last_write(cursor, self._instance, record))
         return UNDER_WAY if last is not None and last.effect != planned.id and last.in_doubt else None
 
-    async def _alone(self, planned: Planned) -> Outcome:
+    async def _alone(self, planned: OutboundCall) -> Outcome:
         replica = await self.replica(planned.aggregate)
         ticket = cast(Ticket, replica.state)
         summary = self.summary(ticket)
@@ -145,7 +145,7 @@ class WriteBack:
         if configuration is not None:
             await self._access.connection.client.attach_configuration(int(mine.record), configuration)
 
-    async def query(self, planned: Planned, ticket: Ticket) -> Outcome:
+    async def query(self, planned: OutboundCall, ticket: Ticket) -> Outcome:
         """Look up whether a write whose answer was lost was carried out."""
         record = ticket.intake.record
         if record is None:

@@ -16,7 +16,7 @@ from desk.contract.ticket.triage import ends as en
 from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.unit_of_work.work_items import Command
-from desk.outbox.worker import EffectWorker
+from desk.outbox.worker import OutboundCallWorker
 from desk_deploy.testing.psa_bench import PSA, Bench, bench
 from desk_docs.main import DOCS
 from desk_intake.psa.ids import ticket_id
@@ -70,9 +70,9 @@ async def before_the_outcome(desk: Bench, act: Callable[[], object]) -> None:
 
 async def acted_before_the_outcome(desk: Bench, act: Callable[[], object]) -> None:
     """The same, without waiting for calls whose outcome stays open."""
-    settle, acted = EffectWorker._settle, list[object]()
+    settle, acted = OutboundCallWorker._settle, list[object]()
 
-    async def later(worker: EffectWorker, settled: Any) -> None:
+    async def later(worker: OutboundCallWorker, settled: Any) -> None:
         if not acted and settled.outcome is not None and settled.planned.kind == "psa-sync":
             desk.clock.advance()
             acted.append(act())
@@ -80,7 +80,7 @@ async def acted_before_the_outcome(desk: Bench, act: Callable[[], object]) -> No
             await desk.gateway.reader.drain()
         await settle(worker, settled)
 
-    with patch.object(EffectWorker, "_settle", later):
+    with patch.object(OutboundCallWorker, "_settle", later):
         await desk.settle()
     assert acted
 
