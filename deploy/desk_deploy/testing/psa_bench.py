@@ -34,7 +34,7 @@ from desk_connectors.connectwise import ConnectWise, KeySource
 from desk_connectors.http import UntrustedFetch
 from desk_intake.main import INTAKE
 from desk_intake.psa.config import PsaInstanceSettings
-from desk_intake.psa.connection import Link, vendor_settings
+from desk_intake.psa.connection import PsaConnection, vendor_settings
 from desk_intake.psa.gateway import Gateway, psa_integrations_with
 from desk_intake.psa.ids import ticket_id
 from desk_simulators.connectwise import ConnectWiseSimulator, Faults, sign
@@ -98,7 +98,7 @@ class Bench:
 
     @property
     def psa_instance(self) -> Any:
-        return self.gateway.psa_instance[PSA]
+        return self.gateway.psa_instances[PSA]
 
     def open_ticket(self, summary: str = "VPN down", **more: Any) -> int:
         """A ticket that a technician opened in the PSA itself."""
@@ -205,11 +205,11 @@ def _connect(psa: ConnectWiseSimulator) -> Any:
     async def resolve(host_name: str, port: int) -> list[str]:
         return ["93.184.215.14"]
 
-    def connect(config: PsaInstanceSettings, _settings: Settings) -> Link:
+    def connect(config: PsaInstanceSettings, _settings: Settings) -> PsaConnection:
         found = replace(vendor_settings(config), page_size=200)
         transport = psa.transport()
         keys = KeySource(found, fetch=UntrustedFetch("connectwise", resolve=resolve, inner=transport))
-        return Link(config, ConnectWise(found, transport), keys)
+        return PsaConnection(config, ConnectWise(found, transport), keys)
 
     return connect
 
@@ -291,7 +291,7 @@ async def another_intake(desk: Bench, database: str) -> AsyncIterator[tuple[Serv
         yield hosted, made[0]
     finally:
         await hosted.service.stop()
-        await made[0].psa_instance[PSA].desk.link.aclose()
+        await made[0].psa_instances[PSA].access.connection.aclose()
         ring.close()
 
 
@@ -304,13 +304,13 @@ async def _started(found: Bench, hooks: bool) -> None:
         await asyncio.to_thread(hosted.prepare)
         await hosted.service.start()
     if hooks:
-        await found.psa_instance.desk.link.client.ensure_callbacks(CALLBACK, TYPES)
+        await found.psa_instance.access.connection.client.ensure_callbacks(CALLBACK, TYPES)
 
 
 async def _stopped(found: Bench, ring: PostgresKeyRing) -> None:
     for hosted in found.hosted.values():
         await hosted.service.stop()
-    await found.psa_instance.desk.link.aclose()
+    await found.psa_instance.access.connection.aclose()
     await found.http.aclose()
     await found.psa.stop()
     ring.close()

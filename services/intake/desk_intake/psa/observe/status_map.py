@@ -1,4 +1,4 @@
-"""The policy `status-map` as the gateway reads it: what a status means, and which one is written for a class."""
+"""Policy `status-map` as the gateway reads it: the class of each status, and the status written for each class."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ Writable = Literal[
 
 
 class BoardMap(BaseModel):
-    """One board. Status ids -> class; `write`: class -> the one status id that is written for it.
+    """One board. `statuses`: status id -> class; `write`: class -> the one status id that is written for it.
 
-    `queue` is what tickets of the board are queued in, `teams` (by id) sends those of a team to another; `kinds` by
-    the id of the ticket's type.
+    `queue` is the queue of the board's tickets, `teams` (by id) overrides it for tickets of a team; `kinds` is by the
+    id of the ticket's type.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
@@ -47,12 +47,12 @@ class BoardMap(BaseModel):
 
 
 class StatusMapDocument(StatusMap):
-    """The whole document, boards by id, or by `<instance>:<id>` where several PSAs have the same ids."""
+    """The whole document: boards by id, or by `<instance>:<id>` if several PSAs have the same ids."""
 
     boards: dict[str, BoardMap]  # type: ignore[assignment]
 
 
-class Map:
+class InstanceStatusMap:
     """One version of the map, for one instance."""
 
     def __init__(self, document: StatusMapDocument, version: str, instance: str) -> None:
@@ -60,7 +60,7 @@ class Map:
         self._excluded = {str(board) for board in document.out_of_scope_boards}
 
     def board(self, board: str | None) -> BoardMap | None:
-        """What is known of a board."""
+        """The mapping of a board, or None."""
         boards = self._document.boards
         return boards.get(f"{self._instance}:{board}") or boards.get(str(board))
 
@@ -69,12 +69,12 @@ class Map:
         return board in self._excluded or f"{self._instance}:{board}" in self._excluded
 
     def status_class(self, board: str | None, status: str | None) -> StatusClass:
-        """The class of a status, `unmapped` when the map says nothing of it."""
-        known = self.board(board)
-        return known.statuses.get(str(status), "unmapped") if known else "unmapped"
+        """The class of a status, `unmapped` if the map has none."""
+        mapped = self.board(board)
+        return mapped.statuses.get(str(status), "unmapped") if mapped else "unmapped"
 
     def class_anywhere(self, board: str | None, status: str | None) -> StatusClass:
-        """The class of a status on that board, else on whichever board has it: a record may have moved since."""
+        """The class of a status on that board, else on any board that has it: a record may have moved since."""
         found = self.status_class(board, status)
         if found != "unmapped":
             return found
@@ -83,30 +83,30 @@ class Map:
 
     def writable(self, board: str | None, wanted: Writable) -> str | None:
         """The status id that is written for a class on that board."""
-        known = self.board(board)
-        return known.write.get(wanted) if known else None
+        mapped = self.board(board)
+        return mapped.write.get(wanted) if mapped else None
 
     def kind(self, board: str, kind_of_ticket: str | None) -> Kind:
-        """The kind of a ticket that is born on that board with that type."""
-        known = self.board(board)
-        by_type = known.kinds.get(kind_of_ticket or "") if known else None
-        return by_type or (known.kind if known else None) or self._document.default_kind
+        """The kind of a ticket created on that board with that type."""
+        mapped = self.board(board)
+        by_type = mapped.kinds.get(kind_of_ticket or "") if mapped else None
+        return by_type or (mapped.kind if mapped else None) or self._document.default_kind
 
     def queue(self, board: str, team: str | None, name: str) -> str:
-        """The queue of a board and team; the board's name where the map has none."""
-        known = self.board(board)
-        by_team = known.teams.get(team or "") if known else None
-        return by_team or (known.queue if known else None) or name
+        """The queue of a board and team; the board's name if the map has none."""
+        mapped = self.board(board)
+        by_team = mapped.teams.get(team or "") if mapped else None
+        return by_team or (mapped.queue if mapped else None) or name
 
     def board_of(self, queue: str) -> str | None:
         """The board (first of the document) whose tickets are in that queue."""
-        for board, known in self._document.boards.items():
-            if known.queue == queue:
+        for board, mapped in self._document.boards.items():
+            if mapped.queue == queue:
                 return board.rpartition(":")[2]
         return None
 
     def priority(self, priority: str) -> str:
-        """P1 to P4, or the PSA's own id where the map says nothing."""
+        """P1 to P4, or `psa:` and the PSA's own id if the map has none."""
         return str(self._document.priorities.get(priority, f"psa:{priority}"))
 
     def priority_of(self, ours: str) -> str | None:
@@ -114,7 +114,7 @@ class Map:
         return next((psa for psa, value in self._document.priorities.items() if value == ours), None)
 
     def level(self, field: Literal["impact", "urgency"], text: str) -> str | None:
-        """high, medium or low for the PSA's word; None when it is empty or not mapped."""
+        """high, medium or low for the PSA's word; None if it is empty or not mapped."""
         levels = self._document.impacts if field == "impact" else self._document.urgencies
         return levels.get(text)
 
@@ -124,11 +124,11 @@ class Map:
         return next((word for word, value in levels.items() if value == level), None)
 
 
-def map_in_force(policies: Policies, instance: str) -> Map:
-    """The map in force now. pydantic.ValidationError when what was published is no such document."""
+def map_in_force(policies: Policies, instance: str) -> InstanceStatusMap:
+    """The map in force now. pydantic.ValidationError if the published content is not a status map."""
     version = policies.version(POLICY)
     content = policies.get(POLICY, version)
-    return Map(_document(msgspec.json.encode(content, order="sorted")), version, instance)
+    return InstanceStatusMap(_document(msgspec.json.encode(content, order="sorted")), version, instance)
 
 
 @lru_cache(maxsize=16)

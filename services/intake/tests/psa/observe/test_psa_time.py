@@ -1,4 +1,4 @@
-"""Time entries of the PSA are billed as the PSA counts them; a reply after the close is owed an answer."""
+"""Time entries are billed as the PSA counts them; a reply after the close needs an answer."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def entered(desk: Bench, **entry: Any) -> tuple[int, int]:
 
 
 def corrected(desk: Bench, entry: int, **values: Any) -> None:
-    """The entry as the vendor would never accept it, but may answer it, changed now."""
+    """The entry with values that the vendor may return but never accepts, changed now."""
     row = desk.psa.state.record("time", entry)
     now = f"{desk.clock():%Y-%m-%dT%H:%M:%SZ}"
     desk.psa.state.table("time").put({**row, **values, "_info": {**row["_info"], "lastUpdated": now}})

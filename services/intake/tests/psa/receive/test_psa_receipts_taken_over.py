@@ -1,4 +1,4 @@
-"""Receipts of a process that ended are read within seconds, not when their lease ends."""
+"""Receipts of an ended process are read within seconds, before their lease ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from desk_intake.psa.ids import ticket_id
 pytestmark = pytest.mark.postgres
 
 
-async def test_what_an_ended_process_had_in_hand_is_read_by_another(
+async def test_receipts_claimed_by_an_ended_process_are_read_by_another(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("desk.eventstore.connections.presence.GRACE", 0.2)

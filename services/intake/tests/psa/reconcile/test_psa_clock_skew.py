@@ -1,4 +1,4 @@
-"""The PSA's clock differs from ours by hours: what changes there is found by polling all the same."""
+"""Polling finds changes although the PSA's clock differs from ours by hours."""
 
 from __future__ import annotations
 
