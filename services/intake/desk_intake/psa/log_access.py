@@ -12,7 +12,6 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.planning import OutboundCall
 from desk.eventstore.table_writer import DbCursor
 from desk.eventstore.unit_of_work.work_items import WorkItem
-from desk.decision.planning import OutboundCall
 from desk.service.composition import Parts
 from desk.telemetry.tracing import traceparent
 from desk_intake.psa.config import PsaInstanceSettings

@@ -9,8 +9,7 @@ from functools import partial
 
 import structlog
 
-from desk.eventstore.errors import StoreUnavailable, WriterStopped
-from desk.eventstore.errors import error_location
+from desk.eventstore.errors import StoreUnavailable, WriterStopped, error_location
 from desk_connectors.http import VendorAnswerInvalid, VendorError, VendorRateLimited, VendorUnavailable
 from desk_intake.psa.log_access import LogAccess
 from desk_intake.psa.reconcile.absence import Unproven

@@ -17,7 +17,6 @@ import structlog
 from desk.contract.streams.operations import FeedInterrupted, FeedResumed
 from desk.eventstore.errors import LogError, StoreUnavailable, WriterStopped, error_location
 from desk.eventstore.table_writer import DbCursor
-from desk.eventstore.errors import error_location
 from desk.telemetry.metrics import Metrics
 from desk_connectors.http import RecordGone, VendorAnswerInvalid, VendorError, VendorRefused
 from desk_intake.psa.config import PsaInstanceSettings

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import Policies
+from desk.decision.planning import OutboundCall, Outcome
 from desk.outbox.outbound_call import Call, OutboundCallKind, Ready
-from desk.decision.planning import Outcome, OutboundCall
 from desk_connectors.http import (
     OutcomeUnknown,
     RecordGone,

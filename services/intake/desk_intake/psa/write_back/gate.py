@@ -15,11 +15,9 @@ from desk.contract.event import Event, Payload
 from desk.contract.ticket.intake.facts import NoteAdded, ReplySent
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import Policies
-from desk.decision.planning import Effects
-from desk.outbox.outbound_call import OutboundCallKind, Withheld
-from desk.decision.planning import OutboundCall
+from desk.decision.planning import Effects, Intent, OutboundCall
 from desk.eventstore.planned.call_rows import effect_id
-from desk.decision.planning import Intent
+from desk.outbox.outbound_call import OutboundCallKind, Withheld
 from desk.policies.write_back import LEVELS, WriteLevel, WritePlace, covers, describe
 from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.observe.status_map import map_in_force

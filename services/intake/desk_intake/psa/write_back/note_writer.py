@@ -8,7 +8,7 @@ from desk.contract.event import Event
 from desk.contract.ticket.intake.facts import NoteAdded, ReplySent
 from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.contract.ticket.triage.ends import ObservationRuled, OutsideClosureNoticed, OutsideResolutionContested
-from desk.decision.planning import Outcome, OutboundCall
+from desk.decision.planning import OutboundCall, Outcome
 from desk_connectors.connectwise import NewNote
 from desk_connectors.connectwise.marker import carries
 from desk_intake.psa.connectwise.texts import written_by_us
@@ -56,7 +56,9 @@ class NoteWriter:
         written = await self._access.connection.client.add_note(int(record), note, str(planned.id))
         return self._done(event, ticket, written.record.id) if event else Outcome("done")
 
-    async def _forbidden(self, planned: OutboundCall, event: Event | None, record: str, ticket: Ticket) -> Outcome | None:
+    async def _forbidden(
+        self, planned: OutboundCall, event: Event | None, record: str, ticket: Ticket
+    ) -> Outcome | None:
         """The outcome if the note may not be written now after all, else None.
 
         The record is read first, because people may just have moved it to where policy `write-back` forbids it.

@@ -13,7 +13,7 @@ from desk.contract.ticket.intake import psa
 from desk.contract.ticket.intake.psa import StatusClass
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
-from desk.decision.planning import Outcome, OutboundCall
+from desk.decision.planning import OutboundCall, Outcome
 
 PsaFields = Mapping[str, str | None]
 KEY_MISSING = "the key of its text is missing from the key ring: see `desk keys list`"

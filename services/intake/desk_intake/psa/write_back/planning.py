@@ -12,8 +12,7 @@ from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.contract.ticket.triage import ends
 from desk.contract.ticket.triage.facts import FACTS as TRIAGE
 from desk.decision.context import Policies
-from desk.decision.planning import Effects
-from desk.decision.planning import Intent
+from desk.decision.planning import Effects, Intent
 from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.observe.status_map import map_in_force
 from desk_intake.psa.write_back.desired import desired

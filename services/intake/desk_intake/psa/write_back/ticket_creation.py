@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from desk.contract.ticket.intake.facts import TicketOpened
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.planning import Outcome, OutboundCall
+from desk.decision.planning import OutboundCall, Outcome
 from desk_connectors.connectwise.records import Ticket as Record
 from desk_intake.psa.connectwise.writing import new_ticket
 from desk_intake.psa.instance import PsaInstance

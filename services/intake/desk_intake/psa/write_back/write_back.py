@@ -15,7 +15,6 @@ from desk.contract.event import Stream
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.planning import OutboundCall, Outcome
 from desk.eventstore.replica import Replica
-from desk.decision.planning import Outcome, OutboundCall
 from desk_intake.psa.connectwise.normalise import summary_hash
 from desk_intake.psa.connectwise.writing import patch_of
 from desk_intake.psa.ids import record_of
