@@ -11,7 +11,7 @@ from desk_intake.psa.port import TimeSeen
 def time_entry(found: TimeSeen, ticket: Ticket) -> list[Draft]:
     """A time entry in a revision that is not known yet, or one that was taken for deleted and is there."""
     known = ticket.intake.times.get(found.entry, "")
-    if not ticket.intake.opened or _same(found.revision, known) or _older(found.revision, known):
+    if not ticket.intake.exists or _same(found.revision, known) or _older(found.revision, known):
         return []
     data = PsaTimeObserved(
         entry=found.entry,

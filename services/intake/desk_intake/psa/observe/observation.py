@@ -59,7 +59,7 @@ def observe(seens: Sequence[Seen], ticket: Ticket, known: PsaHistory, context: D
     known would be in no known order to it, and is left out.
     """
     newest = seens[-1]
-    born = not ticket.intake.opened
+    born = not ticket.intake.exists
     if not newest.in_scope:
         return [] if born or ticket.intake.gone else [_out_of_scope(newest, ticket)]
     drafts = _back(newest, ticket)
@@ -181,7 +181,7 @@ def _back(seen: Seen, ticket: Ticket) -> list[Draft]:
 
 def gone(proof: tuple[str, ...], ticket: Ticket) -> list[Draft]:
     """The record was deleted; said once per episode."""
-    if not ticket.intake.opened or ticket.intake.gone is not None or ticket.intake.merged_into:
+    if not ticket.intake.exists or ticket.intake.gone is not None or ticket.intake.merged_into:
         return []
     return [Draft(data=psa.PsaGone(reason="deleted", proof=proof, episode=ticket.intake.episodes + 1), mode="outside")]
 

@@ -57,7 +57,7 @@ class TicketCreation:
     async def _current(self, ticket: Ticket) -> TicketOpened | None:
         """The ticket's birth with client, contact and problem as they are now; None when it is not in this store."""
         intake = ticket.intake
-        event = await fact_of(self._desk, intake.opened_id) if intake.opened_id is not None else None
+        event = await fact_of(self._desk, intake.opening_id) if intake.opening_id is not None else None
         if event is None or not isinstance(event.data, TicketOpened):
             return None
         return replace(event.data, client=intake.client, contact=intake.contact, problem=intake.problem)

@@ -33,4 +33,4 @@ async def test_what_an_ended_process_had_in_hand_is_read_by_another(
             await asyncio.sleep(0.3)
         assert await two.drain() > 0
         ticket = await hosted.service.replica(Stream.TICKETS, ticket_id(PSA, str(number)))
-        assert ticket.state.intake.opened
+        assert ticket.state.intake.exists

@@ -27,7 +27,7 @@ def shows(story: Story, seq: int, status_class: str) -> Story:
 
 
 def story() -> Story:
-    return shows(Story().given(c.event_log(instance=c.INSTANCE, record=c.RECORD)), 1, "open")
+    return shows(Story().given(c.opening(instance=c.INSTANCE, record=c.RECORD)), 1, "open")
 
 
 def resolved_here_and_there() -> Story:
