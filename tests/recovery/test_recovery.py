@@ -15,7 +15,7 @@ from desk.decision.context import DecisionContext
 from desk.decision.planning import Arm, Due, Intent, OutboundCall, Outcome, TimerChange
 from desk.decision.refusal import Refusal
 from desk.eventstore.event_codec import catalogued
-from desk.eventstore.relay_rows import say_restored
+from desk.eventstore.relay_rows import declare_restored
 from desk.eventstore.replica import Replica
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
@@ -260,7 +260,7 @@ async def test_an_operator_says_that_everything_was_restored(local: World) -> No
     assert local.sql("docs", "SELECT epoch FROM relay") == before
     assert calls(local, "docs") == {"a": "planned"}
     await local.stop(docs)
-    local.store("docs").execute(say_restored)
+    local.store("docs").execute(declare_restored)
     docs = await local.start("docs", tables)
     assert local.sql("docs", "SELECT epoch FROM relay") != before
     assert calls(local, "docs") == {"a": "unknown"}

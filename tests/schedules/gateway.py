@@ -81,7 +81,7 @@ KNOWN = TableWriter("schedules gateway", 90, _write)
 def known(reads: Any, ticket: str) -> Known:
     """What is remembered of a ticket's record, in memory or in PostgreSQL."""
     if isinstance(reads, MemoryReads):
-        rows = reads.beside.get(KNOWN.name, ())
+        rows = reads.other_rows.get(KNOWN.name, ())
         return next((row[1] for row in reversed(rows) if row[0] == ticket), Known())
     row = reads.cursor.execute(NEWEST, (ticket,)).fetchone()
     return Known() if row is None else _KNOWN.decode(row[0])

@@ -62,7 +62,7 @@ class Observe(NamedTuple):
         now = now._replace(seen=entry.n, status=entry.after if entry.field == "status" else now.status)
         if entry.actor == API:
             return self._own(entry, now)
-        born = [] if ticket.intake.opened else birth(self.record, entry)
+        born = [] if ticket.intake.exists else birth(self.record, entry)
         drafts = [*born, self._observed(entry, now if self.settled else before, ticket)]
         if self.origin == "import":
             drafts = [replace(draft, mode="import", origin="import") for draft in drafts]

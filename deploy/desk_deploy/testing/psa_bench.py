@@ -129,7 +129,7 @@ class Bench:
     async def _replicate(self) -> int:
         last = await self._lasts()
         for _ in range(400):
-            lags = [sum((await h.service._around.bus.lag()).values()) for h in self.hosted.values()]
+            lags = [sum((await h.service._context.bus.lag()).values()) for h in self.hosted.values()]
             if not any(lags):
                 break
             await asyncio.sleep(0.02)
@@ -246,16 +246,16 @@ async def bench(
         INTAKE, integrations=psa_integrations_with([instance(**(config or {}))], _connect(psa), made.append)
     )
     issuer = DevelopmentIssuer(Ed25519PrivateKey.generate(), "test", "deskstream")
-    ring, waker = PostgresKeyRing(database), CommitNotifier()
+    ring, notifier = PostgresKeyRing(database), CommitNotifier()
     settings = Settings.from_env({"DESK_DATABASE_URL": database})
     hosted: dict[str, ServiceApp] = {}
     for definition in (intake, *others):
         migrate(database, definition.owner, definition.migrations)
         around = RuntimeContext(
             url=database,
-            bus=bus(waker),
+            bus=bus(notifier),
             language=catalogued(ring),
-            waker=waker,
+            notifier=notifier,
             tracing=(tracing or {}).get(definition.owner),
         )
         hosted[definition.owner] = build_service(definition, settings, around, ring, issuer.verifier())
@@ -279,7 +279,7 @@ async def another_intake(desk: Bench, database: str) -> AsyncIterator[tuple[Serv
     ring, made = PostgresKeyRing(database), list[Gateway]()
     definition = replace(INTAKE, integrations=psa_integrations_with([instance()], _connect(desk.psa), made.append))
     around = RuntimeContext(
-        url=database, bus=LocalBus(CommitNotifier()), language=catalogued(ring), waker=CommitNotifier()
+        url=database, bus=LocalBus(CommitNotifier()), language=catalogued(ring), notifier=CommitNotifier()
     )
     settings = Settings.from_env({"DESK_DATABASE_URL": database})
     hosted = build_service(definition, settings, around, ring, desk.issuer.verifier())

@@ -20,23 +20,23 @@ def composed(
     name: str,
     settings: Settings,
     ring: PostgresKeyRing,
-    waker: CommitNotifier,
+    notifier: CommitNotifier,
     peers: PeerFacts | None,
     language: EventModel | None = None,
 ) -> ServiceApp:
     """The service, ready to be started by its application's lifespan. `language` is one for all of a process."""
     around = RuntimeContext(
         url=settings.database_url.get_secret_value(),
-        bus=bus_of(settings, waker),
+        bus=bus_of(settings, notifier),
         language=language or catalogued(ring),
-        waker=waker,
+        notifier=notifier,
         peers=peers,
         clock=SystemClock(),
     )
     return build_service(SERVICES[name](), settings, around, ring, verifier_of(settings))
 
 
-def bus_of(settings: Settings, waker: CommitNotifier) -> Bus:
+def bus_of(settings: Settings, notifier: CommitNotifier) -> Bus:
     """A bus of one service: Kafka's client libraries are loaded only where they are used."""
     if settings.bus == "kafka" and settings.kafka:
         from desk.bus.kafka.bus import KafkaBus
@@ -45,7 +45,7 @@ def bus_of(settings: Settings, waker: CommitNotifier) -> Bus:
         return KafkaBus(KafkaSettings(settings.kafka, access=settings.kafka_access(), stall_after=settings.stall_after))
     from desk.bus.local.bus import LocalBus
 
-    return LocalBus(waker, stall_after=settings.stall_after)
+    return LocalBus(notifier, stall_after=settings.stall_after)
 
 
 def ring_of(settings: Settings) -> PostgresKeyRing:

@@ -104,5 +104,5 @@ def _peers(database: str) -> Store:
 
 
 def _hosted(settings: Settings, ring: PostgresKeyRing, peers: Store) -> dict[str, ServiceApp]:
-    waker, language = CommitNotifier(), decoding_once(catalogued(ring))
-    return {name: composed(name, settings, ring, waker, DatabasePeers(peers), language) for name in SERVICES}
+    notifier, language = CommitNotifier(), decoding_once(catalogued(ring))
+    return {name: composed(name, settings, ring, notifier, DatabasePeers(peers), language) for name in SERVICES}

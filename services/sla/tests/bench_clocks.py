@@ -34,7 +34,7 @@ def life(matrix: str | None = None) -> list[Payload]:
     seen: list[Payload] = [c.observed(n, "open") for n in range(1, 7)]
     waits = [d.WaitingStarted(wait="w1", on="client"), d.WaitingEnded(wait="w1")]
     return [
-        c.event_log(opened_at=START, matrix=matrix),
+        c.opening(opened_at=START, matrix=matrix),
         c.tier(as_of=START),
         *seen[:2],
         c.assessed(priority="P3"),

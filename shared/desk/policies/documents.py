@@ -1,4 +1,4 @@
-"""The policy documents that ship, as people write them: an unknown key or a wrong value is refused by its name."""
+"""Models of the policy documents. Unknown keys and invalid values are refused by name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from desk.policies.write_back import WriteLevel
 Level = Literal["high", "medium", "low"]
 Priority = Literal["P1", "P2", "P3", "P4"]
 Tier = Literal["tier1", "tier2"]
-OutsideMode = Literal["observe", "flag", "enforce"]
+ExternalMode = Literal["observe", "flag", "enforce"]
 Code = Annotated[str, Field(min_length=1, max_length=100)]
 Codes = Annotated[list[Code], Field(min_length=1)]
 GATES = frozenset(RESOLVE) | frozenset(CLOSE)
@@ -46,7 +46,7 @@ class Matrix(RootModel[dict[Level, dict[Level, Priority]]]):
 
 
 class GateProfile(RootModel[dict[Code, dict[str, Asked]]]):
-    """Kind (or overlay) -> gate -> how much is asked."""
+    """Kind (or overlay) -> gate -> the evidence that it demands."""
 
     @model_validator(mode="after")
     def _existing_gates(self) -> GateProfile:
@@ -78,14 +78,14 @@ class Routing(Document):
         return self
 
 
-class OutsideModes(Document):
-    default: OutsideMode
-    clients: dict[Code, OutsideMode] = {}
+class ExternalModes(Document):
+    default: ExternalMode
+    clients: dict[Code, ExternalMode] = {}
     exempt_members: list[Code] = []
 
 
 class ClientWriteBack(Document):
-    """One client's level, and those of single boards for it."""
+    """The level of one client, and of single boards for that client."""
 
     default: WriteLevel
     boards: dict[Code, WriteLevel] = {}
@@ -107,7 +107,7 @@ class ReplyWindow(Document):
 
 
 class StatusMap(Document):
-    """Boards by id; what stands under a board is checked by the service that reads it."""
+    """Boards by id; the service that reads it validates the content of each board."""
 
     default_kind: Kind
     boards: dict[Code, dict[str, Any]]
@@ -138,7 +138,7 @@ def _day(text: str) -> str:
 
 
 class BillingRule(Document):
-    """The rule fits an entry when all its conditions do; a list names the values of which one must."""
+    """A rule that matches an entry when all its conditions do. A list matches any of its values."""
 
     name: Code
     when: dict[Condition, Code | Codes]
@@ -203,7 +203,7 @@ DOCUMENTS: Mapping[str, type[BaseModel]] = {
     "close-codes": CloseCodes,
     "gate-profile": GateProfile,
     "matrix": Matrix,
-    "outside-mode": OutsideModes,
+    "outside-mode": ExternalModes,
     "rate-card": RateCard,
     "reply-window": ReplyWindow,
     "routing": Routing,

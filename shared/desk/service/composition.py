@@ -1,4 +1,4 @@
-"""The composition root that every service shares: a definition of explicit tables becomes a running, served service."""
+"""The composition root of every service: builds a service and its application from a definition of explicit tables."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from desk.eventstore.table_writer import View
 from desk.eventstore.tables import Tables
 from desk.http.admin.policies import policy_routes
 from desk.http.admin.policy_versions import Policies, PolicyChecks
-from desk.http.app.application import build_app, make_face
+from desk.http.app.application import build_app, make_http_context
 from desk.http.app.health import Checks
 from desk.http.app.http_context import HttpContext
 from desk.http.auth.access_denials import DenialReporter
@@ -50,7 +50,7 @@ Routers = Callable[["Parts"], Sequence[APIRouter]]
 
 
 class Worker(Protocol):
-    """Work of a service that goes on between `start` and `stop`, beside hearing, timers and calls."""
+    """Background work of a service between `start` and `stop`, besides consuming, timers and calls."""
 
     async def start(self) -> None: ...
 
@@ -58,11 +58,11 @@ class Worker(Protocol):
 
 
 class Integrations(NamedTuple):
-    """A service's dealings with the outside that share clients and credentials, made once per running service.
+    """A service's integrations with vendors, which share clients and credentials.
 
-    `effects` plans calls for own facts and for heard ones, `kinds` makes them. `routers` and `workers` are asked for
-    once the parts are there; workers start after the service and stop before it. `views` and `lookups` join those of
-    the definition. `prepare` runs before the service starts, on a schema that is there.
+    Made once per running service. `effects` plans calls for own and replicated facts, `kinds` makes them. `routers` and
+    `workers` are called when the parts exist; workers start after the service and stop before it. `views` and `lookups`
+    are added to those of the definition. `prepare` runs before the service starts, on a migrated schema.
     """
 
     kinds: Sequence[OutboundCallKind] = ()
@@ -78,12 +78,12 @@ class Integrations(NamedTuple):
 class Definition:
     """One service by its tables, keyed by payload class. Facts of other owners and its own may both have reactions.
 
-    `policies` are built-in versions 1 beyond those of `desk.policies`, `documents` the shape of their documents,
-    `checks` what they are checked for beyond it.
-    `routers` makes the routes beside commands and reads, `kinds` the calls to the outside, once the parts are there.
-    `outside` makes what deals with the outside as a whole. `migrations` is a folder of Alembic revisions of the
-    service's own tables. `scheduling` makes timers that need policies to know their moment. `folding` is the language
-    of a service that folds more from the facts than the published states; these stay what the others see.
+    `policies` are built-in versions 1 beyond those of `desk.policies`, `documents` their models, `checks` further
+    validation.
+    `routers` makes the routes besides commands and reads, `kinds` the kinds of outbound calls, `integrations` the
+    integrations with vendors. `migrations` is a folder of Alembic revisions of the
+    service's own tables. `scheduling` makes timers whose due times depend on policies. `folding` extends the event
+    model of a service that folds more than the published states.
     """
 
     owner: str
@@ -107,15 +107,14 @@ class Definition:
     folding: Callable[[EventModel], EventModel] = lambda language: language
 
     def tables(self, integrations: Integrations | None = None, book: PolicyBook | None = None) -> Tables:
-        """The same tables keyed by wire type, own facts apart from those heard; `outside` adds its effects, `book`
-        the timers of `scheduling`.
-        """
+        """The tables keyed by wire type, with own and replicated facts apart. `integrations` adds its effects, `book`
+        the timers of `scheduling`."""
         timers = {**self.timers, **(self.scheduling(book) if book is not None else {})}
         effects = {**self.effects, **(integrations.effects if integrations else {})}
         own = {type_of(p, self.owner): r for p, r in self.reactions.items() if p.spec.owner == self.owner}
-        heard = {type_of(p): r for p, r in self.reactions.items() if p.spec.owner != self.owner}
+        replicated = {type_of(p): r for p, r in self.reactions.items() if p.spec.owner != self.owner}
         return Tables(
-            reactions=heard,
+            reactions=replicated,
             own_reactions=own,
             effects={self._type(p): e for p, e in effects.items()},
             timers={type_of(p): t for p, t in timers.items()},
@@ -129,30 +128,30 @@ class Definition:
 
 
 def imported(state: Any) -> bool:
-    """History that was not adopted: no effect is planned for it and no timer armed."""
+    """Whether a state is imported history that was not adopted: no call is planned and no timer armed for it."""
     return isinstance(state, Ticket) and state.intake.imported
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What a service's own routes may use."""
+    """The parts of a service, for its own routes, workers and look-ups."""
 
     service: Service
     policies: PolicyBook
     ring: KeyRing
     settings: Settings
-    face: HttpContext
+    http_context: HttpContext
 
     def unseal(self, value: Any) -> Any:
-        """A payload or text with every text readable whose key is there."""
+        """A payload or text, decrypted where the key is available."""
         return unseal_any(value, self.ring)
 
     def lacks_key(self, payload: Payload) -> bool:
-        """Whether a text of the payload waits for a key that may come back with the key ring."""
+        """Whether a text of the payload needs a missing key that may be restored with the key ring."""
         return lacks_key(payload, self.ring)
 
     def disclose(self, value: Any) -> Any:
-        """The same for readers: in place of a text that cannot be read stands why."""
+        """As `unseal`, for readers: an `Unreadable` replaces each text that cannot be decrypted."""
         return disclose(value, self.ring)
 
 
@@ -169,24 +168,24 @@ class ServiceApp:
 def build_service(
     definition: Definition, settings: Settings, context: RuntimeContext, ring: PostgresKeyRing, verifier: TokenVerifier
 ) -> ServiceApp:
-    """Compose the service and its application. Nothing runs before the application's lifespan is entered."""
+    """Compose the service and its application. Nothing runs until the application's lifespan is entered."""
     book = PolicyBook(definition.policies, context.clock)
-    outside = definition.integrations(settings, ring, book)
-    kinds = (*definition.kinds(settings, ring), *outside.kinds)
-    spec = ServiceSpec(definition.owner, definition.tables(outside, book), book, kinds)
+    vendors = definition.integrations(settings, ring, book)
+    kinds = (*definition.kinds(settings, ring), *vendors.kinds)
+    spec = ServiceSpec(definition.owner, definition.tables(vendors, book), book, kinds)
     tracing = context.tracing or Tracing(definition.owner, endpoint=settings.otlp)
     service = Service(spec, context._replace(language=definition.folding(context.language), tracing=tracing))
-    face = make_face(
+    http_context = make_http_context(
         definition.owner,
         settings,
         verifier=verifier,
-        hearing=ReplicaProgress(service),
+        replica_progress=ReplicaProgress(service),
         metrics=service.metrics,
         tracing=tracing,
     )
-    parts = Parts(service, book, ring, settings, face)
-    prepare = partial(outside.prepare, parts)
-    runner = TicketCommands(service.log, book, _fingerprints(ring), {**definition.lookups(parts), **outside.lookups})
+    parts = Parts(service, book, ring, settings, http_context)
+    prepare = partial(vendors.prepare, parts)
+    runner = TicketCommands(service.log, book, _fingerprints(ring), {**definition.lookups(parts), **vendors.lookups})
     reads, keys = TicketReads(service.log, book, parts.disclose), KeyWatch(service, ring)
     routers = [
         command_routes(definition.commands, runner),
@@ -196,15 +195,15 @@ def build_service(
         key_routes(keys),
         policy_routes(Policies(service.log, book, {**DOCUMENTS, **definition.documents}, definition.checks)),
         *definition.routers(parts),
-        *outside.routers(parts),
+        *vendors.routers(parts),
     ]
     service.log.loops.limit = settings.stall_after
     following = Following(book, service.log)
     service.details["policies_refused"] = following.listed
-    telling = DenialReporter(
-        face.refused, lambda fact: service.record_operations_event(fact, subject=fact.who), loops=service.log.loops
+    reporter = DenialReporter(
+        http_context.denials, lambda f: service.record_operations_event(f, subject=f.who), loops=service.log.loops
     )
-    workers = (telling, *outside.workers(parts))
+    workers = (reporter, *vendors.workers(parts))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -219,7 +218,7 @@ def build_service(
                 await worker.start()
             yield
 
-    app = build_app(face, routers, _health(service, keys, following), lifespan=lifespan, says=service.says)
+    app = build_app(http_context, routers, _health(service, keys, following), lifespan=lifespan, says=service.says)
     return ServiceApp(service, app, parts, prepare)
 
 
@@ -231,10 +230,10 @@ def _fingerprints(ring: KeyRing) -> Callable[[str, Ticket], Callable[[str], str]
 
 
 def unseal_any(value: Any, ring: KeyRing) -> Any:
-    """`unseal` for structs, and for single texts and their marks."""
+    """`unseal` for structs and for single texts."""
     if isinstance(value, Sealed):
-        opened = open_text(value, ring)
-        return value if opened is None else opened
+        plain = open_text(value, ring)
+        return value if plain is None else plain
     return value if isinstance(value, str) else unseal(value, ring)
 
 

@@ -66,9 +66,9 @@ def main(name: str) -> None:
     """Until SIGTERM, or until a boundary ends it."""
     prefix = os.environ[PREFIX]
 
-    def bus_of(settings: Settings, waker: CommitNotifier) -> Bus:
+    def bus_of(settings: Settings, notifier: CommitNotifier) -> Bus:
         if settings.bus == "local":
-            return LocalBus(waker)
+            return LocalBus(notifier)
         chosen = KafkaSettings(
             str(settings.kafka),
             prefix,

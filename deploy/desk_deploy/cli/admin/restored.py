@@ -29,7 +29,7 @@ def restored(service: OneService = None, data: Data = DATA, database: Database =
 
 def _marked(url: str, service: str) -> bool:
     from desk.bus.local.peer_logs import existing
-    from desk.eventstore.relay_rows import say_restored
+    from desk.eventstore.relay_rows import declare_restored
     from desk.eventstore.schema import migrate
     from desk.eventstore.store import Store
     from desk_deploy.services import SERVICES
@@ -38,7 +38,7 @@ def _marked(url: str, service: str) -> bool:
         if not store.execute(lambda cursor: existing(cursor, [service])):
             return False
         migrate(url, service, SERVICES[service]().migrations)
-        store.execute(say_restored)
+        store.execute(declare_restored)
     return True
 
 

@@ -59,7 +59,7 @@ def who_is_concerned(body: OpenTicket, _client: str) -> tuple[tuple[Stream, str]
 
 def open_ticket(body: OpenTicket, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Record the new ticket, the client's tier and agreement at that time, and the problem statement."""
-    if ticket.intake.opened:
+    if ticket.intake.exists:
         return []
     client: Client = context.others[body.client]
     if not client.revision:

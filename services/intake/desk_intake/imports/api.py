@@ -27,7 +27,7 @@ from desk_intake.imports.recording import Source, record_row
 from desk_intake.imports.rows import RowRead, RowRefused, observation_id, problem_of, ticket_id
 
 MOST = 1000
-Importer = Annotated[Principal, Depends(require(Role.ADMIN, whole=True))]
+Importer = Annotated[Principal, Depends(require(Role.ADMIN, all_clients=True))]
 
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=PLAIN)]

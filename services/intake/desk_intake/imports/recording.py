@@ -25,7 +25,7 @@ def record_row(row: RowRead, source: Source, ticket: Ticket) -> list[Draft]:
     """The facts of one row, given the state of its record's ticket."""
     previous = ticket.intake.psa_fields if ticket.intake.observed else None
     observed = _observation(row, source, ticket, previous)
-    return [observed] if ticket.intake.opened else [_opening(row, source), observed]
+    return [observed] if ticket.intake.exists else [_opening(row, source), observed]
 
 
 def _opening(row: RowRead, source: Source) -> Draft:

@@ -50,7 +50,7 @@ def send(
 
 
 def open_story() -> Story:
-    return Story().given(c.event_log())
+    return Story().given(c.opening())
 
 
 def test_opening_records_ticket_tier_and_problem_in_one_append() -> None:
@@ -166,7 +166,7 @@ def test_a_p2_cannot_become_a_quick_ticket() -> None:
 
 def test_only_imported_tickets_are_adopted_and_only_once() -> None:
     send(open_story(), "adopt-ticket", roles="AD").refused("not_imported")
-    story = Story(origin="import").given(c.event_log(instance="log", record="1"))
+    story = Story(origin="import").given(c.opening(instance="log", record="1"))
     story = send(story, "adopt-ticket", roles="AD").then("ticket-adopted")
     assert not story.ticket.intake.imported
     send(story, "adopt-ticket", roles="AD").nothing()
@@ -186,7 +186,7 @@ def test_an_approved_summary_is_delivered_once_and_names_its_revision() -> None:
 
 def test_a_summary_for_an_imported_ticket_is_not_delivered() -> None:
     written = docs.ClientSummaryWritten(rev=1, audience="requester", text="All well", text_hash="h")
-    story = Story(origin="import").given(c.event_log())
+    story = Story(origin="import").given(c.opening())
     story.receives(REACTIONS[docs.ClientSummaryWritten], Draft(data=written, cycle=1)).nothing()
 
 
@@ -194,7 +194,7 @@ def in_psa(level: str = "nothing", **ticket: Any) -> Story:
     """A ticket of the PSA at a place where policy `write-back` permits that level."""
     book = PolicyBook()
     book.put("write-back", "2", {"default": level})
-    return Story(book).given(c.event_log(**{"instance": c.INSTANCE, "record": c.RECORD, "command": None, **ticket}))
+    return Story(book).given(c.opening(**{"instance": c.INSTANCE, "record": c.RECORD, "command": None, **ticket}))
 
 
 @pytest.mark.parametrize("level", ["nothing", "notes"])

@@ -66,7 +66,7 @@ class Questions:
     ) -> Response:
         """One ticket's clocks as of `at`, as JSON, in words or as a picture."""
         ticket: Judging = self._log.replica(Stream.TICKETS, ticket_id).state
-        if not ticket.intake.opened:
+        if not ticket.intake.exists:
             raise Refusal("unknown_ticket")
         ensure_client(reader, ticket.intake.client)
         when = at or self._log.clock.now()

@@ -105,7 +105,7 @@ def _told(draft: Draft) -> str:
 
 
 def opened(hour: str = "9:00", **more: Any) -> Payload:
-    return c.event_log(opened_at=at(hour), **more)
+    return c.opening(opened_at=at(hour), **more)
 
 
 def priority(value: str, revision: int = 1) -> d.PriorityAssessed:

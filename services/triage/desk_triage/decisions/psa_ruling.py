@@ -54,7 +54,7 @@ def rule_mapped(event: Event, ticket: Ticket, context: DecisionContext) -> list[
         return []
     status_class, version = event.data.status_class, event.data.mapping_version
     imported = event.origin == "import"
-    seen = PsaAct(o.id, o.source_seq, version, o.time, status_class, o.psa_actor, o.shown, imported)
+    seen = PsaAct(o.id, o.source_seq, version, o.time, status_class, o.psa_actor, o.written_back_seq, imported)
     ruling = rule_status(seen, ticket, context, late=False)
     return [*ruling.drafts, *_answer(seen, ruling)]
 

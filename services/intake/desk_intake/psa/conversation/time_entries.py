@@ -11,7 +11,7 @@ from desk_intake.psa.port import ObservedTimeEntry
 def time_entry(found: ObservedTimeEntry, ticket: Ticket) -> list[Draft]:
     """Record a new revision of a time entry, or one that was recorded as deleted and exists again."""
     recorded = ticket.intake.times.get(found.entry, "")
-    if not ticket.intake.opened or _same(found.revision, recorded) or _older(found.revision, recorded):
+    if not ticket.intake.exists or _same(found.revision, recorded) or _older(found.revision, recorded):
         return []
     data = PsaTimeObserved(
         entry=found.entry,

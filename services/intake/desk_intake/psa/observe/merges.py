@@ -54,8 +54,8 @@ def _late_words(lost: str, root: str, seen: ObservedTicket, state_of: StateOf) -
 
 def merge_cycle(loser: str, ticket: Ticket, seen: ObservedTicket) -> list[Draft]:
     """Report a circular merge, which is not followed."""
-    if ticket.intake.opened_id is None:
+    if ticket.intake.opening_id is None:
         return []
     detail = f"record {seen.record} is merged into one that was merged into it: settle it in the PSA"
-    fact = ticket.intake.opened_id
+    fact = ticket.intake.opening_id
     return [Draft(data=PolicyViolation(rule="psa-merge-cycle", fact=fact, ticket=loser, detail=detail), subject=loser)]

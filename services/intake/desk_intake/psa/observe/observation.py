@@ -59,7 +59,7 @@ def observe(
 
     Stamps are whole seconds: another state in the second of the newest recorded one has no order to it and is left out.
     """
-    newest, is_new = states[-1], not ticket.intake.opened
+    newest, is_new = states[-1], not ticket.intake.exists
     if not newest.in_scope:
         return [] if is_new or ticket.intake.gone else [_out_of_scope(newest, ticket)]
     drafts = _back(newest, ticket)
@@ -187,7 +187,7 @@ def _back(seen: ObservedTicket, ticket: Ticket) -> list[Draft]:
 
 def gone(proof: tuple[str, ...], ticket: Ticket) -> list[Draft]:
     """Record once per episode that the record was deleted."""
-    if not ticket.intake.opened or ticket.intake.gone is not None or ticket.intake.merged_into:
+    if not ticket.intake.exists or ticket.intake.gone is not None or ticket.intake.merged_into:
         return []
     return [Draft(data=psa.PsaGone(reason="deleted", proof=proof, episode=ticket.intake.episodes + 1), mode="outside")]
 

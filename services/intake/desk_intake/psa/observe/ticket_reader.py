@@ -142,9 +142,9 @@ class TicketReader:
             return self._unless_duplicate(record_link)
         reference = ticket_reference(fresh.xref)
         ours = await self._access.ticket(reference) if reference else None
-        free = ours is not None and ours.intake.opened and ours.intake.instance in (None, self._instance)
+        free = ours is not None and ours.intake.exists and ours.intake.instance in (None, self._instance)
         if reference is None or not free:
-            lost = reference if ours is None or not ours.intake.opened else None
+            lost = reference if ours is None or not ours.intake.exists else None
             return lost if lost and self._entered_by_us(fresh) else ticket_id(self._instance, fresh.record)
         identity = decision_id(self._instance, fresh.record, "link")
         await self._access.decide(Stream.TICKETS, reference, identity, partial(link_record, self._instance, fresh))

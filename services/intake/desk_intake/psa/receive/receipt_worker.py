@@ -50,7 +50,7 @@ class ReceiptWorker:
             wake,
             at_once,
         )
-        self._tracing = parts.face.tracing
+        self._tracing = parts.http_context.tracing
         self._presence = parts.service.log.presence
         self._taker = Taker(token=self._presence.id)
         self._freeing = parts.service.log.loops.task("receipts leases", self._free_ended)

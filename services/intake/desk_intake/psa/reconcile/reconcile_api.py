@@ -76,7 +76,7 @@ async def _one(
 ) -> dict[str, Any]:
     ticket = await _ticket(ticket_id, parts)
     instance, record = ticket.intake.instance, ticket.intake.record
-    if not ticket.intake.opened:
+    if not ticket.intake.exists:
         raise Refusal("unknown_ticket")
     ensure_client(asker, ticket.intake.client)
     if instance is None or instance not in psa_instances or record is None:

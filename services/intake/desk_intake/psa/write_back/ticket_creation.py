@@ -57,7 +57,7 @@ class TicketCreation:
     async def _current(self, ticket: Ticket) -> TicketOpened | None:
         """The fact that opened the ticket, with current client, contact and problem; None if not in this store."""
         intake = ticket.intake
-        event = await fact_of(self._access, intake.opened_id) if intake.opened_id is not None else None
+        event = await fact_of(self._access, intake.opening_id) if intake.opening_id is not None else None
         if event is None or not isinstance(event.data, TicketOpened):
             return None
         return replace(event.data, client=intake.client, contact=intake.contact, problem=intake.problem)

@@ -141,7 +141,7 @@ async def test_somebody_elses_reference_keeps_no_ticket_out(database: str, refer
         assert unread(desk) == []
         result = await desk.poller.round(sweep=True)
         assert result.failed == 0
-        assert (await desk.ticket(number)).intake.opened
+        assert (await desk.ticket(number)).intake.exists
 
 
 async def test_a_record_that_cannot_be_decided_does_not_end_a_round(
@@ -160,10 +160,10 @@ async def test_a_record_that_cannot_be_decided_does_not_end_a_round(
         monkeypatch.setattr(desk.psa_instance.tickets, "show", broken)
         result = await desk.poller.round(sweep=True)
         assert result.failed > 0
-        assert (await desk.ticket(second)).intake.opened
+        assert (await desk.ticket(second)).intake.exists
         monkeypatch.undo()
         await desk.poller.round(sweep=False)
-        assert (await desk.ticket(first)).intake.opened
+        assert (await desk.ticket(first)).intake.exists
         assert query(desk, "SELECT kind FROM psa_revisits") == []
 
 

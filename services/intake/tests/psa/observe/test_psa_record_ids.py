@@ -14,7 +14,7 @@ pytestmark = pytest.mark.postgres
 async def _changes_are_read(desk: Bench) -> None:
     number = desk.open_ticket("after it")
     await desk.poller.round(sweep=False)
-    assert (await desk.ticket(number)).intake.opened
+    assert (await desk.ticket(number)).intake.exists
 
 
 @pytest.mark.parametrize("given", [2**63, -1, True, "x"])

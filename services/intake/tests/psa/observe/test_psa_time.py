@@ -104,7 +104,7 @@ async def test_a_record_without_a_time_of_its_change_is_remembered_by_name(datab
         row = desk.psa.state.record("ticket", number)
         desk.psa.state.table("ticket").put({**row, "_info": {**row["_info"], "lastUpdated": "0001-01-01T00:00:00Z"}})
         await desk.poller.round(sweep=True)
-        assert (await desk.ticket(other)).intake.opened and not (await desk.ticket(number)).intake.opened
+        assert (await desk.ticket(other)).intake.exists and not (await desk.ticket(number)).intake.exists
         store = desk.intake.service.log.store
         query = "SELECT kind, record, detail FROM psa_revisits WHERE reason = 'failed'"
         ((kind, record, detail),) = store.execute(lambda cursor: cursor.execute(query).fetchall())

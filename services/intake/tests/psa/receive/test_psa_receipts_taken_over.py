@@ -33,4 +33,4 @@ async def test_receipts_claimed_by_an_ended_process_are_read_by_another(
             await asyncio.sleep(0.3)
         assert await two.drain() > 0
         ticket = await hosted.service.replica(Stream.TICKETS, ticket_id(PSA, str(number)))
-        assert ticket.state.intake.opened
+        assert ticket.state.intake.exists

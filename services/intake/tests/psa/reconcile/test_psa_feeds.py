@@ -70,7 +70,7 @@ async def test_a_part_that_fails_leaves_the_others_whole(
         for _ in range(3):
             await desk.poller.round(sweep=True)
         ticket = await desk.ticket(number)
-        assert ticket.intake.opened
+        assert ticket.intake.exists
         assert bool(ticket.intake.times) == (feed != "time")
         assert {name: code for name, (_, code) in failing(desk).items()} == {feed: status}
         events = await subject_facts(desk, Stream.OPS, "intake")
@@ -95,7 +95,7 @@ async def test_the_statuses_of_one_board_touch_that_board_only(database: str) ->
         desk.jdoe.set_status(first, "open")
         second = desk.open_ticket("another")
         await desk.poller.round(sweep=False)
-        assert (await desk.ticket(second)).intake.opened
+        assert (await desk.ticket(second)).intake.exists
         assert (await desk.ticket(first)).intake.observed > 1
         assert failing(desk) == {
             f"board-{board}-statuses": (f"GET /service/boards/{board}/statuses", 403),
@@ -107,7 +107,7 @@ async def test_an_endpoint_that_never_existed_is_no_condition_of_the_first_round
         desk.psa.faults.scripts.answer("no-endpoint", path="service/tickets/changelogs*")
         number = desk.open_ticket()
         await desk.poller.round(sweep=True)
-        assert (await desk.ticket(number)).intake.opened
+        assert (await desk.ticket(number)).intake.exists
 
 
 async def test_states_between_two_rounds_are_recorded_although_the_psa_was_empty_at_the_first(database: str) -> None:

@@ -27,7 +27,7 @@ def observed(story: Story, seq: int, status_class: str) -> Story:
 
 
 def story() -> Story:
-    return observed(Story().given(c.event_log(instance=c.INSTANCE, record=c.RECORD)), 1, "open")
+    return observed(Story().given(c.opening(instance=c.INSTANCE, record=c.RECORD)), 1, "open")
 
 
 def resolved_here_and_there() -> Story:

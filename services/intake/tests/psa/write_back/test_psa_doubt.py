@@ -70,7 +70,7 @@ async def before_the_outcome(desk: Bench, act: Callable[[], object]) -> None:
 
 async def acted_before_the_outcome(desk: Bench, act: Callable[[], object]) -> None:
     """The same, without waiting for calls whose outcome stays open."""
-    settle, acted = OutboundCallWorker._settle, list[object]()
+    settle, acted = OutboundCallWorker._record_outcome, list[object]()
 
     async def later(worker: OutboundCallWorker, settled: Any) -> None:
         if not acted and settled.outcome is not None and settled.planned.kind == "psa-sync":
@@ -80,7 +80,7 @@ async def acted_before_the_outcome(desk: Bench, act: Callable[[], object]) -> No
             await desk.gateway.reader.drain()
         await settle(worker, settled)
 
-    with patch.object(OutboundCallWorker, "_settle", later):
+    with patch.object(OutboundCallWorker, "_record_outcome", later):
         await desk.settle()
     assert acted
 

@@ -180,7 +180,7 @@ async def test_of_two_records_with_our_id_the_lower_one_stays(desk: Bench) -> No
 
     ticket = await desk.by_id("T-1")
     assert (ticket.intake.record, ticket.intake.duplicates) == (first, (str(second),))
-    assert not (await desk.ticket(second)).intake.opened
+    assert not (await desk.ticket(second)).intake.exists
 
 
 async def test_an_answer_and_a_note_appear_once_with_their_marker(desk: Bench) -> None:
