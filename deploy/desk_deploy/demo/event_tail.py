@@ -81,7 +81,7 @@ class EventTail:
         facts = merged(self._following(page), LIMIT)
         for fact in facts:
             self._edges[fact.peer] = self._edges[fact.peer]._replace(last=fact.position)
-        return [self._told(fact.peer, fact.raw) for fact in facts]
+        return [self._decode(fact.peer, fact.raw) for fact in facts]
 
     def _following(self, page: peer_logs.Pages) -> dict[str, list[Published]]:
         """The facts of logs that go on. One that began anew or was set back is followed from its end on."""
@@ -96,7 +96,7 @@ class EventTail:
             self._session.close()
             self._session = None
 
-    def _told(self, service: str, raw: bytes) -> TailedEvent:
+    def _decode(self, service: str, raw: bytes) -> TailedEvent:
         head = msgspec.json.decode(raw, type=_Head)
         if record := head.data.get("record"):
             self._names[head.subject] = str(record)

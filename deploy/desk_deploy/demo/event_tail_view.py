@@ -110,7 +110,7 @@ class _View:
     def _lines(self) -> None:
         self._terminal.write("".join(f"{name:<8} {self._url}/{name}/api\n" for name in SERVICES))
         for page, left_out in self._following():
-            lines = [_line(told) for told in page[:MOST_LINES]]
+            lines = [_line(event) for event in page[:MOST_LINES]]
             if more := len(page[MOST_LINES:]) + left_out:
                 lines.append(f"          and {more:,} facts more\n")
             self._terminal.write("".join(lines))
@@ -130,8 +130,8 @@ class _View:
                 live.update(_view(latest, total, self._url, console.height))
 
 
-def _line(told: TailedEvent) -> str:
-    return f"{told.time:%H:%M:%S}  {told.service:<8} {told.fact:<28} {told.ticket}  {told.actor}\n"
+def _line(event: TailedEvent) -> str:
+    return f"{event.time:%H:%M:%S}  {event.service:<8} {event.fact:<28} {event.ticket}  {event.actor}\n"
 
 
 def _view(latest: deque[TailedEvent], total: int, url: str, height: int) -> RenderableType:
@@ -141,8 +141,8 @@ def _view(latest: deque[TailedEvent], total: int, url: str, height: int) -> Rend
 
     rows = max(3, height - len(SERVICES) - 5)
     table = Table("time", "service", "fact", "ticket", "actor", box=None, pad_edge=False, expand=True)
-    for told in list(latest)[-rows:]:
-        cells = (f"{told.time:%H:%M:%S}", told.service, told.fact, told.ticket, told.actor)
+    for event in list(latest)[-rows:]:
+        cells = (f"{event.time:%H:%M:%S}", event.service, event.fact, event.ticket, event.actor)
         table.add_row(*(Text(cell) for cell in cells))
     addresses = "\n".join(f"{name:<8} {url}/{name}/api" for name in SERVICES)
     return Group(table, Text(f"\n{total:,} facts since the start. Ctrl-C stops the desk.\n{addresses}"))

@@ -41,7 +41,7 @@ async def ensure_topics(
         await admin.start()
         there = await _existing(admin, wanted)
         made = await _create(admin, {n: t for n, t in wanted.items() if n not in there}, plan.max_message_bytes)
-        there = await _led(admin, wanted)
+        there = await _with_leaders(admin, wanted)
         settings = await _read_settings(admin, wanted)
     finally:
         await admin.close()
@@ -77,7 +77,7 @@ async def _existing(admin: AIOKafkaAdminClient, wanted: Collection[str]) -> dict
     return {topic["topic"]: topic for topic in await admin.describe_topics() if topic["topic"] in wanted}
 
 
-async def _led(admin: AIOKafkaAdminClient, wanted: Collection[str]) -> dict[str, dict[str, Any]]:
+async def _with_leaders(admin: AIOKafkaAdminClient, wanted: Collection[str]) -> dict[str, dict[str, Any]]:
     """The wanted topics, once each of their partitions has a leader."""
     try:
         async with asyncio.timeout(SECONDS_FOR_LEADERS):

@@ -251,14 +251,14 @@ async def bench(
     hosted: dict[str, ServiceApp] = {}
     for definition in (intake, *others):
         migrate(database, definition.owner, definition.migrations)
-        around = RuntimeContext(
+        context = RuntimeContext(
             url=database,
             bus=bus(waker),
             language=catalogued(ring),
             waker=waker,
             tracing=(tracing or {}).get(definition.owner),
         )
-        hosted[definition.owner] = build_service(definition, settings, around, ring, issuer.verifier())
+        hosted[definition.owner] = build_service(definition, settings, context, ring, issuer.verifier())
     found = Bench(psa, clock, hosted, issuer)
     found.gateway, found.issuer = made[0], issuer
     to_desk.inner = httpx.ASGITransport(hosted["intake"].app)
@@ -278,11 +278,11 @@ async def another_intake(desk: Bench, database: str) -> AsyncIterator[tuple[Serv
     """A further process of intake: its own log, writer, locks, caches and connections."""
     ring, made = PostgresKeyRing(database), list[Gateway]()
     definition = replace(INTAKE, integrations=psa_integrations_with([instance()], _connect(desk.psa), made.append))
-    around = RuntimeContext(
+    context = RuntimeContext(
         url=database, bus=LocalBus(CommitNotifier()), language=catalogued(ring), waker=CommitNotifier()
     )
     settings = Settings.from_env({"DESK_DATABASE_URL": database})
-    hosted = build_service(definition, settings, around, ring, desk.issuer.verifier())
+    hosted = build_service(definition, settings, context, ring, desk.issuer.verifier())
     hosted.parts.policies.put("status-map", "2", status_map())
     hosted.parts.policies.put("write-back", "2", {"default": "everything"})
     hosted.service.worker.dry_run = True

@@ -16,7 +16,7 @@ from desk.settings import Settings
 from desk_deploy.services import SERVICES
 
 
-def composed(
+def compose_service(
     name: str,
     settings: Settings,
     ring: PostgresKeyRing,
@@ -25,7 +25,7 @@ def composed(
     language: EventModel | None = None,
 ) -> ServiceApp:
     """The service, ready to be started by its application's lifespan. `language` is one for all of a process."""
-    around = RuntimeContext(
+    context = RuntimeContext(
         url=settings.database_url.get_secret_value(),
         bus=bus_of(settings, waker),
         language=language or catalogued(ring),
@@ -33,7 +33,7 @@ def composed(
         peers=peers,
         clock=SystemClock(),
     )
-    return build_service(SERVICES[name](), settings, around, ring, verifier_of(settings))
+    return build_service(SERVICES[name](), settings, context, ring, verifier_of(settings))
 
 
 def bus_of(settings: Settings, waker: CommitNotifier) -> Bus:

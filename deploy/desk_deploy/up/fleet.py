@@ -96,7 +96,7 @@ async def fleet(
     try:
         ports = {name: f"http://{LOOPBACK}:{member.port}" for name, member in members.items()}
         async with serving(proxy(ports), listener) as url:
-            run_file.write(data, run_file.Note(url, token, os.getpid(), database, settings.kafka))
+            run_file.write(data, run_file.RunFile(url, token, os.getpid(), database, settings.kafka))
             try:
                 yield RunningFleet(url, token, members, (loops,))
             finally:

@@ -37,7 +37,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class Infrastructure:
     """What the services stand on. `server` is the desk's own PostgreSQL, None when one was given; `settings` are those
     of every service.
     """
@@ -48,7 +48,7 @@ class Ground:
     settings: Mapping[str, Any]
 
 
-def grounded(plan: Plan, stack: ExitStack) -> Ground:
+def start_infrastructure(plan: Plan, stack: ExitStack) -> Infrastructure:
     """Everything that must be there before a service starts; `stack` takes it down in the reverse order."""
     lock = DirectoryLock(plan.data / run_file.LOCK)
     lock.acquire()
@@ -64,7 +64,7 @@ def grounded(plan: Plan, stack: ExitStack) -> Ground:
 
         address = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
         settings["psa"] = stack.enter_context(simulated_psa(plan.data, address))
-    return Ground(listener, plan.database or (server.url if server else ""), server, settings)
+    return Infrastructure(listener, plan.database or (server.url if server else ""), server, settings)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ from desk_deploy.admin import settings_for
 from desk_deploy.migrating import migrate_all as migrate_all
 from desk_deploy.services import SERVICES
 from desk_deploy.up import run_file
-from desk_deploy.up.assemble import composed, ring_of
+from desk_deploy.up.assemble import compose_service, ring_of
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ async def embedded(
         listener = listener or listen(settings.host, settings.port)
         async with serving(one_port({name: h.app for name, h in hosted.items()}), listener) as url:
             token = admin_token(development_issuer(settings))
-            run_file.write(data, run_file.Note(url, token, os.getpid(), database, settings.kafka))
+            run_file.write(data, run_file.RunFile(url, token, os.getpid(), database, settings.kafka))
             try:
                 yield RunningDesk(url, token, hosted)
             finally:
@@ -76,7 +76,7 @@ async def embedded(
 
 
 @asynccontextmanager
-async def at_rest(data: Path, database: str) -> AsyncIterator[RunningDesk]:
+async def read_only_desk(data: Path, database: str) -> AsyncIterator[RunningDesk]:
     """Serve what the stores hold while no service runs: nothing is heard, decided or sent; views of an earlier release
     are built anew.
     """
@@ -105,4 +105,4 @@ def _peers(database: str) -> Store:
 
 def _hosted(settings: Settings, ring: PostgresKeyRing, peers: Store) -> dict[str, ServiceApp]:
     waker, language = CommitNotifier(), decoding_once(catalogued(ring))
-    return {name: composed(name, settings, ring, waker, DatabasePeers(peers), language) for name in SERVICES}
+    return {name: compose_service(name, settings, ring, waker, DatabasePeers(peers), language) for name in SERVICES}

@@ -16,7 +16,7 @@ LOCK = "desk.lock"
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class RunFile:
     """Where a desk answers, and what it stands on. `token` is an administrator's and `database` may hold a password:
     the file is its owner's alone. `kafka` None is the local bus.
     """
@@ -28,7 +28,7 @@ class Note:
     kafka: str | None = None
 
 
-def write(data: Path, note: Note) -> None:
+def write(data: Path, note: RunFile) -> None:
     """Leave word of a running desk. Replaced in one step: nobody reads half of it."""
     path = data / f"{NAME}.new"
     path.unlink(missing_ok=True)
@@ -43,7 +43,7 @@ def remove(data: Path) -> None:
     (data / NAME).unlink(missing_ok=True)
 
 
-def read(data: Path) -> Note | None:
+def read(data: Path) -> RunFile | None:
     """The desk that runs on `data`; None when none does, also when one died and left its file behind."""
     try:
         found = json.loads((data / NAME).read_text("utf-8"))
@@ -56,7 +56,7 @@ def read(data: Path) -> Note | None:
     except ValueError:
         return None
     try:
-        return Note(**found) if in_use(data) else None
+        return RunFile(**found) if in_use(data) else None
     except TypeError as error:
         raise LaunchError(f"{data / NAME} was written by another release: stop that desk and start it again") from error
 

@@ -23,7 +23,7 @@ from desk.settings import Settings
 from desk.supervision.essential_tasks import run_until
 from desk.telemetry.logs import configure_logging
 from desk_deploy.services import SERVICES
-from desk_deploy.up.assemble import composed, ring_of
+from desk_deploy.up.assemble import compose_service, ring_of
 from desk_deploy.up.env_vars import NICE
 from desk_deploy.up.env_vars import SHARED as SHARED
 from desk_deploy.up.event_loop import freeze_gc, run
@@ -43,11 +43,11 @@ def serve(name: str, settings: Settings) -> None:
 
 
 async def _serve(name: str, settings: Settings) -> None:
-    told = asyncio.Event()
+    shutdown_requested = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
+        asyncio.get_running_loop().add_signal_handler(number, shutdown_requested.set)
     with ring_of(settings) as ring, _peers(name, settings) as peers:
-        hosted = composed(name, settings, ring, CommitNotifier(), peers)
+        hosted = compose_service(name, settings, ring, CommitNotifier(), peers)
 
         @asynccontextmanager
         async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -59,7 +59,7 @@ async def _serve(name: str, settings: Settings) -> None:
             freeze_gc()
             sys.stdout.write(f"{name} ready {address}\n")
             sys.stdout.flush()
-            await run_until(told, hosted.service.log.loops)
+            await run_until(shutdown_requested, hosted.service.log.loops)
 
 
 @contextmanager
