@@ -1,4 +1,4 @@
-"""A whole desk in one process: five services on one database and one bus, behind one port."""
+"""Runs a whole desk in one process: five services on one database and one bus, behind one port."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from desk_deploy.up.assemble import compose_service, ring_of
 
 @dataclass(frozen=True)
 class RunningDesk:
-    """A desk that answers. `token` is an administrator's."""
+    """A running desk. `token`: of an administrator."""
 
     url: str
     token: str
@@ -77,8 +77,8 @@ async def embedded(
 
 @asynccontextmanager
 async def read_only_desk(data: Path, database: str) -> AsyncIterator[RunningDesk]:
-    """Serve what the stores hold while no service runs: nothing is heard, decided or sent; views of an earlier release
-    are built anew.
+    """Serve the stores read-only, without running services: nothing is consumed, decided or sent. Views of an earlier
+    release are rebuilt.
     """
     settings = settings_for(data, os.environ, database_url=database, port=0)
     await asyncio.to_thread(migrate_all, database)

@@ -1,4 +1,4 @@
-"""One service in a process of its own: `desk serve`, or a child of the launcher."""
+"""Runs one service in a process of its own, for `desk serve` and as a child of the launcher."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from desk_deploy.up.event_loop import freeze_gc, run
 
 
 def serve(name: str, settings: Settings) -> None:
-    """Until SIGINT or SIGTERM; TaskEnded when the server or a loop ends by itself.
+    """Serve until SIGINT or SIGTERM; TaskEnded when the server or a loop ends by itself.
 
-    Answers under `/<name>/` and at the root; logs JSON lines on standard error.
+    Serves under `/<name>/` and at the root; logs JSON lines to standard error.
     """
     with configure_logging(settings.log_level):
         if not os.environ.get(SHARED):
@@ -64,7 +64,7 @@ async def _serve(name: str, settings: Settings) -> None:
 
 @contextmanager
 def _peers(name: str, settings: Settings) -> Iterator[PeerFacts | None]:
-    """Who fills gaps: the shared database, else the peers' own services (DESK_PEERS), else nobody but the bus."""
+    """The source that fills gaps: the shared database, else the peers' services (DESK_PEERS), else only the bus."""
     if os.environ.get(SHARED):
         with closing(Store(settings.database_url.get_secret_value(), name, pool_size=1)) as store:
             yield DatabasePeers(store)

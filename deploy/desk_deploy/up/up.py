@@ -1,4 +1,4 @@
-"""Starts a whole desk in order, shows what flows, and stops it in the reverse order."""
+"""Starts a whole desk in order, displays recorded facts, and stops it in the reverse order."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ LOOK_AFTER_DATABASE = 1.0
 
 
 def run(plan: Plan) -> None:
-    """Until SIGINT or SIGTERM; TaskEnded when something ends that the desk cannot do without.
+    """Run until SIGINT or SIGTERM; TaskEnded when an essential task ends.
 
-    LaunchError and its kind, one line, when something stands in the way.
+    LaunchError and similar errors, with one line, when the desk cannot start.
     """
     with ExitStack() as stack:
         try:
@@ -57,7 +57,7 @@ async def _serve(plan: Plan, infrastructure: Infrastructure) -> None:
 
 
 def _second_token(plan: Plan, infrastructure: Infrastructure) -> str:
-    """Another administrator of the demo: some policies need two persons."""
+    """The token of a second administrator, because some policies require two persons."""
     settings = settings_for(plan.data, os.environ, database_url=infrastructure.database, **infrastructure.settings)
     return admin_token(development_issuer(settings), "desk-demo")
 
@@ -74,8 +74,8 @@ def _services(plan: Plan, infrastructure: Infrastructure) -> AbstractAsyncContex
 
 @asynccontextmanager
 async def _background_loops(infrastructure: Infrastructure, url: str) -> AsyncIterator[Loops]:
-    """Shows what flows, and starts a database that ended by itself again on its data; the services find it again
-    alone. An error in either ends neither of them, nor the desk."""
+    """Display recorded facts, and restart a database that ended by itself; services reconnect on their own. An error in
+    one loop stops neither the other nor the desk."""
     loops, server = Loops("desk"), infrastructure.server
 
     async def show() -> None:
@@ -98,7 +98,7 @@ async def _background_loops(infrastructure: Infrastructure, url: str) -> AsyncIt
 
 @contextmanager
 def _interrupted_by_term() -> Iterator[None]:
-    """SIGTERM ends the start like Ctrl-C does."""
+    """Let SIGTERM interrupt the startup like Ctrl-C."""
 
     def interrupt(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt

@@ -153,9 +153,9 @@ def standing(**changes: Any) -> dict[str, Any]:
     return {**fields, "keys": {"missing": 0}, "open_calls": 0, "at_rest": True, **changes}
 
 
-def test_a_service_is_not_at_rest_while_calls_are_open() -> None:
+def test_a_service_is_not_drained_while_calls_are_open() -> None:
     assert _status_rows(standing())[-1] == "yes"
-    assert _status_rows(standing(at_rest=False, open_calls=3))[-1] == "no: 3 calls open"
+    assert _status_rows(standing(at_rest=False, open_calls=3))[-1] == "no: 3 outbound calls open"
     assert _status_rows(standing(at_rest=False))[-1] == "no"
 
 
