@@ -77,7 +77,7 @@ async def test_a_reader_who_comes_back_learns_how_many_facts_were_left_out(pipe:
 
 
 def _read_all(reader: int) -> bytes:
-    """What comes until nothing comes for a moment."""
+    """Read until nothing arrives for a moment."""
     os.set_blocking(reader, False)
     found, quiet = bytearray(), 0
     while quiet < 20:

@@ -1,4 +1,4 @@
-"""What stands in a user's way is one line that says what to do, and exit code 1."""
+"""Expected errors of commands: one line with the remedy, and exit code 1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in the way of the embedded PostgreSQL is said in one line, with the remedy."""
+"""Refusals of the embedded PostgreSQL: one line each, with the remedy."""
 
 from pathlib import Path
 

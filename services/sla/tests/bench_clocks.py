@@ -1,4 +1,4 @@
-"""What sla adds to a heard fact: folding the timeline, deciding, arming. Run it as a script."""
+"""Measures sla's share in applying a fact: folding the timeline, deciding, arming timers. Run it as a script."""
 
 from __future__ import annotations
 
