@@ -47,9 +47,7 @@ def publish(
     version: Annotated[str, typer.Option(help="New version; published versions never change.")],
     effective_from: Annotated[str | None, typer.Option(metavar="TIME", help="Start of validity. Default: now.")] = None,
     retro: Annotated[bool, typer.Option("--retro", help="Allow --effective-from in the past.")] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check the document and list its changes without publishing.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and list changes, do not publish.")] = False,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:

@@ -103,12 +103,8 @@ def due(
 @app.command("what-if")
 def what_if(
     policy: Policy,
-    start: Annotated[
-        str | None, typer.Option("--from", metavar="TIME", help="Only tickets opened at or after this time.")
-    ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", metavar="TIME", help="Only tickets opened before this time.")
-    ] = None,
+    start: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Only tickets opened from then.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Only tickets opened before then.")] = None,
     data: Data = DATA,
     database: Database = None,
     as_json: AsJson = False,
@@ -122,25 +118,21 @@ def what_if(
         answer = desk.post("/sla/what-if", body)
     if as_json:
         show_json(answer)
-        return
-    headers = (
-        "client",
-        "priority",
-        "clock",
-        "recorded %",
-        "met",
-        "breached",
-        f"{answer['policy']} %",
-        "met",
-        "breached",
-    )
+    else:
+        _show_what_if(answer)
+
+
+def _show_what_if(answer: dict[str, Any]) -> None:
+    """Print attainment by group, then the first differing clocks."""
+    policy, figures = answer["policy"], ("met", "breached")
+    headers = ("client", "priority", "clock", "recorded %", *figures, f"{policy} %", *figures)
     show_table(headers, [_group(group) for group in answer["groups"]])
     say(f"{counted(answer['tickets'], 'ticket')}; the verdict differs for {counted(answer['differ'], 'clock')}")
     for problem in answer.get("unreadable", ()):
         warn_unreadable(problem)
     if answer["differing"]:
         fields = ("source_record", "clock", "cycle", "recorded", "what_if", "why")
-        titles = ("record", "clock", "cycle", "recorded", answer["policy"], "reason")
+        titles = ("record", "clock", "cycle", "recorded", policy, "reason")
         show_table(titles, [[one[field] for field in fields] for one in answer["differing"][:DIFFERING]])
 
 

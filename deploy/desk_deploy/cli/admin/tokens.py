@@ -18,9 +18,7 @@ UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 def token(
     role: Annotated[list[str], typer.Argument(metavar="ROLE...", help="tier1, tier2, dispatcher, admin, ...")],
-    client: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Restrict to this client; may be repeated.")
-    ] = None,
+    client: Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this client; may be repeated.")] = None,
     ttl: Annotated[str, typer.Option(help="Validity, e.g. 30m, 8h or 7d.")] = "8h",
     subject: Annotated[str, typer.Option("--sub", help="Subject: the person or program that uses it.")] = "developer",
     data: Data = DATA,

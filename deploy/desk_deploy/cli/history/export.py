@@ -28,15 +28,9 @@ class Format(StrEnum):
 
 def export(
     what: Annotated[What, typer.Argument(help="Export: tickets, observations, facts or sla.")],
-    service: Annotated[
-        ServiceName, typer.Option(help="Service whose replica is exported; ignored for sla.")
-    ] = ServiceName.TRIAGE,
-    ticket: Annotated[
-        str | None, typer.Option(metavar="REF", help="Only facts of this ticket, given by id or number.")
-    ] = None,
-    fmt: Annotated[
-        Format | None, typer.Option("--format", help="File format. Default: csv, and jsonl for facts.")
-    ] = None,
+    service: Annotated[ServiceName, typer.Option(help="Service to export from (not for sla).")] = ServiceName.TRIAGE,
+    ticket: Annotated[str | None, typer.Option(metavar="REF", help="Only facts of this ticket (id or number).")] = None,
+    fmt: Annotated[Format | None, typer.Option("--format", help="Default: csv, for facts jsonl.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Output file. Default: standard output.")] = None,
     policy: Annotated[
         str | None, typer.Option(metavar="FILE|ID", help="Judge SLA clocks by this policy, not by the recorded one.")
