@@ -1,4 +1,4 @@
-"""What operators see of a journey: metrics with the values of the stores, liveness, readiness."""
+"""Monitoring during a journey: metrics equal to the stores, liveness, readiness."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What services tell about their own running: facts of operations and of security, in the log like all others."""
+"""Operations and security events of services, recorded in the event store like all other facts."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def facts(desk: Bench) -> list[Any]:
 
 
 def written(desk: Bench) -> list[tuple[str, str]]:
-    """What the desk has written into the PSA."""
+    """The desk's writes to the PSA."""
     return [(call.method, call.path) for call in desk.psa.ledger.calls if call.wrote]
 
 

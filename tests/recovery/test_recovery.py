@@ -1,4 +1,4 @@
-"""What a recovery gives back beside facts: commands, answered causes, timers that have fired, calls in doubt."""
+"""Recovery of other state than facts: commands, answered causes, fired timers, calls in doubt."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def armed(event: Event, _state: Talk) -> list[TimerChange]:
 
 
 def echoed(due: Due, state: Talk, _deciding: DecisionContext) -> list[Draft]:
-    """What is said when the timer is due depends on all that is known by then."""
+    """The decision of a due timer depends on all facts applied by then."""
     return [Draft(data=Answered(text=f"{due.key} of {sum(map(len, state.lines.values()))}"))]
 
 

@@ -22,7 +22,7 @@ from .psa import API, Entry
 
 
 class Observe(NamedTuple):
-    """What a read of the record showed becomes facts, each transition once; own writes settle what was under way.
+    """Converts a read of a record to facts, each transition once; reads of own writes complete open writes.
 
     Not `settled`: an act after our write carries what had been recorded as shown before this read.
     """

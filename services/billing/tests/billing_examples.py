@@ -89,7 +89,7 @@ def follow(told: Story, outcome: Outcome) -> Story:
 
 
 def answers(told: Story, event: Event) -> list[Draft]:
-    """What billing answers to one fact."""
+    """Billing's reaction to one fact."""
     reaction = REACTIONS.get(type(event.data))
     if reaction is None:
         return []

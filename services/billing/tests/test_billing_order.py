@@ -1,4 +1,4 @@
-"""What is heard in another order is rated alike."""
+"""Ratings do not depend on the order in which facts are applied."""
 
 from __future__ import annotations
 

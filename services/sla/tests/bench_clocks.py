@@ -1,4 +1,4 @@
-"""What sla adds to a heard fact: folding the timeline, deciding, arming. Run it as a script."""
+"""Measures sla's share in applying a fact: folding the timeline, deciding, arming timers. Run it as a script."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from desk.decision.context import DecisionContext
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Story
-from desk_sla.clocks.state import INITIAL, Judging
+from desk_sla.clocks.state import INITIAL, TicketWithTimeline
 from desk_sla.policies import builtin, rules_of
 from desk_sla.reactions import REACTIONS
 from desk_sla.timers import MOVES, arm
@@ -64,7 +64,7 @@ def folding(events: Sequence[Event], start: Ticket) -> Callable[[], object]:
 
 def answering(events: Sequence[Event], book: PolicyBook) -> None:
     """Hear every fact, record the answers, arm timers after each of them."""
-    ticket: Judging = INITIAL
+    ticket: TicketWithTimeline = INITIAL
     seqs = 0
     for event in events:
         ticket = ticket.evolve(event)

@@ -12,8 +12,7 @@ import pytest
 from desk.fault_points import VARIABLE, armed, fault_point
 
 PASSES = (
-    "from desk.fault_points import fault_point\n"
-    "for n in range(9):\n    print(n, flush=True); fault_point('polled')\n"
+    "from desk.fault_points import fault_point\nfor n in range(9):\n    print(n, flush=True); fault_point('polled')\n"
 )
 
 

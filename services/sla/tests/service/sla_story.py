@@ -15,7 +15,7 @@ from desk.decision.planning import Arm, Due
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Story
-from desk_sla.clocks.state import INITIAL, Judging
+from desk_sla.clocks.state import INITIAL, TicketWithTimeline
 from desk_sla.decisions.on_fact import expired
 from desk_sla.policies import builtin, rules_of
 from desk_sla.reactions import REACTIONS
@@ -34,7 +34,7 @@ def at(text: str, day: int = 0) -> datetime:
 class SlaStory(Story):
     """`hears` tells sla facts at a time and records what it answers; `fires` lets its timers come due."""
 
-    ticket: Judging
+    ticket: TicketWithTimeline
 
     def __init__(self, book: PolicyBook | None = None, *, origin: Origin = "live") -> None:
         super().__init__(book or PolicyBook(builtin()), origin=origin)

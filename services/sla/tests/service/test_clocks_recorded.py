@@ -1,4 +1,4 @@
-"""What sla records of a ticket's clocks, told as sentences."""
+"""Facts that sla records about a ticket's clocks."""
 
 from __future__ import annotations
 

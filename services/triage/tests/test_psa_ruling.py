@@ -1,4 +1,4 @@
-"""What work done in the PSA means for the ticket."""
+"""Rulings on work done in the PSA."""
 
 from __future__ import annotations
 
