@@ -48,8 +48,8 @@ class People:
             return
         shown = list(world.services.values())[where % len(world.services)].replica(name).state
         purposeful = choice % 4 > 0 and shown.intake.opened
-        now, profiles = world.clock.now(), world.book.get("gate-profile")
-        wish = next_step(shown, profiles, now, choice) if purposeful else WISHES[choice % len(WISHES)]
+        now, profiles = world.clock.now(), world.book.gate_profile
+        wish = next_step(shown, profiles, choice) if purposeful else WISHES[choice % len(WISHES)]
         command = self._commands[wish.service, wish.command]
         body = body_of(command, wish, max(1, shown.cycle - (choice % 50 == 0)), choice)
         actor = Actor("person", PEOPLE[choice % 2])

@@ -11,7 +11,7 @@ SHORT = {"priority": "mandatory", "fix": "mandatory", "verification": "observed"
 SHORT_PROFILE = {
     "incident": {**SHORT, "sign-off": "mandatory"},
     "quick": {"priority": "mandatory", "fix": "mandatory"},
-    "cancelled": {"told": "if-person-wrote"},
+    "cancelled": {"client-informed": "if-person-wrote"},
 }
 
 

@@ -171,7 +171,7 @@ def test_signing_off_before_the_resolution_is_refused() -> None:
 
 def test_closing_lists_the_open_gates() -> None:
     gates = [row.gate for row in send(resolved(), "close", code="network").refused("gates_open").missing]
-    assert gates == ["documented", "told", "time", "runbook", "sign-off"]
+    assert gates == ["documented", "client-informed", "time", "runbook", "sign-off"]
 
 
 def test_closing_needs_a_code_from_the_list() -> None:
@@ -209,7 +209,7 @@ def outside(story: Story, **how: Any) -> Outcome:
 
 def test_a_close_in_the_psa_is_closed_surveyed_and_leaves_what_was_missing_owed() -> None:
     outcome = outside(resolved())
-    assert outcome.one(f.Closed).missing == ("documented", "told", "time", "runbook", "sign-off")
+    assert outcome.one(f.Closed).missing == ("documented", "client-informed", "time", "runbook", "sign-off")
     owed = {draft.data.what: draft.data.owner for draft in outcome.drafts if isinstance(draft.data, f.ObligationRaised)}
     assert owed.keys() == {"documentation", "summary", "time", "runbook", "sign-off", "code"}
     assert set(owed.values()) == {"jdoe"}

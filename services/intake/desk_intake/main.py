@@ -11,11 +11,11 @@ from desk_intake import migrations
 from desk_intake.commands import COMMANDS
 from desk_intake.imports.api import import_routes
 from desk_intake.lookups import lookups
+from desk_intake.policies import CHECKS
 from desk_intake.psa.conversation.note_rows import PsaNotesView
 from desk_intake.psa.gateway import psa_integrations
 from desk_intake.psa.observe.record_links import PsaLookupsView, PsaRecordsView
 from desk_intake.psa.observe.revision_rows import PsaRevisionsView
-from desk_intake.psa.observe.status_map import POLICY, StatusMapDocument
 from desk_intake.reactions import REACTIONS
 
 
@@ -28,7 +28,7 @@ INTAKE = Definition(
     reactions=REACTIONS,
     commands=COMMANDS,
     views=(PsaRecordsView(), PsaNotesView(), PsaLookupsView(), PsaRevisionsView()),
-    documents={POLICY: StatusMapDocument},
+    checks=CHECKS,
     lookups=lookups,
     routers=_routers,
     integrations=psa_integrations,

@@ -9,9 +9,12 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 import yaml
+from pydantic import BaseModel
 
 from desk.clock import Clock, SystemClock
 from desk.contract.event import Event
+from desk.decision.policies.documents import DOCUMENTS, parse
+from desk.decision.policies.lookup import D, Policies
 from desk.policies.owners import IMPORT
 
 BUILTIN = (
@@ -42,6 +45,14 @@ def builtin(name: str) -> Mapping[str, Any]:
     return content
 
 
+@cache
+def _builtin_document(name: str) -> BaseModel | None:
+    return parse(name, builtin(name))
+
+
+NAMES: Mapping[type[BaseModel], str] = {kind: name for name, kind in DOCUMENTS.items()}
+
+
 class PublishedVersions(NamedTuple):
     """One version of a policy in the order in which it was published. `since` None: from the beginning."""
 
@@ -59,7 +70,7 @@ class Edition(NamedTuple):
     retired: datetime | None = None
 
 
-class PolicyBook:
+class PolicyBook(Policies):
     """Answers `Policies`. Fed by one thread at a time, read by any: what is there is replaced, never changed.
 
     `revision` grows after each change, so that what was made of an older one is made again.
@@ -68,11 +79,12 @@ class PolicyBook:
     def __init__(self, extra: Mapping[str, Any] | None = None, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
         self._versions: dict[tuple[str, str], Any] = {}
+        self._documents: dict[tuple[str, str], BaseModel] = {}
         self._known: dict[str, tuple[PublishedVersions, ...]] = {}
         self._editions: dict[tuple[str, str], Edition] = {}
         self.revision = 0
         for name in BUILTIN:
-            self.put(name, "1", builtin(name))
+            self._put(Edition("1", builtin(name)), name, _builtin_document(name))
         for name, content in (extra or {}).items():
             self.put(name, "1", content)
 
@@ -99,13 +111,20 @@ class PolicyBook:
     ) -> None:
         """Take in one version, in force from `since` on; those bound to an import are never in force by themselves.
 
-        ValueError for a time without a zone: no later question about the policy could be answered.
+        ValueError for a time without a zone, for no later question about the policy could be answered, and for content
+        that is no document of the policy.
         """
         if any(time is not None and time.tzinfo is None for time in (since, published)):
             raise ValueError(f"policy {name} {version}: a time without a zone")
+        self._put(Edition(version, content, since, published), name, parse(name, content))
+
+    def _put(self, edition: Edition, name: str, document: BaseModel | None) -> None:
+        version, since = edition.version, edition.since
         key = (name, version)
-        self._editions = {**self._editions, key: Edition(version, content, since, published)}
-        self._versions = {**self._versions, key: content}
+        if document is not None:
+            self._documents = {**self._documents, key: document}
+        self._editions = {**self._editions, key: edition}
+        self._versions = {**self._versions, key: edition.content}
         if not version.startswith(IMPORT):
             others = tuple(known for known in self._known.get(name, ()) if known.version != version)
             self._known = {**self._known, name: (*others, PublishedVersions(version, since))}
@@ -141,15 +160,23 @@ class PolicyBook:
                 return known.version
         raise KeyError(name)
 
-    def get_at(self, name: str, at: datetime) -> Any:
-        """The content of policy `name` that was in force at that time, as was known then. KeyError when none was."""
+    def edition_at(self, name: str, at: datetime) -> Edition:
+        """The version of policy `name` that was in force at that time, as was known then. KeyError when none was."""
+        edition: Edition
         for edition in reversed(self.editions(name)):
             known = edition.published is None or edition.published <= at
             valid = edition.since is None or edition.since <= at
             if known and valid and (edition.retired is None or edition.retired > at):
-                return edition.content
+                return edition
         raise KeyError(name)
 
     def get(self, name: str, version: str | None = None) -> Any:
         """The content of policy `name`: that version, else the one in force. KeyError when there is none."""
         return self._versions[(name, version or self.version(name))]
+
+    def document(self, kind: type[D], version: str | None = None) -> D:
+        """The policy whose documents are of that type: that version, else the one in force. KeyError when none is."""
+        name = NAMES[kind]
+        found = self._documents[(name, version or self.version(name))]
+        assert isinstance(found, kind)
+        return found

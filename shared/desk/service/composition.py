@@ -20,6 +20,7 @@ from desk.decision.command import Command
 from desk.decision.context import Reaction
 from desk.decision.event_model import EventModel
 from desk.decision.planning import DueHandler, Effects, Timers
+from desk.decision.policies.documents import DOCUMENTS
 from desk.eventstore.table_writer import View
 from desk.eventstore.tables import Tables
 from desk.http.admin.policies import policy_routes
@@ -35,7 +36,6 @@ from desk.http.reads.ticket_reads import TicketReads, read_routes
 from desk.keyring.postgres import PostgresKeyRing
 from desk.outbox.outbound_call import OutboundCallKind
 from desk.policies.book import PolicyBook
-from desk.policies.documents import DOCUMENTS
 from desk.policies.following import Following
 from desk.projections.tickets import TicketsView
 from desk.service.key_routes import key_routes

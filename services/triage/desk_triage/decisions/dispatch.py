@@ -22,10 +22,10 @@ class Assign(TicketBody):
 
 def queue(body: Queue, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Put the ticket in a queue of the routing policy. The queue that it is in already records nothing."""
-    queues = context.policies.get("routing")["queues"]
+    queues = context.policies.routing.queues
     if body.queue not in queues:
         raise Refusal("invalid_field", f"queue: {body.queue!r} is no queue; choose one of {', '.join(queues)}.")
-    return place(body.queue, queues[body.queue]["tier"], ticket)
+    return place(body.queue, queues[body.queue].tier, ticket)
 
 
 def place(name: str, tier: str | None, ticket: Ticket) -> list[Draft]:

@@ -110,9 +110,7 @@ class WriteBackPlanner:
         """In flag mode an outside close, and in enforce mode a contested one, is answered with what is missing."""
         if event.mode == "import" or not event.data.missing:
             return []
-        policy = self._policies.get("outside-mode")
-        mode = policy["clients"].get(ticket.intake.client, policy["default"])
-        return [] if mode == "observe" else self._note(ticket)
+        return [] if self._policies.external_mode.of(ticket.intake.client) == "observe" else self._note(ticket)
 
     def ruled(self, event: Event, ticket: Ticket) -> list[Intent]:
         """Whoever was overruled is told; what was ruled is written back."""
