@@ -199,7 +199,7 @@ def test_a_policy_fact_that_was_skipped_by_hand_is_not_heard(database: str) -> N
 OTHER = """
 import asyncio, sys
 from desk.eventstore.event_codec import catalogued
-from desk.eventstore.event_log import Log
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.tables import Tables
 from desk.policies.book import PolicyBook
 from desk.policies.following import follow
@@ -213,7 +213,7 @@ async def hears(book, following):
     await following.stop()
 
 book = PolicyBook()
-log = Log(sys.argv[1], "triage", catalogued(), Tables(), book)
+log = EventLog(sys.argv[1], "triage", catalogued(), Tables(), book)
 following = follow(book, log, every=0.05)
 print(book.version("routing"), flush=True)
 asyncio.run(hears(book, following))
