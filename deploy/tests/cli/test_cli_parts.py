@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
@@ -10,8 +11,10 @@ import httpx
 import msgspec
 import pytest
 
+from desk.http.admin.operation_responses import ParkedFact, ParkedFacts
 from desk.outbox.call_kinds import EFFECT_KINDS
 from desk.policies.book import PolicyBook
+from desk_deploy.cli.admin import operations
 from desk_deploy.cli.admin.effects import Kind
 from desk_deploy.cli.admin.observe_only import would_write
 from desk_deploy.cli.admin.operations import _status_rows, stop_lines
@@ -20,6 +23,7 @@ from desk_deploy.cli.client import Desk
 from desk_deploy.cli.error_messages import Failure
 from desk_deploy.cli.history.batches import BYTES, batches
 from desk_deploy.cli.history.draining import wait_until_drained
+from desk_deploy.cli.options import ServiceName
 from desk_deploy.cli.output import printable
 from desk_intake.imports import RowRead, RowRefused, load_mapping
 from desk_intake.psa.write_back.calls import Calls
@@ -165,3 +169,39 @@ def test_the_help_of_a_stop_names_the_kinds_that_services_plan() -> None:
     planned = {kind.name for kind in Calls(dict, PolicyBook()).kinds()}
     assert planned == set(EFFECT_KINDS)
     assert all(kind in get_args(Kind)[1].help for kind in planned)
+
+
+def parked_fact(number: int) -> ParkedFact:
+    return ParkedFact(
+        id=number, number=number, aggregate="tickets:T1", cause="gap", detail="owner docs", owner="docs", ownerseq=4,
+        event_id=None, parked=datetime(2026, 3, 2, 9, tzinfo=UTC), tries=1, state="waiting", reason="",
+        topic="desk.tickets.v1", key="T1",
+    )  # fmt: skip
+
+
+def serving(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    """A desk whose services all answer so."""
+    transport = httpx.MockTransport(lambda _request: httpx.Response(200, content=body))
+    monkeypatch.setattr(operations, "required", lambda _data: Desk("http://desk", "token", transport))
+
+
+def test_parked_facts_are_listed_by_the_number_that_commands_take(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    serving(monkeypatch, msgspec.json.encode(ParkedFacts([parked_fact(12)])))
+    operations.parked_list(ServiceName("sla"), Path("x"), False)
+    line = capsys.readouterr().out.splitlines()[-1].split()
+    assert line[:3] == ["sla:12", "tickets:T1", "gap"]
+    operations.parked_list(ServiceName("sla"), Path("x"), True)
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["service"], row["number"], row["parked"]) == ("sla", 12, "2026-03-02T09:00:00Z")
+
+
+def test_an_answer_without_the_number_is_a_failure_and_not_a_row_that_says_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fields = msgspec.to_builtins(parked_fact(12))
+    del fields["number"]
+    serving(monkeypatch, msgspec.json.encode({"items": [fields]}))
+    with pytest.raises(Failure, match=r"/sla/parked is not understood: .*`number`.*use the command line of the desk's"):
+        operations.parked_list(ServiceName("sla"), Path("x"), False)
