@@ -26,7 +26,8 @@ from desk.http.auth.issuer import DevelopmentIssuer
 from desk.keyring.postgres import PostgresKeyRing
 from desk.outbox.outbound_call import OutboundCallKind
 from desk.policies.following import follow
-from desk.service.composition import Definition, ServiceApp, build_service
+from desk.service.composition import ServiceApp, build_service
+from desk.service.definition import Definition
 from desk.service.service import RuntimeContext
 from desk.settings import Settings
 from desk.telemetry import Tracing

@@ -18,6 +18,7 @@ from desk.contract.ticket.intake import psa
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import ends as en
 from desk.decision.command import decide
+from desk.eventstore.tables import chained
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
@@ -241,7 +242,7 @@ def test_obligations_are_met_by_the_acts_they_ask_for_and_the_closure_completes_
     first = outside(story)
     story = first.then(*first.names)
     documented = send(story, "document-resolution", **GOOD).then("resolution-documented")
-    meet = REACTIONS[f.ResolutionDocumented]
+    meet = chained(REACTIONS[f.ResolutionDocumented])
     met = meet(documented.events[-1], documented.ticket, documented.context(roles=""))
     assert [draft.data for draft in met] == [
         f.ObligationMet(what="documentation", evidence=documented.events[-1].id),

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from desk.service.composition import Definition, Parts
+from desk.service.definition import Definition, FactTables, PolicyTables
+from desk.service.parts import Parts
 from desk_intake import migrations
 from desk_intake.commands import COMMANDS
 from desk_intake.imports.api import import_routes
@@ -25,10 +26,10 @@ def _routers(parts: Parts) -> Sequence[APIRouter]:
 
 INTAKE = Definition(
     owner="intake",
-    reactions=REACTIONS,
+    tables=FactTables(REACTIONS),
     commands=COMMANDS,
     views=(PsaRecordsView(), PsaNotesView(), PsaLookupsView(), PsaRevisionsView()),
-    checks=CHECKS,
+    policies=PolicyTables(checks=CHECKS),
     lookups=lookups,
     routers=_routers,
     integrations=psa_integrations,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desk.service.composition import Definition
+from desk.service.definition import Definition, FactTables, PolicyTables
 from desk_triage import migrations
 from desk_triage.commands import COMMANDS
 from desk_triage.policies import CHECKS
@@ -11,10 +11,10 @@ from desk_triage.views.would_refuse import WouldRefuseView, routers
 
 TRIAGE = Definition(
     owner="triage",
-    reactions=REACTIONS,
+    tables=FactTables(REACTIONS),
     commands=COMMANDS,
     views=(WouldRefuseView(),),
-    checks=CHECKS,
+    policies=PolicyTables(checks=CHECKS),
     routers=routers,
     migrations=migrations.FOLDER,
 )

@@ -13,7 +13,7 @@ from desk_triage.main import TRIAGE
 
 
 def check(content: dict[str, Any], book: PolicyBook) -> None:
-    TRIAGE.checks["gate-profile"](Proposal("gate-profile", "2", content), book)
+    TRIAGE.policies.checks["gate-profile"](Proposal("gate-profile", "2", content), book)
 
 
 def without(kind: str) -> dict[str, Any]:

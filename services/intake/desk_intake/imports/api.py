@@ -22,7 +22,7 @@ from desk.eventstore.unit_of_work import work_items
 from desk.http.app.responses import json_response
 from desk.http.auth.access import require
 from desk.http.problems.problem import invalid_field
-from desk.service.composition import Parts
+from desk.service.parts import Parts
 from desk_intake.imports.recording import Source, record_row
 from desk_intake.imports.rows import RowRead, RowRefused, observation_id, problem_of, ticket_id
 from desk_intake.policies import check_import_kind

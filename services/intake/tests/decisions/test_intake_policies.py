@@ -21,7 +21,7 @@ def book_without(kind: str) -> PolicyBook:
 
 def check(board: dict[str, Any], book: PolicyBook) -> None:
     content = {**builtin("status-map"), "boards": {"7": {"statuses": {"1": "new"}, **board}}}
-    INTAKE.checks["status-map"](Proposal("status-map", "2", content), book)
+    INTAKE.policies.checks["status-map"](Proposal("status-map", "2", content), book)
 
 
 def test_a_status_map_with_a_kind_that_has_no_gates_is_refused() -> None:

@@ -23,7 +23,7 @@ from desk.decision.principal import Principal, Role
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.http.app.responses import json_response
 from desk.http.auth.access import require
-from desk.service.composition import Parts
+from desk.service.parts import Parts
 
 Staff = Annotated[Principal, Depends(require(*(r for r in Role if r not in (Role.SERVICE, Role.CLIENT_IT))))]
 Word = Annotated[str | None, Query(max_length=200)]

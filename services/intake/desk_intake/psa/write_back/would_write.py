@@ -24,7 +24,7 @@ from desk.eventstore.table_writer import AppliedEvent, DbCursor, Row, TableWrite
 from desk.http.auth.access import require
 from desk.http.reads.paging import PageRequest, paging
 from desk.policies.write_back import POLICY, WritePlace, covers, level_of
-from desk.service.composition import Parts
+from desk.service.parts import Parts
 
 if TYPE_CHECKING:
     from desk_intake.psa.write_back.gate import Verdict
