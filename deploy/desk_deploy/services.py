@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from desk.service.composition import Definition
+    from desk.service.definition import Definition
 
 
 def _intake() -> Definition:

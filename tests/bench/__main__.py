@@ -17,6 +17,7 @@ from tests.bench.figures import Figure, say, table
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "handbook" / "benchmarks.md"
 OTHERS = {
+    "Facts to bytes and back": ["shared/tests/bench_codec.py"],
     "The log alone": ["shared/tests/bench_log.py"],
     "Calendars and clocks": ["services/sla/tests/bench_calendar.py"],
     "Clocks as facts": ["services/sla/tests/bench_clocks.py"],

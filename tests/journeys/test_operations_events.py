@@ -19,6 +19,7 @@ from desk.http.auth.access_denials import AccessDenials, DenialReporter
 from desk.keyring.postgres import PostgresKeyRing
 from desk.policies import PolicyBook
 from desk.service.composition import ServiceApp
+from desk.service.definition import tables_of
 from desk.service.service import RuntimeContext, Service, ServiceSpec
 from desk_deploy.testing.psa_bench import Bench, bench
 from desk_triage.main import TRIAGE
@@ -152,7 +153,7 @@ async def test_two_processes_of_a_service_tell_in_one_sequence(database: str) ->
         notifier = CommitNotifier()
         with PostgresKeyRing(database) as ring:
             around = RuntimeContext(database, LocalBus(notifier), catalogued(ring), notifier)
-            spec = ServiceSpec("triage", TRIAGE.tables(), PolicyBook())
+            spec = ServiceSpec("triage", tables_of(TRIAGE), PolicyBook())
             pair = [Service(spec, around._replace(bus=LocalBus(notifier))) for _ in range(2)]
             for service in pair:
                 await service.start()

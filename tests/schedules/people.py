@@ -47,9 +47,9 @@ class People:
             self.send(self.unsure.pop(0), again=True)
             return
         shown = list(world.services.values())[where % len(world.services)].replica(name).state
-        purposeful = choice % 4 > 0 and shown.intake.exists
-        now, profiles = world.clock.now(), world.book.get("gate-profile")
-        wish = next_step(shown, profiles, now, choice) if purposeful else WISHES[choice % len(WISHES)]
+        purposeful = choice % 4 > 0 and shown.intake.opened
+        now, profiles = world.clock.now(), world.book.gate_profile
+        wish = next_step(shown, profiles, choice) if purposeful else WISHES[choice % len(WISHES)]
         command = self._commands[wish.service, wish.command]
         body = body_of(command, wish, max(1, shown.cycle - (choice % 50 == 0)), choice)
         actor = Actor("person", PEOPLE[choice % 2])

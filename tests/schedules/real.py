@@ -21,6 +21,7 @@ from desk.eventstore.replica import Replica
 from desk.eventstore.store import Store
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.work_items import WorkItem
+from desk.service.definition import tables_of
 from desk.service.service import RuntimeContext, Service, ServiceSpec
 from desk.testing.scheduler import MemoryService
 from desk_deploy.migrating import migrate_all
@@ -77,7 +78,7 @@ class RealWorld(World):
     async def begin(self, owner: str) -> None:
         """One service, from what its store holds."""
         definition, language = self.parts.definitions[owner], catalogued()
-        spec = ServiceSpec(owner, definition.tables(book=self.book), self.book)
+        spec = ServiceSpec(owner, tables_of(definition, book=self.book), self.book)
         self._stores.append(Store(self._database, owner, pool_size=1))
         around = RuntimeContext(
             self._database, self._bus(self._waker), definition.folding(language), self._waker,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from desk.policies.book import PolicyBook, builtin
-from desk.service.composition import Definition
+from desk.service.definition import Definition
 
 SHORT = {"priority": "mandatory", "fix": "mandatory", "verification": "observed", "documented": "short"}
 SHORT_PROFILE = {
     "incident": {**SHORT, "sign-off": "mandatory"},
     "quick": {"priority": "mandatory", "fix": "mandatory"},
-    "cancelled": {"told": "if-person-wrote"},
+    "cancelled": {"client-informed": "if-person-wrote"},
 }
 
 
@@ -21,7 +21,7 @@ def loud(definitions: Mapping[str, Definition], clocks: bool) -> Mapping[str, De
 
 
 def policies(definitions: Mapping[str, Definition], *, short: bool, enforced: bool) -> PolicyBook:
-    book = PolicyBook({name: content for d in definitions.values() for name, content in d.policies.items()})
+    book = PolicyBook({name: content for d in definitions.values() for name, content in d.policies.builtin.items()})
     profiles = SHORT_PROFILE if short else {k: {**v, "time": "-"} for k, v in builtin("gate-profile").items()}
     book.put("gate-profile", "2", profiles)
     book.put("write-back", "2", {"default": "everything"})

@@ -11,6 +11,7 @@ from desk.contract.streams.person import Contact, Person
 from desk.contract.ticket.gates import CLOSE, RESOLVE, open_gates
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import Command
+from desk.decision.policies.triage import GateProfile
 from desk.decision.principal import Role
 
 from .gateway import CLIENT, CONTACT
@@ -93,7 +94,7 @@ REMEDIES = {
     "fix": "record-fix",
     "verification": "verify-fix",
     "documented": "document-resolution",
-    "told": "send-summary",
+    "client-informed": "send-summary",
     "runbook": "waive-runbook-gap",
     "sign-off": "sign-off",
 }
@@ -102,14 +103,14 @@ BY_NAME = {wish.command: wish for wish in WISHES}
 DELIBERATE = ("reopen", "cancel", "wait", "resume", "fail-verification", "queue")
 
 
-def next_step(ticket: Ticket, profiles: Mapping[str, Any], now: datetime, n: int) -> Wish:
+def next_step(ticket: Ticket, profiles: GateProfile, n: int) -> Wish:
     """The next act of a person who works towards the end of `ticket`; occasionally a random act."""
     if n % 5 == 0:
         return BY_NAME[DELIBERATE[n // 5 % len(DELIBERATE)]]
     end = ticket.triage.end
     rows = RESOLVE if end is None else CLOSE
-    profile = profiles["cancelled" if end is not None and end.kind == "cancelled" else ticket.intake.kind]
-    for gate in open_gates(rows, ticket, profile, now):
+    profile = profiles.of(ticket.intake.kind, cancelled=end is not None and end.kind == "cancelled")
+    for gate in open_gates(rows, ticket, profile):
         if gate.gate in REMEDIES:
             return BY_NAME[REMEDIES[gate.gate]]
     return BY_NAME["resolve" if end is None else "close" if ticket.cycle not in ticket.docs.closed else "reopen"]

@@ -16,7 +16,7 @@ from desk.decision.event_model import EventModel
 from desk.eventstore.event_codec import catalogued
 from desk.eventstore.event_log import EventLog
 from desk.inbox.inbox import Inbox
-from desk.service.composition import Definition
+from desk.service.definition import Definition, tables_of
 from desk.testing.clock import FakeClock
 from desk.testing.scheduler import MemoryService
 from desk.testing.wire import Wire
@@ -48,7 +48,7 @@ class World:
         language = remembering(catalogued())
         self.services = {
             name: MemoryService(
-                name, d.tables(book=self.book), self.book, d.folding(language), self.clock, self.new_id, parts.inbox
+                name, tables_of(d, book=self.book), self.book, d.folding(language), self.clock, self.new_id, parts.inbox
             )
             for name, d in loud(parts.definitions, seed % 4 == 0).items()
         }

@@ -6,16 +6,18 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Self, TypeVar, cast
 from uuid import uuid4
 
 import httpx
+import msgspec
 
 from desk_deploy.cli.error_messages import Failure
 from desk_deploy.cli.output import warn_unreadable
 
 PATIENCE = httpx.Timeout(10.0, read=600.0)
 PAGE = 200
+T = TypeVar("T")
 UNREADABLE = b'{"unreadable":'
 
 
@@ -35,6 +37,16 @@ class Desk:
         """GET a JSON document. `path` may contain a query, such as the address of the next page."""
         given = {key: value for key, value in query.items() if value is not None}
         return checked(self._client.get(path, params=given or None)).json()
+
+    def read(self, path: str, shape: type[T], **query: Any) -> T:
+        """The answer of a read, in the shape in which the service writes it."""
+        given = {key: value for key, value in query.items() if value is not None}
+        return shaped(checked(self._client.get(path, params=given or None)), shape)
+
+    def run(self, path: str, shape: type[T], body: Any = None) -> T:
+        """The answer of a command, in the shape in which the service writes it; sent with a new Idempotency-Key."""
+        headers = {"Idempotency-Key": str(uuid4())}
+        return shaped(checked(self._client.post(path, json=body, headers=headers)), shape)
 
     def post(self, path: str, body: Any = None) -> Any:
         """POST a command with a new Idempotency-Key; return the JSON response."""
@@ -99,6 +111,15 @@ def checked(response: httpx.Response) -> httpx.Response:
     missing += "".join(f"\n  {e['field']}: {e['detail']}: {e.get('remedy', '')}" for e in problem.get("errors", [])[1:])
     said = dict.fromkeys(part.rstrip(".") for part in parts if part)
     raise Failure(". ".join(said) + "." + missing, str(problem.get("code", "")))
+
+
+def shaped(response: httpx.Response, shape: type[T]) -> T:
+    """The body of a success; a Failure names the field that has another shape than this command line reads."""
+    try:
+        return msgspec.json.decode(response.content, type=shape)
+    except msgspec.MsgspecError as error:
+        said = f"the answer to {response.request.url.path} is not understood: {error}"
+        raise Failure(f"{said}; use the command line of the desk's release") from error
 
 
 def _items(page: dict[str, Any]) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from desk.bus.local.bus import LocalBus
 from desk.bus.port import Bus
 from desk.contract.event import Event, Stream
 from desk.contract.ticket.ticket import Ticket
+from desk.decision.policies.intake import WriteLevel
 from desk.decision.principal import Role
 from desk.eventstore.event_codec import catalogued
 from desk.eventstore.schema import migrate
@@ -25,8 +26,8 @@ from desk.http.auth.issuer import DevelopmentIssuer
 from desk.keyring.postgres import PostgresKeyRing
 from desk.outbox.outbound_call import OutboundCallKind
 from desk.policies.following import follow
-from desk.policies.write_back import WriteLevel
-from desk.service.composition import Definition, ServiceApp, build_service
+from desk.service.composition import ServiceApp, build_service
+from desk.service.definition import Definition
 from desk.service.service import RuntimeContext
 from desk.settings import Settings
 from desk.telemetry import Tracing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
@@ -11,8 +11,10 @@ import httpx
 import msgspec
 import pytest
 
+from desk.http.admin.operation_responses import ParkedFact, ParkedFacts
 from desk.outbox.call_kinds import EFFECT_KINDS
 from desk.policies.book import PolicyBook
+from desk_deploy.cli.admin import operations
 from desk_deploy.cli.admin.effects import Kind
 from desk_deploy.cli.admin.observe_only import would_write
 from desk_deploy.cli.admin.operations import _status_rows, stop_lines
@@ -21,10 +23,8 @@ from desk_deploy.cli.client import Desk
 from desk_deploy.cli.error_messages import Failure
 from desk_deploy.cli.history.batches import BYTES, batches
 from desk_deploy.cli.history.draining import wait_until_drained
-from desk_deploy.cli.history.import_run import ImportResult
-from desk_deploy.cli.history.import_summary import show_summary
-from desk_deploy.cli.output import counted, printable
-from desk_deploy.cli.sla import due
+from desk_deploy.cli.options import ServiceName
+from desk_deploy.cli.output import printable
 from desk_intake.imports import RowRead, RowRefused, load_mapping
 from desk_intake.psa.write_back.calls import Calls
 
@@ -174,23 +174,37 @@ def test_the_help_of_a_stop_names_the_kinds_that_services_plan() -> None:
     assert all(kind in get_args(Kind)[1].help for kind in planned)
 
 
-def test_a_summary_keeps_labels_apart_from_figures(capsys: pytest.CaptureFixture[str]) -> None:
-    result = ImportResult("log.csv", "m", "s", rows=2000, tickets={"cancelled": 1}, parked={"sla": 3})
-    show_summary(result, as_json=False)
-    lines = dict(re.split(r"\s{2,}", line.strip(), maxsplit=1) for line in capsys.readouterr().out.splitlines())
-    assert (lines["rows read"], lines["tickets cancelled"]) == ("2,000", "1")
-    assert lines["facts parked in sla"].startswith("3;")
-    assert "--no-wait" in lines["all services drained after"]
+def parked_fact(number: int) -> ParkedFact:
+    return ParkedFact(
+        id=number, number=number, aggregate="tickets:T1", cause="gap", detail="owner docs", owner="docs", ownerseq=4,
+        event_id=None, parked=datetime(2026, 3, 2, 9, tzinfo=UTC), tries=1, state="waiting", reason="",
+        topic="desk.tickets.v1", key="T1",
+    )  # fmt: skip
 
 
-def test_a_number_is_printed_with_its_unit() -> None:
-    assert [counted(n, "key") for n in (0, 1, 2000)] == ["0 keys", "1 key", "2,000 keys"]
+def serving(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    """A desk whose services all answer so."""
+    transport = httpx.MockTransport(lambda _request: httpx.Response(200, content=body))
+    monkeypatch.setattr(operations, "required", lambda _data: Desk("http://desk", "token", transport))
 
 
-def test_seconds_are_printed_as_a_duration(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    clock = dict.fromkeys(("source_record", "client", "priority", "queue", "clock", "state", "due"), "x")
-    given = desk([{"items": [{**clock, "left": 866}, {**clock, "left": None}], "next": None}])
-    monkeypatch.setattr("desk_deploy.cli.sla.readable", lambda _data: given)
-    due(data=Path())
-    printed = capsys.readouterr().out
-    assert "time left" in printed and "14m26s" in printed
+def test_parked_facts_are_listed_by_the_number_that_commands_take(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    serving(monkeypatch, msgspec.json.encode(ParkedFacts([parked_fact(12)])))
+    operations.parked_list(ServiceName("sla"), Path("x"), False)
+    line = capsys.readouterr().out.splitlines()[-1].split()
+    assert line[:3] == ["sla:12", "tickets:T1", "gap"]
+    operations.parked_list(ServiceName("sla"), Path("x"), True)
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["service"], row["number"], row["parked"]) == ("sla", 12, "2026-03-02T09:00:00Z")
+
+
+def test_an_answer_without_the_number_is_a_failure_and_not_a_row_that_says_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fields = msgspec.to_builtins(parked_fact(12))
+    del fields["number"]
+    serving(monkeypatch, msgspec.json.encode({"items": [fields]}))
+    with pytest.raises(Failure, match=r"/sla/parked is not understood: .*`number`.*use the command line of the desk's"):
+        operations.parked_list(ServiceName("sla"), Path("x"), False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desk.calendars.named import shipped
-from desk.service.composition import Definition
+from desk.service.definition import Definition, FactTables, PolicyTables
 from desk_billing import migrations
 from desk_billing.commands import COMMANDS
 from desk_billing.reactions import REACTIONS
@@ -12,12 +12,10 @@ from desk_billing.views.time_entries import TimeEntriesView, lookups
 
 BILLING = Definition(
     owner="billing",
-    reactions=REACTIONS,
+    tables=FactTables(REACTIONS, TIMERS, DUE),
     commands=COMMANDS,
-    timers=TIMERS,
-    due=DUE,
     views=(TimeEntriesView(),),
-    policies=shipped(),
+    policies=PolicyTables(shipped()),
     lookups=lookups,
     migrations=migrations.FOLDER,
 )

@@ -20,27 +20,23 @@ def _moved(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft
     """Rate an entry that was moved here; after one left, clear flags and confirm zero time where due."""
     if event.data.direction == "in":
         return rate_entry(event, ticket, context)
-    return _left(event, ticket, context)
-
-
-def _left(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     return [*clear(event, ticket, context), *confirm_zero(event, ticket, context)]
 
 
-REACTIONS: dict[type[Payload], Reaction] = {
-    psa.PsaTimeObserved: observe_time,
-    psa.PsaGone: flag_gone,
-    intake.ClientTierCaptured: rate_again,
-    sla.PolicySelected: rate_waiting,
-    ends.Cancelled: confirm_zero,
-    ends.Resolved: confirm_zero,
-    ends.Reopened: rate_waiting,
-    facts.TimeLogged: rate_entry,
-    facts.TimeHeld: clear,
-    facts.TimeCorrected: rate_entry,
-    facts.TimeMoved: _moved,
-    facts.TimeRemoved: _left,
-    facts.TimeRated: clear,
-    facts.TimeInvoiced: clear,
-    facts.TimeWrittenOff: clear,
+REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = {
+    psa.PsaTimeObserved: (observe_time,),
+    psa.PsaGone: (flag_gone,),
+    intake.ClientTierCaptured: (rate_again,),
+    sla.PolicySelected: (rate_waiting,),
+    ends.Cancelled: (confirm_zero,),
+    ends.Resolved: (confirm_zero,),
+    ends.Reopened: (rate_waiting,),
+    facts.TimeLogged: (rate_entry,),
+    facts.TimeHeld: (clear,),
+    facts.TimeCorrected: (rate_entry,),
+    facts.TimeMoved: (_moved,),
+    facts.TimeRemoved: (clear, confirm_zero),
+    facts.TimeRated: (clear,),
+    facts.TimeInvoiced: (clear,),
+    facts.TimeWrittenOff: (clear,),
 }

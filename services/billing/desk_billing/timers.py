@@ -21,5 +21,5 @@ def _due(due: Due, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     return overdue(due.key, ticket, context.now)
 
 
-TIMERS: dict[type[Payload], Timers] = {f.TimeConfirmed: _confirmed}
+TIMERS: dict[type[Payload], tuple[Timers, ...]] = {f.TimeConfirmed: (_confirmed,)}
 DUE: dict[str, DueHandler] = {UNBILLED: _due}

@@ -13,6 +13,7 @@ from desk.contract.ticket.billing.slice import Entry
 from desk.contract.ticket.intake.psa import PsaTimeObserved
 from desk.contract.ticket.sla.facts import PolicySelected
 from desk.decision.command import decide
+from desk.eventstore.tables import chained
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
@@ -90,10 +91,10 @@ def follow(told: Story, outcome: Outcome) -> Story:
 
 def answers(told: Story, event: Event) -> list[Draft]:
     """Billing's reaction to one fact."""
-    reaction = REACTIONS.get(type(event.data))
-    if reaction is None:
-        return []
-    return reaction(event, told.ticket, told.context(id=event.id, roles="", by="billing", origin=event.origin))
+    reactions = REACTIONS.get(type(event.data), ())
+    return chained(reactions)(
+        event, told.ticket, told.context(id=event.id, roles="", by="billing", origin=event.origin)
+    )
 
 
 def hear(told: Story, *facts: Payload | Draft) -> Story:

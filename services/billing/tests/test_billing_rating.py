@@ -56,7 +56,7 @@ def test_the_first_rule_that_matches_decides() -> None:
     ("when", "fits"),
     [({}, True), ({"tier": "gold"}, True), ({"tier": ["a", "gold"]}, True), ({"tier": []}, False), ({"x": "1"}, False)],
 )
-def test_a_rule_matches_when_every_condition_holds(when: dict[str, Any], fits: bool) -> None:
+def test_a_rule_matches_when_every_condition_holds(when: dict[Any, Any], fits: bool) -> None:
     assert matches(when, {"tier": "gold", "hours": "after-hours"}) is fits
 
 

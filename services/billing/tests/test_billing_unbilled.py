@@ -12,6 +12,7 @@ from desk.contract.event import Draft
 from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.intake import psa
 from desk.decision.planning import Arm, Due
+from desk.eventstore.tables import chained
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
 from desk_billing.reactions import REACTIONS
@@ -33,7 +34,7 @@ def names(told: Story) -> list[str]:
 def due(told: Story) -> Outcome:
     """The timer that the newest confirmation armed is due."""
     event = next(e for e in reversed(told.events) if isinstance(e.data, f.TimeConfirmed))
-    (armed,) = TIMERS[f.TimeConfirmed](event, told.ticket)
+    (armed,) = chained(TIMERS[f.TimeConfirmed])(event, told.ticket)
     assert isinstance(armed, Arm) and armed.timer == UNBILLED
     told.now = max(told.now, armed.due)
     row = Due(c.TICKET, armed.timer, armed.key, armed.due, b"")
@@ -72,7 +73,7 @@ def test_a_confirmation_that_went_stale_flags_nothing() -> None:
 def test_nothing_billable_arms_no_timer() -> None:
     told = worked(gold(), at(9), at(10))
     told = follow(told, send(told, "confirm-time"))
-    assert TIMERS[f.TimeConfirmed](told.events[-1], told.ticket) == []
+    assert chained(TIMERS[f.TimeConfirmed])(told.events[-1], told.ticket) == []
 
 
 @pytest.mark.parametrize(

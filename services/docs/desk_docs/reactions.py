@@ -28,32 +28,23 @@ def _search(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draf
     return [Draft(data=data, cycle=ticket.cycle)]
 
 
-def _answered(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    return [*delivered(event, ticket, context), *reply_given(event, ticket, context)]
-
-
-def _lost(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    found = (undelivered, summary_lost, reply_lost)
-    return [draft for decide in found for draft in decide(event, ticket, context)]
-
-
-REACTIONS: dict[type[Payload], Reaction] = {
-    intake.AssetLinked: _search,
-    intake.AssetLinkWaived: _search,
-    intake.ClientCorrected: _search,
-    intake.ClientReplied: reply_owed,
-    intake.ReplySent: _answered,
-    intake.ReplyUndelivered: _lost,
-    ends.OutsideClosureNoticed: close_from_psa,
-    billing.TimeConfirmed: meet,
-    billing.TimeLogged: time_changed,
-    billing.TimeHeld: time_changed,
-    billing.TimeCorrected: time_changed,
-    billing.TimeMoved: time_changed,
-    billing.TimeRemoved: time_changed,
-    facts.ResolutionDocumented: meet,
-    facts.SignedOff: meet,
-    facts.RunbookUpdated: meet,
-    facts.RunbookWaived: meet,
-    client.ClientSummarySent: meet,
+REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = {
+    intake.AssetLinked: (_search,),
+    intake.AssetLinkWaived: (_search,),
+    intake.ClientCorrected: (_search,),
+    intake.ClientReplied: (reply_owed,),
+    intake.ReplySent: (delivered, reply_given),
+    intake.ReplyUndelivered: (undelivered, summary_lost, reply_lost),
+    ends.OutsideClosureNoticed: (close_from_psa,),
+    billing.TimeConfirmed: (meet,),
+    billing.TimeLogged: (time_changed,),
+    billing.TimeHeld: (time_changed,),
+    billing.TimeCorrected: (time_changed,),
+    billing.TimeMoved: (time_changed,),
+    billing.TimeRemoved: (time_changed,),
+    facts.ResolutionDocumented: (meet,),
+    facts.SignedOff: (meet,),
+    facts.RunbookUpdated: (meet,),
+    facts.RunbookWaived: (meet,),
+    client.ClientSummarySent: (meet,),
 }

@@ -25,5 +25,5 @@ def _due(due: Due, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     return [] if obligation is None else overdue(obligation, ticket)
 
 
-TIMERS: dict[type[Payload], Timers] = {f.ObligationRaised: _raised, f.ObligationMet: _met}
+TIMERS: dict[type[Payload], tuple[Timers, ...]] = {f.ObligationRaised: (_raised,), f.ObligationMet: (_met,)}
 DUE: dict[str, DueHandler] = {OBLIGATION: _due}

@@ -18,6 +18,7 @@ from desk.contract.ticket.intake import psa
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import ends as en
 from desk.decision.command import decide
+from desk.eventstore.tables import chained
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
@@ -171,7 +172,7 @@ def test_signing_off_before_the_resolution_is_refused() -> None:
 
 def test_closing_lists_the_open_gates() -> None:
     gates = [row.gate for row in send(resolved(), "close", code="network").refused("gates_open").missing]
-    assert gates == ["documented", "told", "time", "runbook", "sign-off"]
+    assert gates == ["documented", "client-informed", "time", "runbook", "sign-off"]
 
 
 def test_closing_needs_a_code_from_the_list() -> None:
@@ -209,7 +210,7 @@ def outside(story: Story, **how: Any) -> Outcome:
 
 def test_a_close_in_the_psa_is_closed_surveyed_and_leaves_what_was_missing_owed() -> None:
     outcome = outside(resolved())
-    assert outcome.one(f.Closed).missing == ("documented", "told", "time", "runbook", "sign-off")
+    assert outcome.one(f.Closed).missing == ("documented", "client-informed", "time", "runbook", "sign-off")
     owed = {draft.data.what: draft.data.owner for draft in outcome.drafts if isinstance(draft.data, f.ObligationRaised)}
     assert owed.keys() == {"documentation", "summary", "time", "runbook", "sign-off", "code"}
     assert set(owed.values()) == {"jdoe"}
@@ -241,7 +242,7 @@ def test_obligations_are_met_by_the_acts_they_ask_for_and_the_closure_completes_
     first = outside(story)
     story = first.then(*first.names)
     documented = send(story, "document-resolution", **GOOD).then("resolution-documented")
-    meet = REACTIONS[f.ResolutionDocumented]
+    meet = chained(REACTIONS[f.ResolutionDocumented])
     met = meet(documented.events[-1], documented.ticket, documented.context(roles=""))
     assert [draft.data for draft in met] == [
         f.ObligationMet(what="documentation", evidence=documented.events[-1].id),

@@ -12,6 +12,7 @@ from desk.contract.ticket.ticket import Status, flags, status
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.decision.planning import Arm, Due
+from desk.eventstore.tables import chained
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
 from desk_docs.reactions import REACTIONS
@@ -103,7 +104,7 @@ def test_time_of_a_ticket_that_is_not_closed_imported_or_reopened_is_no_obligati
 def test_what_is_owed_once_more_comes_due_once_more() -> None:
     story = heard(closed(), LOGGED).then("obligation-raised")
     raised = story.events[-1]
-    assert TIMERS[f.ObligationRaised](raised, story.ticket) == [Arm(OBLIGATION, "time|1", raised.data.due)]
+    assert chained(TIMERS[f.ObligationRaised])(raised, story.ticket) == [Arm(OBLIGATION, "time|1", raised.data.due)]
     due = Due(c.TICKET, OBLIGATION, "time|1", raised.data.due, b"")
     drafts = DUE[OBLIGATION](due, story.ticket, story.context())
     assert [draft.data for draft in drafts] == [

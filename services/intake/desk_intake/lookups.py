@@ -9,7 +9,7 @@ from desk.contract.event import Stream
 from desk.contract.ticket.ticket import Ticket
 from desk.eventstore.table_writer import DbCursor
 from desk.http.commands.ticket_commands import Lookup
-from desk.service.composition import Parts
+from desk.service.parts import Parts
 
 OPEN_OF_CONTACT = (
     "SELECT ticket_id FROM tickets WHERE contact = %s AND client = %s"

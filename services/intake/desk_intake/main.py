@@ -6,16 +6,17 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from desk.service.composition import Definition, Parts
+from desk.service.definition import Definition, FactTables, PolicyTables
+from desk.service.parts import Parts
 from desk_intake import migrations
 from desk_intake.commands import COMMANDS
 from desk_intake.imports.api import import_routes
 from desk_intake.lookups import lookups
+from desk_intake.policies import CHECKS
 from desk_intake.psa.conversation.note_rows import PsaNotesView
 from desk_intake.psa.gateway import psa_integrations
 from desk_intake.psa.observe.record_links import PsaLookupsView, PsaRecordsView
 from desk_intake.psa.observe.revision_rows import PsaRevisionsView
-from desk_intake.psa.observe.status_map import POLICY, StatusMapDocument
 from desk_intake.reactions import REACTIONS
 
 
@@ -25,10 +26,10 @@ def _routers(parts: Parts) -> Sequence[APIRouter]:
 
 INTAKE = Definition(
     owner="intake",
-    reactions=REACTIONS,
+    tables=FactTables(REACTIONS),
     commands=COMMANDS,
     views=(PsaRecordsView(), PsaNotesView(), PsaLookupsView(), PsaRevisionsView()),
-    documents={POLICY: StatusMapDocument},
+    policies=PolicyTables(checks=CHECKS),
     lookups=lookups,
     routers=_routers,
     integrations=psa_integrations,

@@ -10,9 +10,9 @@ from desk_intake.decisions import policy_violations
 from desk_intake.decisions.conversation import deliver_summary
 from desk_intake.decisions.stale_psa_status import overruled
 
-REACTIONS: dict[type[Payload], Reaction] = {
-    client.ClientSummaryWritten: deliver_summary,
-    ends.ObservationRuled: overruled,
-    fix.FixStarted: policy_violations.started,
-    fix.FixApplied: policy_violations.applied,
+REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = {
+    client.ClientSummaryWritten: (deliver_summary,),
+    ends.ObservationRuled: (overruled,),
+    fix.FixStarted: (policy_violations.started,),
+    fix.FixApplied: (policy_violations.applied,),
 }

@@ -12,7 +12,7 @@ from desk.contract.bounds import Code, Filter, Instant, TicketId
 from desk.decision.principal import Principal, Role
 from desk.http.auth.access import require
 from desk.http.reads.paging import PageRequest, paging
-from desk.service.composition import Parts
+from desk.service.parts import Parts
 from desk_sla.queries.service import Judge, SlaQueries, WhatIf
 
 STAFF = tuple(role for role in Role if role not in (Role.SERVICE, Role.CLIENT_IT))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desk.service.composition import Definition
+from desk.service.definition import Definition, FactTables, PolicyTables
 from desk_sla import migrations
 from desk_sla.api import routers
 from desk_sla.clocks.state import folding
@@ -16,15 +16,11 @@ from desk_sla.views.clocks import ClocksView
 
 SLA = Definition(
     owner="sla",
-    reactions=REACTIONS,
+    tables=FactTables(REACTIONS, due=DUE, scheduling=scheduling),
     commands=COMMANDS,
-    due=DUE,
     views=(ClocksView(), BreachesView()),
-    policies=builtin(),
-    documents=DOCUMENTS,
-    checks=CHECKS,
+    policies=PolicyTables(builtin(), DOCUMENTS, CHECKS),
     routers=routers,
     migrations=migrations.FOLDER,
-    scheduling=scheduling,
     folding=folding,
 )

@@ -47,4 +47,4 @@ MATTERS: tuple[type[Payload], ...] = (
     docs.Closed,
     s.TargetExtended,
 )
-REACTIONS: dict[type[Payload], Reaction] = dict.fromkeys(MATTERS, judge_clocks)
+REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = dict.fromkeys(MATTERS, (judge_clocks,))

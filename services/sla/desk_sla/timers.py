@@ -41,14 +41,14 @@ MOVES: tuple[type[Payload], ...] = (
 DUE: Mapping[str, DueHandler] = {CLOCK: expired}
 
 
-def scheduling(book: PolicyBook) -> Mapping[type[Payload], Timers]:
+def scheduling(book: PolicyBook) -> Mapping[type[Payload], tuple[Timers, ...]]:
     """The timers of own facts, by the documents in `book`."""
     rules = rules_of(book)
 
     def moved(event: Event, ticket: TicketWithTimeline) -> list[TimerChange]:
         return arm(ticket, rules)
 
-    return dict.fromkeys(MOVES, moved)
+    return dict.fromkeys(MOVES, (moved,))
 
 
 def arm(ticket: TicketWithTimeline, rules: Rules) -> list[TimerChange]:

@@ -17,6 +17,7 @@ from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.decision.context import DecisionContext
+from desk.eventstore.tables import chained
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Story
@@ -68,13 +69,13 @@ def answering(events: Sequence[Event], book: PolicyBook) -> None:
     seqs = 0
     for event in events:
         ticket = ticket.evolve(event)
-        reaction = REACTIONS.get(type(event.data))
-        if reaction is None:
+        reactions = REACTIONS.get(type(event.data))
+        if reactions is None:
             continue
         context = DecisionContext(
             id=event.id, actor=Actor("service", "sla"), now=event.time, policies=book, origin=event.origin
         )
-        for draft in reaction(event, ticket, context):
+        for draft in chained(reactions)(event, ticket, context):
             seqs += 1
             ticket = ticket.evolve(_own(draft, event, seqs))
             if type(draft.data) in MOVES:

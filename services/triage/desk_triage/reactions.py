@@ -56,12 +56,12 @@ def _replied(event: Event, ticket: Ticket, context: DecisionContext) -> list[Dra
     return [Draft(data=d.WaitingEnded(wait=wait), time=event.time) for wait in waits]
 
 
-REACTIONS: dict[type[Payload], Reaction] = {
-    psa.PsaObserved: rule_observation,
-    psa.PsaStatusMapped: rule_mapped,
-    intake.AssetLinked: _asset_linked,
-    intake.AssetLinkWaived: _asset_linked,
-    intake.ClientReplied: _replied,
-    en.Reopened: _new_cycle,
-    fx.FixApplied: _fixed,
+REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = {
+    psa.PsaObserved: (rule_observation,),
+    psa.PsaStatusMapped: (rule_mapped,),
+    intake.AssetLinked: (_asset_linked,),
+    intake.AssetLinkWaived: (_asset_linked,),
+    intake.ClientReplied: (_replied,),
+    en.Reopened: (_new_cycle,),
+    fx.FixApplied: (_fixed,),
 }

@@ -280,8 +280,8 @@ def test_a_fix_that_should_not_have_been_made_is_recorded_with_its_rule_and_meet
     story = Story().given(c.opening(), c.verified(), c.tier(), shared, c.assessed())
     found = send(story, "record-fix", roles=roles, what="restarted DNS")
     assert found.one(fx.FixApplied).violation == rule
-    profile = story.policies.get("gate-profile")["incident"]
-    gates = [gate.gate for gate in open_gates(RESOLVE, found.then("fix-applied").ticket, profile, story.now)]
+    profile = story.policies.gate_profile.of("incident")
+    gates = [gate.gate for gate in open_gates(RESOLVE, found.then("fix-applied").ticket, profile)]
     assert "fix" in gates
 
 

@@ -13,6 +13,8 @@ from desk.contract.catalogue import TYPES, UPCASTERS
 from desk.contract.clamping import clamp_times
 from desk.contract.envelope import RawEnvelope
 from desk.contract.event import OWNERS, Event, Payload
+from desk.contract.ticket.gate_names import current_names
+from desk.contract.upcasters import LISTS_GATES
 
 MAX_BYTES = 1_000_000
 SOURCES = {f"/desk/{owner}": f"desk.{owner}." for owner in OWNERS}
@@ -94,12 +96,18 @@ def digest(state: msgspec.Struct) -> str:
 def _data(head: RawEnvelope) -> tuple[str, Payload | Unknown]:
     decoder = _DATA.get(head.type)
     if decoder is not None:
-        return head.type, _payload(decoder, head.data)
+        data = _payload(decoder, head.data)
+        return head.type, _current_gates(data) if head.type in LISTS_GATES else data
     if head.type in UPCASTERS:
         return _upcast(head)
     if not TYPE.fullmatch(head.type):
         raise Undecodable("schema", "type")
     return head.type, Unknown(bytes(head.data))
+
+
+def _current_gates(data: Any) -> Payload:
+    renamed: Payload = msgspec.structs.replace(data, missing=current_names(data.missing))
+    return renamed
 
 
 def _upcast(head: RawEnvelope) -> tuple[str, Payload]:

@@ -5,28 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from desk.contract.event import Actor, Draft, Event, Mode, Origin
+from desk.decision.policies.lookup import Policies as Policies
 from desk.decision.principal import Role
 
 
 def unkeyed(text: str) -> str:
     """SHA-256 (hex) of a text that is not secret. Services use an HMAC under the subject's key instead."""
     return sha256(text.encode()).hexdigest()
-
-
-class Policies(Protocol):
-    """This owner's versioned policies, as published up to now."""
-
-    def get(self, name: str, version: str | None = None) -> Any:
-        """The content of policy `name`: the given version, else the one in force. KeyError when there is none."""
-
-    def version(self, name: str) -> str:
-        """The version of policy `name` that is in force. KeyError when there is none."""
 
 
 class DecisionContext(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 from desk.decision.context import Reaction
 from desk.decision.planning import DueHandler, Effects, Timers
 from desk.eventstore.table_writer import View
+
+F = TypeVar("F", bound=Callable[..., list[Any]])
+K = TypeVar("K")
+
+
+def merged(*tables: Mapping[K, tuple[F, ...]]) -> dict[K, tuple[F, ...]]:
+    """One table of several: functions of the same key follow each other, so that none takes another's place."""
+    found: dict[K, tuple[F, ...]] = {}
+    for table in tables:
+        for key, functions in table.items():
+            found[key] = (*found.get(key, ()), *functions)
+    return found
+
+
+def chained(functions: tuple[F, ...]) -> F:
+    """One function that answers with the results of all, in their order. Each sees the same arguments."""
+    if len(functions) == 1:
+        return functions[0]
+
+    def chain(*arguments: Any) -> list[Any]:
+        return [result for function in functions for result in function(*arguments)]
+
+    return cast(F, chain)
 
 
 def never(_state: Any) -> bool:

@@ -9,9 +9,12 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 import yaml
+from pydantic import BaseModel
 
 from desk.clock import Clock, SystemClock
 from desk.contract.event import Event
+from desk.decision.policies.documents import DOCUMENTS, parse
+from desk.decision.policies.lookup import D, Policies
 from desk.policies.owners import IMPORT
 
 BUILTIN = (
@@ -43,6 +46,14 @@ def builtin(name: str) -> Mapping[str, Any]:
     return content
 
 
+@cache
+def _builtin_document(name: str) -> BaseModel | None:
+    return parse(name, builtin(name))
+
+
+NAMES: Mapping[type[BaseModel], str] = {kind: name for name, kind in DOCUMENTS.items()}
+
+
 class PublishedVersions(NamedTuple):
     """One published version, in force from `since` (None: from the beginning)."""
 
@@ -60,8 +71,8 @@ class Edition(NamedTuple):
     retired: datetime | None = None
 
 
-class PolicyBook:
-    """Implements `Policies`. One thread at a time may write, any may read: values are replaced, never changed.
+class PolicyBook(Policies):
+    """Answers `Policies`. Fed by one thread at a time, read by any: what is there is replaced, never changed.
 
     `revision` grows with each change, so that results derived from an older one can be renewed.
     """
@@ -69,11 +80,12 @@ class PolicyBook:
     def __init__(self, extra: Mapping[str, Any] | None = None, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
         self._versions: dict[tuple[str, str], Any] = {}
+        self._documents: dict[tuple[str, str], BaseModel] = {}
         self._published: dict[str, tuple[PublishedVersions, ...]] = {}
         self._editions: dict[tuple[str, str], Edition] = {}
         self.revision = 0
         for name in BUILTIN:
-            self.put(name, "1", builtin(name))
+            self._put(Edition("1", builtin(name)), name, _builtin_document(name))
         for name, content in (extra or {}).items():
             self.put(name, "1", content)
 
@@ -100,14 +112,20 @@ class PolicyBook:
     ) -> None:
         """Add one version, in force from `since`.
 
-        Versions bound to an import are never in force for live tickets. ValueError for a time without a zone, which
-        could not be compared later.
+        ValueError for a time without a zone, for no later question about the policy could be answered, and for content
+        that is no document of the policy.
         """
         if any(time is not None and time.tzinfo is None for time in (since, published)):
             raise ValueError(f"policy {name} {version}: a time without a zone")
+        self._put(Edition(version, content, since, published), name, parse(name, content))
+
+    def _put(self, edition: Edition, name: str, document: BaseModel | None) -> None:
+        version, since = edition.version, edition.since
         key = (name, version)
-        self._editions = {**self._editions, key: Edition(version, content, since, published)}
-        self._versions = {**self._versions, key: content}
+        if document is not None:
+            self._documents = {**self._documents, key: document}
+        self._editions = {**self._editions, key: edition}
+        self._versions = {**self._versions, key: edition.content}
         if not version.startswith(IMPORT):
             others = tuple(one for one in self._published.get(name, ()) if one.version != version)
             self._published = {**self._published, name: (*others, PublishedVersions(version, since))}
@@ -143,16 +161,24 @@ class PolicyBook:
                 return one.version
         raise KeyError(name)
 
-    def get_at(self, name: str, at: datetime) -> Any:
+    def edition_at(self, name: str, at: datetime) -> Edition:
         """The content of policy `name` in force at that time, of the versions published then. KeyError if there was
         none."""
+        edition: Edition
         for edition in reversed(self.editions(name)):
             published = edition.published is None or edition.published <= at
             valid = edition.since is None or edition.since <= at
             if published and valid and (edition.retired is None or edition.retired > at):
-                return edition.content
+                return edition
         raise KeyError(name)
 
     def get(self, name: str, version: str | None = None) -> Any:
         """The content of policy `name`: the given version, else the one in force. KeyError when there is none."""
         return self._versions[(name, version or self.version(name))]
+
+    def document(self, kind: type[D], version: str | None = None) -> D:
+        """The policy whose documents are of that type: that version, else the one in force. KeyError when none is."""
+        name = NAMES[kind]
+        found = self._documents[(name, version or self.version(name))]
+        assert isinstance(found, kind)
+        return found

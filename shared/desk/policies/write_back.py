@@ -6,14 +6,14 @@ Pure. The most specific entry applies: a board of a client, a client, a board, a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import Policies
+from desk.decision.policies.intake import ClientWriteBack, WriteBack, WriteLevel
 from desk.decision.refusal import Refusal
 
 POLICY = "write-back"
-WriteLevel = Literal["nothing", "notes", "everything"]
 LEVELS: tuple[WriteLevel, ...] = ("nothing", "notes", "everything")
 SENTENCES: Mapping[WriteLevel, str] = {
     "nothing": "observing: nothing is written to {place}",
@@ -34,20 +34,15 @@ class WritePlace(NamedTuple):
     client: str | None = None
 
 
-def level_of(content: Mapping[str, Any], place: WritePlace) -> WriteLevel:
+def level_of(policy: WriteBack, place: WritePlace) -> WriteLevel:
     """The level of a place under a version of the policy."""
-    of_client = content.get("clients", {}).get(place.client)
-    if isinstance(of_client, Mapping):
-        found = _of_board(of_client.get("boards", {}), place) or of_client.get("default")
-    else:
-        found = of_client
-    found = found or _of_board(content.get("boards", {}), place)
-    found = found or content.get("instances", {}).get(place.instance) or content["default"]
-    level: WriteLevel = found
-    return level
+    of_client = policy.clients.get(place.client) if place.client is not None else None
+    if isinstance(of_client, ClientWriteBack):
+        return _of_board(of_client.boards, place) or of_client.default
+    return of_client or _of_board(policy.boards, place) or policy.instances.get(place.instance) or policy.default
 
 
-def _of_board(boards: Mapping[str, Any], place: WritePlace) -> Any:
+def _of_board(boards: Mapping[str, WriteLevel], place: WritePlace) -> WriteLevel | None:
     return boards.get(f"{place.instance}:{place.board}") or boards.get(str(place.board))
 
 
@@ -85,10 +80,10 @@ def places_of(ticket: Ticket) -> tuple[WritePlace, ...]:
     return tuple(WritePlace(i.instance, board, client) for client in clients)
 
 
-def level_for(content: Mapping[str, Any], ticket: Ticket) -> WriteLevel | None:
+def level_for(policy: WriteBack, ticket: Ticket) -> WriteLevel | None:
     """The level of a ticket under a version; None when the ticket is in no PSA."""
     places = places_of(ticket)
-    return lowest(level_of(content, place) for place in places) if places else None
+    return lowest(level_of(policy, place) for place in places) if places else None
 
 
 def ensure_message_may_leave(ticket: Ticket, policies: Policies) -> None:
@@ -96,7 +91,7 @@ def ensure_message_may_leave(ticket: Ticket, policies: Policies) -> None:
 
     The policy does not apply to tickets in no PSA.
     """
-    level = level_for(policies.get(POLICY), ticket)
+    level = level_for(policies.write_back, ticket)
     if level is None or level == "everything":
         return
     place = places_of(ticket)[0]

@@ -3,156 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Any, NamedTuple, Protocol
 
 from fastapi import APIRouter, FastAPI
-from pydantic import BaseModel
 
-from desk.contract.event import Payload, Sealed, Stream, type_of
-from desk.contract.sealing import KeyRing, disclose, fingerprint, lacks_key, open_text, sealing_subject, unseal
+from desk.contract.event import Stream
+from desk.contract.sealing import KeyRing, fingerprint, sealing_subject
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.command import Command
-from desk.decision.context import Reaction
-from desk.decision.event_model import EventModel
-from desk.decision.planning import DueHandler, Effects, Timers
-from desk.eventstore.table_writer import View
-from desk.eventstore.tables import Tables
+from desk.decision.policies.documents import DOCUMENTS
 from desk.http.admin.policies import policy_routes
-from desk.http.admin.policy_versions import Policies, PolicyChecks
+from desk.http.admin.policy_versions import Policies
 from desk.http.app.application import build_app, make_http_context
 from desk.http.app.health import Checks
-from desk.http.app.http_context import HttpContext
 from desk.http.auth.access_denials import DenialReporter
 from desk.http.auth.tokens import TokenVerifier
-from desk.http.commands.ticket_commands import Lookup, TicketCommands, command_routes
+from desk.http.commands.ticket_commands import TicketCommands, command_routes
 from desk.http.reads.exports import export_routes
 from desk.http.reads.ticket_reads import TicketReads, read_routes
 from desk.keyring.postgres import PostgresKeyRing
-from desk.outbox.outbound_call import OutboundCallKind
 from desk.policies.book import PolicyBook
-from desk.policies.documents import DOCUMENTS
 from desk.policies.following import Following
-from desk.projections.tickets import TicketsView
+from desk.service.definition import Definition, Integrations, Worker, tables_of
 from desk.service.key_routes import key_routes
 from desk.service.key_watch import KeyWatch
 from desk.service.operator_routes import operation_routes
+from desk.service.parts import Parts
 from desk.service.replica_progress import ReplicaProgress
 from desk.service.service import RuntimeContext, Service, ServiceSpec
 from desk.settings import Settings
 from desk.telemetry import Tracing
-
-Routers = Callable[["Parts"], Sequence[APIRouter]]
-
-
-class Worker(Protocol):
-    """Background work of a service between `start` and `stop`, besides consuming, timers and calls."""
-
-    async def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
-
-
-class Integrations(NamedTuple):
-    """A service's integrations with vendors, which share clients and credentials.
-
-    Made once per running service. `effects` plans calls for own and replicated facts, `kinds` makes them. `routers` and
-    `workers` are called when the parts exist; workers start after the service and stop before it. `views` and `lookups`
-    are added to those of the definition. `prepare` runs before the service starts, on a migrated schema.
-    """
-
-    kinds: Sequence[OutboundCallKind] = ()
-    effects: Mapping[type[Payload], Effects] = {}
-    routers: Routers = lambda _parts: ()
-    workers: Callable[[Parts], Sequence[Worker]] = lambda _parts: ()
-    views: Sequence[View] = ()
-    lookups: Mapping[str, Lookup] = {}
-    prepare: Callable[[Parts], None] = lambda _parts: None
-
-
-@dataclass(frozen=True)
-class Definition:
-    """One service by its tables, keyed by payload class. Facts of other owners and its own may both have reactions.
-
-    `policies` are built-in versions 1 beyond those of `desk.policies`, `documents` their models, `checks` further
-    validation.
-    `routers` makes the routes besides commands and reads, `kinds` the kinds of outbound calls, `integrations` the
-    integrations with vendors. `migrations` is a folder of Alembic revisions of the
-    service's own tables. `scheduling` makes timers whose due times depend on policies. `folding` extends the event
-    model of a service that folds more than the published states.
-    """
-
-    owner: str
-    reactions: Mapping[type[Payload], Reaction] = field(default_factory=dict)
-    commands: tuple[Command, ...] = ()
-    effects: Mapping[type[Payload], Effects] = field(default_factory=dict)
-    timers: Mapping[type[Payload], Timers] = field(default_factory=dict)
-    due: Mapping[str, DueHandler] = field(default_factory=dict)
-    views: tuple[View, ...] = ()
-    policies: Mapping[str, Any] = field(default_factory=dict)
-    documents: Mapping[str, type[BaseModel]] = field(default_factory=dict)
-    checks: PolicyChecks = field(default_factory=dict)
-    lookups: Callable[[Parts], Mapping[str, Lookup]] = lambda _parts: {}
-    routers: Routers = lambda _parts: ()
-    kinds: Callable[[Settings, KeyRing], Sequence[OutboundCallKind]] = lambda _settings, _ring: ()
-    integrations: Callable[[Settings, KeyRing, PolicyBook], Integrations] = lambda _settings, _ring, _book: (
-        Integrations()
-    )
-    migrations: Path | None = None
-    scheduling: Callable[[PolicyBook], Mapping[type[Payload], Timers]] = lambda _book: {}
-    folding: Callable[[EventModel], EventModel] = lambda language: language
-
-    def tables(self, integrations: Integrations | None = None, book: PolicyBook | None = None) -> Tables:
-        """The tables keyed by wire type, with own and replicated facts apart. `integrations` adds its effects, `book`
-        the timers of `scheduling`."""
-        timers = {**self.timers, **(self.scheduling(book) if book is not None else {})}
-        effects = {**self.effects, **(integrations.effects if integrations else {})}
-        own = {type_of(p, self.owner): r for p, r in self.reactions.items() if p.spec.owner == self.owner}
-        replicated = {type_of(p): r for p, r in self.reactions.items() if p.spec.owner != self.owner}
-        return Tables(
-            reactions=replicated,
-            own_reactions=own,
-            effects={self._type(p): e for p, e in effects.items()},
-            timers={type_of(p): t for p, t in timers.items()},
-            due=self.due,
-            views=(TicketsView(), *self.views, *(integrations.views if integrations else ())),
-            imported=imported,
-        )
-
-    def _type(self, payload: type[Payload]) -> str:
-        return type_of(payload, self.owner if payload.spec.owner == "each" else None)
-
-
-def imported(state: Any) -> bool:
-    """Whether a state is imported history that was not adopted: no call is planned and no timer armed for it."""
-    return isinstance(state, Ticket) and state.intake.imported
-
-
-@dataclass(frozen=True)
-class Parts:
-    """The parts of a service, for its own routes, workers and look-ups."""
-
-    service: Service
-    policies: PolicyBook
-    ring: KeyRing
-    settings: Settings
-    http_context: HttpContext
-
-    def unseal(self, value: Any) -> Any:
-        """A payload or text, decrypted where the key is available."""
-        return unseal_any(value, self.ring)
-
-    def lacks_key(self, payload: Payload) -> bool:
-        """Whether a text of the payload needs a missing key that may be restored with the key ring."""
-        return lacks_key(payload, self.ring)
-
-    def disclose(self, value: Any) -> Any:
-        """As `unseal`, for readers: an `Unreadable` replaces each text that cannot be decrypted."""
-        return disclose(value, self.ring)
 
 
 @dataclass(frozen=True)
@@ -169,10 +51,9 @@ def build_service(
     definition: Definition, settings: Settings, context: RuntimeContext, ring: PostgresKeyRing, verifier: TokenVerifier
 ) -> ServiceApp:
     """Compose the service and its application. Nothing runs until the application's lifespan is entered."""
-    book = PolicyBook(definition.policies, context.clock)
-    vendors = definition.integrations(settings, ring, book)
-    kinds = (*definition.kinds(settings, ring), *vendors.kinds)
-    spec = ServiceSpec(definition.owner, definition.tables(vendors, book), book, kinds)
+    book = PolicyBook(definition.policies.builtin, context.clock)
+    added = definition.integrations(settings, ring, book)
+    spec = ServiceSpec(definition.owner, tables_of(definition, added, book), book, added.kinds)
     tracing = context.tracing or Tracing(definition.owner, endpoint=settings.otlp)
     service = Service(spec, context._replace(language=definition.folding(context.language), tracing=tracing))
     http_context = make_http_context(
@@ -183,27 +64,43 @@ def build_service(
         metrics=service.metrics,
         tracing=tracing,
     )
-    parts = Parts(service, book, ring, settings, http_context)
-    prepare = partial(vendors.prepare, parts)
-    runner = TicketCommands(service.log, book, _fingerprints(ring), {**definition.lookups(parts), **vendors.lookups})
-    reads, keys = TicketReads(service.log, book, parts.disclose), KeyWatch(service, ring)
-    routers = [
-        command_routes(definition.commands, runner),
-        read_routes(reads),
-        export_routes(service.log, service.metrics),
-        operation_routes(service, keys),
-        key_routes(keys),
-        policy_routes(Policies(service.log, book, {**DOCUMENTS, **definition.documents}, definition.checks)),
-        *definition.routers(parts),
-        *vendors.routers(parts),
-    ]
+    parts, keys = Parts(service, book, ring, settings, http_context), KeyWatch(service, ring)
     service.log.loops.limit = settings.stall_after
     following = Following(book, service.log)
     service.details["policies_refused"] = following.listed
-    reporter = DenialReporter(
-        http_context.denials, lambda f: service.record_operations_event(f, subject=f.who), loops=service.log.loops
+    prepare = partial(added.prepare, parts)
+    denials = DenialReporter(
+        http_context.denials,
+        lambda fact: service.record_operations_event(fact, subject=fact.who),
+        loops=service.log.loops,
     )
-    workers = (reporter, *vendors.workers(parts))
+    routers = _routers(definition, added, parts, keys)
+    workers: tuple[Worker, ...] = (service, keys, following, denials, *added.workers(parts))
+    lifespan = _lifespan(following, prepare, tracing, keys, workers)
+    app = build_app(http_context, routers, _health(service, keys, following), lifespan=lifespan, says=service.says)
+    return ServiceApp(service, app, parts, prepare)
+
+
+def _routers(definition: Definition, added: Integrations, parts: Parts, keys: KeyWatch) -> list[APIRouter]:
+    """Routes of commands and reads, of operators and policies, then the service's own."""
+    service, book, own = parts.service, parts.policies, definition.policies
+    lookups = {**definition.lookups(parts), **added.lookups}
+    return [
+        command_routes(definition.commands, TicketCommands(service.log, book, _fingerprints(parts.ring), lookups)),
+        read_routes(TicketReads(service.log, book, parts.disclose)),
+        export_routes(service.log, service.metrics),
+        operation_routes(service, keys),
+        key_routes(keys),
+        policy_routes(Policies(service.log, book, {**DOCUMENTS, **own.documents}, own.checks)),
+        *definition.routers(parts),
+        *added.routers(parts),
+    ]
+
+
+def _lifespan(
+    following: Following, prepare: Callable[[], None], tracing: Tracing, keys: KeyWatch, workers: Sequence[Worker]
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Start the workers in their order on entry; stop those that were started in the opposite one."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -212,14 +109,12 @@ def build_service(
         async with AsyncExitStack() as running:
             running.push_async_callback(asyncio.to_thread, tracing.flush)
             await keys.begin()
-            started: tuple[Worker, ...] = (service, keys, following, *workers)
-            for worker in started:
+            for worker in workers:
                 running.push_async_callback(worker.stop)
                 await worker.start()
             yield
 
-    app = build_app(http_context, routers, _health(service, keys, following), lifespan=lifespan, says=service.says)
-    return ServiceApp(service, app, parts, prepare)
+    return lifespan
 
 
 def _fingerprints(ring: KeyRing) -> Callable[[str, Ticket], Callable[[str], str]]:
@@ -227,14 +122,6 @@ def _fingerprints(ring: KeyRing) -> Callable[[str, Ticket], Callable[[str], str]
         return lambda text: fingerprint(text, ring, sealing_subject(Stream.TICKETS, ticket_id, ticket))
 
     return keyed
-
-
-def unseal_any(value: Any, ring: KeyRing) -> Any:
-    """`unseal` for structs and for single texts."""
-    if isinstance(value, Sealed):
-        plain = open_text(value, ring)
-        return value if plain is None else plain
-    return value if isinstance(value, str) else unseal(value, ring)
 
 
 def _health(service: Service, keys: KeyWatch, following: Following) -> Checks:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
+import msgspec
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
 from starlette.responses import Response
@@ -16,10 +17,12 @@ from desk.decision.command import Body
 from desk.decision.principal import Principal, Role
 from desk.decision.refusal import Refusal
 from desk.eventstore.errors import CallError, ParkingError, UnknownCall
+from desk.http.admin import operation_responses as r
 from desk.http.app.responses import json_response
 from desk.http.auth.access import require
 from desk.http.problems.problem import Problem, invalid_field
 from desk.inbox.parked_rows import Parked
+from desk.outbox.admin import OutboundCallAdmin
 from desk.outbox.call_kinds import EFFECT_KINDS
 from desk.outbox.lists import STATES, Listed
 from desk.service.key_watch import KeyWatch
@@ -96,25 +99,25 @@ def _parking(router: APIRouter, service: Service) -> None:
 
     @router.get("/parked", summary="List parked facts, oldest first", response_model=None)
     async def listed(watcher: Watcher) -> Response:
-        return json_response({"items": [_parked(row) for row in await asyncio.to_thread(parking.listed)]})
+        return json_response(r.ParkedFacts([_parked(row) for row in await asyncio.to_thread(parking.listed)]))
 
     @router.get("/parked/{number}", summary="Get a parked fact with its bytes", response_model=None)
     async def show(watcher: Watcher, number: Number) -> Response:
         row = await _execute(lambda: parking.show(number))
         value = row.record.value
-        return json_response({**_parked(row), "value": value.decode(errors="backslashreplace") if value else None})
+        text = value.decode(errors="backslashreplace") if value else None
+        return json_response(r.ParkedFactWithBytes(**msgspec.structs.asdict(_parked(row)), value=text))
 
     @router.post("/parked/{number}/retry", summary="Retry the parked facts of its aggregate", response_model=None)
     async def retry(operator: Operator, number: Number) -> Response:
         row = await _execute(lambda: parking.show(number))
-        result = await _execute(lambda: parking.retry(row.aggregate))
-        counts = {"applied": result.applied.total(), "freed": result.taken, "still_parked": result.parked}
-        return json_response(counts)
+        tally = await _execute(lambda: parking.retry(row.aggregate))
+        return json_response(r.ParkedRetried(tally.applied.total(), tally.taken, tally.parked))
 
     @router.post("/parked/{number}/skip", summary="Skip a parked fact for ever", response_model=None)
     async def skip(operator: Operator, number: Number, body: Reason) -> Response:
         tombstone = await _execute(lambda: parking.skip(number, f"{operator.subject}: {body.reason}", operator.subject))
-        return json_response({"tombstone": tombstone})
+        return json_response(r.ParkedSkipped(tombstone))
 
 
 def _effects(router: APIRouter, service: Service) -> None:
@@ -125,8 +128,7 @@ def _effects(router: APIRouter, service: Service) -> None:
         if state is not None and state not in STATES:
             raise invalid_field("state", "no such state", f"Use one of {', '.join(STATES)}.", "query")
         rows = await asyncio.to_thread(effects.listed, state, beginning=beginning.lower())
-        stops = [stop._asdict() for stop in await asyncio.to_thread(effects.stops)]
-        return json_response({"items": [_effect(row) for row in rows], "stops": stops})
+        return json_response(r.OutboundCalls([_effect(row) for row in rows], (await _stops(effects)).stops))
 
     @router.get("/effects/{effect}", summary="Get an outbound call", response_model=None)
     async def show(watcher: Watcher, effect: UUID) -> Response:
@@ -143,12 +145,12 @@ def _effects(router: APIRouter, service: Service) -> None:
         if body.kind and body.kind not in kinds:
             raise invalid_field("kind", "no such kind of call", f"Use one of {', '.join(kinds)}, or none for all.")
         await asyncio.to_thread(effects.stop, body.kind, body.client)
-        return json_response({"stops": [found._asdict() for found in await asyncio.to_thread(effects.stops)]})
+        return json_response(await _stops(effects))
 
     @router.post("/effect-starts", summary="Lift a stop of calls", response_model=None)
     async def start(operator: Operator, body: Switch) -> Response:
         await asyncio.to_thread(effects.start, body.kind, body.client)
-        return json_response({"stops": [found._asdict() for found in await asyncio.to_thread(effects.stops)]})
+        return json_response(await _stops(effects))
 
 
 async def _execute(work: Callable[[], T]) -> T:
@@ -163,15 +165,17 @@ async def _execute(work: Callable[[], T]) -> T:
         raise Refusal("order_would_break", str(error)) from error
 
 
-def _parked(row: Parked) -> dict[str, Any]:
-    fields = row._asdict()
-    record = fields.pop("record")
-    return {**fields, "number": row.id, "topic": record.topic, "key": record.key}
+async def _stops(effects: OutboundCallAdmin) -> r.CallStops:
+    return r.CallStops([r.CallStop(*stop) for stop in await asyncio.to_thread(effects.stops)])
 
 
-def _effect(row: Listed) -> dict[str, Any]:
-    planned = row.planned._asdict()
-    for name in ("data", "pauses", "refusing"):
-        planned.pop(name)
-    names = ("since", "next", "ended", "detail", "vendor_key", "refused")
-    return {**planned, **{name: getattr(row, name) for name in names}}
+def _parked(row: Parked) -> r.ParkedFact:
+    record, key = row.record, row.record.key
+    fields = {name: value for name, value in row._asdict().items() if name != "record"}
+    text = key.decode(errors="backslashreplace") if isinstance(key, bytes) else key
+    return r.ParkedFact(**fields, number=row.id, topic=record.topic, key=text)
+
+
+def _effect(row: Listed) -> r.OutboundCall:
+    given = {**row.planned._asdict(), **row._asdict()}
+    return r.OutboundCall(**{name: given[name] for name in r.OutboundCall.__struct_fields__})

@@ -16,6 +16,7 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext, Policies
 from desk.decision.principal import Role
 from desk.decision.refusal import Refusal
+from desk.eventstore.tables import chained
 from desk.policies import PolicyBook
 from desk.testing import controls
 
@@ -27,6 +28,9 @@ def writing() -> PolicyBook:
     book = PolicyBook()
     book.put("write-back", "2", {"default": "everything"})
     return book
+
+
+Answers = Callable[..., list[Draft]]
 
 
 class Story:
@@ -76,8 +80,9 @@ class Story:
         except Refusal as refusal:
             return Outcome(self, [], refusal)
 
-    def receives(self, reaction: Callable[..., Sequence[Draft]], fact: Payload | Draft, **how: Any) -> Outcome:
+    def receives(self, reactions: Answers | tuple[Answers, ...], fact: Payload | Draft, **how: Any) -> Outcome:
         """Apply a fact and run the reaction to it; returns what was decided."""
+        reaction = chained(reactions) if isinstance(reactions, tuple) else reactions
         self.given(fact)
         event = self.events[-1]
         context = self.context(**{"id": event.id, "roles": "", "origin": event.origin, **how})

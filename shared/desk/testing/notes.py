@@ -11,6 +11,7 @@ import msgspec
 from desk.contract.event import Actor, Draft, Event, Payload, Spec, Stream
 from desk.decision.context import DecisionContext
 from desk.decision.event_model import EventModel
+from desk.decision.policies.lookup import D, Policies
 
 
 class Said(Payload, frozen=True):
@@ -64,7 +65,7 @@ NOTES = EventModel(
 )
 
 
-class NoPolicies:
+class NoPolicies(Policies):
     """Policies of a service that has none."""
 
     def get(self, name: str, version: str | None = None) -> Any:
@@ -72,6 +73,9 @@ class NoPolicies:
 
     def version(self, name: str) -> str:
         raise KeyError(name)
+
+    def document(self, kind: type[D], version: str | None = None) -> D:
+        raise KeyError(kind.__name__)
 
 
 def context(identity: UUID | None = None, **fields: Any) -> DecisionContext:

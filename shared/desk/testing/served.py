@@ -25,7 +25,8 @@ from desk.eventstore.unit_of_work.work_items import Command
 from desk.http.auth.issuer import DevelopmentIssuer
 from desk.keyring.postgres import PostgresKeyRing
 from desk.policies import PolicyBook
-from desk.service.composition import Definition, ServiceApp, build_service
+from desk.service.composition import ServiceApp, build_service
+from desk.service.definition import Definition
 from desk.service.service import RuntimeContext, Service
 from desk.settings import Settings
 

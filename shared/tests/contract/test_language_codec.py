@@ -1,8 +1,5 @@
 """Encoding and decoding facts, and refusing bytes that are none."""
 
-import json
-import timeit
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -19,7 +16,7 @@ from desk.contract.envelope import RawEnvelope
 from desk.contract.event import Event, Payload
 from desk.contract.ticket import docs, sla
 from desk.contract.ticket.billing.facts import UnbilledLabourFlagged
-from desk.contract.ticket.docs.facts import FollowUpRaised, Reference, ResolutionDocumented
+from desk.contract.ticket.docs.facts import FollowUpRaised, ResolutionDocumented
 from desk.testing.facts import event, payloads
 
 FACT = event(ResolutionDocumented(rev=1, root_cause="stale credentials", actions=("restart it",), symptom="vpn"))
@@ -94,26 +91,6 @@ def test_an_older_version_reads_as_todays() -> None:
     assert heard.data == UnbilledLabourFlagged(
         set_hash="h", entries=("1",), amount=Decimal("10.50"), currency="EUR", age_days=9, why="no-agreement"
     )
-
-
-@pytest.mark.alone
-def test_encode_and_decode_take_less_than_twice_the_time_of_the_json_module() -> None:
-    fact = event(
-        ResolutionDocumented(
-            rev=1, root_cause="x" * 200, actions=("a" * 80, "b" * 80), symptom="vpn", references=(Reference("kb", "1"),)
-        )
-    )
-    raw = encode(fact)
-    plain = json.loads(raw)
-    ours = least(lambda: encode(decode(raw)))
-    modules = least(lambda: (json.loads(raw), json.dumps(plain)))
-    assert ours < 2 * modules, f"{ours * 1e6:.1f} us, the json module {modules * 1e6:.1f} us"
-
-
-def least(work: Callable[[], object]) -> float:
-    """Seconds per call in the fastest of ten runs."""
-    rounds = 1000
-    return min(timeit.repeat(work, number=rounds, repeat=10)) / rounds
 
 
 def test_every_head_field_is_an_event_field() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from desk.decision.policies.documents import DOCUMENTS
 from desk.decision.principal import Role
 from desk.eventstore.event_codec import catalogued
 from desk.eventstore.event_log import EventLog
@@ -16,7 +17,6 @@ from desk.eventstore.tables import Tables
 from desk.http.admin.policies import policy_routes
 from desk.http.admin.policy_versions import Policies
 from desk.policies.book import PolicyBook, builtin
-from desk.policies.documents import DOCUMENTS
 from desk.policies.following import follow
 from desk.testing.http import Bench, fresh_key
 

@@ -13,9 +13,10 @@ from pydantic import ValidationError
 from desk.contract.event import Actor, Draft
 from desk.contract.streams.policies import INITIAL, Policy, PolicyDrafted, PolicyPublished, PolicyRetired
 from desk.decision.context import DecisionContext
+from desk.decision.policies.documents import DOCUMENTS
+from desk.decision.policies.intake import WriteBack
 from desk.decision.refusal import Refusal
 from desk.policies.book import BUILTIN, PolicyBook, builtin
-from desk.policies.documents import DOCUMENTS
 from desk.policies.owners import POLICY_OWNERS, needs_second
 from desk.policies.publishing import Proposal, content_hash, publish, retire
 from desk.policies.write_back import WritePlace, level_of
@@ -137,7 +138,10 @@ def test_a_version_is_retired_once_and_an_unknown_one_not_at_all() -> None:
 
 
 DAY = timedelta(days=1)
-EVERYTHING: dict[str, Any] = {"default": "nothing", "clients": {"acme": {"boards": {"1": "everything"}}}}
+EVERYTHING: dict[str, Any] = {
+    "default": "nothing",
+    "clients": {"acme": {"default": "nothing", "boards": {"1": "everything"}}},
+}
 
 
 class History:
@@ -248,11 +252,11 @@ WRITE_BACK: dict[str, Any] = {
 )
 def test_the_most_specific_entry_of_write_back_applies(place: WritePlace, level: str) -> None:
     DOCUMENTS["write-back"].model_validate(WRITE_BACK)
-    assert level_of(WRITE_BACK, place) == level
+    assert level_of(WriteBack.model_validate(WRITE_BACK), place) == level
 
 
 def test_nothing_is_written_as_long_as_no_version_was_published() -> None:
-    assert level_of(PolicyBook().get("write-back"), WritePlace("cw", "1", "acme")) == "nothing"
+    assert level_of(PolicyBook().write_back, WritePlace("cw", "1", "acme")) == "nothing"
 
 
 @pytest.mark.parametrize(
@@ -282,5 +286,5 @@ def test_the_version_of_a_time_is_the_one_that_was_known_and_in_force_then() -> 
     book.put("write-back", "2", {"default": "notes"}, since=NOW + day, published=NOW)
     book.put("write-back", "3", {"default": "everything"}, since=NOW, published=NOW + 2 * day)
     book.retire("write-back", "3", at=NOW + 3 * day)
-    levels = [book.get_at("write-back", NOW + offset * day)["default"] for offset in (-1, 0, 1, 2, 3)]
+    levels = [book.edition_at("write-back", NOW + offset * day).content["default"] for offset in (-1, 0, 1, 2, 3)]
     assert levels == ["nothing", "nothing", "notes", "everything", "notes"]

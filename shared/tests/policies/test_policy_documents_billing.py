@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from desk.decision.policies.billing import BillingRules, RateCard
 from desk.policies import builtin
-from desk.policies.documents import BillingRules, RateCard
 
 RULES = dict(builtin("billing-rules"))
 CARD = dict(builtin("rate-card"))

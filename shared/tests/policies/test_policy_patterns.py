@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from desk.decision.policies.docs import SummaryLint
+from desk.decision.policies.patterns import danger, spans
 from desk.policies import builtin
-from desk.policies.documents import SummaryLint
-from desk.policies.patterns import danger, spans
 
 REFUSED = [
     r"(a+)+$", r"(a|a)*b", r"(a|aa)+$", r"\w*\w*\w*x", r"\s*\s*$", r"(\w+\s?)*$", r"(.*)(.*)x", r"(x+x+)+y",

@@ -17,7 +17,7 @@ from desk.contract.ticket.intake.psa import PsaObserved
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import ends
 from desk.decision.context import DecisionContext, Reaction
-from desk.service.composition import Definition
+from desk.service.definition import Definition
 from desk_billing.main import BILLING
 from desk_docs.main import DOCS
 from desk_intake.main import INTAKE
@@ -32,12 +32,14 @@ RIGHT = Parts(SERVICES)
 
 
 def _with(definition: Definition, **reactions: tuple[type[Payload], Reaction | None]) -> Parts:
-    changed = dict(definition.reactions)
+    changed = dict(definition.tables.reactions)
     for cause, reaction in reactions.values():
         changed.pop(cause, None)
         if reaction is not None:
-            changed[cause] = reaction
-    return Parts({**SERVICES, definition.owner: replace(definition, reactions=changed)})
+            changed[cause] = (reaction,)
+    return Parts(
+        {**SERVICES, definition.owner: replace(definition, tables=definition.tables._replace(reactions=changed))}
+    )
 
 
 def _close_on_sight(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:

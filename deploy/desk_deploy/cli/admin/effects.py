@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
+from desk.http.admin.operation_responses import CallStops, OutboundCall, OutboundCalls
 from desk.outbox.call_kinds import EFFECT_KINDS
 from desk_deploy.cli.admin.operations import stop_lines
 from desk_deploy.cli.client import Desk
@@ -33,13 +35,14 @@ def listed(
 ) -> None:
     """List outbound calls by service, open ones first, and the kill switches that are on."""
     with required(data) as desk:
-        answers = {s.value: desk.get(f"/{s}/effects", state=state) for s in ([service] if service else ServiceName)}
+        names = [service] if service else list(ServiceName)
+        answers = {s.value: desk.read(f"/{s}/effects", OutboundCalls, state=state) for s in names}
     if as_json:
-        show_json(answers)
+        show_json(msgspec.to_builtins(answers))
         return
-    rows = [{"service": name, **row} for name, answer in answers.items() for row in answer["items"]]
-    show_table(COLUMNS, [[row.get(column) for column in COLUMNS] for row in rows])
-    for line in stop_lines({name: answer["stops"] for name, answer in answers.items()}):
+    rows = [{"service": name, **msgspec.to_builtins(call)} for name, answer in answers.items() for call in answer.items]
+    show_table(COLUMNS, [[row[column] for column in COLUMNS] for row in rows])
+    for line in stop_lines({name: msgspec.to_builtins(answer.stops) for name, answer in answers.items()}):
         say(line)
 
 
@@ -48,7 +51,8 @@ def show(call: Identity, data: Data = DATA, as_json: AsJson = False) -> None:
     """Show one outbound call."""
     with required(data) as desk:
         service, identity = _found(desk, call)
-        row = {"service": service, **desk.get(f"/{service}/effects/{identity}")}
+        call_found = desk.read(f"/{service}/effects/{identity}", OutboundCall)
+        row = {"service": service, **msgspec.to_builtins(call_found)}
     _rows(row, as_json)
 
 
@@ -58,7 +62,8 @@ def retry(call: Identity, data: Data = DATA, as_json: AsJson = False) -> None:
     cannot answer that, check the record there yourself."""
     with required(data) as desk:
         service, identity = _found(desk, call)
-        row = {"service": service, **desk.post(f"/{service}/effects/{identity}/retry")}
+        again = desk.run(f"/{service}/effects/{identity}/retry", OutboundCall)
+        row = {"service": service, **msgspec.to_builtins(again)}
     _rows(row, as_json)
 
 
@@ -75,17 +80,19 @@ def start(kind: Kind = "", client: Client = "", data: Data = DATA, as_json: AsJs
 def _switch(path: str, kind: str, client: str, data: Any, as_json: bool) -> None:
     body = {"kind": kind, "client": client}
     with required(data) as desk:
-        answers = {service.value: desk.post(f"/{service}/{path}", body)["stops"] for service in ServiceName}
+        answers = {service.value: desk.run(f"/{service}/{path}", CallStops, body).stops for service in ServiceName}
     if as_json:
-        show_json(answers)
+        show_json(msgspec.to_builtins(answers))
         return
-    rows = [(name, stop.get("kind") or "all", stop.get("client") or "all") for name, s in answers.items() for stop in s]
+    rows = [(name, stop.kind or "all", stop.client or "all") for name, s in answers.items() for stop in s]
     show_table(("stopped in", "kind", "client"), rows)
 
 
 def _found(desk: Desk, call: str) -> tuple[str, str]:
     rows = [
-        (s.value, str(row["id"])) for s in ServiceName for row in desk.get(f"/{s}/effects", beginning=call)["items"]
+        (s.value, str(row.id))
+        for s in ServiceName
+        for row in desk.read(f"/{s}/effects", OutboundCalls, beginning=call).items
     ]
     found = [row for row in rows if row[1].startswith(call.lower())]
     if len(found) != 1:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
+from desk.http.admin.operation_responses import ParkedFacts, ParkedFactWithBytes, ParkedRetried, ParkedSkipped
 from desk_deploy.cli.error_messages import Failure
 from desk_deploy.cli.locate_desk import required
 from desk_deploy.cli.options import DATA, AsJson, Data, OneService, ServiceName
@@ -86,21 +88,12 @@ def parked_list(service: OneService = None, data: Data = DATA, as_json: AsJson =
     """List parked facts by service, the oldest first."""
     with required(data) as desk:
         names = [service] if service else list(ServiceName)
-        found = [{"service": s.value, **row} for s in names for row in desk.get(f"/{s}/parked")["items"]]
+        found = [(s.value, row) for s in names for row in desk.read(f"/{s}/parked", ParkedFacts).items]
     if as_json:
-        show_json(found)
+        show_json([{"service": name, **msgspec.to_builtins(row)} for name, row in found])
         return
     columns = ("fact", "aggregate", "cause", "since", "detail")
-    rows = [
-        (
-            f"{row['service']}:{row.get('number')}",
-            row.get("aggregate"),
-            row.get("cause"),
-            row.get("parked"),
-            row.get("detail"),
-        )
-        for row in found
-    ]
+    rows = [(f"{name}:{r.number}", r.aggregate, r.cause, r.parked.isoformat(), r.detail) for name, r in found]
     show_table(columns, rows)
 
 
@@ -109,7 +102,7 @@ def parked_show(fact: Reference, data: Data = DATA, as_json: AsJson = False) -> 
     """Show one parked fact with its bytes."""
     service, number = _split(fact)
     with required(data) as desk:
-        row = desk.get(f"/{service}/parked/{number}")
+        row = msgspec.to_builtins(desk.read(f"/{service}/parked/{number}", ParkedFactWithBytes))
     if as_json:
         show_json(row)
     else:
@@ -121,10 +114,8 @@ def parked_retry(fact: Reference, data: Data = DATA, as_json: AsJson = False) ->
     """Apply a parked fact again, and the facts that wait behind it."""
     service, number = _split(fact)
     with required(data) as desk:
-        answer = desk.post(f"/{service}/parked/{number}/retry")
-    _described(
-        answer, as_json, f"{counted(answer['applied'], 'fact')} applied, {answer['still_parked']:,} still parked"
-    )
+        answer = desk.run(f"/{service}/parked/{number}/retry", ParkedRetried)
+    _described(msgspec.to_builtins(answer), as_json, f"{answer.applied} applied, {answer.still_parked} still parked")
 
 
 @parked.command("skip")
@@ -137,8 +128,8 @@ def parked_skip(
     """Skip a parked fact permanently. The ticket stays incomplete in that service."""
     service, number = _split(fact)
     with required(data) as desk:
-        answer = desk.post(f"/{service}/parked/{number}/skip", {"reason": reason})
-    _described(answer, as_json, f"fact skipped; tombstone {answer['tombstone']}")
+        answer = desk.run(f"/{service}/parked/{number}/skip", ParkedSkipped, {"reason": reason})
+    _described(msgspec.to_builtins(answer), as_json, f"skipped; tombstone {answer.tombstone}")
 
 
 def rebuild(

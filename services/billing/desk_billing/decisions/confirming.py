@@ -16,8 +16,7 @@ from desk.decision.principal import Role
 from desk.decision.refusal import Refusal
 
 BY_ITSELF = "no-work-needed"
-DEFAULT_DAYS = 5
-HELD = "its dates are implausible: correct it in the PSA, or let billing accept it (accept-time)"
+HELD = "its dates cannot be right: correct it in the PSA, or billing accepts it (accept-time)"
 
 
 class ConfirmTime(TicketBody):
@@ -60,14 +59,14 @@ def _remedy(entry: str, ticket: Ticket) -> str:
 
 
 def _ensure_listed(reason: str, context: DecisionContext) -> None:
-    listed = context.policies.get("waiver-reasons")["zero-time"]
+    listed = context.policies.waiver_reasons.zero_time
     if reason not in listed:
         raise Refusal("zero_needs_reason", f"zero_reason: choose one of {', '.join(listed)}.")
 
 
 def _confirmed(ticket: Ticket, cycle: int, reason: str, context: DecisionContext, at: datetime) -> Draft:
     split = _split(ticket)
-    days = int(context.policies.get("billing-rules").get("unbilled_after_business_days", DEFAULT_DAYS))
+    days = context.policies.billing_rules.unbilled_after_business_days
     data = f.TimeConfirmed(
         set_hash=ticket.billing.set_hash,
         by=context.actor.id,

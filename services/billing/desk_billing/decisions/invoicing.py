@@ -81,7 +81,7 @@ def _line(line: Line, entry: Entry, ticket: Ticket, context: DecisionContext) ->
         rule=BY_HAND,
         rate=line.rate,
         amount=amount_of(line.rate, line.minutes if line.billing_class == "billable" else 0),
-        currency=context.policies.get("rate-card")["currency"],
+        currency=context.policies.rate_card.currency,
         calendar=calendar_label(selected) if selected else "",
         agreement=tier.agreement if tier else None,
         agreement_version=tier.version if tier else "",

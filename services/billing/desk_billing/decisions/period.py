@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
@@ -10,8 +10,6 @@ from desk.decision.refusal import Refusal
 
 def ensure_open(start: datetime, context: DecisionContext) -> None:
     """Refuse work whose UTC day is not after `closed_until` of the billing rules."""
-    until = context.policies.get("billing-rules").get("closed_until")
-    if until is None:
-        return
-    if start.astimezone(UTC).date() <= date.fromisoformat(until):
+    until = context.policies.billing_rules.last_closed_day
+    if until is not None and start.astimezone(UTC).date() <= until:
         raise Refusal("period_closed", f"Time up to {until} is closed.")

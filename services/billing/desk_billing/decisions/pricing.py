@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.billing.facts import Hours
+from desk.decision.policies.billing import BillingRules, Condition, RateCard
 
 CENT, HOUR = Decimal("0.01"), Decimal(60)
 
@@ -33,8 +34,8 @@ class Terms(NamedTuple):
 class Prices(NamedTuple):
     """The two policies in force: `billing-rules` and `rate-card`."""
 
-    rules: Mapping[str, Any]
-    card: Mapping[str, Any]
+    rules: BillingRules
+    card: RateCard
 
 
 Asked = Mapping[str, str | None]
@@ -44,23 +45,23 @@ Asked = Mapping[str, str | None]
 def priced(parts: Mapping[Hours, int], asked: Asked, terms: Terms, prices: Prices) -> list[f.RatedLine]:
     """One line per part. Raises Unmatched when no rule or rate fits."""
     found = [_line(hours, minutes, {**asked, "hours": hours}, terms, prices) for hours, minutes in parts.items()]
-    return _charged(found, int(prices.rules["rounding_minutes"]))
+    return _charged(found, prices.rules.rounding_minutes)
 
 
 def _line(hours: Hours, minutes: int, asked: Asked, terms: Terms, prices: Prices) -> f.RatedLine:
-    rule = next((rule for rule in prices.rules["rules"] if matches(rule["when"], asked)), None)
+    rule = next((rule for rule in prices.rules.rules if matches(rule.when, asked)), None)
     if rule is None:
         raise Unmatched("no-rule")
-    rate = _rates(asked["role"] or prices.card["default_role"], prices.card).get(hours)
-    if rate is None and rule["then"] == "billable":
+    rate = _rates(asked["role"] or prices.card.default_role, prices.card).get(hours)
+    if rate is None and rule.then == "billable":
         raise Unmatched("no-rate")
     return f.RatedLine(
         minutes=minutes,
-        billing_class=rule["then"],
-        rule=rule["name"],
+        billing_class=rule.then,
+        rule=rule.name,
         rate=Decimal(rate or 0),
         amount=Decimal(0),
-        currency=prices.card["currency"],
+        currency=prices.card.currency,
         calendar=terms.calendar,
         agreement=terms.agreement,
         agreement_version=terms.agreement_version,
@@ -68,13 +69,13 @@ def _line(hours: Hours, minutes: int, asked: Asked, terms: Terms, prices: Prices
     )
 
 
-def _rates(role: str, card: Mapping[str, Any]) -> Mapping[str, str]:
+def _rates(role: str, card: RateCard) -> Mapping[Hours, str]:
     """The role's rates; PSA and rate card may differ in upper and lower case."""
-    found = (rates for name, rates in card["roles"].items() if name.casefold() == role.casefold())
+    found = (rates for name, rates in card.roles.items() if name.casefold() == role.casefold())
     return next(found, {})
 
 
-def matches(when: Mapping[str, str | Sequence[str]], asked: Asked) -> bool:
+def matches(when: Mapping[Condition, str | list[str]], asked: Asked) -> bool:
     """Whether every condition holds: the value equals the one named, or is one of those listed."""
     return all(asked.get(key) in ([value] if isinstance(value, str) else value) for key, value in when.items())
 

@@ -114,7 +114,7 @@ def _lines(
         "kind": ticket.intake.kind,
     }
     terms = Terms(calendar_label(selected), tier.agreement if tier else None, tier.version if tier else "")
-    prices = Prices(context.policies.get("billing-rules"), context.policies.get("rate-card"))
+    prices = Prices(context.policies.billing_rules, context.policies.rate_card)
     return tuple(priced(split(labour, calendar), asked, terms, prices))
 
 

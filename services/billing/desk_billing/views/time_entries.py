@@ -11,7 +11,7 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.command_body import Body
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.http.commands.ticket_commands import Lookup
-from desk.service.composition import Parts
+from desk.service.parts import Parts
 from desk_billing.decisions.overlapping import ELSEWHERE, Stretch
 
 CHANGING = (f.TimeLogged, f.TimeHeld, f.TimeCorrected, f.TimeMoved, f.TimeRemoved)

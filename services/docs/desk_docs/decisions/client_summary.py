@@ -12,8 +12,8 @@ from desk.contract.ticket.intake.facts import ReplySent, ReplyUndelivered
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
+from desk.decision.policies.patterns import danger, spans
 from desk.decision.refusal import Refusal
-from desk.policies.patterns import danger, spans
 from desk.policies.write_back import ensure_message_may_leave
 
 
@@ -31,7 +31,7 @@ def send_summary(body: SendSummary, ticket: Ticket, context: DecisionContext) ->
         raise Refusal("gates_open", missing=[("documented", "docs", "document the resolution first")])
     if ticket.intake.contact is None:
         raise Refusal("no_address")
-    spans = internal_spans(body.text, context.policies.get("summary-lint")["patterns"])
+    spans = internal_spans(body.text, context.policies.summary_lint.patterns)
     if spans:
         raise Refusal("internal_detail", spans=[list(span) for span in spans])
     text_hash = context.fingerprint(body.text)

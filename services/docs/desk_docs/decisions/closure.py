@@ -18,7 +18,7 @@ from desk.decision.refusal import Refusal
 
 OWED: dict[str, f.Owed] = {
     "documented": "documentation",
-    "told": "summary",
+    "client-informed": "summary",
     "sign-off": "sign-off",
     "time": "time",
     "runbook": "runbook",
@@ -37,35 +37,34 @@ def close(body: Close, ticket: Ticket, context: DecisionContext) -> list[Draft]:
         raise Refusal("gates_open", missing=[("resolved", "triage", "resolve or cancel the ticket first")])
     if ticket.docs.closed.get(cycle) == end.id:
         return []
-    profiles = context.policies.get("gate-profile")
-    profile = profiles["cancelled" if end.kind == "cancelled" else ticket.intake.kind]
-    missing = open_gates(CLOSE, ticket, profile, context.now)
+    profile = context.policies.gate_profile.of(ticket.intake.kind, cancelled=end.kind == "cancelled")
+    missing = open_gates(CLOSE, ticket, profile)
     if missing:
         raise Refusal("gates_open", missing=missing)
-    codes = context.policies.get("close-codes")
-    listed = codes["cancelled" if end.kind == "cancelled" else "codes"]
+    codes = context.policies.close_codes
+    listed = codes.cancelled if end.kind == "cancelled" else codes.codes
     if body.code not in listed:
         raise Refusal("code_missing", f"code: choose one of {', '.join(listed)}.")
     follow_ups = tuple(key for key, follow_up in ticket.docs.follow_ups.items() if follow_up.state == "open")
-    closed = f.Closed(resolution=end.id, code=body.code, code_version=codes["version"], follow_ups=follow_ups)
+    closed = f.Closed(resolution=end.id, code=body.code, code_version=codes.version, follow_ups=follow_ups)
     return [Draft(data=closed, cycle=cycle), _survey(ticket, context, cycle)]
 
 
 def _survey(ticket: Ticket, context: DecisionContext, cycle: int) -> Draft:
     """Request a survey on every close, except for a listed reason."""
-    end, plan = ticket.triage.ends[cycle], context.policies.get("survey-plan")
+    end, plan = ticket.triage.ends[cycle], context.policies.survey_plan
     reason = None
     if context.origin == "import" or ticket.intake.imported:
         reason = "imported"
     elif end.kind == "cancelled":
         reason = "cancelled"
-    elif ticket.intake.kind in plan["not_applicable_kinds"]:
+    elif ticket.intake.kind in plan.not_applicable_kinds:
         reason = ticket.intake.kind
     elif ticket.intake.contact is None:
         reason = "no-contact"
     if reason:
         return Draft(data=cl.SurveyNotApplicable(reason=reason), cycle=cycle)
-    survey = cl.SurveyRequested(survey=str(context.id), provider=plan["provider"], contact=ticket.intake.contact)
+    survey = cl.SurveyRequested(survey=str(context.id), provider=plan.provider, contact=ticket.intake.contact)
     return Draft(data=survey, cycle=cycle)
 
 
@@ -76,9 +75,8 @@ def close_from_psa(event: Event, ticket: Ticket, context: DecisionContext) -> li
     end = ticket.triage.ends.get(cycle)
     if end is None or ticket.docs.closed.get(cycle) == end.id:
         return []
-    profile = context.policies.get("gate-profile")
-    asked = profile["cancelled" if end.kind == "cancelled" else ticket.intake.kind]
-    missing = tuple(gate.gate for gate in open_gates(CLOSE, ticket, asked, event.time))
+    asked = context.policies.gate_profile.of(ticket.intake.kind, cancelled=end.kind == "cancelled")
+    missing = tuple(gate.gate for gate in open_gates(CLOSE, ticket, asked))
     closed = f.Closed(resolution=end.id, missing=missing)
     actor = Actor.parse(notice.psa_actor)
     drafts = [Draft(data=closed, cycle=cycle, time=event.time, mode=event.mode, actor=actor)]
@@ -94,7 +92,7 @@ def _obligations(
 ) -> list[Draft]:
     owed = [OWED[gate] for gate in missing if gate in OWED]
     owed += ["code"] if kind == "resolved" else []
-    days = context.policies.get("close-codes")["obligation_business_days"]
+    days = context.policies.close_codes.obligation_business_days
     due, owner = business_days_later(event.time, days), _owner(event, ticket)
     return [
         Draft(data=f.ObligationRaised(what=what, owner=owner, due=due), cycle=event.cycle, time=event.time)

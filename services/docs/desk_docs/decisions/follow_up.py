@@ -61,7 +61,7 @@ def update_gap(body: UpdateGap, ticket: Ticket, context: DecisionContext) -> lis
 
 def waive_gap(body: WaiveGap, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Record that no document is needed. Technicians record that there was no gap; coordinators waive a raised one."""
-    reasons = context.policies.get("waiver-reasons")["runbook"]
+    reasons = context.policies.waiver_reasons.runbook
     if body.reason not in reasons:
         raise Refusal("reason_not_listed", f"reason: choose one of {', '.join(reasons)}.")
     if body.gap is None:

@@ -21,7 +21,7 @@ from desk.decision.refusal import Refusal
 
 MEETS: dict[f.Owed, str] = {
     "documentation": "documented",
-    "summary": "told",
+    "summary": "client-informed",
     "sign-off": "sign-off",
     "time": "time",
     "runbook": "runbook",
@@ -38,11 +38,11 @@ class CompleteClosure(TicketBody):
 def meet(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """After a fact that may meet obligations of the current cycle: record those that are met."""
     cycle = ticket.cycle
-    profile = context.policies.get("gate-profile").get(ticket.intake.kind, {})
+    profile = context.policies.gate_profile.of(ticket.intake.kind)
     met = [
         o.what
         for o in ticket.docs.owed(cycle)
-        if o.what in MEETS and CLOSE[MEETS[o.what]].check(ticket, profile.get(MEETS[o.what], "mandatory"), event.time)
+        if o.what in MEETS and CLOSE[MEETS[o.what]].check(ticket, profile.get(MEETS[o.what], "mandatory"))
     ]
     drafts = [Draft(data=f.ObligationMet(what=what, evidence=event.id), cycle=cycle) for what in met]
     return drafts + complete(ticket, cycle, frozenset(met))
@@ -58,13 +58,12 @@ def time_changed(event: Event, ticket: Ticket, context: DecisionContext) -> list
         return []
     if cycle not in ticket.billing.confirmations or ticket.billing.confirmed(cycle):
         return meet(event, ticket, context)
-    profiles = context.policies.get("gate-profile")
-    asked = profiles["cancelled" if end.kind == "cancelled" else ticket.intake.kind]
-    recorded = ticket.docs.obligations.get(f"time|{cycle}")
-    if asked.get(MEETS["time"], "-") == "-" or (recorded is not None and recorded.state != "met"):
+    asked = context.policies.gate_profile.of(ticket.intake.kind, cancelled=end.kind == "cancelled")
+    known = ticket.docs.obligations.get(f"time|{cycle}")
+    if asked.get(MEETS["time"], "-") == "-" or (known is not None and known.state != "met"):
         return []
-    days = context.policies.get("close-codes")["obligation_business_days"]
-    owner = recorded.owner if recorded is not None else ticket.triage.technician or "coordinator"
+    days = context.policies.close_codes.obligation_business_days
+    owner = known.owner if known is not None else ticket.triage.technician or "coordinator"
     data = f.ObligationRaised(what="time", owner=owner, due=business_days_later(event.recordedtime, days))
     return [Draft(data=data, cycle=cycle)]
 
@@ -77,11 +76,10 @@ def summary_lost(event: Event, ticket: Ticket, context: DecisionContext) -> list
     written, recorded = ticket.docs.summaries.get(cycle, ()), ticket.docs.obligations.get(f"summary|{cycle}")
     if not written or written[-1].message != event.data.message or (recorded is not None and recorded.state != "met"):
         return []
-    profiles = context.policies.get("gate-profile")
-    asked = profiles["cancelled" if end.kind == "cancelled" else ticket.intake.kind]
+    asked = context.policies.gate_profile.of(ticket.intake.kind, cancelled=end.kind == "cancelled")
     if asked.get(MEETS["summary"], "-") == "-":
         return []
-    days = context.policies.get("close-codes")["obligation_business_days"]
+    days = context.policies.close_codes.obligation_business_days
     owner = recorded.owner if recorded is not None else ticket.triage.technician or "coordinator"
     data = f.ObligationRaised(what="summary", owner=owner, due=business_days_later(event.recordedtime, days))
     return [Draft(data=data, cycle=cycle)]
@@ -93,10 +91,10 @@ def complete_closure(body: CompleteClosure, ticket: Ticket, context: DecisionCon
     owed = {o.what for o in ticket.docs.owed(cycle)}
     if "code" not in owed:
         return []
-    codes = context.policies.get("close-codes")
-    if body.code not in codes["codes"]:
-        raise Refusal("code_missing", f"code: choose one of {', '.join(codes['codes'])}.")
-    met = f.ObligationMet(what="code", code=body.code, code_version=codes["version"])
+    codes = context.policies.close_codes
+    if body.code not in codes.codes:
+        raise Refusal("code_missing", f"code: choose one of {', '.join(codes.codes)}.")
+    met = f.ObligationMet(what="code", code=body.code, code_version=codes.version)
     return [Draft(data=met, cycle=cycle), *complete(ticket, cycle, frozenset(("code",)))]
 
 

@@ -21,7 +21,7 @@ def reply_owed(event: Event, ticket: Ticket, context: DecisionContext) -> list[D
         return []
     if _owed(ticket) is not None:
         return []
-    days = context.policies.get("close-codes")["obligation_business_days"]
+    days = context.policies.close_codes.obligation_business_days
     owner = end.technician or ticket.triage.technician or "coordinator"
     raised = f.ObligationRaised(what="reply", owner=owner, due=business_days_later(event.time, days))
     return [Draft(data=raised, cycle=cycle, time=event.time)]
@@ -49,7 +49,7 @@ def reply_lost(event: Event, ticket: Ticket, context: DecisionContext) -> list[D
     asked = [at for at, m in enumerate(said) if m.by_client and not m.auto and m.time > end.time]
     if not asked or any(m.counts and m.message not in undelivered for m in said[asked[-1] :]):
         return []
-    days = context.policies.get("close-codes")["obligation_business_days"]
+    days = context.policies.close_codes.obligation_business_days
     due = business_days_later(event.time, days)
     return [Draft(data=f.ObligationRaised(what="reply", owner=recorded.owner, due=due), cycle=cycle, time=event.time)]
 

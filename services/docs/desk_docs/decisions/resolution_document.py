@@ -31,8 +31,8 @@ class DocumentResolution(TicketBody):
 
 def document_resolution(body: DocumentResolution, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Record root cause, actions, symptom and references as the next revision."""
-    short = context.policies.get("gate-profile")[ticket.intake.kind].get("documented") == "short"
-    thin = frozenset(context.policies.get("close-codes")["too_thin"])
+    short = context.policies.gate_profile.of(ticket.intake.kind).get("documented") == "short"
+    thin = frozenset(context.policies.close_codes.too_thin)
     missing = [part for part, ok in _parts(body, thin, short) if not ok]
     if missing:
         rows = [(part, "docs", f"state {part} in document-resolution") for part in missing]

@@ -62,7 +62,7 @@ def unlink_asset(body: UnlinkAsset, ticket: Ticket, context: DecisionContext) ->
 
 def waive_asset(body: WaiveAsset, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Record that no device is linked, for a reason listed in policy `waiver-reasons`."""
-    reasons = context.policies.get("waiver-reasons")["asset"]
+    reasons = context.policies.waiver_reasons.asset
     if body.reason not in reasons:
         raise Refusal("reason_not_listed", f"reason: choose one of {', '.join(reasons)}.")
     if ticket.intake.asset is not None or ticket.intake.asset_waived is not None:

@@ -12,7 +12,7 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
-from desk.policies.write_back import POLICY, ensure_message_may_leave, level_for
+from desk.policies.write_back import ensure_message_may_leave, level_for
 
 
 class Reply(TicketBody):
@@ -55,7 +55,7 @@ def deliver_summary(event: Event, ticket: Ticket, context: DecisionContext) -> l
     """Send a summary that docs approved to the client, once, as a public reply, if policy `write-back` permits it."""
     if ticket.intake.caller_hold or ticket.intake.imported or ticket.intake.contact is None:
         return []
-    if level_for(context.policies.get(POLICY), ticket) not in (None, "everything"):
+    if level_for(context.policies.write_back, ticket) not in (None, "everything"):
         return []
     data = f.ReplySent(
         message=str(event.id),

@@ -10,7 +10,7 @@ from desk.decision.context import DecisionContext
 
 def started(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Report work on shared infrastructure that began without a change, although the command refuses that."""
-    shared = context.policies.get("routing")["shared_asset_classes"]
+    shared = context.policies.routing.shared_asset_classes
     if event.data.asset_class not in shared or event.data.change is not None:
         return []
     return _reported("change_required", event, ticket)

@@ -22,9 +22,10 @@ from desk.eventstore.unit_of_work import work_items
 from desk.http.app.responses import json_response
 from desk.http.auth.access import require
 from desk.http.problems.problem import invalid_field
-from desk.service.composition import Parts
+from desk.service.parts import Parts
 from desk_intake.imports.recording import Source, record_row
 from desk_intake.imports.rows import RowRead, RowRefused, observation_id, problem_of, ticket_id
+from desk_intake.policies import check_import_kind
 
 MOST = 1000
 Importer = Annotated[Principal, Depends(require(Role.ADMIN, all_clients=True))]
@@ -58,6 +59,7 @@ def import_routes(parts: Parts) -> APIRouter:
     @router.post("/imports", summary="Import rows of an ITSM's log, in order", response_model=None)
     async def rows(importer: Importer, request: Request) -> Response:
         batch = _decode(await request.body())
+        check_import_kind(batch.kind, parts.policies)
         source = Source(batch.source, batch.kind, batch.profile, batch.matrix)
         found = [(row, problem_of(row)) for row in batch.rows]
         fit = [row for row, problem in found if problem is None]

@@ -16,7 +16,8 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.planning import OutboundCall
 from desk.policies.book import PolicyBook
 from desk.policies.write_back import WritePlace
-from desk.service.composition import Integrations, Parts, Worker
+from desk.service.definition import Integrations, Worker
+from desk.service.parts import Parts
 from desk.settings import Settings
 from desk_intake.psa.config import PsaConfigError, PsaInstanceSettings, load
 from desk_intake.psa.connection import Connect, PsaConnection, connect, vendor_settings
@@ -157,7 +158,7 @@ def psa_integrations_with(
         kinds = tuple(map(gate.guard, Calls(lambda: gateway.psa_instances, book).kinds())) if instances else ()
         return Integrations(
             kinds,
-            gate.effects(),
+            {kind: (plan,) for kind, plan in gate.effects().items()},
             gateway.routers,
             gateway.workers,
             (WouldWriteView(gate.unpermitted, gateway.levels.next_change),),

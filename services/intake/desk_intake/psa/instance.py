@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from desk.service.composition import Parts
+from desk.service.parts import Parts
 from desk_intake.psa.connection import PsaConnection
 from desk_intake.psa.conversation.time_entry_reader import TimeEntryReader
 from desk_intake.psa.directory.clients import ClientReader

@@ -12,7 +12,7 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.planning import OutboundCall
 from desk.eventstore.table_writer import DbCursor
 from desk.eventstore.unit_of_work.work_items import WorkItem
-from desk.service.composition import Parts
+from desk.service.parts import Parts
 from desk.telemetry.tracing import traceparent
 from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.connection import PsaConnection

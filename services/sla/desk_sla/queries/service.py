@@ -20,7 +20,7 @@ from desk.http.app.responses import json_response
 from desk.http.auth.access import ensure_client
 from desk.http.reads.exports import lines
 from desk.http.reads.paging import Key, PageRequest
-from desk.service.composition import Parts
+from desk.service.parts import Parts
 from desk_sla.clocks.state import TicketWithTimeline
 from desk_sla.documents import rulebook_of
 from desk_sla.policies import rules_of

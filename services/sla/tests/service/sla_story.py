@@ -12,6 +12,7 @@ from typing import Any
 from desk.contract.event import Draft, Event, Origin, Payload, reaction_id
 from desk.contract.ticket.triage import dispatch as d
 from desk.decision.planning import Arm, Due
+from desk.eventstore.tables import chained
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Story
@@ -52,11 +53,11 @@ class SlaStory(Story):
 
     def answers(self, event: Event, now: datetime) -> list[str]:
         """Sla's answer to a fact, recorded."""
-        reaction = REACTIONS.get(type(event.data))
-        if reaction is None:
+        reactions = REACTIONS.get(type(event.data))
+        if reactions is None:
             return []
         context = self.context(id=event.id, roles="", now=now, origin=event.origin)
-        return self._recorded(reaction(event, self.ticket, context), event)
+        return self._recorded(chained(reactions)(event, self.ticket, context), event)
 
     def fires(self, until: datetime) -> list[str]:
         """Every timer up to `until`, one after the other, as a scheduler would; names of all that is recorded."""

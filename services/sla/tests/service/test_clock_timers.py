@@ -22,6 +22,7 @@ from desk.eventstore.schema import migrate
 from desk.inbox.inbox import Inbox
 from desk.inbox.sources import RawRecord
 from desk.policies import PolicyBook
+from desk.service.definition import tables_of
 from desk.testing import controls as c
 from desk.testing.clock import FakeClock
 from desk.testing.given import Story
@@ -40,8 +41,8 @@ def open_log(database: str) -> Iterator[Open]:
     logs: list[EventLog] = []
 
     def make(clock: Clock | None = None) -> EventLog:
-        book = PolicyBook(SLA.policies)
-        logs.append(EventLog(database, "sla", folding(catalogued()), SLA.tables(book=book), book, clock))
+        book = PolicyBook(SLA.policies.builtin)
+        logs.append(EventLog(database, "sla", folding(catalogued()), tables_of(SLA, book=book), book, clock))
         logs[-1].start()
         return logs[-1]
 

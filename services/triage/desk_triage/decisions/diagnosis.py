@@ -66,8 +66,8 @@ def start_work(body: TicketBody, ticket: Ticket, context: DecisionContext) -> li
 
 def ready(ticket: Ticket, context: DecisionContext) -> None:
     """Refuse work before caller, asset and priority are recorded, as far as the gate profile demands them."""
-    profile = context.policies.get("gate-profile")[ticket.intake.kind]
-    for gate in open_gates({name: RESOLVE[name] for name in BEFORE_WORK}, ticket, profile, context.now):
+    profile = context.policies.gate_profile.of(ticket.intake.kind)
+    for gate in open_gates({name: RESOLVE[name] for name in BEFORE_WORK}, ticket, profile):
         raise Refusal(BEFORE_WORK[gate.gate], remedy=gate.remedy)
 
 
@@ -108,7 +108,7 @@ def may_touch(asset_class: str | None, context: DecisionContext) -> None:
     """Refuse a Tier 1 technician on domain controllers, core firewalls and other shared infrastructure."""
     if Role.TIER2 in context.roles or Role.TIER1 not in context.roles:
         return
-    forbidden = context.policies.get("routing")["forbidden_asset_classes"]["tier1"]
+    forbidden = context.policies.routing.forbidden_asset_classes["tier1"]
     if asset_class in forbidden:
         raise Refusal("tier_forbidden", f"Tier 1 does not work on a {asset_class}.")
 
@@ -128,7 +128,7 @@ def _may_wait(body: Wait, ticket: Ticket, context: DecisionContext) -> None:
         asked = {m.message for m in ticket.intake.answers}
         if body.message not in asked:
             raise Refusal("waiting_without_request")
-        if ticket.triage.priority == "P1" and not context.policies.get("routing")["p1_may_wait_on_client"]:
+        if ticket.triage.priority == "P1" and not context.policies.routing.p1_may_wait_on_client:
             raise Refusal("p1_cannot_wait_on_client")
     if body.vendor is not None and body.on != "vendor":
         raise Refusal("invalid_field", "vendor: goes with waiting on a vendor only.", remedy="Leave it out.")

@@ -22,10 +22,10 @@ class Assign(TicketBody):
 
 def queue(body: Queue, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Place the ticket in a queue of the routing policy. Its present queue records nothing."""
-    queues = context.policies.get("routing")["queues"]
+    queues = context.policies.routing.queues
     if body.queue not in queues:
-        raise Refusal("invalid_field", f"queue: {body.queue!r} is not a queue; choose one of {', '.join(queues)}.")
-    return place(body.queue, queues[body.queue]["tier"], ticket)
+        raise Refusal("invalid_field", f"queue: {body.queue!r} is no queue; choose one of {', '.join(queues)}.")
+    return place(body.queue, queues[body.queue].tier, ticket)
 
 
 def place(name: str, tier: str | None, ticket: Ticket) -> list[Draft]:

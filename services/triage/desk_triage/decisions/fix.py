@@ -68,8 +68,8 @@ def start_fix(body: StartFix, ticket: Ticket, context: DecisionContext) -> list[
     asset = ticket.intake.asset
     asset_class = body.asset_class or (asset.asset_class if asset else None)
     may_touch(asset_class, context)
-    if asset_class in context.policies.get("routing")["shared_asset_classes"]:
-        raise Refusal("change_required", f"A {asset_class} is shared and needs an approved change first.")
+    if asset_class in context.policies.routing.shared_asset_classes:
+        raise Refusal("change_required", f"A {asset_class} is shared: an approved change comes first.")
     if body.privileged:
         _privileged(ticket, context)
     number, attempt = _next(ticket), ticket.triage.attempt
@@ -115,7 +115,7 @@ def _broken(ticket: Ticket, context: DecisionContext) -> str | None:
         may_touch(asset_class, context)
     except Refusal as refusal:
         return refusal.code
-    shared = context.policies.get("routing")["shared_asset_classes"]
+    shared = context.policies.routing.shared_asset_classes
     return "change_required" if asset_class in shared else None
 
 
@@ -131,7 +131,7 @@ def verify_fix(body: VerifyFix, ticket: Ticket, context: DecisionContext) -> lis
     accepted only where the gate profile allows it.
     """
     attempt = _fixed(ticket)
-    asked = context.policies.get("gate-profile")[ticket.intake.kind].get("verification")
+    asked = context.policies.gate_profile.of(ticket.intake.kind).get("verification")
     seen = body.where is not None and (body.where != "session" or bool(body.session))
     if body.how == "observed" and not seen:
         raise Refusal("verbal_is_not_verification")
@@ -165,7 +165,7 @@ def revert_fix(body: RevertFix, ticket: Ticket, context: DecisionContext) -> lis
 def waive_verification(body: WaiveVerification, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Waive the verification for a listed reason; an absent user requires three dated tries."""
     attempt = _fixed(ticket)
-    listed = context.policies.get("waiver-reasons")["verification"]
+    listed = context.policies.waiver_reasons.verification
     if body.reason not in listed:
         raise Refusal("reason_not_listed", f"reason: choose one of {', '.join(listed)}.")
     if body.reason == "user-absent-three-attempts" and len(set(body.tries)) < 3:

@@ -8,8 +8,9 @@ from desk.contract.ticket.intake.psa import PsaObserved
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage.dispatch import Assigned, PriorityAssessed, Queued, Unassigned
 from desk.decision.context import DecisionContext
+from desk.decision.policies.triage import Level, Matrix
 
-LEVELS = ("high", "medium", "low")
+LEVELS: tuple[Level, ...] = ("high", "medium", "low")
 PRIORITIES = ("P1", "P2", "P3", "P4")
 
 
@@ -25,7 +26,7 @@ def assess(o: PsaObserved, ticket: Ticket, context: DecisionContext, version: st
         impact, urgency = impact or "medium", urgency or "medium"
     elif impact and urgency:
         matrix_version = version or context.policies.version("matrix")
-        priority = context.policies.get("matrix", matrix_version)[impact][urgency]
+        priority = context.policies.document(Matrix, matrix_version).of(impact, urgency)
     else:
         return None
     if (impact, urgency, priority) == (s.impact, s.urgency, s.priority):
@@ -39,10 +40,10 @@ def _assessed(impact: Any, urgency: Any, priority: Any, version: str, revision: 
     )
 
 
-def _level(o: PsaObserved, field: str, current: str | None) -> str | None:
+def _level(o: PsaObserved, field: str, known: Level | None) -> Level | None:
     """The observed level when it changed to one of LEVELS, else the current one."""
     after = o.changed[field].after if field in o.changed else None
-    return after if after in LEVELS else current
+    return next((level for level in LEVELS if level == after), known)
 
 
 def place(o: PsaObserved, ticket: Ticket) -> Queued | None:

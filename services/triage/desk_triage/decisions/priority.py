@@ -9,6 +9,7 @@ from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import dispatch as d
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
+from desk.decision.policies.triage import Matrix
 from desk.decision.refusal import Refusal
 
 
@@ -26,7 +27,7 @@ class OverridePriority(TicketBody):
 def assess_priority(body: AssessPriority, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Set the priority by the matrix in force. The same assessment again records nothing."""
     version = context.policies.version("matrix")
-    priority: d.Priority = context.policies.get("matrix", version)[body.impact][body.urgency]
+    priority = context.policies.document(Matrix, version).of(body.impact, body.urgency)
     _fits(priority, body.evidence, ticket)
     s = ticket.triage
     if not s.overridden and (s.impact, s.urgency, s.priority) == (body.impact, body.urgency, priority):

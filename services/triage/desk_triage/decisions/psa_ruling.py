@@ -169,16 +169,16 @@ def _ended_already(ticket: Ticket) -> Ruling:
 
 def _done(seen: PsaAct, ticket: Ticket, context: DecisionContext) -> Ruling:
     s, cycle = ticket.triage, ticket.cycle
-    profile = context.policies.get("gate-profile")[ticket.intake.kind]
+    profile = context.policies.gate_profile.of(ticket.intake.kind)
     drafts: list[Draft] = []
     if s.end is None:
-        missing = tuple(g.gate for g in open_gates(RESOLVE, ticket, profile, seen.time))
+        missing = tuple(g.gate for g in open_gates(RESOLVE, ticket, profile))
         if missing and _contests(seen, ticket, context):
             contested = en.OutsideResolutionContested(observation=seen.observation, missing=missing)
             return Ruling([seen.draft(contested, cycle)], "contested", ", ".join(missing))
         drafts = [*_end_waits(seen, ticket), seen.draft(en.Resolved(missing=missing), cycle)]
     if seen.status_class == "closed" and cycle not in s.closed_in_psa:
-        missing = tuple(g.gate for g in open_gates(CLOSE, ticket, profile, seen.time))
+        missing = tuple(g.gate for g in open_gates(CLOSE, ticket, profile))
         notice = en.OutsideClosureNoticed(observation=seen.observation, missing=missing, psa_actor=seen.psa_actor)
         drafts.append(seen.draft(notice, cycle))
     if not drafts:
@@ -190,6 +190,5 @@ def _contests(seen: PsaAct, ticket: Ticket, context: DecisionContext) -> bool:
     """Whether to contest: in enforce mode, once per cycle, except for exempt members and imported history."""
     if seen.imported or ticket.cycle in ticket.triage.contested:
         return False
-    policy = context.policies.get("outside-mode")
-    mode = policy["clients"].get(ticket.intake.client, policy["default"])
-    return bool(mode == "enforce" and Actor.parse(seen.psa_actor).id not in policy["exempt_members"])
+    policy = context.policies.external_mode
+    return policy.of(ticket.intake.client) == "enforce" and Actor.parse(seen.psa_actor).id not in policy.exempt_members

@@ -35,8 +35,8 @@ def resolve(body: TicketBody, ticket: Ticket, context: DecisionContext) -> list[
         if s.end.kind == "resolved":
             return []
         raise Refusal("ticket_closed", "The cycle was cancelled; reopen the ticket first.")
-    profile = context.policies.get("gate-profile")[ticket.intake.kind]
-    missing = open_gates(RESOLVE, ticket, profile, context.now)
+    profile = context.policies.gate_profile.of(ticket.intake.kind)
+    missing = open_gates(RESOLVE, ticket, profile)
     if missing:
         raise Refusal("gates_open", missing=missing)
     found = (s.attempt.applied, s.attempt.verified, s.attempt.waived, s.attempt.checked)
@@ -65,12 +65,12 @@ def reopen(body: Reopen, ticket: Ticket, context: DecisionContext) -> list[Draft
         raise Refusal("not_resolved")
     if not body.notes:
         raise Refusal("notes_missing")
-    if context.now > end.time + timedelta(days=context.policies.get("reply-window")["days"]):
+    if context.now > end.time + timedelta(days=context.policies.reply_window.days):
         raise Refusal("window_over", "Open a follow-up ticket that names this one.")
     data = en.Reopened(undoes=end.id, cause=body.cause, route=body.route, notes=body.notes)
     drafts = [Draft(data=data, cycle=ticket.cycle + 1)]
     if body.route == "tier2":
-        queues = context.policies.get("routing")["queues"]
-        name = next((n for n, q in queues.items() if q["tier"] == "tier2"), None)
+        queues = context.policies.routing.queues
+        name = next((n for n, q in queues.items() if q.tier == "tier2"), None)
         drafts += place(name, "tier2", ticket) if name and ticket.triage.tier != "tier2" else []
     return drafts

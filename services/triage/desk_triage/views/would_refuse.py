@@ -16,13 +16,14 @@ from starlette.responses import Response
 
 from desk.contract.event import Actor, Event
 from desk.contract.ticket.docs.facts import Closed
+from desk.contract.ticket.gate_names import current_name
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage.ends import OutsideResolutionContested, Resolved
 from desk.decision.principal import Principal, Role
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.http.app.responses import json_response
 from desk.http.auth.access import require
-from desk.service.composition import Parts
+from desk.service.parts import Parts
 
 Staff = Annotated[Principal, Depends(require(*(r for r in Role if r not in (Role.SERVICE, Role.CLIENT_IT))))]
 Word = Annotated[str | None, Query(max_length=200)]
@@ -137,7 +138,7 @@ def routers(parts: Parts) -> Sequence[APIRouter]:
         technician: Word = None,
         gate: Word = None,
     ) -> Response:
-        given = {"client": client, "technician": technician, "gate": gate}
+        given = {"client": client, "technician": technician, "gate": current_name(gate)}
         filters = {name: value for name, value in given.items() if value is not None}
         until = log.clock.now()
         scope = None if reader.clients == "*" else sorted(reader.clients)

@@ -1,13 +1,12 @@
 """The gates of a ticket: evidence that its profile demands before it may be resolved and closed.
 
-A gate is a row of the workflow; a profile (policy `gate-profile`, owner triage) defines by kind how much each demands.
-`now` is needed where evidence expires; it never changes the status.
+A gate is a row of the workflow; a profile (policy `gate-profile`, owner triage) says per kind how much each row asks.
+A verification that has expired counts: the steps that need a valid one check that themselves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import NamedTuple
 
 from desk.contract.ticket.ticket import Ticket
@@ -26,19 +25,26 @@ class Gate(NamedTuple):
     remedy: str
 
 
-Check = Callable[[Ticket, str, datetime], bool]
+PRIVILEGED = 2
+"""The level of verification that a security ticket asks for."""
+
+Check = Callable[[Ticket, str], bool]
 
 
-def _caller(t: Ticket, asked: str, now: datetime) -> bool:
+def _caller(t: Ticket, asked: str) -> bool:
     caller = t.intake.caller
-    return caller is not None and caller.contact == t.intake.contact and t.intake.tier is not None
+    if t.intake.tier is None or asked == "tier-only":
+        return t.intake.tier is not None
+    if caller is None or caller.contact != t.intake.contact:
+        return False
+    return asked != "level-2" or caller.level >= PRIVILEGED
 
 
-def _asset(t: Ticket, asked: str, now: datetime) -> bool:
+def _asset(t: Ticket, asked: str) -> bool:
     return t.intake.asset is not None or t.intake.asset_waived is not None
 
 
-def _priority(t: Ticket, asked: str, now: datetime) -> bool:
+def _priority(t: Ticket, asked: str) -> bool:
     return t.triage.priority is not None
 
 
@@ -48,38 +54,38 @@ def _about_asset(device: str | None, t: Ticket) -> bool:
     return device == (asset.device if asset else None)
 
 
-def _incidents_checked(t: Ticket, asked: str, now: datetime) -> bool:
+def _incidents_checked(t: Ticket, asked: str) -> bool:
     evidence = t.triage.known_incidents
     return evidence is not None and _about_asset(evidence.subject, t)
 
 
-def _reproduction(t: Ticket, asked: str, now: datetime) -> bool:
+def _reproduction(t: Ticket, asked: str) -> bool:
     evidence = t.triage.reproduction
     return evidence is not None and _about_asset(evidence.subject, t)
 
 
-def _changes(t: Ticket, asked: str, now: datetime) -> bool:
+def _changes(t: Ticket, asked: str) -> bool:
     evidence = t.triage.changes
     return evidence is not None and _about_asset(evidence.subject, t)
 
 
-def _security(t: Ticket, asked: str, now: datetime) -> bool:
+def _security(t: Ticket, asked: str) -> bool:
     evidence = t.triage.security
     if evidence is None or not _about_asset(evidence.subject, t):
         return False
     return evidence.result != "found" or t.triage.security_reviewed is not None
 
 
-def _searched(t: Ticket, asked: str, now: datetime) -> bool:
+def _searched(t: Ticket, asked: str) -> bool:
     return any(search.client == t.intake.client for search in t.docs.searches.values())
 
 
-def _fix(t: Ticket, asked: str, now: datetime) -> bool:
+def _fix(t: Ticket, asked: str) -> bool:
     attempt = t.triage.attempt
     return attempt.applied is not None and not attempt.failed and attempt.violation is None
 
 
-def _verified(t: Ticket, asked: str, now: datetime) -> bool:
+def _verified(t: Ticket, asked: str) -> bool:
     attempt = t.triage.attempt
     if attempt.applied is None or attempt.failed:
         return False
@@ -88,31 +94,31 @@ def _verified(t: Ticket, asked: str, now: datetime) -> bool:
     return attempt.verified is not None and (attempt.how != "user-confirmed" or asked == "user-confirmed")
 
 
-def _monitored(t: Ticket, asked: str, now: datetime) -> bool:
+def _monitored(t: Ticket, asked: str) -> bool:
     return t.triage.attempt.checked is not None and not t.triage.attempt.failed
 
 
-def _documented(t: Ticket, asked: str, now: datetime) -> bool:
+def _documented(t: Ticket, asked: str) -> bool:
     return t.cycle in t.docs.documented
 
 
-def _client_informed(t: Ticket, asked: str, now: datetime) -> bool:
+def _client_informed(t: Ticket, asked: str) -> bool:
     return (asked == "if-person-wrote" and not t.intake.messages) or t.docs.client_informed(t.cycle)
 
 
-def _survey(t: Ticket, asked: str, now: datetime) -> bool:
+def _survey(t: Ticket, asked: str) -> bool:
     return t.intake.contact is not None
 
 
-def _time(t: Ticket, asked: str, now: datetime) -> bool:
+def _time(t: Ticket, asked: str) -> bool:
     return t.billing.confirmed(t.cycle)
 
 
-def _runbook(t: Ticket, asked: str, now: datetime) -> bool:
+def _runbook(t: Ticket, asked: str) -> bool:
     return t.docs.gaps_decided or (asked == "if-raised" and not t.docs.gaps)
 
 
-def _signed(t: Ticket, asked: str, now: datetime) -> bool:
+def _signed(t: Ticket, asked: str) -> bool:
     return len(set(t.docs.signoffs.get(t.cycle, ()))) >= (2 if asked == "two-persons" else 1)
 
 
@@ -144,7 +150,7 @@ RESOLVE: dict[str, Row] = {
 
 CLOSE: dict[str, Row] = {
     "documented": RESOLVE["documented"],
-    "told": Row("docs", _client_informed, "send the client summary (send-summary)"),
+    "client-informed": Row("docs", _client_informed, "send the client summary (send-summary)"),
     "survey": Row("intake", _survey, "name the contact that can be surveyed (replace-caller)"),
     "time": Row("billing", _time, "confirm the time, zero with a reason (confirm-time)"),
     "runbook": Row("docs", _runbook, "update or waive the runbook gap (waive-runbook-gap: no gap)"),
@@ -153,9 +159,7 @@ CLOSE: dict[str, Row] = {
 """Close gates, rows 15-21 of the workflow, in its order."""
 
 
-def open_gates(rows: Mapping[str, Row], t: Ticket, profile: Profile, now: datetime) -> tuple[Gate, ...]:
+def open_gates(rows: Mapping[str, Row], t: Ticket, profile: Profile) -> tuple[Gate, ...]:
     """The gates that the profile demands and that are not met, in the order of the workflow."""
     asked = ((name, row, profile.get(name, "-")) for name, row in rows.items())
-    return tuple(
-        Gate(name, row.owner, row.remedy) for name, row, how in asked if how != "-" and not row.check(t, how, now)
-    )
+    return tuple(Gate(name, row.owner, row.remedy) for name, row, how in asked if how != "-" and not row.check(t, how))

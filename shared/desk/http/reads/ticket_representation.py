@@ -14,7 +14,7 @@ from desk.contract.sealing import ReadText
 from desk.contract.ticket.gates import CLOSE, RESOLVE, open_gates
 from desk.contract.ticket.ticket import Status, Ticket, flags, status
 from desk.decision.context import Policies
-from desk.policies.write_back import POLICY, level_for, places_of, sentence
+from desk.policies.write_back import level_for, places_of, sentence
 
 ENDED = frozenset((Status.CLOSED, Status.MERGED, Status.GONE, Status.UNKNOWN))
 
@@ -86,7 +86,7 @@ def shape(
 
 def write_back(t: Ticket, policies: Policies) -> dict[str, str] | None:
     """The level of write-back for the ticket; None when it is in no PSA."""
-    level = level_for(policies.get(POLICY), t)
+    level = level_for(policies.write_back, t)
     if level is None:
         return None
     instance = places_of(t)[0].instance
@@ -97,9 +97,9 @@ def gates(t: Ticket, policies: Policies, now: datetime) -> Iterator[Any]:
     """The open gates: resolve gates while the cycle is open, close gates once it has ended."""
     if status(t) in ENDED:
         return
-    end, profiles = t.triage.end, policies.get("gate-profile")
-    kind = "cancelled" if end is not None and end.kind == "cancelled" else t.intake.kind
-    yield from open_gates(CLOSE if end is not None else RESOLVE, t, profiles.get(kind, {}), now)
+    end = t.triage.end
+    profile = policies.gate_profile.of(t.intake.kind, cancelled=end is not None and end.kind == "cancelled")
+    yield from open_gates(CLOSE if end is not None else RESOLVE, t, profile)
 
 
 def timeline(events: Sequence[Event], disclose: Callable[[Any], Any]) -> list[dict[str, Any]]:

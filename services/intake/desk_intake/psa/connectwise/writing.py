@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from desk.contract.ticket.intake.facts import TicketOpened
+from desk.decision.policies.intake import Writable
 from desk_connectors.connectwise import NewTicket, Patch, Ref
 from desk_connectors.connectwise.records import Member
 from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.ids import record_of
-from desk_intake.psa.observe.status_map import InstanceStatusMap, Writable
+from desk_intake.psa.observe.status_map import InstanceStatusMap
 
 LONGEST = 100
 

@@ -2,60 +2,20 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any, Literal
-
-import msgspec
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Literal
 
 from desk.contract.ticket.intake.facts import Kind
 from desk.contract.ticket.intake.psa import StatusClass
 from desk.decision.context import Policies
-from desk.policies.documents import StatusMap
+from desk.decision.policies.intake import BoardMap, StatusMap, Writable
 
 POLICY = "status-map"
-Writable = Literal[
-    "new",
-    "open",
-    "waiting-client",
-    "waiting-vendor",
-    "waiting-schedule",
-    "waiting-internal",
-    "resolved",
-    "closed",
-    "cancelled",
-    "needs-completion",
-]
-
-
-class BoardMap(BaseModel):
-    """One board. `statuses`: status id -> class; `write`: class -> the one status id that is written for it.
-
-    `queue` is the queue of the board's tickets, `teams` (by id) overrides it for tickets of a team; `kinds` is by the
-    id of the ticket's type.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
-
-    name: str = ""
-    queue: str | None = None
-    teams: dict[str, str] = {}
-    kind: Kind | None = None
-    kinds: dict[str, Kind] = {}
-    statuses: dict[str, StatusClass] = Field(min_length=1)
-    write: dict[Writable, str] = {}
-
-
-class StatusMapDocument(StatusMap):
-    """The whole document: boards by id, or by `<instance>:<id>` if several PSAs have the same ids."""
-
-    boards: dict[str, BoardMap]  # type: ignore[assignment]
 
 
 class InstanceStatusMap:
     """One version of the map, for one instance."""
 
-    def __init__(self, document: StatusMapDocument, version: str, instance: str) -> None:
+    def __init__(self, document: StatusMap, version: str, instance: str) -> None:
         self.version, self._document, self._instance = version, document, instance
         self._excluded = {str(board) for board in document.out_of_scope_boards}
 
@@ -125,13 +85,6 @@ class InstanceStatusMap:
 
 
 def map_in_force(policies: Policies, instance: str) -> InstanceStatusMap:
-    """The map in force now. pydantic.ValidationError if the published content is not a status map."""
+    """The map in force now."""
     version = policies.version(POLICY)
-    content = policies.get(POLICY, version)
-    return InstanceStatusMap(_document(msgspec.json.encode(content, order="sorted")), version, instance)
-
-
-@lru_cache(maxsize=16)
-def _document(raw: bytes) -> StatusMapDocument:
-    content: Any = msgspec.json.decode(raw)
-    return StatusMapDocument.model_validate(content)
+    return InstanceStatusMap(policies.document(StatusMap, version), version, instance)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from desk.contract.streams.policies import PolicyPublished, PolicyRetired
 from desk.eventstore.errors import LogError
 from desk.eventstore.table_writer import AppliedEvent
-from desk.service.composition import Parts
+from desk.service.parts import Parts
 from desk_connectors.http import VendorError
 from desk_intake.psa.observe.status_map import POLICY
 from desk_intake.psa.reconcile.poller import ROUND, Poller

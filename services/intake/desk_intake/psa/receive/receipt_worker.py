@@ -13,7 +13,7 @@ from desk.eventstore.errors import LogError, StoreUnavailable, error_location
 from desk.eventstore.table_writer import DbCursor
 from desk.eventstore.unit_of_work.commit_notifier import wait_or_timeout
 from desk.fault_points import fault_point
-from desk.service.composition import Parts
+from desk.service.parts import Parts
 from desk_connectors.http import VendorError, VendorRateLimited, VendorUnavailable
 from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.receive.receipts import IN_HAND, Receipt, claim_receipts, defer_receipts, mark_read, return_claims

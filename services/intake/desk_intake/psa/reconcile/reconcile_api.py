@@ -19,7 +19,7 @@ from desk.decision.refusal import Refusal
 from desk.http.app.responses import json_response
 from desk.http.auth.access import ensure_client, require
 from desk.http.problems.problem import Problem, invalid_field
-from desk.service.composition import Parts
+from desk.service.parts import Parts
 from desk_connectors.http import RecordGone, VendorError
 from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.port import ObservedTicket

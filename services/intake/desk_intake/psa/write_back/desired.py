@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from desk.contract.ticket.intake.psa import StatusClass
 from desk.contract.ticket.ticket import Status, Ticket, status
+from desk.decision.policies.intake import Writable
 from desk_intake.psa.ids import record_of
-from desk_intake.psa.observe.status_map import InstanceStatusMap, Writable
+from desk_intake.psa.observe.status_map import InstanceStatusMap
 
 WAITING: frozenset[StatusClass] = frozenset(
     ("waiting-client", "waiting-vendor", "waiting-schedule", "waiting-internal")

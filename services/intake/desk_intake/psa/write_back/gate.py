@@ -16,9 +16,10 @@ from desk.contract.ticket.intake.facts import NoteAdded, ReplySent
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import Policies
 from desk.decision.planning import Effects, Intent, OutboundCall
+from desk.decision.policies.intake import WriteLevel
 from desk.eventstore.planned.call_rows import effect_id
 from desk.outbox.outbound_call import OutboundCallKind, Withheld
-from desk.policies.write_back import LEVELS, WriteLevel, WritePlace, covers, describe
+from desk.policies.write_back import LEVELS, WritePlace, covers, describe
 from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.observe.status_map import map_in_force
 from desk_intake.psa.write_back.desired import DesiredChanges, desired

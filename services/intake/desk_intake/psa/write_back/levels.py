@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
+from desk.decision.policies.intake import ClientWriteBack, WriteBack, WriteLevel
 from desk.policies.book import Edition, PolicyBook
 from desk.policies.publishing import BUILT_IN
-from desk.policies.write_back import POLICY, WriteLevel, WritePlace, level_of, levels_in, lowest, sentence
+from desk.policies.write_back import POLICY, WritePlace, level_of, lowest, sentence
 from desk.service.runtime import WriteBackState
 
 KEPT = "kept"
@@ -35,7 +35,7 @@ class Levels:
         first = self._first_edition()
         if first is None or (at is not None and first.published is not None and at < first.published):
             return self._before(place, first)
-        return level_of(self._content(at), place)
+        return level_of(self._document(at), place)
 
     def least(self, places: Collection[WritePlace], at: datetime | None = None) -> WriteLevel:
         """The lowest level of several places."""
@@ -60,17 +60,18 @@ class Levels:
         if first is None or (at is not None and first.published is not None and at < first.published):
             kept = self.kept or (first is not None and first.version == KEPT)
             return None if kept else "nothing"
-        found = levels_in(self._content(at))
+        found = self._document(at).levels
         return found.pop() if len(found) == 1 else None
 
-    def _content(self, at: datetime | None) -> Any:
-        return self._book.get(POLICY) if at is None else self._book.get_at(POLICY, at)
+    def _document(self, at: datetime | None) -> WriteBack:
+        version = None if at is None else self._book.edition_at(POLICY, at).version
+        return self._book.document(WriteBack, version)
 
     def _before(self, place: WritePlace, first: Edition | None) -> WriteLevel:
         if place.instance in self.kept:
             return "everything"
         if first is not None and first.version == KEPT:
-            return level_of(first.content, place)
+            return level_of(self._book.document(WriteBack, KEPT), place)
         return "nothing"
 
     def _first_edition(self) -> Edition | None:
@@ -93,18 +94,18 @@ def _state(levels: Levels, book: PolicyBook, instance: str) -> WriteBackState:
     says = sentence(level, instance)
     if kept and level == "everything":
         says += " (it was written to before policy write-back existed; publish the policy to change that)"
-    exceptions = {what: other for what, other in _exceptions(book.get(POLICY), instance) if other != level}
+    exceptions = {what: other for what, other in _exceptions(book.write_back, instance) if other != level}
     if exceptions:
         says += f"; {len(exceptions)} boards or clients differ"
     return WriteBackState(instance, level, says, version, exceptions)
 
 
-def _exceptions(content: Mapping[str, Any], instance: str) -> Iterator[tuple[str, str]]:
-    for board, level in content.get("boards", {}).items():
+def _exceptions(policy: WriteBack, instance: str) -> Iterator[tuple[str, str]]:
+    for board, level in policy.boards.items():
         if board.rpartition(":")[0] in ("", instance):
             yield f"board {board}", level
-    for client, level in content.get("clients", {}).items():
-        boards = level.get("boards", {}) if isinstance(level, Mapping) else {}
-        yield f"client {client}", level["default"] if isinstance(level, Mapping) else level
-        for board, inner in boards.items():
+    for client, given in policy.clients.items():
+        of_client = given if isinstance(given, ClientWriteBack) else ClientWriteBack(default=given)
+        yield f"client {client}", of_client.default
+        for board, inner in of_client.boards.items():
             yield f"client {client}, board {board}", inner

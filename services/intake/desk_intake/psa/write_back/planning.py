@@ -110,9 +110,7 @@ class WriteBackPlanner:
         """Plan a note that lists the missing evidence, after an external close or a contested resolution."""
         if event.mode == "import" or not event.data.missing:
             return []
-        policy = self._policies.get("outside-mode")
-        mode = policy["clients"].get(ticket.intake.client, policy["default"])
-        return [] if mode == "observe" else self._note(ticket)
+        return [] if self._policies.external_mode.of(ticket.intake.client) == "observe" else self._note(ticket)
 
     def ruled(self, event: Event, ticket: Ticket) -> list[Intent]:
         """Plan the write-back of a ruling, and after a stale one a note to the person who was overruled."""

@@ -17,7 +17,7 @@ from desk.decision.context import DecisionContext
 from desk.eventstore.table_writer import DbCursor
 from desk.policies.publishing import content_hash
 from desk.policies.write_back import POLICY
-from desk.service.composition import Parts
+from desk.service.parts import Parts
 from desk_intake.psa.observe.observation_item import Decide
 from desk_intake.psa.write_back.levels import KEPT, Levels
 

@@ -18,12 +18,13 @@ from starlette.responses import Response
 from desk.contract.event import Event
 from desk.contract.streams.policies import PolicyPublished
 from desk.contract.ticket.ticket import Ticket
+from desk.decision.policies.intake import WriteBack
 from desk.decision.principal import Principal, Role
 from desk.eventstore.table_writer import AppliedEvent, DbCursor, Row, TableWriter
 from desk.http.auth.access import require
 from desk.http.reads.paging import PageRequest, paging
 from desk.policies.write_back import POLICY, WritePlace, covers, level_of
-from desk.service.composition import Parts
+from desk.service.parts import Parts
 
 if TYPE_CHECKING:
     from desk_intake.psa.write_back.gate import Denial
@@ -124,17 +125,17 @@ class WouldWriteView:
             data = change.event.data
             if isinstance(data, PolicyPublished) and data.policy == POLICY:
                 since = max(change.event.recordedtime, data.effective_from)
-                _judge_again(cursor, data.content, since, self._next_change(since))
+                _judge_again(cursor, WriteBack.model_validate(data.content), since, self._next_change(since))
 
     def clear(self, cursor: DbCursor) -> None:
         cursor.execute("DELETE FROM psa_would_write WHERE NOT at_call")
 
 
-def _judge_again(cursor: DbCursor, content: Mapping[str, Any], since: datetime, until: datetime | None) -> None:
+def _judge_again(cursor: DbCursor, policy: WriteBack, since: datetime, until: datetime | None) -> None:
     """Delete rows that a version permits in its time: a restored store may get tickets back before policies."""
     rows = cursor.execute(JUDGED, (since + AT_ONCE, until, until)).fetchall()
     places = ((identity, needs, WritePlace(*place)) for identity, needs, *place in rows)
-    permitted = [(identity,) for identity, needs, place in places if covers(level_of(content, place), needs)]
+    permitted = [(identity,) for identity, needs, place in places if covers(level_of(policy, place), needs)]
     cursor.executemany("DELETE FROM psa_would_write WHERE id = %s", permitted)
 
 

@@ -9,13 +9,14 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from desk.decision.policies.intake import StatusMap
 from desk.policies.book import PolicyBook
 from desk.settings import Settings
 from desk.testing.in_memory.keyring import MemoryKeyRing
 from desk_deploy.cli.error_messages import explained
 from desk_intake.psa.config import PsaConfigError, load
 from desk_intake.psa.gateway import psa_integrations
-from desk_intake.psa.observe.status_map import StatusMapDocument, map_in_force
+from desk_intake.psa.observe.status_map import map_in_force
 from desk_simulators.connectwise.status_map import status_map
 
 GOOD = {
@@ -86,37 +87,31 @@ def test_a_board_of_the_status_map_is_checked_when_it_is_published(change: dict[
     content = status_map()
     content["boards"]["1"] |= change
     with pytest.raises(ValidationError, match=named):
-        StatusMapDocument.model_validate(content)
+        StatusMap.model_validate(content)
 
 
-class Published:
+def published(content: dict[str, Any]) -> PolicyBook:
     """Policies with one status map."""
-
-    def __init__(self, content: dict[str, Any]) -> None:
-        self._content = content
-
-    def get(self, name: str, version: str | None = None) -> Any:
-        return self._content
-
-    def version(self, name: str) -> str:
-        return "7"
+    book = PolicyBook()
+    book.put("status-map", "7", content)
+    return book
 
 
 def test_boards_of_two_psas_with_one_id_are_distinguished() -> None:
     content = status_map()
     content["boards"]["other:1"] = {"queue": "Elsewhere", "statuses": {"15": "closed"}}
-    assert map_in_force(Published(content), "cw").status_class("1", "15") == "new"
-    assert map_in_force(Published(content), "other").status_class("1", "15") == "closed"
+    assert map_in_force(published(content), "cw").status_class("1", "15") == "new"
+    assert map_in_force(published(content), "other").status_class("1", "15") == "closed"
 
 
 def test_completed_may_be_resolved_on_one_board_and_closed_on_another() -> None:
-    found = map_in_force(Published(status_map()), "cw")
+    found = map_in_force(published(status_map()), "cw")
     assert (found.status_class("1", "23"), found.status_class("2", "38")) == ("resolved", "closed")
     assert (found.writable("1", "closed"), found.writable("2", "closed")) == ("24", "38")
 
 
 def test_nothing_is_guessed() -> None:
-    found = map_in_force(Published(status_map()), "cw")
+    found = map_in_force(published(status_map()), "cw")
     assert found.status_class("9", "15") == "unmapped"
     assert found.writable("9", "open") is None
     assert found.priority("77") == "psa:77"

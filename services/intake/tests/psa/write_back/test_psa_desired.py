@@ -7,13 +7,14 @@ import pytest
 from desk.contract.event import Draft
 from desk.contract.ticket.intake import psa
 from desk.contract.ticket.triage import ends as en
+from desk.decision.policies.intake import StatusMap
 from desk.testing import controls as c
 from desk.testing.given import Story
-from desk_intake.psa.observe.status_map import InstanceStatusMap, StatusMapDocument
+from desk_intake.psa.observe.status_map import InstanceStatusMap
 from desk_intake.psa.write_back.desired import desired
 from desk_simulators.connectwise.status_map import status_map
 
-MAP = InstanceStatusMap(StatusMapDocument.model_validate(status_map()), "1", c.INSTANCE)
+MAP = InstanceStatusMap(StatusMap.model_validate(status_map()), "1", c.INSTANCE)
 CLASSES = {"open": "16", "resolved": "23", "closed": "24", "new": "15"}
 
 

@@ -1,0 +1,38 @@
+"""The table of policies that ship, by name, with the document of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from desk.decision.policies.billing import BillingRules, RateCard
+from desk.decision.policies.docs import CloseCodes, SummaryLint, SurveyPlan
+from desk.decision.policies.document import RECORDED
+from desk.decision.policies.intake import StatusMap, WaiverReasons, WriteBack
+from desk.decision.policies.triage import ExternalModes, GateProfile, Matrix, ReplyWindow, Routing
+
+DOCUMENTS: Mapping[str, type[BaseModel]] = {
+    "billing-rules": BillingRules,
+    "close-codes": CloseCodes,
+    "gate-profile": GateProfile,
+    "matrix": Matrix,
+    "outside-mode": ExternalModes,
+    "rate-card": RateCard,
+    "reply-window": ReplyWindow,
+    "routing": Routing,
+    "status-map": StatusMap,
+    "summary-lint": SummaryLint,
+    "survey-plan": SurveyPlan,
+    "waiver-reasons": WaiverReasons,
+    "write-back": WriteBack,
+}
+
+
+def parse(name: str, content: Any) -> BaseModel | None:
+    """The document of a version that was published; None for policies that their owner reads itself. ValueError when
+    this release cannot read it.
+    """
+    kind = DOCUMENTS.get(name)
+    return None if kind is None else kind.model_validate(content, context=RECORDED)

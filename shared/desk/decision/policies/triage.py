@@ -1,0 +1,105 @@
+"""Documents of the policies that triage owns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, RootModel, model_validator
+
+from desk.contract.ticket.gate_names import current_name
+from desk.contract.ticket.gates import CLOSE, RESOLVE, Profile
+from desk.contract.ticket.intake.facts import Kind
+from desk.decision.policies.document import Code, Document
+
+Level = Literal["high", "medium", "low"]
+Priority = Literal["P1", "P2", "P3", "P4"]
+Tier = Literal["tier1", "tier2"]
+OutsideMode = Literal["observe", "flag", "enforce"]
+GATES = frozenset(RESOLVE) | frozenset(CLOSE)
+Asked = Literal[
+    "mandatory", "automatic", "observed", "user-confirmed", "short", "if-raised", "if-person-wrote", "two-persons",
+    "tier-only", "level-2", "-",
+]  # fmt: skip
+
+
+class Matrix(RootModel[dict[Level, dict[Level, Priority]]]):
+    """Impact -> urgency -> priority, all nine cells."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Matrix:
+        levels = ("high", "medium", "low")
+        missing = [f"{i}/{u}" for i in levels for u in levels if u not in self.root.get(i, {})]  # type: ignore[call-overload]
+        if missing:
+            raise ValueError(f"no priority for {', '.join(missing)} (impact/urgency); add the cells")
+        return self
+
+    def of(self, impact: Level, urgency: Level) -> Priority:
+        """The priority of that impact and urgency."""
+        return self.root[impact][urgency]
+
+
+class GateProfile(RootModel[dict[Code, dict[str, Asked]]]):
+    """Kind (or overlay) -> gate -> how much is asked. Earlier names of gates are read as today's."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _current_names(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        return {kind: _renamed(kind, gates) if isinstance(gates, Mapping) else gates for kind, gates in given.items()}
+
+    @model_validator(mode="after")
+    def _existing_gates(self) -> GateProfile:
+        for kind, gates in self.root.items():
+            if unknown := sorted(set(gates) - GATES):
+                raise ValueError(f"{kind}: no such gate: {', '.join(unknown)}; use {', '.join(sorted(GATES))}")
+        if missing := {"incident", "quick", "cancelled"} - set(self.root):
+            raise ValueError(f"no profile for {', '.join(sorted(missing))}; add it")
+        return self
+
+    def of(self, kind: Kind, *, cancelled: bool = False) -> Profile:
+        """The gates asked of a kind: those of an incident where the document does not list it. `cancelled` gives the
+        overlay of a cycle that ended without a resolution.
+        """
+        return self.root["cancelled"] if cancelled else self.root.get(kind, self.root["incident"])
+
+
+def _renamed(kind: object, gates: Mapping[Any, Any]) -> dict[Any, Any]:
+    if twice := sorted(str(gate) for gate in gates if (now := current_name(gate)) != gate and now in gates):
+        raise ValueError(f"{kind}: {twice[0]} is the former name of {current_name(twice[0])}; keep the new one")
+    return {current_name(gate): asked for gate, asked in gates.items()}
+
+
+class Queue(Document):
+    tier: Tier
+
+
+class Routing(Document):
+    default_queue: Code
+    queues: dict[Code, Queue] = Field(min_length=1)
+    forbidden_asset_classes: dict[Tier, list[Code]]
+    shared_asset_classes: list[Code]
+    p1_may_wait_on_client: bool
+
+    @model_validator(mode="after")
+    def _whole(self) -> Routing:
+        if self.default_queue not in self.queues:
+            raise ValueError(f"default_queue: {self.default_queue!r} is not one of queues; add it there")
+        if "tier1" not in self.forbidden_asset_classes:
+            raise ValueError("forbidden_asset_classes: tier1 is missing; write an empty list for nothing")
+        return self
+
+
+class ExternalModes(Document):
+    default: OutsideMode
+    clients: dict[Code, OutsideMode] = {}
+    exempt_members: list[Code] = []
+
+    def of(self, client: str) -> OutsideMode:
+        """The mode for a client's tickets."""
+        return self.clients.get(client, self.default)
+
+
+class ReplyWindow(Document):
+    days: int = Field(ge=0, le=365)

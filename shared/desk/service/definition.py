@@ -1,0 +1,129 @@
+"""The definition of a service: explicit tables, and factories for the parts that need a running service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from desk.contract.event import Payload, type_of
+from desk.contract.sealing import KeyRing
+from desk.contract.ticket.ticket import Ticket
+from desk.decision.command import Command
+from desk.decision.context import Reaction
+from desk.decision.event_model import EventModel
+from desk.decision.planning import DueHandler, Effects, Timers
+from desk.eventstore.table_writer import View
+from desk.eventstore.tables import Tables, chained, merged
+from desk.http.admin.policy_versions import PolicyChecks
+from desk.http.commands.ticket_commands import Lookup
+from desk.outbox.outbound_call import OutboundCallKind
+from desk.policies.book import PolicyBook
+from desk.projections.tickets import TicketsView
+from desk.service.parts import Parts
+from desk.settings import Settings
+
+F = TypeVar("F")
+ByFact = Mapping[type[Payload], tuple[F, ...]]
+"""Payload class -> the functions that follow such a fact, in their order."""
+Routers = Callable[[Parts], Sequence[APIRouter]]
+
+
+class Worker(Protocol):
+    """Work of a service that goes on between `start` and `stop`, beside the inbox, timers and calls."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+class Integrations(NamedTuple):
+    """A service's integrations, which share clients and credentials; made once per running service.
+
+    `effects` plans calls for own and for replicated facts, `kinds` makes them. `routers` and `workers` are asked for
+    once the parts are there; workers start after the service and stop before it. `views` and `lookups` join those of
+    the definition. `prepare` runs before the service starts, on a schema that is there.
+    """
+
+    kinds: Sequence[OutboundCallKind] = ()
+    effects: ByFact[Effects] = {}
+    routers: Routers = lambda _parts: ()
+    workers: Callable[[Parts], Sequence[Worker]] = lambda _parts: ()
+    views: Sequence[View] = ()
+    lookups: Mapping[str, Lookup] = {}
+    prepare: Callable[[Parts], None] = lambda _parts: None
+
+
+class FactTables(NamedTuple):
+    """Functions that follow facts, by payload class, and due timers by name.
+
+    Facts of other owners and own ones may both have reactions. `scheduling` makes timers that need policies to know
+    their moment; they follow those of `timers`.
+    """
+
+    reactions: ByFact[Reaction] = {}
+    timers: ByFact[Timers] = {}
+    due: Mapping[str, DueHandler] = {}
+    scheduling: Callable[[PolicyBook], ByFact[Timers]] = lambda _book: {}
+
+
+class PolicyTables(NamedTuple):
+    """Policies beyond those of `desk.policies`: `builtin` versions 1, the shape of their `documents`, and the `checks`
+    that a new version must pass beyond its shape.
+    """
+
+    builtin: Mapping[str, Any] = {}
+    documents: Mapping[str, type[BaseModel]] = {}
+    checks: PolicyChecks = {}
+
+
+def _no_integrations(_settings: Settings, _ring: KeyRing, _book: PolicyBook) -> Integrations:
+    return Integrations()
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One service. Nothing is discovered: a part that is not listed here does not run.
+
+    `lookups` and `routers` are made once the parts are there, `integrations` once per running service. `migrations` is
+    a folder of Alembic revisions of the service's own tables. `folding` is the event model of a service that folds more
+    from the facts than the published states; peers see the published ones.
+    """
+
+    owner: str
+    tables: FactTables = field(default_factory=FactTables)
+    commands: tuple[Command, ...] = ()
+    lookups: Callable[[Parts], Mapping[str, Lookup]] = lambda _parts: {}
+    views: tuple[View, ...] = ()
+    policies: PolicyTables = field(default_factory=PolicyTables)
+    integrations: Callable[[Settings, KeyRing, PolicyBook], Integrations] = _no_integrations
+    routers: Routers = lambda _parts: ()
+    migrations: Path | None = None
+    folding: Callable[[EventModel], EventModel] = lambda language: language
+
+
+def tables_of(
+    definition: Definition, integrations: Integrations | None = None, book: PolicyBook | None = None
+) -> Tables:
+    """The tables keyed by wire type, own facts apart from replicated ones. `book` adds the timers of `scheduling`."""
+    owner, tables, added = definition.owner, definition.tables, integrations or Integrations()
+    timers = merged(tables.timers, tables.scheduling(book) if book is not None else {})
+    own = {type_of(p, owner): chained(r) for p, r in tables.reactions.items() if p.spec.owner == owner}
+    return Tables(
+        reactions={type_of(p): chained(r) for p, r in tables.reactions.items() if p.spec.owner != owner},
+        own_reactions=own,
+        effects={type_of(p, owner if p.spec.owner == "each" else None): chained(e) for p, e in added.effects.items()},
+        timers={type_of(p): chained(t) for p, t in timers.items()},
+        due=tables.due,
+        views=(TicketsView(), *definition.views, *added.views),
+        imported=imported,
+    )
+
+
+def imported(state: Any) -> bool:
+    """History that was not adopted: no effect is planned for it and no timer armed."""
+    return isinstance(state, Ticket) and state.intake.imported
