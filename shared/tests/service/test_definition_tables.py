@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from desk.outbox.rows import Intent
-from desk.timers.rows import Cancel, TimerChange
-
 from desk.contract.event import Draft, Event
 from desk.contract.ticket.docs.facts import SignedOff
 from desk.contract.ticket.intake.facts import ReplySent
 from desk.contract.ticket.triage.ends import Resolved
 from desk.decision.context import DecisionContext
+from desk.decision.planning import Cancel, Intent, TimerChange
 from desk.eventstore.tables import chained, merged
 from desk.policies.book import PolicyBook
 from desk.service.definition import ByFact, Definition, FactTables, Integrations, tables_of
