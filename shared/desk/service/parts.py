@@ -15,7 +15,7 @@ from desk.settings import Settings
 
 @dataclass(frozen=True)
 class Parts:
-    """What a service's own routes may use."""
+    """Parts of a running service, handed to its own routes, integrations and workers."""
 
     service: Service
     policies: PolicyBook
@@ -39,6 +39,6 @@ class Parts:
 def unseal_any(value: Any, ring: KeyRing) -> Any:
     """`unseal` for structs, and for single texts and their marks."""
     if isinstance(value, Sealed):
-        opened = open_text(value, ring)
-        return value if opened is None else opened
+        text = open_text(value, ring)
+        return value if text is None else text
     return value if isinstance(value, str) else unseal(value, ring)

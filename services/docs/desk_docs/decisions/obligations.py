@@ -59,11 +59,11 @@ def time_changed(event: Event, ticket: Ticket, context: DecisionContext) -> list
     if cycle not in ticket.billing.confirmations or ticket.billing.confirmed(cycle):
         return meet(event, ticket, context)
     asked = context.policies.gate_profile.of(ticket.intake.kind, cancelled=end.kind == "cancelled")
-    known = ticket.docs.obligations.get(f"time|{cycle}")
-    if asked.get(MEETS["time"], "-") == "-" or (known is not None and known.state != "met"):
+    recorded = ticket.docs.obligations.get(f"time|{cycle}")
+    if asked.get(MEETS["time"], "-") == "-" or (recorded is not None and recorded.state != "met"):
         return []
     days = context.policies.close_codes.obligation_business_days
-    owner = known.owner if known is not None else ticket.triage.technician or "coordinator"
+    owner = recorded.owner if recorded is not None else ticket.triage.technician or "coordinator"
     data = f.ObligationRaised(what="time", owner=owner, due=business_days_later(event.recordedtime, days))
     return [Draft(data=data, cycle=cycle)]
 

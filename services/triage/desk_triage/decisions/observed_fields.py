@@ -40,10 +40,10 @@ def _assessed(impact: Any, urgency: Any, priority: Any, version: str, revision: 
     )
 
 
-def _level(o: PsaObserved, field: str, known: Level | None) -> Level | None:
+def _level(o: PsaObserved, field: str, current: Level | None) -> Level | None:
     """The observed level when it changed to one of LEVELS, else the current one."""
     after = o.changed[field].after if field in o.changed else None
-    return next((level for level in LEVELS if level == after), known)
+    return next((level for level in LEVELS if level == after), current)
 
 
 def place(o: PsaObserved, ticket: Ticket) -> Queued | None:

@@ -15,7 +15,7 @@ from desk.decision.policies.document import Code, Document
 Level = Literal["high", "medium", "low"]
 Priority = Literal["P1", "P2", "P3", "P4"]
 Tier = Literal["tier1", "tier2"]
-OutsideMode = Literal["observe", "flag", "enforce"]
+ExternalMode = Literal["observe", "flag", "enforce"]
 GATES = frozenset(RESOLVE) | frozenset(CLOSE)
 Asked = Literal[
     "mandatory", "automatic", "observed", "user-confirmed", "short", "if-raised", "if-person-wrote", "two-persons",
@@ -92,11 +92,11 @@ class Routing(Document):
 
 
 class ExternalModes(Document):
-    default: OutsideMode
-    clients: dict[Code, OutsideMode] = {}
+    default: ExternalMode
+    clients: dict[Code, ExternalMode] = {}
     exempt_members: list[Code] = []
 
-    def of(self, client: str) -> OutsideMode:
+    def of(self, client: str) -> ExternalMode:
         """The mode for a client's tickets."""
         return self.clients.get(client, self.default)
 
