@@ -115,7 +115,11 @@ def parked_retry(fact: Reference, data: Data = DATA, as_json: AsJson = False) ->
     service, number = _split(fact)
     with required(data) as desk:
         answer = desk.run(f"/{service}/parked/{number}/retry", ParkedRetried)
-    _described(msgspec.to_builtins(answer), as_json, f"{answer.applied} applied, {answer.still_parked} still parked")
+    _described(
+        msgspec.to_builtins(answer),
+        as_json,
+        f"{counted(answer.applied, 'fact')} applied, {answer.still_parked:,} still parked",
+    )
 
 
 @parked.command("skip")
@@ -129,7 +133,7 @@ def parked_skip(
     service, number = _split(fact)
     with required(data) as desk:
         answer = desk.run(f"/{service}/parked/{number}/skip", ParkedSkipped, {"reason": reason})
-    _described(msgspec.to_builtins(answer), as_json, f"skipped; tombstone {answer.tombstone}")
+    _described(msgspec.to_builtins(answer), as_json, f"fact skipped; tombstone {answer.tombstone}")
 
 
 def rebuild(
