@@ -1,4 +1,4 @@
-"""Store the progress of each PSA feed, the records to revisit, and the tickets held because their contact left."""
+"""How each feed of a PSA gets on, which records are looked at again, and which tickets a contact's leaving holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of facts, and the tables that are written in its transactions."""
+"""The log and the tables that are written with it in one transaction."""
 
 from __future__ import annotations
 
