@@ -18,7 +18,7 @@ from tests.upgrades.stepping import migrate_to_next_release
 from desk_deploy.postgres.instance import EmbeddedPostgres
 from desk_deploy.testing.command_line import Up, up
 
-RUN = ("1263c25", "c1fbffa", "b6d4bc8")
+RUN = ("1263c25", "c1fbffa", "b6d4bc8", "4619475")
 FACTS = "SELECT originator_id, originator_version, state FROM {}.stored_events"
 READ = (
     "SELECT count(*) FILTER (WHERE state = 'read' AND received > %s) >= 3"
