@@ -1,4 +1,4 @@
-"""The command line's own access to a desk on this machine."""
+"""Settings and administrator token with which the command line uses a desk on this machine."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ TOKEN_LIFE = timedelta(days=30)
 
 
 def settings_for(data: Path, env: Mapping[str, str], **overrides: Any) -> Settings:
-    """Settings of a desk in a data directory: the signing key lives there unless another is named."""
+    """Settings of a desk in a data directory; the signing key is `token.pem` there, unless another is named."""
     overrides.setdefault("token_key", data / "token.pem")
     return Settings.from_env(env, **overrides)
 
 
 def admin_token(issuer: DevelopmentIssuer, subject: str = "desk-cli") -> str:
-    """What the command line on this machine works with."""
+    """An administrator's token for the command line, valid for TOKEN_LIFE."""
     return issuer.issue([Role.ADMIN], ttl=TOKEN_LIFE, sub=subject)

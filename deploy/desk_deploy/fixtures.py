@@ -1,4 +1,4 @@
-"""pytest fixtures for real infrastructure, visible to every test folder through the root conftest. All start lazily."""
+"""pytest fixtures for real infrastructure, started on first use; the root conftest offers them to every test folder."""
 
 import os
 import time
@@ -19,7 +19,7 @@ from desk_deploy.up.process import LaunchError
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What this run did not test, and why; a row of small letters is easily overlooked."""
+    """List skipped tests with their reasons, because letters in the progress line are easily overlooked."""
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
     for reason, tests in sorted(reasons.items()):
@@ -35,7 +35,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
 
 @pytest.fixture(scope="session")
 def migrated(postgres: EmbeddedPostgres) -> str:
-    """Name of a database with the empty tables of all services, to be copied: migrations take seconds, a copy none."""
+    """Name of a template database with the empty tables of all services, because copying is faster than migrating."""
     name = "migrated"
     with psycopg.connect(postgres.url, autocommit=True) as session:
         session.execute(f"CREATE DATABASE {name}")
@@ -45,8 +45,8 @@ def migrated(postgres: EmbeddedPostgres) -> str:
 
 @pytest.fixture
 def database(postgres: EmbeddedPostgres, migrated: str) -> Iterator[str]:
-    """URL of a database of this test's own with every service's tables, empty; dropped afterwards, open sessions or
-    not.
+    """URL of a database for one test, with the empty tables of every service. Dropped afterwards, even with open
+    sessions.
     """
     with _created(postgres, f'TEMPLATE "{migrated}"') as url:
         yield url
@@ -54,7 +54,7 @@ def database(postgres: EmbeddedPostgres, migrated: str) -> Iterator[str]:
 
 @pytest.fixture
 def empty_database(postgres: EmbeddedPostgres) -> Iterator[str]:
-    """The same without any table: for tests of migrations."""
+    """URL of a database for one test without any table, for tests of migrations."""
     with _created(postgres) as url:
         yield url
 
@@ -70,7 +70,7 @@ def _created(postgres: EmbeddedPostgres, options: str = "") -> Iterator[str]:
 
 
 def _drop(session: psycopg.Connection[Any], name: str) -> None:
-    """A worker of autovacuum has more rights than we, and cannot be ended by us: it is done in a moment."""
+    """Drop a database; retry while an autovacuum worker, which our role may not terminate, is connected."""
     for _ in range(50):
         try:
             session.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
@@ -84,7 +84,7 @@ def _drop(session: psycopg.Connection[Any], name: str) -> None:
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Bootstrap address of a real Apache Kafka, shared by the session: use `kafka_prefix` for topics and groups.
 
-    Skipped where no broker can be had. In CI (CI=true) a broker that could be had and fails is an error."""
+    Skipped when no broker is available. In CI (CI=true), a broker that is available but fails is an error."""
     broker, why = None, "no DESKSTREAM_KAFKA, no Docker engine, no JDK with Maven"
     try:
         broker = find_broker(tmp_path_factory.mktemp("kafka"))
@@ -100,14 +100,14 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def kafka_prefix() -> str:
-    """Begin of the names of this test's own topics and consumer groups."""
+    """Prefix for the names of this test's topics and consumer groups."""
     return f"t{uuid.uuid4().hex[:12]}."
 
 
 @pytest.fixture(scope="session")
 def real_data(request: pytest.FixtureRequest) -> Path:
-    """Folder with the real logs and captured callbacks: DESKSTREAM_DATA, else `shared/data` beside the repository or
-    beside a folder above it."""
+    """Folder with real logs and captured callbacks: DESKSTREAM_DATA, else `shared/data` in a folder above the
+    repository."""
     given = os.environ.get("DESKSTREAM_DATA")
     candidates = [Path(given)] if given else [place / "shared" / "data" for place in request.config.rootpath.parents]
     for candidate in candidates:

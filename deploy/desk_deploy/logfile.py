@@ -1,4 +1,4 @@
-"""The desk's own log in its data directory: JSON lines, kept short."""
+"""The desk's own log in its data directory: JSON lines, rotated at LIMIT bytes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LIMIT = 10_000_000
 
 @contextmanager
 def logging_to(data: Path, level: str | None = None) -> Iterator[Path]:
-    """Everything that the process logs goes to `desk.log`; the one before is kept when it has grown."""
+    """Write the logs of this process to `desk.log`; a file above LIMIT is first renamed to `desk.log.1`."""
     path = data / NAME
     if path.exists() and path.stat().st_size > LIMIT:
         path.replace(path.with_suffix(".log.1"))

@@ -1,4 +1,4 @@
-"""Brings every service's schema up to this release. `python -m desk_deploy.migrating`: that of DESK_DATABASE_URL."""
+"""Migrates every service's schema to this release. `python -m desk_deploy.migrating` migrates DESK_DATABASE_URL."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VARIABLE = "DESK_DATABASE_URL"
 
 
 def migrate_all(database: str) -> None:
-    """All five services in one database. LaunchError when it does not answer."""
+    """Migrate all five services in one database. LaunchError when it does not answer."""
     ensure_answers(database)
     from desk.eventstore.schema import migrate
 
@@ -25,7 +25,7 @@ def migrate_all(database: str) -> None:
 
 
 def migrate_apart(database: str) -> None:
-    """The same in a process of its own, so that what it loads is gone afterwards."""
+    """Migrate in a separate process, so that the memory it uses is freed afterwards."""
     ensure_answers(database)
     program = [sys.executable, "-m", "desk_deploy.migrating"]
     done = subprocess.run(program, env={**os.environ, VARIABLE: database}, capture_output=True, text=True, check=False)  # noqa: S603
@@ -36,7 +36,7 @@ def migrate_apart(database: str) -> None:
 
 
 def ensure_answers(database: str) -> None:
-    """LaunchError, one line, when nothing can be asked there."""
+    """Raise LaunchError with one line when the database does not answer."""
     try:
         psycopg.connect(database, connect_timeout=CONNECT_SECONDS).close()
     except psycopg.Error as error:

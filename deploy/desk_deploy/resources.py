@@ -1,4 +1,4 @@
-"""Files of the deploy folder: beside the package in a source tree, in its folder `files` when installed as a wheel."""
+"""Files of the deploy folder: next to the package in a source tree, in its folder `files` in a wheel."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The five services by name. Each is imported only where it runs: a process of one service carries no other."""
+"""The five services by name. Each is imported on use, so that a process of one service loads no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every test folder gets."""
+"""Tests of the fixtures that every test folder gets."""
 
 from pathlib import Path
 

@@ -70,14 +70,14 @@ async def test_a_reader_who_comes_back_learns_how_many_facts_were_left_out(pipe:
     read = await asyncio.to_thread(_read_all, pipe.reader)
     task.cancel()
     lines = read.decode().splitlines()
-    counted = [int(line.split()[1].replace(",", "")) for line in lines if line.endswith(" facts more")]
+    counted = [int(line.split()[1].replace(",", "")) for line in lines if line.endswith(" more facts")]
     assert lines[0] == f"intake   {URL}/intake/api"
     assert counted
     assert sum(line.endswith("INC0000045  person:pat") for line in lines) + sum(counted) == PAGES * 20
 
 
 def _read_all(reader: int) -> bytes:
-    """What comes until nothing comes for a moment."""
+    """Read until nothing arrives for a moment."""
     os.set_blocking(reader, False)
     found, quiet = bytearray(), 0
     while quiet < 20:

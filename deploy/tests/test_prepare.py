@@ -1,4 +1,4 @@
-"""What the services share is made once, from the variables that they read themselves."""
+"""The resources that services share are created once, from the variables that they read themselves."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Time and ids from outside the pure core: clocks, UUIDv7 (RFC 9562), the hybrid logical clock of `recordedtime`."""
+"""Sources of time and ids for the pure core: clocks, UUIDv7 (RFC 9562), the hybrid logical clock of `recordedtime`."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ TAIL_BYTES = 8
 
 
 class Clock(Protocol):
-    """Where the present comes from."""
+    """The source of the present time."""
 
     def now(self) -> datetime:
-        """The present as an aware datetime in UTC, microseconds."""
+        """The present time: aware, in UTC, with microseconds."""
 
 
 class SystemClock:
@@ -31,13 +31,14 @@ class SystemClock:
 
 
 class ClockDrift(ValueError):
-    """A heard time lies further ahead than clocks can differ: taking it over would carry every later fact away."""
+    """A peer's recordedtime is too far ahead; adopting it would move every later fact into the future."""
 
 
 class Uuid7:
-    """UUIDv7 that never goes back: milliseconds, a 12-bit counter from a random start, 62 random bits. Thread-safe.
+    """Monotonic UUIDv7: milliseconds, a 12-bit counter from a random start, 62 random bits. Thread-safe.
 
-    A clock that stands or goes back is replaced by the last time used; a full counter borrows the next millisecond.
+    When the clock does not advance or goes back, the last time is used again; a full counter borrows the next
+    millisecond.
     """
 
     def __init__(self, clock: Clock | None = None, random: Callable[[int], bytes] = secrets.token_bytes) -> None:
@@ -65,7 +66,7 @@ class Uuid7:
 
 
 class HybridClock:
-    """Hybrid logical clock: what is recorded after a fact was heard carries a later time than that fact. Thread-safe.
+    """Hybrid logical clock: facts recorded after a replicated fact get a later time than that fact. Thread-safe.
 
     Times are strictly increasing per clock. One clock per store; `start` is the last recordedtime in the store.
     """
@@ -77,13 +78,13 @@ class HybridClock:
         self._last = start or datetime(1970, 1, 1, tzinfo=UTC)
 
     def tick(self) -> datetime:
-        """The next recordedtime: max(now, last given or heard + 1 us)."""
+        """The next recordedtime: max(now, last time returned or observed + 1 us)."""
         with self._lock:
             self._last = max(self._clock.now(), self._last + TICK)
             return self._last
 
     def observe(self, recorded: datetime) -> None:
-        """Take a peer's recordedtime (aware) into account. ClockDrift when it lies more than `drift` ahead of now."""
+        """Observe a peer's recordedtime (aware). ClockDrift when it lies more than `drift` ahead of now."""
         with self._lock:
             ahead = recorded - self._clock.now()
             if ahead > self._drift:

@@ -1,4 +1,4 @@
-"""Named places on the way of a fact at which a fault test may end the process. Without DESK_FAULTS they do nothing."""
+"""Named points in the processing of facts at which a fault test may kill the process. No effect without DESK_FAULTS."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import signal
 
 VARIABLE = "DESK_FAULTS"
-"""`name=count`, several separated by commas: the process is killed when it passes that boundary the count-th time."""
+"""`name=count`, several separated by commas: the process is killed at the count-th passing of that boundary."""
 BOUNDARIES = frozenset(
     {
         "receipt in",
@@ -33,13 +33,13 @@ BOUNDARIES = frozenset(
 
 
 def armed(text: str) -> dict[str, int]:
-    """Boundary -> how many passings are left. ValueError names what is no boundary or no count."""
+    """Boundary -> remaining count. ValueError names an invalid boundary or count."""
     found: dict[str, int] = {}
     for part in filter(str.strip, text.split(",")):
         name, _, count = part.strip().partition("=")
         if name not in BOUNDARIES or not count.isdigit() or int(count) < 1:
-            known = ", ".join(sorted(BOUNDARIES))
-            raise ValueError(f"{VARIABLE}: {part.strip()!r} is not boundary=count; boundaries are {known}")
+            names = ", ".join(sorted(BOUNDARIES))
+            raise ValueError(f"{VARIABLE}: {part.strip()!r} is not boundary=count; boundaries are {names}")
         found[name] = int(count)
     return found
 
@@ -48,7 +48,7 @@ _left = armed(os.environ.get(VARIABLE, ""))
 
 
 def fault_point(boundary: str) -> None:
-    """The process is at this boundary now."""
+    """Mark a boundary; kills the process when its count is reached."""
     if _left:
         _pass(boundary, _left)
 

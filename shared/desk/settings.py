@@ -1,4 +1,4 @@
-"""Settings of one process, from DESK_* variables. Errors name the variable and the remedy, never a secret."""
+"""Settings of a process, from DESK_* variables. Errors name the variable and the remedy, never a secret."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
 class SettingsError(ValueError):
-    """The environment cannot be used; the text has one line per variable."""
+    """The environment is invalid; the text has one line per variable."""
 
 
 def _host_ports(text: str) -> str:
@@ -37,7 +37,7 @@ def _host_ports(text: str) -> str:
 
 
 def _addresses(value: Any) -> Any:
-    """`intake=http://intake:8700,triage=http://triage:8700` as a mapping."""
+    """Parse `intake=http://intake:8700,triage=http://triage:8700` to a mapping."""
     if not isinstance(value, str):
         return value
     found = dict(part.strip().partition("=")[::2] for part in value.split(","))
@@ -100,7 +100,7 @@ class Settings(BaseModel):
         return self
 
     def kafka_access(self) -> KafkaAccess:
-        """How every client of this process shows itself to the brokers."""
+        """The credentials of this process for the brokers."""
         password = None if self.kafka_password is None else self.kafka_password.get_secret_value()
         files = {"ca": self.kafka_ca, "certificate": self.kafka_certificate, "key": self.kafka_key}
         return KafkaAccess(self.kafka_protocol, self.kafka_mechanism, self.kafka_user, password, **files)
@@ -125,10 +125,10 @@ def variable(field: str) -> str:
 
 
 def misspelt(env: Mapping[str, str]) -> dict[str, str]:
-    """Variables that no setting reads but that look like one: misspelt name -> the name probably meant."""
-    known = [variable(name) for name in Settings.model_fields]
-    unknown = (name for name in env if name.startswith(PREFIX) and name not in known)
-    close = {name: difflib.get_close_matches(name, known, n=1, cutoff=0.85) for name in unknown}
+    """Variables that are probably misspelt: their name -> the likely intended one."""
+    names = [variable(name) for name in Settings.model_fields]
+    unknown = (name for name in env if name.startswith(PREFIX) and name not in names)
+    close = {name: difflib.get_close_matches(name, names, n=1, cutoff=0.85) for name in unknown}
     return {name: matches[0] for name, matches in close.items() if matches}
 
 

@@ -1,6 +1,7 @@
-"""Figures of the log on this machine: `python shared/tests/bench_log.py [tickets]` starts a PostgreSQL of its own.
+"""Benchmark of the event store on this machine: `python shared/tests/bench_log.py [tickets]` starts a PostgreSQL of its
+own.
 
-Prints append and fold alone, then five services in one process on the local bus with trivial reactions.
+Prints append and fold separately, then five services in one process on the local bus with trivial reactions.
 """
 
 from __future__ import annotations
@@ -36,17 +37,17 @@ def say(line: str) -> None:
 
 
 def services(url: str) -> list[Service]:
-    waker = CommitNotifier()
+    notifier = CommitNotifier()
     made = []
     for owner in OWNERS:
         migrate(url, owner)
-        around = RuntimeContext(url, LocalBus(waker), catalogued(), waker)
-        service = Service(ServiceSpec(owner, Tables(reactions=REACTIONS[owner]), NoPolicies()), around)
+        context = RuntimeContext(url, LocalBus(notifier), catalogued(), notifier)
+        service = Service(ServiceSpec(owner, Tables(reactions=REACTIONS[owner]), NoPolicies()), context)
         made.append(service)
     return made
 
 
-async def opened(intake: Service, tickets: int) -> float:
+async def open_tickets(intake: Service, tickets: int) -> float:
     start = time.perf_counter()
     for first in range(0, tickets, 100):
         items = [Command(Stream.TICKETS, str(uuid4()), open_ticket(n), context()) for n in range(first, first + 100)]
@@ -67,7 +68,7 @@ async def pipeline(url: str, tickets: int) -> None:
     made = services(url)
     intake = made[0]
     await intake.start()
-    seconds = await opened(intake, tickets)
+    seconds = await open_tickets(intake, tickets)
     own = tickets * (1 + NOTES)
     say(f"append: {own} facts in transactions of 400: {own / seconds:,.0f} facts/s decided and durable")
     facts = tickets * (4 + 2 * NOTES)
@@ -85,7 +86,7 @@ async def pipeline(url: str, tickets: int) -> None:
 
 
 def fold(url: str) -> None:
-    """Decode and fold alone, without the database."""
+    """Decode and fold, without the database."""
     language = catalogued()
     store = Store(url, "docs")
     rows = store.read(lambda reads: reads.events_after(dict.fromkeys(list(reads.vectors())[:500], 0)))
@@ -103,8 +104,8 @@ def fold(url: str) -> None:
         f" decode and fold: {(folded - decoded) / len(rows) * 1e6:.1f} us")  # fmt: skip
 
 
-async def hear_alone(url: str, facts: int) -> None:
-    """One service with an empty store hears everything there is, alone."""
+async def replicate_alone(url: str, facts: int) -> None:
+    """One service with an empty store replicates everything, with no other service running."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("DROP SCHEMA docs CASCADE")
     docs = services(url)[-1]
@@ -121,7 +122,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder)) as server:
         asyncio.run(pipeline(server.url, tickets))
         fold(server.url)
-        asyncio.run(hear_alone(server.url, tickets * (4 + 2 * NOTES)))
+        asyncio.run(replicate_alone(server.url, tickets * (4 + 2 * NOTES)))
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ def listed(file: Path = FILE) -> dict[str, dict[str, int]]:
 
 
 def checked(name: str) -> list[str]:
-    """What the rule of that name finds wrong; prints its total."""
+    """The findings of the rule of that name; prints its total."""
     found = measured()[name]
     sys.stdout.write(f"{name}: {sum(found.values())} in {len(found)} places\n")
     return differences(found, listed().get(name, {}), name)

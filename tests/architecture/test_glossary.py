@@ -21,7 +21,7 @@ HOUSE = frozenset(
 
 
 def sound(page: Glossary) -> list[str]:
-    """What is wrong with a page, one line each."""
+    """The faults of a page, one line each."""
     wrong = []
     for table, cells in TABLES:
         rows = getattr(page, table)

@@ -38,7 +38,7 @@ def real_data() -> Path | None:
 
 
 def machine() -> str:
-    """What it was measured on."""
+    """The machine of the measurement."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     load = os.getloadavg()[0]
     return (
@@ -48,7 +48,7 @@ def machine() -> str:
 
 
 def printed(arguments: list[str]) -> str:
-    """What a bench of its own prints, as it is."""
+    """The unchanged output of a separate bench."""
     say(f"running {' '.join(arguments)}")
     done = subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     said = done.stdout.strip() or done.stderr.strip()[-1000:]

@@ -1,4 +1,4 @@
-"""What a bench tells: a figure beside the raw part that bounds it, measured in the same run."""
+"""Results of a bench: a figure next to the raw part that bounds it, measured in the same run."""
 
 from __future__ import annotations
 

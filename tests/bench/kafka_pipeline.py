@@ -44,7 +44,7 @@ class Child(NamedTuple):
         return self.answer()
 
     def answer(self) -> Any:
-        """What the process says next."""
+        """The next line of the process."""
         if not self.pipe.poll(PATIENCE):
             raise TimeoutError(f"{self.process.name} does not answer")
         return self.pipe.recv()

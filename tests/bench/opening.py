@@ -40,7 +40,7 @@ RUNS = 3
 
 
 class Load(NamedTuple):
-    """What one run of the load gave."""
+    """The result of one run of the load."""
 
     per_second: float
     p50: float

@@ -1,4 +1,4 @@
-"""What people ask of fifteen thousand imported tickets: why a clock stands where it stands, and another policy."""
+"""Measures queries on fifteen thousand imported tickets: explanations of clocks, and what-if."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ TAIL = 2.0
 
 @dataclass
 class Outcome:
-    """What became of a campaign: the checker's figures and the kills."""
+    """The result of a campaign: the checker's figures and the kills."""
 
     right: bool
     figures: dict[str, Any]

@@ -1,4 +1,4 @@
-"""What was sent and what was accepted, written down line by line: all that the checker is told of the load."""
+"""The journal of requests sent and accepted, line by line: the checker's only source about the load."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which service is killed at which boundary, from one seed."""
+"""Plans from one seed which service is killed at which fault point."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a killed service takes until it answers again, and until it has heard a peer again."""
+"""Measures how long a killed service takes until it answers, and until it has applied a peer's fact."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ async def test_every_command_is_refused_in_time_and_the_service_recovers_alone(
     )
     assert {(answer.status, answer.retry_after) for answer in answers} == {(503, "2")}
     assert longest < AT_MOST
-    assert [(await world.ticket(ticket)).intake.opened for ticket in tickets] == [True] * TICKETS
+    assert [(await world.ticket(ticket)).intake.exists for ticket in tickets] == [True] * TICKETS
 
 
 async def trickle(world: Served, tickets: list[str]) -> list[Asked]:

@@ -152,7 +152,7 @@ async def say(service: Service, subject: str, *words: str) -> None:
 
 
 async def heard(service: Service, subject: str, owner: str) -> tuple[str, ...]:
-    """What `service` knows that `owner` said on the subject, in order."""
+    """Facts of `owner` on the subject that `service` has applied, in order."""
     state: Talk = (await service.replica(TICKETS, subject)).state
     return state.said(owner)
 

@@ -75,7 +75,7 @@ class Site:
     def see_that_it_is_done(self) -> None:
         """The page's last section, and what it calls done."""
         said = self.run("See that it is done")
-        assert "five replicas are equal" in said, said
+        assert "all five replicas are equal" in said, said
         with psycopg.connect(self.urls["DATABASE"]) as session:
             for name in SERVICES:
                 parked = session.execute(f"SELECT count(*) FROM {name}.parked WHERE state = 'waiting'".encode())

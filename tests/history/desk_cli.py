@@ -12,14 +12,14 @@ from desk_deploy.testing.command_line import run
 
 
 def desk(*arguments: object) -> str:
-    """What a command prints on standard output; it must succeed."""
+    """Run a command, which must succeed, and return its standard output."""
     done = run(*arguments, patience=1800)
     assert done.returncode == 0, (arguments, done.stdout[-2000:], done.stderr[-2000:])
     return done.stdout
 
 
 def desk_json(*arguments: object) -> Any:
-    """What a command prints with --json."""
+    """Run a command with --json and return the decoded output."""
     return json.loads(desk(*arguments, "--json"))
 
 

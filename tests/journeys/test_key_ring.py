@@ -134,7 +134,7 @@ async def test_verify_fails_and_names_the_key_until_an_operator_gives_it_up(data
     assert verified.returncode == 1 and key in verified.stdout, verified.stdout
     assert "equal" not in verified.stdout
     async with started(database, tmp_path) as desk:
-        assert await said(desk, "keys", "accept-loss", key) == "1 keys given up\n"
+        assert await said(desk, "keys", "accept-loss", key) == "1 key given up\n"
         desk.seen.clear()
         await desk.does("intake", "note", late, text="called back", internal=True)
         assert (await desk.read("intake", late))["problem"] == {"unreadable": "key-lost", "key": key}
@@ -143,7 +143,7 @@ async def test_verify_fails_and_names_the_key_until_an_operator_gives_it_up(data
             return all([(await get(desk, f"/{s}/keys"))["missing"] == 0 for s in SERVICES])
 
         await until(replicated)
-        assert "cannot be read: the key ring does not have its key" in await said(desk, "ticket", "show", late)
+        assert "cannot be read: its key is missing from the key ring" in await said(desk, "ticket", "show", late)
         assert "1 keys are lost and given up" in await said(desk, "verify")
     query = "SELECT state FROM intake.stored_events WHERE own AND topic LIKE '%.key-loss-accepted.v1'"
     with psycopg.connect(database) as session:
@@ -221,7 +221,7 @@ async def test_a_newer_copy_of_the_ring_repairs_an_older_one(database: str, tmp_
                 session.execute("CREATE TABLE keyring.keys (key_id text)")
             newer.restore(other)
             copied = await said(desk, "keys", "copy", "--from", other, DESK_KEYRING_URL=database)
-            assert copied == "1 keys brought in: see `desk verify`\n"
+            assert copied == "1 key copied; check with `desk verify`\n"
         finally:
             with psycopg.connect(postgres.url, autocommit=True) as session:
                 session.execute("DROP DATABASE ring_copy WITH (FORCE)")

@@ -1,4 +1,4 @@
-"""What operators see of a journey: metrics with the values of the stores, liveness, readiness."""
+"""Monitoring during a journey: metrics equal to the stores, liveness, readiness."""
 
 from __future__ import annotations
 
@@ -120,16 +120,16 @@ async def test_the_oldest_fact_that_waits_for_the_broker_has_an_age(database: st
 
 
 async def test_a_reader_that_does_not_get_on_is_not_live_until_it_does(database: str) -> None:
-    def impatient(waker: CommitNotifier) -> LocalBus:
-        return LocalBus(waker, stall_after=0.5)
+    def impatient(notifier: CommitNotifier) -> LocalBus:
+        return LocalBus(notifier, stall_after=0.5)
 
     async with bench(database, TRIAGE, bus=impatient) as desk:
         triage = desk.hosted["triage"]
         assert (await get(triage, "/health/live")).status_code == 200
-        bus, released = triage.service._around.bus, threading.Event()
+        bus, released = triage.service._context.bus, threading.Event()
         assert isinstance(bus, LocalBus)
-        apply = bus._stubborn.apply
-        bus._stubborn.apply = lambda records, rows=(): (released.wait(20), apply(records, rows))[1]  # type: ignore[method-assign,misc]
+        apply = bus._retrying.apply
+        bus._retrying.apply = lambda records, rows=(): (released.wait(20), apply(records, rows))[1]  # type: ignore[method-assign,misc]
         desk.open_ticket()
         await desk.deliver()
         await desk.gateway.reader.drain()

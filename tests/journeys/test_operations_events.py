@@ -1,4 +1,4 @@
-"""What services tell about their own running: facts of operations and of security, in the log like all others."""
+"""Operations and security events of services, recorded in the event store like all other facts."""
 
 from __future__ import annotations
 
@@ -118,7 +118,8 @@ async def test_a_rebuilt_view_and_refused_access_are_told(database: str) -> None
             for _ in range(3):
                 await http.get("/tickets")
         reporter = DenialReporter(
-            triage.parts.face.refused, lambda fact: triage.service.record_operations_event(fact, subject=fact.who)
+            triage.parts.http_context.denials,
+            lambda fact: triage.service.record_operations_event(fact, subject=fact.who),
         )
         await reporter.turn()
         await reporter.turn()
@@ -149,11 +150,11 @@ async def test_refused_access_is_counted_again_while_the_database_is_away_and_on
 
 async def test_two_processes_of_a_service_tell_in_one_sequence(database: str) -> None:
     async with bench(database, TRIAGE):
-        waker = CommitNotifier()
+        notifier = CommitNotifier()
         with PostgresKeyRing(database) as ring:
-            around = RuntimeContext(database, LocalBus(waker), catalogued(ring), waker)
+            around = RuntimeContext(database, LocalBus(notifier), catalogued(ring), notifier)
             spec = ServiceSpec("triage", tables_of(TRIAGE), PolicyBook())
-            pair = [Service(spec, around._replace(bus=LocalBus(waker))) for _ in range(2)]
+            pair = [Service(spec, around._replace(bus=LocalBus(notifier))) for _ in range(2)]
             for service in pair:
                 await service.start()
             for turn in range(10):

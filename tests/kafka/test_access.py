@@ -1,4 +1,4 @@
-"""How a cluster is entered: what is wrong is said by name, and every client shows the same."""
+"""Access to a secured cluster: errors name the setting, and every client uses the same credentials."""
 
 from __future__ import annotations
 

@@ -122,9 +122,9 @@ async def test_a_dead_producer_is_replaced_and_nothing_is_skipped(world: World) 
     for word in ("b", "c", "d"):
         await say(triage, "T1", word.ljust(2_000))
     await asyncio.sleep(2)
-    assert bus._lookout is not None
-    assert bus._lookout.relay is not None
-    assert bus._lookout.relay._publisher.made > 2
+    assert bus._monitor is not None
+    assert bus._monitor.relay is not None
+    assert bus._monitor.relay._publisher.made > 2
     assert await heard(docs, "T1", "triage") == ("a",)
 
     await configure(world.kafka, max_message_bytes="2097152")

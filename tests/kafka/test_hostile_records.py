@@ -1,4 +1,6 @@
-"""What anybody may put on a topic, with the traps of the client library: parked or ignored, and nobody is held up."""
+"""Hostile records on a topic, including those that break the client library: parked or ignored, without delay for
+others.
+"""
 
 from __future__ import annotations
 

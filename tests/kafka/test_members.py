@@ -24,10 +24,10 @@ def bus_of(world: World) -> KafkaBus:
 
 
 def partitions(bus: KafkaBus) -> set[Any]:
-    """What this member reads; nothing before the group has let it in, which the start does not wait for."""
-    if bus._lookout is None or bus._lookout.consumer is None:
+    """Partitions that this member reads; none before it has joined the group, which the start does not wait for."""
+    if bus._monitor is None or bus._monitor.consumer is None:
         return set()
-    return set(bus._lookout.consumer.member.offsets.next)
+    return set(bus._monitor.consumer.member.offsets.next)
 
 
 async def shared_out(*wanted: tuple[KafkaBus, int]) -> None:

@@ -61,7 +61,7 @@ def listener(settings: str, port: int, authority: Authority) -> str:
 
 @pytest.fixture(scope="module")
 def access(authority: Authority) -> KafkaAccess:
-    """What the broker asks for."""
+    """The credentials that the broker demands."""
     return KafkaAccess("SASL_SSL", "PLAIN", USER, PASSWORD, authority.ca, authority.issue("client"))
 
 

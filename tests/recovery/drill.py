@@ -30,7 +30,7 @@ Fact = tuple[str, str, int, str, str, str]
 
 
 class Held(NamedTuple):
-    """What one store holds, without the beginnings of epochs."""
+    """The facts of one store, without `epoch-started`."""
 
     facts: list[Fact]
     timers: list[tuple[object, ...]]
@@ -70,7 +70,7 @@ class Drill:
             await asyncio.to_thread(self.world.step)
 
     def held(self) -> dict[str, Held]:
-        """What every store holds now."""
+        """The facts of every store now."""
         return {owner: self._held(owner) for owner in self.world.real}
 
     def _held(self, owner: str) -> Held:
@@ -108,7 +108,7 @@ class Drill:
             await self.world._drained()
 
     def parked(self) -> list[str]:
-        """What waits in any store."""
+        """Parked facts and open calls of all stores."""
         listed = {owner: real.service.parking.listed(limit=3) for owner, real in self.world.real.items()}
         return [f"{owner}: {row.owner} {row.ownerseq}, {row.cause}" for owner, rows in listed.items() for row in rows]
 

@@ -48,7 +48,7 @@ def facts(desk: Bench) -> list[Any]:
 
 
 def written(desk: Bench) -> list[tuple[str, str]]:
-    """What the desk has written into the PSA."""
+    """The desk's writes to the PSA."""
     return [(call.method, call.path) for call in desk.psa.ledger.calls if call.wrote]
 
 
@@ -78,7 +78,7 @@ async def again(desk: Bench, database: str, dump: bytes | None) -> None:
     definition = replace(INTAKE, integrations=psa_integrations_with([instance()], _connect(desk.psa), made.append))
     ring = PostgresKeyRing(database)
     around = RuntimeContext(
-        url=database, bus=LocalBus(CommitNotifier()), language=catalogued(ring), waker=CommitNotifier()
+        url=database, bus=LocalBus(CommitNotifier()), language=catalogued(ring), notifier=CommitNotifier()
     )
     settings = Settings.from_env({"DESK_DATABASE_URL": database})
     hosted = build_service(definition, settings, around, ring, desk.issuer.verifier())
@@ -120,7 +120,7 @@ async def test_a_ticket_that_no_store_holds_any_more_gets_no_second_record(datab
         await desk.until_called()
         await again(desk, database, None)
         await desk.poller.round(sweep=True)
-        assert (await desk.by_id(ticket)).intake.opened
+        assert (await desk.by_id(ticket)).intake.exists
         await command(desk, "/tickets", "open", **body)
         await desk.until_called()
         assert [row["externalXRef"] for row in desk.psa.state.table("ticket") if row.get("externalXRef")] == [ticket]

@@ -1,4 +1,4 @@
-"""What intake had observed in the PSA is observed once, also when its store is set back and reads the PSA again."""
+"""Intake observes each PSA change once, also when its store was restored and reads the PSA again."""
 
 from __future__ import annotations
 

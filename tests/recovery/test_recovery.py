@@ -1,4 +1,4 @@
-"""What a recovery gives back beside facts: commands, answered causes, timers that have fired, calls in doubt."""
+"""Recovery of other state than facts: commands, answered causes, fired timers, calls in doubt."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from desk.decision.context import DecisionContext
 from desk.decision.planning import Arm, Due, Intent, OutboundCall, Outcome, TimerChange
 from desk.decision.refusal import Refusal
 from desk.eventstore.event_codec import catalogued
-from desk.eventstore.relay_rows import say_restored
+from desk.eventstore.relay_rows import declare_restored
 from desk.eventstore.replica import Replica
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
@@ -133,7 +133,7 @@ def armed(event: Event, _state: Talk) -> list[TimerChange]:
 
 
 def echoed(due: Due, state: Talk, _deciding: DecisionContext) -> list[Draft]:
-    """What is said when the timer is due depends on all that is known by then."""
+    """The decision of a due timer depends on all facts applied by then."""
     return [Draft(data=Answered(text=f"{due.key} of {sum(map(len, state.lines.values()))}"))]
 
 
@@ -260,7 +260,7 @@ async def test_an_operator_says_that_everything_was_restored(local: World) -> No
     assert local.sql("docs", "SELECT epoch FROM relay") == before
     assert calls(local, "docs") == {"a": "planned"}
     await local.stop(docs)
-    local.store("docs").execute(say_restored)
+    local.store("docs").execute(declare_restored)
     docs = await local.start("docs", tables)
     assert local.sql("docs", "SELECT epoch FROM relay") != before
     assert calls(local, "docs") == {"a": "unknown"}

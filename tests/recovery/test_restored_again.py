@@ -48,7 +48,7 @@ async def test_a_dump_that_was_made_while_the_store_recovered_begins_a_new_epoch
 async def test_an_interrupted_recovery_goes_on_in_its_epoch(local: World) -> None:
     triage = await local.start("triage")
     await local.stop(triage)
-    local.store("triage").execute(relay_rows.say_restored)
+    local.store("triage").execute(relay_rows.declare_restored)
     local.store("triage").execute(relay_rows.begin)
     epoch = local.sql("triage", EPOCH)
     triage = await local.start("triage")

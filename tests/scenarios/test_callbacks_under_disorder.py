@@ -15,7 +15,7 @@ from desk.contract.ticket.ticket import Ticket
 from desk_connectors.connectwise.records import Ticket as Record
 from desk_connectors.connectwise.records import read
 from desk_deploy.testing.psa_bench import PSA, Bench, bench
-from desk_intake.psa.connectwise.normalise import seen_of
+from desk_intake.psa.connectwise.normalise import observed_ticket
 from desk_intake.psa.write_back.desired import desired
 from desk_simulators.connectwise import STATUSES as STATUSES_OF_BOARDS
 from desk_simulators.connectwise import Faults
@@ -98,8 +98,8 @@ async def test_the_desk_shows_what_the_psa_shows_after_one_reconciliation(databa
 def differing(desk: Bench, number: int, ticket: Ticket) -> dict[str, Any]:
     """Fields in which the desk and the PSA are apart, and what the desk would write."""
     raw = json.dumps(desk.psa.state.record("ticket", number)).encode()
-    statuses, config = desk.psa_instance.desk.statuses, desk.psa_instance.desk.config
-    seen = seen_of(read(Record, raw), "poll", statuses, config, ())
+    statuses, config = desk.psa_instance.access.statuses, desk.psa_instance.access.config
+    seen = observed_ticket(read(Record, raw), "poll", statuses, config, ())
     shows = ticket.intake.psa_fields
     other = {name: (shows.get(name), value) for name, value in seen.fields.items() if shows.get(name) != value}
     return {**other, **desired(ticket, statuses, PSA).fields}

@@ -1,7 +1,7 @@
 """Intake's PSA gateway in small, as outside.md says: observe every transition once, wait for the ruling, write back.
 
-It is a model: every read of a record brings its whole change log. What it must remember lies in intake's store, in the
-transaction of the facts; what it has in hand is lost when intake dies.
+It is a model: every read of a record brings its whole change log. Its durable state is written to intake's store in the
+transaction of the facts; its memory is lost when intake ends.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Write(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What intake's store remembers of one record: entries seen, the status then, covers by place, the open write."""
+    """The stored state of one record: entries seen, the status then, covers by place, the open write."""
 
     seen: int = 0
     status: str = ""
@@ -79,9 +79,9 @@ KNOWN = TableWriter("schedules gateway", 90, _write)
 
 
 def known(reads: Any, ticket: str) -> Known:
-    """What is remembered of a ticket's record, in memory or in PostgreSQL."""
+    """The stored state of a ticket's record, in memory or in PostgreSQL."""
     if isinstance(reads, MemoryReads):
-        rows = reads.beside.get(KNOWN.name, ())
+        rows = reads.other_rows.get(KNOWN.name, ())
         return next((row[1] for row in reversed(rows) if row[0] == ticket), Known())
     row = reads.cursor.execute(NEWEST, (ticket,)).fetchone()
     return Known() if row is None else _KNOWN.decode(row[0])

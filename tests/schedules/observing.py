@@ -22,7 +22,7 @@ from .psa import API, Entry
 
 
 class Observe(NamedTuple):
-    """What a read of the record showed becomes facts, each transition once; own writes settle what was under way.
+    """Converts a read of a record to facts, each transition once; reads of own writes complete open writes.
 
     Not `settled`: an act after our write carries what had been recorded as shown before this read.
     """
@@ -62,7 +62,7 @@ class Observe(NamedTuple):
         now = now._replace(seen=entry.n, status=entry.after if entry.field == "status" else now.status)
         if entry.actor == API:
             return self._own(entry, now)
-        born = [] if ticket.intake.opened else birth(self.record, entry)
+        born = [] if ticket.intake.exists else birth(self.record, entry)
         drafts = [*born, self._observed(entry, now if self.settled else before, ticket)]
         if self.origin == "import":
             drafts = [replace(draft, mode="import", origin="import") for draft in drafts]

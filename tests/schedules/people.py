@@ -47,7 +47,7 @@ class People:
             self.send(self.unsure.pop(0), again=True)
             return
         shown = list(world.services.values())[where % len(world.services)].replica(name).state
-        purposeful = choice % 4 > 0 and shown.intake.opened
+        purposeful = choice % 4 > 0 and shown.intake.exists
         now, profiles = world.clock.now(), world.book.gate_profile
         wish = next_step(shown, profiles, choice) if purposeful else WISHES[choice % len(WISHES)]
         command = self._commands[wish.service, wish.command]

@@ -14,7 +14,7 @@ from .world import Parts
 
 
 class Verdict(NamedTuple):
-    """What went wrong with a seed (nothing: right), and the schedule in lines."""
+    """The faults of a seed (none: passed), and the schedule as lines."""
 
     seed: int
     wrong: tuple[str, ...]

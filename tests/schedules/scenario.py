@@ -1,4 +1,4 @@
-"""What differs from world to world: which gates are asked for, whether triage pushes back, whether sla has clocks."""
+"""The parameters of a world: the gates demanded, whether triage contests, whether sla has clocks."""
 
 from __future__ import annotations
 

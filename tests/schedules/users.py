@@ -104,7 +104,7 @@ DELIBERATE = ("reopen", "cancel", "wait", "resume", "fail-verification", "queue"
 
 
 def next_step(ticket: Ticket, profiles: GateProfile, n: int) -> Wish:
-    """What somebody who wants to get this ticket done does next, seeing `ticket`; now and then something else."""
+    """The next act of a person who works towards the end of `ticket`; occasionally a random act."""
     if n % 5 == 0:
         return BY_NAME[DELIBERATE[n // 5 % len(DELIBERATE)]]
     end = ticket.triage.end

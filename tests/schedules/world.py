@@ -27,8 +27,8 @@ from .psa import Record
 
 
 class Parts(NamedTuple):
-    """What a broken twin may replace: the services' tables, the inbox, whether intake waits for the ruling, and whether
-    an act after a write of ours waits for the outcome of that write.
+    """Parts that a broken twin may replace: the services' tables, the inbox, whether intake waits for the ruling, and
+    whether an act after a write of ours waits for the outcome of that write.
     """
 
     definitions: Mapping[str, Definition]
@@ -73,7 +73,7 @@ class World:
         return [service.language.decode(row.raw) for row in rows if row.own]
 
     def known(self, ticket: str) -> Known:
-        """What intake remembers of the ticket's record."""
+        """Intake's stored state of the ticket's record."""
         found: Known = self.intake.store.read(lambda reads: known(reads, ticket))
         return found
 

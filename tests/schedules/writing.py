@@ -22,7 +22,7 @@ def writes(world: World, name: str) -> None:
 def _take(world: World, name: str) -> None:
     replica, known, record = world.intake.replica(name), world.known(name), world.records[name]
     ticket = replica.state
-    if not ticket.intake.opened or ticket.intake.imported:
+    if not ticket.intake.exists or ticket.intake.imported:
         return
     if known.write is not None:
         _doubt(world, name, known)

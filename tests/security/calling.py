@@ -28,7 +28,7 @@ class Caller:
         self.examples = examples(app.openapi())
 
     async def tries(self, case: Case) -> httpx.Response:
-        """One call. Whoever may pass sends no usable body, so that nothing comes of it."""
+        """One call. Calls that pass authorisation send an unusable body, so that they have no effect."""
         headers: dict[str, str] = {}
         if case.role is not None:
             client = c.CLIENT if case.role is Role.CLIENT_IT else None

@@ -39,7 +39,7 @@ class Teller:
         assert answer.json()["code"] == code, answer.text
 
     async def knows(self, service: str, what: Callable[[Ticket], Any]) -> Any:
-        """What that service's replica says, once it says something."""
+        """The ticket in that service's replica, once it exists there."""
         for _ in range(200):
             replica = await self.people.running.hosted[service].service.replica(Stream.TICKETS, self.ticket)
             if found := what(cast(Ticket, replica.state)):

@@ -18,7 +18,7 @@ from desk_deploy.up.one_process import embedded
 
 @pytest.fixture(scope="module", autouse=True)
 def logged() -> Iterator[io.BytesIO]:
-    """What the services log, as in production: JSON lines."""
+    """The logs of the services as JSON lines, as in production."""
     lines = io.BytesIO()
     with configure_logging("debug", lines):
         yield lines

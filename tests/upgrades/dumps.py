@@ -57,7 +57,7 @@ def digest(file: Path) -> str:
 
 
 def migrate_all(url: str, services: tuple[str, ...] = SERVICES) -> None:
-    """What every service does to its schema when it starts."""
+    """Migrate every service's schema as at its start."""
     for service in services:
         migrate(url, service, own_revisions(service))
 

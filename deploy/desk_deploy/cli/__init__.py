@@ -1,4 +1,4 @@
-"""The command line `desk`. What a command needs is imported when it runs: `desk status` loads no service."""
+"""The command line `desk`. Commands import what they need when they run, so that `desk status` loads no service."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from desk_deploy.cli.history import export, import_log
 
 app = typer.Typer(
     cls=Commands,
-    help="The service desk as one stream of facts.",
+    help="Run and operate a Deskstream service desk.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -1,4 +1,4 @@
-"""`desk sla calendar`: a year of a calendar to look at, before it is published or after."""
+"""`desk sla calendar`: print a year of a calendar, published or not."""
 
 from __future__ import annotations
 
@@ -21,13 +21,15 @@ FIRST, LAST = 1971, 2098
 
 
 def calendar(
-    named: Annotated[str, typer.Argument(metavar="FILE|NAME", help="A calendar document, or the name of a calendar.")],
-    year: Annotated[int, typer.Option(min=FIRST, max=LAST, help="Which year.")],
-    zone: Annotated[str | None, typer.Option(help="In this zone instead of its own.")] = None,
+    named: Annotated[
+        str, typer.Argument(metavar="FILE|NAME", help="File with a calendar document, or name of a calendar.")
+    ],
+    year: Annotated[int, typer.Option(min=FIRST, max=LAST, help="Year to print.")],
+    zone: Annotated[str | None, typer.Option(help="Time zone, instead of the calendar's own.")] = None,
     svg: Svg = None,
     data: Data = DATA,
 ) -> None:
-    """A year: every day, holidays and own days, changes of time, working time a month. A file needs no desk."""
+    """Print a year of a calendar: days, holidays, clock changes, working time per month. A file needs no desk."""
     from desk_sla.engine.svg.calendar_picture import year_svg, year_text
 
     found = _compiled(_content(named, data), zone)
@@ -52,7 +54,7 @@ def _content(named: str, data: Path) -> dict[str, Any]:
     except Failure as failure:
         if name in BUILTIN_CALENDARS:
             return dict(builtin_content(name))
-        raise Failure(f"no calendar {name!r} (those that ship: {', '.join(BUILTIN_CALENDARS)}): {failure}") from failure
+        raise Failure(f"no calendar {name!r} (built in: {', '.join(BUILTIN_CALENDARS)}): {failure}") from failure
 
 
 def _compiled(content: dict[str, Any], zone: str | None) -> Calendar:

@@ -1,4 +1,4 @@
-"""Speaks to a desk over HTTP; problems become failures with title, detail and remedy."""
+"""HTTP client of a desk; problem documents become failures with title, detail and remedy."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ UNREADABLE = b'{"unreadable":'
 
 
 class Desk:
-    """A desk that answers at `url`, asked with `token`. `alive`: its services work, it is not only read."""
+    """A desk at `url`, accessed with `token`. `alive`: its services run; otherwise its stores are only read."""
 
     def __init__(
         self, url: str, token: str, transport: httpx.BaseTransport | None = None, *, alive: bool = True
     ) -> None:
         if not (token.isascii() and token.isprintable()):
-            raise Failure("the token has characters that no token has: take one from `desk token ROLE`")
+            raise Failure("the token contains invalid characters: issue one with `desk token ROLE`")
         self.url, self.alive = url, alive
         headers = {"Authorization": f"Bearer {token}"}
         self._client = httpx.Client(base_url=url, headers=headers, timeout=PATIENCE, transport=transport)
 
     def get(self, path: str, **query: Any) -> Any:
-        """The JSON answer of a read. `path` may carry a query of its own, such as the address of a next page."""
+        """GET a JSON document. `path` may contain a query, such as the address of the next page."""
         given = {key: value for key, value in query.items() if value is not None}
         return checked(self._client.get(path, params=given or None)).json()
 
@@ -49,17 +49,17 @@ class Desk:
         return shaped(checked(self._client.post(path, json=body, headers=headers)), shape)
 
     def post(self, path: str, body: Any = None) -> Any:
-        """The JSON answer of a command; sent with a new Idempotency-Key."""
+        """POST a command with a new Idempotency-Key; return the JSON response."""
         headers = {"Idempotency-Key": str(uuid4())}
         return checked(self._client.post(path, json=body, headers=headers)).json()
 
     def send(self, path: str, body: bytes) -> Any:
-        """The JSON answer to a body that is JSON already."""
+        """POST a body of encoded JSON; return the JSON response."""
         headers = {"Content-Type": "application/json"}
         return checked(self._client.post(path, content=body, headers=headers)).json()
 
     def pages(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
-        """Every item of a list, page by page."""
+        """Iterate over all items of a list, page by page."""
         page = self.get(path, **query, limit=PAGE)
         yield from _items(page)
         while page.get("next"):
@@ -68,7 +68,7 @@ class Desk:
 
     @contextmanager
     def lines(self, path: str, **query: Any) -> Iterator[Iterator[bytes]]:
-        """A stream of lines, read as they come."""
+        """GET a stream of lines, read as they arrive."""
         given = {key: value for key, value in query.items() if value is not None}
         with self._client.stream("GET", path, params=given) as response:
             if response.is_error:
@@ -77,14 +77,14 @@ class Desk:
 
     @contextmanager
     def answered(self, path: str, body: Any) -> Iterator[Iterator[bytes]]:
-        """A stream of lines that answers a question with a body."""
+        """POST a body and read the response as a stream of lines."""
         with self._client.stream("POST", path, json=body) as response:
             if response.is_error:
                 response.read()
             yield _lines(checked(response))
 
     def text(self, path: str, **query: Any) -> str:
-        """An answer for people."""
+        """GET a response as text."""
         given = {key: value for key, value in query.items() if value is not None}
         return checked(self._client.get(path, params=given)).text
 
@@ -99,14 +99,14 @@ class Desk:
 
 
 def checked(response: httpx.Response) -> httpx.Response:
-    """The response, if it is a success."""
+    """Return a successful response; Failure with the problem otherwise."""
     if not response.is_error:
         return response
     try:
         problem = cast(dict[str, Any], response.json())
         parts = [problem["title"], problem.get("detail", ""), problem.get("remedy", "")]
     except (ValueError, KeyError, TypeError):
-        raise Failure(f"the desk answered {response.status_code} without saying why: see its log") from None
+        raise Failure(f"the desk answered {response.status_code} without a reason: see its log") from None
     missing = "".join(f"\n  {m['gate']} ({m['owner']}): {m['remedy']}" for m in problem.get("missing", []))
     missing += "".join(f"\n  {e['field']}: {e['detail']}: {e.get('remedy', '')}" for e in problem.get("errors", [])[1:])
     said = dict.fromkeys(part.rstrip(".") for part in parts if part)
@@ -130,7 +130,7 @@ def _items(page: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _lines(response: httpx.Response) -> Iterator[bytes]:
-    """The lines of an export; those that name a row which cannot be read go to standard error."""
+    """The lines of an export; lines about unreadable rows go to standard error."""
     for line in _split(response):
         if line.startswith(UNREADABLE):
             warn_unreadable(json.loads(line)["unreadable"])
@@ -139,9 +139,9 @@ def _lines(response: httpx.Response) -> Iterator[bytes]:
 
 
 def _split(response: httpx.Response) -> Iterator[bytes]:
-    rest = b""
+    remaining = b""
     for chunk in response.iter_bytes():
-        *whole, rest = (rest + chunk).split(b"\n")
+        *whole, remaining = (remaining + chunk).split(b"\n")
         yield from (line for line in whole if line)
-    if rest:
-        yield rest
+    if remaining:
+        yield remaining

@@ -1,4 +1,4 @@
-"""Everything foreseeable that stands in a user's way is one line on standard error and exit code 1."""
+"""Turns expected errors into one line on standard error and exit code 1."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 
 
 class Failure(Exception):
-    """The command cannot do what it was asked; the message says what to do. `code` is the desk's, if it refused."""
+    """The command failed; the message states the remedy. `code`: the problem code of the desk, if it refused."""
 
     def __init__(self, message: str, code: str = "") -> None:
         super().__init__(message)
@@ -18,7 +18,7 @@ class Failure(Exception):
 
 
 class Commands(TyperGroup):
-    """The commands, each with its foreseeable errors explained."""
+    """The commands; expected errors are explained in one line."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -32,7 +32,7 @@ class Commands(TyperGroup):
 
 
 def explained(error: BaseException) -> str | None:
-    """The error in one line for its user; None for what nobody foresaw."""
+    """The error in one line for the user; None for an unexpected error."""
     if isinstance(error, Failure):
         return str(error)
     import httpx
@@ -53,9 +53,9 @@ def explained(error: BaseException) -> str | None:
     if isinstance(error, LaunchError | PortTaken | FileRefused | MappingRefused | of_settings):
         return "; ".join(str(error).splitlines())
     if isinstance(error, TaskEnded):
-        return f"{error}: start it again; the log names the cause"
+        return f"{error}: see the log for the cause, then start it again"
     if isinstance(error, httpx.TransportError):
-        return f"the desk does not answer ({type(error).__name__}): see whether it still runs, `desk status`"
+        return f"the desk does not answer ({type(error).__name__}): check with `desk status` whether it runs"
     if isinstance(error, DBAPIError) and isinstance(error.orig, Exception):
         return explained(error.orig)
     unfit_address = isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None

@@ -1,4 +1,4 @@
-"""Options that many commands share."""
+"""Options shared by commands."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import typer
 DATA = Path(".desk")
 Data = Annotated[Path, typer.Option(metavar="DIR", help="Data directory of the desk.")]
 Database = Annotated[
-    str | None, typer.Option(metavar="URL", help="PostgreSQL to use instead of the desk's own: postgresql://...")
+    str | None, typer.Option(metavar="URL", help="URL of a PostgreSQL database to use instead of the desk's own.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="The answer as JSON, for programs.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 class ServiceName(StrEnum):
@@ -26,4 +26,4 @@ class ServiceName(StrEnum):
     DOCS = "docs"
 
 
-OneService = Annotated[ServiceName | None, typer.Option("--service", help="One service instead of all.")]
+OneService = Annotated[ServiceName | None, typer.Option("--service", help="Only this service.")]

@@ -1,4 +1,4 @@
-"""What commands print: tables for people, JSON for programs, plain lines when piped."""
+"""Output of commands: tables for people, JSON for programs, plain wide lines in a pipe."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ WIDE = 200
 
 
 def console() -> Console:
-    """Standard output; a pipe gets wide plain lines."""
+    """The console on standard output; a pipe gets lines of WIDE characters."""
     return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDE)
 
 
 def show_json(value: Any) -> None:
-    """One JSON document."""
+    """Print one JSON document."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
-    """A table; an empty one says so."""
+    """Print a table, or `nothing` when it has no rows."""
     listed = [[printable(cell) for cell in row] for row in rows]
     table = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False)
     for row in listed:
@@ -32,21 +32,26 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: 
     console().print(table if listed else "nothing")
 
 
+def counted(number: int, singular: str, plural: str | None = None) -> str:
+    """A number with its unit, e.g. `1 key` or `2,000 keys`."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
 def say(text: str) -> None:
-    """One line."""
+    """Print one line."""
     sys.stdout.write(printable(text) + "\n")
     sys.stdout.flush()
 
 
 def warn_unreadable(problem: Mapping[str, str]) -> None:
-    """Name a row that the desk left out of its answer, on standard error: what is printed stays what was asked for."""
+    """Report on standard error a row that the desk left out, so that standard output has only the data."""
     parts = (f"{problem['row']} cannot be read", problem["reason"], problem["remedy"])
     sys.stderr.write(printable(": ".join(parts)) + "\n")
     sys.stderr.flush()
 
 
 def printable(value: object) -> str:
-    """A value as text that cannot move the cursor: what comes from outside may hold control characters."""
+    """A value as text without control characters, which foreign data may contain and terminals obey."""
     if value is None:
         return ""
     if isinstance(value, dict | list):

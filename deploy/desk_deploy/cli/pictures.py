@@ -1,4 +1,4 @@
-"""Pictures that commands write: SVG, for a browser."""
+"""SVG pictures that commands write."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import typer
 from desk_deploy.cli.error_messages import Failure
 from desk_deploy.cli.output import say
 
-Svg = Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="A picture (SVG) instead, into this file.")]
+Svg = Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Write an SVG picture to this file instead.")]
 
 
 def written(file: Path, picture: str) -> None:
-    """Write a picture and say where it is."""
+    """Write a picture and print its path."""
     try:
         file.write_text(picture, "utf-8")
     except OSError as error:

@@ -1,4 +1,4 @@
-"""`desk policy`: versioned policies, each published by its owner."""
+"""`desk policy`: show, compare, publish and retire versions of policies."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from desk_deploy.cli.locate_desk import readable, required
 from desk_deploy.cli.options import DATA, AsJson, Data, ServiceName
 from desk_deploy.cli.output import say, show_json, show_table
 
-app = typer.Typer(no_args_is_help=True, help="Versioned policies: what decisions look up.")
-Name = Annotated[str, typer.Argument(metavar="NAME", help="e.g. matrix, routing, status-map")]
+app = typer.Typer(no_args_is_help=True, help="Show, compare, publish and retire versions of policies.")
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the policy, e.g. matrix, routing or status-map.")]
 SECOND = "DESK_TOKEN=$(desk token admin --sub NAME) desk policy publish ..."
 
 
 @app.command("show")
 def show(
     name: Annotated[str | None, typer.Argument(metavar="NAME")] = None,
-    version: Annotated[str | None, typer.Option(help="The one in force when left out.")] = None,
-    service: Annotated[ServiceName | None, typer.Option(help="As this service knows it; its owner otherwise.")] = None,
+    version: Annotated[str | None, typer.Option(help="Version. Default: the one in force.")] = None,
+    service: Annotated[ServiceName | None, typer.Option(help="Ask this service. Default: the policy's owner.")] = None,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """All policies with what is in force, or one with its content."""
+    """List all policies with the version in force, or show one with its content."""
     with readable(data) as desk:
         if name is None:
             answer = _listed(desk, service)
@@ -35,23 +35,24 @@ def show(
     if as_json or name is not None:
         show_json(answer)
     else:
-        columns = ("policy", "owner", "in_force", "versions")
-        show_table(columns, [(*(row[c] for c in columns[:3]), ", ".join(row["versions"])) for row in answer])
+        fields = ("policy", "owner", "in_force")
+        rows = [(*(row[field] for field in fields), ", ".join(row["versions"])) for row in answer]
+        show_table(("policy", "owner", "in force", "versions"), rows)
 
 
 @app.command("publish")
 def publish(
     name: Name,
-    file: Annotated[Path, typer.Argument(help="The document, YAML or JSON.")],
-    version: Annotated[str, typer.Option(help="A new one: a known version never changes.")],
-    effective_from: Annotated[str | None, typer.Option(metavar="TIME", help="Now when left out.")] = None,
-    retro: Annotated[bool, typer.Option("--retro", help="effective-from may lie in the past.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check it, say what it changes, publish nothing.")] = False,
+    file: Annotated[Path, typer.Argument(help="Policy document, YAML or JSON.")],
+    version: Annotated[str, typer.Option(help="New version; published versions never change.")],
+    effective_from: Annotated[str | None, typer.Option(metavar="TIME", help="Start of validity. Default: now.")] = None,
+    retro: Annotated[bool, typer.Option("--retro", help="Allow --effective-from in the past.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and list changes, do not publish.")] = False,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """Publish a version. Of matrix, gate-profile, sla-policy, and of write-back where it permits everything, the first
-    person drafts, a second one publishes.
+    """Publish a version of a policy. Two persons are needed for matrix, gate-profile and sla-policy, and for write-back
+    that permits everything: the first one drafts the version, the second one publishes it.
     """
     from desk_deploy.cli.tickets import parsed
 
@@ -67,20 +68,20 @@ def publish(
     if as_json:
         show_json(answer)
         return
-    say(f"{name} {version}: {answer['status']}" + ("" if answer["facts"] else " (nothing new)"))
+    say(f"{name} {version}: {answer['status']}" + ("" if answer["facts"] else " (no change)"))
     if answer["status"].startswith("drafted"):
-        say(f"as somebody else: {SECOND}")
+        say(f"a second person publishes it with: {SECOND}")
 
 
 @app.command("diff")
 def diff(
     name: Name,
-    file: Annotated[Path, typer.Argument(help="The document, YAML or JSON.")],
-    version: Annotated[str | None, typer.Option(help="Its version; the one in the document when left out.")] = None,
+    file: Annotated[Path, typer.Argument(help="Policy document, YAML or JSON.")],
+    version: Annotated[str | None, typer.Option(help="Version. Default: the one in the document.")] = None,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """What a document changes against the version in force. It is checked as for publication; nothing is published."""
+    """Compare a document with the version in force. It is checked as for publication, but not published."""
     owner, content = _owner(name), document(file)
     body = {"version": version or str(content.get("version", "next")), "content": content}
     with required(data) as desk:
@@ -94,7 +95,7 @@ def retire(
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """Take a version out of force. Tickets that name it still find it."""
+    """Retire a version. Tickets that were decided under it keep it."""
     owner = _owner(name)
     with required(data) as desk:
         answer = desk.post(f"/{owner}/policies/{name}/retire", {"version": version})
@@ -105,7 +106,7 @@ def retire(
 
 
 def _listed(desk: Desk, service: ServiceName | None) -> list[dict[str, Any]]:
-    """As that service knows them; without one, as each policy's owner does."""
+    """The policies of one service; without one, each policy as its owner has it."""
     if service is not None:
         return list(desk.get(f"/{service}/policies")["items"])
     found = [(each.value, row) for each in ServiceName for row in desk.get(f"/{each}/policies")["items"]]
@@ -123,7 +124,7 @@ def _changes(answer: dict[str, Any], as_json: bool) -> None:
 
 
 def document(file: Path) -> dict[str, Any]:
-    """The document as plain values. Failure says what is wrong with the file."""
+    """Read a document. Failure states what is wrong with the file."""
     import yaml
 
     try:
@@ -133,7 +134,7 @@ def document(file: Path) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise Failure(f"{file} is neither YAML nor JSON: {' '.join(str(error).split())}") from error
     if not isinstance(found, dict):
-        raise Failure(f"{file} holds no document: write key: value")
+        raise Failure(f"{file} is not a document: write lines of `key: value`")
     return found
 
 
@@ -142,6 +143,6 @@ def _owner(name: str) -> str:
 
     owner = owner_of(name)
     if owner is None:
-        known = sorted(f"{kind}:NAME" if kind in SEVERAL else kind for kind in POLICY_OWNERS)
-        raise Failure(f"no policy is called {name!r}: use one of {', '.join(known)}")
+        names = sorted(f"{kind}:NAME" if kind in SEVERAL else kind for kind in POLICY_OWNERS)
+        raise Failure(f"no policy {name!r}: use one of {', '.join(names)}")
     return owner

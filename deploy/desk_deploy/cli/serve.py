@@ -1,4 +1,4 @@
-"""`desk serve`: one service alone, as in production."""
+"""`desk serve`: run one service alone, as in production."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from desk_deploy.cli.options import ServiceName
 
 
 def serve(
-    service: Annotated[ServiceName, typer.Argument(help="Which one.")],
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Instead of DESK_PORT.")] = None,
+    service: Annotated[ServiceName, typer.Argument(help="Service to run.")],
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on, instead of DESK_PORT.")] = None,
 ) -> None:
-    """Run one service. Its settings are the variables DESK_*; it logs JSON lines on standard error."""
+    """Run one service. It is configured by environment variables DESK_*, and logs JSON lines to standard error."""
     from desk.settings import Settings, misspelt
     from desk_deploy.up.single_service import serve as run
 
     for wrong, meant in misspelt(os.environ).items():
-        sys.stderr.write(f"desk: {wrong} is no setting; did you mean {meant}?\n")
+        sys.stderr.write(f"desk: {wrong} is not a setting; did you mean {meant}?\n")
     run(service.value, Settings.from_env(os.environ, port=port))

@@ -1,4 +1,4 @@
-"""`desk explain`, `desk sla`: why a clock stands where it stands, what is breached, what is due, what would be."""
+"""`desk explain` and `desk sla`: explain clocks, list breaches and due clocks, compare policies."""
 
 from __future__ import annotations
 
@@ -13,27 +13,50 @@ from desk_deploy.cli import calendars
 from desk_deploy.cli.client import Desk
 from desk_deploy.cli.locate_desk import readable
 from desk_deploy.cli.options import DATA, AsJson, Data, Database
-from desk_deploy.cli.output import say, show_json, show_table, warn_unreadable
+from desk_deploy.cli.output import counted, say, show_json, show_table, warn_unreadable
 from desk_deploy.cli.pictures import Svg, written
 
-app = typer.Typer(no_args_is_help=True, help="Service levels: breaches, what is due, what another policy would say.")
-Policy = Annotated[str, typer.Option(metavar="FILE|ID", help="A policy document, or the id of a policy.")]
+app = typer.Typer(no_args_is_help=True, help="List breaches and due clocks, compare policies, print calendars.")
+Policy = Annotated[str, typer.Option(metavar="FILE|ID", help="File with a policy document, or id of a policy.")]
 DIFFERING = 20
+BREACHES = {
+    "source_record": "record",
+    "client": "client",
+    "clock": "clock",
+    "cycle": "cycle",
+    "breached_at": "breached at",
+    "age": "age",
+    "code": "reason",
+    "owner": "owner",
+}
+"""Fields of a breach with the titles of their columns."""
+DUE = {
+    "source_record": "record",
+    "client": "client",
+    "priority": "priority",
+    "queue": "queue",
+    "clock": "clock",
+    "state": "state",
+    "due": "due",
+    "left": "time left",
+}
+"""Fields of a due clock with the titles of their columns."""
+SECONDS = ("age", "left")
 
 
 app.command("calendar")(calendars.calendar)
 
 
 def explain(
-    ticket: Annotated[str, typer.Argument(metavar="TICKET", help="Its id, or the number in its source.")],
-    clock: Annotated[str | None, typer.Option(help="e.g. resolution; all clocks when left out.")] = None,
-    at: Annotated[str | None, typer.Option(metavar="TIME", help="As of then; now when left out.")] = None,
+    ticket: Annotated[str, typer.Argument(metavar="TICKET", help="Ticket id, or its number in the source.")],
+    clock: Annotated[str | None, typer.Option(help="Clock, e.g. resolution. Default: all clocks.")] = None,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="Explain as of this time. Default: now.")] = None,
     svg: Svg = None,
     data: Data = DATA,
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
-    """Which policy, which calendar, every running and paused stretch, the arithmetic to the due time, the verdict."""
+    """Explain the SLA clocks of a ticket: policy, calendar, running and paused time, due time, verdict."""
     from desk_deploy.cli.ticket_reference import ticket_of
     from desk_deploy.cli.tickets import parsed
 
@@ -52,41 +75,41 @@ def explain(
 
 @app.command("breaches")
 def breaches(
-    open_only: Annotated[bool, typer.Option("--unexplained", help="Only those without a reason code.")] = False,
-    client: Annotated[str | None, typer.Option(help="Of one client.")] = None,
-    history: Annotated[bool, typer.Option("--history", help="Those of imported history instead.")] = False,
+    open_only: Annotated[bool, typer.Option("--unexplained", help="Only breaches without a reason code.")] = False,
+    client: Annotated[str | None, typer.Option(help="Only this client.")] = None,
+    history: Annotated[bool, typer.Option("--history", help="Breaches of imported history instead.")] = False,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """The coordinator's queue: breaches that stand, the oldest first."""
+    """List breaches that were not retracted, the oldest first, with their age."""
     query = {"client": client, "explained": "false" if open_only else None, "history": "true" if history else None}
     with readable(data) as desk:
         rows = list(desk.pages("/sla/breaches", **query))
-    _listed(rows, ("source_record", "client", "clock", "cycle", "breached_at", "age", "code", "owner"), as_json)
+    _listed(rows, BREACHES, as_json)
 
 
 @app.command("due")
 def due(
-    queue: Annotated[str | None, typer.Option(help="Of one queue.")] = None,
+    queue: Annotated[str | None, typer.Option(help="Only this queue.")] = None,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """Running clocks, the next to breach first; seconds left of the wall clock."""
+    """List running clocks by due time, with the time left by the wall clock; paused clocks last."""
     with readable(data) as desk:
         rows = list(desk.pages("/sla/due", queue=queue))
-    _listed(rows, ("source_record", "client", "priority", "queue", "clock", "state", "due", "left"), as_json)
+    _listed(rows, DUE, as_json)
 
 
 @app.command("what-if")
 def what_if(
     policy: Policy,
-    start: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Tickets opened from then on.")] = None,
-    end: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Tickets opened before then.")] = None,
+    start: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Only tickets opened from then.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Only tickets opened before then.")] = None,
     data: Data = DATA,
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
-    """Attainment under another policy beside the recorded one, and the tickets that differ. Nothing is changed."""
+    """Compute attainment under another policy next to the recorded one, and list the differences. Changes nothing."""
     from desk_deploy.cli.tickets import parsed
 
     body: dict[str, Any] = {"policy": _policy(policy)}
@@ -95,19 +118,26 @@ def what_if(
         answer = desk.post("/sla/what-if", body)
     if as_json:
         show_json(answer)
-        return
-    shown = ("client", "priority", "clock", "recorded %", "met", "breached", f"{answer['policy']} %", "met", "breached")
-    show_table(shown, [_group(group) for group in answer["groups"]])
-    say(f"{answer['tickets']} tickets, {answer['differ']} clocks differ")
+    else:
+        _show_what_if(answer)
+
+
+def _show_what_if(answer: dict[str, Any]) -> None:
+    """Print attainment by group, then the first differing clocks."""
+    policy, figures = answer["policy"], ("met", "breached")
+    headers = ("client", "priority", "clock", "recorded %", *figures, f"{policy} %", *figures)
+    show_table(headers, [_group(group) for group in answer["groups"]])
+    say(f"{counted(answer['tickets'], 'ticket')}; the verdict differs for {counted(answer['differ'], 'clock')}")
     for problem in answer.get("unreadable", ()):
         warn_unreadable(problem)
-    columns = ("source_record", "clock", "cycle", "recorded", "what_if", "why")
     if answer["differing"]:
-        show_table(columns, [[one[c] for c in columns] for one in answer["differing"][:DIFFERING]])
+        fields = ("source_record", "clock", "cycle", "recorded", "what_if", "why")
+        titles = ("record", "clock", "cycle", "recorded", policy, "reason")
+        show_table(titles, [[one[field] for field in fields] for one in answer["differing"][:DIFFERING]])
 
 
 def exported(desk: Desk, policy: str | None) -> AbstractContextManager[Iterator[bytes]]:
-    """The lines of `desk export sla`."""
+    """Stream the lines of `desk export sla`."""
     if policy is None:
         return desk.lines("/sla/exports/sla")
     return desk.answered("/sla/exports/sla", {"policy": _policy(policy)})
@@ -126,8 +156,15 @@ def _group(group: dict[str, Any]) -> list[object]:
     return [group["client"], group["priority"], group["clock"], *figures]
 
 
-def _listed(rows: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool) -> None:
+def _listed(rows: list[dict[str, Any]], columns: dict[str, str], as_json: bool) -> None:
     if as_json:
         show_json(rows)
     else:
-        show_table(columns, [[row[column] for column in columns] for row in rows])
+        show_table(tuple(columns.values()), [[_cell(field, row[field]) for field in columns] for row in rows])
+
+
+def _cell(field: str, value: Any) -> object:
+    """Seconds as a duration, e.g. `1h14m26s`; other values unchanged."""
+    from desk.calendars.times import duration
+
+    return duration(value) if field in SECONDS and value is not None else value

@@ -1,4 +1,4 @@
-"""A ticket by what people call it: its id, or the number it has in its source."""
+"""Finds a ticket by its id or by its number in the source."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from desk_deploy.cli.error_messages import Failure
 
 
 def ticket_of(desk: Desk, service: str, reference: str) -> str:
-    """The ticket's id. Failure when no ticket, or several sources, know the reference."""
+    """The ticket's id. Failure when no ticket has the reference, or tickets of several sources have it."""
     if _is_id(reference):
         return reference
     found = list(desk.pages(f"/{service}/tickets", source_record=reference))
@@ -17,7 +17,7 @@ def ticket_of(desk: Desk, service: str, reference: str) -> str:
         raise Failure(f"no ticket {reference!r} in {service}: give a ticket id or the number in its source")
     if len(found) > 1:
         choices = ", ".join(f"{row['ticket_id']} ({row['source']})" for row in found)
-        raise Failure(f"several tickets are called {reference!r}: give one of {choices}")
+        raise Failure(f"several tickets have the number {reference!r}: give one of {choices}")
     return str(found[0]["ticket_id"])
 
 

@@ -1,4 +1,4 @@
-"""`desk tickets`, `desk ticket show`: tickets as one service knows them."""
+"""`desk tickets` and `desk ticket show`: tickets from one service's replica."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from desk_deploy.cli.locate_desk import readable
 from desk_deploy.cli.options import DATA, AsJson, Data, ServiceName
 from desk_deploy.cli.output import say, show_json, show_table
 
-ticket = typer.Typer(no_args_is_help=True, help="One ticket.")
-Whose = Annotated[ServiceName, typer.Option(help="Whose replica.")]
+ticket = typer.Typer(no_args_is_help=True, help="Show one ticket.")
+Whose = Annotated[ServiceName, typer.Option(help="Service whose replica is read.")]
 LISTED = ("source_record", "status", "priority", "queue", "technician", "client", "opened_at", "ticket_id")
 COLUMNS = (
     "ticket_id", "source", "source_record", "status", "cycle", "kind", "origin", "client", "contact", "problem",
@@ -25,26 +25,26 @@ COLUMNS = (
 
 WHY = {
     "erased": "its key was erased on purpose",
-    "key-lost": "the key ring does not have its key",
-    "damaged": "it does not open under its key",
+    "key-lost": "its key is missing from the key ring",
+    "damaged": "it cannot be decrypted with its key",
 }
 
 
 def tickets(
-    status: Annotated[str | None, typer.Option()] = None,
-    client: Annotated[str | None, typer.Option()] = None,
-    priority: Annotated[str | None, typer.Option()] = None,
-    queue: Annotated[str | None, typer.Option()] = None,
-    technician: Annotated[str | None, typer.Option()] = None,
-    kind: Annotated[str | None, typer.Option()] = None,
-    origin: Annotated[str | None, typer.Option(help="live or import")] = None,
-    is_open: Annotated[bool | None, typer.Option("--open/--ended", help="Only those that (do not) go on.")] = None,
-    limit: Annotated[int, typer.Option(min=1)] = 50,
+    status: Annotated[str | None, typer.Option(help="Only this status.")] = None,
+    client: Annotated[str | None, typer.Option(help="Only this client.")] = None,
+    priority: Annotated[str | None, typer.Option(help="Only this priority, e.g. P1.")] = None,
+    queue: Annotated[str | None, typer.Option(help="Only this queue.")] = None,
+    technician: Annotated[str | None, typer.Option(help="Only this technician.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only this kind, e.g. incident.")] = None,
+    origin: Annotated[str | None, typer.Option(help="Only this origin: live or import.")] = None,
+    is_open: Annotated[bool | None, typer.Option("--open/--ended", help="Only open or only ended tickets.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Maximum number of tickets.")] = 50,
     service: Whose = ServiceName.TRIAGE,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """Tickets, oldest first; filters must equal."""
+    """List tickets, the oldest first. A ticket is listed when it matches all filters exactly."""
     wanted: dict[str, Any] = {
         "status": status, "client": client, "priority": priority, "queue": queue, "technician": technician,
         "kind": kind, "origin": origin, "open": None if is_open is None else str(is_open).lower(),
@@ -54,18 +54,20 @@ def tickets(
     if as_json:
         show_json(found)
     else:
-        show_table(LISTED, [[row[column] for column in LISTED] for row in found])
+        show_table([_title(column) for column in LISTED], [[row[column] for column in LISTED] for row in found])
 
 
 @ticket.command("show")
 def show(
     reference: Annotated[str, typer.Argument(metavar="REF", help="Ticket id, or its number in the source.")],
-    at: Annotated[str | None, typer.Option(metavar="TIME", help="As it was then. ISO 8601, in UTC.")] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Show the ticket as of this time, ISO 8601 in UTC.")
+    ] = None,
     service: Whose = ServiceName.TRIAGE,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """Where a ticket stands, what it still asks for, and every fact with actor, cause and cycle."""
+    """Show a ticket with its open gates, and every fact with actor, cause and cycle."""
     from desk_deploy.cli.ticket_reference import ticket_of
 
     moment = parsed(at) if at else None
@@ -80,17 +82,17 @@ def show(
 
 
 def parsed(text: str) -> str:
-    """A time for the API. Failure names the form."""
+    """A time in the form of the API. Failure names the accepted forms."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise Failure(f"--at {text!r} is no time: write e.g. 2026-03-02T09:00:00Z or 2026-03-02") from None
+        raise Failure(f"{text!r} is not a time: write e.g. 2026-03-02T09:00:00Z or 2026-03-02") from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
 
 
 def _rows(found: dict[str, Any], facts: list[dict[str, Any]]) -> None:
     fields = ((name, _text(found.get(name))) for name in COLUMNS)
-    show_table(("", ""), [(name, value) for name, value in fields if value not in (None, {}, [])])
+    show_table(("field", "value"), [(_title(name), value) for name, value in fields if value not in (None, {}, [])])
     if found.get("write_back"):
         say(found["write_back"]["says"])
     say("")
@@ -103,10 +105,14 @@ def _rows(found: dict[str, Any], facts: list[dict[str, Any]]) -> None:
 
 
 def _text(value: object) -> object:
-    """A text that cannot be read as words that say why; everything else as it is."""
+    """The reason for a text that cannot be read; other values unchanged."""
     if not isinstance(value, dict) or "unreadable" not in value:
         return value
     return f"(cannot be read: {WHY.get(value['unreadable'], value['unreadable'])}; key {value.get('key')})"
+
+
+def _title(field: str) -> str:
+    return field.replace("_", " ")
 
 
 def _line(fact: dict[str, Any]) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""`desk up`: a whole desk in the foreground."""
+"""`desk up`: run a whole desk in the foreground."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PORT = 8700
 
 
 class BusName(StrEnum):
-    """How facts travel between services."""
+    """The bus that carries facts between services."""
 
     LOCAL = "local"
     KAFKA = "kafka"
@@ -21,14 +21,14 @@ class BusName(StrEnum):
 
 def up(
     data: Data = DATA,
-    bus: Annotated[BusName, typer.Option(help="local: through the database. kafka: through a broker.")] = BusName.LOCAL,
-    kafka: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="A broker; without it one is started.")] = None,
+    bus: Annotated[BusName, typer.Option(help="Bus between services: local (the database) or kafka.")] = BusName.LOCAL,
+    kafka: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Kafka broker. Default: start one.")] = None,
     database: Database = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = PORT,
-    demo: Annotated[bool, typer.Option("--demo", help="With a simulated PSA at work.")] = False,
-    processes: Annotated[bool, typer.Option("--processes", help="One process per service.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the desk; 0 chooses a free one.")] = PORT,
+    demo: Annotated[bool, typer.Option("--demo", help="Connect a simulated PSA with activity.")] = False,
+    processes: Annotated[bool, typer.Option("--processes", help="Run each service in a process of its own.")] = False,
 ) -> None:
-    """Run the desk until Ctrl-C: PostgreSQL, five services behind one port. The next start goes on with its data."""
+    """Run a desk until Ctrl-C: PostgreSQL, and five services behind one port. The data is kept for the next start."""
     from desk_deploy.up.infrastructure import Plan
     from desk_deploy.up.up import run
 

@@ -1,4 +1,4 @@
-"""A living desk to look at: a simulated ConnectWise PSA in which people work, and the desk connected to it."""
+"""The demonstration: a simulated ConnectWise PSA with activity, connected to the desk."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TIER = "standard"
 
 @contextmanager
 def simulated_psa(data: Path, desk_url: str) -> Iterator[Path]:
-    """Runs the simulator on its state in `data`; gives the document (DESK_PSA) that connects intake with it."""
+    """Run the simulator with its state in `data`; yield the document (DESK_PSA) that connects intake to it."""
     port = free_port()
     program = [sys.executable, "-m", "desk_simulators.connectwise", "--demo", "--port", str(port)]
     child = Child([*program, "--state", str(data / "psa.json")], log=data / "psa.log", environment=_environment())
@@ -40,10 +40,10 @@ def simulated_psa(data: Path, desk_url: str) -> Iterator[Path]:
 
 
 async def publish_policies(desk_url: str, tokens: Sequence[str], instance: str = INSTANCE) -> None:
-    """Publish the meaning of the simulated MSP's statuses, and that everything is written to its instance.
+    """Publish the status map of the simulated MSP, and a write-back policy that permits everything there.
 
-    Published once: a version is named by its content. `tokens` are those of two administrators: policy write-back
-    needs both where it permits everything.
+    Published once, because versions are named by their content. `tokens` of two administrators: a write-back policy
+    that permits everything needs both.
     """
     async with httpx.AsyncClient(base_url=desk_url, timeout=30.0) as client:
         await _publish(client, "status-map", status_map(), tokens[:1])

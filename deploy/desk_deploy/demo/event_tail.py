@@ -1,4 +1,4 @@
-"""Facts as they flow: what every service records, read from their stores in the order of its causes."""
+"""Follows the facts that all services record, read from their stores in causal order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REMEMBERED = 10_000
 
 
 class TailedEvent(NamedTuple):
-    """One fact for a reader. `ticket` is its number in the PSA when that is known, else its id."""
+    """One fact to display. `ticket`: its number in the PSA if recorded, else its id."""
 
     time: datetime
     service: str
@@ -42,7 +42,7 @@ class _Head(msgspec.Struct):
 
 
 class EventTail:
-    """Follows the stores in one database from now on. A database that is away is waited for."""
+    """Follows the stores in one database from now on, and waits for a database that does not answer."""
 
     def __init__(self, database: str) -> None:
         self._database = database
@@ -51,7 +51,7 @@ class EventTail:
         self._session: psycopg.Connection[tuple[Any, ...]] | None = None
 
     async def pages(self) -> AsyncIterator[list[TailedEvent]]:
-        """What was recorded since the last page, a few times a second; never an empty page."""
+        """Facts recorded since the last page, a few times a second; pages are never empty."""
         try:
             while True:
                 page = await asyncio.to_thread(self._page)
@@ -81,10 +81,10 @@ class EventTail:
         facts = merged(self._following(page), LIMIT)
         for fact in facts:
             self._edges[fact.peer] = self._edges[fact.peer]._replace(last=fact.position)
-        return [self._told(fact.peer, fact.raw) for fact in facts]
+        return [self._decode(fact.peer, fact.raw) for fact in facts]
 
     def _following(self, page: peer_logs.Pages) -> dict[str, list[Published]]:
-        """The facts of logs that go on. One that began anew or was set back is followed from its end on."""
+        """The facts of continuing logs. A log that was started again or restored is followed from its end on."""
         for owner, edge in page.edges.items():
             before = self._edges[owner]
             if edge.epoch != before.epoch or edge.last < before.last:
@@ -96,7 +96,7 @@ class EventTail:
             self._session.close()
             self._session = None
 
-    def _told(self, service: str, raw: bytes) -> TailedEvent:
+    def _decode(self, service: str, raw: bytes) -> TailedEvent:
         head = msgspec.json.decode(raw, type=_Head)
         if record := head.data.get("record"):
             self._names[head.subject] = str(record)

@@ -1,4 +1,4 @@
-"""The flow of facts in the terminal: a live table, or plain lines when piped."""
+"""Displays facts as they are recorded: a live table in a terminal, plain lines otherwise."""
 
 from __future__ import annotations
 
@@ -20,47 +20,47 @@ if TYPE_CHECKING:
 
 MOST_LINES, MOST_PAGES = 40, 100
 LAST_LINES = 0.5
-"""Seconds that the end of the desk waits for a reader."""
+"""Seconds that a stopping desk waits for the reader of its output."""
 REFRESHES = 4
 
 
 class Terminal:
-    """Standard output, written to without Python's buffer and its lock: a thread that waits here for a reader who has
-    paused (Ctrl-S, a pipe that nobody empties) holds up no other.
+    """Standard output without Python's buffer and its lock, so that a thread that waits for a paused reader (Ctrl-S, a
+    full pipe) blocks no other.
     """
 
     encoding = "utf-8"
 
     def __init__(self, descriptor: int | None = None) -> None:
-        """`descriptor`: another one than that of standard output."""
+        """`descriptor`: file descriptor to write to instead of standard output."""
         self._descriptor = sys.stdout.fileno() if descriptor is None else descriptor
 
     def write(self, text: str) -> int:
-        """Write all of it; wait for the reader if need be."""
+        """Write the whole text, waiting for the reader if necessary."""
         left = text.encode(self.encoding)
         while left:
             left = left[os.write(self._descriptor, left) :]
         return len(text)
 
     def flush(self) -> None:
-        """Nothing is kept back."""
+        """Do nothing: nothing is buffered."""
 
     def isatty(self) -> bool:
-        """Whether a person looks at it."""
+        """Whether it is a terminal."""
         return os.isatty(self._descriptor)
 
     def fileno(self) -> int:
-        """That of standard output."""
+        """The file descriptor."""
         return self._descriptor
 
     def ready(self) -> bool:
-        """Whether a line can be written at once."""
+        """Whether a line can be written without waiting."""
         return bool(select.select([], [self._descriptor], [], 0)[1])
 
 
 async def render(flow: EventTail, url: str, terminal: Terminal | None = None) -> None:
-    """Show the facts until cancelled. The desk goes on when nobody reads what it says: facts that find no room are
-    counted and left out.
+    """Display facts until cancelled. A reader who does not read never blocks the desk: facts beyond the queue are
+    counted and omitted.
     """
     view = _View(url, terminal or Terminal())
     thread = threading.Thread(target=view.run, name="flow", daemon=True)
@@ -74,7 +74,7 @@ async def render(flow: EventTail, url: str, terminal: Terminal | None = None) ->
 
 
 class _View:
-    """Pages on their way from the event loop to the terminal. An empty one is the last."""
+    """The queue of pages from the event loop to the terminal. An empty page is the last."""
 
     def __init__(self, url: str, terminal: Terminal) -> None:
         self._url, self._terminal = url, terminal
@@ -82,21 +82,21 @@ class _View:
         self._left_out = 0
 
     def add(self, page: list[TailedEvent]) -> None:
-        """Never waits."""
+        """Add a page without waiting; when the queue is full, only count its facts."""
         try:
             self._pages.put_nowait(page)
         except Full:
             self._left_out += len(page)
 
     def end(self) -> None:
-        """Nothing comes any more."""
+        """Add the last page, dropping others if the queue is full."""
         with suppress(Empty):
             while self._pages.full():
                 self._left_out += len(self._pages.get_nowait())
         self.add([])
 
     def run(self) -> None:
-        """Show pages until the last one, or until the reader is gone."""
+        """Display pages until the last one, or until the reader has gone."""
         try:
             (self._table if self._terminal.isatty() else self._lines)()
         except OSError:
@@ -110,9 +110,9 @@ class _View:
     def _lines(self) -> None:
         self._terminal.write("".join(f"{name:<8} {self._url}/{name}/api\n" for name in SERVICES))
         for page, left_out in self._following():
-            lines = [_line(told) for told in page[:MOST_LINES]]
+            lines = [_line(event) for event in page[:MOST_LINES]]
             if more := len(page[MOST_LINES:]) + left_out:
-                lines.append(f"          and {more:,} facts more\n")
+                lines.append(f"          and {more:,} more facts\n")
             self._terminal.write("".join(lines))
 
     def _table(self) -> None:
@@ -130,8 +130,8 @@ class _View:
                 live.update(_view(latest, total, self._url, console.height))
 
 
-def _line(told: TailedEvent) -> str:
-    return f"{told.time:%H:%M:%S}  {told.service:<8} {told.fact:<28} {told.ticket}  {told.actor}\n"
+def _line(event: TailedEvent) -> str:
+    return f"{event.time:%H:%M:%S}  {event.service:<8} {event.fact:<28} {event.ticket}  {event.actor}\n"
 
 
 def _view(latest: deque[TailedEvent], total: int, url: str, height: int) -> RenderableType:
@@ -141,8 +141,10 @@ def _view(latest: deque[TailedEvent], total: int, url: str, height: int) -> Rend
 
     rows = max(3, height - len(SERVICES) - 5)
     table = Table("time", "service", "fact", "ticket", "actor", box=None, pad_edge=False, expand=True)
-    for told in list(latest)[-rows:]:
-        cells = (f"{told.time:%H:%M:%S}", told.service, told.fact, told.ticket, told.actor)
+    for event in list(latest)[-rows:]:
+        cells = (f"{event.time:%H:%M:%S}", event.service, event.fact, event.ticket, event.actor)
         table.add_row(*(Text(cell) for cell in cells))
     addresses = "\n".join(f"{name:<8} {url}/{name}/api" for name in SERVICES)
-    return Group(table, Text(f"\n{total:,} facts since the start. Ctrl-C stops the desk.\n{addresses}"))
+    return Group(
+        table, Text(f"\n{total:,} facts recorded since the start. Press Ctrl-C to stop the desk.\n{addresses}")
+    )

@@ -1,4 +1,4 @@
-"""A broker in a container, where a Docker engine answers."""
+"""Starts a Kafka broker in a container, if a Docker engine answers."""
 
 import os
 import socket
@@ -23,7 +23,7 @@ def engine_answers() -> bool:
 
 
 def start_container() -> tuple[str, Callable[[], None]]:
-    """HOST:PORT of a broker in a new container, and how to end it. LaunchError when the engine cannot run it."""
+    """Start a broker in a container; return its HOST:PORT and a function that stops it. LaunchError when that fails."""
     try:
         from docker.errors import DockerException  # type: ignore[import-untyped]
         from testcontainers.community.kafka import KafkaContainer

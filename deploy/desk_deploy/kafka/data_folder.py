@@ -1,4 +1,4 @@
-"""What a local cluster keeps on disk between two starts."""
+"""The folder of a local Kafka cluster, kept between starts."""
 
 import json
 import subprocess
@@ -24,12 +24,12 @@ class ClusterFolder:
         return self.path / f"broker-{broker}"
 
     def prepare(self, brokers: int, program: Program) -> dict[int, Node]:
-        """Settings and formatted storage for every broker. Ports stay those of the last time unless they are taken.
+        """Write settings and format storage for every broker. Ports stay the same unless they are in use.
 
-        program(main class, *arguments) is the command line of one of Kafka's programs."""
+        program(main class, *arguments) returns the command line of one of Kafka's programs."""
         cluster, ports = self._kept() or (_new_id(), [(0, 0)] * brokers)
         if len(ports) != brokers:
-            raise LaunchError(f"{self.path} holds a cluster of {len(ports)}: start it so, or choose another folder")
+            raise LaunchError(f"{self.path} has a cluster of {len(ports)}: start that number, or choose another folder")
         ports = [(_usable(port), _usable(controller)) for port, controller in ports]
         nodes = {i: Node(i, port, controller) for i, (port, controller) in enumerate(ports, start=1)}
         for node in nodes.values():
@@ -68,7 +68,7 @@ class ClusterFolder:
 
 
 def _new_id() -> str:
-    # Kafka's storage tool takes an id that begins with a hyphen for an option: one of 64 does
+    # One id in 64 begins with a hyphen, which Kafka's storage tool reads as an option.
     while (found := urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
         pass
     return found

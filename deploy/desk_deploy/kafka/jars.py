@@ -1,4 +1,4 @@
-"""Apache Kafka's jars by Maven coordinates, and the Java that runs them."""
+"""Finds Java, and Apache Kafka's jars by their Maven coordinates."""
 
 import fcntl
 import os
@@ -18,7 +18,7 @@ OR_ELSE = "or give a broker by DESKSTREAM_KAFKA=HOST:PORT"
 
 
 def cache_folder() -> Path:
-    """Where the jars are kept: DESKSTREAM_KAFKA_HOME, else the user's cache folder."""
+    """Folder of the jars: DESKSTREAM_KAFKA_HOME, else the user's cache folder."""
     if given := os.environ.get(CACHE_VARIABLE):
         return Path(given).absolute()
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -26,7 +26,7 @@ def cache_folder() -> Path:
 
 
 def java() -> str:
-    """Path of a `java` that is new enough. LaunchError says what to install."""
+    """Path of a sufficiently new `java`. LaunchError names what to install."""
     home = os.environ.get("JAVA_HOME")
     found = shutil.which("java", path=f"{home}/bin") if home else None
     found = found or shutil.which("java")
@@ -41,14 +41,14 @@ def java() -> str:
 
 
 def broker_jars() -> Path:
-    """Folder with the jars; brought by Maven the first time (43 MB). Several processes may ask at once."""
+    """Folder with the jars; Maven downloads them the first time (43 MB). Several processes may call it at once."""
     home = cache_folder()
     jars = home / "libs"
     if _complete(jars):
         return jars
     maven = shutil.which("mvn")
     if not maven:
-        raise LaunchError(f"no Maven to bring Apache Kafka {KAFKA_VERSION}: install maven, {OR_ELSE}")
+        raise LaunchError(f"no Maven to download Apache Kafka {KAFKA_VERSION}: install maven, {OR_ELSE}")
     try:
         home.mkdir(parents=True, exist_ok=True)
         with (home / "lock").open("w") as lock:
@@ -57,7 +57,7 @@ def broker_jars() -> Path:
                 _bring(maven, home, jars)
     except OSError as error:
         raise LaunchError(
-            f"cannot keep Apache Kafka in {home} ({error.strerror}): set {CACHE_VARIABLE} to a folder that is writable"
+            f"cannot store Apache Kafka in {home} ({error.strerror}): set {CACHE_VARIABLE} to a writable folder"
         ) from error
     return jars
 
@@ -75,6 +75,6 @@ def _bring(maven: str, home: Path, jars: Path) -> None:
         )
         if result.returncode != 0 or not _complete(target):
             lines = [line for line in result.stdout.splitlines() if "ERROR" in line] or ["no message"]
-            raise LaunchError(f"Maven could not bring Apache Kafka {KAFKA_VERSION}: {lines[0].strip()}")
+            raise LaunchError(f"Maven could not download Apache Kafka {KAFKA_VERSION}: {lines[0].strip()}")
         shutil.rmtree(jars, ignore_errors=True)
         target.rename(jars)

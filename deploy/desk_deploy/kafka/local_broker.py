@@ -1,4 +1,4 @@
-"""Apache Kafka without Docker, on loopback: for the tests, the bench and `desk up --bus kafka`."""
+"""Runs Apache Kafka without Docker, on loopback, for tests, the bench and `desk up --bus kafka`."""
 
 import signal
 import time
@@ -20,10 +20,10 @@ ATTEMPTS = 3
 
 class LocalKafka:
     """One or three combined brokers and controllers in `folder`: `cluster.json` (id, ports), `broker-N/` with settings,
-    data and log. Started again on the same folder it goes on with the same records, on the same ports if they are free.
+    data and log. A restart on the same folder has the same records, and the same ports if they are free.
 
-    Brokers are numbered from 1, as in Kafka's own node ids. They are killed with the desk (kill -9 costs no
-    acknowledged record). Raises LaunchError, one line, when something stands in the way.
+    Brokers are numbered from 1, as in Kafka's own node ids. They are killed with the desk (kill -9 loses no
+    acknowledged record). Raises LaunchError with one line when it cannot start.
     """
 
     def __init__(self, folder: Path, brokers: int = 1) -> None:
@@ -43,7 +43,7 @@ class LocalKafka:
         return ",".join(f"{LOOPBACK}:{node.port}" for node in self._nodes.values())
 
     def log(self, broker: int) -> Path:
-        """What that broker writes."""
+        """Log file of that broker."""
         return self._folder.home(broker) / "broker.log"
 
     def pid(self, broker: int) -> int:
@@ -51,7 +51,7 @@ class LocalKafka:
         return self._children[broker].pid
 
     def start(self, broker: int | None = None) -> None:
-        """Starts that broker, or all; returns when they serve. One that runs already is left alone."""
+        """Start that broker, or all, and wait until they serve. A running broker is not restarted."""
         if broker is not None:
             self._run([broker])
             return
@@ -63,16 +63,16 @@ class LocalKafka:
                 return
             except BaseException as error:
                 self.stop()
-                # Between choice and start another program may take a port: others are chosen then.
+                # Another program may take a port between choice and start: choose others then.
                 if PORT_TAKEN not in str(error) or attempt + 1 == ATTEMPTS:
                     raise
 
     def kill(self, broker: int) -> None:
-        """kill -9, as a crash of that broker; `start(broker)` brings it back with its records."""
+        """Kill that broker with SIGKILL, as in a crash; `start(broker)` restarts it with its records."""
         self._children[broker].stop((signal.SIGKILL, 10))
 
     def stop(self) -> None:
-        """Ends all brokers; those whose quorum is gone cannot leave it in order and are killed after a few seconds."""
+        """Stop all brokers; those that cannot leave a lost quorum in order are killed after ten seconds."""
         for child in self._children.values():
             if child.alive:
                 child.send(signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Apache Kafka for the tests, the bench and `desk up --bus kafka`."""
+"""Finds or starts Apache Kafka for tests, the bench and `desk up --bus kafka`."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ __all__ = ["Broker", "LocalKafka", "can_run_locally", "find_broker"]
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """A broker that serves: `bootstrap` for clients, its origin, and how to end it (no effect on a given one)."""
+    """A running broker. `bootstrap`: address for clients; `stop`: stops it, unless the environment named it."""
 
     bootstrap: str
     origin: Literal["environment", "docker", "local"]
@@ -28,9 +28,9 @@ def can_run_locally() -> bool:
 
 
 def find_broker(folder: Path) -> Broker | None:
-    """A broker, started if need be: DESKSTREAM_KAFKA, else a container, else LocalKafka in `folder`; None = no way.
+    """Find a broker: DESKSTREAM_KAFKA, else a new container, else LocalKafka in `folder`, else None.
 
-    Raises LaunchError when a way is there and fails."""
+    Raises LaunchError when the chosen way fails."""
     if given := os.environ.get("DESKSTREAM_KAFKA"):
         return Broker(given, "environment", lambda: None)
     if engine_answers():

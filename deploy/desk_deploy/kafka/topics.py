@@ -1,4 +1,4 @@
-"""The desk's Kafka topics as `topics.yaml` declares them: made when missing, refused when they are otherwise."""
+"""Creates missing Kafka topics as declared in `topics.yaml`, and refuses existing ones that differ."""
 
 import asyncio
 from collections.abc import Collection, Mapping
@@ -17,7 +17,7 @@ SECONDS_FOR_LEADERS = 30.0
 
 
 class TopicError(RuntimeError):
-    """A topic cannot be made, or would lose or disorder facts as it is. Names the topic, the setting, the remedy."""
+    """A topic cannot be created, or would lose or reorder facts. Names the topic, the setting and the remedy."""
 
 
 async def ensure_topics(
@@ -28,11 +28,11 @@ async def ensure_topics(
     plan: TopicsPlan | None = None,
     access: KafkaAccess = PLAINTEXT,
 ) -> list[str]:
-    """Makes the topics that are missing, checks the others, waits until every partition has a leader.
+    """Create missing topics, check the others, and wait until every partition has a leader.
 
-    prefix: begin of every name, for tests. only: names without prefix, by default all. Returns the names it made.
-    Replication 3, or the number of brokers if fewer; a write then needs all copies but one. Any number of services may
-    call it at once. Raises TopicError, and aiokafka's KafkaConnectionError when no broker answers.
+    prefix: start of every name, for tests. only: names without prefix, by default all. Returns the names created.
+    Replication is 3, or the number of brokers if fewer; a write then needs all copies but one. Safe to call from
+    several services at once. Raises TopicError, and aiokafka's KafkaConnectionError when no broker answers.
     """
     plan = plan or load_plan()
     wanted = {prefix + name: topic for name, topic in plan.topics.items() if only is None or name in only}
@@ -41,7 +41,7 @@ async def ensure_topics(
         await admin.start()
         there = await _existing(admin, wanted)
         made = await _create(admin, {n: t for n, t in wanted.items() if n not in there}, plan.max_message_bytes)
-        there = await _led(admin, wanted)
+        there = await _with_leaders(admin, wanted)
         settings = await _read_settings(admin, wanted)
     finally:
         await admin.close()
@@ -63,21 +63,21 @@ async def _create(admin: AIOKafkaAdminClient, missing: Mapping[str, TopicPlan], 
         ]
     )
     made = []
-    # The admin client raises nothing: what went wrong is in the codes.
+    # The admin client raises nothing: failures are in the codes.
     for name, code, message in answer.topic_errors:
         if code == 0:
             made.append(name)
         elif code != TopicAlreadyExistsError.errno:
-            raise TopicError(f"topic {name}: the broker refused to make it: {for_code(code).__name__}: {message}")
+            raise TopicError(f"topic {name}: the broker refused to create it: {for_code(code).__name__}: {message}")
     return made
 
 
 async def _existing(admin: AIOKafkaAdminClient, wanted: Collection[str]) -> dict[str, dict[str, Any]]:
-    # All topics are asked for: asking by name makes a topic on brokers that make topics by themselves.
+    # Lists all topics: asking by name creates a topic on brokers with automatic creation.
     return {topic["topic"]: topic for topic in await admin.describe_topics() if topic["topic"] in wanted}
 
 
-async def _led(admin: AIOKafkaAdminClient, wanted: Collection[str]) -> dict[str, dict[str, Any]]:
+async def _with_leaders(admin: AIOKafkaAdminClient, wanted: Collection[str]) -> dict[str, dict[str, Any]]:
     """The wanted topics, once each of their partitions has a leader."""
     try:
         async with asyncio.timeout(SECONDS_FOR_LEADERS):

@@ -1,4 +1,4 @@
-"""What `topics.yaml` declares, and whether a topic that is there will do."""
+"""The document `topics.yaml`, and the check of an existing topic against it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ MILLISECONDS_PER_DAY = 86_400_000
 
 
 class TopicPlan(BaseModel):
-    """How one topic must be."""
+    """The declaration of one topic. `retention_days` None: unlimited."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     partitions: PositiveInt
@@ -30,12 +30,12 @@ class TopicsPlan(BaseModel):
 
 
 def load_plan(path: Path | None = None) -> TopicsPlan:
-    """Reads the document; pydantic's error names the field that is wrong."""
+    """Read the document; pydantic's error names the wrong field."""
     return TopicsPlan.model_validate(yaml.safe_load((path or resource("topics.yaml")).read_text()))
 
 
 def topic_settings(topic: TopicPlan, max_message_bytes: int) -> dict[str, str]:
-    """The topic's settings in Kafka's words."""
+    """The topic's settings by Kafka's names."""
     retention = FOR_EVER if topic.retention_days is None else topic.retention_days * MILLISECONDS_PER_DAY
     return {
         "cleanup.policy": "delete",
@@ -48,12 +48,13 @@ def topic_settings(topic: TopicPlan, max_message_bytes: int) -> dict[str, str]:
 
 
 def complaint(partitions: int, settings: Mapping[str, str], topic: TopicPlan, max_message_bytes: int) -> str | None:
-    """Why a topic that is there cannot carry the facts, and what to do; None when it can. More is never wrong: more
-    partitions from its first day, longer retention, larger messages."""
+    """The reason why an existing topic cannot carry the facts, with the remedy, or None. Higher values are accepted:
+    more partitions from its creation on, longer retention, larger messages.
+    """
     if partitions < topic.partitions:
         return (
-            f"partitions: has {partitions}, declared are {topic.partitions}; to add some breaks the order per key: "
-            "delete the topic and run `desk republish --all`, or declare what it has in topics.yaml"
+            f"partitions: has {partitions}, declared are {topic.partitions}; adding some breaks the order per key: "
+            "delete the topic and run `desk republish --all`, or declare its number in topics.yaml"
         )
     want = topic_settings(topic, max_message_bytes)
     enough = {
@@ -66,7 +67,7 @@ def complaint(partitions: int, settings: Mapping[str, str], topic: TopicPlan, ma
         if not fine:
             return (
                 f"{name}: is {settings[name]}, declared is {want[name]}: set it by `kafka-configs.sh --alter "
-                f"--entity-type topics --add-config {name}={want[name]}`, or declare it otherwise in topics.yaml"
+                f"--entity-type topics --add-config {name}={want[name]}`, or change the declaration in topics.yaml"
             )
     return None
 

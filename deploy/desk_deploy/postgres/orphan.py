@@ -1,4 +1,4 @@
-"""A server that outlived its desk, or only its pid file did."""
+"""Stops a server, or removes a pid file, that outlived its desk."""
 
 import os
 import signal
@@ -10,15 +10,15 @@ from pathlib import Path
 from desk_deploy.up.process import LaunchError
 
 PID_FILE = "postmaster.pid"
-# A fast shutdown first, an immediate one when sessions hang; recovery then runs at the next start.
+# A fast shutdown first, then an immediate one if sessions hang; recovery then runs at the next start.
 STEPS = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 10.0))
 
 
 def stop_orphan(cluster: int) -> None:
-    """Ends a server that still runs on the cluster (an open descriptor of its folder) and clears a stale pid file.
+    """Stop a server that still runs on the cluster (an open descriptor of its folder), and remove a stale pid file.
 
-    The caller holds the lock of the data directory: no other desk lives on it. A pid file whose number now belongs to
-    another program would keep PostgreSQL from starting, so it is removed; after a container's restart that is usual.
+    The caller holds the lock of the data directory, so no other desk runs on it. A pid file whose pid now belongs to
+    another program, usual after a container's restart, would keep PostgreSQL from starting.
     """
     try:
         with open(PID_FILE, opener=lambda name, flags: os.open(name, flags, dir_fd=cluster)) as file:
@@ -36,7 +36,7 @@ def stop_orphan(cluster: int) -> None:
 
 
 def _clear(cluster: int) -> None:
-    # A server that ends at this moment removes it itself.
+    # A server that ends at this moment removes the file itself.
     with suppress(FileNotFoundError):
         os.unlink(PID_FILE, dir_fd=cluster)
 
@@ -54,7 +54,7 @@ def _end(pid: int, cluster: int, lines: list[str]) -> None:
 
 
 def _runs_here(pid: int, cluster: int, lines: list[str]) -> bool:
-    """Whether that process is a server on this cluster: its working directory is the cluster's folder."""
+    """Whether the process is a server on this cluster, by its working directory."""
     if Path("/proc/self/cwd").exists():
         try:
             return os.path.samestat(Path(f"/proc/{pid}/cwd").stat(), os.fstat(cluster))

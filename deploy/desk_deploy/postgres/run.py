@@ -1,4 +1,4 @@
-"""Running PostgreSQL's programs, as another user and on folders that user cannot reach by name."""
+"""Runs PostgreSQL's programs, also as another user and on folders which that user cannot reach by path."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
 def complaint(output: str) -> str:
-    """The line of a program's output that says what is wrong: its last fatal one, else its last."""
+    """The line of a program's output that states the error: its last fatal one, else its last."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     grave = [line for line in lines if any(sign in line for sign in ("FATAL", "PANIC", "error:", "ERROR"))]
     return (grave or lines or ["no message"])[-1]
@@ -22,8 +22,7 @@ def complaint(output: str) -> str:
 def reachable(folder: Path, identity: Identity | None) -> Iterator[tuple[int, str]]:
     """An open descriptor of the folder and a path to it for a child that inherits the descriptor.
 
-    Another user reaches the folder through the descriptor also when a parent folder is private, so no folder's mode
-    has to be changed for it.
+    The descriptor gives another user access even when a parent folder is private, without changing any folder's mode.
     """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -33,7 +32,7 @@ def reachable(folder: Path, identity: Identity | None) -> Iterator[tuple[int, st
 
 
 def hand_over(folder: Path, identity: Identity | None) -> None:
-    """Gives the folder and all in it to the user. No link is followed."""
+    """Change the owner of the folder and its contents to the user, without following links."""
     if identity is None:
         return
     for _, folders, files, descriptor in os.fwalk(folder):
@@ -43,7 +42,7 @@ def hand_over(folder: Path, identity: Identity | None) -> None:
 
 
 def run(program: list[str], script: str = "", *, identity: Identity | None = None, keep: int | None = None) -> str:
-    """Runs one of PostgreSQL's programs to its end and gives its output; LaunchError with its complaint if it fails."""
+    """Run one of PostgreSQL's programs and return its output; LaunchError with its error message if it fails."""
     result = subprocess.run(  # noqa: S603  our own program and arguments
         program,
         input=script,

@@ -1,4 +1,4 @@
-"""Settings of the server, and what it says about itself."""
+"""Settings of the server, and its readiness and errors."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from desk_deploy.postgres.run import complaint
 from desk_deploy.up.process import LOOPBACK
 
-# The whole embedded desk stays below 600 MB, most of it for the five services.
+# The whole embedded desk stays below 600 MB, most of which the five services use.
 SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
@@ -24,7 +24,7 @@ SETTINGS = {
     "cluster_name": "desk",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    # The log holds no row's content: no statement, no key of a constraint that failed.
+    # Keep contents of rows out of the log: no statements, no keys of failed constraints.
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
     "log_line_prefix": "%m [%p] ",
@@ -32,13 +32,13 @@ SETTINGS = {
 
 
 def options(port: int, *, fsync: bool) -> list[str]:
-    """The settings as command line of `postgres`: they hold for this start, whatever the cluster's files say."""
+    """The settings as arguments of `postgres`; they override the cluster's files."""
     settings = SETTINGS | {"port": str(port), "fsync": "on" if fsync else "off"}
     return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
 
 
 def answers(cluster: int, pid: int) -> bool:
-    """Whether the server says in its pid file that it accepts connections; the way pg_ctl waits, without a password."""
+    """Whether the server's pid file states that it accepts connections, as pg_ctl checks, without a password."""
     try:
         with open("postmaster.pid", opener=lambda name, flags: os.open(name, flags, dir_fd=cluster)) as file:
             lines = file.read().splitlines()
@@ -48,7 +48,7 @@ def answers(cluster: int, pid: int) -> bool:
 
 
 def last_complaint(log: Path, begin: int) -> str:
-    """What the server wrote to its log after `begin` about why it ended."""
+    """The error in the server's log after offset `begin`."""
     with log.open("rb") as file:
         file.seek(begin)
         return complaint(file.read(100_000).decode("utf-8", "replace"))

@@ -1,4 +1,4 @@
-"""`desk` as a process, for tests."""
+"""Runs `desk` as a process, for tests."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ STOPPING = 60
 
 
 def environment(more: Mapping[str, str]) -> dict[str, str]:
-    """This process's, without settings of a desk, and `more`."""
+    """This process's environment without variables DESK_*, plus `more`."""
     return {name: value for name, value in os.environ.items() if not name.startswith("DESK_")} | dict(more)
 
 
 def run(
     *arguments: object, cwd: Path | None = None, env: Mapping[str, str] | None = None, patience: float = PATIENCE
 ) -> subprocess.CompletedProcess[str]:
-    """A command to its end."""
+    """Run a command and wait for its end."""
     program = [*DESK, *map(str, arguments)]
     return subprocess.run(  # noqa: S603  our own program
         program, capture_output=True, text=True, cwd=cwd, env=environment(env or {}), timeout=patience, check=False
@@ -42,24 +42,24 @@ class Up:
     url: str
 
     def said(self, *arguments: object, code: int = 0, **more: str) -> str:
-        """What a command on its directory prints; the exit code must be `code`."""
+        """Run a command on its data directory and return its output; the exit code must be `code`."""
         done = run(*arguments, "--data", self.data, env=more)
         assert done.returncode == code, (arguments, done.stdout, done.stderr)
         return done.stdout
 
     def json(self, *arguments: object, code: int = 0, **more: str) -> Any:
-        """The same with --json."""
+        """Run a command with --json and decode its output."""
         return json.loads(self.said(*arguments, "--json", code=code, **more))
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Ends it by a signal; its exit code."""
+        """Stop it by a signal and return its exit code."""
         self.process.send_signal(number)
         return self.process.wait(STOPPING)
 
 
 @contextmanager
 def up(data: Path, *arguments: object, env: Mapping[str, str] | None = None) -> Iterator[Up]:
-    """`desk up` on a free port until the block ends, if it has not ended before."""
+    """Run `desk up` on a free port until the block ends, unless it ended before."""
     program = [*DESK, "up", "--data", str(data), "--port", "0", *map(str, arguments)]
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env=environment(env or {}), cwd="/") as process:  # noqa: S603
         assert process.stdout is not None

@@ -1,4 +1,4 @@
-"""Starts `desk_process.py` for the tests and always ends it."""
+"""Runs `desk_process.py` for tests, and always stops it."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The process and what it said first."""
+    """The process and its first line of output."""
 
     process: subprocess.Popen[str]
     answer: str
@@ -32,7 +32,7 @@ class Desk:
 
 @contextmanager
 def desk(*arguments: Path, python: str = sys.executable, user: int | None = None) -> Iterator[Desk]:
-    """A desk on a data directory; `user` is a uid and gid to run it under."""
+    """Run a desk on a data directory; `user`: uid and gid of its process."""
     with subprocess.Popen(  # noqa: S603  our own program
         [python, str(HERE / "desk_process.py"), *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -52,7 +52,7 @@ def desk(*arguments: Path, python: str = sys.executable, user: int | None = None
 
 
 def runs(pid: int) -> bool:
-    """Whether a process is there and not merely waiting to be reaped."""
+    """Whether a process exists and is not a zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
@@ -60,7 +60,7 @@ def runs(pid: int) -> bool:
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
-    """Waits until something is true; says whether it became true in time."""
+    """Wait until a condition is true; return whether it became true in time."""
     until = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > until:

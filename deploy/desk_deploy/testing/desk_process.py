@@ -1,5 +1,7 @@
-"""A desk with nothing but its PostgreSQL, to be refused, killed or run as another user: `python desk_process.py DIR
-[PROGRAMS]`. Prints `ready PID URL`, or `refused WHY`."""
+"""A desk that consists of its PostgreSQL only, for tests of refusals, kills and other users.
+
+Usage: `python desk_process.py DIR [PROGRAMS]`. Prints `ready PID URL`, or `refused REASON`.
+"""
 
 import signal
 import sys

@@ -1,4 +1,4 @@
-"""Faults of a database server, each until its block ends."""
+"""Faults of a database server, each in effect until its block ends."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_ba
 
 @contextmanager
 def hung(server: EmbeddedPostgres) -> Iterator[None]:
-    """Every process of the server is stopped: connections stay open, and nobody answers."""
+    """Stop every process of the server: connections stay open, and nothing answers."""
     first = server.pid
     assert first is not None
-    with stopped(first), stopped(*_children(first)):  # the first one, so that it makes no more of them
+    with stopped(first), stopped(*_children(first)):  # the parent first, so that it starts no more children
         yield
 
 
 @contextmanager
 def stopped(*processes: int) -> Iterator[None]:
-    """Processes that do nothing."""
+    """Stop processes with SIGSTOP."""
     for pid in processes:
         _send(pid, signal.SIGSTOP)
     try:
@@ -39,7 +39,7 @@ def stopped(*processes: int) -> Iterator[None]:
 
 @contextmanager
 def read_only(url: str) -> Iterator[None]:
-    """The role's sessions write nothing, as after a fail-over to a standby; all sessions end at both moments."""
+    """Make the role's sessions read-only, as after a fail-over to a standby; all sessions end at start and end."""
     _as_owner(url, "ALTER ROLE CURRENT_USER SET default_transaction_read_only = on", END)
     try:
         yield
@@ -49,7 +49,7 @@ def read_only(url: str) -> Iterator[None]:
 
 @contextmanager
 def refusing(url: str, schema: str, state: str, table: str = "stored_events", change: str = "INSERT") -> Iterator[None]:
-    """Every such change of that table is refused with this SQL state, as by a full disk or a damaged page."""
+    """Refuse every such change of a table with this SQL state, as on a full disk or a damaged page."""
     function = f"{schema}.refuse_{table}"
     _as_owner(
         url,
@@ -65,7 +65,7 @@ def refusing(url: str, schema: str, state: str, table: str = "stored_events", ch
 
 @contextmanager
 def no_connections(url: str) -> Iterator[None]:
-    """The database admits nobody more, and the sessions of everybody else are ended."""
+    """Refuse new connections to the database, and end the sessions of others."""
     with psycopg.connect(url, autocommit=True) as admin:
         limit = sql.SQL("ALTER DATABASE {} CONNECTION LIMIT {}")
         name = sql.Identifier(admin.info.dbname)

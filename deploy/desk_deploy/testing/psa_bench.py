@@ -1,4 +1,4 @@
-"""A simulated PSA, intake on real PostgreSQL, and whoever else is asked for: everything moves only when told to."""
+"""A simulated PSA, intake on real PostgreSQL, and optional other services, advanced step by step by a test."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from desk_connectors.connectwise import ConnectWise, KeySource
 from desk_connectors.http import UntrustedFetch
 from desk_intake.main import INTAKE
 from desk_intake.psa.config import PsaInstanceSettings
-from desk_intake.psa.connection import Link, vendor_settings
+from desk_intake.psa.connection import PsaConnection, vendor_settings
 from desk_intake.psa.gateway import Gateway, psa_integrations_with
 from desk_intake.psa.ids import ticket_id
 from desk_simulators.connectwise import ConnectWiseSimulator, Faults, sign
@@ -49,7 +49,7 @@ START = datetime(2026, 1, 15, 14, 0, tzinfo=UTC)
 
 
 class PsaClock:
-    """The PSA's clock: stands still until it is moved."""
+    """The PSA's clock, which a test moves."""
 
     def __init__(self) -> None:
         self.now = START
@@ -85,7 +85,7 @@ def instance(**changes: Any) -> PsaInstanceSettings:
 
 
 class Bench:
-    """One desk with one PSA."""
+    """One desk connected to one PSA."""
 
     def __init__(
         self, psa: ConnectWiseSimulator, clock: PsaClock, hosted: Mapping[str, ServiceApp], issuer: DevelopmentIssuer
@@ -99,14 +99,14 @@ class Bench:
 
     @property
     def psa_instance(self) -> Any:
-        return self.gateway.psa_instance[PSA]
+        return self.gateway.psa_instances[PSA]
 
     def open_ticket(self, summary: str = "VPN down", **more: Any) -> int:
-        """A ticket that a technician opened in the PSA itself."""
+        """Open a ticket in the PSA as a technician; return its record id."""
         return int(self.jdoe.open_ticket(summary, 250, contact=611, **more)["id"])
 
     def authorised(self, role: Role) -> dict[str, str]:
-        """Headers of somebody with this role, and a new idempotency key."""
+        """Headers with a token of this role and a new idempotency key."""
         return {"Authorization": f"Bearer {self._issuer.issue([role])}", "Idempotency-Key": str(uuid4())}
 
     @property
@@ -114,23 +114,23 @@ class Bench:
         return self.gateway.pollers[PSA]
 
     async def deliver(self) -> int:
-        """Every waiting callback, to the desk."""
+        """Deliver every waiting callback to the desk; return their number."""
         return await self.psa.deliver_pending()
 
     async def settle(self) -> None:
-        """Callbacks arrive and are read, services hear each other, calls go out, until nothing moves."""
+        """Deliver callbacks, replicate facts and make calls until the desk has drained."""
         for _ in range(60):
             moved = await self.deliver() + await self.gateway.reader.drain()
             moved += await self._replicate()
             moved += await self._called()
             if not moved:
                 return
-        raise AssertionError("the desk does not come to rest")
+        raise AssertionError("the desk does not drain")
 
     async def _replicate(self) -> int:
         last = await self._lasts()
         for _ in range(400):
-            lags = [sum((await h.service._around.bus.lag()).values()) for h in self.hosted.values()]
+            lags = [sum((await h.service._context.bus.lag()).values()) for h in self.hosted.values()]
             if not any(lags):
                 break
             await asyncio.sleep(0.02)
@@ -150,7 +150,7 @@ class Bench:
         return made
 
     async def until_called(self, seconds: float = 20) -> None:
-        """Calls that wait for their next try are made, until none is left."""
+        """Make calls that wait for their next attempt, until none is left."""
         store = self.intake.service.log.store
         query = "SELECT count(*) FROM effects WHERE state IN ('planned', 'sent', 'unknown')"
         for _ in range(int(seconds * 5)):
@@ -166,7 +166,7 @@ class Bench:
         return self.intake.service.spec.kinds
 
     async def ticket(self, record: int, service: str = "intake") -> Ticket:
-        """The ticket of a record as a service has it."""
+        """The ticket of a record in a service's replica."""
         return await self.by_id(ticket_id(PSA, str(record)), service)
 
     async def by_id(self, ticket: str, service: str = "intake") -> Ticket:
@@ -174,7 +174,7 @@ class Bench:
         return state
 
     async def facts(self, record: int | str, name: str | None = None) -> list[Event]:
-        """All facts of a record's ticket in intake's log, readable; of one name only where it is given."""
+        """All decoded facts of a record's ticket in intake's store, or those with one name."""
         subject = ticket_id(PSA, str(record)) if isinstance(record, int) else record
         log = self.intake.service.log
         rows = await asyncio.to_thread(log.store.read, lambda reads: reads.events_after({subject: 0}))
@@ -182,21 +182,21 @@ class Bench:
         return [e for e in events if name is None or e.data.name == name]
 
     async def observed(self, record: int) -> list[Any]:
-        """What was observed of a record, in order."""
+        """The observations of a record, in order."""
         return [event.data for event in await self.facts(record, "psa-observed")]
 
     async def publish(self, content: Mapping[str, Any], version: str) -> None:
-        """Another status map, in force from now on."""
+        """Put another status map in force."""
         for hosted in self.hosted.values():
             hosted.parts.policies.put("status-map", version, content)
 
     def permit(self, content: Mapping[str, Any], version: str) -> None:
-        """Another write-back policy, in force from now on."""
+        """Put another write-back policy in force."""
         for hosted in self.hosted.values():
             hosted.parts.policies.put("write-back", version, content)
 
     async def post(self, body: bytes, name: str = PSA, signature: str | None = "", **query: str) -> httpx.Response:
-        """A callback by hand; signed with the PSA's key unless a signature (or None) is given."""
+        """Post a callback; signed with the PSA's key unless a signature (or None) is given."""
         signed = sign(self.psa.state.instance.signing_key, body) if signature == "" else signature
         headers = {"content-type": "application/json"} | ({"x-content-signature": signed} if signed else {})
         return await self.http.post(f"/psa/{name}/callbacks", content=body, headers=headers, params=query)
@@ -206,17 +206,17 @@ def _connect(psa: ConnectWiseSimulator) -> Any:
     async def resolve(host_name: str, port: int) -> list[str]:
         return ["93.184.215.14"]
 
-    def connect(config: PsaInstanceSettings, _settings: Settings) -> Link:
+    def connect(config: PsaInstanceSettings, _settings: Settings) -> PsaConnection:
         found = replace(vendor_settings(config), page_size=200)
         transport = psa.transport()
         keys = KeySource(found, fetch=UntrustedFetch("connectwise", resolve=resolve, inner=transport))
-        return Link(config, ConnectWise(found, transport), keys)
+        return PsaConnection(config, ConnectWise(found, transport), keys)
 
     return connect
 
 
 class ToDesk(httpx.AsyncBaseTransport):
-    """The network between the PSA and the desk, once the desk is there."""
+    """The transport from the PSA to the desk; `inner` is set once the desk exists."""
 
     inner: httpx.AsyncBaseTransport
 
@@ -235,10 +235,9 @@ async def bench(
     tracing: Mapping[str, Tracing] | None = None,
     write_back: WriteLevel | None = "everything",
 ) -> AsyncIterator[Bench]:
-    """A desk on `database` with intake and other services, and a PSA whose callbacks come here.
+    """Run a desk on `database` with intake and other services, and a PSA that sends its callbacks to it.
 
-    `tracing` is by service; whoever has none records no spans. `write_back`: the level of the policy that is published,
-    None to publish none.
+    `tracing`: by service; the others record no spans. `write_back`: level of the policy to publish, None for no policy.
     """
     clock, to_desk = PsaClock(), ToDesk()
     psa = ConnectWiseSimulator(clock=clock, mode="manual", callback_transport=to_desk, faults=faults)
@@ -247,19 +246,19 @@ async def bench(
         INTAKE, integrations=psa_integrations_with([instance(**(config or {}))], _connect(psa), made.append)
     )
     issuer = DevelopmentIssuer(Ed25519PrivateKey.generate(), "test", "deskstream")
-    ring, waker = PostgresKeyRing(database), CommitNotifier()
+    ring, notifier = PostgresKeyRing(database), CommitNotifier()
     settings = Settings.from_env({"DESK_DATABASE_URL": database})
     hosted: dict[str, ServiceApp] = {}
     for definition in (intake, *others):
         migrate(database, definition.owner, definition.migrations)
-        around = RuntimeContext(
+        context = RuntimeContext(
             url=database,
-            bus=bus(waker),
+            bus=bus(notifier),
             language=catalogued(ring),
-            waker=waker,
+            notifier=notifier,
             tracing=(tracing or {}).get(definition.owner),
         )
-        hosted[definition.owner] = build_service(definition, settings, around, ring, issuer.verifier())
+        hosted[definition.owner] = build_service(definition, settings, context, ring, issuer.verifier())
     found = Bench(psa, clock, hosted, issuer)
     found.gateway, found.issuer = made[0], issuer
     to_desk.inner = httpx.ASGITransport(hosted["intake"].app)
@@ -276,14 +275,14 @@ async def bench(
 
 @asynccontextmanager
 async def another_intake(desk: Bench, database: str) -> AsyncIterator[tuple[ServiceApp, Gateway]]:
-    """A further process of intake: its own log, writer, locks, caches and connections."""
+    """Run a second intake with its own store, writer, locks, caches and connections."""
     ring, made = PostgresKeyRing(database), list[Gateway]()
     definition = replace(INTAKE, integrations=psa_integrations_with([instance()], _connect(desk.psa), made.append))
-    around = RuntimeContext(
-        url=database, bus=LocalBus(CommitNotifier()), language=catalogued(ring), waker=CommitNotifier()
+    context = RuntimeContext(
+        url=database, bus=LocalBus(CommitNotifier()), language=catalogued(ring), notifier=CommitNotifier()
     )
     settings = Settings.from_env({"DESK_DATABASE_URL": database})
-    hosted = build_service(definition, settings, around, ring, desk.issuer.verifier())
+    hosted = build_service(definition, settings, context, ring, desk.issuer.verifier())
     hosted.parts.policies.put("status-map", "2", status_map())
     hosted.parts.policies.put("write-back", "2", {"default": "everything"})
     hosted.service.worker.dry_run = True
@@ -292,26 +291,26 @@ async def another_intake(desk: Bench, database: str) -> AsyncIterator[tuple[Serv
         yield hosted, made[0]
     finally:
         await hosted.service.stop()
-        await made[0].psa_instance[PSA].desk.link.aclose()
+        await made[0].psa_instances[PSA].access.connection.aclose()
         ring.close()
 
 
 async def _started(found: Bench, hooks: bool) -> None:
     for hosted in found.hosted.values():
         hosted.service.worker.dry_run = True
-        # records are of the PSA's year: by the machine's clock every moment of their tickets would have passed
+        # Records have the PSA's dates: by the machine's clock, all their due times would have passed.
         hosted.service.timers.present = found.clock
         follow(hosted.parts.policies, hosted.service.log)
         await asyncio.to_thread(hosted.prepare)
         await hosted.service.start()
     if hooks:
-        await found.psa_instance.desk.link.client.ensure_callbacks(CALLBACK, TYPES)
+        await found.psa_instance.access.connection.client.ensure_callbacks(CALLBACK, TYPES)
 
 
 async def _stopped(found: Bench, ring: PostgresKeyRing) -> None:
     for hosted in found.hosted.values():
         await hosted.service.stop()
-    await found.psa_instance.desk.link.aclose()
+    await found.psa_instance.access.connection.aclose()
     await found.http.aclose()
     await found.psa.stop()
     ring.close()

@@ -1,4 +1,4 @@
-"""Puts a service together with what it runs in: its bus, its peers, its keys."""
+"""Composes a service with its bus, its peers and its key ring."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from desk.settings import Settings
 from desk_deploy.services import SERVICES
 
 
-def composed(
+def compose_service(
     name: str,
     settings: Settings,
     ring: PostgresKeyRing,
-    waker: CommitNotifier,
+    notifier: CommitNotifier,
     peers: PeerFacts | None,
     language: EventModel | None = None,
 ) -> ServiceApp:
-    """The service, ready to be started by its application's lifespan. `language` is one for all of a process."""
-    around = RuntimeContext(
+    """Compose the service; its application's lifespan starts it. `language` is shared within a process."""
+    context = RuntimeContext(
         url=settings.database_url.get_secret_value(),
-        bus=bus_of(settings, waker),
+        bus=bus_of(settings, notifier),
         language=language or catalogued(ring),
-        waker=waker,
+        notifier=notifier,
         peers=peers,
         clock=SystemClock(),
     )
-    return build_service(SERVICES[name](), settings, around, ring, verifier_of(settings))
+    return build_service(SERVICES[name](), settings, context, ring, verifier_of(settings))
 
 
-def bus_of(settings: Settings, waker: CommitNotifier) -> Bus:
-    """A bus of one service: Kafka's client libraries are loaded only where they are used."""
+def bus_of(settings: Settings, notifier: CommitNotifier) -> Bus:
+    """The bus of one service. Kafka's client libraries are imported only when used."""
     if settings.bus == "kafka" and settings.kafka:
         from desk.bus.kafka.bus import KafkaBus
         from desk.bus.kafka.settings import KafkaSettings
@@ -45,10 +45,10 @@ def bus_of(settings: Settings, waker: CommitNotifier) -> Bus:
         return KafkaBus(KafkaSettings(settings.kafka, access=settings.kafka_access(), stall_after=settings.stall_after))
     from desk.bus.local.bus import LocalBus
 
-    return LocalBus(waker, stall_after=settings.stall_after)
+    return LocalBus(notifier, stall_after=settings.stall_after)
 
 
 def ring_of(settings: Settings) -> PostgresKeyRing:
-    """The key ring of DESK_KEYRING_URL, else the one in the service's own database."""
+    """The key ring at DESK_KEYRING_URL, else in the service's own database."""
     url = settings.keyring_url or settings.database_url
     return PostgresKeyRing(url.get_secret_value())

@@ -1,4 +1,4 @@
-"""One desk at a time on a data directory."""
+"""Lock that allows one desk at a time on a data directory."""
 
 import fcntl
 import os
@@ -8,14 +8,14 @@ from desk_deploy.up.process import LaunchError
 
 
 class DirectoryLock:
-    """An exclusive lock held in a file. The kernel drops it when the holder dies, however it dies."""
+    """An exclusive lock on a file. The kernel releases it when the holder ends, also after kill -9."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
-        """Takes the lock and notes our pid. LaunchError names the holder when somebody else has it."""
+        """Take the lock and write our pid to the file. LaunchError names the holder when another process has it."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
@@ -37,7 +37,7 @@ class DirectoryLock:
         self._descriptor = descriptor
 
     def release(self) -> None:
-        """Gives it back. The file stays: removing it would let two desks lock two files of one name."""
+        """Release the lock. The file stays: removing it would let two desks lock two files of one name."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

@@ -1,7 +1,7 @@
-"""What a launcher tells the services that it starts, beside their settings."""
+"""Environment variables from a launcher to its services, in addition to settings."""
 
 SHARED = "DESK_SHARED_DATABASE"
-"""Set: all services are in one database, which is migrated already; peers' facts are read there."""
+"""Set when all services share one database, which is migrated already; peers' facts are read there."""
 
 NICE = "DESK_NICE"
-"""How much this process gives way to others for the processor (0 to 19)."""
+"""Niceness of the process (0 to 19)."""

@@ -1,4 +1,4 @@
-"""How a process that serves runs its loop and collects its garbage."""
+"""Event loop and garbage collector of a serving process."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ THREADS = 64
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Until it ends, on uvloop. The caches of replicas are large and hold no cycles: the collector's usual pace walks
-    them again and again, which alone made the slowest answers five times slower."""
+    """Run a coroutine on uvloop. Replica caches are large and without cycles; at the default thresholds, the collector
+    scans them so often that the slowest responses took five times as long."""
     gc.set_threshold(YOUNG, MIDDLE, OLD)
     return uvloop.run(_with_threads(work))
 
 
 async def _with_threads(work: Coroutine[Any, Any, T]) -> T:
-    # Threads wait for the database. The usual number grows with the processors, and on a small machine a database that
-    # hangs would take all of them: what is refused at once would still wait for a thread.
+    # Threads wait for the database. With the default number, which depends on the processors, a hanging database would
+    # occupy all threads of a small machine, and requests that are refused at once would wait for one.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "blocking"))
     return await work
 
 
 def freeze_gc() -> None:
-    """Everything that lives as long as the process is made: it is never looked at again."""
+    """Exclude all present objects from garbage collection; called when startup has created the long-lived ones."""
     gc.collect()
     gc.freeze()

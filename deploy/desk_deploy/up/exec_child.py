@@ -1,9 +1,9 @@
-"""Becomes another program that ends when the desk does. Run as a script, by path, with `python -I -S`.
+"""Executes a program that ends when the desk does. Run as a script, by path, with `python -I -S`.
 
 Arguments: pid of the desk, death signal, user id, group id (-1 = unchanged), program, its arguments.
 
-A step of its own between fork and exec, because Python code after a fork of a threaded process can deadlock, and in
-this order, because Linux forgets the death signal when the user changes.
+A separate process image between fork and exec, because Python code after a fork of a threaded process can deadlock.
+The user is changed first, because Linux clears the death signal then.
 """
 
 import ctypes
@@ -14,7 +14,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def main(desk: int, death: int, uid: int, gid: int, program: list[str]) -> str:
-    """Returns only when it failed: why, in one line."""
+    """Execute the program; returns only on failure, with the error in one line."""
     try:
         if uid >= 0:
             os.setgroups([])

@@ -1,4 +1,4 @@
-"""One process per service, and in front of them one port. They die with this process and are restarted when they do."""
+"""Runs one process per service behind one port. Processes end with this one, and are restarted when they end."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class RunningFleet:
-    """A desk of several processes. `token` is an administrator's; `members` are the processes by service, and `loops`
-    keep them up."""
+    """A desk of several processes. `token`: of an administrator; `members`: processes by service; `loops`: restart
+    them."""
 
     url: str
     token: str
@@ -47,7 +47,7 @@ class RunningFleet:
 
 
 class Member:
-    """One service's process; its output goes to `<service>.log`. `yielding` lets others have the processor first."""
+    """The process of one service, with output to `<service>.log`. `yielding`: runs at a lower priority."""
 
     def __init__(self, name: str, data: Path, environment: Mapping[str, str], *, yielding: bool = False) -> None:
         self.name, self.port = name, free_port()
@@ -62,7 +62,7 @@ class Member:
         return Child(self._program, log=self._log, environment=self._environment)
 
     async def keep_up(self) -> float:
-        """Start it again when it has ended, after a pause that doubles while it does not last a minute."""
+        """Restart the process when it has ended, after a pause that doubles while it ends within a minute."""
         if not self.child.alive:
             pause = FIRST_PAUSE if time.monotonic() - self._began > STEADY else self._pause
             log.warning("a service ended and is started again", service=self.name, delay=pause)
@@ -72,7 +72,7 @@ class Member:
         return LOOK_EVERY
 
     def stop(self) -> None:
-        """In order; killed when that takes too long."""
+        """Stop the process; kill it when that takes too long."""
         self.child.stop(STOPPING)
 
 
@@ -82,7 +82,7 @@ async def fleet(
 ) -> AsyncIterator[RunningFleet]:
     """Run five services on `database`, each in a process of its own, until the block ends.
 
-    `first` is a service that the others give way to when the processor is short.
+    `first`: the service with priority on the processor.
     """
     settings = settings_for(data, os.environ, database_url=database, **overrides)
     token = admin_token(development_issuer(settings))
@@ -96,7 +96,7 @@ async def fleet(
     try:
         ports = {name: f"http://{LOOPBACK}:{member.port}" for name, member in members.items()}
         async with serving(proxy(ports), listener) as url:
-            run_file.write(data, run_file.Note(url, token, os.getpid(), database, settings.kafka))
+            run_file.write(data, run_file.RunFile(url, token, os.getpid(), database, settings.kafka))
             try:
                 yield RunningFleet(url, token, members, (loops,))
             finally:

@@ -1,4 +1,4 @@
-"""What the services of a desk stand on, made in order: directory, log, port, database, broker, simulated PSA."""
+"""Starts the infrastructure of a desk in order: directory lock, log, port, database, broker, simulated PSA."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NO_KAFKA = "no Kafka: name a broker with --kafka HOST:PORT, or install a JDK and
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What `desk up` was asked for. `data` is absolute; `database` None is a PostgreSQL of the desk's own."""
+    """The options of `desk up`. `data` is absolute; `database` None means the desk's own PostgreSQL."""
 
     data: Path
     bus: Literal["local", "kafka"] = "local"
@@ -37,9 +37,9 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """What the services stand on. `server` is the desk's own PostgreSQL, None when one was given; `settings` are those
-    of every service.
+class Infrastructure:
+    """The infrastructure of the services. `server`: the desk's own PostgreSQL, None when a database was given;
+    `settings`: shared by all services.
     """
 
     listener: socket.socket
@@ -48,8 +48,8 @@ class Ground:
     settings: Mapping[str, Any]
 
 
-def grounded(plan: Plan, stack: ExitStack) -> Ground:
-    """Everything that must be there before a service starts; `stack` takes it down in the reverse order."""
+def start_infrastructure(plan: Plan, stack: ExitStack) -> Infrastructure:
+    """Start everything that services require; `stack` stops it in the reverse order."""
     lock = DirectoryLock(plan.data / run_file.LOCK)
     lock.acquire()
     stack.callback(lock.release)
@@ -64,12 +64,12 @@ def grounded(plan: Plan, stack: ExitStack) -> Ground:
 
         address = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
         settings["psa"] = stack.enter_context(simulated_psa(plan.data, address))
-    return Ground(listener, plan.database or (server.url if server else ""), server, settings)
+    return Infrastructure(listener, plan.database or (server.url if server else ""), server, settings)
 
 
 @contextmanager
 def _broker(plan: Plan) -> Iterator[dict[str, Any]]:
-    """Settings of the given broker, else of one of our own in the data directory; its topics are there."""
+    """Settings of the given broker, else of one started in the data directory, after its topics were created."""
     from desk_deploy.kafka.provider import find_broker
 
     if plan.kafka:

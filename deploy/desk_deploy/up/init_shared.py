@@ -1,6 +1,6 @@
-"""Makes what several services share, before any of them starts: `python -m desk_deploy.up.init_shared`.
+"""Creates what services share, before any of them starts: `python -m desk_deploy.up.init_shared`.
 
-Reads the services' own variables: the topics on DESK_KAFKA, the signing key at DESK_TOKEN_KEY.
+By the services' own variables: the topics on DESK_KAFKA, the signing key at DESK_TOKEN_KEY.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from desk_deploy.kafka.topics import TopicError, ensure_topics
 
 
 def prepare(settings: Settings) -> None:
-    """Makes what is missing and checks what is there; without effect when all is as declared."""
+    """Create missing topics and the signing key, and check existing ones. Idempotent."""
     if settings.bus == "kafka" and settings.kafka:
         asyncio.run(ensure_topics(settings.kafka, access=settings.kafka_access()))
     if settings.token_key:

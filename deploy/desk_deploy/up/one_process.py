@@ -1,4 +1,4 @@
-"""A whole desk in one process: five services on one database and one bus, behind one port."""
+"""Runs a whole desk in one process: five services on one database and one bus, behind one port."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from desk_deploy.admin import settings_for
 from desk_deploy.migrating import migrate_all as migrate_all
 from desk_deploy.services import SERVICES
 from desk_deploy.up import run_file
-from desk_deploy.up.assemble import composed, ring_of
+from desk_deploy.up.assemble import compose_service, ring_of
 
 
 @dataclass(frozen=True)
 class RunningDesk:
-    """A desk that answers. `token` is an administrator's."""
+    """A running desk. `token`: of an administrator."""
 
     url: str
     token: str
@@ -65,7 +65,7 @@ async def embedded(
         listener = listener or listen(settings.host, settings.port)
         async with serving(one_port({name: h.app for name, h in hosted.items()}), listener) as url:
             token = admin_token(development_issuer(settings))
-            run_file.write(data, run_file.Note(url, token, os.getpid(), database, settings.kafka))
+            run_file.write(data, run_file.RunFile(url, token, os.getpid(), database, settings.kafka))
             try:
                 yield RunningDesk(url, token, hosted)
             finally:
@@ -76,9 +76,9 @@ async def embedded(
 
 
 @asynccontextmanager
-async def at_rest(data: Path, database: str) -> AsyncIterator[RunningDesk]:
-    """Serve what the stores hold while no service runs: nothing is heard, decided or sent; views of an earlier release
-    are built anew.
+async def read_only_desk(data: Path, database: str) -> AsyncIterator[RunningDesk]:
+    """Serve the stores read-only, without running services: nothing is consumed, decided or sent. Views of an earlier
+    release are rebuilt.
     """
     settings = settings_for(data, os.environ, database_url=database, port=0)
     await asyncio.to_thread(migrate_all, database)
@@ -104,5 +104,5 @@ def _peers(database: str) -> Store:
 
 
 def _hosted(settings: Settings, ring: PostgresKeyRing, peers: Store) -> dict[str, ServiceApp]:
-    waker, language = CommitNotifier(), decoding_once(catalogued(ring))
-    return {name: composed(name, settings, ring, waker, DatabasePeers(peers), language) for name in SERVICES}
+    notifier, language = CommitNotifier(), decoding_once(catalogued(ring))
+    return {name: compose_service(name, settings, ring, notifier, DatabasePeers(peers), language) for name in SERVICES}

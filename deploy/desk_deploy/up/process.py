@@ -1,4 +1,4 @@
-"""Child processes that cannot outlive the desk, and the ports they listen on."""
+"""Child processes that end with the desk, and free ports for them."""
 
 import os
 import secrets
@@ -17,12 +17,12 @@ EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 class LaunchError(RuntimeError):
-    """Something cannot be started here. The message is one line: what, where, and what to do."""
+    """Something cannot be started. The message is one line with object, place and remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Numeric user and group that a child runs under."""
+    """Numeric user and group of a child process."""
 
     uid: int
     gid: int
@@ -40,10 +40,10 @@ def port_is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on.
+    """A free loopback port, below the range of outgoing connections.
 
-    Below the range of outgoing connections: a client that reconnects in a loop to a server that is down is otherwise
-    given the server's own port one day, connects to itself, and keeps the server from coming back.
+    Within that range, a client that keeps reconnecting to a stopped server is eventually given the server's own port,
+    connects to itself, and keeps the server from starting again.
     """
     try:
         highest = int(EPHEMERAL.read_text().split()[0])
@@ -55,15 +55,17 @@ def free_port() -> int:
         port = LOWEST_PORT + secrets.randbelow(highest - LOWEST_PORT)
         if port_is_free(port):
             return port
-    raise LaunchError(f"no free port on {LOOPBACK} between {LOWEST_PORT} and {highest}: stop what listens there")
+    raise LaunchError(
+        f"no free port on {LOOPBACK} between {LOWEST_PORT} and {highest}: stop programs that listen there"
+    )
 
 
 class Child:
     """A running child process.
 
-    It is sent `death` by the kernel when the desk dies, also by kill -9 (Linux). The kernel watches the *thread* that
-    started the child, so a thread of its own starts it and stays with it to its end. It has its own session: Ctrl-C in
-    the terminal reaches the desk alone, which stops its children in order.
+    The kernel sends it the signal `death` when the desk ends, also by kill -9 (Linux). The kernel watches the *thread*
+    that started the child, so a separate thread starts it and lives as long. The child has its own session: Ctrl-C in
+    the terminal reaches only the desk, which stops its children in order.
     """
 
     def __init__(
@@ -129,16 +131,16 @@ class Child:
         return not self._ended.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Waits at most so long for its end; says whether it has ended."""
+        """Wait at most `seconds` for its end; return whether it has ended."""
         return self._ended.wait(seconds)
 
     def send(self, number: signal.Signals) -> None:
-        """Sends a signal; no effect on one that has ended."""
+        """Send a signal; no effect after its end."""
         assert self._process is not None
         self._process.send_signal(number)
 
     def stop(self, *steps: tuple[signal.Signals, float]) -> None:
-        """Sends signals, each with the seconds it is given to work, and SIGKILL at last. Returns when it has ended."""
+        """Send each signal and wait its seconds, then SIGKILL; return when the process has ended."""
         for number, seconds in steps:
             if self.alive:
                 self.send(number)

@@ -1,4 +1,4 @@
-"""Several services behind one port when each has a process of its own: requests and answers stream through."""
+"""Reverse proxy: services in separate processes behind one port. Requests and responses are streamed."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ HOP_BY_HOP = frozenset(
         "upgrade",
     )
 )
-"""Headers of one connection, and the date, which our own server writes too."""
+"""Headers of one connection, and the date, which our own server also writes."""
 TIMEOUT = httpx.Timeout(None, connect=5.0)
 LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=3.0)
 CALLBACKS = "/intake/psa/"
 
 
 def proxy(services: Mapping[str, str]) -> Starlette:
-    """Name -> address: `/<name>/...` goes to that address with its path unchanged."""
+    """Forward `/<name>/...` to the service's address, with the path unchanged. `services`: name -> address."""
     clients: dict[str, httpx.AsyncClient] = {}
 
     @asynccontextmanager
@@ -65,7 +65,7 @@ def proxy(services: Mapping[str, str]) -> Starlette:
 
 
 def away(path: str) -> Response:
-    """A service that is being started again: 503, but 429 for a PSA's callbacks, which a PSA sends again."""
+    """The response for a service that is being restarted: 503, but 429 for callbacks, so that the PSA repeats them."""
     code = "too_many_requests" if path.startswith(CALLBACKS) else "unavailable"
     return Problem(code, "the service is being started").response()
 

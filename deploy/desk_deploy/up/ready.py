@@ -1,4 +1,4 @@
-"""When every service of a desk answers."""
+"""Waits until every service of a desk is ready."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAUSE = 0.05
 
 
 class Answering(Protocol):
-    """A desk that listens. `token` is an administrator's, `loops` are those of this process."""
+    """A desk that serves. `token`: of an administrator; `loops`: of this process."""
 
     @property
     def url(self) -> str: ...
@@ -30,7 +30,7 @@ class Answering(Protocol):
 
 
 async def wait_until_ready(url: str, patience: float = PATIENCE) -> None:
-    """Returns when /health/ready of every service is fine. LaunchError names those that are not in time."""
+    """Wait until /health/ready of every service succeeds. LaunchError names those that are not ready in time."""
     until = time.monotonic() + patience
     waiting = set(SERVICES)
     async with httpx.AsyncClient(base_url=url, timeout=5.0) as client:

@@ -1,4 +1,4 @@
-"""`desk.json` in a data directory: how the command line finds the desk that runs there."""
+"""The file `desk.json` in a data directory, by which the command line finds the desk that runs there."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ LOCK = "desk.lock"
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """Where a desk answers, and what it stands on. `token` is an administrator's and `database` may hold a password:
-    the file is its owner's alone. `kafka` None is the local bus.
+class RunFile:
+    """Address and infrastructure of a running desk. `token` is an administrator's and `database` may contain a
+    password, so only the owner may read the file. `kafka` None is the local bus.
     """
 
     url: str
@@ -28,8 +28,8 @@ class Note:
     kafka: str | None = None
 
 
-def write(data: Path, note: Note) -> None:
-    """Leave word of a running desk. Replaced in one step: nobody reads half of it."""
+def write(data: Path, note: RunFile) -> None:
+    """Write the file atomically."""
     path = data / f"{NAME}.new"
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -39,30 +39,28 @@ def write(data: Path, note: Note) -> None:
 
 
 def remove(data: Path) -> None:
-    """The desk ends."""
+    """Remove the file when the desk ends."""
     (data / NAME).unlink(missing_ok=True)
 
 
-def read(data: Path) -> Note | None:
-    """The desk that runs on `data`; None when none does, also when one died and left its file behind."""
+def read(data: Path) -> RunFile | None:
+    """The desk that runs on `data`; None when none does, also when a killed desk left its file behind."""
     try:
         found = json.loads((data / NAME).read_text("utf-8"))
     except FileNotFoundError:
         return None
     except PermissionError as error:
-        raise LaunchError(
-            f"{data / NAME} belongs to somebody else: use the desk as the user that started it"
-        ) from error
+        raise LaunchError(f"{data / NAME} belongs to another user: use the desk as the user that started it") from error
     except ValueError:
         return None
     try:
-        return Note(**found) if in_use(data) else None
+        return RunFile(**found) if in_use(data) else None
     except TypeError as error:
         raise LaunchError(f"{data / NAME} was written by another release: stop that desk and start it again") from error
 
 
 def in_use(data: Path) -> bool:
-    """Whether a process holds the directory's lock; the kernel drops it with the process, however that dies."""
+    """Whether a process holds the directory's lock, which the kernel releases with the process."""
     with suppress(OSError):
         descriptor = os.open(data / LOCK, os.O_RDONLY | os.O_NOFOLLOW)
         try:

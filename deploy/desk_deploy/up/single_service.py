@@ -1,4 +1,4 @@
-"""One service in a process of its own: `desk serve`, or a child of the launcher."""
+"""Runs one service in a process of its own, for `desk serve` and as a child of the launcher."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from desk.settings import Settings
 from desk.supervision.essential_tasks import run_until
 from desk.telemetry.logs import configure_logging
 from desk_deploy.services import SERVICES
-from desk_deploy.up.assemble import composed, ring_of
+from desk_deploy.up.assemble import compose_service, ring_of
 from desk_deploy.up.env_vars import NICE
 from desk_deploy.up.env_vars import SHARED as SHARED
 from desk_deploy.up.event_loop import freeze_gc, run
 
 
 def serve(name: str, settings: Settings) -> None:
-    """Until SIGINT or SIGTERM; TaskEnded when the server or a loop ends by itself.
+    """Serve until SIGINT or SIGTERM; TaskEnded when the server or a loop ends by itself.
 
-    Answers under `/<name>/` and at the root; logs JSON lines on standard error.
+    Serves under `/<name>/` and at the root; logs JSON lines to standard error.
     """
     with configure_logging(settings.log_level):
         if not os.environ.get(SHARED):
@@ -43,11 +43,11 @@ def serve(name: str, settings: Settings) -> None:
 
 
 async def _serve(name: str, settings: Settings) -> None:
-    told = asyncio.Event()
+    shutdown_requested = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
+        asyncio.get_running_loop().add_signal_handler(number, shutdown_requested.set)
     with ring_of(settings) as ring, _peers(name, settings) as peers:
-        hosted = composed(name, settings, ring, CommitNotifier(), peers)
+        hosted = compose_service(name, settings, ring, CommitNotifier(), peers)
 
         @asynccontextmanager
         async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -59,12 +59,12 @@ async def _serve(name: str, settings: Settings) -> None:
             freeze_gc()
             sys.stdout.write(f"{name} ready {address}\n")
             sys.stdout.flush()
-            await run_until(told, hosted.service.log.loops)
+            await run_until(shutdown_requested, hosted.service.log.loops)
 
 
 @contextmanager
 def _peers(name: str, settings: Settings) -> Iterator[PeerFacts | None]:
-    """Who fills gaps: the shared database, else the peers' own services (DESK_PEERS), else nobody but the bus."""
+    """The source that fills gaps: the shared database, else the peers' services (DESK_PEERS), else only the bus."""
     if os.environ.get(SHARED):
         with closing(Store(settings.database_url.get_secret_value(), name, pool_size=1)) as store:
             yield DatabasePeers(store)

@@ -1,4 +1,4 @@
-"""Starts a whole desk in order, shows what flows, and stops it in the reverse order."""
+"""Starts a whole desk in order, displays recorded facts, and stops it in the reverse order."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from desk_deploy.admin import admin_token, settings_for
 from desk_deploy.demo.event_tail import EventTail
 from desk_deploy.demo.event_tail_view import Terminal, render
 from desk_deploy.up import event_loop
-from desk_deploy.up.infrastructure import Ground, Plan, grounded
+from desk_deploy.up.infrastructure import Infrastructure, Plan, start_infrastructure
 from desk_deploy.up.ready import Answering, wait_until_ready
 
 LOOK_AFTER_DATABASE = 1.0
 
 
 def run(plan: Plan) -> None:
-    """Until SIGINT or SIGTERM; TaskEnded when something ends that the desk cannot do without.
+    """Run until SIGINT or SIGTERM; TaskEnded when an essential task ends.
 
-    LaunchError and its kind, one line, when something stands in the way.
+    LaunchError and similar errors, with one line, when the desk cannot start.
     """
     with ExitStack() as stack:
         try:
             stack.enter_context(_interrupted_by_term())
-            event_loop.run(_serve(plan, grounded(plan, stack)))
+            event_loop.run(_serve(plan, start_infrastructure(plan, stack)))
         except KeyboardInterrupt:
             stack.close()
     terminal = Terminal()
@@ -38,67 +38,67 @@ def run(plan: Plan) -> None:
         terminal.write("desk stopped\n")
 
 
-async def _serve(plan: Plan, ground: Ground) -> None:
-    told = asyncio.Event()
+async def _serve(plan: Plan, infrastructure: Infrastructure) -> None:
+    shutdown_requested = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
+        asyncio.get_running_loop().add_signal_handler(number, shutdown_requested.set)
     async with AsyncExitStack() as stack:
-        desk = await stack.enter_async_context(_services(plan, ground))
+        desk = await stack.enter_async_context(_services(plan, infrastructure))
         await wait_until_ready(desk.url)
         if plan.demo:
             from desk_deploy.demo.demo import publish_policies
 
-            await publish_policies(desk.url, [desk.token, _second_token(plan, ground)])
+            await publish_policies(desk.url, [desk.token, _second_token(plan, infrastructure)])
         event_loop.freeze_gc()
         sys.stdout.write(f"desk ready {desk.url}\n")
         sys.stdout.flush()
-        async with _beside(ground, desk.url) as beside:
-            await run_until(told, beside, *desk.loops)
+        async with _background_loops(infrastructure, desk.url) as background:
+            await run_until(shutdown_requested, background, *desk.loops)
 
 
-def _second_token(plan: Plan, ground: Ground) -> str:
-    """Another administrator of the demo: some policies need two persons."""
-    settings = settings_for(plan.data, os.environ, database_url=ground.database, **ground.settings)
+def _second_token(plan: Plan, infrastructure: Infrastructure) -> str:
+    """The token of a second administrator, because some policies require two persons."""
+    settings = settings_for(plan.data, os.environ, database_url=infrastructure.database, **infrastructure.settings)
     return admin_token(development_issuer(settings), "desk-demo")
 
 
-def _services(plan: Plan, ground: Ground) -> AbstractAsyncContextManager[Answering]:
+def _services(plan: Plan, infrastructure: Infrastructure) -> AbstractAsyncContextManager[Answering]:
     if plan.processes:
         from desk_deploy.up.fleet import fleet
 
-        return fleet(plan.data, ground.database, ground.listener, ground.settings)
+        return fleet(plan.data, infrastructure.database, infrastructure.listener, infrastructure.settings)
     from desk_deploy.up.one_process import embedded
 
-    return embedded(plan.data, ground.database, listener=ground.listener, **ground.settings)
+    return embedded(plan.data, infrastructure.database, listener=infrastructure.listener, **infrastructure.settings)
 
 
 @asynccontextmanager
-async def _beside(ground: Ground, url: str) -> AsyncIterator[Loops]:
-    """Shows what flows, and starts a database that ended by itself again on its data; the services find it again
-    alone. An error in either ends neither of them, nor the desk."""
-    loops, server = Loops("desk"), ground.server
+async def _background_loops(infrastructure: Infrastructure, url: str) -> AsyncIterator[Loops]:
+    """Display recorded facts, and restart a database that ended by itself; services reconnect on their own. An error in
+    one loop stops neither the other nor the desk."""
+    loops, server = Loops("desk"), infrastructure.server
 
     async def show() -> None:
-        await render(EventTail(ground.database), url)
+        await render(EventTail(infrastructure.database), url)
 
     async def keep_up() -> float:
         if server is not None and server.pid is None:
             await asyncio.to_thread(server.start)
         return LOOK_AFTER_DATABASE
 
-    beside = [loops.task("flow", show), *([loops.task("database", keep_up)] if server is not None else [])]
-    for loop in beside:
+    background = [loops.task("flow", show), *([loops.task("database", keep_up)] if server is not None else [])]
+    for loop in background:
         loop.start()
     try:
         yield loops
     finally:
-        for loop in beside:
+        for loop in background:
             await loop.cancel()
 
 
 @contextmanager
 def _interrupted_by_term() -> Iterator[None]:
-    """SIGTERM ends the start like Ctrl-C does."""
+    """Let SIGTERM interrupt the startup like Ctrl-C."""
 
     def interrupt(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt

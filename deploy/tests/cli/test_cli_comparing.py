@@ -1,4 +1,4 @@
-"""What `desk verify` finds different, and how a cell is written."""
+"""Tests of the differences that `desk verify` finds, and of cells in exports."""
 
 from __future__ import annotations
 

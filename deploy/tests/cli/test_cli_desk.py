@@ -110,7 +110,7 @@ def test_status_tells_of_every_service(desk: Up, summary: Any) -> None:
     rows = desk.json("status")
     assert [row["service"] for row in rows] == list(SERVICES)
     assert all(row["own"] + row["heard"] == rows[0]["own"] + rows[0]["heard"] for row in rows)
-    assert "at rest" in desk.said("status")
+    assert "drained" in desk.said("status")
 
 
 def test_a_token_opens_the_api_for_its_role_alone(desk: Up) -> None:
@@ -157,7 +157,7 @@ def test_what_was_withheld_and_would_have_been_refused_is_listed(desk: Up, summa
     assert desk.json("would-write", "--client", "acme") == []
     report = desk.json("would-refuse", "--days", "7")
     assert (report["days"], report["refusals"], report["by_gate"]) == (7, 0, {})
-    assert "0 ends in the PSA with gates open" in desk.said("would-refuse")
+    assert "0 resolutions or closures in the PSA with open gates (0 open gates)" in desk.said("would-refuse")
 
 
 def test_stopping_calls_is_listed_and_taken_back(desk: Up) -> None:
@@ -176,7 +176,7 @@ def test_a_stop_is_shown_by_status_and_refused_for_a_kind_that_no_call_has(desk:
     done = run("stop-effects", "--kind", "psa-write", "--data", desk.data)
     assert done.returncode == 1 and "psa-create, psa-note, psa-sync" in done.stderr
     desk.json("stop-effects", "--kind", "psa-note")
-    assert "stopped: kind psa-note" in desk.said("status")
+    assert "outbound calls stopped: kind psa-note" in desk.said("status")
     desk.json("start-effects", "--kind", "psa-note")
     assert "stopped" not in desk.said("status")
     done = run("effects", "list", "--state", "lost", "--data", desk.data)

@@ -1,4 +1,4 @@
-"""What stands in a user's way is one line that says what to do, and exit code 1."""
+"""Expected errors of commands: one line with the remedy, and exit code 1."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ def test_a_read_of_a_directory_without_a_desk_makes_none(command: str, tmp_path:
 
 
 def test_a_note_left_by_a_desk_that_was_killed_is_not_believed(tmp_path: Path) -> None:
-    run_file.write(tmp_path, run_file.Note("http://127.0.0.1:9", "token", 1, "postgresql://x/y"))
+    run_file.write(tmp_path, run_file.RunFile("http://127.0.0.1:9", "token", 1, "postgresql://x/y"))
     assert run_file.read(tmp_path) is None
     said = refused(desk("status", "--data", tmp_path))
-    assert "desk.json was left by one that is gone" in said
+    assert "desk.json was left by a desk that no longer runs" in said
 
 
 def test_a_note_is_believed_while_its_desk_holds_the_lock_and_only_its_owner_reads_it(tmp_path: Path) -> None:
     lock = DirectoryLock(tmp_path / run_file.LOCK)
     lock.acquire()
-    wrote = run_file.Note("http://127.0.0.1:9", "token", 1, "postgresql://x/y", "127.0.0.1:9092")
+    wrote = run_file.RunFile("http://127.0.0.1:9", "token", 1, "postgresql://x/y", "127.0.0.1:9092")
     run_file.write(tmp_path, wrote)
     assert run_file.read(tmp_path) == wrote
     assert (tmp_path / run_file.NAME).stat().st_mode & 0o777 == 0o600
@@ -151,7 +151,7 @@ def test_a_log_that_cannot_be_read_is_refused_before_a_desk_is_started(
         (("parked", "show", "12"), "SERVICE:NUMBER"),
         (("republish",), "--ticket REF, or --all"),
         (("policy", "publish", "routing", "x.yaml", "--version", "2"), "x.yaml cannot be read"),
-        (("policy", "retire", "wand", "2"), "no policy is called"),
+        (("policy", "retire", "wand", "2"), "no policy 'wand'"),
     ],
 )
 def test_options_that_make_no_sense_are_refused_with_the_way_out(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
@@ -23,8 +24,11 @@ from desk_deploy.cli.client import Desk
 from desk_deploy.cli.error_messages import Failure
 from desk_deploy.cli.history.batches import BYTES, batches
 from desk_deploy.cli.history.draining import wait_until_drained
+from desk_deploy.cli.history.import_run import ImportResult
+from desk_deploy.cli.history.import_summary import show_summary
 from desk_deploy.cli.options import ServiceName
-from desk_deploy.cli.output import printable
+from desk_deploy.cli.output import counted, printable
+from desk_deploy.cli.sla import due
 from desk_intake.imports import RowRead, RowRefused, load_mapping
 from desk_intake.psa.write_back.calls import Calls
 
@@ -153,22 +157,47 @@ def standing(**changes: Any) -> dict[str, Any]:
     return {**fields, "keys": {"missing": 0}, "open_calls": 0, "at_rest": True, **changes}
 
 
-def test_a_service_is_not_at_rest_while_calls_are_open() -> None:
+def test_a_service_is_not_drained_while_calls_are_open() -> None:
     assert _status_rows(standing())[-1] == "yes"
-    assert _status_rows(standing(at_rest=False, open_calls=3))[-1] == "no: 3 calls open"
+    assert _status_rows(standing(at_rest=False, open_calls=3))[-1] == "no: 3 outbound calls open"
     assert _status_rows(standing(at_rest=False))[-1] == "no"
 
 
 def test_a_stop_is_one_line_with_the_services_that_have_it() -> None:
     stop = {"kind": "psa-note", "client": ""}
     lines = stop_lines({"intake": [stop, {"kind": "", "client": "acme"}], "docs": [stop]})
-    assert lines == ["stopped: kind psa-note, client all, in intake, docs", "stopped: kind all, client acme, in intake"]
+    assert lines == [
+        "outbound calls stopped: kind psa-note, client all, in intake, docs",
+        "outbound calls stopped: kind all, client acme, in intake",
+    ]
 
 
 def test_the_help_of_a_stop_names_the_kinds_that_services_plan() -> None:
     planned = {kind.name for kind in Calls(dict, PolicyBook()).kinds()}
     assert planned == set(EFFECT_KINDS)
     assert all(kind in get_args(Kind)[1].help for kind in planned)
+
+
+def test_a_summary_keeps_labels_apart_from_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    result = ImportResult("log.csv", "m", "s", rows=2000, tickets={"cancelled": 1}, parked={"sla": 3})
+    show_summary(result, as_json=False)
+    lines = dict(re.split(r"\s{2,}", line.strip(), maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert (lines["rows read"], lines["tickets cancelled"]) == ("2,000", "1")
+    assert lines["facts parked in sla"].startswith("3;")
+    assert "--no-wait" in lines["all services drained after"]
+
+
+def test_a_number_is_printed_with_its_unit() -> None:
+    assert [counted(n, "key") for n in (0, 1, 2000)] == ["0 keys", "1 key", "2,000 keys"]
+
+
+def test_seconds_are_printed_as_a_duration(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    clock = dict.fromkeys(("source_record", "client", "priority", "queue", "clock", "state", "due"), "x")
+    given = desk([{"items": [{**clock, "left": 866}, {**clock, "left": None}], "next": None}])
+    monkeypatch.setattr("desk_deploy.cli.sla.readable", lambda _data: given)
+    due(data=Path())
+    printed = capsys.readouterr().out
+    assert "time left" in printed and "14m26s" in printed
 
 
 def parked_fact(number: int) -> ParkedFact:

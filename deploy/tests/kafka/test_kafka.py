@@ -97,7 +97,7 @@ def test_a_second_desk_on_the_same_folder_is_refused(one: LocalKafka) -> None:
 @local
 def test_a_cluster_of_another_size_is_refused(tmp_path: Path) -> None:
     (tmp_path / "cluster.json").write_text('{"cluster": "x", "ports": [[1, 2], [3, 4], [5, 6]]}')
-    with pytest.raises(LaunchError, match="holds a cluster of 3"):
+    with pytest.raises(LaunchError, match="has a cluster of 3"):
         LocalKafka(tmp_path).start()
 
 
@@ -185,7 +185,7 @@ def test_a_java_too_old_is_said_with_its_version(tmp_path: Path, monkeypatch: py
 def test_no_maven_is_said_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("DESKSTREAM_KAFKA_HOME", str(tmp_path / "cache"))
-    with pytest.raises(LaunchError, match=r"no Maven to bring Apache Kafka 4\.1\.0: install maven"):
+    with pytest.raises(LaunchError, match=r"no Maven to download Apache Kafka 4\.1\.0: install maven"):
         broker_jars()
 
 
@@ -194,7 +194,7 @@ def test_a_maven_that_fails_is_quoted_and_leaves_no_half_set(tmp_path: Path, mon
     (tmp_path / "mvn").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("DESKSTREAM_KAFKA_HOME", str(tmp_path / "cache"))
-    with pytest.raises(LaunchError, match=r"could not bring Apache Kafka.*repository unreachable"):
+    with pytest.raises(LaunchError, match=r"could not download Apache Kafka.*repository unreachable"):
         broker_jars()
     assert [entry.name for entry in (tmp_path / "cache").iterdir()] == ["lock"]
 

@@ -1,4 +1,4 @@
-"""What stands in the way of the embedded PostgreSQL is said in one line, with the remedy."""
+"""Refusals of the embedded PostgreSQL: one line each, with the remedy."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def test_a_cluster_of_another_version(tmp_path: Path) -> None:
     with EmbeddedPostgres(tmp_path, fsync=False):
         pass
     (tmp_path / "postgres" / "PG_VERSION").write_text("9\n")
-    assert "was made by PostgreSQL 9, the desk brings 18" in refusal(tmp_path)
+    assert "was created by PostgreSQL 9, the desk has 18" in refusal(tmp_path)
 
 
 def test_a_lost_password(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_a_cluster_that_does_not_start_names_its_complaint_and_the_log(tmp_path:
 
 def test_programs_that_are_not_postgresql(tmp_path: Path) -> None:
     (tmp_path / "programs" / "bin").mkdir(parents=True)
-    assert f"{tmp_path}/programs holds no PostgreSQL" in refusal(tmp_path / "desk", tmp_path / "programs")
+    assert f"{tmp_path}/programs has no PostgreSQL" in refusal(tmp_path / "desk", tmp_path / "programs")
 
 
 def test_a_refused_start_gives_the_directory_back(tmp_path: Path) -> None:

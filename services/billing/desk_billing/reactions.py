@@ -1,4 +1,4 @@
-"""What billing answers to facts that it hears, and to its own."""
+"""Reactions of billing to facts of peers and its own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from desk_billing.decisions.unbilled import clear, flag_gone
 
 
 def _moved(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """What came is rated here; what left may leave nothing to confirm or to bill."""
+    """Rate an entry that was moved here; after one left, clear flags and confirm zero time where due."""
     if event.data.direction == "in":
         return rate_entry(event, ticket, context)
     return [*clear(event, ticket, context), *confirm_zero(event, ticket, context)]

@@ -1,4 +1,4 @@
-"""The day by which confirmed labour should be billed: armed with the confirmation, moot when nothing is owed."""
+"""Arms a timer for the day by which confirmed labour should be billed; it has no effect when nothing is owed."""
 
 from __future__ import annotations
 

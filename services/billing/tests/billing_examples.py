@@ -58,7 +58,7 @@ def at(hour: int, minute: int = 0, *, day: int = 0) -> datetime:
 
 def story(policies: PolicyBook | None = None, *, rated: bool = True, **tier: Any) -> Story:
     """An incident of a client without a managed agreement, on the day after the work."""
-    found = Story(policies or book()).given(c.event_log(opened_at=at(8)), c.tier(**{"tier": "none", **tier}))
+    found = Story(policies or book()).given(c.opening(opened_at=at(8)), c.tier(**{"tier": "none", **tier}))
     found.now = NOW
     return found.given(selected()) if rated else found
 
@@ -90,7 +90,7 @@ def follow(told: Story, outcome: Outcome) -> Story:
 
 
 def answers(told: Story, event: Event) -> list[Draft]:
-    """What billing answers to one fact."""
+    """Billing's reaction to one fact."""
     reactions = REACTIONS.get(type(event.data), ())
     return chained(reactions)(
         event, told.ticket, told.context(id=event.id, roles="", by="billing", origin=event.origin)

@@ -24,7 +24,7 @@ cancel, resolve = REACTIONS[en.Cancelled], REACTIONS[en.Resolved]
 
 
 def alert() -> Story:
-    return Story(book()).given(c.event_log(kind="alert"))
+    return Story(book()).given(c.opening(kind="alert"))
 
 
 def confirmed(told: Story, **how: str) -> Story:
@@ -124,7 +124,7 @@ def test_zero_confirmed_already_is_not_confirmed_again() -> None:
 
 
 def test_imported_history_confirms_nothing() -> None:
-    Story(book(), origin="import").given(c.event_log()).receives(cancel, CANCELLED).nothing()
+    Story(book(), origin="import").given(c.opening()).receives(cancel, CANCELLED).nothing()
 
 
 def test_an_untouched_alert_confirms_zero_when_it_resolves() -> None:

@@ -25,7 +25,7 @@ def correct(told: Story, start: datetime, end: datetime, **more: Any) -> Outcome
 
 
 def move(told: Story, other: Ticket | None = None, **more: Any) -> Outcome:
-    known = {OTHER: Story().given(c.event_log()).ticket if other is None else other}
+    known = {OTHER: Story().given(c.opening()).ticket if other is None else other}
     body = {"entry": only(told).entry if told.ticket.billing.live else "e1", "other": OTHER, **more}
     return send(told, "move-time", seen=known, **body)
 

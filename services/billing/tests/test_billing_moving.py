@@ -21,7 +21,7 @@ OTHER = "01957b3e-0000-7000-8000-000000000002"
 
 
 def move(told: Story, other: Ticket | None = None, **more: Any) -> Outcome:
-    known = {OTHER: Story().given(c.event_log()).ticket if other is None else other}
+    known = {OTHER: Story().given(c.opening()).ticket if other is None else other}
     body = {"entry": only(told).entry if told.ticket.billing.live else "e1", "other": OTHER, **more}
     return send(told, "move-time", seen=known, **body)
 
@@ -48,7 +48,7 @@ def test_time_moved_already_records_nothing() -> None:
 def test_time_that_came_back_is_rated_under_a_revision_of_its_own() -> None:
     told = worked(story(), at(9), at(10))
     left = f.TimeMoved(entry=only(told).entry, rev=5, direction="out", other="x", labour=only(told).labour)
-    _, (_, back) = moves(move(told, Story().given(c.event_log(), left).ticket))
+    _, (_, back) = moves(move(told, Story().given(c.opening(), left).ticket))
     assert back.rev == 6
     assert only(hear(story(), back)).rated
 
@@ -57,9 +57,9 @@ def test_time_that_came_back_is_rated_under_a_revision_of_its_own() -> None:
     ("other", "code"),
     [
         (Ticket(), "unknown_ticket"),
-        (Story().given(c.event_log(), i.MergedInto(root="root-1", evidence="same")).ticket, "ticket_merged"),
-        (Story().given(c.event_log(), psa.PsaGone(reason="deleted", proof=(), episode=1)).ticket, "ticket_gone"),
-        (Story().given(c.event_log(client="client-b")).ticket, "other_client"),
+        (Story().given(c.opening(), i.MergedInto(root="root-1", evidence="same")).ticket, "ticket_merged"),
+        (Story().given(c.opening(), psa.PsaGone(reason="deleted", proof=(), episode=1)).ticket, "ticket_gone"),
+        (Story().given(c.opening(client="client-b")).ticket, "other_client"),
     ],
 )
 def test_time_moves_to_a_living_ticket_of_the_same_client(other: Ticket, code: str) -> None:

@@ -67,6 +67,6 @@ def test_an_entry_without_duration_is_kept_and_left_to_a_person(start: object) -
 
 
 def test_imported_tickets_record_nothing() -> None:
-    told = Story(book(), origin="import").given(c.event_log(), c.tier())
+    told = Story(book(), origin="import").given(c.opening(), c.tier())
     told.receives(observe, seen("e1", "r1", at(9), at(10))).nothing()
     told.receives(REACTIONS[type(selected())], selected()).nothing()

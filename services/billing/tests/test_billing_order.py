@@ -1,4 +1,4 @@
-"""What is heard in another order is rated alike."""
+"""Ratings do not depend on the order in which facts are applied."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ARRIVING: tuple[Payload, ...] = (
 
 
 def ratings(policies: PolicyBook, order: tuple[Payload | Draft, ...]) -> dict[str, Any]:
-    told = Story(policies).given(c.event_log(opened_at=at(8)))
+    told = Story(policies).given(c.opening(opened_at=at(8)))
     told = hear(told, *order)
     found = {entry.entry: entry.rating for entry in told.ticket.billing.live}
     return {name: (r.lines, r.why, r.split, r.amount) for name, r in found.items() if r is not None}

@@ -1,4 +1,4 @@
-"""What labour is worth: cut at the border of the hours, ruled by the first rule that matches, priced by role."""
+"""Rating of labour: split at the border of the hours, classed by the first matching rule, priced by role."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class World:
 async def world(database: str) -> AsyncIterator[World]:
     async with served(database, BILLING, "intake", "sla") as desk:
         for number, ticket in enumerate((HERE, THERE)):
-            await desk.say(ticket, c.event_log(command=f"open-{number}", opened_at=DONE), c.tier(tier="none"))
+            await desk.say(ticket, c.opening(command=f"open-{number}", opened_at=DONE), c.tier(tier="none"))
         yield World(desk)
 
 

@@ -124,7 +124,7 @@ def test_a_record_that_is_gone_flags_its_unbilled_labour_at_once() -> None:
     told = worked(story(), at(9), at(10))
     assert told.receives(reaction, GONE).one(f.UnbilledLabourFlagged).why == "psa-gone"
     story().receives(reaction, GONE).nothing()
-    Story(book(), origin="import").given(c.event_log()).receives(reaction, GONE).nothing()
+    Story(book(), origin="import").given(c.opening()).receives(reaction, GONE).nothing()
 
 
 def test_labour_in_two_currencies_has_two_flags() -> None:

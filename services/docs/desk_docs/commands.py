@@ -1,4 +1,4 @@
-"""Docs' commands: name, body, roles, decision. What is not in this table is not offered."""
+"""Docs' commands: name, body, roles, decision, summary, availability."""
 
 from __future__ import annotations
 
@@ -11,28 +11,43 @@ COMMANDS: tuple[Command, ...] = (
         resolution_document.DocumentResolution,
         "1 2",
         resolution_document.document_resolution,
-        "Step 15: root cause, actions, references",
+        "Document the resolution",
         "always",
     ),
     command(
-        "send-summary", client_summary.SendSummary, "1 2", client_summary.send_summary, "Step 16", "always", held=False
+        "send-summary",
+        client_summary.SendSummary,
+        "1 2",
+        client_summary.send_summary,
+        "Send the client summary",
+        "always",
+        held=False,
     ),
-    command("raise-runbook-gap", follow_up.RaiseGap, "1 2 CO", follow_up.raise_gap, "Step 20", "always"),
-    command("update-runbook-gap", follow_up.UpdateGap, "1 2 CO", follow_up.update_gap, "Step 20", "always"),
-    command("waive-runbook-gap", follow_up.WaiveGap, "1 2 CO", follow_up.waive_gap, "Step 20", "always"),
-    command("raise-follow-up", follow_up.RaiseFollowUp, "1 2 CO", follow_up.raise_follow_up, "Later work", "always"),
+    command("raise-runbook-gap", follow_up.RaiseGap, "1 2 CO", follow_up.raise_gap, "Raise a runbook gap", "always"),
     command(
-        "complete-follow-up", follow_up.EndFollowUp, "1 2 CO", follow_up.complete_follow_up, "It was done", "always"
+        "update-runbook-gap", follow_up.UpdateGap, "1 2 CO", follow_up.update_gap, "Record an updated runbook", "always"
     ),
-    command("drop-follow-up", follow_up.EndFollowUp, "1 2 CO", follow_up.drop_follow_up, "Not done", "always"),
-    command("sign-off", follow_up.SignOff, "1 2 CO", follow_up.sign_off, "Step 21: stand by the work", "always"),
+    command("waive-runbook-gap", follow_up.WaiveGap, "1 2 CO", follow_up.waive_gap, "Waive a runbook gap", "always"),
+    command(
+        "raise-follow-up", follow_up.RaiseFollowUp, "1 2 CO", follow_up.raise_follow_up, "Raise a follow-up", "always"
+    ),
+    command(
+        "complete-follow-up",
+        follow_up.EndFollowUp,
+        "1 2 CO",
+        follow_up.complete_follow_up,
+        "Complete a follow-up",
+        "always",
+    ),
+    command("drop-follow-up", follow_up.EndFollowUp, "1 2 CO", follow_up.drop_follow_up, "Drop a follow-up", "always"),
+    command("sign-off", follow_up.SignOff, "1 2 CO", follow_up.sign_off, "Sign the work off", "always"),
     command(
         "complete-closure",
         obligations.CompleteClosure,
         "1 2 CO",
         obligations.complete_closure,
-        "Choose the code that an outside close left open",
+        "Complete a closure made in the PSA",
         "always",
     ),
-    command("close", closure.Close, "1 2 DI CO", closure.close, "Step 21: final close", "always"),
+    command("close", closure.Close, "1 2 DI CO", closure.close, "Close the ticket", "always"),
 )

@@ -1,6 +1,6 @@
-"""What docs answers to facts that it hears, and to its own.
+"""Reactions of docs to facts of peers and its own.
 
-It never reacts to what was seen in the PSA: triage rules first.
+Docs does not react to observations of the PSA: triage rules on them first.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from desk_docs.decisions.replies import reply_given, reply_lost, reply_owed
 
 
 def _search(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """No documentation system is configured: said once per asset or client, by itself."""
+    """Record, once per asset or client, that no documentation system is configured."""
     if ticket.intake.imported:
         return []
     data = facts.DocumentationSearched(

@@ -1,4 +1,4 @@
-"""Obligations come due: armed when they are raised, moot when they are met."""
+"""Arms a timer for each obligation when it is raised, and cancels it when it is met."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def test_references_are_named_or_said_to_be_none() -> None:
 
 
 def test_a_quick_ticket_needs_a_symptom_code_and_one_action() -> None:
-    story = Story().given(c.event_log(kind="quick"))
+    story = Story().given(c.opening(kind="quick"))
     send(story, "document-resolution", actions=("reset the token",), symptom="mfa").then("resolution-documented")
 
 
@@ -189,7 +189,7 @@ def test_a_close_names_the_resolution_and_asks_for_the_survey_in_the_same_append
 
 
 def test_a_cancelled_ticket_closes_with_its_own_codes_and_without_a_survey() -> None:
-    story = Story().given(c.event_log(), Draft(data=en.Cancelled(reason="spam"), cycle=1), confirmed())
+    story = Story().given(c.opening(), Draft(data=en.Cancelled(reason="spam"), cycle=1), confirmed())
     send(story, "close", code="network").refused("code_missing")
     send(story, "close", code="spam").then("closed", "survey-not-applicable")
 
@@ -231,7 +231,7 @@ def test_a_second_notice_of_the_same_close_is_ignored() -> None:
 
 
 def test_imported_history_closes_without_obligations_and_without_a_survey() -> None:
-    story = Story(origin="import").given(c.event_log(), c.resolved())
+    story = Story(origin="import").given(c.opening(), c.resolved())
     outcome = outside(story)
     assert outcome.one(cl.SurveyNotApplicable).reason == "imported"
     outcome.then("closed", "survey-not-applicable")

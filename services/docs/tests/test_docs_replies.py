@@ -47,7 +47,7 @@ def test_a_notice_and_a_reply_before_the_end_owe_nothing(auto: bool, after: time
 
 
 def test_a_reply_to_an_open_ticket_owes_nothing() -> None:
-    wrote(Story().given(c.event_log())).nothing()
+    wrote(Story().given(c.opening())).nothing()
 
 
 def test_a_persons_answer_meets_it_once() -> None:
@@ -92,7 +92,7 @@ def test_an_answer_that_is_owed_anyway_or_was_given_otherwise_is_not_raised_agai
 
 
 def test_a_lost_answer_on_an_open_or_reopened_ticket_is_owed_to_no_closed_cycle() -> None:
-    lost(Story().given(c.event_log())).nothing()
+    lost(Story().given(c.opening())).nothing()
     told = answered(wrote(resolved()).then("obligation-raised")).then("obligation-met")
     end = told.ticket.triage.end
     assert end is not None

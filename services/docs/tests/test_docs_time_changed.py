@@ -96,7 +96,7 @@ def test_time_of_a_ticket_that_is_not_closed_imported_or_reopened_is_no_obligati
     heard(closable(), LOGGED).nothing()
     end = closed().ticket.triage.ends[1].id
     heard(closed().given(Draft(data=en.Reopened(undoes=end, cause="client"), cycle=2)), LOGGED).nothing()
-    imported = Story(origin="import").given(c.event_log(), c.resolved())
+    imported = Story(origin="import").given(c.opening(), c.resolved())
     done = outside(imported).then("closed", "survey-not-applicable")
     heard(done.given(confirmed(done)), LOGGED).nothing()
 

@@ -1,4 +1,4 @@
-"""What intake's decisions ask to look up in its own read models."""
+"""Look-ups that intake's decisions make in its own read models."""
 
 from __future__ import annotations
 

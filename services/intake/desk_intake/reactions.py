@@ -1,4 +1,4 @@
-"""What intake answers to facts that it hears."""
+"""Intake's reactions to replicated facts of other services."""
 
 from __future__ import annotations
 

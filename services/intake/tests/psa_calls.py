@@ -1,4 +1,4 @@
-"""Facts that ask for calls to the PSA, what became of them, and a proxy that refuses some."""
+"""Helpers for tests of calls to the PSA: facts that cause them, their outcomes, and a proxy that refuses some."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TEXT = "Please reboot."
 async def record(
     hosted: ServiceApp, ticket: str, *data: Payload, cycle: int | None = None, at: datetime | None = None
 ) -> None:
-    """Facts as if a person had decided them; `at` None: they happened just now."""
+    """Record facts as decided by a person; `at` None: now."""
     context = DecisionContext(
         id=uuid4(),
         actor=Actor("person", "tess"),
@@ -33,7 +33,7 @@ async def record(
         roles=frozenset((Role.TIER2,)),
     )
 
-    def decide(_state: Any, _deciding: DecisionContext) -> list[Draft]:
+    def decide(_state: Any, _context: DecisionContext) -> list[Draft]:
         return [Draft(data=one, cycle=cycle, time=at) for one in data]
 
     await hosted.service.command(Command(Stream.TICKETS, ticket, decide, context))
@@ -61,7 +61,7 @@ def ours(number: int) -> str:
 
 
 def writes(desk: Bench) -> list[tuple[str, str]]:
-    """What we wrote, by the PSA's own ledger; callbacks are registered at the start of a round."""
+    """Our writes in the PSA's own ledger; callbacks are registered at the start of a round."""
     calls = desk.psa.ledger.writes(member="DeskAPI")
     return [(call.method, call.path) for call in calls if "callbacks" not in call.path]
 
@@ -74,15 +74,15 @@ def calls(hosted: ServiceApp) -> dict[tuple[str, str], int]:
     return hosted.service.effects.counts()
 
 
-async def heard(desk: Bench) -> None:
-    """Facts arrive everywhere; no call goes out."""
+async def replicate(desk: Bench) -> None:
+    """Replicate facts everywhere without making calls."""
     for _ in range(20):
         if not await desk.deliver() + await desk.gateway.reader.drain() + await desk._replicate():
             return
 
 
 class Refusal(NamedTuple):
-    """One answer in place of the PSA's."""
+    """One answer that replaces the PSA's."""
 
     status: int
     content: bytes = b""
@@ -90,10 +90,10 @@ class Refusal(NamedTuple):
 
 
 class Between(httpx.AsyncBaseTransport):
-    """A proxy that answers some calls itself; `after`: once the PSA has carried them out."""
+    """A proxy that answers some calls itself; `after`: after the PSA has carried them out."""
 
     def __init__(self, desk: Bench) -> None:
-        http: Any = desk.psa_instance.desk.link.client._http._client
+        http: Any = desk.psa_instance.access.connection.client._http._client
         self._inner: httpx.AsyncBaseTransport = http._transport
         http._transport = self
         self._answers: list[tuple[str, str, Refusal, bool]] = []

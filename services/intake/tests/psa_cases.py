@@ -1,4 +1,4 @@
-"""Steps that tests of reconciliation share."""
+"""Shared steps of the reconciliation tests."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from desk_intake.psa.ids import ticket_id
 
 
 async def facts_of(desk: Bench, record: int, service: str = "intake") -> list[Event]:
-    """All facts of a record's ticket as that service has them."""
+    """All facts of a record's ticket in that service's store."""
     log, subject = desk.hosted[service].service.log, ticket_id("cw", str(record))
     rows = await asyncio.to_thread(log.store.read, lambda reads: reads.events_after({subject: 0}))
     return [log.language.decode(row.raw) for row in rows]
 
 
 async def names_of(desk: Bench, record: int, service: str = "intake") -> list[str]:
-    """Their names."""
+    """The names of these facts."""
     return [event.data.name for event in await facts_of(desk, record, service)]
 
 
@@ -35,11 +35,11 @@ def query(desk: Bench, text: str) -> list[tuple[Any, ...]]:
 
 
 def unread(desk: Bench) -> list[tuple[Any, ...]]:
-    """Callbacks that could not be read: (type, detail)."""
+    """Unreadable callbacks: (type, detail)."""
     return query(desk, "SELECT type, detail FROM psa_receipts WHERE state = 'unread'")
 
 
 def overwrite(desk: Bench, table: str, number: int, **changes: Any) -> None:
-    """A record as the vendor would never accept it, but may answer it."""
+    """A record with values that the vendor may return but never accepts."""
     rows = desk.psa.state.table(table)._rows
     rows[number] = {**rows[number], **changes}

@@ -1,4 +1,4 @@
-"""Conversation in the simulated PSA: what technicians and clients write there, and what became of it here."""
+"""Conversation in the simulated PSA: texts of technicians and clients, and the facts that they lead to."""
 
 from __future__ import annotations
 

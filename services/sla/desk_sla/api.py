@@ -1,4 +1,4 @@
-"""Sla's own routes: explain a clock, the coordinator's queue, the list for dispatch, what-if, the export."""
+"""Sla's own routes: explanations of clocks, breaches, due clocks, what-if and the export."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from desk.decision.principal import Principal, Role
 from desk.http.auth.access import require
 from desk.http.reads.paging import PageRequest, paging
 from desk.service.parts import Parts
-from desk_sla.queries.service import Judge, Questions, WhatIf
+from desk_sla.queries.service import Judge, SlaQueries, WhatIf
 
 STAFF = tuple(role for role in Role if role not in (Role.SERVICE, Role.CLIENT_IT))
 Staff = Annotated[Principal, Depends(require(*STAFF))]
@@ -25,52 +25,52 @@ Word = Annotated[Filter | None, Query()]
 
 
 def routers(parts: Parts) -> Sequence[APIRouter]:
-    """The routes beside commands, reads, exports and policies."""
-    questions = Questions(parts)
-    return (_explanations(questions), _lists(questions), _reports(questions))
+    """Routes of sla in addition to those that every service has (commands, reads, exports, policies)."""
+    queries = SlaQueries(parts)
+    return (_explanations(queries), _lists(queries), _reports(queries))
 
 
-def _explanations(questions: Questions) -> APIRouter:
+def _explanations(queries: SlaQueries) -> APIRouter:
     router = APIRouter(tags=["sla"])
 
-    @router.get("/tickets/{ticket}/explain", summary="Why a clock stands where it stands", response_model=None)
+    @router.get("/tickets/{ticket}/explain", summary="Explain the clocks of a ticket", response_model=None)
     def explain(
         reader: Reader,
         ticket: Annotated[TicketId, Path(description="Ticket id")],
         clock: Word = None,
-        at: Annotated[Instant | None, Query(description="As of then; now when left out")] = None,
+        at: Annotated[Instant | None, Query(description="Judge as of this instant. Default: now")] = None,
         format: Literal["json", "text"] = "json",
     ) -> Response:
-        return questions.explain(reader, ticket, clock, at, format)
+        return queries.explain(reader, ticket, clock, at, format)
 
-    @router.get("/tickets/{ticket}/explain.svg", summary="The same as a picture", response_model=None)
+    @router.get("/tickets/{ticket}/explain.svg", summary="Draw the clocks of a ticket as SVG", response_model=None)
     def picture(
         reader: Reader,
         ticket: Annotated[TicketId, Path(description="Ticket id")],
         clock: Word = None,
-        at: Annotated[Instant | None, Query(description="As of then; now when left out")] = None,
+        at: Annotated[Instant | None, Query(description="Judge as of this instant. Default: now")] = None,
     ) -> Response:
-        return questions.explain(reader, ticket, clock, at, "svg")
+        return queries.explain(reader, ticket, clock, at, "svg")
 
     return router
 
 
-def _lists(questions: Questions) -> APIRouter:
+def _lists(queries: SlaQueries) -> APIRouter:
     router = APIRouter(tags=["sla"])
 
-    @router.get("/breaches", summary="The coordinator's queue", response_model=None)
+    @router.get("/breaches", summary="List breaches", response_model=None)
     def breaches(
         reader: Staff,
         page: Paged,
         client: Word = None,
         clock: Word = None,
         explained: bool | None = None,
-        history: Annotated[bool, Query(description="Those of imported history instead")] = False,
+        history: Annotated[bool, Query(description="List breaches of imported history instead")] = False,
     ) -> Response:
         wanted = _given(client=client, clock=clock, explained=explained, history=history)
-        return questions.breaches(reader, wanted, page)
+        return queries.breaches(reader, wanted, page)
 
-    @router.get("/due", summary="Running clocks by time to breach", response_model=None)
+    @router.get("/due", summary="List running clocks by due time", response_model=None)
     def due(
         reader: Staff,
         page: Paged,
@@ -79,27 +79,27 @@ def _lists(questions: Questions) -> APIRouter:
         priority: Word = None,
         before: Instant | None = None,
     ) -> Response:
-        return questions.due(reader, _given(client=client, queue=queue, priority=priority, before=before), page)
+        return queries.due(reader, _given(client=client, queue=queue, priority=priority, before=before), page)
 
     return router
 
 
-def _reports(questions: Questions) -> APIRouter:
+def _reports(queries: SlaQueries) -> APIRouter:
     router = APIRouter(tags=["sla"])
 
-    @router.post("/what-if", summary="Attainment under another policy", response_model=None)
+    @router.post("/what-if", summary="Compute attainment under another policy", response_model=None)
     def what_if_(reader: Analyst, body: WhatIf) -> Response:
-        return questions.what_if(reader, body)
+        return queries.what_if(reader, body)
 
-    @router.get("/exports/sla", summary="One line per clock and cycle", response_model=None)
+    @router.get("/exports/sla", summary="Export clocks, one line per clock and cycle", response_model=None)
     def export(
         reader: Exporter, policy: Annotated[Code | None, Query(description="Id of a policy")] = None
     ) -> Response:
-        return questions.export(reader, None if policy is None else Judge(policy=policy))
+        return queries.export(reader, None if policy is None else Judge(policy=policy))
 
-    @router.post("/exports/sla", summary="The same, judged by a policy document", response_model=None)
+    @router.post("/exports/sla", summary="Export clocks as judged by a policy document", response_model=None)
     def export_by(reader: Exporter, body: Judge) -> Response:
-        return questions.export(reader, body)
+        return queries.export(reader, body)
 
     return router
 

@@ -1,4 +1,4 @@
-"""Sla's commands: name, body, roles, decision. What is not in this table is not offered."""
+"""Sla's commands: name, body, roles, decision, summary, availability."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from desk_sla.decisions import coordinating
 
 COMMANDS: tuple[Command, ...] = (
     command(
-        "explain-breach", coordinating.ExplainBreach, "CO", coordinating.explain_breach, "Why it was breached", "always"
+        "explain-breach", coordinating.ExplainBreach, "CO", coordinating.explain_breach, "Explain a breach", "always"
     ),
     command(
-        "extend-target", coordinating.ExtendTarget, "CO", coordinating.extend_target, "A later due time", "open-cycle"
+        "extend-target", coordinating.ExtendTarget, "CO", coordinating.extend_target, "Extend a target", "open-cycle"
     ),
 )

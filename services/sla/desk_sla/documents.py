@@ -1,4 +1,4 @@
-"""Policy and calendar documents that people hand in: checked before they are published or asked about."""
+"""Checks policy and calendar documents that users submit, to publish them or to ask what-if questions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from desk_sla.policies import Rules, calendars_of, rules_of
 
 
 def rulebook_of(rules: Rules, policy: str | Mapping[str, Any], calendars: Sequence[Mapping[str, Any]] = ()) -> Rulebook:
-    """The rulebook of one policy, named or given, for every ticket whenever it opened. 422 names what is wrong."""
+    """The rulebook of one policy, by id or as a document, for tickets of any opening time. 422 names what is wrong."""
     try:
         handed = {document.id: document for document in map(load_calendar, calendars)}
         if problems := [problem for document in handed.values() for problem in too_large(document)]:
@@ -31,24 +31,24 @@ def rulebook_of(rules: Rules, policy: str | Mapping[str, Any], calendars: Sequen
         document = named(rules, policy) if isinstance(policy, str) else load_policy(policy)
     except DocumentError as wrong:
         raise refused(wrong.problems) from wrong
-    known: dict[str, CalendarDocument] = {**rules.calendars(), **handed}
-    if missing := sorted(calendars_of(document) - known.keys()):
-        remedy = f"Publish it, hand it in under calendars, or use one of: {', '.join(known)}."
+    available: dict[str, CalendarDocument] = {**rules.calendars(), **handed}
+    if missing := sorted(calendars_of(document) - available.keys()):
+        remedy = f"Publish it, submit it under calendars, or use one of: {', '.join(available)}."
         raise invalid_field("policy.calendar", f"unknown calendar {missing[0]}", remedy)
-    return Rulebook([document.model_copy(update={"effective_from": None})], known, handed=frozenset(handed))
+    return Rulebook([document.model_copy(update={"effective_from": None})], available, handed=frozenset(handed))
 
 
 def named(rules: Rules, name: str) -> PolicyDocument:
     """The newest version of a policy by its id. 422 when there is none."""
     found = [policy for policy in rules.policies() if policy.id == name]
     if not found:
-        known = ", ".join(sorted({policy.id for policy in rules.policies()}))
-        raise invalid_field("policy", f"no SLA policy {name!r}", f"Use one of: {known}; or hand in a document.")
+        names = ", ".join(sorted({policy.id for policy in rules.policies()}))
+        raise invalid_field("policy", f"no SLA policy {name!r}", f"Use one of: {names}; or submit a document.")
     return max(found, key=lambda policy: policy.version)
 
 
 def refused(problems: Sequence[Problem]) -> HttpProblem:
-    """422 with every field, fault and remedy."""
+    """The 422 response with every field, fault and remedy."""
     first = problems[0]
     errors: list[Any] = [
         {"field": p.field, "in": "body", "detail": p.fault, "remedy": p.remedy, "code": p.code} for p in problems
@@ -58,7 +58,7 @@ def refused(problems: Sequence[Problem]) -> HttpProblem:
 
 
 def check_policy(proposal: Proposal, book: PolicyBook) -> None:
-    """An SLA policy before it is published: well formed, its calendars known, no rule or policy shadowed."""
+    """Check an SLA policy before publication: well formed, its calendars exist, no rule or policy is shadowed."""
     try:
         document = load_policy(proposal.content)
     except DocumentError as wrong:
@@ -76,7 +76,7 @@ def check_policy(proposal: Proposal, book: PolicyBook) -> None:
 
 
 def check_calendar(proposal: Proposal, book: PolicyBook) -> None:
-    """A calendar before it is published: well formed, with working time."""
+    """Check a calendar before publication: well formed, with working time."""
     try:
         document = load_calendar(proposal.content)
         if problems := too_large(document):
@@ -89,10 +89,10 @@ def check_calendar(proposal: Proposal, book: PolicyBook) -> None:
 
 
 def _unfed(document: PolicyDocument) -> list[Problem]:
-    """What the engine can and no fact feeds yet: a rule that would change nothing is not promised."""
+    """Reject options that the engine supports but no fact feeds yet, because they would have no effect."""
     unfed = {
-        "merge_opened": ("own", "no fact tells when a merged ticket was opened"),
-        "split_opened": ("split", "no fact tells the message that a split is about"),
+        "merge_opened": ("own", "no fact records when a merged ticket was opened"),
+        "split_opened": ("split", "no fact records the message that a split is about"),
     }
     return [
         Problem(name, f"{getattr(document, name)}: {fault}", f"write {name}: {default}")
@@ -102,7 +102,7 @@ def _unfed(document: PolicyDocument) -> list[Problem]:
 
 
 def _named(proposal: Proposal, name: str, version: int, book: PolicyBook) -> list[Problem]:
-    """Id and version in the document are those it is published under, and versions follow each other."""
+    """Check that id and version match those of the publication, and that versions have no gap."""
     own = proposal.policy.partition(":")[2]
     problems = [] if name == own else [Problem("id", f"{name!r} is not {own!r}", f"write id: {own}")]
     editions = {edition.version: edition for edition in book.editions(proposal.policy)}
@@ -115,8 +115,8 @@ def _named(proposal: Proposal, name: str, version: int, book: PolicyBook) -> lis
     if str(version) != proposal.version:
         remedy = f"write version: {proposal.version}, or publish it as version {version}"
         problems.append(Problem("version", f"{version} is not {proposal.version!r}", remedy))
-    known = [int(v) for v in editions if v.isdecimal()]
-    expected = max(known, default=0) + 1
+    numbers = [int(v) for v in editions if v.isdecimal()]
+    expected = max(numbers, default=0) + 1
     if version != expected:
         problems.append(Problem("version", f"version {version} does not follow", f"write version: {expected}"))
     return problems

@@ -1,6 +1,6 @@
-"""Which documents judge a ticket: those that were published when its first clock started, in force when it opened.
+"""Selects the documents that judge a ticket: published when its first clock started, and in force when it opened.
 
-Calendars are kept under `calendar:<id>`, SLA policies under `sla-policy:<id>`. A policy version `import:<mapping>` is
+Calendars are stored under `calendar:<id>`, SLA policies under `sla-policy:<id>`. A policy version `import:<mapping>` is
 bound to the tickets of that imported log and is never in force for others.
 """
 
@@ -26,28 +26,28 @@ from desk_sla.engine.policies.policy import builtin_policy
 CALENDAR, POLICY = policy_name(""), "sla-policy:"
 STANDARD = "standard"
 BOUND: Mapping[str, str] = {"import:servicenow-incident-log": "incident-log"}
-"""Policies that ship for a log that ships."""
+"""Policies that ship for an import mapping that ships."""
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def builtin() -> Mapping[str, Any]:
-    """Version 1 of everything that ships and is in force by itself."""
+    """Version 1 of the documents that ship and are in force by default."""
     return {**shipped(), POLICY + STANDARD: builtin_policy(STANDARD).model_dump(mode="json", exclude_none=True)}
 
 
 class _Documents(NamedTuple):
-    """All documents of one revision of the book. `known` and `effective`: instants at which what counts changes."""
+    """All documents of one revision of the book. `published`, `effective`: instants at which the selection changes."""
 
     revision: int
     policies: list[tuple[Edition, PolicyDocument]]
     calendars: list[tuple[Edition, CalendarDocument]]
     published: list[datetime]
     effective: list[datetime]
-    made: dict[tuple[int, int, str], Rulebook]
+    rulebooks: dict[tuple[int, int, str], Rulebook]
 
 
 class Rules:
-    """The rulebooks that follow from a policy book. A rulebook is kept, so that goals found once are found fast."""
+    """The rulebooks of a policy book, cached together with the aims computed from them."""
 
     def __init__(self, book: PolicyBook) -> None:
         self._book = book
@@ -60,15 +60,15 @@ class Rules:
             return Rulebook([], {})
         return self.at(since, to_datetime(opening.at), opening.matrix)
 
-    def at(self, since: datetime | None, opened: datetime, matrix: str | None = None) -> Rulebook:
-        """What was known at `since` (None: all that is known now) and in force at `opened`."""
+    def at(self, since: datetime | None, opening: datetime, matrix: str | None = None) -> Rulebook:
+        """The documents published at `since` (None: now) and in force at `opening`."""
         all_ = self._documents()
-        known = len(all_.published) if since is None else bisect_right(all_.published, since)
+        visible = len(all_.published) if since is None else bisect_right(all_.published, since)
         bound = next((e.version for e, _ in all_.policies if e.version == matrix), "")
-        key = (known, bisect_right(all_.effective, opened), bound)
-        found = all_.made.get(key)
+        key = (visible, bisect_right(all_.effective, opening), bound)
+        found = all_.rulebooks.get(key)
         if found is None:
-            found = all_.made[key] = _made(all_, since, opened, bound)
+            found = all_.rulebooks[key] = _rulebook(all_, since, opening, bound)
         return found
 
     def calendars(self) -> Mapping[str, CalendarDocument]:
@@ -81,7 +81,7 @@ class Rules:
         return list({d.id: d for e, d in found if not e.version.startswith(IMPORT)}.values())
 
     def policies(self) -> list[PolicyDocument]:
-        """Every version of every policy, those bound to imports and retired ones too."""
+        """Every version of every policy, including retired ones and those bound to imports."""
         return [document for _, document in self._documents().policies]
 
     def _documents(self) -> _Documents:
@@ -98,16 +98,16 @@ def _documents(book: PolicyBook) -> _Documents:
         (e, load_calendar(e.content)) for name in names if name.startswith(CALENDAR) for e in book.editions(name)
     ]
     editions = [edition for edition, _ in (*policies, *calendars)]
-    known = {moment for e in editions for moment in (e.published, e.retired) if moment is not None}
+    changes = {moment for e in editions for moment in (e.published, e.retired) if moment is not None}
     effective = {edition.since for edition, _ in calendars if edition.since is not None}
-    return _Documents(revision, policies, calendars, sorted(known), sorted(effective), {})
+    return _Documents(revision, policies, calendars, sorted(changes), sorted(effective), {})
 
 
-def _made(all_: _Documents, since: datetime | None, opened: datetime, bound: str) -> Rulebook:
+def _rulebook(all_: _Documents, since: datetime | None, opening: datetime, bound: str) -> Rulebook:
     calendars = {
         document.id: document
         for edition, document in all_.calendars
-        if _published(edition, since) and (edition.since or ALWAYS) <= opened
+        if _published(edition, since) and (edition.since or ALWAYS) <= opening
     }
     policies = [
         document
@@ -139,7 +139,7 @@ _RULES: WeakKeyDictionary[PolicyBook, Rules] = WeakKeyDictionary()
 
 
 def rules_of(policies: Policies) -> Rules:
-    """The rules that follow from a service's policy book: a pure function of it, remembered."""
+    """The rules of a service's policy book, cached per book."""
     book = cast(PolicyBook, policies)
     found = _RULES.get(book)
     if found is None:

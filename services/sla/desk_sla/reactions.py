@@ -1,6 +1,6 @@
-"""What sla answers to facts that it hears, and to its own: it looks at the ticket's clocks.
+"""Reactions of sla to facts of peers and its own: judge the ticket's clocks.
 
-It never reacts to what was seen in the PSA: triage rules first.
+Sla does not react to observations of the PSA: triage rules on them first.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.contract.ticket.triage import fix as fx
 from desk.decision.context import Reaction
-from desk_sla.decisions.on_fact import look
+from desk_sla.decisions.on_fact import judge_clocks
 
 MATTERS: tuple[type[Payload], ...] = (
     i.TicketOpened,
@@ -47,4 +47,4 @@ MATTERS: tuple[type[Payload], ...] = (
     docs.Closed,
     s.TargetExtended,
 )
-REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = dict.fromkeys(MATTERS, (look,))
+REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = dict.fromkeys(MATTERS, (judge_clocks,))

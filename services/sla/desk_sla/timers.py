@@ -1,8 +1,7 @@
-"""The next moment of every running clock as a timer: a threshold, or the due time. None while a clock is paused.
+"""Arms a timer for every running clock at its next threshold or due time. A paused clock has none.
 
-Keys are (clock, cycle, step, target revision). An own fact (and the adoption of an import) arms all of a ticket's
-clocks again, so whatever it moved is moved. A due time has passed when its second is over: a stop in that second is in
-time.
+Keys are (clock, cycle, step, target revision). Each own fact, and the adoption of an import, arms all of a ticket's
+timers again. A due time has passed when its second is over: a stop in that second is in time.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from desk.contract.ticket.sla import facts as f
 from desk.contract.ticket.sla.slice import Clock
 from desk.decision.planning import Arm, Cancel, DueHandler, TimerChange, Timers
 from desk.policies.book import PolicyBook
-from desk_sla.clocks.state import Judging
+from desk_sla.clocks.state import TicketWithTimeline
 from desk_sla.decisions.clock_state import clock_state
 from desk_sla.decisions.on_fact import expired
 from desk_sla.engine.judge import Judged
@@ -43,38 +42,41 @@ DUE: Mapping[str, DueHandler] = {CLOCK: expired}
 
 
 def scheduling(book: PolicyBook) -> Mapping[type[Payload], tuple[Timers, ...]]:
-    """The timers of own facts, by the documents of `book`."""
+    """The timers of own facts, by the documents in `book`."""
     rules = rules_of(book)
 
-    def moved(event: Event, ticket: Judging) -> list[TimerChange]:
+    def moved(event: Event, ticket: TicketWithTimeline) -> list[TimerChange]:
         return arm(ticket, rules)
 
     return dict.fromkeys(MOVES, (moved,))
 
 
-def arm(ticket: Judging, rules: Rules) -> list[TimerChange]:
-    """Forget the ticket's timers, and arm one for each clock that has a moment ahead."""
+def arm(ticket: TicketWithTimeline, rules: Rules) -> list[TimerChange]:
+    """Cancel the ticket's timers, and arm one for each clock that has a threshold or due time ahead."""
     if ticket.intake.imported:
         return []
-    standing = clock_state(ticket, rules, ticket.timeline.latest)
-    clocks = standing.clocks if standing is not None else ()
+    state = clock_state(ticket, rules, ticket.timeline.latest)
+    clocks = state.clocks if state is not None else ()
     found = (next_moment(one, ticket.sla.clock(one.name, one.cycle)) for one in clocks)
     return [Cancel(CLOCK), *(moment for moment in found if moment is not None)]
 
 
-def next_moment(one: Judged, known: Clock | None) -> Arm | None:
-    """When the clock wants to be looked at again; None when nothing can happen to it by itself.
+def next_moment(one: Judged, recorded: Clock | None) -> Arm | None:
+    """The next instant at which the clock changes by itself, or None.
 
-    A threshold that was told is not told again, also when a late fact moved it.
+    A threshold that was announced is not announced again, also when a late fact moved it.
     """
-    stands, told = one.position, {percent for percent, _ in known.thresholds} if known is not None else set()
+    position, announced = (
+        one.position,
+        {percent for percent, _ in recorded.thresholds} if recorded is not None else set(),
+    )
     steps = [
         (ahead.at + (ahead.percent == WHOLE), str(ahead.percent), ahead.rev)
-        for ahead in stands.ahead
-        if ahead.percent not in told
+        for ahead in position.ahead
+        if ahead.percent not in announced
     ]
-    if stands.verdict == "open" and stands.due is not None and stands.state != "paused":
-        steps.append((stands.due + 1, "due", stands.revision.rev))
+    if position.verdict == "open" and position.due is not None and position.state != "paused":
+        steps.append((position.due + 1, "due", position.revision.rev))
     if not steps:
         return None
     at, step, rev = min(steps)

@@ -1,4 +1,4 @@
-"""What sla adds to a heard fact: folding the timeline, deciding, arming. Run it as a script."""
+"""Measures sla's share in applying a fact: folding the timeline, deciding, arming timers. Run it as a script."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from desk.eventstore.tables import chained
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Story
-from desk_sla.clocks.state import INITIAL, Judging
+from desk_sla.clocks.state import INITIAL, TicketWithTimeline
 from desk_sla.policies import builtin, rules_of
 from desk_sla.reactions import REACTIONS
 from desk_sla.timers import MOVES, arm
@@ -35,7 +35,7 @@ def life(matrix: str | None = None) -> list[Payload]:
     seen: list[Payload] = [c.observed(n, "open") for n in range(1, 7)]
     waits = [d.WaitingStarted(wait="w1", on="client"), d.WaitingEnded(wait="w1")]
     return [
-        c.event_log(opened_at=START, matrix=matrix),
+        c.opening(opened_at=START, matrix=matrix),
         c.tier(as_of=START),
         *seen[:2],
         c.assessed(priority="P3"),
@@ -65,7 +65,7 @@ def folding(events: Sequence[Event], start: Ticket) -> Callable[[], object]:
 
 def answering(events: Sequence[Event], book: PolicyBook) -> None:
     """Hear every fact, record the answers, arm timers after each of them."""
-    ticket: Judging = INITIAL
+    ticket: TicketWithTimeline = INITIAL
     seqs = 0
     for event in events:
         ticket = ticket.evolve(event)

@@ -1,4 +1,4 @@
-"""What triage answers to facts that it hears, and to its own."""
+"""Reactions of triage to facts of peers and its own."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ NOT_CONFIGURED: dict[str, dx.SourceState] = {"monitors": "not-applicable", "stat
 
 
 def _asset_linked(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Sources that are not configured are recorded so, once the asset (or its absence) is known."""
+    """Record sources that are not configured as not applicable, once the asset or its absence is recorded."""
     if ticket.intake.imported or ticket.triage.end is not None:
         return []
     device = ticket.intake.asset.device if ticket.intake.asset else None
     snapshot = str(event.id)
     return [
-        _known_incidents(event, ticket, device),
+        _check_incidents(event, ticket, device),
         Draft(data=dx.DeviceChangesCollected(device=device, snapshot=snapshot, state="not-applicable")),
         Draft(data=dx.EndpointSecurityCollected(device=device, snapshot=snapshot, state="not-applicable")),
     ]
 
 
-def _known_incidents(event: Event, ticket: Ticket, device: str | None) -> Draft:
+def _check_incidents(event: Event, ticket: Ticket, device: str | None) -> Draft:
     data = dx.KnownIncidentsChecked(check=str(event.id), sources=NOT_CONFIGURED, device=device)
     return Draft(data=data, cycle=ticket.cycle)
 
 
 def _new_cycle(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The check for known incidents is bound to the cycle: it is made again."""
+    """Repeat the check for known incidents, which belongs to one cycle."""
     asset = ticket.intake.asset
     if ticket.intake.imported or (asset is None and ticket.intake.asset_waived is None):
         return []
-    return [_known_incidents(event, ticket, asset.device if asset else None)]
+    return [_check_incidents(event, ticket, asset.device if asset else None)]
 
 
 def _fixed(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """No monitor is configured: said once per attempt, by itself."""
+    """Record, once per attempt, that no monitor is configured."""
     data = fx.MonitoringChecked(state="not-applicable", window_to=event.time)
     return [Draft(data=data, cycle=event.cycle, attempt=event.attempt)]
 
 
 def _replied(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The client's answer ends the wait for it; an auto-reply is no answer."""
+    """End waits on the client after their answer; an auto-reply is no answer."""
     if event.data.auto:
         return []
     waits = (wait for wait, w in ticket.triage.waits.items() if w.on == "client")

@@ -54,18 +54,18 @@ def test_a_merged_ticket_refuses_and_names_its_root() -> None:
 
 
 def test_priority_follows_the_matrix() -> None:
-    story = Story().given(c.event_log())
+    story = Story().given(c.opening())
     outcome = send(story, "assess-priority", impact="high", urgency="medium")
     assert outcome.one(d.PriorityAssessed).priority == "P2"
     send(outcome.then("priority-assessed"), "assess-priority", impact="high", urgency="medium").nothing()
 
 
 def test_p1_without_its_evidence_is_refused() -> None:
-    send(Story().given(c.event_log()), "assess-priority", impact="high", urgency="high").refused("p1_evidence_missing")
+    send(Story().given(c.opening()), "assess-priority", impact="high", urgency="high").refused("p1_evidence_missing")
 
 
 def test_a_quick_ticket_is_too_small_for_p2() -> None:
-    story = Story().given(c.event_log(kind="quick"))
+    story = Story().given(c.opening(kind="quick"))
     send(story, "assess-priority", impact="medium", urgency="high").refused("kind_too_small")
 
 
@@ -97,9 +97,9 @@ def test_taking_and_giving_back_are_recorded_once() -> None:
 @pytest.mark.parametrize(
     ("facts", "code"),
     [
-        ((c.event_log(), c.linked(), c.assessed()), "caller_unverified"),
-        ((c.event_log(), c.verified(), c.tier(), c.assessed()), "asset_missing"),
-        ((c.event_log(), c.verified(), c.tier(), c.linked()), "priority_missing"),
+        ((c.opening(), c.linked(), c.assessed()), "caller_unverified"),
+        ((c.opening(), c.verified(), c.tier(), c.assessed()), "asset_missing"),
+        ((c.opening(), c.verified(), c.tier(), c.linked()), "priority_missing"),
     ],
 )
 def test_work_before_gates_1_to_3_is_refused(facts: tuple[Any, ...], code: str) -> None:
@@ -211,7 +211,7 @@ def test_resolving_lists_every_open_gate_with_owner_and_remedy() -> None:
 
 
 def resolvable() -> Story:
-    story = Story().given(c.event_log(kind="quick"), c.verified(), c.tier())
+    story = Story().given(c.opening(kind="quick"), c.verified(), c.tier())
     story = story.receives(REACTIONS[i.AssetLinked], c.linked()).then(
         "known-incidents-checked", "device-changes-collected", "endpoint-security-collected"
     )
@@ -277,7 +277,7 @@ def test_a_fix_that_should_not_have_been_made_is_recorded_with_its_rule_and_meet
     roles: str, rule: str
 ) -> None:
     shared = c.linked(asset_class="domain-controller")
-    story = Story().given(c.event_log(), c.verified(), c.tier(), shared, c.assessed())
+    story = Story().given(c.opening(), c.verified(), c.tier(), shared, c.assessed())
     found = send(story, "record-fix", roles=roles, what="restarted DNS")
     assert found.one(fx.FixApplied).violation == rule
     profile = story.policies.gate_profile.of("incident")

@@ -1,4 +1,4 @@
-"""For tests of connectors: a clock that tests own, and a transport that plays a vendor and keeps what it was asked."""
+"""Test doubles for connectors: a clock that tests advance, and a scripted transport that keeps its requests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Play = Callable[[httpx.Request], httpx.Response]
 
 
 class FakeClock:
-    """Time moves only by `sleep` and `advance`. `slept` keeps every pause in seconds."""
+    """Clock that moves only by `sleep` and `advance`. `slept` lists every pause in seconds."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -36,7 +36,7 @@ class FakeClock:
 
 
 class Played(httpx.AsyncBaseTransport):
-    """Plays the given answers in order, the last one for ever. An exception in the list is raised."""
+    """Gives the scripted answers in order, and repeats the last one. Exceptions in the script are raised."""
 
     def __init__(self, *script: httpx.Response | Exception | Play) -> None:
         self._script = list(script)

@@ -1,1 +1,2 @@
-"""Facts between services: one port, two adapters (`local`, `kafka`) that pass the same contract suite; the relay."""
+"""Exchange of facts between services: the port, the relay, and two adapters (`local`, `kafka`) with one contract
+suite."""

@@ -1,4 +1,4 @@
-"""Which of a service's processes relays: the one that holds an advisory lock of the database on a connection."""
+"""Elects the process of a service that relays: the one whose connection holds an advisory lock of the database."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from desk.eventstore.store import Store
 
 
 class LeaderLock:
-    """The lock of one store's relay. Blocking calls, from one thread at a time.
+    """The lock of one store's relay. Methods block; one thread at a time.
 
-    A lost connection is a lost lock; two relays for a moment only publish the same facts twice, each in order.
+    A lost connection loses the lock. Two relays for a moment only publish the same facts twice, each in order.
     """
 
     def __init__(self, store: Store) -> None:
@@ -29,12 +29,12 @@ class LeaderLock:
         self._held = False
 
     def held(self) -> bool:
-        """Whether this process leads now, trying to. StoreUnavailable when the database does not answer."""
+        """Try to lead; whether this process leads now. StoreUnavailable when the database does not answer."""
         try:
             if self._connection is None:
                 self._connection = self._connect()
-            question = "SELECT true" if self._held else "SELECT pg_try_advisory_lock(%s)"
-            row = self._connection.execute(question, None if self._held else (self._key,)).fetchone()
+            query = "SELECT true" if self._held else "SELECT pg_try_advisory_lock(%s)"
+            row = self._connection.execute(query, None if self._held else (self._key,)).fetchone()
             self._held = bool(row and row[0])
         except psycopg.Error as error:
             self.release()
@@ -42,7 +42,7 @@ class LeaderLock:
         return self._held
 
     def release(self) -> None:
-        """Let another process lead."""
+        """Release the lock, so that another process can lead."""
         connection, self._connection, self._held = self._connection, None, False
         if connection is not None:
             connection.close()

@@ -1,4 +1,4 @@
-"""Own facts that the bus knows and the store does not, after the store was restored: taken back in before commands."""
+"""Recovers own facts that the bus holds and a restored store lacks, before commands are accepted."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from desk.inbox.sources import RawRecord
 
 ANSWER = "INSERT INTO answers (cause) SELECT DISTINCT * FROM unnest(%b::uuid[]) ON CONFLICT DO NOTHING"
 COMMAND = (
-    "INSERT INTO commands AS known (command_id, fingerprint, events, aggregate)"
+    "INSERT INTO commands AS stored (command_id, fingerprint, events, aggregate)"
     " SELECT * FROM unnest(%b::uuid[], %b::text[], %b::bytea[], %b::text[])"
-    " ON CONFLICT (command_id) DO UPDATE SET events = known.events || excluded.events"
-    " WHERE known.fingerprint = excluded.fingerprint"
+    " ON CONFLICT (command_id) DO UPDATE SET events = stored.events || excluded.events"
+    " WHERE stored.fingerprint = excluded.fingerprint"
 )
 
 
@@ -39,14 +39,14 @@ def _command(cursor: DbCursor, rows: list[Row]) -> None:
 
 
 ANSWERS = TableWriter("answers given back", 52, _answer)
-"""(cause): a fact, a due timer or a command that an own fact given back is the answer to."""
+"""(cause): a fact, due timer or command to which a recovered own fact is the reaction."""
 
 COMMANDS_AGAIN = TableWriter("commands given back", 51, _command)
-"""(command id, ids of its facts as bytes, aggregate). What was asked is not known any more: any body is the same."""
+"""(command id, ids of its facts as bytes, aggregate). The request is lost, so a repeat may have any body."""
 
 
 class RecoveredEvents(NamedTuple):
-    """Facts taken back; and facts of ours on the bus that contradict the store, which nobody can put right alone."""
+    """Number of own facts recovered, and of own facts on the bus that contradict the store, which need an operator."""
 
     adopted: int = 0
     divergent: int = 0
@@ -58,9 +58,9 @@ class RecoveredEvents(NamedTuple):
 
 
 class RecoverOwnEvents(NamedTuple):
-    """Own facts of one aggregate as the bus has them, in order. Nothing reacts to them: the answers were recorded.
+    """Recovers own facts of one aggregate from the bus, in order, without reactions: these were recorded, too.
 
-    With them come back what they answer, and the commands that they were recorded for.
+    Also restores the causes that have a reaction, and the rows of the commands.
     """
 
     aggregate: str
@@ -97,7 +97,7 @@ class RecoverOwnEvents(NamedTuple):
 
 
 class _Commands:
-    """Gives commands back their facts: those without a cause, and the answers to them by own reactions."""
+    """Restores the facts of commands: those without a cause, and those of own reactions to them."""
 
     def __init__(self, work: UnitOfWork, aggregate: str, found: Sequence[Incoming]) -> None:
         self._work, self._aggregate = work, aggregate
@@ -107,15 +107,14 @@ class _Commands:
         self._is_command = split(aggregate)[0] is not Stream.OPS
 
     def add(self, event: Event) -> None:
-        """One more own fact, in its order."""
+        """Add the next own fact, in order."""
         if self._is_command and (event.causationid is None or self._is_answer(event)):
             self._members.add(event.id)
             self._work.write(COMMANDS_AGAIN, (event.correlationid, event.id.bytes, self._aggregate))
 
     def _is_answer(self, event: Event) -> bool:
-        """Own reactions take their ids from their cause. The outcome of a call has the same cause and does not: it was
-        recorded later, and the command was answered without it.
-        """
+        """Whether an own reaction recorded the fact: its id is derived from its cause. The outcome of a call has the
+        same cause but another id: it was recorded later, and is no part of the command's result."""
         cause, place = event.causationid, f"{event.type.split('.')[2]}|{event.naturalkey}"
         if cause is None or cause not in self._members:
             return False
@@ -123,7 +122,7 @@ class _Commands:
 
 
 def readopt(event_log: EventLog, records: Sequence[RawRecord]) -> RecoveredEvents:
-    """Take these own facts back, in the order given, in one transaction. Blocks."""
+    """Recover these own facts, in the order given, in one transaction. Blocks."""
     groups: dict[str, list[Incoming]] = {}
     for record in records:
         found = incoming(record, event_log.language)

@@ -1,4 +1,4 @@
-"""The bus as the services see it. `kafka` and `local` implement it; nothing else differs between the two."""
+"""The port of the bus. `kafka` and `local` implement it; services do not distinguish them."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from desk.inbox.inbox_result import InboxResult
 from desk.inbox.sources import RawRecord
 
 Apply = Callable[[Sequence[RawRecord], Sequence[Row]], InboxResult]
-"""(records, rows of `positions.POSITIONS`): blocks until all of it is durable. An exception: apply the same again."""
+"""(records, rows of `positions.POSITIONS`): blocks until all is durable. After an exception apply the same again."""
 
 
 class Bus(Protocol):
-    """Brings peers' facts to `apply` in each owner's order per aggregate, and own facts to the peers.
+    """Delivers peers' facts to `apply`, in each owner's order per aggregate, and own facts to the peers.
 
-    At least once: the inbox drops what it has. Publishing reads `log.store.own_after(position)` in commit order.
+    Delivery is at least once: the inbox drops duplicates. Publishing reads `log.store.own_after(position)` in commit
+    order.
     """
 
     async def start(self, log: EventLog, apply: Apply) -> None:
-        """Begin to read, from the stored positions on."""
+        """Start reading from the stored positions."""
 
     async def stop(self) -> None:
-        """End after the batch in hand."""
+        """Stop after the present batch."""
 
     async def lag(self) -> dict[str, int]:
-        """For each source, how many positions are not yet applied or published: all 0 when nothing is under way."""
+        """By source the number of positions not yet applied or published: all 0 when nothing is in transit."""
 
     async def live(self) -> str | None:
-        """None while reading gets on, or rests because a server is away; else what is wrong, in a few words."""
+        """None while reading makes progress, or waits for an unavailable server; else the problem in a few words."""

@@ -1,4 +1,5 @@
-"""A stored fact as a record of the bus. The body is the fact's bytes; the headers only spare readers to look inside."""
+"""Converts stored facts to records of the bus and back. The body is the fact's bytes; the headers repeat attributes of
+it, so that readers need not decode the body."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ Headers = tuple[tuple[str, bytes], ...]
 
 
 class Message(NamedTuple):
-    """What is published. `key` is the subject, so that a subject's facts stay in order."""
+    """A record to publish. `key` is the subject, so that a subject's facts stay in order."""
 
     topic: str
     key: bytes
@@ -25,7 +26,7 @@ class Message(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """Whose fact a record claims to be, and where it stood in which incarnation of that owner's store."""
+    """The origin that a record claims: owner, epoch and position in that owner's store."""
 
     source: bytes
     epoch: bytes
@@ -40,7 +41,7 @@ _TRACE = msgspec.json.Decoder(_Trace)
 
 
 def messages(facts: Iterable[NotificationRow], owner: str, epoch: str, prefix: str = "") -> list[Message]:
-    """Own facts as messages, in order. Facts that were skipped by hand are left out: they are not ours to tell."""
+    """Own facts as messages, in order. Facts that were skipped by hand are not published."""
     source, incarnation = f"/desk/{owner}".encode(), epoch.encode()
     return [_message(fact, source, incarnation, prefix) for fact in facts if not fact.topic.startswith(SKIPPED)]
 
@@ -66,13 +67,13 @@ def _traceparent(raw: bytes) -> bytes:
 
 
 def raw_record(record: Any, prefix: str) -> RawRecord:
-    """What a client library read, not looked at. `prefix` is what topics begin with on this cluster."""
+    """A client library's record, unchecked. `prefix` is the prefix of topics on this cluster."""
     headers = tuple((name, value or b"") for name, value in record.headers)
     return RawRecord(record.topic.removeprefix(prefix), record.key, record.value, headers, record.offset)
 
 
 def mark(headers: Headers) -> Mark | None:
-    """What the headers claim; None when they are not those of a relay."""
+    """The origin that the headers claim; None when they are not those of a relay."""
     found = dict(headers)
     try:
         return Mark(found["source"], found["epoch"], int(found["position"]))

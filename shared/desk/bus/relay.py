@@ -1,4 +1,4 @@
-"""Store -> bus: own facts in commit order, at least once, with the ids and bytes that they were recorded with."""
+"""Publishes own facts from the store to the bus, in commit order, at least once, byte for byte as recorded."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ log = structlog.get_logger(__name__)
 
 
 class Relay:
-    """Publishes one store's own facts while this process leads; follows the stored position while it does not.
+    """Publishes one store's own facts while this process leads; otherwise follows the stored position.
 
-    Woken by commits of this process, and once a second by itself. A batch that is not acknowledged is sent again from
-    its first fact; the position is saved at most once a second, so a crash repeats about a second of facts.
+    Runs on commits of this process, and once a second. A batch that is not acknowledged is sent again from its first
+    fact; the position is saved at most once a second, so after a crash about a second of facts is published again.
     """
 
     def __init__(self, event_log: EventLog, settings: KafkaSettings, publisher: Publisher) -> None:
@@ -36,7 +36,7 @@ class Relay:
         self._source = f"/desk/{event_log.owner}".encode()
         self._running: asyncio.AbstractEventLoop | None = None
         pauses = Pauses(settings.first_pause, settings.longest_pause)
-        # an absent broker or database is no fault of the relay
+        # an unavailable broker or database does not count as a failure of the relay
         excused = (LogError, KafkaError, OSError)
         self._loop = event_log.loops.task("relay", self._paced, extra=settings.deadline, pauses=pauses, excused=excused)
         self._at, self._read = RelayPosition("", 0), 0
@@ -44,18 +44,18 @@ class Relay:
 
     @property
     def published(self) -> int:
-        """The notification id up to which own facts are on the bus, as far as is known here."""
+        """The notification id up to which own facts are on the bus, as far as this process has learned."""
         return self._at.position
 
     async def start(self) -> None:
-        """Begin where the store says."""
+        """Start from the stored position."""
         self._running = asyncio.get_running_loop()
         await self._follow()
         self._log.listeners.append(self._committed)
         self._loop.start()
 
     async def stop(self) -> None:
-        """End after the batch in hand, at most after the time-out for stopping; save the position."""
+        """Stop after the present batch, or after `stop_timeout`; save the position."""
         if self._running is not None:
             self._log.listeners.remove(self._committed)
             try:
@@ -71,7 +71,7 @@ class Relay:
         await asyncio.to_thread(self._leadership.release)
 
     def echoes(self, claim: Mark | None) -> bool:
-        """Whether a record is a fact of ours that this store is known to hold: it was read from it to be published."""
+        """Whether a record is an own fact that this process has read from this store, and need not be applied."""
         return (
             claim is not None
             and claim.source == self._source
@@ -115,7 +115,7 @@ class Relay:
         return self._led
 
     async def _follow(self) -> None:
-        """Take over what is saved: by the process that led before, or by the one that leads."""
+        """Read the position that the leading process, or the one that led before, has saved."""
         self._at = await asyncio.to_thread(self._log.store.execute, relay_position)
         self._saved, self._read = self._at.position, max(self._read, self._at.position)
 

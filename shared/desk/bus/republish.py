@@ -1,4 +1,4 @@
-"""Own facts once more, with the same ids, times and bytes: for a topic that was lost, or one that lost something."""
+"""Publishes own facts again, byte for byte, for a topic that was lost or has lost records."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ OWN_OF = (
 
 
 async def republish(store: Store, owner: str, settings: KafkaSettings, aggregate: str | None = None) -> int:
-    """Publish the store's own facts again, of one aggregate (`keys.aggregate_of`) or all; how many.
+    """Publish the store's own facts again, of one aggregate (`aggregate_id.aggregate_of`) or all; returns their number.
 
-    Safe beside a running relay: consumers skip what they have. KafkaError when the brokers do not answer.
+    Safe beside a running relay: consumers drop duplicates. KafkaError when the brokers do not answer.
     """
     epoch = (await asyncio.to_thread(store.execute, relay_position)).epoch
     publisher, total = Publisher(settings, owner), 0

@@ -1,4 +1,4 @@
-"""Applies batches until it works: waits for a database that is away, and parks what fails for a reason of its own."""
+"""Applies batches until they succeed: waits for an unavailable database, and parks single aggregates that fail."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ log = structlog.get_logger(__name__)
 
 
 class RetryingApply:
-    """Wraps `apply` for a bus that reads again what failed. Blocking; one thread at a time.
+    """Wraps `apply` for a bus that reads failed batches again. Blocking; one thread at a time.
 
-    An absent database is waited for, for ever. After `tries` failures of another kind each aggregate's records are
-    applied alone, and those that still fail are parked, so that one aggregate cannot stop the others.
+    Waits for an unavailable database without limit. After `tries` other failures each aggregate's records are applied
+    alone, and those that still fail are parked, so that one aggregate cannot stop the others.
     """
 
     def __init__(self, event_log: EventLog, apply: Apply, tries: int) -> None:
@@ -31,7 +31,7 @@ class RetryingApply:
         self._failures = 0
 
     def apply(self, records: Sequence[RawRecord], rows: Sequence[Row]) -> None:
-        """Return when everything is durable, in the log or parked. An exception: give the same records again."""
+        """Apply; returns when all is durable, as facts or parked. After an exception pass the same records again."""
         try:
             self._apply(records, rows)
         except WriterStopped:

@@ -1,7 +1,7 @@
-"""The parts of a recovery that are the same on every bus: its beginning, its fact of operations, its end (rule 6).
+"""The steps of a recovery that are the same on every bus: begin, record the epoch, complete (rule 6).
 
-A restored store begins a new epoch, takes its own facts back, and hears everything that its peers had recorded by then
-before it decides. Only then are timers set by what each aggregate is now, and calls ended whose end its own facts tell.
+A restored store begins a new epoch, recovers its own facts, and applies everything that its peers had recorded by then
+before it decides. Only then are timers armed on the present states, and calls ended whose end is among the own facts.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ END_CALLS = (
     " (SELECT notification_id, recorded, split_part(split_part(topic, '.', 3), '-', 2) AS state,"
     " (convert_from(state, 'UTF8')::json -> 'data' ->> 'effect')::uuid AS effect,"
     " convert_from(state, 'UTF8')::json -> 'data' ->> 'external' AS external"
-    " FROM stored_events WHERE own AND notification_id > %s AND originator_id = %s AND topic = ANY(%s)) AS told"
+    " FROM stored_events WHERE own AND notification_id > %s AND originator_id = %s AND topic = ANY(%s)) AS reported"
     " ORDER BY effect, notification_id DESC) AS f"
     " WHERE e.id = f.effect AND e.state IN ('planned', 'sent', 'unknown') AND f.state <> 'unknown'"
 )
@@ -48,7 +48,7 @@ log = structlog.get_logger(__name__)
 
 
 class StartEpoch(NamedTuple):
-    """Record once that this epoch began."""
+    """Records once that this epoch began."""
 
     epoch: str
 
@@ -70,7 +70,7 @@ class StartEpoch(NamedTuple):
 
 
 class ArmAgain(NamedTuple):
-    """Set the timers of the own facts that an aggregate was given back."""
+    """Arms the timers of the recovered own facts of an aggregate."""
 
     aggregate: str
     since: int
@@ -93,14 +93,15 @@ class ArmAgain(NamedTuple):
 
 
 def begin(event_log: EventLog) -> None:
-    """Begin a recovery; from then on nothing is decided here until `complete`. Blocks."""
+    """Begin a recovery; nothing is decided here until `complete`. Blocks."""
     event_log.store.execute(relay_rows.begin)
     event_log.look_for_recovery()
-    log.warning("the store was restored: own facts are taken back before anything is decided", owner=event_log.owner)
+    log.warning("the store was restored: own facts are recovered before anything is decided", owner=event_log.owner)
 
 
 def reach(event_log: EventLog, peers: datetime | None) -> None:
-    """Calls for what was recorded by now, here or by the peers (the latest is theirs), may have been made. Blocks."""
+    """Note that the calls of facts recorded by now, here or by the peers (`peers`: their latest), may have been made.
+    Blocks."""
     now = event_log.ticks.tick()
     until = now if peers is None else max(now, peers)
     event_log.store.execute(lambda cursor: relay_rows.reach(cursor, until))
@@ -108,13 +109,14 @@ def reach(event_log: EventLog, peers: datetime | None) -> None:
 
 
 def start_epoch(event_log: EventLog) -> None:
-    """Record that the epoch began, after the own facts before it. Blocks."""
+    """Record that the epoch began, after the recovered own facts. Blocks."""
     epoch = event_log.store.execute(relay_rows.recovery).epoch
     event_log.writer.submit_wait(StartEpoch(epoch))
 
 
 def complete(event_log: EventLog) -> None:
-    """Everything was heard: arm timers, end the calls whose end is recorded, decide again. Blocks."""
+    """Complete a recovery when everything is applied: arm timers, end calls whose end is recorded, decide again.
+    Blocks."""
     since = event_log.store.execute(relay_rows.recovery).since
     if since is None:
         return

@@ -1,1 +1,1 @@
-"""Working time: calendars as people write them, resolved to instants. One version decides target, pause and rate."""
+"""Working time: calendar documents, resolved to instants. Targets, pauses and rates use the same version."""

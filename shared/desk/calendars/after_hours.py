@@ -1,4 +1,4 @@
-"""Work outside the hours: a time entry cut at the border of the calendar, and the minimum of a call-out."""
+"""After-hours work: splits time entries at the calendar's hours, and applies the minimum of a call-out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .calendar_document import Span
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """Part of a time entry, wholly inside or outside the hours."""
+    """Part of a time entry, entirely inside or outside the hours."""
 
     start: int
     end: int
@@ -17,7 +17,7 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 class Charge(msgspec.Struct, frozen=True):
-    """Seconds to charge. ``topped_up``: added to reach the minimum, contained in ``outside``; charged once."""
+    """Seconds to charge. ``topped_up``: added to reach the minimum, included in ``after_hours``; charged once."""
 
     inside: int
     after_hours: int
@@ -25,7 +25,7 @@ class Charge(msgspec.Struct, frozen=True):
 
 
 def pieces(calendar: Calendar, start: int, end: int) -> tuple[Piece, ...]:
-    """[start, end) cut wherever the hours begin or end; the pieces adjoin and cover it."""
+    """Split [start, end) wherever the hours begin or end. The pieces adjoin and cover it."""
     found: list[Piece] = []
     at = start
     for opens, closes in calendar.windows_s(start, end):
@@ -39,9 +39,9 @@ def pieces(calendar: Calendar, start: int, end: int) -> tuple[Piece, ...]:
 
 
 def charge(calendar: Calendar, entries: tuple[Span, ...], minimum: int) -> Charge:
-    """What one call-out costs in time: its entries together reach the minimum once, and only outside the hours."""
+    """The charge of one call-out: the minimum applies once to all its entries, and only outside the hours."""
     every = [piece for start, end in entries for piece in pieces(calendar, start, end)]
     inside = sum(piece.end - piece.start for piece in every if piece.inside)
-    outside = sum(piece.end - piece.start for piece in every if not piece.inside)
-    missing = max(0, minimum - outside) if outside else 0
-    return Charge(inside=inside, after_hours=outside + missing, topped_up=missing)
+    after_hours = sum(piece.end - piece.start for piece in every if not piece.inside)
+    missing = max(0, minimum - after_hours) if after_hours else 0
+    return Charge(inside=inside, after_hours=after_hours + missing, topped_up=missing)

@@ -1,4 +1,4 @@
-"""Due days counted in working days, for obligations that follow no client's calendar."""
+"""Due dates in working days, for obligations without a client's calendar."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 
 def business_days_later(start: datetime, days: int) -> datetime:
-    """The same time of day, that many Mondays to Fridays later."""
+    """The same time of day, ``days`` Mondays to Fridays later."""
     due = start
     while days > 0:
         due += timedelta(days=1)

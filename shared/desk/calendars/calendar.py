@@ -1,6 +1,6 @@
 """A calendar resolved to instants: elapsed working time and due times, exact to the second.
 
-Years are compiled when first asked for; cumulative working seconds then answer every question by bisection.
+Years are compiled on first use; every query is then a bisection of cumulative working seconds.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ class _Table:
 
 
 class Calendar:
-    """Working time in one zone. ``zone_source`` tells where the zone came from (policy, client, caller, asset).
+    """Working time in one zone. ``zone_source`` is the origin of the zone (policy, client, caller, asset).
 
-    Raises ``DocumentError`` when its days leave no working time at all.
+    Raises ``DocumentError`` when there is no working time at all.
     """
 
     def __init__(self, document: CalendarDocument, zone: str | None = None, zone_source: str = "policy") -> None:
@@ -117,7 +117,7 @@ class Calendar:
         return merged(found)
 
     def _covering(self, a: int, b: int) -> _Table:
-        """A table that holds both instants. Replaced as a whole, so that threads may share a calendar."""
+        """A table that covers both instants. It is replaced as a whole, so that threads may share a calendar."""
         table = self._table
         first, last = a // _YEAR + _FIRST - 1, b // _YEAR + _FIRST + 1
         if table.first <= first and last <= table.last:
@@ -136,16 +136,16 @@ class Calendar:
 
 
 KEPT = 256
-"""Compiled calendars that a process keeps: those used last."""
+"""Number of compiled calendars that a process caches (least recently used are dropped)."""
 
 
 def compile_calendar(
     document: CalendarDocument, zone: str | None = None, zone_source: str = "policy", *, keep: bool = True
 ) -> Calendar:
-    """The calendar of a document; equal documents in one zone share one while it is among the ``KEPT`` used last.
+    """The calendar of a document. Equal documents in one zone share one from the cache.
 
-    ``keep`` False: a calendar of its own, gone with whoever asked, for documents that a question brings along.
-    Raises ``DocumentError`` for a zone that the pinned data does not know.
+    ``keep`` False: a calendar that is not cached, for documents of single requests. Raises ``DocumentError`` for a zone
+    that is not in the pinned data.
     """
     if zone is not None and zone not in zones.names():
         problem = Problem("zone", f"unknown zone {zone!r}", "use an IANA name such as Europe/Berlin", "unknown_zone")

@@ -1,4 +1,4 @@
-"""The calendar document: what a coordinator writes, checked field by field."""
+"""The calendar document as a coordinator writes it, validated field by field."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ Span = tuple[int, int]
 
 
 def parse_window(text: str) -> Span:
-    """(start, end) in seconds of the opening day of ``08:00-18:00``; ``22:00-06:00+1`` ends on the next day."""
+    """(start, end) of a window such as ``08:00-18:00``, in seconds of the day on which it opens; ``22:00-06:00+1`` ends
+    a day later."""
     match = _WINDOW.fullmatch(text)
     if match is None:
         raise Fault(f"{text!r} is no window", "write HH:MM-HH:MM, and HH:MM-HH:MM+1 when it ends on the next day")
@@ -101,7 +102,7 @@ class HolidaySet(_Part):
 
 
 class OwnDay(_Part):
-    """A day of the house: its windows replace those of the weekday and of any holiday. No window = closed."""
+    """A special day: its windows replace those of the weekday and of any holiday. No window = closed."""
 
     day: Annotated[str, BeforeValidator(_a_date), AfterValidator(_day_of)]
     name: str
@@ -109,7 +110,7 @@ class OwnDay(_Part):
 
 
 class CalendarDocument(_Part):
-    """When people work. ``week`` maps a day to its windows; a window belongs to the day on which it opens."""
+    """Working hours. ``week`` maps a day to its windows; a window belongs to the day on which it opens."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     version: Annotated[int, Field(ge=1)]
@@ -136,8 +137,8 @@ class CalendarDocument(_Part):
         return self
 
 
-def _no_spill(today: str, opened: tuple[str, ...], tomorrow: str, following: tuple[str, ...]) -> None:
-    late = [text for text in opened if parse_window(text)[1] > DAY_SECONDS]
+def _no_spill(today: str, windows: tuple[str, ...], tomorrow: str, following: tuple[str, ...]) -> None:
+    late = [text for text in windows if parse_window(text)[1] > DAY_SECONDS]
     for text in late:
         if any(parse_window(other)[0] < parse_window(text)[1] - DAY_SECONDS for other in following):
             fault = f"{text} of {today} runs into the windows of {tomorrow}"
@@ -145,13 +146,13 @@ def _no_spill(today: str, opened: tuple[str, ...], tomorrow: str, following: tup
 
 
 def too_large(document: CalendarDocument) -> list[Problem]:
-    """What of a document that somebody hands in is more than a calendar needs, and would cost the service memory."""
+    """Problems of a document that is larger than any calendar needs, and would cost the service memory."""
     longest = max(
         (len(windows) for windows in (*document.week.values(), *(own.open for own in document.days))), default=0
     )
     counts = (
         ("week", longest, MOST_WINDOWS, "windows in one day"),
-        ("days", len(document.days), MOST_DAYS, "days of the house"),
+        ("days", len(document.days), MOST_DAYS, "special days"),
         ("holidays", len(document.holidays), MOST_HOLIDAYS, "sets of holidays"),
     )
     return [
@@ -162,7 +163,7 @@ def too_large(document: CalendarDocument) -> list[Problem]:
 
 
 def load_calendar(data: Mapping[str, Any]) -> CalendarDocument:
-    """The checked document; ``DocumentError`` with field, fault and remedy of everything that is wrong."""
+    """Validate a document. Raises ``DocumentError`` with field, fault and remedy of every problem."""
     try:
         return CalendarDocument.model_validate(dict(data))
     except ValidationError as error:

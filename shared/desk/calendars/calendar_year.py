@@ -1,8 +1,8 @@
-"""One UTC year of a calendar: its windows as instants.
+"""Windows of one UTC year of a calendar, as instants.
 
-An instant is working time when the wall clock of the zone then shows a time inside a window. So an hour that the clock
-skips is never worked, an hour that it shows twice is worked twice, and a day that never was opens nothing that it would
-have shown. A window belongs to the day on which it opens: that day's holiday closes it, also past midnight.
+An instant is working time when the local time of the zone is inside a window. So an hour that the zone skips has no
+working time, an hour that it repeats counts twice, and a skipped day has none. A window belongs to the day on which it
+opens: a holiday on that day closes it, also past midnight.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
 class Week:
-    """The windows of each local day, by ordinal; and the name of what makes a day special."""
+    """The windows of each local day, by ordinal, and the names of special days and holidays."""
 
     def __init__(self, document: CalendarDocument) -> None:
         self._week = [_spans(document.week.get(day, ())) for day in DAYS]
@@ -37,7 +37,7 @@ class Week:
         return self._week[(ordinal - 1) % 7]
 
     def special(self, ordinal: int) -> str | None:
-        """The name of the own day or the public holiday, else None."""
+        """The name of the special day or public holiday, else None."""
         own = self._own_day(ordinal)
         return own[0] if own is not None else self._public(ordinal)
 
@@ -58,9 +58,9 @@ class Week:
 
 @lru_cache(maxsize=2048)
 def public_holidays(chosen: HolidaySet, year: int) -> dict[date, str]:
-    """Date to name, as the pinned ``holidays`` library knows the year."""
+    """Date -> name, from the pinned ``holidays`` library."""
     with warnings.catch_warnings():
-        # Some sets know only some years in full and warn about the others; the calendar then holds what is known.
+        # Some sets are complete only for some years and warn about others; the calendar then has the known days.
         warnings.simplefilter("ignore", UserWarning)
         found = holidays.country_holidays(
             chosen.country,
@@ -74,7 +74,7 @@ def public_holidays(chosen: HolidaySet, year: int) -> dict[date, str]:
 
 
 def year_windows(week: Week, zone: str, year: int) -> list[Span]:
-    """(start, end) in UTC seconds of every stretch of working time in the UTC year, in order, apart."""
+    """(start, end) in UTC seconds of every stretch of working time in the UTC year, ordered and disjoint."""
     found: list[Span] = []
     for start, end, offset in zones.offsets(zone, year):
         found.extend(_stretch(week, start + offset, end + offset, offset))

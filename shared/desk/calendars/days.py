@@ -1,4 +1,4 @@
-"""A calendar day by day: what each local day of a year holds."""
+"""The days of a calendar, with working time, names and changes of time."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _EPOCH = date(1970, 1, 1)
 
 
 class LocalDay(msgspec.Struct, frozen=True):
-    """A day in the calendar's zone. ``worked``: stretches of wall-clock seconds of the day; twice-shown hours twice.
+    """A day in the calendar's zone. ``worked``: stretches in local seconds of the day; repeated hours twice.
 
-    ``name``: of the holiday or own day. ``shifted``: seconds by which a change of time made the day longer.
+    ``name``: of the holiday or special day. ``shifted``: seconds by which a change of time made the day longer.
     ``skipped``: the zone had no such day.
     """
 
@@ -34,13 +34,13 @@ class LocalDay(msgspec.Struct, frozen=True):
 
 def days_of(calendar: Calendar, year: int) -> tuple[LocalDay, ...]:
     """Every date of the year, 1970 to 2099."""
-    worked, shown = _by_day(calendar, year)
+    worked, lengths = _by_day(calendar, year)
     first = date(year, 1, 1)
     found = []
     for offset in range((date(year + 1, 1, 1) - first).days):
         day = first + timedelta(days=offset)
         number = (day - _EPOCH).days
-        length = shown.get(number, 0)
+        length = lengths.get(number, 0)
         found.append(
             LocalDay(
                 day=day,
@@ -54,17 +54,17 @@ def days_of(calendar: Calendar, year: int) -> tuple[LocalDay, ...]:
 
 
 def _by_day(calendar: Calendar, year: int) -> tuple[dict[int, list[Span]], dict[int, int]]:
-    """Working spans, and how long the zone showed the day, by days since 1970."""
+    """Working spans, and the length of the day in seconds, both by days since 1970."""
     worked: dict[int, list[Span]] = {}
-    shown: dict[int, int] = {}
+    lengths: dict[int, int] = {}
     for one in (year - 1, year, year + 1):
         for start, end, offset in zones.offsets(calendar.zone, one):
             for day, first, last in _cut(start + offset, end + offset):
-                shown[day] = shown.get(day, 0) + last - first
+                lengths[day] = lengths.get(day, 0) + last - first
             for opens, closes in calendar.windows_s(start, end):
                 for day, first, last in _cut(opens + offset, closes + offset):
                     worked.setdefault(day, []).append((first, last))
-    return worked, shown
+    return worked, lengths
 
 
 def _cut(start: int, end: int) -> list[tuple[int, int, int]]:

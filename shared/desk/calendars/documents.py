@@ -1,4 +1,4 @@
-"""The calendars that ship, and reading a document from text."""
+"""Built-in calendars, and parsing of documents."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ BUILTIN_CALENDARS = ("24x7", "business-hours", "incident-log-24x5")
 
 @cache
 def builtin_calendar(name: str) -> CalendarDocument:
-    """Version 1 of a calendar that ships. ``KeyError`` for any other name."""
+    """Version 1 of a built-in calendar. ``KeyError`` for any other name."""
     return load_calendar(builtin_content(name))
 
 
 @cache
 def builtin_content(name: str) -> Mapping[str, Any]:
-    """The same as a mapping, as it would be published. ``KeyError`` for any other name."""
+    """The content of a built-in calendar, as it would be published. ``KeyError`` for any other name."""
     if name not in BUILTIN_CALENDARS:
         raise KeyError(f"no calendar {name!r} ships; known: {', '.join(BUILTIN_CALENDARS)}")
     return parse(resources.files(__package__ or "").joinpath("builtin", f"{name}.yaml").read_text("utf-8"))
 
 
 def parse(text: str) -> Mapping[str, Any]:
-    """A YAML or JSON document as a mapping; ``DocumentError`` when it is none."""
+    """Parse a YAML or JSON document to a mapping; ``DocumentError`` when it is none."""
     try:
         data = yaml.safe_load(text)
     except yaml.YAMLError as wrong:

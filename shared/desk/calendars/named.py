@@ -1,4 +1,4 @@
-"""A calendar by the name, version and zone that `policy-selected` gives: what billing and the SLA look up alike."""
+"""Looks up calendars by name, version and zone, for billing and SLA alike."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class Contents(Protocol):
 
 
 def policy_name(calendar: str) -> str:
-    """The policy under which versions of that calendar are kept: `calendar:business-hours`."""
+    """The name of the policy that holds the versions of a calendar: `calendar:business-hours`."""
     return f"calendar:{calendar}"
 
 
 def shipped() -> Mapping[str, Any]:
-    """Version 1 of every calendar that ships, by policy name."""
+    """Version 1 of every built-in calendar, by policy name."""
     return {policy_name(name): builtin_content(name) for name in BUILTIN_CALENDARS}
 
 
 def calendar_named(contents: Contents, calendar: str, version: str, zone: str | None = None) -> Calendar:
-    """That version in that zone (None: the document's own). ``LookupError`` when the version or zone is not known."""
+    """That version in that zone (None: the document's own). ``LookupError`` when the version or zone does not exist."""
     content = contents.get(policy_name(calendar), version)
     try:
         return _compiled(msgspec.json.encode(content, order="sorted"), zone)

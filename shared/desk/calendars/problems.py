@@ -1,4 +1,4 @@
-"""What is wrong with a document that somebody wrote: the field, the fault, the remedy."""
+"""Problems of documents: the field, the fault, the remedy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """One fault: ``field`` as a dotted path, ``fault`` in words, ``remedy`` = what to write instead."""
+    """One problem: ``field`` as a dotted path, ``fault`` in words, ``remedy`` = the correction."""
 
     field: str
     fault: str
@@ -18,7 +18,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class DocumentError(ValueError):
-    """A document that is refused, with every problem found in it."""
+    """A document was refused; has every problem found in it."""
 
     def __init__(self, document: str, problems: Sequence[Problem]) -> None:
         self.document = document
@@ -27,7 +27,7 @@ class DocumentError(ValueError):
 
 
 class Fault(ValueError):
-    """Raised inside a validator: carries the remedy and, when the place is known better there, the field."""
+    """Raised by validators, with the remedy and, where the validator knows it better, the field."""
 
     def __init__(self, fault: str, remedy: str, *, field: str = "", code: str = "invalid_field") -> None:
         self.fault, self.remedy, self.field, self.code = fault, remedy, field, code
@@ -49,7 +49,7 @@ _REMEDIES = {
 
 
 def from_validation(document: str, error: ValidationError) -> DocumentError:
-    """The same faults, each with its field and a remedy."""
+    """Convert pydantic's errors, each with its field and a remedy."""
     return DocumentError(document, [_problem(entry) for entry in error.errors(include_url=False)])
 
 

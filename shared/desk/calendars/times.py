@@ -15,7 +15,7 @@ _DURATION = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,7})s)?")
 
 
 def clamp(second: int) -> int:
-    """The instant inside the horizon that stands for ``second``."""
+    """The nearest instant to ``second`` inside the horizon."""
     return HORIZON_START if second < HORIZON_START else min(second, HORIZON_END)
 
 
@@ -51,9 +51,9 @@ def parse_duration(text: str) -> int:
 
 
 def duration(seconds: int) -> str:
-    """``seconds`` as people write it: ``1h30m``, ``45m``, ``0s``."""
-    sign, rest = ("-" if seconds < 0 else ""), abs(seconds)
-    hours, rest = divmod(rest, 3600)
-    minutes, secs = divmod(rest, 60)
+    """Format a duration as people write it: ``1h30m``, ``45m``, ``0s``."""
+    sign, remaining = ("-" if seconds < 0 else ""), abs(seconds)
+    hours, remaining = divmod(remaining, 3600)
+    minutes, secs = divmod(remaining, 60)
     parts = [f"{hours}h" if hours else "", f"{minutes}m" if minutes else "", f"{secs}s" if secs else ""]
     return sign + ("".join(parts) or "0s")

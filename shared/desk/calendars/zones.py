@@ -1,4 +1,4 @@
-"""IANA zones from the pinned ``tzdata`` wheel, so that an answer never depends on the machine's own zone files."""
+"""IANA zones from the pinned ``tzdata`` wheel, so that results do not depend on the machine's zone files."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ PROBE = 6 * 3600
 
 @cache
 def names() -> frozenset[str]:
-    """Every zone name that the pinned data knows."""
+    """Every zone name in the pinned data."""
     return frozenset(resources.files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())
 
 
 @cache
 def zone(name: str) -> ZoneInfo:
-    """The zone called ``name``; ``LookupError`` when the pinned data has none."""
+    """The zone ``name``; ``LookupError`` when it is not in the pinned data."""
     if name not in names():
         raise LookupError(f"unknown zone {name!r}")
     with resources.files("tzdata.zoneinfo").joinpath(*name.split("/")).open("rb") as file:

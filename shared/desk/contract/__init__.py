@@ -1,1 +1,1 @@
-"""The published language: facts, their envelope, bytes, states and gates. Pure."""
+"""The published language: facts, envelope, codec, states, gates. Pure."""

@@ -1,7 +1,7 @@
-"""Limits of every time, id, text, number and list that enters the desk, each in one type.
+"""Types with the limits of every time, id, text, number and list that enters the desk.
 
-Bodies, query and path parameters refuse what lies beyond. A fact that is already recorded, or that a peer recorded, is
-never refused for a time: it is read with the nearest instant inside the bounds.
+Bodies, query and path parameters out of bounds are refused. A recorded fact, own or of a peer, is never refused for a
+time: it is read with the nearest instant inside the bounds.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from pydantic_core import PydanticCustomError
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 LARGEST: Final = 2**31 - 1
-"""The largest whole number of a field: what an `integer` column of PostgreSQL holds."""
+"""The largest whole number of a field: the limit of PostgreSQL's `integer`."""
 LARGEST_LITERAL: Final = 2**63 - 1
 DEEPEST, MOST_VALUES, LONGEST_TEXT = 32, 50_000, 100_000
 PLAIN: Final = r"^[^\x00-\x1f\x7f]*$"
-"""One line: no control characters, so that it can neither break a row nor move a cursor."""
+"""One line: no control characters, which could break a row or move a terminal's cursor."""
 TICKET_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 """Without `:`, which separates the stream from the subject in the names of all other aggregates."""
 _UNSTORABLE = "holds a character that cannot be stored (NUL or half a surrogate pair)"
@@ -69,14 +69,13 @@ def _inside(value: Any) -> list[Any]:
 
 
 def shortened(text: str) -> str:
-    """A text of a vendor's record as a fact may hold it: its beginning, and that the rest is missing."""
+    """Cut a text of a vendor's record to the length allowed in a fact, with a note that it was shortened."""
     return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} [shortened from {len(text):,} characters]"
 
 
 def storable(value: T) -> T:
-    """The value, when JSON and PostgreSQL can keep it. ValueError says what cannot be kept: NUL, half a surrogate
-    pair, NaN, infinity, or a whole number beyond 64 bits, at any depth.
-    """
+    """The value, if JSON and PostgreSQL can store it. ValueError names what they cannot store, at any depth: NUL, half
+    a surrogate pair, NaN, infinity, or a whole number beyond 64 bits."""
     problem = _problem(value)
     if problem:
         raise ValueError(problem)
@@ -101,7 +100,7 @@ def _whole(text: str) -> bool:
 
 _TIME_SCHEMA: dict[str, Any] = {"x-minimum": "1970-01-01T00:00:00Z", "x-maximum": "2100-01-01T00:00:00Z"}
 Instant = Annotated[AwareDatetime, AfterValidator(_instant), Field(json_schema_extra=_TIME_SCHEMA)]
-"""A time with its zone, from 1970 to 2100; read in UTC."""
+"""An aware time from 1970 to 2100, converted to UTC."""
 Document = Annotated[dict[str, Any], Field(max_length=1000), AfterValidator(_document)]
 """A free-form JSON object: at most 32 levels, 50,000 values, and 100,000 characters in one text."""
 Cycle = Annotated[int, Field(ge=1, le=LARGEST)]
@@ -110,10 +109,10 @@ TicketId = Annotated[str, StringConstraints(pattern=TICKET_ID, max_length=64)]
 Id = Annotated[str, StringConstraints(pattern=PLAIN, min_length=1, max_length=200)]
 """The id of anything but a ticket, ours or a vendor's: one line."""
 Code = Annotated[str, StringConstraints(pattern=PLAIN, min_length=1, max_length=100)]
-"""A word of a list: a queue, a reason, a resolution code."""
+"""A code of a list: a queue, a reason, a resolution code."""
 Reference = Annotated[str, StringConstraints(pattern=PLAIN, max_length=500)]
-"""An outer reference, such as a vendor's case number or a document's address; may be empty."""
+"""An external reference, such as a vendor's case number or a document's address; may be empty."""
 Filter = Annotated[str, StringConstraints(pattern=PLAIN, max_length=200)]
-"""A value that rows of a list must equal."""
+"""A value that a column of a list must equal."""
 Subject = Annotated[str, StringConstraints(pattern=PLAIN, min_length=1, max_length=500)]
-"""The subject of any aggregate, as a peer asks for it."""
+"""The subject of any aggregate, as a peer names it."""

@@ -1,4 +1,4 @@
-"""Which fact types exist, and which class carries each. Type names resolve from here only."""
+"""Catalogue of all fact types and their classes. Type names are resolved only from here."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from desk.contract.upcasters import UPCASTERS as UPCASTERS
 
 
 class State(Protocol):
-    """What the facts of one aggregate fold to."""
+    """The folded state of one aggregate."""
 
     def evolve(self, event: Event) -> State:
-        """The state after one more fact; a type that says nothing about it leaves it as it is."""
+        """The state after one more fact; the same for a type that does not concern it."""
 
 
 FACTS: tuple[type[Payload], ...] = (
@@ -66,7 +66,7 @@ TYPES: dict[str, type[Payload]] = {name: payload for payload in FACTS for name i
 
 
 def stream_of(type_name: str) -> Stream | None:
-    """The stream on which facts of that type travel; None for a type that is not (yet) known here."""
+    """The stream of facts of that type; None for a type that this release does not know."""
     upcaster = UPCASTERS.get(type_name)
     payload = TYPES.get(upcaster.now if upcaster else type_name)
     return None if payload is None else payload.spec.stream

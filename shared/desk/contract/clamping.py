@@ -16,14 +16,14 @@ P = TypeVar("P", bound=msgspec.Struct)
 def clamp_times(payload: P) -> P:
     """The payload with the nearest instant inside the bounds for each time beyond them.
 
-    What is recorded is never refused for a time: its bytes stay as they are, and every fold and view reads the same.
+    A recorded fact is never refused for a time: its bytes stay, and every fold and view reads the same instant.
     ValueError for a time without a zone.
     """
     rewrite = _times(type(payload))
     if rewrite is None:
         return payload
-    inside: P = rewrite(payload, clamped)
-    return inside
+    clamped_payload: P = rewrite(payload, clamped)
+    return clamped_payload
 
 
 @cache

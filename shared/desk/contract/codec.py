@@ -1,4 +1,4 @@
-"""Facts to bytes and back: CloudEvents 1.0, structured JSON. Encoded once by the owner, never re-encoded by a peer."""
+"""Encodes facts as CloudEvents 1.0 (structured JSON) and decodes them. The owner encodes once, peers never."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Reason = Literal["null", "too-big", "too-deep", "not-json", "schema", "wrong-sou
 
 
 class Undecodable(ValueError):
-    """Bytes that are no fact. `reason` is a code, `detail` says where; neither ever quotes the content."""
+    """Bytes that are no fact. `reason` is a code, `detail` names the place; neither quotes the content."""
 
     def __init__(self, reason: Reason, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
@@ -37,7 +37,7 @@ class Unrecordable(ValueError):
 
 
 class Unknown(msgspec.Struct, frozen=True):
-    """The data of a type that this release does not know, as received: kept, folded into nothing."""
+    """The data of a type that this release does not know, as received: stored, but not folded."""
 
     raw: bytes
 
@@ -54,7 +54,7 @@ def encode(event: Event) -> bytes:
     """The bytes that are stored and published.
 
     Unrecordable when a peer could not read them: more than 1 MB, a value that its field does not allow, a time without
-    a zone. What is recorded once can never be taken back, so it is read back before anybody sees it.
+    a zone. A recorded fact cannot be withdrawn, so the bytes are decoded once before they are recorded.
     """
     if type(event.data) is Unknown:
         event = msgspec.structs.replace(event, data=msgspec.Raw(event.data.raw))
@@ -72,10 +72,10 @@ def encode(event: Event) -> bytes:
 
 
 def decode(raw: bytes | None) -> Event:
-    """The fact in `raw`. A type not known here gives an event whose data is `Unknown`; older versions read as today's.
+    """The fact in `raw`. An unknown type gives an event whose data is `Unknown`; older versions are upcast.
 
-    Times beyond the bounds are read as the nearest instant inside them: no fact is refused for one. Undecodable for
-    bytes that are not JSON, break the schema, come from the wrong source, or are too big.
+    Times out of bounds are read as the nearest instant inside. Undecodable for bytes that are not JSON, violate the
+    schema, have the wrong source, or are too big.
     """
     if not raw:
         raise Undecodable("null")

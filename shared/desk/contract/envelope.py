@@ -1,4 +1,4 @@
-"""The envelope of a fact as it arrives from the bus, with what every attribute may hold."""
+"""The envelope of a fact as received from the bus, with the limits of every attribute."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Line = Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^[^\x00]*$")]
 
 
 class RawEnvelope(msgspec.Struct, frozen=True, kw_only=True):
-    """The envelope as it arrives: an Event whose data is not looked at yet."""
+    """The envelope as received: an Event whose data is not decoded yet."""
 
     specversion: Literal["1.0"]
     id: UUID

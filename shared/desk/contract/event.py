@@ -1,8 +1,7 @@
-"""What every fact carries: identity, times, actor, cause. The wire form is CloudEvents 1.0, structured JSON.
+"""The envelope of facts: identity, times, actor, cause. The wire form is CloudEvents 1.0, structured JSON.
 
-A *payload* says what happened (one class per type), a *draft* is a payload that a decision wants recorded,
-an *event* is the recorded fact in its envelope. The bytes of an event are made once, by its owner, and never re-
-encoded.
+A *payload* holds a fact's own fields (one class per type), a *draft* is a payload that a decision returns for
+recording, an *event* is the recorded fact in its envelope. The owner encodes an event once; its bytes never change.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ Origin = Literal["live", "import", "repair"]
 
 
 class Stream(StrEnum):
-    """A topic of the bus without its prefix and version; the key of a message is always the subject."""
+    """A topic of the bus without prefix and version. The key of a message is always the subject."""
 
     TICKETS = "tickets"
     PEOPLE = "people"
@@ -47,18 +46,18 @@ class CycleRule(StrEnum):
 
 
 class Sealed(msgspec.Struct, frozen=True):
-    """A text that only a holder of the subject's key can read: key id, then base64 of nonce and AES-GCM ciphertext."""
+    """A text encrypted under the subject's key. `box` is the base64 of nonce and AES-GCM ciphertext."""
 
     key: str
     box: str
 
 
 Text = Annotated[str | Sealed, msgspec.Meta(extra={"sealed": True}, extra_json_schema={"x-sealed": True})]
-"""Free text or personal data: plain inside the deciding service, sealed on the wire and at rest."""
+"""Free text or personal data: plain in the service that decides, sealed on the wire and at rest."""
 
 
 class Actor(NamedTuple):
-    """Who did it. `kind` is person, service, psa-member or bot; written `kind:id` on the wire."""
+    """The person or program that acted. `kind` is person, service, psa-member or bot; `kind:id` on the wire."""
 
     kind: str
     id: str
@@ -73,10 +72,10 @@ class Actor(NamedTuple):
 
 
 class Spec(NamedTuple):
-    """What is true of every fact of one type.
+    """Properties of a fact type.
 
-    `key` names the fields of the natural key; `cycle` and `attempt` in it mean those of the envelope.
-    `outside` marks facts that may also come with mode outside or import.
+    `key` names the fields of the natural key; `cycle` and `attempt` in it are those of the envelope. `external` marks
+    facts that may also have mode outside or import.
     """
 
     owner: Owner | Literal["each"]
@@ -88,7 +87,7 @@ class Spec(NamedTuple):
 
 
 class Payload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Base of every fact's own fields. Lists are tuples, so that a fact cannot change once made."""
+    """Base of every fact's own fields. Lists are tuples, so that facts are immutable."""
 
     spec: ClassVar[Spec]
     name: ClassVar[str]
@@ -99,12 +98,10 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """A fact that a decision wants recorded. What is None is filled in from the command or the cause when it is
-    recorded.
+    """A fact that a decision returns for recording. Attributes that are None are taken from the command or the cause.
 
-    `id` is given only where it must be the same in every try (an observation of the outside world).
-    `subject` is given only where the fact belongs to another aggregate than the one decided on (a merge, a security
-    fact).
+    `id` is set only where it must be the same in every try (an observation of a vendor's record). `subject` is set only
+    where the fact belongs to another aggregate than the one decided on (a merge, a security fact).
     """
 
     data: Payload
@@ -121,11 +118,10 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One recorded fact: CloudEvents attributes, the extension attributes of Deskstream, and the payload.
 
-    `time` is when it happened, `recordedtime` when its owner recorded it (a hybrid logical clock: cause before effect).
-    `ownerseq` counts 1, 2, 3 ... per stream, owner and subject. `basis` is the vector `owner=ownerseq,...` that the
-    decision saw of this fact's own subject.
-    `prevhash` is the SHA-256 (hex) of the owner's previous fact on this subject, empty on the first.
-    """
+    `time` is when it happened, `recordedtime` when its owner recorded it (hybrid logical clock: cause before effect).
+    `ownerseq` counts 1, 2, 3 ... per stream, owner and subject. `basis` is the vector `owner=ownerseq,...` of this
+    subject that the decision was based on. `prevhash` is the SHA-256 (hex) of the owner's previous fact on this
+    subject, empty on the first."""
 
     specversion: str
     id: UUID
@@ -151,7 +147,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def owner(self) -> str:
-        """The service that recorded it."""
+        """The service that recorded the fact."""
         return self.source[6:]
 
 
@@ -161,7 +157,7 @@ def type_of(payload: type[Payload], owner: str | None = None) -> str:
 
 
 def natural_key(draft: Draft) -> str:
-    """What makes this fact the same fact when it is decided again: the values of its key fields, joined by `|`."""
+    """The natural key: the values of the key fields, joined by `|`. The same when the fact is decided again."""
     values = (_key_part(draft, field) for field in draft.data.spec.key)
     return "|".join("" if value is None else str(value) for value in values)
 
@@ -175,7 +171,7 @@ def _key_part(draft: Draft, field: str) -> object:
 
 
 def reaction_id(cause: UUID, draft: Draft) -> UUID:
-    """The id of a fact decided in answer to `cause`: the same however often the cause is heard."""
+    """The id of a fact that reacts to `cause`: the same however often the cause is delivered."""
     return uuid5(cause, f"{draft.data.name}|{natural_key(draft)}")
 
 

@@ -12,7 +12,8 @@ KEY_BYTES = 32
 
 
 class Key(NamedTuple):
-    """One subject's key. `id` travels with what it sealed, `secret` (32 bytes) never leaves the ring's users."""
+    """One subject's key. `id` is published with the sealed text; `secret` (32 bytes) never leaves the processes that
+    use the ring."""
 
     id: str
     subject: str
@@ -22,8 +23,8 @@ class Key(NamedTuple):
 class KeyState(StrEnum):
     """State of a key id in a ring.
 
-    MISSING: the ring has neither the key nor a record that it was destroyed: it was restored from an older copy, or
-    lost. ABANDONED: missing, and an operator accepted that what it sealed cannot be read again.
+    MISSING: the ring has neither the key nor a record of its destruction, e.g. after a restore from an older copy.
+    ABANDONED: missing, and an operator accepted that its texts cannot be read again.
     """
 
     HELD = "held"
@@ -33,34 +34,34 @@ class KeyState(StrEnum):
 
 
 class KeyEntry(NamedTuple):
-    """A key id with the subject whose texts it seals, None where nobody can say."""
+    """A key id with the subject whose texts it seals; None when unknown."""
 
     id: str
     subject: str | None
 
 
 class KeyRing(Protocol):
-    """Where keys live."""
+    """Stores the keys of sealed fields."""
 
     def key_for(self, subject: str) -> Key:
-        """The subject's key, made when there is none. After `destroy`, a key that nobody can get again.
+        """The subject's key, created when there is none. After `destroy`, a random key that is not stored.
 
         Refusal `key_missing` when an earlier key of the subject is missing and its loss was not accepted.
         """
 
     def ensure(self, subjects: Iterable[str]) -> None:
-        """Make the missing keys of many subjects at once; subjects that get no key are left out."""
+        """Create the missing keys of many subjects at once; subjects that may get no key are left out."""
 
     def get(self, key_id: str) -> Key | None:
-        """The key of that id; None when it is unknown or destroyed."""
+        """The key with that id; None when it is unknown or destroyed."""
 
     def destroy(self, subject: str) -> str | None:
-        """Forget the subject's key for ever; its id, None when it never had one."""
+        """Destroy the subject's key for ever; returns its id, None when it never had one."""
 
     def states(self, key_ids: Iterable[str]) -> Mapping[str, KeyState]:
         """The state of each of these ids."""
 
 
 def new_secret() -> bytes:
-    """A fresh AES-256 key."""
+    """A random AES-256 key."""
     return AESGCM.generate_key(KEY_BYTES * 8)

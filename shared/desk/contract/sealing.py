@@ -1,7 +1,7 @@
 """Sealed fields: names, addresses and free text, encrypted per subject, so that destroying one key erases one person.
 
-AES-256-GCM (NIST SP 800-38D) with a random nonce per text. A box is bound to its key's id and subject. Whoever lacks
-the key still reads the fact, with the field marked as sealed.
+AES-256-GCM (NIST SP 800-38D) with a random nonce per text. A box is bound to its key's id and subject. Without the key
+the fact can still be read, with the field sealed.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 
 class BrokenSeal(ValueError):
-    """A box that does not open under its own key: cut, changed, or moved from another subject."""
+    """A box that cannot be decrypted under its own key: truncated, changed, or moved from another subject."""
 
 
 class Unreadable(msgspec.Struct, frozen=True):
-    """In place of a text that cannot be read.
+    """Stands in for a text that cannot be read.
 
-    `unreadable` says why: erased = its key was destroyed on purpose; key-lost = the key ring does not have its key and
-    does not remember it as destroyed; damaged = it does not open under its key. `key` is the id of the key.
+    `unreadable` is the reason: erased = its key was destroyed on purpose; key-lost = the key ring lacks its key and has
+    not recorded it as destroyed; damaged = it cannot be decrypted under its key. `key` is the id of the key.
     """
 
     unreadable: Literal["erased", "key-lost", "damaged"]
@@ -46,11 +46,11 @@ class Unreadable(msgspec.Struct, frozen=True):
 
 
 ReadText = str | Unreadable
-"""A text as a reader gets it."""
+"""A text as returned to a reader."""
 
 
 def sealing_subject(stream: Stream, subject: str, state: Any = None, payload: Payload | None = None) -> str:
-    """Whose key closes the texts of a fact: `person:<contact>` for the contact known, else the aggregate itself."""
+    """The subject whose key seals the texts of a fact: `person:<contact>` if there is a contact, else the aggregate."""
     if stream is Stream.PEOPLE:
         return f"person:{subject}"
     if stream is not Stream.TICKETS:
@@ -62,7 +62,7 @@ def sealing_subject(stream: Stream, subject: str, state: Any = None, payload: Pa
 
 
 def sealer(ring: KeyRing) -> Callable[[Payload, str, Any], Payload]:
-    """What a log seals with: (payload, subject, state of its aggregate) -> the payload with its texts closed."""
+    """The sealing function of an event store: (payload, subject, state of its aggregate) -> the payload sealed."""
 
     def close(payload: Payload, subject: str, state: Any) -> Payload:
         return seal(payload, ring, sealing_subject(payload.spec.stream, subject, state, payload))
@@ -71,7 +71,7 @@ def sealer(ring: KeyRing) -> Callable[[Payload, str, Any], Payload]:
 
 
 def seal(value: S, ring: KeyRing, subject: str) -> S:
-    """The struct with every text in it closed under the subject's key; empty and sealed texts stay as they are."""
+    """The struct with every text sealed under the subject's key. Empty and sealed texts are not changed."""
     rewrite = _texts(type(value))
     if rewrite is None:
         return value
@@ -89,24 +89,24 @@ def seal(value: S, ring: KeyRing, subject: str) -> S:
 
 
 def unseal(value: S, ring: KeyRing) -> S:
-    """The struct with every text readable whose key is there; what cannot be opened keeps its mark."""
+    """The struct with every text decrypted whose key is available. Other texts stay sealed."""
     rewrite = _texts(type(value))
     if rewrite is None:
         return value
 
     def read(text: str | Sealed) -> str | Sealed:
         try:
-            opened = open_text(text, ring)
+            plain = open_text(text, ring)
         except BrokenSeal:
             return text
-        return text if opened is None else opened
+        return text if plain is None else plain
 
     unsealed: S = rewrite(value, read)
     return unsealed
 
 
 def disclose(value: Any, ring: KeyRing) -> Any:
-    """The struct or text with every text readable, and an `Unreadable` in place of each that cannot be read."""
+    """The struct or text with every text decrypted, or replaced by an `Unreadable`."""
     if isinstance(value, str | Sealed):
         return read_text(value, ring)
     kind: type = type(value)
@@ -115,7 +115,7 @@ def disclose(value: Any, ring: KeyRing) -> Any:
 
 
 def read_text(text: str | Sealed, ring: KeyRing) -> ReadText:
-    """One text in plain, or why it cannot be read."""
+    """One text decrypted, or the reason why it cannot be read."""
     if isinstance(text, str):
         return text
     try:
@@ -129,7 +129,7 @@ def read_text(text: str | Sealed, ring: KeyRing) -> ReadText:
 
 
 def lacks_key(value: msgspec.Struct, ring: KeyRing) -> bool:
-    """Whether a text of the struct waits for a key that the ring lacks and nobody has given up."""
+    """Whether a text of the struct needs a key that the ring lacks and whose loss is not accepted."""
     rewrite, keys = _texts(type(value)), set[str]()
     if rewrite is None:
         return False
@@ -144,7 +144,7 @@ def lacks_key(value: msgspec.Struct, ring: KeyRing) -> bool:
 
 
 def open_text(text: str | Sealed, ring: KeyRing) -> str | None:
-    """One text in plain; None when its key is gone. BrokenSeal when the box does not open under its key."""
+    """One text decrypted; None when its key is not available. BrokenSeal when it cannot be decrypted under its key."""
     if isinstance(text, str):
         return text
     key = ring.get(text.key)
@@ -154,17 +154,17 @@ def open_text(text: str | Sealed, ring: KeyRing) -> str | None:
         box = b64decode(text.box, validate=True)
         return AESGCM(key.secret).decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], _bound_to(key)).decode()
     except (InvalidTag, ValueError) as error:
-        raise BrokenSeal(f"a text sealed under key {key.id} does not open") from error
+        raise BrokenSeal(f"a text sealed under key {key.id} cannot be decrypted") from error
 
 
 def fingerprint(text: str, ring: KeyRing, subject: str) -> str:
-    """HMAC-SHA256 (hex) of a text under the subject's key: shows which texts of one subject are equal, nothing else."""
+    """HMAC-SHA256 (hex) of a text under the subject's key: reveals only which texts of one subject are equal."""
     return hmac.new(ring.key_for(subject).secret, b"fingerprint|" + text.encode(), hashlib.sha256).hexdigest()
 
 
 @cache
 def text_fields(cls: type[msgspec.Struct]) -> frozenset[str]:
-    """Names of the fields of that class that are, or hold, texts to seal."""
+    """Names of the fields of that class that are, or contain, texts to seal."""
     hint = msgspec.inspect.type_info(cls)
     fields = hint.fields if isinstance(hint, msgspec.inspect.StructType) else ()
     return frozenset(field.name for field in fields if rewriter_of(field.type, _is_text) is not None)

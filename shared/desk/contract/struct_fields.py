@@ -1,4 +1,4 @@
-"""Finds the places of a struct that hold values of one kind, from its type hints once per class; rewrites them fast."""
+"""Finds the fields of a struct that match a predicate on types, once per class, and rewrites them fast."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ Rewrite = Callable[[Any, Transform], Any]
 Predicate = Callable[[inspect.Type], bool]
 
 
-def rewriter(cls: type, wanted: Predicate) -> Rewrite | None:
-    """`rewrite(value, leaf)` gives the value with `leaf` applied to each wanted place in it; None when there is none.
+def rewriter(cls: type, matches: Predicate) -> Rewrite | None:
+    """A function `rewrite(value, leaf)` that applies `leaf` to each matching field of a value; None when there is none.
 
-    Looks into optional fields, nested structs, tuples, lists and the values of dicts. TypeError for a class that
-    hides a wanted place where it cannot be reached: in a union with other things, or in the keys of a dict.
+    Looks into optional fields, nested structs, tuples, lists and the values of dicts. TypeError for a class with a
+    matching type where it cannot be rewritten: in a union with other types, or in the keys of a dict.
     """
-    return rewriter_of(inspect.type_info(cls), wanted)
+    return rewriter_of(inspect.type_info(cls), matches)
 
 
-def rewriter_of(hint: inspect.Type, wanted: Predicate) -> Rewrite | None:
-    """The same for one type as msgspec inspects it."""
-    if wanted(hint):
+def rewriter_of(hint: inspect.Type, matches: Predicate) -> Rewrite | None:
+    """As `rewriter`, for a type as inspected by msgspec."""
+    if matches(hint):
         return lambda value, leaf: leaf(value)
-    return _DEEPER[type(hint)](hint, wanted) if type(hint) in _DEEPER else None
+    return _DEEPER[type(hint)](hint, matches) if type(hint) in _DEEPER else None
 
 
-def _metadata(hint: Any, wanted: Predicate) -> Rewrite | None:
-    return rewriter_of(hint.type, wanted)
+def _metadata(hint: Any, matches: Predicate) -> Rewrite | None:
+    return rewriter_of(hint.type, matches)
 
 
-def _union(hint: Any, wanted: Predicate) -> Rewrite | None:
+def _union(hint: Any, matches: Predicate) -> Rewrite | None:
     members = [member for member in hint.types if not isinstance(member, inspect.NoneType)]
-    inner = next(filter(None, (rewriter_of(member, wanted) for member in members)), None)
+    inner = next(filter(None, (rewriter_of(member, matches) for member in members)), None)
     if inner is None:
         return None
     if len(members) > 1:
@@ -43,20 +43,20 @@ def _union(hint: Any, wanted: Predicate) -> Rewrite | None:
     return lambda value, leaf: None if value is None else inner(value, leaf)
 
 
-def _items(hint: Any, wanted: Predicate) -> Rewrite | None:
-    inner = rewriter_of(hint.item_type, wanted)
+def _items(hint: Any, matches: Predicate) -> Rewrite | None:
+    inner = rewriter_of(hint.item_type, matches)
     return None if inner is None else lambda value, leaf: type(value)(inner(item, leaf) for item in value)
 
 
-def _dict(hint: Any, wanted: Predicate) -> Rewrite | None:
-    if rewriter_of(hint.key_type, wanted) is not None:
+def _dict(hint: Any, matches: Predicate) -> Rewrite | None:
+    if rewriter_of(hint.key_type, matches) is not None:
         raise TypeError(f"{hint}: may not be a key")
-    inner = rewriter_of(hint.value_type, wanted)
+    inner = rewriter_of(hint.value_type, matches)
     return None if inner is None else lambda value, leaf: {key: inner(item, leaf) for key, item in value.items()}
 
 
-def _struct(hint: Any, wanted: Predicate) -> Rewrite | None:
-    found = [(field.name, inner) for field in hint.fields if (inner := rewriter_of(field.type, wanted)) is not None]
+def _struct(hint: Any, matches: Predicate) -> Rewrite | None:
+    found = [(field.name, inner) for field in hint.fields if (inner := rewriter_of(field.type, matches)) is not None]
 
     def rewrite(value: Any, leaf: Transform) -> Any:
         changes = {}

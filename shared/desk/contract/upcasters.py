@@ -1,4 +1,4 @@
-"""How facts of earlier major versions read today. An entry stays for ever: the facts do."""
+"""Converts facts of earlier major versions to the present ones. Entries stay for ever, because the facts do."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ Fields = dict[str, Any]
 
 
 class Upcaster(NamedTuple):
-    """`now` is the type that the old one became; `fields` turns the old fields (parsed JSON) into its fields."""
+    """The conversion of one old type: to the type `now`, whose fields `fields` makes from the old ones (parsed
+    JSON)."""
 
     now: str
     fields: Callable[[Fields], Fields]
 
 
 def _renamed(**names: str) -> Callable[[Fields], Fields]:
-    """Fields that only got another name: `_renamed(new="old")`."""
+    """Rename fields: `_renamed(new="old")`."""
     old_to_new = {old: new for new, old in names.items()}
     return lambda fields: {old_to_new.get(name, name): value for name, value in fields.items()}
 

@@ -1,1 +1,1 @@
-"""The published contract as documents: schemas, AsyncAPI, samples, tables of the handbook."""
+"""Generates the documents of the contract: schemas, AsyncAPI, samples, the handbook's table of facts."""

@@ -1,4 +1,4 @@
-"""The AsyncAPI 3 document: a channel per topic, a message per type, who sends and who receives."""
+"""The AsyncAPI 3 document: a channel per topic, a message per type, senders and receivers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEYS = {
     Stream.INCIDENTS: "the incident's id",
     Stream.CHANGES: "the change request's id",
     Stream.POLICIES: "the policy's id",
-    Stream.SECURITY: "the id of whom or what it is about",
+    Stream.SECURITY: "the id of the person or object concerned",
     Stream.OPS: "the service",
 }
 CONTENT = "application/cloudevents+json"
@@ -63,7 +63,7 @@ def _operations() -> dict[str, Any]:
             if names
         },
         **{
-            f"hear-{stream.value}": _operation("receive", stream, "every service hears", _of(stream))
+            f"hear-{stream.value}": _operation("receive", stream, "every service receives", _of(stream))
             for stream in Stream
         },
     }

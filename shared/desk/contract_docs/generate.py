@@ -1,4 +1,4 @@
-"""Writes the published documents, and finds where they and the code have come apart."""
+"""Writes the generated documents, and finds differences between them and the code."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ HANDBOOK = PACKAGE.parents[1] / "handbook" / "language"
 
 
 def pretty(raw: bytes) -> bytes:
-    """JSON bytes with line breaks, nothing else changed."""
+    """JSON bytes, indented; nothing else is changed."""
     return msgspec.json.format(raw, indent=2) + b"\n"
 
 
 def documents() -> dict[str, bytes]:
-    """All generated documents: path below handbook/language -> content."""
+    """All generated documents: path relative to handbook/language -> content."""
 
     def schema(content: dict[str, Any]) -> bytes:
         return pretty(msgspec.json.encode(content))
@@ -41,42 +41,42 @@ def documents() -> dict[str, bytes]:
 
 
 def generate(handbook: Path = HANDBOOK, golden: Path = GOLDEN) -> list[str]:
-    """Write the documents, remove those of types that are gone, add missing samples; names of what changed.
+    """Write the documents, remove those of deleted types, add missing samples; returns the names of changed files.
 
-    A sample that exists is never rewritten: it stands for facts that are out in the world.
+    An existing sample is never rewritten: it represents facts that were recorded in production.
     """
     changed = []
-    wanted = {handbook / name: content for name, content in documents().items()}
+    expected = {handbook / name: content for name, content in documents().items()}
     for name, cls in TYPES.items():
         if not (golden / f"{name}.json").exists():
-            wanted[golden / f"{name}.json"] = pretty(encode(sample(name, cls)))
-    for path, content in wanted.items():
+            expected[golden / f"{name}.json"] = pretty(encode(sample(name, cls)))
+    for path, content in expected.items():
         if not path.exists() or path.read_bytes() != content:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
             changed.append(path.name)
     for path in (handbook / "schemas").glob("*.json"):
-        if path not in wanted:
+        if path not in expected:
             path.unlink()
             changed.append(path.name)
     return changed
 
 
 def drift(handbook: Path = HANDBOOK, golden: Path = GOLDEN) -> list[str]:
-    """Everything that is wrong with the types, the documents and the samples, one line each; empty when all is well."""
+    """All problems of the types, the documents and the samples, one line each."""
     return [*problems(), *_documents_apart(handbook), *_samples_apart(golden)]
 
 
 def _documents_apart(handbook: Path) -> Iterator[str]:
-    wanted = documents()
-    for name, content in wanted.items():
+    expected = documents()
+    for name, content in expected.items():
         path = handbook / name
         if not path.exists():
             yield f"{name}: missing; run `python -m desk.contract_docs generate`"
         elif path.read_bytes() != content:
             yield f"{name}: differs from the code; run `python -m desk.contract_docs generate`"
     for path in sorted((handbook / "schemas").glob("*.json")):
-        if f"schemas/{path.name}" not in wanted:
+        if f"schemas/{path.name}" not in expected:
             yield f"schemas/{path.name}: no such type any more; run `python -m desk.contract_docs generate`"
 
 
@@ -86,7 +86,7 @@ def _samples_apart(golden: Path) -> Iterator[str]:
             yield f"{name}: has no golden sample; run `python -m desk.contract_docs generate`"
     for name in UPCASTERS:
         if not (golden / f"{name}.json").exists():
-            yield f"{name}: its golden sample is gone, but facts like it exist: bring it back"
+            yield f"{name}: its golden sample is missing, but such facts exist: restore it"
     for path in sorted(golden.glob("*.json")):
         yield from _sample_apart(path)
 
@@ -96,10 +96,10 @@ def _sample_apart(path: Path) -> Iterator[str]:
     try:
         fact = decode(raw)
     except Undecodable as error:
-        yield f"{name}: its golden sample cannot be read any more ({error}); facts like it exist: add an upcaster"
+        yield f"{name}: its golden sample cannot be read any more ({error}), but such facts exist: add an upcaster"
         return
     if name not in TYPES and name not in UPCASTERS:
-        yield f"{name}: has a golden sample but no class: facts like it exist"
+        yield f"{name}: has a golden sample but no class, and such facts exist"
     elif name in TYPES and pretty(encode(fact)) != raw:
         yield f"{name}: its golden sample changes when it is written again: only add fields that have a default"
 

@@ -1,4 +1,4 @@
-"""What must be true of every type before it may be published."""
+"""Checks every fact type before it is published."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from desk.contract.upcasters import Upcaster
 from desk.contract_docs.schemas import doc_line
 
 ONCE = frozenset({"ticket-adopted", "asset-link-waived", "incident-declared", "change-requested"})
-"""Facts that happen once to their subject, so that nothing more is needed to tell them apart."""
+"""Facts that occur once per subject, and so need no natural key."""
 
 
 def problems(facts: Iterable[type[Payload]] = FACTS, upcasters: Mapping[str, Upcaster] = UPCASTERS) -> list[str]:
-    """Everything that is wrong with these types, one line each, beginning with the class."""
+    """All problems of these types, one line each, beginning with the class."""
     facts = tuple(facts)
     names = Counter(name for cls in facts if hasattr(cls, "spec") for name in types_of(cls))
     shared = [f"{name}: {count} classes have this type" for name, count in names.items() if count > 1]
@@ -35,12 +35,12 @@ def _lost(upcaster: Upcaster, upcasters: Mapping[str, Upcaster]) -> bool:
 
 def _of(cls: type[Payload], upcasters: Mapping[str, Upcaster]) -> Iterator[str]:
     if not hasattr(cls, "spec"):
-        yield "has no spec: say owner and natural key"
+        yield "has no spec: add owner and natural key"
         return
     if cls.spec.owner not in (*OWNERS, "each"):
         yield f"owner {cls.spec.owner!r} is no owner"
     if not doc_line(cls):
-        yield "has no doc line: say in one sentence what it means"
+        yield "has no doc line: describe it in one sentence"
     if not TYPE.fullmatch(types_of(cls)[0]):
         yield f"{types_of(cls)[0]!r} is no type name"
     if not cls.__struct_config__.frozen:
@@ -66,7 +66,7 @@ def _key(cls: type[Payload]) -> Iterator[str]:
         yield "natural key names the cycle, but the fact carries none"
     hidden = fields & set(inspect.get_annotations(Payload))
     if hidden:
-        yield f"fields {sorted(hidden)} hide what every payload has: rename them"
+        yield f"fields {sorted(hidden)} hide attributes of every payload: rename them"
 
 
 def _version(type_name: str, version: int) -> str:

@@ -1,4 +1,4 @@
-"""One example fact per type, the same in every run: what a type looks like on the wire, with every field filled."""
+"""One example fact per type, with every field filled, the same in every run."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ WORDS = {
 
 
 def sample(type_name: str, payload: type[Payload]) -> Event:
-    """The example of that type. All its texts are sealed, as on the wire."""
+    """The example of a type. All its texts are sealed, as on the wire."""
     owner = type_name.split(".")[1]
     cycle = 1 if payload.spec.cycle is CycleRule.ALWAYS else None
     attempt = 1 if "attempt" in payload.spec.key else None

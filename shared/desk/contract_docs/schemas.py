@@ -1,4 +1,4 @@
-"""JSON Schemas (draft 2020-12): one for the envelope, one per type that adds its data."""
+"""JSON Schemas (draft 2020-12): one for the envelope, and one per type for its data."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
 EXTENSIONS = {
     "ownerseq": "Counts 1, 2, 3 ... per stream, owner and subject: order and completeness are checked with it.",
-    "recordedtime": "When the owner recorded it, by a hybrid logical clock: a cause before its effect.",
-    "actor": "Who did it: person, service, psa-member or bot, a colon, and the id.",
-    "mode": "How it came about: our process, work outside of it, an import, or a waiver.",
+    "recordedtime": "Time at which the owner recorded it, by a hybrid logical clock: causes before effects.",
+    "actor": "The actor: person, service, psa-member or bot, a colon, and the id.",
+    "mode": "Origin of the decision: the process, work in the PSA outside of it, an import, or a waiver.",
     "origin": "Whether it was recorded live, by an import or by a repair.",
-    "basis": "What the decision had seen: owner=ownerseq, joined by commas.",
-    "naturalkey": "What makes it the same fact when it is decided again.",
+    "basis": "Vector that the decision was based on: owner=ownerseq, joined by commas.",
+    "naturalkey": "Identifies the fact when it is decided again.",
     "prevhash": "SHA-256 (hex) of the owner's fact before it on this subject; empty on the first.",
-    "cycle": "The cycle that it belongs to.",
+    "cycle": "The cycle that the fact belongs to.",
     "attempt": "The attempt inside the cycle.",
-    "correlationid": "Shared by everything that one command or observation led to.",
-    "causationid": "The fact that it answers.",
+    "correlationid": "Shared by all facts that one command or observation led to.",
+    "causationid": "The fact that caused it.",
     "traceparent": "W3C trace context.",
 }
 
@@ -35,7 +35,7 @@ def doc_line(payload: type[Payload]) -> str:
 
 
 def envelope() -> Schema:
-    """The schema of what every fact has."""
+    """The schema of the envelope."""
     _, components = msgspec.json.schema_components([RawEnvelope], ref_template="#/$defs/{name}")
     schema: Schema = components["RawEnvelope"]
     for name, meaning in EXTENSIONS.items():
@@ -45,7 +45,7 @@ def envelope() -> Schema:
 
 
 def of_type(type_name: str, payload: type[Payload]) -> Schema:
-    """The schema of one type: the envelope, narrowed, and its data."""
+    """The schema of one type: the envelope with its type, and its data."""
     (data,), defs = msgspec.json.schema_components([payload], ref_template="#/$defs/{name}")
     required = ["cycle"] if payload.spec.cycle is CycleRule.ALWAYS else []
     return {

@@ -1,4 +1,4 @@
-"""What a command is: its body, who may send it, when it is allowed, and the decision that answers it.
+"""Commands: body, allowed roles, allowed states, and the decision.
 
 Each service lists its commands in one explicit table; `desk.http.commands.command_route` serves that table.
 """
@@ -21,7 +21,7 @@ from desk.decision.refusal import Refusal
 
 
 class TicketBody(Body):
-    """The body of a command on an existing ticket: it names the cycle that the user saw."""
+    """The body of a command on an existing ticket: names the cycle that the user saw."""
 
     cycle: Cycle = Field(description="The ticket's cycle that you saw when you decided.")
 
@@ -32,13 +32,13 @@ Allowed = Literal["open-cycle", "not-closed", "always"]
 
 
 def nothing_else(_body: Any, _client: str) -> tuple[tuple[Stream, str], ...]:
-    """For commands that decide on the ticket alone."""
+    """No further aggregates, for commands that decide on the ticket alone."""
     return ()
 
 
 @dataclass(frozen=True)
 class Command:
-    """One command of a service. `held` says whether it works while the caller is on hold.
+    """One command of a service. `held`: whether it is permitted while the caller is on hold.
 
     `also` names, from the body and the ticket's client id, further aggregates that the decision sees in
     `context.others` by subject, `lookups` queries of the
@@ -76,7 +76,7 @@ def command(
 
 
 def decide(cmd: Command, body: Body, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """What every command checks first, then the command's own decision. Refusal as published in the table of codes."""
+    """Run the checks that all commands share, then the command's own decision. Raises Refusal."""
     if not cmd.opens:
         _exists(ticket)
         _current(body, ticket)

@@ -1,4 +1,4 @@
-"""The base of every command's body: unknown fields are refused, and so is what no database can keep."""
+"""Base of every command's body: refuses unknown fields, and values that no database can store."""
 
 from __future__ import annotations
 

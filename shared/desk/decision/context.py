@@ -1,4 +1,4 @@
-"""What a decision is given beside the state it decides on. Pure: no clock, no randomness, no I/O."""
+"""The input of a decision besides the state. Pure: no clock, no randomness, no I/O."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from desk.decision.principal import Role
 
 
 def unkeyed(text: str) -> str:
-    """SHA-256 (hex) of a text that is no secret; a service passes the HMAC under the subject's key instead."""
+    """SHA-256 (hex) of a text that is not secret. Services use an HMAC under the subject's key instead."""
     return sha256(text.encode()).hexdigest()
 
 
 class DecisionContext(msgspec.Struct, frozen=True, kw_only=True):
-    """One decision: who asks, when, and under which policies.
+    """The context of one decision: actor, time, policies.
 
-    `id` is the command's id or the id of the fact that is answered: everything that the decision must name
-    and that does not exist yet (a wait, a link, an entry) takes its id from it. `cycle` is the one that the user saw,
+    `id` is the id of the command or of the causing fact; new objects of the decision (a wait, a link, an entry) derive
+    their ids from it. `cycle` is the one that the user saw,
     `subject` the ticket that a command is sent to, `roles` are the user's (none for a reaction). `fingerprint` names a
     text without telling it, `others` holds what else the command asked to see: states by subject, and look-ups by name.
     """
@@ -43,4 +43,4 @@ class DecisionContext(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Reaction = Callable[[Event, Any, DecisionContext], list[Draft]]
-"""(fact heard, state of its aggregate as of that fact, deciding) -> own facts. Never raises a refusal."""
+"""(fact, state of its aggregate as of that fact, context) -> drafts of own facts. Never raises a refusal."""

@@ -1,4 +1,4 @@
-"""How facts become bytes and states, as the event store needs it; `event_codec` makes it from the catalogue."""
+"""The event model of the event store: codec, initial states, sealing. `event_codec` binds the catalogue to it."""
 
 from __future__ import annotations
 
@@ -9,44 +9,44 @@ from desk.contract.event import Event, Payload, Stream
 from desk.decision.context import unkeyed
 
 Seal = Callable[[Payload, str, Any], Payload]
-"""(payload, subject, state of the aggregate) -> the payload with its sealed fields closed."""
+"""(payload, subject, state of the aggregate) -> the payload with its sealed fields encrypted."""
 
 
 Fingerprints = Callable[[Stream, str, Any], Callable[[str], str]]
-"""(stream, subject, state of the aggregate) -> the function that names a text of it without telling it."""
+"""(stream, subject, state of the aggregate) -> the function that makes fingerprints of its texts."""
 
 
 Prepare = Callable[[Iterable[tuple[Stream, str, Any]]], None]
-"""(stream, subject, state) of many aggregates: their texts are about to be sealed or named."""
+"""(stream, subject, state) of many aggregates whose texts are about to be sealed or fingerprinted."""
 
 
 def unprepared(_aggregates: Iterable[tuple[Stream, str, Any]]) -> None:
-    """For tests without keys."""
+    """Do nothing, for tests without keys."""
 
 
 def unsealed(payload: Payload, _subject: str, _state: Any) -> Payload:
-    """For tests without sealed fields: the payload as it is."""
+    """The payload unchanged, for tests without sealed fields."""
     return payload
 
 
 def unkeyed_everywhere(_stream: Stream, _subject: str, _state: Any) -> Callable[[str], str]:
-    """For tests without keys: a plain hash."""
+    """A plain hash, for tests without keys."""
     return unkeyed
 
 
 class State(Protocol):
-    """An aggregate's folded state. Immutable: `evolve` answers the next one and leaves this one as it is."""
+    """An aggregate's folded state. Immutable: `evolve` returns the next one."""
 
     def evolve(self, event: Event, /) -> Self: ...
 
 
 class EventModel(NamedTuple):
-    """Facts to bytes and back, and the state before any fact.
+    """Codec of facts, and the states before the first fact.
 
-    `decode` raises when bytes are no fact of a known type's shape. `stream_of` tells the stream that facts of a type
-    travel on, None for a type that this release does not know. `version` changes whenever the same facts may fold to
-    another state: older snapshots are then ignored. `fingerprints` gives what names texts without telling them;
-    `prepare` may bring in at once what sealing many aggregates needs.
+    `decode` raises when bytes are no fact of a known type. `stream_of` maps a type to its stream, None for a type that
+    this release does not know. `version` changes whenever the same facts may fold to another state: older snapshots are
+    then ignored. `fingerprints` makes keyed hashes of texts; `prepare` may load in one query the keys that sealing many
+    aggregates needs.
     """
 
     encode: Callable[[Event], bytes]

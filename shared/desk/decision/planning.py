@@ -12,10 +12,10 @@ from desk.decision.context import DecisionContext
 
 
 class Intent(NamedTuple):
-    """A call to the outside that a fact asks for. `key` tells it from the fact's other calls of that kind.
+    """An outbound call that a fact requires. `key` distinguishes it from the fact's other calls of that kind.
 
-    `client` is whose matter it is, for the switch that stops effects by client; `data` is opaque here.
-    A service may have a unique index on rows that wait, so that a second such call is not planned beside them.
+    `client` is used by the kill switch; `data` is opaque here. A service may have a unique index on waiting rows, so
+    that a second such call is not planned.
     """
 
     kind: str
@@ -28,10 +28,10 @@ State = Literal["planned", "sent", "done", "unknown", "failed", "superseded"]
 
 
 class OutboundCall(NamedTuple):
-    """A call in hand. `id` is also the idempotency key for the vendor; `tries` counts earlier calls.
+    """A claimed call. `id` is also the idempotency key for the vendor; `tries` counts earlier calls.
 
-    `doubted`: look it up before it is made, although it is planned. `pauses` counts the pauses since it was last made
-    due by hand, by a wake or by a start. `refusing` is how long the vendor has refused it without a break.
+    `doubted`: look it up before it is made, although it is planned. `pauses` counts the pauses since an operator, the
+    end of another call or a start last made it due. `refusing` is how long the vendor has refused it without a break.
     """
 
     id: UUID
@@ -50,18 +50,22 @@ class OutboundCall(NamedTuple):
 
     @property
     def uncertain(self) -> bool:
-        """It may have been made."""
+        """Whether it may have been made."""
         return self.doubted or self.state != "planned"
 
 
 class Outcome(NamedTuple):
-    """What became of a call.
+    """The outcome of a call.
+    - done, failed: final.
+    - retry: it was certainly not carried out, and is made again, not before `after`.
+    - wait: as retry, but it waits for another call of ours, not for the vendor.
+    - refused: the vendor refused it and may accept it later; it is looked up and made again until the kind's patience
+      ends.
+    - unknown: it may have been carried out.
+    - withheld: it may not be made any more; final.
 
-    done and failed are final. retry: it was certainly not carried out and goes again, not before `after`. wait: the
-    same, and for another call of ours, not for the vendor. refused: the vendor refused it and may take it later; it is
-    looked up and goes again until the kind's patience ends. unknown: it may have been carried out.
-    withheld: it may not be made any more, which is final too. `vendor_key` is the vendor's id of what was made,
-    `detail` a code for people. `result` is handed to the kind's `facts` and kept nowhere else.
+    `vendor_key` is the vendor's id of the record made, `detail` a code for people. `result` is passed to the kind's
+    `facts` and stored nowhere else.
     """
 
     what: Literal["done", "failed", "retry", "wait", "refused", "unknown", "withheld"]
@@ -72,7 +76,7 @@ class Outcome(NamedTuple):
 
 
 class Arm(NamedTuple):
-    """Let `timer` be due at `due` (aware). The same key again moves it. `data` comes back to the due handler."""
+    """Arm `timer` for `due` (aware datetime). The same key again moves it. `data` is passed to the due handler."""
 
     timer: str
     key: str
@@ -81,7 +85,7 @@ class Arm(NamedTuple):
 
 
 class Cancel(NamedTuple):
-    """Forget a timer; without a key every timer of that name on the aggregate."""
+    """Cancel a timer; without a key every timer of that name on the aggregate."""
 
     timer: str
     key: str | None = None
@@ -91,7 +95,7 @@ TimerChange = Arm | Cancel
 
 
 class Due(NamedTuple):
-    """A timer whose moment has come, by the database's time. `tries` counts earlier failures of its handler."""
+    """A timer that is due by the database's time. `tries` counts earlier failures of its handler."""
 
     aggregate: str
     timer: str
@@ -102,10 +106,10 @@ class Due(NamedTuple):
 
 
 Effects = Callable[[Event, Any], list[Intent]]
-"""(fact, state right after it) -> calls to the outside that it asks for."""
+"""(fact, state right after it) -> outbound calls to plan."""
 
 Timers = Callable[[Event, Any], list[TimerChange]]
 """(fact, state right after it) -> timers to arm, move or cancel."""
 
 DueHandler = Callable[[Due, Any, DecisionContext], list[Draft]]
-"""(due timer, state now, deciding) -> own facts; [] when it is moot."""
+"""(due timer, present state, context) -> drafts of own facts; [] when nothing is to be decided any more."""

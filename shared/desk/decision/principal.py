@@ -1,4 +1,4 @@
-"""Who asks: roles and client scope of a verified caller. Framework-free, so that decisions can look at roles."""
+"""Roles and client scope of a verified caller. Framework-free, so that decisions can read roles."""
 
 from __future__ import annotations
 

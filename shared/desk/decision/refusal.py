@@ -1,6 +1,6 @@
-"""Why a command is refused. Framework-free: decisions raise or return a `Refusal`, desk.http makes it problem+json.
+"""Refusals of commands. Framework-free: decisions raise or return a `Refusal`, desk.http converts it to problem+json.
 
-A refusal records nothing but its metric. `desk.decision.refusal_codes` has the codes with status, title and remedy.
+A refusal records no fact, only its metric. `desk.decision.refusal_codes` has the codes with status, title and remedy.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 
 class Missing(NamedTuple):
-    """One thing that stands in the way: the gate (or part of a document), who owns it, what to do."""
+    """One missing requirement: the gate (or part of a document), its owner, the remedy."""
 
     gate: str
     owner: str
@@ -27,8 +27,8 @@ class Missing(NamedTuple):
 class Refusal(Exception):
     """A command was understood and is refused.
 
-    `code` must be one of REFUSALS. `missing` lists what stands in the way; further members go into the answer
-    as they are (e.g. `seen=1, now=2`). ValueError when the code is unknown or a member that the code carries is absent.
+    `code` must be one of REFUSALS. `missing` lists missing requirements; further members are added to the response
+    unchanged (e.g. `seen=1, now=2`). ValueError when the code is unknown or a member that the code carries is absent.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Refusal(Exception):
 
     @property
     def status(self) -> int:
-        """The HTTP status of the answer."""
+        """The HTTP status of the response."""
         return self.rule.status
 
     @property

@@ -1,4 +1,4 @@
-"""The table of refusal codes: status, title and default remedy of everything that the published commands may answer."""
+"""The table of refusal codes: status, title and default remedy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Rule(NamedTuple):
-    """One refusal code. `carries` names the members without which the answer would not help the reader."""
+    """One refusal code. `carries` names members that the response must have."""
 
     status: int
     title: str
@@ -23,7 +23,7 @@ def _conflict(title: str, remedy: str, *carries: str) -> Rule:
 
 COMMON: Mapping[str, Rule] = {
     "unknown_ticket": Rule(
-        404, "No such ticket here", "Check the ticket id; a new ticket may need a moment to be heard."
+        404, "No such ticket here", "Check the ticket id; a new ticket may take a moment to be replicated."
     ),
     "ticket_gone": _conflict(
         "The PSA record of this ticket is gone", "Wait for the record to return or open a new ticket."
@@ -33,7 +33,7 @@ COMMON: Mapping[str, Rule] = {
         "The ticket has moved on to another cycle", "Read the ticket again and decide anew.", "seen", "now"
     ),
     "not_heard_yet": Rule(
-        409, "This service has not heard yet what you have seen", "Send the same command again.", (), True
+        409, "This service has not applied all facts that you have seen yet", "Send the same command again.", (), True
     ),
     "forbidden_role": Rule(403, "Your role may not do this", "Ask somebody with one of the allowed roles."),
     "forbidden_client": Rule(403, "This client is outside your scope", "Ask for the client to be added to your scope."),
@@ -67,7 +67,7 @@ INTAKE: Mapping[str, Rule] = {
     "psa_duplicate": _conflict(
         "An open ticket of this contact and symptom exists", "Use a candidate, or override with a reason.", "candidates"
     ),
-    "contact_terminated": _conflict("The contact is terminated", "Do not help; security has been told."),
+    "contact_terminated": _conflict("The contact is terminated", "Do not help; security has been notified."),
     "contact_unknown": _conflict(
         "No current contact matches the caller", "Match another contact, or reject the caller."
     ),
@@ -164,11 +164,11 @@ EACH: Mapping[str, Rule] = {
         "setting",
         "permits",
     ),
-    "legal_hold": _conflict("A legal hold stands", "Lift the hold first."),
+    "legal_hold": _conflict("A legal hold is in force", "Lift the hold first."),
     "order_would_break": _conflict(
         "Facts would be handled out of order", "Start with the oldest parked fact of the ticket."
     ),
 }
 
 REFUSALS: Mapping[str, Rule] = MappingProxyType({**COMMON, **INTAKE, **TRIAGE, **SLA, **BILLING, **DOCS, **EACH})
-"""Every refusal code of the published commands; codes of the HTTP face itself are in desk.http.problems.problem."""
+"""Every refusal code of the published commands; codes of the HTTP layer itself are in desk.http.problems.problem."""

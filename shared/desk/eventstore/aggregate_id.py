@@ -1,4 +1,4 @@
-"""The name of an aggregate in a service's log: the subject for tickets, `<stream>:<subject>` for every other stream."""
+"""Names aggregates in a service's event store: the subject for tickets, `<stream>:<subject>` for every other stream."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _BESIDE = {f"{stream.value}:": stream for stream in Stream if stream is not Stre
 
 
 def aggregate_of(stream: Stream, subject: str) -> str:
-    """The log's key of this aggregate. ValueError when a ticket's id would read as another stream's key."""
+    """The aggregate's key in the event store. ValueError when a ticket id would read as another stream's key."""
     if stream is not Stream.TICKETS:
         return f"{stream.value}:{subject}"
     if ":" in subject and split(subject)[0] is not Stream.TICKETS:
@@ -18,6 +18,6 @@ def aggregate_of(stream: Stream, subject: str) -> str:
 
 def split(aggregate: str) -> tuple[Stream, str]:
     """Stream and subject of an aggregate."""
-    head, colon, rest = aggregate.partition(":")
+    head, colon, tail = aggregate.partition(":")
     stream = _BESIDE.get(head + colon) if colon else None
-    return (stream, rest) if stream is not None else (Stream.TICKETS, aggregate)
+    return (stream, tail) if stream is not None else (Stream.TICKETS, aggregate)

@@ -1,4 +1,4 @@
-"""Draft -> recorded fact: everything of the envelope that a decision does not say itself. Encodes once."""
+"""Completes a draft to a recorded fact: fills in the envelope and encodes once."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Ticks(Protocol):
 
 
 class Causation(NamedTuple):
-    """What a decision's facts hang on.
+    """The cause of a decision's facts, as their envelopes state it.
 
-    `stable`: ids are made from the id of what is answered, so that another try makes the same ids.
-    `time` is the default of `Draft.time`; without it the moment of the decision.
+    `stable`: ids are derived from the id of the cause, so that a retry makes the same ids. `time` is the default of
+    `Draft.time`; without it the time of the decision.
     """
 
     correlation: UUID
@@ -41,7 +41,7 @@ class Causation(NamedTuple):
 
     @classmethod
     def after(cls, cause: Event) -> Causation:
-        """Facts decided in answer to a fact: it is their cause, and its time is theirs unless they say otherwise."""
+        """The causation of facts that react to `cause`; its time is the default of theirs."""
         return cls(cause.correlationid, cause.id, cause.traceparent, True, cause.time)
 
 
@@ -89,11 +89,11 @@ class EnvelopeFactory:
         return event, self.language.encode(event)
 
     def stable_id(self, draft: Draft, context: DecisionContext) -> UUID:
-        """The id that `draft` gets in answer to `context.id`: the same in every try."""
+        """The id of `draft` as a reaction to `context.id`: the same in every try."""
         return self._stable_id(context.id, _with_cycle(draft, context))
 
     def _stable_id(self, cause: UUID, draft: Draft) -> UUID:
-        """Two services may answer one cause with the same type, if each may record it."""
+        """Two services may react to one cause with the same type, where every service may record it."""
         if draft.id is not None:
             return draft.id
         shared = draft.data.spec.owner == "each"

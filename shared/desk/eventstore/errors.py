@@ -6,11 +6,11 @@ import traceback
 
 
 class LogError(Exception):
-    """Base of the log's errors."""
+    """Base of the event store's errors."""
 
 
 class Conflict(LogError):
-    """Another transaction was first: versions, ids or unique rows of this one are taken. Re-read and decide again."""
+    """Another transaction was first: a version, id or unique row exists already. Re-read and decide again."""
 
 
 class StoreUnavailable(LogError):
@@ -18,15 +18,15 @@ class StoreUnavailable(LogError):
 
 
 class WriterStopped(LogError):
-    """The service is stopping and takes no more work."""
+    """The service is stopping and accepts no more work."""
 
 
 class EndlessReactions(LogError):
-    """Own reactions answer each other without end: the table of reactions has a cycle."""
+    """Own reactions trigger each other without end: the table of reactions has a cycle."""
 
 
 class WrongOwner(LogError):
-    """A decision wants a fact recorded that another service owns."""
+    """A decision returned a draft of a fact that another service owns."""
 
 
 class ParkingError(LogError):
@@ -34,11 +34,11 @@ class ParkingError(LogError):
 
 
 class CallError(ParkingError):
-    """A call to the outside cannot be retried or decided as asked, in the state that it has."""
+    """An outbound call cannot be retried or resolved as asked in its present state."""
 
 
 class UnknownCall(CallError):
-    """There is no call of that id."""
+    """There is no outbound call with that id."""
 
 
 def error_location(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""The published language as the log uses it."""
+"""Binds the published catalogue to the event store: codec, folding, sealing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from desk.decision.event_model import EventModel, Fingerprints, Prepare
 
 
 def catalogued(ring: KeyRing | None = None) -> EventModel:
-    """The catalogue's facts and states, with sealed fields closed under the keys of `ring` (None: left open)."""
+    """The catalogue's facts and states, with sealed fields encrypted under the keys of `ring` (None: in the clear)."""
     plain = EventModel(encode, decode, initial, stream_of, fold_version())
     if ring is None:
         return plain
@@ -42,7 +42,7 @@ def _preparing(ring: KeyRing) -> Prepare:
 def fold_version() -> str:
     """A hash of the code that reads and folds facts.
 
-    A release never reads snapshots that it would have folded otherwise.
+    A release ignores snapshots of another version, because it might fold the facts differently.
     """
     total = sha256()
     for file in sorted(Path(str(contract.__file__)).parent.rglob("*.py")):

@@ -1,4 +1,4 @@
-"""One service's log, opened: store, cache, decisions and writer, put together."""
+"""One service's event store with cache, decisions and writer."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ log = structlog.get_logger(__name__)
 
 
 class EventLog:
-    """The log of `owner` in the schema of the same name. `start` begins to write; `stop` finishes what waits.
+    """The event store of `owner` in the schema of the same name. `start` begins to write; `stop` commits what is
+    queued.
 
-    `cached` bounds the replicas in memory, `snapshot_every` counts facts between snapshots (0: none). `loops` are all
-    that work on it, in this process.
+    `cached` limits the replicas in memory, `snapshot_every` counts facts between snapshots (0: none). `loops` are the
+    background loops of this process that work on it.
     """
 
     def __init__(
@@ -52,8 +53,8 @@ class EventLog:
         self.owner, self.language, self.tables, self.clock = owner, language, tables, clock
         self.store = Store(url, owner, tables.views)
         self.ticks = HybridClock(clock)
-        stamper = EnvelopeFactory(owner, language, self.ticks, Uuid7(clock))
-        self.runner = DecisionRunner(owner, tables, stamper, policies, clock, self.ticks)
+        factory = EnvelopeFactory(owner, language, self.ticks, Uuid7(clock))
+        self.runner = DecisionRunner(owner, tables, factory, policies, clock, self.ticks)
         self.cache = Cache(cached)
         self.loader = Loader(language, owner, snapshot_every)
         self.listeners: list[Listener] = []
@@ -63,7 +64,7 @@ class EventLog:
         self.writer = Writer(self.committer, self.loops)
 
     def start(self) -> None:
-        """Begin where the store ends: later facts get later times than every recorded one."""
+        """Begin after the last recorded fact: new facts get later times than every recorded one."""
         _, recorded = self.store.read(lambda reads: reads.last())
         if recorded is not None:
             self.ticks.observe(recorded)
@@ -72,23 +73,23 @@ class EventLog:
         self.writer.start()
 
     def look_for_divergence(self) -> None:
-        """Learn from the parking table at which aggregates nothing is decided: their histories diverge."""
+        """Read from the parking table which aggregates are blocked because their histories diverge."""
         self.runner.stopped = self.store.execute(_diverged)
 
     def look_for_recovery(self) -> None:
-        """Learn from the relay's row whether the store was restored, and up to when its past may be incomplete."""
+        """Read from the relay's row whether the store was restored, and up to when its history may be incomplete."""
         found = self.store.execute(recovery)
         self.runner.recovering = found.since is not None
         self.runner.recovered = found.until or NEVER
 
     def stop(self) -> None:
-        """Commit what waits, then close."""
+        """Commit what is queued, then close."""
         self.writer.stop()
         self.presence.release()
         self.store.close()
 
     def replica(self, stream: Stream, subject: str) -> Replica:
-        """The aggregate as it is committed now, also by another process of this service."""
+        """The aggregate as committed now, including facts of other processes of this service."""
         aggregate = aggregate_of(stream, subject)
         cached = self.cache.get(aggregate)
         if cached is None:
@@ -100,7 +101,7 @@ class EventLog:
             try:
                 listener(changes)
             except Exception as error:
-                # the facts are recorded, and the other listeners wait for them
+                # the facts are recorded, and the other listeners must see them
                 log.error("a listener failed", **described(error))
 
 

@@ -1,7 +1,7 @@
-"""What a service tells about its own running: facts of operations, in the transaction of what they tell about.
+"""Records operations events, in the transaction of what they report.
 
-They are numbered in one sequence per store, and decided on no state: the sequence is read again before it is continued,
-so that several processes of a service do not run into each other. Facts about facts of operations are never made.
+They have one sequence per store and depend on no state: the sequence is read again before it is continued, so that
+several processes of a service do not conflict. There are no operations events about operations events.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ def record_operations_event(
     chain: Causation | None = None,
     identity: UUID | None = None,
 ) -> None:
-    """Record these facts on their own stream, on `subject` (the service itself when there is none). `identity` is the
-    id of a fact that is recorded once.
+    """Record these facts on their own stream, on `subject` (default: the service itself). `identity` is the id of a
+    fact that is recorded once.
 
-    A language without such facts records nothing: the tests' languages, for example.
+    Does nothing for an event model without such facts, such as those of tests.
     """
-    known = [fact for fact in facts if runner.language.stream_of(type_of(type(fact), runner.owner)) is not None]
-    if not known:
+    published = [fact for fact in facts if runner.language.stream_of(type_of(type(fact), runner.owner)) is not None]
+    if not published:
         return
-    aggregate = aggregate_of(known[0].spec.stream, subject or runner.owner)
+    aggregate = aggregate_of(published[0].spec.stream, subject or runner.owner)
     state = work.refresh(aggregate).state
     chain = chain or Causation(uuid5(NAMESPACE, aggregate))
     context = runner.by_itself(chain.correlation, aggregate, state)
-    runner.decided(work, aggregate, [Draft(data=fact, id=identity) for fact in known], context, chain)
+    runner.decided(work, aggregate, [Draft(data=fact, id=identity) for fact in published], context, chain)
 
 
 class RecordOperationsEvents(NamedTuple):
-    """Facts that stand alone: nothing else is recorded with them."""
+    """Records operations events with nothing else in the item."""
 
     facts: tuple[Payload, ...]
     subject: str = ""

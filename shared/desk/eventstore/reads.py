@@ -1,4 +1,4 @@
-"""What is read from one service's log. Every query is one statement, whatever the number of aggregates."""
+"""Queries of one service's event store. Each is one statement, whatever the number of aggregates."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from desk.eventstore.table_writer import DbCursor
 
 EVENTS_AFTER = (
     "SELECT e.originator_id, e.originator_version, e.topic, e.owner, e.ownerseq, e.state"
-    " FROM unnest(%b::text[], %b::bigint[]) AS known(aggregate, version) CROSS JOIN LATERAL"
-    " (SELECT * FROM stored_events WHERE originator_id = known.aggregate AND originator_version > known.version"
+    " FROM unnest(%b::text[], %b::bigint[]) AS held(aggregate, version) CROSS JOIN LATERAL"
+    " (SELECT * FROM stored_events WHERE originator_id = held.aggregate AND originator_version > held.version"
     " ORDER BY originator_version OFFSET 0) e"
     " ORDER BY e.originator_id, e.originator_version"
 )
@@ -46,10 +46,10 @@ class Reads:
     def __init__(self, cursor: DbCursor) -> None:
         self._cursor = self.cursor = cursor
 
-    def events_after(self, known: Mapping[str, int]) -> list[EventRow]:
-        """Facts of these aggregates after the version that is known of each (0: all)."""
+    def events_after(self, versions: Mapping[str, int]) -> list[EventRow]:
+        """Facts of these aggregates after the given version of each (0: all)."""
         rows = self._cursor.execute(
-            EVENTS_AFTER, (list(known), list(known.values())), prepare=True, binary=True
+            EVENTS_AFTER, (list(versions), list(versions.values())), prepare=True, binary=True
         ).fetchall()
         return [EventRow(*row) for row in rows]
 
@@ -59,7 +59,7 @@ class Reads:
         return [SnapshotRow(*row) for row in rows]
 
     def own_of(self, aggregate: str, after: int, limit: int = 10_000) -> list[bytes]:
-        """Own facts of one aggregate after `after` (ownerseq), in order: what a peer asks for to fill a gap."""
+        """Own facts of one aggregate after `after` (ownerseq), in order. Peers fill gaps with it."""
         rows = self._cursor.execute(OWN_OF, (aggregate, after, limit), prepare=True, binary=True).fetchall()
         return [row[0] for row in rows]
 
@@ -69,7 +69,7 @@ class Reads:
         return [row[0] for row in rows]
 
     def own_after(self, position: int, limit: int) -> list[NotificationRow]:
-        """Own facts of all aggregates after a notification id, in commit order: what a relay publishes."""
+        """Own facts of all aggregates after a notification id, in commit order, for the relay."""
         rows = self._cursor.execute(OWN_AFTER, (position, limit), prepare=True, binary=True).fetchall()
         return [NotificationRow(*row) for row in rows]
 
@@ -79,12 +79,12 @@ class Reads:
         return [NotificationRow(*row) for row in rows]
 
     def places(self, event_ids: Sequence[UUID]) -> dict[UUID, tuple[str, int]]:
-        """Aggregate and version of those facts that are recorded here."""
+        """Aggregate and version of those of these facts that this store holds."""
         self._cursor.execute(PLACES, (list(event_ids),), prepare=True)
         return {row[0]: (row[1], row[2]) for row in self._cursor}
 
     def by_ids(self, event_ids: Sequence[UUID]) -> list[bytes]:
-        """The bytes of these facts in recorded order; a restored store may have got them back in another one."""
+        """The bytes of these facts by recordedtime; a restored store may hold them in another order."""
         rows = self._cursor.execute(BY_IDS, (list(event_ids),), prepare=True, binary=True).fetchall()
         return [row[0] for row in rows]
 
@@ -94,12 +94,12 @@ class Reads:
         return dict(self._cursor)
 
     def answered(self, causes: Sequence[UUID]) -> set[UUID]:
-        """Those of `causes` that own facts answer which this store was given back."""
+        """Those of `causes` to which recovered own facts are the reaction."""
         query = "SELECT cause FROM answers WHERE cause = ANY(%b)"
         return {row[0] for row in self._cursor.execute(query, (list(causes),), prepare=True)}
 
     def commands(self, command_ids: Sequence[UUID]) -> dict[UUID, CommandRow]:
-        """What these commands recorded when they ran before."""
+        """The earlier results of these commands."""
         query = "SELECT command_id, fingerprint, events FROM commands WHERE command_id = ANY(%b)"
         self._cursor.execute(query, (list(command_ids),), prepare=True)
         return {row[0]: CommandRow(row[1], _uuids(row[2])) for row in self._cursor}
@@ -111,7 +111,7 @@ class Reads:
         return (rows[0][0], max(row[1] for row in rows)) if rows else (0, None)
 
     def totals(self, after: int = 0) -> tuple[int, int, int]:
-        """Own facts and facts of others after a notification id (0: all), and the last notification id of the log."""
+        """Number of own and of replicated facts after a notification id (0: all), and the last notification id."""
         query = (
             "SELECT count(*) FILTER (WHERE own), count(*) FILTER (WHERE NOT own),"
             " (SELECT max(notification_id) FROM stored_events) FROM stored_events WHERE notification_id > %b"
@@ -120,7 +120,7 @@ class Reads:
         return (row[0], row[1], row[2] or 0) if row else (0, 0, 0)
 
     def vectors(self) -> dict[str, dict[str, int]]:
-        """Aggregate -> owner = last ownerseq, of the whole log."""
+        """Aggregate -> owner -> last ownerseq, of the whole event store."""
         query = "SELECT originator_id, owner, max(ownerseq) FROM stored_events GROUP BY 1, 2 ORDER BY 1, 2"
         found: dict[str, dict[str, int]] = {}
         for aggregate, owner, seq in self._cursor.execute(query):
@@ -134,7 +134,7 @@ class Reads:
         return row[0] if row else 0
 
     def pages(self, size: int = 1000) -> Iterator[list[NotificationRow]]:
-        """The whole log in pages."""
+        """The whole event store in pages of at most `size` facts."""
         position = 0
         while page := self.all_after(position, size):
             yield page

@@ -1,4 +1,4 @@
-"""The row of a store's relay: the store's incarnation (epoch), the last position published, the state of a recovery."""
+"""The row of a store's relay: the store's epoch, the last position published, the state of a recovery."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ STORAGE = (
     " 'stored_events'::regclass::oid, pg_relation_filenode('stored_events')) FROM pg_control_system() AS control,"
     " pg_database AS base WHERE base.datname = current_database()"
 )
-"""Cluster, timeline, database, table, its file: another one after a restore, a fail-over or a rewrite of the table."""
+"""Cluster, timeline, database, table and its file. Changes with a restore, a fail-over or a rewrite of the table."""
 BEGIN = (
     "UPDATE relay SET epoch = gen_random_uuid(), storage = %(now)s,"
     " recovering = coalesce(recovering, (SELECT coalesce(max(notification_id), 0) FROM stored_events))"
     " WHERE recovering IS NULL OR storage IS DISTINCT FROM %(now)s"
 )
-"""A copy that was made while a store recovered needs a new epoch as well: in its own, peers have read on."""
+"""A copy taken during a recovery needs a new epoch as well: peers have read further in its old one."""
 DOUBT_OPEN = (
     "UPDATE effects SET state = 'unknown', leased = NULL, next = now(),"
     " detail = 'the store was restored: the call may have been made' WHERE state IN ('planned', 'sent')"
@@ -28,15 +28,15 @@ BY_HAND = "restored"
 
 
 class RelayPosition(NamedTuple):
-    """`epoch` changes when a store begins anew or was restored; `position` is a notification id."""
+    """`epoch` changes when a store is created again or restored; `position` is a notification id."""
 
     epoch: str
     position: int
 
 
 class Recovery(NamedTuple):
-    """`since`: the last notification id before the recovery that is not complete yet, None without one. `until`: the
-    recordedtime of the last fact that a peer had recorded when the store was last recovered."""
+    """`since`: the last notification id before the recovery in progress; None without one. `until`: the recordedtime of
+    the last fact of any peer when the store was last recovered."""
 
     epoch: str
     since: int | None
@@ -44,7 +44,7 @@ class Recovery(NamedTuple):
 
 
 def relay_position(cursor: DbCursor) -> RelayPosition:
-    """The row as it is saved."""
+    """The stored epoch and position."""
     row = cursor.execute("SELECT epoch::text, position FROM relay").fetchone()
     if row is None:
         raise LookupError("the table relay is empty: migrate the schema")
@@ -52,7 +52,7 @@ def relay_position(cursor: DbCursor) -> RelayPosition:
 
 
 def save(cursor: DbCursor, to: RelayPosition) -> None:
-    """Everything up to `to.position` is published. Never goes back."""
+    """Save that everything up to `to.position` is published. Never goes back."""
     cursor.execute(SAVE, (to.position, to.epoch))
 
 
@@ -65,14 +65,14 @@ def recovery(cursor: DbCursor) -> Recovery:
 
 
 def storage(cursor: DbCursor) -> str:
-    """The identity of the storage below this store."""
+    """The identity of the storage of this store."""
     row = cursor.execute(STORAGE).fetchone()
     return str(row[0]) if row else ""
 
 
 def copied(cursor: DbCursor) -> bool:
-    """Whether the store is on other storage than it was last used on, or an operator said that it was restored. A
-    store that was never used by this release takes its storage as it is."""
+    """Whether the store's storage has changed since its last use, or an operator declared it restored. A store first
+    used by this release only notes its storage."""
     now = storage(cursor)
     cursor.execute("UPDATE relay SET storage = %s WHERE storage IS NULL", (now,))
     row = cursor.execute("SELECT storage FROM relay").fetchone()
@@ -80,38 +80,38 @@ def copied(cursor: DbCursor) -> bool:
 
 
 def begin(cursor: DbCursor) -> None:
-    """Begin a recovery with a new epoch, unless one is under way on this storage. Open calls may have been made."""
+    """Begin a recovery with a new epoch, unless one is in progress on this storage. Open calls become unknown."""
     cursor.execute("SELECT 1 FROM relay FOR UPDATE")
     if cursor.execute(BEGIN, {"now": storage(cursor)}).rowcount:
         cursor.execute(DOUBT_OPEN)
 
 
 def reach(cursor: DbCursor, until: datetime) -> None:
-    """Facts that peers recorded up to this time may have been answered by calls before the recovery."""
+    """Save that the calls of facts that were recorded up to this time may have been made before the recovery."""
     cursor.execute("UPDATE relay SET recovered = greatest(recovered, %s)", (until,))
 
 
 def complete(cursor: DbCursor) -> None:
-    """The recovery is complete."""
+    """Save that the recovery is complete."""
     cursor.execute("UPDATE relay SET recovering = NULL")
 
 
 def add_dropped(cursor: DbCursor, records: int) -> None:
-    """So many records were dropped from topics before they were read here."""
+    """Count records that topics dropped before they were read here."""
     cursor.execute("UPDATE relay SET dropped = dropped + %s", (records,))
 
 
 def dropped(cursor: DbCursor) -> int:
-    """Records that topics dropped unread and that their owners were not asked for yet."""
+    """The number of records that topics dropped unread and that were not fetched from their owners yet."""
     row = cursor.execute("SELECT dropped FROM relay").fetchone()
     return int(row[0]) if row else 0
 
 
-def made_up_for(cursor: DbCursor, records: int) -> None:
-    """The owners were asked for what these records held."""
+def subtract_dropped(cursor: DbCursor, records: int) -> None:
+    """Note that the facts of this many dropped records were fetched from their owners."""
     cursor.execute("UPDATE relay SET dropped = greatest(0, dropped - %s)", (records,))
 
 
-def say_restored(cursor: DbCursor) -> None:
-    """An operator's word: at its next start the store begins a new epoch, whatever it can notice by itself."""
+def declare_restored(cursor: DbCursor) -> None:
+    """Declare the store restored: it begins a new epoch at its next start, whatever it detects by itself."""
     cursor.execute("UPDATE relay SET storage = %s", (BY_HAND,))

@@ -1,4 +1,4 @@
-"""What one service knows of one aggregate, and the cache of it."""
+"""Replicas: the state of an aggregate as folded by one service, and their cache."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from desk.decision.event_model import EventModel
 from desk.eventstore.rows import EventRow
 
 CACHED = 1_000
-"""Replicas in memory. A ticket of some twenty facts takes about 10 kB; more of them made a large import no faster."""
+"""Replicas in memory. A ticket of about twenty facts takes about 10 kB; more replicas made a large import no faster."""
 
 
 class StreamHead(NamedTuple):
@@ -28,8 +28,8 @@ NO_HEAD = StreamHead(0, "")
 
 
 class Decided(NamedTuple):
-    """The mark of an aggregate: owner = ownerseq of everything that own decisions on it were based on, and when the
-    last of them was recorded (nothing that it was based on is later)."""
+    """The mark of an aggregate: owner -> ownerseq of all facts that own decisions on it were based on, and the
+    recordedtime of the last of these decisions (no fact of their basis is later)."""
 
     vector: Mapping[str, int]
     until: datetime
@@ -37,8 +37,8 @@ class Decided(NamedTuple):
     def after(self, event: Event) -> Decided:
         """The mark after one more own fact.
 
-        Earlier releases recorded on a fact of another aggregate the vector of the aggregate that was decided on. Such
-        a vector does not end at the own fact before this one, and is left out.
+        Earlier releases put the vector of the aggregate decided on into facts of other aggregates. Such a vector does
+        not end at the own fact before this one, and is ignored.
         """
         vector = parse_vector(event.basis)
         if vector.get(event.owner, 0) != event.ownerseq - 1:
@@ -53,8 +53,8 @@ UNDECIDED = Decided({}, datetime.min.replace(tzinfo=UTC))
 class Replica(NamedTuple):
     """State and heads of one aggregate after `version` facts. Immutable, so a decision that fails leaves no trace.
 
-    `saved` is the version of the snapshot in the store; `incomplete` tells that a fact was skipped by hand.
-    `decided` exceeds the heads only in a store that was restored and holds own facts again, but not yet their causes.
+    `saved` is the version of the snapshot in the store; `incomplete`: a fact was skipped by hand. `decided` exceeds the
+    heads only in a restored store that has recovered own facts, but not yet their causes.
     """
 
     state: Any
@@ -65,31 +65,31 @@ class Replica(NamedTuple):
     decided: Decided = UNDECIDED
 
     def head(self, owner: str) -> StreamHead:
-        """The last fact of `owner`, sequence 0 when there is none."""
+        """The last fact of `owner`; `seq` 0 when there is none."""
         return self.heads.get(owner, NO_HEAD)
 
     def vector(self) -> dict[str, int]:
-        """Owner = ownerseq of everything folded in."""
+        """Owner -> ownerseq of everything folded in."""
         return {owner: head.seq for owner, head in self.heads.items()}
 
     def behind(self) -> dict[str, int]:
-        """Owner = ownerseq of the facts that own decisions were based on and that are not held yet."""
+        """Owner -> ownerseq of facts that own decisions were based on and that are missing here."""
         return {owner: seq for owner, seq in self.decided.vector.items() if seq > self.head(owner).seq}
 
     def decided_with(self, event: Event) -> bool:
-        """Whether an own decision was based on this fact already: it must not be answered again."""
+        """Whether an own decision was based on this fact already: then there is no second reaction to it."""
         vector, until = self.decided
         return event.ownerseq <= vector.get(event.owner, 0) and event.recordedtime <= until
 
     def after(self, event: Event, digest: str, own: bool = False) -> Replica:
-        """This replica with one more fact folded in; the basis of an own one moves the mark."""
+        """This replica with one more fact folded in; the basis of an own fact moves the mark."""
         state = self.state.evolve(event)
         decided = self.decided.after(event) if own else self.decided
         heads = {**self.heads, event.owner: StreamHead(event.ownerseq, digest)}
         return Replica(state, self.version + 1, heads, self.saved, self.incomplete, decided)
 
     def passed(self, owner: str, head: StreamHead) -> Replica:
-        """This replica with a fact's place taken and its content left out."""
+        """This replica after a skipped fact: its ownerseq is taken, its content is ignored."""
         heads = {**self.heads, owner: head}
         return Replica(self.state, self.version + 1, heads, self.saved, True, self.decided)
 
@@ -132,7 +132,7 @@ class Cache:
             return found
 
     def put(self, replicas: Mapping[str, Replica]) -> None:
-        """Take these over and drop the least recently used beyond the limit."""
+        """Store these, and drop the least recently used beyond the limit."""
         with self._lock:
             for aggregate, replica in replicas.items():
                 self._found[aggregate] = replica
@@ -141,12 +141,12 @@ class Cache:
                 self._found.popitem(last=False)
 
     def clear(self) -> None:
-        """Forget everything: the store is not what it was."""
+        """Drop everything, e.g. because the store was replaced."""
         with self._lock:
             self._found.clear()
 
     def drop(self, aggregates: Iterable[str]) -> None:
-        """Forget these: another process wrote them, or the outcome of a transaction is unknown."""
+        """Drop these: another process wrote them, or the outcome of a transaction is unknown."""
         with self._lock:
             for aggregate in aggregates:
                 self._found.pop(aggregate, None)

@@ -1,4 +1,4 @@
-"""What reads of the log give back."""
+"""Rows that queries of the event store return."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class EventRow(NamedTuple):
 
     @property
     def skipped(self) -> bool:
-        """Whether only the place of this fact counts: it was skipped by hand."""
+        """Whether this fact was skipped by hand: only its ownerseq counts."""
         return self.topic.startswith(SKIPPED)
 
 
 class NotificationRow(NamedTuple):
-    """One stored fact with its place in the whole log."""
+    """One stored fact with its position in the whole event store."""
 
     position: int
     aggregate: str
@@ -47,7 +47,7 @@ class SnapshotRow(NamedTuple):
 
 
 class CommandRow(NamedTuple):
-    """What an earlier run of a command recorded."""
+    """The earlier result of a command."""
 
     fingerprint: str
     events: tuple[UUID, ...]

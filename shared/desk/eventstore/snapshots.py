@@ -1,4 +1,4 @@
-"""Replicas from the store: snapshot, then the facts after it. Any number of aggregates in two statements."""
+"""Loads replicas: the snapshot, then the facts after it. Any number of aggregates in two statements."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ UPSERT = (
 log = structlog.get_logger(__name__)
 _HEADS = msgspec.msgpack.Decoder(dict[str, StreamHead])
 _DECIDED = ""
-"""The place of the mark among a snapshot's heads (its time in microseconds, its vector): no owner has this name. A row
+"""The key of the mark among a snapshot's heads (its time in microseconds, its vector); no owner has this name. A row
 without it is ignored."""
 _DECODERS: dict[type[Any], msgspec.msgpack.Decoder[Any]] = {}
 _BUILDING = threading.Lock()
@@ -46,8 +46,8 @@ SNAPSHOTS = TableWriter("snapshots", 80, _write)
 
 
 class Loader:
-    """Makes replicas of the service `own`. Snapshots are written every `every` facts, for states that msgspec can
-    write (0: never)."""
+    """Loads replicas of the service `own`. Snapshots are written every `every` facts (0: never), for states that
+    msgspec can encode."""
 
     def __init__(self, language: EventModel, own: str, every: int = EVERY) -> None:
         self._language, self._own, self._every = language, own, every
@@ -62,22 +62,22 @@ class Loader:
         return fold(self.empty(aggregate), rows, self._language, self._own)
 
     def load(self, reads: Reads, aggregates: Sequence[str]) -> dict[str, Replica]:
-        """Every one of `aggregates` as it stands in the store; unknown ones are empty."""
+        """Each of `aggregates` as stored; one without facts is empty."""
         found = {aggregate: self.empty(aggregate) for aggregate in aggregates}
         if self._every:
             for saved in reads.snapshots(aggregates, self._language.version):
                 found[saved.aggregate] = self._thaw(saved, found[saved.aggregate])
         return self.catch_up(reads, found)
 
-    def catch_up(self, reads: Reads, known: dict[str, Replica]) -> dict[str, Replica]:
-        """Known replicas with the facts that the store holds after them."""
-        rows = reads.events_after({aggregate: replica.version for aggregate, replica in known.items()})
-        for aggregate, rest in groupby(rows, key=lambda row: row.aggregate):
-            known[aggregate] = fold(known[aggregate], rest, self._language, self._own)
-        return known
+    def catch_up(self, reads: Reads, replicas: dict[str, Replica]) -> dict[str, Replica]:
+        """These replicas with the later facts of the store folded in."""
+        rows = reads.events_after({aggregate: replica.version for aggregate, replica in replicas.items()})
+        for aggregate, later in groupby(rows, key=lambda row: row.aggregate):
+            replicas[aggregate] = fold(replicas[aggregate], later, self._language, self._own)
+        return replicas
 
     def snapshots(self, replicas: Iterable[tuple[str, Replica]]) -> list[tuple[str, Replica, Row]]:
-        """Rows for those whose snapshot is `every` facts old, with the replica that knows of it."""
+        """Snapshot rows for replicas whose last snapshot is `every` facts old, each with the updated replica."""
         due = [(a, r) for a, r in replicas if self._every and r.version - r.saved >= self._every]
         return [frozen for aggregate, replica in due if (frozen := self._freeze(aggregate, replica))]
 
@@ -92,7 +92,7 @@ class Loader:
         except TypeError:
             self._unwritable.add(kind)
             return None
-        except Exception as error:  # a value of this one aggregate, such as a time that msgpack cannot hold
+        except Exception as error:  # e.g. a time that msgpack cannot encode, in this aggregate only
             log.warning("no snapshot of an aggregate", error=type(error).__name__)
             return None
         heads = msgspec.msgpack.encode({**replica.heads, _DECIDED: _frozen(replica.decided)})
@@ -100,7 +100,7 @@ class Loader:
         return aggregate, replica._replace(saved=replica.version), row
 
     def _thaw(self, saved: SnapshotRow, empty: Replica) -> Replica:
-        """The replica of a snapshot; the empty one, to be folded from its facts, when it cannot be read."""
+        """The replica of a snapshot; `empty` when the snapshot cannot be read, so that all facts are folded."""
         try:
             heads = _HEADS.decode(saved.heads)
             decided = heads.pop(_DECIDED, None)
@@ -114,8 +114,8 @@ class Loader:
 
 
 def _decoder(kind: type[Any]) -> msgspec.msgpack.Decoder[Any]:
-    """The decoder of a kind of states. msgspec describes a type at its first use and publishes the description before
-    it is complete: two threads that do so at once, as five services in one process, crash the interpreter."""
+    """The decoder of a type of state. msgspec describes a type at its first use and publishes the description before it
+    is complete: two threads that do so at once, e.g. of five services in one process, crash the interpreter."""
     if kind not in _DECODERS:
         with _BUILDING:
             _DECODERS.setdefault(kind, msgspec.msgpack.Decoder(kind))

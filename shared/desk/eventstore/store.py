@@ -1,8 +1,8 @@
-"""One service's event store: facts, view rows, effects, timers, positions and snapshots in one PostgreSQL transaction.
+"""One service's event store: facts, view rows, calls, timers, positions and snapshots in one PostgreSQL transaction.
 
-Stands on the recorder of `eventsourcing`, with these departures, each for a measured reason: the table lock comes first
-(row locks before it deadlock two writers), rows go in by `unnest` of binary arrays, nothing is notified (NOTIFY takes a
-lock of the whole cluster at commit), and retries are few and short. Insert order is commit order, so a reader that
+Based on the recorder of `eventsourcing`, with these deviations, each for a measured reason: the table lock comes first
+(row locks before it deadlock two writers), rows are inserted by `unnest` of binary arrays, there is no NOTIFY (it takes
+a lock of the whole cluster at commit), and retries are few and short. Insert order is commit order, so a reader that
 follows the notification ids never skips a fact; the ids have gaps.
 """
 
@@ -31,16 +31,16 @@ from desk.supervision.heartbeat import progressed
 
 T = TypeVar("T")
 RECENT = 5.0
-"""Seconds for which a refused write says that the next one would be refused too."""
+"""Seconds after a refused write during which the next one is expected to be refused too."""
 READ_ONLY = "SELECT current_setting('transaction_read_only') = 'on'"
 PROBE = "UPDATE relay SET position = position"
-"""A write that changes nothing and is as durable as any."""
+"""A write that changes nothing, and is as durable as any other."""
 
 
 class Store(PostgresApplicationRecorder):
-    """The log of one service in its own schema. Thread-safe; the tables come from `desk.eventstore.schema.migrate`.
+    """The recorder of one service in its own schema. Thread-safe; `desk.eventstore.schema.migrate` creates the tables.
 
-    `timed` is told how long each successful append took, in seconds.
+    `timed` is called with the duration of each successful append, in seconds.
     """
 
     def __init__(self, url: str, schema: str, views: Sequence[View] = (), *, pool_size: int = 2) -> None:
@@ -52,8 +52,8 @@ class Store(PostgresApplicationRecorder):
     def append(self, batch: Batch) -> None:
         """Write everything or nothing.
 
-        Conflict when a version, an id or a unique row is taken by another transaction; StoreUnavailable when the
-        database does not answer and the outcome is unknown. A batch that turns out to be committed is a success.
+        Conflict when another transaction has written a version, id or unique row first; StoreUnavailable when the
+        database does not answer and the outcome is unknown. A batch that proves to be committed is a success.
         """
         patience = RetryDeadline()
         with self._writing():
@@ -73,14 +73,14 @@ class Store(PostgresApplicationRecorder):
                     patience.wait_or_raise(error)
 
     def write(self, cursor: DbCursor, batch: Batch) -> None:
-        """The statements of `append` inside a transaction that already holds the table lock."""
+        """Execute the statements of `append` inside a transaction that already holds the table lock."""
         self._insert_beside(cursor, batch)
         if batch.facts:
             insert_facts(cursor, batch.facts)
 
     @contextmanager
     def locked(self) -> Iterator[Cursor[tuple[Any, ...]]]:
-        """A transaction that holds the table lock: nobody else appends until it ends."""
+        """A transaction that holds the table lock: no other appends until it ends."""
         with self._writing(), self._errors(), self._transaction() as cursor:
             self._lock_table(cast(Any, cursor))
             yield cursor
@@ -98,18 +98,18 @@ class Store(PostgresApplicationRecorder):
                 patience.wait_or_raise(error)
 
     def own_after(self, position: int, limit: int) -> list[NotificationRow]:
-        """Own facts after a notification id, in commit order: what a relay publishes."""
+        """Own facts after a notification id, in commit order, for the relay."""
         return self.read(lambda reads: reads.own_after(position, limit))
 
     def execute(self, work: Callable[[DbCursor], T]) -> T:
-        """Run `work` in a transaction of its own, without the table lock: for tables beside the log."""
+        """Run `work` in a transaction of its own, without the table lock. For tables other than the facts."""
         with self._errors(), self._transaction() as cursor:
             done = work(cursor)
         progressed()
         return done
 
     def refusal(self) -> str | None:
-        """Why a write would be refused now; None when one would be taken. StoreUnavailable when nothing answers."""
+        """The reason why a write would be refused now; None if it would succeed. StoreUnavailable without answer."""
         (read_only,) = self.read(lambda reads: reads.cursor.execute(READ_ONLY).fetchone() or (False,))
         if read_only:
             return "the database is read-only"
@@ -126,7 +126,7 @@ class Store(PostgresApplicationRecorder):
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Refuses at once where a write has just been waited for in vain: the waits of queued groups do not add up."""
+        """Refuse at once shortly after a write got no answer, so that the waits of queued groups do not add up."""
         try:
             self._writes.check(LONGEST)
         except DatabaseUnavailable as away:
@@ -171,7 +171,7 @@ class Store(PostgresApplicationRecorder):
             self._insert_beside(cursor, kwargs["batch"])
             if not stored_events:
                 flush(curs.connection)
-                cursor.execute("SELECT 1").fetchone()  # brings an error of the pipeline up before the commit
+                cursor.execute("SELECT 1").fetchone()  # raises an error of the pipeline before the commit
 
     def _insert_stored_events(self, curs: DbCursor, stored_events: Sequence[Any], **_: Any) -> None:
         insert_facts(curs, stored_events)
@@ -182,12 +182,12 @@ class Store(PostgresApplicationRecorder):
         return None
 
     def _insert_beside(self, cursor: DbCursor, batch: Batch) -> None:
-        for sink, rows in batch.by_sink():
-            sink.write(cursor, rows)
+        for writer, rows in batch.by_writer():
+            writer.write(cursor, rows)
         if batch.changes:
             for view in self.views:
                 view.apply(cursor, batch.changes)
 
     def _committed(self, batch: Batch) -> bool:
-        wanted = {fact.event_id: (fact.aggregate, fact.version) for fact in batch.facts}
-        return bool(wanted) and self.read(lambda reads: reads.places(list(wanted))) == wanted
+        expected = {fact.event_id: (fact.aggregate, fact.version) for fact in batch.facts}
+        return bool(expected) and self.read(lambda reads: reads.places(list(expected))) == expected

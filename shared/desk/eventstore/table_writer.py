@@ -1,7 +1,7 @@
-"""One transaction's writes: facts, the changes that views follow, and rows of any table beside the event store.
+"""The writes of one transaction: facts, the changes for views, and rows of other tables.
 
-A `TableWriter` writes all rows that one group has for it with one statement, in the order of `TableWriter.order`. A
-service may bring writers of its own (a receipt that is read, a reservation), whose rows join the facts' transaction.
+A `TableWriter` writes all its rows of a group with one statement; writers run in the order of `TableWriter.order`. A
+service may have writers of its own (e.g. of receipts), whose rows join the facts' transaction.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ DbCursor = Cursor[Any]
 
 
 class StoredEvent(NamedTuple):
-    """One row of the log. `version` counts 1, 2, 3 ... over all owners of the aggregate in this store.
+    """One row of the table of facts. `version` counts 1, 2, 3 ... over all owners of the aggregate in this store.
 
-    `topic` is the fact's type; a skipped fact's row has `SKIPPED` before it. `recorded` is the owner's recordedtime.
+    `topic` is the fact's type, prefixed with `SKIPPED` when the fact was skipped. `recorded` is the owner's
+    recordedtime.
     """
 
     aggregate: str
@@ -37,11 +38,11 @@ class StoredEvent(NamedTuple):
 
 
 SKIPPED = "skipped:"
-"""Before the type of a fact whose place counts and whose content does not: somebody skipped it."""
+"""The prefix of the type of a skipped fact: its ownerseq counts, its content is ignored."""
 
 
 class AppliedEvent(NamedTuple):
-    """What a view sees of one fact: the fact, the aggregate's state right after it, whether the fact is own."""
+    """One fact as views get it, with the aggregate's state right after it, and whether the fact is own."""
 
     aggregate: str
     event: Event
@@ -50,11 +51,12 @@ class AppliedEvent(NamedTuple):
 
 
 class View(Protocol):
-    """A read model kept in the transaction of the facts, so that a reader of it never sees less than what was answered.
+    """A read model written in the transaction of the facts, so that a reader never sees less than commands have
+    returned.
 
-    `version` names its shape: another version than the one built means that it is rebuilt at start.
-    `instants`, where a view has them, are the columns of its table, named as the view, that hold times.
-    `apply` runs after the table lock, with tuple rows; `clear` empties it for a rebuild.
+    `version` names its shape: when it differs from the one built, the view is rebuilt at start. `instants`, which is
+    optional, are the timestamp columns of its table, which has the view's name. `apply` runs after the table lock, with
+    tuple rows; `clear` empties it for a rebuild.
     """
 
     name: str
@@ -66,7 +68,7 @@ class View(Protocol):
 
 
 class TableWriter(NamedTuple):
-    """Where rows beside the facts go. `write` gets the rows of the whole group, in the order decided."""
+    """Writes rows of one table in the facts' transaction. `write` gets the rows of the group, in the order decided."""
 
     name: str
     order: int
@@ -74,22 +76,22 @@ class TableWriter(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Everything of one transaction, or of one savepoint in it."""
+    """All writes of one transaction, or of one savepoint in it."""
 
     facts: list[StoredEvent]
     changes: list[AppliedEvent]
     writes: list[tuple[TableWriter, Row]]
 
-    def by_sink(self) -> list[tuple[TableWriter, list[Row]]]:
-        """The rows of every sink, sinks in their order."""
+    def by_writer(self) -> list[tuple[TableWriter, list[Row]]]:
+        """The rows of each writer; writers in their order."""
         found: dict[str, tuple[TableWriter, list[Row]]] = {}
-        for sink, row in self.writes:
-            found.setdefault(sink.name, (sink, []))[1].append(row)
+        for writer, row in self.writes:
+            found.setdefault(writer.name, (writer, []))[1].append(row)
         return sorted(found.values(), key=lambda pair: pair[0].order)
 
 
 def columns(rows: Sequence[Row]) -> list[list[Any]]:
-    """Rows turned into the arrays that `unnest` takes."""
+    """Transpose rows into the arrays that `unnest` takes."""
     return [list(column) for column in zip(*rows, strict=True)]
 
 
@@ -103,7 +105,7 @@ def _commands(cursor: DbCursor, rows: list[Row]) -> None:
 
 
 COMMANDS = TableWriter("commands", 50, _commands)
-"""(command id, fingerprint, ids of its facts as bytes, aggregate): how a repeat of a command is answered."""
+"""(command id, fingerprint, ids of its facts as bytes, aggregate): answers a repeated command."""
 
 
 INSERT = (
@@ -114,5 +116,5 @@ INSERT = (
 
 
 def insert_facts(cursor: DbCursor, facts: Sequence[StoredEvent]) -> None:
-    """Add rows to the log, all in one statement."""
+    """Insert facts, all in one statement."""
     cursor.execute(INSERT, columns(facts), prepare=True)

@@ -1,4 +1,4 @@
-"""The explicit tables of one service: fact type -> what follows. No discovery: what is not listed does not happen."""
+"""The explicit tables of one service: fact type -> its handlers. Nothing is discovered."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def never(_state: Any) -> bool:
 
 
 class Tables(NamedTuple):
-    """What a service does by itself. Keys are wire types such as `desk.triage.resolved.v1`.
+    """Handlers of a service. Keys are wire types such as `desk.triage.resolved.v1`.
 
-    `reactions` answers facts heard from other owners, `own_reactions` the service's own facts (the whole decision is
-    recorded before them), `effects` plans calls and `timers` arms for own facts and for heard ones (a fact is
-    heard once), `due` (by timer name) decides when a timer is due.
-    `imported` tells that an aggregate is history and not yet adopted: no effect is planned and no timer armed for it.
+    `reactions` react to replicated facts, `own_reactions` to the service's own facts (after the whole decision is
+    recorded). `effects` plans outbound calls and `timers` arms timers for own and replicated facts (each fact is
+    applied once). `due` (by timer name) decides when a timer is due. `imported`: the aggregate is history and not yet
+    adopted, so no call is planned and no timer armed for it.
     """
 
     reactions: Mapping[str, Reaction] = {}

@@ -1,4 +1,4 @@
-"""How many facts a log holds, without counting those again that were counted before."""
+"""Counts the facts of an event store incrementally."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ class Totals:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known = (0, 0, 0)
+        self._counted = (0, 0, 0)
 
     def read(self, reads: Reads) -> tuple[int, int, int]:
-        """Own facts, facts of others, the last notification id."""
+        """Number of own facts, number of replicated facts, last notification id."""
         with self._lock:
-            own, heard, after = self._known
-            more_own, more_heard, last = reads.totals(after)
-            # a log that ends earlier than it did was restored: everything is counted anew
-            self._known = reads.totals() if last < after else (own + more_own, heard + more_heard, last)
-            return self._known
+            own, replicated, after = self._counted
+            more_own, more_replicated, last = reads.totals(after)
+            # a store that ends earlier than before was restored: count everything again
+            self._counted = reads.totals() if last < after else (own + more_own, replicated + more_replicated, last)
+            return self._counted

@@ -1,1 +1,1 @@
-"""HTTP of every service: application, commands, reads, administration, access, problems."""
+"""HTTP API of every service: application, commands, reads, administration, access, problems."""

@@ -1,1 +1,2 @@
-"""Bus to event store: every fact applied once, in the order of its owner; what cannot be applied is parked."""
+"""Applies facts from the bus to the event store, each once, in its owner's order; parks records that cannot be
+applied."""

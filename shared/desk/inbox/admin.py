@@ -1,4 +1,4 @@
-"""Operators' hands on parked facts: list, show, retry, skip with a reason."""
+"""Administration of parked records: list, show, retry, skip with a reason."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from desk.inbox.retry_parked import Retry, Skip
 
 
 class Parking:
-    """What waits in one log. Blocking calls, from any thread."""
+    """The parked records of one service. Methods block, and may be called from any thread."""
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
@@ -23,13 +23,13 @@ class Parking:
         return [parked_of(row) for row in rows]
 
     def count(self, aggregate: str | None = None) -> int:
-        """How many wait, of one aggregate or of all."""
+        """The number of waiting records, of one aggregate or of all."""
         query = "SELECT count(*) FROM parked WHERE state = 'waiting' AND (%s::text IS NULL OR aggregate = %s)"
         arguments = (aggregate, aggregate)
         return int(self._log.store.execute(lambda cursor: cursor.execute(query, arguments).fetchone())[0])  # type: ignore[index]
 
     def heads(self) -> list[Parked]:
-        """The first waiting record of every aggregate: what the others wait for."""
+        """The first waiting record of every aggregate; the others wait behind it."""
         query = (
             f"SELECT DISTINCT ON (aggregate) {COLUMNS} FROM parked WHERE state = 'waiting'"  # noqa: S608
             " ORDER BY aggregate, id"
@@ -38,7 +38,7 @@ class Parking:
         return [parked_of(row) for row in rows]
 
     def show(self, identity: int) -> Parked:
-        """One parked record. ParkingError when there is none of that number."""
+        """One parked record. ParkingError when there is none with that number."""
         query = f"SELECT {COLUMNS} FROM parked WHERE id = %s"  # noqa: S608
         row = self._log.store.execute(lambda cursor: cursor.execute(query, (identity,)).fetchone())
         if row is None:
@@ -46,8 +46,8 @@ class Parking:
         return parked_of(row)
 
     def retry(self, aggregate: str) -> InboxResult:
-        """Take everything parked for one aggregate up again; what still fails stays parked, in order. The result's
-        `parked` counts all that still waits for it."""
+        """Apply the parked records of one aggregate again; those that still fail stay parked, in order. The result's
+        `parked` counts all records that still wait."""
         total: InboxResult = self._log.writer.submit_wait(Retry(aggregate))
         while total.refused:
             one: InboxResult = self._log.writer.submit_wait(Retry(aggregate, most=1))
@@ -59,14 +59,14 @@ class Parking:
         return total
 
     def skip(self, identity: int, reason: str, by: str = "operator") -> bool:
-        """Leave a parked record out for ever and go on behind it.
+        """Skip a parked record for ever and apply the records behind it.
 
-        Whether a tombstone stands at its ownerseq now: decisions on that aggregate are then refused as
+        Returns whether its ownerseq now has a tombstone: decisions on that aggregate are then refused as
         `replica_incomplete` until it is repaired. ParkingError without a reason, or when others wait before it.
         """
         row = self.show(identity)
         if not reason.strip():
-            raise ParkingError("a skip needs a reason: it stands in the list for ever")
+            raise ParkingError("a skip needs a reason: it stays in the list for ever")
         if row.state != "waiting":
             raise ParkingError(f"parked fact {identity} was {row.state} already")
         first = self._log.store.execute(lambda cursor: waiting(cursor, row.aggregate))[0]
@@ -77,6 +77,6 @@ class Parking:
         return tombstone
 
     def repair(self, aggregate: str) -> int:
-        """Fold skipped facts in after all, when this release can: how many. The replica is complete again then."""
+        """Fold skipped facts in, when this release can; returns their number. The replica is then complete again."""
         restored: int = self._log.writer.submit_wait(Repair(aggregate))
         return restored

@@ -1,4 +1,4 @@
-"""One aggregate's records of a batch: taken in order, or parked with everything behind them."""
+"""Applies one aggregate's records of a batch in order, or parks them with everything behind them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from desk.inbox.sequencing import Rejection, apply_next
 
 
 class BatchLookups:
-    """What is asked once per transaction for a whole batch: which aggregates have something parked, which facts are
-    answered. And where one fact is in doubt, which of all of them are recorded."""
+    """Lookups made once per transaction for a whole batch: which aggregates have parked records, which facts have a
+    recovered reaction and, when one fact is in doubt, which of all of them are recorded."""
 
     def __init__(self, records: Mapping[str, Sequence[Incoming]]) -> None:
         self._aggregates = list(records)
@@ -26,7 +26,7 @@ class BatchLookups:
         self._asked: tuple[UnitOfWork, set[str]] | None = None
 
     def holds(self, work: UnitOfWork, aggregate: str) -> bool:
-        """Whether something waits for it, so that whatever comes must wait too."""
+        """Whether the aggregate has parked records, so that new ones must wait behind them."""
         if self._asked is None or self._asked[0] is not work:
             found = work.read(lambda reads: held(reads.cursor, self._aggregates, self._ids))
             self._asked = work, found.aggregates
@@ -36,11 +36,12 @@ class BatchLookups:
 
 
 class ApplyEvents(NamedTuple):
-    """One aggregate's records of a batch, in order. What cannot be taken is parked, and what follows it too."""
+    """Applies one aggregate's records of a batch, in order. Parks a record that cannot be applied, with all behind
+    it."""
 
     aggregate: str
     records: tuple[Incoming, ...]
-    delivery: BatchLookups
+    lookups: BatchLookups
 
     @property
     def aggregates(self) -> Sequence[str]:
@@ -51,27 +52,27 @@ class ApplyEvents(NamedTuple):
         return False
 
     def run(self, work: UnitOfWork, runner: DecisionRunner) -> InboxResult:
-        tally = InboxResult()
-        if self.delivery.holds(work, self.aggregate):
-            park(work, runner, self.records, Rejection("behind"), tally)
-            return tally
+        result = InboxResult()
+        if self.lookups.holds(work, self.aggregate):
+            park(work, runner, self.records, Rejection("behind"), result)
+            return result
         for at, found in enumerate(self.records):
-            verdict = apply_next(work, runner, found, tally)
-            if verdict is not None:
-                park(work, runner, self.records[at:], verdict, tally)
+            rejection = apply_next(work, runner, found, result)
+            if rejection is not None:
+                park(work, runner, self.records[at:], rejection, result)
                 break
-        return tally
+        return result
 
     def on_failure(self, error: Exception) -> WorkItem | None:
         return ParkEvents(self.aggregate, self.records, Rejection("handler", error_location(error)))
 
 
 class ParkEvents(NamedTuple):
-    """Records whose rows the database refused: all of them wait, in order."""
+    """Parks all records, in order, because the database refused their rows."""
 
     aggregate: str
     records: tuple[Incoming, ...]
-    verdict: Rejection
+    rejection: Rejection
 
     @property
     def aggregates(self) -> Sequence[str]:
@@ -82,20 +83,20 @@ class ParkEvents(NamedTuple):
         return False
 
     def run(self, work: UnitOfWork, runner: DecisionRunner) -> InboxResult:
-        tally = InboxResult()
-        park(work, runner, self.records, self.verdict, tally)
-        return tally
+        result = InboxResult()
+        park(work, runner, self.records, self.rejection, result)
+        return result
 
     def on_failure(self, error: Exception) -> WorkItem | None:
         return ParkRawRecords(self.aggregate, self.records, Rejection("handler", error_location(error)))
 
 
 class ParkRawRecords(NamedTuple):
-    """Records of which not even the rows that say whose they are could be written: their bytes alone wait, in order."""
+    """Parks the bytes of records alone, in order, because not even rows with their facts' identity could be written."""
 
     aggregate: str
     records: tuple[Incoming, ...]
-    verdict: Rejection
+    rejection: Rejection
 
     @property
     def aggregates(self) -> Sequence[str]:
@@ -106,27 +107,28 @@ class ParkRawRecords(NamedTuple):
         return False
 
     def run(self, work: UnitOfWork, runner: DecisionRunner) -> InboxResult:
-        tally = InboxResult()
-        _put_away(work, [found._replace(event=None) for found in self.records], self.verdict, tally)
-        return tally
+        result = InboxResult()
+        _write_rows(work, [found._replace(event=None) for found in self.records], self.rejection, result)
+        return result
 
     def on_failure(self, error: Exception) -> WorkItem | None:
         return None
 
 
 def park(
-    work: UnitOfWork, runner: DecisionRunner, records: Sequence[Incoming], verdict: Rejection, tally: InboxResult
+    work: UnitOfWork, runner: DecisionRunner, records: Sequence[Incoming], rejection: Rejection, result: InboxResult
 ) -> None:
-    """Put the first record away for its cause, and the others behind it; record that, unless others wait already."""
-    _put_away(work, records, verdict, tally)
-    if verdict.cause != "behind":
-        parking_events.parked(work, runner, records[0], *verdict)
+    """Park the first record for its cause, the others behind it. Report that, unless it is only behind others
+    itself."""
+    _write_rows(work, records, rejection, result)
+    if rejection.cause != "behind":
+        parking_events.parked(work, runner, records[0], *rejection)
 
 
-def _put_away(work: UnitOfWork, records: Sequence[Incoming], verdict: Rejection, tally: InboxResult) -> None:
+def _write_rows(work: UnitOfWork, records: Sequence[Incoming], rejection: Rejection, result: InboxResult) -> None:
     first, *behind = records
-    work.write(PARKED, parked_row(first, *verdict), *(parked_row(found, "behind") for found in behind))
-    tally.parked += len(records)
-    if verdict.cause != "behind":
+    work.write(PARKED, parked_row(first, *rejection), *(parked_row(found, "behind") for found in behind))
+    result.parked += len(records)
+    if rejection.cause != "behind":
         owner, seq = (first.event.owner, first.event.ownerseq) if first.event is not None else ("", 0)
-        tally.stopped.append(BlockedAggregate(first.aggregate, owner, seq, *verdict))
+        result.stopped.append(BlockedAggregate(first.aggregate, owner, seq, *rejection))

@@ -1,4 +1,4 @@
-"""Fills gaps: asks the owner for what is missing and goes on. Also takes up what waits behind nothing any more."""
+"""Fills gaps with facts fetched from their owner. Also applies records that wait behind nothing any more."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from desk.contract.event import OWNERS
 from desk.eventstore.aggregate_id import split
 from desk.eventstore.errors import LogError
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.relay_rows import dropped, made_up_for
+from desk.eventstore.relay_rows import dropped, subtract_dropped
 from desk.inbox.admin import Parking
 from desk.inbox.inbox import Inbox
 from desk.inbox.inbox_result import BlockedAggregate
@@ -22,19 +22,19 @@ from desk.inbox.retry_parked import Retry, fetched_records
 from desk.inbox.sources import PeerFacts
 
 FIRST, LONGEST, SWEEP = 0.05, 30.0, 5.0
-MENDABLE = frozenset({"gap", "behind"})
+REPAIRABLE = frozenset({"gap", "behind"})
 log = structlog.get_logger(__name__)
 
 
 class Wait(NamedTuple):
-    """When an aggregate is tried next, and how long it is left alone after that."""
+    """The time of an aggregate's next try (monotonic seconds), and the pause after it."""
 
     at: float
     pause: float
 
 
 class GapFiller:
-    """Works on parked gaps in the background until they are filled, ever more slowly where the owner has no answer."""
+    """Fills parked gaps in the background, with growing pauses while the owner does not answer."""
 
     def __init__(self, event_log: EventLog, peers: PeerFacts | None, now: Callable[[], float] = time.monotonic) -> None:
         self._log, self._peers, self._now = event_log, peers, now
@@ -43,65 +43,65 @@ class GapFiller:
         self._running: asyncio.AbstractEventLoop | None = None
         self._loop = event_log.loops.task("gaps", self._turn, excused=(LogError,))
 
-    def wanted(self, stopped: BlockedAggregate) -> None:
-        """From any thread: something was parked."""
-        if stopped.cause in MENDABLE and self._running is not None and not self._running.is_closed():
+    def request(self, stopped: BlockedAggregate) -> None:
+        """Wake the loop after a record was parked. Thread-safe."""
+        if stopped.cause in REPAIRABLE and self._running is not None and not self._running.is_closed():
             self._running.call_soon_threadsafe(self._loop.wake)
 
     async def start(self) -> None:
-        """Begin, with what an earlier run left."""
+        """Start, beginning with gaps left by an earlier run."""
         self._running = asyncio.get_running_loop()
         self._loop.start()
 
     async def stop(self) -> None:
-        """End after the aggregate in hand."""
+        """Stop after the present aggregate."""
         await self._loop.cancel()
 
     def sweep(self) -> int:
-        """Try every mendable aggregate that is due; how many still wait."""
-        heads = [row for row in self._parking.heads() if row.cause in MENDABLE]
+        """Try every repairable aggregate that is due; returns how many are waiting."""
+        heads = [row for row in self._parking.heads() if row.cause in REPAIRABLE]
         self._waits = {row.aggregate: self._waits.get(row.aggregate, Wait(0, FIRST)) for row in heads}
         for row in heads:
             wait = self._waits[row.aggregate]
             if self._now() >= wait.at:
                 self._waits[row.aggregate] = Wait(self._now() + wait.pause, min(wait.pause * 2, LONGEST))
-                self._mend(row)
+                self._repair(row)
         return len(heads)
 
-    def make_up(self) -> int:
-        """Ask the owners for what topics dropped before it was read here; how many facts came.
+    def fetch_dropped(self) -> int:
+        """Fetch from their owners facts that topics dropped before they were read here; returns the number applied.
 
-        It stays counted until every owner has answered: one that is away holds up none of the others.
+        Dropped records stay counted until every owner has answered. An owner that is unavailable delays no other.
         """
         count = self._log.store.execute(dropped)
         if not count or self._peers is None:
             return 0
         blocked = {row.aggregate for row in self._parking.heads()}
         vectors = self._log.store.read(lambda reads: reads.vectors())
-        total, away = 0, list[str]()
+        total, unavailable = 0, list[str]()
         for owner in (owner for owner in OWNERS if owner != self._log.owner):
-            known = {aggregate: vector.get(owner, 0) for aggregate, vector in vectors.items()}
+            replicated = {aggregate: vector.get(owner, 0) for aggregate, vector in vectors.items()}
             try:
-                total += self._fetch_all(self._peers, owner, known, blocked)
+                total += self._fetch_all(self._peers, owner, replicated, blocked)
             except LogError:
-                away.append(owner)
-        if not away:
-            self._log.store.execute(lambda cursor: made_up_for(cursor, count))
-        log.warning("owners were asked for what topics had dropped", count=total, peer=",".join(away))
+                unavailable.append(owner)
+        if not unavailable:
+            self._log.store.execute(lambda cursor: subtract_dropped(cursor, count))
+        log.warning("owners were asked for facts that topics had dropped", count=total, peer=",".join(unavailable))
         return total
 
-    def _fetch_all(self, peers: PeerFacts, owner: str, known: Mapping[str, int], blocked: Set[str]) -> int:
+    def _fetch_all(self, peers: PeerFacts, owner: str, replicated: Mapping[str, int], blocked: Set[str]) -> int:
         lasts = peers.lasts(owner).items()
-        behind = [name for name, last in lasts if known.get(name, 0) < last and name not in blocked]
-        return sum(self._fetch(peers, owner, aggregate, known.get(aggregate, 0)) for aggregate in behind)
+        behind = [name for name, last in lasts if replicated.get(name, 0) < last and name not in blocked]
+        return sum(self._fetch(peers, owner, aggregate, replicated.get(aggregate, 0)) for aggregate in behind)
 
     def _fetch(self, peers: PeerFacts, owner: str, aggregate: str, after: int) -> int:
         stream, subject = split(aggregate)
         raws = peers.after(owner, stream.value, subject, after)
-        tally = Inbox(self._log).apply(fetched_records(stream.topic, subject, raws))
-        return tally.applied.total()
+        result = Inbox(self._log).apply(fetched_records(stream.topic, subject, raws))
+        return result.applied.total()
 
-    def _mend(self, row: Parked) -> None:
+    def _repair(self, row: Parked) -> None:
         stream, subject = split(row.aggregate)
         raws: list[bytes] = []
         if row.cause == "gap" and self._peers is not None:
@@ -116,7 +116,7 @@ class GapFiller:
 
     def _fill(self) -> int:
         try:
-            self.make_up()
+            self.fetch_dropped()
         finally:
             waiting = self.sweep()
         return waiting

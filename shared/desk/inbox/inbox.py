@@ -1,4 +1,4 @@
-"""Bus -> store: each fact applied once, for ever, whatever the bus delivers twice, late or broken."""
+"""Applies facts from the bus exactly once, also when the bus delivers records twice, late or broken."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ log = structlog.get_logger(__name__)
 
 
 class Inbox:
-    """Applies batches of records to one log, in one transaction each with the bus's positions.
+    """Applies batches of records to one event store, each in one transaction with the bus's positions.
 
-    `stopped` is told of every aggregate at which something was parked for a cause of its own: gaps to be filled, and
-    divergence and broken chains, which are security alerts. `topics` names the stream of each topic that is heard.
+    `stopped` is called for every aggregate with a record parked for a cause of its own: gaps to be filled, and
+    divergence and broken chains, which are security alerts. `topics` maps each consumed topic to its stream.
     """
 
     def __init__(
         self,
         log: EventLog,
         stopped: Callable[[BlockedAggregate], None] = lambda _stopped: None,
-        counted: Callable[[InboxResult], None] = lambda _tally: None,
+        counted: Callable[[InboxResult], None] = lambda _result: None,
         topics: Mapping[str, Stream] = TOPICS,
     ) -> None:
         self._log, self._stopped, self._counted, self._topics = log, stopped, counted, topics
 
     def apply(self, records: Sequence[RawRecord], positions: Sequence[Row] = ()) -> InboxResult:
-        """Blocks until everything is durable. An exception when it is not: apply the same records again. The positions
-        are then where they were, so that a process that begins here is given them again."""
+        """Apply records; blocks until everything is durable. After an exception apply the same records again: the
+        positions have not moved, so that a restarted process consumes them again."""
         items = self.items(records)
         if positions:
             items.append(Rows(POSITIONS, tuple(positions), after=tuple(items)))
@@ -51,17 +51,17 @@ class Inbox:
         return total
 
     def items(self, records: Sequence[RawRecord]) -> list[WorkItem]:
-        """The work that these records are: one item per aggregate, its records in order."""
+        """One work item per aggregate, its records in order."""
         found: dict[str, list[Incoming]] = {}
         for record in records:
             one = incoming(record, self._log.language, self._topics)
             found.setdefault(one.aggregate, []).append(one)
-        delivery = BatchLookups(found)
-        return [ApplyEvents(aggregate, tuple(group), delivery) for aggregate, group in found.items()]
+        lookups = BatchLookups(found)
+        return [ApplyEvents(aggregate, tuple(group), lookups) for aggregate, group in found.items()]
 
-    def _after(self, tally: InboxResult) -> None:
-        self._counted(tally)
-        for stopped in tally.stopped:
+    def _after(self, result: InboxResult) -> None:
+        self._counted(result)
+        for stopped in result.stopped:
             log.warning("parked", cause=stopped.cause, owner=stopped.owner, ownerseq=stopped.ownerseq)
             if stopped.cause in ("divergence", "chain"):
                 self._log.look_for_divergence()

@@ -1,4 +1,4 @@
-"""What became of a batch of records."""
+"""The result of applying a batch of records."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class BlockedAggregate(NamedTuple):
 
 
 class InboxResult:
-    """Counts by owner; `stopped` names where something waits now.
+    """Counts by owner; `stopped` lists the aggregates that are blocked now.
 
-    Of a retry, `taken` counts the parked records that are parked no more, `parked` those that still are, and `refused`
-    says that the database refused the rows of one of them.
+    Of a retry, `taken` counts records that are no longer parked, `parked` those that still are, and `refused` is set
+    when the database refused the rows of one of them.
     """
 
     __slots__ = ("applied", "duplicates", "parked", "refused", "stopped", "taken", "unknown")
@@ -36,7 +36,7 @@ class InboxResult:
         self.stopped: list[BlockedAggregate] = []
 
     def add(self, other: InboxResult) -> None:
-        """Take another's counts in."""
+        """Add the counts of another result."""
         self.applied += other.applied
         self.duplicates += other.duplicates
         self.unknown += other.unknown

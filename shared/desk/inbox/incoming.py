@@ -1,4 +1,4 @@
-"""Raw record -> fact of an aggregate, or the cause why it is none. Nothing here trusts the record."""
+"""Reads an untrusted raw record as a fact of an aggregate, or finds the cause why it is none."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KEY_LIMIT = 500
 
 
 class Incoming(NamedTuple):
-    """A record and what it says. Without an event, `cause` and `detail` tell why it is no fact of this aggregate."""
+    """A record and its fact. Without an event, `cause` and `detail` say why it is no fact of this aggregate."""
 
     aggregate: str
     record: RawRecord
@@ -42,7 +42,7 @@ class Incoming(NamedTuple):
 
 
 def incoming(record: RawRecord, language: EventModel, topics: Mapping[str, Stream] = TOPICS) -> Incoming:
-    """What a record says, with its aggregate taken from topic and key."""
+    """Read a record; topic and key determine its aggregate."""
     key = _text(record.key)
     stream = topics.get(record.topic)
     if stream is None:

@@ -1,4 +1,4 @@
-"""Rows of the parking table: facts that cannot be handled, and behind each its aggregate's later facts, in order."""
+"""Rows of the parking table: records that cannot be applied, and the later ones of their aggregates, in order."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _HEADERS = msgspec.msgpack.Decoder(tuple[tuple[str, bytes], ...])
 
 
 class Parked(NamedTuple):
-    """One parked record with the cause; `behind` means that it only waits for an earlier one of its aggregate."""
+    """One parked record with its cause; `behind`: it only waits for an earlier one of its aggregate."""
 
     id: int
     aggregate: str
@@ -46,7 +46,7 @@ class Parked(NamedTuple):
 
 
 def parked_row(found: Incoming, cause: Cause, detail: str = "") -> Row:
-    """The row of a record that must wait."""
+    """The row of a record to be parked."""
     record, event = found.record, found.event
     key = record.key.decode(errors="replace") if isinstance(record.key, bytes) else record.key or ""
     headers = msgspec.msgpack.encode(record.headers)
@@ -81,29 +81,29 @@ SKIPPED_BY_HAND = TableWriter("skipped", 63, _skip)
 
 
 class Held(NamedTuple):
-    """What a store knows about a batch before it takes it: aggregates for which something waits, so that later facts
-    must wait behind it, and facts that are answered already."""
+    """Facts about a batch before it is applied: aggregates with parked records, behind which later facts must wait, and
+    events to which a recovered own fact is the reaction."""
 
     aggregates: set[str]
     answered: set[UUID]
 
 
 def held(cursor: DbCursor, aggregates: list[str], events: list[UUID]) -> Held:
-    """Both of a batch with one question."""
+    """Both for a batch, in one query."""
     cursor.execute(HELD, (aggregates, events), prepare=True)
     rows = list(cursor)
     return Held({row[0] for row in rows if row[0] is not None}, {row[1] for row in rows if row[0] is None})
 
 
 def waiting(cursor: DbCursor, aggregate: str) -> list[Parked]:
-    """What waits for one aggregate, in order."""
+    """The waiting records of one aggregate, in order."""
     where = "WHERE state = 'waiting' AND aggregate = %s ORDER BY id"
     return [parked_of(row) for row in cursor.execute(f"SELECT {COLUMNS} FROM parked {where}", (aggregate,))]  # noqa: S608
 
 
 def parked_of(row: Row) -> Parked:
-    """A row of the table (`COLUMNS`). One whose headers cannot be read is without them and says so: all others are
-    listed, counted and taken up again beside it."""
+    """Read a row (`COLUMNS`). When its headers cannot be read they are left out and `detail` says so, so that the other
+    rows can still be listed, counted and retried."""
     identity, aggregate, topic, key, value, packed, cause, detail, *more = row
     try:
         headers = _HEADERS.decode(packed)

@@ -21,28 +21,30 @@ LONGEST = 300
 
 
 def parked(work: UnitOfWork, runner: DecisionRunner, found: Incoming, cause: Cause, detail: str) -> None:
-    """A record waits for a cause of its own."""
-    if _tellable(found):
+    """Report that a record was parked for a cause of its own, not merely behind another."""
+    if _is_reportable(found):
         aggregate = _plain(found.aggregate) if found.event is not None else None
-        shown = _plain(detail) if cause in HARMLESS else ""
-        fact = FactParked(place=place(found), cause=cause, event=_id(found), aggregate=aggregate, detail=shown)
+        published_detail = _plain(detail) if cause in HARMLESS else ""
+        fact = FactParked(
+            place=place(found), cause=cause, event=_id(found), aggregate=aggregate, detail=published_detail
+        )
         record_operations_event(work, runner, fact)
 
 
 def unparked(work: UnitOfWork, runner: DecisionRunner, found: Incoming) -> None:
-    """It was handled after all."""
-    if _tellable(found):
+    """Report that a parked record was applied after all."""
+    if _is_reportable(found):
         record_operations_event(work, runner, FactUnparked(place=place(found), event=_id(found)))
 
 
 def skipped(work: UnitOfWork, runner: DecisionRunner, found: Incoming, by: str, reason: str) -> None:
-    """A person gave it up."""
-    if _tellable(found):
+    """Report that a person skipped a parked record."""
+    if _is_reportable(found):
         record_operations_event(work, runner, FactSkipped(place=place(found), by=by, reason=reason, event=_id(found)))
 
 
 def place(found: Incoming) -> str:
-    """Names a record: its fact's place in the owner's order, else its topic and a hash of its bytes."""
+    """A record's name: `aggregate/owner/ownerseq` of its fact, else its topic and a hash of its bytes."""
     if found.event is not None:
         return _plain(f"{found.aggregate}/{found.event.owner}/{found.event.ownerseq}")
     key = found.record.key
@@ -50,7 +52,7 @@ def place(found: Incoming) -> str:
     return f"{_plain(found.record.topic)}/{uuid5(NAMESPACE, (name + b'|' + found.raw).hex())}"
 
 
-def _tellable(found: Incoming) -> bool:
+def _is_reportable(found: Incoming) -> bool:
     return split(found.aggregate)[0] is not Stream.OPS
 
 

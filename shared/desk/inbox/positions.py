@@ -1,13 +1,13 @@
-"""How far each source was read: an optimisation of restarts, never the judge of what was had (that is ownerseq)."""
+"""Positions up to which each source was read. They only speed up restarts; `ownerseq` decides what is a duplicate."""
 
 from __future__ import annotations
 
 from desk.eventstore.table_writer import DbCursor, Row, TableWriter, columns
 
 UPSERT = (
-    "INSERT INTO positions AS known (source, epoch, part, position)"
+    "INSERT INTO positions AS stored (source, epoch, part, position)"
     " SELECT * FROM unnest(%b::text[], %b::text[], %b::int[], %b::bigint[])"
-    " ON CONFLICT (source, epoch, part) DO UPDATE SET position = greatest(known.position, excluded.position)"
+    " ON CONFLICT (source, epoch, part) DO UPDATE SET position = greatest(stored.position, excluded.position)"
 )
 
 

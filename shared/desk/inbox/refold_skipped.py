@@ -1,4 +1,4 @@
-"""Skipped facts folded in after all, when a release can."""
+"""Folds skipped facts in later, when a release can read them."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ RESTORED = TableWriter("restored", 64, _restore)
 
 
 class Repair(NamedTuple):
-    """Give the skipped facts of an aggregate their place in its state; the result is how many there were.
+    """Folds the skipped facts of an aggregate into its state; the result is their number.
 
-    The replica is complete again. Reactions to these facts are not made up for, and views show them after a rebuild.
-    Fails with the error of the first fact that still cannot be folded.
+    The replica is then complete. There are no reactions to these facts, and views contain them after a rebuild. Fails
+    with the error of the first fact that still cannot be folded.
     """
 
     aggregate: str

@@ -1,4 +1,4 @@
-"""Taking parked records up again, in order, with what the owner sent to fill a gap."""
+"""Applies parked records again, in order, with the facts that their owner sent to fill a gap; skips one on request."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from desk.inbox.sources import RawRecord
 
 
 class Retry(NamedTuple):
-    """Everything parked for one aggregate, once more; stops at the first that still cannot be taken.
+    """Applies the parked records of one aggregate again, up to the first that still cannot be applied.
 
-    `fetched` are records from the owner; one of them, or a later parked one, is taken early where it fills a gap.
-    At most `most` parked records are taken (0: all).
+    `fetched` are records from the owner; one of them, or a later parked one, is applied early where it fills a gap. At
+    most `most` parked records are applied (0: all).
     """
 
     aggregate: str
@@ -38,25 +38,25 @@ class Retry(NamedTuple):
         return False
 
     def run(self, work: UnitOfWork, runner: DecisionRunner) -> InboxResult:
-        tally = InboxResult()
+        result = InboxResult()
         rows: list[Parked] = work.read(lambda reads: waiting(reads.cursor, self.aggregate))
         fillers = [incoming(record, runner.language) for record in self.fetched]
         pending = [(row.id, incoming(row.record, runner.language)) for row in rows]
         causes = {row.id: row.cause for row in rows}
         events = (one.event for one in (*fillers, *(one for _, one in pending)))
         work.look_for_answers([event.id for event in events if event is not None])
-        while pending and not 0 < self.most <= tally.taken:
-            verdict = apply_next(work, runner, pending[0][1], tally)
-            if verdict is None:
+        while pending and not 0 < self.most <= result.taken:
+            rejection = apply_next(work, runner, pending[0][1], result)
+            if rejection is None:
                 identity, found = pending.pop(0)
                 work.write(UNPARKED, (identity,))
-                tally.taken += 1
+                result.taken += 1
                 if causes[identity] != "behind":
                     parking_events.unparked(work, runner, found)
-            elif verdict.cause != "gap" or not self._fill(work, runner, fillers, pending, tally):
-                work.write(JUDGED, (*verdict, pending[0][0]))
+            elif rejection.cause != "gap" or not self._fill(work, runner, fillers, pending, result):
+                work.write(JUDGED, (*rejection, pending[0][0]))
                 break
-        return tally
+        return result
 
     def on_failure(self, error: Exception) -> WorkItem | None:
         return Refused(self.aggregate, error_location(error))
@@ -67,17 +67,17 @@ class Retry(NamedTuple):
         runner: DecisionRunner,
         fillers: list[Incoming],
         pending: list[tuple[int, Incoming]],
-        tally: InboxResult,
+        result: InboxResult,
     ) -> bool:
-        wanted = pending[0][1].event
-        assert wanted is not None
-        following = work.replica(self.aggregate).head(wanted.owner).seq + 1
-        for found in [found for found in fillers if _is(found, wanted.owner, following)]:
+        blocked = pending[0][1].event
+        assert blocked is not None
+        following = work.replica(self.aggregate).head(blocked.owner).seq + 1
+        for found in [found for found in fillers if _is(found, blocked.owner, following)]:
             fillers.remove(found)
-            if apply_next(work, runner, found, tally) is None:
+            if apply_next(work, runner, found, result) is None:
                 return True
         for place, (identity, found) in enumerate(pending[1:], 1):
-            if _is(found, wanted.owner, following) and apply_next(work, runner, found, tally) is None:
+            if _is(found, blocked.owner, following) and apply_next(work, runner, found, result) is None:
                 work.write(UNPARKED, (identity,))
                 del pending[place]
                 return True
@@ -85,7 +85,7 @@ class Retry(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """The database refused what a retry wanted to write: nothing was taken, the first record bears the cause."""
+    """Records that the database refused a retry's rows: nothing was applied, and the first record gets the cause."""
 
     aggregate: str
     detail: str
@@ -99,11 +99,11 @@ class Refused(NamedTuple):
         return False
 
     def run(self, work: UnitOfWork, runner: DecisionRunner) -> InboxResult:
-        tally = InboxResult()
-        tally.refused = True
+        result = InboxResult()
+        result.refused = True
         first: Parked = work.read(lambda reads: waiting(reads.cursor, self.aggregate))[0]
         work.write(JUDGED, ("handler", self.detail, first.id))
-        return tally
+        return result
 
     def on_failure(self, error: Exception) -> WorkItem | None:
         return None
@@ -115,10 +115,10 @@ def _is(found: Incoming, owner: str, ownerseq: int) -> bool:
 
 
 class Skip(NamedTuple):
-    """Leave out the first parked record of an aggregate, for a reason, and go on behind it.
+    """Skips the first parked record of an aggregate, for a reason.
 
-    A fact that is next in its owner's order leaves a tombstone at its ownerseq and marks the replica incomplete;
-    what is no fact at all is only set aside. The result tells whether there is a tombstone.
+    A fact that is next in its owner's order leaves a tombstone at its ownerseq and marks the replica incomplete; a
+    record that is no fact is only set aside. The result is whether there is a tombstone.
     """
 
     row: Parked
@@ -151,5 +151,5 @@ class Skip(NamedTuple):
 
 
 def fetched_records(topic: str, subject: str, raws: Sequence[bytes]) -> tuple[RawRecord, ...]:
-    """An owner's answer in the shape of the bus."""
+    """An owner's facts as records of the bus."""
     return tuple(RawRecord(topic, subject, raw) for raw in raws)

@@ -1,4 +1,4 @@
-"""Whether one record can be taken now: had, next, gap, divergence, broken chain, or a handler that fails."""
+"""Applies the next record of an aggregate, unless it is a duplicate, a gap, a divergence or fails."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ TRIES = 3
 
 
 class Rejection(NamedTuple):
-    """Why a record cannot be taken now."""
+    """The reason why a record cannot be applied now."""
 
     cause: Cause
     detail: str = ""
 
 
-def apply_next(work: UnitOfWork, runner: DecisionRunner, found: Incoming, tally: InboxResult) -> Rejection | None:
-    """Apply one record with the reactions to it, or say why not. Leaves no trace when it does not."""
+def apply_next(work: UnitOfWork, runner: DecisionRunner, found: Incoming, result: InboxResult) -> Rejection | None:
+    """Apply one record with the reactions to it, or return why not, having changed nothing."""
     event = found.event
     if event is None:
         return Rejection(found.cause or "undecodable", found.detail)
@@ -34,30 +34,30 @@ def apply_next(work: UnitOfWork, runner: DecisionRunner, found: Incoming, tally:
     if event.ownerseq > head.seq + (not own):
         head = work.refresh(found.aggregate).head(event.owner)
     if event.ownerseq <= head.seq:
-        return _duplicate(work, found, event, head, tally)
+        return _duplicate(work, found, event, head, result)
     if own:
         return Rejection("divergence", f"own fact {event.ownerseq} is not in this store: restored, or an impostor")
     if event.ownerseq > head.seq + 1:
         return Rejection("gap", f"{event.owner} {head.seq + 1} to {event.ownerseq - 1}")
     if event.prevhash != head.hash:
         return Rejection("chain", f"{event.owner} {event.ownerseq} does not follow the fact held as {head.seq}")
-    return _apply(work, runner, found, event, tally)
+    return _apply(work, runner, found, event, result)
 
 
 def _duplicate(
-    work: UnitOfWork, found: Incoming, event: Event, head: StreamHead, tally: InboxResult
+    work: UnitOfWork, found: Incoming, event: Event, head: StreamHead, result: InboxResult
 ) -> Rejection | None:
     same = event.ownerseq == head.seq and digest(found.raw) == head.hash
     if same or work.has(event.id):
-        tally.duplicates[event.owner] += 1
+        result.duplicates[event.owner] += 1
         return None
     return Rejection("divergence", f"{event.owner} {event.ownerseq} is held as another fact")
 
 
 def _apply(
-    work: UnitOfWork, runner: DecisionRunner, found: Incoming, event: Event, tally: InboxResult
+    work: UnitOfWork, runner: DecisionRunner, found: Incoming, event: Event, result: InboxResult
 ) -> Rejection | None:
-    verdict: Rejection | None = None
+    rejection: Rejection | None = None
     for _ in range(TRIES):
         mark = work.mark()
         try:
@@ -65,9 +65,9 @@ def _apply(
         except Exception as error:
             raise_if_unavailable(error)
             work.rollback(mark)
-            verdict = Rejection("drift" if isinstance(error, ClockDrift) else "handler", error_location(error))
+            rejection = Rejection("drift" if isinstance(error, ClockDrift) else "handler", error_location(error))
         else:
-            tally.applied[event.owner] += 1
-            tally.unknown[event.owner] += runner.language.stream_of(event.type) is None
+            result.applied[event.owner] += 1
+            result.unknown[event.owner] += runner.language.stream_of(event.type) is None
             return None
-    return verdict
+    return rejection

@@ -1,4 +1,4 @@
-"""Facts decoded once for all services of one process: every replica hears the same bytes, and events never change."""
+"""Decodes each fact once for all services of a process: all replicas get the same bytes, and events are immutable."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ KEPT = 4_000
 
 
 def decoding_once(language: EventModel, kept: int = KEPT) -> EventModel:
-    """The language with a memory of the last `kept` facts decoded. Thread-safe; what cannot be decoded is not kept."""
+    """An event model that caches the last `kept` decoded facts. Thread-safe; failures are not cached."""
     return language._replace(decode=_Memory(language.decode, kept))
 
 

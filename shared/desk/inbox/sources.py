@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 
 class RawRecord(NamedTuple):
-    """A record as the bus gave it, not looked at: anything may be missing, undecodable or a lie."""
+    """An untrusted record as consumed: anything may be missing, undecodable or false."""
 
     topic: str
     key: str | bytes | None
@@ -17,7 +17,7 @@ class RawRecord(NamedTuple):
 
 
 class PeerFacts(Protocol):
-    """Asks an owner for its own facts: how a gap is filled. Over HTTP in production, in the database embedded."""
+    """Fetches an owner's own facts, to fill gaps. Over HTTP in production, from the database on the local bus."""
 
     def after(self, owner: str, stream: str, subject: str, ownerseq: int) -> list[bytes]:
         """The owner's facts on the aggregate after `ownerseq`, in order, as stored. LogError when it cannot answer."""

@@ -1,1 +1,1 @@
-"""Keys of sealed fields: the port, the ring in PostgreSQL, its audit against the facts."""
+"""Keys of sealed fields: the port, the key ring in PostgreSQL, its audit against the facts."""

@@ -1,8 +1,8 @@
-"""Compares the key ring with the facts: a ring that was restored from an older copy, or lost, is noticed here.
+"""Compares the key ring with the facts, and so detects a ring that was restored from an older copy, or lost.
 
-Keys that facts name and that the ring does not have are *missing*: counted, listed, and their subjects get no other key
-until the ring is repaired or an operator accepts the loss. Keys that were destroyed and are back are destroyed again:
-every store remembers which those are, and so do the facts.
+Keys that facts name and the ring lacks are *missing*: they are counted and listed, and their subjects get no other key
+until the ring is repaired or an operator accepts the loss. Destroyed keys that have come back are destroyed again:
+every store, and its facts, record which those are.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from desk.telemetry.logs import described
 
 WHOLE_EVERY = 600.0
 READING = 20.0
-"""Seconds that one turn may read facts: a start on a large store of an earlier release is not held up by it."""
+"""Seconds that one turn may read facts, so that it does not delay the first start on a large store."""
 PAGE = 5000
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
 class KeyReport(NamedTuple):
-    """The ring as this store's facts see it: numbers of keys, `facts` that name a missing one."""
+    """The result of an audit: numbers of keys, and of `facts` that name a missing one."""
 
     missing: int = 0
     facts: int = 0
@@ -49,7 +49,7 @@ class KeyReport(NamedTuple):
 
 
 class KeyAudit:
-    """Audits one ring against one log. Thread-safe; `report` is the outcome of the last turn."""
+    """Audits one ring against one event store. Thread-safe; `report` is the result of the last turn."""
 
     def __init__(self, event_log: EventLog, ring: PostgresKeyRing, now: Callable[[], float] = time.monotonic) -> None:
         self._log, self._ring, self._now = event_log, ring, now
@@ -61,9 +61,9 @@ class KeyAudit:
         self.report = KeyReport()
 
     def turn(self) -> KeyReport:
-        """Read new facts and compare their keys; all keys, when the ring was set back or not compared for long.
+        """Read new facts and compare their keys; all keys, when the ring was restored or the last full audit is old.
 
-        StoreUnavailable when the store or the ring does not answer: what was not compared is compared by the next turn.
+        StoreUnavailable when the store or the ring does not answer: the next turn compares what this one did not.
         """
         with self._lock:
             set_back = self._ring.probe()
@@ -80,7 +80,7 @@ class KeyAudit:
             return self.report
 
     def unrecorded(self) -> list[TextKey]:
-        """Destroyed keys of which no fact says so yet."""
+        """Destroyed keys without a fact that records it."""
         return self._execute(text_keys.unrecorded)
 
     def missing(self) -> list[TextKey]:
@@ -96,7 +96,7 @@ class KeyAudit:
         return new
 
     def _erase(self) -> None:
-        """Take over what the ring remembers as destroyed, and destroy in it what this store remembers."""
+        """Record keys that the ring has destroyed, and destroy in the ring those that this store has recorded."""
         in_ring = {entry.id: entry for entry in self._ring.erased()}
         here = {key.key: key for key in self._execute(text_keys.erased)}
         learned = [entry for key, entry in in_ring.items() if key not in here]
@@ -120,7 +120,7 @@ class KeyAudit:
             self._execute(lambda cursor: text_keys.mark_held(cursor, back))
 
     def _bar(self, whole: bool) -> None:
-        """Let no subject of a missing key get another one, but those whose loss was accepted."""
+        """Bar subjects of missing keys from new keys, except those whose loss was accepted."""
         lost = self._execute(text_keys.missing)
         for abandoned in (False, True):
             entries = [key.entry for key in lost if (key.abandoned is not None) is abandoned]
@@ -128,7 +128,7 @@ class KeyAudit:
                 self._ring.mark_missing(entries, abandoned=abandoned)
 
     def _name(self, nameless: Sequence[TextKey], there: dict[str, KeyEntry]) -> None:
-        """Note whose keys these are: the ring knows, else the facts that name them."""
+        """Record the subjects of these keys, from the ring or else from the facts that name them."""
         if not nameless:
             return
         entries = [there[key.key] for key in nameless if key.key in there]
@@ -155,7 +155,7 @@ class KeyAudit:
                     found.setdefault(key, sealing_subject(stream, subject, state, event.data))
                 state = state.evolve(event)
             except Exception as error:
-                # whose the keys behind it are cannot be derived; the audit of all others goes on
+                # the subjects of later keys cannot be derived; the audit of other aggregates goes on
                 log.error("an aggregate cannot be folded to name its keys", stream=stream.value, **described(error))
                 break
         return [KeyEntry(key, name) for key, name in found.items()]

@@ -1,6 +1,7 @@
-"""The key ring in PostgreSQL, in a schema (or a database) of its own: dropping a key there is what erases a person.
+"""The key ring in PostgreSQL, in a schema (or a database) of its own.
 
-The keys stand there in the clear: protect that database like the personal data itself, keep its backups short.
+Destroying a key there erases a person. The keys are stored in the clear: protect that database like the personal data
+itself, and keep its backups only briefly.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ CACHED = 8_000
 
 
 class KeyMissing(Refusal):
-    """Texts of this subject may not be sealed: facts name an earlier key of it, which the ring does not have."""
+    """Texts of this subject may not be sealed: facts name an earlier key of it that the ring lacks."""
 
     def __init__(self, subject: str, keys: Iterable[str] = ()) -> None:
         self.subject = subject
@@ -39,11 +40,10 @@ class KeyMissing(Refusal):
 class PostgresKeyRing:
     """Implements desk.contract.key_ring.KeyRing for several processes and threads.
 
-    Keys are cached for `ttl` seconds: that is how long another process can still read after `destroy`.
-    StoreUnavailable when the database does not answer within `timeout` seconds, and at once for a moment after that.
-
-    `audits` are called before a key is made while the ring may be older than the facts: the key seen last is gone, or
-    keys are missing. They find out which subjects must not get another key.
+    Keys are cached for `ttl` seconds, for which another process can still read after `destroy`. StoreUnavailable when
+    the database does not answer within `timeout` seconds, and at once for a short time after that. `audits` are called
+    before a key is created while the ring may be older than the facts: the key seen last is gone, or keys are missing.
+    They determine the subjects that must not get another key.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class PostgresKeyRing:
             kwargs={**KEEPALIVE, "autocommit": True, "connect_timeout": 2},
         )
         try:
-            self._asked(key_rows.create)
+            self._execute(key_rows.create)
         except BaseException:
             self.close()
             raise
@@ -85,32 +85,31 @@ class PostgresKeyRing:
         self._pool.close()
 
     def key_for(self, subject: str) -> Key:
-        """The subject's key, made when there is none; of several processes that make one, one wins and all get it."""
+        """The subject's key, created when there is none. When several processes create one, all get the same."""
         key = self._cached(f"s{subject}") or self._loaded([subject]).get(subject)
         if key is None:
-            barred = self._asked(lambda session: key_rows.barred(session, [subject]))
+            barred = self._execute(lambda session: key_rows.barred(session, [subject]))
             raise KeyMissing(subject, barred.get(subject, ()))
         return key
 
     def ensure(self, subjects: Iterable[str]) -> None:
-        """Make the missing keys of many subjects in one transaction, and cache all of them; not those of subjects of
-        which an earlier key is missing.
-        """
+        """Create the missing keys of many subjects in one transaction and cache all of them, except for subjects with
+        an earlier key that is missing."""
         missing = [subject for subject in dict.fromkeys(subjects) if self._cached(f"s{subject}") is None]
         if missing:
             self._loaded(missing)
 
     def get(self, key_id: str) -> Key | None:
-        """The key of that id; None when it is unknown or destroyed."""
+        """The key with that id; None when it is unknown or destroyed."""
         key = self._cached(f"k{key_id}")
         if key is not None:
             return key
-        row = self._asked(lambda session: key_rows.by_id(session, key_id))
+        row = self._execute(lambda session: key_rows.by_id(session, key_id))
         return None if row is None else self._remember(row)
 
     def destroy(self, subject: str) -> str | None:
-        """Forget the subject's key for ever; its id, None when it never had one."""
-        row = self._asked(lambda session: key_rows.destroyed(session, subject))
+        """Destroy the subject's key for ever; returns its id, None when it never had one."""
+        row = self._execute(lambda session: key_rows.destroyed(session, subject))
         if row is None:
             return None
         with self._lock:
@@ -121,22 +120,22 @@ class PostgresKeyRing:
     def states(self, key_ids: Iterable[str]) -> Mapping[str, KeyState]:
         """The state of each of these ids."""
         ids = list(key_ids)
-        return self._asked(lambda session: key_rows.states(session, ids))
+        return self._execute(lambda session: key_rows.states(session, ids))
 
     def entries(self, key_ids: Iterable[str]) -> dict[str, KeyEntry]:
-        """The ids among these that the ring has or remembers as destroyed, with their subjects."""
+        """Entries for those of these ids that the ring has or has recorded as destroyed."""
         ids = list(key_ids)
-        rows = self._asked(lambda session: key_rows.by_ids(session, ids))
+        rows = self._execute(lambda session: key_rows.by_ids(session, ids))
         return {row[0]: KeyEntry(row[0], row[1]) for row in rows}
 
     def erased(self) -> list[KeyEntry]:
-        """Every key that was destroyed."""
-        return self._asked(key_rows.erased)
+        """All destroyed keys."""
+        return self._execute(key_rows.erased)
 
     def erase(self, entries: Iterable[KeyEntry]) -> list[str]:
-        """Destroy again the keys that came back with an older ring; the ids of those that were there."""
+        """Destroy again the keys that came back with an older copy of the ring; returns their ids."""
         listed = list(entries)
-        back = self._asked(lambda session: key_rows.erase(session, listed))
+        back = self._execute(lambda session: key_rows.erase(session, listed))
         with self._lock:
             for entry in listed:
                 self._cache.pop(f"k{entry.id}", None)
@@ -144,35 +143,36 @@ class PostgresKeyRing:
         return back
 
     def mark_missing(self, entries: Iterable[KeyEntry], *, abandoned: bool = False) -> None:
-        """Give the subjects of these ids no new key, or (abandoned) one after all; ids that are held are taken off."""
+        """Bar the subjects of these ids from new keys or, when `abandoned`, allow them again. Ids that the ring has are
+        removed from the list."""
         listed = list(entries)
 
         def work(session: Connection[TupleRow]) -> None:
             key_rows.mark_missing(session, listed, abandoned)
             key_rows.unmark_held(session)
 
-        self._asked(work)
+        self._execute(work)
 
     def probe(self) -> int:
-        """Look whether the newest key of the last look is gone; the number of times that it was."""
+        """Check whether the newest key of the last check is gone; returns how often that has happened."""
 
         def work(session: Connection[TupleRow]) -> bool:
             gone = self._newest is not None and key_rows.by_id(session, self._newest) is None
             self._newest = key_rows.newest(session)
             return gone
 
-        if self._asked(work):
+        if self._execute(work):
             self.set_back += 1
             with self._lock:
                 self._cache.clear()
         return self.set_back
 
     def copy_from(self, url: str) -> int:
-        """Take over the keys of another ring that this one lacks and does not remember as destroyed; how many."""
+        """Copy the keys of another ring that this one lacks and has not recorded as destroyed; returns their number."""
         with Connection.connect(url, connect_timeout=2) as other:
-            return self._asked(lambda session: key_rows.copied(session, other))
+            return self._execute(lambda session: key_rows.copied(session, other))
 
-    def _asked(self, work: Callable[[Connection[TupleRow]], T]) -> T:
+    def _execute(self, work: Callable[[Connection[TupleRow]], T]) -> T:
         patience = RetryDeadline(self._timeout)
         while True:
             try:
@@ -185,19 +185,19 @@ class PostgresKeyRing:
         try:
             return work(session)
         except (UndefinedTable, InvalidSchemaName):
-            # the ring was dropped beneath the process: begin an empty one, whose missing keys the audits find
+            # the ring was dropped while in use: create an empty one, whose missing keys the audits find
             key_rows.create(session)
             return work(session)
 
     def _doubtful(self) -> bool:
-        return self._asked(lambda session: key_rows.doubtful(session, self._newest))
+        return self._execute(lambda session: key_rows.doubtful(session, self._newest))
 
     def _loaded(self, subjects: list[str]) -> dict[str, Key]:
         if self.audits and self._doubtful():
             for audit in self.audits:
                 audit()
-        rows = self._asked(lambda session: key_rows.made(session, subjects))
-        # destroyed: what is still said about that subject is closed under a key that ends with this call
+        rows = self._execute(lambda session: key_rows.made(session, subjects))
+        # destroyed: later texts of that subject are sealed under a key that is not stored
         return {row[1]: self._remember(row) or Key(row[0], row[1], new_secret()) for row in rows}
 
     def _remember(self, row: tuple[Any, ...]) -> Key | None:

@@ -1,7 +1,7 @@
-"""The rows of the key ring in PostgreSQL. A destroyed key leaves its row, without the key.
+"""Rows of the key ring in PostgreSQL. A destroyed key leaves its row, without the key.
 
-`former_keys` holds keys of subjects that have another key today, brought back from a copy of the ring.
-`missing_keys` holds ids that facts name and that the ring does not have: their subjects get no new key by themselves.
+`former_keys` holds keys, copied from another ring, of subjects that have a newer key. `missing_keys` holds ids that
+facts name and the ring lacks: their subjects get no new key automatically.
 """
 
 from __future__ import annotations
@@ -81,16 +81,16 @@ _ERASED_ABSENT = (
 
 
 def create(session: Session) -> None:
-    """Make the tables; of several processes one does."""
+    """Create the tables; safe for several processes at once."""
     with session.transaction():
         session.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         session.execute(SCHEMA)
 
 
 def made(session: Session, subjects: list[str]) -> list[TupleRow]:
-    """(key id, subject, key) of each subject, made where there was none; the key is None once it was destroyed.
+    """(key id, subject, key) of each subject, created where there was none; the key is None when it was destroyed.
 
-    A subject of which an earlier key is missing has no row, unless the loss was accepted.
+    A subject with an earlier key that is missing has no row, unless the loss was accepted.
     """
     rows = session.execute(_INSERT, _columns(subjects)).fetchall()
     there = sorted(set(subjects) - {row[1] for row in rows})
@@ -98,7 +98,7 @@ def made(session: Session, subjects: list[str]) -> list[TupleRow]:
 
 
 def barred(session: Session, subjects: Sequence[str]) -> dict[str, list[str]]:
-    """Subjects that may get no new key, with the ids of their missing ones."""
+    """Subjects that may get no new key -> ids of their missing keys."""
     found: dict[str, list[str]] = {}
     for subject, key_id in session.execute(_BARRED, [list(subjects)]).fetchall():
         found.setdefault(subject, []).append(key_id)
@@ -106,7 +106,7 @@ def barred(session: Session, subjects: Sequence[str]) -> dict[str, list[str]]:
 
 
 def by_id(session: Session, key_id: str) -> TupleRow | None:
-    """(key id, subject, key) of that id."""
+    """(key id, subject, key) with that id."""
     return session.execute(_BY_IDS, {"ids": [key_id]}).fetchone()
 
 
@@ -124,25 +124,25 @@ def states(session: Session, key_ids: Sequence[str]) -> dict[str, KeyState]:
 
 
 def destroyed(session: Session, subject: str) -> TupleRow | None:
-    """Forget the subject's keys for ever: (id of the present one,), None when it never had one."""
+    """Destroy the subject's keys for ever; returns (id of the present one,), None when it never had one."""
     return session.execute(_DESTROY, {"subject": subject}).fetchone()
 
 
 def erased(session: Session) -> list[KeyEntry]:
-    """Every key that was destroyed."""
+    """All destroyed keys."""
     query = "SELECT key_id, subject FROM keyring.{} WHERE key IS NULL"
     rows = session.execute(query.format("keys") + " UNION ALL " + query.format("former_keys")).fetchall()
     return [KeyEntry(*row) for row in rows]
 
 
 def erase(session: Session, entries: Iterable[KeyEntry]) -> list[str]:
-    """Destroy these keys again, and remember as destroyed those that the ring does not have; ids that it had."""
+    """Destroy these keys again, and record as destroyed those that the ring lacks; returns the ids that it had."""
     listed = list(entries)
     ids, named = [entry.id for entry in listed], [entry for entry in listed if entry.subject is not None]
     with session.transaction():
         tables = ("keys", "former_keys")
         held = [row[0] for table in tables for row in session.execute(_ERASE.format(table=table), [ids]).fetchall()]
-        # a key without a subject, or of a subject that got another key meanwhile, has no place in the first table
+        # a key without a subject, or of a subject that has another key by now, cannot be in the first table
         for table, gone in zip(tables, (named, listed), strict=True):
             columns = [[entry.id for entry in gone], [entry.subject for entry in gone]]
             session.execute(_ERASED_ABSENT.format(table=table), columns)
@@ -151,7 +151,7 @@ def erase(session: Session, entries: Iterable[KeyEntry]) -> list[str]:
 
 
 def mark_missing(session: Session, entries: Iterable[KeyEntry], abandoned: bool) -> None:
-    """Bar the subjects of these ids from getting a new key by themselves, or (abandoned) allow it again."""
+    """Bar the subjects of these ids from new keys or, when `abandoned`, allow them again."""
     listed = list(entries)
     session.execute(
         "INSERT INTO keyring.missing_keys AS m (key_id, subject, abandoned)"
@@ -163,7 +163,7 @@ def mark_missing(session: Session, entries: Iterable[KeyEntry], abandoned: bool)
 
 
 def unmark_held(session: Session) -> None:
-    """Take ids off the list of missing ones that the ring has again."""
+    """Remove ids from the list of missing keys that the ring has again."""
     session.execute(
         "DELETE FROM keyring.missing_keys m USING keyring.keys k WHERE k.key_id = m.key_id;"
         "DELETE FROM keyring.missing_keys m USING keyring.former_keys f WHERE f.key_id = m.key_id"
@@ -171,19 +171,19 @@ def unmark_held(session: Session) -> None:
 
 
 def doubtful(session: Session, newest: str | None) -> bool:
-    """Whether the ring may lack keys of facts: some are missing, or the newest key of the last look is gone."""
+    """Whether the ring may lack keys of facts: some are missing, or the newest key of the last check is gone."""
     row = session.execute(_DOUBTFUL, [newest, newest]).fetchone()
     return row is not None and bool(row[0])
 
 
 def newest(session: Session) -> str | None:
-    """The id of the key made last."""
+    """The id of the key created last."""
     row = session.execute("SELECT key_id FROM keyring.keys ORDER BY created DESC LIMIT 1").fetchone()
     return None if row is None else str(row[0])
 
 
 def copied(session: Session, other: Session) -> int:
-    """Take over every key of another ring that this one neither has nor remembers as destroyed; how many."""
+    """Copy every key of another ring that this one neither has nor has recorded as destroyed; returns their number."""
     new, rows = 0, other.execute(_SELECT + " WHERE key IS NOT NULL ORDER BY key_id")
     while page := rows.fetchmany(1000):
         with session.transaction():
@@ -201,5 +201,5 @@ def _copy(session: Session, row: TupleRow) -> int:
 
 
 def _columns(subjects: list[str]) -> list[list[Any]]:
-    # in one order everywhere, so that two processes that make the same keys never wait for each other in a ring
+    # in the same order everywhere, so that two processes that create the same keys cannot deadlock
     return [[uuid4().hex for _ in subjects], sorted(subjects), [new_secret() for _ in subjects]]

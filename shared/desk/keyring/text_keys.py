@@ -1,6 +1,6 @@
-"""The keys that the facts of one store name, and the fate of each: the store's own memory of the key ring.
+"""The keys that the facts of one store name, and the state of each: the store's own record of the key ring.
 
-Filled from the facts in the order of the log, after they are committed, so that an append costs nothing more.
+Filled from the facts in commit order, after they are committed, so that appends do not get slower.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from desk.telemetry.logs import described
 
 log = structlog.get_logger(__name__)
 PAGE = 1000
-# Read off the bytes, not off decoded fields: facts of types that this release does not know name keys as well. A text
-# cannot pretend to be one, its quotes are escaped.
+# Searched in the bytes, not in decoded fields: facts of unknown types name keys as well. A text cannot pretend to be a
+# key, because its quotes are escaped.
 NAMED = re.compile(rb'\{"key":"([^"\\]{1,200})","box":"')
 ABOUT_KEYS = re.compile(r"desk\.[a-z]+\.(person-erased|key-erased|key-loss-accepted)\.v[0-9]+")
 
@@ -53,7 +53,7 @@ _STATE = "SELECT key_id, subject, aggregate, facts, missing, abandoned, erased F
 
 
 class TextKey(NamedTuple):
-    """One key id that facts name. `aggregate` is that of the first fact, `facts` counts those that name it."""
+    """A key id that facts name. `aggregate` is that of the first such fact, `facts` is their number."""
 
     key: str
     subject: str | None
@@ -65,12 +65,12 @@ class TextKey(NamedTuple):
 
     @property
     def entry(self) -> KeyEntry:
-        """The key as the ring names it."""
+        """The key's entry for the ring."""
         return KeyEntry(self.key, self.subject)
 
 
 def read_page(cursor: DbCursor, language: EventModel) -> tuple[int, list[str]]:
-    """Note the keys that the next facts name; how many facts there were, and the ids that are new.
+    """Record the keys that the next page of facts names; returns the number of facts and the new ids.
 
     Processes of one service wait for each other here, so that every fact is counted once.
     """
@@ -88,7 +88,7 @@ def read_page(cursor: DbCursor, language: EventModel) -> tuple[int, list[str]]:
 
 
 def _data(language: EventModel, raw: bytes) -> Payload | None:
-    """What the fact says; None where this release cannot read it: it holds up none of the later ones."""
+    """The fact's payload; None when this release cannot read it, so that it does not block later facts."""
     try:
         data: Payload = language.decode(raw).data
         return data
@@ -98,29 +98,29 @@ def _data(language: EventModel, raw: bytes) -> Payload | None:
 
 
 def keys_in(raw: bytes) -> set[str]:
-    """The ids of the keys under which texts of this fact are sealed."""
+    """The ids of the keys that seal texts of this fact."""
     return {found.decode(errors="replace") for found in NAMED.findall(raw)}
 
 
 def mark_erased(cursor: DbCursor, entries: Iterable[KeyEntry], *, recorded: bool) -> None:
-    """Remember for ever that these keys were destroyed; `recorded`: a fact says so."""
+    """Record for ever that these keys were destroyed; `recorded`: a fact records it as well."""
     listed = list(entries)
     cursor.execute(_ERASED, (recorded, [entry.id for entry in listed], [entry.subject for entry in listed]))
 
 
 def mark_missing(cursor: DbCursor, key_ids: Sequence[str]) -> None:
-    """The ring does not have these keys."""
+    """Record that the ring lacks these keys."""
     cursor.execute("UPDATE text_keys SET missing = now() WHERE key_id = ANY(%b) AND missing IS NULL", (list(key_ids),))
 
 
 def mark_held(cursor: DbCursor, key_ids: Sequence[str]) -> None:
-    """The ring has these keys again."""
+    """Record that the ring has these keys again."""
     query = "UPDATE text_keys SET missing = NULL, abandoned = NULL WHERE key_id = ANY(%b) AND missing IS NOT NULL"
     cursor.execute(query, (list(key_ids),))
 
 
 def name_subjects(cursor: DbCursor, entries: Iterable[KeyEntry]) -> None:
-    """Note whose texts these keys seal."""
+    """Record the subjects of these keys."""
     listed = list(entries)
     cursor.execute(
         "UPDATE text_keys SET subject = named.subject FROM unnest(%b::text[], %b::text[]) AS named(key_id, subject)"
@@ -135,17 +135,17 @@ def among(cursor: DbCursor, key_ids: Sequence[str]) -> list[TextKey]:
 
 
 def missing(cursor: DbCursor) -> list[TextKey]:
-    """Keys that the ring does not have, abandoned ones included."""
+    """Keys that the ring lacks, abandoned ones included."""
     return _listed(cursor, "missing IS NOT NULL ORDER BY key_id")
 
 
 def erased(cursor: DbCursor) -> list[TextKey]:
-    """Keys that were destroyed."""
+    """All destroyed keys."""
     return _listed(cursor, "erased IS NOT NULL ORDER BY key_id")
 
 
 def unrecorded(cursor: DbCursor) -> list[TextKey]:
-    """Keys that were destroyed without a fact that says so."""
+    """Destroyed keys without a fact that records it."""
     return _listed(cursor, "erased IS NOT NULL AND NOT erasure_recorded ORDER BY key_id")
 
 

@@ -1,4 +1,4 @@
-"""Operators' hands on effects: list, show, retry, settle, and the switch that stops them by kind and by client."""
+"""Administration of outbound calls: list, show, retry, settle, and the kill switch by kind and by client."""
 
 from __future__ import annotations
 
@@ -22,58 +22,58 @@ SETTLE = "UPDATE effects SET state = %s, detail = %s, ended = now() WHERE id = %
 
 
 class Stop(NamedTuple):
-    """Calls that do not go out. Empty means every kind, every client."""
+    """A kill switch for calls of a kind and client. Empty means every kind, every client."""
 
     kind: str
     client: str
 
 
 class OutboundCallAdmin:
-    """The ledger of one log for people. Blocking calls, from any thread."""
+    """The outbound calls of one service. Methods block, and may be called from any thread."""
 
     def __init__(self, log: EventLog, kinds: Sequence[OutboundCallKind] = ()) -> None:
         self._store = log.store
         self._resolvable = [kind.name for kind in kinds if kind.resolvable]
 
     def listed(self, state: str | None = None, limit: int = 1000, beginning: str = "") -> list[Listed]:
-        """Calls in that state (`open`: in any that has not ended; None: in any), open ones first."""
+        """Calls in that state (`open`: planned, sent or unknown; None: any), open ones first."""
         return self._store.execute(lambda cursor: listed(cursor, state, limit=limit, beginning=beginning))
 
     def show(self, identity: UUID) -> Listed:
-        """One call. UnknownCall when there is none of that id."""
+        """One call. UnknownCall when there is none with that id."""
         found = self._store.execute(lambda cursor: listed(cursor, identity=identity))
         if not found:
             raise UnknownCall(f"no effect {identity}: `desk effects list` shows the ids")
         return found[0]
 
     def counts(self) -> dict[tuple[str, str], int]:
-        """(kind, state) -> how many."""
+        """(kind, state) -> number of calls."""
         return self._store.execute(counts)
 
     def retry(self, identity: UUID) -> None:
-        """Make a planned, unknown or failed call due now, under its old key; one that may have been made is looked up
-        before it goes out, where the vendor can be asked. CallError when it has ended otherwise or is under way.
+        """Make a planned, unknown or failed call due now, under its old key. A call that may have been made is first
+        looked up at the vendor, where the kind can. CallError when it has ended otherwise or is being made.
         """
         self._change(RETRY, (self._resolvable, identity), identity, "planned, unknown or failed")
 
     def settle(self, identity: UUID, as_what: Literal["done", "failed"], reason: str) -> None:
-        """Say what became of an unknown call. CallError when it is not unknown, or without a reason."""
+        """Record the outcome of an unknown call. CallError when it is not unknown, or without a reason."""
         if not reason.strip():
             raise CallError("settling by hand needs a reason")
         self._change(SETTLE, (as_what, f"by hand: {reason.strip()}", identity), identity, "unknown")
 
     def stop(self, kind: str = "", client: str = "") -> None:
-        """Let no call of this kind and client go out until `start`; those under way end."""
+        """Stop calls of this kind and client until `start`; those being made are finished."""
         statement = "INSERT INTO effect_stops (kind, client) VALUES (%s, %s) ON CONFLICT DO NOTHING"
         self._store.execute(lambda cursor: cursor.execute(statement, (kind, client)))
 
     def start(self, kind: str = "", client: str = "") -> None:
-        """Take exactly that stop back."""
+        """Lift exactly that stop."""
         statement = "DELETE FROM effect_stops WHERE kind = %s AND client = %s"
         self._store.execute(lambda cursor: cursor.execute(statement, (kind, client)))
 
     def stops(self) -> list[Stop]:
-        """What is stopped."""
+        """All stops."""
         query = "SELECT kind, client FROM effect_stops ORDER BY 1, 2"
         return [Stop(*row) for row in self._store.execute(lambda cursor: cursor.execute(query).fetchall())]
 
@@ -84,7 +84,9 @@ class OutboundCallAdmin:
         try:
             changed = self._store.execute(work)
         except Conflict:
-            raise CallError("another call of the same kind and ticket waits already: it does the same") from None
+            raise CallError(
+                "another call of the same kind and ticket is already waiting, with the same effect"
+            ) from None
         if not changed:
             found = self.show(identity).planned.state
             state = "under way" if found == "sent" else found

@@ -1,4 +1,4 @@
-"""The kinds of calls to the outside that a desk makes, whichever of them the configured vendors need."""
+"""The kinds of outbound calls, for all vendors."""
 
 from __future__ import annotations
 
@@ -12,4 +12,4 @@ EFFECT_KINDS: Mapping[str, str] = MappingProxyType(
         "psa-sync": "writes status, priority, owner and other fields of the ticket to the record",
     }
 )
-"""Kind -> what a call of it does. Every intent that a service plans is of one of these."""
+"""Kind -> the effect of a call. Every intent that a service plans is of one of these."""

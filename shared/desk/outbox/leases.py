@@ -1,4 +1,4 @@
-"""Calls of processes that have ended, and of a store that is begun with: what is not certain is looked up."""
+"""Recovers calls of ended processes and of earlier runs: a call in doubt is looked up before it is made."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ RELEASE = (
 
 
 def begin(cursor: DbCursor) -> None:
-    """Doubt every planned call, since the store may be an older one than that which made them; all open ones are due.
+    """Doubt every planned call, since the store may be an older copy and the call made already.
 
-    Credentials and addresses may be others than before, so no pause is kept.
+    All open calls become due; pauses are dropped, because credentials and addresses may have changed.
     """
     cursor.execute(BEGIN)
 
@@ -33,8 +33,9 @@ def holders(cursor: DbCursor) -> set[int]:
 
 
 def release(cursor: DbCursor, ended: Collection[int], own: int, in_hand: Collection[UUID]) -> int:
-    """Make the calls of ended processes due, and those of this one that it has not in hand; how many.
+    """Make the calls of ended processes due, and calls of this process that it no longer works on; returns their
+    number.
 
-    A sent one is unknown from now on.
+    A sent call becomes unknown.
     """
     return cursor.execute(RELEASE, (LOST, list(ended), own, list(in_hand))).rowcount

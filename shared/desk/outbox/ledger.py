@@ -1,4 +1,4 @@
-"""The ledger's table: taking calls with a lease, recording outcomes with own facts."""
+"""The ledger of outbound calls: claims calls with a lease, and records outcomes together with own facts."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SENT = (
     " WHERE id = %s AND tries = %s AND state IN ('planned', 'sent', 'unknown')"
 )
 SETTLE = (
-    # a service may have a unique index on what was never tried and never taken: a call that was taken stays outside it
+    # a service may have a unique index on calls that were never tried or claimed: a claimed call must stay out of it
     "UPDATE effects SET state = %(state)s, detail = %(detail)s, vendor_key = coalesce(nullif(%(key)s, ''), vendor_key),"  # noqa: S608
     " next = now() + %(pause)s, pauses = pauses + 1, doubted = %(doubted)s, waiting = %(waiting)s,"
     " refused = CASE WHEN %(refused)s THEN coalesce(refused, now()) END,"
@@ -59,11 +59,11 @@ def _settle(cursor: DbCursor, rows: list[Row]) -> None:
         values = {**to._asdict(), "key": to.vendor_key, "final": to.state in FINAL, "id": identity}
         cursor.execute(SETTLE, values)
         if cursor.fetchone() is None:
-            raise Conflict("the call was settled by somebody else")
+            raise Conflict("another worker or an operator recorded the call's outcome")
 
 
 def wake(cursor: DbCursor, aggregates: Iterable[str]) -> None:
-    """Make calls of these aggregates due that wait for another call."""
+    """Make due the calls of these aggregates that wait for another call."""
     cursor.execute(WAKE, (list(aggregates),))
 
 
@@ -73,12 +73,12 @@ def _wake(cursor: DbCursor, rows: list[Row]) -> None:
 
 OUTCOMES = TableWriter("effects settled", 40, _settle)
 WOKEN = TableWriter("effects woken", 41, _wake)
-"""(aggregate): a call of it has ended, for which others may wait."""
+"""(aggregate): a call of it has ended, and others may wait for that."""
 
 
 class RecordOutcome(NamedTuple):
-    """The outcome of a call, own facts about it, facts of operations and `rows`, in one transaction. `sent`: just
-    now.
+    """Records the outcome of a call, own facts about it, operations events and `rows`, in one transaction. `sent`: the
+    call was made just now.
     """
 
     planned: OutboundCall
@@ -99,13 +99,13 @@ class RecordOutcome(NamedTuple):
     def run(self, work: UnitOfWork, runner: DecisionRunner) -> list[Event]:
         planned = self.planned
         work.write(OUTCOMES, (planned.id, self.to))
-        for sink, row in self.rows:
-            work.write(sink, row)
+        for writer, row in self.rows:
+            work.write(writer, row)
         if self.to.state in FINAL:
             work.write(WOKEN, (planned.aggregate,))
         trace = Causation(planned.correlation, planned.cause, planned.traceparent)
         done_before = self.to.state == "done" and work.has(done_id(planned))
-        # before the facts of operations: a store that was given those back has been given these back as well
+        # before the operations events: a store that has recovered those has recovered these as well
         events = self._facts(work, runner, trace, done_before)
         for fact in effect_facts(planned, self.to, self.sent):
             if not work.has(fact_id(fact)):
@@ -113,11 +113,11 @@ class RecordOutcome(NamedTuple):
         return events
 
     def _facts(self, work: UnitOfWork, runner: DecisionRunner, trace: Causation, done_before: bool) -> list[Event]:
-        """Own facts about the outcome. An end is one end, whatever the try: these facts have one id in each of them."""
+        """Own facts about the outcome. A call ends once, so these facts have the same id whichever try ended it."""
         planned, state = self.planned, self.to.state
         if self.outcome is None or state not in FINAL | {"unknown"}:
             return []
-        # a call ends once, however often it was tried; each doubt of it is another one
+        # a call ends once, however often it was tried; each doubt is a new outcome
         ended = state in FINAL
         identity = uuid5(planned.id, state if ended else f"{state}|{planned.tries + self.sent}")
         aggregate = work.replica(planned.aggregate).state
@@ -135,17 +135,17 @@ class RecordOutcome(NamedTuple):
 
 
 def take(cursor: DbCursor, kind: OutboundCallKind, lease: timedelta, holder: int, limit: int) -> list[OutboundCall]:
-    """Calls of a kind that are due and not stopped, leased. Unknown ones only where that can be cleared up."""
+    """Claim calls of a kind that are due and not stopped. Unknown ones only where the kind can resolve them."""
     return [OutboundCall(*row) for row in cursor.execute(TAKE, (lease, holder, kind.name, kind.resolvable, limit))]
 
 
 def waiting(cursor: DbCursor, limit: int = 1000) -> list[OutboundCall]:
-    """Planned calls that no stop holds back, oldest first; nothing is taken."""
+    """Planned calls that are not stopped, oldest first. Claims nothing."""
     return [OutboundCall(*row) for row in cursor.execute(WAITING, (limit,))]
 
 
 def mark_sent(cursor: DbCursor, planned: OutboundCall) -> None:
-    """The call is about to be made. Conflict when another worker has it."""
+    """Mark the call as sent, before it is made. Conflict when another worker has claimed it."""
     cursor.execute(SENT, (planned.id, planned.tries))
     if cursor.rowcount != 1:
-        raise Conflict("another worker has the call")
+        raise Conflict("another worker has claimed the call")

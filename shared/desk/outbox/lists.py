@@ -1,4 +1,4 @@
-"""The ledger for people: calls by state and id, and how many there are."""
+"""Lists and counts of outbound calls."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ STATES = {
     "open": ("planned", "sent", "unknown"),
     **{state: (state,) for state in ("planned", "sent", "unknown", "done", "failed", "superseded")},
 }
-"""What a list may be asked for, by the states that it shows."""
+"""Filter of a list -> the states of calls that it matches."""
 
 
 class Listed(NamedTuple):
-    """A row of the ledger for people. `refused`: since when the vendor refuses it without a break."""
+    """A listed call. `refused`: the time since which the vendor has refused it without a break."""
 
     planned: OutboundCall
     since: datetime
@@ -33,9 +33,10 @@ class Listed(NamedTuple):
 def listed(
     cursor: DbCursor, state: str | None = None, identity: UUID | None = None, limit: int = 1000, beginning: str = ""
 ) -> list[Listed]:
-    """Calls in a state (None: any), of one id, or with ids that begin so: open ones first and the oldest of them first.
+    """Calls in a state (None: any), with one id, or with ids that start with `beginning`.
 
-    Ended ones follow, the latest end first. A state may be `open`: planned, sent and unknown.
+    Open calls come first, the oldest first; then ended calls, the latest end first. The state `open` means planned,
+    sent and unknown.
     """
     query = (
         f"SELECT {COLUMNS}, planned, next, ended, detail, vendor_key, refused FROM effects"  # noqa: S608
@@ -50,6 +51,6 @@ def listed(
 
 
 def counts(cursor: DbCursor) -> dict[tuple[str, str], int]:
-    """(kind, state) -> how many."""
+    """(kind, state) -> number of calls."""
     rows = cursor.execute("SELECT kind, state, count(*) FROM effects GROUP BY 1, 2").fetchall()
     return {(kind, state): number for kind, state, number in rows}

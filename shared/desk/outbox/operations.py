@@ -1,4 +1,4 @@
-"""What the ledger tells about a call that came to an end, or to doubt: planned, sent and outcome in one append."""
+"""Operations events about a call that ended or is in doubt: planned, sent and outcome in one append."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from desk.outbox.outcome import Settlement
 
 
 def effect_facts(planned: OutboundCall, to: Settlement, sent: bool) -> list[Payload]:
-    """Facts of operations about one settlement; none while the call will simply be tried again.
+    """Operations events about one settlement; none while the call will simply be tried again.
 
-    `sent`: the call went out just now. What was planned is told with the first outcome; what is recorded already is
-    recognised by its id (`fact_id`) and not recorded again. A call of before a restore that is not wanted any more, and
-    was never made here, ends without a word.
+    `sent`: the call was made just now. The plan is reported with the first outcome; events recorded already have the
+    same id (`fact_id`) and are not recorded again. A call from before a restore that has become stale, and was never
+    made here, ends without an event.
     """
     never_made_here = planned.state == "unknown" and planned.tries == 0
     if to.state in ("planned", "sent") or (to.state == "superseded" and never_made_here):
@@ -41,12 +41,12 @@ def effect_facts(planned: OutboundCall, to: Settlement, sent: bool) -> list[Payl
 
 
 def fact_id(fact: Payload) -> UUID:
-    """The id of a fact about a call, made from the call's: the same in a store that was restored since."""
+    """The id of an event about a call, derived from the call's id: the same in a store that was restored since."""
     return reaction_id(UUID(fact.effect), Draft(data=fact))  # type: ignore[attr-defined]
 
 
 def done_id(planned: OutboundCall) -> UUID:
-    """The id of the fact that the call is done, however often it was tried."""
+    """The id of the event that the call is done, however often it was tried."""
     return fact_id(EffectDone(effect=str(planned.id)))
 
 

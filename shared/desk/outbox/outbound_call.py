@@ -1,9 +1,9 @@
-"""Calls to the outside world, out of the ledger: planned -> sent -> done | unknown | failed | superseded.
+"""Outbound calls and their states: planned -> sent -> done | unknown | failed | superseded.
 
-A call is marked sent before it is made. Who finds it still sent after the lease does not know whether it was made: it
-is unknown then, and goes out again only where the vendor takes our key twice or can be asked first. A planned call is
-doubted, and so looked up as well, when an earlier process planned it (the store may have been restored since), when a
-refusal was no definite answer, and when an operator lets a failed one go out again.
+A call is marked sent before it is made. A worker that finds it still sent after the lease does not know whether it was
+made: it becomes unknown, and is made again only where the vendor accepts our key twice or can be queried first. A
+planned call is doubted, and so looked up first as well, when an earlier process planned it (the store may have been
+restored since), when a refusal was no definite answer, and when an operator retries a failed one.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from desk.eventstore.table_writer import Row, TableWriter
 
 
 class Withheld(NamedTuple):
-    """A call that may not be made: `why` for people, and rows that are written together with its end. `result`: for
-    the kind's `facts`; None where that is no fact of the ticket.
+    """A call that may not be made: `why` for people, and rows that are written with its end. `result` is passed to the
+    kind's `facts`; None when the end is no fact of the ticket.
     """
 
     why: str
@@ -54,16 +54,16 @@ async def always_permitted(_planned: OutboundCall, _state: Any) -> Withheld | No
 
 
 class OutboundCallKind(NamedTuple):
-    """How calls of one kind are made.
+    """The behaviour of one kind of call.
 
-    `call` gets the intent and the aggregate's state re-read just before; `stale` tells that it is not wanted any more.
-    `query` asks the vendor what became of an uncertain one: done or failed end it, wait and retry let it go out again,
-    unknown and refused ask again later. `repeatable`: the vendor takes the same key twice, so an unknown one simply
-    goes out again. Without either an unknown call stays listed until a person decides. `facts` are own facts about the
-    outcome. `ready` names what the call has to wait for, before it is marked sent: a wait is no try.
-    `patience` bounds how long a vendor may refuse without a break; `tries`, where there is one, how often it may put
-    a call off. A vendor that does not answer is never given up.
-    `withheld` is asked before every call, also before a repeated one: a call that may not be made is superseded.
+    `call` gets the planned call and the aggregate's state, re-read just before. `stale`: the call is not needed any
+    more. `query` looks an uncertain call up at the vendor: done and failed end it, wait and retry let it be made again,
+    unknown and refused repeat the query later. `repeatable`: the vendor accepts the same key twice, so an unknown call
+    is simply made again. Without either, an unknown call stays listed until a person resolves it. `facts` are own facts
+    about the outcome. `ready` names the reason to wait, before the call is marked sent: a wait is no try. `patience`
+    limits how long a vendor may refuse without a break; `tries`, if set, how often it may postpone a call. Calls to a
+    vendor that does not answer are never given up. `withheld` is checked before every call, also a repeated one: a call
+    that may not be made is superseded.
     """
 
     name: str
@@ -83,17 +83,17 @@ class OutboundCallKind(NamedTuple):
 
     @property
     def resolvable(self) -> bool:
-        """Whether an unknown call is cleared up without a person."""
+        """Whether an unknown call can be resolved without a person."""
         return self.repeatable or self.query is not None
 
     def pause(self, pauses: int, first: timedelta | None = None) -> timedelta:
-        """How long to wait after so many pauses, growing from `first`."""
+        """The pause after so many earlier ones; grows exponentially from `first`."""
         start = self.first_pause if first is None else first
         return min(self.longest_pause, start * int(2 ** min(pauses, 20)))
 
 
 async def called(call: Call, kind: OutboundCallKind, planned: OutboundCall, state: object) -> Outcome:
-    """The call's outcome. What it raises and what takes too long leave open whether it was carried out."""
+    """Make the call; returns its outcome, which is unknown after an exception or a time-out."""
     try:
         async with asyncio.timeout(kind.timeout):
             return await call(planned, state)

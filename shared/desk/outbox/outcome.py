@@ -1,4 +1,4 @@
-"""What becomes of a call's row in the ledger."""
+"""Translates the outcome of a call to the new state of its row in the ledger."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from desk.outbox.outbound_call import OutboundCallKind
 
 
 class Settlement(NamedTuple):
-    """What the ledger's row becomes.
+    """The new state of a row in the ledger.
 
-    `doubted`: look the call up before it is made. `refused`: the vendor refuses it, since the first time without a
-    break. `waiting`: for another call, so that the end of one of its aggregate makes it due.
+    `doubted`: look the call up before it is made. `refused`: the vendor refused it. `waiting`: it waits for another
+    call, so that the end of any call of its aggregate makes it due.
     """
 
     state: State
@@ -26,7 +26,7 @@ class Settlement(NamedTuple):
 
 
 def settlement(kind: OutboundCallKind, planned: OutboundCall, outcome: Outcome, sent: bool = True) -> Settlement:
-    """What the ledger records for an outcome. `sent`: of the call itself, not of a look-up or a wait before it."""
+    """The settlement of an outcome. `sent`: the outcome of the call itself, not of a look-up or wait before it."""
     if outcome.what in ("done", "failed"):
         return Settlement("done" if outcome.what == "done" else "failed", outcome.detail, outcome.vendor_key)
     given_up = _given_up(kind, planned, outcome)

@@ -1,4 +1,4 @@
-"""Makes the calls of the ledger, each kind by itself, so that a slow vendor holds up nobody else's calls."""
+"""Makes the calls of the ledger, one loop per kind, so that a slow vendor delays no other calls."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from desk.telemetry.tracing import Tracing
 
 EVERY = 1.0
 PAUSES = (0.5, 1.0, 2.0, 4.0)
-"""Seconds between tries to record an outcome while the database is away: a recorded call is not made again."""
+"""Seconds between tries to record an outcome while the database is unavailable. A recorded call is not made again."""
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
 class OutboundCallWorker:
-    """The calls of one service. With `dry_run` nothing goes out: what would be sent stays planned and is listed."""
+    """Makes the calls of one service. With `dry_run` none are made: they stay planned and are listed."""
 
     def __init__(
         self,
@@ -48,12 +48,12 @@ class OutboundCallWorker:
         self._loops: list[TaskLoop] = []
         self._running: asyncio.AbstractEventLoop | None = None
         self._presence = event_log.presence
-        self._taking, self._in_hand = asyncio.Lock(), set[UUID]()
+        self._claim_lock, self._in_hand = asyncio.Lock(), set[UUID]()
         self._changed: set[str] = set()
         self._leases = event_log.loops.task("effects leases", self._watched)
 
     async def start(self) -> None:
-        """Doubt what earlier processes planned, and begin to call."""
+        """Doubt calls that earlier processes planned, and start the loops."""
         self._running = asyncio.get_running_loop()
         if self._kinds:
             await self._database(begin)
@@ -62,12 +62,12 @@ class OutboundCallWorker:
             loop.start()
 
     async def stop(self) -> None:
-        """End after the calls in hand, which keep their time-outs."""
+        """Stop after the calls being made, which keep their time-outs."""
         await asyncio.gather(*(loop.stop() for loop in self._loops))
         await self._leases.stop()
 
     def committed(self, changes: list[AppliedEvent]) -> None:
-        """A listener of the log: looks at once where a fact may have planned a call, or a call may wait for it."""
+        """Wake the loops when a fact may have planned a call or ended a wait. A listener of the event log."""
         if self._loops and self._running is not None:
             aggregates = {change.aggregate for change in changes if change.event.origin != "import"}
             planning = any(change.event.type in self._log.tables.effects for change in changes)
@@ -84,7 +84,7 @@ class OutboundCallWorker:
             loop.wake()
 
     async def preview(self) -> list[OutboundCall]:
-        """What would go out now: planned, neither stale, stopped nor withheld. Changes nothing."""
+        """The calls that would be made now: planned, and neither stale, stopped nor withheld. Changes nothing."""
         kinds = {kind.name: kind for kind in self._kinds}
         found = [planned for planned in await self._database(waiting) if planned.kind in kinds]
         states = [await self._state(planned) for planned in found]
@@ -96,8 +96,8 @@ class OutboundCallWorker:
         return [planned for planned, state in wanted if await kinds[planned.kind].withheld(planned, state) is None]
 
     async def turn(self, kind: OutboundCallKind) -> int:
-        """Make the calls of one kind that are due, at most `kind.at_once` of them together; how many. None while the
-        store is recovered: their state is not known yet."""
+        """Make the due calls of one kind, at most `kind.at_once` together; returns their number. Makes none during a
+        recovery of the store, while their state is unknown."""
         if self._log.runner.recovering:
             return 0
         found = await self._take(kind)
@@ -107,12 +107,12 @@ class OutboundCallWorker:
         return len(found)
 
     async def release(self) -> None:
-        """Take over the calls of processes that have ended, and those of this one whose outcome was not recorded."""
+        """Take over the calls of processes that have ended, and calls of this one whose outcome was not recorded."""
         holding = await self._database(holders)
         ended = await asyncio.to_thread(self._presence.ended, holding)
         if not holding:
             return
-        async with self._taking:
+        async with self._claim_lock:
             own, in_hand = self._presence.id, frozenset(self._in_hand)
             found = await self._database(lambda cursor: release(cursor, ended, own, in_hand))
         if found:
@@ -124,7 +124,7 @@ class OutboundCallWorker:
         changed, self._changed = self._changed, set()
         if changed:
             await self._database(lambda cursor: wake(cursor, changed))
-        async with self._taking:
+        async with self._claim_lock:
             found = await self._database(lambda cursor: take(cursor, kind, lease, own, kind.at_once))
             self._in_hand.update(planned.id for planned in found)
         return found
@@ -134,11 +134,11 @@ class OutboundCallWorker:
             with self._tracing.continue_trace(planned.traceparent, f"effect {kind.name}", SpanKind.CLIENT):
                 await self._decide(kind, planned)
         except Conflict:
-            log.info("settled by another worker", effect=str(planned.id), kind=kind.name)
+            log.info("another worker recorded the outcome", effect=str(planned.id), kind=kind.name)
         except Exception as error:
-            log.error("effect failed", effect=str(planned.id), kind=kind.name, error=error_location(error))
+            log.error("a call failed", effect=str(planned.id), kind=kind.name, error=error_location(error))
             if not isinstance(error, LogError):
-                return  # a mistake in the kind repeats itself: the call stays in hand until its lease ends
+                return  # a mistake in the kind repeats itself: the call stays claimed until its lease ends
         self._in_hand.discard(planned.id)
 
     async def _decide(self, kind: OutboundCallKind, planned: OutboundCall) -> None:
@@ -156,32 +156,34 @@ class OutboundCallWorker:
             fault_point("effect sent")
             outcome = await called(kind.call, kind, planned, state)
             fault_point("effect answered")
-        await self._settle(RecordOutcome(planned, settlement(kind, planned, outcome, sent), outcome, kind, sent))
+        await self._record_outcome(
+            RecordOutcome(planned, settlement(kind, planned, outcome, sent), outcome, kind, sent)
+        )
         if not sent and outcome.what == "wait":
             await self._look_again(kind, planned)
 
     async def _waits(self, kind: OutboundCallKind, planned: OutboundCall, state: object) -> Outcome | None:
-        """The call has to wait for another one; None: it goes out."""
+        """The outcome `wait` when the call has to wait for another one; None: make it."""
         reason = await kind.ready(planned, state)
         return None if reason is None else Outcome("wait", detail=reason)
 
     async def _look_again(self, kind: OutboundCallKind, planned: OutboundCall) -> None:
-        """Make a call due that has to wait no more: its wake came before the wait was recorded."""
+        """Make a call due whose reason to wait has gone: the wake came before the wait was recorded."""
         if await kind.ready(planned, await self._state(planned)) is None:
             await self._database(lambda cursor: wake(cursor, [planned.aggregate]))
 
     async def _superseded(self, kind: OutboundCallKind, planned: OutboundCall, state: object, stale: str) -> bool:
-        """End a call that is not wanted any more or that may not be made; whether it was one."""
+        """End a call that is stale or may not be made; whether it was."""
         found = Withheld(stale) if kind.stale(planned, state) else await kind.withheld(planned, state)
         if found is not None:
             outcome = None if found.result is None else Outcome("withheld", detail=found.why, result=found.result)
-            await self._settle(
+            await self._record_outcome(
                 RecordOutcome(planned, Settlement("superseded", found.why), outcome, kind, rows=found.rows)
             )
         return found is not None
 
     async def _doubt(self, kind: OutboundCallKind, planned: OutboundCall, state: object) -> Outcome | None:
-        """What became of a call that may have been made; None: it goes out (again)."""
+        """The outcome of a call that may have been made; None: make it (again)."""
         if kind.query is not None:
             answer = await called(kind.query, kind, planned, state)
             return None if answer.what == "retry" else answer
@@ -189,20 +191,20 @@ class OutboundCallWorker:
             return None
         return Outcome("unknown", detail="the call may have been made; settle it by hand")
 
-    async def _settle(self, settled: RecordOutcome) -> None:
+    async def _record_outcome(self, item: RecordOutcome) -> None:
         for pause in (*PAUSES, None):
             try:
-                await self._log.writer.submit(settled)
+                await self._log.writer.submit(item)
                 fault_point("effect settled")
-                self._ended(settled)
+                self._after(item)
                 return
             except StoreUnavailable:
                 if pause is None:
                     raise
                 await asyncio.sleep(pause)
 
-    def _ended(self, settled: RecordOutcome) -> None:
-        planned, to = settled.planned, settled.to
+    def _after(self, item: RecordOutcome) -> None:
+        planned, to = item.planned, item.to
         if to.state in FINAL:
             self._wake_all()
         if to.state == "failed":
@@ -226,5 +228,5 @@ class OutboundCallWorker:
         async def paced() -> float:
             return 0.0 if await self.turn(kind) >= kind.at_once else self._every
 
-        # a turn lasts as long as its slowest call: the question after a doubtful one, and the call itself
+        # a turn lasts as long as its slowest call: the look-up of an uncertain one, and the call itself
         return self._log.loops.task(f"effects {kind.name}", paced, extra=kind.timeout * 2)

@@ -1,4 +1,4 @@
-"""Versioned policies: what a decision looks up beside the ticket. Version 1 of each ships with the desk."""
+"""Versioned policies, which decisions look up. Version 1 of each is built in."""
 
 from desk.policies.book import PolicyBook as PolicyBook
 from desk.policies.book import builtin as builtin

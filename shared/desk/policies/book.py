@@ -1,4 +1,4 @@
-"""The policies that one service knows: the built-in version 1 of each, and every version published since."""
+"""The policies of one service: the built-in version 1 of each, and every version published since."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ BUILTIN = (
     "waiver-reasons",
     "write-back",
 )
-"""Names of the policies that ship, one YAML document each; calendars and SLA policies ship with the sla service."""
+"""Names of the built-in policies, one YAML document each. The sla service has the built-in calendars and SLA
+policies."""
 
 
 @cache
@@ -54,14 +55,14 @@ NAMES: Mapping[type[BaseModel], str] = {kind: name for name, kind in DOCUMENTS.i
 
 
 class PublishedVersions(NamedTuple):
-    """One version of a policy in the order in which it was published. `since` None: from the beginning."""
+    """One published version, in force from `since` (None: from the beginning)."""
 
     version: str
     since: datetime | None = None
 
 
 class Edition(NamedTuple):
-    """One version with its life: in force from `since`, known from `published` (None: it ships), until `retired`."""
+    """One version with its times: in force from `since`, published at `published` (None: built in), until `retired`."""
 
     version: str
     content: Any
@@ -71,16 +72,16 @@ class Edition(NamedTuple):
 
 
 class PolicyBook(Policies):
-    """Answers `Policies`. Fed by one thread at a time, read by any: what is there is replaced, never changed.
+    """Implements `Policies`. One thread at a time may write, any may read: values are replaced, never changed.
 
-    `revision` grows after each change, so that what was made of an older one is made again.
+    `revision` grows with each change, so that results derived from an older one can be renewed.
     """
 
     def __init__(self, extra: Mapping[str, Any] | None = None, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
         self._versions: dict[tuple[str, str], Any] = {}
         self._documents: dict[tuple[str, str], BaseModel] = {}
-        self._known: dict[str, tuple[PublishedVersions, ...]] = {}
+        self._published: dict[str, tuple[PublishedVersions, ...]] = {}
         self._editions: dict[tuple[str, str], Edition] = {}
         self.revision = 0
         for name in BUILTIN:
@@ -90,16 +91,16 @@ class PolicyBook(Policies):
 
     @property
     def names(self) -> list[str]:
-        """Every policy that has a version."""
+        """All policies that have a version."""
         return sorted({name for name, _ in self._versions})
 
     def versions(self, name: str) -> list[str]:
-        """Every version of policy `name` whose content is known, in the order of publication."""
-        return [version for known, version in self._versions if known == name]
+        """All versions of policy `name`, in the order of publication."""
+        return [version for policy, version in self._versions if policy == name]
 
     def editions(self, name: str) -> list[Edition]:
-        """Every version of policy `name`, retired ones too, in the order of publication."""
-        return [edition for (known, _), edition in self._editions.items() if known == name]
+        """All editions of policy `name`, retired ones too, in the order of publication."""
+        return [edition for (policy, _), edition in self._editions.items() if policy == name]
 
     def put(
         self,
@@ -109,10 +110,11 @@ class PolicyBook(Policies):
         since: datetime | None = None,
         published: datetime | None = None,
     ) -> None:
-        """Take in one version, in force from `since` on; those bound to an import are never in force by themselves.
+        """Add one version, in force from `since`.
 
-        ValueError for a time without a zone, for no later question about the policy could be answered, and for content
-        that is no document of the policy.
+        Versions bound to an import are never in force for live tickets. ValueError for a time without a zone, which
+        could not be compared later, and for content that is no
+        document of the policy.
         """
         if any(time is not None and time.tzinfo is None for time in (since, published)):
             raise ValueError(f"policy {name} {version}: a time without a zone")
@@ -126,52 +128,53 @@ class PolicyBook(Policies):
         self._editions = {**self._editions, key: edition}
         self._versions = {**self._versions, key: edition.content}
         if not version.startswith(IMPORT):
-            others = tuple(known for known in self._known.get(name, ()) if known.version != version)
-            self._known = {**self._known, name: (*others, PublishedVersions(version, since))}
+            others = tuple(one for one in self._published.get(name, ()) if one.version != version)
+            self._published = {**self._published, name: (*others, PublishedVersions(version, since))}
         self.revision += 1
 
     def retire(self, name: str, version: str, at: datetime | None = None) -> None:
-        """That version is not in force any more; tickets that name it still find it. The last one stays in force."""
+        """Take a version out of force; tickets that name it can still read it. The last version stays in force."""
         if (edition := self._editions.get((name, version))) is not None:
             self._editions = {**self._editions, (name, version): edition._replace(retired=at)}
-        left = tuple(known for known in self._known.get(name, ()) if known.version != version)
+        left = tuple(one for one in self._published.get(name, ()) if one.version != version)
         if left:
-            self._known = {**self._known, name: left}
+            self._published = {**self._published, name: left}
         self.revision += 1
 
     def apply(self, event: Event) -> None:
         """Apply a fact of the policies stream; others change nothing."""
-        data, heard = event.data, event.recordedtime
+        data, recorded = event.data, event.recordedtime
         name = getattr(data, "name", "")
         if name == "policy-published":
-            self.put(data.policy, data.version, data.content, data.effective_from, heard)
+            self.put(data.policy, data.version, data.content, data.effective_from, recorded)
         elif name == "calendar-published":
-            self.put(f"calendar:{data.calendar}", data.version, data.content, data.effective_from, heard)
+            self.put(f"calendar:{data.calendar}", data.version, data.content, data.effective_from, recorded)
         elif name == "policy-retired":
-            self.retire(data.policy, data.version, heard)
+            self.retire(data.policy, data.version, recorded)
 
     def version(self, name: str) -> str:
-        """The version of policy `name` that is in force: the last published of those whose time has come. KeyError
-        when there is none.
+        """The version of policy `name` that is in force: the last published one that is effective. KeyError when there
+        is none.
         """
         now = self._clock.now()
-        for known in reversed(self._known[name]):
-            if known.since is None or known.since <= now:
-                return known.version
+        for one in reversed(self._published[name]):
+            if one.since is None or one.since <= now:
+                return one.version
         raise KeyError(name)
 
     def edition_at(self, name: str, at: datetime) -> Edition:
-        """The version of policy `name` that was in force at that time, as was known then. KeyError when none was."""
+        """The version of policy `name` in force at that time, of the versions published then. KeyError if there was
+        none."""
         edition: Edition
         for edition in reversed(self.editions(name)):
-            known = edition.published is None or edition.published <= at
+            published = edition.published is None or edition.published <= at
             valid = edition.since is None or edition.since <= at
-            if known and valid and (edition.retired is None or edition.retired > at):
+            if published and valid and (edition.retired is None or edition.retired > at):
                 return edition
         raise KeyError(name)
 
     def get(self, name: str, version: str | None = None) -> Any:
-        """The content of policy `name`: that version, else the one in force. KeyError when there is none."""
+        """The content of policy `name`: the given version, else the one in force. KeyError when there is none."""
         return self._versions[(name, version or self.version(name))]
 
     def document(self, kind: type[D], version: str | None = None) -> D:

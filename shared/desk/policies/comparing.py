@@ -1,4 +1,4 @@
-"""What a new version of a policy changes against another, in words. Pure: it knows documents, not what they mean."""
+"""Describes the differences between two versions of a policy. Pure; independent of the documents' meaning."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 UNSAID = frozenset({"version"})
-"""A new version has another number by itself."""
+"""Keys that differ in every version."""
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """One line per difference: `rules.p1.goals.response: 15m -> 10m`, `days.12-24 removed: ...`.
 
-    Entries of a list are told apart by their id, day, country or name; what has none of these is compared as a whole.
-    Nothing, an empty list and an empty mapping say the same.
-    """
+    Entries of a list are matched by their id, day, country or name; without one of these the list is compared as a
+    whole. None, an empty list and an empty mapping are equal."""
     old, new = ({key: value for key, value in one.items() if key not in UNSAID} for one in (before, after))
     return list(_mapped("", old, new))
 
@@ -42,13 +41,13 @@ def _mapped(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> I
 
 
 def _order(path: str, before: list[str], after: list[str]) -> Iterator[str]:
-    """Among equals the one written first counts, so that the order says something too."""
+    """The line for a changed order, which matters because the first matching entry is used."""
     if [key for key in before if key in after] != [key for key in after if key in before]:
         yield f"{path}: the order is now {', '.join(after)}"
 
 
 def _named(value: Any) -> dict[str, Any] | None:
-    """The entries of a list by what tells them apart; None when something has no name or two have one."""
+    """The entries of a list by name; None when an entry has no name or two have the same."""
     if not isinstance(value, Sequence) or isinstance(value, str):
         return None
     named = {_name(entry): entry for entry in value}

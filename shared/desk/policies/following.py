@@ -1,4 +1,4 @@
-"""Keeps a policy book up with the policies stream of one service's log, whichever process of the service wrote it."""
+"""Keeps a policy book up to date with the policies stream of one service's event store, whichever process wrote it."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.policies.book import PolicyBook
 
 EVERY = 1.0
-"""Seconds between two looks at what other processes have recorded."""
+"""Seconds between polls for facts of other processes."""
 LAST = "SELECT coalesce(max(notification_id), 0) FROM stored_events"
 STORED = (
     "SELECT notification_id, originator_id, owner, ownerseq, state"
     " FROM stored_events WHERE notification_id > %s AND topic NOT LIKE 'skipped:%%'"
-    # no range of names: where a locale sorts, it passes over punctuation
+    # no range of names: collation of a locale may ignore punctuation
     " AND originator_id LIKE 'policies:%%' ORDER BY notification_id"
 )
 log = structlog.get_logger(__name__)
 
 
 class Row(NamedTuple):
-    """A policy fact as it is stored."""
+    """A stored policy fact."""
 
     position: int
     aggregate: str
@@ -37,8 +37,8 @@ class Row(NamedTuple):
 
 
 class RefusedFact(NamedTuple):
-    """A policy fact that this release cannot read or take in. It changes nothing: the version before it stays in
-    force. It is read again at the next start, for a later release may understand it."""
+    """A policy fact that this release cannot read or apply. It has no effect: the version before it stays in force. It
+    is read again at the next start, because a later release may understand it."""
 
     policy: str
     owner: str
@@ -47,7 +47,7 @@ class RefusedFact(NamedTuple):
 
     @property
     def complaint(self) -> str:
-        """In words, for operators."""
+        """A message for operators."""
         return (
             f"policy {self.policy}: fact {self.owner} {self.ownerseq} is not understood ({self.error});"
             " what was in force before it stays in force. Publish a new version."
@@ -55,10 +55,11 @@ class RefusedFact(NamedTuple):
 
 
 class Following:
-    """Feeds the book from the log by position: insert order is commit order, so nothing is heard twice or passed over.
+    """Feeds the book from the event store by position: insert order is commit order, so each fact is applied exactly
+    once.
 
-    `start` and `stop` begin and end the looking; what this process commits is heard at once either way. A fact that the
-    book refuses is listed in `refused`, and later ones are heard.
+    `start` and `stop` control polling; facts that this process commits are applied at once either way. A fact that the
+    book refuses is listed in `refused`, and later ones are applied.
     """
 
     def __init__(self, book: PolicyBook, event_log: EventLog, every: float = EVERY) -> None:
@@ -68,12 +69,12 @@ class Following:
         self._loop = event_log.loops.task("policies", self._look)
 
     def begin(self) -> None:
-        """Hear what is stored, and from then on whatever this process commits."""
+        """Apply all stored facts, and from then on every one that this process commits."""
         self.catch_up()
         self._log.listeners.append(self.committed)
 
     def catch_up(self) -> int:
-        """Hear every policy fact that was recorded since the last time; how many. Safe from any thread."""
+        """Apply the policy facts recorded since the last call; returns their number. Thread-safe."""
         with self._alone:
             last, rows = self._log.store.execute(self._stored)
             for row in rows:
@@ -83,11 +84,11 @@ class Following:
             return len(rows)
 
     async def note(self) -> str | None:
-        """The note of `/health/ready`; None when every fact was understood."""
+        """The note of `/health/ready`; None when every fact was applied."""
         return " ".join(fact.complaint for fact in self.refused) or None
 
     def listed(self) -> list[dict[str, object]]:
-        """Refused facts as the status has them."""
+        """Refused facts, for the status."""
         return [fact._asdict() for fact in self.refused]
 
     def _apply(self, row: Row) -> None:
@@ -106,7 +107,7 @@ class Following:
         await self._loop.cancel()
 
     def committed(self, changes: Sequence[AppliedEvent]) -> None:
-        """This process committed something: a policy is in force in its very next decision."""
+        """Apply policy facts of a commit, for the very next decision. A listener of the event log."""
         if any(change.aggregate.startswith("policies:") for change in changes):
             self._tried()
 
@@ -122,14 +123,14 @@ class Following:
         try:
             self.catch_up()
         except LogError as error:
-            # the facts are stored: the next look finds them
+            # the facts are stored: the next poll finds them
             log.warning("policies are not read", error=type(error).__name__)
 
 
 def follow(book: PolicyBook, event_log: EventLog, every: float = EVERY) -> Following:
-    """Before the service starts: take in every policy fact that is stored, and from then on every one committed here.
+    """Apply all stored policy facts before the service starts, and from then on those committed here.
 
-    Start what is returned to hear also what other processes of the service commit.
+    Start the returned object to apply also those that other processes of the service commit.
     """
     following = Following(book, event_log, every)
     following.begin()

@@ -1,4 +1,4 @@
-"""Which service owns which policy. Only the owner publishes it; every service hears it."""
+"""Owners of policies. Only the owner publishes a policy; every service applies it."""
 
 from __future__ import annotations
 
@@ -30,36 +30,36 @@ POLICY_OWNERS: Mapping[str, Owner] = MappingProxyType(
     }
 )
 SEVERAL = frozenset({"calendar", "sla-policy"})
-"""Kinds of which there are several, each under a name of its own: `calendar:24x7`, `sla-policy:gold`."""
+"""Kinds with several policies, each under a name of its own: `calendar:24x7`, `sla-policy:gold`."""
 
 TWO_PERSONS = frozenset({"gate-profile", "matrix", "sla-policy"})
 """Policies that one person proposes and another publishes."""
 
 IMPORT = "import:"
-"""Begin of versions that belong to imported logs: never in force for live tickets, published by one person."""
+"""Prefix of versions for imported logs: never in force for live tickets, published by one person."""
 
 
 def kind_of(name: str) -> str:
-    """What a policy is, whatever it is called: `calendar:24x7` is a `calendar`."""
+    """The kind of a policy: `calendar:24x7` is a `calendar`."""
     kind, _, own = name.partition(":")
     return kind if own and kind in SEVERAL else name
 
 
 def owner_of(name: str) -> Owner | None:
-    """Which service publishes the policy of that name; None when there is no such policy."""
+    """The service that publishes the policy of that name; None when there is no such policy."""
     return None if name in SEVERAL else POLICY_OWNERS.get(kind_of(name))
 
 
 def needs_second(name: str, version: str, content: Mapping[str, Any]) -> bool:
-    """Whether that version needs a second person: always, or where it lets the desk write everything to a PSA."""
+    """Whether the version needs a second person: by its kind, or because it permits to write everything to a PSA."""
     if name == POLICY:
         return "everything" in levels_in(content)
     return kind_of(name) in TWO_PERSONS and not version.startswith(IMPORT)
 
 
 def returns_unaided(name: str, version: str, policies: Policies) -> bool:
-    """Whether a version may come back into force when the one that replaced it is retired, which one person does. Not
-    one of write-back that permits everything, or whose content is not known here."""
+    """Whether a version may come back into force when one person retires its successor. Not a version of write-back
+    that permits everything, or whose content is missing here."""
     if name != POLICY:
         return True
     try:

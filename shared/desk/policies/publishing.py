@@ -1,4 +1,4 @@
-"""Publishing and retiring a version of a policy. Pure: the state of the policy and the moment come in."""
+"""Decisions to publish and retire policy versions. Pure: the state of the policy and the time are arguments."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from desk.decision.refusal import Refusal
 from desk.policies.owners import SEVERAL, kind_of, needs_second, returns_unaided
 
 BUILT_IN = "1"
-"""The version that ships; of the kinds of which there are several, their owner knows which ones ship."""
+"""The built-in version. For kinds with several policies, the owner knows which are built in."""
 
 
 class Proposal(NamedTuple):
-    """A version that somebody wants in force. `effective_from` None is now; `retro` allows a time that is past."""
+    """A version to publish. `effective_from` None is now; `retro` allows a time in the past."""
 
     policy: str
     version: str
@@ -30,12 +30,12 @@ class Proposal(NamedTuple):
 
 
 def content_hash(content: dict[str, Any]) -> str:
-    """SHA-256 (hex) of the document as JSON with sorted keys: equal for documents that say the same."""
+    """SHA-256 (hex) of the document as JSON with sorted keys: equal for equal documents."""
     return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
 
 
 def publish(proposal: Proposal, policy: Policy, context: DecisionContext) -> list[Draft]:
-    """A draft by the first person, the publication by the second (or the only one). Known content records nothing."""
+    """A draft by the first person, the publication by the second (or the only one); nothing for published content."""
     by, digest = context.actor.id, content_hash(proposal.content)
     _not_taken(proposal, policy, digest)
     if proposal.version in policy.versions:
@@ -75,15 +75,15 @@ def _calendar(proposal: Proposal, effective: datetime, digest: str, by: str) -> 
 
 
 def retire(name: str, version: str, policy: Policy, context: DecisionContext) -> list[Draft]:
-    """Takes a published version out of force; retiring it again records nothing.
+    """Take a published version out of force; retiring it again records nothing.
 
-    Refused where that would bring back, now or later, what only two persons may publish.
+    Refused where that would bring back into force, now or later, a version that only two persons may publish.
     """
-    known = policy.versions.get(version)
-    if known is None:
+    published = policy.versions.get(version)
+    if published is None:
         remedy = "Publish another version instead." if version == BUILT_IN else f"GET /policies/{name} lists them."
         raise Refusal("invalid_field", f"version: policy {name} has no published version {version!r}", remedy=remedy)
-    if known.retired:
+    if published.retired:
         return []
     for back in _returning(policy, version, context.now):
         if not returns_unaided(name, back, context.policies):
@@ -98,7 +98,7 @@ def retire(name: str, version: str, policy: Policy, context: DecisionContext) ->
 
 
 def _returning(policy: Policy, version: str, now: datetime) -> list[str]:
-    """Published versions that are in force without that one, now or later, when with it another one is."""
+    """Versions that would come into force without that one, now or later."""
     left = {key: found for key, found in policy.versions.items() if key != version}
     without = replace(policy, versions=left)
     moments = {now, *(found.effective_from for found in policy.versions.values() if found.effective_from > now)}
@@ -108,19 +108,19 @@ def _returning(policy: Policy, version: str, now: datetime) -> list[str]:
 
 def _not_taken(proposal: Proposal, policy: Policy, digest: str) -> None:
     published = policy.versions.get(proposal.version)
-    known = published.content_hash if published else policy.drafts.get(proposal.version)
+    recorded = published.content_hash if published else policy.drafts.get(proposal.version)
     ships = proposal.version == BUILT_IN and kind_of(proposal.policy) not in SEVERAL
-    if ships or (known is not None and known != digest):
+    if ships or (recorded is not None and recorded != digest):
         raise Refusal(
             "overlap",
-            f"version {proposal.version!r} of policy {proposal.policy} is known with other content",
-            remedy="Publish under a new version; a known version never changes.",
+            f"version {proposal.version!r} of policy {proposal.policy} exists with other content",
+            remedy="Publish under a new version; a published version never changes.",
         )
 
 
 def _effective(proposal: Proposal, now: datetime) -> datetime:
     effective = proposal.effective_from or now
     if effective < now and not proposal.retro:
-        remedy = "Leave it out for now, or set retro to say that you mean it."
+        remedy = "Leave it out for now, or set retro to confirm a time in the past."
         raise Refusal("invalid_field", "effective_from: lies in the past", remedy=remedy)
     return effective

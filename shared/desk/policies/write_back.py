@@ -1,4 +1,4 @@
-"""The policy `write-back`: how much may be written to a PSA for a ticket; messages that cannot leave are refused.
+"""The policy `write-back`: the level of writing to a PSA for a ticket. Messages that cannot be sent are refused.
 
 Pure. The most specific entry applies: a board of a client, a client, a board, an instance, the default.
 """
@@ -27,7 +27,7 @@ REMEDY = (
 
 
 class WritePlace(NamedTuple):
-    """Where a write goes: the PSA instance, the board of the record, the client."""
+    """The target of a write: the PSA instance, the board of the record, the client."""
 
     instance: str
     board: str | None = None
@@ -35,7 +35,7 @@ class WritePlace(NamedTuple):
 
 
 def level_of(policy: WriteBack, place: WritePlace) -> WriteLevel:
-    """The level that a version of the policy gives to a place."""
+    """The level of a place under a version of the policy."""
     of_client = policy.clients.get(place.client) if place.client is not None else None
     if isinstance(of_client, ClientWriteBack):
         return _of_board(of_client.boards, place) or of_client.default
@@ -47,27 +47,27 @@ def _of_board(boards: Mapping[str, WriteLevel], place: WritePlace) -> WriteLevel
 
 
 def levels_in(content: Any) -> set[WriteLevel]:
-    """Every level that a version gives to some place."""
+    """All levels that a version gives to any place."""
     if isinstance(content, Mapping):
         return {level for value in content.values() for level in levels_in(value)}
     return {content} if content in LEVELS else set()
 
 
 def covers(level: WriteLevel, needed: WriteLevel) -> bool:
-    """Whether a level permits what needs another one."""
+    """Whether a level permits an operation that needs `needed`."""
     return LEVELS.index(level) >= LEVELS.index(needed)
 
 
 def lowest(levels: Iterable[WriteLevel]) -> WriteLevel:
-    """The level that permits least."""
+    """The most restrictive level."""
     return min(levels, key=LEVELS.index)
 
 
 def places_of(ticket: Ticket) -> tuple[WritePlace, ...]:
-    """Every place that a write about the ticket concerns; none when the ticket lives in no PSA.
+    """All places that a write about the ticket concerns; none when the ticket is in no PSA.
 
     The client of the ticket and the client that the PSA displays both count: correcting one writes to the other's
-    record. A ticket of imported history lives in the PSA only once a PSA has displayed a board for it.
+    record. A ticket of imported history is in the PSA only once a board was observed for it.
     """
     i = ticket.intake
     board = i.psa_fields.get("board")
@@ -81,15 +81,15 @@ def places_of(ticket: Ticket) -> tuple[WritePlace, ...]:
 
 
 def level_for(policy: WriteBack, ticket: Ticket) -> WriteLevel | None:
-    """The level that a version gives to a ticket; None when the ticket lives in no PSA."""
+    """The level of a ticket under a version; None when the ticket is in no PSA."""
     places = places_of(ticket)
     return lowest(level_of(policy, place) for place in places) if places else None
 
 
 def ensure_message_may_leave(ticket: Ticket, policies: Policies) -> None:
-    """Refuse a message to the client that the PSA may not be given: nobody would get it.
+    """Refuse a message to the client that may not be written to the PSA, because the client would not get it.
 
-    A ticket that lives in no PSA has no channel that the policy governs.
+    The policy does not apply to tickets in no PSA.
     """
     level = level_for(policies.write_back, ticket)
     if level is None or level == "everything":
@@ -118,5 +118,5 @@ def describe(place: WritePlace) -> str:
 
 
 def sentence(level: WriteLevel, place: str) -> str:
-    """How the desk says what it writes to a place."""
+    """The sentence that describes a level of write-back to a place."""
     return SENTENCES[level].format(place=place)

@@ -1,1 +1,1 @@
-"""Read models that every service has, their rebuilding, and exports."""
+"""Read models that every service has, their rebuild, and exports."""

@@ -1,4 +1,4 @@
-"""Pages of the tickets view: filters by equality, order by opening, keyset paging."""
+"""Pages of the tickets view: equality filters, ordered by opened_at, keyset paging."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ ENDED = "('closed', 'merged', 'gone')"
 
 
 class Listing(NamedTuple):
-    """What is wanted: values by column, and the clients in the caller's scope (None: all)."""
+    """The filters of a list: values by column, and the clients in the caller's scope (None: all)."""
 
     filters: Mapping[str, str]
     clients: Sequence[str] | None
 
 
-def listed(cursor: DbCursor, wanted: Listing, limit: int, after: Sequence[Any] | None) -> list[TicketRow]:
+def listed(cursor: DbCursor, listing: Listing, limit: int, after: Sequence[Any] | None) -> list[TicketRow]:
     """At most `limit` rows after the key (opened_at, ticket_id). A cursor with tuple rows.
 
     A time that Python cannot hold is an `Unread` in its row.
     """
-    where, values = _where(wanted)
+    where, values = _where(listing)
     if after is not None:
         where.append("(opened_at, ticket_id) > (%s::timestamptz, %s)")
         values += after
@@ -35,17 +35,17 @@ def listed(cursor: DbCursor, wanted: Listing, limit: int, after: Sequence[Any] |
     return [TicketRow(*row) for row in cursor.fetchall()]
 
 
-def _where(wanted: Listing) -> tuple[list[str], list[Any]]:
+def _where(listing: Listing) -> tuple[list[str], list[Any]]:
     where: list[str] = []
     values: list[Any] = []
     for column in FILTERS:
-        if column in wanted.filters:
+        if column in listing.filters:
             where.append(f"{column} = %s")
-            values.append(wanted.filters[column])
-    if "open" in wanted.filters:
-        negation = "NOT " if wanted.filters["open"] == "true" else ""
+            values.append(listing.filters[column])
+    if "open" in listing.filters:
+        negation = "NOT " if listing.filters["open"] == "true" else ""
         where.append(f"status {negation}IN {ENDED}")
-    if wanted.clients is not None:
+    if listing.clients is not None:
         where.append("client = ANY(%s)")
-        values.append(list(wanted.clients))
+        values.append(list(listing.clients))
     return where, values

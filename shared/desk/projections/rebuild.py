@@ -1,7 +1,7 @@
-"""Read models built again from the facts, when their shape has changed or somebody asks for it.
+"""Rebuilds read models from the facts, when their shape has changed or on request.
 
-Runs in one transaction under the table lock: readers see the old rows until it ends, appends wait. Facts come aggregate
-by aggregate, each in the order in which this store recorded it; there is no order between aggregates.
+Runs in one transaction under the table lock: readers see the old rows until it ends, appends wait. Facts are applied
+aggregate by aggregate, in the order in which this store recorded them; there is no order between aggregates.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ BUILT = (
 
 
 def build_missing(log: EventLog) -> list[ViewRebuilt]:
-    """Build every view that this schema has not, has in another version, or that holds a time nobody can read.
+    """Rebuild every view that is missing, has another version, or contains a time that Python cannot hold.
 
-    Returns what there is to tell about each.
+    Returns an operations event for each.
     """
     query = "SELECT name, version FROM views"
     built = dict(log.store.execute(lambda cursor: cursor.execute(query).fetchall()))
@@ -46,9 +46,9 @@ def build_missing(log: EventLog) -> list[ViewRebuilt]:
 
 
 def rebuild(log: EventLog, view: View) -> ViewRebuilt:
-    """Empty a view and fill it from all facts. No effect, timer or reaction comes of it.
+    """Empty a view and fill it from all facts. Causes no call, timer or reaction.
 
-    An aggregate that cannot be folded keeps what could be, and stops no other.
+    An aggregate that cannot be folded is filled up to the failing fact, and stops no other.
     """
     count, start = 0, time.perf_counter()
     with log.store.locked() as cursor:

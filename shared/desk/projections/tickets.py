@@ -1,4 +1,4 @@
-"""One row per ticket: what lists, filters and exports read. Kept in the transaction of the facts."""
+"""The tickets view: one row per ticket, for lists, filters and exports. Written in the transaction of the facts."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from desk.eventstore.table_writer import AppliedEvent, DbCursor
 
 
 class TicketRow(NamedTuple):
-    """One ticket as this replica knows it. Times in UTC; resolved_at and closed_at are those of the current cycle.
+    """One ticket as of this replica. Times in UTC; resolved_at and closed_at are those of the current cycle.
 
-    `technician` is whoever was assigned when the current cycle was resolved, else the assignee now.
+    `technician` is the assignee when the current cycle was resolved, else the present assignee.
     """
 
     ticket_id: str
@@ -88,7 +88,7 @@ def row(ticket_id: str, t: Ticket, updated_at: datetime) -> TicketRow:
 
 
 class TicketsView:
-    """Implements desk.eventstore.table_writer.View: the newest row of every ticket that a group of facts touched."""
+    """Implements desk.eventstore.table_writer.View: upserts the row of every ticket that a group of facts changed."""
 
     name = "tickets"
     version = 2
@@ -99,7 +99,7 @@ class TicketsView:
         rows = [
             row(aggregate, change.state, change.event.recordedtime)
             for aggregate, change in sorted(last.items())
-            if change.state.intake.opened
+            if change.state.intake.exists
         ]
         if rows:
             cursor.execute(UPSERT, [",", *_columns(rows)], prepare=True)

@@ -1,1 +1,1 @@
-"""One service: composed from explicit tables, run as supervised loops."""
+"""A service: composed from explicit tables, run as supervised loops."""

@@ -1,4 +1,4 @@
-"""The composition root that every service shares: a definition of explicit tables becomes a running, served service."""
+"""The composition root of every service: builds a service and its application from a definition of explicit tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.policies.documents import DOCUMENTS
 from desk.http.admin.policies import policy_routes
 from desk.http.admin.policy_versions import Policies
-from desk.http.app.application import build_app, make_face
+from desk.http.app.application import build_app, make_http_context
 from desk.http.app.health import Checks
 from desk.http.auth.access_denials import DenialReporter
 from desk.http.auth.tokens import TokenVerifier
@@ -50,32 +50,32 @@ class ServiceApp:
 def build_service(
     definition: Definition, settings: Settings, context: RuntimeContext, ring: PostgresKeyRing, verifier: TokenVerifier
 ) -> ServiceApp:
-    """Compose the service and its application. Nothing runs before the application's lifespan is entered."""
+    """Compose the service and its application. Nothing runs until the application's lifespan is entered."""
     book = PolicyBook(definition.policies.builtin, context.clock)
     added = definition.integrations(settings, ring, book)
     spec = ServiceSpec(definition.owner, tables_of(definition, added, book), book, added.kinds)
     tracing = context.tracing or Tracing(definition.owner, endpoint=settings.otlp)
     service = Service(spec, context._replace(language=definition.folding(context.language), tracing=tracing))
-    face = make_face(
+    http_context = make_http_context(
         definition.owner,
         settings,
         verifier=verifier,
-        hearing=ReplicaProgress(service),
+        replica_progress=ReplicaProgress(service),
         metrics=service.metrics,
         tracing=tracing,
     )
-    parts, keys = Parts(service, book, ring, settings, face), KeyWatch(service, ring)
+    parts, keys = Parts(service, book, ring, settings, http_context), KeyWatch(service, ring)
     service.log.loops.limit = settings.stall_after
     following = Following(book, service.log)
     service.details["policies_refused"] = following.listed
     prepare = partial(added.prepare, parts)
-    denials = DenialReporter(
-        face.refused, lambda fact: service.record_operations_event(fact, subject=fact.who), loops=service.log.loops
+    reporter = DenialReporter(
+        http_context.denials, lambda f: service.record_operations_event(f, subject=f.who), loops=service.log.loops
     )
     routers = _routers(definition, added, parts, keys)
-    workers: tuple[Worker, ...] = (service, keys, following, denials, *added.workers(parts))
+    workers: tuple[Worker, ...] = (service, keys, following, reporter, *added.workers(parts))
     lifespan = _lifespan(following, prepare, tracing, keys, workers)
-    app = build_app(face, routers, _health(service, keys, following), lifespan=lifespan, says=service.says)
+    app = build_app(http_context, routers, _health(service, keys, following), lifespan=lifespan, says=service.says)
     return ServiceApp(service, app, parts, prepare)
 
 

@@ -1,4 +1,4 @@
-"""Measures what nobody counts as it happens: lag, parked facts, effects by state."""
+"""Measures quantities that are not counted as they happen: lag, parked facts, outbound calls by state."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ class Gauges:
         self._loop = (loops or Loops()).task("gauges", self._turn)
 
     async def start(self) -> None:
-        """Begin to measure."""
+        """Start measuring."""
         self._loop.start()
 
     async def stop(self) -> None:
-        """End at once."""
+        """Stop at once."""
         await self._loop.cancel()
 
     async def measure(self) -> None:
-        """Read everything once."""
+        """Measure once."""
         self._metrics.parked.set(await asyncio.to_thread(self._parking.count))
         self._metrics.dropped.set(await asyncio.to_thread(self._store.execute, dropped))
         lag = await self._bus.lag()
@@ -69,12 +69,12 @@ def _oldest(cursor: DbCursor) -> float:
     return max(0.0, float(row[0])) if row else 0.0
 
 
-def count(metrics: Metrics, tally: InboxResult) -> None:
-    """What became of one batch that was heard, by owner."""
+def count(metrics: Metrics, result: InboxResult) -> None:
+    """Count the result of one applied batch, by owner."""
     counted = {
-        metrics.facts_applied: tally.applied,
-        metrics.facts_duplicate: tally.duplicates,
-        metrics.unknown_types: tally.unknown,
+        metrics.facts_applied: result.applied,
+        metrics.facts_duplicate: result.duplicates,
+        metrics.unknown_types: result.unknown,
     }
     for metric, owners in counted.items():
         for owner, number in owners.items():

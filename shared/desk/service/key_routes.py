@@ -1,4 +1,4 @@
-"""Operators' routes about the keys of sealed texts: list those that the key ring lacks, accept that they are lost."""
+"""Operators' routes for keys of sealed texts: list missing keys, accept their loss."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from desk.http.problems.problem import invalid_field
 from desk.keyring.text_keys import TextKey
 from desk.service.key_watch import KeyWatch
 
-Operator = Annotated[Principal, Depends(require(Role.ADMIN, whole=True))]
-Watcher = Annotated[Principal, Depends(require(Role.ADMIN, Role.AUDITOR, Role.SERVICE, whole=True))]
+Operator = Annotated[Principal, Depends(require(Role.ADMIN, all_clients=True))]
+Watcher = Annotated[Principal, Depends(require(Role.ADMIN, Role.AUDITOR, Role.SERVICE, all_clients=True))]
 REMEDY = "Name keys that GET /keys lists as missing."
 
 
@@ -31,7 +31,7 @@ class Loss(Body):
 
 
 def key_routes(watch: KeyWatch) -> APIRouter:
-    """The routes that every service has."""
+    """The routes for keys."""
     router = APIRouter(tags=["operations"])
 
     @router.get("/keys", summary="List the keys that the key ring lacks", response_model=None)
@@ -40,7 +40,7 @@ def key_routes(watch: KeyWatch) -> APIRouter:
         found = await asyncio.to_thread(watch.audit.missing)
         return json_response({**report._asdict(), "items": [_item(key) for key in found]})
 
-    @router.post("/keys/accept-loss", summary="Accept that texts of lost keys stay unreadable", response_model=None)
+    @router.post("/keys/accept-loss", summary="Accept the loss of missing keys", response_model=None)
     async def accept_loss(operator: Operator, body: Loss) -> Response:
         await watch.turn()
         found = {key.key: key for key in await asyncio.to_thread(watch.audit.missing) if key.abandoned is None}

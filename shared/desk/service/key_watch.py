@@ -1,4 +1,4 @@
-"""Audits the key ring before a service decides anything and every few seconds after; records what becomes of keys."""
+"""Audits the key ring before a service decides anything, and every few seconds; records erasures and losses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TOGETHER = 200
 
 
 class KeyWatch:
-    """A worker of one service. Erasures become facts by the service that owns the erasure of persons."""
+    """A worker of one service. The service that owns the erasure of persons records erasures as facts."""
 
     def __init__(self, service: Service, ring: PostgresKeyRing) -> None:
         self._service = service
@@ -30,24 +30,24 @@ class KeyWatch:
         ring.audits.append(self._before_new_keys)
 
     async def begin(self) -> None:
-        """Audit once, before the service consumes or decides: what is missing is barred by then."""
+        """Audit once before the service consumes or decides, so that subjects of missing keys are barred by then."""
         await self.turn()
 
     async def start(self) -> None:
-        """Audit again, now with the facts that the bus gave back to a restored store, and go on."""
+        """Audit again, including facts that a restored store has recovered, then periodically."""
         await self.turn()
         self._loop = self._service.log.loops.task("key audit", self._again)
         self._loop.start()
 
     async def stop(self) -> None:
-        """End at once; the ring, which other services may go on using, asks this one no more."""
+        """Stop at once, and unregister from the ring, which other services may still use."""
         with suppress(ValueError):
             self._ring.audits.remove(self._before_new_keys)
         if self._loop is not None:
             await self._loop.cancel()
 
     async def turn(self) -> KeyReport:
-        """Audit once; the metrics follow."""
+        """Audit once and update the metrics."""
         report = await asyncio.to_thread(self.audit.turn)
         self._measure(report)
         return report

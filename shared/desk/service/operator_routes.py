@@ -1,4 +1,4 @@
-"""Operators' routes of every service: how it stands, what is parked, which calls wait, rebuilding a view."""
+"""Operators' routes of every service: status, parked facts, outbound calls, rebuilding views."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from desk.outbox.lists import STATES, Listed
 from desk.service.key_watch import KeyWatch
 from desk.service.service import Service
 
-Operator = Annotated[Principal, Depends(require(Role.ADMIN, whole=True))]
-Watcher = Annotated[Principal, Depends(require(Role.ADMIN, Role.AUDITOR, Role.SERVICE, whole=True))]
-Beginning = Annotated[str, Query(max_length=36, description="Only calls whose ids begin so")]
+Operator = Annotated[Principal, Depends(require(Role.ADMIN, all_clients=True))]
+Watcher = Annotated[Principal, Depends(require(Role.ADMIN, Role.AUDITOR, Role.SERVICE, all_clients=True))]
+Beginning = Annotated[str, Query(max_length=36, description="Only calls whose ids start with this")]
 Number = Annotated[int, Path(ge=0, le=LARGEST_LITERAL, description="Number in the list of parked facts")]
 T = TypeVar("T")
 
@@ -40,33 +40,33 @@ class Reason(Body):
 
 
 class Switch(Body):
-    kind: str = Field("", max_length=100, pattern=PLAIN, description="Which calls; empty: all")
-    client: str = Field("", max_length=100, pattern=PLAIN, description="Whose; empty: everybody's")
+    kind: str = Field("", max_length=100, pattern=PLAIN, description="Kind of calls; empty: all")
+    client: str = Field("", max_length=100, pattern=PLAIN, description="Client; empty: all")
 
 
 def operation_routes(service: Service, keys: KeyWatch) -> APIRouter:
-    """The routes that every service has for its operators."""
+    """The operators' routes."""
     router = APIRouter(tags=["operations"])
 
-    @router.get("/status", summary="How the service stands", response_model=None)
+    @router.get("/status", summary="Get the status of the service", response_model=None)
     async def status(watcher: Watcher) -> Response:
         return json_response({**await status_body(service), "keys": keys.audit.report._asdict()})
 
     _parking(router, service)
     _effects(router, service)
 
-    @router.post("/views/{name}/rebuild", summary="Fill a read model again from all facts", response_model=None)
+    @router.post("/views/{name}/rebuild", summary="Rebuild a read model from all facts", response_model=None)
     async def rebuild(operator: Operator, name: Filter) -> Response:
-        known = [view.name for view in service.log.store.views]
-        if name not in known:
-            raise invalid_field("name", f"no view {name!r}", f"Use one of {', '.join(known)}.", "path")
+        names = [view.name for view in service.log.store.views]
+        if name not in names:
+            raise invalid_field("name", f"no view {name!r}", f"Use one of {', '.join(names)}.", "path")
         return json_response({"view": name, "facts": await service.rebuild(name)})
 
     return router
 
 
 async def status_body(service: Service) -> dict[str, Any]:
-    """The service's status as people and the command line read it."""
+    """The service's status as the API and the command line return it."""
     now = await service.status()
     effects: dict[str, dict[str, int]] = {}
     for (kind, state), number in sorted(now.effects.items()):
@@ -97,49 +97,49 @@ async def status_body(service: Service) -> dict[str, Any]:
 def _parking(router: APIRouter, service: Service) -> None:
     parking = service.parking
 
-    @router.get("/parked", summary="Facts that wait, oldest first", response_model=None)
+    @router.get("/parked", summary="List parked facts, oldest first", response_model=None)
     async def listed(watcher: Watcher) -> Response:
         return json_response(r.ParkedFacts([_parked(row) for row in await asyncio.to_thread(parking.listed)]))
 
-    @router.get("/parked/{number}", summary="One parked fact with its bytes", response_model=None)
+    @router.get("/parked/{number}", summary="Get a parked fact with its bytes", response_model=None)
     async def show(watcher: Watcher, number: Number) -> Response:
-        row = await _asked(lambda: parking.show(number))
+        row = await _execute(lambda: parking.show(number))
         value = row.record.value
         text = value.decode(errors="backslashreplace") if value else None
         return json_response(r.ParkedFactWithBytes(**msgspec.structs.asdict(_parked(row)), value=text))
 
-    @router.post("/parked/{number}/retry", summary="Take its aggregate up again", response_model=None)
+    @router.post("/parked/{number}/retry", summary="Retry the parked facts of its aggregate", response_model=None)
     async def retry(operator: Operator, number: Number) -> Response:
-        row = await _asked(lambda: parking.show(number))
-        tally = await _asked(lambda: parking.retry(row.aggregate))
-        return json_response(r.ParkedRetried(tally.applied.total(), tally.taken, tally.parked))
+        row = await _execute(lambda: parking.show(number))
+        result = await _execute(lambda: parking.retry(row.aggregate))
+        return json_response(r.ParkedRetried(result.applied.total(), result.taken, result.parked))
 
-    @router.post("/parked/{number}/skip", summary="Leave it out for ever", response_model=None)
+    @router.post("/parked/{number}/skip", summary="Skip a parked fact for ever", response_model=None)
     async def skip(operator: Operator, number: Number, body: Reason) -> Response:
-        tombstone = await _asked(lambda: parking.skip(number, f"{operator.subject}: {body.reason}", operator.subject))
+        tombstone = await _execute(lambda: parking.skip(number, f"{operator.subject}: {body.reason}", operator.subject))
         return json_response(r.ParkedSkipped(tombstone))
 
 
 def _effects(router: APIRouter, service: Service) -> None:
     effects = service.effects
 
-    @router.get("/effects", summary="Calls to the outside", response_model=None)
+    @router.get("/effects", summary="List outbound calls", response_model=None)
     async def listed(watcher: Watcher, state: Filter | None = None, beginning: Beginning = "") -> Response:
         if state is not None and state not in STATES:
             raise invalid_field("state", "no such state", f"Use one of {', '.join(STATES)}.", "query")
         rows = await asyncio.to_thread(effects.listed, state, beginning=beginning.lower())
         return json_response(r.OutboundCalls([_effect(row) for row in rows], (await _stops(effects)).stops))
 
-    @router.get("/effects/{effect}", summary="One call", response_model=None)
+    @router.get("/effects/{effect}", summary="Get an outbound call", response_model=None)
     async def show(watcher: Watcher, effect: UUID) -> Response:
-        return json_response(_effect(await _asked(lambda: effects.show(effect))))
+        return json_response(_effect(await _execute(lambda: effects.show(effect))))
 
-    @router.post("/effects/{effect}/retry", summary="Let it go out again", response_model=None)
+    @router.post("/effects/{effect}/retry", summary="Retry an outbound call", response_model=None)
     async def retry(operator: Operator, effect: UUID) -> Response:
-        await _asked(lambda: effects.retry(effect))
-        return json_response(_effect(await _asked(lambda: effects.show(effect))))
+        await _execute(lambda: effects.retry(effect))
+        return json_response(_effect(await _execute(lambda: effects.show(effect))))
 
-    @router.post("/effect-stops", summary="Let no call of a kind or client go out", response_model=None)
+    @router.post("/effect-stops", summary="Stop the calls of a kind or client", response_model=None)
     async def stop(operator: Operator, body: Switch) -> Response:
         kinds = sorted({*EFFECT_KINDS, *(kind.name for kind in service.spec.kinds)})
         if body.kind and body.kind not in kinds:
@@ -147,14 +147,14 @@ def _effects(router: APIRouter, service: Service) -> None:
         await asyncio.to_thread(effects.stop, body.kind, body.client)
         return json_response(await _stops(effects))
 
-    @router.post("/effect-starts", summary="Take exactly that stop back", response_model=None)
+    @router.post("/effect-starts", summary="Lift a stop of calls", response_model=None)
     async def start(operator: Operator, body: Switch) -> Response:
         await asyncio.to_thread(effects.start, body.kind, body.client)
         return json_response(await _stops(effects))
 
 
-async def _asked(work: Callable[[], T]) -> T:
-    """Run blocking work; what parking or the ledger cannot do becomes a refusal that says why."""
+async def _execute(work: Callable[[], T]) -> T:
+    """Run blocking work; convert errors of parking and ledger to problems and refusals."""
     try:
         return await asyncio.to_thread(work)
     except UnknownCall as error:

@@ -1,4 +1,4 @@
-"""How the HTTP face asks a service what it has heard."""
+"""Lets the HTTP layer wait until a service has applied facts."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from desk.service.service import Service
 
 
 class ReplicaProgress:
-    """Implements desk.http.reads.read_your_writes.Hearing on a service's replicas."""
+    """Implements desk.http.reads.read_your_writes.Progress on a service's replicas."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     async def wait_applied(self, ticket_id: str, vector: Mapping[str, int], timeout: float) -> Mapping[str, int]:  # noqa: ASYNC109
-        """Owners still behind after at most `timeout` seconds, with the ownerseq held."""
+        """Wait at most `timeout` seconds; returns the owners still behind, with the ownerseq held."""
         if await self._service.wait_seen(Stream.TICKETS, ticket_id, vector, timeout):
             return {}
         replica = await self._service.replica(Stream.TICKETS, ticket_id)

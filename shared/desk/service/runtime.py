@@ -1,4 +1,4 @@
-"""What a service is made of, what it runs in, and how it stands."""
+"""The parts of a service, its runtime context, and its status."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from desk.telemetry.tracing import Tracing
 
 
 class ServiceSpec(NamedTuple):
-    """What makes a service the one it is: `tables` say what it does by itself, `kinds` how its calls are made."""
+    """The specification of a service: `tables` has its handlers, `kinds` its kinds of outbound calls."""
 
     owner: str
     tables: Tables
@@ -27,16 +27,17 @@ class ServiceSpec(NamedTuple):
 
 
 class RuntimeContext(NamedTuple):
-    """What a service runs in. `waker` is one for all services of the process, `bus` one of its own.
+    """The runtime context of a service.
 
-    `alert` is told of divergence, broken chains and everything else that was parked for a cause of its own.
-    `log_settings` are those of `desk.eventstore.event_log.Log`. Without `tracing` a service records no spans.
+    All services of a process share `notifier`; `bus` is the service's own. `alert` is called for every record parked
+    for a cause of its own, such as divergence. `log_settings` are arguments of `desk.eventstore.event_log.EventLog`.
+    Without `tracing` a service records no spans.
     """
 
     url: str
     bus: Bus
     language: EventModel
-    waker: CommitNotifier
+    notifier: CommitNotifier
     peers: PeerFacts | None = None
     clock: Clock | None = None
     alert: Callable[[BlockedAggregate], None] = lambda _stopped: None
@@ -46,9 +47,8 @@ class RuntimeContext(NamedTuple):
 
 
 class WriteBackState(NamedTuple):
-    """How much is written to one PSA instance now, in a word and in a sentence. `exceptions`: boards and clients that
-    have another level.
-    """
+    """The level of write-back to one PSA instance, as a word and a sentence. `exceptions`: other levels by board or
+    client."""
 
     instance: str
     level: str
@@ -58,10 +58,11 @@ class WriteBackState(NamedTuple):
 
 
 class Status(NamedTuple):
-    """How a service stands. `lag` is what is not yet applied or published, by source; parked facts are only counted.
+    """The status of a service. `lag` counts facts not yet applied or published, by source; parked facts are not part of
+    it.
 
-    `unread` counts what came in from outside and was not read yet (receipts of the PSA's callbacks), `dropped` the
-    records that topics dropped before they were read here, until their owners were asked for them.
+    `unread` counts receipts of callbacks that were not processed yet, `dropped` the records that topics dropped before
+    they were read here and that were not fetched from their owners yet.
     """
 
     owner: str
@@ -76,17 +77,17 @@ class Status(NamedTuple):
 
     @property
     def drained(self) -> bool:
-        """No fact under way. Two of these in a row with the same `last` everywhere mean that all services have it all;
-        calls to the outside may be open.
+        """Whether no fact is in transit. Twice in a row with the same `last` in all services means that all have
+        everything. Outbound calls may be open.
         """
         return not any(self.lag.values()) and not self.unread
 
     @property
     def open_calls(self) -> int:
-        """Calls to the outside that have not ended, also those that wait, are stopped or in doubt."""
+        """Outbound calls that have not ended, including those that wait, are stopped or in doubt."""
         return sum(number for (_, state), number in self.effects.items() if state in ("planned", "sent", "unknown"))
 
     @property
     def quiescent(self) -> bool:
-        """Nothing under way, and no call open: what the desk knows, the outside knows."""
+        """Whether the service is drained and no call is open: vendors have everything that the desk decided."""
         return self.drained and not self.open_calls

@@ -1,4 +1,4 @@
-"""One service, composed from explicit tables: log, inbox, bus, timers, effects. Nothing is discovered."""
+"""A service, composed from explicit tables: event store, inbox, bus, timers, outbound calls. Nothing is discovered."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ __all__ = ["RuntimeContext", "Service", "ServiceSpec", "Status"]
 class Service:
     """A running service. Its schema must be migrated (`desk.eventstore.schema.migrate`) before `start`.
 
-    Parts of a service that deal with vendors add to its status (`details`, by name) and to `ready_checks`.
+    Integrations may add to its status (`details`, by name) and to `ready_checks`.
     """
 
-    def __init__(self, spec: ServiceSpec, around: RuntimeContext) -> None:
-        self.spec, self.owner, self._around = spec, spec.owner, around
-        self.metrics, self.tracing = Metrics(spec.owner), around.tracing or Tracing(spec.owner)
+    def __init__(self, spec: ServiceSpec, context: RuntimeContext) -> None:
+        self.spec, self.owner, self._context = spec, spec.owner, context
+        self.metrics, self.tracing = Metrics(spec.owner), context.tracing or Tracing(spec.owner)
         self.log = EventLog(
-            around.url, spec.owner, around.language, spec.tables, spec.policies, around.clock, **around.log_settings
+            context.url, spec.owner, context.language, spec.tables, spec.policies, context.clock, **context.log_settings
         )
         self.parking, self.effects = Parking(self.log), OutboundCallAdmin(self.log, spec.kinds)
         self.inbox = Inbox(self.log, self._stopped, partial(count, self.metrics))
@@ -51,18 +51,18 @@ class Service:
         self.write_back: Callable[[], Sequence[WriteBackState]] = tuple
         self.details: dict[str, Callable[[], object]] = {}
         self.ready_checks: dict[str, Callable[[], Awaitable[str | None]]] = {}
-        self._mender = GapFiller(self.log, around.peers)
+        self._gap_filler = GapFiller(self.log, context.peers)
         self.timers = Timers(self.log)
-        self.worker = OutboundCallWorker(self.log, spec.kinds, dry_run=around.dry_run, tracing=self.tracing)
+        self.worker = OutboundCallWorker(self.log, spec.kinds, dry_run=context.dry_run, tracing=self.tracing)
         self._totals, self._ended = Totals(), False
-        self._gauges = Gauges(self.metrics, around.bus, self.log.store, self.parking, self.effects, self.log.loops)
+        self._gauges = Gauges(self.metrics, context.bus, self.log.store, self.parking, self.effects, self.log.loops)
         self.metrics.watch_loops(lambda: [(beat.name, beat.age, beat.failures) for beat in self.log.loops.heartbeats()])
         self.log.store.timed = self.metrics.append_seconds.observe
         self.log.listeners += [self._committed, self.seen.committed, self.worker.committed]
 
     async def start(self) -> None:
-        """Build missing views, then write, hear, mend, fire and call, in this order: a restored store hears its past
-        before it does anything by itself. All of it, or nothing is left running."""
+        """Start, in this order: missing views, writer, bus, gap filler, timers, calls. So a restored store recovers
+        before it does anything by itself. On failure nothing is left running."""
         try:
             await self._begin()
         except BaseException:
@@ -72,73 +72,74 @@ class Service:
     async def _begin(self) -> None:
         built = await asyncio.to_thread(build_missing, self.log)
         await asyncio.to_thread(self.log.start)
-        await self._around.bus.start(self.log, self.inbox.apply)
-        await self.record_operations_event(*(told for told in built if told.facts))
-        await self._mender.start()
+        await self._context.bus.start(self.log, self.inbox.apply)
+        await self.record_operations_event(*(rebuilt for rebuilt in built if rebuilt.facts))
+        await self._gap_filler.start()
         await self.timers.start()
         await self.worker.start()
         await self._gauges.start()
 
     async def stop(self) -> None:
-        """Hear no more, let calls and timers in hand end, commit what waits, close; each also when one before it fails.
+        """Stop consuming, finish present calls and timers, commit what is queued, close; each step also when an earlier
+        one fails.
 
-        For good: a second call has nothing to do.
+        A second call does nothing.
         """
         if self._ended:
             return
         self._ended = True
         async with AsyncExitStack() as from_the_last:
             from_the_last.push_async_callback(asyncio.to_thread, self.log.stop)
-            for part in (self._mender, self.worker, self.timers, self._around.bus, self._gauges):
+            for part in (self._gap_filler, self.worker, self.timers, self._context.bus, self._gauges):
                 from_the_last.push_async_callback(part.stop)
 
     async def command(self, command: Command) -> Recorded:
-        """Decide and record; a Refusal is raised."""
+        """Decide and record. Raises Refusal."""
         recorded: Recorded = await self.log.writer.submit(command)
         return recorded
 
     async def replica(self, stream: Stream, subject: str) -> Replica:
-        """State and heads of an aggregate as committed now."""
+        """The state and heads of an aggregate as committed now."""
         return await asyncio.to_thread(self.log.replica, stream, subject)
 
     async def wait_seen(
         self, stream: Stream, subject: str, vector: Mapping[str, int], patience: float = PATIENCE
     ) -> bool:
-        """Whether everything in `vector` (owner = ownerseq) is here, waiting for it at most `patience` seconds."""
+        """Wait at most `patience` seconds for everything in `vector` (owner -> ownerseq); whether it is applied."""
         return await self.seen.wait(stream, subject, vector, patience)
 
     async def rebuild(self, name: str) -> int:
-        """Fill a view again from all facts; how many. KeyError when there is no such view."""
+        """Rebuild a view from all facts; returns their number. KeyError when there is no such view."""
         views = {view.name: view for view in self.log.store.views}
-        told = await asyncio.to_thread(rebuild, self.log, views[name])
-        await self.record_operations_event(told)
-        return told.facts
+        rebuilt = await asyncio.to_thread(rebuild, self.log, views[name])
+        await self.record_operations_event(rebuilt)
+        return rebuilt.facts
 
     async def record_operations_event(self, *facts: Payload, subject: str = "") -> None:
-        """Record facts of operations, or of security on a subject, that stand alone."""
+        """Record operations events, or security events on a subject."""
         if facts:
             await self.log.writer.submit(RecordOperationsEvents(facts, subject))
 
     async def status(self) -> Status:
-        """How the service stands now."""
-        lag = await self._around.bus.lag()
-        own, heard, last = await asyncio.to_thread(self.log.store.read, self._totals.read)
+        """The present status of the service."""
+        lag = await self._context.bus.lag()
+        own, replicated, last = await asyncio.to_thread(self.log.store.read, self._totals.read)
         parked = await asyncio.to_thread(self.parking.count)
         effects = await asyncio.to_thread(self.effects.counts)
         unread = await asyncio.to_thread(self.unread)
         lost = await asyncio.to_thread(self.log.store.execute, dropped)
-        return Status(self.owner, own, heard, lag, parked, effects, last, unread, lost)
+        return Status(self.owner, own, replicated, lag, parked, effects, last, unread, lost)
 
     def says(self) -> list[str]:
-        """Sentences that every screen of the service displays."""
+        """Sentences that the API page and the health notes display."""
         return [state.says for state in self.write_back()]
 
     async def live(self) -> str | None:
-        """None while the inbox gets on, else what is wrong."""
-        return await self._around.bus.live()
+        """None while the inbox makes progress, else the problem."""
+        return await self._context.bus.live()
 
     async def measure(self) -> None:
-        """Bring the gauges up to date; they are every ten seconds while the service runs."""
+        """Update the gauges now; while the service runs they are updated every ten seconds."""
         await self._gauges.measure()
 
     def _committed(self, changes: list[AppliedEvent]) -> None:
@@ -146,7 +147,7 @@ class Service:
         for change in own:
             self.metrics.facts_appended.labels(change.event.origin).inc()
         if own:
-            self._around.waker.committed(self.owner)
+            self._context.notifier.committed(self.owner)
         if self.tracing.recording:
             for change in changes:
                 event, what = change.event, "record" if change.own else "hear"
@@ -156,5 +157,5 @@ class Service:
     def _stopped(self, stopped: BlockedAggregate) -> None:
         if stopped.cause in ("divergence", "chain"):
             self.metrics.divergences.labels(stopped.owner).inc()
-        self._mender.wanted(stopped)
-        self._around.alert(stopped)
+        self._gap_filler.request(stopped)
+        self._context.alert(stopped)

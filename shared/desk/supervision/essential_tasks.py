@@ -1,7 +1,7 @@
-"""Ends a process that has lost something it cannot do without, so that its supervisor starts it again.
+"""Ends a process that has lost an essential task, so that its supervisor restarts it.
 
-A server whose task has died answers nobody, and a loop whose task was cancelled from elsewhere never turns again; the
-process would live on beside both.
+A server whose task has died serves nothing, and a loop whose task was cancelled never runs again, while the process
+would go on.
 """
 
 from __future__ import annotations
@@ -20,12 +20,11 @@ log = structlog.get_logger(__name__)
 
 
 class TaskEnded(RuntimeError):
-    """Something that the process cannot do without has ended by itself. Let the process end: its supervisor starts it
-    again."""
+    """An essential task has ended by itself. End the process, so that its supervisor restarts it."""
 
 
 async def run_until(stop: asyncio.Event, *watched: Loops, every: float = 1.0) -> None:
-    """Wait until the process is told to stop. TaskEnded when one of the loops has ended before."""
+    """Wait for `stop`. TaskEnded when one of the loops ends before."""
     while True:
         await wait_or_timeout(stop, every)
         if stop.is_set():
@@ -38,7 +37,7 @@ async def run_until(stop: asyncio.Event, *watched: Loops, every: float = 1.0) ->
 
 @asynccontextmanager
 async def bound_to(task: asyncio.Task[None], name: str) -> AsyncIterator[None]:
-    """Run the block as long as the task runs: when that ends by itself, the block is interrupted by TaskEnded."""
+    """Run the block while the task runs. TaskEnded interrupts the block when the task ends by itself."""
     owner = asyncio.current_task()
     interrupted = False
 

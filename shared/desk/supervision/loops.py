@@ -1,8 +1,9 @@
-"""Loops that end only when they are stopped: each survives its errors, and says when it last completed a turn.
+"""Supervised loops: each survives its errors, and records when it last completed a turn.
 
-A thread or task that an exception ends is missed by nobody: commands are answered while timers no longer fire. So every
-loop of a process is made here. An error is logged by type and place, never by text; the next turn waits, longer each
-time; and a loop without turns, because it hangs or because each turn fails, fails the liveness check by its name.
+A thread or task ended by an exception would go unnoticed: commands would be answered while timers no longer fire. So
+every loop of a process is made here. An error is logged by type and place, never by text; the next turn waits, longer
+each time. A loop without completed turns, because it hangs or because each fails, fails the liveness check under its
+name.
 """
 
 from __future__ import annotations
@@ -23,15 +24,15 @@ from desk.telemetry.logs import described
 
 Errors = tuple[type[Exception], ...]
 AWAY: Errors = (StoreUnavailable, WriterStopped)
-"""Errors of a turn that say nothing against its loop: a restart of the process would not bring the server back."""
+"""Errors that do not count against a loop: a restart of the process would not make the server available."""
 Turn = Callable[[], "float | None"]
-"""Returns the seconds until the next turn (0: at once), None when the loop has done its work for good."""
+"""Returns the seconds until the next turn (0: at once), or None to end the loop."""
 AsyncTurn = Callable[[], Awaitable["float | None"]]
 log = structlog.get_logger(__name__)
 
 
 class Pauses(NamedTuple):
-    """Seconds after a first failed turn, and at most, with twice the last one in between."""
+    """Seconds to wait after failed turns: `first`, then doubling up to `longest`."""
 
     first: float = 0.25
     longest: float = 3.0
@@ -53,7 +54,7 @@ class _Loop:
         self.heartbeat.completed(pause)
 
     def _survived(self, error: Exception) -> float:
-        """The seconds to wait after a turn that failed."""
+        """Note a failed turn; returns the seconds to wait."""
         self._pause = min(self._pauses.longest, max(self._pauses.first, self._pause * 2))
         excused = isinstance(error, self._excused) or is_unavailable(error)
         self.heartbeat.failed(error, self._pause, excused=excused)
@@ -72,23 +73,23 @@ class ThreadLoop(_Loop):
         self.thread = threading.Thread(target=self._run, name=f"{self.name}-{loops.owner}", daemon=True)
 
     def start(self) -> None:
-        """Begin to turn."""
+        """Start the loop."""
         self._loops.add(self.heartbeat, self.thread, self.thread.is_alive)
         self.heartbeat.completed()
         self.thread.start()
 
     def wake(self) -> None:
-        """From any thread: the next turn begins at once, unless the last one failed."""
+        """Begin the next turn at once, unless the last one failed. Thread-safe."""
         self._wake.set()
 
     def stop(self) -> None:
-        """End after the turn in hand; blocks until then."""
+        """Stop after the present turn; blocks until then."""
         self.stopping.set()
         self._wake.set()
         self.join()
 
     def join(self) -> None:
-        """Wait for the end of a loop whose turns end it themselves."""
+        """Wait for the end of a loop that ends itself."""
         if self.thread.is_alive():
             self.thread.join()
         self._loops.remove(self.heartbeat)
@@ -113,7 +114,7 @@ class ThreadLoop(_Loop):
 
 
 class TaskLoop(_Loop):
-    """A loop in a task. All calls from its event loop."""
+    """A loop in a task. To be used from its event loop only."""
 
     def __init__(self, loops: Loops, heartbeat: Heartbeat, pauses: Pauses, excused: Errors, turn: AsyncTurn) -> None:
         super().__init__(loops, heartbeat, pauses, excused)
@@ -122,23 +123,23 @@ class TaskLoop(_Loop):
         self.task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to turn."""
+        """Start the loop."""
         task = self.task = asyncio.create_task(self._run(), name=f"{self.name}-{self._loops.owner}")
         self._loops.add(self.heartbeat, task, lambda: not task.done())
         self.heartbeat.completed()
 
     def wake(self) -> None:
-        """The next turn begins at once, unless the last one failed."""
+        """Begin the next turn at once, unless the last one failed."""
         self._wake.set()
 
     async def stop(self) -> None:
-        """End after the turn in hand."""
+        """Stop after the present turn."""
         self.stopping.set()
         self._wake.set()
         await self._ended()
 
     async def cancel(self) -> None:
-        """End at once, in the middle of a turn."""
+        """Stop at once, also in the middle of a turn."""
         if self.task is not None:
             self.task.cancel()
         await self._ended()
@@ -172,11 +173,11 @@ class TaskLoop(_Loop):
 
 
 class LeakedCancellation(Exception):
-    """Something within a turn was cancelled, and the cancellation came out of it. Nobody cancelled the loop."""
+    """A cancellation of something within a turn propagated out of it. The loop itself was not cancelled."""
 
 
 class Loops:
-    """The loops of one service. `limit` is how many seconds a turn may be late. Thread-safe."""
+    """The loops of one service. A turn may be `limit` seconds late. Thread-safe."""
 
     def __init__(self, owner: str = "", limit: float = LIMIT, now: Callable[[], float] = time.monotonic) -> None:
         self.owner, self.limit, self._now = owner, limit, now
@@ -186,43 +187,43 @@ class Loops:
     def thread(
         self, name: str, turn: Turn, *, extra: float = 0.0, pauses: Pauses = PAUSES, excused: Errors = AWAY
     ) -> ThreadLoop:
-        """A loop in a thread. `extra` is how many seconds a turn may last beyond the limit; `excused` are errors that
-        say nothing against the loop."""
+        """A loop in a thread. A turn may last `extra` seconds beyond the limit; `excused` errors do not count against
+        the loop."""
         return ThreadLoop(self, Heartbeat(name, extra, self._now), pauses, excused, turn)
 
     def task(
         self, name: str, turn: AsyncTurn, *, extra: float = 0.0, pauses: Pauses = PAUSES, excused: Errors = AWAY
     ) -> TaskLoop:
-        """The same in a task."""
+        """As `thread`, in a task."""
         return TaskLoop(self, Heartbeat(name, extra, self._now), pauses, excused, turn)
 
     def add(self, heartbeat: Heartbeat, runner: object, alive: Callable[[], bool]) -> None:
-        """Watch a loop from now on; `runner` is its thread or task."""
+        """Supervise a loop; `runner` is its thread or task."""
         with self._lock:
             self._running[heartbeat] = (runner, alive)
 
     def remove(self, heartbeat: Heartbeat) -> None:
-        """It ended in order."""
+        """Stop supervising a loop that ended regularly."""
         with self._lock:
             self._running.pop(heartbeat, None)
 
     def heartbeats(self) -> list[Heartbeat]:
-        """Of every loop that runs."""
+        """The heartbeats of all running loops."""
         with self._lock:
             return list(self._running)
 
     def runners(self) -> list[object]:
-        """The threads and tasks of the loops that run."""
+        """The threads and tasks of all running loops."""
         with self._lock:
             return [runner for runner, _ in self._running.values()]
 
     def ended(self) -> list[str]:
-        """The loops that ended although nobody stopped them."""
+        """Names of loops that ended without being stopped."""
         with self._lock:
             return [heartbeat.name for heartbeat, (_, alive) in self._running.items() if not alive()]
 
     def complaints(self) -> Iterator[tuple[str, str | None]]:
-        """Each loop by name with what is wrong with it, None where nothing is."""
+        """Each loop by name with its problem, or None."""
         with self._lock:
             running = list(self._running.items())
         for heartbeat, (_, alive) in running:

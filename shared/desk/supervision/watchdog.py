@@ -21,6 +21,6 @@ class ReadWatchdog:
             self._position, self._moved = position, self._clock.now()
 
     async def check(self) -> str | None:
-        """For `Checks(live={"inbox": progress.check})`."""
-        still = self._clock.now() - self._moved
-        return f"no progress for {still.total_seconds():.0f} s" if still > self._after else None
+        """The problem, or None. For `Checks(live={"inbox": progress.check})`."""
+        stalled = self._clock.now() - self._moved
+        return f"no progress for {stalled.total_seconds():.0f} s" if stalled > self._after else None

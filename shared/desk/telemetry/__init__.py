@@ -1,4 +1,4 @@
-"""Logs, traces and metrics of a service: ids and sizes only, nothing that a person wrote."""
+"""Logs, traces and metrics of a service: ids and sizes only, no text that a person wrote."""
 
 from desk.telemetry.logs import Logs, configure_logging
 from desk.telemetry.metrics import Metrics

@@ -1,4 +1,4 @@
-"""What may be logged or traced: ids, codes, sizes. Anything else is dropped and counted: no text of a ticket leaks."""
+"""The allow-list for logs and traces: ids, codes, sizes. Anything else, such as a text, is dropped and counted."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WITHHELD = "message withheld"
 
 
 class Dropped:
-    """Counts what was withheld, by field name (at most 100 names are kept apart). Thread-safe."""
+    """Counts withheld values by field name (at most 100 names, then `other`). Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -40,12 +40,12 @@ class Dropped:
     def add(self, name: str) -> None:
         """Count one value withheld under this field name."""
         with self._lock:
-            known = name in self._names or len(self._names) < MAX_NAMES
-            self._names[name if known else "other"] += 1
+            listed = name in self._names or len(self._names) < MAX_NAMES
+            self._names[name if listed else "other"] += 1
 
     @property
     def total(self) -> int:
-        """How many values were withheld so far."""
+        """Number of values withheld so far."""
         with self._lock:
             return sum(self._names.values())
 

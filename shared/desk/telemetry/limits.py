@@ -1,4 +1,4 @@
-"""A limit on log lines from one place in the code: a client library of an absent broker writes hundreds a second."""
+"""Limits log lines per place in the code: client libraries of an unavailable broker write hundreds a second."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WINDOW = 10.0
 
 
 class LineLimit:
-    """At most `lines` per place and `window` seconds; the next window's first line says how many were suppressed."""
+    """At most `lines` per place and `window` seconds; the next window's first line states how many were suppressed."""
 
     def __init__(self, lines: int = LINES, window: float = WINDOW, now: Callable[[], float] = time.monotonic) -> None:
         self._lines, self._window, self._now = lines, window, now
@@ -19,7 +19,7 @@ class LineLimit:
         self._places: dict[Hashable, tuple[float, int]] = {}
 
     def admit(self, place: Hashable) -> int | None:
-        """None when the line is suppressed, else how many were before it. The code must bound the set of places."""
+        """None when the line is suppressed, else the number suppressed before it. The caller must limit the places."""
         with self._lock:
             now = self._now()
             start, count = self._places.get(place, (now, 0))

@@ -1,4 +1,4 @@
-"""JSON log lines, from structlog and from the standard library alike, through the allow-list of fields."""
+"""Writes JSON log lines, of structlog and of the standard library, through the allow-list of fields."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from desk.telemetry.fields import WITHHELD, Dropped, allowed, event_text
 from desk.telemetry.limits import LineLimit
 
 TRUSTED = ("aiokafka", "uvicorn")
-"""Libraries whose messages name hosts and topics but never content: their arguments are shown."""
+"""Libraries whose messages name hosts and topics but never content: their arguments are logged."""
 LIMITED = ("aiokafka", "faststream", "kafka", "opentelemetry", "urllib3", "httpx", "httpcore")
 QUIET = {
     "httpx": logging.WARNING,
@@ -33,7 +33,8 @@ Levels = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNI
 
 
 class Logs:
-    """The process's log. Made once by `configure_logging`; `dropped` counts what was withheld; `close` undoes it."""
+    """The process's logging, configured once by `configure_logging`. `dropped` counts withheld fields; `close` restores
+    the former configuration."""
 
     def __init__(self, stream: IO[bytes], level: int, limit: LineLimit) -> None:
         self.dropped = Dropped()
@@ -74,7 +75,7 @@ class Logs:
         raise structlog.DropEvent
 
     def close(self) -> None:
-        """Give the standard library its handlers back and structlog its defaults."""
+        """Restore the handlers of the standard library and the defaults of structlog."""
         root = logging.getLogger()
         root.handlers[:], level = self._before
         root.setLevel(level)
@@ -93,9 +94,9 @@ class Logs:
 
 
 def route_libraries() -> dict[str, tuple[list[logging.Handler], bool]]:
-    """Let every library log through the root, where only allowed fields pass; what each had before.
+    """Make every library log through the root logger, which applies the allow-list; returns their former handlers.
 
-    Some, FastStream among them, take a handler of their own when they are imported: call it after such an import.
+    Some, such as FastStream, install a handler of their own when they are imported: call it after such an import.
     """
     found: dict[str, tuple[list[logging.Handler], bool]] = {}
     for name in LIMITED:
@@ -129,7 +130,7 @@ def configure_logging(level: str = "info", stream: IO[bytes] | None = None, limi
 
 
 def described(error: BaseException | None) -> dict[str, str]:
-    """An exception as log fields: its class and where it arose. Never its message, which may quote a ticket."""
+    """An exception as log fields: its class and place. Never its message, which may quote a ticket."""
     if error is None:
         return {}
     frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]

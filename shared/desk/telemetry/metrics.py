@@ -1,4 +1,4 @@
-"""Prometheus metrics of one service, in a registry of its own: several services live in one process."""
+"""Prometheus metrics of one service, in a registry of its own, because several services may share a process."""
 
 from __future__ import annotations
 
@@ -15,18 +15,16 @@ HTTP_BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 1
 
 
 class Metrics:
-    """Every metric as an attribute; seconds and counts. Labels are bounded sets, never an id."""
+    """One attribute per metric; units are seconds and counts. Labels are bounded sets, never an id."""
 
     def __init__(self, service: str) -> None:
         self.service = service
         self.registry = own = CollectorRegistry(auto_describe=False)
-        Info("desk_service", "Which service this is", registry=own).info({"service": service})
+        Info("desk_service", "Name of the service", registry=own).info({"service": service})
         self.facts_appended = Counter("desk_facts_appended", "Own facts recorded", ["origin"], registry=own)
         self.facts_applied = Counter("desk_facts_heard", "Facts of peers applied", ["owner"], registry=own)
-        self.facts_duplicate = Counter(
-            "desk_facts_had", "Facts of peers that were had already", ["owner"], registry=own
-        )
-        self.unknown_types = Counter("desk_unknown_types", "Facts kept whose type is unknown", ["owner"], registry=own)
+        self.facts_duplicate = Counter("desk_facts_had", "Duplicate facts of peers, dropped", ["owner"], registry=own)
+        self.unknown_types = Counter("desk_unknown_types", "Facts of unknown types, kept", ["owner"], registry=own)
         self.divergences = Counter("desk_divergences", "Two facts under one ownerseq", ["owner"], registry=own)
         self.refusals = Counter("desk_refusals", "Commands refused", ["code"], registry=own)
         self.unreadable = Counter(
@@ -34,7 +32,7 @@ class Metrics:
         )
         self.lag = Gauge("desk_lag_facts", "Facts of a peer not yet applied", ["owner"], registry=own)
         self.dropped = Gauge("desk_records_dropped", "Records that topics dropped unread", registry=own)
-        self.parked = Gauge("desk_parked_facts", "Facts that wait for an operator", registry=own)
+        self.parked = Gauge("desk_parked_facts", "Parked facts", registry=own)
         self.keys_missing = Gauge("desk_keys_missing", "Keys of texts that the key ring lacks", registry=own)
         self.facts_without_key = Gauge(
             "desk_facts_without_key", "Facts that name a key which the key ring lacks", registry=own
@@ -44,7 +42,7 @@ class Metrics:
             "Destroyed keys that a restored key ring brought back, since the start",
             registry=own,
         )
-        self.effects = Gauge("desk_effects", "Calls to the outside by state", ["kind", "state"], registry=own)
+        self.effects = Gauge("desk_effects", "Outbound calls by state", ["kind", "state"], registry=own)
         self.oldest_unpublished_seconds = Gauge(
             "desk_oldest_unpublished_seconds", "Age of the oldest own fact not yet published", registry=own
         )
@@ -65,7 +63,7 @@ class Metrics:
             "desk_feed_failing", "1 while a vendor feed cannot be read", ["instance", "feed"], registry=own
         )
         self.records_unreadable = Gauge(
-            "desk_records_unreadable", "Vendor records that are tried again", ["instance"], registry=own
+            "desk_records_unreadable", "Vendor records that cannot be read and are retried", ["instance"], registry=own
         )
         self._log_fields_dropped = Gauge("desk_log_fields_dropped", "Log fields withheld in this process", registry=own)
 

@@ -1,4 +1,4 @@
-"""OpenTelemetry traces from webhook to write-back: facts carry `traceparent`, whoever hears one continues it."""
+"""OpenTelemetry traces from webhook to write-back: facts carry `traceparent`, and services continue it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _W3C = TraceContextTextMapPropagator()
 
 
 class Tracing:
-    """Spans of one service. Its provider is its own: several services live in one process and none is global.
+    """Spans of one service. It has a provider of its own, because several services may share a process.
 
-    Without endpoint or exporter nothing is recorded, but trace ids are still made and passed on.
+    Without endpoint or exporter no span is recorded, but trace ids are still created and propagated.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Tracing:
 
     @contextmanager
     def span(self, name: str, kind: SpanKind = SpanKind.INTERNAL, **fields: object) -> Iterator[Span]:
-        """A span below the current one, or the root of a new trace; fields pass the allow-list of logs."""
+        """A child of the current span, or the root of a new trace; fields pass the allow-list of logs."""
         with self._start(name, None, kind, fields) as span:
             yield span
 
@@ -57,18 +57,18 @@ class Tracing:
     def continue_trace(
         self, parent: str, name: str, kind: SpanKind = SpanKind.CONSUMER, **fields: object
     ) -> Iterator[Span]:
-        """A span below the one that `parent` (a W3C traceparent) names; a new trace when it is empty or invalid."""
+        """A child of the span that `parent` (a W3C traceparent) names; a new trace when it is empty or invalid."""
         context = _W3C.extract({"traceparent": parent}, context=Context())
-        known = trace.get_current_span(context)
-        if not self.recording and known.get_span_context().is_valid:
-            with use_span(NonRecordingSpan(known.get_span_context())) as span:
+        parent_span = trace.get_current_span(context)
+        if not self.recording and parent_span.get_span_context().is_valid:
+            with use_span(NonRecordingSpan(parent_span.get_span_context())) as span:
                 yield span
             return
         with self._start(name, context, kind, fields) as span:
             yield span
 
     def note(self, parent: str, name: str, **fields: object) -> None:
-        """A moment in the trace that `parent` names; nothing when there is no such trace or nothing is recorded."""
+        """Record an instant in the trace that `parent` names; nothing without such a trace or a recording exporter."""
         if self.recording and parent:
             with self.continue_trace(parent, name, SpanKind.INTERNAL, **fields):
                 pass
@@ -87,16 +87,16 @@ class Tracing:
                 raise
 
     def flush(self) -> None:
-        """Export what is waiting."""
+        """Export pending spans."""
         self._provider.force_flush()
 
     def close(self) -> None:
-        """Export what is waiting and stop."""
+        """Export pending spans and stop."""
         self._provider.shutdown()
 
 
 def traceparent() -> str:
-    """The W3C traceparent of the current span, or an empty text outside of any."""
+    """The W3C traceparent of the current span; empty without one."""
     carrier: dict[str, str] = {}
     _W3C.inject(carrier, set_span_in_context(trace.get_current_span()))
     return carrier.get("traceparent", "")

@@ -1,1 +1,1 @@
-"""Helpers for the tests of services: given/when/then, fake clocks and tokens, the route matrix, the scheduler."""
+"""Helpers for tests of services: given/when/then, fake clocks and tokens, the route matrix, the in-memory service."""

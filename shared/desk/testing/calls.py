@@ -1,4 +1,4 @@
-"""For tests of calls to the outside: a log with one kind of call, and a vendor that keeps a ledger of what it did."""
+"""For tests of outbound calls: a service with one kind of call, and a vendor that records the calls it carried out."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, conte
 
 
 def plan(event: Event, _state: Talk) -> list[Intent]:
-    """Every text asks for a page."""
+    """Plan a page for every text."""
     return [Intent("page", event.data.text, client="acme", data=event.data.text.encode())]
 
 
@@ -30,7 +30,7 @@ TABLES = Tables(effects={"desk.triage.said.v1": plan}, imported=lambda state: st
 
 
 class Vendor:
-    """Does what it is asked, once for each call, unless an answer of the script says otherwise."""
+    """Carries out every call once, unless a scripted answer says otherwise."""
 
     def __init__(self) -> None:
         self.done: list[str] = []
@@ -47,19 +47,19 @@ class Vendor:
         return Outcome("done", vendor_key="P-1")
 
     async def look(self, planned: OutboundCall, _state: Talk) -> Outcome:
-        """Whether it was made."""
+        """Look up whether the call was made."""
         self.asked += 1
         if self.silent:
             return Outcome("unknown", detail="away")
         return Outcome("done", "P-1") if planned.data.decode() in self.done else Outcome("retry")
 
     async def ready(self, _planned: OutboundCall, _state: Talk) -> str | None:
-        """What the call waits for."""
+        """The reason to wait, if any."""
         return self.waits
 
 
 class Caller:
-    """One process that makes the calls of a log. Several may share a database and a vendor."""
+    """A process that makes the calls of a service. Several may share a database and a vendor."""
 
     def __init__(self, database: str, vendor: Vendor, language: EventModel = NOTES, /, **kind: Any) -> None:
         migrate(database, "triage")
@@ -95,7 +95,7 @@ class Caller:
 
     @property
     def pause(self) -> timedelta:
-        """How long the only call waits from now on."""
+        """The remaining pause of the only call."""
         query = "SELECT next - now() FROM effects"
         row = self.log.store.execute(lambda cursor: cursor.execute(query).fetchone())
         assert row is not None

@@ -1,4 +1,4 @@
-"""Example ids, times and facts, kept in one place so that tests read alike."""
+"""Example ids, times and facts, shared by tests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CLIENT, CONTACT, DEVICE = "client-acme", "contact-pat", "device-ws-12"
 TECHNICIAN, INSTANCE, RECORD = "tier1-tess", "examplemsp", "5123"
 
 
-def event_log(**changes: Any) -> i.TicketOpened:
+def opening(**changes: Any) -> i.TicketOpened:
     """An incident of Acme, opened by phone."""
     base: dict[str, Any] = {
         "kind": "incident",
@@ -99,8 +99,8 @@ def observed(seq: int, status_class: str, **changes: Any) -> psa.PsaObserved:
 
 
 def ready_for_work() -> tuple[Payload, ...]:
-    """Gates 1 to 3 of an incident are met."""
-    return event_log(), verified(), tier(), linked(), assessed()
+    """Facts that meet gates 1 to 3 of an incident."""
+    return opening(), verified(), tier(), linked(), assessed()
 
 
 def resolved(**changes: Any) -> en.Resolved:

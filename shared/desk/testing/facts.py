@@ -1,4 +1,4 @@
-"""Random facts for property tests (Hypothesis): any instance of any payload class, and the fact around it."""
+"""Random facts for property tests (Hypothesis): instances of any payload class, and their envelopes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ JSON: Values = st.recursive(
 
 
 class Pools(NamedTuple):
-    """Where the values come from. Small pools make facts that speak of the same clock, entry or wait."""
+    """Strategies for values. Small pools make facts that concern the same clock, entry or wait."""
 
     texts: Values = st.text(max_size=20).map(CANARY.__add__)
     codes: Values = CODES
@@ -37,7 +37,7 @@ def payloads(cls: type[Payload], pools: Pools | None = None) -> Values:
 
 
 def event(data: Payload, *, owner: str | None = None, seq: int = 1, **envelope: Any) -> Event:
-    """A recorded fact around a payload, in cycle 1 where it needs one, with an id made from `seq` unless given."""
+    """A recorded fact with this payload, in cycle 1 where it needs one, with an id made from `seq` by default."""
     source = owner or ("intake" if data.spec.owner == "each" else data.spec.owner)
     cycle = 1 if data.spec.cycle is CycleRule.ALWAYS else None
     attempt = 1 if "attempt" in data.spec.key else None
@@ -66,7 +66,7 @@ def event(data: Payload, *, owner: str | None = None, seq: int = 1, **envelope: 
 
 
 def history(*payloads: Payload | tuple[Payload, dict[str, Any]]) -> list[Event]:
-    """Recorded facts with ids 1, 2, 3 ..., each an hour after the one before; a pair brings envelope attributes."""
+    """Recorded facts with ids 1, 2, 3 ..., each an hour after the previous one; a pair adds envelope attributes."""
     pairs = [payload if isinstance(payload, tuple) else (payload, {}) for payload in payloads]
     start = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     times = (start + timedelta(hours=n) for n in range(1, len(pairs) + 1))

@@ -1,7 +1,7 @@
-"""given(facts).when(command).then(facts): decisions tested as sentences, without store or clock.
+"""given(facts).when(command).then(facts): tests of decisions without store or clock.
 
-`Story` folds drafts of any owner into a ticket the way the services would, with ids and times that are the same in
-every run. Example values live in `desk.testing.controls`.
+`Story` folds drafts of any owner into a ticket as the services would, with ids and times that are the same in every
+run. Example values are in `desk.testing.controls`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ P = TypeVar("P", bound=Payload)
 
 
 def writing() -> PolicyBook:
-    """The policies that ship, and one that lets the desk write everything to the PSA."""
+    """The built-in policies, and one that permits to write everything to the PSA."""
     book = PolicyBook()
     book.put("write-back", "2", {"default": "everything"})
     return book
@@ -36,7 +36,7 @@ Answers = Callable[..., list[Draft]]
 class Story:
     """One ticket's history so far.
 
-    Every recorded fact happens a minute after the one before, unless it names its time.
+    Every recorded fact happens a minute after the previous one, unless it names its time.
     """
 
     def __init__(self, policies: Policies | None = None, *, origin: Origin = "live") -> None:
@@ -46,7 +46,7 @@ class Story:
         self._seqs: dict[str, int] = {}
 
     def given(self, *facts: Payload | Draft) -> Story:
-        """These facts were recorded, in this order."""
+        """Record these facts, in this order."""
         for fact in facts:
             self.record(fact if isinstance(fact, Draft) else Draft(data=fact, cycle=self._cycle(fact)))
         return self
@@ -55,7 +55,7 @@ class Story:
         return self.ticket.cycle if fact.spec.cycle == "always" else None
 
     def record(self, draft: Draft, cause: Event | None = None) -> Event:
-        """Record one draft as its owner would; the event."""
+        """Record one draft as its owner would; returns the event."""
         owner = draft.data.spec.owner
         self.now += timedelta(minutes=1)
         seq = self._seqs[owner] = self._seqs.get(owner, 0) + 1
@@ -67,21 +67,21 @@ class Story:
     def context(
         self, name: str = "command", *, by: str = "tier1-tess", roles: str = "1", **more: Any
     ) -> DecisionContext:
-        """What a decision is given now."""
+        """The context of a decision made now."""
         ids = uuid5(controls.NAMESPACE, f"{name}-{len(self.events)}")
         parsed = frozenset(Role.parse(code) for code in roles.split())
         base = {"id": ids, "actor": Actor("person", by), "now": self.now, "policies": self.policies, "roles": parsed}
         return DecisionContext(**{**base, "subject": controls.TICKET, **more})
 
     def when(self, decide: Callable[..., Sequence[Draft]], body: Any, **how: Any) -> Outcome:
-        """A command arrives: what is decided, or refused."""
+        """Run a command; returns what was decided, or the refusal."""
         try:
             return Outcome(self, list(decide(body, self.ticket, self.context(**how))), None)
         except Refusal as refusal:
             return Outcome(self, [], refusal)
 
     def receives(self, reactions: Answers | tuple[Answers, ...], fact: Payload | Draft, **how: Any) -> Outcome:
-        """A fact is heard: what is decided in answer."""
+        """Apply a fact and run the reaction to it; returns what was decided."""
         reaction = chained(reactions) if isinstance(reactions, tuple) else reactions
         self.given(fact)
         event = self.events[-1]
@@ -90,7 +90,7 @@ class Story:
 
 
 class Outcome:
-    """What a decision led to. Each `then` asserts one sentence."""
+    """The outcome of a decision, with assertions on it."""
 
     def __init__(self, story: Story, drafts: list[Draft], refusal: Refusal | None) -> None:
         self.story, self.drafts, self.refusal = story, drafts, refusal
@@ -101,7 +101,7 @@ class Outcome:
         return [draft.data.name for draft in self.drafts]
 
     def then(self, *names: str) -> Story:
-        """These facts and no others are recorded, in this order; the story goes on with them."""
+        """Assert that exactly these facts are decided, in this order, and record them."""
         assert self.refusal is None, f"refused: {self.refusal}"
         assert self.names == list(names)
         cause = self.story.events[-1] if self.story.events else None
@@ -110,11 +110,11 @@ class Outcome:
         return self.story
 
     def nothing(self) -> Story:
-        """Nothing is recorded."""
+        """Assert that nothing is decided."""
         return self.then()
 
     def refused(self, code: str) -> Refusal:
-        """The command is refused with this code, and nothing is recorded."""
+        """Assert that the command is refused with this code."""
         assert self.refusal is not None, f"expected {code}, but decided {self.names}"
         assert self.refusal.code == code
         return self.refusal

@@ -1,4 +1,4 @@
-"""A service's HTTP face in memory: tokens, what was heard, and a client that speaks ASGI."""
+"""A service's HTTP application in memory: tokens, replica progress, and an ASGI client."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export import SpanExporter
 
 from desk.clock import Clock
 from desk.decision.principal import ALL, Role
-from desk.http.app.application import build_app, make_face
+from desk.http.app.application import build_app, make_http_context
 from desk.http.app.health import Checks, Health
 from desk.http.auth.issuer import DevelopmentIssuer
 from desk.settings import Settings
@@ -24,7 +24,7 @@ _KEY = Ed25519PrivateKey.generate()
 
 
 class AppliedAtOnce:
-    """What has been heard, as told; nobody waits. Everything counts as heard when nothing is told."""
+    """Replica progress as given, without waiting. Without `held` everything counts as applied."""
 
     def __init__(self, held: Mapping[str, int] | None = None) -> None:
         self.held = held
@@ -38,7 +38,7 @@ class AppliedAtOnce:
 
 
 class Bench:
-    """An application made of routers, with all that a test looks at: `app`, `heard`, `clock`, `metrics`."""
+    """An application made of routers, with its parts for tests: `app`, `progress`, `clock`, `metrics`."""
 
     def __init__(
         self,
@@ -47,22 +47,22 @@ class Bench:
         service: str = "triage",
         clock: Clock | None = None,
         health: Health | None = None,
-        heard: AppliedAtOnce | None = None,
+        progress: AppliedAtOnce | None = None,
         exporter: SpanExporter | None = None,
         settings: Mapping[str, object] | None = None,
     ) -> None:
-        self.clock, self.heard = clock or FakeClock(), heard or AppliedAtOnce()
+        self.clock, self.progress = clock or FakeClock(), progress or AppliedAtOnce()
         self.issuer = DevelopmentIssuer(_KEY, "test", "deskstream", self.clock)
         self.settings = Settings.from_env({"DESK_DATABASE_URL": "postgresql://127.0.0.1/none"}, **(settings or {}))
-        self.face = make_face(
+        self.http_context = make_http_context(
             service,
             self.settings,
             verifier=self.issuer.verifier(),
-            hearing=self.heard,
+            replica_progress=self.progress,
             tracing=Tracing(service, exporter=exporter),
         )
-        self.metrics = self.face.metrics
-        self.app: FastAPI = build_app(self.face, routers, health or Checks())
+        self.metrics = self.http_context.metrics
+        self.app: FastAPI = build_app(self.http_context, routers, health or Checks())
 
     def client(self, *roles: Role, clients: Iterable[str] | Literal["*"] = ALL, sub: str = "ann") -> httpx.AsyncClient:
         """A client with a token of these roles; without roles it sends no token."""

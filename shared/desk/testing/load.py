@@ -1,6 +1,6 @@
-"""Load with trivial reactions, for figures: a ticket with notes, and one short answer of each service.
+"""Load with trivial reactions, for benchmarks: a ticket with notes, and a short reaction of each service.
 
-A ticket makes `4 + 2 * NOTES` facts: intake opens and notes, triage queues and diagnoses, sla and docs add one each.
+A ticket has `4 + 2 * NOTES` facts: intake opens and notes, triage queues and diagnoses, sla and docs add one each.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ NOTES = 3
 
 def open_ticket(number: int) -> Any:
     def decide(_state: Any, now: DecisionContext) -> list[Draft]:
-        opened = TicketOpened(
+        opening = TicketOpened(
             kind="incident", profile="incident", client="acme", channel="phone", opened_at=now.now,
             problem="The printer on floor 3 does not print", command=str(now.id),
         )  # fmt: skip
         notes = [NoteAdded(note=f"{number}-{n}", internal=True, text="x" * 120) for n in range(NOTES)]
-        return [Draft(data=opened), *(Draft(data=note) for note in notes)]
+        return [Draft(data=opening), *(Draft(data=note) for note in notes)]
 
     return decide
 
@@ -49,11 +49,11 @@ def clock(event: Event, _state: Any, _deciding: DecisionContext) -> list[Draft]:
     return [Draft(data=ClockStarted(clock="response", starts_at=event.time, due=due, seconds=14400), cycle=1)]
 
 
-OPENED, NOTED = "desk.intake.ticket-opened.v1", "desk.intake.note-added.v1"
+NEW_TICKET, NEW_NOTE = "desk.intake.ticket-opened.v1", "desk.intake.note-added.v1"
 REACTIONS: dict[str, dict[str, Reaction]] = {
     "intake": {},
-    "triage": {OPENED: queue, NOTED: diagnose},
-    "sla": {OPENED: clock},
+    "triage": {NEW_TICKET: queue, NEW_NOTE: diagnose},
+    "sla": {NEW_TICKET: clock},
     "billing": {},
-    "docs": {OPENED: search},
+    "docs": {NEW_TICKET: search},
 }

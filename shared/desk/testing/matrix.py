@@ -1,4 +1,4 @@
-"""Every route x every role x other client is a row of a matrix, and a route that is missing from it fails."""
+"""The access matrix: every route x every role x other client. A route that is missing from it fails the test."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from desk.http.app.routes import routes_of
 
 
 class Row(NamedTuple):
-    """Who may call a route. `roles` None = public. `scoped`: what it touches belongs to one client."""
+    """The access of a route. `roles` None = public. `scoped`: it concerns one client."""
 
     roles: frozenset[Role] | None
     scoped: bool = True
@@ -27,7 +27,7 @@ INTERNAL: Matrix = {("GET", "/health/live"): PUBLIC, ("GET", "/health/ready"): P
 
 
 class Case(NamedTuple):
-    """One row of the expanded matrix: the code expected of the gate, None when the call must get past it."""
+    """One row of the expanded matrix: the refusal code expected of the gate, None when the call must be admitted."""
 
     method: str
     path: str
@@ -42,7 +42,7 @@ def row(*roles: Role, scoped: bool = True) -> Row:
 
 
 def assert_matrix_complete(app: FastAPI, matrix: Matrix) -> None:
-    """AssertionError naming every route that the matrix lacks, has too much, or has with roles unlike the gate's."""
+    """AssertionError that names every route missing from the matrix, not served, or with other roles than its gate."""
     served = {(route.method, route.path): route.gate for route in routes_of(app)}
     expected = {**INTERNAL, **matrix}
     wrong = [f"not in the matrix: {method} {path}" for method, path in served.keys() - expected.keys()]

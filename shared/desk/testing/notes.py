@@ -1,4 +1,4 @@
-"""A language of two facts, for tests of the log: who said what on a subject, and who answered whom."""
+"""An event model of two facts, for tests of the event store: texts said on a subject, and answers."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from desk.decision.policies.lookup import D, Policies
 
 
 class Said(Payload, frozen=True):
-    """Somebody said something."""
+    """A text was said."""
 
     spec: ClassVar[Spec] = Spec(owner="each", key=("text",))
     text: str
 
 
 class Answered(Payload, frozen=True):
-    """A service answered what it heard."""
+    """A service reacted to a fact."""
 
     spec: ClassVar[Spec] = Spec(owner="each", key=("text",))
     text: str
 
 
 class Talk(msgspec.Struct, frozen=True):
-    """The state: everything in order of each owner, as `owner: text`."""
+    """The state: the texts of each owner, in order."""
 
     lines: dict[str, tuple[str, ...]] = {}
     imported: bool = False
@@ -79,22 +79,22 @@ class NoPolicies(Policies):
 
 
 def context(identity: UUID | None = None, **fields: Any) -> DecisionContext:
-    """A technician decides now."""
-    circumstances: dict[str, Any] = {
+    """The context of a technician's decision now."""
+    fields_of_context: dict[str, Any] = {
         "id": identity or uuid4(),
         "actor": Actor("person", "tech-1"),
         "now": datetime.now(UTC),
         "policies": NoPolicies(),
     }
-    return DecisionContext(**(circumstances | fields))
+    return DecisionContext(**(fields_of_context | fields))
 
 
 def say(*texts: str) -> Any:
-    """A decision that says these texts, each once: what was said already is not said again."""
+    """A decision that says these texts, each once: texts said already are left out."""
 
     def decide(state: Talk, _deciding: DecisionContext) -> list[Draft]:
-        known = {text for lines in state.lines.values() for text in lines}
-        return [Draft(data=Said(text=text)) for text in texts if text not in known]
+        said = {text for lines in state.lines.values() for text in lines}
+        return [Draft(data=Said(text=text)) for text in texts if text not in said]
 
     return decide
 

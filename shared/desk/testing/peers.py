@@ -1,4 +1,4 @@
-"""Facts of another service for tests of the inbox: numbered and chained as their owner would, or broken on purpose."""
+"""Facts of a peer for tests of the inbox: numbered and chained as its owner would, or broken on purpose."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from desk.testing.notes import NOTES, TICKETS, Said
 
 
 class Peer:
-    """One owner's facts on one ticket, in order. Remembers them, and gives them out like the owner (`PeerFacts`)."""
+    """One owner's facts on one ticket, in order. Also implements `PeerFacts` for them."""
 
     def __init__(self, owner: str = "intake", subject: str = "T1") -> None:
         self.owner, self.subject = owner, subject
@@ -24,7 +24,7 @@ class Peer:
         return self.record(self._event(text, **other))
 
     def lies(self, text: str, **other: Any) -> RawRecord:
-        """A fact that is not the owner's: it leaves no trace in the chain of true ones."""
+        """A forged fact: it leaves no trace in the chain of true ones."""
         true = list(self.facts)
         try:
             return self.says(text, **other)
@@ -37,12 +37,12 @@ class Peer:
         return RawRecord(TICKETS.topic, self.subject, raw)
 
     def after(self, owner: str, stream: str, subject: str, ownerseq: int) -> list[bytes]:
-        """What the owner answers when it is asked for missing facts."""
+        """The owner's facts after `ownerseq`."""
         assert (owner, stream, subject) == (self.owner, TICKETS.value, self.subject)
         return self.facts[ownerseq:]
 
     def lasts(self, owner: str) -> dict[str, int]:
-        """What the owner answers when it is asked how far it is."""
+        """The owner's last ownerseq by aggregate."""
         return {self.subject: len(self.facts)} if owner == self.owner else {}
 
     def _event(self, text: str, **other: Any) -> Event:

@@ -1,6 +1,6 @@
-"""A service of a schedule, over its own store in memory.
+"""A service for schedules, with a store in memory.
 
-Nothing runs by itself: a test calls one step after the other, in any order, and may let any service die at any of them.
+Nothing runs by itself: a test calls one step after the other, in any order, and may crash any service at any step.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ NewInbox = Callable[[EventLog], Inbox]
 
 
 class MemoryService:
-    """One service: durable `store` and `published` (how many own facts are on the wire), and a process around them."""
+    """One service: durable `store` and `published` (number of own facts on the wire), and a process on top."""
 
     def __init__(
         self,
@@ -54,12 +54,12 @@ class MemoryService:
         self.restart()
 
     def restart(self) -> None:
-        """A new process on the same store: caches, clocks and everything else uncommitted are gone."""
+        """Start a new process on the same store: caches, clocks and everything uncommitted are lost."""
         self.deaths += 1
         self.store.crash = ""
         self._ticks = HybridClock(self.clock, max((f.recorded for f in self.store.facts), default=None), timedelta.max)
-        stamper = EnvelopeFactory(self.owner, self.language, self._ticks, self._new_id)
-        self.runner = DecisionRunner(self.owner, self._tables, stamper, self._policies, self.clock, self._ticks)
+        factory = EnvelopeFactory(self.owner, self.language, self._ticks, self._new_id)
+        self.runner = DecisionRunner(self.owner, self._tables, factory, self._policies, self.clock, self._ticks)
         self.loader, self.cache = Loader(self.language, self.owner, 0), Cache()
         self._committer = GroupCommit(
             cast(Any, self.store), self.runner, self.loader, self.cache, lambda _changes: None
@@ -68,17 +68,17 @@ class MemoryService:
 
     @property
     def writer(self) -> MemoryService:
-        """The service itself hands work to its committer."""
+        """The service itself, which commits work directly."""
         return self
 
     def together(self, items: Sequence[WorkItem]) -> Future[list[Outcome]]:
-        """As `Writer.together`, done at once."""
+        """As `Writer.together`, completed at once."""
         done: Future[list[Outcome]] = Future()
         done.set_result(self._committer.commit(items))
         return done
 
     def run(self, item: WorkItem) -> Any:
-        """One item in a transaction of its own: its result, or its error raised."""
+        """Run one item in a transaction of its own; returns its result or raises its error."""
         (outcome,) = self._committer.commit([item])
         if outcome.error is not None:
             raise outcome.error
@@ -99,7 +99,7 @@ class MemoryService:
         return [fact for fact in self.store.facts if fact.own]
 
     def fire(self) -> int:
-        """Let everything happen that is due; how many timers."""
+        """Fire all due timers; returns their number."""
         fired = 0
         for due in self.store.due(self.clock.now()):
             if due[:3] in self.store.timers:  # an earlier one may have cancelled it
@@ -108,7 +108,7 @@ class MemoryService:
         return fired
 
     def mend(self, peers: Mapping[str, MemoryService]) -> bool:
-        """Ask the owner for what is missing before the first parked record of each aggregate; whether any is parked."""
+        """Fetch the facts missing before the first parked record of each aggregate; whether any is parked."""
         heads = {row[0]: row for row in reversed(self.store.parked.values())}
         for aggregate, row in heads.items():
             stream, subject = split(aggregate)

@@ -1,4 +1,4 @@
-"""Services as they are served: on real PostgreSQL and the local bus, one of them asked over HTTP."""
+"""Running services for tests, on real PostgreSQL and the local bus, one of them called over HTTP."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ REPLICATED = 10.0
 
 
 class Served:
-    """Running services; `asked` is the one whose API answers `get` and `post`."""
+    """Running services; `asked` names the one that `get` and `post` call."""
 
     def __init__(
         self, hosted: Mapping[str, ServiceApp], asked: str, ring: PostgresKeyRing, issuer: DevelopmentIssuer
@@ -45,16 +45,16 @@ class Served:
 
     @property
     def service(self) -> Service:
-        """The one that is asked."""
+        """The service that is called."""
         return self.hosted[self.asked].service
 
     async def ticket(self, ticket: str) -> Ticket:
-        """The ticket as the service that is asked has it."""
+        """The ticket as replicated in the service that is called."""
         state: Ticket = (await self.service.replica(Stream.TICKETS, ticket)).state
         return state
 
     async def say(self, subject: str, *facts: Payload, at: datetime | None = None, origin: Origin = "live") -> None:
-        """The facts' owners record them one after the other; returns when the asked service has heard all of them."""
+        """Record facts as their owners, one after the other; returns when the called service has applied them."""
         for fact in facts:
             owner = fact.spec.owner
             draft = Draft(data=fact, cycle=1 if fact.spec.cycle == "always" else None, time=at)
@@ -65,24 +65,24 @@ class Served:
             assert await self.service.wait_seen(fact.spec.stream, subject, recorded.heads, REPLICATED)
 
     async def get(self, path: str, *roles: Role, **params: Any) -> httpx.Response:
-        """A read, by default a coordinator's."""
+        """Read, by default as a coordinator."""
         headers = self.headers(*roles or (Role.COORDINATOR,), by="cora")
         return await self.http.get(path, params=params or None, headers=headers)
 
     async def post(self, path: str, body: Mapping[str, Any], *roles: Role, by: str = "tess") -> httpx.Response:
-        """A command with a key of its own, by default a first-line technician's."""
+        """Send a command with a new key, by default as a first-line technician."""
         headers = {**self.headers(*roles or (Role.TIER1,), by=by), "Idempotency-Key": str(uuid4())}
         return await self.http.post(path, json=dict(body), headers=headers)
 
     def headers(self, *roles: Role, by: str) -> dict[str, str]:
-        """A person's token."""
+        """Headers with a person's token."""
         return {"Authorization": f"Bearer {self._issuer.issue(roles, sub=by)}"}
 
 
 @asynccontextmanager
 async def served(database: str, asked: Definition, *peers: str | Definition) -> AsyncIterator[Served]:
-    """`asked` beside its peers; peers given by name only say what they are told to say."""
-    waker, issuer = (
+    """Run `asked` and its peers. Peers given by name have no behaviour; they record facts on request."""
+    notifier, issuer = (
         CommitNotifier(),
         DevelopmentIssuer(Ed25519PrivateKey.generate(), "test", "deskstream", SystemClock()),
     )
@@ -93,8 +93,8 @@ async def served(database: str, asked: Definition, *peers: str | Definition) -> 
         hosted = {}
         for definition in (*named, asked):
             await asyncio.to_thread(migrate, database, definition.owner, definition.migrations)
-            around = RuntimeContext(database, LocalBus(waker), catalogued(ring), waker)
-            one = hosted[definition.owner] = build_service(definition, settings, around, ring, issuer.verifier())
+            context = RuntimeContext(database, LocalBus(notifier), catalogued(ring), notifier)
+            one = hosted[definition.owner] = build_service(definition, settings, context, ring, issuer.verifier())
             await stack.enter_async_context(one.app.router.lifespan_context(one.app))
         found = Served(hosted, asked.owner, ring, issuer)
         await stack.enter_async_context(found.http)

@@ -1,4 +1,4 @@
-"""Fires due timers: any number of schedulers at once, none missed, none doubled, by the database's time."""
+"""Fires due timers by the database's time. Any number of schedulers may run at once; each timer fires exactly once."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ log = structlog.get_logger(__name__)
 
 
 class Fire(NamedTuple):
-    """One due timer: its handler's facts are recorded with the row's deletion in one transaction.
+    """Fires one due timer: records its handler's facts and deletes its row in one transaction.
 
-    Who finds the row gone or moved records nothing: the result is then empty by Conflict of the row.
+    When the row has been deleted or moved, it records nothing and fails with Conflict.
     """
 
     due: Due
@@ -86,9 +86,9 @@ class Fire(NamedTuple):
 
 
 class Timers:
-    """The scheduler of one log. A handler that fails is tried again with growing pauses and stands in `last_error`.
+    """The scheduler of one service. A failing handler is tried again with growing pauses; `last_error` names the error.
 
-    `present` replaces the database's time: in tests whose tickets live in another year, moments come by their clock.
+    `present` replaces the database's time, for tests with a clock of their own.
     """
 
     def __init__(self, event_log: EventLog, every: float = EVERY, lease: timedelta = LEASE) -> None:
@@ -99,20 +99,20 @@ class Timers:
         self._freeing = event_log.loops.thread("timers leases", self._freed)
 
     async def start(self) -> None:
-        """Begin to fire what is due."""
+        """Start firing due timers."""
         self._loop.start()
         self._freeing.start()
 
     async def stop(self) -> None:
-        """End after the timers in hand."""
+        """Stop after the timers being fired."""
         await asyncio.to_thread(self._loop.stop)
         await asyncio.to_thread(self._freeing.stop)
 
     def turn(self) -> int:
-        """Fire what is due now, up to the limit; how many were taken. None while the store is recovered.
+        """Fire due timers, at most LIMIT; returns the number claimed. Fires none during a recovery of the store.
 
-        Gives back first the timers that were in hand when the database went away, and so takes them again now instead
-        of at the end of their lease.
+        First releases timers that were claimed when the database became unavailable, so that they fire now instead of
+        after their lease.
         """
         if self._log.runner.recovering:
             return 0
@@ -147,7 +147,7 @@ class Timers:
         self._log.store.execute(lambda cursor: cursor.execute(LEAVE, arguments))
 
     def free(self) -> int:
-        """Take over the timers that ended processes had in hand; how many."""
+        """Take over the timers that ended processes had claimed; returns their number."""
         found = self._log.presence.free(IN_HAND)
         if found:
             log.warning("timers of an ended process are due again", count=found)

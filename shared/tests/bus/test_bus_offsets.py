@@ -1,4 +1,4 @@
-"""Which records of a batch are next, and where reading begins."""
+"""Selects the next records of a batch, and the offset at which reading begins."""
 
 from __future__ import annotations
 

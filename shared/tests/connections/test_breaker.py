@@ -1,4 +1,4 @@
-"""Who waits for a database that fell silent, and who is refused at once."""
+"""The breaker lets one caller wait for a database that does not answer, and refuses the others at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PATIENCE = 2.0
 
 
 class Seconds:
-    """A clock that is moved by hand."""
+    """A clock that is set by the test."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -39,19 +39,19 @@ def refused(breaker: Breaker) -> bool:
     return False
 
 
-def test_everybody_may_wait_while_nobody_waited_in_vain(breaker: Breaker) -> None:
+def test_every_caller_may_wait_while_the_database_answers(breaker: Breaker) -> None:
     assert not refused(breaker)
     assert not refused(breaker)
 
 
-def test_after_a_wait_in_vain_nobody_waits_for_a_moment_and_then_one_does(breaker: Breaker, seconds: Seconds) -> None:
+def test_after_a_failure_nobody_waits_until_the_cooldown_and_then_one_does(breaker: Breaker, seconds: Seconds) -> None:
     breaker.record_failure()
     assert refused(breaker)
     seconds.now += 0.6
     assert [refused(breaker) for _ in range(3)] == [False, True, True]
 
 
-def test_an_answer_lets_everybody_in_again(breaker: Breaker, seconds: Seconds) -> None:
+def test_a_success_closes_the_breaker(breaker: Breaker, seconds: Seconds) -> None:
     breaker.record_failure()
     seconds.now += 0.6
     breaker.check(PATIENCE)
@@ -60,8 +60,8 @@ def test_an_answer_lets_everybody_in_again(breaker: Breaker, seconds: Seconds) -
     assert not refused(breaker)
 
 
-@pytest.mark.parametrize("after", [lambda breaker: breaker.silent(), lambda breaker: None])
-def test_another_tries_when_the_one_that_tried_heard_nothing_or_never_came_back(
+@pytest.mark.parametrize("after", [lambda breaker: breaker.record_failure(), lambda breaker: None])
+def test_another_caller_tries_when_the_first_one_failed_or_never_returned(
     breaker: Breaker, seconds: Seconds, after: Callable[[Breaker], None]
 ) -> None:
     breaker.record_failure()

@@ -1,4 +1,4 @@
-"""Errors of the server are waited for; errors of the row are a verdict on it."""
+"""Errors of the server are waited for; errors of the row are final."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ CAUSES = ["53100", "25006", "58030", "XX001", "57014", "40001", "42P01", "25P02"
 
 
 def of(state: str) -> psycopg.Error:
-    """An error as the driver makes it from the server's answer."""
+    """An error as the driver raises it for a server error."""
     try:
         return lookup(state)("refused")
     except KeyError:
@@ -51,7 +51,7 @@ def of(state: str) -> psycopg.Error:
 
 
 def as_library(error: psycopg.Error) -> Exception:
-    """The same as the library raises it."""
+    """The same error as the library raises it."""
     library = persistence.InternalError("refused")
     library.__cause__ = error
     return library
@@ -98,7 +98,7 @@ def test_a_session_that_is_read_only_by_itself_is_not_used_again() -> None:
 
 
 def plan(event: Event, _state: Talk) -> list[TimerChange]:
-    """Every fact of a peer arms a timer that is due."""
+    """Arm a due timer for every fact of a peer."""
     return [Arm("reminder", event.data.text, event.recordedtime)] if event.owner != "docs" else []
 
 
@@ -117,7 +117,7 @@ def event_log(database: str) -> Iterator[EventLog]:
 
 
 def let_writes_pass() -> None:
-    """Wait until a refused write refuses the next one no longer."""
+    """Wait until the effect of a refused write on the next one has expired."""
     time.sleep(0.6)
 
 

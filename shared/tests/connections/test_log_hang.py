@@ -1,4 +1,4 @@
-"""A server that hangs: nobody waits for it longer than three seconds, and what it committed meanwhile is found."""
+"""A server that hangs: callers wait at most three seconds, and transactions that it committed meanwhile are found."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ AT_MOST, RECOVERS = 3.6, 10.0
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    """A server that may be stopped."""
+    """A server that the test may stop."""
     with EmbeddedPostgres(tmp_path_factory.mktemp("hanging"), fsync=False) as found:
         yield found
 
@@ -72,7 +72,7 @@ def test_reads_writes_and_what_comes_later_are_refused_in_time_and_work_again_al
 
 
 def within(seconds: float, work: Callable[[], Any]) -> Any:
-    """The work's result, as soon as the server is there for it."""
+    """The result of the work, as soon as the server answers."""
     end = time.monotonic() + seconds
     while True:
         try:
@@ -88,7 +88,7 @@ SLOW = (
     "CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON docs.commands DEFERRABLE INITIALLY DEFERRED"
     " FOR EACH ROW EXECUTE FUNCTION docs.slow()",
 )
-"""A commit that takes its time."""
+"""A slow commit."""
 
 
 def test_a_commit_whose_answer_never_came_is_not_decided_twice(server: EmbeddedPostgres, event_log: EventLog) -> None:
@@ -116,7 +116,7 @@ def test_a_long_statement_is_waited_for_while_the_server_answers_others(
 def test_a_session_that_never_got_its_statement_is_given_up_alone(
     server: EmbeddedPostgres, event_log: EventLog
 ) -> None:
-    """One process of the server is stopped while it has nothing to do; what is sent to it is not read."""
+    """One backend of the server is stopped while idle; statements sent to it are not read."""
     with WatchedConnection.connect(server.url, autocommit=True) as session:
         pid = session.execute("SELECT pg_backend_pid()").fetchone()
         assert pid is not None
@@ -137,7 +137,7 @@ def test_the_key_ring_refuses_in_time_too(server: EmbeddedPostgres) -> None:
 
 
 def test_who_lives_is_asked_in_bounded_time(server: EmbeddedPostgres, event_log: EventLog) -> None:
-    """Every loop that takes leased rows waits behind this question."""
+    """Every loop that claims leased rows waits for this query."""
     presence = event_log.presence
     assert presence.ended(set()) == []
     with hung(server):

@@ -1,4 +1,4 @@
-"""A session that an error left in disorder is in order before it is handed out again."""
+"""A session is cleaned up after an error before it is handed out again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DIVIDE = "SELECT 1 / %b::int"
 
 @pytest.fixture
 def datastore(database: str) -> Iterator[Datastore]:
-    """With a single session, so that every use is of the same one."""
+    """A datastore with a single session, so that every use gets the same one."""
     migrate(database, "docs")
     with Datastore(database, "docs", pool_size=1, overflow=0) as found:
         found.pool.open(wait=True)
@@ -25,14 +25,14 @@ def datastore(database: str) -> Iterator[Datastore]:
 
 
 def divide(datastore: Datastore, divisor: int) -> int:
-    """One statement that the driver prepares."""
+    """Run a statement that the driver prepares."""
     with datastore.get_connection() as connection, connection.cursor() as cursor:
         (row,) = cursor.execute(DIVIDE, (divisor,), prepare=True)
         return next(iter(row.values()))  # type: ignore[no-any-return]
 
 
 def fail_in_a_pipeline(datastore: Datastore, error: type[Exception] | None = None) -> None:
-    """A row that the server refuses, a statement behind it that it never sees, and an error of ours, if any."""
+    """Run a pipeline with a refused row, a statement behind it that the server never sees, and an own error, if any."""
     with datastore.get_connection() as connection, connection.pipeline() as pipeline, connection.transaction():
         connection.execute(DIVIDE, (0,))
         connection.execute(DIVIDE, (1,), prepare=True)
@@ -94,7 +94,7 @@ def raises() -> None:
 
 
 def test_a_session_with_a_limit_of_its_own_is_replaced_when_a_statement_reaches_it(datastore: Datastore) -> None:
-    """As one keeps the limit of its role that was set for a moment while it was opened."""
+    """A session keeps the limit of its role that was set while it was opened."""
     before = pid(datastore)
     with pytest.raises(Exception, match="timeout"), datastore.get_connection() as connection:
         connection.execute("SET statement_timeout = '1ms'")

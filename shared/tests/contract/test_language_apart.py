@@ -1,4 +1,4 @@
-"""The rooms of the owners know nothing of each other, and no clock."""
+"""The packages of the owners import neither each other nor a clock."""
 
 import ast
 from pathlib import Path

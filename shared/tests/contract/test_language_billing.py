@@ -1,4 +1,4 @@
-"""What the facts of billing fold to."""
+"""Folds billing's facts into its slice."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,5 @@
-"""Every type has an owner, a meaning, a natural key, a schema and a sample; the published documents are the code's."""
+"""Every type has an owner, a meaning, a natural key, a schema and a sample; the published documents agree with the
+code."""
 
 import json
 import subprocess
@@ -28,7 +29,7 @@ GONE = "its golden sample is gone, but facts like it exist: bring it back"
 
 
 class Good(Payload, frozen=True, kw_only=True):
-    """A fact as it should be."""
+    """A valid fact type."""
 
     spec = Spec("docs", ("code",))
     code: str
@@ -40,31 +41,31 @@ class Undocumented(Payload, frozen=True, kw_only=True):
 
 
 class Keyless(Payload, frozen=True, kw_only=True):
-    """Has no natural key."""
+    """A type without natural key."""
 
     spec = Spec("docs", ())
 
 
 class BadKey(Payload, frozen=True, kw_only=True):
-    """Its key names a field that it has not, and a text."""
+    """A type whose key names a missing field, and a text."""
 
     spec = Spec("docs", ("missing", "cycle", "words"))
     words: Text
 
 
 class Nobodys(Payload, frozen=True, kw_only=True):
-    """Has an owner that does not exist."""
+    """A type with an unknown owner."""
 
     spec = Spec("marketing", ("code",))  # type: ignore[arg-type]
     code: str
 
 
 class Unspecified(Payload, frozen=True, kw_only=True):
-    """Says nothing of itself."""
+    """A type without spec."""
 
 
 class Renewed(Payload, frozen=True, kw_only=True):
-    """Its first version cannot be read any more."""
+    """A type whose first version cannot be read any more."""
 
     spec = Spec("docs", ("code",), version=2)
     code: str

@@ -1,4 +1,4 @@
-"""Facts to bytes and back, and what is no fact."""
+"""Encoding and decoding facts, and refusing bytes that are none."""
 
 from datetime import datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What the facts of docs fold to."""
+"""Folds docs' facts into its slice."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,7 +34,7 @@ def test_a_close_names_the_end_that_it_closes() -> None:
     assert (state.closings[1].mode, state.closings[1].missing) == ("outside", ("summary",))
 
 
-def test_the_client_is_told_when_the_newest_summary_was_delivered() -> None:
+def test_the_client_is_informed_when_the_newest_summary_was_delivered() -> None:
     def written(rev: int) -> c.ClientSummaryWritten:
         return c.ClientSummaryWritten(rev=rev, audience="requester", text="All is well", text_hash="h")
 
@@ -74,7 +74,7 @@ def test_obligations_are_owed_until_met_and_a_late_code_completes_the_close() ->
     assert state.closings[1].code == "hardware"
 
 
-def test_runbook_gaps_are_settled_when_each_was_answered() -> None:
+def test_runbook_gaps_are_decided_when_each_was_answered() -> None:
     gap = d.RunbookGapRaised(gap="g1", kind="missing", basis="nobody knew")
     assert not docs.INITIAL.gaps_decided
     assert not docs_of(gap).gaps_decided

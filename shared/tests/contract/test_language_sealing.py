@@ -1,4 +1,4 @@
-"""Texts are closed under one key per subject, on the wire and at rest."""
+"""Texts are sealed under one key per subject, on the wire and at rest."""
 
 import json
 from typing import Any
@@ -24,7 +24,7 @@ FACT = ResolutionDocumented(rev=1, root_cause="stale credentials", actions=("res
 
 
 class Nest(msgspec.Struct, frozen=True):
-    """Every place where a text can stand."""
+    """Every place where a text can occur."""
 
     plain: Text
     optional: Text | None = None
@@ -109,7 +109,7 @@ def test_a_box_moved_to_another_subject_does_not_open() -> None:
 
 
 @pytest.mark.parametrize("box", ["", "AAAA", "not base64!", "A" * 200])
-def test_a_damaged_box_is_told_from_a_missing_key(box: str) -> None:
+def test_a_damaged_box_is_distinguished_from_a_missing_key(box: str) -> None:
     ring = MemoryKeyRing()
     damaged = Sealed(ring.key_for("person:pat").id, box)
     with pytest.raises(BrokenSeal):
@@ -127,23 +127,23 @@ def test_fingerprints_are_equal_for_equal_texts_of_one_subject_only() -> None:
 
 def test_slices_that_carry_texts_can_be_read_too() -> None:
     ring = MemoryKeyRing()
-    sealed = seal(controls.event_log(problem="VPN drops"), ring, "person:pat")
+    sealed = seal(controls.opening(problem="VPN drops"), ring, "person:pat")
     ticket = Story().given(sealed).ticket
     assert isinstance(ticket.intake.problem, Sealed)
     assert unseal(ticket.intake, ring).problem == "VPN drops"
 
 
-def opened_with(contact: str | None) -> Ticket:
-    return Story().given(controls.event_log(contact=contact)).ticket
+def ticket_of(contact: str | None) -> Ticket:
+    return Story().given(controls.opening(contact=contact)).ticket
 
 
 @pytest.mark.parametrize(
     ("stream", "state", "payload", "subject"),
     [
-        (Stream.TICKETS, opened_with("pat"), None, "person:pat"),
-        (Stream.TICKETS, opened_with(None), None, "ticket:t1"),
-        (Stream.TICKETS, Ticket(), controls.event_log(contact="pat"), "person:pat"),
-        (Stream.TICKETS, Ticket(), controls.event_log(contact=None), "ticket:t1"),
+        (Stream.TICKETS, ticket_of("pat"), None, "person:pat"),
+        (Stream.TICKETS, ticket_of(None), None, "ticket:t1"),
+        (Stream.TICKETS, Ticket(), controls.opening(contact="pat"), "person:pat"),
+        (Stream.TICKETS, Ticket(), controls.opening(contact=None), "ticket:t1"),
         (Stream.PEOPLE, None, None, "person:t1"),
         (Stream.INCIDENTS, None, None, "incidents:t1"),
     ],
@@ -156,6 +156,6 @@ def test_the_key_is_the_contacts_when_known_else_the_aggregates(
 
 def test_the_sealer_of_a_log_uses_the_tickets_contact() -> None:
     ring = MemoryKeyRing()
-    sealed = sealer(ring)(FACT, "t1", opened_with("pat"))
+    sealed = sealer(ring)(FACT, "t1", ticket_of("pat"))
     assert isinstance(sealed, ResolutionDocumented) and isinstance(sealed.root_cause, Sealed)
     assert sealed.root_cause.key == ring.key_for("person:pat").id

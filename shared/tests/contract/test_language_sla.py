@@ -1,4 +1,4 @@
-"""What the facts of sla fold to."""
+"""Folds SLA's facts into its slice."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,7 +67,7 @@ def test_a_new_target_of_a_paused_clock_shows_its_due_time_only_when_it_runs_aga
     assert clock_of(STARTED, paused("w"), change).due is None
 
 
-def test_a_breach_stands_until_it_is_taken_back() -> None:
+def test_a_breach_is_valid_until_it_is_retracted() -> None:
     assert sla_of(STARTED, BREACHED).breaches == (UUID(int=2),)
     retracted = s.BreachRetracted(clock="resolution", verdict=UUID(int=2), late_fact=UUID(int=7), reason="late-fact")
     state = sla_of(STARTED, BREACHED, retracted)
@@ -75,13 +75,13 @@ def test_a_breach_stands_until_it_is_taken_back() -> None:
     assert state.breaches == () and clock is not None and clock.verdict is None and clock.running
 
 
-def test_a_met_that_is_taken_back_lets_the_clock_run_again() -> None:
+def test_a_retracted_met_lets_the_clock_run_again() -> None:
     back = s.ClockReinstated(clock="resolution", verdict=UUID(int=2), late_fact=UUID(int=7), reason="late-fact")
     assert clock_of(STARTED, MET).verdict is not None
     assert clock_of(STARTED, MET, back).running
 
 
-def test_a_standing_breach_counts_before_a_met() -> None:
+def test_a_valid_breach_counts_before_a_met() -> None:
     verdict = clock_of(STARTED, MET, BREACHED).verdict
     assert verdict is not None and verdict.kind == "breached"
 

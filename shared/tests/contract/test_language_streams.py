@@ -1,4 +1,4 @@
-"""What the facts of the streams beside the ticket fold to."""
+"""Folds the facts of the streams beside the ticket."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What is no fact, and how that is told."""
+"""Refuses bytes that are no fact, with a code and the place."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Roles have long names and codes; a caller whose parts contradict each other does not exist."""
+"""Roles have long names and codes; contradictory principals are refused."""
 
 from __future__ import annotations
 

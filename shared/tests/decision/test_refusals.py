@@ -1,4 +1,4 @@
-"""Every published refusal code is in the table, and a refusal always carries what helps its reader."""
+"""Every published refusal code is in the table, and a refusal always has the members that its code requires."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""kill -9 of a writing process: what was answered is there, nothing is there twice, the chain is whole."""
+"""kill -9 of a writing process: acknowledged facts are stored, none is doubled, the chain is complete."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROUNDS, SEED = 6, 20260301
 
 
 def victim(url: str, start: int) -> None:
-    """Records numbered texts one after the other and prints each when it is answered."""
+    """Record numbered texts one after the other and print each when it is acknowledged."""
     log = EventLog(url, "intake", NOTES, Tables(), NoPolicies())
     log.start()
     for number in range(start, start + 100_000):
@@ -35,8 +35,8 @@ def victim(url: str, start: int) -> None:
         sys.stdout.flush()
 
 
-def hearer(url: str) -> None:
-    """Hears and answers everything, batch by batch, until it is killed."""
+def applier(url: str) -> None:
+    """Apply and react to everything, batch by batch, until killed."""
     log = docs(url)
     bus = LocalBus(CommitNotifier(), ["intake"], limit=5)
     inbox = Inbox(log)
@@ -56,7 +56,7 @@ def docs(url: str) -> EventLog:
 
 
 def run_and_kill(role: str, url: str, start: int, seconds: float) -> list[int]:
-    """The numbers that were answered before the kill."""
+    """The numbers that were acknowledged before the kill."""
     child = subprocess.Popen([sys.executable, __file__, role, url, str(start)], stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     answered = []
@@ -79,7 +79,7 @@ def test_kills_lose_nothing_that_was_answered_and_double_nothing(database: str) 
     answered: list[int] = []
     for round_number in range(ROUNDS):
         answered += run_and_kill("victim", database, round_number * 1_000_000, dice.uniform(0.05, 0.4))
-        run_and_kill("hearer", database, 0, dice.uniform(0.05, 0.4))
+        run_and_kill("applier", database, 0, dice.uniform(0.05, 0.4))
 
     intake = EventLog(database, "intake", NOTES, Tables(), NoPolicies())
     facts = [NOTES.decode(raw) for raw in all_facts(intake)]
@@ -117,4 +117,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "victim":
         victim(sys.argv[2], int(sys.argv[3]))
     else:
-        hearer(sys.argv[2])
+        applier(sys.argv[2])

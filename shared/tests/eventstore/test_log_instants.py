@@ -1,4 +1,4 @@
-"""Times that PostgreSQL keeps and Python cannot hold: read everywhere, marked in lists, and never a reason to stop."""
+"""Times that PostgreSQL keeps and Python cannot hold: they are read everywhere, marked in lists, and stop no loop."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ODD = {
 
 @pytest.fixture(params=["UTC", "America/New_York", "Pacific/Kiritimati"])
 def store(request: pytest.FixtureRequest, database: str) -> Iterator[Store]:
-    """A store whose server, as an operator set it up, has another time zone and date style."""
+    """A store on a server with another time zone and date style."""
     with psycopg.connect(database, autocommit=True) as session:
         name = session.info.dbname
         session.execute(f"ALTER DATABASE \"{name}\" SET timezone TO '{request.param}'".encode())

@@ -1,4 +1,4 @@
-"""Transactions larger than any socket's buffer, on real PostgreSQL: they end."""
+"""Transactions larger than any socket's buffer complete, on real PostgreSQL."""
 
 from __future__ import annotations
 

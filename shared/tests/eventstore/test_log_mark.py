@@ -1,4 +1,4 @@
-"""The mark of an aggregate: what own decisions on it were based on, taken from the vectors that own facts name."""
+"""The mark of an aggregate: the basis of own decisions on it, from the vectors of own facts."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def record(event: Event) -> RawRecord:
 
 
 def counting(event: Event, state: Talk, _deciding: DecisionContext) -> list[Draft]:
-    """An answer that is another one when it is given later."""
+    """A reaction whose result depends on when it runs."""
     return [Draft(data=Answered(text=f"{event.data.text} of {sum(map(len, state.lines.values()))}"))]
 
 

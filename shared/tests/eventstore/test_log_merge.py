@@ -1,4 +1,4 @@
-"""The local bus's order: a cause never comes after its effects."""
+"""The order of the local bus: a cause never comes after its effects."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Dated(msgspec.Struct, frozen=True):
 
 
 class Choking:
-    """A view that cannot show what `poison` says."""
+    """A view that fails for the text `poison`."""
 
     name, version = "choking", 1
 
@@ -60,11 +60,11 @@ class Choking:
             raise LookupError("not to be shown")
 
     def clear(self, _cursor: DbCursor) -> None:
-        """Nothing is kept."""
+        """Do nothing."""
 
 
 class Broken:
-    """An item whose way out fails too."""
+    """An item whose fallback fails, too."""
 
     aggregates: Sequence[str] = ()
     recheck_if_unchanged = False
@@ -129,7 +129,7 @@ def _noise(length: int) -> str:
 
 
 def one_group(log: EventLog, units: list[list[WorkItem]]) -> list[Future[list[Outcome]]]:
-    """Hand in works while the writer is busy, so that they become one group."""
+    """Submit several Works while the writer is busy, so that they become one group."""
     busy, go = threading.Event(), threading.Event()
 
     def waits(_state: Talk, _deciding: DecisionContext) -> list[Draft]:
@@ -250,7 +250,7 @@ def test_a_failed_group_is_taken_up_again_work_by_work(open_log: Open, monkeypat
 
 
 @pytest.mark.parametrize("where", ["reaction", "history", "view"])
-def test_facts_of_other_tickets_are_heard_beside_a_poisoned_one(open_log: Open, where: str) -> None:
+def test_facts_of_other_tickets_are_applied_beside_a_poisoned_one(open_log: Open, where: str) -> None:
     def answer(event: Event, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
         if where == "reaction" and event.data.text == "poison":
             raise RuntimeError("poison")

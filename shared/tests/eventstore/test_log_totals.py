@@ -1,4 +1,4 @@
-"""How many facts a log holds: exact, and each counted once."""
+"""The number of facts in a store is exact, and each is counted once."""
 
 from __future__ import annotations
 

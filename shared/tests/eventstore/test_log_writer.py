@@ -50,7 +50,7 @@ def said(log: EventLog, subject: str = "T1") -> tuple[str, ...]:
 
 
 class Prepared:
-    """Counts for how many aggregates at once keys were asked for."""
+    """Counts the aggregates for which keys were requested at once."""
 
     def __init__(self) -> None:
         self.groups: list[int] = []

@@ -163,7 +163,7 @@ def with_lifespan(log: list[str], name: str) -> FastAPI:
         yield
         log.append(f"{name} down")
 
-    return build_app(Bench([], service=name).face, [router()], Checks(), lifespan=lifespan)
+    return build_app(Bench([], service=name).http_context, [router()], Checks(), lifespan=lifespan)
 
 
 async def test_services_behind_one_port_keep_their_lifespans_and_prefixes() -> None:
@@ -207,7 +207,7 @@ async def test_an_application_that_fails_at_start_fails_the_server() -> None:
             raise ValueError("no database")
         yield
 
-    app = build_app(Bench([]).face, [], Checks(), lifespan=lifespan)
+    app = build_app(Bench([]).http_context, [], Checks(), lifespan=lifespan)
     with pytest.raises(ValueError, match="no database"):
         async with serving(app, listen("127.0.0.1", 0)):
             raise AssertionError("served")

@@ -1,4 +1,4 @@
-"""Who may call what: a matrix of routes, roles and clients that no route can be missing from."""
+"""Access to routes: a matrix of routes, roles and clients from which no route may be missing."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def routers() -> list[APIRouter]:
         return topic
 
     @others.get("/everything")
-    async def everything(_: Annotated[Principal, Depends(require(Role.AUDITOR, whole=True))]) -> list[str]:
+    async def everything(_: Annotated[Principal, Depends(require(Role.AUDITOR, all_clients=True))]) -> list[str]:
         return []
 
     @others.get("/about")
@@ -115,7 +115,7 @@ async def test_a_refused_token_says_how_to_authenticate() -> None:
         assert answer.headers["www-authenticate"] == 'Bearer realm="desk"'
 
 
-async def test_a_refused_role_is_told_the_allowed_ones() -> None:
+async def test_a_refusal_names_the_allowed_roles() -> None:
     async with BENCH.client(Role.BILLING) as client:
         answer = await client.get("/tickets/t-1")
     assert answer.json()["detail"] == "this needs one of: client-it, tier1"

@@ -1,4 +1,4 @@
-"""Every JSON body in OpenAPI has an example, and the example is a body that would be taken."""
+"""Every JSON body in OpenAPI has an example, and the example is a valid body."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def example(path: str) -> Any:
     return content["application/json"]["example"]
 
 
-def test_an_example_holds_what_must_be_there_and_what_tells_more() -> None:
+def test_an_example_has_the_required_fields_and_those_with_example_values() -> None:
     found = example("/everything")
     assert Everything.model_validate(found)
     assert found["impact"] == "medium"

@@ -1,4 +1,4 @@
-"""Whatever is sent, the answer is one of ours: never a 5xx, never a crash, always a code."""
+"""Any request gets one of our responses: never a 5xx, never a crash, always a code."""
 
 from __future__ import annotations
 

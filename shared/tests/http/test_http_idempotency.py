@@ -1,4 +1,4 @@
-"""A command is the same command when principal and key are; what was asked is told by its fingerprint."""
+"""Principal and key identify a command; the fingerprint identifies its request."""
 
 from __future__ import annotations
 
@@ -27,7 +27,12 @@ def router() -> APIRouter:
 
     @router.post("/tickets/{ticket}/note")
     async def note(ticket: str, body: Note, call: Annotated[Call, Depends(command(Role.TIER1))]) -> dict[str, Any]:
-        return {"id": call.id, "fingerprint": call.asked.fingerprint, "actor": str(call.actor), "seen": dict(call.seen)}
+        return {
+            "id": call.id,
+            "fingerprint": call.identity.fingerprint,
+            "actor": str(call.actor),
+            "seen": dict(call.seen),
+        }
 
     return router
 

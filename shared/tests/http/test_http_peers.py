@@ -1,4 +1,5 @@
-"""Gaps are filled over HTTP: bytes as stored, asked with a service's token; a peer without an answer is asked later."""
+"""Gaps are filled over HTTP: bytes as stored, requested with a service's token; a peer that does not answer is asked
+later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Publishing policies over HTTP on a real log: checked, recorded once, heard by the book, refused for others."""
+"""Publishing policies over HTTP on a real event store: checked, recorded once, applied by the book, refused for
+others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever goes wrong is answered with problem+json: a code, what is wrong, what to do, and nothing of the inside."""
+"""Every error is answered with problem+json: a code, the problem, the remedy, and no internals."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ async def test_an_unknown_address_is_not_found() -> None:
     assert problem(await call("GET", "/nothing"))["code"] == "not_found"
 
 
-async def test_a_wrong_method_is_told_the_right_ones() -> None:
+async def test_a_wrong_method_gets_the_allowed_ones() -> None:
     answer = await call("DELETE", "/raise/bug")
     assert (answer.status_code, problem(answer)["code"], answer.headers["allow"]) == (405, "method_not_allowed", "GET")
 
@@ -152,12 +152,12 @@ GOOD = {"impact": "high", "statement": "printer"}
 @pytest.mark.parametrize(
     ("other", "field", "remedy"),
     [
-        ({"impact": ...}, "impact", "Send it."),
+        ({"impact": ...}, "impact", "Add the field."),
         ({"impact": "huge"}, "impact", "Use one of 'high' or 'low'."),
         ({"side": "up"}, "side", "Use one of 'left' or 'right'."),
         ({"statement": "x" * 21}, "statement", "Use at most 20 characters."),
-        ({"impcat": "high"}, "impcat", "Remove it, or correct its name."),
-        ({"lines": [{}]}, "lines[0].start", "Send it."),
+        ({"impcat": "high"}, "impcat", "Remove the field, or correct its name."),
+        ({"lines": [{}]}, "lines[0].start", "Add the field."),
         ({"lines": [{"start": "2026-03-02T09:00:00"}]}, "lines[0].start", "Add the zone, e.g. 2026-03-02T09:00:00Z."),
         ({"lines": [{"start": "monday"}]}, "lines[0].start", "Use ISO 8601 with zone, e.g. 2026-03-02T09:00:00Z."),
     ],

@@ -1,4 +1,4 @@
-"""Refused access is recorded fact by fact: one that cannot be takes neither the others nor the task with it."""
+"""Denied access is recorded fact by fact: one that fails stops neither the others nor the task."""
 
 from __future__ import annotations
 

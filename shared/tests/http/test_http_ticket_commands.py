@@ -1,4 +1,4 @@
-"""Commands over HTTP on a real log: recorded once, answered with what was seen, refused for others' clients."""
+"""Commands over HTTP on a real event store: recorded once, answered with Desk-Seen, refused for other clients."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ def log(database: str) -> Iterator[EventLog]:
     log.stop()
 
 
-def commands_on(log: EventLog, heard: AppliedAtOnce | None = None) -> Bench:
+def commands_on(log: EventLog, progress: AppliedAtOnce | None = None) -> Bench:
     runner = TicketCommands(log, NoPolicies(), lambda _ticket, _state: lambda text: text)
-    return Bench([command_routes(TABLE, runner)], service="intake", heard=heard)
+    return Bench([command_routes(TABLE, runner)], service="intake", progress=progress)
 
 
 @pytest.fixture
@@ -79,14 +79,14 @@ def bench(log: EventLog) -> Bench:
     return commands_on(log)
 
 
-async def opened(client: Any, key: dict[str, str]) -> Any:
+async def send_open_ticket(client: Any, key: dict[str, str]) -> Any:
     return await client.post("/tickets", json={"client": "acme", "problem": "printer"}, headers=key)
 
 
-async def test_a_ticket_is_opened_once_however_often_it_is_asked(bench: Bench, log: EventLog) -> None:
+async def test_a_ticket_is_opened_once_however_often_the_command_is_sent(bench: Bench, log: EventLog) -> None:
     key = fresh_key()
     async with bench.client(Role.TIER1) as client:
-        answers = await asyncio.gather(*(opened(client, key) for _ in range(20)))
+        answers = await asyncio.gather(*(send_open_ticket(client, key) for _ in range(20)))
     assert sorted(answer.status_code for answer in answers) == [200] * 19 + [201]
     assert len({str(answer.json()["facts"]) for answer in answers}) == 1
     assert len({answer.json()["subject"] for answer in answers}) == 1
@@ -97,7 +97,7 @@ async def test_a_ticket_is_opened_once_however_often_it_is_asked(bench: Bench, l
 async def test_a_key_used_for_another_command_is_refused(bench: Bench) -> None:
     key = fresh_key()
     async with bench.client(Role.TIER1) as client:
-        ticket = (await opened(client, key)).json()["subject"]
+        ticket = (await send_open_ticket(client, key)).json()["subject"]
         again = await client.post("/tickets", json={"client": "acme", "problem": "screen"}, headers=key)
         other = await client.post(f"/tickets/{ticket}/note", json={"cycle": 1, "text": "x"}, headers=key)
     assert [answer.json()["code"] for answer in (again, other)] == ["idempotency_key_reused"] * 2
@@ -105,7 +105,7 @@ async def test_a_key_used_for_another_command_is_refused(bench: Bench) -> None:
 
 async def test_a_command_on_a_ticket_answers_its_facts_cycle_and_status(bench: Bench) -> None:
     async with bench.client(Role.TIER1) as client:
-        ticket = (await opened(client, fresh_key())).json()["subject"]
+        ticket = (await send_open_ticket(client, fresh_key())).json()["subject"]
         note = await client.post(f"/tickets/{ticket}/note", json={"cycle": 1, "text": "x"}, headers=fresh_key())
         old = await client.post(f"/tickets/{ticket}/note", json={"cycle": 2, "text": "x"}, headers=fresh_key())
     body = note.json()
@@ -115,26 +115,26 @@ async def test_a_command_on_a_ticket_answers_its_facts_cycle_and_status(bench: B
 
 
 async def test_what_was_seen_elsewhere_is_waited_for_and_missed_with_the_numbers(log: EventLog) -> None:
-    heard = AppliedAtOnce({"docs": 6, "triage": 3})
-    async with commands_on(log, heard).client(Role.TIER1) as client:
-        ticket = (await opened(client, fresh_key())).json()["subject"]
+    progress = AppliedAtOnce({"docs": 6, "triage": 3})
+    async with commands_on(log, progress).client(Role.TIER1) as client:
+        ticket = (await send_open_ticket(client, fresh_key())).json()["subject"]
         path, body = f"/tickets/{ticket}/note", {"cycle": 1, "text": "x"}
         headers = {**fresh_key(), "Desk-Seen": "docs=7, triage=3"}
         early = await client.post(path, json=body, headers=headers)
-        heard.held = {"docs": 7, "triage": 3}
+        progress.held = {"docs": 7, "triage": 3}
         late = await client.post(path, json=body, headers=headers)
     assert (early.status_code, early.json()["code"], early.headers["retry-after"]) == (409, "not_heard_yet", "1")
     assert early.json()["behind"] == {"docs": 6}
     assert late.status_code == 200
-    assert heard.asked[-1] == (ticket, {"docs": 7, "triage": 3}, 2.0)
+    assert progress.asked[-1] == (ticket, {"docs": 7, "triage": 3}, 2.0)
 
 
 async def test_another_clients_ticket_and_an_unknown_one_are_refused(bench: Bench) -> None:
     async with bench.client(Role.TIER1) as client:
-        ticket = (await opened(client, fresh_key())).json()["subject"]
+        ticket = (await send_open_ticket(client, fresh_key())).json()["subject"]
     async with bench.client(Role.TIER1, clients=["other"], sub="bob") as client:
         note = await client.post(f"/tickets/{ticket}/note", json={"cycle": 1, "text": "x"}, headers=fresh_key())
-        new = await opened(client, fresh_key())
+        new = await send_open_ticket(client, fresh_key())
     async with bench.client(Role.TIER1) as client:
         unknown = await client.post("/tickets/nope/note", json={"cycle": 1, "text": "x"}, headers=fresh_key())
     codes = [answer.json()["code"] for answer in (note, new, unknown)]
@@ -152,7 +152,7 @@ async def test_a_database_that_answers_slowly_holds_up_nothing_else(
         return read(stream, subject)
 
     async with bench.client(Role.TIER1) as client:
-        ticket = (await opened(client, fresh_key())).json()["subject"]
+        ticket = (await send_open_ticket(client, fresh_key())).json()["subject"]
         log.cache.drop([aggregate_of(Stream.TICKETS, ticket)])
         monkeypatch.setattr(log, "replica", slow)
         path, body = f"/tickets/{ticket}/note", {"cycle": 1, "text": "x"}

@@ -32,14 +32,14 @@ pytestmark = pytest.mark.postgres
 
 
 def answer(event: Event, state: Talk, _deciding: DecisionContext) -> list[Draft]:
-    """Answers every fact, saying how many it had heard by then; chokes on poison."""
+    """React to every fact with the number applied by then; fail on poison."""
     if event.data.text.startswith("poison"):
         raise ValueError(event.data.text)
     return [Draft(data=Answered(text=f"re {event.data.text} after {len(state.said('intake'))}"))]
 
 
 class Desk:
-    """One service, docs, with its inbox; remembers what it was alarmed about."""
+    """One service, docs, with its inbox; records its alerts."""
 
     def __init__(self, log: EventLog) -> None:
         self.log, self.alarms = log, list[BlockedAggregate]()
@@ -119,7 +119,7 @@ def test_what_was_had_is_looked_up_once_for_the_whole_batch(open_desk: Open, mon
     assert asked == [60]
 
 
-def test_two_processes_that_hear_the_same_at_once_record_it_once(open_desk: Open) -> None:
+def test_two_processes_that_apply_the_same_at_once_record_it_once(open_desk: Open) -> None:
     one, two, intake = open_desk(), open_desk(), Peer()
     batch = [intake.says(str(number)) for number in range(20)]
     for at in range(0, 20, 4):

@@ -1,4 +1,4 @@
-"""The place up to which a bus was read is saved only with what stood before it: in the log, or parked."""
+"""The position of a bus is saved only together with the records before it: applied, or parked."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ LOCKED = Locked()
 
 
 @pytest.fixture
-def opened(database: str) -> Iterator[EventLog]:
+def event_log(database: str) -> Iterator[EventLog]:
     migrate(database, "docs")
     LOCKED.states = iter(("22012", "55P03"))
     log = EventLog(database, "docs", NOTES, Tables(views=(LOCKED,)), NoPolicies())
@@ -65,68 +65,68 @@ def lines(log: EventLog, subject: str) -> tuple[str, ...]:
 
 
 def batch() -> list[RawRecord]:
-    """A fact that must be parked, for those before it are missing, and one of another ticket."""
+    """A fact that must be parked because earlier ones are missing, and one of another ticket."""
     gap = Peer()
     gap.says("missing")
     return [gap.says("a"), Peer(subject="T2").says("x")]
 
 
-def test_no_position_is_saved_while_a_record_could_not_even_be_parked(opened: EventLog) -> None:
-    records, inbox = batch(), Inbox(opened)
-    opened.store.execute(lambda cursor: cursor.execute(REFUSE))
+def test_no_position_is_saved_while_a_record_could_not_even_be_parked(event_log: EventLog) -> None:
+    records, inbox = batch(), Inbox(event_log)
+    event_log.store.execute(lambda cursor: cursor.execute(REFUSE))
     with pytest.raises(Conflict):
         inbox.apply(records, AT)
-    assert (positions(opened), lines(opened, "T2")) == ({}, ("x",))
+    assert (positions(event_log), lines(event_log, "T2")) == ({}, ("x",))
 
-    opened.store.execute(lambda cursor: cursor.execute(ACCEPT))
+    event_log.store.execute(lambda cursor: cursor.execute(ACCEPT))
     inbox.apply(records, AT)
-    assert positions(opened) == {PLACE: 2}
-    assert [row.record.value for row in Parking(opened).listed()] == [records[0].value]
+    assert positions(event_log) == {PLACE: 2}
+    assert [row.record.value for row in Parking(event_log).listed()] == [records[0].value]
 
 
-def test_a_bus_that_gives_up_on_a_batch_saves_no_position_either(opened: EventLog) -> None:
-    stubborn = RetryingApply(opened, Inbox(opened).apply, tries=1)
-    opened.store.execute(lambda cursor: cursor.execute(REFUSE))
+def test_a_bus_that_gives_up_on_a_batch_saves_no_position_either(event_log: EventLog) -> None:
+    stubborn = RetryingApply(event_log, Inbox(event_log).apply, tries=1)
+    event_log.store.execute(lambda cursor: cursor.execute(REFUSE))
     with pytest.raises(Conflict):
         stubborn.apply(batch(), AT)
-    assert positions(opened) == {}
+    assert positions(event_log) == {}
 
 
-def test_no_position_is_saved_while_the_database_cannot_take_one_ticket_now(opened: EventLog) -> None:
-    inbox, records = Inbox(opened), [Peer().says("odd"), Peer(subject="T2").says("x")]
+def test_no_position_is_saved_while_the_database_cannot_take_one_ticket_now(event_log: EventLog) -> None:
+    inbox, records = Inbox(event_log), [Peer().says("odd"), Peer(subject="T2").says("x")]
     with pytest.raises(StoreUnavailable):
         inbox.apply(records, AT)
-    assert (positions(opened), lines(opened, "T1"), lines(opened, "T2")) == ({}, (), ("x",))
+    assert (positions(event_log), lines(event_log, "T1"), lines(event_log, "T2")) == ({}, (), ("x",))
     inbox.apply(records, AT)
-    assert (positions(opened), lines(opened, "T1")) == ({PLACE: 2}, ("odd",))
-    assert Parking(opened).count() == 0
+    assert (positions(event_log), lines(event_log, "T1")) == ({PLACE: 2}, ("odd",))
+    assert Parking(event_log).count() == 0
 
 
 @pytest.mark.parametrize(
     "wrong", [{"ownerseq": 2**63}, {"source": "/desk/in\x00take", "type": "desk.in\x00take.said.v1"}]
 )
 def test_a_record_whose_envelope_no_row_can_hold_is_parked_by_its_bytes(
-    opened: EventLog, wrong: dict[str, Any]
+    event_log: EventLog, wrong: dict[str, Any]
 ) -> None:
     bad, good = Peer(), Peer(subject="T2")
     records = [bad.lies("a", **wrong), good.says("x"), bad.says("b")]
-    Inbox(opened).apply(records, AT)
-    assert positions(opened) == {PLACE: 2}
-    parked = Parking(opened).listed()
+    Inbox(event_log).apply(records, AT)
+    assert positions(event_log) == {PLACE: 2}
+    parked = Parking(event_log).listed()
     assert [(row.record.value, row.owner, row.ownerseq) for row in parked] == [
         (records[0].value, "", 0),
         (records[2].value, "", 0),
     ]
     assert [row.cause for row in parked] == ["handler", "behind"]
-    assert lines(opened, "T2") == ("x",)
-    Parking(opened).retry("T1")
-    assert Parking(opened).listed()[0].record.value == records[0].value
+    assert lines(event_log, "T2") == ("x",)
+    Parking(event_log).retry("T1")
+    assert Parking(event_log).listed()[0].record.value == records[0].value
 
 
-def test_rows_are_not_written_without_what_they_come_after(opened: EventLog) -> None:
+def test_rows_are_not_written_without_what_they_come_after(event_log: EventLog) -> None:
     absent = Rows(POSITIONS, (("intake", "e", 1, 1),))
     late = Rows(POSITIONS, (("intake", "e", 0, 1),), after=(absent,))
-    alone, together = (opened.writer.together(items).result(10) for items in ([late], [absent, late]))
+    alone, together = (event_log.writer.together(items).result(10) for items in ([late], [absent, late]))
     assert isinstance(alone[0].error, Conflict)
     assert [outcome.error for outcome in together] == [None, None]
-    assert positions(opened) == {("intake", "e", 0): 1, ("intake", "e", 1): 1}
+    assert positions(event_log) == {("intake", "e", 0): 1, ("intake", "e", 1): 1}

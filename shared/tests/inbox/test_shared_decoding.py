@@ -12,7 +12,7 @@ from desk.testing.given import Story
 
 
 def test_the_same_bytes_give_the_same_event_and_it_equals_what_was_encoded() -> None:
-    event = Story().given(c.event_log()).events[0]
+    event = Story().given(c.opening()).events[0]
     language = decoding_once(catalogued())
     first = language.decode(encode(event))
     assert first == catalogued().decode(encode(event))

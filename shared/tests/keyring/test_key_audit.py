@@ -1,4 +1,4 @@
-"""The key ring against the facts of one log: which keys are missing, whose they are, which must stay destroyed."""
+"""Audits the key ring against the facts of one store: missing keys, their subjects, keys that stay destroyed."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ def test_whose_key_is_lost_is_read_off_the_facts_when_the_ring_cannot_say(
     database: str, open_log: OpenLog, ring: PostgresKeyRing
 ) -> None:
     log = open_log(ring)
-    record(log, "t1", c.event_log(contact=None), note("first"))
-    record(log, "t2", c.event_log(contact="pat"), note("second"), note("third"))
+    record(log, "t1", c.opening(contact=None), note("first"))
+    record(log, "t2", c.opening(contact="pat"), note("second"), note("third"))
     record(log, "pat", c.contact(), stream=Stream.PEOPLE)
     sql(database, "TRUNCATE keyring.keys")
     report = KeyAudit(log, ring).turn()
@@ -92,7 +92,7 @@ def test_every_fact_is_counted_once_however_often_and_by_whom_the_log_is_read(
     database: str, open_log: OpenLog, ring: PostgresKeyRing
 ) -> None:
     log = open_log(ring)
-    record(log, "t1", c.event_log(contact=None))
+    record(log, "t1", c.opening(contact=None))
     first, second = KeyAudit(log, ring), KeyAudit(log, ring)
     first.turn(), second.turn()
     record(log, "t1", note("first"), note("second"))
@@ -105,7 +105,7 @@ def test_what_a_turn_could_not_compare_is_compared_by_the_next(
 ) -> None:
     log = open_log(ring)
     audit = _turned(log, ring)
-    record(log, "t1", c.event_log(contact=None))
+    record(log, "t1", c.opening(contact=None))
     sql(database, "DELETE FROM keyring.keys WHERE subject = 'ticket:t1'")
     with monkeypatch.context() as patch:
         patch.setattr(ring, "erased", _away)
@@ -122,7 +122,7 @@ def test_a_subject_with_a_missing_key_gets_no_other_until_the_loss_is_accepted(
     database: str, open_log: OpenLog, ring: PostgresKeyRing
 ) -> None:
     log = open_log(ring)
-    record(log, "t1", c.event_log(contact=None))
+    record(log, "t1", c.opening(contact=None))
     ((key,),) = sql(database, "SELECT key_id FROM keyring.keys")
     sql(database, "TRUNCATE keyring.keys")
     with PostgresKeyRing(database) as another:
@@ -141,7 +141,7 @@ def test_a_subject_with_a_missing_key_gets_no_other_until_the_loss_is_accepted(
 
 def test_a_key_that_came_back_is_missing_no_more(database: str, open_log: OpenLog, ring: PostgresKeyRing) -> None:
     log = open_log(ring)
-    record(log, "t1", c.event_log(contact=None))
+    record(log, "t1", c.opening(contact=None))
     rows = sql(database, "SELECT key_id, subject, encode(key, 'hex') FROM keyring.keys")
     audit = KeyAudit(log, ring)
     audit.turn()
@@ -159,7 +159,7 @@ def test_a_destroyed_key_is_destroyed_again_by_whatever_remembers_it(
     database: str, open_log: OpenLog, ring: PostgresKeyRing, by: str
 ) -> None:
     log = open_log(ring)
-    record(log, "t1", c.event_log(contact="pat"))
+    record(log, "t1", c.opening(contact="pat"))
     key = ring.key_for("person:pat").id
     mine = f"FROM keyring.keys WHERE key_id = '{key}'"
     ((secret,),) = sql(database, f"SELECT encode(key, 'hex') {mine}")

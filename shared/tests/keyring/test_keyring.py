@@ -1,4 +1,4 @@
-"""The key ring in PostgreSQL: one key per subject, whoever asks first."""
+"""The key ring in PostgreSQL: one key per subject, also for concurrent callers."""
 
 import time
 from collections.abc import Iterator

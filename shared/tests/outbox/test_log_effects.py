@@ -1,4 +1,4 @@
-"""Effects on real PostgreSQL: each call once, stale ones not at all, unknown ones cleared up before they go again."""
+"""Outbound calls on real PostgreSQL: each is made once, stale ones never, unknown ones after a look-up."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TABLES = Tables(effects={"desk.triage.said.v1": plan}, imported=lambda state: st
 
 
 class Vendor:
-    """Pages people, keeps a ledger of every call, and fails as told."""
+    """A pager vendor that records every call, and fails as configured."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, str]] = []
@@ -61,7 +61,7 @@ def tell_outcome(planned: OutboundCall, outcome: Outcome, _state: Talk, _decidin
 
 
 class Desk:
-    """A log with one kind of effect and its vendor."""
+    """A service with one kind of outbound call and its vendor."""
 
     def __init__(self, log: EventLog, **kind: Any) -> None:
         self.log, self.vendor, self.hands = log, Vendor(), OutboundCallAdmin(log)

@@ -1,4 +1,4 @@
-"""What came of a call is recorded once, whatever part of its end a store was given back."""
+"""The outcome of a call is recorded once, whatever part of its end a restored store has recovered."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def vendor() -> Vendor:
 
 
 @pytest.fixture
-def opened(database: str, vendor: Vendor) -> Iterator[Open]:
+def open_caller(database: str, vendor: Vendor) -> Iterator[Open]:
     callers: list[Caller] = []
 
     def make(**kind: object) -> Caller:
@@ -97,14 +97,14 @@ def record(caller: Caller, work: Callable[[UnitOfWork, DecisionRunner], None]) -
 
 
 def give_back_done(caller: Caller, identity: UUID) -> None:
-    """The fact of operations that the call is done."""
+    """The operations event that the call is done."""
     fact = EffectDone(effect=str(identity))
     record(caller, lambda work, runner: record_operations_event(work, runner, fact, identity=fact_id(fact)))
 
 
 @pytest.mark.postgres
-async def test_what_came_of_a_call_is_published_before_the_fact_that_it_is_done(opened: Open) -> None:
-    caller = opened()
+async def test_what_came_of_a_call_is_published_before_the_fact_that_it_is_done(open_caller: Open) -> None:
+    caller = open_caller()
     caller.inform_client("fire")
     await caller.turn()
     assert topics(caller) == ["said", "answered", "effect-planned", "effect-sent", "effect-done"]
@@ -112,9 +112,9 @@ async def test_what_came_of_a_call_is_published_before_the_fact_that_it_is_done(
 
 @pytest.mark.postgres
 async def test_an_outcome_that_was_lost_is_recorded_although_the_call_is_known_as_done(
-    opened: Open, vendor: Vendor
+    open_caller: Open, vendor: Vendor
 ) -> None:
-    caller = opened()
+    caller = open_caller()
     caller.inform_client("fire")
     vendor.done = ["fire"]
     give_back_done(caller, caller.call.planned.id)
@@ -128,8 +128,10 @@ async def test_an_outcome_that_was_lost_is_recorded_although_the_call_is_known_a
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("lost", ["nothing", "effect-done"])
-async def test_an_outcome_that_was_given_back_is_not_recorded_again(opened: Open, vendor: Vendor, lost: str) -> None:
-    caller = opened()
+async def test_an_outcome_that_was_given_back_is_not_recorded_again(
+    open_caller: Open, vendor: Vendor, lost: str
+) -> None:
+    caller = open_caller()
     caller.inform_client("fire")
     vendor.answers = [Outcome("retry"), Outcome("retry")]
     for _ in range(3):
@@ -137,21 +139,23 @@ async def test_an_outcome_that_was_given_back_is_not_recorded_again(opened: Open
     assert (caller.call.planned.tries, outcomes(caller)) == (3, FIRE)
     caller.sql("DELETE FROM stored_events WHERE topic LIKE '%%' || %s || '%%'", lost)
     make_uncertain(caller)
-    again = opened()
+    again = open_caller()
     await again.turn()
     assert (again.state, vendor.done, outcomes(again)) == ("done", ["fire"], FIRE)
     assert topics(again).count("effect-done") == 1
 
 
 @pytest.mark.postgres
-async def test_an_outcome_that_an_earlier_release_recorded_is_not_recorded_again(opened: Open, vendor: Vendor) -> None:
-    caller = opened()
+async def test_an_outcome_that_an_earlier_release_recorded_is_not_recorded_again(
+    open_caller: Open, vendor: Vendor
+) -> None:
+    caller = open_caller()
     caller.inform_client("fire")
     vendor.done = ["fire"]
     identity = caller.call.planned.id
 
     def as_then(work: UnitOfWork, runner: DecisionRunner) -> None:
-        """Its ids counted the tries."""
+        """An earlier release, whose ids counted the tries."""
         answer = runner.by_itself(uuid5(identity, "done|3"), "T1", work.replica("T1").state)
         runner.decided(work, "T1", [Draft(data=Answered(text=FIRE[0]))], answer, Causation(identity, stable=True))
 
@@ -164,12 +168,12 @@ async def test_an_outcome_that_an_earlier_release_recorded_is_not_recorded_again
 
 @pytest.mark.postgres
 async def test_each_failure_of_a_call_that_goes_out_again_by_hand_has_its_own_facts(
-    opened: Open, vendor: Vendor
+    open_caller: Open, vendor: Vendor
 ) -> None:
     def told(planned: Any, outcome: Outcome, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
         return [Draft(data=Answered(text=f"try {planned.tries}: {outcome.what}"))]
 
-    caller = opened(facts=told, query=None)
+    caller = open_caller(facts=told, query=None)
     caller.inform_client("fire")
     vendor.answers = [Outcome("failed"), Outcome("failed")]
     await caller.turn()
@@ -180,7 +184,7 @@ async def test_each_failure_of_a_call_that_goes_out_again_by_hand_has_its_own_fa
 
 
 class Brokers:
-    """A producer of which each topic answers when it is let."""
+    """A producer whose topics acknowledge when the test permits."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, asyncio.Future[None]]] = []
@@ -190,7 +194,7 @@ class Brokers:
         return self.sent[-1][1]
 
 
-async def test_facts_of_operations_are_published_when_the_facts_that_they_tell_of_are_safe() -> None:
+async def test_operations_events_are_published_when_the_facts_that_they_report_are_safe() -> None:
     publisher, brokers = Publisher(KafkaSettings("127.0.0.1:9", "p."), "triage"), Brokers()
     publisher._producer = brokers
     page = [Message("p." + stream.topic, b"T1", b"{}", ()) for stream in (Stream.OPS, Stream.TICKETS, Stream.SECURITY)]

@@ -1,4 +1,4 @@
-"""No call is repeated without a look, none is given up wrongly, and a wait for another call is no try."""
+"""No call is repeated without a look-up, none is given up wrongly, and a wait for another call is no try."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def vendor() -> Vendor:
 
 
 @pytest.fixture
-def opened(database: str, vendor: Vendor) -> Iterator[Open]:
+def open_caller(database: str, vendor: Vendor) -> Iterator[Open]:
     callers: list[Caller] = []
 
     def make(**kind: object) -> Caller:
@@ -38,18 +38,20 @@ def opened(database: str, vendor: Vendor) -> Iterator[Open]:
         caller.log.stop()
 
 
-async def restarted(opened: Open, **kind: object) -> Caller:
-    """A process that begins with what the store holds; its loops stay still."""
-    caller = opened(**kind)
+async def restarted(open_caller: Open, **kind: object) -> Caller:
+    """A process that starts on an existing store; its loops do not run."""
+    caller = open_caller(**kind)
     caller.worker.dry_run = True
     await caller.worker.start()
     return caller
 
 
-async def test_what_an_earlier_process_planned_is_looked_up_before_it_is_made(opened: Open, vendor: Vendor) -> None:
-    opened().inform_client("fire")
+async def test_what_an_earlier_process_planned_is_looked_up_before_it_is_made(
+    open_caller: Open, vendor: Vendor
+) -> None:
+    open_caller().inform_client("fire")
     vendor.done = ["fire"]  # the store is older than this call
-    caller = await restarted(opened)
+    caller = await restarted(open_caller)
     await caller.turn()
     assert (vendor.done, vendor.asked, caller.state) == (["fire"], 1, "done")
 
@@ -60,9 +62,9 @@ async def test_what_an_earlier_process_planned_is_looked_up_before_it_is_made(op
     ids=["derived", "new"],
 )
 async def test_a_restored_store_looks_up_the_call_of_a_fact_that_it_may_have_recorded_before(
-    opened: Open, vendor: Vendor, identity: UUID, done: list[str]
+    open_caller: Open, vendor: Vendor, identity: UUID, done: list[str]
 ) -> None:
-    caller = opened()
+    caller = open_caller()
     caller.log.runner.recovered = datetime.now(UTC) - timedelta(hours=1)
     vendor.done.append("fire")
     item = Command(TICKETS, "T1", lambda *_: [Draft(data=Said(text="fire"), id=identity)], context())
@@ -71,31 +73,31 @@ async def test_a_restored_store_looks_up_the_call_of_a_fact_that_it_may_have_rec
     assert (vendor.done, caller.state) == (done, "done")
 
 
-async def test_what_an_earlier_process_planned_and_nobody_made_goes_out_once(opened: Open, vendor: Vendor) -> None:
-    opened().inform_client("fire")
-    caller = await restarted(opened)
+async def test_what_an_earlier_process_planned_and_nobody_made_goes_out_once(open_caller: Open, vendor: Vendor) -> None:
+    open_caller().inform_client("fire")
+    caller = await restarted(open_caller)
     await caller.turn()
     assert (vendor.done, vendor.asked, caller.state) == (["fire"], 1, "done")
 
 
-async def test_what_this_process_planned_goes_out_without_a_look(opened: Open, vendor: Vendor) -> None:
-    caller = await restarted(opened)
+async def test_what_this_process_planned_goes_out_without_a_look(open_caller: Open, vendor: Vendor) -> None:
+    caller = await restarted(open_caller)
     caller.inform_client("fire")
     await caller.turn()
     assert (vendor.done, vendor.asked) == (["fire"], 0)
 
 
-async def test_a_planned_call_of_a_vendor_that_cannot_be_asked_goes_out(opened: Open, vendor: Vendor) -> None:
-    opened().inform_client("fire")
-    caller = await restarted(opened, query=None)
+async def test_a_planned_call_of_a_vendor_that_cannot_be_asked_goes_out(open_caller: Open, vendor: Vendor) -> None:
+    open_caller().inform_client("fire")
+    caller = await restarted(open_caller, query=None)
     await caller.turn()
     assert (vendor.done, caller.state) == (["fire"], "done")
 
 
-async def test_a_doubted_call_stays_planned_while_the_vendor_cannot_be_asked(opened: Open, vendor: Vendor) -> None:
-    opened().inform_client("fire")
+async def test_a_doubted_call_stays_planned_while_the_vendor_cannot_be_asked(open_caller: Open, vendor: Vendor) -> None:
+    open_caller().inform_client("fire")
     vendor.done, vendor.silent = ["fire"], True
-    caller = await restarted(opened)
+    caller = await restarted(open_caller)
     await caller.turn()
     assert (caller.state, caller.call.detail, caller.call.planned.doubted) == ("planned", "away", True)
     vendor.silent = False
@@ -103,8 +105,8 @@ async def test_a_doubted_call_stays_planned_while_the_vendor_cannot_be_asked(ope
     assert (vendor.done, caller.state) == (["fire"], "done")
 
 
-async def test_a_failed_call_that_was_made_is_found_by_a_retry(opened: Open, vendor: Vendor) -> None:
-    caller = opened()
+async def test_a_failed_call_that_was_made_is_found_by_a_retry(open_caller: Open, vendor: Vendor) -> None:
+    caller = open_caller()
     caller.inform_client("fire")
     await caller.turn()
     caller.sql("UPDATE effects SET state = 'failed'")
@@ -114,8 +116,8 @@ async def test_a_failed_call_that_was_made_is_found_by_a_retry(opened: Open, ven
     assert (vendor.done, caller.state) == (["fire"], "done")
 
 
-async def test_a_failed_call_that_was_not_made_goes_out_by_a_retry(opened: Open, vendor: Vendor) -> None:
-    caller = opened()
+async def test_a_failed_call_that_was_not_made_goes_out_by_a_retry(open_caller: Open, vendor: Vendor) -> None:
+    caller = open_caller()
     vendor.answers = [Outcome("failed", detail="no such user")] * 2
     caller.inform_client("fire")
     for _ in range(2):
@@ -126,8 +128,8 @@ async def test_a_failed_call_that_was_not_made_goes_out_by_a_retry(opened: Open,
     assert (vendor.done, vendor.asked, caller.state) == (["fire"], 2, "done")
 
 
-async def test_a_retry_says_why_it_cannot_be(opened: Open) -> None:
-    caller = opened()
+async def test_a_retry_says_why_it_cannot_be(open_caller: Open) -> None:
+    caller = open_caller()
     caller.inform_client("fire")
     await caller.turn()
     with pytest.raises(CallError, match="is done: only calls that are planned, unknown or failed"):
@@ -142,7 +144,7 @@ def outcomes(caller: Caller) -> list[str]:
 
 
 def forget_the_end(caller: Caller, *statements: str) -> None:
-    """The store as it is when the ticket's facts came back from the peers, and neither the call's end nor its tries."""
+    """Make the store one that recovered the ticket's facts from the peers, but neither the call's end nor its tries."""
     caller.sql("DELETE FROM stored_events WHERE originator_id LIKE 'ops:%%'")
     caller.sql("UPDATE effects SET state = 'unknown', tries = 0, ended = NULL")
     for statement in statements:
@@ -154,21 +156,21 @@ OTHER_ID = "UPDATE stored_events SET event_id = gen_random_uuid() WHERE topic = 
 
 @pytest.mark.parametrize("statements", [(), (OTHER_ID,)], ids=["this release", "an id of an earlier release"])
 async def test_the_end_of_a_call_is_one_fact_whatever_its_tries(
-    opened: Open, vendor: Vendor, statements: tuple[str, ...]
+    open_caller: Open, vendor: Vendor, statements: tuple[str, ...]
 ) -> None:
-    first = opened()
+    first = open_caller()
     first.inform_client("fire")
     await first.turn()
     forget_the_end(first, *statements)
-    caller = await restarted(opened)
+    caller = await restarted(open_caller)
     await caller.turn()
     assert (vendor.done, caller.state, outcomes(caller)) == (["fire"], "done", ["fire: done"])
 
 
 async def test_a_call_that_failed_twice_failed_once_and_its_success_is_a_second_fact(
-    opened: Open, vendor: Vendor
+    open_caller: Open, vendor: Vendor
 ) -> None:
-    caller = opened()
+    caller = open_caller()
     vendor.answers = [Outcome("failed"), Outcome("failed")]
     caller.inform_client("fire")
     await caller.turn()
@@ -178,8 +180,8 @@ async def test_a_call_that_failed_twice_failed_once_and_its_success_is_a_second_
     assert (caller.state, outcomes(caller)) == ("done", ["fire: failed", "fire: done"])
 
 
-async def test_each_doubt_of_a_call_is_a_fact_of_its_own(opened: Open, vendor: Vendor) -> None:
-    caller = opened()
+async def test_each_doubt_of_a_call_is_a_fact_of_its_own(open_caller: Open, vendor: Vendor) -> None:
+    caller = open_caller()
     vendor.answers = [Outcome("unknown"), Outcome("unknown")]
     caller.inform_client("fire")
     for _ in range(3):
@@ -187,8 +189,8 @@ async def test_each_doubt_of_a_call_is_a_fact_of_its_own(opened: Open, vendor: V
     assert outcomes(caller) == ["fire: unknown", "fire: unknown", "fire: done"]
 
 
-async def test_a_refusal_that_passes_is_looked_up_and_repeated(opened: Open, vendor: Vendor) -> None:
-    caller = opened()
+async def test_a_refusal_that_passes_is_looked_up_and_repeated(open_caller: Open, vendor: Vendor) -> None:
+    caller = open_caller()
     vendor.answers = [Outcome("refused", detail="409")]
     caller.inform_client("fire")
     await caller.turn()
@@ -198,8 +200,8 @@ async def test_a_refusal_that_passes_is_looked_up_and_repeated(opened: Open, ven
     assert (vendor.done, vendor.asked, caller.state) == (["fire"], 1, "done")
 
 
-async def test_a_refusal_behind_which_the_call_was_made_does_not_repeat_it(opened: Open, vendor: Vendor) -> None:
-    caller = opened()
+async def test_a_refusal_behind_which_the_call_was_made_does_not_repeat_it(open_caller: Open, vendor: Vendor) -> None:
+    caller = open_caller()
     vendor.answers, vendor.done = [Outcome("refused", detail="302")], ["fire"]
     caller.inform_client("fire")
     await caller.turn()
@@ -208,9 +210,9 @@ async def test_a_refusal_behind_which_the_call_was_made_does_not_repeat_it(opene
 
 
 async def test_refusals_without_a_break_are_given_up_after_the_patience_of_the_kind(
-    opened: Open, vendor: Vendor
+    open_caller: Open, vendor: Vendor
 ) -> None:
-    caller = opened(patience=timedelta(hours=30))
+    caller = open_caller(patience=timedelta(hours=30))
     vendor.answers = [Outcome("refused", detail="404")] * 3
     caller.inform_client("fire")
     await caller.turn()
@@ -222,8 +224,8 @@ async def test_refusals_without_a_break_are_given_up_after_the_patience_of_the_k
     assert (caller.state, caller.call.detail) == ("failed", "gave up after 30 hours of refusals: 404")
 
 
-async def test_a_vendor_that_was_away_in_between_breaks_the_run_of_refusals(opened: Open, vendor: Vendor) -> None:
-    caller = opened()
+async def test_a_vendor_that_was_away_in_between_breaks_the_run_of_refusals(open_caller: Open, vendor: Vendor) -> None:
+    caller = open_caller()
     vendor.answers = [Outcome("refused"), Outcome("retry"), Outcome("refused")]
     caller.inform_client("fire")
     await caller.turn()
@@ -234,8 +236,10 @@ async def test_a_vendor_that_was_away_in_between_breaks_the_run_of_refusals(open
     assert caller.state == "planned"
 
 
-async def test_a_vendor_that_is_away_is_never_given_up_and_asked_ever_more_rarely(opened: Open, vendor: Vendor) -> None:
-    caller = opened(first_pause=timedelta(seconds=1))
+async def test_a_vendor_that_is_away_is_never_given_up_and_asked_ever_more_rarely(
+    open_caller: Open, vendor: Vendor
+) -> None:
+    caller = open_caller(first_pause=timedelta(seconds=1))
     vendor.answers = [Outcome("retry", detail="503")] * 2
     caller.inform_client("fire")
     await caller.turn()
@@ -245,8 +249,8 @@ async def test_a_vendor_that_is_away_is_never_given_up_and_asked_ever_more_rarel
     assert (caller.state, caller.pause > timedelta(minutes=14)) == ("planned", True)
 
 
-async def test_looks_in_vain_get_rarer_as_well(opened: Open, vendor: Vendor) -> None:
-    caller = opened(first_pause=timedelta(seconds=1))
+async def test_looks_in_vain_get_rarer_as_well(open_caller: Open, vendor: Vendor) -> None:
+    caller = open_caller(first_pause=timedelta(seconds=1))
     vendor.answers, vendor.silent = [Outcome("unknown", detail="timeout")], True
     caller.inform_client("fire")
     await caller.turn()
@@ -259,8 +263,8 @@ async def test_looks_in_vain_get_rarer_as_well(opened: Open, vendor: Vendor) -> 
     assert pauses == pytest.approx([min(2.0**turn, QUARTER.total_seconds()) for turn in range(12)], abs=5)
 
 
-async def test_a_wait_is_no_try_and_its_pauses_grow_to_a_quarter_of_an_hour(opened: Open, vendor: Vendor) -> None:
-    caller = opened(first_pause=timedelta(seconds=1), tries=1)
+async def test_a_wait_is_no_try_and_its_pauses_grow_to_a_quarter_of_an_hour(open_caller: Open, vendor: Vendor) -> None:
+    caller = open_caller(first_pause=timedelta(seconds=1), tries=1)
     vendor.waits = "the ticket is not there yet"
     caller.inform_client("fire")
     for _ in range(1100 // 50):
@@ -277,9 +281,9 @@ async def test_a_wait_is_no_try_and_its_pauses_grow_to_a_quarter_of_an_hour(open
 
 
 async def test_a_call_that_waits_is_made_as_soon_as_another_of_its_aggregate_has_ended(
-    opened: Open, vendor: Vendor
+    open_caller: Open, vendor: Vendor
 ) -> None:
-    caller = opened(first_pause=timedelta(minutes=5))
+    caller = open_caller(first_pause=timedelta(minutes=5))
     vendor.waits = "another call"
     caller.inform_client("fire")
     await caller.turn()
@@ -291,9 +295,9 @@ async def test_a_call_that_waits_is_made_as_soon_as_another_of_its_aggregate_has
 
 
 async def test_a_call_that_waits_is_made_as_soon_as_a_fact_of_its_aggregate_is_recorded(
-    opened: Open, vendor: Vendor
+    open_caller: Open, vendor: Vendor
 ) -> None:
-    caller = opened(first_pause=timedelta(minutes=5))
+    caller = open_caller(first_pause=timedelta(minutes=5))
     caller.log.listeners.append(caller.worker.committed)
     vendor.waits = "a link"
     caller.inform_client("fire")
@@ -305,8 +309,8 @@ async def test_a_call_that_waits_is_made_as_soon_as_a_fact_of_its_aggregate_is_r
     await caller.worker.stop()
 
 
-async def test_a_call_whose_wait_ends_while_it_is_recorded_is_due_at_once(opened: Open, vendor: Vendor) -> None:
-    caller = opened(first_pause=timedelta(minutes=5))
+async def test_a_call_whose_wait_ends_while_it_is_recorded_is_due_at_once(open_caller: Open, vendor: Vendor) -> None:
+    caller = open_caller(first_pause=timedelta(minutes=5))
     caller.inform_client("fire")
     answers = iter(["a link", None, None])
 
@@ -332,10 +336,10 @@ async def cut_off(caller: Caller) -> None:
 
 
 async def test_the_call_of_a_process_that_ended_is_looked_up_within_seconds(
-    opened: Open, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+    open_caller: Open, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("desk.eventstore.connections.presence.GRACE", 0.2)
-    one, two = opened(timeout=120.0), opened(timeout=120.0)
+    one, two = open_caller(timeout=120.0), open_caller(timeout=120.0)
     await one.worker.release()  # takes the lock that says that it lives
     one.inform_client("fire")
     await cut_off(one)
@@ -349,10 +353,10 @@ async def test_the_call_of_a_process_that_ended_is_looked_up_within_seconds(
 
 
 async def test_the_call_of_a_living_process_stays_its_own_through_a_lost_connection(
-    opened: Open, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+    open_caller: Open, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("desk.eventstore.connections.presence.GRACE", 0.2)
-    one, two = opened(), opened()
+    one, two = open_caller(), open_caller()
     await one.worker.release()
     one.inform_client("fire")
     taken = await one.worker._take(one.kind)
@@ -367,9 +371,9 @@ async def test_the_call_of_a_living_process_stays_its_own_through_a_lost_connect
 
 
 async def test_an_outcome_that_could_not_be_recorded_is_looked_up_at_once(
-    opened: Open, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+    open_caller: Open, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    caller = opened(timeout=120.0)
+    caller = open_caller(timeout=120.0)
     caller.inform_client("fire")
 
     async def away(*_: object) -> None:
@@ -384,8 +388,8 @@ async def test_an_outcome_that_could_not_be_recorded_is_looked_up_at_once(
     assert (vendor.done, caller.state) == (["fire"], "done")
 
 
-async def test_a_mistake_in_a_kind_is_not_repeated_every_second(opened: Open, vendor: Vendor) -> None:
-    caller = opened()
+async def test_a_mistake_in_a_kind_is_not_repeated_every_second(open_caller: Open, vendor: Vendor) -> None:
+    caller = open_caller()
     caller.inform_client("fire")
     caller.kind = caller.kind._replace(stale=lambda _planned, _state: bool(1 / 0))
     await caller.turn()
@@ -393,8 +397,8 @@ async def test_a_mistake_in_a_kind_is_not_repeated_every_second(opened: Open, ve
     assert (await caller.turn(), vendor.done) == (0, [])
 
 
-def test_open_calls_come_first_and_are_found_by_the_beginning_of_their_id(opened: Open) -> None:
-    caller = opened()
+def test_open_calls_come_first_and_are_found_by_the_beginning_of_their_id(open_caller: Open) -> None:
+    caller = open_caller()
     caller.inform_client("fire", "smoke", "flood")
     first, second, third = caller.hands.listed()
     caller.sql("UPDATE effects SET state = 'done', ended = now() WHERE id = %s", first.planned.id)

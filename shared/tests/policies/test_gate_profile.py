@@ -38,7 +38,7 @@ def test_a_kind_that_a_profile_does_not_list_is_asked_like_an_incident() -> None
 
 
 def asked_of(kind: Kind, *facts: Any) -> set[str]:
-    ticket = Story().given(c.event_log(kind=kind), *facts).ticket
+    ticket = Story().given(c.opening(kind=kind), *facts).ticket
     return {gate.gate for gate in open_gates(RESOLVE, ticket, PolicyBook().gate_profile.of(kind))}
 
 

@@ -145,19 +145,19 @@ EVERYTHING: dict[str, Any] = {
 
 
 class History:
-    """Versions of write-back in the order in which they were published, as the book and the stream have them."""
+    """Versions of write-back in the order of publication, for the book and the stream."""
 
     def __init__(self) -> None:
         self.book, self.state = PolicyBook(clock=FakeClock(NOW)), INITIAL
 
     def published(self, version: str, content: dict[str, Any], since: datetime = NOW) -> None:
-        """By as many persons as it needs."""
+        """Publish by as many persons as the version needs."""
         for person in ("ann", "bob"):
             asked = Proposal("write-back", version, content, since, retro=True)
             self.record(publish(asked, self.state, asked_by(person)))
 
     def retired(self, version: str) -> list[Draft]:
-        """By one person."""
+        """Retire by one person."""
         context = msgspec.structs.replace(asked_by("ann"), policies=self.book)
         drafts = retire("write-back", version, self.state, context)
         self.record(drafts)

@@ -1,4 +1,4 @@
-"""What a new version changes, in words."""
+"""Describes the differences of a new version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Billing's policy documents: the ones that ship are sound, and a wrong one is refused by its field."""
+"""Billing's policy documents: the built-in ones are valid, and an invalid one is refused by its field."""
 
 from __future__ import annotations
 

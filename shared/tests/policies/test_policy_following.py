@@ -33,8 +33,8 @@ ROUTING = {**builtin("routing"), "p1_may_wait_on_client": True}
 
 
 @contextmanager
-def opened(database: str) -> Iterator[tuple[EventLog, PolicyBook, Following]]:
-    """One process of triage: its log, its book, what feeds it."""
+def open_process(database: str) -> Iterator[tuple[EventLog, PolicyBook, Following]]:
+    """One process of triage: its event store, its book, its follower."""
     book = PolicyBook()
     log = EventLog(database, "triage", catalogued(), Tables(), book)
     following = follow(book, log, every=0.05)
@@ -59,14 +59,14 @@ def published(log: EventLog, version: str) -> None:
 
 def test_what_this_process_publishes_is_in_force_at_once(database: str) -> None:
     migrate(database, "triage")
-    with opened(database) as (log, book, _):
+    with open_process(database) as (log, book, _):
         published(log, "2")
         assert (book.version("routing"), book.get("routing")["p1_may_wait_on_client"]) == ("2", True)
 
 
-async def test_what_another_process_publishes_and_retires_is_heard_while_it_looks(database: str) -> None:
+async def test_versions_that_another_process_publishes_and_retires_are_applied_by_polling(database: str) -> None:
     migrate(database, "triage")
-    with opened(database) as (writer, _, _), opened(database) as (_, book, following):
+    with open_process(database) as (writer, _, _), open_process(database) as (_, book, following):
         published(writer, "2")
         assert book.version("routing") == "1"
         await following.start()
@@ -81,7 +81,7 @@ async def test_what_another_process_publishes_and_retires_is_heard_while_it_look
 
 def test_versions_of_two_processes_stand_in_the_order_in_which_they_were_recorded(database: str) -> None:
     migrate(database, "triage")
-    with opened(database) as (first, mine, _), opened(database) as (second, theirs, following):
+    with open_process(database) as (first, mine, _), open_process(database) as (second, theirs, following):
         published(first, "2")
         published(second, "3")
         published(first, "4")
@@ -92,7 +92,7 @@ def test_versions_of_two_processes_stand_in_the_order_in_which_they_were_recorde
 
 def test_a_store_that_is_away_is_looked_at_again(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     migrate(database, "triage")
-    with opened(database) as (writer, _, _), opened(database) as (log, book, following):
+    with open_process(database) as (writer, _, _), open_process(database) as (log, book, following):
         published(writer, "2")
 
         def away(_: Any) -> Any:
@@ -119,9 +119,9 @@ def store_unreadable(database: str, seq: int, owner: str = "triage") -> None:
         session.execute(UNREADABLE.format(seq=seq, owner=owner, state='{"data": 1}').encode())
 
 
-async def test_a_policy_fact_that_cannot_be_read_is_named_and_later_ones_are_heard(database: str) -> None:
+async def test_a_policy_fact_that_cannot_be_read_is_named_and_later_ones_are_applied(database: str) -> None:
     migrate(database, "triage")
-    with opened(database) as (writer, _, _), opened(database) as (log, book, following):
+    with open_process(database) as (writer, _, _), open_process(database) as (log, book, following):
         published(writer, "2")
         store_unreadable(database, 7)
         await following.start()
@@ -151,10 +151,10 @@ def say_published(_state: Policy, on: DecisionContext) -> list[Draft]:
 
 def test_a_service_starts_beside_a_policy_fact_that_it_cannot_read(database: str) -> None:
     migrate(database, "triage")
-    with opened(database) as (log, _, _):
+    with open_process(database) as (log, _, _):
         published(log, "2")
         store_unreadable(database, 7, "docs")
-    with opened(database) as (_, book, following):
+    with open_process(database) as (_, book, following):
         assert (book.version("routing"), len(following.refused)) == ("2", 1)
 
 
@@ -162,7 +162,7 @@ def test_a_version_that_the_book_refuses_leaves_the_one_before_it_in_force(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     migrate(database, "triage")
-    with opened(database) as (log, book, following):
+    with open_process(database) as (log, book, following):
         put = PolicyBook.put
 
         def picky(*given: Any) -> None:
@@ -186,13 +186,13 @@ def test_the_book_refuses_a_time_without_a_zone_which_no_later_question_could_co
     assert (book.version("routing"), book.versions("routing")) == ("1", ["1"])
 
 
-def test_a_policy_fact_that_was_skipped_by_hand_is_not_heard(database: str) -> None:
+def test_a_policy_fact_that_was_skipped_by_hand_is_not_applied(database: str) -> None:
     migrate(database, "triage")
-    with opened(database) as (log, _, _):
+    with open_process(database) as (log, _, _):
         published(log, "2")
     with psycopg.connect(database, autocommit=True) as session:
         session.execute("UPDATE triage.stored_events SET topic = 'skipped:' || topic")
-    with opened(database) as (_, book, following):
+    with open_process(database) as (_, book, following):
         assert (book.versions("routing"), following.refused) == (["1"], ())
 
 
@@ -204,7 +204,7 @@ from desk.eventstore.tables import Tables
 from desk.policies.book import PolicyBook
 from desk.policies.following import follow
 
-async def hears(book, following):
+async def follows(book, following):
     await following.start()
     for _ in range(500):
         if book.version("routing") == "2":
@@ -216,18 +216,18 @@ book = PolicyBook()
 log = EventLog(sys.argv[1], "triage", catalogued(), Tables(), book)
 following = follow(book, log, every=0.05)
 print(book.version("routing"), flush=True)
-asyncio.run(hears(book, following))
+asyncio.run(follows(book, following))
 print(book.version("routing"), flush=True)
 log.store.close()
 """
 
 
-def test_a_process_of_its_own_hears_what_is_published_here(database: str) -> None:
+def test_another_process_applies_versions_published_here(database: str) -> None:
     migrate(database, "triage")
     with subprocess.Popen([sys.executable, "-c", OTHER, database], stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline().strip() == "1"
-        with opened(database) as (log, _, _):
+        with open_process(database) as (log, _, _):
             published(log, "2")
         assert other.stdout.readline().strip() == "2"
     assert other.returncode == 0

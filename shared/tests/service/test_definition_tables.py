@@ -64,7 +64,7 @@ def test_two_parts_on_one_fact_both_follow_it() -> None:
     facts = FactTables(reactions, timers, scheduling=lambda _book: {ReplySent: (cancelling("clock"),)})
     added = Integrations(effects={ReplySent: (planning("psa-note"), planning("page"))})
     tables = tables_of(Definition("docs", facts), added, PolicyBook())
-    story = Story().given(c.event_log())
+    story = Story().given(c.opening())
     event, context = story.events[-1], story.context(id=story.events[-1].id, roles="")
     sent, signed = "desk.intake.reply-sent.v1", "desk.docs.signed-off.v1"
     replicated = tables.reactions[sent](event, story.ticket, context)

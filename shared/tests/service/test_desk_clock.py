@@ -1,4 +1,4 @@
-"""Ids and recorded times only ever go forward, whatever the machine's clock does."""
+"""Ids and recorded times only increase, whatever the machine's clock does."""
 
 from __future__ import annotations
 
@@ -53,16 +53,16 @@ def test_ids_of_many_threads_are_distinct() -> None:
     assert len(set(seen)) == 8_000
 
 
-def test_the_system_clock_tells_utc() -> None:
+def test_the_system_clock_returns_utc() -> None:
     assert SystemClock().now().utcoffset() == timedelta(0)
 
 
-def test_recorded_times_increase_while_the_clock_stands() -> None:
+def test_recorded_times_increase_while_the_clock_does_not_advance() -> None:
     hybrid = HybridClock(FakeClock())
     assert [hybrid.tick() for _ in range(3)] == [START + timedelta(microseconds=n) for n in range(3)]
 
 
-def test_what_follows_a_heard_fact_is_recorded_after_it() -> None:
+def test_facts_after_a_replicated_fact_get_a_later_time() -> None:
     clock = FakeClock()
     hybrid = HybridClock(clock)
     heard = START + timedelta(seconds=40)
@@ -72,7 +72,7 @@ def test_what_follows_a_heard_fact_is_recorded_after_it() -> None:
     assert hybrid.tick() == START + timedelta(minutes=1)
 
 
-def test_an_older_heard_fact_changes_nothing() -> None:
+def test_an_older_replicated_fact_changes_nothing() -> None:
     hybrid = HybridClock(FakeClock())
     hybrid.observe(START - timedelta(days=4000))
     assert hybrid.tick() == START

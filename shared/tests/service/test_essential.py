@@ -30,7 +30,7 @@ def app() -> Starlette:
 
 
 class Server(served._Server):
-    """A server that ends when it is told to, with an error or without one."""
+    """A server that ends on request, with an error or without one."""
 
     wrong: Exception | None = None
     running: list[Server] = []
@@ -145,7 +145,7 @@ STEADY = SERVING.replace("serving._Server = Dying", "")
 
 
 @pytest.mark.postgres
-def test_the_process_of_a_service_ends_in_order_when_it_is_told_to(database: str, tmp_path: Path) -> None:
+def test_the_process_of_a_service_ends_in_order_on_request(database: str, tmp_path: Path) -> None:
     program = [sys.executable, "-c", STEADY, database, str(tmp_path / "token.pem")]
     with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None

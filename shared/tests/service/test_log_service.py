@@ -57,12 +57,12 @@ Build = Callable[..., Any]
 
 @pytest.fixture
 async def build(database: str) -> AsyncIterator[Build]:
-    waker, started = CommitNotifier(), list[Service]()
+    notifier, started = CommitNotifier(), list[Service]()
 
     async def make(owner: str, **tables: Any) -> Service:
         await asyncio.to_thread(migrate, database, owner)
-        around = RuntimeContext(database, LocalBus(waker), NOTES, waker)
-        service = Service(ServiceSpec(owner, Tables(**tables), NoPolicies()), around)
+        context = RuntimeContext(database, LocalBus(notifier), NOTES, notifier)
+        service = Service(ServiceSpec(owner, Tables(**tables), NoPolicies()), context)
         await service.start()
         started.append(service)
         return service
@@ -72,8 +72,8 @@ async def build(database: str) -> AsyncIterator[Build]:
         await service.stop()
 
 
-async def settled(services: Sequence[Service], patience: float = 10) -> None:
-    """Wait until nothing is under way, seen twice in a row."""
+async def drained(services: Sequence[Service], patience: float = 10) -> None:
+    """Wait until the services are drained, twice in a row."""
     async with asyncio.timeout(patience):
         before: list[int] = []
         while True:
@@ -94,7 +94,7 @@ async def test_five_replicas_hold_the_same_facts_and_states(build: Build) -> Non
     services = [await build(owner, reactions=reactions if owner != "intake" else {}) for owner in OWNERS]
     for number in range(30):
         await services[0].command(command(f"T{number % 7}", f"text {number}"))
-    await settled(services)
+    await drained(services)
 
     for subject in {f"T{number % 7}" for number in range(30)}:
         replicas = [await service.replica(TICKETS, subject) for service in services]
@@ -112,17 +112,17 @@ async def test_two_services_may_answer_one_cause_with_the_same_words(build: Buil
     intake = await build("intake")
     others = [await build(owner, reactions={"desk.intake.said.v1": agree}) for owner in ("triage", "docs")]
     await intake.command(command("T1", "a"))
-    await settled([intake, *others])
+    await drained([intake, *others])
     assert (await intake.replica(TICKETS, "T1")).vector() == {"intake": 1, "triage": 1, "docs": 1}
     assert [(await service.status()).parked for service in (intake, *others)] == [0, 0, 0]
 
 
-async def test_a_service_that_joins_late_hears_everything_from_the_start(build: Build) -> None:
+async def test_a_service_that_joins_late_replicates_everything_from_the_start(build: Build) -> None:
     intake = await build("intake")
     for number in range(20):
         await intake.command(command("T1", f"text {number}"))
     docs = await build("docs", reactions={"desk.intake.said.v1": answer})
-    await settled([intake, docs])
+    await drained([intake, docs])
     assert (await docs.replica(TICKETS, "T1")).vector() == {"intake": 20, "docs": 20}
     assert (await intake.replica(TICKETS, "T1")).vector() == {"intake": 20, "docs": 20}
 
@@ -130,11 +130,11 @@ async def test_a_service_that_joins_late_hears_everything_from_the_start(build: 
 async def test_a_restarted_service_goes_on_where_it_was(build: Build) -> None:
     intake, docs = await build("intake"), await build("docs", reactions={"desk.intake.said.v1": answer})
     await intake.command(command("T1", "a"))
-    await settled([intake, docs])
+    await drained([intake, docs])
     await docs.stop()
     await intake.command(command("T1", "b"))
     docs = await build("docs", reactions={"desk.intake.said.v1": answer})
-    await settled([intake, docs])
+    await drained([intake, docs])
 
     state: Talk = (await docs.replica(TICKETS, "T1")).state
     assert state.said("docs") == ("docs re a", "docs re b")
@@ -144,11 +144,11 @@ async def test_a_restarted_service_goes_on_where_it_was(build: Build) -> None:
 async def test_lost_positions_cost_time_and_double_nothing(build: Build) -> None:
     intake, docs = await build("intake"), await build("docs", reactions={"desk.intake.said.v1": answer})
     await intake.command(command("T1", "a", "b"))
-    await settled([intake, docs])
+    await drained([intake, docs])
     docs.log.store.execute(lambda cursor: cursor.execute("DELETE FROM positions"))
     await docs.stop()
     docs = await build("docs", reactions={"desk.intake.said.v1": answer})
-    await settled([intake, docs])
+    await drained([intake, docs])
 
     assert (await docs.replica(TICKETS, "T1")).vector() == {"intake": 2, "docs": 2}
     assert docs.metrics.facts_duplicate.labels("intake")._value.get() == 2

@@ -24,7 +24,7 @@ OWN = ("writer-", "timers-", "local-bus-")
 
 
 class Refused(Exception):
-    """The bus's own reason."""
+    """An error of the bus."""
 
 
 class RefusingBus:
@@ -54,8 +54,8 @@ def made(database: str) -> Callable[[RefusingBus], Service]:
     migrate(database, "triage")
 
     def make(bus: RefusingBus) -> Service:
-        around = RuntimeContext(database, bus, NOTES, CommitNotifier())
-        return Service(ServiceSpec("triage", Tables(), NoPolicies()), around)
+        context = RuntimeContext(database, bus, NOTES, CommitNotifier())
+        return Service(ServiceSpec("triage", Tables(), NoPolicies()), context)
 
     return make
 
@@ -69,7 +69,7 @@ def sessions(database: str) -> int:
 
 
 async def nothing_runs(service: Service, tasks: set[asyncio.Task[object]], database: str) -> None:
-    """Threads, tasks and connections are as if there had never been a service."""
+    """Assert that threads, tasks and connections are as before the service."""
     assert asyncio.all_tasks() == tasks
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith(OWN)] == []
     with pytest.raises(WriterStopped):

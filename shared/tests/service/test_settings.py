@@ -1,4 +1,4 @@
-"""Settings come from DESK_* variables, and what is wrong is said with the variable's name and no secret."""
+"""Settings come from DESK_* variables; errors name the variable and no secret."""
 
 from __future__ import annotations
 
@@ -74,6 +74,6 @@ def test_a_misspelt_variable_is_found_and_foreign_ones_are_left_alone() -> None:
     assert misspelt({"DESK_KAFAK": "x", "DESK_PSA_SECRET": "y", "HOME": "/"} | URL) == {"DESK_KAFAK": "DESK_KAFKA"}
 
 
-def test_every_variable_stands_in_the_handbook() -> None:
+def test_every_variable_is_in_the_handbook() -> None:
     page = (Path(__file__).parents[3] / "handbook" / "configuration.md").read_text()
     assert [name for name in map(variable, Settings.model_fields) if f"`{name}`" not in page] == []

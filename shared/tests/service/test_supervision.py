@@ -1,4 +1,4 @@
-"""Loops survive their errors, say when they last completed a turn, and end when they are told to."""
+"""Loops survive their errors, record when they last completed a turn, and end on request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SOON = Pauses(0.01, 0.04)
 
 
 class Seconds:
-    """A clock that is moved by hand."""
+    """A clock that is set by the test."""
 
     def __init__(self) -> None:
         self.now = 100.0

@@ -1,4 +1,4 @@
-"""What this project's own code logs is on the allow-list, and its messages are constants: nothing is lost or leaked."""
+"""Every field that the project's code logs is on the allow-list, and its messages are constants."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logs hold ids and sizes: what a person wrote never gets out, by whatever way it reaches the logger."""
+"""Logs have ids and sizes: a text that a person wrote never gets out, however it reaches the logger."""
 
 from __future__ import annotations
 

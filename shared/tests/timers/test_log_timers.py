@@ -28,7 +28,7 @@ PAST, FUTURE = timedelta(seconds=-1), timedelta(hours=1)
 
 
 def plan(event: Event, _state: Talk) -> list[TimerChange]:
-    """`soon x` arms x for now, `later x` for in an hour, `never x` cancels x, `never` everything."""
+    """`soon x` arms x for now, `later x` in an hour, `never x` cancels x, `never` everything."""
     what, _, key = event.data.text.partition(" ")
     if what == "never":
         return [Cancel("reminder", key or None)]
@@ -97,7 +97,7 @@ def test_arming_again_moves_and_a_cancel_forgets(open_log: Open) -> None:
     assert armed(log) == ["e"]
 
 
-def test_heard_facts_arm_timers_too(open_log: Open) -> None:
+def test_replicated_facts_arm_timers_too(open_log: Open) -> None:
     log = open_log()
     Inbox(log).apply([Peer().says("soon a")])
     Timers(log).turn()
@@ -168,7 +168,7 @@ async def test_the_scheduler_fires_by_itself(open_log: Open) -> None:
 
 
 def test_what_was_taken_without_an_answer_is_given_back_by_its_taker_alone(open_log: Open) -> None:
-    """The taking is committed, and its answer lost: a lease of 30 s that nobody knows of."""
+    """Commit a claim but lose its answer: a lease of 30 s that no scheduler knows of."""
     log, other = open_log(), open_log()
     lost, busy = Timers(log), Timers(other)
     tell(log, "soon a")

@@ -1,4 +1,4 @@
-"""When a desk has come to rest after the load: nothing unread, untold or uncalled, seen twice in a row."""
+"""Waits until a desk has drained after the load: nothing unread, unpublished or uncalled, twice in a row."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAUSE, SOONER_EVERY = 1.0, 5.0
 
 
 class Look(NamedTuple):
-    """What is there at one moment; all but `held` and `psa` are 0 at rest."""
+    """Counts at one moment; all except `held` and `psa` are 0 when the desk has drained."""
 
     held: tuple[tuple[Any, ...], ...]
     unequal: int
@@ -33,14 +33,14 @@ class Look(NamedTuple):
 
     @property
     def under_way(self) -> int:
-        """What is not finished."""
+        """The counts that are not 0."""
         return self.unequal + self.untold + self.unread + self.uncalled
 
 
 async def at_rest(world: World, patience: float) -> tuple[Look, float]:
     """Wait for rest at most `patience` seconds; what was seen last, and how long it took.
 
-    Who gives up does not fail: the checker says what is missing. Pauses between tries of calls and receipts are cut
+    Giving up is no failure: the checker reports missing facts. Pauses between tries of calls and receipts are cut
     short, they grow to a quarter of an hour.
     """
     began = time.monotonic()

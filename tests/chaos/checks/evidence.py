@@ -1,4 +1,4 @@
-"""What the checker looks at: rows of the five stores, raw records of the topics, the PSA's records and ledger.
+"""The checker's evidence: rows of the five stores, raw records of the topics, the PSA's records and ledger.
 
 Reads PostgreSQL, Kafka and HTTP by themselves and decodes JSON; nothing of the services' code is used.
 """

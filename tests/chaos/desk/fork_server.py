@@ -1,7 +1,7 @@
 """Starts services as processes forked from one that has loaded everything: `fork_server.py PORT`.
 
-A start costs a quarter of a second of a core instead of two, so that a hundred kills fit into minutes. What is forked
-is a process like any other: its own memory, sockets and signals, and nothing of an earlier life.
+A start costs a quarter of a second of a core instead of two, so that a hundred kills fit into minutes. A forked service
+is an ordinary process, with its own memory, sockets and signals, and no earlier state.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def inbox_off() -> None:
 
 
 def acknowledged_first() -> None:
-    """What client libraries do by default: the place is saved, then the records are handled; gaps are not asked for."""
+    """The default of client libraries: offsets are saved before records are handled, and gaps are not filled."""
     apply = RetryingApply.apply
 
     def first(self: RetryingApply, records: Any, rows: Any) -> None:
@@ -66,9 +66,9 @@ def main(name: str) -> None:
     """Until SIGTERM, or until a boundary ends it."""
     prefix = os.environ[PREFIX]
 
-    def bus_of(settings: Settings, waker: CommitNotifier) -> Bus:
+    def bus_of(settings: Settings, notifier: CommitNotifier) -> Bus:
         if settings.bus == "local":
-            return LocalBus(waker)
+            return LocalBus(notifier)
         chosen = KafkaSettings(
             str(settings.kafka),
             prefix,

@@ -1,4 +1,4 @@
-"""What clients and the PSA notice while something is away, from the journal's requests and the PSA's ledger."""
+"""The effects of an outage on clients and the PSA, from the journal's requests and the PSA's ledger."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Spell(NamedTuple):
 
 
 def spell(requests: Sequence[Timed], begin: float, end: float, service: str | None = None) -> Spell:
-    """What was sent between two monotonic moments, to one service or to all."""
+    """Requests sent between two monotonic times, to one service or to all."""
     found = [r for r in requests if begin <= r.at < end and service in (None, r.service)]
     ordered = sorted(request.seconds for request in found) or [0.0]
     last = len(ordered) - 1

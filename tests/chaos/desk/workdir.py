@@ -41,7 +41,7 @@ class Places:
 
     @property
     def settings(self) -> Settings:
-        """What every service is started with."""
+        """The environment of every service."""
         return Settings.from_env({}, **self.variables)
 
     @property

@@ -22,7 +22,7 @@ class Tickets:
         self.seen[ticket] = seen
 
     def acted(self, ticket: str, cycle: int | None) -> None:
-        """What was learnt of its cycle."""
+        """Its cycle as last read."""
         if cycle is not None:
             self.cycles[ticket] = cycle
 
@@ -32,5 +32,5 @@ class Tickets:
         self.ours.append(ticket_id(INSTANCE, str(record)))
 
     def listed(self, records: list[int]) -> None:
-        """What is in the PSA by now, whoever opened it."""
+        """Tickets in the PSA by now, opened by anybody."""
         self.records = sorted({*self.records, *records})

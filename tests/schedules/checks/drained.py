@@ -1,4 +1,4 @@
-"""What must hold: while a schedule runs, and when everything has come to rest."""
+"""Invariants while a schedule runs, and after everything has drained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold when everything has come to rest."""
+"""Invariants after everything has drained."""
 
 from __future__ import annotations
 

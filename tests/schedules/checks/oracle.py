@@ -1,4 +1,4 @@
-"""What a ticket's status ought to be: the acts of people in the order in which they happened, one after the other.
+"""Computes the expected status of a ticket by applying people's acts in the order in which they happened.
 
 Written apart from the slices, and simpler: it knows no facts, no services and no messages. An act in the PSA carries
 what its author had before them, a command the cycle that its author named. Two rules settle what two people did without

@@ -1,4 +1,4 @@
-"""Which facts of a ticket stand, by natural key: recorded again while it stands, a fact is one too many."""
+"""Finds facts that were recorded twice: by natural key, a fact in effect may not be recorded again."""
 
 from __future__ import annotations
 

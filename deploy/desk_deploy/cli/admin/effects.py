@@ -1,4 +1,4 @@
-"""`desk effects`, `desk stop-effects`, `desk start-effects`: calls to the outside world."""
+"""`desk effects`, `desk stop-effects`, `desk start-effects`: outbound calls and their kill switches."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from desk_deploy.cli.locate_desk import required
 from desk_deploy.cli.options import DATA, AsJson, Data, OneService, ServiceName
 from desk_deploy.cli.output import say, show_json, show_table
 
-app = typer.Typer(no_args_is_help=True, help="Calls to the outside world: planned, sent, done, unknown, failed.")
-Identity = Annotated[str, typer.Argument(metavar="ID", help="The call's id, or its beginning.")]
+app = typer.Typer(no_args_is_help=True, help="List, show and retry outbound calls to vendors.")
+Identity = Annotated[str, typer.Argument(metavar="ID", help="Id of the call, or the beginning of it.")]
 Kind = Annotated[str, typer.Option(help=f"Only calls of this kind: {', '.join(EFFECT_KINDS)}.")]
 Client = Annotated[str, typer.Option(help="Only calls for this client.")]
 COLUMNS = ("id", "service", "kind", "state", "aggregate", "since", "next", "detail")
@@ -27,13 +27,13 @@ COLUMNS = ("id", "service", "kind", "state", "aggregate", "since", "next", "deta
 def listed(
     state: Annotated[
         str | None,
-        typer.Option(help="planned, sent, done, unknown, failed, superseded, or open: the first two and unknown."),
+        typer.Option(help="planned, sent, done, unknown, failed or superseded; open means planned, sent and unknown."),
     ] = None,
     service: OneService = None,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """Calls by service, open ones first, and what is stopped."""
+    """List outbound calls by service, open ones first, and the kill switches that are on."""
     with required(data) as desk:
         names = [service] if service else list(ServiceName)
         answers = {s.value: desk.read(f"/{s}/effects", OutboundCalls, state=state) for s in names}
@@ -48,7 +48,7 @@ def listed(
 
 @app.command("show")
 def show(call: Identity, data: Data = DATA, as_json: AsJson = False) -> None:
-    """One call."""
+    """Show one outbound call."""
     with required(data) as desk:
         service, identity = _found(desk, call)
         call_found = desk.read(f"/{service}/effects/{identity}", OutboundCall)
@@ -58,8 +58,8 @@ def show(call: Identity, data: Data = DATA, as_json: AsJson = False) -> None:
 
 @app.command("retry")
 def retry(call: Identity, data: Data = DATA, as_json: AsJson = False) -> None:
-    """Let a planned, failed or unknown call go out now. The vendor is asked first whether it has happened; where it
-    cannot tell, look yourself."""
+    """Make a planned, failed or unknown call now. The vendor is asked first whether it was already made; if the vendor
+    cannot answer that, check the record there yourself."""
     with required(data) as desk:
         service, identity = _found(desk, call)
         again = desk.run(f"/{service}/effects/{identity}/retry", OutboundCall)
@@ -68,12 +68,12 @@ def retry(call: Identity, data: Data = DATA, as_json: AsJson = False) -> None:
 
 
 def stop(kind: Kind = "", client: Client = "", data: Data = DATA, as_json: AsJson = False) -> None:
-    """Let no call go out, in any service: of a kind, for a client, or at all. They wait, and `desk status` says so."""
+    """Stop outbound calls in all services: of a kind, for a client, or all. Stopped calls wait; see `desk status`."""
     _switch("effect-stops", kind, client, data, as_json)
 
 
 def start(kind: Kind = "", client: Client = "", data: Data = DATA, as_json: AsJson = False) -> None:
-    """Take exactly that stop back. What waited too long is superseded, not sent."""
+    """Lift one stop, given by the same kind and client. Calls that waited too long are superseded, not made."""
     _switch("effect-starts", kind, client, data, as_json)
 
 
@@ -96,8 +96,8 @@ def _found(desk: Desk, call: str) -> tuple[str, str]:
     ]
     found = [row for row in rows if row[1].startswith(call.lower())]
     if len(found) != 1:
-        what = "no call" if not found else "several calls"
-        raise Failure(f"{what} with an id that begins with {call!r}: see `desk effects list`")
+        number = "no outbound call has" if not found else "several outbound calls have"
+        raise Failure(f"{number} an id that begins with {call!r}: see `desk effects list`")
     return found[0]
 
 

@@ -1,4 +1,4 @@
-"""`desk keys`: what the key ring lacks, repairing it from a copy, giving up what is lost."""
+"""`desk keys`: list missing keys, copy keys from another key ring, accept the loss of keys."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ import typer
 from desk_deploy.cli.error_messages import Failure
 from desk_deploy.cli.locate_desk import readable, required
 from desk_deploy.cli.options import DATA, AsJson, Data, Database, ServiceName
-from desk_deploy.cli.output import say, show_json, show_table
+from desk_deploy.cli.output import counted, say, show_json, show_table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from desk_deploy.cli.client import Desk
 
-app = typer.Typer(no_args_is_help=True, help="Keys of sealed texts: what the key ring lacks, and what to do about it.")
-Keys = Annotated[list[str] | None, typer.Argument(metavar="KEY...", help="Ids as `desk keys list` shows them.")]
+app = typer.Typer(no_args_is_help=True, help="List, copy and give up keys of sealed texts.")
+Keys = Annotated[list[str] | None, typer.Argument(metavar="KEY...", help="Ids of keys from `desk keys list`.")]
 FIELDS = ("key", "subject", "state", "aggregate", "facts", "since")
 PAGE = 1000
 
 
 @app.command("list")
 def keys_list(data: Data = DATA, database: Database = None, as_json: AsJson = False) -> None:
-    """List keys that facts name and the key ring does not have. Exit code 1 when one is not given up."""
+    """List keys that facts use and the key ring lacks. Exit code 1 unless all of them were given up."""
     with readable(data, database) as desk:
         found = missing_keys(desk)
     if as_json:
         show_json(found)
     else:
-        columns = ("key", "subject", "state", "first named on", "facts", "since", "noticed by")
+        columns = ("key", "subject", "state", "first used by", "facts", "missing since", "reported by")
         show_table(columns, [[*(key[c] for c in FIELDS), ", ".join(key["services"])] for key in found])
     if any(key["state"] == "missing" for key in found):
         raise typer.Exit(1)
@@ -44,9 +44,9 @@ def accept_loss(
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """Give keys up: texts under them stay unreadable, their subjects get new keys. Recorded; cannot be undone."""
+    """Give up missing keys: texts under them stay unreadable, and their subjects get new keys. Cannot be undone."""
     if bool(keys) == everything:
-        raise Failure("say which keys are given up: their ids, or --all")
+        raise Failure("no key is named: give ids from `desk keys list`, or --all")
     with required(data) as desk:
         found = [key for key in missing_keys(desk) if key["state"] == "missing"]
         wanted = _chosen(found, keys)
@@ -54,7 +54,7 @@ def accept_loss(
     if as_json:
         show_json({"accepted": done})
     else:
-        say(f"{done:,} keys given up" if done else "no key is missing")
+        say(f"{counted(done, 'key')} given up" if done else "no key is missing")
 
 
 @app.command("copy")
@@ -63,7 +63,7 @@ def copy(
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """Bring keys in from a copy of the key ring: those that this one lacks and does not remember as erased."""
+    """Copy keys from a copy of the key ring, except those that this one has or that were erased here."""
     from desk.keyring.postgres import PostgresKeyRing
 
     with PostgresKeyRing(ring_url(data)) as ring:
@@ -71,11 +71,11 @@ def copy(
     if as_json:
         show_json({"copied": done})
     else:
-        say(f"{done:,} keys brought in: see `desk verify`")
+        say(f"{counted(done, 'key')} copied; check with `desk verify`")
 
 
 def missing_keys(desk: Desk) -> list[dict[str, Any]]:
-    """Keys that the ring lacks as each service's facts name them, each once with the services that noticed it."""
+    """Keys that the ring lacks, each once, with the services that reported it."""
     found: dict[str, dict[str, Any]] = {}
     for service in ServiceName:
         for item in desk.get(f"/{service}/keys")["items"]:
@@ -86,7 +86,7 @@ def missing_keys(desk: Desk) -> list[dict[str, Any]]:
 
 
 def ring_url(data: Path) -> str:
-    """The key ring of the desk: of DESK_KEYRING_URL, else in the database of the desk that runs on `data`."""
+    """URL of the key ring: DESK_KEYRING_URL, else the database of the desk that runs on `data`."""
     from desk_deploy.up import run_file
 
     found = run_file.read(data)
@@ -102,12 +102,12 @@ def _chosen(found: list[dict[str, Any]], keys: list[str] | None) -> list[dict[st
         return found
     unknown = sorted(set(keys) - {key["key"] for key in found})
     if unknown:
-        raise Failure(f"not missing: {', '.join(unknown)}: see `desk keys list`")
+        raise Failure(f"these keys are not missing: {', '.join(unknown)}; see `desk keys list`")
     return [key for key in found if key["key"] in keys]
 
 
 def _accepted(desk: Desk, service: ServiceName, wanted: list[dict[str, Any]]) -> int:
-    """Accept in each service the keys that it noticed first of all; a fact carries it to the others."""
+    """Accept the keys that this service reported first; a fact informs the other services."""
     mine = [key["key"] for key in wanted if key["services"][0] == service.value]
     for start in range(0, len(mine), PAGE):
         desk.post(f"/{service}/keys/accept-loss", {"keys": mine[start : start + PAGE]})

@@ -1,4 +1,4 @@
-"""`desk would-write` and `desk would-refuse`: what the desk would have done if it did more than observe."""
+"""`desk would-write` and `desk would-refuse`: writes and refusals withheld while the desk only observes."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ import typer
 
 from desk_deploy.cli.locate_desk import readable
 from desk_deploy.cli.options import DATA, AsJson, Data
-from desk_deploy.cli.output import say, show_json, show_table
+from desk_deploy.cli.output import counted, say, show_json, show_table
 
-Client = Annotated[str | None, typer.Option(help="Of one client.")]
+Client = Annotated[str | None, typer.Option(help="Only this client.")]
 LONGEST = 3660
 
 
 def would_write(
     client: Client = None,
-    board: Annotated[str | None, typer.Option(help="Of one board, by its id in the PSA.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="The newest rows.")] = 50,
+    board: Annotated[str | None, typer.Option(help="Only this board, by its id in the PSA.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Maximum number of rows, the newest first.")] = 50,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """Calls to the PSA that policy write-back withheld, the newest first."""
+    """List writes to the PSA that policy write-back withheld, the newest first."""
     with readable(data) as desk:
         found = list(islice(desk.pages("/intake/would-write", client=client, board=board), limit))
     if as_json:
         show_json(found)
         return
-    columns = ("at", "ticket", "record", "board", "client", "what", "why")
+    columns = ("time", "ticket", "record", "board", "client", "withheld write", "reason")
     rows = [
         (row["at"], row["ticket_id"], row["record"], row["board"], row["client"], _what(row), row["why"])
         for row in found
@@ -37,22 +37,23 @@ def would_write(
 
 
 def would_refuse(
-    days: Annotated[int, typer.Option(min=1, max=LONGEST, help="Length of the window, up to now.")] = 30,
+    days: Annotated[int, typer.Option(min=1, max=LONGEST, help="Length of the window in days, up to now.")] = 30,
     client: Client = None,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """Tickets that were resolved or closed in the PSA with gates open: by gate, client and technician."""
+    """Count resolutions and closures in the PSA with open gates, by gate, client and technician."""
     with readable(data) as desk:
         found = desk.get("/triage/would-refuse", days=days, client=client)
     if as_json:
         show_json(found)
         return
-    say(f"last {found['days']} days: {found['ends']} ends in the PSA with gates open, {found['refusals']} refusals")
+    ends, refusals = counted(found["ends"], "resolution or closure", "resolutions or closures"), found["refusals"]
+    say(f"last {counted(found['days'], 'day')}: {ends} in the PSA with open gates ({counted(refusals, 'open gate')})")
     for title, key in (("gate", "by_gate"), ("client", "by_client"), ("technician", "by_technician")):
         if found[key]:
             say("")
-            show_table((title, "would have been refused"), found[key].items())
+            show_table((title, "open gates"), found[key].items())
 
 
 def _what(row: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Operators' commands: how the desk stands, what is parked, which calls wait, repairs."""
+"""Operators' commands: status, parked facts, rebuilding read models, reconciliation."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from desk.http.admin.operation_responses import ParkedFacts, ParkedFactWithBytes
 from desk_deploy.cli.error_messages import Failure
 from desk_deploy.cli.locate_desk import required
 from desk_deploy.cli.options import DATA, AsJson, Data, OneService, ServiceName
-from desk_deploy.cli.output import say, show_json, show_table
+from desk_deploy.cli.output import counted, say, show_json, show_table
 
-Reference = Annotated[str, typer.Argument(metavar="SERVICE:NUMBER", help="As `desk parked list` shows it.")]
-parked = typer.Typer(no_args_is_help=True, help="Facts that cannot be handled and wait, in order, per ticket.")
+Reference = Annotated[str, typer.Argument(metavar="SERVICE:NUMBER", help="Reference from `desk parked list`.")]
+parked = typer.Typer(no_args_is_help=True, help="List, show, retry and skip parked facts.")
 
 
 def status(data: Data = DATA, as_json: AsJson = False) -> None:
-    """How every service stands: facts, lag, parked facts, calls to the outside and what is stopped."""
+    """Show the status of every service: facts, lag, parked facts, outbound calls and kill switches."""
     with required(data) as desk:
         found = [desk.get(f"/{service}/status") for service in ServiceName]
     if as_json:
         show_json(found)
         return
-    numbers = ("service", "own", "heard", "lag", "parked", "oldest parked")
-    show_table((*numbers, "calls to the outside", "keys missing", "at rest"), [_status_rows(row) for row in found])
+    numbers = ("service", "own facts", "replicated facts", "facts behind", "parked facts", "oldest parked")
+    show_table((*numbers, "outbound calls", "missing keys", "drained"), [_status_rows(row) for row in found])
     for line in stop_lines({row["service"]: row["stops"] for row in found}):
         say(line)
     for row in found:
         for fact in row.get("policies_refused", ()):
             say(
-                f"{row['service']}: policy {fact['policy']}: fact {fact['owner']} {fact['ownerseq']} is not understood"
-                f" ({fact['error']}); what was in force before it stays in force. Publish a new version."
+                f"{row['service']}: policy {fact['policy']}: fact {fact['owner']} {fact['ownerseq']} cannot be read"
+                f" ({fact['error']}); the version before it stays in force. Publish a new version."
             )
     for state in (state for row in found for state in row.get("write_back", ())):
         say("")
@@ -45,20 +45,20 @@ def status(data: Data = DATA, as_json: AsJson = False) -> None:
 
 
 def _show_feeds(instance: dict[str, Any]) -> None:
-    """Each feed of a PSA with the age of its last whole turn, then the records that cannot be read."""
+    """Print each feed of a PSA with the age of its last complete poll, then the records that cannot be read."""
     say("")
-    columns = (f"feed of {instance['instance']}", "last whole turn", "state", "fails since", "because")
+    columns = (f"feed of {instance['instance']}", "last complete poll", "state", "failing since", "reason")
     show_table(columns, [_feed(row) for row in instance["feeds"]])
     if instance["unreadable"]:
-        say(f"{instance['unreadable']} records cannot be read and are tried again:")
+        say(f"{counted(instance['unreadable'], 'record')} cannot be read; retries continue:")
         rows = [(row["kind"], row["record"], row["problem"], row["since"]) for row in instance["records"]]
-        show_table(("type", "record", "because", "since"), rows)
+        show_table(("type", "record", "reason", "since"), rows)
 
 
 def _feed(row: dict[str, Any]) -> tuple[object, ...]:
     turned = f"{row['age']:.0f} s ago" if row["turned"] else "never"
     overdue = row["limit"] is not None and row["age"] > row["limit"]
-    state = "overdue" if overdue else "fails" if row["failing"] else "ok"
+    state = "overdue" if overdue else "failing" if row["failing"] else "ok"
     because = " ".join(str(part) for part in (row["operation"], row["problem"]) if part)
     return row["feed"], turned, state, row["failing"], because
 
@@ -66,26 +66,26 @@ def _feed(row: dict[str, Any]) -> tuple[object, ...]:
 def _status_rows(row: dict[str, Any]) -> tuple[object, ...]:
     calls = ", ".join(f"{kind} {state} {n}" for kind, by in row["effects"].items() for state, n in by.items())
     still = row["open_calls"]
-    rest = "yes" if row["at_rest"] else f"no: {still} calls open" if still else "no"
+    drained = "yes" if row["at_rest"] else f"no: {counted(still, 'outbound call')} open" if still else "no"
     return (*(row[k] for k in ("service", "own", "heard")), sum(row["lag"].values()), row["parked"],
-            row["oldest_parked"], calls, row["keys"]["missing"], rest)  # fmt: skip
+            row["oldest_parked"], calls, row["keys"]["missing"], drained)  # fmt: skip
 
 
 def stop_lines(stops: Mapping[str, Sequence[Mapping[str, str]]]) -> list[str]:
-    """One line for each stop; services with the same one share it."""
+    """One line per kill switch; services with the same one share a line."""
     services: dict[tuple[str, str], list[str]] = {}
     for service, found in stops.items():
         for stop in found:
             services.setdefault((stop["kind"], stop["client"]), []).append(service)
     return [
-        f"stopped: kind {kind or 'all'}, client {client or 'all'}, in {', '.join(names)}"
+        f"outbound calls stopped: kind {kind or 'all'}, client {client or 'all'}, in {', '.join(names)}"
         for (kind, client), names in services.items()
     ]
 
 
 @parked.command("list")
 def parked_list(service: OneService = None, data: Data = DATA, as_json: AsJson = False) -> None:
-    """What is parked, oldest first, by service."""
+    """List parked facts by service, the oldest first."""
     with required(data) as desk:
         names = [service] if service else list(ServiceName)
         found = [(s.value, row) for s in names for row in desk.read(f"/{s}/parked", ParkedFacts).items]
@@ -99,7 +99,7 @@ def parked_list(service: OneService = None, data: Data = DATA, as_json: AsJson =
 
 @parked.command("show")
 def parked_show(fact: Reference, data: Data = DATA, as_json: AsJson = False) -> None:
-    """One parked fact with its bytes."""
+    """Show one parked fact with its bytes."""
     service, number = _split(fact)
     with required(data) as desk:
         row = msgspec.to_builtins(desk.read(f"/{service}/parked/{number}", ParkedFactWithBytes))
@@ -111,25 +111,29 @@ def parked_show(fact: Reference, data: Data = DATA, as_json: AsJson = False) -> 
 
 @parked.command("retry")
 def parked_retry(fact: Reference, data: Data = DATA, as_json: AsJson = False) -> None:
-    """Take its ticket up again from this fact on."""
+    """Apply a parked fact again, and the facts that wait behind it."""
     service, number = _split(fact)
     with required(data) as desk:
         answer = desk.run(f"/{service}/parked/{number}/retry", ParkedRetried)
-    _described(msgspec.to_builtins(answer), as_json, f"{answer.applied} applied, {answer.still_parked} still parked")
+    _described(
+        msgspec.to_builtins(answer),
+        as_json,
+        f"{counted(answer.applied, 'fact')} applied, {answer.still_parked} still parked",
+    )
 
 
 @parked.command("skip")
 def parked_skip(
     fact: Reference,
-    reason: Annotated[str, typer.Option(help="Why it may be left out; kept for ever.")],
+    reason: Annotated[str, typer.Option(help="Why the fact may be skipped; recorded permanently.")],
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """Leave a fact out for ever. The ticket is incomplete in that service afterwards."""
+    """Skip a parked fact permanently. The ticket stays incomplete in that service."""
     service, number = _split(fact)
     with required(data) as desk:
         answer = desk.run(f"/{service}/parked/{number}/skip", ParkedSkipped, {"reason": reason})
-    _described(msgspec.to_builtins(answer), as_json, f"skipped; tombstone {answer.tombstone}")
+    _described(msgspec.to_builtins(answer), as_json, f"fact skipped; tombstone {answer.tombstone}")
 
 
 def rebuild(
@@ -138,9 +142,9 @@ def rebuild(
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """Fill a read model again from all facts, in one service or in all that have it."""
+    """Rebuild a read model from all facts, in one service or in all that have it."""
     done: dict[str, int] = {}
-    refused = Failure(f"no service has a view {view!r}")
+    refused = Failure(f"no service has a read model {view!r}")
     with required(data) as desk:
         for name in [service] if service else list(ServiceName):
             try:
@@ -151,33 +155,36 @@ def rebuild(
                 refused = error
     if not done:
         raise refused
-    _described(done, as_json, "; ".join(f"{name}: {facts:,} facts" for name, facts in done.items()))
+    _described(done, as_json, "; ".join(f"{name}: {counted(facts, 'fact')} read" for name, facts in done.items()))
 
 
 def reconcile(
     ticket: Annotated[str | None, typer.Option(metavar="REF", help="Only this ticket.")] = None,
-    release: Annotated[bool, typer.Option("--release", help="Write to its record again after a to and fro.")] = False,
+    release: Annotated[
+        bool,
+        typer.Option("--release", help="Resume writes to its record after they were stopped by conflicting changes."),
+    ] = False,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """Compare with the PSA now: what no callback told is read. Never fights: differences are shown."""
+    """Compare with the PSA now and read changes that no callback announced. Differences are listed, not overwritten."""
     from desk_deploy.cli.ticket_reference import ticket_of
 
     if release and not ticket:
-        raise Failure("--release needs --ticket: one record is released at a time")
+        raise Failure("--release requires --ticket: one record is released at a time")
     with required(data) as desk:
         body = {"ticket": ticket_of(desk, "intake", ticket), "release": release} if ticket else {}
         answer = desk.post("/intake/reconcile", body)
     if as_json:
         show_json(answer)
     else:
-        show_table(("what", "value"), answer.items())
+        show_table(("result", "value"), answer.items())
 
 
 def _split(reference: str) -> tuple[str, int]:
     service, _, number = reference.partition(":")
     if service not in list(ServiceName) or not number.isdecimal():
-        raise Failure(f"{reference!r} is no parked fact: give SERVICE:NUMBER as `desk parked list` shows it")
+        raise Failure(f"{reference!r} is not a parked fact: give SERVICE:NUMBER from `desk parked list`")
     return service, int(number)
 
 

@@ -1,4 +1,4 @@
-"""Five replicas compared, aggregate by aggregate, as their services tell of them."""
+"""Compares the five replicas, aggregate by aggregate, by the digests that the services export."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import msgspec
 
 
 class Held(NamedTuple):
-    """What one service holds of one aggregate. `view`: whether its row of the tickets view is right.
+    """The digest of one aggregate in one service. `view`: whether its row in the view `tickets` is correct.
 
-    `unreadable` says why it cannot be folded there; empty: it can.
+    `unreadable`: the reason why it cannot be folded there, else empty.
     """
 
     aggregate: str
@@ -25,7 +25,7 @@ class Held(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """One thing that is not as it should be. `kind`: behind, ahead, state, view, unreadable."""
+    """One difference. `kind`: behind, ahead, state, view or unreadable."""
 
     kind: str
     aggregate: str
@@ -34,25 +34,25 @@ class Difference(NamedTuple):
 
 
 def held(service: str, lines: Iterable[bytes]) -> Iterator[Held]:
-    """The digests of a service, by aggregate."""
+    """Decode the digests of a service, sorted by aggregate."""
     for line in lines:
         row: dict[str, Any] = msgspec.json.decode(line)
         yield Held(row["aggregate"], service, row["vector"], row["digest"], row.get("view"), row.get("unreadable", ""))
 
 
 def compared(services: Mapping[str, Iterable[Held]]) -> Iterator[tuple[str, list[Difference]]]:
-    """Every aggregate with what is wrong with it, in order, holding one aggregate at a time in memory."""
+    """Every aggregate with its differences, in order, with one aggregate in memory at a time."""
     rows = heapq.merge(*services.values(), key=lambda row: row.aggregate)
     for aggregate, group in groupby(rows, key=lambda row: row.aggregate):
         yield aggregate, differences(aggregate, {row.service: row for row in group}, sorted(services))
 
 
 def differences(aggregate: str, holders: Mapping[str, Held], services: Iterable[str]) -> list[Difference]:
-    """What is wrong with one aggregate."""
+    """The differences of one aggregate."""
     own = {owner: row.vector.get(owner, 0) for owner, row in holders.items()}
     found = [d for service in services for d in _vector(aggregate, service, holders.get(service), own)]
     found += [
-        Difference("view", aggregate, row.service, "its row of the tickets view differs from the fold of its facts")
+        Difference("view", aggregate, row.service, "its row in the view `tickets` differs from the fold of its facts")
         for row in holders.values()
         if row.view is False
     ]
@@ -66,11 +66,13 @@ def _vector(aggregate: str, service: str, row: Held | None, own: Mapping[str, in
         has, last = vector.get(owner, 0), own.get(owner, 0)
         if has != last:
             kind = "behind" if has < last else "ahead"
-            yield Difference(kind, aggregate, service, f"has {owner}'s facts up to {has}, {owner} itself up to {last}")
+            yield Difference(
+                kind, aggregate, service, f"has facts of {owner} up to ownerseq {has}, {owner} itself up to {last}"
+            )
 
 
 def _states(aggregate: str, holders: Mapping[str, Held]) -> Iterator[Difference]:
     digests = {row.digest for row in holders.values() if not row.unreadable}
     if len(digests) > 1:
         said = ", ".join(f"{service} {row.digest[:12]}" for service, row in sorted(holders.items()))
-        yield Difference("state", aggregate, "all", f"equal facts, other states: {said}")
+        yield Difference("state", aggregate, "all", f"equal facts, different states: {said}")

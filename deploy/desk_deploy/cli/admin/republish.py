@@ -1,4 +1,4 @@
-"""`desk republish`: own facts once more onto the bus."""
+"""`desk republish`: publish own facts to the bus again."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ import typer
 
 from desk_deploy.cli.error_messages import Failure
 from desk_deploy.cli.options import DATA, AsJson, Data, OneService, ServiceName
-from desk_deploy.cli.output import say, show_json
+from desk_deploy.cli.output import counted, say, show_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def republish(
-    ticket: Annotated[str | None, typer.Option(metavar="REF", help="Facts of one ticket.")] = None,
+    ticket: Annotated[str | None, typer.Option(metavar="REF", help="Only facts of this ticket.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All facts, e.g. after a topic was lost.")] = False,
     service: OneService = None,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """Publish own facts again with the same ids; who has them skips them. For the Kafka bus."""
+    """Publish own facts to Kafka again, with the same ids. Services that have them skip them."""
     if (ticket is None) == (not everything):
-        raise Failure("say what to republish: --ticket REF, or --all")
+        raise Failure("nothing to republish is named: give --ticket REF, or --all")
     database, kafka = where(data)
     aggregate = _aggregate(data, ticket) if ticket else None
     names = [service] if service else list(ServiceName)
@@ -33,18 +33,18 @@ def republish(
     if as_json:
         show_json(done)
     else:
-        say("; ".join(f"{name}: {number:,} facts" for name, number in done.items()))
+        say("; ".join(f"{name}: {counted(number, 'fact')} published" for name, number in done.items()))
 
 
 def where(data: Path) -> tuple[str, str]:
-    """Database and broker: of the desk that runs on `data`, else of DESK_DATABASE_URL and DESK_KAFKA."""
+    """URL of the database and address of the broker: of the desk on `data`, else DESK_DATABASE_URL and DESK_KAFKA."""
     from desk_deploy.up import run_file
 
     found = run_file.read(data)
     database = found.database if found else os.environ.get("DESK_DATABASE_URL")
     kafka = found.kafka if found else os.environ.get("DESK_KAFKA")
     if found and not kafka:
-        raise Failure("this desk's bus is local: it has no topics, services read each other's stores; nothing to do")
+        raise Failure("this desk's bus is local: services read each other's stores, and there is nothing to republish")
     if not database or not kafka:
         raise Failure(f"no desk runs on {data}: start it, or set DESK_DATABASE_URL and DESK_KAFKA and give --service")
     return database, kafka

@@ -1,4 +1,4 @@
-"""`desk restored`: an operator's word that stores were restored, for a restore that they cannot notice themselves."""
+"""`desk restored`: mark stores as restored, for a restore that they cannot detect themselves."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from desk_deploy.up import run_file
 
 
 def restored(service: OneService = None, data: Data = DATA, database: Database = None, as_json: AsJson = False) -> None:
-    """Say that stores were restored, before the services start on them: each begins a new epoch, and calls that may
-    have been made are looked up first. Running services do so at their next start."""
+    """Mark stores as restored before the services start on them: each starts a new epoch, and looks up outbound calls
+    that may have been made. Running services do so at their next start."""
     with _database(data, database) as url:
         marked = [name.value for name in ([service] if service else ServiceName) if _marked(url, name.value)]
     if not marked:
@@ -24,12 +24,12 @@ def restored(service: OneService = None, data: Data = DATA, database: Database =
     if as_json:
         show_json({"restored": marked})
     else:
-        say(f"{', '.join(marked)}: restored; a new epoch begins at the next start")
+        say(f"{', '.join(marked)}: marked as restored; a new epoch begins at the next start")
 
 
 def _marked(url: str, service: str) -> bool:
     from desk.bus.local.peer_logs import existing
-    from desk.eventstore.relay_rows import say_restored
+    from desk.eventstore.relay_rows import declare_restored
     from desk.eventstore.schema import migrate
     from desk.eventstore.store import Store
     from desk_deploy.services import SERVICES
@@ -38,14 +38,14 @@ def _marked(url: str, service: str) -> bool:
         if not store.execute(lambda cursor: existing(cursor, [service])):
             return False
         migrate(url, service, SERVICES[service]().migrations)
-        store.execute(say_restored)
+        store.execute(declare_restored)
     return True
 
 
 @contextmanager
 def _database(data: Path, given: str | None) -> Iterator[str]:
-    """The database that was named, that of the desk that runs on `data`, that of DESK_DATABASE_URL, or the desk's own
-    for the duration."""
+    """URL of the database: the one given, that of the desk that runs on `data`, DESK_DATABASE_URL, else the desk's own,
+    started for the duration."""
     from desk_deploy.postgres.instance import EmbeddedPostgres
     from desk_deploy.up.directory_lock import DirectoryLock
 
@@ -55,7 +55,7 @@ def _database(data: Path, given: str | None) -> Iterator[str]:
         yield url
         return
     if not (data / CLUSTER).is_dir():
-        raise Failure(f"no desk has worked on {data} yet: name its directory with --data DIR")
+        raise Failure(f"{data} has no desk: name its directory with --data DIR")
     with ExitStack() as stack:
         lock = DirectoryLock(data.absolute() / run_file.LOCK)
         lock.acquire()

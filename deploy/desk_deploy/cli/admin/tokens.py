@@ -1,4 +1,4 @@
-"""`desk token`: a token of the desk's own issuer."""
+"""`desk token`: issue a token with the desk's own key."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 def token(
     role: Annotated[list[str], typer.Argument(metavar="ROLE...", help="tier1, tier2, dispatcher, admin, ...")],
     client: Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this client; may be repeated.")] = None,
-    ttl: Annotated[str, typer.Option(help="How long it is valid: 30m, 8h, 7d.")] = "8h",
-    subject: Annotated[str, typer.Option("--sub", help="Who it stands for.")] = "developer",
+    ttl: Annotated[str, typer.Option(help="Validity, e.g. 30m, 8h or 7d.")] = "8h",
+    subject: Annotated[str, typer.Option("--sub", help="Subject: the person or program that uses it.")] = "developer",
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """Print a token. Whoever holds the desk's key can be anybody: this is for development and operators."""
+    """Print a token for the API. Requires the desk's signing key, which can issue any token: for operators only."""
     from desk.decision.principal import ALL, Role
     from desk.http.auth.issuer import development_issuer
     from desk.settings import Settings
@@ -36,7 +36,7 @@ def token(
         raise Failure(str(error)) from error
     key = os.environ.get("DESK_TOKEN_KEY") or data.absolute() / "token.pem"
     if not os.environ.get("DESK_TOKEN_KEY") and not (data / "token.pem").is_file():
-        raise Failure(f"no desk has worked on {data} yet: start it first, or name its key with DESK_TOKEN_KEY")
+        raise Failure(f"{data} has no desk: start one first, or name its key with DESK_TOKEN_KEY")
     settings = Settings.from_env(os.environ, database_url="postgresql://127.0.0.1/unused", token_key=key)
     try:
         text = development_issuer(settings).issue(roles, client or ALL, valid, subject)
@@ -49,8 +49,8 @@ def token(
 
 
 def duration(text: str) -> timedelta:
-    """8h, 30m, 7d, 90s."""
+    """Parse a duration such as 8h, 30m, 7d or 90s."""
     found = re.fullmatch(r"(\d{1,9})([smhd])", text)
     if not found:
-        raise Failure(f"--ttl {text!r} is no duration: write e.g. 30m, 8h or 7d")
+        raise Failure(f"--ttl: {text!r} is not a duration; write e.g. 30m, 8h or 7d")
     return timedelta(**{UNITS[found[2]]: int(found[1])})

@@ -1,4 +1,4 @@
-"""`desk verify`: do all services know the same, and is what they show what their facts say?"""
+"""`desk verify`: check that all replicas are equal, that views match facts, and that all keys are there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from desk_deploy.cli.admin.keys import missing_keys
 from desk_deploy.cli.locate_desk import readable
 from desk_deploy.cli.options import DATA, AsJson, Data, Database, ServiceName
-from desk_deploy.cli.output import say, show_json, show_table
+from desk_deploy.cli.output import counted, say, show_json, show_table
 
 if TYPE_CHECKING:
     from desk_deploy.cli.admin.replica_comparison import Difference
@@ -21,7 +21,7 @@ PASSES = 5
 
 
 def verify(data: Data = DATA, database: Database = None, as_json: AsJson = False) -> None:
-    """Compare all replicas, their views and what each has heard. Exit code 1 when anything differs."""
+    """Compare the replicas and views of all services, and check the keys. Exit code 1 on any difference."""
     with readable(data, database) as desk:
         compared, found = lasting(desk)
         parked = {service.value: len(desk.get(f"/{service}/parked")["items"]) for service in ServiceName}
@@ -40,7 +40,7 @@ def verify(data: Data = DATA, database: Database = None, as_json: AsJson = False
 
 
 def lasting(desk: Desk) -> tuple[int, list[Difference]]:
-    """How many aggregates were compared, and the differences that stay: facts under way are given time to arrive."""
+    """Number of aggregates compared, and the differences that remain after facts in progress had time to arrive."""
     from desk_deploy.cli.history.draining import PAUSE, wait_until_drained
 
     number, found = one_pass(desk)
@@ -57,7 +57,7 @@ def lasting(desk: Desk) -> tuple[int, list[Difference]]:
 
 
 def one_pass(desk: Desk) -> tuple[int, list[Difference]]:
-    """All services' digests, read side by side."""
+    """Compare the digests of all services once."""
     from desk_deploy.cli.admin.replica_comparison import compared, held
 
     number = 0
@@ -74,25 +74,26 @@ def one_pass(desk: Desk) -> tuple[int, list[Difference]]:
 
 def _show_keys(lost: list[dict[str, Any]], abandoned: int) -> None:
     if abandoned:
-        say(f"{abandoned:,} keys are lost and given up: texts under them cannot be read (`desk keys list`)")
+        say(f"{counted(abandoned, 'key')} given up: texts under them cannot be read (see `desk keys list`)")
     if lost:
-        columns = ("missing key", "subject", "first named on", "facts")
+        columns = ("missing key", "subject", "first used by", "facts")
         rows = [(key["key"], key["subject"], key["aggregate"], key["facts"]) for key in lost[:LISTED]]
         show_table(columns, rows)
         say(
-            f"{len(lost):,} keys of facts are missing from the key ring: texts cannot be read. Restore the key ring,"
-            " or bring keys in from a newer copy of it (`desk keys copy`)"
+            f"{counted(len(lost), 'key')} missing from the key ring: texts cannot be read. Restore the key ring,"
+            " or copy keys from a newer copy of it (`desk keys copy`)"
         )
 
 
 def _show(compared: int, found: list[Difference], parked: dict[str, int], *, readable: bool) -> None:
     for service, number in parked.items():
-        say(f"{number:,} facts are parked in {service}: see `desk parked list`")
+        say(f"{counted(number, 'fact')} parked in {service}: see `desk parked list`")
     if not found and not readable:
-        say(f"{compared:,} aggregates: the replicas hold the same facts, but not all of them can be read")
+        say(f"{counted(compared, 'aggregate')}: all replicas have the same facts, but some texts cannot be read")
         return
     if not found:
-        say(f"{compared:,} aggregates: five replicas are equal, views and folds agree")
+        say(f"{counted(compared, 'aggregate')}: all five replicas are equal, and the views match the facts")
         return
-    show_table(("what", "aggregate", "service", "detail"), found[:LISTED])
-    say(f"{len(found):,} differences in {compared:,} aggregates" + (" (the first 50 shown)" * (len(found) > LISTED)))
+    show_table(("difference", "aggregate", "service", "detail"), found[:LISTED])
+    first = f" (the first {LISTED} are listed)" if len(found) > LISTED else ""
+    say(f"{counted(len(found), 'difference')} in {counted(compared, 'aggregate')}{first}")

@@ -1,1 +1,1 @@
-"""Commands that read and write history: `desk import` and `desk export`."""
+"""Commands on history: `desk import` and `desk export`."""

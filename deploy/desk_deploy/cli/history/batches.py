@@ -1,4 +1,4 @@
-"""Rows of a log in batches, each encoded once and small enough for one request."""
+"""Encodes rows of a log in batches that fit one request each."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from desk_intake.imports import Mapping, RowRead, RowRefused
 
 ROWS = 500
 BYTES = 800_000
-TOO_LONG = "longer than a request may be"
+TOO_LONG = "longer than the limit of a request"
 
 
 class Batch(NamedTuple):
-    """A request's body and how many rows it holds."""
+    """The body of a request, and its number of rows."""
 
     body: bytes
     rows: int

@@ -1,4 +1,4 @@
-"""The columns of the exports, in their order, with their types. Fixed: programs outside read them by name."""
+"""The columns of the exports, in order, with their types. Fixed, because other programs read them by name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Kind = Literal["text", "id", "time", "number"]
 
 
 class What(StrEnum):
-    """What can be exported."""
+    """The kinds of exports."""
 
     TICKETS = "tickets"
     OBSERVATIONS = "observations"

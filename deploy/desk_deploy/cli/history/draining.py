@@ -1,4 +1,4 @@
-"""When all services have drained: nothing under way anywhere, twice in a row with nothing new in between."""
+"""Waits until all services have drained: no fact in progress, twice in a row with nothing new in between."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ Statuses = dict[str, dict[str, Any]]
 
 
 def statuses(desk: Desk) -> Statuses:
-    """Every service's status, by service."""
+    """The status of every service, by name."""
     return {service.value: desk.get(f"/{service}/status") for service in ServiceName}
 
 
 def wait_until_drained(
-    desk: Desk, told: Callable[[int], None] = lambda _left: None, patience: float | None = None
+    desk: Desk, report_lag: Callable[[int], None] = lambda _left: None, patience: float | None = None
 ) -> Statuses | None:
-    """The statuses at rest; None when `patience` seconds were not enough. Parked facts are not waited for.
+    """Wait until all services have drained, and return their statuses; None after `patience` seconds.
 
-    `told` hears how many facts are still under way.
+    Parked facts are not waited for. `report_lag` is called with the number of facts that are not applied yet.
     """
     until = None if patience is None else time.monotonic() + patience
-    before: dict[str, Any] | None = None
+    previous: dict[str, Any] | None = None
     while until is None or time.monotonic() < until:
         now = statuses(desk)
-        told(sum(sum(status["lag"].values()) for status in now.values()))
-        rest = all(status["drained"] for status in now.values())
+        report_lag(sum(sum(status["lag"].values()) for status in now.values()))
+        drained = all(status["drained"] for status in now.values())
         vectors = {name: (status["last"], status["own"], status["heard"]) for name, status in now.items()}
-        if rest and vectors == before:
+        if drained and vectors == previous:
             return now
-        before = vectors if rest else None
+        previous = vectors if drained else None
         time.sleep(PAUSE)
     return None

@@ -1,4 +1,4 @@
-"""`desk export`: one service's replica as a file."""
+"""`desk export`: write one service's replica to a file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from desk_deploy.cli.options import DATA, Data, Database, ServiceName
 
 
 class Format(StrEnum):
-    """How an export is written."""
+    """File formats of exports."""
 
     CSV = "csv"
     JSONL = "jsonl"
@@ -27,24 +27,24 @@ class Format(StrEnum):
 
 
 def export(
-    what: Annotated[What, typer.Argument(help="tickets, observations, facts or sla")],
-    service: Annotated[ServiceName, typer.Option(help="Whose replica; of sla its own.")] = ServiceName.TRIAGE,
-    ticket: Annotated[str | None, typer.Option(metavar="REF", help="Facts of one ticket: its id or number.")] = None,
-    fmt: Annotated[Format | None, typer.Option("--format", help="csv unless facts are exported: jsonl.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Standard output when left out.")] = None,
+    what: Annotated[What, typer.Argument(help="Export: tickets, observations, facts or sla.")],
+    service: Annotated[ServiceName, typer.Option(help="Service to export from (not for sla).")] = ServiceName.TRIAGE,
+    ticket: Annotated[str | None, typer.Option(metavar="REF", help="Only facts of this ticket (id or number).")] = None,
+    fmt: Annotated[Format | None, typer.Option("--format", help="Default: csv, for facts jsonl.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Output file. Default: standard output.")] = None,
     policy: Annotated[
-        str | None, typer.Option(metavar="FILE|ID", help="Judge sla by this policy instead of the recorded one.")
+        str | None, typer.Option(metavar="FILE|ID", help="Judge SLA clocks by this policy, not by the recorded one.")
     ] = None,
     data: Data = DATA,
     database: Database = None,
 ) -> None:
-    """Write one row per ticket, observation or SLA clock, or the facts as stored and published. Times are UTC.
+    """Write one row per ticket, observation or SLA clock, or the facts as published. Times are UTC.
 
-    Of sla: seconds of the calendar without pauses, and seconds of the wall clock.
+    Columns of sla: elapsed_business is working seconds without pauses, elapsed_wall is seconds of the wall clock.
     """
     fmt = checked(what, fmt, ticket, out)
     if policy is not None and what is not What.SLA:
-        raise Failure("--policy goes with sla")
+        raise Failure("--policy applies to sla only: leave it out, or export sla")
     with readable(data, database) as desk, target(out) as file:
         if what is What.SLA:
             from desk_deploy.cli.sla import exported
@@ -61,19 +61,19 @@ def export(
 
 
 def checked(what: What, fmt: Format | None, ticket: str | None, out: Path | None) -> Format:
-    """The format, when the options fit each other."""
+    """The format; Failure when the options contradict each other."""
     fmt = fmt or (Format.JSONL if what is What.FACTS else Format.CSV)
     if what is What.FACTS and fmt is not Format.JSONL:
-        raise Failure("facts are exported with --format jsonl: their fields differ from type to type")
+        raise Failure("facts require --format jsonl, because their fields differ from type to type")
     if ticket is not None and what is not What.FACTS:
-        raise Failure("--ticket goes with facts; for one ticket use `desk ticket show`")
+        raise Failure("--ticket applies to facts only; for one ticket use `desk ticket show`")
     if fmt is Format.PARQUET and out is None and sys.stdout.isatty():
-        raise Failure("parquet is not for a terminal: give --out FILE")
+        raise Failure("parquet cannot be written to a terminal: give --out FILE")
     return fmt
 
 
 def write(what: What, fmt: Format, lines: Iterable[bytes], file: BinaryIO) -> None:
-    """Every line in the format asked for."""
+    """Write every line in the given format."""
     from desk_deploy.cli.history.files import csv_text, jsonl, write_parquet
 
     if what is What.FACTS:
@@ -86,7 +86,7 @@ def write(what: What, fmt: Format, lines: Iterable[bytes], file: BinaryIO) -> No
 
 @contextmanager
 def target(out: Path | None) -> Iterator[BinaryIO]:
-    """Standard output, or a file that appears when it is whole. A device or a pipe of that name is written to."""
+    """Standard output, or a file that appears only when complete. A device or pipe is written to directly."""
     if out is None:
         try:
             yield sys.stdout.buffer
@@ -100,4 +100,4 @@ def target(out: Path | None) -> Iterator[BinaryIO]:
         with out.open("wb") if out.exists() and not out.is_file() else whole(out) as file:
             yield file
     except OSError as error:
-        raise Failure(f"cannot write {out} ({error.strerror}): choose another with --out") from error
+        raise Failure(f"cannot write {out} ({error.strerror}): choose another file with --out") from error

@@ -1,4 +1,4 @@
-"""Exports as files: csv, jsonl, parquet."""
+"""Writes exports as csv, jsonl and parquet."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ Row = Mapping[str, Any]
 
 
 def jsonl(lines: Iterable[bytes], columns: Mapping[str, Kind]) -> Iterator[bytes]:
-    """One JSON object per row, exactly these columns in this order."""
+    """One JSON object per row, with exactly these columns in this order."""
     for row in decoded(lines):
         yield msgspec.json.encode({name: row[name] for name in columns}) + b"\n"
 
 
 def csv_text(lines: Iterable[bytes], columns: Mapping[str, Kind]) -> Iterator[bytes]:
-    """A header, then one line per row; nothing is an empty cell."""
+    """A header, then one line per row; None is an empty cell."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)
@@ -42,7 +42,7 @@ def csv_text(lines: Iterable[bytes], columns: Mapping[str, Kind]) -> Iterator[by
 
 
 def cell(value: Any, kind: Kind) -> Any:
-    """A value as a cell. A text that a spreadsheet would run as a formula begins with an apostrophe; numbers do not."""
+    """A value as a cell. Text that a spreadsheet would run as a formula gets an apostrophe first; numbers do not."""
     if value is None:
         return ""
     if kind == "text" and value.startswith(FORMULA) and not NUMBER.fullmatch(value):
@@ -51,7 +51,7 @@ def cell(value: Any, kind: Kind) -> Any:
 
 
 def write_parquet(lines: Iterable[bytes], columns: Mapping[str, Kind], file: BinaryIO) -> None:
-    """Typed columns; times are UTC with microseconds."""
+    """Write typed columns; times are UTC with microseconds."""
     import pyarrow as pa  # type: ignore[import-untyped]
     import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
@@ -65,14 +65,14 @@ def write_parquet(lines: Iterable[bytes], columns: Mapping[str, Kind], file: Bin
 
 
 def decoded(lines: Iterable[bytes]) -> Iterator[Row]:
-    """Lines of JSON as objects."""
+    """Decode lines of JSON."""
     return (msgspec.json.decode(line, type=dict[str, Any]) for line in lines)
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[BinaryIO]:
-    """A file that is written under another name first, so that nobody finds half of it under the name they gave. A
-    link stays, and what it points to is replaced."""
+    """A file that is written under another name and renamed when complete, so that nobody reads half of it. A symbolic
+    link stays, and its target is replaced."""
     final = Path(os.path.realpath(path))
     part = final.with_name(f".{final.name}.part")
     try:

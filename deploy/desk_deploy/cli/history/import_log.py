@@ -1,4 +1,4 @@
-"""`desk import`: years of an ITSM's history through the live path."""
+"""`desk import`: import the history of an ITSM through the live path."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from typing import Annotated
 
 import typer
 
-from desk_deploy.cli.locate_desk import living
+from desk_deploy.cli.locate_desk import active
 from desk_deploy.cli.options import DATA, AsJson, Data, Database
 from desk_deploy.cli.output import show_json, show_table
 
 WORTH_PROCESSES = 20_000
-"""Rows from which a process per service pays for its start."""
-app = typer.Typer(no_args_is_help=True, help="History from an ITSM's log.")
+"""Number of rows above which one process per service is faster."""
+app = typer.Typer(no_args_is_help=True, help="Import the history of an ITSM from a log.")
 
 
 @app.command("log")
 def log(
-    file: Annotated[Path, typer.Argument(help="The log: .csv or .csv.gz, one row per update.")],
+    file: Annotated[Path, typer.Argument(help="Log as .csv or .csv.gz, one row per update.")],
     mapping: Annotated[
-        str, typer.Option(metavar="NAME|PATH", help="What the columns mean, see `desk import mappings`.")
+        str, typer.Option(metavar="NAME|PATH", help="Mapping of the columns, see `desk import mappings`.")
     ],
-    source: Annotated[str | None, typer.Option(help="Name of the source instead of the mapping's.")] = None,
+    source: Annotated[str | None, typer.Option(help="Name of the source, instead of the mapping's.")] = None,
     data: Data = DATA,
     database: Database = None,
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="Return once intake has the rows.")] = False,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Return when intake has recorded the rows.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take in a log, row by row, in its order. The same file twice, or a longer one, adds only what is new."""
+    """Import a log in the order of its rows. Importing the same or a longer file again adds only new rows."""
     from desk_deploy.cli.history.import_run import ImportRun
     from desk_deploy.cli.history.import_summary import show_summary
     from desk_deploy.cli.history.progress import progress
@@ -36,16 +36,16 @@ def log(
 
     described = load_mapping(mapping)
     described = described.with_source(source) if source else described
-    opened = open_log(file, described)
-    several = opened.total_rows_estimate > WORTH_PROCESSES
-    with living(data, database, processes=several) as desk, progress() as shown:
-        result = ImportRun(desk, opened, shown).run(wait=not no_wait)
+    log_file = open_log(file, described)
+    several = log_file.total_rows_estimate > WORTH_PROCESSES
+    with active(data, database, processes=several) as desk, progress() as display:
+        result = ImportRun(desk, log_file, display).run(wait=not no_wait)
     show_summary(result, as_json=as_json)
 
 
 @app.command("mappings")
 def mappings(as_json: AsJson = False) -> None:
-    """The mappings that ship. For another log write a file like them: see the handbook, import mappings."""
+    """List the built-in mappings. For other logs, write a mapping file: see `handbook/import-mappings.md`."""
     from desk_intake.imports import built_in_mappings
 
     found = [

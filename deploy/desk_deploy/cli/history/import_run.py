@@ -1,4 +1,4 @@
-"""One import: the matrix is published, rows go to intake in order, then all services drain."""
+"""Runs one import: publish the matrix, send rows to intake in order, wait until all services have drained."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from desk_deploy.cli.history.progress import Progress
 from desk_intake.imports import LogFile, RowRefused
 
 PATIENCE = 60.0
-AGAIN = "what was taken in stays; start the desk and give the same command again, it adds only what is missing"
+AGAIN = "rows recorded so far are kept; start the desk and run the same command again to add the missing ones"
 
 
 @dataclass
 class ImportResult:
-    """What an import did. Seconds are measured from the first row; `drained` None: not waited for."""
+    """Result of an import. Seconds are measured from the first row; `drained_seconds` None: not waited for."""
 
     file: str
     mapping: str
@@ -46,12 +46,12 @@ class ImportResult:
 class ImportRun:
     """Imports one file into one desk."""
 
-    def __init__(self, desk: Desk, log: LogFile, shown: Progress) -> None:
-        self._desk, self._log, self._shown = desk, log, shown
+    def __init__(self, desk: Desk, log: LogFile, progress: Progress) -> None:
+        self._desk, self._log, self._progress = desk, log, progress
         self._result = ImportResult(str(log.path), log.mapping.name, log.mapping.source)
 
     def run(self, *, wait: bool = True) -> ImportResult:
-        """The whole import. FileRefused when the file cannot be read, Failure when the desk cannot take it."""
+        """Run the import. FileRefused when the file cannot be read, Failure when the desk stops answering."""
         before = _own(statuses(self._desk))
         self._publish_matrix()
         began = time.monotonic()
@@ -59,7 +59,7 @@ class ImportRun:
         self._result.intake_seconds = time.monotonic() - began
         now = statuses(self._desk)
         if wait:
-            now = wait_until_drained(self._desk, self._shown.draining) or now
+            now = wait_until_drained(self._desk, self._progress.draining) or now
             self._result.drained_seconds = time.monotonic() - began
             self._result.tickets = self._by_status()
         self._result.facts = _own(now) - before
@@ -81,7 +81,7 @@ class ImportRun:
                 under_way = sender.submit(self._send, batch)
             if under_way is not None:
                 under_way.result()
-        self._shown.taken_in(self._log.counts.total, self._log.counts.total)
+        self._progress.taken_in(self._log.counts.total, self._log.counts.total)
 
     def _send(self, batch: Batch) -> None:
         until, pause = time.monotonic() + PATIENCE, 0.2
@@ -91,13 +91,13 @@ class ImportRun:
                 break
             except httpx.TransportError as error:
                 if isinstance(error, httpx.ConnectError) or time.monotonic() > until:
-                    raise Failure(f"the desk does not answer any more: {AGAIN}") from error
+                    raise Failure(f"the desk no longer answers: {AGAIN}") from error
             time.sleep(pause)
             pause = min(pause * 2, 5.0)
         self._result.recorded += answer["recorded"]
         self._result.repeated += answer["repeated"]
         self._result.refused += msgspec.convert(answer.get("refused", []), list[RowRefused])
-        self._shown.taken_in(self._result.recorded + self._result.repeated, self._log.total_rows_estimate)
+        self._progress.taken_in(self._result.recorded + self._result.repeated, self._log.total_rows_estimate)
 
     def _by_status(self) -> dict[str, int]:
         found: Counter[str] = Counter()

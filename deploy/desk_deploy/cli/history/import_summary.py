@@ -1,4 +1,4 @@
-"""What an import did, told at its end."""
+"""Prints the result of an import."""
 
 from __future__ import annotations
 
@@ -13,28 +13,35 @@ LISTED = 20
 
 
 def show_summary(result: ImportResult, *, as_json: bool) -> None:
-    """For people or for programs."""
+    """Print the result as text or as JSON."""
     if as_json:
         show_json(as_document(result))
         return
-    say(f"rows read       {result.rows:,}")
-    say(f"  recorded      {result.recorded:,}")
-    say(f"  repeated      {result.repeated:,} (known before)")
-    say(f"  duplicates    {result.duplicates:,} (equal to an earlier row, no events by the mapping)")
-    say(f"  unmapped      {result.unmapped:,} (a state without class: kept, listed, not guessed)")
-    say(f"  refused       {len(result.refused):,}")
+    _line("rows read", f"{result.rows:,}")
+    _line("  recorded", f"{result.recorded:,}")
+    _line("  repeated", f"{result.repeated:,} (recorded by an earlier import)")
+    _line("  duplicates", f"{result.duplicates:,} (equal to an earlier row; the mapping ignores them)")
+    _line("  unmapped", f"{result.unmapped:,} (recorded, but the mapping has no class for their state)")
+    _line("  refused", f"{len(result.refused):,}")
     for row in result.refused[:LISTED]:
         say(f"    line {row.line}: {row.field}: {row.reason}; {row.remedy}")
     if len(result.refused) > LISTED:
-        say(f"    and {len(result.refused) - LISTED:,} more (all with --json)")
-    say(f"facts           {result.facts:,}")
+        say(f"    and {len(result.refused) - LISTED:,} more; use --json to list all")
+    _line("facts recorded", f"{result.facts:,}")
     for status, number in result.tickets.items():
-        say(f"tickets {status:<8}{number:,}")
+        _line(f"tickets {status}", f"{number:,}")
     for service, number in result.parked.items():
-        say(f"parked in {service}: {number:,} facts: see `desk parked list`")
-    say(f"intake          {result.intake_seconds:.1f} s")
-    waited = "not waited for" if result.drained_seconds is None else f"{result.drained_seconds:.1f} s"
-    say(f"all drained     {waited}")
+        _line(f"facts parked in {service}", f"{number:,}; see `desk parked list`")
+    _line("intake finished after", f"{result.intake_seconds:.1f} s")
+    _line("all services drained after", _drained(result.drained_seconds))
+
+
+def _line(label: str, value: str) -> None:
+    say(f"{label:<28}{value}")
+
+
+def _drained(seconds: float | None) -> str:
+    return "not waited for (--no-wait)" if seconds is None else f"{seconds:.1f} s"
 
 
 def as_document(result: ImportResult) -> dict[str, Any]:

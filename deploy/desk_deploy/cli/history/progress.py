@@ -1,4 +1,4 @@
-"""How far an import is: a bar for people, a line now and then when piped. On standard error."""
+"""Progress of an import on standard error: a bar in a terminal, a line every few seconds otherwise."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ EVERY = 5.0
 
 
 class Progress(Protocol):
-    """Is told how far the work is."""
+    """Displays the progress of an import."""
 
     def taken_in(self, rows: int, of: int) -> None:
-        """So many rows of an estimated number are with intake."""
+        """Intake has `rows` of an estimated `of` rows."""
 
     def draining(self, left: int) -> None:
-        """So many facts are still on their way to services."""
+        """`left` facts are not yet applied by services that consume them."""
 
 
 class Lines:
-    """A line every few seconds."""
+    """Prints a line every EVERY seconds."""
 
     def __init__(self) -> None:
         self._began = self._said = time.monotonic()
@@ -31,12 +31,12 @@ class Lines:
         now = time.monotonic()
         if rows >= of or now - self._said >= EVERY:
             left = (of - rows) * (now - self._began) / max(rows, 1)
-            self._say(f"{rows:,} of about {of:,} rows taken in, about {left:.0f} s to go", now)
+            self._say(f"{rows:,} of about {of:,} rows imported, about {left:.0f} s left", now)
 
     def draining(self, left: int) -> None:
         now = time.monotonic()
         if now - self._said >= EVERY:
-            self._say(f"{left:,} facts on their way", now)
+            self._say(f"waiting for all services: {left:,} facts not applied yet", now)
 
     def _say(self, text: str, now: float) -> None:
         self._said = now
@@ -46,7 +46,7 @@ class Lines:
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """What fits the terminal."""
+    """The display for this terminal."""
     if not sys.stderr.isatty():
         yield Lines()
         return

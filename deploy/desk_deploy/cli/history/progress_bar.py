@@ -1,4 +1,4 @@
-"""Progress as a bar."""
+"""Displays progress as a bar."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 
 class Bar:
-    """Implements Shown."""
+    """Implements Progress."""
 
     def __init__(self) -> None:
         text = TextColumn("{task.description}")
         count = TextColumn("{task.completed:,.0f} of {task.total:,.0f}")
         columns = (text, BarColumn(), count, TimeElapsedColumn(), TimeRemainingColumn())
         self._progress = Progress(*columns, console=Console(stderr=True))
-        self._rows = self._progress.add_task("rows taken in", total=1)
-        self._facts = self._progress.add_task("facts on their way", total=1, visible=False)
+        self._rows = self._progress.add_task("rows imported", total=1)
+        self._facts = self._progress.add_task("facts applied by all services", total=1, visible=False)
         self._most = 1
 
     def taken_in(self, rows: int, of: int) -> None:

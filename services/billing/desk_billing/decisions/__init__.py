@@ -1,1 +1,1 @@
-"""Billing's decisions, one activity per file: (command or fact, ticket, deciding) -> drafts, or a refusal. Pure."""
+"""Decisions of billing, one file per activity: (command or fact, ticket, context) -> drafts or a refusal. Pure."""

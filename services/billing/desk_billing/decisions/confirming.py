@@ -1,4 +1,4 @@
-"""Step 19, the gate: the time of a cycle is complete, zero with a reason."""
+"""Confirms that the time of a cycle is complete (step 19); no time at all needs a reason."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from desk.decision.principal import Role
 from desk.decision.refusal import Refusal
 
 BY_ITSELF = "no-work-needed"
-HELD = "its dates cannot be right: correct it in the PSA, or billing accepts it (accept-time)"
+HELD = "its dates are implausible: correct it in the PSA, or let billing accept it (accept-time)"
 
 
 class ConfirmTime(TicketBody):
-    zero_reason: str = Field("", max_length=100, description="Without any time: a reason of the list")
+    zero_reason: str = Field("", max_length=100, description="Reason from the list, required when there is no time")
 
 
 def confirm_time(body: ConfirmTime, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Every entry is rated and belongs here. What is confirmed already records nothing; a later entry undoes it."""
+    """Confirm the cycle's time once every entry is rated. A repeat records nothing; a later entry undoes it."""
     s = ticket.billing
     if s.confirmed(ticket.cycle):
         return []
@@ -41,7 +41,7 @@ def confirm_time(body: ConfirmTime, ticket: Ticket, context: DecisionContext) ->
 
 
 def _ensure_own(ticket: Ticket, context: DecisionContext) -> None:
-    """Billing confirms everybody's time, technicians their own, a service only that there is none."""
+    """Billing may confirm time of everybody, technicians only their own, a service only that there is none."""
     if Role.BILLING in context.roles:
         return
     mine = "" if Role.SERVICE in context.roles else context.actor.id.casefold()
@@ -54,8 +54,8 @@ def _ensure_own(ticket: Ticket, context: DecisionContext) -> None:
 def _remedy(entry: str, ticket: Ticket) -> str:
     rating = ticket.billing.entries[entry].rating
     if rating is not None and rating.unmatched:
-        return f"no rule fits it ({rating.why}): billing rates it (rate-by-hand)"
-    return "it is rated once the SLA has selected a calendar, or by billing (rate-by-hand)"
+        return f"no rule matches it ({rating.why}): let billing rate it (rate-by-hand)"
+    return "wait until sla has selected a calendar, or let billing rate it (rate-by-hand)"
 
 
 def _ensure_listed(reason: str, context: DecisionContext) -> None:
@@ -85,7 +85,7 @@ def _split(ticket: Ticket) -> f.BillableSplit:
 
 
 def confirm_zero(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """A cycle ended, or its last entry left: a cancelled ticket and an untouched alert owe no time."""
+    """Confirm zero time automatically for a cancelled cycle and for an alert without work, when it has no entry."""
     s, cycle = ticket.billing, ticket.cycle
     if ticket.intake.imported or s.live or s.held or s.confirmed(cycle) or not _nobody_worked(ticket):
         return []
@@ -93,7 +93,7 @@ def confirm_zero(event: Event, ticket: Ticket, context: DecisionContext) -> list
 
 
 def _nobody_worked(ticket: Ticket) -> bool:
-    """The current cycle was cancelled, or is an alert that nobody worked on and nobody is booked for."""
+    """Whether the current cycle was cancelled, or is an alert without work and without a technician of record."""
     end = ticket.triage.end
     if end is None or status(ticket) in (Status.MERGED, Status.GONE):
         return False

@@ -1,4 +1,4 @@
-"""Step 19, labour: logged here, corrected, moved to another ticket. Technicians their own, billing everybody's."""
+"""Logs, corrects and moves labour (step 19). Technicians change their own, billing everybody's."""
 
 from __future__ import annotations
 
@@ -27,15 +27,19 @@ SOON, LATE = timedelta(minutes=2), timedelta(minutes=15)
 class LogTime(TicketBody):
     start: Instant
     end: Instant
-    minutes: Minutes | None = Field(None, description="Worked minutes when there were breaks; else all of them")
-    role: str = Field("", max_length=100, description="Role of the rate card; its default when left out")
+    minutes: Minutes | None = Field(
+        None, description="Worked minutes without breaks. Default: the whole time from start to end"
+    )
+    role: str = Field("", max_length=100, description="Role of the rate card. Default: the card's default role")
     work_type: str = Field("", max_length=100)
     billable: str = Field("", max_length=50, description="Billable option of the PSA, e.g. DoNotBill")
     note: str = Field("", max_length=10_000)
-    technician: Code | None = Field(None, description="Billing logs for others")
-    reason: str = Field("", max_length=2000, description="Why it is logged more than 15 minutes late")
+    technician: Code | None = Field(None, description="Technician, when billing logs for somebody else")
+    reason: str = Field(
+        "", max_length=2000, description="Reason, required when the work ended more than 15 minutes ago"
+    )
     anyway: bool = Field(
-        False, description="It overlaps with other time of the same person, or is unlikely, and is right"
+        False, description="Accept time that overlaps with other time of the same person or is implausible"
     )
 
 
@@ -45,11 +49,11 @@ class CorrectTime(LogTime):
 
 class MoveTime(TicketBody):
     entry: Code
-    other: TicketId = Field(description="The ticket that the time belongs to")
+    other: TicketId = Field(description="Ticket that the time belongs to")
 
 
 def log_time(body: LogTime, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Labour of a technician on this ticket. The same labour a second time records nothing."""
+    """Log labour of a technician on this ticket. The same labour a second time records nothing."""
     labour = _labour(body, body.technician or context.actor.id, context)
     ensure_plausible(labour, body.anyway, ticket, context.now)
     if not body.anyway and any(essence(entry.labour) == essence(labour) for entry in ticket.billing.live):
@@ -60,7 +64,7 @@ def log_time(body: LogTime, ticket: Ticket, context: DecisionContext) -> list[Dr
 
 
 def correct_time(body: CorrectTime, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The entry as it should read, whole; what it reads already records nothing."""
+    """Replace the whole entry. An unchanged entry records nothing."""
     entry = own_entry(body.entry, ticket, context)
     labour = _labour(body, body.technician or entry.labour.technician, context)
     if essence(labour) == essence(entry.labour) and not body.note:
@@ -104,11 +108,11 @@ def _ensure_past(start: datetime, end: datetime, reason: str, now: datetime) -> 
 
 def _ensure_own(technician: str, context: DecisionContext) -> None:
     if technician.casefold() != context.actor.id.casefold() and Role.BILLING not in context.roles:
-        raise Refusal("foreign_entry", f"It is time of {technician or 'nobody known'}.")
+        raise Refusal("foreign_entry", f"The time belongs to {technician or 'an unnamed person'}.")
 
 
 def own_entry(name: str, ticket: Ticket, context: DecisionContext) -> Entry:
-    """A live entry that the caller may change here: logged here, theirs or for billing, on no invoice."""
+    """A live entry that the caller may change: logged at the desk, their own unless billing, on no invoice."""
     entry = live_entry(name, ticket)
     if entry.labour.source == "psa":
         raise Refusal("invalid_field", f"entry: {name!r} was logged in the PSA.", remedy="Change it in the PSA.")
@@ -119,7 +123,7 @@ def own_entry(name: str, ticket: Ticket, context: DecisionContext) -> Entry:
 
 
 def live_entry(name: str, ticket: Ticket) -> Entry:
-    """The entry of that name that is on this ticket now."""
+    """The entry of that name on this ticket; refused when it is not live."""
     entry = ticket.billing.entries.get(name)
     if entry is None or entry.state != "live":
         raise Refusal("invalid_field", f"entry: {name!r} is not on this ticket.", remedy="Name an entry of the ticket.")
@@ -127,14 +131,14 @@ def live_entry(name: str, ticket: Ticket) -> Entry:
 
 
 def both(body: MoveTime, client: str) -> tuple[tuple[Stream, str], ...]:
-    """Moving decides on the other ticket too."""
+    """Aggregates of the command in addition to its ticket: the other ticket."""
     return ((Stream.TICKETS, body.other),)
 
 
 def move_time(body: MoveTime, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The entry belongs to another ticket of the same client: one fact on each. Moved already records nothing."""
-    known = ticket.billing.entries.get(body.entry)
-    if known is not None and known.state == "moved":
+    """Move an entry to another ticket of the same client, with one fact on each. A repeat records nothing."""
+    recorded = ticket.billing.entries.get(body.entry)
+    if recorded is not None and recorded.state == "moved":
         return []
     other = _other(body, ticket, context)
     entry = own_entry(body.entry, ticket, context)
@@ -152,7 +156,7 @@ def _other(body: MoveTime, ticket: Ticket, context: DecisionContext) -> Ticket:
         raise Refusal("invalid_field", "other: it is this ticket.", remedy="Name another ticket.")
     now = status(other)
     if now is Status.UNKNOWN:
-        raise Refusal("unknown_ticket", f"other: {body.other!r} is no ticket.")
+        raise Refusal("unknown_ticket", f"other: no ticket {body.other!r}.")
     if now is Status.MERGED:
         raise Refusal("ticket_merged", root=other.intake.merged_into)
     if now is Status.GONE:

@@ -1,4 +1,4 @@
-"""What becomes of rated labour: a rating by hand, an invoice, or written off. Billing alone decides."""
+"""Rates labour by hand, records invoices and writes labour off. Commands of billing only."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class RateByHand(TicketBody):
 
 class RecordInvoice(TicketBody):
     invoice: Code = Field(description="Reference of the invoice")
-    entries: Entries = Field((), description="None: all billable labour of the ticket")
+    entries: Entries = Field((), description="Entries. Default: all billable labour of the ticket")
 
 
 class WriteOff(TicketBody):
@@ -49,14 +49,14 @@ class WriteOff(TicketBody):
 
 
 def rate_by_hand(body: RateByHand, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """A person says what an entry is worth; no rule rates that revision again. The same rating records nothing."""
+    """Rate an entry by hand; no rule rates that revision again. The same rating records nothing."""
     entry = live_entry(body.entry, ticket)
     ensure_open(entry.labour.start, context)
     if entry.end_of_life == "invoiced":
         raise Refusal("already_invoiced")
     total = sum(line.minutes for line in body.lines)
     if total != entry.labour.minutes:
-        detail = f"lines: they hold {total} minutes, the entry {entry.labour.minutes}."
+        detail = f"lines: they have {total} minutes, the entry has {entry.labour.minutes}."
         raise Refusal("invalid_field", detail, remedy="Account for every minute of the entry.")
     lines = tuple(_line(line, entry, ticket, context) for line in body.lines)
     if entry.rated and entry.rating is not None and entry.rating.by and entry.rating.lines == lines:
@@ -89,7 +89,7 @@ def _line(line: Line, entry: Entry, ticket: Ticket, context: DecisionContext) ->
 
 
 def record_invoice(body: RecordInvoice, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Labour went out on an invoice. What is on one already records nothing."""
+    """Record the invoice of labour. Entries that are on an invoice already record nothing."""
     named = _named(body.entries, ticket) if body.entries else list(unbilled(ticket))
     open_ = [entry for entry in named if entry.end_of_life != "invoiced"]
     for entry in open_:
@@ -106,7 +106,7 @@ def _ensure_billable(entry: Entry) -> None:
 
 
 def write_off(body: WriteOff, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Labour that will never be invoiced. Written off already records nothing."""
+    """Write off labour that will not be invoiced. Entries written off already record nothing."""
     found = []
     for entry in _named(body.entries, ticket):
         if entry.end_of_life == "invoiced":

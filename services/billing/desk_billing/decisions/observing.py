@@ -1,4 +1,4 @@
-"""Time entries of the PSA, which is master of those logged there: each revision becomes labour as billing knows it."""
+"""Converts time entries of the PSA to labour, revision by revision. The PSA is master of entries logged there."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ BOUND: Mapping[LeftOut, datetime] = {"too-early": EARLIEST, "future": LATEST}
 
 
 def observe_time(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Logged, corrected or removed; held where nobody can have worked so. A revision that changes nothing of the labour
-    (only its note) records nothing.
+    """Log, correct or remove the entry, or hold it when it is implausible. A revision that leaves the labour unchanged,
+    except its note, records nothing.
     """
     seen: PsaTimeObserved = event.data
     if ticket.intake.imported:
         return []
-    known = ticket.billing.entries.get(seen.entry)
-    live = known is not None and known.state == "live"
-    present = known is not None and known.state in ("live", "held")
-    rev = known.rev + 1 if known else 1
+    recorded = ticket.billing.entries.get(seen.entry)
+    live = recorded is not None and recorded.state == "live"
+    present = recorded is not None and recorded.state in ("live", "held")
+    rev = recorded.rev + 1 if recorded else 1
     if seen.gone:
         return [Draft(data=f.TimeRemoved(entry=seen.entry, rev=rev, reason="deleted-at-source"))] if present else []
     labour = _labour(seen)
-    if labour is None or (known is not None and present and _same(known, labour)):
+    if labour is None or (recorded is not None and present and _same(recorded, labour)):
         return []
     why = doubt(labour, ticket, event.recordedtime)
     if why is not None:
@@ -41,10 +41,10 @@ def observe_time(event: Event, ticket: Ticket, context: DecisionContext) -> list
 
 
 def _labour(seen: PsaTimeObserved) -> f.Labour | None:
-    """None while the entry still runs: with neither an end nor hours there is nothing to rate.
+    """The labour of the entry; None while it still runs, with neither end nor hours.
 
-    The PSA's hours count, not end minus start: breaks are deducted from them. A start beyond the bounds is read as the
-    nearest instant inside them, so that the entry is held.
+    The PSA's hours count, not end minus start, because breaks are deducted from them. A start beyond the bounds is read
+    as the nearest instant within them, so that the entry is held.
     """
     beyond = seen.left_out.get("start")
     start = seen.start if beyond is None else BOUND[beyond]
@@ -65,17 +65,17 @@ def _labour(seen: PsaTimeObserved) -> f.Labour | None:
 
 
 def whole_minutes(start: datetime, end: datetime) -> int:
-    """Whole minutes of a stretch, half a minute rounded up; at least one when it has any length, 0 when it has none."""
+    """Whole minutes between two instants, half a minute rounded up; at least 1 for any length, 0 for none."""
     seconds = (end - start).total_seconds()
     return max(1, int(seconds + 30) // 60) if seconds > 0 else 0
 
 
-def _same(known: Entry, labour: f.Labour) -> bool:
-    return essence(known.labour) == essence(labour)
+def _same(recorded: Entry, labour: f.Labour) -> bool:
+    return essence(recorded.labour) == essence(labour)
 
 
 def essence(labour: f.Labour) -> tuple[object, ...]:
-    """Everything of the labour that a rating or a confirmation stands on."""
+    """The fields of labour that ratings and confirmations depend on."""
     return (
         labour.technician,
         labour.start,

@@ -1,4 +1,4 @@
-"""Nobody works twice at once: overlapping time of one person is refused until it is said to be right."""
+"""Refuses overlapping time of one person, unless the command accepts it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 
 ELSEWHERE = "overlapping"
-"""Name of the look-up that answers `Stretch`es of other tickets."""
+"""Name of the look-up that returns `Stretch`es of other tickets."""
 
 
 class Stretch(NamedTuple):
-    """One person's time as it stands in an entry."""
+    """The time of one person in an entry."""
 
     entry: str
     technician: str
@@ -28,9 +28,9 @@ def ensure_apart(labour: Labour, entry: str | None, anyway: bool, ticket: Ticket
     """Refuse labour that overlaps with another live entry of the same person, here or on another ticket."""
     if anyway:
         return
-    known = {s.entry: s for s in (*_here(ticket), *context.others.get(ELSEWHERE, ())) if s.entry != entry}
+    worked = {s.entry: s for s in (*_here(ticket), *context.others.get(ELSEWHERE, ())) if s.entry != entry}
     who = labour.technician.casefold()
-    found = [s for s in known.values() if s.technician.casefold() == who and _meet(s, labour)]
+    found = [s for s in worked.values() if s.technician.casefold() == who and _meet(s, labour)]
     if found:
         first = min(found, key=lambda s: s.start)
         detail = f"{labour.technician} has time from {first.start.isoformat()} to {first.end.isoformat()} already."

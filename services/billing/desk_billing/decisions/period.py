@@ -1,4 +1,4 @@
-"""Closed billing periods: what lies in one is settled and takes no more time, rating or invoice."""
+"""Closed billing periods, which accept no more time, rating or invoice."""
 
 from __future__ import annotations
 

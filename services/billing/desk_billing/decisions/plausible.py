@@ -1,4 +1,4 @@
-"""Labour that nobody can have done as it reads: it is kept and rated only once somebody has said that it is right."""
+"""Detects implausible labour. It is held, and rated only after a person has accepted it."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ TEXTS: dict[f.Doubt, str] = {
 
 class AcceptTime(TicketBody):
     entry: str = Field(min_length=1, max_length=100)
-    reason: str = Field(min_length=1, max_length=2000, description="Why it is right as it reads")
+    reason: str = Field(min_length=1, max_length=2000, description="Why the entry is correct")
 
 
 def doubt(labour: f.Labour, ticket: Ticket, now: datetime) -> f.Doubt | None:
-    """Why the labour cannot be right; None: it can."""
-    opened = ticket.intake.opened_at
-    if labour.start < EARLIEST or (opened is not None and opened - labour.start > BEFORE_THE_TICKET):
+    """The reason why the labour is implausible, or None."""
+    opened_at = ticket.intake.opened_at
+    if labour.start < EARLIEST or (opened_at is not None and opened_at - labour.start > BEFORE_THE_TICKET):
         return "too-early"
     if max(labour.start, labour.end) - now > AHEAD:
         return "future"
@@ -41,7 +41,7 @@ def doubt(labour: f.Labour, ticket: Ticket, now: datetime) -> f.Doubt | None:
 
 
 def ensure_plausible(labour: f.Labour, anyway: bool, ticket: Ticket, now: datetime) -> None:
-    """Refuse such labour by hand, unless it is said to be right."""
+    """Refuse implausible labour in a command, unless it says `anyway`."""
     why = None if anyway else doubt(labour, ticket, now)
     if why is not None:
         field = "end" if why == "too-long" else "start"
@@ -50,7 +50,7 @@ def ensure_plausible(labour: f.Labour, anyway: bool, ticket: Ticket, now: dateti
 
 
 def accept_time(body: AcceptTime, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """A person says that a held entry is right: it is logged, and rated like any other. Logged already: nothing."""
+    """Accept a held entry: it is logged, and rated like any other. A repeat records nothing."""
     entry = ticket.billing.entries.get(body.entry)
     if entry is not None and entry.state == "live":
         return []

@@ -1,4 +1,4 @@
-"""Rule and rate of each part of an entry: the first rule that matches decides, the rate card prices it."""
+"""Prices each part of an entry: the first matching rule sets its class, the rate card its rate."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Unmatched(Exception):
 
 
 class Terms(NamedTuple):
-    """What every line of an entry names: the calendar that cut it, and the agreement in force."""
+    """Fields common to all lines of an entry: the calendar that split it, and the agreement in force."""
 
     calendar: str
     agreement: str | None
@@ -39,11 +39,11 @@ class Prices(NamedTuple):
 
 
 Asked = Mapping[str, str | None]
-"""What rules may ask of an entry, beside its hours."""
+"""Properties of an entry that rules may test, in addition to its hours."""
 
 
 def priced(parts: Mapping[Hours, int], asked: Asked, terms: Terms, prices: Prices) -> list[f.RatedLine]:
-    """One line per part. Raises Unmatched."""
+    """One line per part. Raises Unmatched when no rule or rate fits."""
     found = [_line(hours, minutes, {**asked, "hours": hours}, terms, prices) for hours, minutes in parts.items()]
     return _charged(found, prices.rules.rounding_minutes)
 
@@ -76,13 +76,13 @@ def _rates(role: str, card: RateCard) -> Mapping[Hours, str]:
 
 
 def matches(when: Mapping[Condition, str | list[str]], asked: Asked) -> bool:
-    """Every condition holds: the value is the one named, or one of those listed."""
+    """Whether every condition holds: the value equals the one named, or is one of those listed."""
     return all(asked.get(key) in ([value] if isinstance(value, str) else value) for key, value in when.items())
 
 
 def _charged(lines: list[f.RatedLine], step: int) -> list[f.RatedLine]:
-    """Amounts of the billable lines. The entry is charged in full steps of minutes; the last billable line carries
-    what that adds.
+    """Set the amounts of billable lines. The entry is charged in full steps of `step` minutes; the last billable line
+    gets the added minutes.
     """
     billable = [at for at, line in enumerate(lines) if line.billing_class == "billable"]
     added = -sum(lines[at].minutes for at in billable) % step
@@ -91,5 +91,5 @@ def _charged(lines: list[f.RatedLine], step: int) -> list[f.RatedLine]:
 
 
 def amount_of(rate: Decimal, minutes: int) -> Decimal:
-    """What that many minutes cost at a rate per hour, to the cent."""
+    """The price of `minutes` at a rate per hour, rounded to the cent."""
     return (rate * minutes / HOUR).quantize(CENT, ROUND_HALF_UP)

@@ -1,7 +1,7 @@
-"""What entries are worth: rated by rule as soon as it is known which calendar and which agreement judge them.
+"""Rates entries by rule, as soon as their calendar and agreement are recorded.
 
-At rest the ratings do not depend on the order in which entries, terms and calendars were heard: each of them, when it
-is heard last, rates what it is the last to complete, and rates again what it changes.
+Once drained, ratings do not depend on the order in which entries, terms and calendars were applied: each of them rates
+the entries that it completes, and rates again those that it changes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from desk_billing.decisions.splitting import split
 
 
 def rate_entry(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """An entry was logged, corrected or came from another ticket. It waits while its calendar or terms are unknown."""
+    """Rate an entry that was logged, corrected or moved here. It waits while its calendar or terms are missing."""
     entry = ticket.billing.entries.get(event.data.entry)
     if entry is None or entry.state != "live" or entry.rev != event.data.rev or _rated_before(entry):
         return []
@@ -32,9 +32,7 @@ def _rated_before(entry: Entry) -> bool:
 
 
 def rate_waiting(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """`policy-selected`, or the border of the cycle that it judges, was heard: what waited is rated, what another
-    calendar had cut is rated again.
-    """
+    """After `policy-selected` or the start of a cycle: rate waiting entries, and again those of another calendar."""
     found = [(entry, _rating(entry, ticket, context)) for entry in _open(ticket)]
     return _drafts(
         [data for entry, data in found if data is not None and _cut_otherwise(entry.rating, data, entry.rev)]
@@ -42,31 +40,31 @@ def rate_waiting(event: Event, ticket: Ticket, context: DecisionContext) -> list
 
 
 def rate_again(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The client's terms were captured: whatever is worth something else under them is rated again."""
+    """After the client's terms were captured: rate entries again whose rating changes under them."""
     found = [(entry, _rating(entry, ticket, context)) for entry in _open(ticket)]
     return _drafts([data for entry, data in found if data is not None and _differs(entry.rating, data, entry.rev)])
 
 
 def _open(ticket: Ticket) -> list[Entry]:
-    """Live entries that neither an invoice nor a person has settled."""
+    """Live entries that are not invoiced, written off or rated by hand."""
     by_hand = (e for e in ticket.billing.live if e.rating is not None and e.rating.rev == e.rev and e.rating.by)
     kept = {entry.entry for entry in by_hand}
     return [e for e in ticket.billing.live if e.end_of_life is None and e.entry not in kept]
 
 
-def _differs(known: Rating | None, data: f.TimeRated | f.TimeUnmatched, rev: int) -> bool:
-    if known is None or known.rev != rev:
+def _differs(before: Rating | None, data: f.TimeRated | f.TimeUnmatched, rev: int) -> bool:
+    if before is None or before.rev != rev:
         return True
     if isinstance(data, f.TimeUnmatched):
-        return known.why != data.why
-    return known.unmatched or known.lines != data.lines
+        return before.why != data.why
+    return before.unmatched or before.lines != data.lines
 
 
-def _cut_otherwise(known: Rating | None, data: f.TimeRated | f.TimeUnmatched, rev: int) -> bool:
-    """Rates and rules published meanwhile change nothing about an entry that is rated."""
-    if known is None or known.rev != rev or known.unmatched or isinstance(data, f.TimeUnmatched):
-        return _differs(known, data, rev)
-    return {line.calendar for line in known.lines} != {line.calendar for line in data.lines}
+def _cut_otherwise(before: Rating | None, data: f.TimeRated | f.TimeUnmatched, rev: int) -> bool:
+    """Whether another calendar split the entry. Rates and rules published since do not change a rated entry."""
+    if before is None or before.rev != rev or before.unmatched or isinstance(data, f.TimeUnmatched):
+        return _differs(before, data, rev)
+    return {line.calendar for line in before.lines} != {line.calendar for line in data.lines}
 
 
 def _drafts(found: list[f.TimeRated | f.TimeUnmatched | None]) -> list[Draft]:
@@ -92,7 +90,7 @@ def next_rating(entry: Entry) -> int:
 
 
 def cycle_of(entry: Entry, ticket: Ticket) -> int:
-    """The cycle in which the work began, by triage's borders."""
+    """The cycle in which the work began, by triage's reopenings."""
     return 1 + sum(again.time <= entry.labour.start for again in ticket.triage.reopened)
 
 
@@ -121,5 +119,5 @@ def _lines(
 
 
 def calendar_label(selected: PolicySelected) -> str:
-    """The calendar as lines name it: `business-hours@1 Europe/Berlin`."""
+    """The name of the calendar in rated lines, e.g. `business-hours@1 Europe/Berlin`."""
     return f"{selected.calendar}@{selected.calendar_version} {selected.zone}"

@@ -1,4 +1,4 @@
-"""An entry cut at the border between business hours and after hours, in whole minutes that add up exactly."""
+"""Splits an entry into business hours and after hours, in whole minutes that add up exactly."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from desk.contract.ticket.billing.facts import Hours, Labour
 
 
 def split(labour: Labour, calendar: Calendar) -> Mapping[Hours, int]:
-    """Minutes inside and outside the calendar's hours; classes without a minute are left out.
+    """Minutes within and beyond the calendar's hours; a class without a minute is omitted.
 
-    Breaks are not placed: minutes fewer than the stretch are shared out in proportion to it, half a minute rounds
+    The time of breaks is unknown: minutes fewer than the length are divided in proportion, and half a minute is rounded
     towards business hours.
     """
     start, end = to_seconds(labour.start), to_seconds(labour.end)

@@ -1,4 +1,4 @@
-"""Billable labour that stands on no invoice: flagged when it has waited too long, cleared when it is settled."""
+"""Flags billable labour that is on no invoice after its due day, and clears flags of labour no longer owed."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def amount(entry: Entry) -> Decimal:
 
 
 def overdue(confirmed: str, ticket: Ticket, now: datetime) -> list[Draft]:
-    """The day to bill the confirmed set came. A set that changed since waits for its own confirmation."""
+    """Flag the confirmed set on its due day. A set that changed since waits for its own confirmation."""
     return _flagged(ticket, "not-invoiced", now) if confirmed == ticket.billing.set_hash else []
 
 
 def flag_gone(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The PSA's record is gone, and its unbilled labour would go with it unseen."""
+    """Flag unbilled labour of a record that is gone from the PSA."""
     return [] if ticket.intake.imported else _flagged(ticket, "psa-gone", event.time)
 
 
 def _flagged(ticket: Ticket, why: str, now: datetime) -> list[Draft]:
-    """One flag per currency, for what no open flag names."""
+    """One flag per currency, for entries that no open flag names."""
     named = {name for flag in ticket.billing.flags.values() for name in flag.entries}
     owed = [entry for entry in unbilled(ticket) if entry.entry not in named]
     currencies = dict.fromkeys(_currency(entry) for entry in owed)
@@ -58,7 +58,7 @@ def _currency(entry: Entry) -> str:
 
 
 def clear(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """An entry was settled, left or became worth nothing: flags of which nothing is owed any more are cleared."""
+    """Clear flags whose entries were invoiced, written off, moved away or are no longer billable."""
     return [Draft(data=data) for data in _cleared(ticket)]
 
 
@@ -70,7 +70,7 @@ def _cleared(ticket: Ticket) -> Iterator[f.UnbilledLabourCleared]:
 
 
 def _waits(flag: Flag, ticket: Ticket) -> bool:
-    """One of its entries is live, unsettled, and still without a rating that would tell."""
+    """Whether one of its entries is live, neither invoiced nor written off, and not rated yet."""
     entries = (ticket.billing.entries[name] for name in flag.entries)
     return any(e.state == "live" and e.end_of_life is None and not e.rated for e in entries)
 

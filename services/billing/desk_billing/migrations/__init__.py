@@ -1,4 +1,4 @@
-"""Revisions of billing's own tables, beside those that every service has."""
+"""Migrations of billing's own tables."""
 
 from pathlib import Path
 

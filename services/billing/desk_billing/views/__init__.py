@@ -1,1 +1,1 @@
-"""Billing's read models: one file each, table, projection and query."""
+"""Read models of billing, one file each with table, projection and query."""

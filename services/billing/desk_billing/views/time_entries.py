@@ -1,4 +1,4 @@
-"""When everybody worked, across tickets: what a new entry is compared with before it is logged."""
+"""The view `time_entries`: working times across tickets, to detect overlaps with a new entry."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ def row(ticket_id: str, name: str, ticket: Ticket) -> Row | None:
 
 
 def meeting(cursor: DbCursor, start: datetime, end: datetime) -> list[Stretch]:
-    """Everybody's live entries that overlap with [start, end), the earliest first; at most `MOST`."""
+    """Live entries of all people that overlap with [start, end), the earliest first; at most `MOST`."""
     rows = cursor.execute(MEETING, (start, end, MOST)).fetchall()
     return [Stretch(entry, who, at.astimezone(UTC), to.astimezone(UTC)) for entry, who, at, to in rows]
 
 
 def lookups(parts: Parts) -> Mapping[str, Lookup]:
-    """The query by which commands see other tickets' time."""
+    """Look-ups of commands: time on other tickets."""
 
     def overlapping(body: Body, _client: str) -> list[Stretch]:
         start, end = getattr(body, "start", None), getattr(body, "end", None)

@@ -1,1 +1,1 @@
-"""Docs' decisions, one activity per file: (command or fact, ticket, deciding) -> drafts, or a refusal. Pure."""
+"""Decisions of docs, one file per activity: (command or fact, ticket, context) -> drafts or a refusal. Pure."""

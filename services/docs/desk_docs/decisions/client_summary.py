@@ -1,4 +1,4 @@
-"""Step 16: the client is told in plain English; nothing internal goes out."""
+"""Informs the client in plain English (step 16); internal details are refused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SendSummary(TicketBody):
 
 
 def send_summary(body: SendSummary, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The approved text; intake delivers it. The same text to the same audience again records nothing, unless
+    """Record the approved text, which intake delivers. The same text to the same audience again records nothing, unless
     it was not delivered.
     """
     cycle = ticket.cycle
@@ -45,7 +45,7 @@ def send_summary(body: SendSummary, ticket: Ticket, context: DecisionContext) ->
 
 
 def undelivered(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The message that was to deliver a summary did not leave: the client has not been informed."""
+    """Mark a summary as failed when its message was not delivered."""
     lost: ReplyUndelivered = event.data
     found = [
         (cycle, summary)
@@ -63,10 +63,10 @@ def undelivered(event: Event, ticket: Ticket, context: DecisionContext) -> list[
 
 
 def internal_spans(text: str, patterns: Mapping[str, str]) -> list[tuple[str, int, int]]:
-    """What a client must not read: (name of the pattern, start, end) of every span, in the order of the text.
+    """Spans with internal details, as (name of the pattern, start, end) in the order of the text.
 
-    A pattern of an earlier release that may take too long is not run: the whole text counts as its span, so that
-    nothing internal goes out unseen, until a better pattern is published.
+    A pattern of an earlier release that may run too long is not run. The whole text counts as its span, so that nothing
+    internal is sent unchecked, until a better pattern is published.
     """
     found = [
         (name, start, end)
@@ -77,7 +77,7 @@ def internal_spans(text: str, patterns: Mapping[str, str]) -> list[tuple[str, in
 
 
 def delivered(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Intake delivered a summary: `summary` of its reply names cycle and revision as `cycle.rev`."""
+    """Mark a summary as sent. `summary` of intake's reply names its cycle and revision as `cycle.rev`."""
     reply: ReplySent = event.data
     if reply.summary is None:
         return []

@@ -1,4 +1,4 @@
-"""Steps 18 and 21: the final close with its survey, by our people or seen in the PSA; what is then still owed."""
+"""Closes a cycle with its survey (steps 18 and 21), by command or after a close in the PSA, and raises obligations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OWED: dict[str, f.Owed] = {
     "time": "time",
     "runbook": "runbook",
 }
-"""Close gates that somebody can still meet after an outside close, and what is then owed."""
+"""Close gates that can still be met after a close in the PSA, with the obligation for each."""
 
 
 class Close(TicketBody):
@@ -31,7 +31,7 @@ class Close(TicketBody):
 
 
 def close(body: Close, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Final close of the current cycle: every close gate met, a code chosen; the survey goes with it."""
+    """Close the current cycle and decide on its survey. Every close gate must be met, and a code chosen."""
     end, cycle = ticket.triage.end, ticket.cycle
     if end is None:
         raise Refusal("gates_open", missing=[("resolved", "triage", "resolve or cancel the ticket first")])
@@ -51,7 +51,7 @@ def close(body: Close, ticket: Ticket, context: DecisionContext) -> list[Draft]:
 
 
 def _survey(ticket: Ticket, context: DecisionContext, cycle: int) -> Draft:
-    """A survey on every close, easy tickets too; not asked for only for a listed reason."""
+    """Request a survey on every close, except for a listed reason."""
     end, plan = ticket.triage.ends[cycle], context.policies.survey_plan
     reason = None
     if context.origin == "import" or ticket.intake.imported:
@@ -69,7 +69,7 @@ def _survey(ticket: Ticket, context: DecisionContext, cycle: int) -> Draft:
 
 
 def close_from_psa(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Triage noticed that the PSA closed this cycle: closed, surveyed, and what was missing becomes an obligation."""
+    """Close a cycle that was closed in the PSA, decide on its survey, and raise an obligation per missing gate."""
     notice: OutsideClosureNoticed = event.data
     cycle = event.cycle or ticket.cycle
     end = ticket.triage.ends.get(cycle)
@@ -101,7 +101,7 @@ def _obligations(
 
 
 def _owner(event: Event, ticket: Ticket) -> str:
-    """Who closed it, if a member of staff did; else the assignee; else the coordinator."""
+    """The member of staff who closed the ticket, else the assignee, else the coordinator."""
     actor = Actor.parse(event.data.psa_actor)
     if actor.kind == "psa-member":
         return actor.id

@@ -1,4 +1,4 @@
-"""Steps 20 and 21 beside the close: runbook gaps, sign-off, follow-ups."""
+"""Runbook gaps, sign-off and follow-ups (steps 20 and 21)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class UpdateGap(TicketBody):
 
 
 class WaiveGap(TicketBody):
-    gap: Id | None = Field(None, description="The raised gap; none to say that there was no gap")
+    gap: Id | None = Field(None, description="Raised gap. Leave it out to record that there was no gap")
     reason: Code = "no-gap"
 
 
@@ -48,19 +48,19 @@ class EndFollowUp(TicketBody):
 
 
 def raise_gap(body: RaiseGap, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """A document is missing or wrong: an obligation until it is updated or waived."""
+    """Raise a gap for a missing or wrong document; it is owed until it is updated or waived."""
     return [Draft(data=f.RunbookGapRaised(gap=str(context.id), kind=body.kind, basis=body.basis))]
 
 
 def update_gap(body: UpdateGap, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The document was written."""
+    """Record that the document was updated."""
     if _gap(body.gap, ticket) != "open":
         return []
     return [Draft(data=f.RunbookUpdated(gap=body.gap, document=body.document, revision=body.revision))]
 
 
 def waive_gap(body: WaiveGap, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """No document is needed: a technician says that there was no gap; a raised one is waived by the coordinator."""
+    """Record that no document is needed. Technicians record that there was no gap; coordinators waive a raised one."""
     reasons = context.policies.waiver_reasons.runbook
     if body.reason not in reasons:
         raise Refusal("reason_not_listed", f"reason: choose one of {', '.join(reasons)}.")
@@ -85,7 +85,7 @@ def _gap(gap: str, ticket: Ticket) -> str:
 
 
 def sign_off(body: SignOff, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The technician of the resolution stands by the work; for leavers or none the coordinator does."""
+    """Sign off the work: the technician of the resolution, or a coordinator in their place."""
     end = ticket.triage.end
     if end is None or end.kind != "resolved":
         raise Refusal("not_resolved")
@@ -99,7 +99,7 @@ def sign_off(body: SignOff, ticket: Ticket, context: DecisionContext) -> list[Dr
 
 
 def raise_follow_up(body: RaiseFollowUp, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Work that outlives the ticket, with an owner and a date."""
+    """Raise work that remains after the ticket, with an owner and a date."""
     data = f.FollowUpRaised(
         follow_up=str(context.id), kind=body.kind, owner=body.owner, due=body.due, ref=body.ref, note=body.note
     )
@@ -107,14 +107,14 @@ def raise_follow_up(body: RaiseFollowUp, ticket: Ticket, context: DecisionContex
 
 
 def complete_follow_up(body: EndFollowUp, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """It was done."""
+    """Record that a follow-up was done."""
     if not _open(body.follow_up, ticket):
         return []
     return [Draft(data=f.FollowUpCompleted(follow_up=body.follow_up, by=context.actor.id))]
 
 
 def drop_follow_up(body: EndFollowUp, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """It will not be done; says why."""
+    """Drop a follow-up, with a reason."""
     if not body.reason:
         raise Refusal("reason_missing")
     if not _open(body.follow_up, ticket):
@@ -123,7 +123,7 @@ def drop_follow_up(body: EndFollowUp, ticket: Ticket, context: DecisionContext) 
 
 
 def _open(follow_up: str, ticket: Ticket) -> bool:
-    known = ticket.docs.follow_ups.get(follow_up)
-    if known is None:
+    recorded = ticket.docs.follow_ups.get(follow_up)
+    if recorded is None:
         raise Refusal("invalid_field", f"follow_up: {follow_up!r} was not raised on this ticket.")
-    return known.state == "open"
+    return recorded.state == "open"

@@ -1,5 +1,7 @@
-"""What a close left owed: met later by the same acts that would have opened the gate. An outside close is complete when
-nothing is left; time that changes after it was confirmed is owed once more, and reopens nothing.
+"""Meets the obligations of a close, by the same facts that would have met its gates.
+
+A close in the PSA is complete when nothing is owed. Time that changes after it was confirmed is owed again, and does
+not reopen the ticket.
 """
 
 from __future__ import annotations
@@ -24,17 +26,17 @@ MEETS: dict[f.Owed, str] = {
     "time": "time",
     "runbook": "runbook",
 }
-"""What is owed -> the close gate that shows it was met."""
+"""Obligation -> the close gate that decides whether it is met."""
 
 
 class CompleteClosure(TicketBody):
     code: str = Field(
-        "", max_length=100, pattern=PLAIN, description="The resolution code that the outside close left open"
+        "", max_length=100, pattern=PLAIN, description="Resolution code that is missing after a close in the PSA"
     )
 
 
 def meet(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """A fact that may have met an obligation of the current cycle was recorded or heard."""
+    """After a fact that may meet obligations of the current cycle: record those that are met."""
     cycle = ticket.cycle
     profile = context.policies.gate_profile.of(ticket.intake.kind)
     met = [
@@ -47,42 +49,44 @@ def meet(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
 
 
 def time_changed(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """A time entry was added, changed or taken away. What was confirmed at a close is then owed once more; it is met
-    when the entries are again those that were confirmed."""
+    """After a change of time entries: owe the confirmation of a closed cycle again.
+
+    It is met when the entries are again those that were confirmed.
+    """
     cycle, end = ticket.cycle, ticket.triage.end
     if ticket.intake.imported or end is None or ticket.docs.closed.get(cycle) != end.id:
         return []
     if cycle not in ticket.billing.confirmations or ticket.billing.confirmed(cycle):
         return meet(event, ticket, context)
     asked = context.policies.gate_profile.of(ticket.intake.kind, cancelled=end.kind == "cancelled")
-    known = ticket.docs.obligations.get(f"time|{cycle}")
-    if asked.get(MEETS["time"], "-") == "-" or (known is not None and known.state != "met"):
+    recorded = ticket.docs.obligations.get(f"time|{cycle}")
+    if asked.get(MEETS["time"], "-") == "-" or (recorded is not None and recorded.state != "met"):
         return []
     days = context.policies.close_codes.obligation_business_days
-    owner = known.owner if known is not None else ticket.triage.technician or "coordinator"
+    owner = recorded.owner if recorded is not None else ticket.triage.technician or "coordinator"
     data = f.ObligationRaised(what="time", owner=owner, due=business_days_later(event.recordedtime, days))
     return [Draft(data=data, cycle=cycle)]
 
 
 def summary_lost(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The message with the newest summary of a closed cycle did not reach the client: the summary is owed once more."""
+    """Owe the summary of a closed cycle again, when its newest revision was not delivered."""
     cycle, end = ticket.cycle, ticket.triage.end
     if ticket.intake.imported or end is None or ticket.docs.closed.get(cycle) != end.id:
         return []
-    written, known = ticket.docs.summaries.get(cycle, ()), ticket.docs.obligations.get(f"summary|{cycle}")
-    if not written or written[-1].message != event.data.message or (known is not None and known.state != "met"):
+    written, recorded = ticket.docs.summaries.get(cycle, ()), ticket.docs.obligations.get(f"summary|{cycle}")
+    if not written or written[-1].message != event.data.message or (recorded is not None and recorded.state != "met"):
         return []
     asked = context.policies.gate_profile.of(ticket.intake.kind, cancelled=end.kind == "cancelled")
     if asked.get(MEETS["summary"], "-") == "-":
         return []
     days = context.policies.close_codes.obligation_business_days
-    owner = known.owner if known is not None else ticket.triage.technician or "coordinator"
+    owner = recorded.owner if recorded is not None else ticket.triage.technician or "coordinator"
     data = f.ObligationRaised(what="summary", owner=owner, due=business_days_later(event.recordedtime, days))
     return [Draft(data=data, cycle=cycle)]
 
 
 def complete_closure(body: CompleteClosure, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The code that was owed is chosen; the closure is complete once nothing else is owed."""
+    """Choose the code that was owed; the closure is complete when nothing else is owed."""
     cycle = ticket.cycle
     owed = {o.what for o in ticket.docs.owed(cycle)}
     if "code" not in owed:
@@ -95,7 +99,7 @@ def complete_closure(body: CompleteClosure, ticket: Ticket, context: DecisionCon
 
 
 def complete(ticket: Ticket, cycle: int, met: frozenset[f.Owed]) -> list[Draft]:
-    """The closure of an outside close, when these were the last that it owed."""
+    """Complete a close made in the PSA, when `met` are its last obligations."""
     closing = ticket.docs.closings.get(cycle)
     if not met or closing is None or closing.completed or closing.mode == "process":
         return []
@@ -106,7 +110,7 @@ def complete(ticket: Ticket, cycle: int, met: frozenset[f.Owed]) -> list[Draft]:
 
 
 def overdue(obligation: Obligation, ticket: Ticket) -> list[Draft]:
-    """The due time passed; an obligation that was met, or belongs to an earlier cycle, is left alone."""
+    """Record that an obligation is overdue, unless it was met or belongs to an earlier cycle."""
     now = ticket.docs.obligations.get(f"{obligation.what}|{obligation.cycle}")
     if now is None or now.state != "open" or now.cycle != ticket.cycle:
         return []

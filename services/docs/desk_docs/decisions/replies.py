@@ -1,4 +1,4 @@
-"""A client who writes after the ticket has ended is owed an answer; by itself their message reopens nothing."""
+"""Owes an answer to a client who writes after the end of the ticket; the message alone does not reopen it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from desk_docs.decisions.obligations import complete
 
 
 def reply_owed(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The client wrote after the end of the current cycle. One answer is owed, however often they write."""
+    """Owe one answer, however often the client writes after the end of the current cycle."""
     reply: ClientReplied = event.data
     end, cycle = ticket.triage.end, ticket.cycle
     elsewhere = status(ticket) in (Status.MERGED, Status.GONE)
@@ -28,7 +28,7 @@ def reply_owed(event: Event, ticket: Ticket, context: DecisionContext) -> list[D
 
 
 def reply_given(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """A person answered the client in public."""
+    """Meet the obligation when a person answered the client in public."""
     reply: ReplySent = event.data
     answers = reply.author == "human" and reply.audience == "public" and reply.to_requester
     if not answers or _owed(ticket) is None:
@@ -39,11 +39,11 @@ def reply_given(event: Event, ticket: Ticket, context: DecisionContext) -> list[
 
 
 def reply_lost(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """An answer did not reach the client: it is owed again, where the end left a message without another one."""
+    """Owe the answer again when it was not delivered and no other reply answers the client's message."""
     end, cycle = ticket.triage.end, ticket.cycle
     elsewhere = status(ticket) in (Status.MERGED, Status.GONE)
-    known = ticket.docs.obligations.get(f"reply|{cycle}")
-    if ticket.intake.imported or elsewhere or end is None or known is None or known.state != "met":
+    recorded = ticket.docs.obligations.get(f"reply|{cycle}")
+    if ticket.intake.imported or elsewhere or end is None or recorded is None or recorded.state != "met":
         return []
     said, undelivered = ticket.intake.messages, ticket.intake.undelivered
     asked = [at for at, m in enumerate(said) if m.by_client and not m.auto and m.time > end.time]
@@ -51,9 +51,9 @@ def reply_lost(event: Event, ticket: Ticket, context: DecisionContext) -> list[D
         return []
     days = context.policies.close_codes.obligation_business_days
     due = business_days_later(event.time, days)
-    return [Draft(data=f.ObligationRaised(what="reply", owner=known.owner, due=due), cycle=cycle, time=event.time)]
+    return [Draft(data=f.ObligationRaised(what="reply", owner=recorded.owner, due=due), cycle=cycle, time=event.time)]
 
 
 def _owed(ticket: Ticket) -> Obligation | None:
-    known = ticket.docs.obligations.get(f"reply|{ticket.cycle}")
-    return known if known is not None and known.state != "met" else None
+    recorded = ticket.docs.obligations.get(f"reply|{ticket.cycle}")
+    return recorded if recorded is not None and recorded.state != "met" else None

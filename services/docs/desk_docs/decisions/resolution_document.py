@@ -1,4 +1,4 @@
-"""Step 15: the resolution, for the technician who meets it next."""
+"""Documents the resolution (step 15), for the next technician with the same problem."""
 
 from __future__ import annotations
 
@@ -23,26 +23,23 @@ class Reference(Body):
 
 class DocumentResolution(TicketBody):
     root_cause: str = Field("", max_length=10_000)
-    actions: tuple[Action, ...] = Field((), max_length=50, description="Exact commands or settings, one each")
+    actions: tuple[Action, ...] = Field((), max_length=50, description="Exact commands or settings, one per item")
     symptom: str = Field("", max_length=100, description="Symptom code")
     references: tuple[Reference, ...] = Field((), max_length=50)
-    none_found: bool = Field(False, description="References were looked for, and there are none")
+    none_found: bool = Field(False, description="True when a search found no references")
 
 
 def document_resolution(body: DocumentResolution, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Root cause, actions, references.
-
-    The same text again is a new revision only when it differs in symptom or texts.
-    """
+    """Record root cause, actions, symptom and references as the next revision."""
     short = context.policies.gate_profile.of(ticket.intake.kind).get("documented") == "short"
     thin = frozenset(context.policies.close_codes.too_thin)
     missing = [part for part, ok in _parts(body, thin, short) if not ok]
     if missing:
         rows = [(part, "docs", f"state {part} in document-resolution") for part in missing]
         raise Refusal("resolution_too_thin", missing=rows)
-    known = ticket.docs.documented.get(ticket.cycle)
+    recorded = ticket.docs.documented.get(ticket.cycle)
     data = f.ResolutionDocumented(
-        rev=known.rev + 1 if known else 1,
+        rev=recorded.rev + 1 if recorded else 1,
         root_cause=body.root_cause,
         actions=body.actions,
         symptom=body.symptom,
@@ -52,7 +49,7 @@ def document_resolution(body: DocumentResolution, ticket: Ticket, context: Decis
 
 
 def _parts(body: DocumentResolution, thin: frozenset[str], short: bool) -> tuple[tuple[str, bool], ...]:
-    """Structure, not length: each part, and whether it says something."""
+    """Each required part, and whether it has content. Tests structure, not length."""
     acted = any(_says(action, thin) for action in body.actions)
     if short:
         return (("symptom", bool(body.symptom)), ("actions", acted))

@@ -1,1 +1,1 @@
-"""Intake's decisions, one activity per file: (command or fact, ticket, deciding) -> drafts, or a refusal. Pure."""
+"""Intake's decisions, one activity per file: (command or fact, ticket, context) -> drafts, or a refusal. Pure."""

@@ -1,4 +1,4 @@
-"""Step 2: the device that the ticket is about, or why there is none."""
+"""Step 2: link the affected device, or waive it for a listed reason. Pure."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class WaiveAsset(TicketBody):
 
 
 def of_client(_body: LinkAsset, client: str) -> tuple[tuple[Stream, str], ...]:
-    """The ticket's client, whose devices may be linked."""
+    """The ticket's client: only its devices may be linked."""
     return ((Stream.CLIENTS, client),)
 
 
 def link_asset(body: LinkAsset, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """A device of the ticket's client, from the PSA's configurations; never another client's."""
+    """Link a device of the ticket's client, taken from the PSA's configurations; never another client's."""
     client: Client = context.others[ticket.intake.client]
     device = client.devices.get(body.device)
     if device is None:
@@ -52,7 +52,7 @@ def link_asset(body: LinkAsset, ticket: Ticket, context: DecisionContext) -> lis
 
 
 def unlink_asset(body: UnlinkAsset, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The link was wrong; evidence about that device counts no more."""
+    """Undo a wrong link; evidence about that device no longer counts."""
     if ticket.intake.asset is None:
         return []
     if not body.reason:
@@ -61,7 +61,7 @@ def unlink_asset(body: UnlinkAsset, ticket: Ticket, context: DecisionContext) ->
 
 
 def waive_asset(body: WaiveAsset, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """No device, for a listed reason."""
+    """Record that no device is linked, for a reason listed in policy `waiver-reasons`."""
     reasons = context.policies.waiver_reasons.asset
     if body.reason not in reasons:
         raise Refusal("reason_not_listed", f"reason: choose one of {', '.join(reasons)}.")

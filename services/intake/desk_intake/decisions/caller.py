@@ -21,13 +21,13 @@ from desk_intake.decisions.opening import tier_of
 LEVELS = {"match": 1, "call-back": 2, "manager": 3}
 VALID = timedelta(hours=8)
 VERIFIED = timedelta(days=7)
-"""A number proves nothing in a call-back before it has been on record that long."""
+"""A number must have been on record this long before a call-back to it counts as proof."""
 
 
 class VerifyCaller(TicketBody):
     contact: Code
     method: Literal["match", "call-back", "manager"]
-    approved_by: Code | None = Field(None, description="Manager's approval: contact id of the manager")
+    approved_by: Code | None = Field(None, description="Contact id of the approving manager")
 
 
 class RejectCaller(TicketBody):
@@ -43,7 +43,7 @@ def contact_and_client(body: VerifyCaller, client: str) -> tuple[tuple[Stream, s
 
 
 def verify_caller(body: VerifyCaller, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """A current contact of the ticket's client; the tier of the ticket's time is captured with it."""
+    """Verify a current contact of the ticket's client, and capture the tier in force when the ticket was opened."""
     contact = _current(body.contact, ticket, context)
     if body.method == "call-back":
         changed = contact.numbers_changed
@@ -67,10 +67,10 @@ def verify_caller(body: VerifyCaller, ticket: Ticket, context: DecisionContext) 
 
 
 def _verified_already(subject: str, revision: str, level: int, ticket: Ticket, context: DecisionContext) -> bool:
-    known = ticket.intake.caller
-    if known is None or (known.contact, known.contact_revision) != (subject, revision):
+    current = ticket.intake.caller
+    if current is None or (current.contact, current.contact_revision) != (subject, revision):
         return False
-    return known.level >= level and known.expires > context.now
+    return current.level >= level and current.expires > context.now
 
 
 def _current(subject: str, ticket: Ticket, context: DecisionContext) -> Contact:
@@ -98,7 +98,7 @@ def _tier(ticket: Ticket, context: DecisionContext) -> list[Draft]:
 
 
 def reject_caller(body: RejectCaller, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Hard stop: the claim does not hold."""
+    """Reject the caller's claim: a hard stop."""
     if ticket.intake.rejected == body.reason:
         return []
     data = f.CallerRejected(
@@ -116,12 +116,12 @@ class ClearHold(TicketBody):
 
 
 def new_contact(body: ReplaceCaller, _client: str) -> tuple[tuple[Stream, str], ...]:
-    """The contact who takes over."""
+    """The contact that becomes the requester."""
     return ((Stream.PEOPLE, body.contact),)
 
 
 def replace_caller(body: ReplaceCaller, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Another contact of the same client asks from now on; they are verified anew."""
+    """Make another contact of the same client the requester; they must be verified."""
     if ticket.intake.contact == body.contact and not ticket.intake.caller_hold:
         return []
     person: Person = context.others[body.contact]
@@ -136,7 +136,7 @@ def replace_caller(body: ReplaceCaller, ticket: Ticket, context: DecisionContext
 
 
 def clear_hold(body: ClearHold, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The coordinator lifts the hold, with a reason."""
+    """Lift the caller hold, with a reason."""
     if not ticket.intake.caller_hold:
         return []
     if not body.reason:

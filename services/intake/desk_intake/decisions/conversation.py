@@ -1,4 +1,4 @@
-"""What is said on the ticket: answers to the client, notes, and the summaries that docs wrote."""
+"""The ticket's conversation: replies to the client, notes, and delivery of the summaries that docs wrote. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from desk.policies.write_back import ensure_message_may_leave, level_for
 class Reply(TicketBody):
     text: str = Field(min_length=1, max_length=50_000)
     channel: Literal["psa", "phone", "in-person"] = Field(
-        "psa", description="How the client gets it; phone and in-person record what has been said already"
+        "psa", description="How the client gets it; phone and in-person record a reply already given"
     )
 
 
@@ -28,7 +28,7 @@ class Note(TicketBody):
 
 
 def reply(body: Reply, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """A public answer to the requester, by a person: this is what counts as a response."""
+    """Send a person's public reply to the requester; it counts as a response."""
     if ticket.intake.contact is None:
         raise Refusal("no_address", "The ticket has no contact to answer.")
     if body.channel == "psa":
@@ -45,14 +45,14 @@ def reply(body: Reply, ticket: Ticket, context: DecisionContext) -> list[Draft]:
 
 
 def note(body: Note, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """A note on the ticket; a public one is a message to the client."""
+    """Add a note to the ticket; a public one is a message to the client."""
     if not body.internal:
         ensure_message_may_leave(ticket, context.policies)
     return [Draft(data=f.NoteAdded(note=str(context.id), internal=body.internal, text=body.text))]
 
 
 def deliver_summary(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Docs approved a summary: it goes to the client as a public answer, once; not where nothing may be written."""
+    """Send a summary that docs approved to the client, once, as a public reply, if policy `write-back` permits it."""
     if ticket.intake.caller_hold or ticket.intake.imported or ticket.intake.contact is None:
         return []
     if level_for(context.policies.write_back, ticket) not in (None, "everything"):

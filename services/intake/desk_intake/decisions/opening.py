@@ -1,4 +1,4 @@
-"""Step 5: a ticket is born at the time of contact, with the contract in force and a concise problem statement."""
+"""Step 5: open a ticket at the time of contact, with the contract in force and a concise problem statement. Pure."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 
 SOON = 120
-"""Seconds that a time may lie in the future, for clocks that differ."""
+"""Seconds that a time may lie in the future, to allow for clock skew."""
 
 
 class OpenTicket(Body):
     client: Code
-    problem: str = Field(min_length=1, max_length=100, description="What does not work, in one sentence")
+    problem: str = Field(min_length=1, max_length=100, description="The problem in one sentence")
     kind: Literal["incident", "quick"] = "incident"
     channel: Literal["phone", "email", "portal", "chat", "in-person"] = "phone"
     contact: Code | None = None
     description: str | None = Field(None, max_length=50_000)
     symptom: Code | None = None
-    opened_at: Instant | None = Field(None, description="Time of contact; now when it is left out")
+    opened_at: Instant | None = Field(None, description="Time of contact; default now")
     onset_at: Instant | None = None
     reported_hostname: str | None = Field(None, max_length=255)
     reported_upn: str | None = Field(None, max_length=255)
     follows: TicketId | None = None
-    not_a_duplicate: str = Field("", max_length=500, description="Why this is no duplicate of the candidates")
+    not_a_duplicate: str = Field("", max_length=500, description="Reason why this is no duplicate of the candidates")
 
 
 class RestateProblem(TicketBody):
@@ -48,18 +48,18 @@ class ChangeKind(TicketBody):
 
 
 class Adopt(TicketBody):
-    cut_over: Instant | None = Field(None, description="From when timers are armed; now when it is left out")
+    cut_over: Instant | None = Field(None, description="Time from which timers are armed; default now")
 
 
 def who_is_concerned(body: OpenTicket, _client: str) -> tuple[tuple[Stream, str], ...]:
-    """The client, and the contact when one is named."""
+    """The client, and the contact if one is named."""
     contact = ((Stream.PEOPLE, body.contact),) if body.contact else ()
     return ((Stream.CLIENTS, body.client), *contact)
 
 
 def open_ticket(body: OpenTicket, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Birth, the client's tier and agreement of that time, and the problem statement."""
-    if ticket.intake.opened:
+    """Record the new ticket, the client's tier and agreement at that time, and the problem statement."""
+    if ticket.intake.exists:
         return []
     client: Client = context.others[body.client]
     if not client.revision:
@@ -72,7 +72,7 @@ def open_ticket(body: OpenTicket, ticket: Ticket, context: DecisionContext) -> l
     if (opened_at - context.now).total_seconds() > SOON:
         raise Refusal("invalid_field", "opened_at: it lies in the future.", remedy="Give the time of contact.")
     fields = body.model_dump(exclude={"opened_at", "symptom", "not_a_duplicate"})
-    opened = f.TicketOpened(
+    fact = f.TicketOpened(
         **fields,
         profile=body.kind,
         command=str(context.id),
@@ -81,7 +81,7 @@ def open_ticket(body: OpenTicket, ticket: Ticket, context: DecisionContext) -> l
         zone=client.zone,
     )
     return [
-        Draft(data=opened, time=opened_at),
+        Draft(data=fact, time=opened_at),
         Draft(data=tier_of(body.client, client, opened_at)),
         Draft(data=_restated(body.problem, body.symptom, context)),
     ]
@@ -98,7 +98,7 @@ def _contact_fits(body: OpenTicket, context: DecisionContext) -> None:
 
 
 def tier_of(client_id: str, client: Client, at: datetime) -> f.ClientTierCaptured:
-    """The contract in force at that time; `none` when the client has no tier."""
+    """Capture the contract in force at that time; the tier is `none` if the client has none."""
     key = client.agreement(at)
     agreement = client.agreements.get(key) if key else None
     return f.ClientTierCaptured(
@@ -117,14 +117,14 @@ def _restated(statement: str, symptom: str | None, context: DecisionContext) -> 
 
 
 def restate_problem(body: RestateProblem, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """A better problem statement; the one that stands already records nothing."""
+    """Replace the problem statement; records nothing if it is the current one."""
     data = _restated(body.statement, body.symptom, context)
     same = data.text_hash == ticket.intake.problem_hash and body.symptom in (None, ticket.intake.symptom)
     return [] if same else [Draft(data=data)]
 
 
 def change_kind(body: ChangeKind, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Another kind, so other gates; a quick ticket is P3 or P4."""
+    """Change the kind, and so the gates that apply; a quick ticket must be P3 or P4."""
     if ticket.intake.kind == body.kind:
         return []
     if not body.reason:
@@ -142,7 +142,7 @@ def change_kind(body: ChangeKind, ticket: Ticket, context: DecisionContext) -> l
 
 
 def adopt_ticket(body: Adopt, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """An imported open ticket goes live."""
+    """Take over an imported open ticket into live operation."""
     if ticket.intake.adopted is not None:
         return []
     if ticket.intake.origin != "import":

@@ -1,4 +1,4 @@
-"""A fact of another service that breaks policy was applied, for it happened; whoever watches security is told."""
+"""Report facts of other services that break policy: they happened and are applied, and security is alerted. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from desk.decision.context import DecisionContext
 
 
 def started(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Work on shared infrastructure began without a change, although the command refuses that."""
+    """Report work on shared infrastructure that began without a change, although the command refuses that."""
     shared = context.policies.routing.shared_asset_classes
     if event.data.asset_class not in shared or event.data.change is not None:
         return []
@@ -17,7 +17,7 @@ def started(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draf
 
 
 def applied(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """A fix was recorded that had broken a rule."""
+    """Report a recorded fix that broke a rule."""
     return _reported(event.data.violation, event, ticket) if event.data.violation else []
 
 

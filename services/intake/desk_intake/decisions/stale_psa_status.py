@@ -1,4 +1,4 @@
-"""A status that somebody set in the PSA without knowing of our reopening is overruled, and they are told so."""
+"""Overrule a PSA status whose author had not seen our reopening, and record the conflict. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from desk.decision.context import DecisionContext
 
 
 def overruled(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Triage ruled `stale`: ours stands, theirs is written over."""
+    """Record the conflict after triage ruled `stale`: our status is kept and the PSA's is overwritten."""
     if event.data.outcome != "stale" or ticket.intake.imported:
         return []
     theirs, revision = ticket.intake.psa_fields.get("status"), f"ruled-{event.data.source_seq}"

@@ -1,4 +1,4 @@
-"""History import, the pure part: mapping documents, reading a log, and what each row changes. No database, no bus."""
+"""History import: mapping documents, reading a log, and the changes of each row. No database, no bus."""
 
 from desk_intake.imports.loading import BUILT_IN, MappingRefused, built_in_mappings, load_mapping, parse_mapping
 from desk_intake.imports.mapping import Mapping

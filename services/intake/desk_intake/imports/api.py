@@ -1,4 +1,4 @@
-"""History comes in over HTTP: an administrator sends a log's rows in batches, in their order, as often as needed."""
+"""HTTP route for history import: an administrator sends a log's rows in ordered batches, which may be repeated."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from desk_intake.imports.rows import RowRead, RowRefused, observation_id, proble
 from desk_intake.policies import check_import_kind
 
 MOST = 1000
-Importer = Annotated[Principal, Depends(require(Role.ADMIN, whole=True))]
+Importer = Annotated[Principal, Depends(require(Role.ADMIN, all_clients=True))]
 
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=PLAIN)]
@@ -45,7 +45,7 @@ class RowBatch(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class BatchRecorded(msgspec.Struct, omit_defaults=True):
-    """How many rows were recorded, how many had been before, and the rows that no fact may hold."""
+    """Counts of rows recorded now and rows recorded before, and the rows that no fact can hold."""
 
     recorded: int
     repeated: int
@@ -56,7 +56,7 @@ def import_routes(parts: Parts) -> APIRouter:
     """`POST /imports`."""
     router = APIRouter(tags=["import"])
 
-    @router.post("/imports", summary="Rows of an ITSM's log, in order", response_model=None)
+    @router.post("/imports", summary="Import rows of an ITSM's log, in order", response_model=None)
     async def rows(importer: Importer, request: Request) -> Response:
         batch = _decode(await request.body())
         check_import_kind(batch.kind, parts.policies)
@@ -77,7 +77,7 @@ def import_routes(parts: Parts) -> APIRouter:
 
 
 def _refused(row: RowRead, error: Exception) -> RowRefused:
-    """The row that cannot be recorded; any error but that of its own content is raised."""
+    """The refusal of a row whose content cannot be recorded; raises any other error."""
     if isinstance(error, Unrecordable):
         return RowRefused(row.line, "row", str(error), "shorten its texts")
     raise error
@@ -101,7 +101,7 @@ def _item(row: RowRead, source: Source, importer: Principal, parts: Parts) -> wo
         origin="import",
     )
 
-    def decide(ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
+    def decide(ticket: Ticket, _context: DecisionContext) -> list[Draft]:
         return record_row(row, source, ticket)
 
     return work_items.Command(Stream.TICKETS, str(ticket_id(source.name, row.record)), decide, context, row.row_hash)

@@ -1,4 +1,4 @@
-"""From the cells of a row to its raw state and status class."""
+"""Reads the raw state and status class from the cells of a row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mapping made ready for one header: from the cells of a row to what the row says."""
+"""Reads the cells of a row by a mapping that is bound to one header."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Text = Callable[[list[str]], str | None]
 
 
 class RowFields:
-    """Reads one row's cells. Positions come from `check_header`; the state kept is that of the look-ahead columns."""
+    """Reads rows in order. Positions come from `check_header`; look-ahead columns keep state between rows."""
 
     def __init__(self, mapping: Mapping, positions: dict[str, int]) -> None:
         self._mapping, self._positions = mapping, positions
@@ -31,7 +31,7 @@ class RowFields:
         self._ahead = LookAheads(mapping.look_ahead, positions, self.time_at)
         self._record = self._text_of("record")
         self._observed = positions[mapping.columns["observed_at"]]
-        self._opened = positions.get(mapping.columns.get("opened_at", ""))
+        self._opening_place = positions.get(mapping.columns.get("opened_at", ""))
         self._tracked = [(f, self._text_of(f)) for f in TRACKED if f != "client" and self._has(f)]
         self._client = self._text_of("client") if "client" in mapping.columns else None
         self._channel, self._problem = self._text_of("channel"), self._text_of("problem")
@@ -43,7 +43,7 @@ class RowFields:
         self._prefix = sha256(msgspec.json.encode([name for name, _ in self._hashed]))
 
     def number(self, cells: list[str]) -> str:
-        """The record number; RowProblem when there is none."""
+        """The record number; RowProblem if it is missing or too long."""
         number = self._record(cells)
         if number is None:
             raise RowProblem(self._mapping.columns["record"], "no record number", "give the row its number")
@@ -52,13 +52,13 @@ class RowFields:
         return number
 
     def row_hash(self, cells: list[str]) -> str:
-        """SHA-256 (hex) over names and cells of all columns that do not look ahead, ordered by name."""
+        """SHA-256 (hex) over names and cells of all columns except look-ahead ones, ordered by name."""
         hasher = self._prefix.copy()
         hasher.update(msgspec.json.encode([cells[place] for _, place in self._hashed]))
         return hasher.hexdigest()
 
     def read(self, line: int, number: str, row_hash: str, k: int, cells: list[str]) -> RowRead:
-        """What the row says; RowProblem names the column that cannot be read."""
+        """Read the row; RowProblem names the column that cannot be read."""
         observed_at = self.time_at(self._observed, cells)
         if observed_at is None:
             raise RowProblem(self._mapping.columns["observed_at"], "no time", "give the row its time")
@@ -78,7 +78,7 @@ class RowFields:
             first_class=first_class,
             client=client,
             snapshot=snapshot,
-            opened_at=self._opened_at(cells) or observed_at,
+            opened_at=self._created_at(cells) or observed_at,
             channel=self._channel(cells) or CHANNEL,
             problem=self._problem(cells) or PROBLEM.format(self._mapping.source),
             description=self._description(cells),
@@ -86,11 +86,11 @@ class RowFields:
             priority_seen=self._priority(cells),
         )
 
-    def _opened_at(self, cells: list[str]) -> datetime | None:
-        return None if self._opened is None else self.time_at(self._opened, cells)
+    def _created_at(self, cells: list[str]) -> datetime | None:
+        return None if self._opening_place is None else self.time_at(self._opening_place, cells)
 
     def time_at(self, place: int, cells: list[str]) -> datetime | None:
-        """The time (UTC) in the cell, None when it is null; RowProblem when it is no time."""
+        """The time (UTC) in the cell, None if it is null; RowProblem if it is not a time."""
         text = cells[place].strip()
         if text in self._nulls:
             return None

@@ -1,7 +1,4 @@
-"""Splits a text into rows of cells and finds its way back after a broken row: one bad quote costs one line.
-
-A quote that is never closed would swallow the rest of the file; here only the line that opened it is refused.
-"""
+"""Splits a text into rows of cells and recovers after a broken row: an unclosed quote costs one line, not the file."""
 
 from __future__ import annotations
 
@@ -21,14 +18,14 @@ CORRECT_ENCODING = "correct file.encoding in the mapping, or export the row agai
 
 
 class Cells(NamedTuple):
-    """One row: the line it starts on, and its cells as written."""
+    """One row: the number of its first line, and its cells as written."""
 
     line: int
     cells: list[str]
 
 
 class Broken(NamedTuple):
-    """A line that is no row. `field` is `row`, `encoding`, or `file` when nothing after it can be read either."""
+    """A line that is not a row. `field` is `row`, `encoding`, or `file` if nothing after it can be read either."""
 
     line: int
     reason: str
@@ -43,7 +40,7 @@ class Lines:
         self._text, self._back, self.number = text, deque[str](), 0
 
     def take(self) -> str | None:
-        """The next line with its end, None at the end of the file. Of an overlong line only its beginning."""
+        """The next line with its line end, None at the end of the file. An overlong line is cut to `MAX_LINE`."""
         line = self._back.popleft() if self._back else self._text.readline(MAX_LINE)
         if not line:
             return None
@@ -53,7 +50,7 @@ class Lines:
         return line
 
     def put_back(self, lines: list[str]) -> None:
-        """Gives lines back in order, as if never taken."""
+        """Return lines in order, as if they had never been taken."""
         self._back.extendleft(reversed(lines))
         self.number -= len(lines)
 
@@ -68,16 +65,16 @@ def is_overlong(line: str) -> bool:
 
 
 def split_rows(lines: Lines, delimiter: str, columns: int | None) -> Iterator[Cells | Broken]:
-    """Rows of exactly `columns` cells (any number when None), and what is broken; blank lines are passed over.
+    """Rows of exactly `columns` cells (any number if None), and broken lines; blank lines are skipped.
 
-    A text that ends amid its compression or its encoding gives a last Broken.
+    A text that ends within a compressed block or a character gives a last Broken.
     """
     try:
         while (line := lines.take()) is not None:
             start = lines.number
             cells = _quoted(line, lines, delimiter, columns) if '"' in line else _plain(line, delimiter)
             if cells is None:
-                yield Broken(start, "a quote is not closed, or stands within a cell", "close or double the quote")
+                yield Broken(start, "a quote is not closed, or is inside a cell", "close or double the quote")
             elif not line.isspace():
                 yield _checked(line, start, cells, columns)
     except (EOFError, zlib.error, BadGzipFile, UnicodeDecodeError) as error:

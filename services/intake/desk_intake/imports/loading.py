@@ -1,4 +1,4 @@
-"""Reads mapping documents: the built-in ones by name, others from a YAML file. Every mistake is named at once."""
+"""Reads mapping documents: built-in ones by name, others from a YAML file. All mistakes are reported at once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Problem(NamedTuple):
 
 
 class MappingRefused(ValueError):
-    """The mapping document cannot be used. `problems` holds every mistake found, `where` the name or path asked for."""
+    """The mapping document cannot be used. `problems` holds every mistake, `where` the requested name or path."""
 
     def __init__(self, where: str, problems: list[Problem]) -> None:
         super().__init__(f"mapping {where} refused: " + " | ".join(str(problem) for problem in problems))
@@ -43,13 +43,13 @@ class MappingRefused(ValueError):
 
 
 def load_mapping(name_or_path: str) -> Mapping:
-    """The built-in mapping of that name, else the YAML file at that path. MappingRefused names what is wrong."""
+    """The built-in mapping of that name, else the YAML file at that path. MappingRefused lists the mistakes."""
     if name_or_path in BUILT_IN:
         return parse_mapping(_built_in_text(name_or_path), name_or_path)
     path = Path(name_or_path)
     if not path.is_file():
-        known = ", ".join(BUILT_IN)
-        raise MappingRefused(name_or_path, [Problem("mapping", "no such file", f"give a path, or one of {known}")])
+        names = ", ".join(BUILT_IN)
+        raise MappingRefused(name_or_path, [Problem("mapping", "no such file", f"give a path, or one of {names}")])
     with path.open("rb") as file:
         raw = file.read(MAX_BYTES + 1)
     if len(raw) > MAX_BYTES:
@@ -61,9 +61,9 @@ def load_mapping(name_or_path: str) -> Mapping:
 
 
 def parse_mapping(text: str, where: str = "given") -> Mapping:
-    """The mapping that the YAML text says. MappingRefused lists every mistake with field and remedy."""
+    """Parse a mapping from YAML. MappingRefused lists every mistake with field and remedy."""
     try:
-        document = yaml.load(text, _Texts)  # noqa: S506 - knows only texts, lists and mappings
+        document = yaml.load(text, _Texts)  # noqa: S506 - constructs only texts, lists and mappings
     except (yaml.YAMLError, RecursionError) as error:
         problem = " ".join(str(error).split()) or "nested too deeply"
         raise MappingRefused(where, [Problem("mapping", f"not valid YAML: {problem}", "correct it there")]) from error
@@ -98,13 +98,13 @@ def _is_union_branch(part: int | str) -> bool:
 
 
 class _Texts(yaml.BaseLoader):
-    """Reads every scalar as the text it is (a state may be called Yes, 1 or null) and refuses a key written twice."""
+    """Reads every scalar as text (a state may be called Yes, 1 or null) and refuses duplicate keys."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode):
                 if key.value in seen:
-                    raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
+                    raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} is given twice", key.start_mark)
                 seen.add(key.value)
         return super().construct_mapping(node, deep)

@@ -1,4 +1,4 @@
-"""Columns that look ahead: blank until the row in which they become true."""
+"""Reads columns that look ahead: they are blank until the row in which their value becomes true."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class _Column(NamedTuple):
 
 
 class LookAheads:
-    """Remembers, per record and field, the value that has become true.
+    """Remembers the value that has become true, by record and field.
 
-    Another value of the same field has to become true by itself.
+    A different value of the same field must meet the condition again.
     """
 
     def __init__(self, rules: list[LookAhead], positions: dict[str, int], time_at: TimeAt) -> None:
@@ -44,7 +44,7 @@ class LookAheads:
     def visible(
         self, number: str, status_class: StatusClass, at: datetime, cells: list[str], nulls: Collection[str]
     ) -> dict[str, str | None]:
-        """Field -> value as far as it is true at this row, else None. Times as ISO 8601 in UTC."""
+        """Field -> value if it is true at this row, else None. Times are ISO 8601 in UTC."""
         return {column.field: self._value(column, number, status_class, at, cells, nulls) for column in self._columns}
 
     def _value(
@@ -55,13 +55,13 @@ class LookAheads:
         bound = self._time_at(column.bound, cells) if column.bound is not None else None
         if text in nulls:
             return None
-        known = self._true.get((number, column.field)) == text
-        if not known and (status_class not in column.true_when or (bound is not None and bound > at)):
+        already_true = self._true.get((number, column.field)) == text
+        if not already_true and (status_class not in column.true_when or (bound is not None and bound > at)):
             return None
         self._true[number, column.field] = text
         return iso(time) if time else text
 
 
 def iso(time: datetime) -> str:
-    """A UTC time as the language writes it, e.g. `2016-02-29T01:23:00Z`."""
+    """A UTC time in the format of published facts, e.g. `2016-02-29T01:23:00Z`."""
     return time.isoformat().replace("+00:00", "Z")

@@ -1,6 +1,6 @@
-"""The mapping document: what the columns of a log mean. A log that nobody has seen needs such a file and no code.
+"""The mapping document: the meaning of a log's columns. A new kind of log needs such a file and no code.
 
-Strict: an unknown key, a wrong type or a contradiction is refused with the field and the remedy (`loading.py`).
+Unknown keys, wrong types and contradictions are refused with the field and the remedy (`loading.py`).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ ANY = "*"
 
 
 class StateRule(Document):
-    """The column whose state says the class; with two columns the second refines the first.
+    """The column whose state gives the class; a second column refines the first.
 
     `classes`: state -> class, or first state -> {second state -> class}, where `*` is any other second state and an
     empty text is an empty cell. A state that is not listed is `unmapped`.
@@ -63,12 +63,12 @@ class StateRule(Document):
         if nested and len(self.columns) == 1:
             raise ValueError(f"{nested[0]!r} is split by a second state; name the second column in columns")
         if ANY in self.classes:
-            raise ValueError("`*` stands only for a second state; list each first state")
+            raise ValueError("`*` may only be a second state; list each first state")
         return self
 
 
 class ActivityRule(Document):
-    """For logs of activities without states: activity -> class; `first` is the class on a record's first row."""
+    """Maps the activities of a log without states to classes; `first` is the class on a record's first row."""
 
     column: Name
     classes: dict[str, StatusClass] = Field(min_length=1)
@@ -83,10 +83,10 @@ class ActivityRule(Document):
 
 
 class LookAhead(Document):
-    """A column that already shows, on early rows, what became true later.
+    """A column whose early rows already hold a value that became true later.
 
     It is blank until the first row whose class is in `shown_when` and whose time is not before the time in the column
-    `not_before` (the class alone where that is null). Without `shown_when` it is never read.
+    `not_before` (the class alone if that is null). Without `shown_when` it is never read.
     """
 
     column: Name
@@ -102,7 +102,7 @@ class LookAhead(Document):
 
 
 class PriorityRule(Document):
-    """Impact -> urgency -> priority; `otherwise` fills the cells that are not listed."""
+    """Impact -> urgency -> priority; `otherwise` is the priority of cells that are not listed."""
 
     matrix: dict[Level, dict[Level, Priority]]
     otherwise: Priority | None = None
@@ -124,7 +124,7 @@ class PriorityRule(Document):
 
 
 class Mapping(Document):
-    """One kind of log. `source` names the system it came from and is part of every id made from it."""
+    """One kind of log. `source` names the system that wrote it and is part of every id derived from it."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     source: Name
@@ -158,12 +158,12 @@ class Mapping(Document):
 
     @property
     def version(self) -> str:
-        """The version that the matrix and the status map of this mapping carry in facts: `import:<name>`."""
+        """Version of this mapping's matrix and status map in facts: `import:<name>`."""
         return f"import:{self.name}"
 
     @cached_property
     def null_texts(self) -> frozenset[str]:
-        """Texts of a cell that mean nothing: those of `nulls`, and no text at all."""
+        """Cell texts that are null: those of `nulls`, and the empty text."""
         return frozenset((*self.nulls, ""))
 
     def with_source(self, source: str) -> Mapping:
@@ -177,7 +177,7 @@ class Mapping(Document):
         return {i: {u: str(self.priority.cells[i, u]) for u in LEVELS} for i in LEVELS}
 
     def priority_of(self, impact: str | None, urgency: str | None) -> Priority | None:
-        """What triage's matrix `version` answers; None without a matrix or when either is unknown."""
+        """The priority by matrix `version`; None without a matrix or if either level is None."""
         if self.priority is None or impact is None or urgency is None:
             return None
         return self.priority.cells[impact, urgency]

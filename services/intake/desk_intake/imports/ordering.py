@@ -1,4 +1,4 @@
-"""Puts the rows of a log in source order. Only a log in file order is streamed; the others are held in memory."""
+"""Puts the rows of a log in source order. A log in file order is streamed; others are held in memory."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Keyed = tuple[int, float, Cells]
 
 
 def in_order(rows: Iterator[Cells | Broken], mapping: Mapping, fields: RowFields, at: dict[str, int]) -> Iterator[Item]:
-    """The rows as the mapping's `order` says; broken ones where they stand, or first when rows are sorted.
+    """The rows in the mapping's `order`; broken ones keep their place, or come first if rows are sorted.
 
-    By column: records in the order in which the file first names them, the rows of each by the column's value, equal
-    values in file order. FileRefused when no row has a value that orders it.
+    Ordering by column sorts records by their first appearance in the file, and the rows of each record by the column's
+    value; equal values keep file order. FileRefused if no row has a value to order by.
     """
     if mapping.order.by == "file":
         return iter(rows)

@@ -1,4 +1,4 @@
-"""The parts of a mapping document that say how the file is written, and the checks across all parts."""
+"""The parts of a mapping document that describe the file format, and the checks across all parts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PRIORITIES = ("P1", "P2", "P3", "P4")
 
 
 class Document(BaseModel):
-    """Strict and closed: nothing is converted, nothing unknown is accepted, nothing changes afterwards."""
+    """Strict, closed and frozen: values are not converted, unknown keys are refused."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -44,16 +44,16 @@ def check_zone(name: str) -> str:
 
 
 class FileFormat(Document):
-    """How the file is written: one delimiter character, and a text encoding that Python knows."""
+    """Format of the file: one delimiter character, and a text encoding of Python's codecs."""
 
     delimiter: str = Field(default=",", pattern=r'^[^"\r\n]$')
     encoding: Annotated[str, AfterValidator(check_encoding)] = "utf-8"
 
 
 class Times(Document):
-    """Formats of time (strptime directives, `iso`, `epoch-seconds`, `epoch-milliseconds`), and the zone they are in.
+    """Time formats (strptime directives, `iso`, `epoch-seconds`, `epoch-milliseconds`), and their time zone.
 
-    `skipped` is an hour that the zone's clocks leap over, `doubled` one that they pass twice.
+    `skipped` and `doubled` say how to read an hour that the zone skips or repeats at a clock change.
     """
 
     formats: list[str] = Field(min_length=1)
@@ -70,7 +70,7 @@ class Times(Document):
 
 
 class Order(Document):
-    """What gives the order of a record's rows: the file (newest row last, or first), or the value of a column."""
+    """The order of a record's rows: by file (newest row last, or first), or by the value of a column."""
 
     by: Literal["file", "file-reversed", "column"]
     column: Name | None = None
@@ -85,7 +85,7 @@ class Order(Document):
 
 
 class ActorRule(Document):
-    """Who made the update. An id listed under `bots` or `apis` is of that kind, every other a member of staff."""
+    """The author of an update. Ids listed under `bots` or `apis` are of that kind, all others are staff."""
 
     column: Name
     bots: list[str] = []
@@ -93,7 +93,7 @@ class ActorRule(Document):
 
 
 def check_levels(mapping: Mapping) -> None:
-    """Impact and urgency come with their levels and a matrix, all or none; ValueError names what is missing."""
+    """Check that impact, urgency and the matrix are given together; ValueError names the missing part."""
     given = {f for f in ("impact", "urgency") if f in mapping.columns or f in mapping.constants}
     if len(given) == 1 or bool(given) != (mapping.priority is not None):
         raise ValueError("impact, urgency and the priority matrix go together; give all three or none")
@@ -108,7 +108,7 @@ def check_levels(mapping: Mapping) -> None:
 
 
 def check_columns_once(mapping: Mapping) -> None:
-    """A column that looks ahead gives nothing else; ValueError names it."""
+    """Check that a look-ahead column is used for nothing else; ValueError names it."""
     ahead = [rule.column for rule in mapping.look_ahead]
     for column in ahead:
         if ahead.count(column) > 1:

@@ -1,4 +1,4 @@
-"""Streams a log: one `RowRead` per observation, one `RowRefused` per row that cannot be read; the rest goes on."""
+"""Streams a log: one `RowRead` per observation, one `RowRefused` per unreadable row, which stops no other row."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from desk_intake.imports.source_file import Header, check_header, inspect_file, 
 
 
 class Counts(msgspec.Struct):
-    """What one pass gave so far: rows read, refused, passed over as duplicates, earlier in time than the row of their
-    record before them, with a state that has no class, and with a priority that the matrix contradicts.
+    """Row counts of one pass so far: read, refused, skipped as duplicates, earlier than their record's previous row,
+    without a class for their state, and with a priority that contradicts the matrix.
     """
 
     read: int = 0
@@ -34,12 +34,12 @@ class Counts(msgspec.Struct):
 
     @property
     def total(self) -> int:
-        """Rows of the file that are behind us."""
+        """Rows of the file processed so far."""
         return self.read + self.refused + self.duplicates
 
 
 class LogFile:
-    """A log that can be read: `rows` may be called again, each pass starts anew. Holds no open file between passes."""
+    """A readable log. Each call of `rows` starts a new pass; no file is held open between passes."""
 
     def __init__(self, path: Path, mapping: Mapping, header: Header, positions: dict[str, int]) -> None:
         self.path, self.mapping, self.columns = path, mapping, header.columns
@@ -49,18 +49,18 @@ class LogFile:
 
     @property
     def fraction(self) -> float:
-        """How much of the file as stored has been read, 0.0 to 1.0."""
+        """The share of the stored file that has been read, 0.0 to 1.0."""
         return min(1.0, self.bytes_read / self.bytes_total)
 
     @property
     def total_rows_estimate(self) -> int:
-        """How many rows the file holds: exact at its end, before that by the bytes that a row has taken so far."""
+        """Number of rows in the file: exact at its end, before that an estimate from the bytes per row so far."""
         if self.bytes_read and self.counts.total:
             return max(self.counts.total, round(self.counts.total / self.fraction))
         return max(0, round(self.bytes_total / self._header.bytes_per_line) - self._header.last_line)
 
     def rows(self) -> Iterator[RowRead | RowRefused]:
-        """Every row in source order. FileRefused, before any row, when the order column orders nothing."""
+        """Every row in source order. FileRefused, before any row, if the order column orders nothing."""
         self.counts, self.bytes_read = Counts(), 0
         fields = RowFields(self.mapping, self._positions)
         with open_text(self.path, self.mapping.file.encoding) as (text, raw):
@@ -81,7 +81,7 @@ class LogFile:
 
 
 class _Pass:
-    """The memory of one pass: which rows were seen, and each record's last time."""
+    """State of one pass: the rows seen, and each record's last time."""
 
     def __init__(self, fields: RowFields, mapping: Mapping, counts: Counts) -> None:
         self._fields, self._mapping, self._counts = fields, mapping, counts
@@ -90,7 +90,7 @@ class _Pass:
         self._newest: dict[str, datetime] = {}
 
     def observe(self, item: Cells | Broken | RowRefused) -> RowRead | RowRefused | None:
-        """The row's observation, its refusal, or None for a duplicate that is no event."""
+        """The row's observation, its refusal, or None for a duplicate that is not an event."""
         if isinstance(item, Cells):
             try:
                 return self._row(item)
@@ -130,7 +130,7 @@ class _Pass:
 
 
 def open_log(path: Path | str, mapping: Mapping) -> LogFile:
-    """The log at `path`, its header checked against the mapping. FileRefused with field and remedy otherwise."""
+    """Open the log at `path` and check its header against the mapping. FileRefused names field and remedy."""
     path = Path(path)
     header = inspect_file(path, mapping.file)
     ahead = [rule for rule in mapping.look_ahead if rule.field]

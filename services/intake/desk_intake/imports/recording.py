@@ -1,4 +1,4 @@
-"""One row of a log becomes facts: the ticket's birth on its first row, then one observation per row. Pure."""
+"""Turns the rows of a log into facts: the ticket on its record's first row, then one observation per row. Pure."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ NOBODY = Actor("psa-member", "unknown")
 
 
 class Source:
-    """What is true of every row of one import: the source's name, the kind of its tickets, the matrix that applies."""
+    """Common data of one import: the source's name, the kind and profile of its tickets, the matrix that applies."""
 
     def __init__(self, name: str, kind: Kind, profile: str, matrix: str) -> None:
         self.name, self.kind, self.profile, self.matrix = name, kind, profile, matrix
 
 
 def record_row(row: RowRead, source: Source, ticket: Ticket) -> list[Draft]:
-    """The facts of one row on the state that its record has so far."""
+    """The facts of one row, given the state of its record's ticket."""
     previous = ticket.intake.psa_fields if ticket.intake.observed else None
     observed = _observation(row, source, ticket, previous)
-    return [observed] if ticket.intake.opened else [_opening(row, source), observed]
+    return [observed] if ticket.intake.exists else [_opening(row, source), observed]
 
 
 def _opening(row: RowRead, source: Source) -> Draft:
@@ -63,7 +63,7 @@ def _observation(row: RowRead, source: Source, ticket: Ticket, previous: dict[st
 
 
 def _late(row: RowRead, ticket: Ticket) -> bool:
-    """Older than what an earlier file of this source showed last; inside one file its own order is trusted."""
+    """Whether the row is older than the newest row of earlier files; inside one file its own order is trusted."""
     newest = ticket.intake.observed_at
     if newest is None or row.observed_at >= newest:
         return False

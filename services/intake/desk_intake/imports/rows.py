@@ -1,4 +1,4 @@
-"""What reading a log gives: rows, refusals, and the ids that are the same on every machine and in every run."""
+"""Results of reading a log: rows, refusals, and ids that are the same on every machine and in every run."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from desk.contract.bounds import in_bounds
 from desk.contract.ticket.intake.psa import StatusClass
 
 NAMESPACE = UUID("5f0e8f0a-6f2b-5c1c-9d55-2c1a6b0d7e31")
-"""Namespace of every imported source. Never changes: all imported ids follow from it."""
+"""Namespace of every imported source. Never changes: all imported ids are derived from it."""
 
 Snapshot = dict[str, str | None]
-"""Field -> value as the row shows it; None is empty. Codes only, no free text. A field that is absent was never shown.
+"""Field -> value in the row; None is empty. Codes only, no free text. A field that is absent was never observed.
 
 Keys: status (raw state or activity), impact, urgency (high, medium, low), queue, technician, contact, client, asset,
 resolved_at, closed_at (UTC, ISO 8601), closed_code, resolved_by.
@@ -25,7 +25,7 @@ resolved_at, closed_at (UTC, ISO 8601), closed_code, resolved_by.
 
 
 class ImportedActor(NamedTuple):
-    """Who made the update, as the log names them."""
+    """The author of an update, as named in the log."""
 
     kind: Literal["member", "api", "bot"]
     id: str
@@ -35,9 +35,9 @@ class RowRead(msgspec.Struct, frozen=True, kw_only=True):
     """One row that is an observation of its record.
 
     `line` counts from 1 with the header. `row_hash` is the SHA-256 (hex) of the row without the columns that look
-    ahead; `k` the number of equal rows of the record before it in this file. `observed_at` and `opened_at` are UTC;
+    ahead; `k` counts the equal rows of the record before it in this file. `observed_at` and `opened_at` are UTC;
     without a column for it `opened_at` is `observed_at` (right on a record's first row, where a ticket is opened).
-    `first_class` replaces `status_class` when this is the record's first observation (language of activities).
+    `first_class` replaces `status_class` if this is the record's first observation (logs of activities).
     `priority_seen` is the log's own priority, for comparison only. `problem` and `description` are free text.
     `newest_before` is the newest time of the record's rows before this one in this file.
     """
@@ -66,7 +66,7 @@ class RowRead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RowRefused(msgspec.Struct, frozen=True):
-    """One row that cannot be read: nothing of it is kept. `field`: the column, or row, encoding, file."""
+    """One row that cannot be read; nothing of it is kept. `field`: the column, or row, encoding, file."""
 
     line: int
     field: str
@@ -75,7 +75,7 @@ class RowRefused(msgspec.Struct, frozen=True):
 
 
 class FileRefused(ValueError):
-    """The file cannot be imported at all; no row was given out. `field`: file, header, encoding or order."""
+    """The file cannot be imported; no row was returned. `field`: file, header, encoding or order."""
 
     def __init__(self, field: str, reason: str, remedy: str) -> None:
         super().__init__(f"{field}: {reason}; {remedy}")
@@ -83,7 +83,7 @@ class FileRefused(ValueError):
 
 
 class RowProblem(Exception):
-    """Raised while one row is read; becomes a RowRefused."""
+    """Raised while one row is read; the reader turns it into a RowRefused."""
 
     def __init__(self, field: str, reason: str, remedy: str) -> None:
         super().__init__(reason)
@@ -95,11 +95,11 @@ CELL_TEXTS = ("record", "row_hash", "client", "channel", "problem", "description
 BOUNDED_CELLS = (*CELL_TIMES, *CELL_TEXTS)
 LONGEST_CODE, LONGEST_FREE_TEXT = 500, 100_000
 LONGEST_CELL = {"record": 200, "problem": LONGEST_FREE_TEXT, "description": LONGEST_FREE_TEXT}
-"""Characters that the fields of a row may have; every other field at most `LONGEST_CODE`."""
+"""Maximum length of a field in characters; `LONGEST_CODE` for every other field."""
 
 
 def problem_of(row: RowRead) -> RowProblem | None:
-    """The first field of the row that no fact may hold: a time out of bounds, an overlong text, a NUL."""
+    """The first problem of the row that keeps it out of a fact: a time out of bounds, an overlong text, a NUL."""
     for field in CELL_TIMES:
         at: datetime | None = getattr(row, field)
         if at is not None and (at.tzinfo is None or not in_bounds(at)):
@@ -127,7 +127,7 @@ def ticket_id(source: str, number: str) -> UUID:
 
 
 def observation_id(source: str, number: str, row_hash: str, k: int) -> UUID:
-    """The fact that says what one row shows: the same in a longer export, in a part of the file, on every machine."""
+    """The id of one row's observation: the same in a longer export, in a part of the file, on every machine."""
     return uuid5(_namespace(source), f"{number}\0{row_hash}\0{k}")
 
 
@@ -137,5 +137,5 @@ def _namespace(source: str) -> UUID:
 
 
 def shortened(text: str) -> str:
-    """A foreign text for a message: quoted, escaped, at most 60 characters of it."""
+    """An untrusted text for a message: quoted, escaped, cut to 60 characters."""
     return repr(text if len(text) <= 60 else text[:57] + "...")

@@ -1,4 +1,4 @@
-"""Opens a log file, plain or gzip, and refuses it whole when nothing of it could be read."""
+"""Opens a log file, plain or gzip, and refuses the whole file if it cannot be read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DELIMITERS = ",;\t|"
 
 
 class Header(NamedTuple):
-    """The column names as written, the line they end on, and the bytes (of the file as stored) per line of a sample."""
+    """Column names as written, the line they end on, and the stored bytes per line of a sample."""
 
     columns: list[str]
     last_line: int
@@ -32,7 +32,7 @@ class Header(NamedTuple):
 
 @contextmanager
 def open_text(path: Path, encoding: str) -> Iterator[tuple[TextIO, io.FileIO]]:
-    """The decoded text, undecodable bytes kept as surrogates, and the file as stored (its position is the progress)."""
+    """The decoded text, with undecodable bytes as surrogates, and the stored file (its position is the progress)."""
     name = "utf-8-sig" if _plain_name(encoding) == "utf-8" else encoding
     with io.FileIO(path) as raw, _unpacked(path, raw) as content, _decoded(content, name) as text:
         yield text, raw
@@ -51,7 +51,7 @@ def _plain_name(encoding: str) -> str:
 
 
 def inspect_file(path: Path, file: FileFormat) -> Header:
-    """The header of the file. FileRefused when it is no such file, empty, not gzip, or of another encoding."""
+    """Read the header. FileRefused if the file is of another kind, empty, not gzip, or of another encoding."""
     _check_kind(path)
     try:
         _check_mark(path, file)
@@ -119,8 +119,8 @@ def _check_sample(sample: list[str], file: FileFormat) -> None:
 def check_header(header: list[str], needed: list[str], delimiter: str) -> dict[str, int]:
     """Column reference -> position, for every column of the header.
 
-    A reference is the name, or `name#n` for the n-th of columns with one name. FileRefused when one of `needed` is
-    missing or does not say which.
+    A reference is the name, or `name#n` for the n-th column of that name. FileRefused if one of `needed` is missing or
+    ambiguous.
     """
     positions = {name: header.index(name) for name in header if header.count(name) == 1}
     for name in dict.fromkeys(header):
@@ -129,7 +129,7 @@ def check_header(header: list[str], needed: list[str], delimiter: str) -> dict[s
     missing = [name for name in dict.fromkeys(needed) if name not in positions]
     doubled = [name for name in missing if name in header]
     if doubled:
-        reason = f"column {shortened(doubled[0])} stands there {header.count(doubled[0])} times"
+        reason = f"column {shortened(doubled[0])} occurs {header.count(doubled[0])} times"
         raise FileRefused("header", reason, f"write {doubled[0]}#1 or {doubled[0]}#2 in the mapping")
     if missing:
         raise _missing(header, missing, delimiter)

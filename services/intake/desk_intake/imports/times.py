@@ -1,4 +1,4 @@
-"""Reads the times of a log: declared formats, compiled once, and each text only once."""
+"""Reads the times of a log in declared formats. Formats are compiled once, and each text is parsed once."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ Reads = Callable[[str], datetime | None]
 
 
 def compile_format(text: str) -> Reads:
-    """A function from text to the datetime it writes (aware only with an offset), None when the text is not of this
-    format. ValueError when the format itself is unknown or names no day.
+    """A function from text to datetime (aware only with an offset), None if the text is not of this format.
+
+    Raises ValueError if the format itself is unknown or lacks a day.
     """
     if text in NAMED:
         return NAMED[text]
@@ -97,9 +98,9 @@ def _epoch(unit: int) -> Reads:
     def read(text: str) -> datetime | None:
         if not text.isascii() or not text.isdigit() or len(text) > 16:
             return None
-        seconds, rest = divmod(int(text), unit)
+        seconds, remainder = divmod(int(text), unit)
         try:
-            return datetime.fromtimestamp(seconds, UTC) + timedelta(milliseconds=rest)
+            return datetime.fromtimestamp(seconds, UTC) + timedelta(milliseconds=remainder)
         except (OverflowError, ValueError, OSError):
             return None
 
@@ -110,7 +111,7 @@ NAMED: dict[str, Reads] = {"iso": _iso, "epoch-seconds": _epoch(1), "epoch-milli
 
 
 class TimeReader:
-    """Text -> time in UTC. `skipped` and `doubled` say what an hour that the zone skips or passes twice means."""
+    """Text -> time in UTC. `skipped` and `doubled` say how to read an hour that the zone skips or repeats."""
 
     def __init__(self, formats: list[str], zone: str, skipped: str = "refuse", doubled: str = "refuse") -> None:
         self._formats, self._reads = formats, [compile_format(text) for text in formats]
@@ -119,13 +120,13 @@ class TimeReader:
         self._memo: dict[str, datetime] = {}
 
     def read(self, text: str) -> datetime:
-        """The time in UTC; ValueError with the remedy when the text is no time of the declared formats."""
-        known = self._memo.get(text)
-        if known is None:
+        """The time in UTC; ValueError with the remedy if the text matches no declared format."""
+        cached = self._memo.get(text)
+        if cached is None:
             if len(self._memo) >= MEMO:
                 self._memo.clear()
-            known = self._memo[text] = self._parse(text)
-        return known
+            cached = self._memo[text] = self._parse(text)
+        return cached
 
     def _parse(self, text: str) -> datetime:
         for read in self._reads:

@@ -1,4 +1,4 @@
-"""What changed between a record's previous observation and this one. Pure."""
+"""Compares a record's previous observation with this one. Pure."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ LOOK_AHEAD_FIELDS = frozenset({"resolved_at", "closed_at", "closed_code", "resol
 
 
 def class_of(previous: Snapshot | None, row: RowRead) -> StatusClass:
-    """The class of this observation; `previous` None says that it is the record's first."""
+    """The class of this observation; `previous` is None for the record's first."""
     return row.first_class if previous is None else row.status_class
 
 
 def changed_fields(previous: Snapshot | None, row: RowRead) -> Changed:
-    """What this row changes; without a previous snapshot, everything it shows is a change from nothing.
+    """The changes of this row; without a previous snapshot every value is a change from None.
 
-    `status` compares raw states; an observation of class `none` says nothing of the state and changes none. A look-
-    ahead field that is blank is not known yet, so it never changes back to nothing: a log cut into parts gives the
-    same changes as the whole.
+    `status` compares raw states; an observation of class `none` says nothing about the state and changes none. A blank
+    look-ahead field has no value yet, so it never changes back to None: a log cut into parts gives the same changes as
+    the whole.
     """
     before = previous or {}
     silent = class_of(previous, row) == "none"
@@ -35,5 +35,5 @@ def changed_fields(previous: Snapshot | None, row: RowRead) -> Changed:
 
 
 def snapshot_after(previous: Snapshot | None, changed: Changed) -> Snapshot:
-    """The snapshot to compare the record's next row with."""
+    """The snapshot that the record's next row is compared with."""
     return {**(previous or {}), **{field: to for field, (_, to) in changed.items()}}

@@ -1,4 +1,4 @@
-"""The PSA instances of this desk: a YAML document named by DESK_PSA, written by people."""
+"""The PSA instances of this desk: a YAML document named by DESK_PSA."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
 class PsaConfigError(ValueError):
-    """The document cannot be used; the text names file and field."""
+    """The document cannot be used; the message names file and field."""
 
 
 def _from_environment(value: Any) -> Any:
@@ -45,13 +45,13 @@ Secret = Annotated[SecretStr, BeforeValidator(_from_environment)]
 
 
 class Document(BaseModel):
-    """Unknown keys are refused by name; values never appear in errors."""
+    """Refuses unknown keys by name and keeps values out of errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Tiers(Document):
-    """Tier by the name of the agreement's type, else of the company's type, else `default` (None: no tier)."""
+    """Tier by the name of the agreement's type, else by that of the company's type, else `default` (None: no tier)."""
 
     agreement_types: dict[str, str] = {}
     company_types: dict[str, str] = {}
@@ -59,15 +59,15 @@ class Tiers(Document):
 
 
 class PsaInstanceSettings(Document):
-    """One PSA. `company` is the login company, `api_member` the member that our keys belong to.
+    """One PSA instance. `company` is the login company, `api_member` the member that owns our keys.
 
-    `callback_url` is where the PSA reaches this desk (`https://desk.example/intake`); without it no callbacks are
-    registered and polling alone finds changes. `boards` in scope (empty: all that the status map does not exclude);
-    `create_board` is where tickets that were opened here are created (None: nowhere). `bots` are members that are
-    programs. `zones` maps the PSA's names of time zones to IANA zones, beside those that are built in. `skip`: feeds
-    that are not read, where the role does not allow them. `gone_pause` passes between a record's first 404 and the
-    second read; a feed without a whole turn for `stale_after` makes intake not ready. A secret may be
-    written as `env:NAME`. Intervals are seconds.
+    `callback_url` is the address at which the PSA reaches this desk (`https://desk.example/intake`); without it no
+    callbacks are registered and changes are found by polling alone. `boards` are in scope (empty: all that the status
+    map does not exclude); tickets opened in the desk are created on `create_board` (None: nowhere). `bots` are members
+    that are programs. `zones` maps the PSA's time zone names to IANA zones, in addition to the built-in ones. `skip`
+    lists feeds that the role may not read. `gone_pause` is the pause between a record's first 404 and the second read;
+    a feed without a complete pass for `stale_after` makes intake not ready. A secret may be written as `env:NAME`.
+    Intervals are in seconds.
     """
 
     id: Name
@@ -105,7 +105,7 @@ class PsaInstanceSettings(Document):
     @classmethod
     def _iana(cls, zones: dict[str, str]) -> dict[str, str]:
         if strangers := sorted(zone for zone in zones.values() if zone not in names()):
-            raise ValueError(f"{', '.join(strangers)}: no IANA zone; give a name like America/New_York")
+            raise ValueError(f"{', '.join(strangers)}: not an IANA zone; give a name like America/New_York")
         return zones
 
 
@@ -116,17 +116,17 @@ class PsaInstances(Document):
     def _once(self) -> PsaInstances:
         names = [instance.id for instance in self.instances]
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"instances: {', '.join(twice)} is there twice; give each an id of its own")
+            raise ValueError(f"instances: {', '.join(twice)} is given twice; give each instance its own id")
         return self
 
 
 def parse(document: Mapping[str, Any] | None) -> tuple[PsaInstanceSettings, ...]:
-    """The instances of a document; ValidationError names what is wrong in it."""
+    """The instances of a document; ValidationError names the mistakes."""
     return tuple(PsaInstances.model_validate(document or {}).instances)
 
 
 def load(path: Path | None) -> tuple[PsaInstanceSettings, ...]:
-    """The instances of the file; none without a file. PsaConfigError names the field, never a secret."""
+    """The instances of the file, empty without a file. PsaConfigError names the field, never a secret."""
     if path is None:
         return ()
     try:
@@ -134,7 +134,7 @@ def load(path: Path | None) -> tuple[PsaInstanceSettings, ...]:
     except OSError as error:
         raise PsaConfigError(f"DESK_PSA: {path} cannot be read ({error.strerror})") from error
     except yaml.YAMLError as error:
-        raise PsaConfigError(f"DESK_PSA: {path} is no YAML") from error
+        raise PsaConfigError(f"DESK_PSA: {path} is not YAML") from error
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)]
         raise PsaConfigError(f"DESK_PSA: {path}: {'; '.join(lines)}") from None

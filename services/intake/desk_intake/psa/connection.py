@@ -1,4 +1,4 @@
-"""One configured PSA: client, signing keys, and what of its set-up is asked once in a while."""
+"""Connection to one configured PSA: client, signing keys, and its set-up, which is cached for minutes."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ PROGRAMS = frozenset({"A"})
 
 
 @dataclass
-class Link:
-    """Everything that is ours of one instance."""
+class PsaConnection:
+    """The client, signing keys and cached set-up of one instance."""
 
     config: PsaInstanceSettings
     client: ConnectWise
@@ -30,10 +30,10 @@ class Link:
     _statuses: dict[int, list[BoardStatus]] = field(default_factory=dict)
 
     async def members(self, *, fresh: bool = False) -> dict[str, Member]:
-        """Members by identifier in lower case, asked again after ten minutes.
+        """Members by identifier in lower case, cached for ten minutes.
 
-        Where they cannot be read the last ones are used, at the worst none: the round's part of members says so. Only
-        a PSA that is away at the first look is waited for, a minute at the most.
+        If they cannot be read, the last known ones are used, or none; feed `members` reports the failure. A PSA that is
+        unavailable at the first read raises, for a minute at most.
         """
         if fresh or time.monotonic() >= self._members_due:
             try:
@@ -59,7 +59,7 @@ class Link:
         return frozenset(name for name, member in members.items() if member.license_class in PROGRAMS)
 
     async def statuses(self, board: int) -> list[BoardStatus]:
-        """The statuses of a board, asked once."""
+        """The statuses of a board, read once."""
         if board not in self._statuses:
             self._statuses[board] = await self.client.board_statuses(board).all()
         return self._statuses[board]
@@ -69,18 +69,18 @@ class Link:
         await self.keys.aclose()
 
 
-Connect = Callable[[PsaInstanceSettings, Settings], Link]
+Connect = Callable[[PsaInstanceSettings, Settings], PsaConnection]
 
 
-def connect(config: PsaInstanceSettings, settings: Settings) -> Link:
-    """The network's way to an instance."""
+def connect(config: PsaInstanceSettings, settings: Settings) -> PsaConnection:
+    """Connect to an instance over the network."""
     found = vendor_settings(config)
     keys = KeySource(found, desk_listens_on_loopback=_loopback(settings.host))
-    return Link(config, ConnectWise(found), keys)
+    return PsaConnection(config, ConnectWise(found), keys)
 
 
 def vendor_settings(config: PsaInstanceSettings) -> ConnectWiseSettings:
-    """The connector's settings of an instance. ValueError names what is wrong in them."""
+    """The connector's settings of an instance. ValueError names the wrong one."""
     return ConnectWiseSettings(
         instance=config.id,
         site=config.site,

@@ -1,4 +1,4 @@
-"""The gateway as a whole: what the composition root of intake asks for."""
+"""The PSA gateway, composed for intake's composition root."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from desk.service.definition import Integrations, Worker
 from desk.service.parts import Parts
 from desk.settings import Settings
 from desk_intake.psa.config import PsaConfigError, PsaInstanceSettings, load
-from desk_intake.psa.connection import Connect, Link, connect, vendor_settings
+from desk_intake.psa.connection import Connect, PsaConnection, connect, vendor_settings
 from desk_intake.psa.instance import PsaInstance, psa_instance_of
 from desk_intake.psa.observe.status_remap import Remapper
 from desk_intake.psa.receive.receipt_worker import ReceiptWorker
 from desk_intake.psa.receive.receipts import unread
 from desk_intake.psa.receive.webhook import webhook_routes
-from desk_intake.psa.reconcile.feeds import feeds_of, stale
+from desk_intake.psa.reconcile.feeds import feeds_of, overdue_feeds
 from desk_intake.psa.reconcile.poller import Poller
 from desk_intake.psa.reconcile.reconcile_api import reconcile_routes
 from desk_intake.psa.write_back.calls import Calls
@@ -41,61 +41,63 @@ MOST_COUNTED = 100_000
 
 
 class Gateway:
-    """Every configured PSA of this desk. The parts come when the service has been made."""
+    """All configured PSA instances of this desk. The parts are set once the service exists."""
 
-    def __init__(self, links: Sequence[Link], book: PolicyBook) -> None:
-        self.links = {link.config.id: link for link in links}
-        instances = {name: link.config for name, link in self.links.items()}
+    def __init__(self, connections: Sequence[PsaConnection], book: PolicyBook) -> None:
+        self.connections = {connection.config.id: connection for connection in connections}
+        instances = {name: connection.config for name, connection in self.connections.items()}
         self.levels = Levels(book)
-        self.planner = WriteBackPlanner(instances, book, self._missed)
+        self.planner = WriteBackPlanner(instances, book, self._creation_withheld)
         self.gate = WriteBackGate(instances, self.levels, self.planner.effects(), book)
         self.gate.look = self._look
         self.prior_writes = PriorWrites(list(instances), self.levels)
-        self.psa_instance: dict[str, PsaInstance] = {}
+        self.psa_instances: dict[str, PsaInstance] = {}
         self.pollers: dict[str, Poller] = {}
         self.wake = asyncio.Event()
         self._since = time.monotonic()
 
     def routers(self, parts: Parts) -> Sequence[APIRouter]:
         """The routes of the gateway."""
-        self.psa_instance = {name: psa_instance_of(link, parts, self.gate) for name, link in self.links.items()}
-        self.pollers = {name: Poller(psa_instance) for name, psa_instance in self.psa_instance.items()}
+        self.psa_instances = {
+            name: psa_instance_of(connection, parts, self.gate) for name, connection in self.connections.items()
+        }
+        self.pollers = {name: Poller(psa_instance) for name, psa_instance in self.psa_instances.items()}
         log = parts.service.log
         parts.service.unread = lambda: log.store.execute(lambda cursor: unread(cursor, MOST_COUNTED))
-        parts.service.write_back = lambda: states(self.levels, parts.policies, list(self.links))
-        configs = [link.config for link in self.links.values()]
+        parts.service.write_back = lambda: states(self.levels, parts.policies, list(self.connections))
+        configs = [connection.config for connection in self.connections.values()]
         if configs:
             parts.service.details["psa"] = lambda: [
                 log.store.execute(partial(feeds_of, config=config)) for config in configs
             ]
             parts.service.ready_checks["psa"] = partial(self._ready, parts, configs)
         return (
-            webhook_routes(self.links, parts.service.log, self.wake),
-            reconcile_routes(self.psa_instance, self.pollers, parts),
+            webhook_routes(self.connections, parts.service.log, self.wake),
+            reconcile_routes(self.psa_instances, self.pollers, parts),
             would_write_routes(parts),
         )
 
     async def _ready(self, parts: Parts, configs: Sequence[PsaInstanceSettings]) -> str | None:
-        """None while every feed had a whole turn within its limit."""
+        """None while every feed has completed a pass within its limit, else the overdue feeds."""
         store = parts.service.log.store
         found = [await asyncio.to_thread(store.execute, partial(feeds_of, config=config)) for config in configs]
         uptime = time.monotonic() - self._since
-        return "; ".join(text for one in found for text in stale(one, uptime)) or None
+        return "; ".join(text for one in found for text in overdue_feeds(one, uptime)) or None
 
     def workers(self, parts: Parts) -> Sequence[Worker]:
-        """What goes on while the service runs."""
-        if not self.links:
+        """The background workers of the gateway."""
+        if not self.connections:
             return ()
-        self.reader = ReceiptWorker(self.psa_instance, parts, self.wake)
+        self.reader = ReceiptWorker(self.psa_instances, parts, self.wake)
         return (
-            Closing(self.links.values()),
+            ConnectionCloser(self.connections.values()),
             self.prior_writes,
             self.reader,
             Remapper(self.pollers, parts),
             *self.pollers.values(),
         )
 
-    def _missed(self, event: Event, ticket: Ticket) -> bool:
+    def _creation_withheld(self, event: Event, ticket: Ticket) -> bool:
         instance, _, board = (ticket.intake.destination or "").partition(":")
         place, opened_at = WritePlace(instance, board, ticket.intake.client), ticket.intake.opened_at
         if opened_at is None or self.levels.of(place, event.recordedtime) != "everything":
@@ -103,35 +105,35 @@ class Gateway:
         return self.levels.interrupted(place, opened_at, event.recordedtime)
 
     async def _look(self, planned: OutboundCall, ticket: Ticket) -> tuple[Event | None, Ticket]:
-        """The fact that asked for a call, where its level depends on it, and the ticket that the call writes about."""
-        psa_instance = self.psa_instance.get(ticket.intake.instance or planned.data.decode()) or next(
-            iter(self.psa_instance.values()), None
+        """The fact that caused a call, if its level depends on it, and the ticket whose record the call writes."""
+        psa_instance = self.psa_instances.get(ticket.intake.instance or planned.data.decode()) or next(
+            iter(self.psa_instances.values()), None
         )
         if psa_instance is None or (planned.kind != "psa-note" and planned.data != SUMMARY):
             return None, ticket
-        event = await cause_of(psa_instance.desk, planned)
+        event = await cause_of(psa_instance.access, planned)
         root = ticket.intake.merged_into
         if root is not None and event is not None and isinstance(event.data, ReplySent | NoteAdded):
-            ticket = await psa_instance.desk.ticket(root)
+            ticket = await psa_instance.access.ticket(root)
         return event, ticket
 
 
-class Closing:
-    """Closes the connections when everything else has stopped."""
+class ConnectionCloser:
+    """Closes the connections after all other workers have stopped."""
 
-    def __init__(self, links: Iterable[Link]) -> None:
-        self._links = list(links)
+    def __init__(self, connections: Iterable[PsaConnection]) -> None:
+        self._links = list(connections)
 
     async def start(self) -> None:
         return None
 
     async def stop(self) -> None:
-        for link in self._links:
-            await link.aclose()
+        for connection in self._links:
+            await connection.aclose()
 
 
 def psa_integrations(settings: Settings, ring: KeyRing, book: PolicyBook) -> Integrations:
-    """The dealings with every PSA that DESK_PSA names. PsaConfigError when the document cannot be used."""
+    """The integrations of every PSA that DESK_PSA names. PsaConfigError if the document cannot be used."""
     instances = load(settings.psa)
     for instance in instances:
         try:
@@ -144,16 +146,16 @@ def psa_integrations(settings: Settings, ring: KeyRing, book: PolicyBook) -> Int
 
 def psa_integrations_with(
     instances: Sequence[PsaInstanceSettings],
-    make: Connect = connect,
-    made: Callable[[Gateway], object] = lambda _gateway: None,
+    connect_to: Connect = connect,
+    on_composed: Callable[[Gateway], object] = lambda _gateway: None,
 ) -> Callable[[Settings, KeyRing, PolicyBook], Integrations]:
-    """The dealings with these instances; `made` is told of the gateway that was composed."""
+    """The integrations of these instances; `on_composed` is called with the gateway."""
 
     def compose(settings: Settings, ring: KeyRing, book: PolicyBook) -> Integrations:
-        gateway = Gateway([make(instance, settings) for instance in instances], book)
-        made(gateway)
+        gateway = Gateway([connect_to(instance, settings) for instance in instances], book)
+        on_composed(gateway)
         gate = gateway.gate
-        kinds = tuple(map(gate.guard, Calls(lambda: gateway.psa_instance, book).kinds())) if instances else ()
+        kinds = tuple(map(gate.guard, Calls(lambda: gateway.psa_instances, book).kinds())) if instances else ()
         return Integrations(
             kinds,
             {kind: (plan,) for kind, plan in gate.effects().items()},

@@ -1,4 +1,4 @@
-"""Our names of the PSA's records: the same on every machine, so that two processes agree without a lock."""
+"""Ids of PSA records: derived, so that all processes and machines agree without a lock."""
 
 from __future__ import annotations
 
@@ -13,24 +13,26 @@ _TICKET_ID = re.compile(TICKET_ID)
 
 
 def ticket_id(instance: str, record: str) -> str:
-    """The ticket that was born as this record; the same that an import of the same source gives it."""
+    """The id of a ticket created from this record; an import of the same source derives the same."""
     return str(rows.ticket_id(instance, record))
 
 
 def ticket_reference(text: str) -> str | None:
-    """The ticket id that an external reference may be; None for a text that is no such id, as monitoring and RMM
-    write theirs there. Whether a ticket has that id is for the caller to look up."""
+    """The ticket id in an external reference, None if the text is no ticket id (monitoring and RMM write theirs).
+
+    The caller must look up whether a ticket has that id.
+    """
     found = text.strip()
     return found if _TICKET_ID.fullmatch(found) else None
 
 
 def observation_id(instance: str, record: str, seq: int, revision: str) -> UUID:
-    """The fact that says what this revision of the record showed."""
+    """The id of the fact that observes this revision of the record."""
     return uuid5(NAMESPACE, f"{instance}\0{record}\0{seq}\0{revision}")
 
 
 def decision_id(*parts: str) -> UUID:
-    """The id of a decision that nobody asked for: made from what it is about."""
+    """The id of a decision without a command, derived from its subject."""
     return uuid5(NAMESPACE, "\0".join(parts))
 
 
@@ -55,21 +57,21 @@ def staff_id(instance: str, member: int) -> str:
 
 
 def record_of(instance: str, ours: str | None) -> int | None:
-    """The record's number behind one of the ids above; None when it is not of this instance."""
+    """The record's number in one of the ids above; None if it is not of this instance."""
     head, _, tail = (ours or "").rpartition("-")
     return int(tail[1:]) if head == instance and tail[1:].isdigit() else None
 
 
 def message_id(instance: str, note: int) -> str:
-    """A note of the PSA as a message of the ticket's conversation."""
+    """The message id of a PSA note."""
     return f"{instance}-note-{note}"
 
 
 def entry_message_id(instance: str, entry: int) -> str:
-    """The text of a time entry as a message of the ticket's conversation. Notes and entries are numbered apart."""
+    """The message id of a time entry's text. Notes and entries are numbered separately."""
     return f"{instance}-note-entry-{entry}"
 
 
 def from_psa(message: str) -> bool:
-    """One of the two above: it was said in the PSA, and is not written there."""
+    """Whether a message id is one of the two above: written in the PSA, so never written back."""
     return "-note-" in message

@@ -1,35 +1,35 @@
-"""What one instance's parts are, made once."""
+"""The parts of one PSA instance, composed once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from desk.service.parts import Parts
-from desk_intake.psa.connection import Link
-from desk_intake.psa.conversation.time_entry_reader import Times
-from desk_intake.psa.directory.clients import Clients
-from desk_intake.psa.directory.people import People
-from desk_intake.psa.log_access import Desk, MayWrite
-from desk_intake.psa.observe.ticket_reader import Tickets
+from desk_intake.psa.connection import PsaConnection
+from desk_intake.psa.conversation.time_entry_reader import TimeEntryReader
+from desk_intake.psa.directory.clients import ClientReader
+from desk_intake.psa.directory.people import PeopleReader
+from desk_intake.psa.log_access import LogAccess, MayWrite
+from desk_intake.psa.observe.ticket_reader import TicketReader
 from desk_intake.psa.reconcile.feeds import Feeds
 
 
 @dataclass(frozen=True)
 class PsaInstance:
-    """One PSA instance at work."""
+    """The connection, readers and feeds of one PSA instance."""
 
-    desk: Desk
-    clients: Clients
-    people: People
-    tickets: Tickets
-    times: Times
+    access: LogAccess
+    clients: ClientReader
+    people: PeopleReader
+    tickets: TicketReader
+    times: TimeEntryReader
     feeds: Feeds
 
 
-def psa_instance_of(link: Link, parts: Parts, may_write: MayWrite) -> PsaInstance:
-    """The parts of one instance, each on the one before."""
-    desk = Desk(link, parts, may_write)
-    clients = Clients(desk)
-    people = People(desk, clients)
-    tickets = Tickets(desk, people)
-    return PsaInstance(desk, clients, people, tickets, Times(desk, tickets), Feeds(desk))
+def psa_instance_of(connection: PsaConnection, parts: Parts, may_write: MayWrite) -> PsaInstance:
+    """Compose the parts of one instance."""
+    access = LogAccess(connection, parts, may_write)
+    clients = ClientReader(access)
+    people = PeopleReader(access, clients)
+    tickets = TicketReader(access, people)
+    return PsaInstance(access, clients, people, tickets, TimeEntryReader(access, tickets), Feeds(access))

@@ -1,4 +1,4 @@
-"""What every part of the gateway does with the desk itself: look up, and record through the writer."""
+"""Access of the gateway's parts to the event log: look-ups, and recording through the writer."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.service.parts import Parts
 from desk.telemetry.tracing import traceparent
 from desk_intake.psa.config import PsaInstanceSettings
-from desk_intake.psa.connection import Link
+from desk_intake.psa.connection import PsaConnection
 from desk_intake.psa.observe.observation_item import Decide, Decision
-from desk_intake.psa.observe.status_map import Map, map_in_force
+from desk_intake.psa.observe.status_map import InstanceStatusMap, map_in_force
 
 T = TypeVar("T")
 
 
 class MayWrite(Protocol):
-    """Policy write-back at this moment."""
+    """Policy write-back as in force now."""
 
     def __call__(self, ticket: Ticket) -> bool:
         """Whether everything may be written for a ticket."""
         ...
 
     def permits(self, planned: OutboundCall, cause: Payload | None, ticket: Ticket) -> bool:
-        """Whether a call may be made, which concerns this ticket and which this fact asked for."""
+        """Whether a call on this ticket, caused by this fact, may be made."""
         ...
 
     @property
@@ -39,38 +39,38 @@ class MayWrite(Protocol):
         ...
 
 
-class Desk:
-    """One instance's way into the log."""
+class LogAccess:
+    """The event log, connection and policies, as used by the parts of one instance."""
 
-    def __init__(self, link: Link, parts: Parts, may_write: MayWrite) -> None:
-        self.link, self.parts, self.may_write = link, parts, may_write
+    def __init__(self, connection: PsaConnection, parts: Parts, may_write: MayWrite) -> None:
+        self.connection, self.parts, self.may_write = connection, parts, may_write
 
     @property
     def config(self) -> PsaInstanceSettings:
-        return self.link.config
+        return self.connection.config
 
     @property
-    def statuses(self) -> Map:
+    def statuses(self) -> InstanceStatusMap:
         """The status map in force now."""
         return map_in_force(self.parts.policies, self.config.id)
 
     async def query(self, work: Callable[[DbCursor], T]) -> T:
-        """Run a look-up beside the log in a transaction of its own."""
+        """Run a query in its own transaction, outside the writer."""
         return await asyncio.to_thread(self.parts.service.log.store.execute, work)
 
     async def state(self, stream: Stream, subject: str) -> Any:
-        """An aggregate as it is committed now."""
+        """The committed state of an aggregate."""
         return (await asyncio.to_thread(self.parts.service.log.replica, stream, subject)).state
 
     async def ticket(self, ticket_id: str) -> Ticket:
         return cast(Ticket, await self.state(Stream.TICKETS, ticket_id))
 
     async def record(self, item: WorkItem) -> list[Event]:
-        """Hand in work and wait until it is durable."""
+        """Submit a work item and wait until its facts are durable."""
         return cast("list[Event]", await self.parts.service.log.writer.submit(item))
 
     async def decide(
         self, stream: Stream, subject: str, identity: UUID, decision: Decision, receipts: tuple[int, ...] = ()
     ) -> list[Event]:
-        """Decide on one aggregate and record it, with the receipts that it answers."""
+        """Decide on one aggregate and record the facts, together with the receipts they answer."""
         return await self.record(Decide(stream, subject, identity, decision, receipts, traceparent()))

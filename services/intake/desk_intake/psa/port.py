@@ -1,4 +1,4 @@
-"""What a PSA shows, in our terms. Decisions know nothing else; each vendor's records are turned into this."""
+"""The vendor-neutral types of PSA records. Decisions see only these; each vendor's records are converted to them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from desk.contract.ticket.intake.facts import Kind
 from desk.contract.ticket.intake.psa import LeftOut, ServiceLevel, StatusClass, Via
 
 Fields = Mapping[str, str | None]
-"""Coded field -> value as the PSA shows it; a record always has the same fields."""
+"""Coded field -> value in the PSA; a record always has the same fields."""
 
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """One state of a ticket's record. `at` is when it changed last (UTC), `by` the actor (`psa-member:jdoe`).
+class ObservedTicket(msgspec.Struct, frozen=True, kw_only=True):
+    """One state of a ticket's record. `at` is the time of its last change (UTC), `by` its actor (`psa-member:jdoe`).
 
-    `own`: our own API member wrote it last. `summary` is free text; in `fields` stands its keyed hash.
-    `in_scope` is False on boards that are no matter of the service desk. `xref` is the id that we gave it.
-    `merged_into`: the record that it was merged into; `absorbs`: others were merged into it.
-    `level`: the PSA's own SLA figures, None where this state does not tell them.
+    `own`: our own API member wrote it last. `summary` is free text; `fields` holds its keyed hash.
+    `in_scope` is False on boards outside the service desk. `xref` is the id that we gave it. `merged_into`: the record
+    that it was merged into; `absorbs`: others were merged into it. `level`: the PSA's own SLA figures, or None.
     """
 
     record: str
@@ -38,18 +37,18 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     via: Via
     xref: str = ""
     url: str | None = None
-    opened_by: str = ""
+    created_by: str = ""
     in_scope: bool = True
     merged_into: str | None = None
     absorbs: bool = False
     level: ServiceLevel | None = None
 
 
-class NoteSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """One text of a record: a note, or what the time entry `entry` adds to the ticket.
+class ObservedNote(msgspec.Struct, frozen=True, kw_only=True):
+    """One text of a record: a note, or the text that the time entry `entry` adds to the ticket.
 
-    `at` is when it was written, `edited` when it was changed last, `author` its member or program by the PSA's name.
-    `by_client`: the contact wrote it. `ours`: it carries one of our markers, and our own API member wrote it.
+    `at` is the time of writing, `edited` of the last change, `author` the PSA's name of its member or program.
+    `by_client`: the contact wrote it. `ours`: it has one of our markers, and our own API member wrote it.
     `resolution`: it belongs to the resolution only.
     """
 
@@ -67,18 +66,18 @@ class NoteSeen(msgspec.Struct, frozen=True, kw_only=True):
     entry: str | None = None
 
 
-class Birth(NamedTuple):
-    """When a record was made, and by which member or program."""
+class RecordCreation(NamedTuple):
+    """The time at which a record was created, and the member or program that created it."""
 
     at: datetime
     by: str
 
 
-class TimeSeen(msgspec.Struct, frozen=True, kw_only=True):
+class ObservedTimeEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One time entry that is charged to a record. Times in UTC.
 
-    `minutes`: what the PSA counts as worked, where that is not all from `start` to `end`. `left_out`: times that the
-    record has beyond the bounds, which are no times.
+    `minutes`: minutes worked as the PSA counts them, None if that is all from `start` to `end`. `left_out`: times of
+    the record that are out of bounds, with the reason.
     """
 
     entry: str

@@ -1,4 +1,4 @@
-"""Birth, caller, asset, conversation, as intake's people do them."""
+"""Decisions on opening, caller, asset and conversation."""
 
 from __future__ import annotations
 
@@ -45,22 +45,22 @@ def send(
     command = BY_NAME[name]
     cycle = {} if command.opens else {"cycle": story.ticket.cycle}
     parsed = command.body(**{**cycle, **body})
-    known = {**OTHERS, **dict(others)}
-    return story.when(lambda b, t, x: decide(command, b, t, x), parsed, by=by, roles=roles, others=known)
+    every_other = {**OTHERS, **dict(others)}
+    return story.when(lambda b, t, x: decide(command, b, t, x), parsed, by=by, roles=roles, others=every_other)
 
 
-def opened() -> Story:
-    return Story().given(c.event_log())
+def open_story() -> Story:
+    return Story().given(c.opening())
 
 
-def test_opening_records_birth_tier_and_problem_in_one_append() -> None:
+def test_opening_records_ticket_tier_and_problem_in_one_append() -> None:
     outcome = send(Story(), "open-ticket", client=c.CLIENT, contact=c.CONTACT, problem="VPN drops")
     assert outcome.one(f.ClientTierCaptured).tier == "gold"
     outcome.then("ticket-opened", "client-tier-captured", "problem-restated")
 
 
 def test_opening_the_same_ticket_again_is_ignored() -> None:
-    send(opened(), "open-ticket", client=c.CLIENT, problem="VPN drops").nothing()
+    send(open_story(), "open-ticket", client=c.CLIENT, problem="VPN drops").nothing()
 
 
 def test_a_ticket_of_an_unknown_client_or_a_foreign_contact_is_refused() -> None:
@@ -84,7 +84,7 @@ def test_an_open_ticket_of_the_same_symptom_is_proposed_and_can_be_overridden() 
 
 
 def test_a_current_contact_is_verified_by_match_at_level_1_and_twice_is_ignored() -> None:
-    outcome = send(opened(), "verify-caller", contact=c.CONTACT, method="match")
+    outcome = send(open_story(), "verify-caller", contact=c.CONTACT, method="match")
     verified = outcome.one(f.CallerVerified)
     assert (verified.level, verified.may) == (1, ("password-reset",))
     story = outcome.then("caller-verified", "client-tier-captured")
@@ -101,25 +101,25 @@ def test_a_current_contact_is_verified_by_match_at_level_1_and_twice_is_ignored(
     ],
 )
 def test_who_is_no_current_contact_of_this_client_is_refused(contact: str, code: str) -> None:
-    send(opened(), "verify-caller", contact=contact, method="match").refused(code)
+    send(open_story(), "verify-caller", contact=contact, method="match").refused(code)
 
 
 def test_a_number_changed_in_the_last_week_does_not_count_for_a_call_back() -> None:
     fresh = Person(contact=replace(PAT, numbers_changed=c.NOW - timedelta(days=6)))
     body: dict[str, Any] = {"contact": c.CONTACT, "method": "call-back", "others": {c.CONTACT: fresh}}
-    send(opened(), "verify-caller", **body).refused("number_recently_changed")
+    send(open_story(), "verify-caller", **body).refused("number_recently_changed")
 
 
 def test_a_manager_s_approval_names_another_current_contact() -> None:
-    send(opened(), "verify-caller", contact=c.CONTACT, method="manager").refused("invalid_field")
+    send(open_story(), "verify-caller", contact=c.CONTACT, method="manager").refused("invalid_field")
     body = {"contact": c.CONTACT, "method": "manager"}
-    send(opened(), "verify-caller", **body, approved_by=c.CONTACT).refused("invalid_field")
-    outcome = send(opened(), "verify-caller", **body, approved_by="contact-boss")
+    send(open_story(), "verify-caller", **body, approved_by=c.CONTACT).refused("invalid_field")
+    outcome = send(open_story(), "verify-caller", **body, approved_by="contact-boss")
     assert outcome.one(f.CallerVerified).level == 3
 
 
 def test_a_replaced_caller_is_of_the_same_client_and_verified_anew() -> None:
-    story = opened().given(c.verified())
+    story = open_story().given(c.verified())
     send(story, "replace-caller", contact="contact-foreign").refused("other_client")
     story = send(story, "replace-caller", contact="contact-boss").then("caller-replaced")
     assert story.ticket.intake.caller is None
@@ -127,74 +127,74 @@ def test_a_replaced_caller_is_of_the_same_client_and_verified_anew() -> None:
 
 
 def test_a_hold_is_cleared_by_the_coordinator_with_a_reason() -> None:
-    story = opened().given(f.CallerRevoked(contact=c.CONTACT, revision="r2", source="psa"))
+    story = open_story().given(f.CallerRevoked(contact=c.CONTACT, revision="r2", source="psa"))
     send(story, "clear-caller-hold", roles="CO").refused("reason_missing")
     story = send(story, "clear-caller-hold", roles="CO", reason="still employed").then("caller-hold-cleared")
     send(story, "clear-caller-hold", roles="CO").nothing()
 
 
 def test_only_a_device_of_the_ticket_s_client_is_linked() -> None:
-    send(opened(), "link-asset", device="device-of-another").refused("device_other_client")
-    outcome = send(opened(), "link-asset", device=c.DEVICE)
+    send(open_story(), "link-asset", device="device-of-another").refused("device_other_client")
+    outcome = send(open_story(), "link-asset", device=c.DEVICE)
     assert outcome.one(f.AssetLinked).asset_class == "workstation"
     send(outcome.then("asset-linked"), "link-asset", device=c.DEVICE).nothing()
 
 
 def test_a_waiver_needs_a_listed_reason() -> None:
-    send(opened(), "waive-asset", reason="lazy").refused("reason_not_listed")
-    story = send(opened(), "waive-asset", reason="cloud-service").then("asset-link-waived")
+    send(open_story(), "waive-asset", reason="lazy").refused("reason_not_listed")
+    story = send(open_story(), "waive-asset", reason="cloud-service").then("asset-link-waived")
     send(story, "waive-asset", reason="cloud-service").nothing()
 
 
 def test_unlinking_gives_a_reason_and_a_ticket_without_link_ignores_it() -> None:
-    send(opened(), "unlink-asset", reason="wrong").nothing()
-    send(opened().given(c.linked()), "unlink-asset").refused("reason_missing")
-    send(opened().given(c.linked()), "unlink-asset", reason="wrong").then("asset-unlinked")
+    send(open_story(), "unlink-asset", reason="wrong").nothing()
+    send(open_story().given(c.linked()), "unlink-asset").refused("reason_missing")
+    send(open_story().given(c.linked()), "unlink-asset", reason="wrong").then("asset-unlinked")
 
 
 def test_restating_the_problem_in_the_same_words_is_ignored() -> None:
-    story = send(opened(), "restate-problem", statement="VPN drops at noon").then("problem-restated")
+    story = send(open_story(), "restate-problem", statement="VPN drops at noon").then("problem-restated")
     send(story, "restate-problem", statement="VPN drops at noon").nothing()
 
 
 def test_a_p2_cannot_become_a_quick_ticket() -> None:
-    story = opened().given(c.assessed(impact="high", priority="P2"))
+    story = open_story().given(c.assessed(impact="high", priority="P2"))
     send(story, "change-kind", roles="CO", kind="quick").refused("reason_missing")
     send(story, "change-kind", roles="CO", kind="quick", reason="small").refused("kind_too_small")
     send(story, "change-kind", roles="CO", kind="incident").nothing()
 
 
 def test_only_imported_tickets_are_adopted_and_only_once() -> None:
-    send(opened(), "adopt-ticket", roles="AD").refused("not_imported")
-    story = Story(origin="import").given(c.event_log(instance="log", record="1"))
+    send(open_story(), "adopt-ticket", roles="AD").refused("not_imported")
+    story = Story(origin="import").given(c.opening(instance="log", record="1"))
     story = send(story, "adopt-ticket", roles="AD").then("ticket-adopted")
     assert not story.ticket.intake.imported
     send(story, "adopt-ticket", roles="AD").nothing()
 
 
 def test_an_answer_waits_while_the_caller_is_on_hold() -> None:
-    story = opened().given(f.CallerRevoked(contact=c.CONTACT, revision="r2", source="psa"))
+    story = open_story().given(f.CallerRevoked(contact=c.CONTACT, revision="r2", source="psa"))
     send(story, "reply", text="Hello").refused("caller_revoked")
-    send(opened(), "reply", text="Hello").then("reply-sent")
+    send(open_story(), "reply", text="Hello").then("reply-sent")
 
 
 def test_an_approved_summary_is_delivered_once_and_names_its_revision() -> None:
     written = docs.ClientSummaryWritten(rev=1, audience="requester", text="All well", text_hash="h")
-    outcome = opened().receives(REACTIONS[docs.ClientSummaryWritten], Draft(data=written, cycle=1))
+    outcome = open_story().receives(REACTIONS[docs.ClientSummaryWritten], Draft(data=written, cycle=1))
     assert outcome.one(f.ReplySent).summary == "1.1"
 
 
 def test_a_summary_for_an_imported_ticket_is_not_delivered() -> None:
     written = docs.ClientSummaryWritten(rev=1, audience="requester", text="All well", text_hash="h")
-    story = Story(origin="import").given(c.event_log())
+    story = Story(origin="import").given(c.opening())
     story.receives(REACTIONS[docs.ClientSummaryWritten], Draft(data=written, cycle=1)).nothing()
 
 
 def in_psa(level: str = "nothing", **ticket: Any) -> Story:
-    """A ticket of the PSA where policy write-back permits that level."""
+    """A ticket of the PSA at a place where policy `write-back` permits that level."""
     book = PolicyBook()
     book.put("write-back", "2", {"default": level})
-    return Story(book).given(c.event_log(**{"instance": c.INSTANCE, "record": c.RECORD, "command": None, **ticket}))
+    return Story(book).given(c.opening(**{"instance": c.INSTANCE, "record": c.RECORD, "command": None, **ticket}))
 
 
 @pytest.mark.parametrize("level", ["nothing", "notes"])

@@ -1,4 +1,4 @@
-"""What breaks policy elsewhere is applied, and told to whoever watches security."""
+"""Facts of other services that break policy are applied and reported to security."""
 
 from __future__ import annotations
 
@@ -10,28 +10,32 @@ from desk.testing.given import Outcome, Story
 from desk_intake.reactions import REACTIONS
 
 
-def hears(fact: Payload, story: Story | None = None) -> Outcome:
+def receive(fact: Payload, story: Story | None = None) -> Outcome:
     draft = Draft(data=fact, cycle=1, attempt=1)
     return (story or Story().given(*c.ready_for_work())).receives(REACTIONS[type(fact)], draft)
 
 
-def test_work_on_shared_infrastructure_without_a_change_is_told() -> None:
-    found = hears(fx.FixStarted(device="dc-1", asset_class="domain-controller"))
-    told = found.one(PolicyViolation)
-    assert (told.rule, told.ticket, told.fact) == ("change_required", c.TICKET, found.story.events[-1].id)
+def test_work_on_shared_infrastructure_without_a_change_is_reported() -> None:
+    found = receive(fx.FixStarted(device="dc-1", asset_class="domain-controller"))
+    violation = found.one(PolicyViolation)
+    assert (violation.rule, violation.ticket, violation.fact) == (
+        "change_required",
+        c.TICKET,
+        found.story.events[-1].id,
+    )
 
 
-def test_a_fix_that_broke_a_rule_is_told_with_who_made_it() -> None:
-    found = hears(c.fixed(violation="tier_forbidden"))
-    told = found.one(PolicyViolation)
-    assert (told.rule, told.who) == ("tier_forbidden", str(found.story.events[-1].actor))
+def test_a_fix_that_broke_a_rule_is_reported_with_its_author() -> None:
+    found = receive(c.fixed(violation="tier_forbidden"))
+    violation = found.one(PolicyViolation)
+    assert (violation.rule, violation.who) == ("tier_forbidden", str(found.story.events[-1].actor))
 
 
-def test_work_within_policy_tells_nothing() -> None:
-    hears(fx.FixStarted(device="pc-1", asset_class="workstation")).nothing()
-    hears(fx.FixStarted(device="dc-1", asset_class="domain-controller", change="chg-1")).nothing()
-    hears(c.fixed()).nothing()
+def test_work_within_policy_reports_nothing() -> None:
+    receive(fx.FixStarted(device="pc-1", asset_class="workstation")).nothing()
+    receive(fx.FixStarted(device="dc-1", asset_class="domain-controller", change="chg-1")).nothing()
+    receive(c.fixed()).nothing()
 
 
-def test_imported_history_tells_nothing() -> None:
-    hears(c.fixed(violation="tier_forbidden"), Story(origin="import").given(*c.ready_for_work())).nothing()
+def test_imported_history_reports_nothing() -> None:
+    receive(c.fixed(violation="tier_forbidden"), Story(origin="import").given(*c.ready_for_work())).nothing()

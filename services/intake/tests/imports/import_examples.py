@@ -1,4 +1,4 @@
-"""A small log and its mapping, for the tests of the import."""
+"""A small log and its mapping for the import tests."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def mapping(*changes: tuple[str, str]) -> Mapping:
 
 
 def changed(*changes: tuple[str, str]) -> str:
-    """The example document with (old text, new text) replaced; each old text must stand in it."""
+    """The example document with (old text, new text) replaced; each old text must occur in it."""
     text = MAPPING
     for old, new in changes:
         assert old in text
@@ -78,7 +78,7 @@ def row(
 
 
 def write(folder: Path, *lines: str, header: str = HEADER, name: str = "log.csv") -> Path:
-    """A log file with these lines below its header; compressed when its name says so."""
+    """A log file with these lines below its header; compressed if its name ends in .gz."""
     path, text = folder / name, "\n".join((header, *lines)) + "\n"
     path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
     return path
@@ -91,14 +91,14 @@ def read(log: LogFile) -> tuple[list[RowRead], list[RowRefused]]:
 
 
 def read_lines(folder: Path, *lines: str, using: Mapping | None = None) -> tuple[list[RowRead], list[RowRefused]]:
-    """What the example mapping, or `using`, reads from these lines."""
+    """Read these lines with the example mapping, or `using`."""
     return read(open_log(write(folder, *lines), using or mapping()))
 
 
-def changes(rows: list[RowRead], known: dict[str, Snapshot]) -> list[Changed]:
-    """What each row changes; `known` is carried on, as the caller's store would."""
+def changes(rows: list[RowRead], snapshots: dict[str, Snapshot]) -> list[Changed]:
+    """The changes of each row; snapshots are kept between rows, as the caller's store does."""
     found = []
     for read_row in rows:
-        found.append(changed_fields(known.get(read_row.record), read_row))
-        known[read_row.record] = snapshot_after(known.get(read_row.record), found[-1])
+        found.append(changed_fields(snapshots.get(read_row.record), read_row))
+        snapshots[read_row.record] = snapshot_after(snapshots.get(read_row.record), found[-1])
     return found

@@ -1,4 +1,4 @@
-"""Bad input: every file and every row that cannot be read says what is wrong and what to do; the rest goes on."""
+"""Bad input: every unreadable file and row is refused with cause and remedy, and the other rows are read."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def make(folder: Path, content: bytes, name: str = "log.csv") -> Path:
         (row(resolved="soon"), "resolved", "'soon' is no time", "write it as %Y-%m-%d %H:%M"),
         (row(impact="X" * 99), "impact", "'" + "X" * 57 + "...' is not possible", "add it to values.impact"),
         (row(by="a\0b"), "encoding", "holds a NUL character", "correct file.encoding in the mapping"),
-        (row(by='"ann'), "row", "a quote is not closed, or stands within a cell", "close or double the quote"),
-        (row(by='"an"n'), "row", "a quote is not closed, or stands within a cell", "close or double the quote"),
+        (row(by='"ann'), "row", "a quote is not closed, or is inside a cell", "close or double the quote"),
+        (row(by='"an"n'), "row", "a quote is not closed, or is inside a cell", "close or double the quote"),
         (row(by="x" * (1 << 21)), "row", "longer than 1 MiB", "export the row again"),
     ],
 )
-def test_a_bad_row_is_refused_and_the_rest_goes_on(
+def test_a_bad_row_is_refused_and_the_others_are_read(
     tmp_path: Path, line: str, field: str, reason: str, remedy: str
 ) -> None:
     rows, (refused,) = read_lines(tmp_path, row("A0"), line, GOOD, row('"B,2"'))

@@ -1,4 +1,4 @@
-"""Rows that no fact may hold are refused by line and reason; the rows beside them are recorded."""
+"""Rows that no fact can hold are refused by line and reason; the other rows are recorded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The handbook's page about mappings is true of the code."""
+"""The handbook's page about mappings agrees with the code."""
 
 from __future__ import annotations
 

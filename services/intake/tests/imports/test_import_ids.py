@@ -1,4 +1,4 @@
-"""Ids that stay the same in a longer export and however the log is cut."""
+"""Ids are the same in a longer export and in any parts of the log."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_the_row_hash_forgets_look_ahead_columns_and_the_order_of_columns(tmp_pa
 def test_a_log_cut_into_parts_gives_the_ids_of_the_whole_when_duplicates_are_no_events(
     lines: list[str], cuts: list[int]
 ) -> None:
-    """A duplicate of a row in another part comes out again, with the id that the whole gave: adding it adds nothing."""
+    """A duplicate of a row in another part is read again with the same id as in the whole log, so it adds nothing."""
     with tempfile.TemporaryDirectory() as folder:
         whole, _ = read_lines(Path(folder), *lines)
         cut = [r for part in parts(Path(folder), lines, cuts, mapping()) for r in part]
@@ -88,5 +88,5 @@ def test_a_log_cut_into_parts_changes_what_the_whole_changes(lines: list[str], c
     with tempfile.TemporaryDirectory() as folder:
         whole, _ = read_lines(Path(folder), *lines, using=using)
         cut = parts(Path(folder), lines, cuts, using)
-    known: dict[str, Snapshot] = {}
-    assert [c for part in cut for c in changes(part, known)] == changes(whole, {})
+    snapshots: dict[str, Snapshot] = {}
+    assert [c for part in cut for c in changes(part, snapshots)] == changes(whole, {})

@@ -1,4 +1,4 @@
-"""Mapping documents: what is accepted, and how each mistake is named."""
+"""Mapping documents: accepted content, and the error for each mistake."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_mapping_file_is_read_from_a_path(tmp_path: Path) -> None:
     assert load_mapping(str(path)) == mapping()
 
 
-def test_another_source_keeps_the_rest() -> None:
+def test_another_source_keeps_the_other_fields() -> None:
     other = mapping().with_source("second-instance")
     assert (other.source, other.columns) == ("second-instance", mapping().columns)
 
@@ -80,8 +80,8 @@ def test_every_mistake_is_named_at_once() -> None:
         ("duplicates: no-events", "duplicates: maybe", "duplicates: Input should be 'events' or 'no-events'"),
         ("New: new", "New: fresh", "state.classes.New: Input should be 'new'"),
         ("New: new", "New: {a: new}", "name the second column in columns"),
-        ("New: new", '"*": new', "stands only for a second state"),
-        ("Work: open", "New: open", "'New' stands twice"),
+        ("New: new", '"*": new', "may only be a second state"),
+        ("Work: open", "New: open", "'New' is given twice"),
         ("columns: [state]", "columns: []", "state.columns: List should have at least 1 item"),
         ('["%Y-%m-%d %H:%M"]', '["%Y-%Q"]', "times.formats: %Q in '%Y-%Q' is unknown"),
         ('["%Y-%m-%d %H:%M"]', "[]", "times.formats: List should have at least 1 item"),

@@ -1,4 +1,4 @@
-"""What gives the order of a record's rows."""
+"""Order of a record's rows."""
 
 from __future__ import annotations
 

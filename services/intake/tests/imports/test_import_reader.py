@@ -1,4 +1,4 @@
-"""Reading a log: what a row says, in which order, and which rows are observations."""
+"""Reading a log: values of rows, their order, and the rows that are observations."""
 
 from __future__ import annotations
 
@@ -101,8 +101,8 @@ def test_a_later_value_of_a_look_ahead_column_has_to_become_true_by_itself(tmp_p
         row(state="Work", updated="2024-05-02 10:00", resolved=second),
         row(state="Fixed", updated="2024-05-03 10:00", resolved=second),
     )
-    shown = [r.snapshot["resolved_at"] for r in rows]
-    assert shown == ["2024-05-01T10:00:00Z", None, "2024-05-03T10:00:00Z"]
+    visible = [r.snapshot["resolved_at"] for r in rows]
+    assert visible == ["2024-05-01T10:00:00Z", None, "2024-05-03T10:00:00Z"]
 
 
 def test_the_class_alone_decides_where_the_time_is_null(tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_rows_that_go_back_in_time_and_other_priorities_are_counted(tmp_path: Pa
 
 def test_a_doubled_column_is_named_by_its_number(tmp_path: Path) -> None:
     path = write(tmp_path, row() + ",later", header=HEADER + ",state")
-    with pytest.raises(FileRefused, match=r"'state' stands there 2 times; write state#1 or state#2"):
+    with pytest.raises(FileRefused, match=r"'state' occurs 2 times; write state#1 or state#2"):
         open_log(path, mapping())
     rows, _ = read(open_log(path, mapping(("columns: [state]", 'columns: ["state#1"]'))))
     assert [r.state for r in rows] == ["New"]

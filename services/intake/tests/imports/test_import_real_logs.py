@@ -1,4 +1,4 @@
-"""The two real logs, read with the built-in mappings and compared with what the logs know themselves."""
+"""The two real logs, read with the built-in mappings and compared with the logs' own columns."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_the_classes_reproduce_the_log_s_reopen_count_on_every_row(incidents: tu
     assert len(ended) == 15_170
 
 
-def test_no_look_ahead_value_shows_before_its_time_or_its_class(incidents: tuple[list[RowRead], Raw]) -> None:
+def test_no_look_ahead_value_is_visible_before_its_time_or_its_class(incidents: tuple[list[RowRead], Raw]) -> None:
     rows, raw = incidents
     finals = 0
     for _, group in groupby(zip(rows, raw, strict=True), key=lambda pair: pair[0].record):
@@ -108,7 +108,7 @@ def test_closers_that_are_jobs_are_bots(incidents: tuple[list[RowRead], Raw]) ->
     assert kinds.count("member") == 15_215 - 14_975
 
 
-def test_every_activity_of_the_help_desk_log_is_read_duplicates_too(
+def test_every_activity_of_the_help_desk_log_is_read_including_duplicates(
     activities: tuple[list[RowRead], list[list[str]]],
 ) -> None:
     rows, raw = activities

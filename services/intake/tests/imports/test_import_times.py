@@ -1,4 +1,4 @@
-"""Times of a log: declared formats and zones; nothing is guessed."""
+"""Times of a log are read by declared formats and zones only."""
 
 from __future__ import annotations
 

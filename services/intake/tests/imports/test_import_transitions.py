@@ -1,4 +1,4 @@
-"""What a row changes."""
+"""Changes of a row against the previous snapshot."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ACTIVITIES = load_mapping("helpdesk-activity-log")
 ACTIVITY_HEADER = "Case ID,Activity,Resource,Complete Timestamp,customer,product,workgroup"
 
 
-def test_the_first_row_changes_everything_it_shows_from_nothing(tmp_path: Path) -> None:
+def test_the_first_row_changes_every_field_from_none(tmp_path: Path) -> None:
     rows, _ = read_lines(tmp_path, row())
     assert changes(rows, {}) == [
         {

@@ -1,4 +1,4 @@
-"""When a fact happened, as far as it can be believed."""
+"""The event time that clocks use for a fact."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from desk.calendars.times import to_seconds
 from desk.contract.event import Event
 
 AHEAD = 120
-"""Seconds that a fact may lie in its owner's future; what claims to lie further ahead happened when it was recorded.
+"""Seconds by which a fact's time may exceed its recorded time; beyond that, the recorded time counts.
 
-Own facts are where the clocks say: a timer fires by the database's time, which the service's clock may lag behind.
+Own facts are exempt: timers fire by the database's time, and the service's clock may lag behind it.
 """
 
 

@@ -1,4 +1,4 @@
-"""How each owner's facts change the timeline: one small function per type, reading nothing but its own part."""
+"""Folds facts into the timeline: one function per fact type, which reads only the part of that fact's owner."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from desk_sla.engine.history import Change, Extension, Holder, Message, Reply, W
 from desk_sla.engine.policies.document import ChangeOf
 
 
-def _ticket_opened(p: ByIntake, e: Event) -> ByIntake:
+def _opening(p: ByIntake, e: Event) -> ByIntake:
     o: i.TicketOpened = e.data
     at = min(to_seconds(o.opened_at), to_seconds(e.recordedtime) + AHEAD)
     if p.opening is not None:
@@ -39,7 +39,7 @@ def _zone(name: str | None) -> str | None:
 
 
 def _captured(p: ByIntake, e: Event) -> ByIntake:
-    """The first capture says what was in force at opening; a later one is a change."""
+    """The first capture is the contract at opening; each later one is a change."""
     c: i.ClientTierCaptured = e.data
     now = Contract(c.tier, c.agreement, c.calendar, _zone(c.zone))
     if p.first is None:
@@ -148,7 +148,7 @@ def _extended(p: BySla, e: Event) -> BySla:
 
 
 INTAKE: Mapping[type[Payload], Callable[[ByIntake, Event], ByIntake]] = {
-    i.TicketOpened: _ticket_opened,
+    i.TicketOpened: _opening,
     i.ClientTierCaptured: _captured,
     i.ClientCorrected: _changed("client", "after"),
     i.KindChanged: _changed("kind", "after"),
@@ -185,7 +185,7 @@ SLA: Mapping[type[Payload], Callable[[BySla, Event], BySla]] = {
 
 
 def evolve(t: Timeline, event: Event) -> Timeline:
-    """The timeline after one more fact; the very same one when the fact says nothing new of times."""
+    """Return the timeline after one more fact; the same object when the fact changes nothing in it."""
     kind: Any = type(event.data)
     intake, triage, closing, own = t.intake, t.triage, t.docs, t.sla
     if kind in TRIAGE:

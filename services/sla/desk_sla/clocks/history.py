@@ -1,4 +1,4 @@
-"""From the timeline to the engine's history."""
+"""Converts the timeline to the engine's history."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from desk_sla.engine.policies.selection import Subject
 
 
 def history(timeline: Timeline) -> History | None:
-    """What happened to the ticket as clocks ask it; None before `ticket-opened` was heard."""
+    """The ticket's history for the engine; None before `ticket-opened` was applied."""
     i, t = timeline.intake, timeline.triage
     if i.opening is None:
         return None
@@ -30,7 +30,7 @@ def history(timeline: Timeline) -> History | None:
 
 
 def _subject(opening: Opening, contract: Contract) -> Subject:
-    """What rules can ask of the ticket as it was when it opened; its priority was not assessed yet."""
+    """The ticket's properties at opening that rules select by; its priority is not assessed yet."""
     return Subject(
         client=opening.client,
         tier=contract.tier,
@@ -55,7 +55,7 @@ def _reply_order(reply: Reply) -> int:
 
 
 def cancelled(past: History, cycle: int) -> Literal["merged", "gone", "cancelled"]:
-    """What cancelled the clocks of a cycle: the earliest of its causes."""
+    """The earliest cause that cancelled the clocks of a cycle."""
     found: list[tuple[int, Literal["merged", "gone", "cancelled"]]] = [
         (absence.start, absence.reason) for absence in past.absences if absence.end is None
     ]

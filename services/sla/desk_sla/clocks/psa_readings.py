@@ -1,6 +1,6 @@
-"""The PSA's own SLA figures as they were seen: they stand beside the clocks and judge none of them.
+"""The PSA's own SLA figures, kept for comparison; no clock is judged by them.
 
-Apart from the folds that clocks are judged by, so that whoever only judges needs not read these facts.
+Kept apart from `evolve`, so that judging clocks does not need to read these facts.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def _observed(p: ByIntake, e: Event) -> ByIntake:
 
 
 def _synced(p: ByIntake, e: Event) -> ByIntake:
-    """A write of ours changes the PSA's figures too; its record's own stamp says as of when they are. A reply that it
-    carried has reached the client after all.
+    """Take the figures returned by a write of ours, as of the record's own timestamp. A reply that the write carried
+    did reach the client.
     """
     w: psa.PsaSynced = e.data
     if p.undelivered & w.created.keys():

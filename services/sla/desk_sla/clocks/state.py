@@ -1,4 +1,4 @@
-"""The ticket as the sla service folds it: the published slices, and beside them the timeline that clocks are judged by.
+"""The ticket as sla folds it: the published slices, and the timeline that clocks are judged by.
 
 Why it is not part of the published ticket: handbook/adr/0005-the-timeline-beside-the-ticket.md.
 """
@@ -18,29 +18,29 @@ from desk_sla.clocks.timeline import Timeline
 from desk_sla.engine import history
 
 
-class Judging(Ticket, frozen=True):
+class TicketWithTimeline(Ticket, frozen=True):
     """A ticket with its timeline."""
 
     timeline: Timeline = timeline.INITIAL
 
-    def evolve(self, event: Event) -> Judging:
-        """The ticket after one more fact, whoever owns it."""
+    def evolve(self, event: Event) -> TicketWithTimeline:
+        """Return the ticket after one more fact of any owner."""
         t = EVOLVE[event.owner](self, event)
-        return Judging(t.intake, t.triage, t.sla, t.billing, t.docs, folds.evolve(self.timeline, event))
+        return TicketWithTimeline(t.intake, t.triage, t.sla, t.billing, t.docs, folds.evolve(self.timeline, event))
 
 
-INITIAL = Judging()
+INITIAL = TicketWithTimeline()
 
 
-def judging(ticket: Ticket) -> Judging:
-    """The ticket of a command with its timeline. TypeError where the service's own language was not used."""
-    if not isinstance(ticket, Judging):
+def with_timeline(ticket: Ticket) -> TicketWithTimeline:
+    """Narrow a command's ticket to one with a timeline. TypeError when it was folded without `folding`."""
+    if not isinstance(ticket, TicketWithTimeline):
         raise TypeError("this ticket has no timeline: fold it with desk_sla.clocks.state.folding")
     return ticket
 
 
 def folding(language: EventModel) -> EventModel:
-    """The published language, with tickets folded to `Judging`."""
+    """The published event model, with tickets folded to `TicketWithTimeline`."""
 
     def initial(stream: Stream) -> State:
         return INITIAL if stream is Stream.TICKETS else language.initial(stream)
@@ -50,7 +50,7 @@ def folding(language: EventModel) -> EventModel:
 
 @cache
 def _fold_version() -> str:
-    """A hash of the code that folds the timeline: snapshots folded by other code are never read."""
+    """A hash of the code that folds the timeline, so that snapshots made by other code are not read."""
     total = sha256()
     for module in (folds, psa_readings, event_time, timeline, history):
         total.update(Path(str(module.__file__)).read_bytes())

@@ -1,7 +1,7 @@
-"""When what happened to a ticket: what clocks ask and the published slices do not keep. Times are UTC seconds.
+"""Times of a ticket's events that clocks need and the published slices do not keep. Times are UTC seconds.
 
-One part per owner, fed by that owner's facts alone, so that any interleaving that keeps each owner's order gives the
-same timeline. What is not changed is shared with the timeline before.
+One part per owner, folded from that owner's facts alone, so that every interleaving that keeps each owner's order gives
+the same timeline. Unchanged parts are shared with the previous timeline.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from desk_sla.engine.history import Change, Extension, Holder, Message, Reply, W
 
 
 class Contract(msgspec.Struct, frozen=True):
-    """What was captured of the client's contract. `zone`: the client's, where the pinned zone data knows it."""
+    """The client's contract as captured. `zone`: the client's time zone, None when the pinned zone data lacks it."""
 
     tier: str | None = None
     agreement: str | None = None
@@ -25,7 +25,7 @@ class Contract(msgspec.Struct, frozen=True):
 
     @property
     def zones(self) -> dict[str, str]:
-        """By source, as rules ask for them."""
+        """Zones by source, the shape that rules use."""
         return {} if self.zone is None else {"client": self.zone}
 
 
@@ -33,7 +33,7 @@ NO_CONTRACT = Contract()
 
 
 class Opening(msgspec.Struct, frozen=True):
-    """How the ticket began. `matrix` names the mapping of an import."""
+    """The opening of the ticket. `matrix` names the mapping of an import."""
 
     at: int
     kind: str
@@ -42,7 +42,7 @@ class Opening(msgspec.Struct, frozen=True):
 
 
 class Away(msgspec.Struct, frozen=True):
-    """Merged into another ticket or gone from the PSA, since the fact `id`; `end` None = still."""
+    """Merged into another ticket or gone from the PSA since the fact `id`; `end` None = still."""
 
     start: int
     end: int | None
@@ -51,7 +51,7 @@ class Away(msgspec.Struct, frozen=True):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """What the PSA's own SLA showed at `at`; `status`: the record's status was another since then."""
+    """The PSA's own SLA figures as of `at`. `status`: the record's status changed with this reading."""
 
     at: int
     level: ServiceLevel
@@ -59,17 +59,17 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class End(msgspec.Struct, frozen=True):
-    """How triage ended a cycle, and when."""
+    """The end of a cycle as triage recorded it."""
 
     at: int
     kind: Literal["resolved", "cancelled"]
 
 
 class ByIntake(msgspec.Struct, frozen=True):
-    """`first` and `contract`: the contract as captured first, and last; `holds` are waits on security.
+    """The part of intake's facts. `first` and `contract`: the contract as first and last captured.
 
-    `changes` of client, kind, contract and asset class; `readings` of the PSA's own SLA, which judge nothing.
-    `undelivered`: messages of replies that did not reach the client.
+    `holds`: waits on security; `changes`: of client, kind, contract and asset class; `readings`: figures of the PSA's
+    own SLA; `undelivered`: messages of replies that did not reach the client.
     """
 
     opening: Opening | None = None
@@ -85,7 +85,9 @@ class ByIntake(msgspec.Struct, frozen=True):
 
 
 class ByTriage(msgspec.Struct, frozen=True):
-    """`reopened`: when each further cycle began; `ends` by cycle. A plan is a fix begun or a date agreed."""
+    """The part of triage's facts. `reopened`: start of each further cycle; `ends`: by cycle; `planned`: when a fix was
+    started or a date was agreed.
+    """
 
     priorities: tuple[Change, ...] = ()
     waits: dict[str, Wait] = {}
@@ -98,20 +100,20 @@ class ByTriage(msgspec.Struct, frozen=True):
 
 
 class ByDocs(msgspec.Struct, frozen=True):
-    """When each cycle was closed."""
+    """The part of docs' facts. `closed`: time of closure by cycle."""
 
     closed: dict[int, int] = {}
 
 
 class BySla(msgspec.Struct, frozen=True):
-    """`since`: when the ticket's first policy was recorded; documents published later never judge it."""
+    """The part of sla's facts. `since`: when the ticket's first policy was recorded; later documents never judge it."""
 
     since: datetime | None = None
     extensions: tuple[Extension, ...] = ()
 
 
 class Timeline(msgspec.Struct, frozen=True):
-    """`latest`: the newest time of all facts, so that a fact heard late is never judged as of its own time."""
+    """The parts by owner. `latest`: the newest time of all facts, as of which a late fact is judged."""
 
     intake: ByIntake = ByIntake()
     triage: ByTriage = ByTriage()

@@ -1,1 +1,1 @@
-"""What sla decides. Pure: the ticket with its timeline, the moment and the documents come in."""
+"""Decisions of sla. Pure: the ticket with its timeline, the instant and the documents are arguments."""

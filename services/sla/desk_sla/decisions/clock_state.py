@@ -1,4 +1,4 @@
-"""How a ticket's clocks stand: its timeline judged by its rulebook."""
+"""The state of a ticket's clocks: its timeline judged by its rulebook."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from desk.calendars.times import HORIZON_END, to_seconds
 from desk.contract.ticket.ticket import Ticket
 from desk_sla.clocks.history import history
-from desk_sla.clocks.state import Judging
+from desk_sla.clocks.state import TicketWithTimeline
 from desk_sla.clocks.timeline import Timeline
 from desk_sla.engine.goals import Aim, Rulebook, aims, chosen_for, subject_at
 from desk_sla.engine.history import Cycle, History
@@ -18,12 +18,12 @@ from desk_sla.engine.policies.selection import Chosen, Subject
 from desk_sla.policies import Rules
 
 EVIDENCE: frozenset[Family] = frozenset(("resolution", "ola"))
-"""The only clocks of imported history: a log carries neither replies nor plans."""
+"""Clocks that imported history is judged by; an imported log contains neither replies nor plans."""
 NAMED: tuple[Family, ...] = ("response", "next-response", "plan", "resolution")
 
 
 class ClockState(NamedTuple):
-    """All clocks as of `at` (UTC seconds), with what they were judged by."""
+    """All clocks as of `at` (UTC seconds), with the history and the rulebook they were judged by."""
 
     at: int
     past: History
@@ -31,8 +31,8 @@ class ClockState(NamedTuple):
     clocks: tuple[Judged, ...]
 
 
-def clock_state(ticket: Judging, rules: Rules, at: int) -> ClockState | None:
-    """Every clock as of `at`; None before the ticket is known to have opened."""
+def clock_state(ticket: TicketWithTimeline, rules: Rules, at: int) -> ClockState | None:
+    """Every clock as of `at` (UTC seconds); None before `ticket-opened` was applied."""
     past = history(ticket.timeline)
     if past is None:
         return None
@@ -41,7 +41,7 @@ def clock_state(ticket: Judging, rules: Rules, at: int) -> ClockState | None:
 
 
 class _Judged:
-    """The judgement asked for last: a decision and the timers of each of its facts ask for the same one."""
+    """Caches the last judgement: a decision and the timers of each of its facts ask for the same one."""
 
     last: tuple[Timeline, Rulebook, int, tuple[Judged, ...]] | None = None
 
@@ -56,31 +56,31 @@ class _Judged:
 
 
 def evident(clocks: tuple[Judged, ...], ticket: Ticket) -> tuple[Judged, ...]:
-    """The clocks whose evidence is there: of imported history only those that a log can tell of, until it went live."""
+    """The clocks that the ticket has evidence for: of an import, only those of EVIDENCE until it went live."""
     if ticket.intake.origin != "import":
         return clocks
     return of_history(clocks, ticket.intake.adopted)
 
 
 def of_history(clocks: tuple[Judged, ...], adopted: datetime | None) -> tuple[Judged, ...]:
-    """The same for history that went live at `adopted`, None = never."""
+    """Filter the clocks of an import that went live at `adopted`; None = never."""
     live = HORIZON_END if adopted is None else to_seconds(adopted)
     return tuple(one for one in clocks if one.family in EVIDENCE or one.clock.starts_at >= live)
 
 
-def chosen(standing: ClockState) -> Chosen | None:
-    """The policy that judges the ticket as it is, and why."""
-    past = standing.past
-    return chosen_for(standing.book, subject_at(past, standing.at), past.cycles[0].start)
+def chosen(state: ClockState) -> Chosen | None:
+    """The policy that applies to the ticket in its present state, with the reasons."""
+    past = state.past
+    return chosen_for(state.book, subject_at(past, state.at), past.cycles[0].start)
 
 
-def named_aims(standing: ClockState) -> dict[Family, Aim]:
-    """The aims that do not depend on team or vendor, for the ticket as it is."""
-    past = standing.past
-    now, opened = subject_at(past, standing.at), past.cycles[0].start
-    return {family: aim(standing.book, family, now, opened) for family in NAMED}
+def named_aims(state: ClockState) -> dict[Family, Aim]:
+    """The aims of clocks that do not depend on team or vendor, for the ticket in its present state."""
+    past = state.past
+    now, start = subject_at(past, state.at), past.cycles[0].start
+    return {family: aim(state.book, family, now, start) for family in NAMED}
 
 
-def aim(book: Rulebook, family: Family, subject: Subject, opened: int) -> Aim:
-    """What one clock is allowed for a ticket that is so."""
-    return aims(History(subject, (Cycle(opened),)), book, family, opened).first
+def aim(book: Rulebook, family: Family, subject: Subject, start: int) -> Aim:
+    """The aim of one clock for a ticket with these properties that opened at `start` (UTC seconds)."""
+    return aims(History(subject, (Cycle(start),)), book, family, start).first

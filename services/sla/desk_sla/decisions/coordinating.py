@@ -1,4 +1,4 @@
-"""What the coordinator does: a breach is explained, a due time is extended before it has passed."""
+"""Commands of the coordinator: explain a breach, extend a due time that has not passed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
-from desk_sla.clocks.state import Judging, judging
+from desk_sla.clocks.state import TicketWithTimeline, with_timeline
 from desk_sla.decisions.clock_state import clock_state
 from desk_sla.engine.judge import Judged
 from desk_sla.policies import rules_of
@@ -26,32 +26,32 @@ Code = Literal["workload", "skill", "client", "vendor", "parts", "process", "too
 
 class ExplainBreach(TicketBody):
     verdict: UUID = Field(description="Id of the breach, from GET /breaches")
-    code: Code = Field(description="Why it happened")
-    owner: str = Field(min_length=1, max_length=100, description="Who owns what follows from it")
+    code: Code = Field(description="Reason for the breach")
+    owner: str = Field(min_length=1, max_length=100, description="Owner of the follow-up")
     note: str = Field(default="", max_length=2000)
 
 
 class ExtendTarget(TicketBody):
-    clock: str = Field(min_length=1, max_length=200, description="e.g. resolution")
+    clock: str = Field(min_length=1, max_length=200, description="Name of the clock, e.g. resolution")
     new_due: Instant
     reason: str = Field(min_length=1, max_length=2000)
 
 
 def explain_breach(body: ExplainBreach, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The reason code of a breach that stands, and its owner. The same code again records nothing."""
+    """Record reason and owner of a breach that was not retracted. The same code again records nothing."""
     if body.verdict not in ticket.sla.breaches:
-        raise Refusal("no_breach", f"verdict: {body.verdict} is no breach of this ticket that stands")
+        raise Refusal("no_breach", f"verdict: {body.verdict} is not a breach of this ticket, or was retracted")
     if ticket.sla.explained.get(body.verdict) == body.code:
         return []
     return [Draft(data=f.BreachExplained(verdict=body.verdict, code=body.code, owner=body.owner, note=body.note))]
 
 
 def extend_target(body: ExtendTarget, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """A later due time for a running clock of the current cycle, once, no longer than its policy allows."""
-    one = _running(body.clock, judging(ticket), context)
-    known = ticket.sla.clock(one.name, one.cycle)
-    if known is not None and known.extensions:
-        raise _invalid("clock", f"{one.name} was extended once already", "Explain the breach when it comes.")
+    """Extend a running clock of the current cycle, once, within the limit of its policy."""
+    one = _running(body.clock, with_timeline(ticket), context)
+    recorded = ticket.sla.clock(one.name, one.cycle)
+    if recorded is not None and recorded.extensions:
+        raise _invalid("clock", f"{one.name} was extended once already", "Explain the breach when it occurs.")
     due = _promised(body.new_due, one, to_seconds(context.now))
     extended = f.TargetExtended(
         command=str(context.id),
@@ -63,9 +63,9 @@ def extend_target(body: ExtendTarget, ticket: Ticket, context: DecisionContext) 
     return [Draft(data=extended, cycle=one.cycle)]
 
 
-def _running(name: str, ticket: Judging, context: DecisionContext) -> Judged:
-    standing = clock_state(ticket, rules_of(context.policies), to_seconds(context.now))
-    clocks = standing.clocks if standing is not None else ()
+def _running(name: str, ticket: TicketWithTimeline, context: DecisionContext) -> Judged:
+    current = clock_state(ticket, rules_of(context.policies), to_seconds(context.now))
+    clocks = current.clocks if current is not None else ()
     mine = {one.name: one for one in clocks if one.cycle == ticket.cycle}
     one = mine.get(name)
     if one is None:
@@ -79,18 +79,18 @@ def _running(name: str, ticket: Judging, context: DecisionContext) -> Judged:
 
 
 def _promised(wanted: datetime, one: Judged, now: int) -> int:
-    """The due time as the calendar has it: the end of the working time before `wanted`."""
-    stands, rev = one.position, one.position.revision
+    """The due time in UTC seconds: the end of the last working time before `wanted`."""
+    position, rev = one.position, one.position.revision
     more = rev.calendar.elapsed_s(now, to_seconds(wanted))
     due = rev.calendar.due_s(now, more) if more > 0 else now
-    if stands.due is None or due <= stands.due:
-        shown = "" if stands.due is None else iso(stands.due)
-        raise _invalid("new_due", f"{one.name} is due {shown}", "Choose a working time after that.")
+    if position.due is None or due <= position.due:
+        due_text = "" if position.due is None else iso(position.due)
+        raise _invalid("new_due", f"{one.name} is due {due_text}", "Choose a working time after that.")
     chosen = one.aims[-1].chosen
-    first = next(rev.target for rev in stands.revisions[::-1] if rev.mode != "extension") or 0
+    first = next(rev.target for rev in position.revisions[::-1] if rev.mode != "extension") or 0
     most = first + first * (chosen.policy.extension_limit if chosen is not None else 0) // 100
-    if stands.elapsed + more > most:
-        latest = iso(rev.calendar.due_s(now, max(0, most - stands.elapsed)))
+    if position.elapsed + more > most:
+        latest = iso(rev.calendar.due_s(now, max(0, most - position.elapsed)))
         raise _invalid("new_due", f"the policy allows {duration(most)} in all", f"Choose {latest} at the latest.")
     return due
 

@@ -1,4 +1,4 @@
-"""The clocks of a ticket are looked at: when a fact that matters was heard, and when a timer's moment has come."""
+"""Judges a ticket's clocks when a relevant fact was applied and when a timer fired."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from desk.contract.ticket.intake import psa
 from desk.contract.ticket.triage import ends as en
 from desk.decision.context import DecisionContext
 from desk.decision.planning import Due
-from desk_sla.clocks.state import Judging
+from desk_sla.clocks.state import TicketWithTimeline
 from desk_sla.decisions.clock_state import clock_state
-from desk_sla.decisions.reconcile_clocks import Finding, record
+from desk_sla.decisions.reconcile_clocks import Trigger, record
 from desk_sla.policies import rules_of
 
 ENDINGS: frozenset[type[Payload]] = frozenset(
     (en.Resolved, en.Cancelled, docs.Closed, i.TicketAdopted, i.MergedInto, psa.PsaGone)
 )
-"""What imported history is judged at, once; later facts only where a verdict stands that they may change."""
+"""Facts on which imported history is judged. Other facts count only once there is a verdict to change."""
 
 
-def look(event: Event, ticket: Judging, context: DecisionContext) -> list[Draft]:
-    """A fact was heard (or an own one recorded) that may start, pause, move, stop or cancel a clock.
+def judge_clocks(event: Event, ticket: TicketWithTimeline, context: DecisionContext) -> list[Draft]:
+    """Record the changes after a fact, of a peer or own, that may start, pause, move, stop or cancel a clock.
 
-    Judged as of the newest instant that the ticket's facts tell of: what passes without a fact is a timer's to find.
+    Clocks are judged as of the newest time of the ticket's facts; timers find what passes without a fact.
     """
     if ticket.intake.imported and type(event.data) not in ENDINGS and not ticket.sla.verdicts:
         return []
-    return _found(ticket, Finding(context, event.id), ticket.timeline.latest)
+    return _found(ticket, Trigger(context, event.id), ticket.timeline.latest)
 
 
-def expired(due: Due, ticket: Judging, context: DecisionContext) -> list[Draft]:
-    """A threshold or a due time has come. Imported history and what is already recorded give nothing."""
+def expired(due: Due, ticket: TicketWithTimeline, context: DecisionContext) -> list[Draft]:
+    """Record the changes at a threshold or due time. Imported history has no timers; a repeat records nothing."""
     if ticket.intake.imported:
         return []
     at = max(to_seconds(due.due), ticket.timeline.latest)
-    return _found(ticket, Finding(context, context.id, timed=True), at)
+    return _found(ticket, Trigger(context, context.id, timed=True), at)
 
 
-def _found(ticket: Judging, finding: Finding, at: int) -> list[Draft]:
-    standing = clock_state(ticket, rules_of(finding.context.policies), at)
-    return [] if standing is None else record(standing, ticket, finding)
+def _found(ticket: TicketWithTimeline, trigger: Trigger, at: int) -> list[Draft]:
+    state = clock_state(ticket, rules_of(trigger.context.policies), at)
+    return [] if state is None else record(state, ticket, trigger)

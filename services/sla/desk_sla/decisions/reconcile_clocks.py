@@ -1,6 +1,6 @@
-"""What has to be recorded so that the ticket's stream says what its clocks say: the difference, as facts.
+"""Records the difference between a ticket's recorded clocks and its clocks as judged now.
 
-A clock that nothing has changed gives nothing. A verdict is never rewritten: it is taken back by a fact of its own.
+An unchanged clock gives no fact. A verdict is never rewritten: a fact of its own retracts it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from desk.contract.event import Draft, natural_key
 from desk.contract.ticket.sla import facts as f
 from desk.contract.ticket.sla.slice import Clock, clock_key
 from desk.decision.context import DecisionContext
-from desk_sla.clocks.state import Judging
+from desk_sla.clocks.state import TicketWithTimeline
 from desk_sla.decisions.clock_state import ClockState
 from desk_sla.decisions.pausing import pauses
 from desk_sla.decisions.selecting import select
@@ -25,33 +25,33 @@ from desk_sla.engine.clock import Position, Revision
 from desk_sla.engine.judge import Judged
 
 GRACE = 60
-"""A threshold found by a fact this many seconds after it passed is history: nobody is warned any more."""
+"""Seconds after which a threshold found by a fact is recorded as `historic`, and nobody is warned."""
 CAUSES: Mapping[str, str] = {"agreement": "tier", "asset_class": "policy"}
 
 
-class Finding(NamedTuple):
-    """Why the clocks were looked at. `cause`: id of the fact heard, or of the timer. `timed`: a timer's moment."""
+class Trigger(NamedTuple):
+    """The reason for judging the clocks. `cause`: id of the fact or timer. `timed`: a timer fired."""
 
     context: DecisionContext
     cause: UUID
     timed: bool = False
 
 
-def record(standing: ClockState, ticket: Judging, finding: Finding) -> list[Draft]:
-    """All that the ticket's stream does not say yet, in the order: policy, then clock by clock."""
-    cycle = len(standing.past.cycles)
-    drafts = select(standing, ticket, cycle)
-    current = {clock_key(one.name, one.cycle) for one in standing.clocks}
-    for one in standing.clocks:
-        drafts += _clock(one, ticket, standing, finding)
+def record(state: ClockState, ticket: TicketWithTimeline, trigger: Trigger) -> list[Draft]:
+    """Every change that is not recorded yet: the policy first, then clock by clock."""
+    cycle = len(state.past.cycles)
+    drafts = select(state, ticket, cycle)
+    current = {clock_key(one.name, one.cycle) for one in state.clocks}
+    for one in state.clocks:
+        drafts += _clock(one, ticket, state, trigger)
     for key, clock in ticket.sla.clocks.items():
         if key not in current:
-            drafts += vanished(clock, standing.at, finding.cause)
-    return _apart(drafts, finding.cause)
+            drafts += vanished(clock, state.at, trigger.cause)
+    return _apart(drafts, trigger.cause)
 
 
 def _apart(drafts: list[Draft], cause: UUID) -> list[Draft]:
-    """A cause that pauses the clocks of two cycles has one natural key: the second fact gets an id of its own."""
+    """Give later facts with an equal natural key an id of their own: one cause may pause clocks of two cycles."""
     seen: set[str] = set()
     found = []
     for draft in drafts:
@@ -61,36 +61,36 @@ def _apart(drafts: list[Draft], cause: UUID) -> list[Draft]:
     return found
 
 
-def _clock(one: Judged, ticket: Judging, standing: ClockState, finding: Finding) -> Iterator[Draft]:
-    stands, known = one.position, ticket.sla.clock(one.name, one.cycle)
-    if known is None and stands.revision.target is None:
+def _clock(one: Judged, ticket: TicketWithTimeline, state: ClockState, trigger: Trigger) -> Iterator[Draft]:
+    position, recorded = one.position, ticket.sla.clock(one.name, one.cycle)
+    if recorded is None and position.revision.target is None:
         return
-    if known is not None and known.cancelled is not None and _runs_again(stands):
-        yield _started(one, stands.revision, stands.due, stands.now)
-        known = restarted(known, stands)
-    elif known is None:
-        yield _started(one, _first(stands), None, one.clock.starts_at)
-    paused, due = pauses(one, known, ticket, standing.at)
+    if recorded is not None and recorded.cancelled is not None and _runs_again(position):
+        yield _started(one, position.revision, position.due, position.now)
+        recorded = restarted(recorded, position)
+    elif recorded is None:
+        yield _started(one, _first(position), None, one.clock.starts_at)
+    paused, due = pauses(one, recorded, ticket, state.at)
     yield from paused
-    yield from _retargeted(one, known, due, finding)
+    yield from _retargeted(one, recorded, due, trigger)
     if not ticket.intake.imported:
-        yield from _thresholds(one, known, standing.at, finding)
-    yield from verdicts(one, known, standing, finding.cause)
+        yield from _thresholds(one, recorded, state.at, trigger)
+    yield from verdicts(one, recorded, state, trigger.cause)
 
 
-def _runs_again(stands: Position) -> bool:
-    return stands.state != "cancelled" and stands.revision.target is not None
+def _runs_again(position: Position) -> bool:
+    return position.state != "cancelled" and position.revision.target is not None
 
 
-def restarted(known: Clock, stands: Position) -> Clock:
-    """The clock as the slice holds it after it was started again."""
-    rev = stands.revision
-    due = None if stands.due is None else to_datetime(stands.due)
-    return replace(known, due=due, seconds=rev.target or 0, rev=max(known.rev, rev.rev), cancelled=None)
+def restarted(recorded: Clock, position: Position) -> Clock:
+    """The clock in the slice after it was started again."""
+    rev = position.revision
+    due = None if position.due is None else to_datetime(position.due)
+    return replace(recorded, due=due, seconds=rev.target or 0, rev=max(recorded.rev, rev.rev), cancelled=None)
 
 
 def _started(one: Judged, rev: Revision, due: int | None, at: int) -> Draft:
-    """`due` None: when the whole target has run from the start, before any pause."""
+    """`clock-started`; `due` None: the due time by the whole target, before any pause."""
     if due is None:
         due = rev.calendar.due_s(rev.origin, (rev.target or 0) - rev.carried)
     started = f.ClockStarted(
@@ -103,33 +103,38 @@ def _started(one: Judged, rev: Revision, due: int | None, at: int) -> Draft:
     return Draft(data=started, cycle=one.cycle, time=to_datetime(at))
 
 
-def _first(stands: Position) -> Revision:
-    return next((rev for rev in stands.revisions if rev.target is not None), stands.revision)
+def _first(position: Position) -> Revision:
+    return next((rev for rev in position.revisions if rev.target is not None), position.revision)
 
 
-def _retargeted(one: Judged, known: Clock | None, due: int | None, finding: Finding) -> Iterator[Draft]:
-    """Each new revision; and when a late fact moved the due time without one, a revision that says so."""
-    stands = one.position
-    base = known.rev if known is not None else _first(stands).rev
-    fresh = [rev for rev in stands.revisions if rev.rev > base and rev.mode != "extension" and rev.target is not None]
+def _retargeted(one: Judged, recorded: Clock | None, due: int | None, trigger: Trigger) -> Iterator[Draft]:
+    """Each new revision, or one with cause `late-fact` when a late fact moved the due time without a revision."""
+    position = one.position
+    base = recorded.rev if recorded is not None else _first(position).rev
+    fresh = [rev for rev in position.revisions if rev.rev > base and rev.mode != "extension" and rev.target is not None]
     old = due
     for rev in fresh:
-        yield _revision(one, rev, rev.rev, old, finding)
+        yield _revision(one, rev, rev.rev, old, trigger)
         old = rev.due
-    if not fresh and _moved(one, known, due):
-        yield _revision(one, stands.revision, base + 1, due, finding, late=True)
+    if not fresh and _moved(one, recorded, due):
+        yield _revision(one, position.revision, base + 1, due, trigger, late=True)
 
 
-def _moved(one: Judged, known: Clock | None, due: int | None) -> bool:
-    stands = one.position
-    if known is None or stands.revision.target is None or stands.stopped_at is not None or stands.state == "cancelled":
+def _moved(one: Judged, recorded: Clock | None, due: int | None) -> bool:
+    position = one.position
+    if (
+        recorded is None
+        or position.revision.target is None
+        or position.stopped_at is not None
+        or position.state == "cancelled"
+    ):
         return False
-    seconds = stands.revision.mode != "extension" and known.seconds != stands.revision.target
-    return seconds or (stands.state != "paused" and due != stands.due)
+    seconds = position.revision.mode != "extension" and recorded.seconds != position.revision.target
+    return seconds or (position.state != "paused" and due != position.due)
 
 
 def _revision(
-    one: Judged, rev: Revision, number: int, old: int | None, finding: Finding, *, late: bool = False
+    one: Judged, rev: Revision, number: int, old: int | None, trigger: Trigger, *, late: bool = False
 ) -> Draft:
     cause = "late-fact" if late else CAUSES.get(rev.cause, rev.cause)
     retargeted = f.ClockRetargeted(
@@ -140,15 +145,15 @@ def _revision(
         rule=rev.mode if rev.mode in ("forward", "retroactive", "reset") else "retroactive",
         old_due=None if old is None else to_datetime(old),
         new_due=None if rev.due is None else to_datetime(rev.due),
-        cause_id=finding.cause,
+        cause_id=trigger.cause,
     )
     return Draft(data=retargeted, cycle=one.cycle, time=to_datetime(one.position.now if late else rev.at))
 
 
-def _thresholds(one: Judged, known: Clock | None, at: int, finding: Finding) -> Iterator[Draft]:
-    told = {percent for percent, _ in known.thresholds} if known is not None else set()
+def _thresholds(one: Judged, recorded: Clock | None, at: int, trigger: Trigger) -> Iterator[Draft]:
+    announced = {percent for percent, _ in recorded.thresholds} if recorded is not None else set()
     for reached in one.position.reached:
-        if reached.percent not in told:
-            past = not finding.timed and reached.at + GRACE < at
+        if reached.percent not in announced:
+            past = not trigger.timed and reached.at + GRACE < at
             data = f.ThresholdReached(clock=one.name, percent=reached.percent, rev=reached.rev, historic=past)
             yield Draft(data=data, cycle=one.cycle, time=to_datetime(reached.at))

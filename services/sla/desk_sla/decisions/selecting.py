@@ -1,4 +1,4 @@
-"""`policy-selected`: which policy, calendar and targets judge a cycle, said again when they change."""
+"""Records `policy-selected`: the policy, calendar and targets of a cycle, again whenever they change."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ from msgspec.structs import replace
 
 from desk.contract.event import Draft
 from desk.contract.ticket.sla import facts as f
-from desk_sla.clocks.state import Judging
+from desk_sla.clocks.state import TicketWithTimeline
 from desk_sla.decisions.clock_state import ClockState, chosen, named_aims
 from desk_sla.engine.goals import Aim
 
 PRINCIPAL = ("resolution", "response", "next-response", "plan")
-"""The calendar of the first of these that has a goal is the one that the ticket is rated by."""
+"""The calendar of the first of these that has a goal is recorded, and billing rates the ticket by it."""
 
 
-def select(standing: ClockState, ticket: Judging, cycle: int) -> list[Draft]:
-    """The selection for a cycle, unless it is recorded as it is."""
-    told = selection(standing)
-    if told is None:
+def select(state: ClockState, ticket: TicketWithTimeline, cycle: int) -> list[Draft]:
+    """Record the selection of a cycle, unless it is unchanged."""
+    current = selection(state)
+    if current is None:
         return []
     last = ticket.sla.policies.get(cycle)
     if last is not None:
-        if replace(told, why=last.why, revision=last.revision) == last:
+        if replace(current, why=last.why, revision=last.revision) == last:
             return []
-        told = replace(told, revision=last.revision + 1)
-    return [Draft(data=told, cycle=cycle)]
+        current = replace(current, revision=last.revision + 1)
+    return [Draft(data=current, cycle=cycle)]
 
 
-def selection(standing: ClockState) -> f.PolicySelected | None:
-    """What judges the ticket as it is; None when no policy applies or none of its rules speaks."""
-    picked = chosen(standing)
-    goals = {family: aim for family, aim in named_aims(standing).items() if aim.goal and aim.calendar}
+def selection(state: ClockState) -> f.PolicySelected | None:
+    """The selection for the ticket in its present state; None when no policy applies or none of its rules matches."""
+    picked = chosen(state)
+    goals = {family: aim for family, aim in named_aims(state).items() if aim.goal and aim.calendar}
     leading = next((goals[family] for family in PRINCIPAL if family in goals), None)
     calendar = leading.calendar if leading is not None else None
     if picked is None or calendar is None:

@@ -1,4 +1,4 @@
-"""Verdicts: met or breached, taken back when a late fact proves otherwise, cancelled when there is none to give."""
+"""Records verdicts: met or breached, retracted when a late fact disproves them, cancelled when none is due."""
 
 from __future__ import annotations
 
@@ -21,26 +21,28 @@ LATE = "a fact that happened earlier was heard later"
 GONE = "no answer was owed any more"
 
 
-def verdicts(one: Judged, known: Clock | None, standing: ClockState, cause: UUID) -> Iterator[Draft]:
-    """What brings the recorded verdicts in line with where the clock stands."""
+def verdicts(one: Judged, recorded: Clock | None, state: ClockState, cause: UUID) -> Iterator[Draft]:
+    """Facts that bring the recorded verdicts in line with the clock."""
     stands = one.position
-    for entry in entries(_recorded(known), stands):
+    for entry in entries(_recorded(recorded), stands):
         yield _entry(one, entry, cause)
-    reason = _reason(one, standing)
-    if reason is not None and (known is None or known.cancelled is None) and stands.verdict == "none":
+    reason = _reason(one, state)
+    if reason is not None and (recorded is None or recorded.cancelled is None) and stands.verdict == "none":
         yield _cancelled(one.name, one.cycle, reason, stands.until if reason != "no-sla" else stands.revision.at)
 
 
 def vanished(clock: Clock, at: int, cause: UUID) -> Iterator[Draft]:
-    """A clock that no rule or message asks for any more: its verdict is taken back, and it ends without one."""
+    """Retract the verdict of a clock that no rule or message calls for any more, and cancel the clock."""
     for one in _recorded(clock):
         yield _undone(clock.clock, clock.cycle, one.kind, one.id, at, cause, GONE)
     if clock.cancelled is None:
         yield _cancelled(clock.clock, clock.cycle, "no-sla", at)
 
 
-def _recorded(known: Clock | None) -> list[Recorded]:
-    return [Recorded(str(v.id), v.kind) for v in known.verdicts if v.undone_by is None] if known is not None else []
+def _recorded(recorded: Clock | None) -> list[Recorded]:
+    return (
+        [Recorded(str(v.id), v.kind) for v in recorded.verdicts if v.undone_by is None] if recorded is not None else []
+    )
 
 
 def _entry(one: Judged, entry: Entry, cause: UUID) -> Draft:
@@ -66,9 +68,9 @@ def _undone(
     return Draft(data=data, cycle=cycle, time=to_datetime(at))
 
 
-def _reason(one: Judged, standing: ClockState) -> Reason | None:
+def _reason(one: Judged, state: ClockState) -> Reason | None:
     if one.position.state == "cancelled":
-        return cancelled(standing.past, one.cycle)
+        return cancelled(state.past, one.cycle)
     return "no-sla" if one.position.revision.target is None else None
 
 

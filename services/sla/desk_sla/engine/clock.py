@@ -1,4 +1,4 @@
-"""The terms of a clock: what goes in, and what can be said of it at an instant. Times are UTC seconds."""
+"""The input of a clock, and its position at an instant. Times are UTC seconds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEFAULT_THRESHOLDS = (50, 75, 90, 100)
 
 
 class Pause(msgspec.Struct, frozen=True):
-    """An interval in which the clock stands still. ``end`` None = still open. ``id`` = the wait or fact behind it."""
+    """An interval in which the clock does not run. ``end`` None = still open. ``id`` = the wait or fact behind it."""
 
     start: int
     end: int | None
@@ -30,8 +30,8 @@ class Retarget(msgspec.Struct, frozen=True):
     """A change of the goal at ``at``.
 
     ``retroactive``: the new target (and calendar) as if it had applied from the start. ``reset``: counting begins
-    again at the change, with the full target. ``forward``: the share of the old target that was used stays used, the
-    rest runs in the new one. ``extension``: ``due`` is the due time promised at ``at``; later pauses still move it.
+    again at the change, with the full target. ``forward``: the used share of the old target stays used, the remainder
+    runs in the new one. ``extension``: ``due`` is the due time promised at ``at``; later pauses still move it.
     ``target`` None = no SLA from here on. ``calendar`` None = unchanged.
     """
 
@@ -46,7 +46,7 @@ class Retarget(msgspec.Struct, frozen=True):
 class Clock(msgspec.Struct, frozen=True):
     """One clock of one cycle. ``target`` in working seconds, None = explicitly no SLA.
 
-    ``stops``: every instant at which what the clock waits for happened; the earliest counts. ``cancelled_at``: merged,
+    ``stops``: every instant of the event that ends the clock; the earliest counts. ``cancelled_at``: merged,
     gone, cancelled: no verdict, unless it was breached before. ``judged_by``: ``each`` revision of the target counts
     while it is in force, or only the ``last`` one, over the whole time. ``thresholds``: rising percentages.
     """
@@ -65,7 +65,7 @@ class Clock(msgspec.Struct, frozen=True):
 class Revision(msgspec.Struct, frozen=True):
     """A target in force from ``at``. Elapsed under it = ``carried`` + running seconds since ``origin``.
 
-    ``due``: the earliest instant at which elapsed reaches the target; None = never, as things stand.
+    ``due``: the earliest instant at which elapsed reaches the target; None = never, unless something changes.
     """
 
     rev: int
@@ -82,7 +82,7 @@ class Revision(msgspec.Struct, frozen=True):
 class Stretch(msgspec.Struct, frozen=True):
     """Time between two borders. ``working``: calendar seconds in it. ``causes``: (cause, id) of each open pause.
 
-    ``carried`` and ``dropped`` stand before a forward or a reset change.
+    ``carried`` is time before a forward change, ``dropped`` time before a reset.
     """
 
     kind: Kind
@@ -101,7 +101,7 @@ class Threshold(msgspec.Struct, frozen=True):
 
 
 class Position(msgspec.Struct, frozen=True):
-    """A clock as of ``now``, by what had happened until then.
+    """A clock as of ``now``, judged by events up to then.
 
     ``until``: where counting ended: the stop, the cancellation, or now. ``elapsed``: seconds used of the target of the
     revision in force then; ``paused``: calendar seconds lost to pauses since the start; ``remaining`` negative = over.
@@ -133,5 +133,5 @@ class Position(msgspec.Struct, frozen=True):
 
     @property
     def mask(self) -> tuple[Span, ...]:
-        """The union of the pauses as shown by the stretches."""
+        """The union of the pauses, from the stretches."""
         return tuple((part.start, part.end) for part in self.stretches if part.kind == "paused")

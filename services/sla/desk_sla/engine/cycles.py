@@ -1,4 +1,4 @@
-"""What is reported over all cycles of a ticket, and how the time divides among those who held it."""
+"""Results over all cycles of a ticket, and the division of elapsed time among the teams that held it."""
 
 from __future__ import annotations
 

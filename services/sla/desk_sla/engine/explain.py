@@ -1,4 +1,4 @@
-"""Why a clock stands where it stands: the policy, the calendar, every stretch, the arithmetic to the due time."""
+"""Explains a clock: the policy, the calendar, every stretch, and the arithmetic to the due time."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from .goals import Aim
 from .judge import Judged
 
 LISTED = 12
-"""Legs shown in full; the middle of a longer way is one leg."""
+"""Legs listed in full; when there are more, the middle ones are joined to one."""
 
 
 class Leg(msgspec.Struct, frozen=True):
-    """Working time on the way to the due time. ``total``: used after it. ``windows``: how many it stands for."""
+    """Working time up to the due time. ``total``: seconds used after it. ``windows``: number of windows in it."""
 
     start: int
     end: int
@@ -25,7 +25,7 @@ class Leg(msgspec.Struct, frozen=True):
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """A revision of the target and what measures it. ``carried``: used when counting began at ``origin``."""
+    """A revision of the target and its calendar. ``carried``: seconds used when counting began at ``origin``."""
 
     rev: int
     at: int
@@ -73,41 +73,41 @@ class Explanation(msgspec.Struct, frozen=True):
 
 def explain(one: Judged) -> Explanation:
     """The explanation of a judged clock, as of the ``now`` it was judged at."""
-    stands, aim = one.position, _aim_in_force(one)
+    position, aim = one.position, _aim_in_force(one)
     chosen = aim.chosen
     return Explanation(
         clock=one.name,
         cycle=one.cycle,
-        at=stands.now,
+        at=position.now,
         policy=chosen.policy.id if chosen is not None else "",
         policy_version=chosen.policy.version if chosen is not None else 0,
         policy_why=chosen.why if chosen is not None else (),
         goal_why=aim.goal.why if aim.goal is not None else (),
         starts_at=one.clock.starts_at,
-        revisions=tuple(_measured(rev) for rev in stands.revisions),
-        stretches=stands.stretches,
-        legs=legs(stands),
-        elapsed=stands.elapsed,
-        paused=stands.paused,
-        remaining=stands.remaining,
-        due=stands.due,
-        reached=stands.reached,
-        ahead=stands.ahead,
-        state=stands.state,
-        verdict=stands.verdict,
-        stopped_at=stands.stopped_at,
-        breached_at=stands.breached_at,
-        breached_rev=stands.breached_rev,
+        revisions=tuple(_measured(rev) for rev in position.revisions),
+        stretches=position.stretches,
+        legs=legs(position),
+        elapsed=position.elapsed,
+        paused=position.paused,
+        remaining=position.remaining,
+        due=position.due,
+        reached=position.reached,
+        ahead=position.ahead,
+        state=position.state,
+        verdict=position.verdict,
+        stopped_at=position.stopped_at,
+        breached_at=position.breached_at,
+        breached_rev=position.breached_rev,
     )
 
 
-def legs(stands: Position) -> tuple[Leg, ...]:
+def legs(position: Position) -> tuple[Leg, ...]:
     """Each piece of running time from the origin of the revision in force to its due time; the last total = target."""
-    rev = stands.revision
+    rev = position.revision
     if rev.due is None or rev.target is None:
         return ()
     total, found = rev.carried, []
-    for start, end in _running(rev, stands.mask, rev.due):
+    for start, end in _running(rev, position.mask, rev.due):
         total += end - start
         found.append(Leg(start, end, end - start, total))
     if len(found) <= LISTED:
@@ -118,7 +118,7 @@ def legs(stands: Position) -> tuple[Leg, ...]:
 
 
 def _aim_in_force(one: Judged) -> Aim:
-    """The last aim that had taken effect and says something: one for each revision that is no extension."""
+    """The last aim in effect that has a goal; there is one aim for each revision that is no extension."""
     count = sum(rev.mode != "extension" for rev in one.position.revisions)
     return next((aim for aim in reversed(one.aims[:count]) if aim.goal is not None), one.aims[0])
 

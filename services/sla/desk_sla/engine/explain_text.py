@@ -1,4 +1,4 @@
-"""The explanation of a clock in words."""
+"""Renders the explanation of a clock as text."""
 
 from __future__ import annotations
 
@@ -9,23 +9,25 @@ from .clock import Stretch, Threshold
 from .explain import Explanation, Leg, Measured
 
 
-def as_text(told: Explanation) -> str:
-    """One statement a line, times in the calendar's zone."""
-    rev = told.revisions[-1]
+def as_text(explanation: Explanation) -> str:
+    """Render one statement per line, with times in the calendar's zone."""
+    rev = explanation.revisions[-1]
     zone = rev.zone
-    lines = [f"{told.clock}, cycle {told.cycle}, as of {iso(told.at)}"]
-    lines += [f"policy {told.policy} v{told.policy_version}"]
-    lines += [f"  {why}" for why in (*told.policy_why, *told.goal_why)]
+    lines = [f"{explanation.clock}, cycle {explanation.cycle}, as of {iso(explanation.at)}"]
+    lines += [f"policy {explanation.policy} v{explanation.policy_version}"]
+    lines += [f"  {why}" for why in (*explanation.policy_why, *explanation.goal_why)]
     lines.append(f"calendar {rev.calendar} v{rev.calendar_version}, zone {zone} (from {rev.zone_source})")
-    lines.append(f"started {_local(told.starts_at, zone)}")
-    lines += [_revision(one, zone) for one in told.revisions]
-    lines += [_stretch(part, zone) for part in told.stretches]
-    lines.append(f"used {duration(told.elapsed)} of {_target(rev.target)}; {duration(told.paused)} paused")
-    lines += [_leg(leg, zone) for leg in told.legs]
-    lines.append(_due(told, zone))
-    lines += [_threshold("reached", one, zone) for one in told.reached]
-    lines += [_threshold("ahead", one, zone) for one in told.ahead]
-    lines.append(_verdict(told, zone))
+    lines.append(f"started {_local(explanation.starts_at, zone)}")
+    lines += [_revision(one, zone) for one in explanation.revisions]
+    lines += [_stretch(part, zone) for part in explanation.stretches]
+    lines.append(
+        f"used {duration(explanation.elapsed)} of {_target(rev.target)}; {duration(explanation.paused)} paused"
+    )
+    lines += [_leg(leg, zone) for leg in explanation.legs]
+    lines.append(_due(explanation, zone))
+    lines += [_threshold("reached", one, zone) for one in explanation.reached]
+    lines += [_threshold("ahead", one, zone) for one in explanation.ahead]
+    lines.append(_verdict(explanation, zone))
     return "\n".join(lines) + "\n"
 
 
@@ -57,20 +59,20 @@ def _leg(leg: Leg, zone: str) -> str:
     return f"  + {duration(leg.seconds)}{several} from {span} = {duration(leg.total)}"
 
 
-def _due(told: Explanation, zone: str) -> str:
-    if told.due is not None:
-        return f"due {_local(told.due, zone)}"
-    if told.remaining is None:
+def _due(explanation: Explanation, zone: str) -> str:
+    if explanation.due is not None:
+        return f"due {_local(explanation.due, zone)}"
+    if explanation.remaining is None:
         return "no due time: no SLA"
-    return f"no due time: {duration(told.remaining)} left when it resumes"
+    return f"no due time: {duration(explanation.remaining)} left when it resumes"
 
 
 def _threshold(word: str, one: Threshold, zone: str) -> str:
     return f"{word} {one.percent} % {_local(one.at, zone)}"
 
 
-def _verdict(told: Explanation, zone: str) -> str:
-    if told.breached_at is not None:
-        return f"verdict breached {_local(told.breached_at, zone)} (target revision {told.breached_rev})"
-    stopped = f", stopped {_local(told.stopped_at, zone)}" if told.stopped_at is not None else ""
-    return f"verdict {told.verdict}, {told.state}{stopped}"
+def _verdict(explanation: Explanation, zone: str) -> str:
+    if explanation.breached_at is not None:
+        return f"verdict breached {_local(explanation.breached_at, zone)} (target revision {explanation.breached_rev})"
+    stopped = f", stopped {_local(explanation.stopped_at, zone)}" if explanation.stopped_at is not None else ""
+    return f"verdict {explanation.verdict}, {explanation.state}{stopped}"

@@ -1,4 +1,4 @@
-"""The goals of one clock over time: the first, and what each change of the ticket makes of it."""
+"""The goals of one clock over time: the first, and the one after each change of the ticket."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ GOALS = 20_000
 
 
 class Rulebook(msgspec.Struct, frozen=True):
-    """The documents that may judge a ticket: policies, calendars by id. ``known``: aims found before, by subject.
+    """The documents that may judge a ticket: policies, and calendars by id. ``documents``: cache of aims by subject.
 
-    ``handed``: ids of calendars that came with a question; ``own``: those, compiled for this book alone.
+    ``handed``: ids of calendars submitted with a question; ``own``: those, compiled for this book alone.
     """
 
     policies: Sequence[PolicyDocument]
@@ -51,7 +51,7 @@ class Rulebook(msgspec.Struct, frozen=True):
 
 
 class Aim(msgspec.Struct, frozen=True):
-    """A goal with the calendar that measures it and the policy that set it; ``goal`` None = no rule speaks of it."""
+    """A goal with the calendar that measures it and the policy that set it; ``goal`` None = no rule matches."""
 
     goal: Goal | None
     calendar: Calendar | None
@@ -64,7 +64,7 @@ class Aim(msgspec.Struct, frozen=True):
 
 
 class Aims(msgspec.Struct, frozen=True):
-    """The first aim of a clock, and the changes with what each makes of it. ``last``: only the final goal judges."""
+    """The first aim of a clock, and each change with the aim after it. ``last``: only the final goal counts."""
 
     first: Aim
     later: tuple[tuple[Retarget, Aim], ...]
@@ -72,12 +72,12 @@ class Aims(msgspec.Struct, frozen=True):
 
     @property
     def speaks(self) -> bool:
-        """Whether any rule ever says something of this clock."""
+        """Whether any rule ever sets a goal for this clock."""
         return self.first.goal is not None or any(aim.goal is not None for _, aim in self.later)
 
     @property
     def calendar(self) -> Calendar | None:
-        """The calendar of the first goal that there is."""
+        """The calendar of the first aim that has one."""
         every = [self.first, *(aim for _, aim in self.later)]
         return next((aim.calendar for aim in every if aim.calendar is not None), None)
 
@@ -89,9 +89,9 @@ def aims(
 
     Policies are chosen among those in force when the ticket opened: a later edition never judges it.
     """
-    opened = history.cycles[0].start
+    opening = history.cycles[0].start
     subject = _with(history.subject, team=team, vendor=vendor)
-    now = _aim(book, family, subject, opened)
+    now = _aim(book, family, subject, opening)
     priority_rule = now.chosen.policy.priority_rule if now.chosen is not None else "each"
     first, later = now, []
     for change in sorted(history.changes, key=lambda change: change.at):
@@ -99,7 +99,7 @@ def aims(
             continue
         mode = _mode(change, subject, now.chosen, priority_rule)
         subject = _changed(subject, change)
-        before, now = now, _aim(book, family, subject, opened)
+        before, now = now, _aim(book, family, subject, opening)
         if change.at <= start:
             first = now
         elif _differs(before, now):
@@ -107,13 +107,13 @@ def aims(
     return Aims(first=first, later=tuple(later), last=priority_rule == "final")
 
 
-def chosen_for(book: Rulebook, subject: Subject, opened: int) -> Chosen | None:
-    """The policy that judges a ticket which opened so; None when none applies."""
-    return _aim(book, "resolution", subject, opened).chosen
+def chosen_for(book: Rulebook, subject: Subject, opening: int) -> Chosen | None:
+    """The policy for a ticket that opened at ``opening`` (UTC seconds); None when none applies."""
+    return _aim(book, "resolution", subject, opening).chosen
 
 
 def subject_at(history: History, at: int) -> Subject:
-    """What the ticket was at an instant."""
+    """The ticket's properties at an instant (UTC seconds)."""
     subject = history.subject
     for change in sorted(history.changes, key=lambda change: change.at):
         if change.at <= at:
@@ -121,26 +121,26 @@ def subject_at(history: History, at: int) -> Subject:
     return subject
 
 
-def _aim(book: Rulebook, family: Family, subject: Subject, opened: int) -> Aim:
-    """Depends on the policies in force at ``opened``, so on which effective times lie behind it."""
-    behind = sum(at <= opened for at in book.effective)
+def _aim(book: Rulebook, family: Family, subject: Subject, opening: int) -> Aim:
+    """The aim from the cache. Its key has the number of policies in force at ``opening``, not the instant."""
+    behind = sum(at <= opening for at in book.effective)
     key = (family, behind, *msgspec.structs.astuple(subject)[:-1], *sorted(subject.zones.items()))
     found = book.documents.get(key)
     if found is None:
         if len(book.documents) >= GOALS:
             book.documents.clear()
-        found = book.documents[key] = _found(book, family, subject, opened)
+        found = book.documents[key] = _compute_aim(book, family, subject, opening)
     return found
 
 
-def _found(book: Rulebook, family: Family, subject: Subject, opened: int) -> Aim:
-    """A calendar that the contract names and nobody has published gives way to the policy's."""
-    known = subject.calendar is None or subject.calendar in book.calendars
-    chosen = choose_policy(book.policies, subject, opened)
-    found = goal(chosen.policy, family, subject if known else _with(subject, calendar=None)) if chosen else None
+def _compute_aim(book: Rulebook, family: Family, subject: Subject, opening: int) -> Aim:
+    """The policy's calendar replaces a calendar of the contract that is not published."""
+    published = subject.calendar is None or subject.calendar in book.calendars
+    chosen = choose_policy(book.policies, subject, opening)
+    found = goal(chosen.policy, family, subject if published else _with(subject, calendar=None)) if chosen else None
     if chosen is None or found is None:
         return Aim(goal=None, calendar=None, chosen=chosen)
-    if not known:
+    if not published:
         instead = f"{found.calendar} of the {found.calendar_from}"
         said = f"calendar {subject.calendar} of the contract is not published: {instead}"
         found = msgspec.structs.replace(found, why=(*found.why, said))
@@ -148,7 +148,7 @@ def _found(book: Rulebook, family: Family, subject: Subject, opened: int) -> Aim
 
 
 def _mode(change: Change, subject: Subject, chosen: Chosen | None, priority_rule: str) -> Mode:
-    """A first assessment is no change of mind: its target counts from the start."""
+    """A first assessment is no change: its target counts from the start."""
     if change.what == "priority" and (subject.priority is None or priority_rule == "final"):
         return "retroactive"
     return chosen.policy.change.get(change.what, "forward") if chosen is not None else "forward"

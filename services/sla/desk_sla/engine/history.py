@@ -1,4 +1,4 @@
-"""What happened to a ticket, as far as clocks care. Times are UTC seconds at which things occurred, in any order."""
+"""The events of a ticket that clocks depend on. Times are UTC seconds of occurrence, in any order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from desk_sla.engine.policies.selection import Subject
 
 
 class Change(msgspec.Struct, frozen=True):
-    """From ``at`` on the ticket has another ``value``. ``zones`` when those of client, caller or asset changed too."""
+    """A new ``value`` of a property from ``at`` on. ``zones`` when those of client, caller or asset changed too."""
 
     at: int
     what: ChangeOf
@@ -20,7 +20,7 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Wait(msgspec.Struct, frozen=True):
-    """Somebody is waited for. ``end`` None = still. A caller on hold waits on ``security``."""
+    """The ticket waits for somebody. ``end`` None = still. A caller on hold waits on ``security``."""
 
     start: int
     end: int | None
@@ -30,7 +30,7 @@ class Wait(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """The client wrote. ``auto``: an auto-reply or a bounce, which nobody has to answer."""
+    """A message of the client. ``auto``: an auto-reply or a bounce, which needs no answer."""
 
     at: int
     id: str
@@ -38,7 +38,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """Somebody of ours wrote, at the time it reached the client: a call logged later counts at its own time."""
+    """A message of ours, at the time it reached the client: a call logged later counts at its own time."""
 
     at: int
     author: Literal["human", "bot", "automatic"] = "human"
@@ -57,7 +57,7 @@ class Cycle(msgspec.Struct, frozen=True):
 
 
 class Holder(msgspec.Struct, frozen=True):
-    """From ``at`` on the ticket is with ``team``; None = with nobody."""
+    """The team that holds the ticket from ``at`` on; None = nobody."""
 
     at: int
     team: str | None
@@ -72,7 +72,7 @@ class Absence(msgspec.Struct, frozen=True):
 
 
 class Extension(msgspec.Struct, frozen=True):
-    """The due time of a clock was moved to ``due``, audited."""
+    """A coordinator moved the due time of a clock to ``due``."""
 
     at: int
     clock: str
@@ -81,7 +81,7 @@ class Extension(msgspec.Struct, frozen=True):
 
 
 class History(msgspec.Struct, frozen=True):
-    """A ticket. ``cycles`` in order, the first starts at opening. ``subject`` as it was when it opened.
+    """A ticket. ``cycles`` in order, the first starts at opening. ``subject``: its properties at opening.
 
     ``planned``: when a plan was given. ``absorbed``: opening times of the tickets merged into this one.
     ``split_message_at``: for a ticket split off, the time of the message that it is about.

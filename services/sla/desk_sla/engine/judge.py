@@ -1,4 +1,4 @@
-"""A ticket's history, judged: every clock of every cycle, and where it stands."""
+"""Judges a ticket's history: the position of every clock of every cycle."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .responses import answers, owed
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """One clock of one cycle. ``name``: the family, with what it is about after a colon (team, vendor, message).
+    """One clock of one cycle. ``name``: the family, followed by a colon and its team, vendor or message if it has one.
 
     ``aims[n]`` belongs to the revision n + 1 of the position, extensions apart.
     """
@@ -33,7 +33,7 @@ class Judged(msgspec.Struct, frozen=True):
 
 
 class _Plan(msgspec.Struct, frozen=True):
-    """A clock to be: what it is called, when it starts, what stops it, what else stills it."""
+    """A clock before its goals are computed. ``stilled``: pauses in addition to those of the policy."""
 
     family: Family
     name: str
@@ -46,9 +46,9 @@ class _Plan(msgspec.Struct, frozen=True):
 
 
 def judge(history: History, book: Rulebook, now: int) -> tuple[Judged, ...]:
-    """Every clock that a rule speaks of and that has started by ``now``; empty when no policy applies."""
-    opened = history.cycles[0].start
-    chosen = chosen_for(book, history.subject, opened)
+    """Every clock that has a rule and has started by ``now`` (UTC seconds); empty when no policy applies."""
+    opening = history.cycles[0].start
+    chosen = chosen_for(book, history.subject, opening)
     if chosen is None:
         return ()
     plans = (plan for plan in _plans(history, chosen.policy) if plan.start <= now)
@@ -99,16 +99,16 @@ def _plans(history: History, policy: PolicyDocument) -> Iterator[_Plan]:
 
 
 def _cycle_start(history: History, policy: PolicyDocument) -> int:
-    opened = history.cycles[0].start
+    opening = history.cycles[0].start
     if policy.merge_opened == "earliest":
-        opened = min((opened, *history.absorbed))
+        opening = min((opening, *history.absorbed))
     if policy.split_opened == "message" and history.split_message_at is not None:
-        opened = history.split_message_at
-    return opened
+        opening = history.split_message_at
+    return opening
 
 
 def _closings(cycles: tuple[Cycle, ...]) -> tuple[int, ...]:
-    """A reopening before the close does not stop a clock that stops at closed: it goes on to the first close."""
+    """Closing times. A clock that stops at closed runs through a reopening to the first close."""
     return tuple(cycle.closed for cycle in cycles if cycle.closed is not None)
 
 
@@ -126,7 +126,7 @@ def _answers(
 
 
 def _teams(history: History, number: int, cycle: Cycle) -> Iterator[_Plan]:
-    """One clock a team and cycle: it stands still while the ticket is with another team."""
+    """One clock per team and cycle, paused while another team holds the ticket."""
     held = _holdings(history, cycle)
     for team in dict.fromkeys(team for _, _, team in held if team is not None):
         start = next(begin for begin, _, holder in held if holder == team)

@@ -1,4 +1,4 @@
-"""Where a clock stands at an instant: elapsed, due, thresholds, verdict. Judged by occurred-at alone."""
+"""Computes the position of a clock at an instant: elapsed, due, thresholds, verdict. Uses event times only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .running import union
 
 
 class _View(msgspec.Struct, frozen=True):
-    """What of a clock had happened at ``now``."""
+    """The events of a clock up to ``now``."""
 
     clock: Clock
     now: int
@@ -34,7 +34,7 @@ class _View(msgspec.Struct, frozen=True):
 
 
 def position(clock: Clock, calendar: Calendar, now: int) -> Position:
-    """The clock as of ``now``; facts that happened later are not seen."""
+    """The clock as of ``now`` (UTC seconds); later events are ignored."""
     view = _view(clock, calendar, now)
     line = view.lines[-1]
     rev, elapsed = line.rev, line.used(view.until)
@@ -83,7 +83,7 @@ def _view(clock: Clock, calendar: Calendar, now: int) -> _View:
 
 
 def _as_of(pause: Pause, now: int, ended: int | None) -> Pause:
-    """A pause as known then: open while its end is ahead; the end of the clock ends it."""
+    """A pause as of ``now``: open while its end lies ahead, and ended with the clock."""
     end = pause.end if pause.end is not None and pause.end <= now else None
     if ended is not None:
         end = ended if end is None else min(end, ended)
@@ -101,7 +101,7 @@ def _verdict(view: _View) -> tuple[Verdict, int | None, int | None]:
 
 
 def _broken(view: _View, line: Line) -> int | None:
-    """When the revision was breached; None = not by then. A stop in the second of the due time is in time."""
+    """The instant at which the revision was breached, or None. A stop in the second of the due time is in time."""
     crossed = None if line.rev.target is None else line.crossing(line.rev.target)
     if crossed is None:
         return None

@@ -1,4 +1,4 @@
-"""What counts as an answer, and which messages are owed one."""
+"""Finds the replies that count as answers, and the messages that need one."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class Owed(msgspec.Struct, frozen=True):
 
 
 def counts(reply: Reply, rule: ResponseRule) -> bool:
-    """Whether the reply is a response: by whom, to whom, and for whose eyes."""
+    """Whether the reply counts as a response, by author, addressee and visibility."""
     seen = reply.public or not rule.public_only
     addressed = reply.to_requester or not rule.to_requester_only
     return reply.author in rule.authors and seen and addressed
 
 
 def answers(history: History, rule: ResponseRule, kind: str) -> tuple[int, ...]:
-    """Every instant at which the client was answered; for an alert, also when work on it began."""
+    """Every instant at which the client was answered; for an alert, also each start of work."""
     given = [reply.at for reply in history.replies if counts(reply, rule)]
     if kind == "alert" and rule.alert == "work-started":
         given += history.work_started
@@ -35,7 +35,7 @@ def answers(history: History, rule: ResponseRule, kind: str) -> tuple[int, ...]:
 def owed(history: History, cycle: Cycle, given: tuple[int, ...], since: int) -> tuple[Owed, ...]:
     """The answers owed in a cycle to messages after ``since``, each from the oldest message without one.
 
-    A message after the end of the cycle owes nothing by itself: it is judged, and may reopen.
+    A message after the end of the cycle needs no answer by itself: triage rules on it, and may reopen.
     """
     ends = [at for at in (cycle.resolved, cycle.cancelled) if at is not None]
     limit = min(ends, default=HORIZON_END)

@@ -1,4 +1,4 @@
-"""What a change of the goal does to a clock."""
+"""Applies changes of the goal to a clock."""
 
 from __future__ import annotations
 
@@ -12,24 +12,26 @@ from .running import Course
 
 
 class Crossing(NamedTuple):
-    """Elapsed reaches a need at ``reached``; it counts at ``at``: not before its revision, not while paused."""
+    """The instant ``reached`` at which elapsed reaches a number of seconds. It counts at ``at``: not before its
+    revision, and not while paused.
+    """
 
     reached: int
     at: int
 
 
 class Line(NamedTuple):
-    """A revision with the course of running time since its origin."""
+    """A revision with the running time since its origin."""
 
     rev: Revision
     course: Course
 
     def used(self, at: int) -> int:
-        """Seconds of the target that are used at ``at``."""
+        """Seconds of the target used at ``at``."""
         return self.rev.carried + self.course.worked(at)
 
     def crossing(self, need: int) -> Crossing | None:
-        """When ``need`` seconds of the target are used; None = never, as things stand."""
+        """When ``need`` seconds of the target are used; None = never, unless something changes."""
         reached = self.rev.due if need == self.rev.target else self.course.reach(need - self.rev.carried)
         if reached is None:
             return None

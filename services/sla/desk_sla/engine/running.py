@@ -1,4 +1,4 @@
-"""Running time: a calendar without the union of the pauses."""
+"""Running time: the working time of a calendar minus the union of the pauses."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def union(pauses: Iterable[Pause]) -> tuple[Span, ...]:
 
 
 class Course:
-    """Seconds that count since ``origin``: inside ``calendar`` and outside every span of ``mask`` (sorted, apart).
+    """Seconds that count since ``origin``: within ``calendar``, without the spans of ``mask`` (sorted, disjoint).
 
-    Holds each gap between pauses with the seconds that ran before it, so that a question costs one bisection.
+    Stores each gap between pauses with the seconds that ran before it, so that a query costs one bisection.
     """
 
     __slots__ = ("_before", "_ends", "_starts", "_total", "calendar", "mask", "origin")
@@ -55,7 +55,7 @@ class Course:
         return self._before[at] + self.calendar.elapsed_s(self._starts[at], min(until, self._ends[at]))
 
     def reach(self, seconds: int) -> int | None:
-        """The earliest instant at which ``seconds`` have run; None = never, as things stand."""
+        """The earliest instant at which ``seconds`` have run; None = never, unless something changes."""
         if seconds <= 0:
             return self.origin
         if self._total is not None and seconds > self._total:

@@ -1,4 +1,4 @@
-"""The tables of sla's own read models."""
+"""Migrations of sla's own read models."""
 
 from __future__ import annotations
 

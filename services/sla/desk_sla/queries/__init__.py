@@ -1,1 +1,1 @@
-"""Questions about many tickets, or about one at any instant. They read the replica and record nothing."""
+"""Queries on many tickets, or on one at any instant. They read the replica and record nothing."""

@@ -1,4 +1,4 @@
-"""Why a ticket's clocks stood where they stood at any instant, by what had happened until then."""
+"""Explains a ticket's clocks at any instant, by the events up to then."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import msgspec
 from desk.calendars.times import to_seconds
 from desk.contract.ticket.sla.slice import Verdict
 from desk.http.problems.problem import invalid_field
-from desk_sla.clocks.state import Judging
+from desk_sla.clocks.state import TicketWithTimeline
 from desk_sla.decisions.clock_state import ClockState, clock_state
 from desk_sla.engine.explain import Explanation, explain
 from desk_sla.engine.explain_text import as_text
 from desk_sla.engine.judge import Judged
 from desk_sla.engine.svg.clock_picture import picture
 from desk_sla.policies import Rules
-from desk_sla.queries.psa_comparison import PsaSays, beside, said
+from desk_sla.queries.psa_comparison import PsaFigures, compare_with_psa, render_comparison
 
 
 class Recorded(msgspec.Struct, frozen=True):
-    """A verdict in the ticket's stream; `undone_by`: the fact that took it back."""
+    """A verdict in the ticket's stream; `undone_by`: the fact that retracted it."""
 
     clock: str
     cycle: int
@@ -29,39 +29,39 @@ class Recorded(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """Each clock explained as of `at`; beside it what was recorded up to now, what was corrected, what the PSA says."""
+    """Each clock explained as of `at`, the verdicts recorded up to now with corrections, and the PSA's figures."""
 
     ticket: str
     at: datetime
     clocks: list[Explanation]
     recorded: list[Recorded]
-    psa: list[PsaSays] = []
+    psa: list[PsaFigures] = []
 
 
-def explained(ticket_id: str, ticket: Judging, rules: Rules, at: datetime, clock: str | None) -> Answer:
-    """Every clock that had started by `at`, or the one named. 422 when there is no such."""
-    standing = clock_state(ticket, rules, to_seconds(at))
-    wanted = _wanted(standing, clock)
+def explained(ticket_id: str, ticket: TicketWithTimeline, rules: Rules, at: datetime, clock: str | None) -> Answer:
+    """Explain every clock that had started by `at`, or the one named. 422 when there is none of that name."""
+    state = clock_state(ticket, rules, to_seconds(at))
+    wanted = _wanted(state, clock)
     chosen = {(one.name, one.cycle) for one in wanted}
     found = [
-        Recorded(known.clock, known.cycle, verdict)
-        for known in ticket.sla.clocks.values()
-        if (known.clock, known.cycle) in chosen
-        for verdict in known.verdicts
+        Recorded(entry.clock, entry.cycle, verdict)
+        for entry in ticket.sla.clocks.values()
+        if (entry.clock, entry.cycle) in chosen
+        for verdict in entry.verdicts
     ]
-    return Answer(ticket_id, at, [explain(one) for one in wanted], found, _psa(wanted, ticket, standing))
+    return Answer(ticket_id, at, [explain(one) for one in wanted], found, _psa(wanted, ticket, state))
 
 
-def drawn(ticket_id: str, ticket: Judging, rules: Rules, at: datetime, clock: str | None) -> str:
-    """The same as a picture (SVG)."""
+def drawn(ticket_id: str, ticket: TicketWithTimeline, rules: Rules, at: datetime, clock: str | None) -> str:
+    """Draw the clocks as SVG."""
     return picture(
         f"Ticket {ticket.intake.record or ticket_id}", _wanted(clock_state(ticket, rules, to_seconds(at)), clock)
     )
 
 
-def _wanted(standing: ClockState | None, clock: str | None) -> list[Judged]:
+def _wanted(state: ClockState | None, clock: str | None) -> list[Judged]:
     """All clocks, or those of one family or full name."""
-    judged = standing.clocks if standing is not None else ()
+    judged = state.clocks if state is not None else ()
     wanted = [one for one in judged if clock is None or clock in (one.name, one.family)]
     if clock is not None and not wanted:
         names = ", ".join(sorted({one.name for one in judged})) or "none"
@@ -69,16 +69,16 @@ def _wanted(standing: ClockState | None, clock: str | None) -> list[Judged]:
     return wanted
 
 
-def _psa(clocks: Sequence[Judged], ticket: Judging, standing: ClockState | None) -> list[PsaSays]:
-    if standing is None:
+def _psa(clocks: Sequence[Judged], ticket: TicketWithTimeline, state: ClockState | None) -> list[PsaFigures]:
+    if state is None:
         return []
-    readings, starts = ticket.timeline.intake.readings, [cycle.start for cycle in standing.past.cycles]
-    every = (beside(one, readings, starts, standing.at) for one in clocks)
+    readings, starts = ticket.timeline.intake.readings, [cycle.start for cycle in state.past.cycles]
+    every = (compare_with_psa(one, readings, starts, state.at) for one in clocks)
     return [one for one in every if one is not None]
 
 
 def render_text(answer: Answer) -> str:
-    """The same in words, a clock after the other."""
+    """Render the answer as text, one clock after the other."""
     parts = [
         as_text(one) + "".join(_corrected(verdict, one) for verdict in answer.recorded) + _beside(answer, one)
         for one in answer.clocks
@@ -87,11 +87,11 @@ def render_text(answer: Answer) -> str:
 
 
 def _beside(answer: Answer, one: Explanation) -> str:
-    return "".join(said(psa) for psa in answer.psa if (psa.clock, psa.cycle) == (one.clock, one.cycle))
+    return "".join(render_comparison(psa) for psa in answer.psa if (psa.clock, psa.cycle) == (one.clock, one.cycle))
 
 
 def _corrected(found: Recorded, one: Explanation) -> str:
     if (found.clock, found.cycle) != (one.clock, one.cycle):
         return ""
-    taken = f", taken back by fact {found.verdict.undone_by}" if found.verdict.undone_by is not None else ""
+    taken = f", retracted by fact {found.verdict.undone_by}" if found.verdict.undone_by is not None else ""
     return f"recorded {found.verdict.kind} {found.verdict.at.isoformat()} (fact {found.verdict.id}){taken}\n"

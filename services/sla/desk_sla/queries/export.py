@@ -1,4 +1,4 @@
-"""`/exports/sla`: one row per clock and cycle, judged by the policy that was recorded, or by another one."""
+"""The export `/exports/sla`: one row per clock and cycle, judged by the recorded policy or by another one."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from desk.projections.exports.reading import REMEDY
 from desk_sla.engine.goals import Rulebook
 from desk_sla.engine.judge import Judged
 from desk_sla.policies import Rules
-from desk_sla.queries.ticket_histories import Life, lives
+from desk_sla.queries.ticket_histories import TicketHistory, read_histories
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One clock of one cycle. Times UTC; `elapsed_business` in seconds of the calendar without pauses."""
+    """One clock of one cycle. Times are UTC; `elapsed_business` is in working seconds without pauses."""
 
     source_record: str | None
     clock: str
@@ -37,25 +37,25 @@ def rows(log: EventLog, rules: Rules, book: Rulebook | None, scope: Sequence[str
     """
     now, found = to_seconds(log.clock.now()), []
     left_out: list[Unreadable] = []
-    for life in lives(log, scope, left_out):
+    for ticket in read_histories(log, scope, left_out):
         try:
-            judged = of_ticket(life, book if book is not None else rules.of(life.timeline), now)
+            judged = of_ticket(ticket, book if book is not None else rules.of(ticket.timeline), now)
         except Exception as error:
-            left_out.append(failing(life.ticket_id, error, REMEDY))
+            left_out.append(failing(ticket.ticket_id, error, REMEDY))
             continue
         for row in judged:
-            found.append((row.source_record or life.ticket_id, row.cycle, row.clock, msgspec.json.encode(row)))
+            found.append((row.source_record or ticket.ticket_id, row.cycle, row.clock, msgspec.json.encode(row)))
     found.sort()
     yield from (line for *_, line in found)
     yield from named(left_out)
 
 
-def of_ticket(life: Life, book: Rulebook, now: int) -> list[Row]:
-    """The rows of one ticket; a ticket that no policy speaks of has one row, verdict none."""
-    judged = life.judged(book, now)
-    name = life.record or life.ticket_id
+def of_ticket(ticket: TicketHistory, book: Rulebook, now: int) -> list[Row]:
+    """The rows of one ticket; a ticket without a policy has one row, with verdict none."""
+    judged = ticket.judged(book, now)
+    name = ticket.record or ticket.ticket_id
     if not judged:
-        return [Row(name, "resolution", len(life.past.cycles), None, "none", None, None, None)]
+        return [Row(name, "resolution", len(ticket.past.cycles), None, "none", None, None, None)]
     return [_row(name, one) for one in judged]
 
 

@@ -1,4 +1,4 @@
-"""What may be asked over HTTP, answered from one service's replica."""
+"""Answers the queries of the HTTP routes from one service's replica."""
 
 from __future__ import annotations
 
@@ -21,42 +21,42 @@ from desk.http.auth.access import ensure_client
 from desk.http.reads.exports import lines
 from desk.http.reads.paging import Key, PageRequest
 from desk.service.parts import Parts
-from desk_sla.clocks.state import Judging
+from desk_sla.clocks.state import TicketWithTimeline
 from desk_sla.documents import rulebook_of
 from desk_sla.policies import rules_of
 from desk_sla.queries import export as exporting
 from desk_sla.queries.explanation import Answer, drawn, explained, render_text
 from desk_sla.queries.what_if import what_if
 from desk_sla.views.breaches import Breach, queue
-from desk_sla.views.clocks import Coming, coming
+from desk_sla.views.clocks import DueClock, due_clocks
 
 NEVER = "infinity"
 MOST = 100_000
 PICTURE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-"""A picture that is opened by itself runs nothing and loads nothing."""
+"""Headers under which a picture opened on its own runs and loads nothing."""
 Form = Literal["json", "text", "svg"]
 Calendars = Annotated[list[Document], Field(max_length=5)]
 
 
 class WhatIf(Body):
-    """Another policy, over the tickets opened in [from, to)."""
+    """Body of a what-if question: another policy, over the tickets opened in [from, to)."""
 
     policy: Code | Document = Field(description="A policy document, or the id of a published one")
-    calendars: Calendars = Field([], description="Calendars that it names and that are not published")
+    calendars: Calendars = Field([], description="Calendars that the policy names and that are not published")
     start: Instant | None = Field(None, alias="from")
     end: Instant | None = Field(None, alias="to")
-    differing: int = Field(1000, ge=0, le=MOST, description="How many differing clocks to list")
+    differing: int = Field(1000, ge=0, le=MOST, description="Maximum number of differing clocks to list")
 
 
 class Judge(Body):
-    """What the export is judged by."""
+    """Body of an export: the policy to judge by."""
 
     policy: Code | Document
     calendars: Calendars = []
 
 
-class Questions:
-    """Reads one service's replica."""
+class SlaQueries:
+    """Queries on one service's replica."""
 
     def __init__(self, parts: Parts) -> None:
         self._log, self.rules, self._disclose = parts.service.log, rules_of(parts.policies), parts.disclose
@@ -64,9 +64,9 @@ class Questions:
     def explain(
         self, reader: Principal, ticket_id: str, clock: str | None, at: datetime | None, form: Form
     ) -> Response:
-        """One ticket's clocks as of `at`, as JSON, in words or as a picture."""
-        ticket: Judging = self._log.replica(Stream.TICKETS, ticket_id).state
-        if not ticket.intake.opened:
+        """Explain one ticket's clocks as of `at`, as JSON, text or SVG."""
+        ticket: TicketWithTimeline = self._log.replica(Stream.TICKETS, ticket_id).state
+        if not ticket.intake.exists:
             raise Refusal("unknown_ticket")
         ensure_client(reader, ticket.intake.client)
         when = at or self._log.clock.now()
@@ -77,31 +77,31 @@ class Questions:
         return PlainTextResponse(render_text(answer)) if form == "text" else json_response(answer)
 
     def breaches(self, reader: Principal, filters: Mapping[str, Any], page: PageRequest) -> Response:
-        """A page of breaches that stand, the oldest first, with their age in seconds."""
+        """A page of breaches that were not retracted, the oldest first, with their age in seconds."""
         now, scope = self._log.clock.now(), scope_of(reader)
         rows = self._log.store.execute(lambda cursor: queue(cursor, filters, scope, page.limit + 1, page.after))
 
-        def shown(b: Breach) -> dict[str, Any]:
+        def as_json(b: Breach) -> dict[str, Any]:
             age = int((now - b.breached_at).total_seconds())
             return {**b._asdict(), "age": age, "explained": b.code is not None}
 
-        return page.answer(rows, lambda b: (b.breached_at, str(b.verdict)), shown, lambda b: f"breach {b.verdict}")
+        return page.answer(rows, lambda b: (b.breached_at, str(b.verdict)), as_json, lambda b: f"breach {b.verdict}")
 
     def due(self, reader: Principal, filters: Mapping[str, Any], page: PageRequest) -> Response:
-        """A page of running clocks, the next to breach first, with the seconds left; paused ones last."""
+        """A page of running clocks by due time, with the seconds left; paused ones last."""
         now, scope = self._log.clock.now(), scope_of(reader)
-        rows = self._log.store.execute(lambda cursor: coming(cursor, filters, scope, page.limit + 1, page.after))
+        rows = self._log.store.execute(lambda cursor: due_clocks(cursor, filters, scope, page.limit + 1, page.after))
 
-        def listed(c: Coming) -> dict[str, Any]:
+        def listed(c: DueClock) -> dict[str, Any]:
             return {**c._asdict(), "left": None if c.due is None else int((c.due - now).total_seconds())}
 
-        def key(c: Coming) -> Key:
+        def key(c: DueClock) -> Key:
             return (c.due or NEVER, c.ticket_id, c.clock, c.cycle)
 
         return page.answer(rows, key, listed, lambda c: f"{c.ticket_id} {c.clock} {c.cycle}")
 
     def what_if(self, reader: Principal, body: WhatIf) -> Response:
-        """Attainment under the policy beside the recorded one. The answer begins at once and takes what it takes."""
+        """Attainment under the given policy and as recorded. Streamed: the computation may take long."""
         now = to_seconds(self._log.clock.now())
         period = (to_seconds(body.start) if body.start else 0, to_seconds(body.end) if body.end else now + 1)
         book = rulebook_of(self.rules, body.policy, body.calendars)
@@ -112,11 +112,11 @@ class Questions:
         return StreamingResponse(answer(), media_type="application/json")
 
     def export(self, reader: Principal, judge: Judge | None) -> Response:
-        """A line per clock and cycle."""
+        """Export one line per clock and cycle."""
         book = None if judge is None else rulebook_of(self.rules, judge.policy, judge.calendars)
         return lines(lambda: exporting.rows(self._log, self.rules, book, scope_of(reader)))
 
 
 def scope_of(reader: Principal) -> Sequence[str] | None:
-    """The clients that the caller sees; None = all."""
+    """The clients that the caller may see; None = all."""
     return None if reader.clients == "*" else sorted(reader.clients)

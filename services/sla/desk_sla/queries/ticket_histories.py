@@ -1,6 +1,6 @@
-"""Every ticket's timeline and recorded verdicts, read ticket by ticket with bounded memory.
+"""Reads every ticket's timeline and recorded verdicts, ticket by ticket with bounded memory.
 
-Only facts that clocks ask for are read: of an imported log that is less than half.
+Only facts that clocks depend on are read, less than half of an imported log.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ FACTS = (
 PAGE = 5000
 
 
-class Life(NamedTuple):
-    """One ticket as the SLA sees it."""
+class TicketHistory(NamedTuple):
+    """One ticket with its history, timeline and sla slice."""
 
     ticket_id: str
     record: str | None
@@ -56,12 +56,12 @@ class Life(NamedTuple):
 
     @property
     def client(self) -> str:
-        """The client that it belongs to now."""
+        """Its present client."""
         return subject_at(self.past, self.timeline.latest).client or ""
 
     @property
     def priority(self) -> str | None:
-        """Its priority now."""
+        """Its present priority."""
         return self.timeline.triage.priorities[-1].value if self.timeline.triage.priorities else None
 
     def judged(self, book: Rulebook, now: int) -> tuple[Judged, ...]:
@@ -72,30 +72,29 @@ class Life(NamedTuple):
         return of_history(judge(self.past, book, at), self.adopted)
 
 
-def lives(log: EventLog, scope: Sequence[str] | None, left_out: list[Unreadable]) -> Iterator[Life]:
+def read_histories(log: EventLog, scope: Sequence[str] | None, left_out: list[Unreadable]) -> Iterator[TicketHistory]:
     """Every ticket that was opened, by ticket id; with `scope` only those of these clients.
 
-    Tickets that cannot be folded go to `left_out`, of which only a caller who sees every client is told: whose they
-    are cannot be read either.
+    Tickets that cannot be folded go to `left_out`, but only when `scope` is None: their client cannot be read either.
     """
     for ticket_id, rows in groupby(_rows(log), key=lambda row: row[0]):
         raws = [raw for _, raw in rows]
         try:
-            life = folded(ticket_id, map(log.language.decode, raws))
+            ticket = folded(ticket_id, map(log.language.decode, raws))
         except Exception as error:
             if scope is None:
                 left_out.append(failing(ticket_id, error, REMEDY))
             continue
-        if life is not None and (scope is None or life.client in scope):
-            yield life
+        if ticket is not None and (scope is None or ticket.client in scope):
+            yield ticket
 
 
-def folded(ticket_id: str, events: Iterable[Event]) -> Life | None:
-    """One ticket from its facts in the order recorded here; None before `ticket-opened`."""
-    told, slice_ = timeline.INITIAL, sla.INITIAL
+def folded(ticket_id: str, events: Iterable[Event]) -> TicketHistory | None:
+    """Fold one ticket from its facts in the order recorded here; None before `ticket-opened`."""
+    ticket_timeline, slice_ = timeline.INITIAL, sla.INITIAL
     record, origin, adopted = None, "live", None
     for event in events:
-        told, data = evolve.evolve(told, event), event.data
+        ticket_timeline, data = evolve.evolve(ticket_timeline, event), event.data
         if event.owner == "sla":
             slice_ = sla.evolve(slice_, event)
         elif isinstance(data, TicketOpened):
@@ -104,8 +103,8 @@ def folded(ticket_id: str, events: Iterable[Event]) -> Life | None:
             record = data.record
         elif isinstance(data, TicketAdopted):
             adopted = data.cut_over
-    past = history(told)
-    return None if past is None else Life(ticket_id, record, origin, adopted, told, slice_, past)  # type: ignore[arg-type]
+    past = history(ticket_timeline)
+    return None if past is None else TicketHistory(ticket_id, record, origin, adopted, ticket_timeline, slice_, past)  # type: ignore[arg-type]
 
 
 def _rows(log: EventLog) -> Iterator[tuple[Any, ...]]:

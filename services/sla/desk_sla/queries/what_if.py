@@ -1,4 +1,4 @@
-"""What attainment would have been under another policy, beside what was recorded. Nothing is recorded or changed."""
+"""Computes attainment under another policy, next to the recorded one. Nothing is recorded or changed."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from desk.projections.exports.reading import REMEDY
 from desk_sla.engine.goals import Rulebook
 from desk_sla.engine.judge import Judged
 from desk_sla.engine.policies.document import Family
-from desk_sla.queries.ticket_histories import Life, lives
+from desk_sla.queries.ticket_histories import TicketHistory, read_histories
 
 Side = Literal["recorded", "what_if"]
 
 
 class Attained(msgspec.Struct, frozen=True):
-    """Clocks of one group. `attainment` = met of met and breached, in percent, rounded down: 99.999 is not 100."""
+    """Clocks of one group. `attainment`: met of met and breached, in percent, rounded down: 99.999 is not 100."""
 
     met: int
     breached: int
@@ -31,7 +31,7 @@ class Attained(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """One client, priority and clock, both ways."""
+    """Attainment of one client, priority and clock, as recorded and under the other policy."""
 
     client: str
     priority: str | None
@@ -41,7 +41,7 @@ class Group(msgspec.Struct, frozen=True):
 
 
 class Differing(msgspec.Struct, frozen=True):
-    """A clock whose verdict would be another, and why in words."""
+    """A clock with another verdict under the other policy, and the reason as text."""
 
     ticket_id: str
     source_record: str | None
@@ -74,8 +74,8 @@ class Counted:
         self.differing: list[Differing] = []
         self.groups: dict[tuple[str, str, str], dict[Side, Counter[str]]] = {}
 
-    def add(self, life: Life, family: str, side: Side, verdict: str) -> None:
-        key = (life.client, life.priority or "", family)
+    def add(self, ticket: TicketHistory, family: str, side: Side, verdict: str) -> None:
+        key = (ticket.client, ticket.priority or "", family)
         group = self.groups.setdefault(key, {"recorded": Counter(), "what_if": Counter()})
         group[side][verdict] += 1
 
@@ -88,19 +88,19 @@ class Counted:
 def what_if(
     log: EventLog, book: Rulebook, period: tuple[int, int], now: int, most: int, scope: Sequence[str] | None = None
 ) -> Answer:
-    """Every ticket opened in [from, to) judged by `book`, beside its recorded verdicts."""
+    """Judge every ticket opened in [from, to) by `book`, and compare with the recorded verdicts."""
     start, end = period
     counted = Counted(most)
     left_out: list[Unreadable] = []
-    for life in lives(log, scope, left_out):
-        if start <= life.past.cycles[0].start < end:
+    for ticket in read_histories(log, scope, left_out):
+        if start <= ticket.past.cycles[0].start < end:
             try:
-                judged = life.judged(book, now)
+                judged = ticket.judged(book, now)
             except Exception as error:
-                left_out.append(failing(life.ticket_id, error, REMEDY))
+                left_out.append(failing(ticket.ticket_id, error, REMEDY))
                 continue
             counted.tickets += 1
-            _compare(life, judged, counted)
+            _compare(ticket, judged, counted)
     groups = [
         Group(client, priority or None, clock, _attained(sides["recorded"]), _attained(sides["what_if"]))
         for (client, priority, clock), sides in sorted(counted.groups.items())
@@ -109,23 +109,23 @@ def what_if(
     return Answer(book.policies[0].id, counted.tickets, groups, counted.differ, counted.differing, unreadable)
 
 
-def _compare(life: Life, judged: Sequence[Judged], counted: Counted) -> None:
+def _compare(ticket: TicketHistory, judged: Sequence[Judged], counted: Counted) -> None:
     other = {(one.name, one.cycle): one for one in judged}
-    known = {(clock.clock, clock.cycle): clock for clock in life.slice.clocks.values()}
-    for key in sorted({*other, *known}):
-        one, clock = other.get(key), known.get(key)
-        before = "none" if clock is None else recorded(clock)
+    recorded_clocks = {(clock.clock, clock.cycle): clock for clock in ticket.slice.clocks.values()}
+    for key in sorted({*other, *recorded_clocks}):
+        one, clock = other.get(key), recorded_clocks.get(key)
+        before = "none" if clock is None else recorded_verdict(clock)
         after = "none" if one is None else one.position.verdict
         family = one.family if one is not None else _family(key[0])
-        counted.add(life, family, "recorded", before)
-        counted.add(life, family, "what_if", after)
+        counted.add(ticket, family, "recorded", before)
+        counted.add(ticket, family, "what_if", after)
         if before != after:
             why = _why(one, clock)
-            counted.differs(Differing(life.ticket_id, life.record, *key, before, after, why))
+            counted.differs(Differing(ticket.ticket_id, ticket.record, *key, before, after, why))
 
 
-def recorded(clock: Clock) -> str:
-    """met, breached, open or none, as recorded."""
+def recorded_verdict(clock: Clock) -> str:
+    """The recorded verdict: met, breached, open or none."""
     if clock.verdict is not None:
         return clock.verdict.kind
     return "none" if clock.cancelled is not None else "open"

@@ -1,1 +1,1 @@
-"""Read models of the coordinator and the dispatcher: one file each."""
+"""Read models for coordinator and dispatcher, one file each."""

@@ -1,4 +1,4 @@
-"""One row per recorded breach: the coordinator's queue. Breaches taken back stay, marked."""
+"""The view `breaches`: one row per recorded breach. A retracted breach stays, marked as retracted."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ LISTING = Listing(
 
 
 class Breach(NamedTuple):
-    """A breach that stands. `owner` explains it: whoever was named, else the technician, else the queue."""
+    """A breach that was not retracted. `owner`: the person named to explain it, else the technician, else the queue."""
 
     verdict: UUID
     ticket_id: str

@@ -1,4 +1,4 @@
-"""One row per clock and cycle: what dispatch sorts by time to breach."""
+"""The view `clocks`: one row per clock and cycle; dispatch sorts it by due time."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ UPSERT = (
     " %b::int[], %b::bool[]) ON CONFLICT (ticket_id, clock, cycle) DO UPDATE SET state = excluded.state,"
     " starts_at = excluded.starts_at, due = excluded.due, seconds = excluded.seconds, live = excluded.live"
 )
-COMING = (
+DUE_CLOCKS = (
     "SELECT c.ticket_id, t.source_record, t.client, t.priority, t.queue, t.technician, c.clock, c.cycle, c.state,"
     " c.starts_at, c.due FROM clocks c JOIN tickets t USING (ticket_id)"
     " WHERE c.live AND c.state IN ('running', 'paused')"
 )
 LISTING = Listing(
-    COMING,
+    DUE_CLOCKS,
     " ORDER BY coalesce(c.due, 'infinity'), c.ticket_id, c.clock, c.cycle",
     " AND (coalesce(c.due, 'infinity'), c.ticket_id, c.clock, c.cycle)"
     " > (%(due)s::timestamptz, %(ticket)s, %(clock)s, %(cycle)s)",
@@ -37,7 +37,7 @@ LISTING = Listing(
 )
 
 
-class Coming(NamedTuple):
+class DueClock(NamedTuple):
     """A clock that runs or is paused. `due` None: paused."""
 
     ticket_id: str
@@ -54,7 +54,7 @@ class Coming(NamedTuple):
 
 
 def state(clock: Clock) -> str:
-    """met, breached, cancelled, paused or running."""
+    """The state of the row: met, breached, cancelled, paused or running."""
     if clock.verdict is not None:
         return clock.verdict.kind
     if clock.cancelled is not None:
@@ -82,8 +82,8 @@ class ClocksView:
         cursor.execute("TRUNCATE clocks")
 
 
-def coming(
+def due_clocks(
     cursor: DbCursor, filters: Mapping[str, Any], scope: Sequence[str] | None, limit: int, after: Sequence[Any] | None
-) -> list[Coming]:
+) -> list[DueClock]:
     """At most `limit` clocks, the next due time first, paused ones last; `filters` by LISTING."""
-    return [Coming(*row) for row in LISTING.rows(cursor, filters, scope, limit, after)]
+    return [DueClock(*row) for row in LISTING.rows(cursor, filters, scope, limit, after)]

@@ -1,4 +1,4 @@
-"""What the lists of this service share: filters, client scope, keyset paging, and writing many rows at once."""
+"""Shared parts of this service's lists: filters, client scope, keyset paging, and bulk writes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Row = tuple[Any, ...]
 
 
 class Listing(NamedTuple):
-    """A list joined with table `tickets` as `t`. `after` is the condition of what follows the values of `keys`.
+    """A query joined with table `tickets` as `t`. `after`: the condition for rows after the values of `keys`.
 
-    `filters`: what each filter adds. Only these statements reach the database; values are passed beside them.
+    `filters`: the condition that each filter adds. Statements are fixed text; values are passed as parameters.
     """
 
     query: str
@@ -31,7 +31,7 @@ class Listing(NamedTuple):
         limit: int,
         after: Sequence[Any] | None,
     ) -> list[Row]:
-        """At most `limit` rows in order; `wanted` by `filters`, `scope` the clients that may be seen (None: all).
+        """At most `limit` rows in order. `wanted`: values by filter; `scope`: clients that may be seen (None: all).
 
         A time that Python cannot hold is an `Unread` in its row.
         """
@@ -45,6 +45,6 @@ class Listing(NamedTuple):
 
 
 def write(cursor: DbCursor, statement: str, rows: Sequence[Row]) -> None:
-    """Run a statement over columns made of the rows; nothing when there are none."""
+    """Run a statement with one array per column of the rows; do nothing without rows."""
     if rows:
         cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)], prepare=True)

@@ -68,7 +68,7 @@ def clocks(case: Mapping[str, Any], lines: list[str]) -> dict[str, Judged]:
 
 
 def answer(case: Mapping[str, Any], lines: list[str]) -> dict[str, object]:
-    """What the engine says about every clock that the case asks about."""
+    """The engine's answers for every clock that the case asks about."""
     found = clocks(case, lines)
     told: dict[str, object] = {}
     for name, asked in case["expect"].items():

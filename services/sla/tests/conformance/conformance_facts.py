@@ -23,7 +23,7 @@ def parse(line: str) -> Fact:
 
 
 def history(lines: list[str]) -> History:
-    """What the facts amount to, in order of occurrence; a fact heard twice is one fact."""
+    """The history of the facts, in order of occurrence; a fact that is applied twice is one fact."""
     facts = [parse(line) for line in dict.fromkeys(lines)]
     opened = next(fact for fact in facts if fact[1] == "opened")
     told = History(subject=_subject(opened[2]), cycles=(Cycle(opened[0]),))

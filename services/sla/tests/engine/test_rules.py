@@ -1,4 +1,4 @@
-"""Which documents judge a ticket: what was published when its first clock started, in force when it opened."""
+"""Selection of the documents for a ticket: published when its first clock started, in force when it opened."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Difference:
 
 
 def engine(asked: Case, calendars: list[Calendar]) -> Answer:
-    """What the engine says of the case."""
+    """The engine's answers for the case."""
     return _answer(position(clock(asked, calendars), calendars[0], asked.now))
 
 

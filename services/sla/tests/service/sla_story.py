@@ -16,7 +16,7 @@ from desk.eventstore.tables import chained
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Story
-from desk_sla.clocks.state import INITIAL, Judging
+from desk_sla.clocks.state import INITIAL, TicketWithTimeline
 from desk_sla.decisions.on_fact import expired
 from desk_sla.policies import builtin, rules_of
 from desk_sla.reactions import REACTIONS
@@ -35,7 +35,7 @@ def at(text: str, day: int = 0) -> datetime:
 class SlaStory(Story):
     """`hears` tells sla facts at a time and records what it answers; `fires` lets its timers come due."""
 
-    ticket: Judging
+    ticket: TicketWithTimeline
 
     def __init__(self, book: PolicyBook | None = None, *, origin: Origin = "live") -> None:
         super().__init__(book or PolicyBook(builtin()), origin=origin)
@@ -106,7 +106,7 @@ def _told(draft: Draft) -> str:
 
 
 def opened(hour: str = "9:00", **more: Any) -> Payload:
-    return c.event_log(opened_at=at(hour), **more)
+    return c.opening(opened_at=at(hour), **more)
 
 
 def priority(value: str, revision: int = 1) -> d.PriorityAssessed:

@@ -61,7 +61,7 @@ class Telling:
 
     def begins(self) -> list[RawRecord]:
         return [
-            self.tells(c.event_log(opened_at=self.opened), self.opened),
+            self.tells(c.opening(opened_at=self.opened), self.opened),
             self.tells(c.assessed(priority="P1"), self.opened),
         ]
 

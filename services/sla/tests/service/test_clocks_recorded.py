@@ -1,4 +1,4 @@
-"""What sla records of a ticket's clocks, told as sentences."""
+"""Facts that sla records about a ticket's clocks."""
 
 from __future__ import annotations
 
@@ -281,7 +281,7 @@ def test_a_hold_heard_late_that_lies_over_two_cycles_is_recorded_for_both() -> N
 def test_facts_out_of_range_never_stop_the_service(year: int) -> None:
     odd = datetime(year, 6, 1, tzinfo=UTC)
     story = SlaStory()
-    story.hears(odd, c.event_log(opened_at=odd), now=at("9:00"))
+    story.hears(odd, c.opening(opened_at=odd), now=at("9:00"))
     story.hears(odd, priority("P3"), wait(), now=at("9:10"))
     story.hears(odd, d.WaitingEnded(wait="w1"), i.ClientReplied(message="c1"), reply(), now=at("9:20"))
     story.hears(odd, en.Resolved(), now=at("9:30"))

@@ -1,4 +1,4 @@
-"""What the coordinator does, told as sentences."""
+"""Commands of the coordinator."""
 
 from __future__ import annotations
 

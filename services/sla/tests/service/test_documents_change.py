@@ -1,4 +1,4 @@
-"""What a new version changes, and when it may be published."""
+"""Differences of a new version, and the conditions for publishing it."""
 
 from __future__ import annotations
 

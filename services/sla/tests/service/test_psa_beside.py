@@ -15,7 +15,7 @@ from desk.contract.ticket.triage import ends as en
 from desk.testing import controls as c
 from desk_sla.policies import rules_of
 from desk_sla.queries.explanation import explained, render_text
-from desk_sla.queries.psa_comparison import PsaSays
+from desk_sla.queries.psa_comparison import PsaFigures
 
 from .sla_story import SlaStory, at, opened, priority
 
@@ -48,7 +48,7 @@ def begun(hour: str = "9:00", urgency: str = "P3") -> SlaStory:
     return story
 
 
-def says(story: SlaStory, clock: str, when: datetime) -> PsaSays:
+def says(story: SlaStory, clock: str, when: datetime) -> PsaFigures:
     answer = explained(c.TICKET, story.ticket, rules_of(story.policies), when, clock)
     assert answer.psa[-1].reasons is not None
     return answer.psa[-1]
@@ -79,9 +79,10 @@ def test_the_psa_counts_the_night_and_ours_does_not() -> None:
     found = says(story, "response", at("9:30", 1))
     assert found.difference == 2 * 3600 - 16 * 3600
     assert (
-        "the PSA counts around the clock: 14h of that is no working time of calendar business-hours" in found.reasons[0]
+        "the PSA counts around the clock: 14h of that is not working time in calendar business-hours"
+        in found.reasons[0]
     )
-    assert "out of SLA of the record as a whole" in found.reasons[1]
+    assert "the PSA has the record as a whole out of SLA" in found.reasons[1]
 
 
 def test_waiting_is_compared_as_each_measures_it() -> None:
@@ -98,14 +99,14 @@ def test_waiting_is_compared_as_each_measures_it() -> None:
 def test_another_target_is_told_only_where_the_figures_prove_it() -> None:
     story = begun("8:00", "P1")
     story.hears(at("14:00"), en.Resolved(), observed(2, level(resolution=(360, at("14:00")))))
-    assert "its target is another, 6h is in time there and ours allows 4h" in reasons(story, "resolution", at("15:00"))
+    assert "its target differs, 6h is in time there and ours allows 4h" in reasons(story, "resolution", at("15:00"))
 
 
 def test_figures_older_than_our_facts_say_so() -> None:
     story = begun()
     story.hears(at("12:00"), en.Resolved())
     text = reasons(story, "resolution", at("13:00"))
-    assert "of 2026-03-02T09:00:00Z, older than what ours knows of 2026-03-02T12:00:00Z" in text
+    assert "of 2026-03-02T09:00:00Z, older than our newest event at 2026-03-02T12:00:00Z" in text
     assert "ours stops at 2026-03-02T12:00:00Z, which the PSA does not count as reached" in text
 
 

@@ -63,7 +63,7 @@ async def world(database: str) -> AsyncIterator[World]:
 
 async def urgent(world: World, ticket: str = TICKET, **more: Any) -> None:
     """A P1 of over an hour ago: response 15m is breached, resolution 4h runs."""
-    await world.say(ticket, c.event_log(opened_at=START, command=ticket, **more), c.assessed(priority="P1"))
+    await world.say(ticket, c.opening(opened_at=START, command=ticket, **more), c.assessed(priority="P1"))
 
 
 async def test_a_breach_comes_up_in_the_coordinator_s_queue_and_is_explained(world: World) -> None:
@@ -126,13 +126,13 @@ async def test_a_clock_is_drawn(world: World) -> None:
 
 async def test_a_published_policy_judges_new_tickets_and_not_old_ones(world: World) -> None:
     tier = c.tier(as_of=START)
-    await world.say(TICKET, c.event_log(opened_at=START, command="a"), tier, c.assessed(priority="P1"))
+    await world.say(TICKET, c.opening(opened_at=START, command="a"), tier, c.assessed(priority="P1"))
     publication = {"version": "1", "content": GOLD}
     drafted = await world.post("/policies/sla-policy:gold", publication, Role.ADMIN, by="ada")
     assert "second person" in drafted.json()["status"], drafted.text
     published = await world.post("/policies/sla-policy:gold", publication, Role.ADMIN, by="alan")
     assert published.json()["status"] == "published", published.text
-    opened = c.event_log(opened_at=datetime.now(UTC), command="b")
+    opened = c.opening(opened_at=datetime.now(UTC), command="b")
     await world.say(OTHER, opened, tier, c.assessed(priority="P1"), at=datetime.now(UTC))
     await world.say(TICKET, c.assessed(priority="P2", revision=2), at=NOW)
     old, new = [(await world.get(f"/tickets/{name}/explain")).json()["clocks"] for name in (TICKET, OTHER)]
@@ -196,7 +196,7 @@ async def test_what_if_stands_beside_what_was_recorded(world: World) -> None:
 
 
 async def test_the_export_has_a_row_per_clock_by_the_recorded_policy_or_another(world: World) -> None:
-    opened = c.event_log(opened_at=START, instance="log", record="INC1", command=None, matrix="import:other")
+    opened = c.opening(opened_at=START, instance="log", record="INC1", command=None, matrix="import:other")
     await world.say(TICKET, opened, c.assessed(priority="P1"), en.Resolved(), origin="import")
     rows = [line for line in (await world.get("/exports/sla")).text.splitlines() if line]
     assert len(rows) == 1

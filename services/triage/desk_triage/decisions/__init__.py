@@ -1,1 +1,1 @@
-"""Triage's decisions, one activity per file: (command or fact, ticket, deciding) -> drafts, or a refusal. Pure."""
+"""Decisions of triage, one file per activity: (command or fact, ticket, context) -> drafts or a refusal. Pure."""

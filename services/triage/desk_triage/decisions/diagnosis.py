@@ -1,4 +1,4 @@
-"""Diagnosis: work starts, the failure is reproduced, what was tried is noted, work waits."""
+"""Commands of diagnosis: start work, record reproductions and diagnostic steps, start and end waits."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from desk.decision.principal import Role
 from desk.decision.refusal import Refusal
 
 BEFORE_WORK = {"caller": "caller_unverified", "asset": "asset_missing", "priority": "priority_missing"}
-"""Gates 1 to 3: the refusal that each gives before diagnosis."""
+"""Gates 1 to 3, each with its refusal before diagnosis."""
 
 
 class RecordReproduction(TicketBody):
     result: Literal["reproduced", "not", "intermittent"]
-    on_profile: bool | None = Field(None, description="On the user's own profile?")
-    on_network: bool | None = Field(None, description="On the user's own network?")
-    on_permissions: bool | None = Field(None, description="With the user's own permissions?")
+    on_profile: bool | None = Field(None, description="Reproduced on the user's own profile")
+    on_network: bool | None = Field(None, description="Reproduced on the user's own network")
+    on_permissions: bool | None = Field(None, description="Reproduced with the user's own permissions")
     steps: str = Field("", max_length=10_000)
     observed: str = Field("", max_length=10_000)
     session: Id | None = None
@@ -43,20 +43,20 @@ VENDOR = r"^[a-z0-9][a-z0-9-]{0,63}$"
 
 class Wait(TicketBody):
     on: Literal["client", "vendor", "schedule", "internal"]
-    message: Id | None = Field(None, description="Waiting on the client: id of the message that asked")
-    reference: Reference | None = Field(None, description="Waiting on a vendor: its case number")
-    until: Instant | None = Field(None, description="Waiting for a date")
+    message: Id | None = Field(None, description="When waiting on the client: id of the message with the question")
+    reference: Reference | None = Field(None, description="When waiting on a vendor: its case number")
+    until: Instant | None = Field(None, description="When waiting for a date: that date")
     vendor: str | None = Field(
-        None, max_length=64, pattern=VENDOR, description="Waiting on a vendor: its code in SLA policies"
+        None, max_length=64, pattern=VENDOR, description="When waiting on a vendor: its code in SLA policies"
     )
 
 
 class Resume(TicketBody):
-    wait: Id | None = Field(None, description="The wait that is over; without it every wait but parent and security")
+    wait: Id | None = Field(None, description="Wait to end. Default: every wait except parent and security")
 
 
 def start_work(body: TicketBody, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """First human work of this technician in the cycle, once gates 1 to 3 are met."""
+    """Record the first work of this technician in the cycle; gates 1 to 3 must be met."""
     ready(ticket, context)
     technician = context.actor.id
     if (ticket.cycle, technician) in ticket.triage.worked:
@@ -65,14 +65,14 @@ def start_work(body: TicketBody, ticket: Ticket, context: DecisionContext) -> li
 
 
 def ready(ticket: Ticket, context: DecisionContext) -> None:
-    """Refuse work before the caller, the asset and the priority are known, as the profile asks."""
+    """Refuse work before caller, asset and priority are recorded, as far as the gate profile demands them."""
     profile = context.policies.gate_profile.of(ticket.intake.kind)
     for gate in open_gates({name: RESOLVE[name] for name in BEFORE_WORK}, ticket, profile):
         raise Refusal(BEFORE_WORK[gate.gate], remedy=gate.remedy)
 
 
 def record_reproduction(body: RecordReproduction, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """What was seen on the user's own profile, network and permissions; works-on-my-machine is no reproduction."""
+    """Record a reproduction. `reproduced` requires the user's own profile, network and permissions."""
     ready(ticket, context)
     stated = {"on_profile": body.on_profile, "on_network": body.on_network, "on_permissions": body.on_permissions}
     missing = [name for name, value in stated.items() if value is None]
@@ -94,7 +94,7 @@ def record_reproduction(body: RecordReproduction, ticket: Ticket, context: Decis
 
 
 def record_diagnostic(body: RecordDiagnostic, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """What was tried, as it happens; asset classes that the tier may not touch are refused."""
+    """Record a diagnostic step; refused on asset classes that the tier may not work on."""
     ready(ticket, context)
     asset = ticket.intake.asset
     may_touch(body.asset_class or (asset.asset_class if asset else None), context)
@@ -114,13 +114,13 @@ def may_touch(asset_class: str | None, context: DecisionContext) -> None:
 
 
 def wait(body: Wait, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Work waits: on the client after a message that asked, on a vendor's case, until a date, or on us."""
+    """Start a wait: on the client after a question, on a vendor's case, until a date, or internal."""
     s = ticket.triage
     if any(w.on == body.on for w in s.waits.values()):
         return []
     _may_wait(body, ticket, context)
-    told = body.model_dump(include={"on", "message", "reference", "until", "vendor"})
-    return [Draft(data=d.WaitingStarted(wait=str(context.id), **told))]
+    details = body.model_dump(include={"on", "message", "reference", "until", "vendor"})
+    return [Draft(data=d.WaitingStarted(wait=str(context.id), **details))]
 
 
 def _may_wait(body: Wait, ticket: Ticket, context: DecisionContext) -> None:
@@ -145,7 +145,7 @@ def _past(until: datetime, context: DecisionContext) -> bool:
 
 
 def resume(body: Resume, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The wait is over. A wait that is not open records nothing."""
+    """End one wait, or all but parent and security. A wait that is not open records nothing."""
     waits = ticket.triage.waits
     if body.wait is not None:
         over = [body.wait] if body.wait in waits else []

@@ -1,4 +1,4 @@
-"""Queue and owner, decided by dispatchers or taken by technicians."""
+"""Places tickets in queues and assigns technicians."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class Assign(TicketBody):
 
 
 def queue(body: Queue, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Put the ticket in a queue of the routing policy. The queue that it is in already records nothing."""
+    """Place the ticket in a queue of the routing policy. Its present queue records nothing."""
     queues = context.policies.routing.queues
     if body.queue not in queues:
-        raise Refusal("invalid_field", f"queue: {body.queue!r} is no queue; choose one of {', '.join(queues)}.")
+        raise Refusal("invalid_field", f"queue: {body.queue!r} is not a queue; choose one of {', '.join(queues)}.")
     return place(body.queue, queues[body.queue].tier, ticket)
 
 
 def place(name: str, tier: str | None, ticket: Ticket) -> list[Draft]:
-    """The queue fact, unless the ticket is there already."""
+    """Record the queue, unless the ticket is already in it."""
     s = ticket.triage
     if s.queue == name:
         return []
@@ -38,7 +38,7 @@ def place(name: str, tier: str | None, ticket: Ticket) -> list[Draft]:
 
 
 def assign(body: Assign, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Give the ticket to a technician. Whoever owns it already stays, and nothing is recorded."""
+    """Assign the ticket to a technician. The present assignee again records nothing."""
     s = ticket.triage
     if s.technician == body.technician:
         return []
@@ -46,7 +46,7 @@ def assign(body: Assign, ticket: Ticket, context: DecisionContext) -> list[Draft
 
 
 def take(body: TicketBody, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The technician takes the ticket; Tier 1 only from queues of Tier 1."""
+    """Assign the ticket to the caller; Tier 1 may take only from queues of Tier 1."""
     tier = ticket.triage.tier
     if tier == "tier2" and Role.TIER1 in context.roles and Role.TIER2 not in context.roles:
         raise Refusal("tier_forbidden", "This queue belongs to Tier 2.")
@@ -54,7 +54,7 @@ def take(body: TicketBody, ticket: Ticket, context: DecisionContext) -> list[Dra
 
 
 def unassign(body: TicketBody, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Nobody owns the ticket any more."""
+    """Remove the assignment."""
     s = ticket.triage
     if s.technician is None:
         return []

@@ -1,4 +1,4 @@
-"""Steps 12 to 14: fix, verification, monitoring; attempts inside the cycle."""
+"""Fix and verification (steps 12 to 14), in attempts within the cycle."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from desk_triage.decisions.diagnosis import may_touch, ready
 
 class StartFix(TicketBody):
     asset_class: Code | None = None
-    privileged: bool = Field(False, description="Password or MFA reset, remote tool install and the like")
+    privileged: bool = Field(
+        False,
+        description="Whether the work is privileged: password or MFA reset, installation of a remote tool and the like",
+    )
 
 
 class RecordFix(TicketBody):
@@ -51,22 +54,22 @@ class WaiveVerification(TicketBody):
 
 
 def _next(ticket: Ticket) -> int:
-    """The attempt that a fix belongs to: a failed one opens the next."""
+    """The number of the attempt that a fix belongs to: a failed attempt opens the next."""
     attempt = ticket.triage.attempt
     return attempt.number + 1 if attempt.failed else attempt.number
 
 
 def start_fix(body: StartFix, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Work on the system begins.
+    """Start the fix.
 
-    Privileged work needs a caller verified at level 2, unexpired; shared assets a change.
+    Privileged work needs a caller verified at level 2 and not expired; shared assets need a change.
     """
     ready(ticket, context)
     asset = ticket.intake.asset
     asset_class = body.asset_class or (asset.asset_class if asset else None)
     may_touch(asset_class, context)
     if asset_class in context.policies.routing.shared_asset_classes:
-        raise Refusal("change_required", f"A {asset_class} is shared: an approved change comes first.")
+        raise Refusal("change_required", f"A {asset_class} is shared and needs an approved change first.")
     if body.privileged:
         _privileged(ticket, context)
     number, attempt = _next(ticket), ticket.triage.attempt
@@ -85,10 +88,9 @@ def _privileged(ticket: Ticket, context: DecisionContext) -> None:
 
 
 def record_fix(body: RecordFix, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """What was changed and where. The attempt's fix is recorded once; a failed attempt opens the next.
+    """Record the change made and where. Each attempt has one fix; a failed attempt opens the next.
 
-    What was done cannot be refused: a fix that should not have been made is recorded with the rule that it broke, and
-    meets no gate.
+    A fix that was made is not refused: one that breaks a rule is recorded with that rule, and meets no gate.
     """
     ready(ticket, context)
     number, attempt = _next(ticket), ticket.triage.attempt
@@ -107,7 +109,7 @@ def record_fix(body: RecordFix, ticket: Ticket, context: DecisionContext) -> lis
 
 
 def _broken(ticket: Ticket, context: DecisionContext) -> str | None:
-    """The rule that a fix of the ticket's asset breaks, as `start-fix` would refuse it."""
+    """The code of the rule that a fix of the ticket's asset breaks, as in the refusal of `start-fix`."""
     asset_class = ticket.intake.asset.asset_class if ticket.intake.asset else None
     try:
         may_touch(asset_class, context)
@@ -125,8 +127,8 @@ def _fixed(ticket: Ticket) -> Attempt:
 
 
 def verify_fix(body: VerifyFix, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The original failing action works: seen in a session, on site or by a monitor; said by the user only where
-    allowed.
+    """Record that the failing action works: observed in a session, on site or by a monitor. Confirmation by the user is
+    accepted only where the gate profile allows it.
     """
     attempt = _fixed(ticket)
     asked = context.policies.gate_profile.of(ticket.intake.kind).get("verification")
@@ -142,7 +144,7 @@ def verify_fix(body: VerifyFix, ticket: Ticket, context: DecisionContext) -> lis
 
 
 def fail_verification(body: FailVerification, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """It still fails: the next fix opens a new attempt."""
+    """Record that the action still fails; the next fix opens a new attempt."""
     if ticket.triage.attempt.failed:
         return []
     attempt = _fixed(ticket)
@@ -153,7 +155,7 @@ def fail_verification(body: FailVerification, ticket: Ticket, context: DecisionC
 
 
 def revert_fix(body: RevertFix, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The fix was taken back."""
+    """Record that the fix was reverted."""
     if ticket.triage.attempt.failed:
         return []
     attempt = _fixed(ticket)
@@ -161,13 +163,13 @@ def revert_fix(body: RevertFix, ticket: Ticket, context: DecisionContext) -> lis
 
 
 def waive_verification(body: WaiveVerification, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Nobody watched it work: a listed reason; an absent user takes three dated tries."""
+    """Waive the verification for a listed reason; an absent user requires three dated tries."""
     attempt = _fixed(ticket)
     listed = context.policies.waiver_reasons.verification
     if body.reason not in listed:
         raise Refusal("reason_not_listed", f"reason: choose one of {', '.join(listed)}.")
     if body.reason == "user-absent-three-attempts" and len(set(body.tries)) < 3:
-        raise Refusal("reason_not_listed", "tries: an absent user takes three dated tries.")
+        raise Refusal("reason_not_listed", "tries: an absent user requires three dated tries.")
     if attempt.waived is not None or attempt.verified is not None:
         return []
     data = fx.VerificationWaived(reason=body.reason, tries=body.tries)

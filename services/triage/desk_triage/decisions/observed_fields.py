@@ -1,4 +1,4 @@
-"""Priority, queue and owner as an observation shows them: the fact to record, or None when nothing changed."""
+"""Priority, queue and owner of an observation: the fact to record, or None when nothing changed."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ PRIORITIES = ("P1", "P2", "P3", "P4")
 
 
 def assess(o: PsaObserved, ticket: Ticket, context: DecisionContext, version: str | None) -> PriorityAssessed | None:
-    """Priority by the matrix from impact and urgency; a priority set by itself in the PSA stands as it is."""
+    """Priority by the matrix from impact and urgency; a priority set directly in the PSA is taken unchanged."""
     if not {"impact", "urgency", "priority"} & o.changed.keys():
         return None
     s = ticket.triage
     impact, urgency = _level(o, "impact", s.impact), _level(o, "urgency", s.urgency)
-    shown = o.changed["priority"].after if "priority" in o.changed else None
-    if shown in PRIORITIES:
-        matrix_version, priority = f"psa:{o.mapping_version}", shown
+    observed = o.changed["priority"].after if "priority" in o.changed else None
+    if observed in PRIORITIES:
+        matrix_version, priority = f"psa:{o.mapping_version}", observed
         impact, urgency = impact or "medium", urgency or "medium"
     elif impact and urgency:
         matrix_version = version or context.policies.version("matrix")
@@ -40,14 +40,14 @@ def _assessed(impact: Any, urgency: Any, priority: Any, version: str, revision: 
     )
 
 
-def _level(o: PsaObserved, field: str, known: Level | None) -> Level | None:
-    """The observed level when it changed to one that the language has, else the one known."""
+def _level(o: PsaObserved, field: str, current: Level | None) -> Level | None:
+    """The observed level when it changed to one of LEVELS, else the current one."""
     after = o.changed[field].after if field in o.changed else None
-    return next((level for level in LEVELS if level == after), known)
+    return next((level for level in LEVELS if level == after), current)
 
 
 def place(o: PsaObserved, ticket: Ticket) -> Queued | None:
-    """The queue, `none` included; the first observation's is a first placement, not a reassignment."""
+    """The queue, which may be None; the queue of the first observation is a first placement, not a reassignment."""
     change, s = o.changed.get("queue"), ticket.triage
     if change is None or change.after == s.queue:
         return None
@@ -55,7 +55,7 @@ def place(o: PsaObserved, ticket: Ticket) -> Queued | None:
 
 
 def assign(o: PsaObserved, ticket: Ticket) -> Assigned | Unassigned | None:
-    """The owner, or that there is none any more."""
+    """The assignment, or its removal."""
     change, s = o.changed.get("technician"), ticket.triage
     if change is None or change.after == s.technician:
         return None

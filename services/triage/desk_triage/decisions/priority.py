@@ -1,4 +1,4 @@
-"""Step 3: priority from impact and urgency, or set by hand with a reason."""
+"""Sets the priority (step 3): from impact and urgency, or by hand with a reason."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from desk.decision.refusal import Refusal
 class AssessPriority(TicketBody):
     impact: d.Level = Field(description="high: site or revenue, medium: several users, low: one")
     urgency: d.Level = Field(description="high: blocked, medium: degraded, low: request")
-    evidence: str | None = Field(None, max_length=2000, description="What makes it a P1; needed for P1 only")
+    evidence: str | None = Field(None, max_length=2000, description="Evidence for a P1; required for P1 only")
 
 
 class OverridePriority(TicketBody):
@@ -25,7 +25,7 @@ class OverridePriority(TicketBody):
 
 
 def assess_priority(body: AssessPriority, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Priority by the matrix in force. The same assessment again records nothing."""
+    """Set the priority by the matrix in force. The same assessment again records nothing."""
     version = context.policies.version("matrix")
     priority = context.policies.document(Matrix, version).of(body.impact, body.urgency)
     _fits(priority, body.evidence, ticket)
@@ -44,7 +44,7 @@ def assess_priority(body: AssessPriority, ticket: Ticket, context: DecisionConte
 
 
 def override_priority(body: OverridePriority, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Another priority than the matrix says; the reason is mandatory."""
+    """Set a priority other than the matrix gives; the reason is mandatory."""
     if not body.reason:
         raise Refusal("reason_missing")
     _fits(body.priority, body.reason, ticket)

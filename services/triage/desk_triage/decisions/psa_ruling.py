@@ -1,4 +1,4 @@
-"""What work done in the PSA, or read from an imported log, means for the ticket: triage rules on every observation.
+"""Rules on every observation: the effect on the ticket of work done in the PSA or read from an imported log.
 
 One observation gives its drafts in one append, in the order reopened, priority, queue, owner, waiting-ended,
 waiting-started, end, closure notice, ruling. Only fields named in `changed` are ruled on.
@@ -29,9 +29,7 @@ from desk_triage.decisions.psa_visibility import (
 
 
 def rule_observation(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The drafts that answer one `psa-observed`; an observation that changes nothing gives none when it was
-    imported.
-    """
+    """Rule on one `psa-observed`. An imported observation that changes nothing records nothing."""
     o: PsaObserved = event.data
     imported = event.origin == "import"
     seen = PsaAct(event.id, o.source_seq, o.mapping_version, event.time, o.status_class, o.psa_actor, o.shown, imported)
@@ -40,27 +38,27 @@ def rule_observation(event: Event, ticket: Ticket, context: DecisionContext) -> 
         return _answer(seen, Ruling([], "none", "the ticket lives elsewhere")) if status_changed else []
     ruling = rule_status(seen, ticket, context, late=o.via == "history") if status_changed else Ruling([], "none")
     reopened = [x for x in ruling.drafts if isinstance(x.data, en.Reopened)]
-    rest = [x for x in ruling.drafts if not isinstance(x.data, en.Reopened)]
+    other = [x for x in ruling.drafts if not isinstance(x.data, en.Reopened)]
     fields = _fields(seen, o, ticket, context)
     technician = _technician_after(fields, ticket)
-    rest = [_book(x, technician) for x in rest]
-    return [*reopened, *fields, *rest, *(_answer(seen, ruling) if status_changed else [])]
+    other = [_book(x, technician) for x in other]
+    return [*reopened, *fields, *other, *(_answer(seen, ruling) if status_changed else [])]
 
 
 def rule_mapped(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """An unmapped observation got its class: it is ruled now, unless a later status observation was ruled meanwhile."""
+    """Rule on an unmapped observation that got its class, unless a later status observation was ruled meanwhile."""
     o = ticket.intake.remapped
     if o is None or o.source_seq != event.data.source_seq or ticket.triage.last_ruled_source_seq > o.source_seq:
         return []
     status_class, version = event.data.status_class, event.data.mapping_version
     imported = event.origin == "import"
-    seen = PsaAct(o.id, o.source_seq, version, o.time, status_class, o.psa_actor, o.shown, imported)
+    seen = PsaAct(o.id, o.source_seq, version, o.time, status_class, o.psa_actor, o.written_back_seq, imported)
     ruling = rule_status(seen, ticket, context, late=False)
     return [*ruling.drafts, *_answer(seen, ruling)]
 
 
 def _fields(seen: PsaAct, o: PsaObserved, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Priority, queue and owner, as far as they changed."""
+    """Facts for changed priority, queue and owner."""
     version = ticket.intake.matrix if seen.imported else None
     found = (
         assess(o, ticket, context, version),
@@ -80,7 +78,7 @@ def _technician_after(fields: list[Draft], ticket: Ticket) -> str | None:
 
 
 def _book(draft: Draft, technician: str | None) -> Draft:
-    """A resolution is booked to the owner that the same observation named."""
+    """Book a resolution to the owner that the same observation names."""
     if not isinstance(draft.data, en.Resolved):
         return draft
     resolved = en.Resolved(technician=technician, premises=draft.data.premises, missing=draft.data.missing)
@@ -88,7 +86,7 @@ def _book(draft: Draft, technician: str | None) -> Draft:
 
 
 def _answer(seen: PsaAct, ruling: Ruling) -> list[Draft]:
-    """A live status observation is always answered: intake writes no status before."""
+    """Record the ruling on every live status observation, because intake writes no status before it."""
     if seen.imported:
         return []
     data = en.ObservationRuled(
@@ -101,7 +99,7 @@ def _answer(seen: PsaAct, ruling: Ruling) -> list[Draft]:
 
 
 def rule_status(seen: PsaAct, ticket: Ticket, context: DecisionContext, *, late: bool) -> Ruling:
-    """What the new status class means for cycles, waits and ends."""
+    """Rule on the new status class: its effect on cycles, waits and ends."""
     s, c = ticket.triage, seen.status_class
     if c == "unmapped":
         return Ruling([], "unmapped", "the status map has no class for this status")
@@ -136,7 +134,7 @@ def _open(seen: PsaAct, ticket: Ticket) -> Ruling:
 
 
 def _reopened_here_too(seen: PsaAct, ticket: Ticket) -> Ruling:
-    """The same end was undone at the desk a little later: one reopening, and what the PSA shows since is its cycle."""
+    """The desk undid the same end a little later: there is one reopening, and the PSA's later status belongs to it."""
     drafts = [] if ticket.triage.end is not None else _open(seen, ticket).drafts
     return Ruling(clamp_to_cycle(drafts, ticket), "reopened", "the end was undone already")
 
@@ -147,7 +145,7 @@ def _end_waits(seen: PsaAct, ticket: Ticket, keep: frozenset[d.WaitOn] = frozens
 
 
 def _left(seen: PsaAct, ticket: Ticket) -> list[Draft]:
-    """The waits that a technician ended who left a waiting status: not one begun later that the PSA did not show."""
+    """End waits on leaving a waiting status in the PSA, except later waits of ours that it had not displayed yet."""
     ours = (w for w in ticket.triage.waits.values() if not (w.external or seen.imported))
     later = frozenset(w.on for w in ours if w.since > seen.time and seen.written_back_seq < w.seq)
     return _end_waits(seen, ticket, keep=KEPT_WAITS | later)
@@ -163,7 +161,7 @@ def _ended(seen: PsaAct, ticket: Ticket, context: DecisionContext) -> Ruling:
 
 
 def _ended_already(ticket: Ticket) -> Ruling:
-    """The PSA says what triage knows: nothing is recorded but that."""
+    """The PSA repeats an end that triage has recorded: only the ruling is recorded."""
     end = ticket.triage.end
     closed = ticket.cycle in ticket.triage.closed_in_psa
     return Ruling([], "closed" if closed else end.kind if end else "none", "the cycle has ended already")
@@ -189,7 +187,7 @@ def _done(seen: PsaAct, ticket: Ticket, context: DecisionContext) -> Ruling:
 
 
 def _contests(seen: PsaAct, ticket: Ticket, context: DecisionContext) -> bool:
-    """Enforce mode pushes back once per cycle, never against an exempt member and never on history."""
+    """Whether to contest: in enforce mode, once per cycle, except for exempt members and imported history."""
     if seen.imported or ticket.cycle in ticket.triage.contested:
         return False
     policy = context.policies.external_mode

@@ -1,4 +1,4 @@
-"""What somebody did in the PSA, and what its author had before them: did the PSA show what the act would undo?"""
+"""An act in the PSA, and whether the PSA displayed to its author the state that the act would undo."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ WAITS: dict[StatusClass, d.WaitOn] = {
 }
 ENDED: frozenset[StatusClass] = frozenset(("resolved", "closed", "cancelled"))
 KEPT_WAITS: frozenset[d.WaitOn] = frozenset(("parent", "security"))
-"""Waits that the PSA knows nothing of: leaving a waiting status there does not end them."""
+"""Waits that the PSA does not have: leaving a waiting status there does not end them."""
 
 
 class PsaAct(NamedTuple):
-    """One status transition to rule on: the observation's id, place, time, class, who did it, and what the PSA had
-    been shown.
+    """One status transition to rule on. `source_seq`: number of the observation; `written_back_seq`: newest `ownerseq`
+    of triage that the PSA had received.
     """
 
     observation: UUID
@@ -48,12 +48,12 @@ class PsaAct(NamedTuple):
         return "import" if self.imported else "outside"
 
     def draft(self, data: Payload, cycle: int | None = None) -> Draft:
-        """A fact that happened when the transition happened, done by whoever did it in the PSA."""
+        """A draft with the time and the actor of the transition in the PSA."""
         return Draft(data=data, cycle=cycle, time=self.time, mode=self.mode, actor=Actor.parse(self.psa_actor))
 
 
 class Ruling(NamedTuple):
-    """What a transition led to, and the word for it."""
+    """The drafts that a transition led to, its outcome, and the reason."""
 
     drafts: list[Draft]
     outcome: en.Outcome
@@ -61,16 +61,16 @@ class Ruling(NamedTuple):
 
 
 def was_visible(border: End | Reopening, seen: PsaAct, ticket: Ticket) -> bool:
-    """Whether the PSA showed this border of a cycle: it came from there, was written back, or was agreed to there."""
+    """Whether the PSA displayed this border of a cycle: it was made there, written back, or confirmed there."""
     theirs = border.mode != "process" if isinstance(border, End) else border.cause == "psa"
     return seen.imported or theirs or max(seen.written_back_seq, ticket.triage.psa_confirmed_seq) >= border.seq
 
 
 def author_was_current(seen: PsaAct, ticket: Ticket) -> bool:
-    """Whether what the PSA showed is what the act would undo.
+    """Whether the PSA displayed the state that the act would undo.
 
-    Who resolves, closes or cancels ends the cycle that the PSA showed, who opens undoes the end that it showed, and a
-    wait belongs to the cycle of its time. On anything older the act only repeats what was overtaken.
+    Resolving, closing or cancelling ends the cycle that the PSA displayed; opening undoes the end that it displayed; a
+    wait belongs to the cycle of its time. An act on an older state only repeats what was overtaken.
     """
     end, again = ticket.triage.end, ticket.triage.reopened[-1] if ticket.triage.reopened else None
     if seen.status_class in OPEN and end is not None:
@@ -81,7 +81,7 @@ def author_was_current(seen: PsaAct, ticket: Ticket) -> bool:
 
 
 def same_reopening(seen: PsaAct, ticket: Ticket) -> bool:
-    """The technician undid in the PSA the end that somebody at the desk undid a little later."""
+    """Whether a technician undid in the PSA the same end that the desk undid a little later."""
     if not ticket.triage.reopened or ticket.intake.status_was not in ENDED:
         return False
     *earlier, again = ticket.triage.reopened
@@ -90,7 +90,7 @@ def same_reopening(seen: PsaAct, ticket: Ticket) -> bool:
 
 
 def saw_only_the_reopening(seen: PsaAct, ticket: Ticket) -> bool:
-    """The act found open a cycle that the desk had opened, and ended only later: it shows the one and not the other."""
+    """Whether the act lies between a reopening at the desk and its later end, which the PSA had not displayed."""
     end, again = ticket.triage.end, ticket.triage.reopened[-1] if ticket.triage.reopened else None
     if end is None or again is None or was_visible(end, seen, ticket):
         return False
@@ -98,7 +98,7 @@ def saw_only_the_reopening(seen: PsaAct, ticket: Ticket) -> bool:
 
 
 def clamp_to_cycle(drafts: list[Draft], ticket: Ticket) -> list[Draft]:
-    """Nothing of a cycle lies before its border, even where people at the desk and in the PSA crossed."""
+    """Move drafts to the border of their cycle if earlier, as when desk and PSA acted at the same time."""
     s = ticket.triage
     border = s.end.time if s.end else s.reopened[-1].time if s.reopened else None
     return [replace(draft, time=border) if border and _before(draft, border) else draft for draft in drafts]

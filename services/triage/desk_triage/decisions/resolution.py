@@ -1,4 +1,4 @@
-"""Steps 15 to 17: resolve, cancel, reopen. Triage alone decides cycles."""
+"""Resolves, cancels and reopens (steps 15 to 17). Triage alone decides cycles."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Cancel(TicketBody):
 
 class Reopen(TicketBody):
     cause: Literal["verification", "client", "coordinator"]
-    notes: str = Field("", max_length=10_000, description="What did not work")
+    notes: str = Field("", max_length=10_000, description="Description of the remaining failure")
     route: Literal["diagnosis", "tier2"] = "diagnosis"
 
 
 def resolve(body: TicketBody, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The cycle ends resolved once every resolve gate of the profile is met; open waits end with it."""
+    """Resolve the cycle and end its waits; every resolve gate of the profile must be met."""
     s = ticket.triage
     if s.end is not None:
         if s.end.kind == "resolved":
@@ -49,7 +49,7 @@ def _end_waits(ticket: Ticket) -> list[Draft]:
 
 
 def cancel(body: Cancel, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """The cycle ends without a resolution, for a listed reason."""
+    """End the cycle without a resolution, for a listed reason."""
     s = ticket.triage
     if s.end is not None:
         if s.end.kind == "cancelled":
@@ -59,7 +59,7 @@ def cancel(body: Cancel, ticket: Ticket, context: DecisionContext) -> list[Draft
 
 
 def reopen(body: Reopen, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Undo the end of the current cycle: a new cycle, never a new ticket, inside the reply window."""
+    """Undo the end of the current cycle within the reply window; this starts a new cycle of the same ticket."""
     end = ticket.triage.end
     if end is None:
         raise Refusal("not_resolved")

@@ -1,4 +1,4 @@
-"""Revisions of triage's own tables, beside those that every service has."""
+"""Migrations of triage's own tables."""
 
 from pathlib import Path
 

@@ -1,1 +1,1 @@
-"""Triage's read models: one file each, with its test beside it."""
+"""Read models of triage, one file each, with its test next to it."""

@@ -26,7 +26,7 @@ JOE = Actor("psa-member", "jdoe")
 
 
 def found(*facts: Any, origin: Any = "live") -> list[Open]:
-    story = Story(origin=origin).given(c.event_log(), *facts)
+    story = Story(origin=origin).given(c.opening(), *facts)
     return list(open_at_end(story.events[-1], story.ticket))
 
 
@@ -80,7 +80,7 @@ async def test_the_report_counts_by_gate_client_and_technician_and_survives_a_re
         await desk.service.command(Command(Stream.TICKETS, ticket, lambda _s, _d: list(drafts), context))
 
     for ticket, client in (("t1", "acme"), ("t2", "acme"), ("t3", "globex")):
-        await desk.say(ticket, c.event_log(client=client, command=ticket))
+        await desk.say(ticket, c.opening(client=client, command=ticket))
     missing = OutsideResolutionContested(observation=UUID(int=1), missing=("caller", "asset"))
     await end("t1", ended(missing), ended(Resolved(missing=("caller", "asset"))))
     await end("t2", ended(Resolved(missing=("caller",)), Actor("psa-member", "asingh")))

@@ -1,7 +1,7 @@
-"""The report *would refuse*: ends in the PSA with gates open, by gate, client and technician. All of it in one file.
+"""The report *would refuse*: ends in the PSA with gates open, by gate, client and technician.
 
-Fed from recorded facts: `resolved` and `closed` with mode outside, and contested resolutions. One gate counts once per
-cycle, however often the ticket was ended. Imported history is left out.
+Built from `resolved` and `closed` with mode outside, and from contested resolutions. One gate counts once per cycle,
+however often the ticket was ended. Imported history is not included.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Open(NamedTuple):
 
 
 def open_at_end(event: Event, ticket: Ticket) -> Iterator[Open]:
-    """The gates that were open when a person, or a program, ended a cycle in the PSA."""
+    """The gates that were open when a cycle was ended in the PSA."""
     data = event.data
     contested = isinstance(data, OutsideResolutionContested)
     ended = isinstance(data, Resolved | Closed) and event.mode == "outside"
@@ -130,10 +130,10 @@ def routers(parts: Parts) -> Sequence[APIRouter]:
     router = APIRouter(tags=["reports"])
     log = parts.service.log
 
-    @router.get("/would-refuse", summary="Ends in the PSA that the desk would have refused", response_model=None)
+    @router.get("/would-refuse", summary="Report ends in the PSA that the desk would have refused", response_model=None)
     def report(
         reader: Staff,
-        days: Annotated[int, Query(ge=1, le=LONGEST, description="Length of the window, up to now")] = 30,
+        days: Annotated[int, Query(ge=1, le=LONGEST, description="Length of the window in days, up to now")] = 30,
         client: Word = None,
         technician: Word = None,
         gate: Word = None,

@@ -1,4 +1,4 @@
-"""ConnectWise PSA in its own terms: client, records, callbacks and their signatures."""
+"""ConnectWise PSA in the vendor's terms: client, records, callbacks and their signatures."""
 
 from desk_connectors.connectwise.callback import Callback, CallbackInvalid, parse_callback
 from desk_connectors.connectwise.client import ConnectWise

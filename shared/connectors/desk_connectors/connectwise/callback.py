@@ -1,4 +1,4 @@
-"""A callback's body: an envelope whose `Entity` is JSON inside a string (contract 1.2)."""
+"""Parses a callback's body: an envelope whose `Entity` is JSON inside a string (contract 1.2)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ R = TypeVar("R", bound=Record)
 
 
 class CallbackInvalid(Exception):
-    """The body is no callback of this vendor: `field` is what is wrong, `remedy` what it should be."""
+    """The body is not a callback of this vendor: `field` is wrong, `remedy` describes a valid one."""
 
     def __init__(self, field: str, remedy: str) -> None:
         super().__init__(f"{field}: {remedy}")
@@ -28,10 +28,10 @@ class CallbackInvalid(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """What happened to which record, as the vendor says it. A hint: read the record again.
+    """A reported change of a record. Only a hint: read the record again.
 
     `type` is in lower case. `entity` is the record's JSON, None only for `deleted`; it can be smaller than the record.
-    `company_id` is the MSP's login company, `member_id` the identifier of who made the change.
+    `company_id` is the MSP's login company, `member_id` the identifier of the member who made the change.
     """
 
     action: Action
@@ -47,7 +47,7 @@ class Callback:
     from_url: str = ""
 
     def record(self, kind: builtins.type[R]) -> R | None:
-        """The embedded record; `VendorAnswerInvalid` when it lacks what `kind` requires, None when there is none."""
+        """The embedded record, or None; `VendorAnswerInvalid` if it lacks fields that `kind` requires."""
         return None if self.entity is None else read(kind, self.entity)
 
 
@@ -70,13 +70,13 @@ class _Envelope(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 def key_url_of(raw: bytes) -> str:
-    """The address of the signing key out of an unproven body. Decodes the envelope only."""
+    """The address of the signing key from an unverified body. Decodes the envelope only."""
     envelope = _envelope(raw)
     return envelope.metadata.key_url if envelope.metadata else ""
 
 
 def parse_callback(raw: bytes) -> Callback:
-    """The callback. Raises `CallbackInvalid` for whatever is not one: size, depth, fields, a null `Entity`."""
+    """Parse a callback. Raises `CallbackInvalid` for a wrong size, depth or field, or a null `Entity`."""
     envelope = _envelope(raw)
     kind = envelope.type.strip().lower()
     if not (kind.isascii() and kind.isalnum()) or len(kind) > 40:

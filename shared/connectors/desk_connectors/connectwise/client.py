@@ -19,10 +19,10 @@ from desk_connectors.http.clock import Clock, SystemClock
 
 
 class ConnectWise(TicketCalls, WorkCalls, DirectoryCalls, FeedCalls, PresenceCalls):
-    """Everything we ask of the PSA, under one credential, one rate budget and one breaker.
+    """All calls to one PSA, under one credential, one rate budget and one breaker.
 
-    Reads are tried again a bounded number of times. Writes are made once: `OutcomeUnknown` says that one may have
-    happened, and the repeat is then asked for with `previous_unknown=True`. Errors are those of `desk_connectors.http`.
+    Reads are retried a bounded number of times. Writes are made once: after `OutcomeUnknown` the write may have been
+    made, and is repeated with `previous_unknown=True`. Errors are those of `desk_connectors.http`.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class ConnectWise(TicketCalls, WorkCalls, DirectoryCalls, FeedCalls, PresenceCal
         super().__init__(Session(settings, self._http))
 
     async def aclose(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         await self._http.aclose()
 
     async def __aenter__(self) -> ConnectWise:

@@ -1,6 +1,6 @@
-"""Builds `conditions`, the vendor's filter language, so that no value can become part of the expression.
+"""Builds `conditions`, the vendor's filter expressions, so that no value can alter the expression.
 
-Strings stand in double quotes with backslash escapes, times in brackets, references are reached with a slash.
+Strings are in double quotes with backslash escapes, times in brackets; a slash follows a reference.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PATH = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:/[A-Za-z][A-Za-z0-9]*)*")
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A finished condition; `str()` is what is sent. Combine with `&`, `|` and `~`."""
+    """A complete condition; `str()` is its text on the wire. Combine with `&`, `|` and `~`."""
 
     text: str
 
@@ -38,7 +38,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field by its path, for example `Field("company/id")`. The path is ours, never a user's text."""
+    """A field by its path, for example `Field("company/id")`. The path must come from code, never from a user."""
 
     path: str
 
@@ -59,7 +59,7 @@ class Field:
         return self._with("<", value)
 
     def at_least(self, value: Value) -> Condition:
-        """Not for times: some installations answer nothing to `>=` with a time. Use `above`."""
+        """Compare a number or text. Not for times: some installations return nothing for `>=`; use `above`."""
         if isinstance(value, datetime):
             raise ValueError(f"field {self.path}: compare times with above(), one second earlier")
         return self._with(">=", value)
@@ -81,7 +81,7 @@ class Field:
 
 
 def literal(value: Value) -> str:
-    """The value as the filter language writes it. Control characters are refused: the language has none."""
+    """The value in the filter language. Control characters are refused, because the language has no escape for them."""
     if isinstance(value, bool):
         return "True" if value else "False"
     if isinstance(value, datetime):

@@ -1,4 +1,4 @@
-"""What we send to make a record. Times are aware instants; empty optional fields are not sent."""
+"""Request bodies that create records. Times are aware instants; empty optional fields are not sent."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ Level = Literal["Low", "Medium", "High"]
 Billable = Literal["Billable", "DoNotBill", "NoCharge", "NoDefault"]
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """Base of what is sent: fields at their default are left out."""
+class RequestBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Base of the request bodies: fields at their default are left out."""
 
 
-class Ref(Draft, frozen=True, kw_only=True):
-    """A whole reference, by id or by the vendor's identifier."""
+class Ref(RequestBody, frozen=True, kw_only=True):
+    """A complete reference, by id or by the vendor's identifier."""
 
     id: int | None = None
     identifier: str | None = None
 
 
-class NewTicket(Draft, frozen=True, kw_only=True, tag_field="recordType", tag="ServiceTicket"):
-    """A service ticket to create. `external_x_ref` is what makes a repeat safe, so it is required.
+class NewTicket(RequestBody, frozen=True, kw_only=True, tag_field="recordType", tag="ServiceTicket"):
+    """A service ticket to create. `external_x_ref` is required, because it makes a repeat safe.
 
-    Both it and `summary` have at most 100 characters. The initial texts are written only now and never read back.
+    It and `summary` have at most 100 characters. The initial texts are written on creation and never read back.
     """
 
     summary: str
@@ -55,7 +55,7 @@ class NewTicket(Draft, frozen=True, kw_only=True, tag_field="recordType", tag="S
             raise ValueError("external_x_ref: give 1 to 100 characters that name this ticket on our side")
 
 
-class NewNote(Draft, frozen=True, kw_only=True):
+class NewNote(RequestBody, frozen=True, kw_only=True):
     """A note to add. `detail_description_flag` shows it to the client; at least one of the flags must be set."""
 
     text: str
@@ -69,8 +69,8 @@ class NewNote(Draft, frozen=True, kw_only=True):
             raise ValueError("a note needs detail_description_flag, internal_analysis_flag or resolution_flag")
 
 
-class NewTimeEntry(Draft, frozen=True, kw_only=True):
-    """Work on a ticket, whole seconds: the vendor refuses fractions, so they are cut when it is sent."""
+class NewTimeEntry(RequestBody, frozen=True, kw_only=True):
+    """Work on a ticket. Times are cut to whole seconds when sent, because the vendor refuses fractions."""
 
     charge_to_id: int
     charge_to_type: Literal["ServiceTicket", "ProjectTicket"]
@@ -92,7 +92,7 @@ class NewTimeEntry(Draft, frozen=True, kw_only=True):
             raise ValueError("time_end: must be after time_start")
 
 
-def encode(draft: Draft) -> bytes:
+def encode(draft: RequestBody) -> bytes:
     """The request body."""
     sent = msgspec.to_builtins(draft, builtin_types=(datetime,))
     return msgspec.json.encode({name: stamp(v) if isinstance(v, datetime) else v for name, v in sent.items()})

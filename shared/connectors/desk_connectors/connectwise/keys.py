@@ -1,4 +1,4 @@
-"""Signing keys behind addresses out of an unproven body (contract 1.3): which are fetched, and how often."""
+"""Fetches and caches signing keys, whose addresses come from unverified bodies, within limits (contract 1.3)."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ OPERATION = "GET signing key"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyLimits:
-    """`ttl` in seconds: how long a key is believed. The rest are counts.
+    """`ttl` is the lifetime of a cached key in seconds; the others are counts.
 
-    Fetches for addresses whose key has verified something have a budget of their own, so that forged addresses
+    Fetches from addresses whose key has verified a body have their own budget, so that forged addresses
     cannot use up what a changed key needs.
     """
 
@@ -38,7 +38,7 @@ class KeyLimits:
 
 @dataclass(slots=True)
 class CachedKey:
-    """A fetched key, and whether a body was ever verified with a key of its address."""
+    """A fetched key. `proven`: a body was verified with a key of its address."""
 
     key: str
     at: float
@@ -50,9 +50,9 @@ class _Body(msgspec.Struct, frozen=True):
 
 
 class KeySource:
-    """Signing keys of one instance. Refused addresses raise `UrlRefused` before anything is called.
+    """Signing keys of one instance. Refused addresses raise `UrlRefused` before any call.
 
-    `VendorUnavailable` and `VendorRateLimited` mean that nothing can be said now: let the sender try again (429).
+    After `VendorUnavailable` and `VendorRateLimited` the signature is undecided: let the sender retry (429).
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class KeySource:
         self._clock = clock or SystemClock()
         self._limits = limits or KeyLimits()
         self._fetch = fetch or UntrustedFetch(VENDOR)
-        self._known: OrderedDict[str, CachedKey] = OrderedDict()
+        self._cache: OrderedDict[str, CachedKey] = OrderedDict()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._unproven = TokenBucket(self._limits.unproven_per_minute, self._limits.unproven_per_minute, self._clock)
         self._proven = TokenBucket(self._limits.proven_per_minute, self._limits.proven_per_minute, self._clock)
@@ -78,7 +78,7 @@ class KeySource:
         await self._fetch.aclose()
 
     def admitted(self, key_url: str) -> AdmittedUrl:
-        """The address, if it may name a key of this instance; else `UrlRefused`."""
+        """The address, if it may name a key of this instance; else raises `UrlRefused`."""
         address = admit(key_url, self._rule.url)
         if not KEY_PATH.fullmatch(address.path):
             raise UrlRefused("path", "a signing key is at .../system/callbackkey/index.rails")
@@ -88,18 +88,18 @@ class KeySource:
         return address
 
     def cached(self, address: AdmittedUrl) -> CachedKey | None:
-        """The key if it is known and not too old."""
-        known = self._known.get(address.url)
-        return known if known and self._clock.monotonic() - known.at < self._limits.ttl else None
+        """The cached key, unless it has expired."""
+        entry = self._cache.get(address.url)
+        return entry if entry and self._clock.monotonic() - entry.at < self._limits.ttl else None
 
     async def fetched(self, address: AdmittedUrl, unfit: CachedKey | None) -> CachedKey:
-        """A key other than `unfit`: one that another caller fetched meanwhile, else fetched now."""
+        """A key other than `unfit`: one that another caller has fetched meanwhile, else a fresh one."""
         lock = self._locks.setdefault(address.url, asyncio.Lock())
         async with lock:
-            known = self.cached(address)
-            if known is not None and known is not unfit:
-                return known
-            old = self._known.get(address.url)
+            entry = self.cached(address)
+            if entry is not None and entry is not unfit:
+                return entry
+            old = self._cache.get(address.url)
             proven = old is not None and old.proven
             budget = self._proven if proven else self._unproven
             if not budget.try_take():
@@ -114,16 +114,16 @@ class KeySource:
             answer = await self._fetch.get(address, self._credentials, OPERATION)
         return _signing_key(answer)
 
-    def _remember(self, url: str, known: CachedKey) -> None:
-        self._known[url] = known
-        self._known.move_to_end(url)
-        while len(self._known) > self._limits.remembered:
-            unproven = next((u for u, one in self._known.items() if not one.proven), None)
-            self._known.pop(unproven or next(iter(self._known)))
+    def _remember(self, url: str, entry: CachedKey) -> None:
+        self._cache[url] = entry
+        self._cache.move_to_end(url)
+        while len(self._cache) > self._limits.remembered:
+            unproven = next((u for u, one in self._cache.items() if not one.proven), None)
+            self._cache.pop(unproven or next(iter(self._cache)))
 
 
 def _signing_key(answer: Answer) -> str:
-    """The key out of the answer, whatever its content type says."""
+    """The key in the answer, whatever its content type."""
     if answer.status in (404, 410):
         raise UrlRefused("unknown-key", "the vendor has no signing key at this address")
     if answer.status != 200:

@@ -1,7 +1,7 @@
-"""Marker lines: the vendor has no idempotency key for notes and time, so each carries a line that names our effect.
+"""Marker lines: the vendor has no idempotency key for notes and time, so each has a line that names our call.
 
-The key must be hard to guess (a UUID): whoever knew it could place the line first and so keep our text out. Whoever
-answers by mail quotes it: the line alone does not prove that a text is ours.
+The key must be hard to guess (a UUID): a person who knew it could write the line first and so suppress our text.
+Replies by mail quote the line, so it alone does not prove that a text is ours.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ QUOTED_LINE = re.compile(r"(?:[>|] ?)*" + LINE.pattern)
 
 
 def marker_line(key: str) -> str:
-    """The line for one effect."""
+    """The line for one call."""
     if not KEY.fullmatch(key):
         raise ValueError("marker key: give 16 to 64 letters, digits and dashes that are hard to guess, such as a UUID")
     return f"[desk-ref {key}]"
@@ -28,19 +28,19 @@ def marked(text: str, key: str) -> str:
 
 
 def carries(text: str, key: str) -> bool:
-    """True when one line of `text` is the marker, whatever the vendor did to line ends, blanks and mark-up."""
+    """True if one line of `text` is the marker, whatever the vendor did to line ends, blanks and mark-up."""
     return marker_line(key) in lines_of(text)
 
 
 def has_marker(text: str) -> bool:
-    """True when a line of `text` is any effect's marker. A line that is quoted with `>` is not."""
+    """True if a line of `text` is the marker of any call. A line quoted with `>` is not."""
     return any(LINE.fullmatch(line) for line in lines_of(text))
 
 
 def unmarked(text: str) -> str:
-    """`text` without marker lines, quoted ones too, for comparing and for showing; as it is when it has none.
+    """`text` without marker lines, also quoted ones; unchanged if it has none.
 
-    Mark-up may put a marker and somebody's words into one line: then only the marker is taken away.
+    If mark-up puts a marker and other words into one line, only the marker is removed.
     """
     if not LINE.search(text):
         return text
@@ -49,7 +49,7 @@ def unmarked(text: str) -> str:
 
 
 def _without_marker(line: str) -> str | None:
-    """The line without markers; None when it consists of them."""
+    """The line without markers; None if it consists of them."""
     rendered = [part for part in lines_of(line) if part]
     markers = [part for part in rendered if QUOTED_LINE.fullmatch(part)]
     if not markers:

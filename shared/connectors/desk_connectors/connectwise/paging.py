@@ -1,4 +1,4 @@
-"""Lists as async iterators. Only our own addresses are called: of the vendor's `Link` only the cursor is taken."""
+"""Lists as async iterators. Only addresses built here are called: the vendor's `Link` provides only the cursor."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import msgspec
 
 from desk_connectors.connectwise.conditions import Condition
 from desk_connectors.connectwise.records.reading import VENDOR, Number, Record, read, split
-from desk_connectors.connectwise.session import Ask, Session
+from desk_connectors.connectwise.session import ApiRequest, Session
 from desk_connectors.http.call import Answer
 from desk_connectors.http.errors import VendorAnswerInvalid
 
@@ -31,12 +31,12 @@ class _Id(msgspec.Struct, frozen=True):
 
 
 class Listing(Generic[R]):
-    """`async for record in listing`. Each run asks anew.
+    """`async for record in listing`. Each iteration makes the calls again.
 
-    Forward-only runs go by id and miss nothing that was there when they began, whatever changes meanwhile;
-    page runs (`forward=False`) are for short lists and where the vendor has no cursor.
-    `as_of` is the vendor's clock at the first answer of the latest run (None before): what changed after it may be
-    missing. With `tolerant`, records that cannot be read are put into `refused` and the others are answered.
+    Forward-only iterations go by id and miss no record that existed at their start, whatever changes meanwhile;
+    iterations by page (`forward=False`) are for short lists and lists without a cursor. `as_of` is the vendor's clock
+    at the first answer of the latest iteration (None before); later changes may be missing. With `tolerant`,
+    unreadable records are put into `refused` and the others are returned.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class Listing(Generic[R]):
 
 
 def _last_id(raws: list[msgspec.Raw]) -> int | None:
-    """The id of the last record that has one: records come by ascending id."""
+    """The id of the last record that has one; records are in ascending order of id."""
     for raw in reversed(raws):
         try:
             found = msgspec.json.decode(raw, type=_Id).id
@@ -137,12 +137,12 @@ def _last_id(raws: list[msgspec.Raw]) -> int | None:
     return None
 
 
-def _asked(path: str, conditions: Condition | None, params: dict[str, str | int]) -> Ask:
-    """A GET, or where the conditions would make the address too long the vendor's search by POST."""
+def _asked(path: str, conditions: Condition | None, params: dict[str, str | int]) -> ApiRequest:
+    """A GET, or the vendor's search by POST if the conditions would make the address too long."""
     text = str(conditions) if conditions else ""
     if len(quote(text, safe="")) <= LONGEST_CONDITIONS:
-        return Ask(path=path, params=params | ({"conditions": text} if text else {}), longest_wait=PATIENCE)
+        return ApiRequest(path=path, params=params | ({"conditions": text} if text else {}), longest_wait=PATIENCE)
     if path not in SEARCHABLE:
         raise ValueError(f"{path}: conditions longer than {LONGEST_CONDITIONS} characters; split the question")
     content = msgspec.json.encode({"conditions": text})
-    return Ask(method="POST", path=f"{path}/search", params=params, content=content, longest_wait=PATIENCE)
+    return ApiRequest(method="POST", path=f"{path}/search", params=params, content=content, longest_wait=PATIENCE)

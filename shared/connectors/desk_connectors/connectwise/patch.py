@@ -1,4 +1,4 @@
-"""Builds the operations of a PATCH: whole references only, because the vendor takes nested paths and ignores them."""
+"""Builds the operations of a PATCH, with whole references only: the vendor accepts nested paths and ignores them."""
 
 from __future__ import annotations
 
@@ -18,42 +18,42 @@ FLAT = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """An ordered set of operations, one per path. Every method answers a new patch."""
+    """An ordered set of operations, one per path. Every method returns a new patch."""
 
     operations: tuple[Operation, ...] = ()
 
     def replace(self, path: str, value: Scalar) -> Patch:
-        """Sets a plain field. `path` is case sensitive; a nested path answers 200 and changes nothing."""
+        """Set a plain field. `path` is case sensitive; nested paths are refused, since the vendor ignores them."""
         return self._add(_flat(path), "replace", _wire(value))
 
     def reference(self, path: str, record_id: int) -> Patch:
-        """Points a reference (`status`, `board`, `owner` ...) at another record, replacing it whole."""
+        """Point a reference (`status`, `board`, `owner` ...) at another record, replacing it as a whole."""
         return self._add(_flat(path), "replace", {"id": record_id})
 
     def communication_item(self, index: int, value: str) -> Patch:
-        """Sets the value of a contact's communication item, counted from 0: the one nested path that works."""
+        """Set the value of a contact's communication item, counted from 0: the only nested path that works."""
         return self._add(f"communicationItems/{index}/value", "replace", value)
 
     def custom_fields(self, every_field: list[dict[str, object]]) -> Patch:
-        """Replaces the custom fields. The vendor wants the complete list as it was read, changed where needed."""
+        """Replace the custom fields. The vendor needs the complete list as read, with the changes."""
         return self._add("customFields", "replace", every_field)
 
     def remove(self, path: str) -> Patch:
-        """Empties a field or a reference."""
+        """Clear a field or a reference."""
         return self._add(_flat(path), "remove", None)
 
     def __bool__(self) -> bool:
         return bool(self.operations)
 
     def encode(self) -> bytes:
-        """The request body. An empty patch is refused: it would be a write that says nothing."""
+        """The request body. An empty patch is refused."""
         if not self.operations:
             raise ValueError("an empty patch: leave the call out")
         return msgspec.json.encode(self.operations)
 
     def _add(self, path: str, op: str, value: object) -> Patch:
         if any(operation["path"] == path for operation in self.operations):
-            raise ValueError(f"{path}: already in this patch, an order of operations on one field is not promised")
+            raise ValueError(f"{path}: already in this patch; the vendor promises no order of operations on a field")
         operation: Operation = {"op": op, "path": path}
         if op != "remove":
             operation["value"] = value
@@ -62,7 +62,7 @@ class Patch:
 
 def _flat(path: str) -> str:
     if not FLAT.fullmatch(path):
-        raise ValueError(f"{path}: give one field name; nested paths are taken and ignored, use reference()")
+        raise ValueError(f"{path}: give one field name; the vendor ignores nested paths, use reference()")
     return path
 
 

@@ -1,4 +1,4 @@
-"""Lines of a text that came from mail or a web form: with mark-up, any line end, invisible characters. Pure."""
+"""Extracts plain lines from texts of mail or web forms, with mark-up, any line end, invisible characters. Pure."""
 
 from __future__ import annotations
 

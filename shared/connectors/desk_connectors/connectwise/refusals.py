@@ -1,4 +1,4 @@
-"""The vendor's error bodies: two shapes, one of them only for 429 and gateway answers (contract 2.4)."""
+"""Reads the vendor's error bodies: two shapes, one of them only for 429 and gateway answers (contract 2.4)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Body(msgspec.Struct, frozen=True):
 
 
 def refusal(vendor: str, operation: str, answer: Answer) -> VendorRefused:
-    """The error for an answer from 300 on; a body that is none of the known shapes leaves only the status."""
+    """The error for an answer from 300 on; a body of another shape leaves only the status."""
     body = _body(answer.body)
     fields = tuple(
         FieldProblem(problem.field or "", problem.code or "", problem.message or "") for problem in body.errors or ()
@@ -40,9 +40,9 @@ def refusal(vendor: str, operation: str, answer: Answer) -> VendorRefused:
 
 
 def misrouted(answer: Answer) -> bool:
-    """Whether something other than the API's record may have answered: a 404, or a refusal that is not JSON.
+    """Whether something other than the API may have answered: a 404, or a refusal that is not JSON.
 
-    The cloud's router says "Cannot route. Codebase/company is invalid" as text with 400; an upgrade or a proxy may
+    The cloud's router answers "Cannot route. Codebase/company is invalid" as text with 400; an upgrade or a proxy may
     redirect to a login page.
     """
     return answer.status == 404 or (300 <= answer.status < 500 and not is_json(answer.body))

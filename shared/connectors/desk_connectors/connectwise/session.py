@@ -1,4 +1,4 @@
-"""Signed-in calls to one instance: headers, base address with its codebase, and what a status means."""
+"""Authenticated calls to one instance: headers, base address with its codebase, and errors by status."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ FRESH = 30.0
 
 
 def credentials(settings: ConnectWiseSettings) -> dict[str, str]:
-    """The two credentials that every call carries: Basic of company and keys, and the integration's client id."""
+    """The two credentials of every call: Basic of company and keys, and the integration's client id."""
     login = f"{settings.company_id}+{settings.public_key}:{settings.private_key}"
     return {"authorization": f"Basic {base64.b64encode(login.encode()).decode()}", "clientid": settings.client_id}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """One call below the base address. `path` has no query; `reads` is True when a repeat is harmless."""
+class ApiRequest:
+    """One request below the base address. `path` has no query; `reads` is True if a repeat is harmless."""
 
     method: str = "GET"
     path: str
@@ -50,7 +50,7 @@ class Ask:
 
 
 class Session:
-    """Sends what is asked under the credentials of `settings`; answers 2xx or raises."""
+    """Sends requests under the credentials of `settings`; returns 2xx answers or raises."""
 
     def __init__(self, settings: ConnectWiseSettings, http: VendorHttp) -> None:
         self.settings = settings
@@ -61,11 +61,11 @@ class Session:
         self._looked_up = float("-inf")
         self._lookup = asyncio.Lock()
 
-    async def send(self, ask: Ask) -> Answer:
-        """2xx, or `RecordGone`, `VendorRefused` and what `VendorHttp.send` raises.
+    async def send(self, ask: ApiRequest) -> Answer:
+        """Send a request; returns a 2xx answer. Raises `RecordGone`, `VendorRefused` and errors of `VendorHttp.send`.
 
         A 404 and a refusal that is not JSON may mean that the system was upgraded: the codebase is looked up, and if it
-        moved the call is made once more. That is safe for writes too, since nothing lives at the old address.
+        changed the call is repeated once. That is safe for writes too, since nothing serves the old address.
         """
         codebase = await self._current_codebase()
         answer = await self._once(ask, codebase)
@@ -78,7 +78,7 @@ class Session:
         raise refusal(VENDOR, ask.operation, answer)
 
     async def refresh_codebase(self, fresh: float = FRESH) -> bool:
-        """Looks the codebase up unless that was done within `fresh` seconds; True when it is another one now."""
+        """Look up the codebase unless that was done within `fresh` seconds; True if it changed."""
         if self.settings.codebase is not None:
             return False
         before = self._codebase
@@ -93,7 +93,7 @@ class Session:
             await self.refresh_codebase(fresh=0.0)
         return self._codebase or ""
 
-    async def _once(self, ask: Ask, codebase: str) -> Answer:
+    async def _once(self, ask: ApiRequest, codebase: str) -> Answer:
         call = Call(
             method=ask.method,
             url=f"{self.settings.api}/{codebase.strip('/')}/apis/3.0{ask.target}",

@@ -1,4 +1,4 @@
-"""One ConnectWise PSA instance: where it is, who we are there, and how hard it may be called."""
+"""Settings of one ConnectWise PSA instance: addresses, credentials, limits."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ KEY_PATH = re.compile(r"/(?:[A-Za-z0-9_.]+/{1,2})?system/callbackkey/index\.rail
 
 @dataclass(frozen=True, slots=True)
 class KeyRule:
-    """Which addresses may name a signing key of this instance. `company` None: any company of that host.
+    """Addresses that may name a signing key of this instance. `company` None: any company of that host.
 
-    The cloud hosts serve every MSP. Without the company in the rule, another customer of the vendor could name
-    the key of a subscription of their own and sign what they like with it.
+    The cloud hosts serve every MSP. Without the company in the rule, another customer of the vendor could name the key
+    of their own subscription and sign any body with it.
     """
 
     url: UrlRule
@@ -35,9 +35,9 @@ class KeyRule:
 class ConnectWiseSettings:
     """`site` is the login address (`https://na.myconnectwise.net`), `api` the API's (`https://api-na...`).
 
-    `kind` decides what the addresses may be: `cloud` the vendor's hosts, `on-premises` any https host,
-    `simulator` one loopback `http://host:port`. `codebase` pins the path prefix (`v4_6_release`) instead of looking
-    it up. `version` pins the answers' format. `signing_hosts` are further hosts from which keys may come.
+    `kind` restricts the addresses: `cloud` to the vendor's hosts, `on-premises` to any https host, `simulator` to one
+    loopback `http://host:port`. `codebase` pins the path prefix (`v4_6_release`) instead of looking it up. `version`
+    pins the format of answers. `signing_hosts` are further hosts from which keys may be fetched.
     """
 
     instance: str
@@ -60,7 +60,7 @@ class ConnectWiseSettings:
             if not value or not value.isascii() or not value.isprintable():
                 raise ValueError(f"{name}: give a value of printable ASCII characters")
         if not 1 <= self.page_size <= 1000:
-            raise ValueError("page_size: give 1 to 1000, more is cut by the vendor")
+            raise ValueError("page_size: give 1 to 1000, the vendor's limit")
         for name in ("site", "api"):
             self._check_address(name, getattr(self, name))
         strangers = self.signing_hosts - CLOUD_HOSTS if self.kind == "cloud" else frozenset()
@@ -68,7 +68,7 @@ class ConnectWiseSettings:
             raise ValueError(f"signing_hosts: {sorted(strangers)} are not hosts of the vendor's cloud")
 
     def key_rule(self, desk_listens_on_loopback: bool) -> KeyRule:
-        """The rule for `Metadata.key_url`. A simulator's keys are fetched only while the desk is on loopback too."""
+        """The rule for `Metadata.key_url`. A simulator's keys are fetched only if the desk is on loopback too."""
         if self.kind == "simulator":
             loopback = urlsplit(self.site).netloc if desk_listens_on_loopback else None
             return KeyRule(UrlRule(frozenset(), loopback), None)

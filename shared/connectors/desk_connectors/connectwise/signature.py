@@ -1,4 +1,4 @@
-"""Callback signatures (contract 1.3): `verify` is the algorithm, `verified` also finds the key."""
+"""Verifies callback signatures (contract 1.3): `verify` is the algorithm, `verified` also finds the key."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ HEADER = "x-content-signature"
 
 
 def verify(raw_body: bytes, header: str | None, signing_key: str) -> bool:
-    """True when `header` is base64(HMAC-SHA256(SHA256(signing_key), raw_body)), compared in constant time.
+    """True if `header` is base64(HMAC-SHA256(SHA256(signing_key), raw_body)), compared in constant time.
 
-    `raw_body` is what was received: a body parsed and written again has another signature.
+    `raw_body` must be the received bytes: a body parsed and encoded again has another signature.
     """
     key = hashlib.sha256(signing_key.encode()).digest()
     want = base64.b64encode(hmac.new(key, raw_body, hashlib.sha256).digest())
@@ -23,21 +23,21 @@ def verify(raw_body: bytes, header: str | None, signing_key: str) -> bool:
 
 
 async def verified(raw_body: bytes, header: str | None, keys: KeySource) -> bool:
-    """True when the body is signed with the key that it names and that this instance may name.
+    """True if the body is signed with the key that it names, and this instance may name that key.
 
-    A remembered key that does not fit is fetched once more, because the vendor may have changed it. Raises
+    A cached key that does not verify is fetched once more, because the vendor may have changed it. Raises
     `CallbackInvalid` (no envelope), `UrlRefused` (an address that may not be fetched), and `VendorUnavailable` or
-    `VendorRateLimited` when the key cannot be had now.
+    `VendorRateLimited` if the key cannot be fetched now.
     """
     address = keys.admitted(key_url_of(raw_body))
     if not header:
         return False
-    known = keys.cached(address)
-    if known is None or not verify(raw_body, header, known.key):
-        known = await keys.fetched(address, known)
-        if not verify(raw_body, header, known.key):
+    cached_key = keys.cached(address)
+    if cached_key is None or not verify(raw_body, header, cached_key.key):
+        cached_key = await keys.fetched(address, cached_key)
+        if not verify(raw_body, header, cached_key.key):
             return False
-    known.proven = True
+    cached_key.proven = True
     return True
 
 

@@ -1,4 +1,4 @@
-"""For tests around ConnectWise: a played API, and an instance whose key endpoint is played."""
+"""Test doubles for ConnectWise: a scripted API, and an instance with a scripted key endpoint."""
 
 import base64
 import hashlib
@@ -42,12 +42,12 @@ def ticket(number: int, **changes: object) -> dict[str, Any]:
 
 
 def rows(*listed: dict[str, Any]) -> httpx.Response:
-    """A list's one and only page."""
+    """The only page of a list."""
     return httpx.Response(200, json=list(listed))
 
 
 class Psa:
-    """Answers by method and path below the base; keeps every request that was not a look-up of the codebase."""
+    """Answers by method and path below the base; keeps every request except look-ups of the codebase."""
 
     def __init__(self, routes: dict[str, Any], codebases: tuple[str, ...] = ("v2025_1/",)) -> None:
         self.routes = routes
@@ -112,7 +112,7 @@ def body_with(key_url: str) -> bytes:
 
 
 class Instance:
-    """A configured instance whose key endpoint plays the given answers."""
+    """A configured instance whose key endpoint gives the scripted answers."""
 
     def __init__(self, *script: Any, settings: ConnectWiseSettings = SETTINGS, **options: Any) -> None:
         self.vendor = Played(*(script or (key(),)))

@@ -1,4 +1,4 @@
-"""What every vendor connector stands on: budget, breaker, bounded calls, error classes, and fetching from outside."""
+"""Base of every vendor connector: rate budget, breaker, bounded calls, error classes, and untrusted fetches."""
 
 from desk_connectors.http.call import Answer, Call, Limits
 from desk_connectors.http.caller import VendorHttp

@@ -1,4 +1,4 @@
-"""A breaker per vendor: after a run of failures calls fail at once, and one try at a time finds out when it is back."""
+"""Circuit breaker per vendor: after consecutive failures calls fail at once, and single trial calls test recovery."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from desk_connectors.http.clock import Clock
 
 
 class Breaker:
-    """Opens after `failures` in a row. Open, it lets one call through every `cooldown` seconds.
+    """Opens after `failures` in a row. While open, it admits one trial call every `cooldown` seconds.
 
-    A try that never reports back (cancelled, killed) blocks nobody: the next one is due a cooldown later.
+    A trial call that never reports its result (cancelled, killed) blocks no other: the next is due a cooldown later.
     """
 
     def __init__(self, failures: int, cooldown: float, clock: Clock) -> None:
@@ -25,7 +25,7 @@ class Breaker:
         return self._run >= self._limit
 
     def wait(self) -> float:
-        """Seconds until a call may be made; 0 admits this call, and while open makes it the one try."""
+        """Seconds until a call may be made; 0 admits this call, as the trial call if the breaker is open."""
         if not self.open:
             return 0.0
         now = self._clock.monotonic()

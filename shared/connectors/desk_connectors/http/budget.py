@@ -1,4 +1,4 @@
-"""A rate budget per vendor credential: first come, first served, and silent while the vendor asks for it."""
+"""Rate budget per vendor credential: first come, first served, and paused while the vendor asks for it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from desk_connectors.http.clock import Clock
 
 
 class BudgetSpent(Exception):
-    """No call may be made for `wait` seconds, longer than the caller would wait. Nothing was taken."""
+    """No call may be made for `wait` seconds, which is more than the caller allows. Nothing was taken."""
 
     def __init__(self, wait: float) -> None:
         super().__init__(f"no call may be made for {wait:.1f} s")
@@ -14,7 +14,7 @@ class BudgetSpent(Exception):
 
 
 class TokenBucket:
-    """`per_minute` calls on average, `burst` at once. Callers are served in the order in which they asked."""
+    """`per_minute` calls on average, `burst` at once. Callers are served in the order of their requests."""
 
     def __init__(self, per_minute: float, burst: int, clock: Clock) -> None:
         if per_minute <= 0 or burst < 1:
@@ -28,9 +28,9 @@ class TokenBucket:
         self._pauses = 0
 
     async def take(self, longest_wait: float) -> None:
-        """Waits for one call's worth, at most `longest_wait` seconds; raises `BudgetSpent` at once if it takes longer.
+        """Wait for one token, at most `longest_wait` seconds; raises `BudgetSpent` at once if it takes longer.
 
-        Who waits when a pause begins queues again behind it, so that the end of the pause is no stampede.
+        Callers that wait when a pause begins queue again behind it, so that they do not all call at its end.
         """
         left = longest_wait
         pauses = -1
@@ -45,14 +45,14 @@ class TokenBucket:
                 left -= wait
 
     def try_take(self) -> bool:
-        """Takes one call's worth if it is there now."""
+        """Take one token if it is available now."""
         if self._needed() > 0:
             return False
         self._tokens -= 1.0
         return True
 
     def pause(self, seconds: float) -> None:
-        """Nobody calls for that long, because the vendor said so. A shorter pause never ends a longer one."""
+        """Stop all calls for that long, because the vendor asked for it. A shorter pause never ends a longer one."""
         now = self._clock.monotonic()
         self._silent_until = max(self._silent_until, now + seconds)
         self._tokens = 1.0 - (self._silent_until - now) * self._rate

@@ -1,4 +1,4 @@
-"""What is sent to a vendor, what comes back, and how hard a vendor may be called."""
+"""Types of vendor calls: request, answer, and limits."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import httpx
 class Limits:
     """Times in seconds, sizes in bytes.
 
-    `read_delays` are the pauses before the second, third ... try of a read: their number bounds the retries.
-    `longest_wait` is what a call waits at most for the rate budget or for a `Retry-After`;
-    `unnamed_wait` is taken for a 429 that names no time.
+    `read_delays` are the pauses before the second, third ... try of a read; their number bounds the retries.
+    `longest_wait` is the longest wait of a call for the rate budget or a `Retry-After`;
+    `unnamed_wait` is the pause after a 429 without a time.
     """
 
     per_minute: float = 600.0
@@ -31,7 +31,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request. `reads` is True when a repeat is harmless; `operation` names it in errors (no query, no values)."""
+    """One request. `reads` is True if a repeat is harmless; `operation` names it in errors (no query, no values)."""
 
     method: str
     url: str
@@ -43,7 +43,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, read whole. Out of `VendorHttp.send` its `status` is below 500 and not 408 or 429."""
+    """A complete answer. From `VendorHttp.send` its `status` is below 500 and not 408 or 429."""
 
     status: int
     headers: httpx.Headers

@@ -1,4 +1,4 @@
-"""The one way from a connector to its vendor: rate budget, breaker, deadline, size cap, bounded retry of reads."""
+"""Calls a vendor within its rate budget, breaker, deadline and size limit, with bounded retries of reads."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class VendorHttp:
         await self._client.aclose()
 
     async def send(self, call: Call, longest_wait: float | None = None) -> Answer:
-        """Makes the call; reads are tried again after `VendorUnavailable` and a short `Retry-After`, writes never."""
+        """Make the call. Reads are retried after `VendorUnavailable` and a short `Retry-After`, writes never."""
         patience = self._limits.longest_wait if longest_wait is None else longest_wait
         for delay in self._limits.read_delays if call.reads else ():
             try:

@@ -1,4 +1,4 @@
-"""Time as the connectors need it, so that tests own it."""
+"""Clock of the connectors, which tests replace."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """`now` is aware UTC, `monotonic` seconds that never jump, `sleep` gives way for that many seconds."""
+    """`now` is aware UTC, `monotonic` seconds that never jump, `sleep` waits for a number of seconds."""
 
     def now(self) -> datetime: ...
     def monotonic(self) -> float: ...
@@ -17,7 +17,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clock."""
+    """The system clock."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)

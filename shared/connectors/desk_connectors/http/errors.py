@@ -1,7 +1,7 @@
-"""What can go wrong between us and a vendor, by what the caller may do next.
+"""Errors of vendor calls, classified by the caller's next step.
 
-`str()` of every error holds operations, codes, field names and figures, never a value out of a record,
-so that it may be logged. The vendor's own sentence is kept apart in `detail`.
+`str()` of every error holds operations, codes, field names and figures, never a value of a record, so that it may be
+logged. The vendor's own text is separate, in `detail`.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ class VendorError(Exception):
 
 
 class VendorUnavailable(VendorError):
-    """The vendor did not answer, or answered that it cannot, and for certain nothing was changed. Try again later.
+    """The vendor did not answer, or answered that it cannot, and certainly nothing was changed. Try again later.
 
-    `retry_after` is in seconds, None when the vendor named none.
+    `retry_after` is in seconds, None if the vendor sent none.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class VendorUnavailable(VendorError):
 
 
 class VendorRateLimited(VendorError):
-    """Not called, or turned away unheard: wait `retry_after` seconds, then repeat the call as it is."""
+    """The call was not made, or was refused for its rate: wait `retry_after` seconds, then repeat it unchanged."""
 
     def __init__(self, vendor: str, operation: str, retry_after: float, *, status: int | None = None) -> None:
         super().__init__(vendor, operation, f"rate limited, retry after {retry_after:.1f} s", status=status)
@@ -51,16 +51,16 @@ class VendorRateLimited(VendorError):
 
 
 class OutcomeUnknown(VendorError):
-    """A write was sent and its answer was lost: it may have happened. Look it up before any repeat."""
+    """A write was sent and its answer was lost: it may have been made. Look it up before any repeat."""
 
 
 class RecordGone(VendorError):
-    """404, and the address was checked: the record is not there, or not for our credentials."""
+    """404 at a checked address: the record does not exist, or not for our credentials."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """One complaint of the vendor about one field of what we sent."""
+    """One problem that the vendor reports about one field of our request."""
 
     field: str
     code: str
@@ -68,9 +68,9 @@ class FieldProblem:
 
 
 class VendorRefused(VendorError):
-    """The vendor said no. Only a `final` no is about what we sent: the same call will be refused again.
+    """The vendor refused the call. A `final` refusal concerns our request: the same call will be refused again.
 
-    Every other one may pass: a record in use (409), an upgrade, a router or a login page that answers in its place.
+    All others may pass: a record in use (409), an upgrade, a router or a login page that answers in its place.
     """
 
     def __init__(
@@ -91,23 +91,23 @@ class VendorRefused(VendorError):
 
     @property
     def final(self) -> bool:
-        """True when the vendor names what is wrong in the call: 400 or 422 with complaints about fields."""
+        """True if the vendor names the wrong fields of the request: 400 or 422 with field problems."""
         return self.status in (400, 422) and bool(self.fields)
 
     @property
     def credentials(self) -> bool:
-        """True when the keys, the client id or the member's role are what was refused (401, 403)."""
+        """True if the keys, the client id or the member's role were refused (401, 403)."""
         return self.status in (401, 403)
 
     def says(self, code: str) -> bool:
-        """True when the answer or one of its field complaints carries this code of the vendor."""
+        """True if the answer or one of its field problems has this code of the vendor."""
         return self.code == code or any(problem.code == code for problem in self.fields)
 
 
 class VendorAnswerInvalid(VendorError):
-    """The vendor answered with something that is no such record: `record` names it, `field` what is wrong in it.
+    """The vendor's answer is not a valid record: `record` names it, `field` the invalid part.
 
-    `number` is the record's id, None where the answer holds none.
+    `number` is the record's id, None if the answer has none.
     """
 
     def __init__(self, vendor: str, record: str, field: str, problem: str, number: int | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Fetches one small document from an address that came from outside and was admitted."""
+"""Fetches one small document from an admitted address of an untrusted source."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from desk_connectors.http.untrusted import AdmittedUrl, UrlRefused
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchLimits:
-    """`seconds` covers everything from the look-up of the name to the last byte."""
+    """`seconds` limits the whole fetch, from the name's resolution to the last byte."""
 
     seconds: float = 2.0
     body_bytes: int = 64 * 1024
 
 
 class UntrustedFetch:
-    """`inner` is the transport below the address check (tests); None is the network, without any proxy."""
+    """Fetches admitted addresses. `inner` is the transport below the address check; None is the network, no proxy."""
 
     def __init__(
         self,
@@ -34,16 +34,16 @@ class UntrustedFetch:
     ) -> None:
         self._vendor = vendor
         self._limits = limits or FetchLimits()
-        self._outside = httpx.AsyncClient(transport=PinnedTransport(is_public, resolve, inner), trust_env=False)
-        self._inside = httpx.AsyncClient(transport=PinnedTransport(is_loopback, resolve, inner), trust_env=False)
+        self._public = httpx.AsyncClient(transport=PinnedTransport(is_public, resolve, inner), trust_env=False)
+        self._loopback = httpx.AsyncClient(transport=PinnedTransport(is_loopback, resolve, inner), trust_env=False)
 
     async def aclose(self) -> None:
-        await self._outside.aclose()
-        await self._inside.aclose()
+        await self._public.aclose()
+        await self._loopback.aclose()
 
     async def get(self, address: AdmittedUrl, headers: Mapping[str, str], operation: str) -> Answer:
-        """One GET. Raises `UrlRefused` for redirects, refused addresses and long bodies, else `VendorUnavailable`."""
-        client = self._inside if address.local else self._outside
+        """Make one GET. Raises `UrlRefused` for redirects, refused addresses, long bodies, else `VendorUnavailable`."""
+        client = self._loopback if address.local else self._public
         try:
             async with asyncio.timeout(self._limits.seconds):
                 sent = {**headers, "accept-encoding": "identity"}

@@ -1,6 +1,7 @@
-"""A transport that resolves a name once, judges every address it got, and connects to exactly those addresses.
+"""Transport that resolves a name once, checks every resulting address, and connects to exactly those addresses.
 
-A second look-up between judging and connecting would let a name that changes its mind (DNS rebinding) reach inside.
+A second look-up between check and connection would let a name that changes its addresses (DNS rebinding) reach the
+internal network.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ async def system_resolve(host: str, port: int) -> list[str]:
 
 
 def is_public(address: IPAddress) -> bool:
-    """True for an address of the open internet, also looking through IPv6 forms that carry an IPv4 address."""
+    """True for an address of the public internet, including IPv6 forms that embed a public IPv4 address."""
     if isinstance(address, ipaddress.IPv6Address):
         if any(address in network for network in TUNNELS):
             return False
@@ -47,10 +48,10 @@ def is_loopback(address: IPAddress) -> bool:
 
 
 class PinnedTransport(httpx.AsyncBaseTransport):
-    """Sends to the judged addresses, the name kept in Host, SNI and certificate check.
+    """Sends to the checked addresses; Host, SNI and certificate check use the name.
 
-    All addresses must be allowed: a mixed answer is an attack or a broken zone. `inner` None is the network;
-    its connections are never reused, so that one name's connection cannot serve another.
+    All addresses must be allowed: a mixed answer is an attack or a broken zone. `inner` None is the network; its
+    connections are never reused, so that one name's connection cannot serve another.
     """
 
     def __init__(self, allow: Allow, resolve: Resolve, inner: httpx.AsyncBaseTransport | None = None) -> None:

@@ -1,4 +1,4 @@
-"""How long a vendor asks us to wait."""
+"""Reads the pause that a vendor asks for."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ LONGEST = 3600.0
 
 
 def retry_after(header: str | None, now: datetime, default: float) -> float:
-    """Seconds out of a `Retry-After` header (seconds or an HTTP date, RFC 9110 10.2.3), 0 to 3600.
+    """Seconds from a `Retry-After` header (seconds or an HTTP date, RFC 9110 10.2.3), 0 to 3600.
 
-    `default` when there is none or it cannot be read.
+    `default` if there is none or it cannot be read.
     """
     text = (header or "").strip()
     if not text:

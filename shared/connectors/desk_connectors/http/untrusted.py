@@ -1,4 +1,4 @@
-"""Addresses that came from outside: which may be fetched at all, judged before anything is resolved or sent.
+"""Admits addresses from untrusted sources by a rule, before any name is resolved or any request is sent.
 
 The grammar is an allow-list of characters, so that no two parsers can read the same text differently:
 no userinfo, no backslash, no fragment, no percent sign before the query, no space, nothing beyond ASCII.
@@ -20,7 +20,7 @@ SHAPE = re.compile(
 
 
 class UrlRefused(Exception):
-    """The address is not fetched. `reason` is one word: malformed, scheme, host, port, path, address, redirect, ..."""
+    """The address may not be fetched. `reason` is one word: malformed, scheme, host, port, path, redirect, ..."""
 
     def __init__(self, reason: str, remedy: str) -> None:
         super().__init__(f"address refused ({reason}): {remedy}")
@@ -30,7 +30,7 @@ class UrlRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class UrlRule:
-    """`hosts` are reached by https on 443 only, each named exactly. `loopback` is one `host:port` for plain http."""
+    """`hosts`: exact names, by https on 443 only. `loopback`: one `host:port` for plain http."""
 
     hosts: frozenset[str]
     loopback: str | None = None
@@ -38,7 +38,7 @@ class UrlRule:
 
 @dataclass(frozen=True, slots=True)
 class AdmittedUrl:
-    """An address that keeps the rule. `local` is True for the one loopback address."""
+    """An address admitted by a rule. `local` is True for the loopback address."""
 
     url: str
     host: str
@@ -48,7 +48,7 @@ class AdmittedUrl:
 
 
 def admit(url: str, rule: UrlRule) -> AdmittedUrl:
-    """The address if `rule` allows it, else `UrlRefused`. Nothing is resolved or called."""
+    """The address if `rule` allows it, else raises `UrlRefused`. Resolves and calls nothing."""
     shape = SHAPE.fullmatch(url) if len(url) <= LONGEST_URL else None
     if shape is None or "/../" in f"{shape['path']}/" or "/./" in f"{shape['path']}/":
         raise UrlRefused("malformed", "give an absolute http(s) address of letters, digits and . _ ~ - / ? & = %")

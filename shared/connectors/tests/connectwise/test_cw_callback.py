@@ -1,4 +1,4 @@
-"""Bodies of callbacks, those that the vendor sent and those that it never would."""
+"""Bodies of callbacks, as sent by the vendor and malformed."""
 
 import json
 import os
@@ -65,7 +65,7 @@ def test_a_callback_names_action_record_type_and_who_did_it() -> None:
     assert callback.key_url.startswith("https://na.myconnectwise.net/")
 
 
-def test_an_older_system_without_message_ids_is_told_apart_by_the_body() -> None:
+def test_callbacks_of_an_older_system_without_message_ids_are_distinguished_by_body() -> None:
     old = {name: value for name, value in ENVELOPE.items() if name in ("Action", "ID", "Type", "Entity", "Metadata")}
     one, other = json.dumps(old).encode(), json.dumps(old | {"ID": 5124}).encode()
     assert parse_callback(one).dedup_key == parse_callback(one).dedup_key

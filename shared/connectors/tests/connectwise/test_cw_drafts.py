@@ -1,4 +1,4 @@
-"""What we make in ConnectWise, the markers it carries, and settings that cannot work."""
+"""Request bodies for ConnectWise, their markers, and invalid settings."""
 
 import json
 from datetime import UTC, datetime, timedelta

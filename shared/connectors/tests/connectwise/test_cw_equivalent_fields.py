@@ -1,4 +1,4 @@
-"""One optional field that cannot be read hides no record that says the same elsewhere."""
+"""One unreadable optional field hides no record that has the same value in another field."""
 
 from __future__ import annotations
 

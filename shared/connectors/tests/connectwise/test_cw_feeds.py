@@ -1,4 +1,4 @@
-"""How ConnectWise tells of changes, and who and what its tickets are about."""
+"""Subscriptions, change log and directory of ConnectWise."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -100,7 +100,7 @@ async def test_a_contact_comes_with_every_way_to_reach_it() -> None:
     assert (await psa.client().contact(611)).reach("Email") == ("pat@acme.example",)
 
 
-async def test_the_rest_of_the_directory_is_read_by_its_paths() -> None:
+async def test_other_directory_records_are_read_by_their_paths() -> None:
     named = {"id": 1, "identifier": "ACME", "name": "Acme", "type": {"id": 1}, "company": {"id": 250}}
     one = ("company/companies/1", "company/configurations/1", "finance/agreements/1", "system/members/1")
     many = ("company/companies", "company/configurations", "finance/agreements", "system/members", "company/contacts")

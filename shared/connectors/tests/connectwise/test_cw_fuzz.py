@@ -1,4 +1,4 @@
-"""Whatever arrives, ConnectWise's adapters answer with their own errors and nothing else."""
+"""Random input makes ConnectWise's readers raise only their own errors."""
 
 import json
 from typing import Any

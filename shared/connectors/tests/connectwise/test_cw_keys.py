@@ -1,4 +1,4 @@
-"""Signing keys: which addresses may name one, and how often forgers can make us fetch."""
+"""Signing keys: admitted addresses, and the limit on fetches that forgers can cause."""
 
 import asyncio
 from dataclasses import replace
@@ -22,7 +22,7 @@ from desk_connectors.connectwise.testing import (
 from desk_connectors.http import UrlRefused, VendorRateLimited, VendorUnavailable
 
 
-async def test_a_key_endpoint_that_is_down_does_not_stop_callbacks_whose_key_is_known() -> None:
+async def test_a_key_endpoint_that_is_down_does_not_stop_callbacks_whose_key_is_cached() -> None:
     instance = Instance(key(), httpx.ConnectError("down"))
     assert await instance.verified()
     with pytest.raises(VendorUnavailable):
@@ -71,7 +71,7 @@ async def test_callbacks_that_arrive_together_share_one_fetch() -> None:
     assert instance.fetches == 1
 
 
-async def test_a_slow_fetch_for_one_address_does_not_hold_up_a_known_one() -> None:
+async def test_a_slow_fetch_for_one_address_does_not_delay_a_cached_one() -> None:
     instance = Instance()
     assert await instance.verified()
     gate = asyncio.Event()

@@ -1,4 +1,4 @@
-"""Lists of ConnectWise: read to their end, at our own address, whatever changes meanwhile."""
+"""Lists of ConnectWise are read to their end, at our own address, whatever changes meanwhile."""
 
 import json
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def by_cursor(total: int, page: int = 3) -> Answering:
 
 @pytest.mark.parametrize("number", [2**63, 10**30, -1, 0, True, "7", 1.5, [], {}])
 async def test_a_record_whose_id_is_none_is_refused_alone(number: object) -> None:
-    """No cursor could hold it; and the next page begins behind the last record that has an id."""
+    """No cursor can hold such an id; the next page begins behind the last record that has a valid one."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         asked = parse_qs(request.url.query.decode())
@@ -99,7 +99,7 @@ async def test_an_unreadable_record_stops_a_plain_list_and_is_put_aside_in_recon
     assert [invalid.record for invalid in changes.refused] == ["Ticket 2"]
 
 
-async def test_reconciliation_asks_from_before_the_overlap_and_tells_the_vendors_time() -> None:
+async def test_reconciliation_reads_from_before_the_overlap_and_returns_the_vendors_time() -> None:
     date = {"date": "Thu, 15 Jan 2026 14:30:00 GMT"}
     psa = Psa({"GET /service/tickets": httpx.Response(200, json=[], headers=date)})
     since = datetime(2026, 1, 15, 14, 0, tzinfo=UTC)
@@ -136,7 +136,7 @@ async def test_a_directory_list_answers_every_record_that_can_be_read_and_number
     assert [(invalid.number, invalid.field) for invalid in agreements.refused] == [(1, "company"), (2, "type")]
 
 
-async def test_a_field_that_nothing_stands_on_never_costs_the_record() -> None:
+async def test_an_unused_field_never_costs_the_record() -> None:
     company = {"id": 250, "name": "Acme", "site": {"name": "Main"}, "calendar": "Standard", "market": 7}
     psa = Psa({"GET /company/companies": httpx.Response(200, json=[company])})
     (read,) = await psa.client(page_size=10).companies().all()

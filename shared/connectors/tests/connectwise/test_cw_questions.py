@@ -1,4 +1,4 @@
-"""Conditions that cannot be broken out of, and patches that the vendor does not ignore."""
+"""Conditions without injection, and patches that the vendor does not ignore."""
 
 import json
 from datetime import UTC, datetime, timedelta, timezone

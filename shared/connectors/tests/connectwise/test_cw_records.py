@@ -1,4 +1,4 @@
-"""The vendor's records: lenient about what we do not need, exact about what we do."""
+"""Reading the vendor's records: lenient about fields that we do not need, strict about required ones."""
 
 import json
 from datetime import UTC, datetime

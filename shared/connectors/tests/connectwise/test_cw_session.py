@@ -1,4 +1,4 @@
-"""Calls to ConnectWise: headers and addresses, the codebase that moves, and what a refusal tells."""
+"""Calls to ConnectWise: headers and addresses, changes of the codebase, and the content of refusals."""
 
 import base64
 from dataclasses import replace
@@ -96,7 +96,7 @@ async def test_a_record_is_gone_only_after_the_address_was_checked() -> None:
     assert psa.lookups == 2
 
 
-async def test_a_missing_ticket_is_believed_gone_only_when_no_list_shows_it() -> None:
+async def test_a_missing_ticket_is_gone_only_when_no_list_has_it() -> None:
     gone = Psa({"GET /service/tickets": rows()})
     assert await gone.client().ticket_is_gone(5)
     assert gone.lookups == 1
@@ -120,7 +120,7 @@ async def test_a_refusal_names_code_and_fields_and_keeps_the_vendors_sentence_ap
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b"[]", b"null", b'{"code": 5}', b"\xff"])
-async def test_a_refusal_in_no_known_shape_is_still_a_refusal(content: bytes) -> None:
+async def test_a_refusal_of_another_shape_is_still_a_refusal(content: bytes) -> None:
     psa = Psa({"GET /service/tickets/5": httpx.Response(403, content=content)})
     with pytest.raises(VendorRefused) as refused:
         await psa.client().ticket(5)
@@ -135,7 +135,7 @@ async def test_a_redirect_is_not_followed() -> None:
     assert len(psa.asked) == 1
 
 
-async def test_a_vendor_that_is_down_is_unavailable_also_when_the_codebase_is_not_known_yet() -> None:
+async def test_a_vendor_that_is_down_is_unavailable_also_before_the_codebase_was_looked_up() -> None:
     def down(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("down")
 

@@ -1,4 +1,4 @@
-"""Signatures of callbacks: the algorithm, and a key that is fetched, remembered and changed."""
+"""Signatures of callbacks: the algorithm, and a key that is fetched, cached and changed."""
 
 import json
 

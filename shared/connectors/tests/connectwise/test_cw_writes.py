@@ -1,4 +1,4 @@
-"""Writes to ConnectWise: once each, also when an answer was lost."""
+"""Writes to ConnectWise are made once each, also after a lost answer."""
 
 import json
 from datetime import UTC, datetime

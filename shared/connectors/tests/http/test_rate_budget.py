@@ -76,7 +76,7 @@ async def test_who_waits_when_a_silence_begins_queues_again_behind_it() -> None:
     assert clock.seconds == pytest.approx(20.0)
 
 
-async def test_who_cannot_wait_for_the_end_of_a_silence_is_told_so() -> None:
+async def test_a_caller_that_cannot_wait_for_the_end_of_a_pause_is_refused() -> None:
     clock = FakeClock()
     bucket = TokenBucket(per_minute=60, burst=1, clock=clock)
     await bucket.take(0)

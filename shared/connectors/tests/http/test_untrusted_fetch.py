@@ -1,4 +1,4 @@
-"""Fetching from an admitted address: where its name may lead, how long and how much."""
+"""Fetching from an admitted address: allowed addresses of its name, and limits of time and size."""
 
 import asyncio
 import ssl
@@ -23,7 +23,7 @@ PUBLIC = "93.184.215.14"
 
 
 class Names:
-    """A resolver that answers the given lists in order, the last one for ever."""
+    """A resolver that returns the given lists in order, and repeats the last one."""
 
     def __init__(self, *answers: list[str]) -> None:
         self.answers = list(answers)

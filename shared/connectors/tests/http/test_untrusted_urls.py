@@ -1,4 +1,4 @@
-"""Addresses out of untrusted bodies: which are fetched at all."""
+"""Admission of addresses from untrusted bodies."""
 
 import ipaddress
 

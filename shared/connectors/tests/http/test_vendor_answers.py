@@ -1,4 +1,4 @@
-"""Answers of a vendor: their size, their time, and how long they ask us to wait."""
+"""Answers of a vendor: limits of size and time, and requested pauses."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ WRITE = replace(READ, method="POST", operation="POST /things", reads=False, cont
 
 
 class Endless(httpx.AsyncByteStream):
-    """A body that never ends, a little at a time."""
+    """An endless body, sent in small pieces."""
 
     def __init__(self, pause: float) -> None:
         self.pause = pause

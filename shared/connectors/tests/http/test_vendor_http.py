@@ -1,4 +1,4 @@
-"""Calls to a vendor: what is tried again, what is not, and when it is left alone."""
+"""Calls to a vendor: retries, calls that are never retried, and the breaker."""
 
 from dataclasses import replace
 
@@ -85,7 +85,7 @@ async def test_a_write_whose_answer_was_lost_is_not_repeated_and_its_outcome_is_
 
 
 @pytest.mark.parametrize("trouble", [httpx.ConnectError("down"), httpx.ConnectTimeout("x"), httpx.PoolTimeout("x")])
-async def test_a_write_that_was_never_sent_is_known_not_to_have_happened(trouble: Exception) -> None:
+async def test_a_write_that_was_never_sent_is_unavailable_and_not_unknown(trouble: Exception) -> None:
     asked = Asked(trouble, FINE)
     with pytest.raises(VendorUnavailable):
         await asked.send(WRITE)

@@ -1,4 +1,4 @@
-"""How the desk proves to a Kafka cluster who it is, and knows that it speaks to the right one."""
+"""Authentication and encryption of connections to a Kafka cluster."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class KafkaAccess:
-    """Protocol and mechanism as Kafka names them. `ca`: PEM file of those who sign the brokers' certificates, None:
-    those of the system. `certificate` with its `key` (PEM; in one file without `key`) is our own, for mutual TLS.
+    """Protocol and mechanism, as Kafka names them. `ca`: PEM file of the authorities that sign the brokers'
+    certificates; None: those of the system. `certificate` and `key` (PEM; one file when `key` is None) are our own, for
+    mutual TLS.
 
-    With TLS the broker's certificate must name the host that was dialled.
+    With TLS the broker's certificate must name the host that was connected to.
     """
 
     protocol: Protocol = "PLAINTEXT"
@@ -32,7 +33,7 @@ class KafkaAccess:
 
     @property
     def sasl(self) -> bool:
-        """Whether user and password are asked for."""
+        """Whether user and password are required."""
         return self.protocol.startswith("SASL")
 
     @property
@@ -41,7 +42,7 @@ class KafkaAccess:
         return self.protocol.endswith("SSL")
 
     def client(self) -> dict[str, Any]:
-        """Arguments of every client of aiokafka. OSError or ssl.SSLError when a file is not what it should be."""
+        """Arguments of every aiokafka client. OSError or ssl.SSLError when a file is missing or invalid."""
         found: dict[str, Any] = {"security_protocol": self.protocol}
         if self.tls:
             found["ssl_context"] = self.context()
@@ -51,22 +52,22 @@ class KafkaAccess:
         return found
 
     def context(self) -> ssl.SSLContext:
-        """Verifies the broker's certificate and its name; shows ours if there is one."""
+        """A TLS context that verifies the broker's certificate and host name, and presents ours if there is one."""
         context = ssl.create_default_context(cafile=self.ca)
         if self.certificate is not None:
-            # without a terminal nobody could answer the question for a passphrase
+            # without a terminal nobody could enter a passphrase
             context.load_cert_chain(self.certificate, self.key, password=_no_passphrase)
         return context
 
     def complaints(self) -> list[Complaint]:
-        """(field, what is wrong and the remedy) of everything that cannot work, or would say more than was meant."""
+        """(field, problem and remedy) of every setting that cannot work or would disclose a secret."""
         return [*self._missing(), *self._idle(), *self._files()]
 
     def _missing(self) -> list[Complaint]:
         found = []
         if self.sasl:
-            wanted = {"user": self.user, "password": self.password}
-            found = [(name, f"needed with {self.protocol}") for name, value in wanted.items() if not value]
+            required = {"user": self.user, "password": self.password}
+            found = [(name, f"needed with {self.protocol}") for name, value in required.items() if not value]
         if self.protocol == "SASL_PLAINTEXT" and self.mechanism == "PLAIN":
             found.append(("mechanism", "PLAIN without TLS sends the password in the clear: use SASL_SSL or SCRAM"))
         if self.key is not None and self.certificate is None:

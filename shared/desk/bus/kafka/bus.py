@@ -1,4 +1,4 @@
-"""The bus on Apache Kafka: FastStream hears, an aiokafka producer tells, the store decides how far."""
+"""The bus on Apache Kafka: FastStream consumes, an aiokafka producer publishes, offsets are stored with the facts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from desk.bus.kafka.consumer import KafkaConsumer
 from desk.bus.kafka.lag_monitor import LagMonitor
 from desk.bus.kafka.producer import Publisher
 from desk.bus.kafka.rebalance import Located
-from desk.bus.kafka.recovery import locate, noticed, recover
+from desk.bus.kafka.recovery import begin_if_restored, locate, recover
 from desk.bus.kafka.settings import KafkaSettings
 from desk.bus.kafka.startup_checks import BusMisconfigured, check_topics, check_versions
 from desk.bus.port import Apply
@@ -30,117 +30,117 @@ from desk.supervision.loops import Pauses, TaskLoop
 
 AWAY = (LogError, KafkaError, OSError)
 RECOVERY = 3600.0
-"""Seconds that a restored store may take to read itself back."""
+"""Seconds that a restored store may take to recover its own facts."""
 TOPICS = tuple(stream.topic for stream in Stream)
 log = structlog.get_logger(__name__)
 
 
 class KafkaBus:
-    """Implements `Bus` for one service. The topics must be there: `desk_deploy.kafka.topics.ensure_topics` makes them.
+    """Implements `Bus` for one service. The topics must exist: `desk_deploy.kafka.topics.ensure_topics` creates them.
 
-    `start` returns when the service tells, or after `settings.patience` when no broker answers: the service then works
-    on without its peers, and recovery, telling and hearing begin when a broker is there. A store that is known to be
-    restored waits for its brokers, and for everything that was on the topics at the beginning of its recovery, however
-    long that takes: it must not decide before. Any other does not wait until the group lets it in: after a kill that
-    takes as long as the dead member's session.
+    `start` returns when the relay publishes, or after `settings.patience` when no broker answers: the service then
+    works without its peers, and recovery, publishing and consuming begin when a broker is available. A store that is
+    known to be restored waits for its brokers and for everything that was on the topics at the beginning of its
+    recovery, however long that takes, because it must not decide earlier. Other stores do not wait to be admitted to
+    the group: after a kill that takes until the dead member's session expires.
     """
 
     def __init__(self, settings: KafkaSettings, topics: Sequence[str] = TOPICS) -> None:
         self._settings, self._topics = settings, topics
         self._wrong: BusMisconfigured | None = None
-        self._away, self._begun = False, asyncio.Event()
-        self._lookout: LagMonitor | None = None
+        self._unavailable, self._started = False, asyncio.Event()
+        self._monitor: LagMonitor | None = None
         self._loops: list[TaskLoop] = []
 
     async def start(self, log: EventLog, apply: Apply) -> None:
-        """Recover, then tell and hear. BusMisconfigured when libraries, settings or topics are not fit for it."""
+        """Recover, then publish and consume. BusMisconfigured when libraries, settings or topics are unsuitable."""
         check_versions()
         header_patch.install()
-        self._log, self._stubborn = log, RetryingApply(log, apply, self._settings.tries)
-        await asyncio.to_thread(noticed, log)
-        self._lookout = LagMonitor(log, self._settings)
-        self._connect(self._lookout)
-        await self._begins(self._settings.patience)
-        while not self._begun.is_set() and (not self._away or log.runner.recovering):
-            await self._begins(self._settings.first_pause)
+        self._log, self._retrying = log, RetryingApply(log, apply, self._settings.tries)
+        await asyncio.to_thread(begin_if_restored, log)
+        self._monitor = LagMonitor(log, self._settings)
+        self._connect(self._monitor)
+        await self._wait_for_start(self._settings.patience)
+        while not self._started.is_set() and (not self._unavailable or log.runner.recovering):
+            await self._wait_for_start(self._settings.first_pause)
         if self._wrong is not None:
             await self.stop()
             raise self._wrong
 
     async def stop(self) -> None:
-        """Hear no more, publish what waits, both in bounded time."""
+        """Stop consuming and publish what is pending, each in bounded time."""
         for loop in self._loops:
             await loop.cancel()
-        lookout = self._lookout
-        for part in (lookout.consumer, lookout.relay, lookout.cluster) if lookout is not None else ():
+        monitor = self._monitor
+        for part in (monitor.consumer, monitor.relay, monitor.cluster) if monitor is not None else ():
             if part is not None:
                 await part.stop()
 
     async def lag(self) -> dict[str, int]:
-        """As `LagMonitor.lag`: all 0 when nothing is under way and the brokers answer."""
-        return {} if self._lookout is None else await self._lookout.lag()
+        """As `LagMonitor.lag`: all 0 when nothing is in transit and the brokers answer."""
+        return {} if self._monitor is None else await self._monitor.lag()
 
     async def live(self) -> str | None:
-        """For `Checks(live=...)`: what is wrong when the end of the log moves and our place in it does not."""
+        """For `Checks(live=...)`: the problem when the ends of the topics move and our positions do not; else None."""
         if self._wrong is not None:
             return type(self._wrong).__name__
-        return None if self._lookout is None else await self._lookout.progress.check()
+        return None if self._monitor is None else await self._monitor.progress.check()
 
-    async def _begins(self, seconds: float) -> None:
+    async def _wait_for_start(self, seconds: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._begun.wait()
+                await self._started.wait()
 
-    def _connect(self, lookout: LagMonitor) -> None:
-        """Begin to connect; the loop ends when that is done, or can never be."""
+    def _connect(self, monitor: LagMonitor) -> None:
+        """Start connecting; the loop ends on success, or on an error that no retry cures."""
         pauses = Pauses(self._settings.first_pause, self._settings.longest_pause)
 
         async def connect() -> float | None:
-            self._away = False
+            self._unavailable = False
             try:
-                member = (await self._open(lookout)).member
+                member = (await self._open(monitor)).member
             except BusMisconfigured as error:
                 self._wrong = error
-                self._begun.set()
+                self._started.set()
                 log.error("Kafka cannot be used as it is", error=type(error).__name__)
                 return None
             except Exception as error:
-                self._away = True
+                self._unavailable = True
                 log.warning("the bus waits for its brokers", error=type(error).__name__)
                 raise
-            self._loops.append(lookout.watch(member))
+            self._loops.append(monitor.watch(member))
             return None
 
-        # recovery reads on for as long as there is something to read
+        # a recovery reads for as long as there is something to read
         loop = self._log.loops.task("brokers", connect, extra=RECOVERY, pauses=pauses, excused=AWAY)
         self._loops.append(loop)
         loop.start()
 
-    async def _open(self, lookout: LagMonitor) -> KafkaConsumer:
-        """Every step once, in this order; the next call goes on with the step that failed."""
+    async def _open(self, monitor: LagMonitor) -> KafkaConsumer:
+        """Run every step once, in this order; the next call continues with the step that failed."""
         settings, event_log = self._settings, self._log
-        if lookout.cluster is None:
+        if monitor.cluster is None:
             cluster = Cluster(settings, await check_topics(settings, self._topics))
             await cluster.start()
-            lookout.cluster = cluster
-        if lookout.relay is None:
-            await recover(event_log, settings, lookout.cluster)
+            monitor.cluster = cluster
+        if monitor.relay is None:
+            await recover(event_log, settings, monitor.cluster)
             relay = Relay(event_log, settings, Publisher(settings, event_log.owner))
             await relay.start()
-            lookout.relay = relay
+            monitor.relay = relay
             if not event_log.runner.recovering:
-                self._begun.set()
-        if lookout.consumer is None:
-            consumer = KafkaConsumer(settings, event_log, self._stubborn, lookout.relay, self._locate)
+                self._started.set()
+        if monitor.consumer is None:
+            consumer = KafkaConsumer(settings, event_log, self._retrying, monitor.relay, self._locate)
             await consumer.start([settings.topic(name) for name in self._topics])
-            lookout.consumer = consumer
+            monitor.consumer = consumer
         if event_log.runner.recovering:
-            await lookout.reached(await lookout.cluster.ends())
+            await monitor.reached(await monitor.cluster.ends())
             await asyncio.to_thread(store_recovery.complete, event_log)
-            self._begun.set()
-        return lookout.consumer
+            self._started.set()
+        return monitor.consumer
 
     async def _locate(self, partitions: set[TopicPartition]) -> Located:
-        assert self._lookout is not None
-        assert self._lookout.cluster is not None
-        return await locate(self._log, self._lookout.cluster, list(partitions))
+        assert self._monitor is not None
+        assert self._monitor.cluster is not None
+        return await locate(self._log, self._monitor.cluster, list(partitions))

@@ -1,4 +1,4 @@
-"""What is asked of the cluster beside records: which incarnation of a topic this is, and where partitions end."""
+"""Queries the cluster's metadata: ids of topics, and first and end offsets of partitions."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class _MetadataRequestStruct(RequestStruct):  # type: ignore[misc]
 
 
 class _MetadataRequest(Request[_MetadataRequestStruct]):  # type: ignore[misc]
-    """The library's own request ends before the version that tells topic ids."""
+    """Metadata request, version 12. The library's own request lacks the version that returns topic ids."""
 
     API_KEY: ClassVar[int] = 3
 
@@ -96,7 +96,7 @@ class _MetadataRequest(Request[_MetadataRequestStruct]):  # type: ignore[misc]
 
 
 class Cluster:
-    """A client without a group, for questions. One per service; not thread-safe."""
+    """A client without a consumer group, for metadata queries. One per service; not thread-safe."""
 
     def __init__(self, settings: KafkaSettings, topics: Mapping[str, int]) -> None:
         self.partitions = [TopicPartition(topic, part) for topic, count in topics.items() for part in range(count)]
@@ -116,22 +116,22 @@ class Cluster:
         await self._client.stop()
 
     async def ends(self) -> dict[TopicPartition, int]:
-        """Where each partition ends. KafkaError when that is not known within 3 s."""
-        return dict(await self._asked(self._client.end_offsets(self.partitions)))
+        """The end offset of each partition. KafkaError without an answer within 3 s."""
+        return dict(await self._query(self._client.end_offsets(self.partitions)))
 
     async def beginnings(self) -> dict[TopicPartition, int]:
-        """The first offset that each partition still holds."""
-        return dict(await self._asked(self._client.beginning_offsets(self.partitions)))
+        """The first offset that each partition still has."""
+        return dict(await self._query(self._client.beginning_offsets(self.partitions)))
 
     async def ids(self) -> dict[str, str]:
-        """The id of each topic: another one when it was deleted and made again."""
+        """The id of each topic. It changes when a topic is deleted and created again."""
         client = self._client._client
-        answer = await self._asked(client.send(client.get_random_node(), _MetadataRequest(self._topics)))
+        answer = await self._query(client.send(client.get_random_node(), _MetadataRequest(self._topics)))
         return {topic[1]: str(topic[2]) for topic in answer.topics if topic[0] == 0}
 
-    async def _asked(self, question: Any) -> Any:
+    async def _query(self, request: Any) -> Any:
         try:
             async with asyncio.timeout(PATIENCE):
-                return await question
+                return await request
         except TimeoutError as error:
             raise KafkaConnectionError("the brokers do not answer") from error

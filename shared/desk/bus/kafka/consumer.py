@@ -1,4 +1,4 @@
-"""Kafka -> inbox. FastStream brings the batches; nothing in it looks at a record, answers one or commits one."""
+"""Consumes from Kafka into the inbox. FastStream only delivers batches: it decodes, answers and commits no record."""
 
 from __future__ import annotations
 
@@ -36,22 +36,22 @@ route_libraries()
 class KafkaConsumer:
     """One member of the service's group.
 
-    Batches go to the inbox in a thread, one at a time, which also bounds memory. Records of ours are left out where
-    the relay knows them. The handler never raises: it waits, longer each time, and asks for the same records again.
+    Batches go to the inbox in a thread, one at a time, which also bounds memory. Own records are left out where the
+    relay recognises them. The handler never raises: it waits, longer each time, and reads the same records again.
     """
 
     def __init__(
-        self, settings: KafkaSettings, event_log: EventLog, stubborn: RetryingApply, relay: Relay, locate: Locate
+        self, settings: KafkaSettings, event_log: EventLog, retrying: RetryingApply, relay: Relay, locate: Locate
     ) -> None:
         owner = event_log.owner
         self._settings, self._group = settings, settings.group(owner)
-        self._stubborn, self._relay = stubborn, relay
-        save = partial(stubborn.apply, ())
+        self._retrying, self._relay = retrying, relay
+        save = partial(retrying.apply, ())
         self.member = GroupMembership(settings, lambda: self._subscriber.consumer, locate, save, event_log.loops)
         self.waits_for_database = False
         self._halt, self._pause = asyncio.Event(), 0.0
         self._subscriber: Any = None
-        # A consumer alone: without a producer nothing a record says can be published with our rights.
+        # A consumer only: without a producer no record can cause a publication under our credentials.
         self._broker = KafkaBroker(
             settings.bootstrap,
             client_id=f"desk-{owner}",
@@ -65,7 +65,7 @@ class KafkaConsumer:
         )
 
     async def start(self, topics: Sequence[str]) -> None:
-        """Join the group. KafkaError when no broker answers; nothing is left running then."""
+        """Join the group. KafkaError when no broker answers; then nothing is left running."""
         self._subscriber = self._broker.subscriber(
             *topics,
             group_id=self._group,
@@ -89,7 +89,7 @@ class KafkaConsumer:
         self.member.keep()
 
     async def stop(self) -> None:
-        """End after the batch in hand, tell the group where we stand, leave it."""
+        """Finish the present batch, commit offsets to the group, leave it."""
         self._halt.set()
         await self.member.wait_for_batch(self._settings.graceful_timeout)
         await self.member.leave()
@@ -129,10 +129,10 @@ class KafkaConsumer:
         self.member.idle.clear()
         try:
             if raws:
-                await asyncio.to_thread(self._stubborn.apply, raws, offsets.rows(sifted.after))
+                await asyncio.to_thread(self._retrying.apply, raws, offsets.rows(sifted.after))
                 fault_point("inbox committed")
         except asyncio.CancelledError:
-            # Let out, it would end the library's loop for ever while heartbeats go on.
+            # If raised, it would end the library's loop for ever while heartbeats go on.
             if not self._subscriber.running:
                 raise
             return False

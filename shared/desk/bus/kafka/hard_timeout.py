@@ -1,4 +1,4 @@
-"""An end to waiting for a client library that goes on for ever, also when it is cancelled."""
+"""Bounds the wait for calls of a client library that ignore cancellation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _left: set[asyncio.Future[Any]] = set()
 
 
 async def bounded(work: Awaitable[Any], seconds: float) -> Any:
-    """The result of `work`; TimeoutError after `seconds` even if `work` does not heed its cancellation."""
+    """The result of `work`; TimeoutError after `seconds` even if `work` ignores its cancellation."""
     task = asyncio.ensure_future(work)
     try:
         done, _ = await asyncio.wait({task}, timeout=seconds)

@@ -1,5 +1,5 @@
-"""Reading records whose header names are no UTF-8. The client library raises on the first of them, again and again, and
-its partition is never read on: one such record, put there by any client, would hold up everybody's facts."""
+"""Reads records whose header names are not UTF-8. The client library raises on such a record at every poll and never
+gets past it: one record, which any client may write, would block its partition for all services."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from aiokafka.record.default_records import _DefaultRecordBatchPy  # type: ignor
 from aiokafka.record.memory_records import MemoryRecords  # type: ignore[import-untyped]
 
 OVERHEAD = 12
-"""A batch begins with its offset (8 bytes) and the length of the rest (4 bytes)."""
+"""A batch begins with its offset (8 bytes) and the length of the remainder (4 bytes)."""
 
 
 class TolerantRecords:
-    """What `aiokafka.record.MemoryRecords` is, with batches that can always be read to their end."""
+    """Replaces `aiokafka.record.MemoryRecords`; its batches can always be read to their end."""
 
     def __init__(self, data: bytes) -> None:
         self._data, self._at = data, 0
         self._records = MemoryRecords(data)
 
     def size_in_bytes(self) -> int:
-        """Length of the whole."""
+        """Length of all batches, in bytes."""
         return int(self._records.size_in_bytes())
 
     def has_next(self) -> bool:
@@ -41,7 +41,7 @@ class TolerantRecords:
 
 
 class _Batch:
-    """The library's batch; from the first record on that it cannot read, a slower reader goes on."""
+    """The library's batch; a slower reader continues from the first record that it cannot read."""
 
     def __init__(self, batch: Any, data: bytes, begin: int, end: int) -> None:
         self._batch, self._data, self._begin, self._end = batch, data, begin, end
@@ -63,7 +63,7 @@ class _Batch:
 
 
 class _Replacing(_DefaultRecordBatchPy):  # type: ignore[misc]
-    """The library's reader in Python; bytes of a name that are no UTF-8 become U+FFFD."""
+    """The library's reader in Python; bytes of a name that are not UTF-8 become U+FFFD."""
 
     def _maybe_uncompress(self) -> None:
         super()._maybe_uncompress()
@@ -71,17 +71,17 @@ class _Replacing(_DefaultRecordBatchPy):  # type: ignore[misc]
 
 
 class _Lenient(bytearray):
-    """Bytes whose parts decode without an error."""
+    """Bytes whose slices decode without an error."""
 
     def __getitem__(self, place: SupportsIndex | slice) -> Any:
         found = super().__getitem__(place)
         return _Lenient(found) if isinstance(found, bytearray) else found
 
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
-        """As UTF-8, with replacement."""
+        """Decode as UTF-8, replacing invalid bytes."""
         return bytes(self).decode(encoding, "replace")
 
 
 def install() -> None:
-    """Make every consumer of this process read like this. The library's version is pinned and checked at the start."""
+    """Make every consumer of this process use TolerantRecords. The library's version is checked at start."""
     fetcher.MemoryRecords = TolerantRecords

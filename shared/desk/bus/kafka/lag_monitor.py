@@ -1,4 +1,4 @@
-"""Watches how far a service is behind its topics, and whether it gets on."""
+"""Monitors how far a service is behind its topics, and whether it makes progress."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 
 class LagMonitor:
-    """One service's view of its topics. The parts are given as they come to life."""
+    """The lag and progress of one service. `cluster`, `consumer` and `relay` are set as they start."""
 
     def __init__(self, event_log: EventLog, settings: KafkaSettings) -> None:
         self._log, self._settings = event_log, settings
@@ -41,8 +41,8 @@ class LagMonitor:
         self._ids: dict[str, str] = {}
 
     async def lag(self) -> dict[str, int]:
-        """By topic what is not applied yet, under the owner's name what is not published yet, under SILENT 1 while no
-        broker answers; the topics are then as they were last seen."""
+        """Records not applied yet, by topic; facts not published yet, under the owner's name; and 1 under SILENT while
+        no broker answers (the topics are then as last seen)."""
         silent = {} if await self._look() else {SILENT: 1}
         unpublished = await asyncio.to_thread(self._log.store.execute, self._unpublished)
         places = await self._places()
@@ -53,7 +53,7 @@ class LagMonitor:
         return lags | {self._log.owner: unpublished} | silent
 
     async def reached(self, ends: Places) -> None:
-        """Return when everything before these ends is applied, here or by another member of the group."""
+        """Wait until everything before these ends is applied, here or by another member of the group."""
         while True:
             places = await self._places()
             if all(places.get(tp, 0) >= end for tp, end in ends.items()):
@@ -61,7 +61,7 @@ class LagMonitor:
             await asyncio.sleep(self._settings.first_pause)
 
     def watch(self, member: GroupMembership) -> TaskLoop:
-        """Look once in a while, for the watchdog and for topics that were made anew, until the loop is ended."""
+        """Start a loop that observes progress, and detects topics that were created again."""
 
         async def look() -> float:
             await self._observe(member)
@@ -72,14 +72,14 @@ class LagMonitor:
         return loop
 
     async def _observe(self, member: GroupMembership) -> None:
-        known = await self._look()
+        answered = await self._look()
         places = member.offsets.next or await self._places()
         place = sum(places.values())
-        # Brokers and a database that are away are no reproach: a restart of the service cures neither.
-        excused = not known or (self.consumer is not None and self.consumer.waits_for_database)
+        # Unavailable brokers or database do not count as stalled: a restart of the service cures neither.
+        excused = not answered or (self.consumer is not None and self.consumer.waits_for_database)
         self.progress.observe(place, place if excused else sum(self._ends.get(tp, 0) for tp in places))
-        if known and await member.seen(self._ids) and member.offsets.moved(self._ids):
-            log.warning("a topic was made anew and is read from its beginning")
+        if answered and await member.seen(self._ids) and member.offsets.moved(self._ids):
+            log.warning("a topic was created again and is read from its beginning")
             await member.begin_again()
 
     async def _look(self) -> bool:
@@ -92,10 +92,10 @@ class LagMonitor:
         return True
 
     async def _places(self) -> dict[TopicPartition, int]:
-        known = await asyncio.to_thread(self._log.store.execute, read_positions)
+        positions = await asyncio.to_thread(self._log.store.execute, read_positions)
         if not self._ids:
             await self._look()
-        stored = {tp: known.get((tp.topic, self._ids.get(tp.topic, ""), tp.partition), 0) for tp in self._ends}
+        stored = {tp: positions.get((tp.topic, self._ids.get(tp.topic, ""), tp.partition), 0) for tp in self._ends}
         return stored | (self.consumer.member.offsets.next if self.consumer is not None else {})
 
     def _unpublished(self, cursor: DbCursor) -> int:

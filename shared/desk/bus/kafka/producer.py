@@ -1,5 +1,5 @@
-"""Sends records in order and says when all of them are safe. Any failure ends the producer: the next send makes a new
-one, and whoever sends begins again at the last record known to be safe."""
+"""Sends records in order and waits until all of them are acknowledged. Any failure ends the producer: the next send
+creates a new one, and the caller sends again from the last acknowledged record."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ log = structlog.get_logger(__name__)
 
 
 class Publisher:
-    """One idempotent producer at a time, for one sender.
+    """One idempotent producer at a time, for one caller.
 
-    A failed future means that its sequence number is spent: every later record for that partition would fail too.
-    Idempotence has no delivery time-out, so `settings.deadline` bounds the wait, and the outcome is then unknown.
+    A failed future has used up its sequence number: every later record for that partition would fail too. Idempotence
+    has no delivery time-out, so `settings.deadline` bounds the wait, after which the outcome is unknown.
     """
 
     def __init__(self, settings: KafkaSettings, owner: str) -> None:
@@ -32,10 +32,12 @@ class Publisher:
         self.made = 0
 
     async def send(self, batch: Sequence[Message]) -> None:
-        """Return when every in-sync copy has all of `batch`. KafkaError: send it again, from its first record on.
+        """Send and wait until every in-sync replica has all of `batch`. KafkaError: send it again from the first
+        record.
 
-        Topics are written side by side. Facts of operations tell of the others and follow when those are safe: a store
-        that is given back that a call is done is then given back what came of it.
+        Topics are written in parallel. Operations events report on other facts and are sent after those are
+        acknowledged: a store that recovers the event that a call is done then also recovers the facts about its
+        outcome.
         """
         operations = self._settings.prefix + Stream.OPS.topic
         for part in (
@@ -66,7 +68,7 @@ class Publisher:
             raise
 
     async def stop(self) -> None:
-        """Close the producer, in bounded time whatever the brokers do."""
+        """Close the producer in bounded time, also when the brokers do not answer."""
         await self._abandon([])
 
     async def _start(self) -> AIOKafkaProducer:
@@ -91,7 +93,7 @@ class Publisher:
 
 
 async def _all_safe(futures: Sequence[asyncio.Future[object]]) -> None:
-    # Not gather: it would cancel them with the wait, and the producer would send them all the same.
+    # Not gather: it would cancel the futures with the wait, and the producer would still send the records.
     if futures:
         done, _ = await asyncio.wait(futures, return_when=asyncio.FIRST_EXCEPTION)
         for future in done:
@@ -99,7 +101,7 @@ async def _all_safe(futures: Sequence[asyncio.Future[object]]) -> None:
 
 
 async def _close(producer: AIOKafkaProducer, seconds: float) -> None:
-    """`producer.stop()` waits for records that are pending, for ever when the brokers are away."""
+    """Stop the producer in bounded time: `producer.stop()` waits for pending records, for ever without brokers."""
     stopping = asyncio.create_task(producer.stop())
     done, _ = await asyncio.wait({stopping}, timeout=seconds)
     if not done:
@@ -120,4 +122,4 @@ def _give_up(producer: AIOKafkaProducer) -> None:
     waiting.fail_all(KafkaConnectionError("given up"))
     for batch in batches:
         if batch._drain_waiter.done() and not batch._drain_waiter.cancelled():
-            batch._drain_waiter.exception()  # nobody waits for it, and an error that nobody takes is logged
+            batch._drain_waiter.exception()  # nobody awaits it, and an exception that is never retrieved is logged

@@ -1,4 +1,4 @@
-"""A service's place in its consumer group: what happens when partitions come and go, and what the group is told."""
+"""Membership of a service in its consumer group: assignment and revocation of partitions, committing offsets."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from desk.supervision.loops import Loops, Pauses, TaskLoop
 
 log = structlog.get_logger(__name__)
 LOST = (KafkaError, ConsumerStoppedError)
-"""What the client raises when a partition or the group was lost meanwhile: the records come again."""
+"""Errors that the client raises when a partition or the group was lost meanwhile; the records are consumed again."""
 
 
 class Located(NamedTuple):
-    """Where to begin to read, and the ids of the topics that these places are in."""
+    """The offsets to begin at, and the ids of their topics."""
 
     starts: Places
     ids: Mapping[str, str]
 
 
 Locate = Callable[[set[TopicPartition]], Awaitable[Located]]
-"""Asks store and cluster for the places of these partitions."""
+"""Locates the start offsets of these partitions from store and cluster."""
 
 
 class GroupMembership(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Holds the offsets of one member. `client` gives the aiokafka consumer, `idle` is set between batches, `save`
-    writes rows of `positions.POSITIONS` (it blocks)."""
+    """The offsets of one group member. `client` returns the aiokafka consumer, `idle` is set between batches, `save`
+    writes rows of `positions.POSITIONS` (blocking)."""
 
     def __init__(
         self,
@@ -56,14 +56,14 @@ class GroupMembership(ConsumerRebalanceListener):  # type: ignore[misc]
         self._keeping = loops.task("offsets", self._keep, excused=(LogError, *LOST, TimeoutError))
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        """Let the batch in hand end, tell the group, forget the places."""
+        """Finish the present batch, commit its offsets to the group, forget the partitions."""
         self.offsets.close()
         await self.wait_for_batch(self._settings.session_timeout_ms / 2000)
-        await self.note()
+        await self.commit()
         self.offsets.clear()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        """Read nothing until the store has said where to begin."""
+        """Pause these partitions until their start offsets are located."""
         self._client().pause(*assigned)
         if self._beginning is not None:
             await self._beginning.cancel()
@@ -73,15 +73,15 @@ class GroupMembership(ConsumerRebalanceListener):  # type: ignore[misc]
         self._beginning.start()
 
     async def begin_again(self) -> None:
-        """Take the places from the store once more: a topic was made anew."""
+        """Locate all partitions again, after a topic was created again."""
         self.offsets.close()
         await self.wait_for_batch(self._settings.graceful_timeout)
         await self._look_again()
         await self.on_partitions_assigned(set(self._client().assignment()))
 
     async def seen(self, topics: Iterable[str]) -> bool:
-        """Whether the group's client sees these topics, which exist. It looks again if not: it may have joined while
-        one was away, and would look for it every few minutes only."""
+        """Whether the group's client sees these topics, which exist. Refreshes its metadata if not: it may have joined
+        while one was missing, and would refresh by itself only every few minutes."""
         cluster = self._client()._client.cluster
         if all(cluster.partitions_for_topic(topic) for topic in topics):
             return True
@@ -89,27 +89,27 @@ class GroupMembership(ConsumerRebalanceListener):  # type: ignore[misc]
         return False
 
     def keep(self) -> None:
-        """Begin to tell the group, and to save what moved without a transaction, once in a while."""
+        """Start committing offsets to the group, and saving offsets that moved without a transaction, periodically."""
         self._keeping.start()
 
     async def leave(self) -> None:
-        """Stop all this, after telling the group once more."""
+        """Stop, after committing offsets to the group once more."""
         if self._beginning is not None:
             await self._beginning.cancel()
         await self._keeping.cancel()
         if self._keeping.task is not None:
-            await self.note()
+            await self.commit()
 
     async def wait_for_batch(self, seconds: float) -> None:
-        """Wait for the end of the batch in hand, not longer than this."""
+        """Wait for the end of the present batch or the timeout."""
         try:
             async with asyncio.timeout(seconds):
                 await self.idle.wait()
         except TimeoutError:
-            log.warning("the batch in hand goes on", seconds=seconds)
+            log.warning("the present batch goes on", seconds=seconds)
 
-    async def note(self) -> None:
-        """Tell the group where the store stands. A failure costs nothing: the store decides."""
+    async def commit(self) -> None:
+        """Commit the store's offsets to the group. A failure does no harm: the stored offsets count."""
         places = self.offsets.uncommitted()
         try:
             if places:
@@ -121,7 +121,7 @@ class GroupMembership(ConsumerRebalanceListener):  # type: ignore[misc]
             self.offsets.committed(places)
 
     def seek(self, places: Places) -> None:
-        """Read these partitions from there on, those of them that are still ours."""
+        """Seek to these offsets in those partitions that are still assigned."""
         for partition, offset in places.items():
             try:
                 self._client().seek(partition, offset)
@@ -132,7 +132,7 @@ class GroupMembership(ConsumerRebalanceListener):  # type: ignore[misc]
         await bounded(self._client()._client.force_metadata_update(), self._settings.stop_timeout)
 
     async def _begin(self, assigned: set[TopicPartition]) -> None:
-        """Ends when these partitions are read, or are not ours any more."""
+        """Resume these partitions at their start offsets, if they are still assigned."""
         if not assigned:
             return
         located = await self._locate(assigned)
@@ -142,7 +142,7 @@ class GroupMembership(ConsumerRebalanceListener):  # type: ignore[misc]
             self._client().resume(*assigned)
 
     async def _keep(self) -> float:
-        await self.note()
+        await self.commit()
         places = self.offsets.unsaved()
         if places:
             await asyncio.to_thread(self._save, self.offsets.rows(places))

@@ -1,4 +1,4 @@
-"""The cluster's access in FastStream's terms: its broker takes no arguments of aiokafka for it."""
+"""Converts KafkaAccess to FastStream's security classes; its broker does not accept aiokafka's arguments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KINDS: dict[Mechanism, type[SASLPlaintext | SASLScram256 | SASLScram512]] = {
 
 
 def security_of(access: KafkaAccess) -> BaseSecurity:
-    """The same protocol, mechanism, credentials and certificates as `KafkaAccess.client`."""
+    """FastStream's form of the protocol, mechanism, credentials and certificates of `KafkaAccess.client`."""
     context = access.context() if access.tls else None
     if not access.sasl:
         return BaseSecurity(ssl_context=context)

@@ -1,4 +1,4 @@
-"""How the desk uses Kafka. The figures were measured; what a client library does otherwise loses or doubles facts."""
+"""Settings for Kafka. The figures were measured; the client libraries' defaults lose or duplicate facts."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ MAX_BATCH_SIZE = 262_144
 class KafkaSettings(NamedTuple):
     """One service's use of a cluster. `bootstrap` is host:port, several separated by commas.
 
-    `access` is how the cluster is entered. `prefix` begins every topic and group, so that several desks (or tests)
-    share a cluster. All without `_ms` are seconds. `deadline` bounds a record's way to the broker and must exceed
-    `request_timeout_ms`. `patience` is how long `start` waits for an absent broker before the service goes on without
-    it. `stall_after`: the end of the log moved and our position did not for so long = not alive. `page` is how many
-    facts the relay sends at once.
-    """
+    `access` holds protocol and credentials. `prefix` begins every topic and group, so that several desks (or tests) can
+    share a cluster. Durations without `_ms` are seconds. `deadline` bounds the acknowledgement of a batch and must
+    exceed `request_timeout_ms`. `start` waits `patience` for a broker before the service goes on without it. The
+    service counts as not alive when the ends of the topics moved for `stall_after` and its positions did not. `page` is
+    the number of facts that the relay sends at once."""
 
     bootstrap: str
     prefix: str = ""
@@ -49,15 +48,15 @@ class KafkaSettings(NamedTuple):
         return f"{self.prefix}desk-{owner}"
 
     def topic(self, name: str) -> str:
-        """A topic of the language as it is called on this cluster."""
+        """The name of a topic on this cluster."""
         return self.prefix + name
 
     def client(self, name: str) -> dict[str, Any]:
-        """What every client of aiokafka is made with; `name` shows in the brokers' logs."""
+        """Arguments of every aiokafka client; `name` appears in the brokers' logs."""
         return {"bootstrap_servers": self.bootstrap, "client_id": name, **self.access.client()}
 
     def consumer(self) -> dict[str, Any]:
-        """What every subscriber is made with: nothing is committed by the library, a new group reads all history."""
+        """Arguments of every subscriber: the library commits nothing, and a new group reads all history."""
         return {
             "auto_offset_reset": "earliest",
             "session_timeout_ms": self.session_timeout_ms,
@@ -66,7 +65,7 @@ class KafkaSettings(NamedTuple):
         }
 
     def producer(self, owner: str) -> dict[str, Any]:
-        """What the relay's producer is made with."""
+        """Arguments of the relay's producer."""
         return {
             **self.client(f"desk-{owner}-relay"),
             "acks": "all",

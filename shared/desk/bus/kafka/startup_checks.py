@@ -1,4 +1,4 @@
-"""Refuses to start on libraries, settings or topics with which facts would be lost, doubled or put out of order."""
+"""Refuses to start with libraries, settings or topics that would lose, duplicate or reorder facts."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ ALL_ACKS, FOR_EVER = -1, -1
 
 
 class BusMisconfigured(LogError):
-    """The desk must not run like this. One line for each thing that is wrong, with its remedy."""
+    """The desk must not run with this configuration. The message has one line per problem, with its remedy."""
 
 
 def check_versions(found: Mapping[str, str] | None = None) -> None:
-    """The libraries are those whose behaviour was measured."""
+    """Require the versions of the libraries whose behaviour was measured."""
     have = found if found is not None else {name: version(name) for name in PINNED}
     _refuse(
         f"{name} is {have[name]}: install {name}=={pinned} (`make install`)"
@@ -35,8 +35,8 @@ def check_versions(found: Mapping[str, str] | None = None) -> None:
 
 
 def check_consumer(consumer: AIOKafkaConsumer, settings: KafkaSettings, group: str) -> None:
-    """The consumer that FastStream made is the one that was asked for."""
-    wanted = {
+    """Require that FastStream created the consumer with our settings."""
+    required = {
         "_group_id": group,
         "_enable_auto_commit": False,
         "_auto_offset_reset": "earliest",
@@ -44,14 +44,14 @@ def check_consumer(consumer: AIOKafkaConsumer, settings: KafkaSettings, group: s
         "_heartbeat_interval_ms": settings.heartbeat_interval_ms,
         "_group_instance_id": None,
     }
-    _compare("consumer", {name: getattr(consumer, name) for name in wanted}, wanted)
+    _compare("consumer", {name: getattr(consumer, name) for name in required}, required)
     access = settings.access
     entered = {"_security_protocol": access.protocol} | ({"_sasl_mechanism": access.mechanism} if access.sasl else {})
     _compare("consumer", {name: getattr(consumer._client, name) for name in entered}, entered)
 
 
 def check_producer(producer: AIOKafkaProducer, settings: KafkaSettings) -> None:
-    """The producer repeats without doubling, waits for every in-sync copy, and sends nothing a topic would refuse."""
+    """Require a producer that is idempotent, waits for in-sync replicas, and sends nothing a topic would refuse."""
     found = {
         "idempotent": producer._txn_manager is not None,
         "acks": producer._sender._acks,
@@ -60,7 +60,7 @@ def check_producer(producer: AIOKafkaProducer, settings: KafkaSettings) -> None:
         "max_batch_size fits": MAX_BATCH_SIZE <= MAX_REQUEST_SIZE,
         "deadline exceeds request_timeout_ms": settings.deadline * 1000 > settings.request_timeout_ms,
     }
-    wanted = {
+    required = {
         "idempotent": True,
         "acks": ALL_ACKS,
         "max_request_size": MAX_REQUEST_SIZE,
@@ -68,30 +68,33 @@ def check_producer(producer: AIOKafkaProducer, settings: KafkaSettings) -> None:
         "max_batch_size fits": True,
         "deadline exceeds request_timeout_ms": True,
     }
-    _compare("producer", found, wanted)
+    _compare("producer", found, required)
 
 
 async def check_topics(settings: KafkaSettings, names: Collection[str]) -> dict[str, int]:
-    """Every topic is there and keeps what it is given; their partitions. KafkaError when no broker answers."""
+    """Require that every topic exists and keeps its records; returns the number of partitions by topic.
+
+    KafkaError when no broker answers.
+    """
     admin = AIOKafkaAdminClient(**settings.client("desk-check"))
     try:
         await admin.start()
         there = {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
-        wanted = {settings.topic(name): name for name in names}
+        required = {settings.topic(name): name for name in names}
         _refuse(
             f"topic {topic} is missing: create the topics (`python -m desk_deploy.up.init_shared`)"
-            for topic in wanted
+            for topic in required
             if not there.get(topic)
         )
-        configs = await _configs(admin, list(wanted))
+        configs = await _configs(admin, list(required))
     finally:
         await admin.close()
-    _refuse(line for topic, name in wanted.items() for line in complaints(topic, name, configs[topic]))
-    return {topic: there[topic] for topic in wanted}
+    _refuse(line for topic, name in required.items() for line in complaints(topic, name, configs[topic]))
+    return {topic: there[topic] for topic in required}
 
 
 def complaints(topic: str, name: str, config: Mapping[str, str]) -> list[str]:
-    """What is wrong with a topic's settings. `name` is the topic's without prefix."""
+    """Problems of a topic's settings. `name` is the topic's name without prefix."""
     found = []
     if config["cleanup.policy"] != "delete":
         found.append(f"topic {topic}: cleanup.policy={config['cleanup.policy']} would drop facts: set it to delete")
@@ -114,11 +117,11 @@ async def _configs(admin: AIOKafkaAdminClient, topics: list[str]) -> dict[str, d
     return found
 
 
-def _compare(what: str, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+def _compare(subject: str, found: Mapping[str, Any], required: Mapping[str, Any]) -> None:
     _refuse(
-        f"{what}: {name.strip('_')} is {found[name]!r} and must be {wanted[name]!r}"
-        for name in wanted
-        if found[name] != wanted[name]
+        f"{subject}: {name.strip('_')} is {found[name]!r} and must be {required[name]!r}"
+        for name in required
+        if found[name] != required[name]
     )
 
 

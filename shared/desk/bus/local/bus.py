@@ -1,4 +1,4 @@
-"""The bus without a broker: reads the peers' logs in the shared PostgreSQL."""
+"""The bus without a broker: polls the peers' event stores in the shared PostgreSQL."""
 
 from __future__ import annotations
 
@@ -28,25 +28,24 @@ LIMIT = 250
 LINGER, SHORTEST, LONGEST = 0.03, 0.02, 0.25
 STALL = 60.0
 TRIES = 3
-"""How often a whole batch is tried before each aggregate is applied alone, and parked where it fails."""
+"""Tries of a whole batch before each aggregate is applied alone, and parked if it fails."""
 log = structlog.get_logger(__name__)
 
 
 class LocalBus:
-    """Implements `Bus`. One thread reads, merges and applies; commits of the same process wake it at once, those of
-    other processes are found by polling: every 20 ms while there is something, at most every 250 ms when idle.
+    """Implements `Bus`. One thread reads, merges and applies.
 
-    A store that was restored is recovered first, and `start` returns when everything is applied that the peers had
-    recorded by then. A peer whose epoch changed is read again from its beginning.
-
-    `limit` bounds the facts of one peer in one transaction, and with it how long a command may wait behind it.
-    `stall_after` is how many seconds without one finished turn mean that it is stuck.
+    Commits of the same process wake it at once; those of other processes are found by polling, every 20 ms under load
+    and every 250 ms when idle. A restored store is recovered first, and `start` returns when everything is applied that
+    the peers had recorded by then. A peer whose epoch changed is read again from its beginning. `limit` bounds the
+    facts of one peer in one transaction, and so the time that a command may wait behind it. `stall_after` seconds
+    without a finished turn mean that the bus is stuck.
     """
 
     def __init__(
-        self, waker: CommitNotifier, peers: Sequence[str] = OWNERS, limit: int = LIMIT, stall_after: float = STALL
+        self, notifier: CommitNotifier, peers: Sequence[str] = OWNERS, limit: int = LIMIT, stall_after: float = STALL
     ) -> None:
-        self._waker, self._peers, self._limit, self._stall = waker, peers, limit, stall_after
+        self._notifier, self._peers, self._limit, self._stall = notifier, peers, limit, stall_after
         self._pause = SHORTEST
         self._epochs: dict[str, str] = {}
         self._positions: dict[str, int] = {}
@@ -57,43 +56,43 @@ class LocalBus:
         self._forget: Callable[[], None] = lambda: None
 
     async def start(self, log: EventLog, apply: Apply) -> None:
-        """Recover a restored store, then read from the stored positions on."""
+        """Recover a restored store, then read from the stored positions."""
         self.attach(log, apply)
         await asyncio.to_thread(self._recover_if_restored)
         await asyncio.to_thread(self._find_peers)
         self._loop = log.loops.thread("local bus", self._paced)
-        self._forget = self._waker.listen(log.owner, self._loop.wake)
+        self._forget = self._notifier.listen(log.owner, self._loop.wake)
         self._loop.start()
         while log.runner.recovering and not self._loop.stopping.is_set():  # noqa: ASYNC110
             await asyncio.sleep(SHORTEST)
 
     def attach(self, log: EventLog, apply: Apply) -> None:
-        """Say whose bus this is; `turn` works from then on, also without `start`."""
+        """Bind the bus to a service; from then on `turn` may be called, also without `start`."""
         self._log, self._apply = log, apply
-        self._stubborn = RetryingApply(log, apply, TRIES)
+        self._retrying = RetryingApply(log, apply, TRIES)
         self._peers = [peer for peer in self._peers if peer != log.owner]
 
     async def stop(self) -> None:
-        """End after the batch in hand."""
+        """Stop after the present batch."""
         self._forget()
         if self._loop is not None:
             await asyncio.to_thread(self._loop.stop)
 
     async def lag(self) -> dict[str, int]:
-        """Positions between each peer's last fact and the last one applied here. Never 0 for a peer whose log ends
-        before that place, has begun anew, or is gone."""
+        """Difference of each peer's last position and the last one applied here. Never 0 for a peer whose store ends
+        before that position, was created again, or is missing."""
         found = await asyncio.to_thread(self._edges)
         return {peer: self._distance(peer, found.get(peer)) for peer in self._epochs}
 
     async def live(self) -> str | None:
-        """Stuck when no turn has ended for too long; a database that is away is no fault of the reader."""
+        """The problem when no turn has ended for `stall_after`, else None. An unavailable database does not count."""
         if self._loop is None or self._loop.heartbeat.complaint(self._stall) is None:
             return None
         return f"no progress for {self._loop.heartbeat.age:.0f} s"
 
     def _edges(self) -> Mapping[str, Edge]:
-        known = list(self._epochs)
-        return self._log.store.read(lambda reads: logs.edges(reads.cursor, known))
+        peers = list(self._epochs)
+        return self._log.store.read(lambda reads: logs.edges(reads.cursor, peers))
 
     def _distance(self, peer: str, edge: Edge | None) -> int:
         if edge is None:
@@ -103,11 +102,11 @@ class LocalBus:
         return abs(edge.last - self._positions.get(peer, 0))
 
     def turn(self) -> int:
-        """Apply what there is, up to the limit: how many facts."""
+        """Apply new facts of the peers, up to the limit; returns their number."""
         if len(self._epochs) < len(self._peers):
             self._find_peers()
         if not self._epochs:
-            self._look_for_end({})
+            self._complete_recovery({})
             return 0
         try:
             found = self._log.store.read(
@@ -123,23 +122,23 @@ class LocalBus:
         facts = merged({peer: page for peer, page in found.facts.items() if peer not in renewed}, self._limit)
         if facts:
             last = {fact.peer: fact.position for fact in facts}
-            self._stubborn.apply([_record(fact) for fact in facts], self._rows(last))
+            self._retrying.apply([_record(fact) for fact in facts], self._rows(last))
             self._positions.update(last)
-        self._look_for_end(found.edges)
+        self._complete_recovery(found.edges)
         return len(facts) + len(renewed)
 
     def _rows(self, last: dict[str, int]) -> list[Row]:
         return [(peer, self._epochs[peer], 0, position) for peer, position in last.items()]
 
     def _same(self, peer: str, edge: Edge) -> bool:
-        """Whether a peer's log is still the one that is read here; one that has begun anew is read so from now on."""
+        """Whether a peer's epoch is still the one being read; if not, begin to read the new one."""
         if edge.epoch != self._epochs[peer]:
-            log.warning("the store of a peer was restored or made anew: it is read again", peer=peer)
+            log.warning("the store of a peer was restored or created again: it is read again", peer=peer)
             self._begin(peer, edge.epoch, self._log.store.execute(read_positions))
             return False
         if edge.last < self._positions[peer] and peer not in self._beyond:
             self._beyond.add(peer)
-            log.error("the log of a peer ends before the place read here: restored, not started since", peer=peer)
+            log.error("the store of a peer ends before the position read here: restored, not started since", peer=peer)
         return True
 
     def _begin(self, peer: str, epoch: str, stored: Mapping[tuple[str, str, int], int]) -> None:
@@ -157,10 +156,10 @@ class LocalBus:
         self._log.store.execute(work)
 
     def _forget_peers(self) -> None:
-        """A peer's store is gone: go on with those that are there, until it comes again."""
+        """Forget peers whose store is missing, until it exists again."""
         there = self._edges()
         for peer in [peer for peer in self._epochs if peer not in there]:
-            log.error("the store of a peer is gone", peer=peer)
+            log.error("the store of a peer is missing", peer=peer)
             del self._epochs[peer], self._positions[peer]
 
     def _recover_if_restored(self) -> None:
@@ -172,20 +171,20 @@ class LocalBus:
         self._awaited = self._log.store.execute(lambda cursor: logs.edges(cursor, self._peers))
 
     def _set_back(self, own: Edge | None) -> bool:
-        """Whether the store was set back while the service runs; it is recovered then, and the peers are read again
-        from the places that it names."""
+        """Recover a store that was restored while the service runs, and read the peers again from its stored positions;
+        whether it was."""
         if own is None or own.last >= self._own:
             self._own = own.last if own is not None else self._own
             return False
-        log.error("the store was set back under the running service", owner=self._log.owner)
+        log.error("the store was restored under the running service", owner=self._log.owner)
         self._log.cache.clear()
         self._recover()
         self._own, self._epochs, self._positions = 0, {}, {}
         self._find_peers()
         return True
 
-    def _look_for_end(self, edges: Mapping[str, Edge]) -> None:
-        """A recovery is complete when everything is applied that the peers had recorded at its beginning."""
+    def _complete_recovery(self, edges: Mapping[str, Edge]) -> None:
+        """Complete a recovery when everything is applied that the peers had recorded at its beginning."""
         if not self._log.runner.recovering:
             return
         for peer, edge in list(self._awaited.items()):
@@ -207,13 +206,13 @@ class LocalBus:
         return pause
 
     def _gather(self, found: int) -> None:
-        """A turn costs much beside a fact: let facts come together, unless more are waiting already."""
+        """Wait a moment for more facts, since a turn costs much more than a fact, unless more are waiting already."""
         if found < self._limit and self._loop is not None:
             self._loop.stopping.wait(LINGER)
 
 
 def _is_gone(error: BaseException | None) -> bool:
-    """Whether a table that was asked for does not exist."""
+    """Whether the error says that a table does not exist."""
     while error is not None and not isinstance(error, psycopg.errors.UndefinedTable):
         error = error.__cause__
     return error is not None

@@ -1,4 +1,4 @@
-"""Puts the peers' facts into one order in which a cause comes before its effects."""
+"""Merges the peers' facts into one order in which causes precede effects."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Published(NamedTuple):
-    """A peer's own fact with its place in that peer's store."""
+    """A peer's own fact with its position in that peer's store."""
 
     peer: str
     position: int
@@ -20,14 +20,14 @@ class Published(NamedTuple):
 
 
 def merged(pages: Mapping[str, Sequence[Published]], limit: int) -> list[Published]:
-    """All pages by recordedtime, each in its own order.
+    """Merge all pages by recordedtime, keeping the order of each.
 
-    A page of `limit` facts may have more behind it: what was recorded after its end waits for the next turn, or it
-    could pass its cause.
+    A page of `limit` facts may have more behind it: facts recorded after its end are left for the next turn, so that
+    none overtakes its cause.
     """
     full = [max(fact.recorded for fact in page) for page in pages.values() if len(page) >= limit]
-    known = pages.values() if not full else [_until(min(full), page) for page in pages.values()]
-    return list(heapq.merge(*known, key=lambda fact: fact.recorded))
+    complete = pages.values() if not full else [_until(min(full), page) for page in pages.values()]
+    return list(heapq.merge(*complete, key=lambda fact: fact.recorded))
 
 
 def _until(end: datetime, page: Sequence[Published]) -> list[Published]:

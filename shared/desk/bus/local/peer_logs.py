@@ -1,4 +1,5 @@
-"""Peers' logs in the same PostgreSQL: one statement for all of them, so that no fact is seen without its cause."""
+"""Queries of the peers' stores in the same PostgreSQL: one statement for all, so that no fact is seen without its
+cause."""
 
 from __future__ import annotations
 
@@ -48,26 +49,26 @@ NO_TIME = datetime(1, 1, 2, tzinfo=UTC)
 
 
 def epochs(cursor: DbCursor, peers: Sequence[str]) -> dict[str, str]:
-    """The incarnation of each peer's store; peers without a store yet are left out."""
+    """The epoch of each peer's store; peers without a store yet are left out."""
     return {peer: edge.epoch for peer, edge in edges(cursor, peers).items()}
 
 
 class Edge(NamedTuple):
-    """Where a peer's log ends, and in which incarnation of its store."""
+    """The last own position of a peer's store, and its epoch."""
 
     epoch: str
     last: int
 
 
 class Pages(NamedTuple):
-    """Facts after the places asked for, and the edge of every log that was looked at, all as of one moment."""
+    """Facts after the given positions, and the edge of every store, in one consistent snapshot."""
 
     facts: dict[str, list[Published]]
     edges: dict[str, Edge]
 
 
 class Copy(NamedTuple):
-    """A fact as some store holds it."""
+    """A fact as stored by some service."""
 
     aggregate: str
     owner: str
@@ -77,8 +78,8 @@ class Copy(NamedTuple):
     raw: bytes
 
 
-class Wanted(NamedTuple):
-    """An owner's facts on one aggregate after one ownerseq, up to another."""
+class OwnerRange(NamedTuple):
+    """The facts of an owner on one aggregate with `after` < ownerseq <= `upto`."""
 
     aggregate: str
     owner: str
@@ -86,10 +87,10 @@ class Wanted(NamedTuple):
     upto: int
 
 
-def pages(cursor: DbCursor, positions: Mapping[str, int], limit: int, beside: Sequence[str] = ()) -> Pages:
-    """For each peer at most `limit` own facts after its position. `beside` names logs of which only the edge counts."""
+def pages(cursor: DbCursor, positions: Mapping[str, int], limit: int, edge_only: Sequence[str] = ()) -> Pages:
+    """For each peer at most `limit` own facts after its position. Of the stores `edge_only` only the edge is read."""
     parts = [PAGE.format(peer=Literal(peer), schema=Identifier(peer)) for peer in positions]
-    statement = UNION.join([*parts, *map(_edge, (*positions, *beside))])
+    statement = UNION.join([*parts, *map(_edge, (*positions, *edge_only))])
     found = Pages({peer: [] for peer in positions}, {})
     arguments = [value for position in positions.values() for value in (position, limit)]
     for row in cursor.execute(statement, arguments, prepare=True, binary=True).fetchall():
@@ -101,7 +102,7 @@ def pages(cursor: DbCursor, positions: Mapping[str, int], limit: int, beside: Se
 
 
 def edges(cursor: DbCursor, peers: Sequence[str]) -> dict[str, Edge]:
-    """Where each peer's log ends. Peers without a store are left out."""
+    """The edge of each peer's store. Peers without a store are left out."""
     there = existing(cursor, peers)
     rows = cursor.execute(UNION.join(map(_edge, there))).fetchall() if there else []
     return {row[0]: Edge(row[2], -row[1]) for row in rows}
@@ -114,8 +115,8 @@ def existing(cursor: DbCursor, peers: Sequence[str]) -> list[str]:
 
 
 def ahead(cursor: DbCursor, owner: str, mine: Edge, peers: Sequence[str]) -> bool:
-    """Whether a peer has read further in this incarnation of the owner's store than it reaches, or holds facts of the
-    owner that it lacks: it was restored or made anew. The current schema is the owner's."""
+    """Whether a peer has read further in this epoch of the owner's store than the store reaches, or holds facts of the
+    owner that the store lacks: then it was restored or created again. The current schema is the owner's."""
     for peer in peers:
         arguments = (mine.epoch, mine.last, mine.epoch, owner)
         row = cursor.execute(COPIED.format(schema=Identifier(peer)), arguments).fetchone()
@@ -126,7 +127,7 @@ def ahead(cursor: DbCursor, owner: str, mine: Edge, peers: Sequence[str]) -> boo
 
 
 def lost(cursor: DbCursor, owner: str, peers: Sequence[str], limit: int, after: datetime = NO_TIME) -> list[Copy]:
-    """Facts of the owner that some peer holds and its own store does not, in the order in which they were recorded."""
+    """Facts of the owner that some peer holds and its own store lacks, by recordedtime."""
     parts = [FOREIGN.format(schema=Identifier(peer), owner=Literal(owner)) for peer in peers]
     if not parts:
         return []
@@ -135,18 +136,18 @@ def lost(cursor: DbCursor, owner: str, peers: Sequence[str], limit: int, after: 
     return [Copy(*row) for row in cursor.execute(whole, (*[after] * len(parts), limit))]
 
 
-def held_anywhere(cursor: DbCursor, wanted: Sequence[Wanted], peers: Sequence[str]) -> list[Copy]:
-    """These facts as far as some peer holds them, by aggregate and owner in order, each once."""
+def held_anywhere(cursor: DbCursor, ranges: Sequence[OwnerRange], peers: Sequence[str]) -> list[Copy]:
+    """The facts in these ranges that some peer holds, each once, ordered by aggregate, owner and ownerseq."""
     parts = [WANTED.format(schema=Identifier(peer)) for peer in peers]
-    if not parts or not wanted:
+    if not parts or not ranges:
         return []
     statement = SQL("SELECT DISTINCT ON (originator_id, owner, ownerseq) * FROM ({copies}) AS found ORDER BY 1, 2, 3")
-    columns = [list(column) for column in zip(*wanted, strict=True)]
+    columns = [list(column) for column in zip(*ranges, strict=True)]
     return [Copy(*row) for row in cursor.execute(statement.format(copies=UNION.join(parts)), columns * len(parts))]
 
 
 def last_recorded(cursor: DbCursor, peers: Sequence[str]) -> datetime | None:
-    """When the latest of the peers' own facts was recorded; an owner's times only grow."""
+    """The latest recordedtime of the peers' own facts; an owner's times only grow."""
     query = SQL("(SELECT recorded FROM {schema}.stored_events WHERE own ORDER BY notification_id DESC LIMIT 1)")
     parts = [query.format(schema=Identifier(peer)) for peer in peers]
     return max((row[0] for row in cursor.execute(UNION.join(parts))), default=None) if parts else None
@@ -169,7 +170,7 @@ class DatabasePeers:
         return self._store.execute(lambda cursor: [row[0] for row in cursor.execute(statement, arguments)])
 
     def lasts(self, owner: str) -> dict[str, int]:
-        """The owner's last ownerseq of every aggregate; none while it has no store."""
+        """Aggregate -> last ownerseq of the owner; empty while it has no store."""
         statement = OWN_LASTS.format(schema=Identifier(owner))
 
         def work(cursor: DbCursor) -> dict[str, int]:

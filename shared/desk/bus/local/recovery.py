@@ -1,4 +1,4 @@
-"""A restored store on the local bus: its own facts come back from the peers' copies, and what they were based on."""
+"""Recovers a restored store on the local bus: own facts from the peers' replicas, then the facts of their basis."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import structlog
 
 from desk.bus import store_recovery
 from desk.bus.local import peer_logs as logs
-from desk.bus.local.peer_logs import NO_TIME, Copy, Wanted
+from desk.bus.local.peer_logs import NO_TIME, Copy, OwnerRange
 from desk.bus.own_event_recovery import RecoveredEvents, readopt
 from desk.bus.port import Apply
 from desk.eventstore import relay_rows
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 def restored(event_log: EventLog, peers: Sequence[str]) -> bool:
-    """Whether this store is not what it was: it is on other storage, peers know more of it, or a recovery was begun."""
+    """Whether this store was restored: its storage changed, peers hold later facts, or a recovery was interrupted."""
 
     def look(cursor: DbCursor) -> bool:
         if relay_rows.recovery(cursor).since is not None or relay_rows.copied(cursor):
@@ -35,17 +35,17 @@ def restored(event_log: EventLog, peers: Sequence[str]) -> bool:
 
 
 def recover(event_log: EventLog, peers: Sequence[str], apply: Apply) -> RecoveredEvents:
-    """Take back own facts that any peer holds, under a new epoch, then fold in what they were based on. Can be begun
-    again when it was interrupted. Facts that contradict the store stay out and are counted."""
+    """Recover own facts that any peer holds, under a new epoch, then apply the facts of their basis. May be repeated
+    after an interruption. Facts that contradict the store are left out and counted."""
     store_recovery.begin(event_log)
     there = event_log.store.execute(lambda cursor: logs.existing(cursor, peers))
     total = _adopt(event_log, there)
     store_recovery.reach(event_log, event_log.store.execute(lambda cursor: logs.last_recorded(cursor, there)))
     store_recovery.start_epoch(event_log)
-    for wanted in _behind(event_log):
-        copies = event_log.store.execute(lambda cursor, wanted=wanted: logs.held_anywhere(cursor, wanted, there))  # type: ignore[misc]
+    for ranges in _behind(event_log):
+        copies = event_log.store.execute(lambda cursor, ranges=ranges: logs.held_anywhere(cursor, ranges, there))  # type: ignore[misc]
         apply([_record(copy) for copy in copies], ())
-    log.warning("own facts taken back from the peers", count=total.adopted, size=total.divergent)
+    log.warning("own facts recovered from the peers", count=total.adopted, size=total.divergent)
     return total
 
 
@@ -59,21 +59,21 @@ def _adopt(event_log: EventLog, peers: Sequence[str]) -> RecoveredEvents:
     return total
 
 
-def _behind(event_log: EventLog) -> Iterator[list[Wanted]]:
-    """What own facts were based on and is not held yet, some aggregates at a time."""
+def _behind(event_log: EventLog) -> Iterator[list[OwnerRange]]:
+    """Facts that own facts were based on and that are missing, some aggregates at a time."""
     since = event_log.store.execute(relay_rows.recovery).since
     found = event_log.store.execute(lambda cursor: [row[0] for row in cursor.execute(OWN_SINCE, (since or 0,))])
     for at in range(0, len(found), AGGREGATES):
         some = found[at : at + AGGREGATES]
         replicas = event_log.store.read(lambda reads, some=some: event_log.loader.load(reads, some))  # type: ignore[misc]
-        wanted = [
-            Wanted(aggregate, owner, replica.head(owner).seq, seq)
+        ranges = [
+            OwnerRange(aggregate, owner, replica.head(owner).seq, seq)
             for aggregate, replica in replicas.items()
             for owner, seq in replica.behind().items()
             if owner != event_log.owner
         ]
-        if wanted:
-            yield wanted
+        if ranges:
+            yield ranges
 
 
 def _record(copy: Copy) -> RawRecord:

@@ -8,8 +8,8 @@ from desk.contract.event import Event
 
 
 class Nothing(msgspec.Struct, frozen=True):
-    """The state of a stream whose facts are only kept and counted (security, operations)."""
+    """The state of streams whose facts are only stored and counted (security, operations)."""
 
     def evolve(self, event: Event) -> Nothing:
-        """The same: no fact of such a stream changes what a later one may say."""
+        """The same state: no decision depends on it."""
         return self

@@ -1,4 +1,4 @@
-"""Change requests: what shared infrastructure needs before it is touched. Topic `desk.changes.v1`, key = change id."""
+"""Change requests, needed before shared infrastructure is changed. Topic `desk.changes.v1`, key = change id."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ State = Literal["unknown", "requested", "approved", "rejected", "withdrawn", "im
 
 
 class ChangeRequested(Payload, frozen=True, kw_only=True):
-    """Somebody asks to change what the asset class `scope` covers, for one client; `emergency` only for P1 and P2."""
+    """A change of assets of class `scope` was requested for one client; `emergency` only for P1 and P2."""
 
     spec = Spec("triage", (), stream=C)
     ticket: str
@@ -48,7 +48,7 @@ class ChangeRejected(Payload, frozen=True, kw_only=True):
 
 
 class ChangeWithdrawn(Payload, frozen=True, kw_only=True):
-    """Whoever asked no longer asks."""
+    """The request was withdrawn."""
 
     spec = Spec("triage", ("by",), stream=C)
     by: str
@@ -65,7 +65,7 @@ class ChangeImplemented(Payload, frozen=True, kw_only=True):
 
 
 class ChangeExpired(Payload, frozen=True, kw_only=True):
-    """The window passed without the change."""
+    """The window ended without the change."""
 
     spec = Spec("triage", ("at",), stream=C)
     at: datetime
@@ -102,7 +102,7 @@ class ChangeRequest(msgspec.Struct, frozen=True, kw_only=True):
         return self if step is None else step(self, event)
 
     def covers(self, scope: str, client: str, at: datetime) -> bool:
-        """Approved (or made), for that asset class of that client, at that instant or in retrospect."""
+        """Whether it is approved (or implemented) for that asset class and client, at that instant or in retrospect."""
         if self.state not in ("approved", "implemented") or (scope, client) != (self.scope, self.client):
             return False
         if self.window_from is None or self.window_to is None:

@@ -22,7 +22,7 @@ class Device(msgspec.Struct, frozen=True):
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
-    """One contract: what the PSA says of it, the terms that billing reads in it, what is left of a prepaid block."""
+    """One agreement: its PSA fields, its billing terms (version), the remainder of a prepaid block."""
 
     revision: str = ""
     kind: str = ""
@@ -36,14 +36,15 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     exhausted: tuple[str, ...] = ()
 
     def in_force(self, at: datetime) -> bool:
-        """The contract covers that instant."""
+        """Whether the agreement is in force at that instant."""
         return self.starts is not None and self.starts <= at and (self.ends is None or at < self.ends)
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True):
-    """`tiers` are (effective from, tier) in that order; `mappings` the external id by vendor.
+    """A client.
 
-    `unmapped` are devices that the client does not have any more, as they were: one that comes back goes on from there.
+    `tiers` are (effective from, tier) in that order; `mappings` maps vendor to external id. `unmapped` are devices that
+    were removed, with their last state, from which a device that comes back continues.
     """
 
     revision: str = ""
@@ -82,7 +83,7 @@ def _observed(c: Client, e: Event) -> Client:
 
 
 def _tier(c: Client, e: Event) -> Client:
-    # from its effective time on, a later decision replaces what was planned before
+    # a later decision replaces all tiers planned from its effective time on
     kept = tuple(pair for pair in c.tiers if pair[0] < e.data.effective)
     return replace(c, tiers=(*kept, (e.data.effective, e.data.after)))
 

@@ -12,7 +12,7 @@ C = Stream.CLIENTS
 
 
 class ClientObserved(Payload, frozen=True, kw_only=True):
-    """A client company as the PSA tells it; `zone` is the IANA zone of its main site."""
+    """A client company was read from the PSA; `zone` is the IANA zone of its main site."""
 
     spec = Spec("intake", ("revision",), stream=C)
     revision: str
@@ -34,7 +34,7 @@ class TierAssigned(Payload, frozen=True, kw_only=True):
 
 
 class ClientMapped(Payload, frozen=True, kw_only=True):
-    """This client is that company, site, organisation or tenant of another vendor."""
+    """The client was mapped to a company, site, organisation or tenant of another vendor."""
 
     spec = Spec("intake", ("vendor", "external"), stream=C)
     vendor: str
@@ -43,7 +43,7 @@ class ClientMapped(Payload, frozen=True, kw_only=True):
 
 
 class CoManagedSet(Payload, frozen=True, kw_only=True):
-    """Whether the client's own IT works on tickets beside us."""
+    """Co-management was set: whether the client's own IT works on tickets as well."""
 
     spec = Spec("intake", ("revision",), stream=C)
     revision: int
@@ -52,7 +52,7 @@ class CoManagedSet(Payload, frozen=True, kw_only=True):
 
 
 class DeviceMapped(Payload, frozen=True, kw_only=True):
-    """One device of the client and its ids by vendor."""
+    """A device of the client was mapped to its ids by vendor."""
 
     spec = Spec("intake", ("device", "revision"), stream=C)
     device: str
@@ -63,7 +63,7 @@ class DeviceMapped(Payload, frozen=True, kw_only=True):
 
 
 class DeviceUnmapped(Payload, frozen=True, kw_only=True):
-    """The device is not, or no longer, one of this client's."""
+    """The device is not, or no longer, a device of this client."""
 
     spec = Spec("intake", ("device", "revision"), stream=C)
     device: str
@@ -72,7 +72,7 @@ class DeviceUnmapped(Payload, frozen=True, kw_only=True):
 
 
 class AgreementObserved(Payload, frozen=True, kw_only=True):
-    """A contract as the PSA tells it: its type, period, what it covers; `rates` refers to the PSA's own rates."""
+    """An agreement was read from the PSA: type, period, coverage; `rates` refers to the PSA's own rates."""
 
     spec = Spec("intake", ("agreement", "revision"), stream=C)
     agreement: str
@@ -86,7 +86,7 @@ class AgreementObserved(Payload, frozen=True, kw_only=True):
 
 
 class AgreementEnded(Payload, frozen=True, kw_only=True):
-    """The contract is over."""
+    """The agreement ended."""
 
     spec = Spec("intake", ("agreement",), stream=C)
     agreement: str
@@ -94,7 +94,7 @@ class AgreementEnded(Payload, frozen=True, kw_only=True):
 
 
 class AgreementTermsSet(Payload, frozen=True, kw_only=True):
-    """How billing reads the contract: a version of its terms, as a document."""
+    """The billing terms of the agreement were set: a version, as a document."""
 
     spec = Spec("billing", ("agreement", "version"), stream=C)
     agreement: str
@@ -104,7 +104,7 @@ class AgreementTermsSet(Payload, frozen=True, kw_only=True):
 
 
 class PrepaidDrawn(Payload, frozen=True, kw_only=True):
-    """Labour was taken from a prepaid block, `left` remains: money in the agreement's currency, labour in minutes."""
+    """Labour was drawn from a prepaid block; `left` remains. Money in the agreement's currency, labour in minutes."""
 
     spec = Spec("billing", ("agreement", "entry", "rev"), stream=C)
     agreement: str
@@ -117,7 +117,7 @@ class PrepaidDrawn(Payload, frozen=True, kw_only=True):
 
 
 class PrepaidExhausted(Payload, frozen=True, kw_only=True):
-    """Nothing is left of the prepaid block of that period."""
+    """The prepaid block of that period is used up."""
 
     spec = Spec("billing", ("agreement", "period"), stream=C)
     agreement: str

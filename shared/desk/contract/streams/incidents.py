@@ -1,4 +1,4 @@
-"""Incidents: one cause behind many tickets. Topic `desk.incidents.v1`, key = incident id; owner triage."""
+"""Major incidents: one cause behind many tickets. Topic `desk.incidents.v1`, key = incident id; owner triage."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VendorState = Literal["investigating", "identified", "monitoring", "resolved", "
 
 
 class IncidentDeclared(Payload, frozen=True, kw_only=True):
-    """Several tickets have one cause; `clients` empty means that any client may be hit."""
+    """A common cause of several tickets was declared; empty `clients` means that any client may be affected."""
 
     spec = Spec("triage", (), stream=I)
     title: Text
@@ -28,7 +28,7 @@ class IncidentDeclared(Payload, frozen=True, kw_only=True):
 
 
 class IncidentUpdated(Payload, frozen=True, kw_only=True):
-    """What is known of the incident now."""
+    """The description of the incident was updated."""
 
     spec = Spec("triage", ("revision",), stream=I)
     revision: int
@@ -37,7 +37,7 @@ class IncidentUpdated(Payload, frozen=True, kw_only=True):
 
 
 class VendorIncidentSeen(Payload, frozen=True, kw_only=True):
-    """A vendor's status page tells of an incident of its own."""
+    """A vendor's status page reports an incident of its own."""
 
     spec = Spec("triage", ("vendor", "external"), stream=I)
     vendor: str
@@ -47,7 +47,7 @@ class VendorIncidentSeen(Payload, frozen=True, kw_only=True):
 
 
 class VendorIncidentChanged(Payload, frozen=True, kw_only=True):
-    """The vendor says something else now; only `resolved` means resolved."""
+    """The vendor changed its report; only `resolved` means resolved."""
 
     spec = Spec("triage", ("vendor", "external", "revision"), stream=I)
     vendor: str
@@ -58,7 +58,7 @@ class VendorIncidentChanged(Payload, frozen=True, kw_only=True):
 
 
 class VendorIncidentVanished(Payload, frozen=True, kw_only=True):
-    """The vendor's page no longer shows it, without having resolved it: that is not resolved."""
+    """The vendor's page no longer lists the incident without having reported it resolved: it counts as not resolved."""
 
     spec = Spec("triage", ("vendor", "external", "last_seen"), stream=I)
     vendor: str
@@ -67,7 +67,7 @@ class VendorIncidentVanished(Payload, frozen=True, kw_only=True):
 
 
 class ChildAttached(Payload, frozen=True, kw_only=True):
-    """A ticket waits for this incident."""
+    """A ticket was attached to this incident."""
 
     spec = Spec("triage", ("ticket", "episode"), stream=I)
     ticket: str
@@ -76,7 +76,7 @@ class ChildAttached(Payload, frozen=True, kw_only=True):
 
 
 class ChildDetached(Payload, frozen=True, kw_only=True):
-    """The ticket has another cause after all."""
+    """The ticket was detached: it has another cause."""
 
     spec = Spec("triage", ("ticket", "episode"), stream=I)
     ticket: str
@@ -85,7 +85,7 @@ class ChildDetached(Payload, frozen=True, kw_only=True):
 
 
 class IncidentResolved(Payload, frozen=True, kw_only=True):
-    """The common cause is gone; the children are told."""
+    """The common cause is removed; the attached tickets are notified."""
 
     spec = Spec("triage", ("episode",), stream=I)
     episode: int
@@ -102,7 +102,7 @@ class IncidentReopened(Payload, frozen=True, kw_only=True):
 
 
 class MassNoticeSent(Payload, frozen=True, kw_only=True):
-    """One notice went to the requesters of these tickets; `text_hash` is an HMAC of its text."""
+    """One notice was sent to the requesters of these tickets; `text_hash` is an HMAC of its text."""
 
     spec = Spec("triage", ("notice",), stream=I)
     notice: str
@@ -126,7 +126,8 @@ FACTS: tuple[type[Payload], ...] = (
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
-    """`episode` counts its openings, `vendors` is the last state by `vendor|external id` (vanished when not shown)."""
+    """A major incident. `episode` counts its openings, `vendors` is the last state by `vendor|external id` (`vanished`
+    when no longer listed)."""
 
     state: Literal["unknown", "open", "resolved"] = "unknown"
     symptom: str = ""

@@ -1,4 +1,4 @@
-"""Operations: how each service runs. Topic `desk.ops.v1`, key = service; a sequence per store, no expected version."""
+"""Operations events of a service. Topic `desk.ops.v1`, key = service; one sequence per store, no expected version."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ O = Stream.OPS  # noqa: E741
 
 
 class FactParked(Payload, frozen=True, kw_only=True):
-    """A fact at `place` on the bus could not be handled and waits, with its aggregate's later facts behind it."""
+    """The fact at `place` could not be applied and was parked, with its aggregate's later facts behind it."""
 
     spec = Spec("each", ("place",), stream=O)
     place: str
@@ -22,7 +22,7 @@ class FactParked(Payload, frozen=True, kw_only=True):
 
 
 class FactUnparked(Payload, frozen=True, kw_only=True):
-    """The fact was handled after all."""
+    """The parked fact was applied after all."""
 
     spec = Spec("each", ("place",), stream=O)
     place: str
@@ -30,7 +30,7 @@ class FactUnparked(Payload, frozen=True, kw_only=True):
 
 
 class FactSkipped(Payload, frozen=True, kw_only=True):
-    """A person gave the fact up: the aggregate's replica here is incomplete."""
+    """A person skipped the fact: the aggregate's replica here is incomplete."""
 
     spec = Spec("each", ("place",), stream=O)
     place: str
@@ -40,7 +40,7 @@ class FactSkipped(Payload, frozen=True, kw_only=True):
 
 
 class EffectPlanned(Payload, frozen=True, kw_only=True):
-    """A call to the outside is to be made because of the fact `cause`; `key` is its idempotency key at the vendor."""
+    """An outbound call was planned because of the fact `cause`; `key` is its idempotency key at the vendor."""
 
     spec = Spec("each", ("effect",), stream=O)
     effect: str
@@ -52,7 +52,7 @@ class EffectPlanned(Payload, frozen=True, kw_only=True):
 
 
 class EffectSent(Payload, frozen=True, kw_only=True):
-    """The call went out, for the `attempt`-th time."""
+    """The call was sent, for the `attempt`-th time."""
 
     spec = Spec("each", ("effect", "attempt"), stream=O)
     effect: str
@@ -60,7 +60,7 @@ class EffectSent(Payload, frozen=True, kw_only=True):
 
 
 class EffectDone(Payload, frozen=True, kw_only=True):
-    """The vendor confirmed; `external` is what it calls the result."""
+    """The vendor confirmed the call; `external` is its id of the result."""
 
     spec = Spec("each", ("effect",), stream=O)
     effect: str
@@ -68,7 +68,7 @@ class EffectDone(Payload, frozen=True, kw_only=True):
 
 
 class EffectUnknown(Payload, frozen=True, kw_only=True):
-    """No answer came: it may or may not have happened."""
+    """The call got no answer: it may or may not have been carried out."""
 
     spec = Spec("each", ("effect", "attempt"), stream=O)
     effect: str
@@ -77,7 +77,7 @@ class EffectUnknown(Payload, frozen=True, kw_only=True):
 
 
 class EffectFailed(Payload, frozen=True, kw_only=True):
-    """The vendor refused; `final` when it will not be tried again."""
+    """The vendor refused the call; `final` when it will not be tried again."""
 
     spec = Spec("each", ("effect", "attempt"), stream=O)
     effect: str
@@ -87,7 +87,7 @@ class EffectFailed(Payload, frozen=True, kw_only=True):
 
 
 class EffectSuperseded(Payload, frozen=True, kw_only=True):
-    """The call was not made: what it rested on had changed; `why` is a code."""
+    """The call was not made, because its reason had gone; `why` is a code."""
 
     spec = Spec("each", ("effect",), stream=O)
     effect: str
@@ -95,7 +95,7 @@ class EffectSuperseded(Payload, frozen=True, kw_only=True):
 
 
 class EpochStarted(Payload, frozen=True, kw_only=True):
-    """The store began a new life: created, restored or reset."""
+    """The store began a new epoch: it was created, restored or reset."""
 
     spec = Spec("each", ("epoch",), stream=O)
     epoch: str
@@ -103,7 +103,7 @@ class EpochStarted(Payload, frozen=True, kw_only=True):
 
 
 class HookDisabled(Payload, frozen=True, kw_only=True):
-    """The vendor stopped calling us back, `since` when it was seen to work last."""
+    """The vendor disabled our callback; `since` is when it was last seen to work."""
 
     spec = Spec("each", ("vendor", "hook", "since"), stream=O)
     vendor: str
@@ -112,7 +112,7 @@ class HookDisabled(Payload, frozen=True, kw_only=True):
 
 
 class HookRearmed(Payload, frozen=True, kw_only=True):
-    """The callback was switched on again."""
+    """The callback was enabled again."""
 
     spec = Spec("each", ("vendor", "hook", "at"), stream=O)
     vendor: str
@@ -121,7 +121,7 @@ class HookRearmed(Payload, frozen=True, kw_only=True):
 
 
 class ReconciliationCompleted(Payload, frozen=True, kw_only=True):
-    """One pass over a vendor's records: how many were read, differed, were missing or failed."""
+    """A pass over a vendor's records was completed; counts of records read, changed, missing and failed."""
 
     spec = Spec("each", ("instance", "started"), stream=O)
     instance: str
@@ -133,9 +133,9 @@ class ReconciliationCompleted(Payload, frozen=True, kw_only=True):
 
 
 class FeedInterrupted(Payload, frozen=True, kw_only=True):
-    """One feed of a vendor cannot be read `since` then, the others go on; said once, until it is read again.
+    """One feed of a vendor cannot be read since `since`; the others go on. Recorded once, until the feed is read again.
 
-    `operation` and `status` name the call, `field` what in its answer was wrong.
+    `operation` and `status` name the call, `field` the invalid part of its answer.
     """
 
     spec = Spec("each", ("instance", "feed", "since"), stream=O)
@@ -149,7 +149,7 @@ class FeedInterrupted(Payload, frozen=True, kw_only=True):
 
 
 class FeedResumed(Payload, frozen=True, kw_only=True):
-    """A feed that had been interrupted `since` then was read to its end."""
+    """A feed that was interrupted since `since` was read to its end."""
 
     spec = Spec("each", ("instance", "feed", "since"), stream=O)
     instance: str
@@ -158,7 +158,7 @@ class FeedResumed(Payload, frozen=True, kw_only=True):
 
 
 class ViewRebuilt(Payload, frozen=True, kw_only=True):
-    """A read model was built anew from `facts` facts, in `seconds`."""
+    """A read model was rebuilt from `facts` facts, in `seconds`."""
 
     spec = Spec("each", ("view", "version"), stream=O)
     view: str
@@ -168,7 +168,7 @@ class ViewRebuilt(Payload, frozen=True, kw_only=True):
 
 
 class ChainVerified(Payload, frozen=True, kw_only=True):
-    """Every fact of a stream up to the store's `position` still has the hash that its successor names."""
+    """Every fact of a stream up to the store's `position` was verified to have the hash that its successor names."""
 
     spec = Spec("each", ("topic", "position"), stream=O)
     topic: str
@@ -178,7 +178,7 @@ class ChainVerified(Payload, frozen=True, kw_only=True):
 
 
 class ChainBroken(Payload, frozen=True, kw_only=True):
-    """A fact was changed, removed or put in another order after it was recorded."""
+    """A fact was changed, removed or reordered after it was recorded."""
 
     spec = Spec("each", ("topic", "aggregate", "owner", "ownerseq"), stream=O)
     topic: str
@@ -190,7 +190,7 @@ class ChainBroken(Payload, frozen=True, kw_only=True):
 
 
 class KeyErased(Payload, frozen=True, kw_only=True):
-    """The key `key` was destroyed on purpose: texts of `subject` stay closed, also after the key ring is restored."""
+    """The key `key` was destroyed for ever: texts of `subject` stay unreadable, also after a key ring restore."""
 
     spec = Spec("each", ("key",), stream=O)
     key: str

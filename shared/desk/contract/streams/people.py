@@ -12,7 +12,7 @@ Directory = Literal["psa", "directory"]
 
 
 class ContactObserved(Payload, frozen=True, kw_only=True):
-    """A client's contact as the PSA tells it; `numbers_hash` is an HMAC of the phone numbers on record."""
+    """A client's contact was read from the PSA; `numbers_hash` is an HMAC of the phone numbers on record."""
 
     spec = Spec("intake", ("revision",), stream=P)
     revision: str
@@ -28,7 +28,7 @@ class ContactObserved(Payload, frozen=True, kw_only=True):
 
 
 class ContactTerminated(Payload, frozen=True, kw_only=True):
-    """The contact left: a hard stop for whatever is asked in their name."""
+    """The contact left the client: a hard stop for all requests in their name."""
 
     spec = Spec("intake", ("revision",), stream=P)
     revision: str
@@ -37,7 +37,7 @@ class ContactTerminated(Payload, frozen=True, kw_only=True):
 
 
 class ContactReactivated(Payload, frozen=True, kw_only=True):
-    """The contact is with the client again."""
+    """The contact is active at the client again."""
 
     spec = Spec("intake", ("revision",), stream=P)
     revision: str
@@ -45,7 +45,7 @@ class ContactReactivated(Payload, frozen=True, kw_only=True):
 
 
 class ContactNumberChanged(Payload, frozen=True, kw_only=True):
-    """A number on record changed: for seven days it proves nothing in a call back."""
+    """A number on record changed: for seven days it is not accepted for a call back."""
 
     spec = Spec("intake", ("revision",), stream=P)
     revision: str
@@ -54,7 +54,7 @@ class ContactNumberChanged(Payload, frozen=True, kw_only=True):
 
 
 class ChallengeSent(Payload, frozen=True, kw_only=True):
-    """Somebody was asked to prove that they are this contact."""
+    """A caller was asked to prove that they are this contact."""
 
     spec = Spec("intake", ("challenge",), stream=P)
     challenge: str
@@ -65,14 +65,14 @@ class ChallengeSent(Payload, frozen=True, kw_only=True):
 
 
 class ChallengeAnswered(Payload, frozen=True, kw_only=True):
-    """The challenge was answered rightly."""
+    """The challenge was answered correctly."""
 
     spec = Spec("intake", ("challenge",), stream=P)
     challenge: str
 
 
 class ChallengeFailed(Payload, frozen=True, kw_only=True):
-    """The challenge was answered wrongly, or not in time."""
+    """The challenge was answered incorrectly, or not in time."""
 
     spec = Spec("intake", ("challenge",), stream=P)
     challenge: str
@@ -80,14 +80,14 @@ class ChallengeFailed(Payload, frozen=True, kw_only=True):
 
 
 class ChallengeLimitReached(Payload, frozen=True, kw_only=True):
-    """No more challenges for this contact until `until`: three an hour, across technicians."""
+    """The limit of challenges for this contact was reached (three an hour, across technicians); none until `until`."""
 
     spec = Spec("intake", ("until",), stream=P)
     until: datetime
 
 
 class AuthorityGranted(Payload, frozen=True, kw_only=True):
-    """The client lets this contact ask for `what`."""
+    """The client authorised this contact to request `what`."""
 
     spec = Spec("intake", ("what", "revision"), stream=P)
     what: str
@@ -96,7 +96,7 @@ class AuthorityGranted(Payload, frozen=True, kw_only=True):
 
 
 class AuthorityWithdrawn(Payload, frozen=True, kw_only=True):
-    """The client no longer lets this contact ask for `what`."""
+    """The client withdrew this contact's authority to request `what`."""
 
     spec = Spec("intake", ("what", "revision"), stream=P)
     what: str
@@ -115,7 +115,7 @@ class PersonErased(Payload, frozen=True, kw_only=True):
 
 
 class StaffMapped(Payload, frozen=True, kw_only=True):
-    """One of us, as the identity provider, the PSA, the pager and the RMM know them."""
+    """A member of staff was mapped to accounts of the identity provider, the PSA, the pager and the RMM."""
 
     spec = Spec("intake", ("revision",), stream=P)
     revision: int
@@ -127,7 +127,7 @@ class StaffMapped(Payload, frozen=True, kw_only=True):
 
 
 class StaffRoleSet(Payload, frozen=True, kw_only=True):
-    """What this member of staff may do; `clients` empty means every client."""
+    """The roles of a member of staff were set; empty `clients` means every client."""
 
     spec = Spec("intake", ("revision",), stream=P)
     revision: int
@@ -137,7 +137,7 @@ class StaffRoleSet(Payload, frozen=True, kw_only=True):
 
 
 class StaffLeft(Payload, frozen=True, kw_only=True):
-    """The member of staff left us."""
+    """The member of staff left the MSP."""
 
     spec = Spec("intake", ("revision",), stream=P)
     revision: int

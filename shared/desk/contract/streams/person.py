@@ -1,4 +1,4 @@
-"""A person as of their facts: contact of a client, or staff of ours."""
+"""The state of a person: contact of a client, or member of staff."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ HOUR = timedelta(hours=1)
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
-    """A client's contact. `open` challenges by id, until when; `challenges`: when those of the last hour were sent."""
+    """A client's contact. `open` maps open challenges to their expiry; `challenges` are the times at which those of the
+    last hour were sent."""
 
     revision: str = ""
     client: str = ""
@@ -34,12 +35,12 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def current(self) -> bool:
-        """With the client, by every source that was heard."""
+        """Whether every source says that the contact is with the client."""
         return self.active and self.terminated is None
 
 
 class Staff(msgspec.Struct, frozen=True, kw_only=True):
-    """One of us."""
+    """A member of staff."""
 
     revision: int = 0
     oidc_subject: str | None = None
@@ -52,7 +53,7 @@ class Staff(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Contact or staff, whichever its facts are about."""
+    """A contact or a member of staff, depending on the facts."""
 
     contact: Contact = Contact()
     staff: Staff = Staff()

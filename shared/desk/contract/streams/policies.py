@@ -1,4 +1,4 @@
-"""Versioned policies and calendars, each under its own owner. Topic `desk.policies.v1`, key = policy id."""
+"""Versioned policies and calendars, each with its owner. Topic `desk.policies.v1`, key = policy id."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ P = Stream.POLICIES
 
 
 class PolicyDrafted(Payload, frozen=True, kw_only=True):
-    """A version is proposed and waits for a second person."""
+    """A version was drafted and waits for a second person to publish it."""
 
     spec = Spec("each", ("policy", "version"), stream=P)
     policy: str
@@ -25,7 +25,7 @@ class PolicyDrafted(Payload, frozen=True, kw_only=True):
 
 
 class PolicyPublished(Payload, frozen=True, kw_only=True):
-    """That version is in force from `effective_from` on; `content_hash` is the SHA-256 of the document."""
+    """The version was published, in force from `effective_from`; `content_hash` is the SHA-256 of the document."""
 
     spec = Spec("each", ("policy", "version"), stream=P)
     policy: str
@@ -38,7 +38,7 @@ class PolicyPublished(Payload, frozen=True, kw_only=True):
 
 
 class PolicyRetired(Payload, frozen=True, kw_only=True):
-    """That version is not in force any more; tickets that name it still find it."""
+    """The version was taken out of force; tickets that name it can still read it."""
 
     spec = Spec("each", ("policy", "version"), stream=P)
     policy: str
@@ -47,7 +47,7 @@ class PolicyRetired(Payload, frozen=True, kw_only=True):
 
 
 class CalendarPublished(Payload, frozen=True, kw_only=True):
-    """That version of a calendar of working times is in force from `effective_from` on; `zone` is an IANA zone."""
+    """A version of a calendar was published, in force from `effective_from`; `zone` is an IANA zone."""
 
     spec = Spec("sla", ("calendar", "version"), stream=P)
     calendar: str
@@ -60,7 +60,7 @@ class CalendarPublished(Payload, frozen=True, kw_only=True):
 
 
 class HolidayAdded(Payload, frozen=True, kw_only=True):
-    """A day without work in a region, as a new version of the calendar; `retro` when it is already past."""
+    """A holiday of a region was added, as a new version of the calendar; `retro` when the day is past."""
 
     spec = Spec("sla", ("region", "day"), stream=P)
     calendar: str
@@ -84,9 +84,8 @@ class Version(msgspec.Struct, frozen=True):
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """A policy or calendar: its versions in the order they were published, drafts (content hash by version) and who
-    drafted them.
-    """
+    """A policy or calendar: versions in the order of publication, drafts (version -> content hash), drafters (version
+    -> person)."""
 
     versions: dict[str, Version] = {}
     drafts: dict[str, str] = {}
@@ -99,7 +98,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         return self if step is None else step(self, event)
 
     def in_force(self, at: datetime) -> str | None:
-        """The version in force at that instant: the last published of those that are effective and not retired."""
+        """The version in force at that instant: the last published one that is effective and not retired."""
         found = [key for key, v in self.versions.items() if v.effective_from <= at and not v.retired]
         return found[-1] if found else None
 

@@ -1,4 +1,4 @@
-"""Security: what must be seen by whoever watches. Topic `desk.security.v1`, key = subject id, owner each service."""
+"""Security events for monitoring. Topic `desk.security.v1`, key = subject id, owner: each service."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ S = Stream.SECURITY
 
 
 class PolicyViolation(Payload, frozen=True, kw_only=True):
-    """A fact that was heard breaks the policy `rule`; it was applied, and has no effect."""
+    """A replicated fact violates the policy `rule`; it was applied, without an effect."""
 
     spec = Spec("each", ("rule", "fact"), stream=S)
     rule: str
@@ -22,7 +22,7 @@ class PolicyViolation(Payload, frozen=True, kw_only=True):
 
 
 class ActionAfterRevocation(Payload, frozen=True, kw_only=True):
-    """Something was done for a contact after they had been terminated, at `at`, before that was heard."""
+    """An action was done at `at` for a contact that was terminated already, before the termination was known here."""
 
     spec = Spec("each", ("fact",), stream=S)
     fact: UUID
@@ -33,7 +33,7 @@ class ActionAfterRevocation(Payload, frozen=True, kw_only=True):
 
 
 class BreakGlassOpened(Payload, frozen=True, kw_only=True):
-    """Two people opened emergency access until `until`."""
+    """Two people opened emergency access, until `until`."""
 
     spec = Spec("each", ("session",), stream=S)
     session: str
@@ -64,7 +64,7 @@ class BreakGlassClosed(Payload, frozen=True, kw_only=True):
 
 
 class AccessRefused(Payload, frozen=True, kw_only=True):
-    """How often a principal was refused since `since`, by refusal code."""
+    """A principal was refused since `since`; `counts` by refusal code."""
 
     spec = Spec("each", ("who", "since"), stream=S)
     who: str

@@ -1,1 +1,1 @@
-"""The published language: every fact of a ticket, its owner, and the ticket that the facts fold to."""
+"""The ticket: its facts by owner, its slices, and its gates."""

@@ -1,7 +1,6 @@
-"""The gates of a ticket: what its profile asks for before it may be resolved and closed, checked against bound
-evidence.
+"""The gates of a ticket: evidence that its profile demands before it may be resolved and closed.
 
-A gate is a row of the workflow; a profile (policy `gate-profile`, owner triage) says per kind how much each row asks.
+A gate is a row of the workflow; a profile (policy `gate-profile`, owner triage) defines by kind how much each demands.
 A verification that has expired counts: the steps that need a valid one check that themselves.
 """
 
@@ -19,7 +18,7 @@ for not asked.
 
 
 class Gate(NamedTuple):
-    """One open gate: what is missing, which service owns it, and what to do about it."""
+    """One open gate: its name, the service that owns it, and the remedy."""
 
     gate: str
     owner: str
@@ -50,12 +49,12 @@ def _priority(t: Ticket, asked: str) -> bool:
 
 
 def _about_asset(device: str | None, t: Ticket) -> bool:
-    """Evidence counts for the device linked now, or for none when the link was waived."""
+    """Whether evidence is about the device linked now, or about none when the link was waived."""
     asset = t.intake.asset
     return device == (asset.device if asset else None)
 
 
-def _known_incidents(t: Ticket, asked: str) -> bool:
+def _incidents_checked(t: Ticket, asked: str) -> bool:
     evidence = t.triage.known_incidents
     return evidence is not None and _about_asset(evidence.subject, t)
 
@@ -136,7 +135,7 @@ RESOLVE: dict[str, Row] = {
     "asset": Row("intake", _asset, "link the asset (link-asset) or waive it for a listed reason"),
     "priority": Row("triage", _priority, "assess impact and urgency (assess-priority)"),
     "known-incidents": Row(
-        "triage", _known_incidents, "known incidents of this asset; happens by itself once the asset is linked"
+        "triage", _incidents_checked, "known incidents of this asset; happens by itself once the asset is linked"
     ),
     "reproduction": Row("triage", _reproduction, "reproduce on the user's own profile (record-reproduction)"),
     "changes": Row("triage", _changes, "collect the device's changes; happens by itself once the asset is linked"),
@@ -161,6 +160,6 @@ CLOSE: dict[str, Row] = {
 
 
 def open_gates(rows: Mapping[str, Row], t: Ticket, profile: Profile) -> tuple[Gate, ...]:
-    """The rows that the profile asks for and that are not met, in the order of the workflow."""
+    """The gates that the profile demands and that are not met, in the order of the workflow."""
     asked = ((name, row, profile.get(name, "-")) for name, row in rows.items())
     return tuple(Gate(name, row.owner, row.remedy) for name, row, how in asked if how != "-" and not row.check(t, how))

@@ -12,7 +12,7 @@ from desk.contract.ticket import billing, docs, intake, sla, triage
 
 
 class Status(StrEnum):
-    """What a person reads. UNKNOWN: facts were heard before `ticket-opened`; kept, not listed."""
+    """The status of a ticket, as displayed. UNKNOWN: facts were applied before `ticket-opened`; stored, not listed."""
 
     UNKNOWN = "unknown"
     NEW = "new"
@@ -32,7 +32,7 @@ class Status(StrEnum):
 
 
 class Ticket(msgspec.Struct, frozen=True):
-    """One ticket as of the facts that were folded. A slice changes only by its owner's facts."""
+    """A ticket folded from its facts. Only facts of its owner change a slice."""
 
     intake: intake.IntakeSlice = intake.INITIAL
     triage: triage.TriageSlice = triage.INITIAL
@@ -41,7 +41,7 @@ class Ticket(msgspec.Struct, frozen=True):
     docs: docs.DocsSlice = docs.INITIAL
 
     def evolve(self, event: Event) -> Ticket:
-        """The ticket after one more fact, whoever owns it."""
+        """The ticket after one more fact of any owner."""
         return EVOLVE[event.owner](self, event)
 
     @property
@@ -51,7 +51,7 @@ class Ticket(msgspec.Struct, frozen=True):
 
     @property
     def slices(self) -> Ticket:
-        """The five slices alone: what replicas are compared by, also where a service folds more beside them."""
+        """The five slices alone, by which replicas are compared, also where a service folds more than these."""
         if type(self) is Ticket:
             return self
         return Ticket(self.intake, self.triage, self.sla, self.billing, self.docs)
@@ -89,10 +89,10 @@ INITIAL = Ticket()
 
 
 def status(t: Ticket) -> Status:
-    """The ticket's status: existence beats everything, then the end of the current cycle, then holds, waits and
+    """The ticket's status: decided first by existence, then by the end of the current cycle, then by holds, waits and
     phase.
     """
-    if not t.intake.opened:
+    if not t.intake.exists:
         return Status.UNKNOWN
     if t.intake.merged_into:
         return Status.MERGED
@@ -111,9 +111,8 @@ def status(t: Ticket) -> Status:
 
 
 def flags(t: Ticket) -> tuple[str, ...]:
-    """What is true beside the status: contested, breached, obligations owed, time that is not confirmed, an answer that
-    did not reach the client.
-    """
+    """Flags beside the status: contested, breached, obligations owed, time not confirmed, a reply that did not reach
+    the client."""
     found = (
         ("contested", t.cycle in t.triage.contested and t.triage.end is None),
         ("breached", any(c.verdict and c.verdict.kind == "breached" for c in t.sla.clocks.values())),

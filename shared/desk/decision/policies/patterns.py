@@ -1,8 +1,8 @@
-"""Regular expressions that people publish: only those whose matching cannot take the process away are accepted.
+"""Checks published regular expressions for safe matching time.
 
-Python's engine backtracks, and holds the interpreter meanwhile. A pattern is accepted when no text gives it more than
-a few ways to match from one place: no repetition inside a repetition, and behind each long repetition a character that
-it cannot take itself. Matching takes at most the square of a text's length, and texts are searched by short windows.
+Python's engine backtracks and holds the interpreter meanwhile. A pattern is accepted when no text gives it more than a
+few ways to match from one position: no repetition inside a repetition, and after each long repetition a character that
+it cannot match itself. Matching takes at most the square of a text's length, and texts are searched in short windows.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 WINDOW = 400
 LONG = 20
-"""Repetitions of up to so many times count as written out, up to `MOST_WAYS` ways in all."""
+"""Repetitions up to this count are treated as written out, up to `MOST_WAYS` ways in all."""
 MOST_WAYS = 10_000
 Token = tuple[Any, Any]
 Accepts = Callable[[str], bool]
@@ -36,9 +36,8 @@ _CATEGORIES: dict[Any, Accepts] = {
 
 
 def spans(pattern: str, text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of every match without regard to case, by windows: one of more than `WINDOW` // 2 characters may
-    end early. ValueError for a pattern that is in danger.
-    """
+    """Start and end of every match, ignoring case, in windows: a match of more than `WINDOW` // 2 characters may end
+    early. ValueError for an unsafe pattern."""
     if reason := danger(pattern):
         raise ValueError(reason)
     compiled, at = re.compile(pattern, re.IGNORECASE), 0
@@ -54,7 +53,7 @@ def spans(pattern: str, text: str) -> Iterator[tuple[int, int]]:
 
 @lru_cache(maxsize=1024)
 def danger(pattern: str) -> str:
-    """Why a pattern may not be run on a text that somebody sends, with the remedy; empty when it may."""
+    """The reason why a pattern is unsafe on untrusted text, with the remedy; empty when it is safe."""
     try:
         tokens = list(parser.parse(pattern, re.IGNORECASE))
     except (re.error, OverflowError, RecursionError) as error:
@@ -70,7 +69,7 @@ def danger(pattern: str) -> str:
 
 
 def _ways(tokens: Sequence[Token]) -> int:
-    """In how many ways the tokens can match from one place, long repetitions not counted."""
+    """The number of ways in which the tokens can match from one position, not counting long repetitions."""
     ways = 1
     for kind, value in tokens:
         ways = min(ways * _ways_of(kind, value), MOST_WAYS + 1)
@@ -106,16 +105,16 @@ def _ways_of_repeat(least: int, most: int, body: Any) -> int:
 
 
 def _followed(tokens: Sequence[Token]) -> str:
-    """Whether each long repetition ends where a character comes that it cannot take; else what is wrong."""
+    """The problem when a long repetition is followed by a character that it can match itself; else empty."""
     for line in _lines(tokens):
         for at, token in enumerate(line[:-1]):
             if _long(token) and not _apart(token, line[at + 1]):
-                return "a long repetition is followed by a character that it takes itself; put another one between"
+                return "a long repetition is followed by a character that it can match itself; put another one between"
     return ""
 
 
 def _lines(tokens: Sequence[Token]) -> Iterator[list[Token]]:
-    """Every way through groups and branches as a line of characters and repetitions of them, without anchors."""
+    """Every path through groups and branches as a list of characters and repetitions, without anchors."""
     lines: list[list[Token]] = [[]]
     for kind, value in tokens:
         if kind in _GROUPS:
@@ -137,7 +136,7 @@ def _lines(tokens: Sequence[Token]) -> Iterator[list[Token]]:
 
 
 def _apart(first: Token, second: Token) -> bool:
-    """Whether what follows must begin with a character that the repetition cannot take."""
+    """Whether the next token must begin with a character that the repetition cannot match."""
     kind, value = second
     if kind in _REPEATS:
         return _disjoint(first, value[2][0])
@@ -150,7 +149,7 @@ def _disjoint(repeat: Token, single: Token) -> bool:
 
 
 def _either(accepts: Accepts, char: str) -> bool:
-    """Without regard to case."""
+    """Whether the character is accepted, ignoring case."""
     return any(accepts(other) for other in {char, *char.lower()[:1], *char.upper()[:1]})
 
 
@@ -186,7 +185,7 @@ def _body(kind: Any, value: Any) -> Any:
 
 
 def _flat(tokens: Sequence[Token]) -> Iterator[Token]:
-    """The tokens and all those inside of them."""
+    """The tokens and all nested ones."""
     for kind, value in tokens:
         yield kind, value
         if kind in _REPEATS:

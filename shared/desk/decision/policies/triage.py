@@ -15,7 +15,7 @@ from desk.decision.policies.document import Code, Document
 Level = Literal["high", "medium", "low"]
 Priority = Literal["P1", "P2", "P3", "P4"]
 Tier = Literal["tier1", "tier2"]
-OutsideMode = Literal["observe", "flag", "enforce"]
+ExternalMode = Literal["observe", "flag", "enforce"]
 GATES = frozenset(RESOLVE) | frozenset(CLOSE)
 Asked = Literal[
     "mandatory", "automatic", "observed", "user-confirmed", "short", "if-raised", "if-person-wrote", "two-persons",
@@ -40,7 +40,7 @@ class Matrix(RootModel[dict[Level, dict[Level, Priority]]]):
 
 
 class GateProfile(RootModel[dict[Code, dict[str, Asked]]]):
-    """Kind (or overlay) -> gate -> how much is asked. Earlier names of gates are read as today's."""
+    """Kind (or overlay) -> gate -> the evidence that it demands. Earlier names of gates are read as today's."""
 
     @model_validator(mode="before")
     @classmethod
@@ -92,11 +92,11 @@ class Routing(Document):
 
 
 class ExternalModes(Document):
-    default: OutsideMode
-    clients: dict[Code, OutsideMode] = {}
+    default: ExternalMode
+    clients: dict[Code, ExternalMode] = {}
     exempt_members: list[Code] = []
 
-    def of(self, client: str) -> OutsideMode:
+    def of(self, client: str) -> ExternalMode:
         """The mode for a client's tickets."""
         return self.clients.get(client, self.default)
 

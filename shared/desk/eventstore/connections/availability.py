@@ -1,4 +1,4 @@
-"""Separates errors of the server from errors of the row: the first are waited for, only the second are a verdict."""
+"""Separates errors of the server, which are waited for, from errors of the row, which are final."""
 
 from __future__ import annotations
 
@@ -8,33 +8,31 @@ from eventsourcing.persistence import InterfaceError, OperationalError
 from desk.eventstore.errors import StoreUnavailable
 
 AWAY_CLASSES = frozenset({"08", "28", "3D", "3F", "53", "55", "57", "58", "XX"})
-"""Classes of SQL states that are about the server, whatever row was being written.
+"""SQLSTATE classes that concern the server, not the row being written.
 
-08 connection · 28 and 3D login or database refused, 3F schema missing: what the operator configured, or a migration ·
-53 disk full, memory, connections · 55 locks, and a server that is not ready for it · 57 shutdown, fail-over, cancelled
-or out of time · 58 I/O · XX damaged pages and internal errors. A damaged page may lie under one ticket alone, but the
-facts are right and the disk is not: parking them would blame them for it.
-"""
+08 connection · 28 and 3D login or database refused, 3F schema missing: configuration, or a migration · 53 disk full,
+memory, connections · 55 locks, or the server is not ready · 57 shutdown, fail-over, cancellation, time-out · 58 I/O ·
+XX damaged pages and internal errors. A damaged page may hold one ticket only, but its facts are valid and the disk is
+not: they must not be parked for it."""
 AWAY_STATES = frozenset({"25006", "25P02", "25P03", "25P04", "26000", "40001", "40003", "40P01"})
-"""Single states whose class is otherwise about the caller's own mistakes.
+"""Single SQLSTATEs whose class otherwise means a mistake of the caller.
 
-25006 the server is read-only, as a standby is during a fail-over · 25P02 an earlier statement failed, so this one
-says nothing about its row · 25P03 and 25P04 the server ended a session or transaction that was too slow ·
-26000 a prepared statement is gone, behind a pooler or after a fail-over · 40001, 40003 and 40P01 another transaction
-won, or the outcome is unknown. Not 40002: an integrity constraint, which is about the row.
-"""
+25006 the server is read-only, as a standby is during a fail-over · 25P02 an earlier statement failed, which says
+nothing about this row · 25P03 and 25P04 the server ended a session or transaction that was too slow · 26000 a prepared
+statement is lost, behind a pooler or after a fail-over · 40001, 40003 and 40P01 another transaction won, or the outcome
+is unknown. Not 40002: an integrity constraint concerns the row."""
 SCHEMA_STATES = frozenset({"42501", "42703", "42704", "42883", "42P01", "0A000"})
-"""Statements are constants of this release and carry no value of a row, so that a missing right, column, type, function
-or table (and 0A000, "cached plan must not change result type") means another schema: a migration runs, or has not run.
-Not 42601 or 42804: a mistake in a statement, which no waiting cures.
-"""
+"""SQLSTATEs that mean another version of the schema: a migration is running, or has not run. Statements are constants
+of this release and contain no value of a row, so a missing privilege, column, type, function or table (and 0A000,
+"cached plan must not change result type") is never the row's fault. Not 42601 or 42804: waiting does not correct a
+mistake in a statement."""
 SPOILT_STATES = frozenset({"25006", "26000", "0A000", "53400", "57014"})
-"""The session keeps what caused these (prepared statements, a default of its role: read-only, a limit of time or of
-space): a new one may be free of it."""
+"""SQLSTATEs whose cause stays in the session (prepared statements; a default of its role: read-only, a limit of time or
+space). A new session may not have it."""
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """Whether the error is about the server. It is the driver's, the library's, or was raised from one of them."""
+    """Whether the error concerns the server. Accepts errors of driver and library, and errors raised from these."""
     link: BaseException | None = error
     while link is not None:
         if isinstance(link, StoreUnavailable):
@@ -50,20 +48,20 @@ def is_unavailable(error: BaseException) -> bool:
 
 
 def is_brief(error: BaseException) -> bool:
-    """Whether the same may succeed a moment later: a connection was lost, or another transaction was first. A server
-    that answers that it cannot will answer so again, and callers can wait better."""
+    """Whether a retry may succeed at once: a connection was lost, or another transaction was first. A server that
+    refuses will refuse again; the caller is in a better position to wait."""
     found = _driver_error(error)
     state = None if found is None else found.sqlstate
     return state is None or state.startswith(("08", "40", "57P"))
 
 
 def is_spoilt(error: psycopg.Error) -> bool:
-    """Whether the session that raised it must not be used again."""
+    """Whether the session that raised the error must not be reused."""
     return error.sqlstate in SPOILT_STATES
 
 
 def raise_if_unavailable(error: Exception) -> None:
-    """StoreUnavailable in place of an error of the server, so that nobody takes it for a verdict on a fact."""
+    """Raise StoreUnavailable for an error of the server, so that it is not taken for a verdict on a fact."""
     if isinstance(error, StoreUnavailable):
         raise error
     if is_unavailable(error):
@@ -71,9 +69,9 @@ def raise_if_unavailable(error: Exception) -> None:
 
 
 def _lost(error: psycopg.Error) -> bool:
-    # Without a state it is the client's: no connection, no answer, none free in the pool. Values that cannot be sent
-    # are a DataError or a ProgrammingError, and so about the row. An aborted pipeline hides the error that aborted it:
-    # the group is decided again without a pipeline, where each statement answers for itself.
+    # Without an SQLSTATE the error is the client's: no connection, no answer, none free in the pool. Values that
+    # cannot be sent are a DataError or a ProgrammingError, and so concern the row. An aborted pipeline hides the error
+    # that aborted it: the group is decided again without a pipeline, where each statement reports its own error.
     about_connection = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
     return about_connection and not isinstance(error, psycopg.errors.PipelineAborted)
 

@@ -1,6 +1,6 @@
-"""After a wait for a database in vain, callers are refused at once for a moment; then one of them tries again.
+"""Refuses callers at once for a short time after the database did not answer; then one of them tries again.
 
-Without it the waits of one request add up: for its ticket, for the group of commands before its own, for its own group.
+Without it the waits of one request add up: for its ticket, for the group of commands before it, for its own group.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ COOLDOWN = 0.5
 
 
 class DatabaseUnavailable(PoolTimeout):
-    """The database did not answer a moment ago, and nobody waits for it again so soon."""
+    """The database did not answer a moment ago; the next try is not due yet."""
 
 
 class Breaker:
-    """Closed while the database answers. `rest` seconds after it fell silent one caller tries, the others still not.
+    """Closed while the database answers. `cooldown` seconds after a failure one caller may try, the others still not.
 
     Thread-safe. `now` gives monotonic seconds.
     """
@@ -31,11 +31,12 @@ class Breaker:
 
     @property
     def closed(self) -> bool:
-        """Whether the last that was heard of the database is good."""
+        """Whether the last try succeeded."""
         return self._until is None
 
     def check(self, patience: float) -> None:
-        """Before a wait of at most `patience` seconds. Away when it is too early for one, or another caller tries."""
+        """Call before a wait of at most `patience` seconds. DatabaseUnavailable when the cool-down is not over, or when
+        another caller is trying."""
         if self._until is None:
             return
         with self._lock:
@@ -46,12 +47,12 @@ class Breaker:
                 self._until = now + patience + self._cooldown
 
     def record_failure(self) -> None:
-        """The wait was in vain."""
+        """Open: the database did not answer."""
         with self._lock:
             self._until = self._now() + self._cooldown
 
     def record_success(self) -> None:
-        """The database answers."""
+        """Close: the database answered."""
         if self._until is not None:
             with self._lock:
                 self._until = None

@@ -1,4 +1,4 @@
-"""The connections of one service to its schema, with the settings that were measured.
+"""The connections of one service to its schema. The settings were measured.
 
 Why the recorder is used so: handbook/adr/0011-eventsourcing-as-the-recorder.md.
 """
@@ -28,10 +28,9 @@ _TAKEN = frozenset({"dbname", "host", "port", "user", "password"})
 class Datastore(PostgresDatastore):
     """PostgreSQL at a libpq address, every connection with the service's schema as its search path.
 
-    Times are read and written in UTC, whatever the server or the role is set to. Connecting takes at most 2 s, as does
-    waiting for any lock, so that with what comes before it a request has its answer within 3 s; a connection is tried
-    before use. Database functions of the library are never used: they drop the table lock, and a reader that follows
-    the log would miss facts.
+    Times are read and written in UTC, whatever the settings of server and role. Connecting and waiting for a lock take
+    at most 2 s each, so that a request is answered within 3 s; a connection is tried before use. Database functions of
+    the library are never used: they drop the table lock, and a reader that follows the log would miss facts.
     """
 
     def __init__(self, url: str, schema: str, *, pool_size: int = POOL_SIZE, overflow: int = POOL_OVERFLOW) -> None:
@@ -54,7 +53,7 @@ class Datastore(PostgresDatastore):
         assert isinstance(self.pool.kwargs, dict)
         extra = {name: value for name, value in parts.items() if name not in _TAKEN}
         defaults = {**KEEPALIVE, "connect_timeout": CONNECT_TIMEOUT, "application_name": f"desk-{schema}"}
-        # the library's attribute is typed by the plain connection, of which the watched one is a kind
+        # the library types its attribute by the base class of WatchedConnection
         self.pool = TriedPool[Any](
             connection_class=WatchedConnection[DictRow],
             kwargs={**defaults, **self.pool.kwargs, **extra},

@@ -1,5 +1,5 @@
-"""Sends what a pipeline still holds back. The driver flushes once and then only listens: rows larger than the socket's
-buffer would wait half sent, and the server for their rest, both for ever."""
+"""Sends everything that a pipeline has buffered. The driver flushes once and then only reads: rows larger than the
+socket's buffer would stay half sent, and client and server would wait for each other for ever."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ WAIT = 1.0
 
 
 def flush(connection: Connection[Any]) -> None:
-    """Return when the server's side has taken everything. OperationalError when the connection is lost."""
+    """Return when all output is sent. OperationalError when the connection is lost."""
     while connection.pgconn.flush():
         select.select([], [connection.pgconn.socket], [], WAIT)

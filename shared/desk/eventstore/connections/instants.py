@@ -1,8 +1,7 @@
 """Times in PostgreSQL that Python cannot hold: the years before 1 and after 9999, and the infinities.
 
-Everywhere in a service such a time is read as the nearest bound, so that it stops no loop. Lists and exports mark it
-instead, so that they can leave that row out and name it.
-"""
+Services read such a time as the nearest bound, so that it stops no loop. Lists and exports mark it, leave the row out
+and name it."""
 
 from __future__ import annotations
 
@@ -24,13 +23,13 @@ BETWEEN = f"BETWEEN '{EARLIEST.isoformat()}' AND '{LATEST.isoformat()}'"
 
 
 class Unread(str):
-    """A time as PostgreSQL writes it, where Python can hold none. Goes back as a parameter, e.g. of a cursor."""
+    """A time as PostgreSQL writes it, where Python cannot hold it. May be a query parameter, e.g. of a cursor."""
 
     __slots__ = ()
 
 
 class Unreadable(msgspec.Struct, frozen=True):
-    """A row that a list or an export left out: its id, why, and what makes it readable again."""
+    """A row that a list or an export left out: its id, the reason, and the remedy."""
 
     row: str
     reason: str
@@ -66,20 +65,20 @@ def _is_early(text: bytes) -> bool:
 
 
 def prepare_session(connection: Connection[Any]) -> None:
-    """Read and write times in UTC whatever the server is set to, and read those beyond the bounds as the nearest."""
+    """Read and write times in UTC whatever the server's setting; read a time out of bounds as the nearest bound."""
     connection.execute(SESSION.encode())
     connection.adapters.register_loader("timestamptz", _ClampedText)
     connection.adapters.register_loader("timestamptz", _ClampedBinary)
 
 
 def mark_unread(cursor: DbCursor) -> DbCursor:
-    """The cursor, from now on giving `Unread` for a time that Python cannot hold. For text results."""
+    """Make the cursor return `Unread` for a time that Python cannot hold. For text results."""
     cursor.adapters.register_loader("timestamptz", _MarkedText)
     return cursor
 
 
 def unreadable(row: str, fields: Sequence[str], values: Sequence[Any]) -> Unreadable | None:
-    """What to say of a row that holds an `Unread`; None when it can be read."""
+    """The problem of a row that contains an `Unread`; None when it can be read."""
     for field, value in zip(fields, values, strict=True):
         if isinstance(value, Unread):
             reason = f"{field} is {value}, outside 1970-01-01 to 2100-01-01"
@@ -90,7 +89,7 @@ def unreadable(row: str, fields: Sequence[str], values: Sequence[Any]) -> Unread
 def readable(
     rows: Sequence[T], item: Callable[[T], Any], name: Callable[[T], str]
 ) -> tuple[list[Any], list[Unreadable]]:
-    """What `item` makes of each row, and the rows that it can make nothing of."""
+    """`item(row)` of each row, and the rows for which it failed."""
     items: list[Any] = []
     left_out: list[Unreadable] = []
     for row in rows:
@@ -108,15 +107,15 @@ def readable(
 
 
 def failing(row: str, error: Exception, remedy: str) -> Unreadable:
-    """What to say of a row whose making failed; never the error's text, which may quote a fact."""
+    """The problem of a row that could not be read. Never contains the error's text, which may quote a fact."""
     return Unreadable(row, f"{type(error).__name__} while it was read", remedy)
 
 
 def holds_unreadable(cursor: DbCursor, view: View) -> bool:
-    """Whether the view's table has a time out of bounds, as an earlier release could write it."""
-    outside = " OR ".join(f"{instant} NOT {BETWEEN}" for instant in getattr(view, "instants", ()))
-    if not outside:
+    """Whether the view's table contains a time out of bounds, which earlier releases could write."""
+    out_of_bounds = " OR ".join(f"{instant} NOT {BETWEEN}" for instant in getattr(view, "instants", ()))
+    if not out_of_bounds:
         return False
-    query = f'SELECT EXISTS (SELECT 1 FROM "{view.name}" WHERE {outside})'  # noqa: S608 (names of our own columns)
+    query = f'SELECT EXISTS (SELECT 1 FROM "{view.name}" WHERE {out_of_bounds})'  # noqa: S608 (names of our own columns)
     row = cursor.execute(query.encode()).fetchone()
     return bool(row and row[0])

@@ -1,4 +1,4 @@
-"""Connections that are alive when they are handed out, and no queue for a database that is away."""
+"""Hands out connections that are alive, and refuses at once while the database is unavailable."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ CT = TypeVar("CT", bound="WatchedConnection[Any]")
 
 
 class TriedPool(ConnectionPool[CT]):
-    """Tries a connection that has rested before it hands it out, and takes the next at once when it is broken.
+    """Tries an idle connection before it hands it out, and takes the next at once when it is broken.
 
     The pool's own `check` waits a second or more between two broken connections; a restart of the server breaks all.
-    One that was used a moment ago is not tried: that round trip would be half of all. PoolTimeout when there is none
-    in time; Away, at once, where others have just waited for the database in vain.
+    One that was used a moment ago is not tried: that would double the round trips. PoolTimeout when none is free in
+    time; DatabaseUnavailable, at once, where others have just waited for the database without an answer.
     """
 
     def __init__(self, *args: Any, **settings: Any) -> None:
@@ -40,8 +40,8 @@ class TriedPool(ConnectionPool[CT]):
 
     @contextmanager
     def connection(self, timeout: float | None = None) -> Iterator[CT]:
-        """As the library's. A session that keeps the cause of an error is not used again; after any other error, also
-        one of ours between two statements, its prepared statements are made anew."""
+        """The library's method. A session that keeps the cause of an error is closed; after any other error, also one
+        of ours between two statements, its prepared statements are discarded."""
         with super().connection(timeout) as connection:
             try:
                 yield connection
@@ -58,7 +58,7 @@ class TriedPool(ConnectionPool[CT]):
         try:
             connection = self._alive(time.monotonic() + patience)
         except PoolTimeout:
-            if len(self._out) < self.max_size:  # else the database is not away, only busy
+            if len(self._out) < self.max_size:  # else the database is busy, not unavailable
                 self.breaker.record_failure()
             raise
         self.breaker.record_success()
@@ -91,12 +91,11 @@ class TriedPool(ConnectionPool[CT]):
 
 
 def _forget_prepared(connection: WatchedConnection[Any]) -> None:
-    """Let the server and the driver agree on what is prepared; close a session where they cannot.
+    """Make server and driver agree on the prepared statements; close a session where they cannot.
 
-    Of a pipeline that one row aborted, the driver counts statements as prepared that the server never saw: whoever used
-    the session next would fail for that row, as if the database were away. The driver looks at the answer to a
-    statement only the first time that it meets its text, and forgets what is prepared only there: so no two texts are
-    the same.
+    After a pipeline that one row aborted, the driver counts statements as prepared that the server never saw: the next
+    user of the session would fail as if the database were unavailable. The driver reads the answer to DEALLOCATE only
+    the first time that it sees its text, so every text is different.
     """
     try:
         connection.execute(f"DEALLOCATE ALL -- {next(_NUMBERS)}".encode(), prepare=False)

@@ -1,6 +1,6 @@
-"""Which processes of a service live: each holds a session-level lock of the database, which its end releases at once.
+"""Tracks the live processes of a service: each holds a session-level advisory lock, which its end releases at once.
 
-A lease bound to such a lock ends with the process, and not minutes later.
+A lease bound to such a lock ends with the process, not minutes later.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from desk.eventstore.errors import StoreUnavailable
 from desk.eventstore.store import Store
 
 ANSWER = 2.0
-"""Seconds that the server has for an answer."""
+"""Seconds within which the server must answer."""
 GRACE = 3.0
-"""Seconds for which a lock must be missing: a restart of the database ends every lock, and the living take theirs again
-within a second."""
+"""Seconds for which a lock must be missing: a restart of the database ends every lock, and live processes take
+theirs again within a second."""
 LIVING = (
     "SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND classid::bigint = %s"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -31,8 +31,8 @@ LIVING = (
 
 
 class Presence:
-    """The lock of one process. Its `id` is the token of the leases that end with the process. Blocking calls, from any
-    thread.
+    """The lock of one process. Its `id` is the token of the leases that end with the process. Methods block, and may be
+    called from any thread.
     """
 
     def __init__(self, store: Store) -> None:
@@ -45,9 +45,9 @@ class Presence:
         self._missing: dict[int, float] = {}
 
     def ended(self, holders: set[int]) -> list[int]:
-        """Of these processes the ones that have ended. Takes the own lock first, again where the connection was lost.
+        """Those of these processes that have ended. Takes the own lock first, again where the connection was lost.
 
-        StoreUnavailable when the database does not answer: nobody is known to have ended then.
+        StoreUnavailable when the database does not answer: then no process counts as ended.
         """
         with self._one_at_a_time:
             try:
@@ -62,13 +62,13 @@ class Presence:
             return [holder for holder, since in missing.items() if now - since >= GRACE]
 
     def free(self, rows: Leased) -> int:
-        """Let rows of ended processes be taken at once; how many. Takes the own lock first, also where nobody holds
-        any: StoreUnavailable as for `ended`."""
+        """Free the rows of ended processes at once; returns their number. Takes the own lock first, also where there
+        are no holders. StoreUnavailable as for `ended`."""
         ended = self.ended(self._store.execute(rows.holders))
         return self._store.execute(lambda cursor: rows.free(cursor, ended)) if ended else 0
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         with self._one_at_a_time:
             self._close()
 
@@ -89,6 +89,6 @@ class Presence:
             # shared, so that two processes that drew the same number do not wait for each other
             with self._connection.within(ANSWER):
                 self._connection.execute("SELECT pg_advisory_lock_shared(%s, %s)", (self._space, self.id))
-        # every loop that takes rows waits behind this one question
+        # every loop that claims rows waits for this query
         with self._connection.within(ANSWER):
             return {row[0] for row in self._connection.execute(LIVING, (self._space,))}

@@ -1,4 +1,4 @@
-"""How long the log waits for a database that does not answer: short, because callers can wait better."""
+"""Limits retries while the database does not answer. The limit is short, because callers are better placed to wait."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ LONGEST = 2.0
 
 
 class RetryDeadline:
-    """Allows another try until `longest` seconds have passed since it was made. None after a wait for a connection, and
-    none where the server answered that it cannot."""
+    """Allows retries until `longest` seconds after its creation. None after a wait for a connection, and none where the
+    server refused."""
 
     def __init__(self, longest: float = LONGEST) -> None:
         self._end = time.monotonic() + longest
         self._pause = PAUSE
 
     def wait_or_raise(self, error: Exception) -> None:
-        """Sleep a little, twice as long each time. Raises the error when it is about rows, else StoreUnavailable at
-        the end of patience. The error is the driver's, or the library's with the driver's as its cause."""
+        """Sleep before the next try, twice as long each time. Raises the error when it concerns rows, StoreUnavailable
+        at the deadline. The error is the driver's, or the library's with the driver's as its cause."""
         if not is_unavailable(error):
             raise error
         waited = isinstance(error, PoolTimeout) or isinstance(error.__cause__, PoolTimeout)

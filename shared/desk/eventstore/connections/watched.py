@@ -1,8 +1,8 @@
-"""A connection that finds out when its server hangs: a stopped server keeps its sockets open and answers nothing.
+"""A connection that detects a server that hangs: a stopped server keeps its sockets open and answers nothing.
 
-No time-out of TCP helps there, for the kernel of a stopped server acknowledges everything. After a second without an
-answer the server is asked on a fresh connection. While it answers there, a long statement may go on; when it does not,
-the waiting connection is closed, and whether its transaction was committed is unknown.
+No TCP time-out helps, because the kernel of a stopped server acknowledges everything. After a second without an answer
+the server is probed on a new connection. While it answers there, a long statement may go on; when it does not, the
+waiting connection is closed, and whether its transaction was committed is unknown.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SILENCE = 1.0
-"""Seconds without an answer after which the server is asked whether it still answers."""
+"""Seconds without an answer after which the server is probed."""
 PROBE = 2
-"""Seconds that it has for that. With SILENCE this is the longest wait for a server that hangs."""
+"""Seconds within which the probe must be answered. SILENCE + PROBE is the longest wait for a server that hangs."""
 LONGEST = 60.0
-"""Seconds without an answer after which a connection is given up though its server answers others."""
+"""Seconds without an answer after which a connection is closed although its server answers others."""
 IDLE_LOOKS = 3
-"""Looks at a session that is idle while we wait for it, until our statement counts as lost on the way."""
+"""Number of probes that find our session idle after which our statement counts as lost in transit."""
 SHARED = 0.5
-"""Seconds for which one answer of the server counts for everybody who waits for it."""
+"""Seconds for which one probe serves all connections that wait."""
 SESSIONS = "SELECT pid, state FROM pg_stat_activity WHERE datname = current_database()"
 KEEPALIVE: Mapping[str, int] = {
     "keepalives_idle": 5,
@@ -39,7 +39,7 @@ KEEPALIVE: Mapping[str, int] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
-"""For a server that vanished with its kernel, which acknowledges nothing."""
+"""For a server whose machine is gone, which acknowledges nothing."""
 
 
 class ServerSilent(psycopg.OperationalError):
@@ -47,7 +47,8 @@ class ServerSilent(psycopg.OperationalError):
 
 
 class WatchedConnection(Connection[Row]):
-    """Waits for a server as long as that answers others. `silent` tells after a close that nobody got an answer."""
+    """Waits for a server as long as it answers others. `silent` is set when it was closed because the server answered
+    nobody."""
 
     probe: Probe | None = None
     silent = False
@@ -55,7 +56,7 @@ class WatchedConnection(Connection[Row]):
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[Self]:
-        """Inside the block every answer must have come within so many seconds from now, without a second look."""
+        """Require every answer inside the block within so many seconds from now, without a probe."""
         self._deadline = time.monotonic() + seconds
         try:
             yield self
@@ -63,7 +64,7 @@ class WatchedConnection(Connection[Row]):
             self._deadline = None
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """As the driver's, which comes here for every answer that it waits for."""
+        """The driver's method, called for every answer that it waits for."""
         if timeout is not None:
             return super().wait(gen, interval, timeout)
         since, idle = time.monotonic(), 0
@@ -75,7 +76,7 @@ class WatchedConnection(Connection[Row]):
                 idle = self._looked(since, idle, error)
 
     def _looked(self, since: float, idle: int, error: Exception) -> int:
-        """How often in a row the session was found idle while we wait. ServerSilent when there is no use in waiting."""
+        """The number of consecutive probes that found the session idle. ServerSilent when waiting is useless."""
         if self._deadline is not None:
             raise self._given_up("no answer in time", True) from error
         probe = self.probe = self.probe or Probe()
@@ -94,7 +95,7 @@ class WatchedConnection(Connection[Row]):
 
 
 class Probe:
-    """Asks a server on a fresh connection. One answer serves all who ask at about the same time. Thread-safe."""
+    """Queries a server on a new connection. One answer serves all callers of about the same time. Thread-safe."""
 
     def __init__(self, patience: int = PROBE) -> None:
         self._patience = patience
@@ -103,8 +104,8 @@ class Probe:
         self._sessions: Mapping[int, str] | None = {}
 
     def sessions(self, of: Connection[Any]) -> Mapping[int, str] | None:
-        """State by process id of the sessions that this role may see. None when the server does not answer; a refusal
-        is an answer too, without sessions."""
+        """State by process id of the sessions that this role may see. None when the server does not answer; empty when
+        it refuses, which is an answer too."""
         with self._lock:
             if time.monotonic() - self._answered > SHARED:
                 self._sessions = self._asked(of)

@@ -1,4 +1,4 @@
-"""Rows of the effect ledger: planned -> sent -> done | unknown | failed | superseded."""
+"""Rows of the ledger of outbound calls, as they are planned."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ DOUBT = (
 
 
 def effect_id(cause: Event, intent: Intent) -> UUID:
-    """The id of a planned call, also its idempotency key at the vendor: the same however often it is planned."""
+    """The id of a planned call, also its idempotency key at the vendor. The same however often it is planned."""
     return uuid5(cause.id, f"effect|{intent.kind}|{intent.key}")
 
 
 def planned(aggregate: str, cause: Event, intent: Intent) -> Row:
-    """The ledger's row of a call that `cause` asks for."""
+    """The ledger's row of a call that `cause` requires."""
     identity = effect_id(cause, intent)
     trace = (cause.id, cause.correlationid, cause.traceparent)
     return (identity, aggregate, intent.kind, intent.client, *trace, intent.data)
@@ -45,4 +45,4 @@ def _doubt(cursor: DbCursor, rows: list[Row]) -> None:
 
 
 DOUBTFUL = TableWriter("effects in doubt", 31, _doubt)
-"""Rows as `planned` makes them, of calls that may have been made: the vendor is asked before they are made."""
+"""Rows as of `planned`, of calls that may have been made: they are looked up at the vendor first."""

@@ -1,4 +1,4 @@
-"""Rows of the timer table: due moments of any name, unique by (aggregate, timer, natural key)."""
+"""Rows of the timer table: due times, unique by (aggregate, timer, natural key)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CANCEL_ALL = (
     " WHERE t.aggregate = gone.aggregate AND t.timer = gone.timer"
 )
 READ_DUE = f"greatest(least(t.due, '{LATEST.isoformat()}'), '{EARLIEST.isoformat()}')"
-"""A due time as it is read: one that Python cannot hold is read as the nearest bound, and fires like any other."""
+"""A due time in a query: one that Python cannot hold is read as the nearest bound, and fires like any other."""
 FIRED = (
     "DELETE FROM timers t USING unnest(%b::text[], %b::text[], %b::text[], %b::timestamptz[])"  # noqa: S608
     " AS gone(aggregate, timer, natural_key, due) WHERE t.aggregate = gone.aggregate AND t.timer = gone.timer"

@@ -1,4 +1,4 @@
-"""The tables of one service's schema, by Alembic: expand first, contract one release later.
+"""Migrates the tables of one service's schema with Alembic: expand first, contract one release later.
 
 A revision may add tables, columns with defaults and indexes; it drops or renames only what no release in use reads.
 So release N runs on the schema of N+1, and a rollback needs no change of the database.
@@ -29,8 +29,8 @@ log = structlog.get_logger(__name__)
 def migrate(url: str, schema: str, own: Path | None = None) -> None:
     """Bring `schema` of the database at `url` to this release's tables. Safe for any number of processes at once.
 
-    `own` is a folder of revisions of the service's own tables. They begin with a revision of their own, come after
-    those that every service has, and are counted apart.
+    `own` is a folder of revisions of the service's own tables. They have a root revision of their own, run after the
+    shared ones, and have a version table of their own.
     """
     engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
     try:
@@ -68,8 +68,8 @@ def _upgrade(connection: Connection, schema: str, revisions: Path, version_table
 
 
 def _unknown_revisions(connection: Connection, config: Config) -> list[str]:
-    """Revisions of the database that this release does not have: a newer release made them, and by the rule above this
-    one runs on its tables."""
+    """Revisions of the database that this release does not have. A newer release made them, and this release runs on
+    its tables (expand, then contract)."""
     options = {"version_table": config.attributes["version_table"], "version_table_schema": config.attributes["schema"]}
     current = MigrationContext.configure(connection, opts=options).get_current_heads()
     available = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
@@ -77,7 +77,7 @@ def _unknown_revisions(connection: Connection, config: Config) -> list[str]:
 
 
 def sqlalchemy_url(url: str) -> URL:
-    """A libpq address (`postgresql://...` or `host=... dbname=...`) as SQLAlchemy writes it, with psycopg 3."""
+    """A libpq address (`postgresql://...` or `host=... dbname=...`) as a SQLAlchemy URL for psycopg 3."""
     parts = {k: str(v) for k, v in conninfo_to_dict(url.replace("postgresql+psycopg:", "postgresql:")).items() if v}
     user, password, name = (parts.pop(key, None) for key in ("user", "password", "dbname"))
     return URL.create("postgresql+psycopg", username=user, password=password, database=name, query=parts)

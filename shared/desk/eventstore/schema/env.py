@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the revisions on the connection that `migrate` holds."""
+"""Entry point of Alembic: runs the revisions on the connection of `migrate`."""
 
 from __future__ import annotations
 

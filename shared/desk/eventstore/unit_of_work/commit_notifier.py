@@ -1,4 +1,4 @@
-"""Tells readers of the log in the same process that own facts were committed, so that they need not wait for a poll."""
+"""Notifies readers in the same process that own facts were committed, so that they need not wait for a poll."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 class CommitNotifier:
-    """One for all services of a process. Thread-safe; callbacks run in the committing thread and must not block."""
+    """Shared by all services of a process. Thread-safe; callbacks run in the committing thread and must not block."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -16,7 +16,7 @@ class CommitNotifier:
         self._next = 0
 
     def listen(self, owner: str, callback: Callable[[], None]) -> Callable[[], None]:
-        """Be told when another owner than `owner` has committed own facts; calling the result ends that."""
+        """Call `callback` when an owner other than `owner` has committed own facts. Calling the result unsubscribes."""
         with self._lock:
             self._next += 1
             number = self._next
@@ -24,7 +24,7 @@ class CommitNotifier:
         return lambda: self._forget(number)
 
     def committed(self, owner: str) -> None:
-        """`owner` has new facts in its store."""
+        """Notify that `owner` has new facts in its store."""
         with self._lock:
             callbacks = [callback for listener, callback in self._callbacks.values() if listener != owner]
         for callback in callbacks:
@@ -36,7 +36,7 @@ class CommitNotifier:
 
 
 async def wait_or_timeout(wake: asyncio.Event, seconds: float) -> None:
-    """Return when woken, at the latest after so many seconds."""
+    """Wait for the event or the timeout."""
     try:
         async with asyncio.timeout(seconds):
             await wake.wait()

@@ -1,6 +1,6 @@
-"""Pure bookkeeping around decisions: records drafts, lets own reactions follow, plans effects and timers.
+"""Runs decisions: records drafts, runs own reactions, plans outbound calls and arms timers.
 
-Runs on a workspace, inside the writer's thread, without I/O of its own.
+Works on a UnitOfWork, in the writer's thread, without I/O of its own.
 """
 
 from __future__ import annotations
@@ -27,44 +27,44 @@ from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 LONGEST = 1000
 NEVER = datetime.min.replace(tzinfo=UTC)
 DERIVED = 5
-"""The version of UUIDs that follow from a name (RFC 9562)."""
+"""The version of UUIDs that are derived from a name (RFC 9562)."""
 OBSERVED_AGAIN = timedelta(days=1)
-"""How long after a restore the PSA may still show anew what was observed before."""
+"""Time after a restore during which a PSA change that was observed before may be observed again."""
 
 
 class Now(Protocol):
-    """Where the present comes from (`desk.clock.Clock`)."""
+    """The source of `now` (`desk.clock.Clock`)."""
 
     def now(self) -> datetime: ...
 
 
 class DecisionRunner:
-    """What one service does with drafts and with facts heard.
+    """Records the drafts of one service and applies replicated facts.
 
-    `recovered` is the time of the last fact that the peers had recorded when the store was last recovered: calls that
-    facts up to then ask for may have been made before. `recovering` while such facts are still missing here.
+    `recovered` is the time of the last fact that the peers had recorded when the store was last recovered: the calls of
+    facts up to then may have been made before. `recovering` is set while such facts are missing here.
     """
 
     def __init__(
-        self, owner: str, tables: Tables, stamper: EnvelopeFactory, policies: Policies, clock: Now, ticks: Ticks
+        self, owner: str, tables: Tables, factory: EnvelopeFactory, policies: Policies, clock: Now, ticks: Ticks
     ) -> None:
-        self.owner, self.tables, self.ticks, self.language = owner, tables, ticks, stamper.language
-        self._stamper, self._policies, self._clock = stamper, policies, clock
+        self.owner, self.tables, self.ticks, self.language = owner, tables, ticks, factory.language
+        self._factory, self._policies, self._clock = factory, policies, clock
         self._actor = Actor("service", owner)
         self.stopped: set[str] = set()
         self.recovering, self.recovered = False, NEVER
 
     def fingerprinting(self, context: DecisionContext, aggregate: str, state: object) -> DecisionContext:
-        """The same circumstances, with texts of this aggregate named under its key."""
+        """The same context, with fingerprints of texts under this aggregate's key."""
         fingerprint = self.language.fingerprints(*split(aggregate), state)
         return msgspec.structs.replace(context, fingerprint=fingerprint)
 
     def prepare(self, aggregates: Iterable[tuple[str, object]]) -> None:
-        """Bring in at once the keys that decisions on these (aggregate, state) need."""
+        """Load all keys that decisions on these (aggregate, state) need, in one query."""
         self.language.prepare((*split(aggregate), state) for aggregate, state in aggregates)
 
     def deciding_on(self, cause: Event, aggregate: str, state: object) -> DecisionContext:
-        """The circumstances of a reaction: the service itself decides, in the cause's cycle and origin."""
+        """The context of a reaction: the service itself decides, in the cause's cycle and origin."""
         return DecisionContext(
             id=cause.id,
             actor=self._actor,
@@ -77,16 +77,16 @@ class DecisionRunner:
         )
 
     def by_itself(self, identity: UUID, aggregate: str, state: object) -> DecisionContext:
-        """The circumstances of a decision that no fact and no person asked for: a due timer, an effect's outcome."""
+        """The context of a decision without a causing fact or person: a due timer, the outcome of a call."""
         context = DecisionContext(id=identity, actor=self._actor, now=self._clock.now(), policies=self._policies)
         return self.fingerprinting(context, aggregate, state)
 
     def decided(
         self, work: UnitOfWork, aggregate: str, drafts: Iterable[Draft], context: DecisionContext, chain: Causation
     ) -> list[Event]:
-        """Record drafts and everything that own reactions answer to them; all of it, in the order recorded.
+        """Record drafts and everything that own reactions add; returns all facts, in the order recorded.
 
-        Nothing when one of them is recorded already under the id that it gets from what it answers.
+        Records nothing when one of the drafts is recorded already under the id derived from its cause.
         """
         drafts = list(drafts)
         if self._recorded(work, drafts, context, chain):
@@ -103,9 +103,9 @@ class DecisionRunner:
         return events
 
     def apply_replicated(self, work: UnitOfWork, aggregate: str, event: Event, raw: bytes) -> list[Event]:
-        """Fold in a foreign fact and record the answers to it, unless this store holds its own decision on it already.
+        """Fold in a replicated fact and record the reaction to it, unless this store holds that reaction already.
 
-        Calls that it asks for may have been made where the store was recovered after the fact was recorded.
+        Its calls may have been made before when the store was recovered after the fact was recorded.
         """
         self.ticks.observe(event.recordedtime)
         answered = work.replica(aggregate).decided_with(event) or work.answered(event.id)
@@ -120,22 +120,21 @@ class DecisionRunner:
             return self.decided(work, aggregate, drafts, context, Causation.after(event)) if drafts else []
 
     def readopted(self, work: UnitOfWork, aggregate: str, event: Event, raw: bytes) -> None:
-        """Fold in an own fact that a restored store had forgotten, without an answer to it. The calls that it asks for
-        may have been made."""
+        """Fold in a recovered own fact, without a reaction to it. Its calls may have been made before."""
         self.ticks.observe(event.recordedtime)
         with work.doubting(True):
             self._follow(work, aggregate, event, work.record(aggregate, event, raw).state)
 
     def arm_again(self, work: UnitOfWork, aggregate: str, own: Iterable[Event]) -> None:
-        """Set the timers of own facts by what the aggregate is now: they were folded in before what they followed."""
+        """Arm the timers of own facts again on the present state: they were folded in before their causes."""
         state = work.replica(aggregate).state
         for event in own:
             if event.type in self.tables.timers:
                 self._arm(work, aggregate, event, state)
 
     def not_yet_recorded(self, work: UnitOfWork, aggregate: str, drafts: Iterable[Draft]) -> list[Draft]:
-        """The drafts without those that an own fact of the same type and natural key says already, whatever its id: an
-        earlier release, or a store that was restored since, named the same outcome otherwise."""
+        """The drafts that no own fact of the same type and natural key records already. Its id may differ: an earlier
+        release, or a store that was restored since, derived another id for the same outcome."""
         return [draft for draft in drafts if natural_key(draft) not in self._recorded_keys(work, aggregate, draft)]
 
     def _recorded_keys(self, work: UnitOfWork, aggregate: str, draft: Draft) -> set[str]:
@@ -144,10 +143,10 @@ class DecisionRunner:
         return {event.naturalkey for event in map(self.language.decode, raws)}
 
     def _recorded(self, work: UnitOfWork, drafts: Sequence[Draft], context: DecisionContext, chain: Causation) -> bool:
-        # Asked only where a first try has failed: a transaction without the lock fails on the unique index itself.
+        # Checked only after a first try has failed: a transaction without the lock fails on the unique index itself.
         if not chain.stable or not work.locked:
             return False
-        return any(work.has(self._stamper.stable_id(draft, context)) for draft in drafts)
+        return any(work.has(self._factory.stable_id(draft, context)) for draft in drafts)
 
     def _answers(self, work: UnitOfWork, aggregate: str, cause: Event) -> list[tuple[str, Event]]:
         reaction = self.tables.own_reactions.get(cause.type)
@@ -165,7 +164,7 @@ class DecisionRunner:
     ) -> list[tuple[str, Event]]:
         drafts = list(drafts)
         places = [_place(aggregate, draft) for draft in drafts]
-        # Each fact names what was decided on of its own subject, so that a vector never speaks of another aggregate.
+        # The basis of each fact is the vector of its own subject, never that of another aggregate.
         bases = {place: format_vector(work.replica(place).vector()) for place in places}
         pairs = zip(places, drafts, strict=True)
         return [(place, self._one(work, place, bases[place], draft, context, chain)) for place, draft in pairs]
@@ -174,7 +173,7 @@ class DecisionRunner:
         self, work: UnitOfWork, aggregate: str, basis: str, draft: Draft, context: DecisionContext, chain: Causation
     ) -> Event:
         _, subject = split(aggregate)
-        event, raw = self._stamper.stamp(draft, subject, work.replica(aggregate), basis, context, chain)
+        event, raw = self._factory.stamp(draft, subject, work.replica(aggregate), basis, context, chain)
         self._follow(work, aggregate, event, work.record(aggregate, event, raw).state)
         return event
 
@@ -183,12 +182,12 @@ class DecisionRunner:
             self._arm(work, aggregate, event, state)
         effects = self.tables.effects.get(event.type)
         if effects is not None and self._live(event, state):
-            sink = DOUBTFUL if work.in_doubt or self._may_repeat(event) else PLANNED
-            work.write(sink, *(planned(aggregate, event, intent) for intent in effects(event, state)))
+            writer = DOUBTFUL if work.in_doubt or self._may_repeat(event) else PLANNED
+            work.write(writer, *(planned(aggregate, event, intent) for intent in effects(event, state)))
 
     def _may_repeat(self, event: Event) -> bool:
-        """Whether a restored store may have recorded this fact before, and made its calls: its id follows from what it
-        answers or observes, and the same is observed again where nobody holds the lost facts.
+        """Whether a restored store may have recorded this fact before, and made its calls: its id is derived from its
+        cause or its observation, and the same change is observed again when nobody holds the lost facts.
         """
         return event.id.version == DERIVED and event.recordedtime - OBSERVED_AGAIN <= self.recovered
 

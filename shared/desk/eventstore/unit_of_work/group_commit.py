@@ -1,8 +1,9 @@
-"""One group of items -> one transaction.
+"""Commits a group of items in one transaction.
 
-First without a lock on cached state, which nearly always holds. When another process of the service was ahead, or a row
-of one item is refused by the database, once more under the table lock on state read fresh, with a savepoint for each
-item: nobody can be ahead of that, so an item is decided again at most once, and what fails there fails alone.
+The first try decides on cached state without a lock, which nearly always succeeds. When another process of the service
+was first, or the database refuses a row of one item, the group is decided once more under the table lock on state that
+is read again, with a savepoint for each item. So an item is decided again at most once, and one that fails there fails
+alone.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ log = structlog.get_logger(__name__)
 
 
 class Outcome(NamedTuple):
-    """What became of one item: its result, or the error that undid it."""
+    """The outcome of one item: its result, or the error that rolled it back."""
 
     result: Any
     error: Exception | None = None
 
 
 class Stale(Exception):
-    """A refusal or an empty answer was decided on state that another process has moved on from."""
+    """A refusal or an empty result was decided on state that another process has changed since."""
 
 
 class GroupCommit:
@@ -49,11 +50,11 @@ class GroupCommit:
         cache: Cache,
         done: Callable[[list[AppliedEvent]], None],
     ) -> None:
-        self._store, self._engine, self._loader, self._cache, self._done = store, runner, loader, cache, done
+        self._store, self._runner, self._loader, self._cache, self._done = store, runner, loader, cache, done
         self.conflicts = 0
 
     def commit(self, items: Sequence[WorkItem]) -> list[Outcome]:
-        """What became of each item, durable when this returns. StoreUnavailable when that is unknown of all."""
+        """Commit and return the outcome of each item, durable on return. StoreUnavailable when no outcome is known."""
         unfit = {at: error for at, item in enumerate(items) if (error := _unfit(item)) is not None}
         fit = [item for at, item in enumerate(items) if at not in unfit]
         outcomes = iter(self._fit(fit))
@@ -72,7 +73,7 @@ class GroupCommit:
             return self._locked(items)
 
     def _group(self, items: Sequence[WorkItem]) -> list[Outcome]:
-        work = UnitOfWork(self._engine.owner, self._loader, self._store.read, self._cache)
+        work = UnitOfWork(self._runner.owner, self._loader, self._store.read, self._cache)
         self._prepare(work, items)
         outcomes: list[Outcome] = []
         for item in items:
@@ -88,7 +89,7 @@ class GroupCommit:
     def _attempt(self, work: UnitOfWork, item: WorkItem) -> Outcome:
         mark = work.mark()
         try:
-            return Outcome(item.run(work, self._engine))
+            return Outcome(item.run(work, self._runner))
         except Exception as error:
             raise_if_unavailable(error)
             work.rollback(mark)
@@ -111,7 +112,7 @@ class GroupCommit:
 
     def _locked(self, items: Sequence[WorkItem]) -> list[Outcome]:
         with self._store.locked() as cursor:
-            work = UnitOfWork(self._engine.owner, self._loader, lambda query: query(Reads(cursor)), None)
+            work = UnitOfWork(self._runner.owner, self._loader, lambda query: query(Reads(cursor)), None)
             self._remember(work, items)
             outcomes: list[Outcome] = []
             for item in items:
@@ -126,7 +127,7 @@ class GroupCommit:
         mark = work.mark()
         try:
             with cursor.connection.transaction():
-                result = item.run(work, self._engine)
+                result = item.run(work, self._runner)
                 self._store.write(cursor, work.since(mark))
             return Outcome(result)
         except psycopg.IntegrityError as error:
@@ -139,7 +140,7 @@ class GroupCommit:
             return self._waits(work, mark, error)
 
     def _waits(self, work: UnitOfWork, mark: Any, error: Exception) -> Outcome:
-        """The server could not do it now (a lock, its time, its disk): no verdict on the item, and others may go on."""
+        """The server could not do it now (a lock, a time-out, its disk): no verdict on the item; the others go on."""
         work.rollback(mark)
         away = StoreUnavailable("the database could not do it now; try again")
         away.__cause__ = error
@@ -153,7 +154,7 @@ class GroupCommit:
     def _prepare(self, work: UnitOfWork, items: Sequence[WorkItem]) -> None:
         work.preload(aggregate for item in items for aggregate in item.aggregates)
         self._remember(work, items)
-        self._engine.prepare((aggregate, work.replica(aggregate).state) for aggregate in decided_on(items))
+        self._runner.prepare((aggregate, work.replica(aggregate).state) for aggregate in decided_on(items))
 
     def _remember(self, work: UnitOfWork, items: Sequence[WorkItem]) -> None:
         ids = command_ids(items)
@@ -165,11 +166,11 @@ class GroupCommit:
         try:
             self._done(work.everything().changes)
         except Exception as error:
-            log.error("what follows a commit failed; the facts are recorded", error=type(error).__name__)
+            log.error("a step after the commit failed; the facts are recorded", error=type(error).__name__)
 
 
 def _unfit(item: WorkItem) -> Exception | None:
-    """Why the item cannot even say what it touches: it fails alone, before the group begins."""
+    """The error of an item that cannot name its aggregates: it fails alone, before the group begins."""
     try:
         tuple(item.aggregates)
         return None
@@ -178,12 +179,12 @@ def _unfit(item: WorkItem) -> Exception | None:
 
 
 def _held_back(item: WorkItem, items: Sequence[WorkItem], outcomes: Sequence[Outcome]) -> Outcome | None:
-    """The outcome of rows that come after something which is not recorded; None: nothing stands in their way."""
+    """The failure of rows whose `after` items were not recorded; None when the rows may be written."""
     if not isinstance(item, Rows) or not item.after:
         return None
     errors = {id(one): outcome.error for one, outcome in zip(items, outcomes, strict=False)}
     for needed in item.after:
-        error = errors.get(id(needed), Conflict("what these rows come after was not recorded before them"))
+        error = errors.get(id(needed), Conflict("an item that these rows depend on was not recorded before them"))
         if error is not None:
             return Outcome(None, error)
     return None
@@ -193,7 +194,7 @@ def _instead(item: WorkItem, error: Exception) -> WorkItem | None:
     try:
         return item.on_failure(error)
     except Exception as second:
-        log.error("an item has no other way", error=type(second).__name__, cause=type(error).__name__)
+        log.error("the fallback of an item failed", error=type(second).__name__, cause=type(error).__name__)
         return None
 
 

@@ -1,4 +1,4 @@
-"""Read-your-writes across services: waits until a replica has heard what a user has seen elsewhere (Desk-Seen)."""
+"""Read-your-writes across services: waits until a replica has applied what a user has seen elsewhere (Desk-Seen)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ReadYourWrites:
         self._waiting: dict[str, list[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = {}
 
     def committed(self, changes: list[AppliedEvent]) -> None:
-        """A listener of the log."""
+        """Wake waiters. A listener of the event log."""
         if not self._waiting:
             return
         with self._lock:
@@ -34,7 +34,7 @@ class ReadYourWrites:
             loop.call_soon_threadsafe(event.set)
 
     async def wait(self, stream: Stream, subject: str, vector: Mapping[str, int], patience: float = PATIENCE) -> bool:
-        """Whether every owner's facts up to these ownerseqs are here, waiting for them at most `patience` seconds."""
+        """Wait at most `patience` seconds for every owner's facts up to these ownerseqs; whether they are applied."""
         end = time.monotonic() + patience
         aggregate, waiter = aggregate_of(stream, subject), (asyncio.get_running_loop(), asyncio.Event())
         with self._lock:

@@ -1,4 +1,4 @@
-"""The world inside one transaction: committed replicas, and over them what the group has decided so far."""
+"""The state inside one transaction: committed replicas, with everything that the group has decided so far."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Read = Callable[[Callable[[Reads], Any]], Any]
 
 
 class Mark(NamedTuple):
-    """A point to come back to."""
+    """A point to roll back to."""
 
     undo: int
     facts: int
@@ -27,9 +27,9 @@ class Mark(NamedTuple):
 
 
 class UnitOfWork:
-    """Records facts and rows, undoes them back to a mark, and hands out what remains as batches.
+    """Collects facts and rows, rolls them back to a mark, and returns the remaining ones as batches.
 
-    `cache` is None under the table lock: everything is then read fresh, through `read` on the locked connection.
+    `cache` is None under the table lock: everything is then read again, through `read` on the locked connection.
     """
 
     def __init__(self, own: str, loader: Loader, read: Read, cache: Cache | None) -> None:
@@ -46,15 +46,15 @@ class UnitOfWork:
         self._batch = Batch([], [], [])
 
     def read(self, query: Callable[[Reads], Any]) -> Any:
-        """Ask the store, as this transaction sees it."""
+        """Query the store as this transaction sees it."""
         return self._read(query)
 
     def expect(self, event_ids: Sequence[UUID]) -> None:
-        """`has` will be asked for some of these: one query then answers for all."""
+        """Announce ids for `has`, so that one query answers for all."""
         self._expected.extend(event_ids)
 
     def has(self, event_id: UUID) -> bool:
-        """Whether that fact is recorded, by this transaction or an earlier one."""
+        """Whether that fact is recorded, in this transaction or an earlier one."""
         if event_id in self.fresh:
             return True
         if self._expected:
@@ -65,7 +65,7 @@ class UnitOfWork:
 
     @property
     def locked(self) -> bool:
-        """Whether this runs under the table lock, so that nobody else can record anything meanwhile."""
+        """Whether this runs under the table lock, so that no other process can record anything meanwhile."""
         return self._cache is None
 
     @contextmanager
@@ -78,19 +78,19 @@ class UnitOfWork:
             self.in_doubt = before
 
     def answers(self, causes: Iterable[UUID]) -> None:
-        """These are answered already, by own facts that this store was given back."""
+        """Mark causes to which recovered own facts are the reaction."""
         self._answers.update(causes)
 
     def look_for_answers(self, causes: Sequence[UUID]) -> None:
-        """Ask the store which of these are answered already."""
+        """Read from the store to which of these causes recovered own facts are the reaction."""
         self.answers(self._read(lambda reads: reads.answered(causes)))
 
     def answered(self, cause: UUID) -> bool:
-        """Whether an own fact that this store was given back answers this cause, as far as was looked for."""
+        """Whether a recovered own fact is the reaction to this cause, as far as `look_for_answers` was asked."""
         return cause in self._answers
 
     def preload(self, aggregates: Iterable[str]) -> None:
-        """Bring in what is not known yet with one query."""
+        """Load the aggregates that are not loaded yet, with one query."""
         missing = [a for a in dict.fromkeys(aggregates) if a not in self.replicas and not self._cached(a)]
         if missing:
             self.replicas.update(self._read(lambda reads: self._loader.load(reads, missing)))
@@ -105,20 +105,20 @@ class UnitOfWork:
 
     def refresh(self, aggregate: str) -> Replica:
         """The aggregate with the facts that another process of this service recorded meanwhile."""
-        known = {aggregate: self.replica(aggregate)}
+        current = {aggregate: self.replica(aggregate)}
         if not any(fact.aggregate == aggregate for fact in self._batch.facts):
-            self.replicas.update(self._read(lambda reads: self._loader.catch_up(reads, known)))
+            self.replicas.update(self._read(lambda reads: self._loader.catch_up(reads, current)))
         return self.replicas[aggregate]
 
     def refold(self, aggregate: str) -> int:
-        """The aggregate from its first fact on, skipped ones folded in; how many of these there were."""
+        """Fold the aggregate from its first fact on, including skipped facts; returns the number of these."""
         rows = self._read(lambda reads: reads.events_after({aggregate: 0}))
         whole = [row._replace(topic=row.topic.removeprefix(SKIPPED)) for row in rows]
         self.replicas[aggregate] = self._loader.fold(aggregate, whole)
         return sum(row.skipped for row in rows)
 
     def record(self, aggregate: str, event: Event, raw: bytes) -> Replica:
-        """Add one fact, own or heard, and fold it in."""
+        """Add one fact, own or replicated, and fold it in."""
         before, mine = self.replica(aggregate), event.owner == self.own
         replica = before.after(event, digest(raw), mine)
         self._add(aggregate, before, replica, event, event.type, raw)
@@ -126,7 +126,7 @@ class UnitOfWork:
         return replica
 
     def skip(self, aggregate: str, event: Event, raw: bytes) -> None:
-        """Take the place of a fact without its content."""
+        """Add a fact as skipped: its ownerseq is taken, its content ignored."""
         before = self.replica(aggregate)
         replica = before.passed(event.owner, StreamHead(event.ownerseq, digest(raw)))
         self._add(aggregate, before, replica, event, SKIPPED + event.type, raw)
@@ -141,36 +141,37 @@ class UnitOfWork:
         )  # fmt: skip
         self._batch.facts.append(row)
 
-    def write(self, sink: TableWriter, *rows: Row) -> None:
-        """Add rows beside the log."""
-        if sink is COMMANDS:
+    def write(self, writer: TableWriter, *rows: Row) -> None:
+        """Add rows of another table."""
+        if writer is COMMANDS:
             self.claimed.update(row[0] for row in rows)
-        self._batch.writes.extend((sink, row) for row in rows)
+        self._batch.writes.extend((writer, row) for row in rows)
 
     def mark(self) -> Mark:
-        """A point that `rollback` comes back to."""
+        """The present point, for `rollback`."""
         return Mark(len(self._undo), len(self._batch.facts), len(self._batch.changes), len(self._batch.writes))
 
     def rollback(self, mark: Mark) -> None:
-        """Forget everything since `mark`."""
+        """Undo everything since `mark`."""
         for aggregate, replica in reversed(self._undo[mark.undo :]):
             self.replicas[aggregate] = replica
         self.fresh.difference_update(fact.event_id for fact in self._batch.facts[mark.facts :])
-        self.claimed.difference_update(row[0] for sink, row in self._batch.writes[mark.writes :] if sink is COMMANDS)
+        undone = self._batch.writes[mark.writes :]
+        self.claimed.difference_update(row[0] for writer, row in undone if writer is COMMANDS)
         del self._undo[mark.undo :], self._batch.facts[mark.facts :]
         del self._batch.changes[mark.changes :], self._batch.writes[mark.writes :]
 
     def since(self, mark: Mark) -> Batch:
-        """What was added since `mark`."""
+        """Everything added since `mark`."""
         facts, changes, writes = self._batch
         return Batch(facts[mark.facts :], changes[mark.changes :], writes[mark.writes :])
 
     def everything(self) -> Batch:
-        """All of it."""
+        """All writes of the transaction."""
         return self._batch
 
     def save(self) -> None:
-        """Add the snapshots that are due, last of all."""
+        """Add the snapshots that are due. Call it last."""
         for aggregate, replica, row in self._loader.snapshots(self.touched()):
             self.replicas[aggregate] = replica
             self.write(SNAPSHOTS, row)

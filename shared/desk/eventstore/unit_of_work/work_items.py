@@ -1,4 +1,4 @@
-"""What the writer works on: one item is decided as a whole, and fails or is recorded as a whole."""
+"""Items for the writer: each is decided as a whole, and fails or is recorded as a whole."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 
 ANY_BODY = "restored"
-"""The fingerprint of a command whose row was made again after a restore: what was asked is not known any more."""
+"""The fingerprint of a command whose row was rebuilt after a restore: its request body is lost."""
 Decide = Callable[[Any, DecisionContext], list[Draft]]
 
 
@@ -26,27 +26,27 @@ class WorkItem(Protocol):
 
     @property
     def aggregates(self) -> Sequence[str]:
-        """The aggregates that it will read, so that one query brings them for the whole group."""
+        """The aggregates that it will read, so that one query loads them for the whole group."""
 
     @property
     def recheck_if_unchanged(self) -> bool:
-        """Whether a refusal or an empty answer must be confirmed against the store (another process may be ahead)."""
+        """Whether a refusal or an empty result must be checked against the store (another process may be ahead)."""
 
     def run(self, work: UnitOfWork, runner: DecisionRunner) -> Any:
-        """Decide and record. An exception undoes this item and no other."""
+        """Decide and record. An exception rolls back this item and no other."""
 
     def on_failure(self, error: Exception) -> WorkItem | None:
-        """What to do in the same transaction when `run` or its rows failed; None: the submitter gets the error."""
+        """The item to run instead, in the same transaction, when `run` or its rows failed; None: raise the error."""
 
 
 class TryNext(Exception):
-    """The same command is in this group already: it belongs into the next one."""
+    """The same command is in this group already: run this one in the next group."""
 
 
 class Recorded(NamedTuple):
-    """The answer to a command: its facts with those of own reactions, and owner = ownerseq afterwards (Desk-Seen).
+    """The result of a command: its facts with those of own reactions, and owner -> ownerseq after them (Desk-Seen).
 
-    `repeat`: the command had been recorded before; these are the facts of then.
+    `repeat`: the command was recorded earlier, and these are its facts.
     """
 
     events: tuple[Event, ...]
@@ -55,11 +55,11 @@ class Recorded(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A decision on one aggregate, or with `also` on several at once.
+    """A decision on one aggregate, or with `other_aggregates` on several at once.
 
-    `decide` gets the aggregate's state; with `also` a mapping of subject to state. `context.id` is the command's id:
-    the same id again answers the earlier facts, and is refused when the `fingerprint` of the request differs.
-    `even_incomplete` lets repairs through where a fact was skipped or two histories diverge.
+    `decide` gets the aggregate's state; with `other_aggregates` a mapping of subject to state. `context.id` is the
+    command's id: the same id again returns the earlier facts, and is refused when the `fingerprint` of the request
+    differs. `allow_incomplete` permits repairs where a fact was skipped or two histories diverge.
     """
 
     stream: Stream
@@ -101,7 +101,7 @@ class Command(NamedTuple):
     def _state(self, work: UnitOfWork, runner: DecisionRunner) -> Any:
         replicas = [work.replica(aggregate) for aggregate in self.aggregates]
         if runner.recovering and any(replica.behind() for replica in replicas):
-            raise Refusal("not_heard_yet", "the store was restored and has not heard everything again yet")
+            raise Refusal("not_heard_yet", "the store was restored and has not applied all facts again yet")
         incomplete = any(replica.incomplete for replica in replicas) or not runner.stopped.isdisjoint(self.aggregates)
         if incomplete and not self.allow_incomplete:
             raise Refusal("replica_incomplete")
@@ -119,10 +119,9 @@ class Command(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Rows beside the log, without a fact: positions, for example. Where one of the items `after` which they come is
-    not recorded, these are not written either."""
+    """Rows without a fact, such as positions. They are not written when one of the items in `after` is not recorded."""
 
-    sink: TableWriter
+    writer: TableWriter
     rows: tuple[Row, ...]
     after: tuple[WorkItem, ...] = ()
 
@@ -135,7 +134,7 @@ class Rows(NamedTuple):
         return False
 
     def run(self, work: UnitOfWork, runner: DecisionRunner) -> None:
-        work.write(self.sink, *self.rows)
+        work.write(self.writer, *self.rows)
 
     def on_failure(self, error: Exception) -> WorkItem | None:
         return None

@@ -1,4 +1,4 @@
-"""The one thread of a service that appends. Who waits while it is busy joins its next transaction: no timer."""
+"""The single thread of a service that appends. Items that arrive while it is busy join its next transaction."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from desk.supervision.loops import Loops
 
 LARGEST = 512
 IDLE = 5.0
-"""Seconds after which a writer that nobody needs looks round, and so shows that it is alive."""
+"""Seconds after which an idle writer runs a turn, and so proves that it is alive."""
 log = structlog.get_logger(__name__)
 
 
 class Work(NamedTuple):
-    """Items that go into one transaction together, and who waits for them."""
+    """Items that belong into one transaction, and the future of their outcomes."""
 
     items: Sequence[WorkItem]
     answer: Future[list[Outcome]]
 
 
 class Writer:
-    """Takes work from any thread or event loop and commits it in groups of at most `largest` items (or one work)."""
+    """Accepts work from any thread or event loop and commits it in groups of at most `largest` items (or one Work)."""
 
     def __init__(self, committer: GroupCommit, loops: Loops, largest: int = LARGEST) -> None:
         self._committer, self._largest = committer, largest
@@ -41,18 +41,18 @@ class Writer:
         self.groups = self.items = 0
 
     def start(self) -> None:
-        """Begin to work."""
+        """Start the thread."""
         self._loop.start()
 
     def stop(self) -> None:
-        """Finish what waits, then end. Blocks until the last group is durable."""
+        """Commit what is queued, then end. Blocks until the last group is durable."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
         self._loop.join()
 
     def together(self, items: Sequence[WorkItem]) -> Future[list[Outcome]]:
-        """Hand in items that belong into one transaction; their outcomes, in order, once they are durable."""
+        """Submit items that belong into one transaction. Resolves to their outcomes, in order, when durable."""
         answer: Future[list[Outcome]] = Future()
         with self._changed:
             if self._stopping:
@@ -62,7 +62,7 @@ class Writer:
         return answer
 
     async def submit(self, item: WorkItem) -> Any:
-        """Hand in one item and wait for its result; its error is raised."""
+        """Submit one item and wait for its result. Raises its error."""
         return _result(await asyncio.wrap_future(self.together([item])))
 
     def submit_wait(self, item: WorkItem, timeout: float | None = None) -> Any:
@@ -71,7 +71,7 @@ class Writer:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing waits."""
+        """Whether nothing is queued."""
         return not self._waiting
 
     def _turn(self) -> float | None:
@@ -86,7 +86,7 @@ class Writer:
         return 0.0
 
     def _one_by_one(self, units: Sequence[Work], error: Exception) -> None:
-        """Commit each work of a failed group alone, so that whoever caused the failure is the only one to get it."""
+        """Commit each Work of a failed group alone, so that only the one that caused the failure gets it."""
         away = error if isinstance(error, StoreUnavailable) or len(units) == 1 else None
         for work in units:
             try:

@@ -1,4 +1,4 @@
-"""Policies over HTTP: every service's, published and retired at their owner."""
+"""Policy routes of every service. Versions are published and retired at their owner."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from desk.http.admin.policy_versions import Policies, Publication, Retirement
 from desk.http.auth.access import require
 from desk.http.commands.command_route import Call, command
 
-Administrator = Annotated[Call, Depends(command(Role.ADMIN, whole=True))]
-Author = Annotated[Principal, Depends(require(Role.ADMIN, whole=True))]
+Administrator = Annotated[Call, Depends(command(Role.ADMIN, all_clients=True))]
+Author = Annotated[Principal, Depends(require(Role.ADMIN, all_clients=True))]
 Reader = Annotated[Principal, Depends(require(*(role for role in Role if role is not Role.CLIENT_IT)))]
 PolicyName = Annotated[Filter, Path(max_length=64, description="Name of the policy, e.g. matrix")]
 
 
 def policy_routes(policies: Policies) -> APIRouter:
-    """The routes that every service has."""
+    """The policy routes."""
     router = APIRouter(tags=["policies"])
 
-    @router.get("/policies", summary="Every policy known here", response_model=None)
+    @router.get("/policies", summary="List policies", response_model=None)
     def listing(reader: Reader) -> Response:
         return policies.listing()
 
-    @router.get("/policies/{policy}", summary="One policy with its content", response_model=None)
+    @router.get("/policies/{policy}", summary="Get a policy with its content", response_model=None)
     def show(
         reader: Reader, policy: PolicyName, version: Annotated[Filter | None, Query(max_length=80)] = None
     ) -> Response:
@@ -38,7 +38,7 @@ def policy_routes(policies: Policies) -> APIRouter:
     async def publication(policy: PolicyName, body: Publication, call: Administrator) -> Response:
         return await policies.publish(policy, body, call)
 
-    @router.post("/policies/{policy}/changes", summary="What publishing it would change", response_model=None)
+    @router.post("/policies/{policy}/changes", summary="Preview the changes of a version", response_model=None)
     async def changes(policy: PolicyName, body: Publication, reader: Author) -> Response:
         return await preview(policies, policy, body, reader)
 

@@ -1,4 +1,4 @@
-"""What publishing a version would do and change: checked as for publication, nothing is recorded."""
+"""Previews the publication of a policy version: the same checks, nothing recorded."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from desk.policies.publishing import Proposal, publish
 
 
 async def preview(policies: Policies, name: str, body: Publication, reader: Principal) -> Response:
-    """`would`: the fact it would record, or nothing new. `changes`: lines against the version in force, `against`."""
+    """Check a version and compare it. `would`: the fact to be recorded, or `nothing new`. `changes`: differences from
+    `against`, the version in force."""
     proposal, book = await policies.checked(name, body), policies.book
     actor = Actor(reader.kind, reader.subject)
     context = DecisionContext(id=uuid4(), actor=actor, now=policies.now(), policies=book)
@@ -46,7 +47,7 @@ def _would(policies: Policies, proposal: Proposal, context: DecisionContext) -> 
 
 
 def _normal(policies: Policies, name: str, content: Any) -> dict[str, Any]:
-    """The content with every default written out, where it fits the document as it is today."""
+    """The content with all defaults filled in; unchanged when it is invalid under the present document."""
     try:
         return policies.owned(name).model_validate(content).model_dump(mode="json")
     except ValidationError:

@@ -1,4 +1,4 @@
-"""The policies of one service: what it knows, and publishing and retiring those that it owns."""
+"""The policies of one service: lists all, publishes and retires those that it owns."""
 
 from __future__ import annotations
 
@@ -28,18 +28,17 @@ from desk.policies.publishing import Proposal, publish, retire
 VERSION = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$"
 Documents = Mapping[str, type[BaseModel]]
 PolicyChecks = Mapping[str, Callable[[Proposal, PolicyBook], None]]
-"""Kind of policy -> what its owner checks beyond the document's shape; raises a Problem."""
+"""Kind of policy -> the owner's check beyond the document's shape; raises a Problem."""
 
 
 class Publication(Body):
-    """A version to publish. Of matrix, gate-profile, sla-policy, and of write-back where it permits everything, a first
-    call drafts, a second person's publishes.
-    """
+    """A version to publish. For matrix, gate-profile, sla-policy, and for write-back where it permits everything, the
+    first call drafts, and a second person's call publishes."""
 
-    version: str = Field(max_length=80, pattern=VERSION, description="New; a known version never changes.")
+    version: str = Field(max_length=80, pattern=VERSION, description="New version; a published version never changes.")
     content: Document
-    effective_from: Instant | None = Field(None, description="Now when left out.")
-    retro: bool = Field(False, description="Needed when effective_from lies in the past.")
+    effective_from: Instant | None = Field(None, description="Default: now.")
+    retro: bool = Field(False, description="Required when effective_from is in the past.")
 
 
 class Retirement(Body):
@@ -47,7 +46,7 @@ class Retirement(Body):
 
 
 class Policies:
-    """The policies of one service: `documents` and `checks`, by kind, check the content of those that it owns."""
+    """The policies of one service. `documents` and `checks`, by kind, validate the policies that it owns."""
 
     def __init__(
         self, log: EventLog, book: PolicyBook, documents: Documents, checks: PolicyChecks | None = None
@@ -56,12 +55,12 @@ class Policies:
         self.now = log.clock.now
 
     async def publish(self, name: str, body: Publication, call: Call) -> Response:
-        """Drafts or publishes."""
+        """Draft or publish a version."""
         proposal = await self.checked(name, body)
         return await self._run(name, body.version, call, lambda state, on: publish(proposal, state, on))
 
     async def checked(self, name: str, body: Publication) -> Proposal:
-        """What is to be published; a Problem says what is wrong with it. The owner's own check comes first."""
+        """Validate a version to publish; raises a Problem. The owner's own check runs first."""
         self.owned(name)
         proposal = Proposal(name, body.version, body.content, body.effective_from, body.retro)
         check = self._checks.get(kind_of(name))
@@ -71,28 +70,28 @@ class Policies:
         return proposal
 
     async def retire(self, name: str, body: Retirement, call: Call) -> Response:
-        """Takes a version out of force."""
+        """Take a version out of force."""
         self.owned(name)
         return await self._run(name, body.version, call, lambda state, on: retire(name, body.version, state, on))
 
     def listing(self) -> Response:
-        """Every policy known here, by name."""
+        """All policies, by name."""
         return json_response({"items": [self._summary(name) for name in self.book.names]})
 
     def show(self, name: str, version: str | None) -> Response:
-        """One version with its content, and what became of the others."""
+        """One version with its content, and the state of the others."""
         if name not in self.book.names:
-            raise Problem("not_found", f"no policy {name!r} is known here", remedy="GET /policies lists them.")
-        wanted = version or self.book.version(name)
-        if wanted not in self.book.versions(name):
-            known = ", ".join(self.book.versions(name))
-            raise Problem("not_found", f"policy {name} has no version {wanted!r}", remedy=f"Use one of {known}.")
+            raise Problem("not_found", f"no policy {name!r}", remedy="GET /policies lists them.")
+        selected = version or self.book.version(name)
+        if selected not in self.book.versions(name):
+            versions = ", ".join(self.book.versions(name))
+            raise Problem("not_found", f"policy {name} has no version {selected!r}", remedy=f"Use one of {versions}.")
         state = self.state(name)
         return json_response(
             {
                 **self._summary(name),
-                "version": wanted,
-                "content": self.book.get(name, wanted),
+                "version": selected,
+                "content": self.book.get(name, selected),
                 "published": state.versions,
                 "drafts": {draft: state.drafters.get(draft) for draft in state.drafts},
             }
@@ -103,11 +102,11 @@ class Policies:
         return {"policy": name, "owner": owner_of(name), "in_force": self.book.version(name), "versions": versions}
 
     def owned(self, name: str) -> type[BaseModel]:
-        """The document that its content is; a Problem when it is not this service's to publish."""
+        """The document model of a policy; a Problem when this service does not own it."""
         owner, kind = owner_of(name), kind_of(name)
         if owner is None:
-            known = ", ".join(f"{each}:<name>" if each in SEVERAL else each for each in POLICY_OWNERS)
-            raise invalid_field("policy", f"no such policy: {name}", f"Use one of {known}.", "path")
+            names = ", ".join(f"{each}:<name>" if each in SEVERAL else each for each in POLICY_OWNERS)
+            raise invalid_field("policy", f"no such policy: {name}", f"Use one of {names}.", "path")
         if owner != self._log.owner or kind not in self._documents:
             raise invalid_field("policy", f"{owner} owns policy {name}", f"Send it to {owner}.", "path")
         return self._documents[kind]
@@ -120,7 +119,7 @@ class Policies:
             raise validation_problem([{**e, "loc": ("body", "content", *e["loc"])} for e in found]) from error
 
     def state(self, name: str) -> Policy:
-        """What became of its versions."""
+        """The state of its versions."""
         return cast(Policy, self._log.replica(Stream.POLICIES, name).state)
 
     async def _run(self, name: str, version: str, call: Call, decide: work_items.Decide) -> Response:
@@ -131,20 +130,20 @@ class Policies:
             policies=self.book,
             roles=frozenset(call.principal.roles),
         )
-        item = work_items.Command(Stream.POLICIES, name, decide, context, fingerprint=call.asked.fingerprint)
+        item = work_items.Command(Stream.POLICIES, name, decide, context, fingerprint=call.identity.fingerprint)
         recorded: work_items.Recorded = await self._log.writer.submit(item)
         state = await asyncio.to_thread(self.state, name)
         answer = CommandAnswer(
             subject=name,
             facts=facts_of([(e.id, e.type, e.ownerseq, e.cycle) for e in recorded.events]),
             seen=dict(recorded.heads),
-            status=_standing(state, version),
+            status=_publication_state(state, version),
         )
         headers = {HEADER: format_seen(recorded.heads)} | ({REPEATED: "true"} if recorded.repeat else {})
         return json_response(answer, 201 if recorded.events and not recorded.repeat else 200, headers)
 
 
-def _standing(state: Policy, version: str) -> str:
+def _publication_state(state: Policy, version: str) -> str:
     published = state.versions.get(version)
     if published is None:
         return "drafted: a second person publishes it"

@@ -1,1 +1,1 @@
-"""The HTTP application of a service: routers behind limits, observation and problems; health, OpenAPI, server."""
+"""The HTTP application of a service: middleware, health, OpenAPI, API page, server."""

@@ -1,4 +1,4 @@
-"""The API as a page for people: made on the server from OpenAPI, no script, nothing from elsewhere, works offline."""
+"""Renders the API page from OpenAPI on the server: no script, no external resource, works offline."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Operation(NamedTuple):
 
     @property
     def anchor(self) -> str:
-        """Where it stands on the page."""
+        """The id of its section on the page."""
         return f"{self.method}-{self.path}".replace("/", "-").replace("{", "").replace("}", "")
 
 
 def reference(app: FastAPI, says: Callable[[], Iterable[str]] = tuple) -> Callable[[Request], Awaitable[Response]]:
-    """The endpoint of /api; `says` are sentences at its head."""
+    """The endpoint of /api; `says` returns sentences for its head."""
 
     async def page(request: Request) -> Response:
         return HTMLResponse(render(app.openapi(), request.scope.get("root_path", ""), says()))
@@ -39,12 +39,12 @@ def reference(app: FastAPI, says: Callable[[], Iterable[str]] = tuple) -> Callab
 
 
 async def style(_request: Request) -> Response:
-    """The endpoint of /api.css: the policy of every page lets in no style but the service's own files."""
+    """The endpoint of /api.css. The content security policy permits only the service's own style files."""
     return Response(STYLE, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
 
 
 def render(schema: dict[str, Any], prefix: str, says: Iterable[str] = ()) -> str:
-    """HTML of an OpenAPI document, its routes by tag; every text in it is escaped."""
+    """Render an OpenAPI document as HTML, routes grouped by tag. All texts are escaped."""
     title, at = escape(schema["info"]["title"]), escape(prefix)
     tags = _by_tag(schema)
     head = "".join(f"<p><b>{escape(sentence)}</b></p>" for sentence in says)
@@ -83,10 +83,10 @@ def _section(schema: dict[str, Any], prefix: str, operation: Operation) -> str:
     roles = ", ".join(about.get("x-roles", ())) or "public"
     text = escape(about.get("description") or about.get("summary", ""))
     heading = f"<code>{operation.method.upper()} {escape(prefix + operation.path)}</code>"
-    rest = _fields(schema, about) + _example(about) + _answers(about)
+    details = _fields(schema, about) + _example(about) + _answers(about)
     return (
         f'<section id="{escape(operation.anchor)}"><h3 class="{operation.method}">{heading}</h3><p>{text}</p>'
-        f'<p class="roles">Roles: {escape(roles)}</p>{rest}</section>'
+        f'<p class="roles">Roles: {escape(roles)}</p>{details}</section>'
     )
 
 
@@ -123,8 +123,8 @@ def _example(about: dict[str, Any]) -> str:
 
 
 def _answers(about: dict[str, Any]) -> str:
-    said = (f"<b>{escape(status)}</b> {escape(each['description'])}" for status, each in about["responses"].items())
-    return f'<p class="answers">{" · ".join(said)}</p>'
+    answers = (f"<b>{escape(status)}</b> {escape(each['description'])}" for status, each in about["responses"].items())
+    return f'<p class="answers">{" · ".join(answers)}</p>'
 
 
 def _type(schema: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""How the page of an API looks, in light and in dark."""
+"""The style sheet of the API page, light and dark."""
 
 from __future__ import annotations
 

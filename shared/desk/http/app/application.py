@@ -1,4 +1,4 @@
-"""One service's HTTP application: its routers behind limits, observation and problems; health, metrics, OpenAPI."""
+"""Builds a service's HTTP application: routers, limits, observation, problems; health, metrics, OpenAPI."""
 
 from __future__ import annotations
 
@@ -32,21 +32,28 @@ from desk.telemetry.metrics import CONTENT_TYPE
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 Says = Callable[[], Iterable[str]]
-ANSWERS = {401: "No valid token", 403: "Role or client", 404: "Unknown", 409: "Refused", 422: "Invalid", 503: "Away"}
+ANSWERS = {
+    401: "No valid token",
+    403: "Role or client",
+    404: "Unknown",
+    409: "Refused",
+    422: "Invalid",
+    503: "Unavailable",
+}
 _PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 _OWN_TELEMETRY_OFF: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
 
-def make_face(
+def make_http_context(
     service: str,
     settings: Settings,
     *,
     verifier: TokenVerifier,
-    hearing: Progress,
+    replica_progress: Progress,
     metrics: Metrics | None = None,
     tracing: Tracing | None = None,
 ) -> HttpContext:
-    """The face of a service. Without DESK_CURSOR_KEY cursors end with the process."""
+    """The HTTP context of a service. Without DESK_CURSOR_KEY cursors are valid only in this process."""
     key = settings.cursor_key.get_secret_value().encode() if settings.cursor_key else secrets.token_bytes(32)
     return HttpContext(
         service=service,
@@ -54,13 +61,13 @@ def make_face(
         verifier=verifier,
         metrics=metrics or Metrics(service),
         tracing=tracing or Tracing(service, endpoint=settings.otlp),
-        hearing=hearing,
+        replica_progress=replica_progress,
         cursors=Cursors(key),
     )
 
 
 def build_app(
-    face: HttpContext,
+    http_context: HttpContext,
     routers: Sequence[APIRouter],
     health: Health,
     *,
@@ -70,10 +77,10 @@ def build_app(
 ) -> FastAPI:
     """The application of one service. Routes with `include_in_schema=False` stay out of OpenAPI and of /api.
 
-    `says`: sentences at the head of /api, e.g. what is written to a PSA.
+    `says`: sentences for the head of /api, e.g. the level of write-back.
     """
     app = FastAPI(
-        title=f"Deskstream {face.service}",
+        title=f"Deskstream {http_context.service}",
         version=version,
         lifespan=lifespan,
         docs_url=None,
@@ -82,21 +89,21 @@ def build_app(
         responses={status: {"description": text, **_PROBLEM} for status, text in ANSWERS.items()},
         telemetry=_OWN_TELEMETRY_OFF,
     )
-    app.state.face = face
-    for router in (_internal(face, health), *routers):
+    app.state.http_context = http_context
+    for router in (_internal(http_context, health), *routers):
         app.include_router(router)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     app.add_route("/api", reference(app, says), include_in_schema=False)
     app.add_route("/api.css", style, include_in_schema=False)
-    install(app, face.metrics)
-    app.add_middleware(BodyLimit, size=face.settings.body_limit, depth=face.settings.depth_limit)
-    app.add_middleware(TimeLimit, seconds=face.settings.request_timeout)
+    install(app, http_context.metrics)
+    app.add_middleware(BodyLimit, size=http_context.settings.body_limit, depth=http_context.settings.depth_limit)
+    app.add_middleware(TimeLimit, seconds=http_context.settings.request_timeout)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(Observe, metrics=face.metrics, tracing=face.tracing)
+    app.add_middleware(Observe, metrics=http_context.metrics, tracing=http_context.tracing)
     return app
 
 
-def _internal(face: HttpContext, health: Health) -> APIRouter:
+def _internal(http_context: HttpContext, health: Health) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/health/live")
@@ -109,7 +116,7 @@ def _internal(face: HttpContext, health: Health) -> APIRouter:
 
     @router.get("/metrics")
     async def metrics() -> Response:
-        return Response(face.metrics.render(), media_type=CONTENT_TYPE)
+        return Response(http_context.metrics.render(), media_type=CONTENT_TYPE)
 
     return router
 
@@ -135,7 +142,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
 
 
 def _keyed(operation: dict[str, Any]) -> None:
-    """A command without a key is refused with a problem of ours, so the key is optional to the library alone."""
+    """Mark Idempotency-Key as required. It is optional for FastAPI, so that our problem refuses its absence."""
     for parameter in operation.get("parameters", ()):
         if parameter["name"].lower() == "idempotency-key":
             parameter["required"] = True

@@ -1,4 +1,4 @@
-"""Is the process alive (does it get on?) and ready (may it be asked?). A ping that always answers proves nothing."""
+"""Health: whether the process is alive (makes progress) and ready (can serve requests)."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from desk.supervision.loops import Loops
 
 PATIENCE = 2.0
 Check = Callable[[], Awaitable[str | None]]
-"""None when all is well, else what is wrong in a few words (shown to operators: ids and sizes only)."""
+"""Returns None, or the problem in a few words (for operators: ids and sizes only)."""
 
 
 class Report(NamedTuple):
-    """The outcome: `checks` maps the name of each check to `ok` or to what is wrong."""
+    """The result: `checks` maps the name of each check to `ok` or its problem."""
 
     ok: bool
     checks: dict[str, str]
 
 
 class Health(Protocol):
-    """What /health/live and /health/ready ask."""
+    """The source of /health/live and /health/ready."""
 
     async def live(self) -> Report:
-        """Not ok = restart the process."""
+        """Whether the process is alive. Not ok: restart it."""
 
     async def ready(self) -> Report:
-        """Not ok = send no requests at the moment."""
+        """Whether requests can be served. Not ok: send none at the moment."""
 
     async def notes(self) -> dict[str, str]:
-        """What an operator must attend to or know although requests can be served, by name."""
+        """Problems that need an operator although requests can be served, by name."""
 
 
 class Checks:
@@ -43,7 +43,7 @@ class Checks:
         notes: Mapping[str, Check] | None = None,
         loops: Loops | None = None,
     ) -> None:
-        """Live are also all loops that run: each is a check under its own name."""
+        """All running loops are liveness checks as well, under their names."""
         self._live, self._ready, self._notes = dict(live or {}), dict(ready or {}), dict(notes or {})
         self._loops = loops
 

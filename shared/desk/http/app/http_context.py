@@ -1,4 +1,4 @@
-"""What every route of a service can reach: its verifier, metrics, traces, cursors and hearing, set once at start."""
+"""Shared parts of a service's routes: verifier, metrics, traces, cursors, replica progress. Set once at start."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from desk.telemetry import Metrics, Tracing
 
 @dataclass(frozen=True)
 class HttpContext:
-    """The parts of one service's HTTP face. `app.state.http_context` of the application that `build_app` makes."""
+    """The parts that the routes of one service share. `build_app` stores it in `app.state.http_context`."""
 
     service: str
     settings: Settings
     verifier: TokenVerifier
     metrics: Metrics
     tracing: Tracing
-    hearing: Progress
+    replica_progress: Progress
     cursors: Cursors
-    refused: AccessDenials = field(default_factory=AccessDenials)
+    denials: AccessDenials = field(default_factory=AccessDenials)
 
 
 def http_context(request: Request) -> HttpContext:
-    """The face of the service that got the request."""
-    return cast(HttpContext, request.app.state.face)
+    """The HTTP context of the service that serves the request."""
+    return cast(HttpContext, request.app.state.http_context)

@@ -1,4 +1,4 @@
-"""Limits before any parser runs: body size, JSON depth, time; and the headers that every answer carries."""
+"""Limits applied before any parser: body size, JSON depth, time. Also sets the security headers of responses."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ SECURITY_HEADERS = {
 
 
 class BodyLimit:
-    """ASGI: reads the body whole, up to `size` bytes, refuses JSON nested deeper than `depth`, then hands it on.
+    """ASGI: reads the whole body, up to `size` bytes, refuses JSON nested deeper than `depth`, then passes it on.
 
-    An address with a NUL character, which no database can look up, is refused as well.
+    Also refuses an address with a NUL character, which no database can look up.
     """
 
     def __init__(self, app: ASGIApp, size: int, depth: int) -> None:
@@ -92,7 +92,7 @@ def too_deep(body: bytes, depth: int) -> bool:
 
 
 class TimeLimit:
-    """ASGI: an answer must begin within `seconds`; else 408 when the body did not arrive, 503 otherwise."""
+    """ASGI: a response must begin within `seconds`; else 408 when the body did not arrive, 503 otherwise."""
 
     def __init__(self, app: ASGIApp, seconds: float) -> None:
         self._app, self._seconds = app, seconds
@@ -118,7 +118,7 @@ class TimeLimit:
 
 
 class SecurityHeaders:
-    """ASGI: sets SECURITY_HEADERS on every answer that has not set them itself."""
+    """ASGI: sets SECURITY_HEADERS on every response that has not set them itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

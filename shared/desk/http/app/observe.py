@@ -1,4 +1,4 @@
-"""Around every request: a span, a duration, a log line, and an answer also to the error that nobody expected."""
+"""Observes every request: a span, a duration, a log line, and a response also to unexpected errors."""
 
 from __future__ import annotations
 
@@ -74,13 +74,13 @@ class Observe:
         return self._names.get(scope.get("endpoint", UNMATCHED), UNMATCHED)
 
     def _note(self, method: str, route: str, status: int, seconds: float) -> None:
-        known = method if method in {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"} else "OTHER"
-        self._metrics.http_seconds.labels(method=known, route=route, status=str(status)).observe(seconds)
+        listed = method if method in {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"} else "OTHER"
+        self._metrics.http_seconds.labels(method=listed, route=route, status=str(status)).observe(seconds)
         write = log.error if status >= 500 else log.info if status >= 400 else log.debug
         write(
             "request answered",
             service=self._metrics.service,
-            method=known,
+            method=listed,
             route=route,
             code=status,
             seconds=round(seconds, 4),

@@ -1,4 +1,4 @@
-"""The routes of an application as they are served: method, path with prefixes, and the gate that guards them."""
+"""Lists the routes of an application: method, path with prefixes, and the gate that guards each."""
 
 from __future__ import annotations
 

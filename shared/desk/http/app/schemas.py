@@ -1,4 +1,4 @@
-"""Answers made of msgspec types in OpenAPI: FastAPI documents pydantic models by itself, and nothing else."""
+"""Documents responses of msgspec types in OpenAPI, because FastAPI documents only pydantic models."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _HOISTED = "x-components"
 
 
 def returns(kind: Any, description: str = "Done", *, status: int = 200, example: object = None) -> dict[int | str, Any]:
-    """The `responses=` of a route that answers `json_response(kind(...))`; `example` is a value of that type."""
+    """The `responses=` of a route that returns `json_response(kind(...))`; `example` is a value of that type."""
     (schema,), components = msgspec.json.schema_components([kind], ref_template="#/components/schemas/{name}")
     content: dict[str, Any] = {"schema": schema, _HOISTED: components}
     if example is not None:
@@ -19,7 +19,7 @@ def returns(kind: Any, description: str = "Done", *, status: int = 200, example:
 
 
 def hoist(document: dict[str, Any]) -> None:
-    """Move the components of every `returns` to the document's own."""
+    """Move the components of every `returns` to the components of the document."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for operations in document.get("paths", {}).values():
         for operation in operations.values():

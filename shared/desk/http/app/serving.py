@@ -1,4 +1,4 @@
-"""Serving: several services behind one port, and a server that says where it listens and stops cleanly."""
+"""Serves one or several services on one port, and stops cleanly."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ BACKLOG = 512
 
 
 class PortTaken(OSError):
-    """Another process listens on the address."""
+    """Another process already listens on the address."""
 
 
 def one_port(apps: Mapping[str, FastAPI]) -> Starlette:
-    """Every service under its name (`/intake/...`); their lifespans run inside this application's own."""
+    """An application that mounts every service under its name (`/intake/...`) and runs their lifespans."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -50,9 +50,9 @@ def one_port(apps: Mapping[str, FastAPI]) -> Starlette:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. PortTaken names the address and the remedy."""
+    """A listening socket; port 0 chooses a free one. PortTaken names the address and the remedy."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio sets TCP_NODELAY only on sockets that name the protocol; without it every answer waits 40 ms
+    # asyncio sets TCP_NODELAY only on sockets that name the protocol; without it every response takes 40 ms more
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -82,9 +82,9 @@ class _Server(uvicorn.Server):
 async def serving(app: Starlette, listener: socket.socket, *, drain: float = 20.0) -> AsyncIterator[str]:
     """Serve `app` on the socket inside the running loop; yields the url once requests are answered. Closes the socket.
 
-    What the application's start raises is raised here. Leaving ends open requests within `drain` seconds, then runs
-    the application's shutdown. Signals are the caller's. TaskEnded interrupts the block when the server ends by itself:
-    a process that answers nobody must end, so that its supervisor starts it again.
+    Errors of the application's start are raised here. On leaving, open requests may finish within `drain` seconds, then
+    the application is shut down. The caller handles signals. TaskEnded interrupts the block when the server ends by
+    itself: a process that serves nothing must end, so that its supervisor restarts it.
     """
     host, port = listener.getsockname()[:2]
     with listener:

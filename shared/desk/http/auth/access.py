@@ -1,4 +1,4 @@
-"""Who may call a route: a dependency per route that names its roles, and the check of the client's scope."""
+"""Access to routes: a dependency per route that names its roles, and the check of the client scope."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 
 
 class Gate:
-    """The roles of a route. They can be read from the route's dependencies (desk.http.app.routes does).
+    """The roles of a route. desk.http.app.routes reads them from the route's dependencies.
 
-    `whole`: the route touches what belongs to every client, so that the caller's scope must be every client.
+    `all_clients`: the route concerns the data of every client, so the caller's scope must be every client.
     """
 
-    def __init__(self, roles: frozenset[Role], whole: bool = False) -> None:
+    def __init__(self, roles: frozenset[Role], all_clients: bool = False) -> None:
         if not roles:
             raise ValueError("a route needs at least one role")
-        self.roles, self.whole = roles, whole
+        self.roles, self.all_clients = roles, all_clients
 
     def admit(self, request: Request, credentials: HTTPAuthorizationCredentials | None) -> Principal:
         """The caller, if admitted: 401 `unauthenticated` without a valid token, 403 `forbidden_role` without a role,
-        403 `forbidden_client` where the route is for the whole desk and the caller's scope is not.
+        403 `forbidden_client` where the route concerns all clients and the caller's scope does not.
         """
         if credentials is None:
             raise unauthenticated("the request has no bearer token")
@@ -41,21 +41,21 @@ class Gate:
         if not principal.has(self.roles):
             allowed = ", ".join(sorted(self.roles))
             raise Refusal("forbidden_role", f"this needs one of: {allowed}")
-        if self.whole and principal.clients != ALL:
-            raise Refusal("forbidden_client", "this touches every client, and your scope does not")
+        if self.all_clients and principal.clients != ALL:
+            raise Refusal("forbidden_client", "this concerns every client, and your scope does not")
         return principal
 
 
 class ReadGate(Gate):
-    """The dependency that gives the caller of a route that changes nothing."""
+    """The dependency of read routes; returns the caller."""
 
     async def __call__(self, request: Request, credentials: Credentials) -> Principal:
         return self.admit(request, credentials)
 
 
-def require(*roles: Role, whole: bool = False) -> ReadGate:
+def require(*roles: Role, all_clients: bool = False) -> ReadGate:
     """The gate of a route: `Annotated[Principal, Depends(require(Role.TIER1, Role.DISPATCHER))]`."""
-    return ReadGate(frozenset(roles), whole)
+    return ReadGate(frozenset(roles), all_clients)
 
 
 def ensure_client(principal: Principal, client: str) -> None:

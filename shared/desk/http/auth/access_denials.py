@@ -1,4 +1,4 @@
-"""Refused access, counted by caller and told once a minute: a fact each, however often somebody tries."""
+"""Counts denied access by caller and reports it once a minute, in one fact per caller."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RecordDenial = Callable[[AccessRefused], Awaitable[None]]
 
 
 class AccessDenials:
-    """Counts until they are taken; callers beyond the first thousand are counted together. Used in one thread."""
+    """Counts denials until they are taken; callers beyond the first thousand are counted together. Not thread-safe."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
@@ -30,7 +30,7 @@ class AccessDenials:
         self._counts: dict[str, Counter[str]] = {}
 
     def note(self, who: str | None, code: str) -> None:
-        """A caller (None: without a valid token) was refused; codes that are no matter of access are not counted."""
+        """Count a denial of a caller (None: without a valid token). Codes that do not concern access are ignored."""
         if code not in CODES:
             return
         name = who or ANONYMOUS
@@ -40,7 +40,7 @@ class AccessDenials:
         self._counts.setdefault(name, Counter())[code] += 1
 
     def taken(self) -> list[AccessRefused]:
-        """What was counted since the last call."""
+        """Take the counts since the last call."""
         found = [
             AccessRefused(who=who, since=self._since[who], counts=dict(counts)) for who, counts in self._counts.items()
         ]
@@ -55,35 +55,35 @@ class AccessDenials:
 
 
 class DenialReporter:
-    """Tells what was counted, every minute and at the end."""
+    """Reports the counts every minute and at the end."""
 
     def __init__(
-        self, refused: AccessDenials, tell: RecordDenial, every: float = EVERY, loops: Loops | None = None
+        self, denials: AccessDenials, record: RecordDenial, every: float = EVERY, loops: Loops | None = None
     ) -> None:
-        self._refused, self._tell, self._every = refused, tell, every
+        self._denials, self._record, self._every = denials, record, every
         self._loop = (loops or Loops()).task("refused access", self._paced)
 
     async def start(self) -> None:
-        """Begin to wait."""
+        """Start the loop."""
         self._loop.start()
 
     async def stop(self) -> None:
-        """Tell what is left."""
+        """Report the remaining counts."""
         await self._loop.cancel()
         await self.turn()
 
     async def turn(self) -> None:
-        """Tell now. While the database is away the counts are kept for the next turn; what cannot be recorded for
-        another reason is lost by itself alone: the metric has counted it."""
-        for fact in self._refused.taken():
+        """Report now. While the database is unavailable the counts are kept for the next turn. A fact that fails for
+        another reason is dropped alone; the metric has counted it."""
+        for fact in self._denials.taken():
             try:
-                await self._tell(fact)
+                await self._record(fact)
             except StoreUnavailable:
-                self._refused.restore(fact)
+                self._denials.restore(fact)
             except Exception as error:
                 log.error("refused access not recorded", count=sum(fact.counts.values()), **described(error))
 
     async def _paced(self) -> float:
-        # the first turn has nothing to tell, and says when the next one is
+        # the first turn has nothing to report, and only sets the time of the next one
         await self.turn()
         return self._every

@@ -21,7 +21,7 @@ USUAL = timedelta(hours=8)
 
 
 class DevelopmentIssuer:
-    """Signs tokens with one Ed25519 key. Whoever has the key file can be anybody: it never leaves the machine."""
+    """Signs tokens with one Ed25519 key. The key file permits any identity, so it must never leave the machine."""
 
     def __init__(self, key: Ed25519PrivateKey, issuer: str, audience: str, clock: Clock | None = None) -> None:
         self._key, self._issuer, self._audience = key, issuer, audience
@@ -40,7 +40,7 @@ class DevelopmentIssuer:
         ValueError when the parts make no principal (desk.decision.principal) or the ttl is out of bounds.
         """
         if not timedelta(0) < ttl <= LONGEST:
-            raise ValueError(f"a token is valid for more than nothing and at most {LONGEST.days} days")
+            raise ValueError(f"a token must be valid for more than 0 s and at most {LONGEST.days} days")
         names, seen = frozenset(roles), scope(clients)
         Principal(sub, "service" if Role.SERVICE in names else "person", names, seen)
         now = self._clock.now()
@@ -56,7 +56,7 @@ class DevelopmentIssuer:
 
 
 def development_issuer(settings: Settings, clock: Clock | None = None) -> DevelopmentIssuer:
-    """The issuer of DESK_TOKEN_KEY; its key file is made when there is none. SettingsError when it is not set."""
+    """The issuer of DESK_TOKEN_KEY; creates its key file when there is none. SettingsError when it is not set."""
     if settings.token_key is None:
         raise SettingsError("DESK_TOKEN_KEY: not set, and needed to issue tokens; give a path for the key file")
     key = load_or_create_key(settings.token_key)

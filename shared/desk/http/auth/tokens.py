@@ -1,4 +1,4 @@
-"""Bearer tokens: JWTs under keys fixed at start. Each key has one algorithm, and the token does not choose it."""
+"""Bearer tokens: JWTs under keys fixed at start. Each key has one algorithm, which the token cannot choose."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ MAX_TOKEN = 8192
 LEEWAY = timedelta(seconds=30)
 CACHED = 1024
 LAST_SECOND = 4_102_444_800
-"""2100-01-01: a token that is good for ever is none."""
+"""2100-01-01. Tokens without a real expiry are refused."""
 PublicKey = Ed25519PublicKey | EllipticCurvePublicKey | RSAPublicKey
 _UNCHECKED = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "require": ["exp", "iss", "aud", "sub"]}
 
 
 class TokenVerifier(Protocol):
-    """Turns a bearer token into the caller it stands for."""
+    """Verifies bearer tokens."""
 
     def verify(self, token: str) -> Principal:
-        """The caller. Refusal `unauthenticated` when the token does not prove one."""
+        """The caller that the token proves. Refusal `unauthenticated` when it does not prove one."""
 
 
 class VerificationKey(NamedTuple):
-    """A public key and the one algorithm that it is used with: EdDSA, ES256 or RS256."""
+    """A public key and its only algorithm: EdDSA, ES256 or RS256."""
 
     algorithm: str
     key: PublicKey
 
 
 class Claims(NamedTuple):
-    """Under which names an issuer puts roles and client scope."""
+    """Names of an issuer's claims for roles and client scope."""
 
     roles: str = "roles"
     clients: str = "clients"
@@ -53,7 +53,7 @@ def unauthenticated(detail: str) -> Refusal:
 class JwtVerifier:
     """Verifies the tokens of one issuer: algorithm, signature, iss, aud, exp, nbf (else iat), sub, roles, client scope.
 
-    `keys` maps key ids to keys. Verified tokens are remembered (at most 1,024) until they expire. Used in one thread.
+    `keys` maps key ids to keys. Verified tokens are cached (at most 1,024) until they expire. Not thread-safe.
     """
 
     def __init__(
@@ -71,9 +71,9 @@ class JwtVerifier:
 
     def verify(self, token: str) -> Principal:
         now = self._clock.now().timestamp()
-        known = self._verified.get(token)
-        if known is not None and now < known[1]:
-            return known[0]
+        cached = self._verified.get(token)
+        if cached is not None and now < cached[1]:
+            return cached[0]
         claims = self._claims_of(token)
         ends = _valid_until(claims, now)
         principal = self._principal(claims)
@@ -126,7 +126,7 @@ class Issuers:
             raise unauthenticated("the token is no JWT") from error
         verifier = self._by_issuer.get(str(issuer))
         if verifier is None:
-            raise unauthenticated("the token's issuer is not known here")
+            raise unauthenticated("the token's issuer is not configured here")
         return verifier.verify(token)
 
 

@@ -1,4 +1,4 @@
-"""Keys that tokens are verified with: the desk's own key file, and an identity provider's JWKS pinned at start."""
+"""Keys for verifying tokens: the desk's own key file, and an identity provider's JWKS, read once at start."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ TIMEOUT = 2.0
 
 
 class KeyProblem(ValueError):
-    """A key file or key set cannot be used; the text says which and what to do."""
+    """A key file or key set cannot be used; the text names it and the remedy."""
 
 
 def load_or_create_key(path: Path) -> Ed25519PrivateKey:
-    """The signing key in a PEM file that only its owner may read; made when there is none. Safe between processes."""
+    """The signing key in a PEM file that only its owner may read; created if missing. Safe between processes."""
     if not path.exists():
         _create(path)
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
@@ -35,9 +35,9 @@ def load_or_create_key(path: Path) -> Ed25519PrivateKey:
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except ValueError as error:
-        raise KeyProblem(f"{path} is no PEM key: remove it to have a new one made") from error
+        raise KeyProblem(f"{path} is no PEM key: remove it to have a new one created") from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise KeyProblem(f"{path} holds no Ed25519 key: remove it to have a new one made")
+        raise KeyProblem(f"{path} holds no Ed25519 key: remove it to have a new one created")
     return key
 
 
@@ -63,7 +63,7 @@ def key_id(key: PublicKey) -> str:
 
 
 def load_jwks(source: str) -> dict[str, VerificationKey]:
-    """Key id -> key from a JWKS file, or from an https address (no redirect, 2 s, 64 kB). KeyProblem otherwise."""
+    """Key id -> key from a JWKS file, or from an https address (no redirect, 2 s, 64 kB). KeyProblem on failure."""
     raw = _fetch(source) if "://" in source else Path(source).read_bytes()
     try:
         rows = msgspec.json.decode(raw)["keys"]

@@ -1,4 +1,4 @@
-"""One command over HTTP: gate, Idempotency-Key, Desk-Seen, and the form of its answer."""
+"""The HTTP form of a command: gate, Idempotency-Key, Desk-Seen, response."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from desk.decision.principal import Principal, Role
 from desk.decision.refusal import Refusal
 from desk.http.app.http_context import HttpContext, http_context
 from desk.http.auth.access import Credentials, Gate
-from desk.http.commands.idempotency import Asked, fingerprint
+from desk.http.commands.idempotency import RequestIdentity, fingerprint
 from desk.http.problems.problem import invalid_field
 from desk.http.reads.read_your_writes import parse_seen
 
 REPEATED = "Idempotency-Repeated"
-"""Header of an answer that was given before."""
+"""Header of the response to a repeated command."""
 LONGEST_KEY, LONGEST_SEEN = 200, 500
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_KEY}}}")
 
@@ -37,7 +37,7 @@ class FactRecorded(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class CommandAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The body of every command's answer. `seen` is also the header Desk-Seen; no facts: nothing had to change."""
+    """The response body of every command. `seen` is also the header Desk-Seen; no facts: nothing had to change."""
 
     subject: str
     facts: tuple[FactRecorded, ...]
@@ -48,36 +48,37 @@ class CommandAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 @dataclass(frozen=True)
 class Call:
-    """A command that was admitted: who asks, its id and fingerprint, and what the caller has seen elsewhere."""
+    """An admitted command: the caller, its identity, and the vector that the caller has seen elsewhere."""
 
     principal: Principal
-    asked: Asked
+    identity: RequestIdentity
     seen: Mapping[str, int]
     http_context: HttpContext
 
     @property
     def id(self) -> UUID:
         """The command's id: the same in every repeat."""
-        return self.asked.command_id
+        return self.identity.command_id
 
     @property
     def actor(self) -> Actor:
-        """Who the facts name."""
+        """The actor of the facts."""
         return Actor(self.principal.kind, self.principal.subject)
 
 
 class CommandGate(Gate):
-    """The dependency that gives the `Call` of a command. Refused without a token, role or Idempotency-Key."""
+    """The dependency of command routes; returns the `Call`. Refuses without a token, role or Idempotency-Key."""
 
     async def __call__(
         self,
         request: Request,
         credentials: Credentials,
         idempotency_key: Annotated[
-            str | None, Header(description="New for every command, the same in a repeat")
+            str | None, Header(description="New for every command, the same in a repeat of it")
         ] = None,
         desk_seen: Annotated[
-            str | None, Header(max_length=LONGEST_SEEN, description="From an earlier answer, e.g. docs=7, triage=3")
+            str | None,
+            Header(max_length=LONGEST_SEEN, description="Copied from an earlier response, e.g. docs=7, triage=3"),
         ] = None,
     ) -> Call:
         principal = self.admit(request, credentials)
@@ -88,15 +89,15 @@ class CommandGate(Gate):
             raise invalid_field("Idempotency-Key", "the key is not usable", remedy, "header")
         address = f"{request.url.path}?{request.url.query}"
         mark = fingerprint(request.method, address, await request.body())
-        asked = Asked(principal.subject, idempotency_key, mark)
-        return Call(principal, asked, parse_seen(desk_seen), http_context(request))
+        identity = RequestIdentity(principal.subject, idempotency_key, mark)
+        return Call(principal, identity, parse_seen(desk_seen), http_context(request))
 
 
-def command(*roles: Role, whole: bool = False) -> CommandGate:
+def command(*roles: Role, all_clients: bool = False) -> CommandGate:
     """The gate of a command: `Annotated[Call, Depends(command(Role.TIER1))]`."""
-    return CommandGate(frozenset(roles), whole)
+    return CommandGate(frozenset(roles), all_clients)
 
 
 def facts_of(facts: Sequence[tuple[UUID, str, int, int | None]]) -> tuple[FactRecorded, ...]:
-    """(id, type, ownerseq, cycle) rows as they appear in an answer."""
+    """(id, type, ownerseq, cycle) rows as facts of the response."""
     return tuple(FactRecorded(*row) for row in facts)

@@ -1,4 +1,4 @@
-"""An example of every command's body in OpenAPI, made from its schema and a table of telling values by field name."""
+"""Adds an example to every command's body in OpenAPI, from its schema and a table of values by field name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Schema = Mapping[str, Any]
 
 BY_FIELD: Mapping[str, Any] = {
     "actions": ["Set the tunnel's MTU to 1400"],
-    "basis": "No article tells how the tunnel is set up",
+    "basis": "No article describes the setup of the tunnel",
     "cause": "client",
     "claimed": "Sam of Acme's reception",
     "client": "acme",
@@ -53,7 +53,7 @@ BY_FIELD: Mapping[str, Any] = {
     "what": "Set the tunnel's MTU to 1400",
     "why": "Transfers became slower",
 }
-"""Values of fields that may hold any text; a field with a list of values shows the first of them that fits."""
+"""Values of fields that may hold any text; for an enumeration its first value is used instead."""
 BY_FORMAT: Mapping[str, Any] = {
     "date-time": "2026-03-02T09:00:00Z",
     "date": "2026-03-02",
@@ -72,7 +72,7 @@ def add_examples(document: dict[str, Any]) -> None:
 
 
 def example_of(schema: Schema, schemas: Mapping[str, Schema], name: str = "") -> Any:
-    """A value of the schema: what must be there, and what `BY_FIELD` knows. `name` is the field's."""
+    """An example of the schema: required fields, and those in `BY_FIELD`. `name` is the field's."""
     schema = _resolved(schema, schemas)
     if schema.get("examples"):
         return schema["examples"][0]
@@ -87,8 +87,8 @@ def example_of(schema: Schema, schemas: Mapping[str, Schema], name: str = "") ->
 
 def _object(schema: Schema, schemas: Mapping[str, Schema]) -> dict[str, Any]:
     required = schema.get("required", ())
-    shown = [field for field in schema["properties"] if field in required or field in BY_FIELD]
-    return {field: example_of(schema["properties"][field], schemas, field) for field in shown}
+    fields = [field for field in schema["properties"] if field in required or field in BY_FIELD]
+    return {field: example_of(schema["properties"][field], schemas, field) for field in fields}
 
 
 def _plain(schema: Schema, schemas: Mapping[str, Schema], name: str) -> Any:

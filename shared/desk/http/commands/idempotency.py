@@ -1,8 +1,8 @@
-"""What makes a command the same command: who sent it, under which Idempotency-Key, and what was asked.
+"""The identity of a command: sender, Idempotency-Key, and fingerprint of the request.
 
-The command's id follows from principal and key, so the facts of a repeat would have the same ids. The log writes id and
-fingerprint in the transaction of the facts (table `commands`) and answers a repeat from there; nothing is read before.
-A refused command leaves no row: its key may be used again.
+The command's id is derived from principal and key, so a repeat would give its facts the same ids. The event store
+writes id and fingerprint in the transaction of the facts (table `commands`) and answers a repeat from there. A refused
+command leaves no row: its key may be used again.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from uuid import UUID, uuid5
 NAMESPACE = UUID("5f7c1d0e-7a3b-5c55-9e0a-6a1f0a6d7c21")
 
 
-class Asked(NamedTuple):
-    """A command as asked: who, under which key, and the fingerprint of method, address and body."""
+class RequestIdentity(NamedTuple):
+    """Sender, key, and fingerprint of method, address and body."""
 
     principal: str
     key: str
@@ -24,7 +24,7 @@ class Asked(NamedTuple):
 
     @property
     def command_id(self) -> UUID:
-        """The command's id: the same for every repeat."""
+        """The command's id: the same in every repeat."""
         return command_id(self.principal, self.key)
 
 
@@ -34,7 +34,7 @@ def command_id(principal: str, key: str) -> UUID:
 
 
 def fingerprint(method: str, address: str, body: bytes) -> str:
-    """Hex SHA-256 of method, address (path and query) and canonical body: order of keys and blanks do not matter."""
+    """Hex SHA-256 of method, address (path and query) and canonical body, independent of key order and white space."""
     text = f"{method} {address}\n".encode() + _canonical(body)
     return hashlib.sha256(text).hexdigest()
 

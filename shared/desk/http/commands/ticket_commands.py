@@ -1,4 +1,4 @@
-"""The commands of a service over HTTP: one route per row of its table, `POST /tickets/{ticket}/{command}`."""
+"""Serves the commands of a service: one route per row of its table, `POST /tickets/{ticket}/{command}`."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from desk.http.reads.read_your_writes import HEADER, ensure_applied, format_seen
 from desk.telemetry.tracing import traceparent
 
 Lookup = Callable[[Body, str], Any]
-"""(body, client id) -> what a decision asked to look up; runs in the command's request, before the decision."""
+"""(body, client id) -> the result of a look-up for a decision; runs in the command's request, before the decision."""
 
 Fingerprints = Callable[[str, Ticket], Callable[[str], str]]
 """(ticket id, ticket) -> the keyed hash of a text on that ticket."""
 
 
 class TicketCommands:
-    """Runs the commands of one service on its log."""
+    """Runs the commands of one service on its event store."""
 
     def __init__(
         self, log: EventLog, policies: Policies, fingerprints: Fingerprints, lookups: Mapping[str, Lookup] | None = None
@@ -46,8 +46,8 @@ class TicketCommands:
         self._fingerprints, self._lookups = fingerprints, lookups or {}
 
     async def run(self, command: Command, body: Body, ticket_id: str, call: Call) -> Response:
-        """Decide, record, answer. A Refusal becomes problem+json; a repeat answers the facts of the first time."""
-        await ensure_applied(call.http_context.hearing, ticket_id, call.seen)
+        """Decide, record, respond. A Refusal becomes problem+json; a repeat returns the facts of the first time."""
+        await ensure_applied(call.http_context.replica_progress, ticket_id, call.seen)
         client = getattr(body, "client", None) or (await self._ticket(ticket_id)).intake.client
         make = partial(self._item, command, body, ticket_id, client, call)
         item = await asyncio.to_thread(make) if command.lookups else make()
@@ -61,7 +61,7 @@ class TicketCommands:
             ticket_id,
             self._decision(command, body, ticket_id, client, call.principal),
             self._deciding(command, body, client, call),
-            fingerprint=call.asked.fingerprint,
+            fingerprint=call.identity.fingerprint,
             traceparent=traceparent(),
             other_aggregates=command.also(body, client),
         )
@@ -92,7 +92,7 @@ class TicketCommands:
             ticket: Ticket = state[ticket_id] if several else state
             more = {key: value for key, value in state.items() if key != ticket_id} if several else {}
             ensure_client(principal, ticket.intake.client or client)
-            if ticket.intake.opened and ticket.intake.client != client:
+            if ticket.intake.exists and ticket.intake.client != client:
                 raise Refusal("not_heard_yet", "the ticket moved to another client meanwhile")
             keyed = self._fingerprints(ticket_id, ticket)
             seen = replace(context, others={**context.others, **more}, fingerprint=keyed, subject=ticket_id)
@@ -147,5 +147,5 @@ def _call(command: Command) -> Any:
 
 
 def new_ticket(command_id: UUID) -> str:
-    """The id of the ticket that this command opens: the same in every repeat."""
+    """The id of the ticket that this command opens. The same in every repeat."""
     return str(uuid5(command_id, "ticket"))

@@ -1,1 +1,1 @@
-"""Problem responses (RFC 9457) and the table from exceptions to them."""
+"""Problem responses (RFC 9457), and the mapping of exceptions to them."""

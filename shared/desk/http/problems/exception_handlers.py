@@ -1,4 +1,4 @@
-"""Exceptions to problems: one explicit table, the same for every service."""
+"""Maps exceptions to problems, with one explicit table for every service."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from desk.telemetry import Metrics
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 STORE: tuple[type[Exception], ...] = (StoreUnavailable, WriterStopped, psycopg.Error, PersistenceError)
-"""Errors of the store, or of a service that is stopping: those that are not about the request are 503."""
+"""Errors of the store, or of a service that is stopping. Those that do not concern the request become 503."""
 
 BY_STATUS = {
     404: "not_found",
@@ -39,8 +39,8 @@ BY_STATUS = {
 MAX_ERRORS = 20
 
 REMEDIES = {
-    "missing": "Send it.",
-    "extra_forbidden": "Remove it, or correct its name.",
+    "missing": "Add the field.",
+    "extra_forbidden": "Remove the field, or correct its name.",
     "enum": "Use one of {expected}.",
     "literal_error": "Use one of {expected}.",
     "string_too_long": "Use at most {max_length} characters.",
@@ -59,7 +59,7 @@ REMEDIES = {
 
 
 def problem_of(error: Exception) -> Problem | None:
-    """The problem that an exception stands for; None for what nobody expected."""
+    """The problem of an exception; None for an unexpected one."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, Refusal):
@@ -78,7 +78,7 @@ def problem_of(error: Exception) -> Problem | None:
 
 
 def install(app: FastAPI, metrics: Metrics) -> None:
-    """Answer every known exception of `app` with its problem, and count it by code."""
+    """Make `app` answer every mapped exception with its problem, and count it by code."""
 
     async def answer(request: Request, error: Exception) -> Response:
         problem = problem_of(error)
@@ -88,7 +88,7 @@ def install(app: FastAPI, metrics: Metrics) -> None:
             problem = Problem("unsupported_media_type")
         metrics.refusals.labels(code=problem.code).inc()
         principal: Principal | None = getattr(request.state, "principal", None)
-        http_context(request).refused.note(principal.subject if principal else None, problem.code)
+        http_context(request).denials.note(principal.subject if principal else None, problem.code)
         return problem.response()
 
     for kind in (Problem, Refusal, Conflict, RequestValidationError, Unrecordable, HTTPException, *STORE):
@@ -96,7 +96,8 @@ def install(app: FastAPI, metrics: Metrics) -> None:
 
 
 def validation_problem(errors: Sequence[Any]) -> Problem:
-    """422 naming every wrong field (at most 20) with its remedy; 400 when the body is no JSON. Echoes no input."""
+    """422 that names every invalid field (at most 20) with its remedy; 400 for a body that is not JSON. No input is
+    echoed."""
     if errors and errors[0]["type"] == "json_invalid":
         position = errors[0]["loc"][-1]
         return Problem("invalid_json", f"not JSON at character {position}: {errors[0]['ctx']['error']}")

@@ -1,4 +1,4 @@
-"""Every answer that is not a success is problem+json (RFC 9457) with a stable code and what to do about it."""
+"""Problem documents (RFC 9457): every error response has a stable code and a remedy."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ HTTP_CODES: Mapping[str, Rule] = MappingProxyType(
         ),
         "unknown_effect": Rule(404, "No such call here", "List the calls: desk effects list."),
         "effect_not_open": Rule(
-            409, "The call cannot be changed in the state that it has", "Look at it: desk effects show ID."
+            409, "The call cannot be changed in the state that it has", "Inspect it: desk effects show ID."
         ),
         "bad_request": Rule(400, "The request cannot be understood", "Correct the request."),
         "internal_error": Rule(500, "The service failed", "Report the trace id; sending it again is safe."),
     }
 )
-"""Codes of the HTTP face itself; those of commands are in desk.decision.refusal."""
+"""Codes of the HTTP layer itself; those of commands are in desk.decision.refusal_codes."""
 
 CODES: Mapping[str, Rule] = MappingProxyType({**REFUSALS, **HTTP_CODES})
 
 
 class Problem(Exception):
-    """An answer other than success, raised from anywhere below the HTTP face.
+    """An error response, raised from anywhere below the HTTP layer.
 
     `code` is one of CODES and gives status, title and default remedy. Further members are added to the document.
     """
@@ -70,7 +70,7 @@ class Problem(Exception):
 
     @classmethod
     def of(cls, refusal: Refusal) -> Problem:
-        """A refusal as the answer to give."""
+        """The problem of a refusal."""
         missing: dict[str, Json] = {}
         if refusal.missing:
             missing["missing"] = [dict(item._asdict()) for item in refusal.missing]
@@ -90,7 +90,7 @@ class Problem(Exception):
         }
 
     def response(self) -> Response:
-        """The answer to send."""
+        """The HTTP response."""
         body = msgspec.json.encode(self.document())
         return Response(body, self.status, self.headers, MEDIA_TYPE)
 
@@ -103,7 +103,7 @@ def _headers(code: str, rule: Rule) -> dict[str, str]:
 
 
 def invalid_field(field: str, detail: str, remedy: str, where: str = "body") -> Problem:
-    """One field of the request is not valid: 422 naming the field, what is wrong, and the remedy."""
+    """422 for one invalid field: names the field, the problem, and the remedy."""
     error: dict[str, Json] = {"field": field, "in": where, "detail": detail, "remedy": remedy}
     members: dict[str, Json] = {"field": field, "errors": [error]}
     return Problem("invalid_field", f"{field}: {detail}", remedy=remedy, members=members)

@@ -1,4 +1,4 @@
-"""Exports of a replica as newline-delimited JSON, and the digests by which replicas are compared."""
+"""Exports a replica as newline-delimited JSON, and the digests by which replicas are compared."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ MEDIA = "application/x-ndjson"
 CHUNK = 500
 _UNLISTED = frozenset({"client", "contact", "flags", "updated_at"})
 TICKETS = tuple(name for name in TicketRow._fields if name not in _UNLISTED)
-Exporter = Annotated[Principal, Depends(require(Role.ADMIN, Role.AUDITOR, Role.SERVICE, whole=True))]
+Exporter = Annotated[Principal, Depends(require(Role.ADMIN, Role.AUDITOR, Role.SERVICE, all_clients=True))]
 encode = msgspec.json.Encoder().encode
 
 
 class Exports:
-    """Streams one service's replica. Rows that cannot be read are left out and named in lines at the end."""
+    """Streams one service's replica. Rows that cannot be read are left out; lines at the end name them."""
 
     def __init__(self, log: EventLog, metrics: Metrics | None = None) -> None:
         self._log, self._metrics = log, metrics
@@ -70,9 +70,8 @@ class Exports:
         return raw_facts(self._log.store, ticket)
 
     def digests(self) -> Iterator[bytes]:
-        """Of every aggregate the vector of ownerseqs and the digest of its state; of a ticket, whether its row is
-        right.
-        """
+        """One line per aggregate: the vector of ownerseqs, the digest of its state and, for a ticket, whether its row
+        in the view agrees."""
         views = {found.ticket_id: found for found in ticket_rows(self._log.store)}
         vectors = self._log.store.read(lambda reads: reads.vectors())
         names = sorted(vectors)
@@ -82,7 +81,7 @@ class Exports:
     def _digests(
         self, names: list[str], views: dict[str, TicketRow], vectors: dict[str, dict[str, int]]
     ) -> Iterator[bytes]:
-        """The lines of these aggregates; one that cannot be folded has no digest, and says why."""
+        """The lines of these aggregates. One that cannot be folded has an empty digest, and the reason."""
         try:
             found = self._log.store.read(lambda reads: self._log.loader.load(reads, names))
             lines = [_digested(name, replica, views.get(name)) for name, replica in sorted(found.items())]
@@ -105,44 +104,44 @@ class Exports:
 
 
 def named(left_out: Iterable[Unreadable]) -> Iterator[bytes]:
-    """The lines by which an export names the rows that it left out: `{"unreadable": {...}}`."""
+    """Lines that name the rows left out of an export: `{"unreadable": {...}}`."""
     return (encode({"unreadable": problem}) for problem in left_out)
 
 
-def _digested(name: str, replica: Replica, shown: TicketRow | None) -> dict[str, Any]:
+def _digested(name: str, replica: Replica, view_row: TicketRow | None) -> dict[str, Any]:
     line: dict[str, Any] = {
         "aggregate": name,
         "vector": dict(sorted(replica.vector().items())),
         "digest": digest(_compared(replica.state)),
     }
-    if ":" not in name and shown is not None:
-        line["view"] = row(name, replica.state, shown.updated_at) == shown
+    if ":" not in name and view_row is not None:
+        line["view"] = row(name, replica.state, view_row.updated_at) == view_row
     return line
 
 
 def _compared(state: Any) -> Any:
-    """What every service folds alike."""
+    """The part of a state that every service folds alike."""
     return state.slices if isinstance(state, Ticket) else state
 
 
 def export_routes(log: EventLog, metrics: Metrics | None = None) -> APIRouter:
-    """The routes that every service has."""
+    """The export routes."""
     router = APIRouter(tags=["exports"])
     exports = Exports(log, metrics)
 
-    @router.get("/exports/tickets", summary="One line per ticket", response_model=None)
+    @router.get("/exports/tickets", summary="Export tickets, one line each", response_model=None)
     def tickets(exporter: Exporter) -> Response:
         return lines(exports.tickets)
 
-    @router.get("/exports/observations", summary="One line per observation", response_model=None)
+    @router.get("/exports/observations", summary="Export observations, one line each", response_model=None)
     def observations(exporter: Exporter) -> Response:
         return lines(exports.observations)
 
-    @router.get("/exports/facts", summary="Facts as stored and published", response_model=None)
+    @router.get("/exports/facts", summary="Export facts as stored and published", response_model=None)
     def facts(exporter: Exporter, ticket: Annotated[TicketId | None, Query()] = None) -> Response:
         return lines(lambda: exports.facts(ticket))
 
-    @router.get("/exports/digests", summary="What replicas are compared by", response_model=None)
+    @router.get("/exports/digests", summary="Export digests for comparing replicas", response_model=None)
     def digests(exporter: Exporter) -> Response:
         return lines(exports.digests)
 
@@ -150,7 +149,7 @@ def export_routes(log: EventLog, metrics: Metrics | None = None) -> APIRouter:
 
 
 def lines(make: Callable[[], Iterable[bytes]]) -> StreamingResponse:
-    """An answer of one JSON value per line, made while it is sent."""
+    """A streaming response with one JSON value per line."""
     return StreamingResponse(_batched(make()), media_type=MEDIA)
 
 

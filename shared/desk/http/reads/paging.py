@@ -1,4 +1,4 @@
-"""Stable paging by key: a page goes on after the last row of the page before, whatever was added meanwhile."""
+"""Keyset paging: a page continues after the last row of the previous one, whatever was added meanwhile."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SIGNATURE = 12
 USUAL, MOST = 50, 500
 Name = Callable[[Any], str]
 UNREADABLE = "Desk-Unreadable"
-"""Header of a page: how many of its rows cannot be read; the body names them."""
+"""Header of a page: the number of its rows that cannot be read; the body names them."""
 _NOT_FILTERS = ("cursor", "limit")
 
 
@@ -61,12 +61,12 @@ class Cursors:
         self._key = key
 
     def write(self, listing: str, last: Key) -> str:
-        """The cursor that goes on after the row with this sort key (last element: the row's unique id)."""
+        """The cursor of the page after the row with this sort key (last element: the row's unique id)."""
         packed = msgspec.msgpack.encode(last)
         return base64.urlsafe_b64encode(self._sign(listing, packed) + packed).rstrip(b"=").decode()
 
     def read(self, listing: str, cursor: str) -> Key:
-        """The sort key in a cursor. Problem `invalid_field` when we did not make it for this list and these filters."""
+        """The sort key in a cursor. Problem `invalid_field` when it was not made for this list and these filters."""
         try:
             raw = base64.b64decode(cursor.encode() + b"=" * (-len(cursor) % 4), b"-_", validate=True)
         except (binascii.Error, UnicodeEncodeError):
@@ -82,7 +82,7 @@ class Cursors:
 
 
 class PageRequest(NamedTuple):
-    """Which page is asked for: at most `limit` rows after the row with sort key `after` (None: from the start)."""
+    """A requested page: at most `limit` rows after the row with sort key `after` (None: from the start)."""
 
     limit: int
     after: Key | None
@@ -95,7 +95,7 @@ class PageRequest(NamedTuple):
     def answer(
         self, rows: Sequence[T], key: Callable[[T], Key], item: Callable[[T], Any] = _as_it_is, name: Name = _nameless
     ) -> JsonResponse:
-        """`page` as the answer of the route, with the number of unreadable rows in a header where there are any."""
+        """`page` as a response, with the number of unreadable rows in a header if there are any."""
         page = self.page(rows, key, item, name)
         if not page.unreadable:
             return json_response(page)
@@ -106,10 +106,10 @@ class PageRequest(NamedTuple):
     def page(
         self, rows: Sequence[T], key: Callable[[T], Key], item: Callable[[T], Any] = _as_it_is, name: Name = _nameless
     ) -> Page[Any]:
-        """The page from up to `limit` + 1 rows in order: the row too many tells that there is a next page.
+        """The page from up to `limit` + 1 rows in order; an extra row means that there is a next page.
 
-        `item` makes what is shown of a row; a row that it cannot be made of is left out under its `name`. The page
-        after goes on behind the last row of this one, readable or not.
+        `item` converts a row for the response; a row for which it fails is left out and listed by its `name`. The next
+        page continues after the last row of this one, readable or not.
         """
         kept = rows[: self.limit]
         items, left_out = readable(kept, item, name)
@@ -125,11 +125,11 @@ class PageRequest(NamedTuple):
 def paging(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=MOST, description="Rows per page")] = USUAL,
-    cursor: Annotated[str | None, Query(max_length=1000, description="From `next` of the page before")] = None,
+    cursor: Annotated[str | None, Query(max_length=1000, description="From `next` of the previous page")] = None,
 ) -> PageRequest:
     """The dependency of a list: `Annotated[PageRequest, Depends(paging)]`."""
-    face: HttpContext = request.app.state.face
+    http_context: HttpContext = request.app.state.http_context
     filters = tuple(sorted(item for item in request.query_params.multi_items() if item[0] not in _NOT_FILTERS))
     listing = f"{request.url.path}?{urlencode(filters)}"
-    after = face.cursors.read(listing, cursor) if cursor else None
-    return PageRequest(limit, after, listing, request.url.path, filters, face.cursors, face.metrics)
+    after = http_context.cursors.read(listing, cursor) if cursor else None
+    return PageRequest(limit, after, listing, request.url.path, filters, http_context.cursors, http_context.metrics)

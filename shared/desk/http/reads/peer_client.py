@@ -1,4 +1,4 @@
-"""Asks the other services for their own facts over HTTP: how a gap is filled where each has a database of its own."""
+"""Fetches facts from other services over HTTP, to fill gaps where each service has a database of its own."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _FACTS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class PeerAway(LogError):
-    """A peer has no answer; asked again later."""
+    """A peer does not answer; it is asked again later."""
 
 
 class HttpPeers:
-    """Implements `PeerFacts`. `addresses`: owner -> where its service answers. For one thread at a time."""
+    """Implements `PeerFacts`. `addresses`: owner -> base URL of its service. One thread at a time."""
 
     def __init__(
         self,
@@ -73,10 +73,10 @@ class HttpPeers:
         return found
 
     def close(self) -> None:
-        """End the connections."""
+        """Close the connections."""
         self._client.close()
 
 
 def service_tokens(issuer: DevelopmentIssuer, service: str) -> Callable[[], str]:
-    """Tokens by which a service shows itself to its peers, each for a few minutes."""
+    """Tokens that identify a service to its peers, each valid for a few minutes."""
     return lambda: issuer.issue([Role.SERVICE], ttl=TOKEN_LIFE, sub=service)

@@ -1,4 +1,4 @@
-"""Read-your-writes across services: `Desk-Seen: docs=7, triage=3` says which facts of a ticket the caller has seen."""
+"""Read-your-writes across services: `Desk-Seen: docs=7, triage=3` names the facts that the caller has seen."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from desk.http.problems.problem import invalid_field
 HEADER = "Desk-Seen"
 PATIENCE = 2.0
 _PART = re.compile(r"\s*([a-z]+)\s*=\s*([0-9]{1,9})\s*")
-_REMEDY = "Send what the answer's Desk-Seen said, e.g. docs=7, triage=3."
+_REMEDY = "Send the Desk-Seen of an earlier response, e.g. docs=7, triage=3."
 
 
 class Progress(Protocol):
-    """What a service has heard of a ticket."""
+    """The facts of a ticket that a service has applied."""
 
     async def wait_applied(self, ticket_id: str, vector: Mapping[str, int], timeout: float) -> Mapping[str, int]:  # noqa: ASYNC109
         """Wait until the replica holds, for every owner of `vector`, at least that ownerseq; at most `timeout` seconds.
 
-        The owners that are still behind, with the ownerseq held; empty when everything was heard.
+        Returns the owners that are still behind, with the ownerseq held; empty when everything is applied.
         """
 
 
 def parse_seen(header: str | None) -> dict[str, int]:
-    """`docs=7, triage=3` -> {"docs": 7, "triage": 3}; empty without header. Problem `invalid_field` naming it."""
+    """`docs=7, triage=3` -> {"docs": 7, "triage": 3}; empty without header. Problem `invalid_field` if malformed."""
     if header is None or not header.strip():
         return {}
     seen: dict[str, int] = {}
@@ -49,12 +49,12 @@ def format_seen(vector: Mapping[str, int]) -> str:
 
 
 async def ensure_applied(
-    hearing: Progress, ticket_id: str, vector: Mapping[str, int], patience: float = PATIENCE
+    replica_progress: Progress, ticket_id: str, vector: Mapping[str, int], patience: float = PATIENCE
 ) -> None:
-    """Refusal `not_heard_yet` (retryable) when the service has not heard `vector` within `patience` seconds."""
+    """Refusal `not_heard_yet` (retryable) when the service has not applied `vector` within `patience` seconds."""
     if not vector:
         return
-    behind = await hearing.wait_applied(ticket_id, vector, patience)
+    behind = await replica_progress.wait_applied(ticket_id, vector, patience)
     if behind:
         names = ", ".join(f"{owner} (has {held}, seen {vector[owner]})" for owner, held in sorted(behind.items()))
         raise Refusal("not_heard_yet", f"still behind: {names}", behind=dict(behind))

@@ -1,4 +1,4 @@
-"""What a service tells of its tickets: one ticket as now or as of a time, its timeline, lists, and facts for peers."""
+"""Reads of tickets: one ticket now or as of a time, its timeline, lists, and facts for peers."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ from desk.projections.tickets import TicketRow
 
 STAFF = tuple(role for role in Role if role is not Role.SERVICE)
 Reader = Annotated[Principal, Depends(require(*STAFF, Role.SERVICE))]
-Peer = Annotated[Principal, Depends(require(Role.SERVICE, whole=True))]
+Peer = Annotated[Principal, Depends(require(Role.SERVICE, all_clients=True))]
 TicketPath = Annotated[TicketId, Path(description="Ticket id")]
-AsOf = Annotated[Instant | None, Query(description="As it was at that time, by when things happened")]
+AsOf = Annotated[Instant | None, Query(description="State at that time, by the facts' `time`")]
 Disclose = Callable[[Any], Any]
-"""Opens the sealed fields of a payload for a reader who may see them, and names those that cannot be opened."""
+"""Decrypts the sealed fields of a payload for a reader, and marks those that cannot be decrypted."""
 
 
 class Filters(BaseModel):
-    """Columns of the list that must equal the value; `open` leaves out (or keeps only) what is closed, merged, gone."""
+    """Columns that must equal the value; `open` excludes (true) or selects (false) closed, merged and gone tickets."""
 
     status: Filter | None = None
     client: Filter | None = None
@@ -58,18 +58,18 @@ class TicketReads:
         self._log, self._policies, self._disclose = log, policies, disclose
 
     def events(self, ticket_id: str, principal: Principal, at: datetime | None = None) -> list[Event]:
-        """The ticket's facts in the order recorded here; those that happened by `at`. Refusals: unknown, scope."""
+        """The ticket's facts in the order recorded here, those up to `at`. Refusals: unknown ticket, client scope."""
         aggregate = aggregate_of(Stream.TICKETS, ticket_id)
         rows = self._log.store.read(lambda reads: reads.events_after({aggregate: 0}))
         events = [self._log.language.decode(row.raw) for row in rows if not row.skipped]
         ticket = fold(events)
-        if not ticket.intake.opened:
+        if not ticket.intake.exists:
             raise Refusal("unknown_ticket")
         ensure_client(principal, ticket.intake.client)
         return [event for event in events if at is None or event.time <= at]
 
     def ticket(self, ticket_id: str, principal: Principal, at: datetime | None) -> Response:
-        """The ticket with its open gates. With `at`, gates and status of then."""
+        """The ticket with its open gates. With `at`, as of that time."""
         events = self.events(ticket_id, principal, at)
         now = at or self._log.clock.now()
         body = shape(ticket_id, fold(events), self._policies, now, self._disclose)
@@ -84,13 +84,13 @@ class TicketReads:
         return json_response({"subject": ticket_id, "items": timeline(events, self._disclose)})
 
     def listing(self, principal: Principal, filters: dict[str, str], page: PageRequest) -> Response:
-        """A page of tickets in the order of opening; only clients in the caller's scope."""
-        wanted = Listing(filters, None if principal.clients == "*" else sorted(principal.clients))
-        rows = self._log.store.execute(lambda cursor: listed(cursor, wanted, page.limit + 1, page.after))
+        """A page of tickets ordered by opened_at; only clients in the caller's scope."""
+        query = Listing(filters, None if principal.clients == "*" else sorted(principal.clients))
+        rows = self._log.store.execute(lambda cursor: listed(cursor, query, page.limit + 1, page.after))
         return page.answer(rows, lambda row: (row.opened_at or EARLIEST, row.ticket_id), TicketRow._asdict, _ticket_id)
 
     def facts(self, topic: str, subject: str, after: int) -> Response:
-        """Own facts of one aggregate after an ownerseq, as stored: how a peer fills a gap."""
+        """Own facts of one aggregate after an ownerseq, as stored. Peers fill gaps with it."""
         streams = {stream.topic: stream for stream in Stream}
         if topic not in streams:
             raise invalid_field("topic", f"no such topic: {topic}", f"Use one of {', '.join(streams)}.", "path")
@@ -115,10 +115,10 @@ def fold(events: Sequence[Event]) -> Ticket:
 
 
 def read_routes(reads: TicketReads) -> APIRouter:
-    """The routes that every service has."""
+    """The read routes."""
     router = APIRouter(tags=["reads"])
 
-    @router.get("/tickets", summary="Tickets of this replica, filtered, in pages", response_model=None)
+    @router.get("/tickets", summary="List tickets", response_model=None)
     def tickets(
         reader: Reader,
         page: Annotated[PageRequest, Depends(paging)],
@@ -129,7 +129,7 @@ def read_routes(reads: TicketReads) -> APIRouter:
 
     @router.get(
         "/tickets/{ticket}",
-        summary="One ticket with its open gates",
+        summary="Get a ticket with its open gates",
         response_model=None,
         responses=returns(TicketDocument, "The ticket"),
     )
@@ -138,14 +138,14 @@ def read_routes(reads: TicketReads) -> APIRouter:
 
     @router.get(
         "/tickets/{ticket}/timeline",
-        summary="Every fact of a ticket",
+        summary="List the facts of a ticket",
         response_model=None,
         responses=returns(TimelineDocument, "The facts, oldest first"),
     )
     def ticket_timeline(reader: Reader, ticket: TicketPath, at: AsOf = None) -> Response:
         return reads.timeline(ticket, reader, at)
 
-    @router.get("/facts/{topic}/{subject}", summary="Own facts for a peer", response_model=None)
+    @router.get("/facts/{topic}/{subject}", summary="Get own facts, for a peer", response_model=None)
     def facts(
         peer: Peer,
         topic: Filter,

@@ -1,4 +1,4 @@
-"""How a ticket and its timeline look to a reader."""
+"""The representations of a ticket and its timeline in responses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENDED = frozenset((Status.CLOSED, Status.MERGED, Status.GONE, Status.UNKNOWN))
 
 
 class TicketDocument(msgspec.Struct):
-    """A ticket as it is answered, with more fields than are listed here."""
+    """A ticket in a response; it has more fields than are listed here."""
 
     ticket_id: str
     status: str
@@ -28,13 +28,13 @@ class TicketDocument(msgspec.Struct):
 
 
 class TimelineFact(msgspec.Struct):
-    """A fact of the timeline, with more fields than are listed here."""
+    """A fact of the timeline; it has more fields than are listed here."""
 
     id: UUID
     type: str
     data: Annotated[
         dict[str, Any],
-        msgspec.Meta(description="The fact's own fields. In place of each text that cannot be read: an `Unreadable`."),
+        msgspec.Meta(description="The fact's own fields. An `Unreadable` replaces each text that cannot be read."),
     ]
 
 
@@ -48,7 +48,7 @@ class TimelineDocument(msgspec.Struct):
 def shape(
     ticket_id: str, t: Ticket, policies: Policies, now: datetime, disclose: Callable[[Any], Any]
 ) -> dict[str, Any]:
-    """One ticket: what it is, where it stands, what it still asks for."""
+    """The representation of one ticket: its fields, status, and open gates."""
     end = t.triage.end
     return {
         "ticket_id": ticket_id,
@@ -85,7 +85,7 @@ def shape(
 
 
 def write_back(t: Ticket, policies: Policies) -> dict[str, str] | None:
-    """How much is written to the PSA for the ticket; None when it lives in none."""
+    """The level of write-back for the ticket; None when it is in no PSA."""
     level = level_for(policies.write_back, t)
     if level is None:
         return None
@@ -94,7 +94,7 @@ def write_back(t: Ticket, policies: Policies) -> dict[str, str] | None:
 
 
 def gates(t: Ticket, policies: Policies, now: datetime) -> Iterator[Any]:
-    """What stands before the next end: resolve gates while the cycle is open, close gates once it has ended."""
+    """The open gates: resolve gates while the cycle is open, close gates once it has ended."""
     if status(t) in ENDED:
         return
     end = t.triage.end
@@ -103,7 +103,7 @@ def gates(t: Ticket, policies: Policies, now: datetime) -> Iterator[Any]:
 
 
 def timeline(events: Sequence[Event], disclose: Callable[[Any], Any]) -> list[dict[str, Any]]:
-    """The facts as a reader sees them; `cause` names the fact that each one answers."""
+    """The timeline; `cause` names the fact that caused each one."""
     names: dict[UUID, str] = {event.id: event.type for event in events}
     return [_entry(event, names, disclose) for event in events]
 

@@ -1,1 +1,1 @@
-"""What leaves a replica as a file: tickets, observations, facts."""
+"""Exports of a replica to files: tickets, observations, facts."""

@@ -1,4 +1,4 @@
-"""One row per observation: the ticket as it stood after it, whatever order the facts arrived in.
+"""Exports one row per observation, with the ticket's state after it, in whatever order the facts arrived.
 
 A fact belongs to the observation that is its root cause; a fact that no observation caused counts from its
 recordedtime.
@@ -17,7 +17,7 @@ from desk.contract.ticket.ticket import Ticket, status
 
 
 class ObservationRow(NamedTuple):
-    """One observation, and what the ticket was after it. `recorded` orders the export and is not part of it."""
+    """One observation with the ticket's state after it. `recorded` orders the export and is not part of it."""
 
     recorded: datetime
     source_record: str
@@ -51,7 +51,7 @@ def rows(events: Sequence[Event]) -> Iterator[ObservationRow]:
 
 
 def _places(events: Sequence[Event], observations: Sequence[Event], place: Mapping[UUID, int]) -> Iterable[int]:
-    """Of every fact, the observation that it follows from; past the last when it was recorded after them all."""
+    """For each fact the index of the observation that caused it; `len(observations)` if recorded after all."""
     roots = {e.correlationid: place[e.id] for e in reversed(observations)}
     causes: dict[UUID, int] = {}
     for event in events:

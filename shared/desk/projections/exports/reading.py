@@ -52,7 +52,7 @@ def ticket_rows(store: Store) -> list[TicketRow]:
 
 
 def raw_facts(store: Store, ticket_id: str | None) -> Iterator[bytes]:
-    """The facts as stored and published, of one ticket or of everything, in the order recorded here."""
+    """Facts as stored and published, of one ticket or of all aggregates, in the order recorded here."""
     if ticket_id is not None:
         yield from (row.raw for row in store.read(lambda reads: reads.events_after({ticket_id: 0})) if not row.skipped)
         return

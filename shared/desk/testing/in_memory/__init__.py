@@ -1,1 +1,1 @@
-"""Stand-ins without PostgreSQL: an event store, its reads and a key ring in memory."""
+"""Substitutes for PostgreSQL: an event store, its reads and a key ring in memory."""

@@ -1,8 +1,8 @@
-"""The log of one service without PostgreSQL: the same writer's rules, inbox, reactions and timers over lists in memory.
+"""The event store of one service in memory, with the production rules for writing, inbox, reactions and timers.
 
-`MemoryStore` is what survives a crash, `MemoryService` what is lost with the process. Everything between the two
-(`Committer`, `Workspace`, `Engine`, `Inbox`, `Retry`, `Fire`) is the code that runs in production. A crash is ordered
-with `MemoryStore.crash` and happens at the next commit: before it, or right after it.
+`MemoryStore` holds the state that survives a crash, `MemoryService` that which is lost with the process. Everything
+between the two (`GroupCommit`, `UnitOfWork`, `DecisionRunner`, `Inbox`, `Retry`, `Fire`) is production code.
+`MemoryStore.crash` requests a crash, which happens at the next commit: before it, or right after it.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from desk.testing.in_memory.reads import MemoryReads
 
 
 class Crash(StoreUnavailable):
-    """The process died at a commit; whether it was carried out is for the next process to find out."""
+    """The process died at a commit; the next process must find out whether it was carried out."""
 
 
 class MemoryStore(MemoryReads):
-    """The store of one service: what survives its death."""
+    """The store of one service, which survives a crash."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,21 +35,21 @@ class MemoryStore(MemoryReads):
         self._numbers = count(1)
 
     def read(self, query: Callable[[Any], Any]) -> Any:
-        """Answer `query`, which asks what it would ask `desk.eventstore.reads.Reads`."""
+        """Run `query`, which uses the methods of `desk.eventstore.reads.Reads`."""
         return query(self)
 
     def locked(self) -> Any:
-        """No second process is modelled, so nothing is ever decided again under the lock."""
+        """Always fails: no second process is modelled, so nothing is ever decided again under the lock."""
         raise RuntimeError("a group failed although nobody else writes this store: see the cause")
 
     def append(self, batch: Batch) -> None:
-        """Everything or nothing; dies when a crash is ordered."""
+        """Write everything or nothing. Raises Crash when one was requested."""
         order, self.crash = self.crash, ""
         if order == "before":
             raise Crash("before the commit")
         self._check(batch.facts)
-        for sink, row in batch.writes:
-            WRITES.get(sink.name, _beside(sink.name))(self, row)
+        for writer, row in batch.writes:
+            WRITES.get(writer.name, _other(writer.name))(self, row)
         for fact in batch.facts:
             self.facts.append(fact)
             self.aggregates.setdefault(fact.aggregate, []).append(fact)
@@ -68,11 +68,11 @@ class MemoryStore(MemoryReads):
             versions[fact.aggregate] = fact.version
 
     def park(self, row: Row) -> None:
-        """Put a record away, behind everything that is parked already."""
+        """Park a record behind all parked ones."""
         self.parked[next(self._numbers)] = row
 
     def unpark(self, row: Row) -> None:
-        """A parked record was taken up."""
+        """Remove a parked record that was applied."""
         self.parked.pop(row[0], None)
 
 
@@ -100,8 +100,8 @@ def _planned(store: MemoryStore, row: Row) -> None:
     store.effects.setdefault(row[0], row)
 
 
-def _beside(name: str) -> Callable[[MemoryStore, Row], None]:
-    return lambda store, row: store.beside.setdefault(name, []).append(row)
+def _other(name: str) -> Callable[[MemoryStore, Row], None]:
+    return lambda store, row: store.other_rows.setdefault(name, []).append(row)
 
 
 WRITES: dict[str, Callable[[MemoryStore, Row], None]] = {
@@ -113,4 +113,4 @@ WRITES: dict[str, Callable[[MemoryStore, Row], None]] = {
     FIRED_TIMERS.name: _fired,
     PLANNED.name: _planned,
 }
-"""Sink -> what its row does to the store."""
+"""Name of the TableWriter -> effect of its row on the store."""

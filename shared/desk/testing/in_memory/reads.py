@@ -1,4 +1,4 @@
-"""Reads of an event store in memory: the answers of `desk.eventstore.reads.Reads` without PostgreSQL."""
+"""Reads of an event store in memory, with the methods of `desk.eventstore.reads.Reads`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOMENT = datetime.fromisoformat("2026-03-02T00:00:00+00:00")
 
 
 class MemoryCursor:
-    """Answers the two questions that the inbox asks about parked records."""
+    """Answers the inbox's two queries about parked records."""
 
     def __init__(self, parked: Mapping[int, Row]) -> None:
         self._parked, self._rows = parked, list[Row]()
@@ -27,8 +27,8 @@ class MemoryCursor:
         if query == HELD:
             self._rows = [(row[0], None) for row in self._parked.values() if row[0] in arguments[0]]
         else:
-            rest = (MOMENT, 0, "waiting", "")
-            self._rows = [(key, *row, *rest) for key, row in self._parked.items() if row[0] == arguments[0]]
+            defaults = (MOMENT, 0, "waiting", "")
+            self._rows = [(key, *row, *defaults) for key, row in self._parked.items() if row[0] == arguments[0]]
         return self
 
     def __iter__(self) -> Iterator[Row]:
@@ -36,7 +36,7 @@ class MemoryCursor:
 
 
 class MemoryReads:
-    """Facts and rows of one service. `beside` holds the rows of sinks that it does not know, by the sink's name."""
+    """Facts and rows of one service. `other_rows` holds rows of further TableWriters, by their name."""
 
     def __init__(self) -> None:
         self.facts: list[StoredEvent] = []
@@ -46,19 +46,19 @@ class MemoryReads:
         self.parked: dict[int, Row] = {}
         self.timers: dict[TimerKey, Arm] = {}
         self.effects: dict[UUID, Row] = {}
-        self.beside: dict[str, list[Row]] = {}
+        self.other_rows: dict[str, list[Row]] = {}
         self.cursor = MemoryCursor(self.parked)
 
     def due(self, now: datetime) -> list[Due]:
-        """Timers whose moment has come."""
+        """Due timers."""
         rows = ((key, arm) for key, arm in self.timers.items() if arm.due <= now)
         return sorted((Due(*key, arm.due, arm.data) for key, arm in rows), key=lambda due: due.due)
 
-    def events_after(self, known: Mapping[str, int]) -> list[EventRow]:
-        """As `Reads.rest`."""
+    def events_after(self, versions: Mapping[str, int]) -> list[EventRow]:
+        """As `Reads.events_after`."""
         return [
             EventRow(fact.aggregate, fact.version, fact.topic, fact.owner, fact.ownerseq, fact.raw)
-            for aggregate, version in sorted(known.items())
+            for aggregate, version in sorted(versions.items())
             for fact in self.aggregates.get(aggregate, ())[version:]
         ]
 

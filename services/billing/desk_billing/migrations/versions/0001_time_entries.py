@@ -1,4 +1,4 @@
-"""When everybody worked: one row per live time entry that has a duration."""
+"""The view `time_entries`: one row per live time entry that has a duration."""
 
 from __future__ import annotations
 

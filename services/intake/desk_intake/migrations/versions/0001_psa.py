@@ -1,4 +1,4 @@
-"""The PSA gateway's tables: receipts of callbacks, records and their tickets, writes, where polling stands."""
+"""The PSA gateway's tables: receipts of callbacks, records and their tickets, writes, positions of polling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a write was made, by the PSA's clock, and what the PSA was said to show before it."""
+"""Add to each write its time by the PSA's clock, and triage's ownerseq that the PSA showed before it."""
 
 from __future__ import annotations
 

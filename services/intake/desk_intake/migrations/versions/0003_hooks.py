@@ -1,4 +1,4 @@
-"""Callback subscriptions that are ours, by the PSA's id, so that those of a former address can be taken away."""
+"""Store our callback subscriptions by the PSA's id, so that those of a former address can be removed."""
 
 from __future__ import annotations
 

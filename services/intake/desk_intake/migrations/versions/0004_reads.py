@@ -1,4 +1,4 @@
-"""When the newest state of a record that is recorded was read, by the database's clock: the same for every process."""
+"""Store when the newest recorded state of a record was read, by the database's clock, which all processes share."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Repair: columns that revision 0001 gained after it had landed are added where they are missing.
+"""Repair: add the columns that revision 0001 gained after its release, where they are missing.
 
-Databases made by four states of revision 0001 exist. Every one of them ends at the same tables here. The defaults keep
-what an earlier release recorded: `told` true means that a state from before is never observed a second time.
+Databases made by four states of revision 0001 exist; all of them get the same tables here. The defaults keep the data
+of earlier releases: with `told` true, a state from before is never observed a second time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which ticket has which note or time entry's text, which of them are ours; when notes were read and tried."""
+"""Store the ticket of each note and time entry text, whether we wrote it, and when notes were read and tried."""
 
 from __future__ import annotations
 

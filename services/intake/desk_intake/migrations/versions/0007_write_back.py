@@ -1,4 +1,4 @@
-"""Calls that policy write-back did not permit, and for each instance whether it wrote before that policy existed."""
+"""Store the calls that policy write-back did not permit, and the instances that wrote before that policy existed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How each feed of a PSA gets on, which records are looked at again, and which tickets a contact's leaving holds."""
+"""Store the progress of each PSA feed, the records to revisit, and the tickets held because their contact left."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""ConnectWise PSA behind the port: what its records mean to us, and how ours are written there."""
+"""ConnectWise PSA behind the port: converts its records to the port's types, and our fields to its patches."""

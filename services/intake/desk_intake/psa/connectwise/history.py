@@ -1,4 +1,4 @@
-"""Entries of the change log in our terms: what a record showed after each change, which no re-read can tell."""
+"""Converts entries of the change log: the state of a record after each change, which a later read cannot return."""
 
 from __future__ import annotations
 
@@ -8,41 +8,45 @@ from desk_connectors.connectwise.records import BoardStatus, ChangeLogEntry, sta
 from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.connectwise.normalise import actor_of, summary_hash
 from desk_intake.psa.ids import client_id, contact_id
-from desk_intake.psa.observe.status_map import Map
-from desk_intake.psa.port import Seen
+from desk_intake.psa.observe.status_map import InstanceStatusMap
+from desk_intake.psa.port import ObservedTicket
 
 
-def logged(
+def logged_state(
     entry: ChangeLogEntry,
     names: Mapping[str, BoardStatus],
-    statuses: Map,
+    statuses: InstanceStatusMap,
     instance: PsaInstanceSettings,
     bots: frozenset[str],
-) -> Seen | None:
-    """What the entry shows; None when it lacks board, status or time, or its status has no such name any more.
+) -> ObservedTicket | None:
+    """The state of the entry; None if it lacks board, status or time, or if the board has no status of that name now.
 
-    `names` are the board's statuses by name: the log has names only. It names no team by id, so that the queue is
-    left out where teams decide it.
+    `names` are the board's statuses by name, because the log has names only. It has no team ids either, so the queue is
+    left out if teams decide it.
     """
     status = names.get(entry.status)
     return _seen(entry, str(status.id), statuses, instance, bots) if status is not None else None
 
 
-def logged_without_status(
-    entry: ChangeLogEntry, statuses: Map, instance: PsaInstanceSettings, bots: frozenset[str]
-) -> Seen | None:
-    """The same of a board whose statuses cannot be read: without the field `status`."""
+def logged_state_without_status(
+    entry: ChangeLogEntry, statuses: InstanceStatusMap, instance: PsaInstanceSettings, bots: frozenset[str]
+) -> ObservedTicket | None:
+    """The state of an entry whose board's statuses cannot be read: without the field `status`."""
     return _seen(entry, None, statuses, instance, bots)
 
 
 def _seen(
-    entry: ChangeLogEntry, status: str | None, statuses: Map, instance: PsaInstanceSettings, bots: frozenset[str]
-) -> Seen | None:
+    entry: ChangeLogEntry,
+    status: str | None,
+    statuses: InstanceStatusMap,
+    instance: PsaInstanceSettings,
+    bots: frozenset[str],
+) -> ObservedTicket | None:
     if entry.board_id is None or entry.info.last_updated is None or entry.ticket_number is None:
         return None
     board = str(entry.board_id)
     actor = actor_of(entry.info.updated_by, instance, bots)
-    return Seen(
+    return ObservedTicket(
         record=str(entry.ticket_number),
         revision=f"{stamp(entry.info.last_updated)}-log{entry.id}",
         at=entry.info.last_updated,
@@ -60,7 +64,7 @@ def _seen(
 
 
 def _fields(
-    entry: ChangeLogEntry, status: str | None, statuses: Map, instance: PsaInstanceSettings
+    entry: ChangeLogEntry, status: str | None, statuses: InstanceStatusMap, instance: PsaInstanceSettings
 ) -> dict[str, str | None]:
     resources = [part.strip() for part in entry.resource_list.split(",") if part.strip()]
     owner = entry.ticket_owner or (resources[0] if resources else None)
@@ -77,6 +81,6 @@ def _fields(
     }
 
 
-def _queue(board: str, statuses: Map) -> dict[str, str | None]:
-    known = statuses.board(board)
-    return {"queue": known.queue} if known and known.queue and not known.teams else {}
+def _queue(board: str, statuses: InstanceStatusMap) -> dict[str, str | None]:
+    mapped = statuses.board(board)
+    return {"queue": mapped.queue} if mapped and mapped.queue and not mapped.teams else {}

@@ -1,4 +1,4 @@
-"""ConnectWise's records in our terms. Pure: the map and the members come in."""
+"""Converts ConnectWise's records to the port's types. Pure: the status map and the members come in."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from desk_connectors.connectwise.records import Ticket, TimeEntry, stamp, ticket
 from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.connectwise.levels import level_of
 from desk_intake.psa.ids import client_id, contact_id
-from desk_intake.psa.observe.status_map import Map
-from desk_intake.psa.port import Fields, Seen, TimeSeen
+from desk_intake.psa.observe.status_map import InstanceStatusMap
+from desk_intake.psa.port import Fields, ObservedTicket, ObservedTimeEntry
 
 LINK = "/v4_6_release/services/system_io/Service/fv_sr100_request.rails?service_recid="
 SUMMARY_BYTES = 12
@@ -27,7 +27,7 @@ HOURS_ROUNDED = 0.0051
 
 
 def actor_of(member: str, instance: PsaInstanceSettings, bots: Collection[str]) -> Actor:
-    """Who wrote a record last: a member, a program, or ourselves."""
+    """The actor of a member's identifier: a member, a program, or intake itself."""
     if member.lower() == instance.api_member.lower():
         return Actor("service", "intake")
     name = member.lower()
@@ -36,17 +36,18 @@ def actor_of(member: str, instance: PsaInstanceSettings, bots: Collection[str]) 
 
 
 def summary_hash(text: str, instance: PsaInstanceSettings) -> str:
-    """Names a summary without telling it: an HMAC under the instance's secret."""
+    """Keyed hash of a summary, an HMAC under the instance's secret: equal texts can be compared without being kept."""
     secret = instance.private_key.get_secret_value().encode()
     return hmac.new(secret, b"summary|" + text.strip().encode(), hashlib.sha256).hexdigest()[: 2 * SUMMARY_BYTES]
 
 
-def seen_of(ticket: Ticket, via: Via, statuses: Map, instance: PsaInstanceSettings, bots: Collection[str]) -> Seen:
-    """One state of a ticket's record."""
+def observed_ticket(
+    ticket: Ticket, via: Via, statuses: InstanceStatusMap, instance: PsaInstanceSettings, bots: Collection[str]
+) -> ObservedTicket:
+    """Convert a ticket's record."""
     board, status = str(ticket.board.id), str(ticket.status.id)
-    by = ticket.info.updated_by or ticket.info.entered_by
-    actor = actor_of(by, instance, bots)
-    return Seen(
+    actor = actor_of(ticket.info.updated_by or ticket.info.entered_by, instance, bots)
+    return ObservedTicket(
         record=str(ticket.id),
         revision=ticket_revision(ticket, instance.private_key.get_secret_value().encode()),
         at=ticket.info.last_updated,
@@ -57,7 +58,7 @@ def seen_of(ticket: Ticket, via: Via, statuses: Map, instance: PsaInstanceSettin
         mapping_version=statuses.version,
         summary=ticket.summary.strip(),
         opened_at=ticket.info.date_entered or ticket.info.last_updated,
-        opened_by=ticket.info.entered_by,
+        created_by=ticket.info.entered_by,
         kind=statuses.kind(board, str(ticket.type.id) if ticket.type else None),
         via=via,
         xref=ticket.external_x_ref,
@@ -69,7 +70,7 @@ def seen_of(ticket: Ticket, via: Via, statuses: Map, instance: PsaInstanceSettin
     )
 
 
-def _fields(ticket: Ticket, statuses: Map, instance: PsaInstanceSettings) -> Fields:
+def _fields(ticket: Ticket, statuses: InstanceStatusMap, instance: PsaInstanceSettings) -> Fields:
     board = str(ticket.board.id)
     return {
         "status": str(ticket.status.id),
@@ -85,26 +86,23 @@ def _fields(ticket: Ticket, statuses: Map, instance: PsaInstanceSettings) -> Fie
     }
 
 
-def _in_scope(ticket: Ticket, statuses: Map, instance: PsaInstanceSettings) -> bool:
+def _in_scope(ticket: Ticket, statuses: InstanceStatusMap, instance: PsaInstanceSettings) -> bool:
     if ticket.record_type != "ServiceTicket":
         return False
     listed = not instance.boards or ticket.board.id in instance.boards
     return listed and not statuses.excluded(str(ticket.board.id))
 
 
-def time_of(entry: TimeEntry, instance: PsaInstanceSettings, bots: Collection[str]) -> TimeSeen | None:
-    """A time entry on a ticket; None when it is charged to something else."""
+def observed_time_entry(
+    entry: TimeEntry, instance: PsaInstanceSettings, bots: Collection[str]
+) -> ObservedTimeEntry | None:
+    """Convert a time entry; None if it is not charged to a ticket."""
     if entry.ticket_id is None:
         return None
-    parts = (entry.time_start, entry.time_end, entry.ticket_id, entry.billable_option, entry.actual_hours, entry.notes)
-    shown = (entry.add_to_detail_description_flag, entry.add_to_internal_analysis_flag, entry.add_to_resolution_flag)
-    added = (entry.hours_deduct or None, *shown, entry.email_contact_flag)
-    # entries that have none of these keep the revision under which an earlier release knows them
-    watched = (*parts, *added) if any(added) else parts
     left_out = _left_out(entry)
     secret = instance.private_key.get_secret_value().encode()
-    digest = hmac.new(secret, repr(watched).encode(), hashlib.sha256).hexdigest()[:12]
-    return TimeSeen(
+    digest = hmac.new(secret, repr(_watched(entry)).encode(), hashlib.sha256).hexdigest()[:12]
+    return ObservedTimeEntry(
         entry=str(entry.id),
         record=str(entry.ticket_id),
         revision=f"{stamp(entry.info.last_updated)}-{digest}",
@@ -122,6 +120,15 @@ def time_of(entry: TimeEntry, instance: PsaInstanceSettings, bots: Collection[st
     )
 
 
+def _watched(entry: TimeEntry) -> tuple[object, ...]:
+    """The values whose change is a new revision of the entry."""
+    parts = (entry.time_start, entry.time_end, entry.ticket_id, entry.billable_option, entry.actual_hours, entry.notes)
+    flags = (entry.add_to_detail_description_flag, entry.add_to_internal_analysis_flag, entry.add_to_resolution_flag)
+    added = (entry.hours_deduct or None, *flags, entry.email_contact_flag)
+    # entries without any of these keep the revision that an earlier release recorded
+    return (*parts, *added) if any(added) else parts
+
+
 def _left_out(entry: TimeEntry) -> dict[str, LeftOut]:
     if in_bounds(entry.time_start):
         return {}
@@ -129,9 +136,9 @@ def _left_out(entry: TimeEntry) -> dict[str, LeftOut]:
 
 
 def _minutes(entry: TimeEntry) -> int | None:
-    """Minutes that were worked, as the PSA counts them; None while the entry runs and where it counts nothing.
+    """Minutes worked as the PSA counts them; None while the entry runs, and if start and end give the same.
 
-    Hours come with two decimals. Where these are no other than start and end tell, start and end are the exact ones.
+    Hours have two decimals, so start and end are more exact if both agree.
     """
     both = entry.time_end is not None and in_bounds(entry.time_start)
     stretch = (entry.time_end - entry.time_start) / HOUR if entry.time_end and both else None

@@ -1,4 +1,4 @@
-"""Texts of one record as work of the writer: decided on the ticket in which they are said, known ones left out."""
+"""Work item that records the texts of one PSA record on the ticket that they belong to, without recorded ones."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk_intake.psa.conversation import conversation
-from desk_intake.psa.conversation.note_rows import TAKEN, recorded
+from desk_intake.psa.conversation.note_rows import MESSAGES, recorded_messages
 from desk_intake.psa.ids import decision_id
-from desk_intake.psa.port import Birth, NoteSeen
+from desk_intake.psa.port import ObservedNote, RecordCreation
 
 Said = f.ClientReplied | f.ReplySent | f.NoteAdded
 
 
 class RecordNotes(NamedTuple):
-    """Texts that a record shows. What is said to a merged ticket is said to the root of its chain."""
+    """Texts of a record, recorded on its ticket, or on the root of the chain if that was merged."""
 
     ticket_id: str
     instance: str
     record: str
-    found: tuple[NoteSeen, ...]
-    birth: Birth
+    found: tuple[ObservedNote, ...]
+    creation: RecordCreation
     traceparent: str = ""
 
     @property
@@ -42,11 +42,13 @@ class RecordNotes(NamedTuple):
         root = self._root(work)
         ticket = _ticket(work, root)
         messages = [note.message for note in self.found]
-        elsewhere = work.read(lambda reads: recorded(reads.cursor, messages))
-        drafts = conversation.notes(self.found, self.birth, ticket, conversation.known(elsewhere, root))
+        elsewhere = work.read(lambda reads: recorded_messages(reads.cursor, messages))
+        drafts = conversation.note_drafts(
+            self.found, self.creation, ticket, conversation.recorded_elsewhere(elsewhere, root)
+        )
         if not drafts:
             return []
-        work.write(TAKEN, *((_message(draft), root) for draft in drafts))
+        work.write(MESSAGES, *((_message(draft), root) for draft in drafts))
         identity = decision_id(self.instance, self.record, "notes", *(() if root == self.ticket_id else (root,)))
         context = runner.by_itself(identity, root, ticket)
         return runner.decided(
@@ -57,7 +59,7 @@ class RecordNotes(NamedTuple):
         return None
 
     def _root(self, work: UnitOfWork) -> str:
-        """Where the ticket lives on. A chain that ends in itself was never recorded."""
+        """The root of the ticket's merge chain. Merges that would close a circle are never recorded."""
         passed, at = {self.ticket_id}, self.ticket_id
         while (further := _ticket(work, at).intake.merged_into) is not None and further not in passed:
             passed.add(further)

@@ -1,4 +1,4 @@
-"""Which ticket has which text of the PSA, which of them we wrote, and whose notes are to be read."""
+"""Rows of PSA messages: the ticket of each, whether we wrote it, and the records whose notes are due."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ OLDEST_FIRST = (
 
 
 class PsaNotesView:
-    """Implements `View`: where each text of the PSA was recorded first, and which texts our own calls wrote."""
+    """Implements `View`: the ticket on which each PSA text was recorded first, and the texts that our calls wrote."""
 
     name = "psa-notes"
     version = 1
@@ -73,30 +73,30 @@ def _take(cursor: DbCursor, rows: list[Row]) -> None:
             raise Conflict(f"{row[0]} was recorded on another ticket meanwhile")
 
 
-TAKEN = TableWriter("psa notes", 17, _take)
-"""(message, ticket): a text is recorded there. Conflict when another ticket got it first: then it is decided again."""
+MESSAGES = TableWriter("psa notes", 17, _take)
+"""Rows (message, ticket): the text is recorded there. Conflict, and a new decision, if another ticket got it first."""
 
 
-def recorded(cursor: DbCursor, messages: Sequence[str]) -> dict[str, tuple[str, bool]]:
-    """Of these messages those that are known: the ticket that has them, and whether a call of ours wrote them."""
+def recorded_messages(cursor: DbCursor, messages: Sequence[str]) -> dict[str, tuple[str, bool]]:
+    """Recorded ones among the messages: message -> (its ticket, whether a call of ours wrote it)."""
     query = "SELECT message, ticket_id, ours FROM psa_notes WHERE message = ANY(%s)"
     return {message: (ticket, ours) for message, ticket, ours in cursor.execute(query, (list(messages),))}
 
 
-def notes_read(cursor: DbCursor, instance: str, record: str, begun: datetime) -> None:
-    """The record's notes as of that instant are recorded."""
+def mark_notes_read(cursor: DbCursor, instance: str, record: str, begun: datetime) -> None:
+    """Mark the record's notes as recorded as of that instant."""
     cursor.execute(READ, (instance, record, begun, begun))
 
 
-def tried(cursor: DbCursor, instance: str, record: str) -> None:
-    """Others have their turn before this record's notes are tried again."""
+def mark_notes_tried(cursor: DbCursor, instance: str, record: str) -> None:
+    """Note a try, so that other records' notes come before this one's next."""
     cursor.execute(TRIED, (instance, record))
 
 
-def to_read(cursor: DbCursor, instance: str, at_most: int | None) -> list[tuple[str, str]]:
-    """(record, ticket) whose notes were not read since the record was, then those read longest ago.
+def records_to_read(cursor: DbCursor, instance: str, at_most: int | None) -> list[tuple[str, str]]:
+    """(record, ticket) of notes not read since their record was, then of those read longest ago.
 
-    `at_most` None: every open ticket; else also tickets that ended lately, because people answer to these too.
+    `at_most` None: every open ticket; else also tickets that ended recently, because people reply to these too.
     """
     query = DUE + (OPEN if at_most is None else RECENT) + OLDEST_FIRST
     return cursor.execute(query, (instance, at_most)).fetchall()

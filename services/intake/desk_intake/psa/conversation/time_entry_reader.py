@@ -1,4 +1,4 @@
-"""Reads time entries of the PSA and records them on their tickets, for billing to interpret."""
+"""Reads time entries of the PSA and records them on their tickets; billing interprets them."""
 
 from __future__ import annotations
 
@@ -9,37 +9,36 @@ from desk.contract.ticket.intake.psa import Via
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
 from desk_connectors.connectwise.records import TimeEntry
-from desk_intake.psa.connectwise.normalise import time_of
+from desk_intake.psa.connectwise.normalise import observed_time_entry
 from desk_intake.psa.conversation import time_entries
 from desk_intake.psa.ids import decision_id
-from desk_intake.psa.log_access import Desk
-from desk_intake.psa.observe.record_links import linked, ticket_of_entry
-from desk_intake.psa.observe.ticket_reader import Tickets
-from desk_intake.psa.port import TimeSeen
+from desk_intake.psa.log_access import LogAccess
+from desk_intake.psa.observe.record_links import linked_record, ticket_of_entry
+from desk_intake.psa.observe.ticket_reader import TicketReader
+from desk_intake.psa.port import ObservedTimeEntry
 from desk_intake.psa.reconcile.absence import read_record
 
 
-class Times:
-    """Time entries of one instance."""
+class TimeEntryReader:
+    """Reads time entries of one instance."""
 
-    def __init__(self, desk: Desk, tickets: Tickets) -> None:
-        self._desk, self._tickets = desk, tickets
-        self._instance = desk.config.id
+    def __init__(self, access: LogAccess, tickets: TicketReader) -> None:
+        self._access, self._tickets = access, tickets
+        self._instance = access.config.id
 
     async def read(self, number: int, via: Via) -> int:
-        """One entry; how many facts."""
+        """Read one entry; returns the number of facts."""
 
-        async def known() -> bool:
-            return (
-                await self._desk.query(lambda cursor: ticket_of_entry(cursor, self._instance, str(number))) is not None
-            )
+        async def is_recorded() -> bool:
+            ticket = await self._access.query(lambda cursor: ticket_of_entry(cursor, self._instance, str(number)))
+            return ticket is not None
 
-        found = await read_record(self._desk, "time", number, self._desk.link.client.time_entry, known)
+        found = await read_record(self._access, "time", number, self._access.connection.client.time_entry, is_recorded)
         return await self._leave(str(number)) if found is None else await self.show(found, via)
 
     async def show(self, entry: TimeEntry, via: Via) -> int:
-        """Record what an entry shows now."""
-        found = time_of(entry, self._desk.config, await self._desk.link.bots())
+        """Record the present state of an entry; returns the number of facts."""
+        found = observed_time_entry(entry, self._access.config, await self._access.connection.bots())
         if found is None:
             return await self._leave(str(entry.id))
         ticket = await self._ticket(found, via)
@@ -47,30 +46,30 @@ class Times:
         if ticket is None:
             return left
 
-        # first, because it is told from the entry's earlier revision whether its text was added later
-        left += await self._tickets.notebook.entry(ticket, found.record, entry)
+        # first, because the entry's earlier revision decides whether its text was added later
+        left += await self._tickets.note_reader.entry(ticket, found.record, entry)
 
-        def decision(state: Ticket, _deciding: DecisionContext) -> list[Draft]:
+        def decision(state: Ticket, _context: DecisionContext) -> list[Draft]:
             return time_entries.time_entry(found, state)
 
         identity = decision_id(self._instance, "time", found.entry, found.revision)
-        return left + len(await self._desk.decide(Stream.TICKETS, ticket, identity, decision))
+        return left + len(await self._access.decide(Stream.TICKETS, ticket, identity, decision))
 
-    async def _ticket(self, found: TimeSeen, via: Via) -> str | None:
-        known = await self._desk.query(lambda cursor: linked(cursor, self._instance, found.record))
-        if known is None:
+    async def _ticket(self, found: ObservedTimeEntry, via: Via) -> str | None:
+        record_link = await self._access.query(lambda cursor: linked_record(cursor, self._instance, found.record))
+        if record_link is None:
             await self._tickets.read(found.record, via)
-            known = await self._desk.query(lambda cursor: linked(cursor, self._instance, found.record))
-        return known.ticket_id if known else None
+            record_link = await self._access.query(lambda cursor: linked_record(cursor, self._instance, found.record))
+        return record_link.ticket_id if record_link else None
 
     async def _leave(self, entry: str, keep: str | None = None) -> int:
-        """The entry is not on the ticket any more that it was seen on."""
-        ticket = await self._desk.query(lambda cursor: ticket_of_entry(cursor, self._instance, entry))
+        """Record that the entry has left its ticket, unless that is `keep`."""
+        ticket = await self._access.query(lambda cursor: ticket_of_entry(cursor, self._instance, entry))
         if ticket is None or ticket == keep:
             return 0
         identity = decision_id(self._instance, "time", entry, "gone")
-        return len(await self._desk.decide(Stream.TICKETS, ticket, identity, partial(_gone, entry)))
+        return len(await self._access.decide(Stream.TICKETS, ticket, identity, partial(_gone, entry)))
 
 
-def _gone(entry: str, ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
+def _gone(entry: str, ticket: Ticket, _context: DecisionContext) -> list[Draft]:
     return time_entries.time_gone(entry, ticket)

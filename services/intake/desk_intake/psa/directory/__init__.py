@@ -1,1 +1,1 @@
-"""Clients, agreements, devices, contacts and members, read from the PSA and recorded."""
+"""Reads clients, agreements, devices, contacts and members from the PSA and records their changes."""

@@ -1,6 +1,6 @@
-"""Contacts and members as the PSA tells them, and the holds that follow from a contact's leaving and coming back.
+"""Decides the facts of contacts and members, and the caller holds that follow from a contact's leaving or return.
 
-Pure: (record, what is known, deciding) -> drafts.
+Pure: (record, recorded person, context) -> drafts.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from desk_intake.psa.ids import client_id
 BACK = "The contact is active in the PSA again."
 
 
-def contact(found: Contact, instance: PsaInstanceSettings, known: Person, context: DecisionContext) -> list[Draft]:
-    """A client's person: what is on record, whether they left or came back, whether their numbers changed."""
-    before = known.contact
+def contact(found: Contact, instance: PsaInstanceSettings, person: Person, context: DecisionContext) -> list[Draft]:
+    """Record a contact's data, whether they left or returned, and whether their numbers changed."""
+    before = person.contact
     active = not found.inactive_flag
     numbers = context.fingerprint(",".join(sorted(found.reach("Phone"))))
     emails = found.reach("Email")
@@ -29,7 +29,7 @@ def contact(found: Contact, instance: PsaInstanceSettings, known: Person, contex
     kinds = tuple(sorted(kind.name for kind in found.types))
     revision = revision_of(found.info, active, client, kinds, numbers)
     if before.revision.startswith(revision):
-        # it was taken for deleted, and is there as it was
+        # recorded as deleted, but present and unchanged
         back = active and before.terminated == "psa"
         return [Draft(data=p.ContactReactivated(revision=f"{before.revision}-r", source="psa"))] if back else []
     observed = p.ContactObserved(
@@ -48,11 +48,11 @@ def contact(found: Contact, instance: PsaInstanceSettings, known: Person, contex
     if before.revision and before.numbers_hash != numbers:
         change = p.ContactNumberChanged(revision=f"{revision}-n", at=context.now, numbers_hash=numbers)
         changed.append(Draft(data=change))
-    return [*changed, *_left(revision, active, known, context)]
+    return [*changed, *_left(revision, active, person, context)]
 
 
-def _left(revision: str, active: bool, known: Person, context: DecisionContext) -> list[Draft]:
-    before = known.contact
+def _left(revision: str, active: bool, person: Person, context: DecisionContext) -> list[Draft]:
+    before = person.contact
     if not active and before.terminated is None and (before.active or not before.revision):
         return [Draft(data=p.ContactTerminated(revision=f"{revision}-t", source="psa", at=context.now))]
     if active and before.terminated == "psa":
@@ -60,37 +60,37 @@ def _left(revision: str, active: bool, known: Person, context: DecisionContext) 
     return []
 
 
-def contact_gone(known: Person, context: DecisionContext) -> list[Draft]:
-    """The contact was deleted in the PSA: a hard stop like leaving."""
-    before = known.contact
+def contact_gone(person: Person, context: DecisionContext) -> list[Draft]:
+    """Record that the contact was deleted in the PSA: a hard stop like leaving."""
+    before = person.contact
     if not before.revision or before.terminated is not None:
         return []
     terminated = p.ContactTerminated(revision=f"{before.revision}-d", source="psa", at=context.now)
     return [Draft(data=terminated)]
 
 
-def member_gone(known: Person, context: DecisionContext) -> list[Draft]:
-    """The member was deleted in the PSA."""
-    staff = known.staff
+def member_gone(person: Person, context: DecisionContext) -> list[Draft]:
+    """Record that the member was deleted in the PSA."""
+    staff = person.staff
     if not staff.revision or staff.left is not None:
         return []
     return [Draft(data=p.StaffLeft(revision=staff.revision + 1, at=context.now))]
 
 
-def released(contact: str, revision: str, ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
-    """The contact is with the client again: the hold ends by itself. Who asks is verified anew all the same."""
+def hold_cleared(contact: str, revision: str, ticket: Ticket, _context: DecisionContext) -> list[Draft]:
+    """End the hold of a contact who is with the client again. The caller must still be verified again."""
     if not ticket.intake.caller_hold:
         return []
     return [Draft(data=CallerHoldCleared(contact=contact, revision=revision, reason=BACK))]
 
 
-def member(found: Member, known: Person, context: DecisionContext) -> list[Draft]:
-    """One of us; programs are nobody's staff."""
-    staff = known.staff
+def member(found: Member, person: Person, context: DecisionContext) -> list[Draft]:
+    """Record a member of the MSP's staff; programs are no staff."""
+    staff = person.staff
     if found.license_class == "A":
         return []
     if found.inactive_flag:
-        return member_gone(known, context)
+        return member_gone(person, context)
     if staff.revision and staff.psa_member == found.identifier and staff.left is None:
         return []
     mapped = p.StaffMapped(
@@ -104,10 +104,10 @@ def member(found: Member, known: Person, context: DecisionContext) -> list[Draft
     return [Draft(data=mapped)]
 
 
-def revoked(contact: str, known: Person, ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
-    """The contact left while the ticket was open for them."""
-    source = known.contact.terminated
+def caller_revoked(contact: str, person: Person, ticket: Ticket, _context: DecisionContext) -> list[Draft]:
+    """Revoke the caller of an open ticket because the contact left."""
+    source = person.contact.terminated
     theirs = ticket.intake.contact == contact and not ticket.intake.caller_hold
     if source is None or not theirs:
         return []
-    return [Draft(data=CallerRevoked(contact=contact, revision=known.contact.revision, source=source))]
+    return [Draft(data=CallerRevoked(contact=contact, revision=person.contact.revision, source=source))]

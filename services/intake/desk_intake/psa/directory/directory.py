@@ -1,6 +1,6 @@
-"""Clients, agreements and devices as the PSA tells them: the facts that differ from what is known.
+"""Decides the facts of clients, agreements and devices: the differences between PSA records and recorded state.
 
-Pure: (record, what is known, deciding) -> drafts.
+Pure: (record, recorded client, context) -> drafts.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ OVER = frozenset({"Cancelled", "Expired", "Inactive"})
 
 
 def revision_of(info: Info, *parts: object) -> str:
-    """When a record changed last, and a short hash of codes and flags: no text goes in, so nothing can be guessed."""
+    """The time of a record's last change, and a short hash of codes and flags (no text, so nothing can be guessed)."""
     digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
     return f"{stamp(info.last_updated or BEGINNING)}-{digest}"
 
 
-def company(found: Company, inactive: frozenset[int], instance: PsaInstanceSettings, known: Client) -> list[Draft]:
-    """The client as the PSA tells it."""
+def company(found: Company, inactive: frozenset[int], instance: PsaInstanceSettings, client: Client) -> list[Draft]:
+    """Record the client's data if they changed."""
     active = not found.deleted_flag and not (found.status and found.status.id in inactive)
     kinds = tuple(sorted(kind.name for kind in found.types))
     zone = iana(found.time_zone_setup.name, instance.zones) if found.time_zone_setup else None
     revision = revision_of(found.info, active, kinds, *((zone,) if zone else ()))
     drafts: list[Draft] = []
-    if revision != known.revision:
+    if revision != client.revision:
         observed = c.ClientObserved(
             revision=revision,
             instance=instance.id,
@@ -50,22 +50,22 @@ def company(found: Company, inactive: frozenset[int], instance: PsaInstanceSetti
     return drafts
 
 
-def tier(tiers: Tiers, known: Client, context: DecisionContext) -> list[Draft]:
-    """The client's tier by its contracts in force, else by its type. The first holds from the beginning."""
+def tier(tiers: Tiers, client: Client, context: DecisionContext) -> list[Draft]:
+    """Assign the client's tier by its contracts in force, else by its type. The first one holds from the beginning."""
     now = context.now
-    agreements = [a.kind for a in known.agreements.values() if a.in_force(now) and a.kind in tiers.agreement_types]
-    companies = [kind for kind in known.kinds if kind in tiers.company_types]
+    agreements = [a.kind for a in client.agreements.values() if a.in_force(now) and a.kind in tiers.agreement_types]
+    companies = [kind for kind in client.kinds if kind in tiers.company_types]
     by_company = tiers.company_types[companies[0]] if companies else tiers.default
     wanted = tiers.agreement_types[agreements[-1]] if agreements else by_company
-    current = known.tier(now)
-    if not known.revision or wanted is None or wanted == current:
+    current = client.tier(now)
+    if not client.revision or wanted is None or wanted == current:
         return []
     effective = now if current else BEGINNING
     return [Draft(data=c.TierAssigned(before=current, after=wanted, effective=effective))]
 
 
-def agreement(found: Agreement, instance: PsaInstanceSettings, known: Client, context: DecisionContext) -> list[Draft]:
-    """One contract of a client."""
+def agreement(found: Agreement, instance: PsaInstanceSettings, client: Client, context: DecisionContext) -> list[Draft]:
+    """Record one contract of a client."""
     key = agreement_id(instance.id, found.id)
     over = found.cancelled_flag or found.agreement_status in OVER
     starts, ends = found.start_date or BEGINNING, None if found.no_ending_date_flag else found.end_date
@@ -79,11 +79,11 @@ def agreement(found: Agreement, instance: PsaInstanceSettings, known: Client, co
         if covered
     )
     revision = revision_of(found.info, found.type.id, starts, ends, covers, over, found.bill_time)
-    kept = known.agreements.get(key)
+    kept = client.agreements.get(key)
     if kept is not None and kept.revision.startswith(revision):
         if over or kept.ends == ends:
             return []
-        # it was taken for deleted, and is there as it was
+        # recorded as deleted, but present and unchanged
         revision = f"{kept.revision}-r"
     observed = c.AgreementObserved(
         agreement=key,
@@ -100,21 +100,21 @@ def agreement(found: Agreement, instance: PsaInstanceSettings, known: Client, co
     return [Draft(data=observed)]
 
 
-def agreement_gone(key: str, known: Client, context: DecisionContext) -> list[Draft]:
-    """The contract was deleted in the PSA: it ends now, if it was not over before."""
-    kept = known.agreements.get(key)
+def agreement_gone(key: str, client: Client, context: DecisionContext) -> list[Draft]:
+    """End a contract that was deleted in the PSA, unless it had ended."""
+    kept = client.agreements.get(key)
     if kept is None or not kept.revision or (kept.ends is not None and kept.ends <= context.now):
         return []
     return [Draft(data=c.AgreementEnded(agreement=key, at=context.now))]
 
 
-def configuration(found: Configuration, instance: PsaInstanceSettings, known: Client) -> list[Draft]:
-    """A device of the client."""
+def configuration(found: Configuration, instance: PsaInstanceSettings, client: Client) -> list[Draft]:
+    """Map a device of the client, or unmap it if it is inactive."""
     key = device_id(instance.id, found.id)
-    held = known.devices.get(key)
-    before = held or known.unmapped.get(key)
+    held = client.devices.get(key)
+    before = held or client.unmapped.get(key)
     if not found.active_flag:
-        return device_gone(key, known)
+        return device_gone(key, client)
     kind = found.type.name if found.type else ""
     ids = {**(before.ids if before else {}), "psa": str(found.id)}
     asset_class = instance.asset_classes.get(kind) or (before.asset_class if before else None)
@@ -130,9 +130,9 @@ def configuration(found: Configuration, instance: PsaInstanceSettings, known: Cl
     return [Draft(data=mapped)]
 
 
-def device_gone(device: str, known: Client) -> list[Draft]:
-    """The device was deleted, switched off or moved to another company."""
-    held = known.devices.get(device)
+def device_gone(device: str, client: Client) -> list[Draft]:
+    """Unmap a device that was deleted, deactivated or moved to another company."""
+    held = client.devices.get(device)
     if held is None:
         return []
     return [Draft(data=c.DeviceUnmapped(device=device, revision=held.revision + 1, by="psa"))]

@@ -1,4 +1,4 @@
-"""Reads contacts and members of the PSA and records what is new about them."""
+"""Reads contacts and members of the PSA and records their changes."""
 
 from __future__ import annotations
 
@@ -11,39 +11,39 @@ from desk.decision.context import DecisionContext
 from desk_connectors.connectwise.records import Contact, Member
 from desk_connectors.http import VendorError, VendorRateLimited, VendorUnavailable
 from desk_intake.psa.directory import contacts
-from desk_intake.psa.directory.clients import Clients
+from desk_intake.psa.directory.clients import ClientReader
 from desk_intake.psa.ids import contact_id, decision_id, record_of, staff_id
-from desk_intake.psa.log_access import Desk
-from desk_intake.psa.observe.record_links import held_for, holding, open_tickets_of
+from desk_intake.psa.log_access import LogAccess
+from desk_intake.psa.observe.record_links import contacts_with_holds, open_tickets_of, tickets_held_for
 from desk_intake.psa.reconcile.absence import read_record
-from desk_intake.psa.reconcile.revisits import failed
+from desk_intake.psa.reconcile.revisits import mark_failed
 from desk_intake.psa.write_back.write_claims import WriteInFlight
 
 
-class People:
-    """Who tickets of one instance are about."""
+class PeopleReader:
+    """Reads contacts and members of one instance, and the clients of its tickets."""
 
-    def __init__(self, desk: Desk, clients: Clients) -> None:
-        self._desk, self._clients = desk, clients
-        self._instance = desk.config.id
-        self._known: set[str] = set()
+    def __init__(self, access: LogAccess, clients: ClientReader) -> None:
+        self._access, self._clients = access, clients
+        self._instance = access.config.id
+        self._recorded: set[str] = set()
 
     async def ensure(self, client: str | None, contact: str | None) -> None:
-        """Know a ticket's client with its agreements, and its contact, before the ticket is recorded.
+        """Record a ticket's client with its agreements, and its contact, before the ticket.
 
-        A client or contact that cannot be read keeps no ticket out: it is read later. Only a PSA that is away is waited
-        for, since the contract of the opening is captured with the ticket.
+        A client or contact that cannot be read is read later and blocks no ticket. Only an unavailable PSA raises,
+        because the contract in force at the opening is captured with the ticket.
         """
         company = record_of(self._instance, client)
-        if client and company is not None and client not in self._known:
-            known: Client = await self._desk.state(Stream.CLIENTS, client)
-            if known.revision or await self._read("company", company):
-                self._known.add(client)
+        if client and company is not None and client not in self._recorded:
+            recorded: Client = await self._access.state(Stream.CLIENTS, client)
+            if recorded.revision or await self._read("company", company):
+                self._recorded.add(client)
         person = record_of(self._instance, contact)
-        if contact and person is not None and contact not in self._known:
-            somebody: Person = await self._desk.state(Stream.PEOPLE, contact)
+        if contact and person is not None and contact not in self._recorded:
+            somebody: Person = await self._access.state(Stream.PEOPLE, contact)
             if somebody.contact.current or await self._read("contact", person):
-                self._known.add(contact)
+                self._recorded.add(contact)
 
     async def _read(self, kind: str, number: int) -> bool:
         try:
@@ -60,89 +60,90 @@ class People:
 
     async def _later(self, kind: str, number: int, error: Exception) -> None:
         detail = str(error) or type(error).__name__
-        await self._desk.query(lambda cursor: failed(cursor, self._instance, kind, str(number), detail[:200]))
+        await self._access.query(lambda cursor: mark_failed(cursor, self._instance, kind, str(number), detail[:200]))
 
     async def contact(self, number: int) -> int:
-        """One person; a contact who left, or who is proven to be deleted, is revoked on every ticket that is open for
-        them. How many facts.
+        """Read one contact; returns the number of facts.
+
+        A contact who left, or is proven to be deleted, is revoked on each of their open tickets.
         """
         subject = contact_id(self._instance, number)
 
-        async def known() -> bool:
-            somebody: Person = await self._desk.state(Stream.PEOPLE, subject)
+        async def is_recorded() -> bool:
+            somebody: Person = await self._access.state(Stream.PEOPLE, subject)
             return bool(somebody.contact.revision) and somebody.contact.terminated is None
 
-        found = await read_record(self._desk, "contact", number, self._desk.link.client.contact, known)
+        found = await read_record(self._access, "contact", number, self._access.connection.client.contact, is_recorded)
         if found is not None:
             return await self.show_contact(found) + await self.release(subject)
         total = 0
-        if await known():
+        if await is_recorded():
             identity = decision_id(self._instance, "contact", str(number), "gone")
-            total = len(await self._desk.decide(Stream.PEOPLE, subject, identity, contacts.contact_gone))
+            total = len(await self._access.decide(Stream.PEOPLE, subject, identity, contacts.contact_gone))
         return total + await self._revoke(subject)
 
     async def show_contact(self, found: Contact) -> int:
-        """Record what a contact shows now."""
+        """Record the present state of a contact; returns the number of facts."""
         subject = contact_id(self._instance, found.id)
 
-        def decision(known: Person, context: DecisionContext) -> list[Draft]:
-            return contacts.contact(found, self._desk.config, known, context)
+        def decision(recorded: Person, context: DecisionContext) -> list[Draft]:
+            return contacts.contact(found, self._access.config, recorded, context)
 
         identity = decision_id(self._instance, "contact", str(found.id), str(found.info.last_updated))
-        events = await self._desk.decide(Stream.PEOPLE, subject, identity, decision)
+        events = await self._access.decide(Stream.PEOPLE, subject, identity, decision)
         held = await self._revoke(subject)
         return len(events) + held + (await self.release(subject) if events else 0)
 
     async def listed(self, found: Contact) -> int:
-        """A contact as a list shows it. Where the list carries no way to reach one who had some, it is read alone."""
-        known: Person = await self._desk.state(Stream.PEOPLE, contact_id(self._instance, found.id))
-        bare = not found.communication_items and (known.contact.numbers_hash or known.contact.email)
+        """Record a contact from a list. If the list lacks the numbers and addresses recorded before, read it singly."""
+        recorded: Person = await self._access.state(Stream.PEOPLE, contact_id(self._instance, found.id))
+        bare = not found.communication_items and (recorded.contact.numbers_hash or recorded.contact.email)
         return await self.contact(found.id) if bare else await self.show_contact(found)
 
     async def member(self, number: int) -> int:
-        """One of us; how many facts."""
+        """Read one member; returns the number of facts."""
         subject = staff_id(self._instance, number)
 
-        async def known() -> bool:
-            somebody: Person = await self._desk.state(Stream.PEOPLE, subject)
+        async def is_recorded() -> bool:
+            somebody: Person = await self._access.state(Stream.PEOPLE, subject)
             return bool(somebody.staff.revision) and somebody.staff.left is None
 
-        found = await read_record(self._desk, "member", number, self._desk.link.client.member, known)
+        found = await read_record(self._access, "member", number, self._access.connection.client.member, is_recorded)
         if found is not None:
             return await self.show_member(found)
         identity = decision_id(self._instance, "member", str(number), "gone")
-        return len(await self._desk.decide(Stream.PEOPLE, subject, identity, contacts.member_gone))
+        return len(await self._access.decide(Stream.PEOPLE, subject, identity, contacts.member_gone))
 
     async def show_member(self, found: Member) -> int:
         subject = staff_id(self._instance, found.id)
         identity = decision_id(self._instance, "member", str(found.id), str(found.info.last_updated))
-        return len(await self._desk.decide(Stream.PEOPLE, subject, identity, partial(contacts.member, found)))
+        return len(await self._access.decide(Stream.PEOPLE, subject, identity, partial(contacts.member, found)))
 
     async def release_all(self) -> int:
-        """End every hold whose contact is with the client again; how many facts."""
-        found = await self._desk.query(lambda cursor: holding(cursor, self._instance))
+        """End every hold whose contact is with the client again; returns the number of facts."""
+        found = await self._access.query(lambda cursor: contacts_with_holds(cursor, self._instance))
         return sum([await self.release(contact) for contact in found])
 
     async def release(self, contact: str) -> int:
-        """End the holds that this contact's leaving began, if they are with the client again; how many facts."""
-        held = await self._desk.query(lambda cursor: held_for(cursor, contact))
+        """End the holds that this contact's leaving began, if they are with the client again; returns facts."""
+        held = await self._access.query(lambda cursor: tickets_held_for(cursor, contact))
         if not held:
             return 0
-        somebody: Person = await self._desk.state(Stream.PEOPLE, contact)
+        somebody: Person = await self._access.state(Stream.PEOPLE, contact)
         revision, total = somebody.contact.revision, 0
         for ticket in held if somebody.contact.current else ():
             identity = decision_id(ticket, contact, "released", revision)
-            decision = partial(contacts.released, contact, revision)
-            total += len(await self._desk.decide(Stream.TICKETS, ticket, identity, decision))
+            decision = partial(contacts.hold_cleared, contact, revision)
+            total += len(await self._access.decide(Stream.TICKETS, ticket, identity, decision))
         return total
 
     async def _revoke(self, contact: str) -> int:
-        somebody: Person = await self._desk.state(Stream.PEOPLE, contact)
+        somebody: Person = await self._access.state(Stream.PEOPLE, contact)
         if somebody.contact.terminated is None:
             return 0
         total = 0
-        for ticket in await self._desk.query(lambda cursor: open_tickets_of(cursor, contact)):
+        for ticket in await self._access.query(lambda cursor: open_tickets_of(cursor, contact)):
             identity = decision_id(ticket, contact, somebody.contact.revision)
-            decision = partial(contacts.revoked, contact, somebody)
-            total += len(await self._desk.decide(Stream.TICKETS, ticket, identity, decision))
+            decision = partial(contacts.caller_revoked, contact, somebody)
+            total += len(await self._access.decide(Stream.TICKETS, ticket, identity, decision))
         return total

@@ -1,1 +1,1 @@
-"""Records of the PSA become facts: which ticket a record is, which transitions it made."""
+"""Turns PSA records into facts: links records to tickets and observes their transitions."""

@@ -1,4 +1,4 @@
-"""Caller, client and problem are intake's own: what a person changes about them in the PSA holds here too. Pure."""
+"""Adopts changes that people make in the PSA to intake's own fields: caller, client and problem. Pure."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
 from desk_intake.decisions.opening import tier_of
-from desk_intake.psa.port import Fields, Seen
+from desk_intake.psa.port import Fields, ObservedTicket
 
 LONGEST_PROBLEM = 100
 
 
-def external_draft(data: Payload, seen: Seen, time: datetime | None = None) -> Draft:
-    """A fact that happened in the PSA, by whoever did it there."""
+def external_draft(data: Payload, seen: ObservedTicket, time: datetime | None = None) -> Draft:
+    """Draft a fact that happened in the PSA, with its author as the actor."""
     return Draft(data=data, time=time or seen.at, mode="outside", actor=Actor.parse(seen.by))
 
 
 def adopted_changes(
-    newest: Seen, shows: Fields, ticket: Ticket, client: Client, context: DecisionContext
+    newest: ObservedTicket, psa_fields: Fields, ticket: Ticket, client: Client, context: DecisionContext
 ) -> list[Draft]:
-    """Caller, client and problem are intake's own: what a person changed there holds here too."""
+    """Facts that adopt a person's changes of caller, client and problem in the PSA."""
     before, fields = ticket.intake.psa_fields, newest.fields
     if not before or ticket.intake.merged_into:
         return []
-    changed = {name for name in ("contact", "client", "summary") if shows.get(name) != before.get(name)}
+    changed = {name for name in ("contact", "client", "summary") if psa_fields.get(name) != before.get(name)}
     revision = ticket.intake.revisions + 1
     drafts: list[Draft] = []
     if "client" in changed and fields["client"] not in (None, ticket.intake.client):
@@ -43,7 +43,7 @@ def adopted_changes(
     return drafts
 
 
-def _restated(newest: Seen, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def _restated(newest: ObservedTicket, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     statement = newest.summary[:LONGEST_PROBLEM]
     text_hash = context.fingerprint(statement)
     if text_hash == ticket.intake.problem_hash:
@@ -51,6 +51,6 @@ def _restated(newest: Seen, ticket: Ticket, context: DecisionContext) -> list[Dr
     return [external_draft(f.ProblemRestated(statement=statement, text_hash=text_hash), newest)]
 
 
-def same(field: str, one: str | None, other: str | None) -> bool:
-    """Whether a field shows the same. The PSA writes a member's name now in one case, now in another."""
+def same_value(field: str, one: str | None, other: str | None) -> bool:
+    """Whether two values of a field are equal. The PSA varies the case of a member's name."""
     return one == other or (field == "technician" and (one or "").lower() == (other or "").lower())

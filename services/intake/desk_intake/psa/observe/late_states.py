@@ -1,6 +1,6 @@
-"""Which states that come to light late nobody saw at their time. Pure.
+"""Finds transitions among states that were read late and that no observation covers yet. Pure.
 
-Only the status of such a state matters: fields that are shown now are not taken back.
+Only the status of such a state is observed: the current values of other fields are kept.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from itertools import groupby
 from typing import NamedTuple
 
 from desk.contract.ticket.intake.psa import StatusClass
-from desk_intake.psa.port import Seen
+from desk_intake.psa.port import ObservedTicket
 
 
-class Point(NamedTuple):
+class StatusPoint(NamedTuple):
     """One state of a record: when it changed, its status with its class, its revision, who wrote it.
 
-    `told`: its status was observed as a transition.
+    `reported`: its status was observed as a transition.
     """
 
     at: datetime
@@ -29,18 +29,20 @@ class Point(NamedTuple):
     reported: bool = False
 
     @classmethod
-    def of(cls, seen: Seen) -> Point:
+    def of(cls, seen: ObservedTicket) -> StatusPoint:
         return cls(seen.at, seen.fields["status"], seen.status_class, seen.revision, seen.by, seen.own)
 
 
-def unseen(late: Sequence[Seen], timeline: Sequence[Point]) -> Iterator[tuple[Point, str | None]]:
-    """(state, status before it) of the transitions that were never observed.
+def unobserved_transitions(
+    late: Sequence[ObservedTicket], timeline: Sequence[StatusPoint]
+) -> Iterator[tuple[StatusPoint, str | None]]:
+    """(state, status before it) of transitions that were never observed.
 
-    Everything that was seen, early and late, is put in order. States with one status in a row are one stay in it: it
-    needs one observation, which may have been made at any of them; our own writes need none.
+    All states, recorded and late, are sorted by time. Consecutive states with one status form one stay. A stay needs
+    one observation, made at any of its states; stays that contain a write of ours need none.
     """
-    known = {point.revision for point in timeline}
-    news = [point for point in map(Point.of, late) if point.revision not in known]
+    recorded = {point.revision for point in timeline}
+    news = [point for point in map(StatusPoint.of, late) if point.revision not in recorded]
     before: str | None = None
     for status, stay in groupby(sorted([*timeline, *news], key=lambda p: p.at), key=lambda p: p.status):
         points = list(stay)

@@ -1,4 +1,4 @@
-"""What the PSA shows becomes facts: one observation per transition, in the order in which they happened. Pure."""
+"""Turns states of a PSA record into facts: one observation per transition, in order of time. Pure."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
 from desk_intake.decisions.opening import tier_of
 from desk_intake.psa.ids import observation_id
-from desk_intake.psa.observe.adopt_psa_change import LONGEST_PROBLEM, adopted_changes, external_draft, same
-from desk_intake.psa.observe.late_states import Point, unseen
-from desk_intake.psa.observe.merges import into
-from desk_intake.psa.port import Seen
+from desk_intake.psa.observe.adopt_psa_change import LONGEST_PROBLEM, adopted_changes, external_draft, same_value
+from desk_intake.psa.observe.late_states import StatusPoint, unobserved_transitions
+from desk_intake.psa.observe.merges import merged_into
+from desk_intake.psa.port import ObservedTicket
 
 
 class PsaHistory(NamedTuple):
-    """What an observation is judged by beside the ticket.
+    """Context of an observation besides the ticket.
 
-    `pending`: what a call of ours that is under way writes. `client`: the record's client as of its facts.
-    `timeline` gives the states of the record that were seen before, oldest first, `newest` is the time of the last.
-    `written`: since when the record shows our last write, and triage's ownerseq that it showed before that.
-    `root`: the ticket in which a merge of this one ends.
+    `pending`: fields that a call of ours in flight writes. `client`: the record's client as recorded.
+    `timeline` returns the recorded states of the record, oldest first; `newest` is the time of the last.
+    `written`: the time of our last write to the record, and triage's ownerseq that the record showed before it.
+    `root`: the root ticket of a merge of this one.
     """
 
     instance: str
     pending: Mapping[str, str | None]
     client: Client
-    timeline: Callable[[], Sequence[Point]]
+    timeline: Callable[[], Sequence[StatusPoint]]
     newest: datetime | None = None
     written: tuple[datetime, int] | None = None
     root: str | None = None
 
     def written_back_seq_at(self, at: datetime, ticket: Ticket) -> int:
-        """Triage's ownerseq that the PSA showed to whoever changed the record at that instant."""
+        """Triage's ownerseq that the PSA showed to a person who changed the record at that instant."""
         if self.written is not None and at < self.written[0]:
             return min(self.written[1], ticket.intake.written_back_seq)
         return ticket.intake.written_back_seq
 
 
-class State(NamedTuple):
+class RecordState(NamedTuple):
     """The record as of the observations decided so far."""
 
     psa_fields: dict[str, str | None]
@@ -52,84 +52,90 @@ class State(NamedTuple):
     at: datetime | None
 
 
-def observe(seens: Sequence[Seen], ticket: Ticket, known: PsaHistory, context: DecisionContext) -> list[Draft]:
-    """The facts that these states of one record make, oldest first; [] when they show nothing new.
+def observe(
+    states: Sequence[ObservedTicket], ticket: Ticket, history: PsaHistory, context: DecisionContext
+) -> list[Draft]:
+    """The facts of these states of one record, oldest first; [] if they hold nothing new. The last state is current.
 
-    The last one is what the record shows now. Stamps are whole seconds: another state in the second of the newest one
-    known would be in no known order to it, and is left out.
+    Stamps are whole seconds: another state in the second of the newest recorded one has no order to it and is left out.
     """
-    newest = seens[-1]
-    born = not ticket.intake.opened
+    newest, is_new = states[-1], not ticket.intake.exists
     if not newest.in_scope:
-        return [] if born or ticket.intake.gone else [_out_of_scope(newest, ticket)]
+        return [] if is_new or ticket.intake.gone else [_out_of_scope(newest, ticket)]
     drafts = _back(newest, ticket)
-    if born:
-        drafts += opening(newest, known)
-    state = State(
-        dict(ticket.intake.psa_fields), ticket.intake.observed, _latest(ticket.intake.observed_at, known.newest)
+    if is_new:
+        drafts += opening_drafts(newest, history)
+    state = RecordState(
+        dict(ticket.intake.psa_fields), ticket.intake.observed, _latest(ticket.intake.observed_at, history.newest)
     )
-    late = [seen for seen in seens if state.at is not None and seen.at < state.at]
-    for point, before in unseen(late, known.timeline()) if late else ():
+    late = [seen for seen in states if state.at is not None and seen.at < state.at]
+    for point, before in unobserved_transitions(late, history.timeline()) if late else ():
         state = state._replace(seq=state.seq + 1)
-        drafts.append(_history(point, before, state.seq, newest, ticket, known))
-    merged = known.root in (None, ticket.intake.merged_into)
-    for seen in seens:
-        if not merged and seen.merged_into and known.root:
-            # before what the merge did to the status: a ticket that lives elsewhere is not ended, asked about or closed
-            drafts, merged = [*drafts, into(known.root, seen)], True
+        drafts.append(_history(point, before, state.seq, newest, ticket, history))
+    merged = history.root in (None, ticket.intake.merged_into)
+    for seen in states:
+        if not merged and seen.merged_into and history.root:
+            # before the status change that the merge made: a merged ticket is not ended, asked about or closed
+            drafts, merged = [*drafts, merged_into(history.root, seen)], True
         if state.at is None or seen.at > state.at or (seen is newest and seen.at == state.at):
-            found, state = _transition(seen, state, ticket, known)
+            found, state = _transition(seen, state, ticket, history)
             drafts += found
     current = state.at is None or newest.at >= state.at
-    return [*drafts, *(adopted_changes(newest, state.psa_fields, ticket, known.client, context) if current else [])]
+    return [*drafts, *(adopted_changes(newest, state.psa_fields, ticket, history.client, context) if current else [])]
 
 
 def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
     return max((at for at in (one, other) if at is not None), default=None)
 
 
-def opening(seen: Seen, known: PsaHistory) -> list[Draft]:
-    """A ticket is born as a record of the PSA: birth, the contract of that time, the link."""
+def opening_drafts(seen: ObservedTicket, history: PsaHistory) -> list[Draft]:
+    """Facts of a ticket created in the PSA: the ticket, the contract in force at that time, the link."""
     fields = seen.fields
-    opened = f.TicketOpened(
+    fact = f.TicketOpened(
         kind=seen.kind,
         profile=seen.kind,
         client=fields["client"] or "",
         channel="psa",
         opened_at=seen.opened_at,
         problem=seen.summary[:LONGEST_PROBLEM],
-        instance=known.instance,
+        instance=history.instance,
         record=seen.record,
         contact=fields["contact"],
-        zone=known.client.zone,
+        zone=history.client.zone,
     )
-    tier = tier_of(fields["client"] or "", known.client, seen.opened_at)
-    linked = psa.PsaLinked(instance=known.instance, record=seen.record, url=seen.url)
-    return [external_draft(data, seen, seen.opened_at) for data in (opened, tier, linked)]
+    tier = tier_of(fields["client"] or "", history.client, seen.opened_at)
+    linked = psa.PsaLinked(instance=history.instance, record=seen.record, url=seen.url)
+    return [external_draft(data, seen, seen.opened_at) for data in (fact, tier, linked)]
 
 
-def _transition(seen: Seen, state: State, ticket: Ticket, known: PsaHistory) -> tuple[list[Draft], State]:
-    changed = {name: psa.Change(before, after) for name, before, after in _differences(seen, state, known)}
+def _transition(
+    seen: ObservedTicket, state: RecordState, ticket: Ticket, history: PsaHistory
+) -> tuple[list[Draft], RecordState]:
+    changed = {name: psa.Change(before, after) for name, before, after in _differences(seen, state, history)}
     if not changed:
         return [], state
     seq = state.seq + 1
-    shows = {**state.psa_fields, **{name: change.after for name, change in changed.items()}}
-    draft = _observation(seen, changed, seq, seen.via, ticket, known)
-    return [draft], State(shows, seq, seen.at if state.at is None else max(state.at, seen.at))
+    psa_fields = {**state.psa_fields, **{name: change.after for name, change in changed.items()}}
+    draft = _observation(seen, changed, seq, seen.via, ticket, history)
+    return [draft], RecordState(psa_fields, seq, seen.at if state.at is None else max(state.at, seen.at))
 
 
-def _differences(seen: Seen, state: State, known: PsaHistory) -> Iterator[tuple[str, str | None, str | None]]:
-    """Fields that show something else than before. What a call of ours under way writes is no news."""
+def _differences(
+    seen: ObservedTicket, state: RecordState, history: PsaHistory
+) -> Iterator[tuple[str, str | None, str | None]]:
+    """Fields that changed, except changes that a call of ours in flight makes."""
     for name, value in seen.fields.items():
         before = state.psa_fields.get(name)
-        mine = name in known.pending and same(name, known.pending[name], value)
-        if not same(name, value, before) and not mine:
+        mine = name in history.pending and same_value(name, history.pending[name], value)
+        if not same_value(name, value, before) and not mine:
             yield name, before, value
 
 
-def _history(point: Point, before: str | None, seq: int, newest: Seen, ticket: Ticket, known: PsaHistory) -> Draft:
+def _history(
+    point: StatusPoint, before: str | None, seq: int, newest: ObservedTicket, ticket: Ticket, history: PsaHistory
+) -> Draft:
     data = psa.PsaObserved(
-        instance=known.instance,
+        instance=history.instance,
         record=newest.record,
         source_seq=seq,
         revision=point.revision,
@@ -139,17 +145,17 @@ def _history(point: Point, before: str | None, seq: int, newest: Seen, ticket: T
         changed={"status": psa.Change(before, point.status)},
         status_id=point.status,
         mapping_version=newest.mapping_version,
-        shown=known.written_back_seq_at(point.at, ticket),
+        shown=history.written_back_seq_at(point.at, ticket),
     )
-    identity = observation_id(known.instance, newest.record, seq, point.revision)
+    identity = observation_id(history.instance, newest.record, seq, point.revision)
     return Draft(data=data, time=point.at, mode="outside", actor=Actor.parse(point.by), id=identity)
 
 
 def _observation(
-    seen: Seen, changed: dict[str, psa.Change], seq: int, via: psa.Via, ticket: Ticket, known: PsaHistory
+    seen: ObservedTicket, changed: dict[str, psa.Change], seq: int, via: psa.Via, ticket: Ticket, history: PsaHistory
 ) -> Draft:
     data = psa.PsaObserved(
-        instance=known.instance,
+        instance=history.instance,
         record=seen.record,
         source_seq=seq,
         revision=seen.revision,
@@ -160,28 +166,28 @@ def _observation(
         texts={"summary": seen.summary} if "summary" in changed and ticket.intake.psa_fields else {},
         status_id=seen.fields["status"] if "status" in changed else None,
         mapping_version=seen.mapping_version,
-        shown=known.written_back_seq_at(seen.at, ticket),
+        shown=history.written_back_seq_at(seen.at, ticket),
         service_level=seen.level,
     )
     draft = external_draft(data, seen)
-    identity = observation_id(known.instance, seen.record, seq, seen.revision)
+    identity = observation_id(history.instance, seen.record, seq, seen.revision)
     return Draft(data=draft.data, time=draft.time, mode=draft.mode, actor=draft.actor, id=identity)
 
 
-def _out_of_scope(seen: Seen, ticket: Ticket) -> Draft:
+def _out_of_scope(seen: ObservedTicket, ticket: Ticket) -> Draft:
     proof = (f"board {seen.fields['board']}",)
     return external_draft(psa.PsaGone(reason="out-of-scope", proof=proof, episode=ticket.intake.episodes + 1), seen)
 
 
-def _back(seen: Seen, ticket: Ticket) -> list[Draft]:
+def _back(seen: ObservedTicket, ticket: Ticket) -> list[Draft]:
     if ticket.intake.gone is None:
         return []
     return [external_draft(psa.PsaBack(proof=(seen.revision,), episode=ticket.intake.episodes), seen)]
 
 
 def gone(proof: tuple[str, ...], ticket: Ticket) -> list[Draft]:
-    """The record was deleted; said once per episode."""
-    if not ticket.intake.opened or ticket.intake.gone is not None or ticket.intake.merged_into:
+    """Record once per episode that the record was deleted."""
+    if not ticket.intake.exists or ticket.intake.gone is not None or ticket.intake.merged_into:
         return []
     return [Draft(data=psa.PsaGone(reason="deleted", proof=proof, episode=ticket.intake.episodes + 1), mode="outside")]
 
@@ -189,7 +195,7 @@ def gone(proof: tuple[str, ...], ticket: Ticket) -> list[Draft]:
 def mapped(
     ticket: Ticket, status_class: Callable[[str | None, str | None], psa.StatusClass], version: str
 ) -> list[Draft]:
-    """Kept observations without a class that have one in the map of now."""
+    """Give kept observations without a class the one that the current map has for them."""
     board = ticket.intake.psa_fields.get("board")
     drafts: list[Draft] = []
     for seq, kept in sorted(ticket.intake.unmapped.items()):

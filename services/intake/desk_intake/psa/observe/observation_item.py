@@ -1,4 +1,4 @@
-"""Observations as work of the writer: decided on the ticket as it is then, recorded with the receipts they answer."""
+"""Work items for observations: decided on the ticket's current state, recorded with the receipts they answer."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk_intake.psa.ids import decision_id
-from desk_intake.psa.observe.late_states import Point
-from desk_intake.psa.observe.merges import cycle, moves, root_of
+from desk_intake.psa.observe.late_states import StatusPoint
+from desk_intake.psa.observe.merges import absorptions, merge_cycle, root_of
 from desk_intake.psa.observe.observation import PsaHistory, observe
 from desk_intake.psa.observe.revision_rows import REVISIONS
-from desk_intake.psa.port import Seen
+from desk_intake.psa.port import ObservedTicket
 from desk_intake.psa.receive.read_order import READS
-from desk_intake.psa.receive.read_order import newest as newest_read
+from desk_intake.psa.receive.read_order import newest_read_start as newest_read
 from desk_intake.psa.receive.receipts import RECEIPTS_READ
 from desk_intake.psa.write_back.write_claims import WriteInFlight, last_write
 
 NEWEST = "SELECT max(at) FROM psa_revisions WHERE instance = %s AND record = %s"
-"""When the newest state that was seen had changed."""
+"""Time of the newest recorded state's last change."""
 TIMELINE = (
     "SELECT at, status, status_class, revision, written_by, own, told FROM psa_revisions"
     " WHERE instance = %s AND record = %s ORDER BY at"
@@ -37,17 +37,17 @@ Decision = Callable[[Any, DecisionContext], list[Draft]]
 
 
 class Observe(NamedTuple):
-    """States of one record, oldest first, observed on its ticket, with the receipts that this answers.
+    """Observes states of one record, oldest first, on its ticket, with the receipts that this answers.
 
-    `begun`: when the read began. `winner` is the ticket of the record that this one was merged into: the root of that
-    chain takes it in within the same transaction. `within` is the call that observes before it writes. Raises NotYet
-    while a write of ours may have been made whose outcome is not recorded: who acted after it has seen what it wrote;
-    and where a later read is recorded already, or a write was made since this read began.
+    `begun`: start of the read. `winner` is the ticket of the record that this one was merged into; the root of that
+    chain absorbs it in the same transaction. `within` is the call that observes before it writes. Raises WriteInFlight
+    while the outcome of a write of ours is unknown, because a person who acted after it has seen what it wrote; and if
+    a later read is recorded, or a write was made since this read began.
     """
 
     ticket_id: str
     instance: str
-    seens: tuple[Seen, ...]
+    states: tuple[ObservedTicket, ...]
     receipts: tuple[int, ...] = ()
     traceparent: str = ""
     within: UUID | None = None
@@ -56,7 +56,7 @@ class Observe(NamedTuple):
 
     @property
     def aggregates(self) -> Sequence[str]:
-        client = aggregate_of(Stream.CLIENTS, self.seens[-1].fields["client"] or "-")
+        client = aggregate_of(Stream.CLIENTS, self.states[-1].fields["client"] or "-")
         return (self.ticket_id, client, *((self.winner,) if self.winner else ()))
 
     @property
@@ -65,43 +65,43 @@ class Observe(NamedTuple):
 
     def run(self, work: UnitOfWork, runner: DecisionRunner) -> list[Event]:
         ticket: Ticket = work.replica(self.ticket_id).state
-        newest = self.seens[-1]
+        newest = self.states[-1]
         identity = decision_id(self.instance, newest.record, newest.revision, str(ticket.intake.observed))
         context = runner.by_itself(identity, self.ticket_id, ticket)
-        known = self._known(work)
-        drafts = observe(self.seens, ticket, known, context)
-        if drafts and newest.in_scope and self.winner is not None and known.root is None:
-            drafts += cycle(self.ticket_id, ticket, newest)
+        history = self._history(work)
+        drafts = observe(self.states, ticket, history, context)
+        if drafts and newest.in_scope and self.winner is not None and history.root is None:
+            drafts += merge_cycle(self.ticket_id, ticket, newest)
         work.write(RECEIPTS_READ, *((receipt,) for receipt in self.receipts))
         if self.begun is not None:
             work.write(READS, (self.instance, newest.record, self.begun))
-        work.write(REVISIONS, *((self.instance, newest.record, *Point.of(seen)) for seen in self.seens))
+        work.write(REVISIONS, *((self.instance, newest.record, *StatusPoint.of(seen)) for seen in self.states))
         chain = Causation(identity, traceparent=self.traceparent, stable=True)
         events = runner.decided(work, self.ticket_id, drafts, context, chain) if drafts else []
-        return [*events, *(self._absorbed(work, runner, known.root) if known.root else ())]
+        return [*events, *(self._absorbed(work, runner, history.root) if history.root else ())]
 
     def on_failure(self, error: Exception) -> WorkItem | None:
         return None
 
     def _absorbed(self, work: UnitOfWork, runner: DecisionRunner, root: str) -> list[Event]:
-        newest, events = self.seens[-1], list[Event]()
-        for place, draft in list(moves(self.ticket_id, root, newest, lambda t: _ticket(work, t))):
+        newest, events = self.states[-1], list[Event]()
+        for place, draft in list(absorptions(self.ticket_id, root, newest, lambda t: _ticket(work, t))):
             identity = decision_id(self.instance, newest.record, place, draft.data.name, root)
             context = runner.by_itself(identity, place, _ticket(work, place))
             chain = Causation(identity, traceparent=self.traceparent, stable=True)
             events += runner.decided(work, place, [draft], context, chain)
         return events
 
-    def _known(self, work: UnitOfWork) -> PsaHistory:
-        place = (self.instance, self.seens[-1].record)
+    def _history(self, work: UnitOfWork) -> PsaHistory:
+        place = (self.instance, self.states[-1].record)
         client: Client = work.replica(self.aggregates[1]).state
 
-        def timeline() -> list[Point]:
+        def timeline() -> list[StatusPoint]:
             rows = work.read(lambda reads: reads.cursor.execute(TIMELINE, place).fetchall())
-            return [Point(*row) for row in rows]
+            return [StatusPoint(*row) for row in rows]
 
         write = work.read(lambda reads: last_write(reads.cursor, *place))
-        if write is not None and write.unsettled and write.effect != self.within:
+        if write is not None and write.in_doubt and write.effect != self.within:
             raise WriteInFlight(place[1])
         last = work.read(lambda reads: newest_read(reads.cursor, *place))
         if self.begun is not None and last is not None and last > self.begun:
@@ -112,7 +112,7 @@ class Observe(NamedTuple):
         return PsaHistory(self.instance, pending, client, timeline, newest, written, self._root(work))
 
     def _root(self, work: UnitOfWork) -> str | None:
-        winner = self.winner if self.seens[-1].in_scope else None
+        winner = self.winner if self.states[-1].in_scope else None
         return root_of(self.ticket_id, winner, lambda ticket: _ticket(work, ticket)) if winner else None
 
 
@@ -121,7 +121,7 @@ def _ticket(work: UnitOfWork, ticket_id: str) -> Ticket:
 
 
 class Decide(NamedTuple):
-    """A decision of the gateway on one aggregate, with the receipts that it answers."""
+    """Makes a decision of the gateway on one aggregate, with the receipts that it answers."""
 
     stream: Stream
     subject: str
@@ -151,7 +151,7 @@ class Decide(NamedTuple):
         return None
 
     def _new(self, work: UnitOfWork, drafts: list[Draft]) -> list[Draft]:
-        """Without what this decision recorded when it was made before: that stands, whatever happened since."""
+        """Drafts without those recorded when this decision was made before: these hold, whatever happened since."""
         ids = [draft.id or reaction_id(self.identity, draft) for draft in drafts]
-        known = work.read(lambda reads: reads.places(ids)) if ids else {}
-        return [draft for draft, identity in zip(drafts, ids, strict=True) if identity not in known]
+        recorded = work.read(lambda reads: reads.places(ids)) if ids else {}
+        return [draft for draft, identity in zip(drafts, ids, strict=True) if identity not in recorded]

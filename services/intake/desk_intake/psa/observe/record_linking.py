@@ -1,4 +1,4 @@
-"""Which record a ticket is, and which states of it were in between. Pure."""
+"""Links a record to its ticket, and selects the states of callbacks that precede the current one. Pure."""
 
 from __future__ import annotations
 
@@ -8,22 +8,21 @@ from desk.contract.event import Draft
 from desk.contract.ticket.intake.psa import PsaDuplicateFound, PsaLinked
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
-from desk_intake.psa.port import Seen
+from desk_intake.psa.port import ObservedTicket
 
 
-def in_between(bodies: Sequence[Seen], fresh: Seen) -> list[Seen]:
-    """States before the present one, oldest first.
+def states_between(bodies: Sequence[ObservedTicket], fresh: ObservedTicket) -> list[ObservedTicket]:
+    """States before the current one, oldest first, without our own writes.
 
-    Stamps are whole seconds: of several states within one the last that came is taken, each of them was true.
-    What we wrote ourselves is known already.
+    Stamps are whole seconds: of several states within one second, all true, the last to arrive is taken.
     """
     others = (body for body in bodies if not body.own and body.revision != fresh.revision and body.at < fresh.at)
     by_second = {body.at: body for body in others}
     return [by_second[at] for at in sorted(by_second)]
 
 
-def link(instance: str, fresh: Seen, ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
-    """Our ticket is that record; of two records with its id the lower one, the other is a duplicate."""
+def link_record(instance: str, fresh: ObservedTicket, ticket: Ticket, _context: DecisionContext) -> list[Draft]:
+    """Link our ticket to the record. Of two records with its id the lower is linked, the other is a duplicate."""
     other = ticket.intake.record
     linked_now = PsaLinked(instance=instance, record=fresh.record, url=fresh.url)
     if other is None:

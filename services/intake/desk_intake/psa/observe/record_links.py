@@ -1,4 +1,4 @@
-"""Which record of the PSA is which ticket: unique, and reserved in the transaction of the fact that says so."""
+"""The ticket of each PSA record: unique, and reserved in the transaction of the fact that links them."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ AGREEMENT = (
 MARKING = (psa.PsaObserved, psa.PsaStatusMapped, psa.PsaGone, psa.PsaBack, psa.PsaSynced)
 
 
-class Linked(NamedTuple):
-    """What a record is here: the ticket, and whether it is a second record of that ticket."""
+class LinkedRecord(NamedTuple):
+    """The ticket of a record, and whether the record is a duplicate of that ticket's record."""
 
     ticket_id: str
     duplicate: bool
@@ -48,7 +48,7 @@ class Linked(NamedTuple):
 
 
 class PsaRecordsView:
-    """Implements `View`. Two tickets cannot have one record: the second one's facts are refused."""
+    """Implements `View`. Two tickets cannot have one record: facts that link the second are refused."""
 
     name = "psa-records"
     version = 1
@@ -101,63 +101,63 @@ class PsaLookupsView:
         cursor.execute("TRUNCATE psa_holds, psa_agreements")
 
 
-def held_for(cursor: DbCursor, contact: str) -> list[str]:
+def tickets_held_for(cursor: DbCursor, contact: str) -> list[str]:
     """Tickets that are held because this contact left."""
     query = "SELECT ticket_id FROM psa_holds WHERE contact = %s ORDER BY ticket_id"
     return [row[0] for row in cursor.execute(query, (contact,))]
 
 
-def holding(cursor: DbCursor, instance: str) -> list[str]:
+def contacts_with_holds(cursor: DbCursor, instance: str) -> list[str]:
     """Contacts of the instance for whom tickets are held."""
     query = "SELECT DISTINCT contact FROM psa_holds WHERE starts_with(contact, %s) ORDER BY contact"
     return [row[0] for row in cursor.execute(query, (f"{instance}-p",))]
 
 
-def linked(cursor: DbCursor, instance: str, record: str) -> Linked | None:
-    """What a record is here; None when nothing is linked to it."""
+def linked_record(cursor: DbCursor, instance: str, record: str) -> LinkedRecord | None:
+    """The link of a record; None if it has no ticket."""
     query = "SELECT ticket_id, duplicate, gone FROM psa_records WHERE instance = %s AND record = %s"
     row = cursor.execute(query, (instance, record)).fetchone()
-    return Linked(*row) if row else None
+    return LinkedRecord(*row) if row else None
 
 
 def recorded_records(cursor: DbCursor, instance: str) -> list[str]:
-    """Every record that has a ticket and is not known to be gone."""
+    """Every record that has a ticket and is not recorded as gone."""
     query = "SELECT record FROM psa_records WHERE instance = %s AND NOT duplicate AND gone IS NULL"
     return [row[0] for row in cursor.execute(query, (instance,))]
 
 
 def deleted_records(cursor: DbCursor, instance: str) -> list[str]:
-    """Records that have a ticket and are believed to be deleted."""
+    """Records that have a ticket and are recorded as deleted."""
     query = "SELECT record FROM psa_records WHERE instance = %s AND NOT duplicate AND gone = 'deleted'"
     return [row[0] for row in cursor.execute(query, (instance,))]
 
 
-def unmapped(cursor: DbCursor, instance: str) -> list[tuple[str, str]]:
-    """(ticket, record) of those with an observation that waits for a class."""
+def unmapped_records(cursor: DbCursor, instance: str) -> list[tuple[str, str]]:
+    """(ticket, record) with an observation that has no class yet."""
     query = "SELECT ticket_id, record FROM psa_records WHERE instance = %s AND unmapped"
     return cursor.execute(query, (instance,)).fetchall()
 
 
 def ticket_of_entry(cursor: DbCursor, instance: str, entry: str) -> str | None:
-    """The ticket that a time entry was seen on and is not gone from."""
+    """The ticket of a time entry that is not gone from it, or None."""
     query = "SELECT ticket_id FROM psa_entries WHERE instance = %s AND entry = %s AND NOT gone"
     row = cursor.execute(query, (instance, entry)).fetchone()
     return row[0] if row else None
 
 
-def owners_of(cursor: DbCursor, device: str) -> list[str]:
+def device_owners(cursor: DbCursor, device: str) -> list[str]:
     """Clients that have the device."""
     return [row[0] for row in cursor.execute("SELECT client FROM psa_devices WHERE device = %s", (device,))]
 
 
-def owner_of_agreement(cursor: DbCursor, agreement: str) -> str | None:
-    """The client who has the contract."""
+def agreement_owner(cursor: DbCursor, agreement: str) -> str | None:
+    """The client of a contract, or None."""
     row = cursor.execute("SELECT client FROM psa_agreements WHERE agreement = %s", (agreement,)).fetchone()
     return row[0] if row else None
 
 
 def open_tickets_of(cursor: DbCursor, contact: str) -> list[str]:
-    """Tickets of a contact that are not over."""
+    """Open tickets of a contact, without imported ones."""
     query = (
         "SELECT ticket_id FROM tickets WHERE contact = %s AND origin <> 'import'"
         " AND status NOT IN ('closed', 'cancelled', 'merged', 'gone')"

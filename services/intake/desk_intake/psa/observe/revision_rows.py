@@ -1,4 +1,4 @@
-"""Which states of the PSA's records were seen, and which of them were observed as a transition."""
+"""Rows of the states of PSA records, and whether each was observed as a transition."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def _seen(cursor: DbCursor, rows: list[Any]) -> None:
 
 
 REVISIONS = TableWriter("psa revisions", 14, _seen)
-"""(instance, record, then a Point): states of records that were seen."""
+"""Rows (instance, record, fields of a StatusPoint): states of records that were read."""
 
 
 class PsaRevisionsView:
-    """Implements `View`. A store that was given its facts back knows again which transitions it observed: the change
-    log, read once more from an earlier place, has no news of them."""
+    """Implements `View`. Rebuilds the observed transitions from facts, so that a restored store, which reads the
+    change log again from an earlier position, does not observe them twice."""
 
     name = "psa-revisions"
     version = 1
@@ -40,7 +40,7 @@ class PsaRevisionsView:
             cursor.executemany(OBSERVED, rows)
 
     def clear(self, cursor: DbCursor) -> None:
-        """Nothing: a state that needed no observation is in no fact, and is not forgotten."""
+        """Keep all rows: a state that needed no observation is in no fact and could not be rebuilt."""
 
 
 def _observed(change: AppliedEvent) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""The policy `status-map` as the gateway reads it: what a status means, and which one is written for a class."""
+"""Policy `status-map` as the gateway reads it: the class of each status, and the status written for each class."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from desk.decision.policies.intake import BoardMap, StatusMap, Writable
 POLICY = "status-map"
 
 
-class Map:
+class InstanceStatusMap:
     """One version of the map, for one instance."""
 
     def __init__(self, document: StatusMap, version: str, instance: str) -> None:
@@ -20,7 +20,7 @@ class Map:
         self._excluded = {str(board) for board in document.out_of_scope_boards}
 
     def board(self, board: str | None) -> BoardMap | None:
-        """What is known of a board."""
+        """The mapping of a board, or None."""
         boards = self._document.boards
         return boards.get(f"{self._instance}:{board}") or boards.get(str(board))
 
@@ -29,12 +29,12 @@ class Map:
         return board in self._excluded or f"{self._instance}:{board}" in self._excluded
 
     def status_class(self, board: str | None, status: str | None) -> StatusClass:
-        """The class of a status, `unmapped` when the map says nothing of it."""
-        known = self.board(board)
-        return known.statuses.get(str(status), "unmapped") if known else "unmapped"
+        """The class of a status, `unmapped` if the map has none."""
+        mapped = self.board(board)
+        return mapped.statuses.get(str(status), "unmapped") if mapped else "unmapped"
 
     def class_anywhere(self, board: str | None, status: str | None) -> StatusClass:
-        """The class of a status on that board, else on whichever board has it: a record may have moved since."""
+        """The class of a status on that board, else on any board that has it: a record may have moved since."""
         found = self.status_class(board, status)
         if found != "unmapped":
             return found
@@ -43,30 +43,30 @@ class Map:
 
     def writable(self, board: str | None, wanted: Writable) -> str | None:
         """The status id that is written for a class on that board."""
-        known = self.board(board)
-        return known.write.get(wanted) if known else None
+        mapped = self.board(board)
+        return mapped.write.get(wanted) if mapped else None
 
     def kind(self, board: str, kind_of_ticket: str | None) -> Kind:
-        """The kind of a ticket that is born on that board with that type."""
-        known = self.board(board)
-        by_type = known.kinds.get(kind_of_ticket or "") if known else None
-        return by_type or (known.kind if known else None) or self._document.default_kind
+        """The kind of a ticket created on that board with that type."""
+        mapped = self.board(board)
+        by_type = mapped.kinds.get(kind_of_ticket or "") if mapped else None
+        return by_type or (mapped.kind if mapped else None) or self._document.default_kind
 
     def queue(self, board: str, team: str | None, name: str) -> str:
-        """The queue of a board and team; the board's name where the map has none."""
-        known = self.board(board)
-        by_team = known.teams.get(team or "") if known else None
-        return by_team or (known.queue if known else None) or name
+        """The queue of a board and team; the board's name if the map has none."""
+        mapped = self.board(board)
+        by_team = mapped.teams.get(team or "") if mapped else None
+        return by_team or (mapped.queue if mapped else None) or name
 
     def board_of(self, queue: str) -> str | None:
         """The board (first of the document) whose tickets are in that queue."""
-        for board, known in self._document.boards.items():
-            if known.queue == queue:
+        for board, mapped in self._document.boards.items():
+            if mapped.queue == queue:
                 return board.rpartition(":")[2]
         return None
 
     def priority(self, priority: str) -> str:
-        """P1 to P4, or the PSA's own id where the map says nothing."""
+        """P1 to P4, or `psa:` and the PSA's own id if the map has none."""
         return str(self._document.priorities.get(priority, f"psa:{priority}"))
 
     def priority_of(self, ours: str) -> str | None:
@@ -74,7 +74,7 @@ class Map:
         return next((psa for psa, value in self._document.priorities.items() if value == ours), None)
 
     def level(self, field: Literal["impact", "urgency"], text: str) -> str | None:
-        """high, medium or low for the PSA's word; None when it is empty or not mapped."""
+        """high, medium or low for the PSA's word; None if it is empty or not mapped."""
         levels = self._document.impacts if field == "impact" else self._document.urgencies
         return levels.get(text)
 
@@ -84,7 +84,7 @@ class Map:
         return next((word for word, value in levels.items() if value == level), None)
 
 
-def map_in_force(policies: Policies, instance: str) -> Map:
+def map_in_force(policies: Policies, instance: str) -> InstanceStatusMap:
     """The map in force now."""
     version = policies.version(POLICY)
-    return Map(policies.document(StatusMap, version), version, instance)
+    return InstanceStatusMap(policies.document(StatusMap, version), version, instance)

@@ -1,4 +1,4 @@
-"""When a status map is published, kept observations that have a class now are said to have it."""
+"""Gives kept observations their class when a status map is published."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EVERY = 10.0
 
 
 class Remapper:
-    """Listens to the log while it runs; the rounds of the pollers find what came into force later."""
+    """Listens to the event log while it runs; the pollers' rounds find maps that come into force later."""
 
     def __init__(self, pollers: Mapping[str, Poller], parts: Parts) -> None:
         self._pollers, self._log = pollers, parts.service.log
@@ -35,7 +35,7 @@ class Remapper:
         self._loop.start()
 
     async def stop(self) -> None:
-        """End after the map in hand."""
+        """Stop after the current map."""
         await self._loop.stop()
 
     def _publish(self) -> None:

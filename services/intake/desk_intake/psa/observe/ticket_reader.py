@@ -1,4 +1,4 @@
-"""Reads tickets of the PSA again, with the verified bodies of callbacks as what was in between, and their notes."""
+"""Reads tickets of the PSA, with the verified bodies of callbacks as earlier states, and their notes."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from desk.telemetry.tracing import traceparent
 from desk_connectors.connectwise import CallbackInvalid, parse_callback
 from desk_connectors.connectwise.records import Ticket as Record
 from desk_connectors.http import RecordGone, VendorAnswerInvalid, VendorRefused
-from desk_intake.psa.connectwise.normalise import seen_of
+from desk_intake.psa.connectwise.normalise import observed_ticket
 from desk_intake.psa.conversation.note_reader import NoteReader, recorded_as
-from desk_intake.psa.directory.people import People
+from desk_intake.psa.directory.people import PeopleReader
 from desk_intake.psa.ids import decision_id, ticket_id, ticket_reference
-from desk_intake.psa.log_access import Desk
+from desk_intake.psa.log_access import LogAccess
 from desk_intake.psa.observe import observation
 from desk_intake.psa.observe.observation_item import Observe
-from desk_intake.psa.observe.record_linking import in_between, link
-from desk_intake.psa.observe.record_links import Linked, linked
-from desk_intake.psa.port import Seen
-from desk_intake.psa.receive.read_order import begins
+from desk_intake.psa.observe.record_linking import link_record, states_between
+from desk_intake.psa.observe.record_links import LinkedRecord, linked_record
+from desk_intake.psa.port import ObservedTicket
+from desk_intake.psa.receive.read_order import read_start
 from desk_intake.psa.receive.receipts import Receipt, mark_read
 from desk_intake.psa.reconcile.absence import PROOF, read_record
 from desk_intake.psa.write_back.write_claims import WriteInFlight
@@ -39,42 +39,46 @@ from desk_intake.psa.write_back.write_claims import WriteInFlight
 log = structlog.get_logger(__name__)
 
 
-class Tickets:
-    """Tickets of one instance."""
+class TicketReader:
+    """Reads tickets of one instance."""
 
-    def __init__(self, desk: Desk, people: People) -> None:
-        self._desk, self._people = desk, people
-        self._instance = desk.config.id
-        self.notebook = NoteReader(desk)
+    def __init__(self, access: LogAccess, people: PeopleReader) -> None:
+        self._access, self._people = access, people
+        self._instance = access.config.id
+        self.note_reader = NoteReader(access)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def read(self, record: str, via: Via, receipts: Sequence[Receipt] = (), between: Sequence[Seen] = ()) -> int:
-        """Read one ticket and record what is new; how many facts. NotYet, or the connector's errors.
+    async def read(
+        self, record: str, via: Via, receipts: Sequence[Receipt] = (), between: Sequence[ObservedTicket] = ()
+    ) -> int:
+        """Read one ticket and record its changes; returns the number of facts. WriteInFlight, or connector errors.
 
-        A record that it was merged into is read first where it has no ticket yet, and then this one again.
+        If it was merged into a record without a ticket, that record is read first, and then this one again.
         """
         return await self._read(record, via, receipts, between, frozenset())
 
     async def _read(
-        self, record: str, via: Via, receipts: Sequence[Receipt], between: Sequence[Seen], led: frozenset[str]
+        self, record: str, via: Via, receipts: Sequence[Receipt], between: Sequence[ObservedTicket], led: frozenset[str]
     ) -> int:
         ids = tuple(receipt.id for receipt in receipts)
         async with self.alone(record):
-            begun = await self._desk.query(begins)
-            known_here = partial(self._linked, record)
-            found = await read_record(self._desk, "ticket", int(record), self._desk.link.client.ticket, known_here)
+            begun = await self._access.query(read_start)
+            is_recorded = partial(self._linked, record)
+            found = await read_record(
+                self._access, "ticket", int(record), self._access.connection.client.ticket, is_recorded
+            )
             if found is None:
                 return await self._gone(record, ids)
             fresh = await self.seen(found, via)
             winner = fresh.merged_into
-            known = winner is None or winner in led or await recorded_as(self._desk, winner) is not None
-            if known or winner is None:
+            winner_recorded = winner is None or winner in led or await recorded_as(self._access, winner) is not None
+            if winner_recorded or winner is None:
                 return await self.show(fresh, [*between, *await self._bodies(receipts)], ids, begun=begun)
         before = await self._read(winner, via, (), (), led | {winner, record})
         return before + await self._read(record, via, receipts, between, led | {winner})
 
     def alone(self, record: str) -> AbstractAsyncContextManager[None]:
-        """Nobody else of this process reads or writes the record meanwhile.
+        """Lock the record against other reads and writes of this process.
 
         Stamps are whole seconds: of two reads within one, the one that was made later must be recorded later.
         """
@@ -82,96 +86,101 @@ class Tickets:
 
     async def show(
         self,
-        fresh: Seen,
-        between: Sequence[Seen] = (),
+        fresh: ObservedTicket,
+        between: Sequence[ObservedTicket] = (),
         receipts: tuple[int, ...] = (),
         *,
         within: UUID | None = None,
         begun: datetime | None = None,
     ) -> int:
-        """Record what a record shows now, and what it showed before that; how many facts. NotYet, but not `within` the
-        call that is under way.
+        """Record the current state of a record and the states `between`; returns the number of facts.
+
+        Raises WriteInFlight unless it is called `within` the call in flight.
         """
-        place = await self._place(fresh)
-        if place is None:
-            await self._desk.query(lambda cursor: mark_read(cursor, receipts, "a second record of its ticket"))
+        ticket = await self._ticket_for(fresh)
+        if ticket is None:
+            await self._access.query(lambda cursor: mark_read(cursor, receipts, "a second record of its ticket"))
             return 0
         await self._people.ensure(fresh.fields["client"], fresh.fields["contact"])
-        seens = (*in_between(between, fresh), fresh)
-        winner = await recorded_as(self._desk, fresh.merged_into) if fresh.merged_into else None
-        item = Observe(place, self._instance, seens, receipts, traceparent(), within, winner, begun)
-        events = await self._desk.record(item)
-        return len(events) + await self._notes(place, fresh)
+        states = (*states_between(between, fresh), fresh)
+        winner = await recorded_as(self._access, fresh.merged_into) if fresh.merged_into else None
+        item = Observe(ticket, self._instance, states, receipts, traceparent(), within, winner, begun)
+        events = await self._access.record(item)
+        return len(events) + await self._notes(ticket, fresh)
 
-    async def _notes(self, place: str, fresh: Seen) -> int:
-        """The record's notes. Where they are refused the round's part of notes says so and reads them later."""
+    async def _notes(self, ticket: str, fresh: ObservedTicket) -> int:
+        """Read the record's notes. If they are refused, feed `notes` reports it and reads them later."""
         try:
-            return await self.notebook.read(place, fresh)
+            return await self.note_reader.read(ticket, fresh)
         except (VendorRefused, RecordGone) as refused:
             log.info("notes cannot be read", instance=self._instance, record=fresh.record, status=refused.status)
             return 0
 
-    async def seen(self, found: Record, via: Via) -> Seen:
-        """A record of the vendor in our terms."""
-        return seen_of(found, via, self._desk.statuses, self._desk.config, await self._desk.link.bots())
+    async def seen(self, found: Record, via: Via) -> ObservedTicket:
+        """Convert a vendor's record."""
+        return observed_ticket(
+            found, via, self._access.statuses, self._access.config, await self._access.connection.bots()
+        )
 
-    async def _bodies(self, receipts: Sequence[Receipt]) -> list[Seen]:
-        found: list[Seen] = []
+    async def _bodies(self, receipts: Sequence[Receipt]) -> list[ObservedTicket]:
+        found: list[ObservedTicket] = []
         for receipt in receipts:
             try:
                 record = parse_callback(receipt.body).record(Record) if receipt.body else None
             except (CallbackInvalid, VendorAnswerInvalid) as invalid:
-                # the record is read again anyway; a body is only worth what can be read in it
-                log.info("a body cannot be used", instance=self._instance, error=type(invalid).__name__)
+                # not lost: the record itself is read again anyway
+                log.info("the body of a callback cannot be read", instance=self._instance, error=type(invalid).__name__)
                 continue
             if record is not None:
                 found.append(await self.seen(record, "body"))
         return found
 
-    async def _place(self, fresh: Seen) -> str | None:
-        """The ticket that the record is; None when it is a second record of one."""
-        known = await self._desk.query(lambda cursor: linked(cursor, self._instance, fresh.record))
-        if known is not None:
-            return self._known(known)
+    async def _ticket_for(self, fresh: ObservedTicket) -> str | None:
+        """The ticket of the record; None if it is a duplicate of a ticket's record."""
+        record_link = await self._access.query(lambda cursor: linked_record(cursor, self._instance, fresh.record))
+        if record_link is not None:
+            return self._unless_duplicate(record_link)
         reference = ticket_reference(fresh.xref)
-        ours = await self._desk.ticket(reference) if reference else None
-        free = ours is not None and ours.intake.opened and ours.intake.instance in (None, self._instance)
+        ours = await self._access.ticket(reference) if reference else None
+        free = ours is not None and ours.intake.exists and ours.intake.instance in (None, self._instance)
         if reference is None or not free:
-            lost = reference if ours is None or not ours.intake.opened else None
+            lost = reference if ours is None or not ours.intake.exists else None
             return lost if lost and self._entered_by_us(fresh) else ticket_id(self._instance, fresh.record)
         identity = decision_id(self._instance, fresh.record, "link")
-        await self._desk.decide(Stream.TICKETS, reference, identity, partial(link, self._instance, fresh))
-        if not (await self._desk.ticket(reference)).intake.psa_fields:
+        await self._access.decide(Stream.TICKETS, reference, identity, partial(link_record, self._instance, fresh))
+        if not (await self._access.ticket(reference)).intake.psa_fields:
             raise WriteInFlight(fresh.record)
-        known = await self._desk.query(lambda cursor: linked(cursor, self._instance, fresh.record))
-        return self._known(known) if known else None
+        record_link = await self._access.query(lambda cursor: linked_record(cursor, self._instance, fresh.record))
+        return self._unless_duplicate(record_link) if record_link else None
 
-    def _entered_by_us(self, fresh: Seen) -> bool:
-        """A ticket of ours that no store holds any more keeps its id: whoever repeats the command that opened it finds
-        its record, and no second one is made. References that others write name tickets of theirs.
+    def _entered_by_us(self, fresh: ObservedTicket) -> bool:
+        """Whether our API member created the record, so that its reference is a ticket id of ours.
+
+        A ticket of ours that no store holds any more keeps its id: a repeat of the command that opened it finds its
+        record and creates no second one. References by other authors name tickets of their own systems.
         """
-        return fresh.opened_by.lower() == self._desk.config.api_member.lower()
+        return fresh.created_by.lower() == self._access.config.api_member.lower()
 
     @staticmethod
-    def _known(known: Linked) -> str | None:
-        return None if known.duplicate else known.ticket_id
+    def _unless_duplicate(record_link: LinkedRecord) -> str | None:
+        return None if record_link.duplicate else record_link.ticket_id
 
     async def _linked(self, record: str) -> bool:
-        known = await self._desk.query(lambda cursor: linked(cursor, self._instance, record))
-        return known is not None and not known.duplicate
+        record_link = await self._access.query(lambda cursor: linked_record(cursor, self._instance, record))
+        return record_link is not None and not record_link.duplicate
 
     async def _gone(self, record: str, receipts: tuple[int, ...]) -> int:
-        """A record that is not there, by proof where it has a ticket."""
-        known = await self._desk.query(lambda cursor: linked(cursor, self._instance, record))
-        if known is None or known.duplicate:
-            await self._desk.query(lambda cursor: _forget(cursor, receipts))
+        """Record that the PSA record is gone (with proof) if it has a ticket."""
+        record_link = await self._access.query(lambda cursor: linked_record(cursor, self._instance, record))
+        if record_link is None or record_link.duplicate:
+            await self._access.query(lambda cursor: _forget(cursor, receipts))
             return 0
 
-        def decision(ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
+        def decision(ticket: Ticket, _context: DecisionContext) -> list[Draft]:
             return observation.gone(PROOF, ticket)
 
         identity = decision_id(self._instance, record, "gone")
-        return len(await self._desk.decide(Stream.TICKETS, known.ticket_id, identity, decision, receipts))
+        return len(await self._access.decide(Stream.TICKETS, record_link.ticket_id, identity, decision, receipts))
 
 
 def _forget(cursor: DbCursor, receipts: tuple[int, ...]) -> None:

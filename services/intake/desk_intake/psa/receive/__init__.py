@@ -1,1 +1,1 @@
-"""Callbacks of the PSA: verify, store, answer; read the named records afterwards."""
+"""Callbacks of the PSA: verifies, stores and answers them, then reads the records they name."""

@@ -1,7 +1,7 @@
-"""In which order records were read, among all processes of the service.
+"""Orders reads of records among all processes of the service.
 
-Stamps are whole seconds, so that they do not tell which of two states of a record is the later one. A read that began
-before the newest one that is recorded, or before a write of ours, is made again.
+Stamps are whole seconds and cannot order two states of a record. A read that began before the newest recorded one, or
+before a write of ours, is repeated.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ SAVE = (
 )
 
 
-def begins(cursor: DbCursor) -> datetime:
-    """The instant before a record is read, by the database's clock."""
+def read_start(cursor: DbCursor) -> datetime:
+    """The start of a read, by the database's clock."""
     row = cursor.execute(NOW).fetchone()
     assert row is not None
     found: datetime = row[0]
     return found
 
 
-def newest(cursor: DbCursor, instance: str, record: str) -> datetime | None:
-    """When the newest read that is recorded began."""
+def newest_read_start(cursor: DbCursor, instance: str, record: str) -> datetime | None:
+    """The start of the newest recorded read, or None."""
     row = cursor.execute(BEGUN, (instance, record)).fetchone()
     return row[0] if row else None
 
 
-def written(cursor: DbCursor, instance: str, record: str) -> None:
-    """The record was written just now: what was read before is old."""
-    cursor.execute(SAVE, (instance, record, begins(cursor)))
+def mark_record_written(cursor: DbCursor, instance: str, record: str) -> None:
+    """Mark the record as written now, so that earlier reads are outdated."""
+    cursor.execute(SAVE, (instance, record, read_start(cursor)))
 
 
 def _read(cursor: DbCursor, rows: list[Row]) -> None:
@@ -42,4 +42,4 @@ def _read(cursor: DbCursor, rows: list[Row]) -> None:
 
 
 READS = TableWriter("psa reads", 16, _read)
-"""(instance, record, begun): the read whose state is recorded."""
+"""Rows (instance, record, begun): the read whose state is recorded."""

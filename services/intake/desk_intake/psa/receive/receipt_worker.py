@@ -1,4 +1,4 @@
-"""Reads receipts: every record that a callback named is read again, and what it shows is recorded."""
+"""Works off receipts: reads every record that a callback named and records its changes."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from desk.fault_points import fault_point
 from desk.service.parts import Parts
 from desk_connectors.http import VendorError, VendorRateLimited, VendorUnavailable
 from desk_intake.psa.instance import PsaInstance
-from desk_intake.psa.receive.receipts import IN_HAND, Receipt, give_back, leave, mark_read, take
-from desk_intake.psa.reconcile.revisits import failed
+from desk_intake.psa.receive.receipts import IN_HAND, Receipt, claim_receipts, defer_receipts, mark_read, return_claims
+from desk_intake.psa.reconcile.revisits import mark_failed
 from desk_intake.psa.write_back.write_claims import WriteInFlight
 
 AT_ONCE = 8
@@ -25,7 +25,7 @@ EVERY = 0.5
 LONGEST = timedelta(minutes=15)
 SOON = timedelta(seconds=1)
 CALLS = 300.0
-"""Seconds beyond the usual limit that the reading of a handful of records may take."""
+"""Seconds beyond the usual limit that reading one batch of records may take."""
 log = structlog.get_logger(__name__)
 Read = Callable[[PsaInstance, int], Awaitable[int]]
 READS: Mapping[str, Read] = {
@@ -39,22 +39,22 @@ READS: Mapping[str, Read] = {
 
 
 class ReceiptWorker:
-    """Takes receipts of all instances while it runs; `turn` takes those that are due once."""
+    """Works off the receipts of all instances while it runs; `turn` takes one batch of due ones."""
 
     def __init__(
-        self, psa_instance: Mapping[str, PsaInstance], parts: Parts, wake: asyncio.Event, at_once: int = AT_ONCE
+        self, psa_instances: Mapping[str, PsaInstance], parts: Parts, wake: asyncio.Event, at_once: int = AT_ONCE
     ) -> None:
         self._psa_instances, self._store, self._wake, self._at_once = (
-            psa_instance,
+            psa_instances,
             parts.service.log.store,
             wake,
             at_once,
         )
-        self._tracing = parts.face.tracing
+        self._tracing = parts.http_context.tracing
         self._presence = parts.service.log.presence
         self._taker = Taker(token=self._presence.id)
         self._freeing = parts.service.log.loops.task("receipts leases", self._free_ended)
-        # a record is read with several calls, each of which ends by its own deadline
+        # a record is read with several calls, each with its own deadline
         self._loop = parts.service.log.loops.task("receipts", self._paced, extra=CALLS)
 
     async def start(self) -> None:
@@ -62,7 +62,7 @@ class ReceiptWorker:
         self._freeing.start()
 
     async def stop(self) -> None:
-        """End after the records in hand."""
+        """Stop after the current records."""
         self._wake.set()
         await self._loop.stop()
         await self._freeing.stop()
@@ -75,7 +75,7 @@ class ReceiptWorker:
             self._wake.set()
 
     async def turn(self) -> int:
-        """Read the records whose receipts are due, a handful at once; how many records."""
+        """Read a batch of records whose receipts are due; returns the number of records."""
         try:
             groups = await asyncio.to_thread(self._take)
         except StoreUnavailable:
@@ -87,7 +87,7 @@ class ReceiptWorker:
         return len(groups)
 
     async def drain(self) -> int:
-        """Read until nothing is due; how many records."""
+        """Read until nothing is due; returns the number of records."""
         total = 0
         while found := await self.turn():
             total += found
@@ -101,7 +101,7 @@ class ReceiptWorker:
         except WriteInFlight:
             await self._leave(receipts, SOON, "a call of ours is under way", tried=0)
         except StoreUnavailable:
-            await self._leave(receipts, SOON, "the database was away", tried=0)
+            await self._leave(receipts, SOON, "the database was unavailable", tried=0)
         except (VendorUnavailable, VendorRateLimited) as away:
             pause = timedelta(seconds=away.retry_after or 0)
             await self._leave(receipts, max(pause, _pause(receipts[0].tries)), type(away).__name__)
@@ -114,8 +114,9 @@ class ReceiptWorker:
             await self._unreadable(receipts, error_location(error), False)
 
     async def _unreadable(self, receipts: Sequence[Receipt], detail: str, credentials: bool) -> None:
-        """A ticket waits with what its callbacks say. Any other record is read again with those that rounds could not
-        read: callbacks of a record type that our role may not see must not fill the queue.
+        """Defer the receipts of a ticket; list any other record for a revisit and end its receipts.
+
+        Callbacks of a record type that our role may not see must not fill the queue.
         """
         first = receipts[0]
         if first.type == "ticket" or credentials:
@@ -123,7 +124,7 @@ class ReceiptWorker:
         ids = [receipt.id for receipt in receipts]
 
         def hand_over(cursor: DbCursor) -> None:
-            failed(cursor, first.instance, first.type, first.record, detail)
+            mark_failed(cursor, first.instance, first.type, first.record, detail)
             mark_read(cursor, ids, detail)
 
         try:
@@ -146,16 +147,18 @@ class ReceiptWorker:
         ids = [receipt.id for receipt in receipts]
         log.info("receipts wait", type=receipts[0].type, tries=receipts[0].tries + tried)
         try:
-            await asyncio.to_thread(self._store.execute, lambda cursor: leave(cursor, ids, pause, detail, tried))
+            await asyncio.to_thread(
+                self._store.execute, lambda cursor: defer_receipts(cursor, ids, pause, detail, tried)
+            )
         except StoreUnavailable:
             self._taker.lost()
 
     def _take(self) -> list[list[Receipt]]:
-        """Take the due receipts, after giving back those that were in hand when the database went away."""
+        """Claim the due receipts, after returning those that were claimed when the database became unavailable."""
         token, names = self._taker.token, list(self._psa_instances)
         if self._taker.in_doubt:
-            self._store.execute(lambda cursor: give_back(cursor, token))
-        return self._store.execute(lambda cursor: take(cursor, names, self._at_once, token))
+            self._store.execute(lambda cursor: return_claims(cursor, token))
+        return self._store.execute(lambda cursor: claim_receipts(cursor, names, self._at_once, token))
 
     async def _free_ended(self) -> float:
         await self.free_ended()

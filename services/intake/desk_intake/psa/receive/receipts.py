@@ -1,4 +1,4 @@
-"""Receipts: a verified callback is durable before it is answered, and read afterwards, one record after the other."""
+"""Rows of receipts: a verified callback is stored before it is answered, and its record is read afterwards."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from desk.eventstore.connections.leases import END, MINE, Leased
 from desk.eventstore.table_writer import DbCursor, Row, TableWriter
 
 LEASE = timedelta(seconds=120)
-CLAIMED = 0x7073615F72656164
-"""Advisory lock: one taker at a time, so that two processes never take receipts of one record."""
+CLAIM_LOCK = 0x7073615F72656164
+"""Advisory lock: one claimer at a time, so that two processes never claim receipts of one record."""
 STORE = (
     "INSERT INTO psa_receipts (instance, dedup, type, record, action, member, body, traceparent)"
     " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (instance, dedup) DO NOTHING RETURNING id"
@@ -44,12 +44,12 @@ PURGES = (
     ("DELETE FROM psa_revisions WHERE seen < now() - %s", timedelta(days=180)),
     ("DELETE FROM psa_written WHERE at < now() - %s", timedelta(days=7)),
 )
-"""What is forgotten, and after how long: replays, late states and fights are not looked for any longer than that."""
+"""Retention: replays, late states and flip-flopping fields are not detected beyond these ages."""
 Action = Literal["added", "updated", "deleted"]
 
 
 class Receipt(NamedTuple):
-    """One stored callback. `body` is as it came, and is emptied once it was read: it holds personal data."""
+    """One stored callback. `body` is the raw body; it holds personal data and is emptied once it was read."""
 
     id: int
     instance: str
@@ -62,8 +62,8 @@ class Receipt(NamedTuple):
     tries: int
 
 
-class Incoming(NamedTuple):
-    """A verified callback that is to be stored."""
+class IncomingCallback(NamedTuple):
+    """A verified callback to store."""
 
     instance: str
     dedup: str
@@ -75,14 +75,14 @@ class Incoming(NamedTuple):
     traceparent: str
 
 
-def store(cursor: DbCursor, incoming: Incoming) -> bool:
-    """Keep a callback; False when it is known already."""
+def store_callback(cursor: DbCursor, incoming: IncomingCallback) -> bool:
+    """Store a callback; False if it is a duplicate."""
     return cursor.execute(STORE, incoming).fetchone() is not None
 
 
-def take(cursor: DbCursor, instances: Sequence[str], records: int, token: int) -> list[list[Receipt]]:
-    """All unread receipts of up to `records` records, leased; each record's together, in the order of arrival."""
-    cursor.execute("SELECT pg_advisory_xact_lock(%s)", (CLAIMED,))
+def claim_receipts(cursor: DbCursor, instances: Sequence[str], records: int, token: int) -> list[list[Receipt]]:
+    """Lease all unread receipts of up to `records` records; grouped by record, in order of arrival."""
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", (CLAIM_LOCK,))
     found: dict[tuple[str, str, str], list[Receipt]] = {}
     for row in sorted(cursor.execute(TAKE, (list(instances), records, LEASE, token)).fetchall()):
         receipt = Receipt(*row)
@@ -90,29 +90,29 @@ def take(cursor: DbCursor, instances: Sequence[str], records: int, token: int) -
     return list(found.values())
 
 
-def give_back(cursor: DbCursor, token: int) -> None:
-    """Nobody works on what this taker has leased."""
+def return_claims(cursor: DbCursor, token: int) -> None:
+    """Return all receipts that this taker has leased."""
     cursor.execute(GIVE_BACK, (token,))
 
 
-def leave(cursor: DbCursor, ids: Sequence[int], pause: timedelta, detail: str, tried: int = 1) -> None:
-    """They wait: the PSA did not answer, or with something that cannot be read. `tried` 0: not their turn."""
+def defer_receipts(cursor: DbCursor, ids: Sequence[int], pause: timedelta, detail: str, tried: int = 1) -> None:
+    """Defer receipts after no answer or an unreadable one. `tried` 0: the try does not count."""
     cursor.execute(LEAVE, (tried, pause, detail, list(ids)))
 
 
 def mark_read(cursor: DbCursor, ids: Sequence[int], detail: str = "") -> None:
-    """They were read and led to nothing that is recorded."""
+    """Mark receipts as read without facts."""
     cursor.execute(READ, (detail, list(ids)))
 
 
 def unread(cursor: DbCursor, up_to: int) -> int:
-    """How many wait, counted no further than `up_to`."""
+    """The number of unread receipts, counted up to `up_to`."""
     row = cursor.execute(COUNT, (up_to,)).fetchone()
     return int(row[0]) if row else 0
 
 
 def purge(cursor: DbCursor) -> None:
-    """Forget receipts that were read long ago, and what else is of no use any more."""
+    """Delete rows beyond their retention."""
     for statement, age in PURGES:
         cursor.execute(statement, (age,))
 
@@ -122,4 +122,4 @@ def _read(cursor: DbCursor, rows: list[Row]) -> None:
 
 
 RECEIPTS_READ = TableWriter("psa receipts read", 12, _read)
-"""(receipt id): read, in the transaction of the facts that it led to."""
+"""Rows (receipt id): read, in the transaction of the resulting facts."""

@@ -1,7 +1,7 @@
-"""Callback subscriptions: made at the start, found again afterwards, switched on again where the vendor gave up.
+"""Callback subscriptions: registers them, finds them again, and re-enables those that the vendor disabled.
 
-Those of a former address of this desk are taken away: the ids of ours are remembered, for another desk on the same PSA
-may have subscriptions that look alike.
+Subscriptions of a former address of this desk are removed. Our ids are stored, because another desk on the same PSA may
+have subscriptions that look alike.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from desk.contract.event import Draft, Payload, Stream
 from desk.contract.streams.operations import HookDisabled, HookRearmed, ReconciliationCompleted
 from desk.decision.context import DecisionContext
 from desk_intake.psa.ids import decision_id
-from desk_intake.psa.log_access import Desk
+from desk_intake.psa.log_access import LogAccess
 
 TYPES = ("ticket", "time", "company", "contact", "configuration", "agreement", "member")
 SUBJECT = "intake"
@@ -29,62 +29,62 @@ log = structlog.get_logger(__name__)
 
 
 def callback_address(base: str, instance: str) -> str:
-    """The address that is registered: the vendor appends record id and action to it."""
+    """The address to register; the vendor appends record id and action."""
     return f"{base.rstrip('/')}/psa/{instance}/callbacks?recordId="
 
 
-async def ensure_hooks(desk: Desk) -> tuple[int, ...]:
-    """Every type subscribed once and active; ids of those that had been switched off, each of them recorded.
+async def ensure_hooks(access: LogAccess) -> tuple[int, ...]:
+    """Subscribe to every type once and re-enable disabled subscriptions, which are recorded; returns their ids.
 
-    Raises the first refusal when every type was asked for.
+    Raises the first refusal after every type was requested.
     """
-    config = desk.config
+    config = access.config
     if config.callback_url is None:
-        await _leave(desk, None)
+        await _leave(access, None)
         return ()
     address = callback_address(config.callback_url, config.id)
-    ensured = await desk.link.client.subscribe_each(address, TYPES)
+    ensured = await access.connection.client.subscribe_each(address, TYPES)
     rows = [(config.id, entry.id, address) for entry in ensured.entries]
-    await desk.query(lambda cursor: cursor.executemany(REMEMBER, rows))
-    await _leave(desk, address)
-    now = desk.parts.service.log.clock.now()
+    await access.query(lambda cursor: cursor.executemany(REMEMBER, rows))
+    await _leave(access, address)
+    now = access.parts.service.log.clock.now()
     for entry in (entry for entry in ensured.entries if entry.id in ensured.rearmed):
         hook = f"{config.id}:{entry.type}:{entry.id}"
         disabled = HookDisabled(vendor=config.vendor, hook=hook, since=entry.info.last_updated)
-        # the same for another process that finds the same
+        # the same id in another process that finds the same
         identity = decision_id(hook, (entry.info.last_updated or now).isoformat())
-        await record_operations_event(desk, identity, disabled, HookRearmed(vendor=config.vendor, hook=hook, at=now))
+        await record_operations_event(access, identity, disabled, HookRearmed(vendor=config.vendor, hook=hook, at=now))
     for kind, refused in ensured.refused:
         log.info("a subscription is refused", instance=config.id, type=kind, status=refused.status)
         raise refused
     return ensured.rearmed
 
 
-async def _leave(desk: Desk, address: str | None) -> None:
-    """Take away what we subscribed at other addresses. What the PSA shows under the id decides, not our memory."""
-    name = desk.config.id
-    former = dict(await desk.query(lambda cursor: cursor.execute(FORMER, (name, address)).fetchall()))
+async def _leave(access: LogAccess, address: str | None) -> None:
+    """Remove our subscriptions at other addresses, if the PSA still lists the same address under the id."""
+    name = access.config.id
+    former = dict(await access.query(lambda cursor: cursor.execute(FORMER, (name, address)).fetchall()))
     if not former:
         return
-    there = {entry.id: entry.url for entry in await desk.link.client.callbacks().all()}
+    there = {entry.id: entry.url for entry in await access.connection.client.callbacks().all()}
     for hook, url in former.items():
         if there.get(hook) == url:
-            await desk.link.client.delete_callback(hook)
-            log.info("a subscription of a former address was taken away", instance=name, hook=hook)
-        await desk.query(lambda cursor, hook=hook: cursor.execute(FORGET, (name, hook)))  # type: ignore[misc]
+            await access.connection.client.delete_callback(hook)
+            log.info("a subscription of a former address was removed", instance=name, hook=hook)
+        await access.query(lambda cursor, hook=hook: cursor.execute(FORGET, (name, hook)))  # type: ignore[misc]
 
 
-async def record_operations_event(desk: Desk, identity: UUID, *facts: Payload) -> None:
-    """Record facts of operations."""
+async def record_operations_event(access: LogAccess, identity: UUID, *facts: Payload) -> None:
+    """Record operations events."""
 
-    def decision(_state: object, _deciding: DecisionContext) -> list[Draft]:
+    def decision(_state: object, _context: DecisionContext) -> list[Draft]:
         return [Draft(data=fact) for fact in facts]
 
-    await desk.decide(Stream.OPS, SUBJECT, identity, decision)
+    await access.decide(Stream.OPS, SUBJECT, identity, decision)
 
 
 def completed(instance: str, started: datetime, read: int, changed: int, missing: int, failed: int) -> Payload:
-    """One pass over the PSA's records."""
+    """The operations event of one reconciliation round."""
     return ReconciliationCompleted(
         instance=instance, started=started, read=read, changed=changed, missing=missing, failed=failed
     )

@@ -1,7 +1,7 @@
-"""`POST /psa/{instance}/callbacks`: verify, store, commit, answer. Nothing is decided here and no bus is on the way.
+"""`POST /psa/{instance}/callbacks`: verify, store, commit, answer. No decision is made and no bus is involved.
 
-A refusal that the sender may repeat is 429, the only status that ConnectWise repeats among those that fit; never 404,
-409 or 419 where a repeat is useless. The query string is not signed and is not looked at.
+A refusal that the sender should retry is 429, the only suitable status that ConnectWise retries; 404, 409 and 419 are
+never used if a retry is useless. The query string is not signed and is ignored.
 """
 
 from __future__ import annotations
@@ -29,27 +29,27 @@ from desk_connectors.connectwise import CallbackInvalid, parse_callback, verifie
 from desk_connectors.connectwise.callback import Callback
 from desk_connectors.connectwise.signature import HEADER
 from desk_connectors.http import UrlRefused, VendorRateLimited, VendorUnavailable
-from desk_intake.psa.connection import Link
-from desk_intake.psa.receive.receipts import Incoming, store, unread
+from desk_intake.psa.connection import PsaConnection
+from desk_intake.psa.receive.receipts import IncomingCallback, store_callback, unread
 
 TYPES = frozenset({"ticket", "time", "company", "contact", "configuration", "agreement", "member"})
 MOST_UNREAD = 20_000
 COUNT_EVERY = 0.5
 LONGEST_KEY = 200
 PATIENCE = 4.0
-"""Seconds within which the sender must have an answer: it gives up after 5."""
+"""Seconds within which the sender is answered; it gives up after 5."""
 log = structlog.get_logger(__name__)
 
 
 class Backlog:
-    """Whether more may come in. Asks the store at most twice a second."""
+    """Limits the number of unread receipts. Queries the store at most twice a second."""
 
     def __init__(self, event_log: EventLog, most: int) -> None:
         self._log, self._most = event_log, most
         self._at, self._full = float("-inf"), False
 
     def full(self) -> bool:
-        """Blocks for one query when the last answer is old."""
+        """Whether no more callbacks may be stored. Blocks for one query if the last answer is old."""
         now = time.monotonic()
         if now - self._at >= COUNT_EVERY:
             self._at = now
@@ -58,20 +58,20 @@ class Backlog:
 
 
 def webhook_routes(
-    links: Mapping[str, Link], event_log: EventLog, wake: asyncio.Event, most: int = MOST_UNREAD
+    connections: Mapping[str, PsaConnection], event_log: EventLog, wake: asyncio.Event, most: int = MOST_UNREAD
 ) -> APIRouter:
-    """The one public route of the gateway: what may come in is proven by its signature, not by a token."""
+    """The public route of the gateway: callers are authenticated by signature, not by a token."""
     router = APIRouter(tags=["psa"])
     backlog = Backlog(event_log, most)
 
-    @router.post("/psa/{instance}/callbacks", summary="A signed callback of the PSA", response_model=None)
+    @router.post("/psa/{instance}/callbacks", summary="Receive a signed callback of the PSA", response_model=None)
     async def callback(instance: Filter, request: Request) -> Response:
-        link = links.get(instance)
-        if link is None:
+        connection = connections.get(instance)
+        if connection is None:
             raise Problem("unknown_psa_instance", f"no PSA instance {instance[:60]!r} is configured here")
         raw = await request.body()
         with _repeatable(instance):
-            found = await _proven(link, raw, request.headers.get(HEADER))
+            found = await _proven(connection, raw, request.headers.get(HEADER))
             fault_point("receipt in")
             new = await _stored(_incoming(instance, found, raw), event_log, backlog)
             fault_point("receipt committed")
@@ -83,46 +83,46 @@ def webhook_routes(
 
 @contextmanager
 def _repeatable(instance: str) -> Iterator[None]:
-    """Answer an unforeseen error with 429: the sender repeats that, and would lose the callback with a 500."""
+    """Answer an unexpected error with 429, which the sender retries; it would drop the callback after a 500."""
     try:
         yield
     except Problem:
         raise
     except Exception as error:
         log.error("a callback failed", instance=instance, **described(error))
-        raise Problem("too_many_requests", "the callback cannot be taken now") from error
+        raise Problem("too_many_requests", "the callback cannot be stored now") from error
 
 
-async def _proven(link: Link, raw: bytes, signature: str | None) -> Callback:
+async def _proven(connection: PsaConnection, raw: bytes, signature: str | None) -> Callback:
     if not signature:
         raise Problem("signature_missing")
     try:
         async with asyncio.timeout(PATIENCE):
-            if not await verified(raw, signature, link.keys):
+            if not await verified(raw, signature, connection.keys):
                 raise Problem("signature_wrong")
         found = parse_callback(raw)
     except CallbackInvalid as invalid:
-        raise invalid_field(invalid.field, "not a callback of this PSA", f"Send {invalid.remedy}.") from invalid
+        raise invalid_field(invalid.field, "not a valid callback of this PSA", f"Send {invalid.remedy}.") from invalid
     except UrlRefused as refused:
         raise Problem("signature_wrong", f"Metadata.key_url: {refused.reason}", remedy=refused.remedy) from refused
     except (VendorUnavailable, VendorRateLimited, TimeoutError) as away:
-        log.warning("signing key cannot be had", instance=link.config.id, error=type(away).__name__)
-        raise Problem("too_many_requests", "the signing key cannot be had now") from away
+        log.warning("signing key cannot be fetched", instance=connection.config.id, error=type(away).__name__)
+        raise Problem("too_many_requests", "the signing key cannot be fetched now") from away
     if found.type not in TYPES:
         remedy = f"Subscribe only to {', '.join(sorted(TYPES))}; remove this subscription."
         raise invalid_field("Type", "records of this type are not read here", remedy)
     return found
 
 
-def _incoming(instance: str, found: Callback, raw: bytes) -> Incoming:
+def _incoming(instance: str, found: Callback, raw: bytes) -> IncomingCallback:
     record = str(found.record_id)
-    return Incoming(
+    return IncomingCallback(
         instance, _key(found.dedup_key), found.type, record, found.action, _member(found.member_id), raw, traceparent()
     )
 
 
 def _key(given: str) -> str:
-    """The vendor's id of the message, or its hash where a column cannot hold it as it is."""
+    """The vendor's message id, or its hash if a column cannot hold it."""
     if len(given) <= LONGEST_KEY and given.isprintable():
         return given
     return f"sha256:{hashlib.sha256(given.encode()).hexdigest()}"
@@ -132,11 +132,11 @@ def _member(given: str) -> str:
     return given.replace("\0", "")[:100]
 
 
-async def _stored(incoming: Incoming, event_log: EventLog, backlog: Backlog) -> bool:
+async def _stored(incoming: IncomingCallback, event_log: EventLog, backlog: Backlog) -> bool:
     def work() -> bool:
         if backlog.full():
-            raise Problem("too_many_requests", "too many callbacks wait to be read", headers={"Retry-After": "10"})
-        return event_log.store.execute(lambda cursor: store(cursor, incoming))
+            raise Problem("too_many_requests", "too many callbacks are unread", headers={"Retry-After": "10"})
+        return event_log.store.execute(lambda cursor: store_callback(cursor, incoming))
 
     try:
         async with asyncio.timeout(PATIENCE):

@@ -1,1 +1,1 @@
-"""Rounds that compare with the PSA: changes since the last round, absent records, `POST /reconcile`."""
+"""Reconciliation rounds: reads changes since the last round, finds absent records, serves `POST /reconcile`."""

@@ -1,7 +1,7 @@
-"""Reads a record that may be gone, and proves that it is, the same way for every kind of record.
+"""Reads a record that may be gone, and proves its absence, the same way for every kind of record.
 
-One 404 proves nothing: an old codebase and refused credentials answer the same. Before anything is revoked, unmapped or
-removed there are a look-up of the codebase, a second read after a pause, and a list that does not show the record.
+One 404 proves nothing: an outdated codebase and refused credentials answer the same. Before anything is revoked,
+unmapped or removed, the codebase is looked up, the record is read again after a pause, and a list must lack it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import TypeVar
 
 from desk_connectors.connectwise.calls.presence import Kind
 from desk_connectors.http import RecordGone
-from desk_intake.psa.log_access import Desk
-from desk_intake.psa.reconcile.revisits import believe, clear, missing
+from desk_intake.psa.log_access import LogAccess
+from desk_intake.psa.reconcile.revisits import clear_revisit, mark_gone, mark_missing
 from desk_intake.psa.write_back.write_claims import WriteInFlight
 
 PROOF = ("GET 404", "codebase looked up, GET 404 after a pause", "not in the list")
@@ -21,37 +21,41 @@ R = TypeVar("R")
 
 
 class Unproven(WriteInFlight):
-    """The record was not there just now: it is read again after a pause before anything is concluded."""
+    """The record was absent just now; it is read again after a pause before its absence is recorded."""
 
 
 async def read_record(
-    desk: Desk, kind: Kind, number: int, read: Callable[[int], Awaitable[R]], known: Callable[[], Awaitable[bool]]
+    access: LogAccess,
+    kind: Kind,
+    number: int,
+    read: Callable[[int], Awaitable[R]],
+    is_recorded: Callable[[], Awaitable[bool]],
 ) -> R | None:
-    """The record; None when it is proven to be gone, or not there and not known here (`known`) either.
+    """The record; None if it is proven to be gone, or absent and not recorded here either (`is_recorded`).
 
-    Raises Unproven until `gone_pause` has passed since the first 404, and what the connector raises.
+    Raises Unproven until `gone_pause` has passed since the first 404, and the connector's errors.
     """
     try:
         return await read(number)
     except RecordGone:
-        if not await known():
+        if not await is_recorded():
             return None
-    if await _gone(desk, kind, number):
+    if await _gone(access, kind, number):
         return None
     try:
         found = await read(number)
     except RecordGone as gone:
         raise Unproven(str(number)) from gone
-    await desk.query(lambda cursor: clear(cursor, desk.config.id, kind, str(number), "missing", "gone"))
+    await access.query(lambda cursor: clear_revisit(cursor, access.config.id, kind, str(number), "missing", "gone"))
     return found
 
 
-async def _gone(desk: Desk, kind: Kind, number: int) -> bool:
-    instance, record = desk.config.id, str(number)
-    absent = await desk.query(lambda cursor: missing(cursor, instance, kind, record))
-    if absent < timedelta(seconds=desk.config.gone_pause):
+async def _gone(access: LogAccess, kind: Kind, number: int) -> bool:
+    instance, record = access.config.id, str(number)
+    absent = await access.query(lambda cursor: mark_missing(cursor, instance, kind, record))
+    if absent < timedelta(seconds=access.config.gone_pause):
         raise Unproven(record)
-    if not await desk.link.client.is_gone(kind, number):
+    if not await access.connection.client.is_gone(kind, number):
         return False
-    await desk.query(lambda cursor: believe(cursor, instance, kind, record))
+    await access.query(lambda cursor: mark_gone(cursor, instance, kind, record))
     return True

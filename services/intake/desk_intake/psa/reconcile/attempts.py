@@ -1,4 +1,4 @@
-"""Work on single records of a feed: whatever one of them raises, the others go on."""
+"""Works on single records of a feed: an error of one record does not stop the others."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ import structlog
 
 from desk.eventstore.errors import StoreUnavailable, WriterStopped, error_location
 from desk_connectors.http import VendorAnswerInvalid, VendorError, VendorRateLimited, VendorUnavailable
-from desk_intake.psa.log_access import Desk
+from desk_intake.psa.log_access import LogAccess
 from desk_intake.psa.reconcile.absence import Unproven
-from desk_intake.psa.reconcile.revisits import failed
+from desk_intake.psa.reconcile.revisits import mark_failed
 from desk_intake.psa.write_back.write_claims import WriteInFlight
 
 AT_ONCE = 8
 MOST_AWAY = 3
-"""Records in a row without an answer after which the PSA counts as away, and the part ends."""
+"""After this many consecutive records without an answer the PSA counts as unavailable, and the feed ends."""
 log = structlog.get_logger(__name__)
 Work = Callable[[], Awaitable[int]]
 
 
 @dataclass
-class Tally:
-    """What one round did. `patient`: parts that failed a short while ago are left out. `interrupted`: parts that
+class RoundResult:
+    """Counts of one round. `skip_paused`: feeds that pause after a failure are left out. `interrupted`: feeds that
     failed in it.
     """
 
@@ -33,42 +33,42 @@ class Tally:
     changed: int = 0
     missing: int = 0
     failed: int = 0
-    patient: bool = False
+    skip_paused: bool = False
     interrupted: list[str] = field(default_factory=list)
 
 
 class Attempts:
-    """Reads records of one instance one by one. One that cannot be read or recorded is remembered for later."""
+    """Reads records of one instance one by one. One that cannot be read or recorded is listed for a revisit."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk, self._instance = desk, desk.config.id
+    def __init__(self, access: LogAccess) -> None:
+        self._access, self._instance = access, access.config.id
         self._away = 0
 
-    async def each(self, tally: Tally, kind: str, record: str, work: Work) -> bool:
-        """Do the work on one record; False when it is left for later.
+    async def each(self, result: RoundResult, kind: str, record: str, work: Work) -> bool:
+        """Do the work on one record; False if it is left for a revisit.
 
-        Raises only what says that the PSA or our store is away, not just this record.
+        Raises only errors that concern the PSA or our store as a whole.
         """
-        return await self._attempt(tally, work, partial(self.later, tally, kind, record))
+        return await self._attempt(result, work, partial(self.later, result, kind, record))
 
-    async def once(self, tally: Tally, kind: str, record: str, work: Work) -> bool:
-        """`each` for work that has its turn again by itself. Refusals in a row end the part too."""
+    async def once(self, result: RoundResult, kind: str, record: str, work: Work) -> bool:
+        """`each` for work that is repeated anyway, without a revisit. Consecutive refusals end the feed too."""
 
         async def left(error: Exception) -> None:
-            tally.failed += 1
+            result.failed += 1
             log.info("a record waits", instance=self._instance, type=kind, record=record, error=type(error).__name__)
 
-        return await self._attempt(tally, work, left, ends=VendorError)
+        return await self._attempt(result, work, left, ends=VendorError)
 
     async def _attempt(
         self,
-        tally: Tally,
+        result: RoundResult,
         work: Work,
         left: Callable[[Exception], Awaitable[None]],
         ends: type[Exception] | tuple[type[Exception], ...] = (VendorUnavailable, VendorRateLimited),
     ) -> bool:
         try:
-            tally.changed += await work() > 0
+            result.changed += await work() > 0
         except (StoreUnavailable, WriterStopped):
             raise
         except Exception as error:
@@ -81,26 +81,26 @@ class Attempts:
         self._away = 0
         return True
 
-    async def all_of(self, tally: Tally, kind: str, psa_instance: Sequence[tuple[str, Work]]) -> None:
-        """`each` for many records, a handful at once."""
+    async def all_of(self, result: RoundResult, kind: str, items: Sequence[tuple[str, Work]]) -> None:
+        """`each` for many records, `AT_ONCE` at a time."""
         slots = asyncio.Semaphore(AT_ONCE)
 
         async def one(record: str, work: Work) -> None:
             async with slots:
-                await self.each(tally, kind, record, work)
+                await self.each(result, kind, record, work)
 
-        ended = await asyncio.gather(*(one(*named) for named in psa_instance), return_exceptions=True)
+        ended = await asyncio.gather(*(one(*named) for named in items), return_exceptions=True)
         for error in ended:
             if isinstance(error, BaseException):
                 raise error
 
-    async def later(self, tally: Tally, kind: str, record: str, error: Exception) -> None:
-        """The record is counted and named, and read again after a pause."""
-        tally.failed += 1
+    async def later(self, result: RoundResult, kind: str, record: str, error: Exception) -> None:
+        """Count and list the record for a revisit after a pause."""
+        result.failed += 1
         if isinstance(error, Unproven):
             return
         detail = _detail(error)
-        tries = await self._desk.query(lambda cursor: failed(cursor, self._instance, kind, record, detail))
+        tries = await self._access.query(lambda cursor: mark_failed(cursor, self._instance, kind, record, detail))
         say = log.warning if tries == 1 else log.info
         say(
             "a record cannot be reconciled",
@@ -113,18 +113,18 @@ class Attempts:
             tries=tries,
         )
 
-    async def refused(self, tally: Tally, kind: str, found: Iterable[VendorAnswerInvalid]) -> None:
-        """Records of a list that cannot be read."""
+    async def refused(self, result: RoundResult, kind: str, found: Iterable[VendorAnswerInvalid]) -> None:
+        """Count and list the unreadable records of a list."""
         for invalid in found:
             if invalid.number is not None:
-                await self.later(tally, kind, str(invalid.number), invalid)
+                await self.later(result, kind, str(invalid.number), invalid)
             else:
-                tally.failed += 1
+                result.failed += 1
                 log.warning("a record cannot be read", instance=self._instance, type=kind, field=invalid.field)
 
 
 def _detail(error: Exception) -> str:
-    """Codes, ids and names of fields, no text out of a record."""
+    """Codes, ids and field names; no text from a record."""
     if isinstance(error, WriteInFlight):
         return "a call of ours is under way"
     return str(error)[:200] if isinstance(error, VendorError) else error_location(error)

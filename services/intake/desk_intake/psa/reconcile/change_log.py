@@ -1,4 +1,4 @@
-"""The PSA's change log: states of records between two rounds. A help where it can be read, never a condition."""
+"""Reads the PSA's change log for states of records between two rounds. Optional: rounds work without it."""
 
 from __future__ import annotations
 
@@ -6,35 +6,35 @@ import structlog
 
 from desk_connectors.connectwise.records import BoardStatus, ChangeLogEntry
 from desk_connectors.http import VendorError
-from desk_intake.psa.connectwise.history import logged
-from desk_intake.psa.log_access import Desk
-from desk_intake.psa.port import Seen
-from desk_intake.psa.reconcile.cursors import Place, last_place, save
+from desk_intake.psa.connectwise.history import logged_state
+from desk_intake.psa.log_access import LogAccess
+from desk_intake.psa.port import ObservedTicket
+from desk_intake.psa.reconcile.cursors import FeedPosition, save_position, stored_position
 from desk_intake.psa.reconcile.feeds import Feeds
 
 FEED = "changelog"
 log = structlog.get_logger(__name__)
-States = dict[str, list[Seen]]
+States = dict[str, list[ObservedTicket]]
 
 
 class ChangeLog:
     """The change log of one instance."""
 
-    def __init__(self, desk: Desk, feeds: Feeds) -> None:
-        self._desk, self._feeds, self._instance = desk, feeds, desk.config.id
+    def __init__(self, access: LogAccess, feeds: Feeds) -> None:
+        self._access, self._feeds, self._instance = access, feeds, access.config.id
 
-    async def between(self, *, first: bool, patient: bool) -> tuple[States, int | None]:
+    async def between(self, *, first: bool, skip_paused: bool) -> tuple[States, int | None]:
         """States by record since the last round, and the id up to which the log was read.
 
-        The first round that can read the log only notes where it ends: its history is not read. Nothing and None
-        where it could never be read.
+        The first round that can read the log stores only its end; earlier history is not read. Empty and None if it
+        could never be read.
         """
         found: States = {}
-        before = await self._desk.query(lambda cursor: last_place(cursor, self._instance, FEED))
+        before = await self._access.query(lambda cursor: stored_position(cursor, self._instance, FEED))
         last = before.position if before else None
-        if FEED in self._desk.config.skip or (patient and self._feeds.pausing(FEED)):
+        if FEED in self._access.config.skip or (skip_paused and self._feeds.pausing(FEED)):
             return found, last
-        client = self._desk.link.client
+        client = self._access.connection.client
         try:
             if first or last is None:
                 last = max(last or 0, await client.last_change_id())
@@ -45,44 +45,46 @@ class ChangeLog:
         except VendorError as error:
             await self._feeds.failed(FEED, error)
         else:
-            await self._feeds.turned(FEED)
+            await self._feeds.succeeded(FEED)
         return found, last
 
-    async def of(self, record: str) -> list[Seen]:
-        """Every state that the log has of one record; none where it cannot be read."""
+    async def of(self, record: str) -> list[ObservedTicket]:
+        """Every state that the log has of one record; none if it cannot be read."""
         found: States = {}
-        if FEED in self._desk.config.skip or self._feeds.pausing(FEED):
+        if FEED in self._access.config.skip or self._feeds.pausing(FEED):
             return []
         try:
-            async for entry in self._desk.link.client.change_log(ticket_id=int(record)):
+            async for entry in self._access.connection.client.change_log(ticket_id=int(record)):
                 await self._state(entry, found)
         except VendorError as error:
             log.info("the change log of a record cannot be read", record=record, error=type(error).__name__)
         return found.get(record, [])
 
     async def read_up_to(self, last: int | None) -> None:
-        """What the log shows up to this id is recorded, or its records are remembered for later."""
+        """Store that entries up to this id are recorded, or their records listed for a revisit."""
         if last is None:
             return
-        await self._desk.query(lambda cursor: save(cursor, self._instance, FEED, Place(None, last)))
+        await self._access.query(lambda cursor: save_position(cursor, self._instance, FEED, FeedPosition(None, last)))
 
     async def _state(self, entry: ChangeLogEntry, found: States) -> None:
         if entry.board_id is None:
             return
         names = await self._names(entry.board_id)
-        seen = logged(entry, names, self._desk.statuses, self._desk.config, await self._desk.link.bots())
+        seen = logged_state(
+            entry, names, self._access.statuses, self._access.config, await self._access.connection.bots()
+        )
         if seen is not None:
             found.setdefault(seen.record, []).append(seen)
 
     async def _names(self, board: int) -> dict[str, BoardStatus]:
-        """The statuses of a board by name. A board whose statuses our role may not see is left out alone."""
+        """The statuses of a board by name; empty if our role may not see them, which affects that board only."""
         feed = f"board-{board}-statuses"
         if self._feeds.pausing(feed):
             return {}
         try:
-            found = {status.name: status for status in await self._desk.link.statuses(board)}
+            found = {status.name: status for status in await self._access.connection.statuses(board)}
         except VendorError as error:
             await self._feeds.failed(feed, error)
             return {}
-        await self._feeds.passed(feed)
+        await self._feeds.recovered(feed)
         return found

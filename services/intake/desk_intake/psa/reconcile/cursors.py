@@ -1,6 +1,6 @@
-"""How far a feed of the PSA was read: by the stamps of its records, and within a long list by their ids.
+"""Positions of the PSA's feeds: by the stamps of records, and within a long list by their ids.
 
-A vendor's `Date` header comes from its web server and the stamps from its database; only the stamps say what was read.
+A vendor's `Date` header comes from its web server and the stamps from its database; only stamps are reliable positions.
 """
 
 from __future__ import annotations
@@ -25,73 +25,73 @@ KEEP = (
 )
 FINISH = "DELETE FROM psa_turns WHERE instance = %s AND feed = %s"
 BACK = timedelta(days=1)
-"""How far a cursor goes back that lies ahead of our clock: nobody knows what was left out since it jumped."""
+"""A cursor ahead of our clock is set back by this: changes since the clock jumped may have been missed."""
 
 
-class Place(NamedTuple):
-    """Up to which stamp of the vendor's records, or which id, a feed was read."""
+class FeedPosition(NamedTuple):
+    """The stamp of the vendor's records, or the id, up to which a feed was read."""
 
     at: datetime | None = None
     position: int = 0
 
 
-class Turn(NamedTuple):
-    """One pass over a list by ascending id: begun when, the newest stamp so far, read up to which id."""
+class ListPass(NamedTuple):
+    """One pass over a list by ascending id: its start, the newest stamp so far, the id read up to."""
 
     began: datetime
     newest: datetime | None = None
     after: int = 0
 
-    def seen(self, record: int, stamp: datetime | None) -> Turn:
-        """With one more record. A stamp ahead of our clock says nothing about what was read."""
+    def seen(self, record: int, stamp: datetime | None) -> ListPass:
+        """The pass after one more record. A stamp ahead of our clock is ignored as a position."""
         if stamp is None or stamp > self.began:
             return self._replace(after=max(self.after, record))
         newest = stamp if self.newest is None else max(self.newest, stamp)
         return self._replace(newest=newest, after=max(self.after, record))
 
     def end(self, now: datetime) -> datetime | None:
-        """Up to which stamp the list was read for certain: what changed behind the pass while it went on is later."""
+        """The stamp up to which the list is certainly read: changes behind the pass while it ran are later."""
         passed = max(now - self.began, timedelta())
         return None if self.newest is None else self.newest - passed
 
 
-def place(cursor: DbCursor, instance: str, feed: str) -> Place:
-    """Where a feed is; at its beginning when it was never read."""
-    return last_place(cursor, instance, feed) or Place()
+def feed_position(cursor: DbCursor, instance: str, feed: str) -> FeedPosition:
+    """The position of a feed; its beginning if it was never read."""
+    return stored_position(cursor, instance, feed) or FeedPosition()
 
 
-def last_place(cursor: DbCursor, instance: str, feed: str) -> Place | None:
-    """Where a feed is; None when it was never read. A list that was empty then has a place, with position 0."""
+def stored_position(cursor: DbCursor, instance: str, feed: str) -> FeedPosition | None:
+    """The position of a feed; None if it was never read. A list that was empty has position 0."""
     query = "SELECT at, position FROM psa_cursors WHERE instance = %s AND feed = %s"
     row = cursor.execute(query, (instance, feed)).fetchone()
-    return Place(*row) if row else None
+    return FeedPosition(*row) if row else None
 
 
-def save(cursor: DbCursor, instance: str, feed: str, now: Place) -> None:
-    """A feed was read up to there; never less far than another process has come."""
+def save_position(cursor: DbCursor, instance: str, feed: str, now: FeedPosition) -> None:
+    """Store a feed's position; it never moves back behind another process's."""
     cursor.execute(SAVE, (instance, feed, now.at, now.position))
 
 
-def begin(cursor: DbCursor, instance: str, feed: str, now: datetime) -> tuple[Place, Turn]:
-    """Where the feed is, and the pass that was interrupted or a new one. A cursor ahead of our clock goes back."""
+def begin_pass(cursor: DbCursor, instance: str, feed: str, now: datetime) -> tuple[FeedPosition, ListPass]:
+    """The feed's position, and its interrupted pass or a new one. A cursor ahead of our clock is set back."""
     cursor.execute(REWIND, (now - BACK, instance, feed, now))
     row = cursor.execute(TURN, (instance, feed)).fetchone()
-    return place(cursor, instance, feed), Turn(*row) if row else Turn(now)
+    return feed_position(cursor, instance, feed), ListPass(*row) if row else ListPass(now)
 
 
-def keep(cursor: DbCursor, instance: str, feed: str, turn: Turn) -> None:
-    """The pass goes on from there when it is interrupted."""
+def save_pass(cursor: DbCursor, instance: str, feed: str, turn: ListPass) -> None:
+    """Store the pass, so that it resumes from there after an interruption."""
     cursor.execute(KEEP, (instance, feed, *turn))
 
 
-def finish(cursor: DbCursor, instance: str, feed: str, turn: Turn, now: datetime) -> None:
-    """The list was read to its end."""
-    save(cursor, instance, feed, Place(turn.end(now)))
+def finish_pass(cursor: DbCursor, instance: str, feed: str, turn: ListPass, now: datetime) -> None:
+    """Store that the list was read to its end."""
+    save_position(cursor, instance, feed, FeedPosition(turn.end(now)))
     cursor.execute(FINISH, (instance, feed))
 
 
 def unknown_revisions(cursor: DbCursor, instance: str, revisions: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Those of (record, revision) that were never seen."""
+    """The (record, revision) pairs that were never read."""
     query = (
         "SELECT u.record, u.revision FROM unnest(%s::text[], %s::text[]) AS u(record, revision)"
         " WHERE NOT EXISTS (SELECT FROM psa_revisions r WHERE r.instance = %s AND r.record = u.record"

@@ -1,6 +1,6 @@
-"""The parts of a round, each on its own: one that fails waits and is reported, the others go on.
+"""Runs the feeds of a round independently: one that fails pauses and is reported, the others go on.
 
-A part that fails is recorded once (`feed-interrupted`), and once more when it gets on again (`feed-resumed`).
+A failure is recorded once (`feed-interrupted`), and the recovery once (`feed-resumed`).
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from desk.telemetry.metrics import Metrics
 from desk_connectors.http import RecordGone, VendorAnswerInvalid, VendorError, VendorRefused
 from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.ids import decision_id
-from desk_intake.psa.log_access import Desk
+from desk_intake.psa.log_access import LogAccess
 from desk_intake.psa.receive.subscriptions import record_operations_event
-from desk_intake.psa.reconcile.revisits import unreadable
+from desk_intake.psa.reconcile.revisits import unreadable_records
 
 PARTS = (
     "tickets",
@@ -66,8 +66,8 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Problem:
-    """Why a part failed: codes, ids and names of fields, no text out of a record."""
+class FeedProblem:
+    """The cause of a feed's failure: codes, ids and field names; no text from a record."""
 
     cause: str
     text: str
@@ -76,7 +76,7 @@ class Problem:
     field: str = ""
 
     @classmethod
-    def of(cls, error: Exception) -> Problem:
+    def of(cls, error: Exception) -> FeedProblem:
         if isinstance(error, VendorAnswerInvalid):
             return cls(type(error).__name__, error.problem, error.record, None, error.field)
         if isinstance(error, VendorError):
@@ -85,8 +85,8 @@ class Problem:
 
 
 @dataclass
-class Pause:
-    """A part that failed waits until then, longer each time."""
+class FeedPause:
+    """The pause of a failed feed, longer after each failure."""
 
     tries: int
     until: float
@@ -94,18 +94,18 @@ class Pause:
 
 
 class Feeds:
-    """How the feeds of one instance get on."""
+    """Runs the feeds of one instance and tracks their failures."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk, self._instance = desk, desk.config.id
-        self._pauses: dict[str, Pause] = {}
+    def __init__(self, access: LogAccess) -> None:
+        self._access, self._instance = access, access.config.id
+        self._pauses: dict[str, FeedPause] = {}
 
-    async def run(self, feed: str, part: Callable[[], Awaitable[None]], *, patient: bool = False) -> bool:
-        """Do one part, whatever it raises; False when it failed. `patient`: not while it pauses.
+    async def run(self, feed: str, part: Callable[[], Awaitable[None]], *, skip_paused: bool = False) -> bool:
+        """Run one feed; False if it failed. With `skip_paused` a pausing feed is skipped.
 
-        Only a store that is away ends the round: nothing could be recorded.
+        Only an unavailable store ends the round, because nothing could be recorded.
         """
-        if feed in self._desk.config.skip or (patient and self.pausing(feed)):
+        if feed in self._access.config.skip or (skip_paused and self.pausing(feed)):
             return True
         try:
             await part()
@@ -114,29 +114,29 @@ class Feeds:
         except Exception as error:
             await self.failed(feed, error)
             return False
-        await self.turned(feed)
+        await self.succeeded(feed)
         return True
 
     def pausing(self, feed: str) -> bool:
-        """The part failed a short while ago."""
+        """Whether the feed pauses after a failure."""
         pause = self._pauses.get(feed)
         return pause is not None and time.monotonic() < pause.until
 
     def refused(self, feed: str) -> bool:
-        """The vendor's last answer was no, or that there is no such endpoint: it is not merely away."""
+        """Whether the vendor's last answer was a refusal or a missing endpoint, not mere unavailability."""
         pause = self._pauses.get(feed)
         return pause is not None and pause.final
 
     async def failed(self, feed: str, error: Exception) -> None:
-        """The part failed: it pauses, and the first time this is recorded."""
-        problem, before = Problem.of(error), self._pauses.get(feed)
+        """Pause a failed feed; the first failure is recorded."""
+        problem, before = FeedProblem.of(error), self._pauses.get(feed)
         tries = before.tries + 1 if before else 1
-        pause = min(LONGEST.total_seconds(), self._desk.config.poll * 2 ** min(tries - 1, 12))
+        pause = min(LONGEST.total_seconds(), self._access.config.poll * 2 ** min(tries - 1, 12))
         final = isinstance(error, VendorRefused | RecordGone | VendorAnswerInvalid)
-        self._pauses[feed] = Pause(tries, time.monotonic() + pause, final)
+        self._pauses[feed] = FeedPause(tries, time.monotonic() + pause, final)
         say = log.warning if tries == 1 else log.info
         say(
-            "a part of a round failed",
+            "a feed failed",
             instance=self._instance,
             feed=feed,
             error=problem.cause,
@@ -148,11 +148,11 @@ class Feeds:
         try:
             await self._record(feed, problem)
         except LogError as away:
-            log.warning("a failed part is not recorded", feed=feed, error=type(away).__name__)
+            log.warning("the failure of a feed is not recorded", feed=feed, error=type(away).__name__)
 
-    async def _record(self, feed: str, problem: Problem) -> None:
+    async def _record(self, feed: str, problem: FeedProblem) -> None:
         values = (self._instance, feed, problem.text, problem.operation, problem.status, problem.field)
-        since, tries = await self._desk.query(lambda cursor: cursor.execute(FAILED, values).fetchone()) or (None, 0)
+        since, tries = await self._access.query(lambda cursor: cursor.execute(FAILED, values).fetchone()) or (None, 0)
         if tries == 1 and since is not None:
             fact = FeedInterrupted(
                 instance=self._instance,
@@ -164,50 +164,51 @@ class Feeds:
                 field=problem.field,
             )
             await record_operations_event(
-                self._desk, decision_id(self._instance, feed, "interrupted", since.isoformat()), fact
+                self._access, decision_id(self._instance, feed, "interrupted", since.isoformat()), fact
             )
 
-    async def turned(self, feed: str) -> None:
-        """The part was done to its end."""
+    async def succeeded(self, feed: str) -> None:
+        """End the feed's pause after a complete pass, and record the recovery."""
         self._pauses.pop(feed, None)
         try:
-            since = await self._desk.query(lambda cursor: _turned(cursor, self._instance, feed))
+            since = await self._access.query(lambda cursor: _mark_succeeded(cursor, self._instance, feed))
             if since is not None:
-                log.info("a part of a round gets on again", instance=self._instance, feed=feed)
+                log.info("a feed has recovered", instance=self._instance, feed=feed)
                 fact = FeedResumed(instance=self._instance, feed=feed, since=since)
                 await record_operations_event(
-                    self._desk, decision_id(self._instance, feed, "resumed", since.isoformat()), fact
+                    self._access, decision_id(self._instance, feed, "resumed", since.isoformat()), fact
                 )
         except LogError as away:
-            log.warning("a whole part is not recorded", feed=feed, error=type(away).__name__)
+            log.warning("the success of a feed is not recorded", feed=feed, error=type(away).__name__)
 
-    async def passed(self, feed: str) -> None:
-        """Something that is no part of every round, like the statuses of one board, could be read."""
+    async def recovered(self, feed: str) -> None:
+        """Clear the failure of an optional feed, such as the statuses of one board, once it could be read."""
         if feed in self._pauses:
-            await self.turned(feed)
+            await self.succeeded(feed)
 
     async def begin(self) -> None:
-        """Ages count from the first round on where a part never had a whole turn."""
-        wanted = [feed for feed in PARTS if feed not in self._desk.config.skip]
-        await self._desk.query(lambda cursor: cursor.execute(SEEN, (self._instance, wanted)) and None)
+        """Create the feeds' rows, so that ages count from the first round if a feed never completed a pass."""
+        wanted = [feed for feed in PARTS if feed not in self._access.config.skip]
+        await self._access.query(lambda cursor: cursor.execute(SEEN, (self._instance, wanted)) and None)
 
 
-def _turned(cursor: DbCursor, instance: str, feed: str) -> datetime | None:
-    """Note a whole turn; since when the feed had failed."""
+def _mark_succeeded(cursor: DbCursor, instance: str, feed: str) -> datetime | None:
+    """Store a complete pass; returns since when the feed had been failing, or None."""
     row = cursor.execute(FAILING, (instance, feed)).fetchone()
     cursor.execute(TURNED, (instance, feed))
     return row[0] if row else None
 
 
 def feeds_of(cursor: DbCursor, config: PsaInstanceSettings) -> dict[str, Any]:
-    """How the feeds of an instance are: age of the last whole turn in seconds, what fails since when, and which
-    records cannot be read. `limit`: the age beyond which a feed makes the service not ready.
+    """The status of an instance's feeds: age of the last complete pass in seconds, failures, unreadable records.
+
+    `limit` is the age in seconds beyond which a feed makes the service not ready.
     """
     wanted = [feed for feed in PARTS if feed not in config.skip]
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in cursor.execute(LISTED, (config.id, wanted))]
     for row in rows:
         row["limit"] = _limit(row["feed"], config)
-    count, records = unreadable(cursor, config.id)
+    count, records = unreadable_records(cursor, config.id)
     return {"instance": config.id, "feeds": rows, "unreadable": count, "records": records}
 
 
@@ -217,9 +218,10 @@ def _limit(feed: str, config: PsaInstanceSettings) -> float | None:
     return config.stale_after + (config.sweep if feed == "sweep" else 0.0)
 
 
-def stale(found: Mapping[str, Any], uptime: float) -> list[str]:
-    """Feeds whose last whole turn is older than it may be, with age and reason. A process that has just started has
-    the whole limit for its first turn.
+def overdue_feeds(found: Mapping[str, Any], uptime: float) -> list[str]:
+    """Feeds whose last complete pass exceeds their limit, with age and reason.
+
+    A process that has just started has the whole limit for its first pass.
     """
     rows = [row for row in found["feeds"] if row["limit"] is not None]
     old = [row for row in rows if min(row["age"], uptime) > row["limit"]]
@@ -230,13 +232,13 @@ def _age(then: float, at: float) -> float:
     return then + time.monotonic() - at
 
 
-def measure(found: Mapping[str, Any], metrics: Metrics) -> None:
-    """The same as gauges."""
+def set_gauges(found: Mapping[str, Any], metrics: Metrics) -> None:
+    """Set the gauges to the status of `feeds_of`."""
     instance = found["instance"]
     for row in found["feeds"]:
         metrics.feed_failing.labels(instance, row["feed"]).set(row["failing"] is not None)
         if row["limit"] is not None:
-            # it grows between rounds too, most of all when none is made any more
+            # computed when scraped, because the age grows between rounds
             age = partial(_age, row["age"], time.monotonic())
             metrics.feed_age_seconds.labels(instance, row["feed"]).set_function(age)
     metrics.records_unreadable.labels(instance).set(found["unreadable"])

@@ -1,4 +1,4 @@
-"""Reconciliation: what changed since the last round, whatever callbacks said, and in slow rounds what is gone."""
+"""Polls one PSA instance: each round reads the changes since the last one, and a sweep also finds deletions."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from desk.supervision.loops import Pauses
 from desk_intake.psa.ids import decision_id
 from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.observe import observation
-from desk_intake.psa.observe.record_links import unmapped
+from desk_intake.psa.observe.record_links import unmapped_records
 from desk_intake.psa.receive.receipts import purge
 from desk_intake.psa.receive.subscriptions import completed, ensure_hooks, record_operations_event
-from desk_intake.psa.reconcile.attempts import Tally
-from desk_intake.psa.reconcile.feeds import feeds_of, measure
+from desk_intake.psa.reconcile.attempts import RoundResult
+from desk_intake.psa.reconcile.feeds import feeds_of, set_gauges
 from desk_intake.psa.reconcile.reconciliation import Reconciliation
 
 ROUND = 600.0
-"""Seconds beyond the usual limit for which a round may look for something to record: it reads many pages."""
+"""Seconds beyond the usual limit that a round may take, because it reads many pages."""
 
 
 class Poller:
-    """Rounds over one instance, `config.poll` seconds apart, while it runs."""
+    """Makes rounds over one instance, `config.poll` seconds apart, while it runs."""
 
     def __init__(self, psa_instance: PsaInstance) -> None:
-        self._desk, self._rounds, self._feeds = psa_instance.desk, Reconciliation(psa_instance), psa_instance.feeds
-        self._notebook = psa_instance.tickets.notebook
-        self._instance = psa_instance.desk.config.id
+        self._access, self._rounds, self._feeds = psa_instance.access, Reconciliation(psa_instance), psa_instance.feeds
+        self._note_reader = psa_instance.tickets.note_reader
+        self._instance = psa_instance.access.config.id
         self._one_at_a_time = asyncio.Lock()
-        loops = psa_instance.desk.parts.service.log.loops
+        loops = psa_instance.access.parts.service.log.loops
         self._loop = loops.task(f"poller {self._instance}", self._paced, extra=ROUND, pauses=Pauses(1.0, 8.0))
         self._swept = float("-inf")
         self._failed = 0
@@ -42,78 +42,86 @@ class Poller:
         self._loop.start()
 
     async def stop(self) -> None:
-        """End after the round in hand."""
+        """Stop after the current round."""
         await self._loop.stop()
 
-    async def round(self, *, sweep: bool | None = None, patient: bool = False) -> Tally:
-        """One round; with `sweep` also what is gone. None: when it is time for that. `patient`: without the parts that
-        failed a short while ago.
+    async def round(self, *, sweep: bool | None = None, skip_paused: bool = False) -> RoundResult:
+        """Make one round. `sweep` also looks for deletions (None: if a sweep is due).
+
+        `skip_paused` leaves out feeds that pause after a failure.
         """
         async with self._one_at_a_time:
-            return await self._round(sweep, patient)
+            return await self._round(sweep, skip_paused)
 
-    async def _round(self, sweep: bool | None, patient: bool) -> Tally:
-        """Part by part: whatever one raises, the others go on."""
-        started = self._desk.parts.service.log.clock.now()
-        tally = Tally(patient=patient)
-        due = time.monotonic() - self._swept >= self._desk.config.sweep if sweep is None else sweep
+    async def _round(self, sweep: bool | None, skip_paused: bool) -> RoundResult:
+        """Run feed by feed: an error of one does not stop the others."""
+        started = self._access.parts.service.log.clock.now()
+        result = RoundResult(skip_paused=skip_paused)
+        due = time.monotonic() - self._swept >= self._access.config.sweep if sweep is None else sweep
         await self._feeds.begin()
-        for feed, part in self._parts(tally, due=due):
-            if not await self._feeds.run(feed, part, patient=patient):
-                tally.interrupted.append(feed)
-        tally.failed += self._notebook.unreadable()
-        if due or tally.changed or tally.failed > self._failed:
-            fact = completed(self._instance, started, tally.read, tally.changed, tally.missing, tally.failed)
-            await record_operations_event(self._desk, decision_id(self._instance, "round", started.isoformat()), fact)
-        self._failed = tally.failed
+        for feed, part in self._parts(result, due=due):
+            if not await self._feeds.run(feed, part, skip_paused=skip_paused):
+                result.interrupted.append(feed)
+        result.failed += self._note_reader.unreadable()
+        if due or result.changed or result.failed > self._failed:
+            fact = completed(
+                self._instance,
+                started,
+                result.read,
+                result.changed,
+                result.missing,
+                result.failed,
+            )
+            await record_operations_event(self._access, decision_id(self._instance, "round", started.isoformat()), fact)
+        self._failed = result.failed
         await self.measure()
-        return tally
+        return result
 
     async def measure(self) -> None:
         """Bring the gauges of the feeds up to date."""
-        found = await self._desk.query(partial(feeds_of, config=self._desk.config))
-        measure(found, self._desk.parts.service.metrics)
+        found = await self._access.query(partial(feeds_of, config=self._access.config))
+        set_gauges(found, self._access.parts.service.metrics)
 
-    def _parts(self, tally: Tally, *, due: bool) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
-        """Every part by its feed, tickets first. One more part is one more line here, and its name in `PARTS`."""
+    def _parts(self, result: RoundResult, *, due: bool) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
+        """Every feed with its function, tickets first. A new feed needs a line here and its name in `PARTS`."""
         rounds = self._rounds
-        yield "tickets", partial(rounds.tickets, tally, back=due)
-        yield "time", partial(rounds.time, tally)
-        yield "notes", partial(rounds.notes, tally, every=due)
-        yield "agreements", partial(rounds.agreements, tally)
-        yield "companies", partial(rounds.companies, tally)
-        yield "contacts", partial(rounds.contacts, tally)
-        yield "members", partial(rounds.members, tally)
-        yield "configurations", partial(rounds.configurations, tally)
-        yield "again", partial(rounds.slow.again, tally)
+        yield "tickets", partial(rounds.tickets, result, back=due)
+        yield "time", partial(rounds.time, result)
+        yield "notes", partial(rounds.notes, result, every=due)
+        yield "agreements", partial(rounds.agreements, result)
+        yield "companies", partial(rounds.companies, result)
+        yield "contacts", partial(rounds.contacts, result)
+        yield "members", partial(rounds.members, result)
+        yield "configurations", partial(rounds.configurations, result)
+        yield "again", partial(rounds.slow.revisit, result)
         yield "statuses", self._mapped
         yield "hooks", self._hooks
         if due:
-            yield "sweep", partial(self._sweep, tally)
+            yield "sweep", partial(self._sweep, result)
 
     async def _mapped(self) -> None:
         await self.remap()
 
     async def _hooks(self) -> None:
-        await ensure_hooks(self._desk)
+        await ensure_hooks(self._access)
 
-    async def _sweep(self, tally: Tally) -> None:
+    async def _sweep(self, result: RoundResult) -> None:
         self._swept = time.monotonic()
-        await self._rounds.slow.sweep(tally)
-        await self._desk.query(purge)
+        await self._rounds.slow.sweep(result)
+        await self._access.query(purge)
 
     async def remap(self) -> int:
-        """Kept observations whose status has a class by now; how many facts."""
-        statuses, total = self._desk.statuses, 0
+        """Give kept observations the class that their status has now; returns the number of facts."""
+        statuses, total = self._access.statuses, 0
 
-        def decision(ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
+        def decision(ticket: Ticket, _context: DecisionContext) -> list[Draft]:
             return observation.mapped(ticket, statuses.class_anywhere, statuses.version)
 
-        for ticket_id, record in await self._desk.query(lambda cursor: unmapped(cursor, self._instance)):
+        for ticket_id, record in await self._access.query(lambda cursor: unmapped_records(cursor, self._instance)):
             identity = decision_id(self._instance, record, "mapped", statuses.version)
-            total += len(await self._desk.decide(Stream.TICKETS, ticket_id, identity, decision))
+            total += len(await self._access.decide(Stream.TICKETS, ticket_id, identity, decision))
         return total
 
     async def _paced(self) -> float:
-        await self.round(patient=True)
-        return self._desk.config.poll
+        await self.round(skip_paused=True)
+        return self._access.config.poll

@@ -1,4 +1,4 @@
-"""`POST /reconcile`: compare with the PSA now. What no callback told is read; differences are shown, never fought."""
+"""`POST /reconcile`: compares with the PSA now. Reads unreported changes and lists differences without writing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from desk.http.problems.problem import Problem, invalid_field
 from desk.service.parts import Parts
 from desk_connectors.http import RecordGone, VendorError
 from desk_intake.psa.instance import PsaInstance
-from desk_intake.psa.port import Seen
+from desk_intake.psa.port import ObservedTicket
 from desk_intake.psa.reconcile.absence import Unproven
 from desk_intake.psa.reconcile.poller import Poller
 from desk_intake.psa.write_back.write_back import WriteBack
@@ -34,58 +34,60 @@ INTAKE = frozenset({"client", "contact", "asset", "summary"})
 
 
 class Reconcile(Body):
-    ticket: TicketId | None = Field(None, description="Ticket id; every ticket when it is left out")
-    release: bool = Field(False, description="Write to the ticket's record again, where a field had changed to and fro")
+    ticket: TicketId | None = Field(None, description="Ticket id; default every ticket")
+    release: bool = Field(False, description="Resume writing to the ticket's record after a field had flip-flopped")
 
 
-def reconcile_routes(psa_instance: Mapping[str, PsaInstance], pollers: Mapping[str, Poller], parts: Parts) -> APIRouter:
-    """The route of `desk reconcile`."""
+def reconcile_routes(
+    psa_instances: Mapping[str, PsaInstance], pollers: Mapping[str, Poller], parts: Parts
+) -> APIRouter:
+    """The route that `desk reconcile` calls."""
     router = APIRouter(tags=["psa"])
 
     @router.post("/reconcile", summary="Compare with the PSA now", response_model=None)
     async def reconcile(asker: Asker, body: Reconcile) -> Response:
         try:
             if body.ticket is not None:
-                return json_response(await _one(body.ticket, asker, psa_instance, parts, release_it=body.release))
+                return json_response(await _one(body.ticket, asker, psa_instances, parts, release_it=body.release))
             if body.release:
                 raise invalid_field("ticket", "one record is released at a time", "Name the ticket to release.")
             if asker.clients != ALL:
-                raise Refusal("forbidden_client", "every ticket is more than your scope: name one ticket")
+                raise Refusal("forbidden_client", "your scope does not include all clients: name one ticket")
             return json_response(await _all(pollers))
         except VendorError as error:
-            raise Problem("unavailable", f"the PSA cannot be compared with now: {type(error).__name__}") from error
+            raise Problem("unavailable", f"the PSA cannot be read now: {type(error).__name__}") from error
 
     return router
 
 
 async def _all(pollers: Mapping[str, Poller]) -> dict[str, Any]:
-    tallies = {name: await poller.round(sweep=True) for name, poller in pollers.items()}
-    away = sorted(name for name, tally in tallies.items() if "tickets" in tally.interrupted)
+    results = {name: await poller.round(sweep=True) for name, poller in pollers.items()}
+    away = sorted(name for name, result in results.items() if "tickets" in result.interrupted)
     if away:
-        raise Problem("unavailable", f"the PSA cannot be compared with now: {', '.join(away)}; see `desk status`")
+        raise Problem("unavailable", f"the PSA cannot be read now: {', '.join(away)}; see `desk status`")
     names = ("read", "changed", "missing", "failed")
-    totals = {name: sum(getattr(tally, name) for tally in tallies.values()) for name in names}
-    interrupted = {name: tally.interrupted for name, tally in tallies.items() if tally.interrupted}
+    totals = {name: sum(getattr(result, name) for result in results.values()) for name in names}
+    interrupted = {name: result.interrupted for name, result in results.items() if result.interrupted}
     return {"instances": sorted(pollers), **totals, **({"interrupted": interrupted} if interrupted else {})}
 
 
 async def _one(
-    ticket_id: str, asker: Principal, psa_instance: Mapping[str, PsaInstance], parts: Parts, *, release_it: bool
+    ticket_id: str, asker: Principal, psa_instances: Mapping[str, PsaInstance], parts: Parts, *, release_it: bool
 ) -> dict[str, Any]:
     ticket = await _ticket(ticket_id, parts)
     instance, record = ticket.intake.instance, ticket.intake.record
-    if not ticket.intake.opened:
+    if not ticket.intake.exists:
         raise Refusal("unknown_ticket")
     ensure_client(asker, ticket.intake.client)
-    if instance is None or instance not in psa_instance or record is None:
-        raise invalid_field("ticket", "it is in no PSA that is configured here", "Name a ticket with a PSA record.")
-    mine, about = psa_instance[instance], (instance, record)
+    if instance is None or instance not in psa_instances or record is None:
+        raise invalid_field("ticket", "it is in no PSA configured here", "Name a ticket with a PSA record.")
+    mine, about = psa_instances[instance], (instance, record)
     answer: dict[str, Any] = {"ticket": ticket_id, "record": record, "changed": await _read(mine, record)}
     if release_it:
-        answer["released"] = await mine.desk.query(lambda cursor: release(cursor, *about, ticket_id))
-    answer["stopped"] = await mine.desk.query(lambda cursor: stopped(cursor, *about))
+        answer["released"] = await mine.access.query(lambda cursor: release(cursor, *about, ticket_id))
+    answer["stopped"] = await mine.access.query(lambda cursor: stopped(cursor, *about))
     try:
-        found = await mine.desk.link.client.ticket(int(record))
+        found = await mine.access.connection.client.ticket(int(record))
     except RecordGone:
         return {**answer, "gone": True, "differences": []}
     seen = await mine.tickets.seen(found, "poll")
@@ -96,9 +98,9 @@ async def _read(mine: PsaInstance, record: str) -> int:
     try:
         return await mine.tickets.read(record, "poll")
     except Unproven as absent:
-        raise Problem("unavailable", "the record was not there just now; ask again in a moment") from absent
+        raise Problem("unavailable", "the record was absent just now; repeat the request in a moment") from absent
     except WriteInFlight as busy:
-        raise Problem("unavailable", "a write to this record is under way; ask again in a moment") from busy
+        raise Problem("unavailable", "a write to this record is under way; repeat the request in a moment") from busy
 
 
 async def _ticket(ticket_id: str, parts: Parts) -> Ticket:
@@ -107,8 +109,8 @@ async def _ticket(ticket_id: str, parts: Parts) -> Ticket:
     return state
 
 
-def _differences(seen: Seen, ticket: Ticket, psa_instance: PsaInstance) -> list[dict[str, str | None]]:
-    """Field, what we want it to be, what the PSA shows, who owns the field, who wrote the record there last."""
+def _differences(seen: ObservedTicket, ticket: Ticket, psa_instance: PsaInstance) -> list[dict[str, str | None]]:
+    """Differences by field: our desired value, the PSA's value, the owner of the field, the record's last writer."""
     sync = WriteBack(psa_instance)
     wanted = sync.wanted(ticket, sync.summary(ticket)).fields
     ours = {**{name: ticket.intake.psa_fields.get(name) for name in seen.fields}, **wanted}

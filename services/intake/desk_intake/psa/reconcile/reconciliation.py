@@ -1,7 +1,7 @@
-"""The parts of one round of reconciliation that read lists: what changed since the last one.
+"""The feeds of a reconciliation round that read lists of changes since the last one.
 
-Each part has a cursor of its own. A record that cannot be read or recorded is remembered and tried again later: the
-list goes on behind it.
+Each feed has its own cursor. A record that cannot be read or recorded is listed for a revisit, and the feed continues
+behind it.
 """
 
 from __future__ import annotations
@@ -19,87 +19,96 @@ from desk_connectors.http import VendorError
 from desk_intake.psa.ids import client_id
 from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.observe.record_links import recorded_records
-from desk_intake.psa.reconcile.attempts import Attempts, Tally, Work
+from desk_intake.psa.reconcile.attempts import Attempts, RoundResult, Work
 from desk_intake.psa.reconcile.change_log import ChangeLog, States
-from desk_intake.psa.reconcile.cursors import BACK, Place, Turn, begin, finish, keep, place, unknown_revisions
+from desk_intake.psa.reconcile.cursors import (
+    BACK,
+    FeedPosition,
+    ListPass,
+    begin_pass,
+    feed_position,
+    finish_pass,
+    save_pass,
+    unknown_revisions,
+)
 from desk_intake.psa.reconcile.note_round import read_notes
 from desk_intake.psa.reconcile.sweep import Sweep
 
 CHUNK = 200
 FIRST_TIME = timedelta(days=1)
 BEFORE_ANY_TICKET = datetime(2000, 1, 1, tzinfo=UTC)
-"""Where the list of a PSA without tickets goes on: the next round reads all that have come, also closed ones."""
+"""Position after reading a PSA without tickets: the next round reads all that have been created, also closed ones."""
 
 L = TypeVar("L", Agreement, Company, Configuration, Contact, Member, TimeEntry)
 
 
 class Reconciliation:
-    """The feeds of one instance, each read by a method of its own."""
+    """Reads the list feeds of one instance, each by its own method."""
 
     def __init__(self, psa_instance: PsaInstance) -> None:
-        self._psa_instances, self._desk = psa_instance, psa_instance.desk
-        self._instance, self._client = psa_instance.desk.config.id, psa_instance.desk.link.client
-        self._attempts = Attempts(psa_instance.desk)
-        self._history = ChangeLog(psa_instance.desk, psa_instance.feeds)
+        self._psa_instance, self._access = psa_instance, psa_instance.access
+        self._instance, self._client = psa_instance.access.config.id, psa_instance.access.connection.client
+        self._attempts = Attempts(psa_instance.access)
+        self._history = ChangeLog(psa_instance.access, psa_instance.feeds)
         self.slow = Sweep(psa_instance, self._attempts, self._history)
 
-    async def tickets(self, tally: Tally, *, back: bool = False) -> None:
-        """Tickets that changed, with what the change log shows in between; open ones in the first round.
+    async def tickets(self, result: RoundResult, *, back: bool = False) -> None:
+        """Read changed tickets, with earlier states from the change log; in the first round the open ones.
 
-        `back`: those of the last day once more, because a clock of the PSA that was put back stamps below the cursor.
+        `back` also reads those of the last day again, because a PSA clock that was set back stamps below the cursor.
         """
         before, turn = await self._begin("tickets")
         if before.at is None and turn.newest is None:
-            # the open ones are listed; closed history that changed before now is not
+            # only open tickets are listed: closed ones that changed before now are history
             newest = await self._client.newest_ticket_change() or BEFORE_ANY_TICKET
-            # a stamp ahead of our clock is no place to go on from, and without a place closed tickets would never come
+            # a stamp ahead of our clock is no valid position, and without one later closed tickets would be missed
             turn = turn.seen(0, newest if newest <= turn.began else turn.began - BACK)
-        between, last = await self._history.between(first=before.at is None, patient=tally.patient)
+        between, last = await self._history.between(first=before.at is None, skip_paused=result.skip_paused)
         overlap = max(self._overlap, BACK) if back else self._overlap
         wanted = Field("closedFlag").equals(False) if before.at is None else changed_since(before.at, overlap)
         listing = self._client.tickets(_after(wanted, turn), tolerant=True)
         async for chunk in _chunks(listing):
-            tally.read += len(chunk)
-            await self._read(await self._new(await self._ours(chunk, before.at) if back else chunk), between, tally)
+            result.read += len(chunk)
+            await self._read(await self._new(await self._ours(chunk, before.at) if back else chunk), between, result)
             for record in chunk:
                 turn = turn.seen(record.id, record.info.last_updated)
             await self._keep("tickets", turn)
-        await self._attempts.refused(tally, "ticket", listing.refused)
-        await self._read(list(between), between, tally)
+        await self._attempts.refused(result, "ticket", listing.refused)
+        await self._read(list(between), between, result)
         await self._finish("tickets", turn)
         await self._history.read_up_to(last)
 
     async def _ours(self, chunk: Sequence[Ticket], at: datetime | None) -> list[Ticket]:
-        """Without what was closed before the cursor and has no ticket: history from before the first round."""
-        known = set(await self._desk.query(lambda cursor: recorded_records(cursor, self._instance)))
+        """The chunk without closed tickets that have no ticket here and changed before the cursor: they are history."""
+        recorded = set(await self._access.query(lambda cursor: recorded_records(cursor, self._instance)))
         since = at - self._overlap if at is not None else BEFORE_ANY_TICKET
-        return [r for r in chunk if not r.closed_flag or str(r.id) in known or r.info.last_updated >= since]
+        return [r for r in chunk if not r.closed_flag or str(r.id) in recorded or r.info.last_updated >= since]
 
     async def _new(self, found: Sequence[Ticket]) -> list[str]:
-        """Records in a revision that was never seen, and those that cannot even be compared."""
+        """Records in a revision that was never read, and those that cannot be compared."""
         named: list[tuple[str, str]] = []
         unlike: list[str] = []
         for record in found:
             try:
-                seen = await self._psa_instances.tickets.seen(record, "poll")
+                seen = await self._psa_instance.tickets.seen(record, "poll")
                 named.append((seen.record, seen.revision))
             except (ValueError, LookupError, TypeError, AttributeError):
-                # reading it alone counts and names it
+                # reading it singly counts and lists it
                 unlike.append(str(record.id))
-        new = await self._desk.query(lambda cursor: unknown_revisions(cursor, self._instance, named))
+        new = await self._access.query(lambda cursor: unknown_revisions(cursor, self._instance, named))
         return [*unlike, *(record for record, _ in sorted(new))]
 
-    async def _read(self, records: Sequence[str], between: States, tally: Tally) -> None:
-        """Read these, each once with what was in between."""
+    async def _read(self, records: Sequence[str], between: States, result: RoundResult) -> None:
+        """Read these records once each, with their earlier states."""
 
         def work(record: str) -> Work:
             states = between.pop(record, [])
-            return lambda: self._psa_instances.tickets.read(record, "poll", between=states)
+            return lambda: self._psa_instance.tickets.read(record, "poll", between=states)
 
-        await self._attempts.all_of(tally, "ticket", [(record, work(record)) for record in records])
+        await self._attempts.all_of(result, "ticket", [(record, work(record)) for record in records])
 
-    async def time(self, tally: Tally) -> None:
-        """Time entries that changed; those of the last day, by the PSA's own stamps, in the first round."""
+    async def time(self, result: RoundResult) -> None:
+        """Read changed time entries; in the first round those of the last day, by the PSA's own stamps."""
         first: datetime | None = None
         if (await self._place("time")).at is None:
             newest, now = await self._client.newest_time_change(), self._now()
@@ -109,33 +118,33 @@ class Reconciliation:
             return self._client.time_entries(wanted, tolerant=True)
 
         async def show(entry: TimeEntry) -> int:
-            return await self._psa_instances.times.show(entry, "poll")
+            return await self._psa_instance.times.show(entry, "poll")
 
-        await self._list("time", "time", tally, entries, show, first)
+        await self._list("time", "time", result, entries, show, first)
 
-    async def notes(self, tally: Tally, *, every: bool) -> None:
-        """Notes that did not touch their ticket."""
-        await read_notes(self._psa_instances, partial(self._attempts.once, tally, "notes"), every=every)
+    async def notes(self, result: RoundResult, *, every: bool) -> None:
+        """Read notes that did not change their ticket."""
+        await read_notes(self._psa_instance, partial(self._attempts.once, result, "notes"), every=every)
 
-    async def agreements(self, tally: Tally) -> None:
-        """Contracts, before the companies whose tier follows from them."""
-        clients, first = self._psa_instances.clients, (await self._place("agreements")).at is None
+    async def agreements(self, result: RoundResult) -> None:
+        """Read contracts, before the companies whose tier follows from them."""
+        clients, first = self._psa_instance.clients, (await self._place("agreements")).at is None
 
         async def show(found: Agreement) -> int:
             return await clients.show_agreement(found) + await clients.tier(self._client_id(found.company.id))
 
-        await self._list("agreements", "agreement", tally, self._client.agreements, show)
+        await self._list("agreements", "agreement", result, self._client.agreements, show)
         if first and (await self._place("companies")).at is not None:
-            # the companies came before their contracts could be read
+            # companies were recorded before their contracts could be read
             async for company in self._client.companies():
-                tally.changed += await clients.tier(self._client_id(company.id)) > 0
+                result.changed += await clients.tier(self._client_id(company.id)) > 0
 
-    async def companies(self, tally: Tally) -> None:
-        """Clients, with the tier that follows from their type and contracts."""
-        clients = self._psa_instances.clients
+    async def companies(self, result: RoundResult) -> None:
+        """Read clients, with the tier that follows from their type and contracts."""
+        clients = self._psa_instance.clients
         await clients.refresh()
-        # a tier without the contracts would hold from the beginning: it waits for them unless the role may not see them
-        feeds, read = self._psa_instances.feeds, (await self._place("agreements")).at is not None
+        # a tier decided without contracts holds from the beginning: wait unless the role may not see contracts
+        feeds, read = self._psa_instance.feeds, (await self._place("agreements")).at is not None
         decided = read or feeds.refused("agreements") or not feeds.pausing("agreements")
 
         async def show(found: Company) -> int:
@@ -144,45 +153,45 @@ class Reconciliation:
             clients.check_zone(found)
             return total
 
-        await self._list("companies", "company", tally, self._client.companies, show)
+        await self._list("companies", "company", result, self._client.companies, show)
 
-    async def contacts(self, tally: Tally) -> None:
-        """Contacts as the list shows them, with their numbers and addresses."""
-        await self._list("contacts", "contact", tally, self._client.contacts, self._psa_instances.people.listed)
+    async def contacts(self, result: RoundResult) -> None:
+        """Read contacts with their numbers and addresses."""
+        await self._list("contacts", "contact", result, self._client.contacts, self._psa_instance.people.listed)
 
-    async def members(self, tally: Tally) -> None:
-        """The MSP's own people."""
-        await self._list("members", "member", tally, self._client.members, self._psa_instances.people.show_member)
+    async def members(self, result: RoundResult) -> None:
+        """Read the MSP's staff."""
+        await self._list("members", "member", result, self._client.members, self._psa_instance.people.show_member)
 
-    async def configurations(self, tally: Tally) -> None:
-        """Devices."""
-        show = self._psa_instances.clients.show_configuration
-        await self._list("configurations", "configuration", tally, self._client.configurations, show)
+    async def configurations(self, result: RoundResult) -> None:
+        """Read devices."""
+        show = self._psa_instance.clients.show_configuration
+        await self._list("configurations", "configuration", result, self._client.configurations, show)
 
     async def _list(
         self,
         feed: str,
         kind: Kind,
-        tally: Tally,
+        result: RoundResult,
         list_of: Callable[[Condition | None], Listing[L]],
         show: Callable[[L], Awaitable[int]],
         first: datetime | None = None,
     ) -> None:
-        """Read what changed in a list, by ascending id; a hiccup goes on where it was. `first`: since when at first."""
+        """Read a list's changes by ascending id, resuming an interrupted pass. `first`: start of the first pass."""
         before, turn = await self._begin(feed)
         since = before.at or first
         listing = list_of(_after(changed_since(since, self._overlap) if since else None, turn))
         count = 0
         try:
             async for record in listing:
-                await self._attempts.each(tally, kind, str(record.id), partial(show, record))
+                await self._attempts.each(result, kind, str(record.id), partial(show, record))
                 turn, count = turn.seen(record.id, record.info.last_updated), count + 1
                 if count % CHUNK == 0:
                     await self._keep(feed, turn)
         except VendorError:
             await self._keep(feed, turn)
             raise
-        await self._attempts.refused(tally, kind, listing.refused)
+        await self._attempts.refused(result, kind, listing.refused)
         await self._finish(feed, turn)
 
     def _client_id(self, company: int) -> str:
@@ -190,26 +199,26 @@ class Reconciliation:
 
     @property
     def _overlap(self) -> timedelta:
-        return timedelta(seconds=self._desk.config.overlap)
+        return timedelta(seconds=self._access.config.overlap)
 
     def _now(self) -> datetime:
-        return self._desk.parts.service.log.clock.now()
+        return self._access.parts.service.log.clock.now()
 
-    async def _place(self, feed: str) -> Place:
-        return await self._desk.query(lambda cursor: place(cursor, self._instance, feed))
+    async def _place(self, feed: str) -> FeedPosition:
+        return await self._access.query(lambda cursor: feed_position(cursor, self._instance, feed))
 
-    async def _begin(self, feed: str) -> tuple[Place, Turn]:
-        return await self._desk.query(lambda cursor: begin(cursor, self._instance, feed, self._now()))
+    async def _begin(self, feed: str) -> tuple[FeedPosition, ListPass]:
+        return await self._access.query(lambda cursor: begin_pass(cursor, self._instance, feed, self._now()))
 
-    async def _keep(self, feed: str, turn: Turn) -> None:
-        await self._desk.query(lambda cursor: keep(cursor, self._instance, feed, turn))
+    async def _keep(self, feed: str, turn: ListPass) -> None:
+        await self._access.query(lambda cursor: save_pass(cursor, self._instance, feed, turn))
 
-    async def _finish(self, feed: str, turn: Turn) -> None:
-        await self._desk.query(lambda cursor: finish(cursor, self._instance, feed, turn, self._now()))
+    async def _finish(self, feed: str, turn: ListPass) -> None:
+        await self._access.query(lambda cursor: finish_pass(cursor, self._instance, feed, turn, self._now()))
 
 
-def _after(wanted: Condition | None, turn: Turn) -> Condition | None:
-    """Only records behind the one up to which an interrupted pass came."""
+def _after(wanted: Condition | None, turn: ListPass) -> Condition | None:
+    """The condition, limited to records behind the last one of an interrupted pass."""
     if not turn.after:
         return wanted
     behind: Condition = Field("id").above(turn.after)

@@ -1,7 +1,7 @@
-"""Records that are looked at again: unreadable ones, ones that may be gone, and ones that are believed to be gone.
+"""Rows of records to revisit: unreadable ones, ones that may be gone, and ones that were recorded as gone.
 
-They are remembered one by one, so that a feed goes on behind them, and a deletion that was believed by mistake is
-found out when the record is there again.
+They are listed singly, so that a feed continues behind them, and a deletion recorded by mistake is corrected when the
+record is present again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from desk.eventstore.table_writer import DbCursor
 
 Reason = Literal["failed", "missing", "gone"]
 NOTE = "note"
-"""Notes are listed by ticket only: one is named `<ticket>/<note>`, and looked at again with all of its ticket."""
+"""Notes are listed by ticket only: one is named `<ticket>/<note>`, and read again with all notes of its ticket."""
 FIRST, LONGEST = timedelta(seconds=30), timedelta(hours=1)
 FAILED = (
     "INSERT INTO psa_revisits (instance, kind, record, reason, detail, next, tries)"
@@ -48,50 +48,52 @@ COUNT = "SELECT count(*) FROM psa_revisits WHERE instance = %s AND reason = 'fai
 
 
 class Revisit(NamedTuple):
-    """One record that is looked at again."""
+    """One record to revisit."""
 
     kind: str
     record: str
     reason: Reason
 
 
-def failed(cursor: DbCursor, instance: str, kind: str, record: str, detail: str) -> int:
-    """The record could not be read or recorded: it is tried again with growing pauses. Answers how often by now."""
+def mark_failed(cursor: DbCursor, instance: str, kind: str, record: str, detail: str) -> int:
+    """List a record that could not be read or recorded, for tries with growing pauses; returns the tries so far."""
     values = {"instance": instance, "kind": kind, "record": record, "detail": detail}
     row = cursor.execute(FAILED, {**values, "first": FIRST, "longest": LONGEST}).fetchone()
     return int(row[0]) if row else 1
 
 
-def notes_failed(cursor: DbCursor, instance: str, failing: Mapping[str, str], ticket: str) -> int:
-    """Of the ticket's notes only these (name -> why) could not be read. Answers how many of them are news."""
+def mark_notes_failed(cursor: DbCursor, instance: str, failing: Mapping[str, str], ticket: str) -> int:
+    """Set the unreadable notes of a ticket (name -> reason); returns the number of new ones."""
     cursor.execute(READABLE, (instance, NOTE, f"{ticket}/", list(failing)))
-    return sum(failed(cursor, instance, NOTE, name, detail) == 1 for name, detail in failing.items())
+    return sum(mark_failed(cursor, instance, NOTE, name, detail) == 1 for name, detail in failing.items())
 
 
-def missing(cursor: DbCursor, instance: str, kind: str, record: str) -> timedelta:
-    """The record was not there; for how long it has not been."""
+def mark_missing(cursor: DbCursor, instance: str, kind: str, record: str) -> timedelta:
+    """List a record that was absent; returns for how long it has been."""
     row = cursor.execute(MISSING, (instance, kind, record)).fetchone()
     return timedelta(seconds=row[0] if row else 0.0)
 
 
-def believe(cursor: DbCursor, instance: str, kind: str, record: str) -> None:
-    """The proof is complete: the record is looked for again in slow rounds."""
+def mark_gone(cursor: DbCursor, instance: str, kind: str, record: str) -> None:
+    """Mark a record as proven gone; sweeps look for it again."""
     cursor.execute(GONE, (instance, kind, record))
 
 
-def clear(cursor: DbCursor, instance: str, kind: str, record: str, *reasons: Reason) -> None:
-    """The record was read: it is not looked at again for these reasons."""
+def clear_revisit(cursor: DbCursor, instance: str, kind: str, record: str, *reasons: Reason) -> None:
+    """Remove a record that was read from the list, for these reasons."""
     cursor.execute(CLEAR, (instance, kind, record, list(reasons)))
 
 
-def due(cursor: DbCursor, instance: str, *reasons: Reason, most: int = 200, all_of_them: bool = False) -> list[Revisit]:
-    """Records whose time has come, the oldest first."""
+def due_revisits(
+    cursor: DbCursor, instance: str, *reasons: Reason, most: int = 200, all_of_them: bool = False
+) -> list[Revisit]:
+    """Records that are due, the oldest first."""
     rows = cursor.execute(DUE, (instance, list(reasons), all_of_them, most)).fetchall()
     return [Revisit(*row) for row in rows]
 
 
-def unreadable(cursor: DbCursor, instance: str, most: int = 20) -> tuple[int, list[dict[str, object]]]:
-    """How many records cannot be read, and the first of them by name."""
+def unreadable_records(cursor: DbCursor, instance: str, most: int = 20) -> tuple[int, list[dict[str, object]]]:
+    """The number of unreadable records, and the first `most` of them."""
     row = cursor.execute(COUNT, (instance,)).fetchone()
     names = ("kind", "record", "problem", "since")
     found = [dict(zip(names, named, strict=True)) for named in cursor.execute(NAMED, (instance, most))]

@@ -1,4 +1,4 @@
-"""Slow parts of a round: records that are looked at again, and records that the PSA lists no more, or again."""
+"""Slow feeds of a round: revisits, and records that the PSA no longer lists, or lists again."""
 
 from __future__ import annotations
 
@@ -10,80 +10,88 @@ from desk_connectors.connectwise.calls.presence import Kind
 from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.observe.record_links import deleted_records, recorded_records
 from desk_intake.psa.receive.receipt_worker import READS
-from desk_intake.psa.reconcile.attempts import Attempts, Tally, Work
+from desk_intake.psa.reconcile.attempts import Attempts, RoundResult, Work
 from desk_intake.psa.reconcile.change_log import ChangeLog
-from desk_intake.psa.reconcile.revisits import NOTE, Reason, Revisit, clear, due
+from desk_intake.psa.reconcile.revisits import NOTE, Reason, Revisit, clear_revisit, due_revisits
 
 MOST = 10_000
 
 
 class Sweep:
-    """Looks at records of one instance that no list of changes names."""
+    """Reads records of one instance that no list of changes names."""
 
     def __init__(self, psa_instance: PsaInstance, attempts: Attempts, history: ChangeLog) -> None:
-        self._psa_instances, self._desk, self._instance = psa_instance, psa_instance.desk, psa_instance.desk.config.id
+        self._psa_instance, self._access, self._instance = (
+            psa_instance,
+            psa_instance.access,
+            psa_instance.access.config.id,
+        )
         self._attempts, self._history = attempts, history
 
-    async def again(self, tally: Tally) -> None:
-        """Records that could not be read when they came, or were not there; every one of them in a round by hand."""
-        found = await self._desk.query(
-            lambda cursor: due(cursor, self._instance, "failed", "missing", all_of_them=not tally.patient)
+    async def revisit(self, result: RoundResult) -> None:
+        """Revisit records that were unreadable or absent; all of them in a round requested by a person."""
+        found = await self._access.query(
+            lambda cursor: due_revisits(cursor, self._instance, "failed", "missing", all_of_them=not result.skip_paused)
         )
         read = set[str]()
         for visit in found:
             if visit.kind == NOTE:
-                await self._note(tally, visit, read)
-            elif await self._attempts.each(tally, visit.kind, visit.record, self._work(visit)):
+                await self._note(result, visit, read)
+            elif await self._attempts.each(result, visit.kind, visit.record, self._work(visit)):
                 await self._clear(visit, "failed", "missing")
 
-    async def _note(self, tally: Tally, visit: Revisit, read: set[str]) -> None:
-        """A note, with the others of its ticket unless these were `read` just now. The notebook keeps which of them
-        still cannot be read.
+    async def _note(self, result: RoundResult, visit: Revisit, read: set[str]) -> None:
+        """Read a note with the others of its ticket, unless these were `read` just now. The note reader lists those
+        that are still unreadable.
         """
         ticket = visit.record.partition("/")[0]
-        retry = partial(self._psa_instances.tickets.notebook.retry, ticket)
-        if ticket not in read and await self._attempts.each(tally, NOTE, visit.record, retry):
+        retry = partial(self._psa_instance.tickets.note_reader.retry, ticket)
+        if ticket not in read and await self._attempts.each(result, NOTE, visit.record, retry):
             read.add(ticket)
 
-    async def sweep(self, tally: Tally) -> None:
-        """Deletions of which no callback came, and records that were taken for deleted and are there.
+    async def sweep(self, result: RoundResult) -> None:
+        """Find unreported deletions, and records that were recorded as deleted but are present.
 
-        A hold ends by itself where its contact is with the client again.
+        Holds whose contact is with the client again are ended.
         """
-        known = await self._desk.query(lambda cursor: recorded_records(cursor, self._instance))
-        there = await self._present("ticket", known)
-        missing = [record for record in known if record not in there]
-        tally.missing += len(missing)
+        recorded = await self._access.query(lambda cursor: recorded_records(cursor, self._instance))
+        there = await self._present("ticket", recorded)
+        missing = [record for record in recorded if record not in there]
+        result.missing += len(missing)
         await self._attempts.all_of(
-            tally, "ticket", [(r, self._work(Revisit("ticket", r, "missing"))) for r in missing]
+            result, "ticket", [(r, self._work(Revisit("ticket", r, "missing"))) for r in missing]
         )
-        await self._back(tally)
-        tally.changed += await self._psa_instances.people.release_all() > 0
+        await self._back(result)
+        result.changed += await self._psa_instance.people.release_all() > 0
 
-    async def _back(self, tally: Tally) -> None:
-        deleted = await self._desk.query(lambda cursor: deleted_records(cursor, self._instance))
-        gone = await self._desk.query(lambda cursor: due(cursor, self._instance, "gone", most=MOST, all_of_them=True))
+    async def _back(self, result: RoundResult) -> None:
+        deleted = await self._access.query(lambda cursor: deleted_records(cursor, self._instance))
+        gone = await self._access.query(
+            lambda cursor: due_revisits(cursor, self._instance, "gone", most=MOST, all_of_them=True)
+        )
         by_kind: dict[str, list[str]] = {"ticket": deleted}
         for visit in gone:
             by_kind.setdefault(visit.kind, []).append(visit.record)
         for kind, records in by_kind.items():
             there = await self._present(cast(Kind, kind), records)
             for visit in [Revisit(kind, record, "gone") for record in sorted(there)]:
-                if await self._attempts.each(tally, kind, visit.record, self._work(visit)):
+                if await self._attempts.each(result, kind, visit.record, self._work(visit)):
                     await self._clear(visit, "gone")
 
     async def _present(self, kind: Kind, records: Sequence[str]) -> set[str]:
-        found = await self._desk.link.client.present(kind, [int(record) for record in records])
+        found = await self._access.connection.client.present(kind, [int(record) for record in records])
         return {str(number) for number in found}
 
     def _work(self, visit: Revisit) -> Work:
         if visit.kind == "ticket":
             return lambda: self._ticket(visit)
-        return lambda: READS[visit.kind](self._psa_instances, int(visit.record))
+        return lambda: READS[visit.kind](self._psa_instance, int(visit.record))
 
     async def _ticket(self, visit: Revisit) -> int:
         between = await self._history.of(visit.record) if visit.reason == "failed" else []
-        return await self._psa_instances.tickets.read(visit.record, "poll", between=between)
+        return await self._psa_instance.tickets.read(visit.record, "poll", between=between)
 
     async def _clear(self, visit: Revisit, *reasons: Reason) -> None:
-        await self._desk.query(lambda cursor: clear(cursor, self._instance, visit.kind, visit.record, *reasons))
+        await self._access.query(
+            lambda cursor: clear_revisit(cursor, self._instance, visit.kind, visit.record, *reasons)
+        )

@@ -1,1 +1,1 @@
-"""How much may be written to a PSA (policy `write-back`): the gate of every call, and the list of withheld ones."""
+"""Write-back to the PSA: plans and makes outbound calls, within policy `write-back`, and lists withheld ones."""

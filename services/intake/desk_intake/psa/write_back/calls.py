@@ -1,4 +1,4 @@
-"""The calls to the PSA: for which facts they are planned, and how what the connector raises becomes an outcome."""
+"""The kinds of outbound calls to the PSA, and the outcomes of the connector's errors."""
 
 from __future__ import annotations
 
@@ -33,25 +33,25 @@ from desk_intake.psa.write_back.write_claims import WriteInFlight
 UNAUTHORISED = 401
 SOON = timedelta(seconds=1)
 CREDENTIALS = timedelta(seconds=30)
-"""Between tries while the keys are refused: all of them wait for the same remedy, and a restart makes all due."""
+"""Pause between tries while the keys are refused: all calls need the same remedy, and a restart makes all due."""
 Work = Callable[[PsaInstance, OutboundCall, Ticket], Awaitable[Outcome]]
 Waits = Callable[[PsaInstance, OutboundCall, Ticket], Awaitable[str | None]]
 
 
 class Calls:
-    """How the planned calls are made, by the instance that the ticket is in."""
+    """Makes the planned calls on the instance of their ticket."""
 
-    def __init__(self, psa_instance: Callable[[], Mapping[str, PsaInstance]], policies: Policies) -> None:
-        self._psa_instances, self._policies = psa_instance, policies
+    def __init__(self, psa_instances: Callable[[], Mapping[str, PsaInstance]], policies: Policies) -> None:
+        self._psa_instances, self._policies = psa_instances, policies
 
     def kinds(self) -> tuple[OutboundCallKind, ...]:
-        """Write-back, creation, notes: each with a way to ask what became of a call whose answer was lost."""
+        """Write-back, creation, notes: each with a query for the outcome of a call whose answer was lost."""
         return (
             OutboundCallKind(
                 "psa-sync",
                 self._guarded(lambda w, p, _t: WriteBack(w).call(p)),
                 self.nothing_differs,
-                self._guarded(lambda w, p, t: WriteBack(w).query(p, t), asking=True),
+                self._guarded(lambda w, p, t: WriteBack(w).query(p, t), lookup=True),
                 facts=facts,
                 ready=self._ready(lambda w, p, t: WriteBack(w).ready(p, t)),
             ),
@@ -59,7 +59,7 @@ class Calls:
                 "psa-create",
                 self._guarded(lambda w, p, t: TicketCreation(w).call(p, t)),
                 lambda _planned, ticket: bool(ticket.intake.record and ticket.intake.psa_fields),
-                self._guarded(lambda w, p, t: TicketCreation(w).query(p, t), asking=True),
+                self._guarded(lambda w, p, t: TicketCreation(w).query(p, t), lookup=True),
                 facts=facts,
                 timeout=120.0,
                 ready=self._ready(lambda w, p, t: TicketCreation(w).ready(p, t)),
@@ -68,27 +68,27 @@ class Calls:
                 "psa-note",
                 self._naming(self._guarded(lambda w, p, t: NoteWriter(w).call(p, t))),
                 lambda _planned, ticket: ticket.intake.gone is not None,
-                self._naming(self._guarded(lambda w, p, t: NoteWriter(w).query(p, t), asking=True)),
+                self._naming(self._guarded(lambda w, p, t: NoteWriter(w).query(p, t), lookup=True)),
                 facts=facts,
                 ready=self._ready(lambda w, p, t: NoteWriter(w).ready(p, t)),
             ),
         )
 
     def _naming(self, call: Call) -> Call:
-        """Adds the reply that does not reach its client if the call goes no further than this outcome."""
+        """Add the undelivered reply to the outcome of a call that failed or was refused."""
 
         async def named(planned: OutboundCall, ticket: Ticket) -> Outcome:
             outcome = await call(planned, ticket)
             psa_instance = self._of(planned, ticket)
             if psa_instance is None or outcome.what not in ("failed", "refused"):
                 return outcome
-            reply = undelivered(await cause_of(psa_instance.desk, planned), "not_delivered")
+            reply = undelivered(await cause_of(psa_instance.access, planned), "not_delivered")
             return outcome._replace(result=reply)
 
         return named
 
     def nothing_differs(self, planned: OutboundCall, ticket: Ticket) -> bool:
-        """The write-back is not wanted any more."""
+        """Whether the write-back is no longer needed."""
         instance = ticket.intake.instance
         if instance is None or instance not in self._psa_instances() or ticket.intake.record is None:
             return True
@@ -96,7 +96,7 @@ class Calls:
         return not differs and planned.data != SUMMARY
 
     def _ready(self, waits: Waits) -> Ready:
-        """Names what a call waits for; an instance that is not configured is waited for as well."""
+        """Name the reason for which a call waits; a missing instance is one."""
 
         async def ready(planned: OutboundCall, ticket: Ticket) -> str | None:
             psa_instance = self._of(planned, ticket)
@@ -106,22 +106,22 @@ class Calls:
 
         return ready
 
-    def _guarded(self, work: Work, asking: bool = False) -> Callable[[OutboundCall, Ticket], Awaitable[Outcome]]:
-        """Turns what the connector raises into an outcome. `asking`: of a look-up, which decides nothing by failing."""
+    def _guarded(self, work: Work, lookup: bool = False) -> Callable[[OutboundCall, Ticket], Awaitable[Outcome]]:
+        """Turn the connector's errors into outcomes. `lookup`: the failure of a look-up decides nothing."""
 
         async def call(planned: OutboundCall, ticket: Ticket) -> Outcome:
             psa_instance = self._of(planned, ticket)
             if psa_instance is None:
-                return Outcome("unknown" if asking else "wait", detail=_not_configured(planned, ticket))
+                return Outcome("unknown" if lookup else "wait", detail=_not_configured(planned, ticket))
             try:
                 try:
                     return await work(psa_instance, planned, ticket)
                 except RecordGone as error:
-                    return await _missing(psa_instance, planned, ticket) or outcome_of(error, asking)
+                    return await _missing(psa_instance, planned, ticket) or outcome_of(error, lookup)
             except VendorError as error:
-                return outcome_of(error, asking)
+                return outcome_of(error, lookup)
             except WriteInFlight:
-                return Outcome("unknown" if asking else "wait", detail="another call is under way", after=SOON)
+                return Outcome("unknown" if lookup else "wait", detail="another call is under way", after=SOON)
 
         return call
 
@@ -129,33 +129,33 @@ class Calls:
         return self._psa_instances().get(_instance(planned, ticket))
 
 
-def outcome_of(error: VendorError, asking: bool) -> Outcome:
-    """What an error of the connector means for the call. Only a no that names fields is final, and never a look-up's.
+def outcome_of(error: VendorError, lookup: bool) -> Outcome:
+    """The outcome of a connector error. Only a refusal that names fields is final, and never that of a look-up.
 
-    Refusals that pass (409, 404, a redirect, a page of a router or a login) go again until the kind's patience ends.
+    Refusals that may pass (409, 404, a redirect, a page of a router or a login) are retried until the kind's deadline.
     """
     detail = str(error)[:200]
     if isinstance(error, OutcomeUnknown):
         return Outcome("unknown", detail=detail)
     if isinstance(error, VendorRefused) and error.status == UNAUTHORISED:
-        return Outcome("unknown" if asking else "retry", detail=detail, after=CREDENTIALS)
-    if isinstance(error, VendorRefused) and error.final and not asking:
+        return Outcome("unknown" if lookup else "retry", detail=detail, after=CREDENTIALS)
+    if isinstance(error, VendorRefused) and error.final and not lookup:
         return Outcome("failed", detail=detail)
     if isinstance(error, VendorRefused | RecordGone):
         return Outcome("refused", detail=detail)
-    if asking or not isinstance(error, VendorUnavailable | VendorRateLimited | VendorAnswerInvalid):
+    if lookup or not isinstance(error, VendorUnavailable | VendorRateLimited | VendorAnswerInvalid):
         return Outcome("unknown", detail=detail)
     wait = getattr(error, "retry_after", None)
     return Outcome("retry", detail=detail, after=timedelta(seconds=max(1.0, wait)) if wait else None)
 
 
 async def _missing(psa_instance: PsaInstance, planned: OutboundCall, ticket: Ticket) -> Outcome | None:
-    """The end of a call whose record is proved to be gone; None: a 404 alone proves nothing."""
+    """The outcome of a call whose record is proven to be gone, else None: a 404 alone proves nothing."""
     if ticket.intake.record is None:
         return None
     with suppress(WriteInFlight):
         await psa_instance.tickets.read(ticket.intake.record, "webhook")
-    found = await psa_instance.desk.ticket(planned.aggregate)
+    found = await psa_instance.access.ticket(planned.aggregate)
     return Outcome("failed", detail="the record is gone") if found.intake.gone is not None else None
 
 

@@ -1,7 +1,7 @@
-"""The state that the PSA should show, computed from the ticket: only what differs from what it shows. Pure.
+"""Computes the changes that bring a PSA record to the ticket's state. Pure.
 
-Status, priority, queue and owner are triage's; caller, client, device and problem are intake's. A status whose class
-the ticket's status accepts is never replaced, and none is written while an observation of it waits for its ruling.
+Triage owns status, priority, queue and owner; intake owns caller, client, device and problem. A status whose class the
+ticket's status accepts is never replaced, and none is written while an observation of it waits for its ruling.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from desk.contract.ticket.intake.psa import StatusClass
 from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.decision.policies.intake import Writable
 from desk_intake.psa.ids import record_of
-from desk_intake.psa.observe.status_map import Map
+from desk_intake.psa.observe.status_map import InstanceStatusMap
 
 WAITING: frozenset[StatusClass] = frozenset(
     ("waiting-client", "waiting-vendor", "waiting-schedule", "waiting-internal")
@@ -34,13 +34,13 @@ WAITS: Mapping[str, Writable] = {
     "vendor": "waiting-vendor",
     "schedule": "waiting-schedule",
 }
-"""What a wait looks like in the PSA; every other one is internal to us."""
+"""The PSA's status class for a wait; every other wait is internal to the MSP."""
 
 
-class Wanted(NamedTuple):
+class DesiredChanges(NamedTuple):
     """Coded fields to write, and the class of the status among them.
 
-    `cover`: nothing is to be written, but the PSA shows an end or a reopening of ours that it was not said to show yet.
+    `cover`: no field differs, but no fact says yet that the PSA shows an end or a reopening of ours.
     """
 
     fields: Mapping[str, str | None]
@@ -52,48 +52,48 @@ class Wanted(NamedTuple):
         return not self.fields and not self.cover
 
 
-NONE = Wanted({})
+NONE = DesiredChanges({})
 
 
-def desired(ticket: Ticket, statuses: Map, instance: str, summary: str | None = None) -> Wanted:
-    """What is to be written. `summary` is the keyed hash of the problem where it is to be compared."""
+def desired(ticket: Ticket, statuses: InstanceStatusMap, instance: str, summary: str | None = None) -> DesiredChanges:
+    """The changes to write. `summary` is the keyed hash of the problem, if it is to be compared."""
     if status(ticket) in NOTHING or ticket.intake.imported or not ticket.intake.psa_fields:
         return NONE
     status_class, wanted = _status(ticket, statuses)
     fields: dict[str, str | None] = {"status": wanted} if wanted is not None else {}
     fields.update(_triage(ticket, statuses))
     fields.update(_intake(ticket, instance, summary))
-    return Wanted(fields, status_class, not fields and _to_cover(ticket, statuses))
+    return DesiredChanges(fields, status_class, not fields and _to_cover(ticket, statuses))
 
 
-def ruled(ticket: Ticket) -> bool:
-    """Every observation of the status has its ruling, also those that got their class later."""
+def status_ruled(ticket: Ticket) -> bool:
+    """Whether every observation of the status has its ruling, also those that got their class later."""
     seq = ticket.intake.status_seq
     mapped = {key for key in ticket.intake.mapped if key.partition("|")[0] == str(seq)}
     return seq <= ticket.triage.last_ruled_source_seq and mapped <= ticket.triage.ruled
 
 
-def _status(ticket: Ticket, statuses: Map) -> tuple[StatusClass | None, str | None]:
-    board, shown = ticket.intake.psa_fields.get("board"), ticket.intake.psa_fields.get("status")
-    shown_class = statuses.status_class(board, shown)
-    if not ruled(ticket) or shown_class in SILENT or _accepted(ticket, shown_class, board, statuses):
+def _status(ticket: Ticket, statuses: InstanceStatusMap) -> tuple[StatusClass | None, str | None]:
+    board, current = ticket.intake.psa_fields.get("board"), ticket.intake.psa_fields.get("status")
+    current_class = statuses.status_class(board, current)
+    if not status_ruled(ticket) or current_class in SILENT or _accepted(ticket, current_class, board, statuses):
         return None, None
     for wanted in _targets(ticket):
         found = statuses.writable(board, wanted)
         if found is not None:
-            return (None, None) if found == shown else (statuses.status_class(board, found), found)
+            return (None, None) if found == current else (statuses.status_class(board, found), found)
     return None, None
 
 
-def _accepted(ticket: Ticket, shown: StatusClass, board: str | None, statuses: Map) -> bool:
+def _accepted(ticket: Ticket, status_class: StatusClass, board: str | None, statuses: InstanceStatusMap) -> bool:
     now = status(ticket)
     if now is Status.CLOSED and statuses.writable(board, "closed") is None:
-        return shown in ACCEPTED[Status.RESOLVED]
-    return shown in ACCEPTED.get(now, OPEN)
+        return status_class in ACCEPTED[Status.RESOLVED]
+    return status_class in ACCEPTED.get(now, OPEN)
 
 
 def _targets(ticket: Ticket) -> Iterator[Writable]:
-    """Classes to write, the best first."""
+    """Status classes to write, the best first."""
     now = status(ticket)
     if now is Status.CLOSED:
         yield "closed"
@@ -110,48 +110,48 @@ def _targets(ticket: Ticket) -> Iterator[Writable]:
         yield from ("open", "new")
 
 
-def _triage(ticket: Ticket, statuses: Map) -> Iterator[tuple[str, str | None]]:
-    s, shows = ticket.triage, ticket.intake.psa_fields
+def _triage(ticket: Ticket, statuses: InstanceStatusMap) -> Iterator[tuple[str, str | None]]:
+    s, psa_fields = ticket.triage, ticket.intake.psa_fields
     ours = {"priority": s.priority, "impact": s.impact, "urgency": s.urgency, "technician": s.technician}
     writable = {
-        "priority": _mapped(shows, "priority", "P") and s.priority and statuses.priority_of(s.priority),
-        "impact": _mapped(shows, "impact") and s.impact and statuses.word("impact", s.impact),
-        "urgency": _mapped(shows, "urgency") and s.urgency and statuses.word("urgency", s.urgency),
+        "priority": _mapped(psa_fields, "priority", "P") and s.priority and statuses.priority_of(s.priority),
+        "impact": _mapped(psa_fields, "impact") and s.impact and statuses.word("impact", s.impact),
+        "urgency": _mapped(psa_fields, "urgency") and s.urgency and statuses.word("urgency", s.urgency),
         "technician": True,
     }
     for name, value in ours.items():
-        if value != shows.get(name) and writable[name] and _answered(ticket, name):
+        if value != psa_fields.get(name) and writable[name] and _answered(ticket, name):
             yield name, value
-    board = statuses.board_of(s.queue) if s.queue and s.queue != shows.get("queue") else None
-    if board is not None and board != shows.get("board") and ruled(ticket) and _answered(ticket, "queue"):
+    board = statuses.board_of(s.queue) if s.queue and s.queue != psa_fields.get("queue") else None
+    if board is not None and board != psa_fields.get("board") and status_ruled(ticket) and _answered(ticket, "queue"):
         yield from (("queue", s.queue), ("board", board))
 
 
-def _mapped(shows: Mapping[str, str | None], field: str, begins: str = "") -> bool:
-    """What the PSA shows there means something to us: what we do not understand is not written over."""
-    shown = shows.get(field)
-    return shown is not None and shown.startswith(begins)
+def _mapped(psa_fields: Mapping[str, str | None], field: str, begins: str = "") -> bool:
+    """Whether the PSA's value is mapped: values that are not are never overwritten."""
+    value = psa_fields.get(field)
+    return value is not None and value.startswith(begins)
 
 
 def _answered(ticket: Ticket, field: str) -> bool:
-    """Triage has decided the field on what was observed of it last; before that, ours is what was right earlier."""
+    """Whether triage has decided the field after its last observation; before that, our value may be outdated."""
     return ticket.triage.decided_at_seq.get(field, 0) >= ticket.intake.field_seq.get(field, 0)
 
 
 def _intake(ticket: Ticket, instance: str, summary: str | None) -> Iterator[tuple[str, str | None]]:
-    i, shows = ticket.intake, ticket.intake.psa_fields
+    i, psa_fields = ticket.intake, ticket.intake.psa_fields
     for name, ours in (("client", i.client), ("contact", i.contact), ("asset", i.asset.device if i.asset else None)):
-        if ours != shows.get(name) and record_of(instance, ours) is not None:
+        if ours != psa_fields.get(name) and record_of(instance, ours) is not None:
             yield name, ours
-    if summary is not None and summary != shows.get("summary"):
+    if summary is not None and summary != psa_fields.get("summary"):
         yield "summary", summary
 
 
-def _to_cover(ticket: Ticket, statuses: Map) -> bool:
+def _to_cover(ticket: Ticket, statuses: InstanceStatusMap) -> bool:
     s = ticket.triage
     ours = [again.seq for again in s.reopened if again.cause != "psa"]
     ours += [end.seq for end in s.ends.values() if end.mode == "process"]
-    if max(ours, default=0) <= max(ticket.intake.written_back_seq, s.psa_confirmed_seq) or not ruled(ticket):
+    if max(ours, default=0) <= max(ticket.intake.written_back_seq, s.psa_confirmed_seq) or not status_ruled(ticket):
         return False
-    shown = statuses.status_class(ticket.intake.psa_fields.get("board"), ticket.intake.psa_fields.get("status"))
-    return shown not in SILENT
+    current_class = statuses.status_class(ticket.intake.psa_fields.get("board"), ticket.intake.psa_fields.get("status"))
+    return current_class not in SILENT

@@ -1,7 +1,7 @@
-"""The one gate of every call to a PSA: asked when a call is planned, and again before it is made.
+"""The gate of policy `write-back`: checked when a call to a PSA is planned, and again before it is made.
 
-A call that may not be made is listed (`would_write`) and never replayed: when a level rises, the desired state is
-computed afresh at the next change of the ticket; notes of the past are not sent.
+A call that may not be made is listed (`would_write`) and never replayed. When a level rises, the desired state is
+computed at the ticket's next change; notes of the past are not sent.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from desk.outbox.outbound_call import OutboundCallKind, Withheld
 from desk.policies.write_back import LEVELS, WritePlace, covers, describe
 from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.observe.status_map import map_in_force
-from desk_intake.psa.write_back.desired import Wanted, desired
+from desk_intake.psa.write_back.desired import DesiredChanges, desired
 from desk_intake.psa.write_back.levels import Levels
 from desk_intake.psa.write_back.note_writer import NOTICES
 from desk_intake.psa.write_back.outcomes import undelivered
@@ -32,10 +32,10 @@ from desk_intake.psa.write_back.would_write import WOULD_WRITE, What, WouldWrite
 WRITE_BACK_OFF = "write_back_off"
 Plans = Mapping[type[Payload], Effects]
 Look = Callable[[OutboundCall, Ticket], Awaitable[tuple[Event | None, Ticket]]]
-"""(call, its ticket) -> (the fact that asked for it, the ticket whose record is written to)."""
+"""(call, its ticket) -> (the fact that caused it, the ticket whose record is written)."""
 
 
-class Verdict(NamedTuple):
+class Denial(NamedTuple):
     """A call that is not permitted: the place that forbids it, its level, the level that the call needs."""
 
     place: WritePlace
@@ -48,7 +48,7 @@ class Verdict(NamedTuple):
 
 
 class WriteBackGate:
-    """The gate of the configured instances. `look` is set once the service is there."""
+    """The gate of the configured instances. `look` is set once the service exists."""
 
     def __init__(
         self, instances: Mapping[str, PsaInstanceSettings], levels: Levels, plans: Plans, policies: Policies
@@ -57,15 +57,15 @@ class WriteBackGate:
         self.look: Look | None = None
 
     def effects(self) -> Plans:
-        """The planner's table, without what may not be written at the time of the fact."""
+        """The planner's table, without calls that are not permitted at the time of the fact."""
         return {payload: partial(self._permitted, plan) for payload, plan in self._plans.items()}
 
     def guard(self, kind: OutboundCallKind) -> OutboundCallKind:
-        """A kind of calls that asks this gate before each."""
+        """The kind of calls, checked by this gate before each call."""
         return kind._replace(withheld=self.withheld)
 
     def unpermitted(self, event: Event, ticket: Ticket) -> Iterator[WouldWrite]:
-        """The calls that a fact asked for and that were not planned, by the level of the time when it was recorded."""
+        """The calls of a fact that were not planned, by the level in force when the fact was recorded."""
         plan = self._plans.get(type(event.data))
         if plan is None or self.levels.only(event.recordedtime) == "everything":
             return
@@ -78,7 +78,7 @@ class WriteBackGate:
                 )
 
     async def withheld(self, planned: OutboundCall, ticket: Ticket) -> Withheld | None:
-        """Why the policy in force now forbids a planned call, with its row of the list; None: it may be made."""
+        """The reason for which the policy in force now forbids a planned call, with its row; None: permitted."""
         if self.look is None or self.levels.only() == "everything":
             return None
         event, target = await self.look(planned, ticket)
@@ -94,17 +94,17 @@ class WriteBackGate:
         return Withheld(verdict.why, ((WOULD_WRITE, row),), undelivered(event, WRITE_BACK_OFF))
 
     def __call__(self, ticket: Ticket) -> bool:
-        """Whether everything may be written for a ticket now: asked by a call in the moment of its write."""
+        """Whether everything may be written for a ticket now: checked by a call just before its write."""
         return self._verdict(Intent("psa-sync", data=SUMMARY), None, ticket, None) is None
 
     def permits(self, planned: OutboundCall, cause: Payload | None, ticket: Ticket) -> bool:
-        """Whether a call may be made now: asked by the call itself, after what it read before its write."""
+        """Whether a call may be made now: checked by the call itself, after its read and before its write."""
         intent = Intent(planned.kind, client=planned.client, data=planned.data)
         return self._verdict(intent, cause, ticket, None) is None
 
     @property
     def by_place(self) -> bool:
-        """Whether the level of now depends on the place."""
+        """Whether the current level depends on the place."""
         return self.levels.only() is None
 
     def _permitted(self, plan: Effects, event: Event, ticket: Ticket) -> list[Intent]:
@@ -112,8 +112,8 @@ class WriteBackGate:
         at = event.recordedtime
         return [intent for intent in found if self._verdict(intent, event.data, ticket, at) is None]
 
-    def _verdict(self, intent: Intent, cause: Payload | None, ticket: Ticket, at: datetime | None) -> Verdict | None:
-        """Why a call is not permitted; `at` None: now."""
+    def _verdict(self, intent: Intent, cause: Payload | None, ticket: Ticket, at: datetime | None) -> Denial | None:
+        """The denial of a call, None if it is permitted; `at` None: now."""
         only = self.levels.only(at)
         if only == "everything":
             return None
@@ -122,10 +122,10 @@ class WriteBackGate:
         needs = needed(intent.kind, cause)
         if covers(level, needs) or self._only_reads(intent, ticket):
             return None
-        return Verdict(place, level, needs)
+        return Denial(place, level, needs)
 
     def _places(self, intent: Intent, ticket: Ticket) -> list[WritePlace]:
-        """Every place that a call concerns: also the board that it moves a record to, and the client displayed."""
+        """Every place that a call concerns, including the board that it moves a record to and the PSA's client."""
         i = ticket.intake
         instance = i.instance or intent.data.decode() or (i.destination or "").partition(":")[0]
         if i.record is None:
@@ -137,12 +137,12 @@ class WriteBackGate:
         clients = dict.fromkeys((i.client, i.psa_fields.get("client") or i.client))
         return [WritePlace(instance, b, client) for b in (*boards, *([moved] if moved else [])) for client in clients]
 
-    def _wanted(self, ticket: Ticket) -> Wanted:
+    def _wanted(self, ticket: Ticket) -> DesiredChanges:
         instance = ticket.intake.instance or ""
         return desired(ticket, map_in_force(self._policies, instance), instance)
 
     def _only_reads(self, intent: Intent, ticket: Ticket) -> bool:
-        """A write-back that has nothing to write: it reads what the PSA displays, which is permitted always."""
+        """Whether a write-back has nothing to write: it only reads the PSA, which is always permitted."""
         return intent.kind == "psa-sync" and intent.data != SUMMARY and self._wanted(ticket).cover
 
     def _what(self, intent: Intent, cause: Payload | None, ticket: Ticket) -> What:
@@ -157,7 +157,7 @@ class WriteBackGate:
 
 
 def needed(kind: str, cause: Payload | None) -> WriteLevel:
-    """The level that a call needs. What is not known to be an internal note needs everything."""
+    """The level that a call needs: everything, unless it is certainly an internal note."""
     if kind != "psa-note" or isinstance(cause, ReplySent):
         return "everything"
     if isinstance(cause, NoteAdded):
@@ -166,5 +166,5 @@ def needed(kind: str, cause: Payload | None) -> WriteLevel:
 
 
 def _followed(intent: Intent, event: Event) -> bool:
-    """A problem that was restated in the PSA itself: the call would only find that nothing differs."""
+    """Whether the problem was restated in the PSA itself: the call would find no difference."""
     return intent.data == SUMMARY and event.mode == "outside"

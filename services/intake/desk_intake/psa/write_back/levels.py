@@ -1,4 +1,4 @@
-"""The level of every place at every time: the policy's versions, and instances that wrote before it existed. Pure."""
+"""The write-back level of every place at every time, by policy versions and writes before the policy existed. Pure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from desk.policies.write_back import POLICY, WritePlace, level_of, lowest, sente
 from desk.service.runtime import WriteBackState
 
 KEPT = "kept"
-"""The version that intake publishes itself at an upgrade: it says what was in force before the policy existed."""
+"""The version that intake publishes itself at an upgrade, with the levels in force before the policy existed."""
 
 
 class Levels:
-    """Answers for one policy book. `kept`: instances that wrote before any version was published."""
+    """The levels of one policy book. `kept`: instances that wrote before any version was published."""
 
     def __init__(self, book: PolicyBook) -> None:
         self._book = book
@@ -31,7 +31,7 @@ class Levels:
         return self._first_edition() is not None
 
     def of(self, place: WritePlace, at: datetime | None = None) -> WriteLevel:
-        """The level of a place: now, or at the time when a fact was recorded."""
+        """The level of a place, now or at the time a fact was recorded."""
         first = self._first_edition()
         if first is None or (at is not None and first.published is not None and at < first.published):
             return self._before(place, first)
@@ -42,12 +42,12 @@ class Levels:
         return lowest(self.of(place, at) for place in places)
 
     def interrupted(self, place: WritePlace, since: datetime, until: datetime) -> bool:
-        """Whether less than everything was permitted at some time in between."""
+        """Whether less than everything was permitted at any time in between."""
         moments = {since, *(at for at in self._changes() if since < at < until)}
         return any(self.of(place, at) != "everything" for at in moments)
 
     def next_change(self, after: datetime) -> datetime | None:
-        """When a version comes into force or is retired next after a time; None: not as far as is known."""
+        """The next time at which a published version comes into force or is retired, or None."""
         return min((at for at in self._changes() if at > after), default=None)
 
     def _changes(self) -> list[datetime]:
@@ -55,7 +55,7 @@ class Levels:
         return [at for at in times if at is not None]
 
     def only(self, at: datetime | None = None) -> WriteLevel | None:
-        """The level that every place has, None where it depends: no place needs to be looked at then."""
+        """The level that all places share, or None if it depends on the place."""
         first = self._first_edition()
         if first is None or (at is not None and first.published is not None and at < first.published):
             kept = self.kept or (first is not None and first.version == KEPT)
@@ -84,7 +84,7 @@ class Levels:
 
 
 def states(levels: Levels, book: PolicyBook, instances: Sequence[str]) -> list[WriteBackState]:
-    """How much is written to each instance now, with the boards and clients that differ."""
+    """The level of each instance now, with the boards and clients that differ."""
     return [_state(levels, book, name) for name in instances]
 
 

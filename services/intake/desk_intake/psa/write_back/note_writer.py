@@ -1,4 +1,4 @@
-"""Answers, notes and notices as notes of the record, each once by its marker line."""
+"""Writes replies, notes and notices as notes of the record, each once by its marker line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from desk_connectors.connectwise.marker import carries
 from desk_intake.psa.connectwise.texts import written_by_us
 from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.write_back.cause_lookup import cause_of
-from desk_intake.psa.write_back.outcomes import KEY_MISSING, SWITCHED_OFF, Synced
+from desk_intake.psa.write_back.outcomes import KEY_MISSING, SWITCHED_OFF, SyncResult
 
 MOVED_ON = Outcome("wait", detail="the ticket has moved on")
 NOT_LINKED = "the ticket is not in the PSA yet"
@@ -27,25 +27,25 @@ SET_BACK: Mapping[type, str] = {
     OutsideResolutionContested: " The status was set back once.",
     ObservationRuled: " The status was set back.",
 }
-"""Said only where the status may be written."""
+"""Added only if the status may be written."""
 
 
 class NoteWriter:
-    """Notes on records of one instance."""
+    """Writes notes on records of one instance."""
 
     def __init__(self, psa_instance: PsaInstance) -> None:
-        self._psa_instances, self._desk = psa_instance, psa_instance.desk
+        self._psa_instance, self._access = psa_instance, psa_instance.access
 
     async def call(self, planned: OutboundCall, ticket: Ticket) -> Outcome:
-        """Add the note. Whether an earlier try has added it, `query` has looked."""
-        event = await cause_of(self._desk, planned)
+        """Add the note. `query` has checked that no earlier try added it."""
+        event = await cause_of(self._access, planned)
         ticket = await self._placed(event, ticket)
         record = ticket.intake.record
         if status(ticket) is Status.MERGED:
             return Outcome("failed", detail="the ticket was merged")
         if record is None:
             return Outcome("wait", detail=NOT_LINKED)
-        if event is not None and self._desk.parts.lacks_key(event.data):
+        if event is not None and self._access.parts.lacks_key(event.data):
             return Outcome("wait", detail=KEY_MISSING)
         note = self._note(event, ticket, planned.aggregate) if event is not None else None
         if note is None:
@@ -53,62 +53,64 @@ class NoteWriter:
         stop = await self._forbidden(planned, event, record, ticket)
         if stop is not None:
             return stop
-        written = await self._desk.link.client.add_note(int(record), note, str(planned.id))
+        written = await self._access.connection.client.add_note(int(record), note, str(planned.id))
         return self._done(event, ticket, written.record.id) if event else Outcome("done")
 
     async def _forbidden(
         self, planned: OutboundCall, event: Event | None, record: str, ticket: Ticket
     ) -> Outcome | None:
-        """Why the note may not be written now after all.
+        """The outcome if the note may not be written now after all, else None.
 
-        A record that people moved a moment ago may be where policy write-back forbids it, so it is read first.
+        The record is read first, because people may just have moved it to where policy `write-back` forbids it.
         """
-        if self._desk.may_write.by_place:
-            await self._psa_instances.tickets.read(record, "webhook")
-            ticket = await self._placed(event, await self._desk.ticket(planned.aggregate))
+        if self._access.may_write.by_place:
+            await self._psa_instance.tickets.read(record, "webhook")
+            ticket = await self._placed(event, await self._access.ticket(planned.aggregate))
             if ticket.intake.record != record or ticket.intake.gone is not None:
                 return MOVED_ON
-        permitted = self._desk.may_write.permits(planned, event.data if event else None, ticket)
+        permitted = self._access.may_write.permits(planned, event.data if event else None, ticket)
         return None if permitted else SWITCHED_OFF
 
     async def ready(self, planned: OutboundCall, ticket: Ticket) -> str | None:
-        """A note waits until its ticket is in the PSA, and for the key of its text."""
-        event = await cause_of(self._desk, planned)
+        """The reason to wait: the ticket is not in the PSA yet, or the key of the text is missing."""
+        event = await cause_of(self._access, planned)
         placed = await self._placed(event, ticket)
         if placed.intake.record is None and status(placed) is not Status.MERGED:
             return NOT_LINKED
-        return KEY_MISSING if event is not None and self._desk.parts.lacks_key(event.data) else None
+        return KEY_MISSING if event is not None and self._access.parts.lacks_key(event.data) else None
 
     async def query(self, planned: OutboundCall, ticket: Ticket) -> Outcome:
-        """Whether a note whose answer was lost is there."""
-        event = await cause_of(self._desk, planned)
+        """Look up whether a note whose answer was lost exists."""
+        event = await cause_of(self._access, planned)
         ticket = await self._placed(event, ticket)
         if ticket.intake.record is None:
             return Outcome("retry", detail=NOT_LINKED)
-        listing = self._desk.link.client.notes(int(ticket.intake.record), tolerant=True)
+        listing = self._access.connection.client.notes(int(ticket.intake.record), tolerant=True)
         async for note in listing:
-            if carries(note.text, str(planned.id)) and written_by_us(note, self._desk.config):
+            if carries(note.text, str(planned.id)) and written_by_us(note, self._access.config):
                 return self._done(event, ticket, note.id) if event else Outcome("done", str(note.id))
         if listing.refused:
             return Outcome("unknown", detail=f"not found, but a note cannot be read: {listing.refused[0]}"[:200])
         return Outcome("retry", detail="it was not carried out")
 
     async def _placed(self, event: Event | None, ticket: Ticket) -> Ticket:
-        """Where it is said: what people said on a ticket that was merged meanwhile, on the root of that."""
+        """The ticket whose record gets the note: the root, if a person's message is on a ticket merged meanwhile."""
         said = event is not None and isinstance(event.data, ReplySent | NoteAdded)
         root = ticket.intake.merged_into
-        return await self._desk.ticket(root) if root is not None and said else ticket
+        return await self._access.ticket(root) if root is not None and said else ticket
 
     def _done(self, event: Event, ticket: Ticket, number: int) -> Outcome:
         ours = getattr(event.data, "message", None) or getattr(event.data, "note", None) or str(event.id)
         created = {ours: str(number)}
-        shown, record = ticket.intake.written_back_seq, ticket.intake.record or ""
-        return Outcome("done", str(number), result=Synced(record, None, {}, None, shown, f"note-{number}", created))
+        written_back_seq, record = ticket.intake.written_back_seq, ticket.intake.record or ""
+        return Outcome(
+            "done", str(number), result=SyncResult(record, None, {}, None, written_back_seq, f"note-{number}", created)
+        )
 
     def _note(self, event: Event, ticket: Ticket, ticket_id: str) -> NewNote | None:
         data = event.data
         if isinstance(data, ReplySent | NoteAdded):
-            text = self._desk.parts.unseal(data.text) if data.text else None
+            text = self._access.parts.unseal(data.text) if data.text else None
             if not isinstance(text, str):
                 return None
             public = isinstance(data, ReplySent) or not data.internal
@@ -121,5 +123,5 @@ class NoteWriter:
         missing = ", ".join(getattr(data, "missing", ())) or "nothing"
         words = {"ticket": ticket_id, "missing": missing, "why": getattr(data, "why", "")}
         text = NOTICES[type(data)].format(**words)
-        text += SET_BACK.get(type(data), "") if self._desk.may_write(ticket) else ""
+        text += SET_BACK.get(type(data), "") if self._access.may_write(ticket) else ""
         return NewNote(text=text, internal_analysis_flag=True, process_notifications=False)

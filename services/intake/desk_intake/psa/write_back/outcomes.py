@@ -1,4 +1,4 @@
-"""What calls to the PSA lead to: their results, and the facts that these are. Pure."""
+"""Results of calls to the PSA, and the facts that they lead to. Pure."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from desk.decision.planning import OutboundCall, Outcome
 
 PsaFields = Mapping[str, str | None]
 KEY_MISSING = "the key of its text is missing from the key ring: see `desk keys list`"
-"""A text that may become readable again is waited for: what leaves the desk without it cannot be taken back."""
+"""The call waits for a text that may become readable again, because a write without it could not be undone."""
 SWITCHED_OFF = Outcome("wait", detail="write-back was switched off", after=timedelta(seconds=0.2))
-"""Of a call that finds out before its write; the gate ends it at its next turn, and lists it."""
+"""The outcome of a call that detects it before its write; the gate ends and lists it at its next try."""
 
 
-class Synced(NamedTuple):
-    """What the PSA shows after a write. `created` maps our ids to the PSA's. `level`: its SLA figures as of `at`."""
+class SyncResult(NamedTuple):
+    """The PSA's state after a write. `created` maps our ids to the PSA's. `level`: its SLA figures as of `at`."""
 
     record: str
     url: str | None
@@ -37,59 +37,59 @@ class Synced(NamedTuple):
     at: datetime | None = None
 
 
-class Conflicted(NamedTuple):
+class ConflictResult(NamedTuple):
     """Fields that a person changed before our write: (field, ours, theirs)."""
 
     fields: tuple[tuple[str, str | None, str | None], ...]
     revision: str
 
 
-class Undelivered(NamedTuple):
-    """A reply that did not reach the client, where the call is not made any more; `reason` is a code."""
+class UndeliveredReply(NamedTuple):
+    """A reply that did not reach the client because its call is not made any more; `reason` is a code."""
 
     message: str
     reason: str
 
 
-class Stopped(NamedTuple):
+class FieldStopped(NamedTuple):
     """A field that is changed back and forth."""
 
     field: str
 
 
-def facts(planned: OutboundCall, outcome: Outcome, ticket: Ticket, _deciding: DecisionContext) -> list[Draft]:
-    """What a write leads to: what the PSA shows from now on, where a person was faster, where two fight."""
+def facts(planned: OutboundCall, outcome: Outcome, ticket: Ticket, _context: DecisionContext) -> list[Draft]:
+    """Facts of a call's outcome: a synced record, a conflict, an undelivered reply, or a stopped field."""
     result = outcome.result
-    if isinstance(result, Synced):
+    if isinstance(result, SyncResult):
         return _synced(planned, result, ticket)
-    if isinstance(result, Conflicted):
+    if isinstance(result, ConflictResult):
         return [
             Draft(data=psa.PsaSyncConflicted(field=name, ours=ours, theirs=theirs, revision=result.revision))
             for name, ours, theirs in result.fields
         ]
-    if isinstance(result, Undelivered):
+    if isinstance(result, UndeliveredReply):
         return _undelivered(planned, outcome, result)
-    if isinstance(result, Stopped):
+    if isinstance(result, FieldStopped):
         detail = f"{result.field} is changed back and forth in the PSA: nothing is written there any more"
         violation = PolicyViolation(rule="psa-field-flips", fact=planned.cause, ticket=planned.aggregate, detail=detail)
         return [Draft(data=violation, subject=planned.aggregate)]
     return []
 
 
-def undelivered(event: Event | None, reason: str) -> Undelivered | None:
-    """The reply that a call was to deliver; None for what is no message to the client by us."""
+def undelivered(event: Event | None, reason: str) -> UndeliveredReply | None:
+    """The reply that a call was to deliver; None if its cause is no reply of ours to the client."""
     if event is None or not isinstance(event.data, f.ReplySent):
         return None
-    return Undelivered(event.data.message, reason)
+    return UndeliveredReply(event.data.message, reason)
 
 
-def _undelivered(planned: OutboundCall, outcome: Outcome, result: Undelivered) -> list[Draft]:
+def _undelivered(planned: OutboundCall, outcome: Outcome, result: UndeliveredReply) -> list[Draft]:
     if outcome.what not in ("failed", "withheld"):
         return []
     return [Draft(data=f.ReplyUndelivered(message=result.message, reason=result.reason, effect=str(planned.id)))]
 
 
-def _synced(planned: OutboundCall, result: Synced, ticket: Ticket) -> list[Draft]:
+def _synced(planned: OutboundCall, result: SyncResult, ticket: Ticket) -> list[Draft]:
     drafts: list[Draft] = []
     instance = ticket.intake.instance or planned.data.decode()
     if ticket.intake.record is None:
@@ -106,5 +106,5 @@ def _synced(planned: OutboundCall, result: Synced, ticket: Ticket) -> list[Draft
         level_at=result.at if result.level is not None else None,
     )
     drafts.append(Draft(data=synced))
-    known = {*ticket.intake.duplicates, result.record}
-    return [*drafts, *(Draft(data=psa.PsaDuplicateFound(record=r)) for r in result.doubles if r not in known)]
+    recorded = {*ticket.intake.duplicates, result.record}
+    return [*drafts, *(Draft(data=psa.PsaDuplicateFound(record=r)) for r in result.doubles if r not in recorded)]

@@ -1,4 +1,4 @@
-"""For which facts calls to the PSA are planned, own facts and heard ones. Pure, in the transaction of the fact."""
+"""Plans calls to the PSA for own and replicated facts, in the transaction of the fact. Pure."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from desk_intake.psa.observe.status_map import map_in_force
 from desk_intake.psa.write_back.desired import desired
 
 SUMMARY = b"summary"
-"""Data of a write-back that is wanted for a text, which is compared only when the call is made."""
+"""Data of a write-back for a text, which is compared only when the call is made."""
 LEFT_OUT = frozenset((Status.UNKNOWN, Status.MERGED, Status.GONE, Status.CLOSED, Status.CANCELLED))
-"""Tickets for which no record is created late."""
+"""Statuses in which a ticket gets no late record."""
 OWN = (
     psa.PsaObserved,
     psa.PsaStatusMapped,
@@ -44,8 +44,8 @@ def _never(_event: Event, _ticket: Ticket) -> bool:
 
 
 class WriteBackPlanner:
-    """Which calls a fact asks for. `missed`: whether policy write-back may have withheld the creation of a ticket's
-    record, and permits it at the time of a fact.
+    """Plans the calls of a fact. `missed`: whether policy `write-back` may have withheld the creation of a ticket's
+    record and permits it at the time of a fact.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class WriteBackPlanner:
 
     @property
     def destination(self) -> str | None:
-        """The instance and board in which tickets that are opened here get a record; None: in none."""
+        """`<instance>:<board>` in which tickets opened in the desk get a record; None: in none."""
         if self._creating is None:
             return None
         return f"{self._creating}:{self._instances[self._creating].create_board}"
@@ -75,7 +75,7 @@ class WriteBackPlanner:
         return found
 
     def sync(self, event: Event, ticket: Ticket) -> list[Intent]:
-        """A write-back where something differs, or may differ in a text that is not compared here."""
+        """Plan a write-back if a field differs, or if a text may differ, which is not compared here."""
         instance = ticket.intake.instance
         if instance is None or instance not in self._instances or ticket.intake.record is None:
             return self._create_late(event, ticket)
@@ -85,13 +85,13 @@ class WriteBackPlanner:
         return [Intent("psa-sync", client=ticket.intake.client, data=SUMMARY if restated else b"")]
 
     def create(self, event: Event, ticket: Ticket) -> list[Intent]:
-        """Our own tickets are created in the first PSA that has a board for them."""
+        """Plan the creation of our own ticket in the first PSA that has a board for it."""
         if self._creating is None or event.data.instance is not None:
             return []
         return [Intent("psa-create", client=ticket.intake.client, data=self._creating.encode())]
 
     def _create_late(self, event: Event, ticket: Ticket) -> list[Intent]:
-        """A ticket that was opened here while its record could not be created gets it at its next change."""
+        """Plan the creation of a ticket whose record could not be created when the ticket was opened."""
         instance = (ticket.intake.destination or "").partition(":")[0]
         if ticket.intake.instance is not None or instance not in self._instances or status(ticket) in LEFT_OUT:
             return []
@@ -99,23 +99,23 @@ class WriteBackPlanner:
         return [Intent("psa-create", client=ticket.intake.client, data=instance.encode())] if late else []
 
     def note(self, event: Event, ticket: Ticket) -> list[Intent]:
-        """What was said here is said there; what was read there is not."""
+        """Plan a note for a message written in the desk, not for one read from the PSA."""
         data = event.data
-        told = data.channel == "psa" if isinstance(data, f.ReplySent) else "-note-" not in data.note
-        if not told or data.text is None:
+        to_psa = data.channel == "psa" if isinstance(data, f.ReplySent) else "-note-" not in data.note
+        if not to_psa or data.text is None:
             return []
         return [*self._create_late(event, ticket), *self._note(ticket)]
 
     def notice(self, event: Event, ticket: Ticket) -> list[Intent]:
-        """In flag mode an outside close, and in enforce mode a contested one, is answered with what is missing."""
+        """Plan a note that lists the missing evidence, after an external close or a contested resolution."""
         if event.mode == "import" or not event.data.missing:
             return []
         return [] if self._policies.external_mode.of(ticket.intake.client) == "observe" else self._note(ticket)
 
     def ruled(self, event: Event, ticket: Ticket) -> list[Intent]:
-        """Whoever was overruled is told; what was ruled is written back."""
-        told = self._note(ticket) if event.data.outcome == "stale" else []
-        return [*self.sync(event, ticket), *told]
+        """Plan the write-back of a ruling, and after a stale one a note to the person who was overruled."""
+        notes = self._note(ticket) if event.data.outcome == "stale" else []
+        return [*self.sync(event, ticket), *notes]
 
     def _note(self, ticket: Ticket) -> list[Intent]:
         linked = ticket.intake.instance in self._instances and ticket.intake.record is not None

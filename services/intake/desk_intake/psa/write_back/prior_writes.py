@@ -1,7 +1,7 @@
-"""An instance that wrote before policy `write-back` existed keeps everything, until an administrator publishes.
+"""Keeps level `everything` for instances that wrote before policy `write-back` existed, until it is published.
 
-Decided once per instance, from what the store holds, before the service starts; the decision is a row of
-`psa_wrote_before`. Intake then publishes version `kept` of the policy, so that every service and every person sees it.
+The decision is made once per instance, from the store's content, before the service starts, and is a row of
+`psa_wrote_before`. Intake then publishes version `kept` of the policy, so that every service and person sees it.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ log = structlog.get_logger(__name__)
 
 
 def decide_once(cursor: DbCursor, instances: Sequence[str]) -> list[str]:
-    """Decide for every instance that has no decision yet; the instances that wrote before the policy existed."""
-    known = dict(cursor.execute(DECIDED, (list(instances),)).fetchall())
+    """Decide for every instance without a decision; returns the instances that wrote before the policy existed."""
+    decided = dict(cursor.execute(DECIDED, (list(instances),)).fetchall())
     for name in instances:
-        if name not in known:
+        if name not in decided:
             found = _evidence(cursor, name)
             cursor.execute(DECIDE, (name, found is not None, found or ""))
     return sorted(name for name, wrote in cursor.execute(DECIDED, (list(instances),)).fetchall() if wrote)
@@ -59,19 +59,19 @@ def _evidence(cursor: DbCursor, instance: str) -> str | None:
 
 
 def kept_content(instances: Sequence[str]) -> dict[str, object]:
-    """The version that says so: these instances are written to, a new one is not."""
+    """The content of version `kept`: these instances are written to, a new one is not."""
     return {"default": "nothing", "instances": dict.fromkeys(instances, "everything")}
 
 
 class PriorWrites:
-    """A worker of intake: publishes version `kept` once. `prepare` decides before the service starts."""
+    """Worker that publishes version `kept` once. `prepare` decides before the service starts."""
 
     def __init__(self, instances: Sequence[str], levels: Levels) -> None:
         self._instances, self._levels = list(instances), levels
         self._parts: Parts | None = None
 
     def prepare(self, parts: Parts) -> None:
-        """Decide what was in force before the first version, if none was published yet."""
+        """Decide the levels in force before the first version, if none is published yet."""
         self._parts = parts
         if self._instances and not self._levels.published:
             store = parts.service.log.store

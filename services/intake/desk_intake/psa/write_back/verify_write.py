@@ -1,4 +1,4 @@
-"""Whether a write whose answer was lost was carried out, and what it showed: people may have gone on from there."""
+"""Finds out whether a write whose answer was lost was carried out, and the state it left: people may act on it."""
 
 from __future__ import annotations
 
@@ -8,58 +8,58 @@ from contextlib import contextmanager
 from desk.contract.ticket.ticket import Ticket
 from desk_connectors.connectwise.records import ChangeLogEntry
 from desk_connectors.http import OutcomeUnknown, RecordGone, VendorAnswerInvalid, VendorError, VendorRefused
-from desk_intake.psa.connectwise.history import logged, logged_without_status
+from desk_intake.psa.connectwise.history import logged_state, logged_state_without_status
 from desk_intake.psa.instance import PsaInstance
-from desk_intake.psa.port import Seen
+from desk_intake.psa.port import ObservedTicket
 from desk_intake.psa.write_back.write_claims import Claim
 
 PLACE = frozenset(("board", "queue", "status"))
-"""A move to another board changes all of them."""
+"""Fields that a move to another board changes together."""
 
 
-async def carried_out(psa_instance: PsaInstance, mine: Claim, ticket: Ticket) -> Seen | None:
-    """The record as the write left it; None when it was not made. The connector's errors where the PSA is away.
+async def carried_out(psa_instance: PsaInstance, mine: Claim, ticket: Ticket) -> ObservedTicket | None:
+    """The record as the write left it; None if it was not made. Raises the connector's errors.
 
-    A board whose statuses may not be read hides only statuses of its own. The refusal is raised where one of these
+    If a board's statuses may not be read, only statuses of that board are hidden. The refusal is raised if one of these
     decides, because the write may have been made.
     """
-    desk = psa_instance.desk
-    now = await psa_instance.tickets.seen(await desk.link.client.ticket(int(mine.record)), "webhook")
-    if _psa_fields(now, mine):
+    access = psa_instance.access
+    now = await psa_instance.tickets.seen(await access.connection.client.ticket(int(mine.record)), "webhook")
+    if _has_written_values(now, mine):
         return now
     at, last = ticket.intake.observed_at, None
     hidden: VendorError | None = None
-    async for entry in desk.link.client.change_log(ticket_id=int(mine.record)):
+    async for entry in access.connection.client.change_log(ticket_id=int(mine.record)):
         seen, refused = await _state(psa_instance, entry)
         if seen is None or not seen.own:
             continue
-        if refused is not None and named(mine) & PLACE:
+        if refused is not None and written_fields(mine) & PLACE:
             hidden = refused if at is None or seen.at >= at else hidden
         else:
             last = seen
-    # an older write of the same values lies before what was observed since
-    if last is not None and _psa_fields(last, mine) and (at is None or last.at >= at):
+    # an older write of the same values precedes the last observation
+    if last is not None and _has_written_values(last, mine) and (at is None or last.at >= at):
         return last
     if hidden is not None:
         raise hidden
     return None
 
 
-async def _state(psa_instance: PsaInstance, entry: ChangeLogEntry) -> tuple[Seen | None, VendorError | None]:
-    """The state that the entry names; without its status, and with the refusal, where that board may not be read."""
-    desk, bots = psa_instance.desk, await psa_instance.desk.link.bots()
+async def _state(psa_instance: PsaInstance, entry: ChangeLogEntry) -> tuple[ObservedTicket | None, VendorError | None]:
+    """The state of the entry; without its status, and with the refusal, if that board may not be read."""
+    access, bots = psa_instance.access, await psa_instance.access.connection.bots()
     if entry.board_id is None:
         return None, None
     try:
-        names = {status.name: status for status in await desk.link.statuses(entry.board_id)}
+        names = {status.name: status for status in await access.connection.statuses(entry.board_id)}
     except (VendorRefused, RecordGone, VendorAnswerInvalid) as refused:
-        return logged_without_status(entry, desk.statuses, desk.config, bots), refused
-    return logged(entry, names, desk.statuses, desk.config, bots), None
+        return logged_state_without_status(entry, access.statuses, access.config, bots), refused
+    return logged_state(entry, names, access.statuses, access.config, bots), None
 
 
-def missing(fields: Mapping[str, str | None], now: Seen) -> dict[str, str | None]:
-    """The fields whose value the record does not show yet. Board, queue and status move together: a record that is on
-    the board has got a status of it.
+def fields_to_write(fields: Mapping[str, str | None], now: ObservedTicket) -> dict[str, str | None]:
+    """The fields whose value the record does not have yet. Board, queue and status move together: a record on the
+    board has a status of that board.
     """
     moved = "board" in fields and now.fields["board"] == fields["board"]
     return {
@@ -70,18 +70,18 @@ def missing(fields: Mapping[str, str | None], now: Seen) -> dict[str, str | None
     }
 
 
-def named(mine: Claim) -> frozenset[str]:
-    """The fields that the write changes: what else differs was done by somebody else."""
+def written_fields(mine: Claim) -> frozenset[str]:
+    """The fields that the write changes; other differences were made by somebody else."""
     return frozenset(mine.fields) | (PLACE if "board" in mine.fields else frozenset())
 
 
-def _psa_fields(seen: Seen, mine: Claim) -> bool:
+def _has_written_values(seen: ObservedTicket, mine: Claim) -> bool:
     return all(seen.fields[name] == value for name, value in mine.fields.items() if name in seen.fields)
 
 
 @contextmanager
 def after_writing() -> Iterator[None]:
-    """Errors of reads that follow a write leave its outcome unknown: it was made, and must not be made again."""
+    """Turn errors of reads that follow a write into OutcomeUnknown: it was made, and must not be repeated."""
     try:
         yield
     except OutcomeUnknown:

@@ -1,7 +1,7 @@
-"""The list *would write*: calls to a PSA that policy `write-back` did not permit. Table, projection, query, route.
+"""The list *would write* of calls to a PSA that policy `write-back` did not permit: table, projection, query, route.
 
-Rows of facts are projected and can be rebuilt. Rows of calls that were planned earlier and forbidden when they were due
-(`at_call`) are written with the end of the call.
+Rows of facts are projected and can be rebuilt. Rows of planned calls that were forbidden when they were due (`at_call`)
+are written with the outcome of the call.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from desk.policies.write_back import POLICY, WritePlace, covers, level_of
 from desk.service.parts import Parts
 
 if TYPE_CHECKING:
-    from desk_intake.psa.write_back.gate import Verdict
+    from desk_intake.psa.write_back.gate import Denial
 
 What = Mapping[str, Any]
 Staff = Annotated[Principal, Depends(require(*(r for r in Role if r not in (Role.SERVICE, Role.CLIENT_IT))))]
@@ -37,7 +37,7 @@ INSERT = (
     " (id, ticket_id, instance, record, board, client, kind, needs, permits, what, cause, at, at_call)"
     " SELECT %(id)s, %(ticket_id)s, %(instance)s, %(record)s, %(board)s, %(client)s, %(kind)s, %(needs)s,"
     " %(permits)s, %(what)s, %(cause)s, coalesce(%(at)s, now()), %(at_call)s"
-    # the same fields that still differ after one more fact are one row
+    # fields that differ in the same way after another fact stay one row
     " WHERE %(kind)s <> 'psa-sync' OR %(what)s IS DISTINCT FROM (SELECT w.what FROM psa_would_write w"
     " WHERE w.ticket_id = %(ticket_id)s AND w.kind = 'psa-sync' ORDER BY w.at DESC, w.number DESC LIMIT 1)"
     " ON CONFLICT (id) DO NOTHING"
@@ -57,12 +57,12 @@ JUDGED = (
     " AND (%s::timestamptz IS NULL OR at < %s) AND NOT at_call"
 )
 AT_ONCE = timedelta(seconds=2)
-"""Within it a fact may have been decided before the version was in force here."""
+"""Within this time after publication a fact may have been decided before the version was in force here."""
 AFTER = " AND (at, number) < (%(after_at)s::timestamptz, %(after_number)s)"
 
 
 class WouldWrite(NamedTuple):
-    """One call that was not made. `what`: coded fields, or whose note it is; never the text of a person."""
+    """One call that was not made. `what`: coded fields, or the note's kind and cause; never a person's text."""
 
     id: UUID
     ticket_id: str
@@ -79,7 +79,7 @@ class WouldWrite(NamedTuple):
     at_call: bool = False
 
     @classmethod
-    def of(cls, identity: UUID, kind: str, ticket: Ticket, verdict: Verdict, what: What) -> WouldWrite:
+    def of(cls, identity: UUID, kind: str, ticket: Ticket, verdict: Denial, what: What) -> WouldWrite:
         """The row of a call about a ticket, without its times."""
         place = verdict.place
         return cls(
@@ -105,7 +105,7 @@ def _write(cursor: DbCursor, rows: Sequence[Row]) -> None:
 WOULD_WRITE = TableWriter("psa would write", 45, _write)
 Unpermitted = Callable[[Event, Ticket], Iterator[WouldWrite]]
 NextChange = Callable[[datetime], datetime | None]
-"""When the policy changes next after a time; None: not as far as is known."""
+"""The next change of the policy after a time, or None."""
 
 
 class WouldWriteView:
@@ -132,7 +132,7 @@ class WouldWriteView:
 
 
 def _judge_again(cursor: DbCursor, policy: WriteBack, since: datetime, until: datetime | None) -> None:
-    """Drop rows of its time that a version permits: a restored store may get tickets back before policies."""
+    """Delete rows that a version permits in its time: a restored store may get tickets back before policies."""
     rows = cursor.execute(JUDGED, (since + AT_ONCE, until, until)).fetchall()
     places = ((identity, needs, WritePlace(*place)) for identity, needs, *place in rows)
     permitted = [(identity,) for identity, needs, place in places if covers(level_of(policy, place), needs)]
@@ -142,7 +142,7 @@ def _judge_again(cursor: DbCursor, policy: WriteBack, since: datetime, until: da
 def would_write(
     cursor: DbCursor, filters: Mapping[str, str], scope: Sequence[str] | None, limit: int, after: Sequence[Any] | None
 ) -> list[dict[str, Any]]:
-    """At most `limit` rows, the newest first; `scope`: the clients that may be seen (None: all)."""
+    """At most `limit` rows, newest first; `scope`: the visible clients (None: all)."""
     query, values = LISTED + "".join(FILTERS[name] for name in filters), {**filters, "limit": limit}
     if scope is not None:
         query, values = f"{query} AND client = ANY(%(scope)s)", {**values, "scope": list(scope)}
@@ -163,7 +163,7 @@ def would_write_routes(parts: Parts) -> APIRouter:
     """The route of the list."""
     router = APIRouter(tags=["psa"])
 
-    @router.get("/would-write", summary="Calls to the PSA that policy write-back withheld", response_model=None)
+    @router.get("/would-write", summary="List calls to the PSA that policy write-back withheld", response_model=None)
     def listing(
         reader: Staff,
         page: Annotated[PageRequest, Depends(paging)],

@@ -1,4 +1,4 @@
-"""One write per record at a time, what it writes, and when a field was changed back and forth too often."""
+"""Claims that allow one write per record at a time, and the detection of fields that flip-flop."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from desk.eventstore.table_writer import DbCursor
-from desk_intake.psa.receive.read_order import written
+from desk_intake.psa.receive.read_order import mark_record_written
 
 CLAIM = (
     "INSERT INTO psa_writes (instance, record, effect, fields, shown, was) VALUES (%s, %s, %s, %s, %s, %s)"
@@ -35,8 +35,8 @@ MOST_FLIPS = 3
 
 
 class Claim(NamedTuple):
-    """What a call is about to write: fields with their new values, triage's ownerseq that they cover, and the one
-    that the PSA was said to show until then.
+    """A call's intended write: fields with their new values, triage's ownerseq that they cover, and the one that the
+    PSA showed before (`was`).
     """
 
     instance: str
@@ -48,12 +48,12 @@ class Claim(NamedTuple):
 
 
 class WriteInFlight(Exception):
-    """A call of ours about this record is under way: what it shows is read when that has ended."""
+    """A call of ours on this record is in flight; the record is read after it has ended."""
 
 
-class Written(NamedTuple):
-    """The record's last write: its fields, the call, the call's state, since when the PSA shows it, what it showed
-    before.
+class LastWrite(NamedTuple):
+    """The record's last write: its fields, the call and its state, the time of the write by the PSA's clock (`made`),
+    and triage's ownerseq that the PSA showed before (`was`).
     """
 
     fields: Mapping[str, str | None]
@@ -63,17 +63,17 @@ class Written(NamedTuple):
     was: int
 
     @property
-    def unsettled(self) -> bool:
-        """It may have been made, and what the PSA shows since is not recorded."""
+    def in_doubt(self) -> bool:
+        """Whether the write may have been made without its outcome being recorded."""
         return self.state in ("sent", "unknown")
 
     @property
     def pending(self) -> Mapping[str, str | None]:
-        return self.fields if self.unsettled or self.state == "planned" else {}
+        return self.fields if self.in_doubt or self.state == "planned" else {}
 
 
 def claim(cursor: DbCursor, wanted: Claim) -> bool:
-    """Take the record for this call; False while another call on it may be under way."""
+    """Claim the record for this call; False while another call on it may be in flight."""
     values = (
         wanted.instance,
         wanted.record,
@@ -86,51 +86,51 @@ def claim(cursor: DbCursor, wanted: Claim) -> bool:
 
 
 def claimed(cursor: DbCursor, instance: str, record: str, effect: UUID) -> Claim | None:
-    """What a call was about to write, if it is the record's newest."""
+    """The claim of a call, if it is the record's newest."""
     query = "SELECT fields, shown, was FROM psa_writes WHERE instance = %s AND record = %s AND effect = %s"
     row = cursor.execute(query, (instance, record, effect)).fetchone()
     return Claim(instance, record, effect, *row) if row else None
 
 
 def mark_written(cursor: DbCursor, done: Claim, at: datetime) -> None:
-    """The record shows what was to be written since `at`, by the PSA's clock."""
+    """Store that the claim was written at `at`, by the PSA's clock."""
     query = "UPDATE psa_writes SET made = %s WHERE instance = %s AND record = %s AND effect = %s"
     cursor.execute(query, (at, done.instance, done.record, done.effect))
-    written(cursor, done.instance, done.record)
+    mark_record_written(cursor, done.instance, done.record)
 
 
-def last_write(cursor: DbCursor, instance: str, record: str) -> Written | None:
-    """The newest write to the record."""
+def last_write(cursor: DbCursor, instance: str, record: str) -> LastWrite | None:
+    """The newest write to the record, or None."""
     row = cursor.execute(WRITTEN, (instance, record)).fetchone()
-    return Written(*row) if row else None
+    return LastWrite(*row) if row else None
 
 
-def flip_flopping(cursor: DbCursor, wanted: Claim, shows: Mapping[str, str | None]) -> str | None:
-    """A field that people changed back after our write more often than we go on with; it is stopped then."""
+def flip_flopping(cursor: DbCursor, wanted: Claim, psa_fields: Mapping[str, str | None]) -> str | None:
+    """A field that people changed back after our writes more often than `MOST_FLIPS`; writing is then stopped."""
     place = (wanted.instance, wanted.record)
     stopped = cursor.execute("SELECT field FROM psa_stopped WHERE instance = %s AND record = %s", place).fetchone()
     if stopped:
         return str(stopped[0])
     for field in wanted.fields:
         row = cursor.execute(FLIPS, (*place, field)).fetchone()
-        if row and row[0] >= MOST_FLIPS and _flips(cursor, wanted, field, shows):
+        if row and row[0] >= MOST_FLIPS and _flips(cursor, wanted, field, psa_fields):
             insert = "INSERT INTO psa_stopped (instance, record, field) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
             cursor.execute(insert, (*place, field))
             return field
     return None
 
 
-def remember(cursor: DbCursor, done: Claim, shows: Mapping[str, str | None]) -> None:
-    """These fields were written over what the PSA showed."""
+def record_overwrites(cursor: DbCursor, done: Claim, psa_fields: Mapping[str, str | None]) -> None:
+    """Store the values that a write replaced, to detect flip-flopping."""
     for field, value in done.fields.items():
-        flip = _flips(cursor, done, field, shows)
+        flip = _flips(cursor, done, field, psa_fields)
         cursor.execute(
             "INSERT INTO psa_written (instance, record, field, value, flip) VALUES (%s, %s, %s, %s, %s)",
             (done.instance, done.record, field, value, flip),
         )
 
 
-def _flips(cursor: DbCursor, wanted: Claim, field: str, shows: Mapping[str, str | None]) -> bool:
-    """Somebody changed the field after our last write of it, within the hour."""
+def _flips(cursor: DbCursor, wanted: Claim, field: str, psa_fields: Mapping[str, str | None]) -> bool:
+    """Whether somebody changed the field after our last write of it, within the hour."""
     last = cursor.execute(LAST, (wanted.instance, wanted.record, field)).fetchone()
-    return last is not None and last[0] != shows.get(field)
+    return last is not None and last[0] != psa_fields.get(field)

@@ -1,4 +1,4 @@
-"""A record to which nothing is written any more, because a field was changed back and forth; and its release."""
+"""Records to which writing is stopped because a field flip-flopped, and their release."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ LAST = (
 
 
 def stopped(cursor: DbCursor, instance: str, record: str) -> str | None:
-    """The field for which writing stopped; None: it goes on."""
+    """The field for which writing is stopped, or None."""
     row = cursor.execute(STOPPED, (instance, record)).fetchone()
     return str(row[0]) if row else None
 
 
 def release(cursor: DbCursor, instance: str, record: str, aggregate: str) -> bool:
-    """Write again, the last call that was stopped first; False when nothing was stopped."""
+    """Resume writing, beginning with the last stopped call; False if nothing was stopped."""
     if cursor.execute(FORGET[0], (instance, record)).fetchone() is None:
         return False
     cursor.execute(FORGET[1], (instance, record))

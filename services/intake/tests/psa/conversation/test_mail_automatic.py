@@ -1,4 +1,4 @@
-"""Absence notices and messages of mail servers are distinguished from what people write."""
+"""Absence notices and messages of mail servers are distinguished from people's replies."""
 
 from __future__ import annotations
 

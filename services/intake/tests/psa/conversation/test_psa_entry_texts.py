@@ -1,4 +1,4 @@
-"""Texts of time entries are said on their ticket: once, to whom their flags say, when they were written."""
+"""Texts of time entries are recorded on their ticket once, with the visibility of their flags, at their time."""
 
 from __future__ import annotations
 

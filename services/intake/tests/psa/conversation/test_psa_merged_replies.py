@@ -1,4 +1,4 @@
-"""What is said to a merged ticket is said to the root of its chain."""
+"""Messages on a merged ticket are recorded on the root of its chain."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def desk(database: str) -> AsyncIterator[Bench]:
 
 
 async def merged(desk: Bench, depth: int) -> list[int]:
-    """Tickets of which each was merged into the one before."""
+    """Tickets, each merged into the one before."""
     chain = [desk.open_ticket(summary=f"Mail down {n}") for n in range(depth + 1)]
     await desk.settle()
     for root, loser in zip(chain[-2::-1], chain[:0:-1], strict=True):

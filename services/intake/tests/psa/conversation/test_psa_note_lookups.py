@@ -1,4 +1,4 @@
-"""A note whose answer was lost is found by its marker only where we wrote it: others copy and quote that line."""
+"""A note whose answer was lost is found by its marker only in our own notes: others copy and quote that line."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def by_a_technician(desk: Bench, number: int, text: str) -> None:
 
 
 def by_a_contact_through_the_api_member(desk: Bench, number: int, text: str) -> None:
-    """A portal of the MSP may share our member: the contact is named beside it."""
+    """A portal of the MSP may use our member; the note then also names the contact."""
     kept = note(desk, number, text, by="DeskAPI", detailDescriptionFlag=True)
     _put(desk, {**kept, "contact": {"id": 611, "name": "Pat"}})
 
@@ -58,7 +58,7 @@ async def in_doubt(desk: Bench) -> tuple[int, str]:
 
 
 def sent(desk: Bench, number: int) -> int:
-    """How often we wrote a note, by the ledger of the PSA."""
+    """The number of times we wrote a note, by the PSA's ledger."""
     return len(desk.psa.ledger.writes(member="DeskAPI", path=f"service/tickets/{number}/notes"))
 
 

@@ -1,4 +1,4 @@
-"""Notes of the PSA: who reads a text, whether it answers anybody, and that each is found."""
+"""Notes of the PSA: visibility, replies, and that every note is found."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ async def test_a_description_that_comes_by_a_second_call_is_no_response(desk: Be
 
 @pytest.mark.parametrize(("by", "kind"), [("mlopez", "discussion"), ("jdoe", "resolution")])
 async def test_an_early_answer_is_a_response(desk: Bench, by: str, kind: str) -> None:
-    """By somebody else than the opener, or as the resolution."""
+    """A note by somebody other than the creator, or as the resolution."""
     number = desk.open_ticket(priority=7, impact="High")
     await desk.settle()
     desk.clock.advance(20)

@@ -1,4 +1,4 @@
-"""Notes of the PSA: whose a text is."""
+"""Notes of the PSA: the author of a text."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ async def test_a_technician_who_quotes_our_marker_in_one_line_has_answered(desk:
 
 @pytest.mark.parametrize("author", ["", "DeskAPI"])
 async def test_an_unknown_address_that_quotes_our_marker_is_a_client(desk: Bench, author: str) -> None:
-    """Nobody is named as the author, or the program that put the mail into the PSA with our keys."""
+    """The author is missing, or is the program that put the mail into the PSA with our keys."""
     number = await waiting(desk)
     text = marked("Yes, go ahead", KEY)
     record = note(desk, number, text, detailDescriptionFlag=True, customerUpdatedFlag=True)
@@ -113,14 +113,14 @@ async def test_a_technician_who_copies_our_text_has_written_it(desk: Bench) -> N
         f"Done.<br/><br/>\u200b[desk-ref {KEY}]",
     ],
 )
-async def test_our_own_note_of_unknown_outcome_is_known_by_its_marker(desk: Bench, text: str) -> None:
+async def test_our_own_note_of_unknown_outcome_is_recognised_by_its_marker(desk: Bench, text: str) -> None:
     number = await waiting(desk)
     note(desk, number, text, by="DeskAPI", detailDescriptionFlag=True)
     await desk.settle()
     assert await names(desk, number) == []
 
 
-async def test_our_own_note_is_known_by_the_psas_id_whatever_becomes_of_its_text(desk: Bench) -> None:
+async def test_our_own_note_is_recognised_by_the_psas_id_whatever_its_text(desk: Bench) -> None:
     number = await waiting(desk)
     subject = ticket_id(PSA, str(number))
     body = {"cycle": 1, "text": "We are on it."}
@@ -166,7 +166,7 @@ async def test_a_text_of_nobody_we_know_is_no_response(desk: Bench) -> None:
 
 
 async def test_an_empty_reply_of_the_client_is_a_reply(desk: Bench) -> None:
-    """An answer that was only a picture."""
+    """A reply that was only a picture."""
     number = await waiting(desk)
     desk.jdoe.add_note(number, "\u00a0", contact=611)
     await desk.settle()

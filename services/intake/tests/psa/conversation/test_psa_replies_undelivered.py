@@ -1,4 +1,4 @@
-"""A reply that was recorded and never left: everybody learns that the client did not get it, and nothing counts it."""
+"""A reply that was recorded but never sent is recorded as undelivered everywhere and does not count as a response."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def desk(database: str) -> AsyncIterator[Bench]:
 
 
 async def withheld(desk: Bench, number: int, *data: Any, at: datetime | None = None) -> None:
-    """Facts that ask for notes while these are permitted; the level falls before a call was made."""
+    """Record facts that plan notes while these are permitted; the level falls before the calls are made."""
     desk.psa.faults.change({"api_server_error": 1.0})
     await record(desk.intake, ours(number), *data, at=at)
     await desk.settle()
@@ -45,7 +45,7 @@ async def withheld(desk: Bench, number: int, *data: Any, at: datetime | None = N
     await desk.until_called()
 
 
-async def shown(desk: Bench, number: int) -> dict[str, Any]:
+async def representation(desk: Bench, number: int) -> dict[str, Any]:
     answer = await desk.http.get(f"/tickets/{ours(number)}", headers=desk.authorised(Role.TIER1))
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
@@ -60,7 +60,7 @@ async def test_a_reply_that_may_not_leave_any_more_is_named_as_undelivered(desk:
     assert said(desk) == 0
     (lost,) = await desk.facts(number, "reply-undelivered")
     assert (lost.data.message, lost.data.reason) == ("m1", "write_back_off")
-    ticket = await shown(desk, number)
+    ticket = await representation(desk, number)
     assert ticket["undelivered_replies"] == [{"message": "m1", "reason": "write_back_off"}]
     assert "reply-undelivered" in ticket["flags"]
     listed = await desk.http.get("/would-write", headers=desk.authorised(Role.COORDINATOR))
@@ -93,7 +93,7 @@ async def test_nobody_waits_for_the_answer_to_a_question_that_the_client_did_not
 
 
 async def closed_and_asked(desk: Bench) -> int:
-    """A client who wrote after the end."""
+    """A client's reply after the ticket's end."""
     number = desk.open_ticket()
     desk.clock.advance(60)
     desk.jdoe.set_status(number, "closed")

@@ -1,4 +1,4 @@
-"""Notes that cannot be read are counted, named and tried again; one optional field alone loses no text."""
+"""Unreadable notes are counted, listed and tried again; one unreadable optional field loses no text."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def named(desk: Bench) -> list[tuple[Any, ...]]:
 
 async def of_the_feeds(desk: Bench) -> tuple[int, list[Any]]:
     """(count, names) of records that cannot be read, as `desk status` has them."""
-    found = await desk.psa_instance.desk.query(partial(feeds_of, config=desk.psa_instance.desk.config))
+    found = await desk.psa_instance.access.query(partial(feeds_of, config=desk.psa_instance.access.config))
     return found["unreadable"], [(row["kind"], row["record"]) for row in found["records"]]
 
 
@@ -54,7 +54,7 @@ async def by_the_ticket(desk: Bench, number: int) -> None:
 
 
 async def by_the_notes_round(desk: Bench, number: int) -> None:
-    await desk.poller.round(sweep=False, patient=True)
+    await desk.poller.round(sweep=False, skip_paused=True)
 
 
 async def by_a_time_entry(desk: Bench, number: int) -> None:
@@ -96,12 +96,12 @@ async def test_a_note_that_was_set_right_is_read_by_itself_and_named_no_more(dat
         assert [record for _, record, _ in named(desk)] == [f"{number}/{bad['id']}", f"{number}/{other['id']}"]
         _put(desk, {**bad, "member": None, "contact": {"id": 611}})
         query(desk, "UPDATE psa_revisits SET next = now() RETURNING 1")
-        await desk.poller.round(sweep=False, patient=True)
+        await desk.poller.round(sweep=False, skip_paused=True)
         assert [record for _, record, _ in named(desk)] == [f"{number}/{other['id']}"]
         assert await conversation(desk, number) == [("client-replied", "Yes, go ahead")]
         _put(desk, {**other, "member": None, "contact": {"id": 611}})
-        tally = await desk.poller.round(sweep=False)
-        assert (named(desk), tally.failed) == ([], 0)
+        result = await desk.poller.round(sweep=False)
+        assert (named(desk), result.failed) == ([], 0)
 
 
 async def test_a_note_of_a_ticket_that_is_gone_is_named_no_more(database: str) -> None:

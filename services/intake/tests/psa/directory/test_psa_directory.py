@@ -1,4 +1,4 @@
-"""Clients, members and references as real systems have them: nulls, foreign references, zones by the vendor's names."""
+"""Clients, members and references as in real systems: nulls, foreign references, zones by the vendor's names."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def test_a_zone_that_nobody_maps_is_named_and_the_company_recorded(databas
         assert (client.active, client.zone, client.tier(client_at(desk))) == (True, None, "gold")
         ((kind, record, detail),) = query(desk, "SELECT kind, record, detail FROM psa_revisits")
         assert (kind, record) == ("company", "250")
-        assert "timeZoneSetup: no IANA zone is known for id 77: map its name in `zones`" in detail
+        assert "timeZoneSetup: no IANA zone is mapped for id 77: map its name in `zones`" in detail
 
 
 def client_at(desk: Any) -> Any:
@@ -139,9 +139,9 @@ async def test_somebody_elses_reference_keeps_no_ticket_out(database: str, refer
         writes.patch(desk.psa.state, "ticket", number, patch, desk.jdoe.actor)
         await desk.settle()
         assert unread(desk) == []
-        tally = await desk.poller.round(sweep=True)
-        assert tally.failed == 0
-        assert (await desk.ticket(number)).intake.opened
+        result = await desk.poller.round(sweep=True)
+        assert result.failed == 0
+        assert (await desk.ticket(number)).intake.exists
 
 
 async def test_a_record_that_cannot_be_decided_does_not_end_a_round(
@@ -158,12 +158,12 @@ async def test_a_record_that_cannot_be_decided_does_not_end_a_round(
             return found
 
         monkeypatch.setattr(desk.psa_instance.tickets, "show", broken)
-        tally = await desk.poller.round(sweep=True)
-        assert tally.failed > 0
-        assert (await desk.ticket(second)).intake.opened
+        result = await desk.poller.round(sweep=True)
+        assert result.failed > 0
+        assert (await desk.ticket(second)).intake.exists
         monkeypatch.undo()
         await desk.poller.round(sweep=False)
-        assert (await desk.ticket(first)).intake.opened
+        assert (await desk.ticket(first)).intake.exists
         assert query(desk, "SELECT kind FROM psa_revisits") == []
 
 

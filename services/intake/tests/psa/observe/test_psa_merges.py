@@ -1,4 +1,4 @@
-"""Tickets that were merged in the PSA: the loser lives on in the root, and nothing is written to it any more."""
+"""Merges in the PSA: a merged ticket continues in the root, and nothing more is written to it."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def ours(number: int) -> str:
 
 
 async def decided(desk: Bench, service: str, number: int, data: Payload) -> None:
-    """A person at the desk decided it."""
+    """Record a fact as decided by a person in the desk."""
     hosted = desk.hosted[service]
     now, policies = hosted.service.log.clock.now(), hosted.parts.policies
     context = DecisionContext(
         id=uuid4(), actor=Actor("person", "tess"), now=now, policies=policies, roles=frozenset((Role.TIER2,))
     )
 
-    def decide(_state: Any, _deciding: DecisionContext) -> list[Draft]:
+    def decide(_state: Any, _context: DecisionContext) -> list[Draft]:
         return [Draft(data=data)]
 
     await hosted.service.command(Command(Stream.TICKETS, ours(number), decide, context))
@@ -97,7 +97,7 @@ async def test_a_merge_that_is_read_again_records_nothing(desk: Bench) -> None:
 
 
 async def test_moments_of_a_ticket_come_by_the_clock_of_the_psa_alone(desk: Bench) -> None:
-    """However long a test takes on a busy machine, no timer adds facts to its tickets by itself."""
+    """Timers follow the PSA's clock only, so that a slow test gets no facts from them."""
     number = desk.open_ticket()
     await desk.settle()
     assert desk.hosted["sla"].service.timers.turn() == 0
@@ -116,7 +116,7 @@ async def test_moments_of_a_ticket_come_by_the_clock_of_the_psa_alone(desk: Benc
     raise AssertionError(f"no clock was breached: {await names(desk, number)}")
 
 
-async def test_a_merge_that_no_callback_told_is_found_by_polling(desk: Bench) -> None:
+async def test_a_merge_without_a_callback_is_found_by_polling(desk: Bench) -> None:
     await desk.poller.round()
     root, loser = await two(desk)
     desk.psa.faults.change({"callbacks_lost": 1.0})

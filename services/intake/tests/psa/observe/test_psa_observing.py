@@ -1,4 +1,4 @@
-"""What happens in the PSA becomes facts: one per transition, once, in order."""
+"""Transitions in the PSA become facts: each once, in order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def desk(database: str) -> AsyncIterator[Bench]:
         yield found
 
 
-async def test_a_ticket_of_the_psa_is_born_with_its_contract_link_and_first_observation(desk: Bench) -> None:
+async def test_a_ticket_of_the_psa_is_created_with_contract_link_and_first_observation(desk: Bench) -> None:
     number = desk.open_ticket(priority=7, impact="High")
     await desk.settle()
 
@@ -84,7 +84,7 @@ async def test_only_what_changed_is_named(desk: Bench) -> None:
     assert last.status_class == "none"
 
 
-async def test_a_late_body_is_history_and_changes_nothing_that_is_shown(desk: Bench) -> None:
+async def test_a_late_body_is_history_and_changes_no_current_field(desk: Bench) -> None:
     number = desk.open_ticket()
     await desk.settle()
     desk.clock.advance()
@@ -236,8 +236,8 @@ async def test_a_deletion_without_a_callback_is_found_by_the_slow_round(desk: Be
     await desk.settle()
     desk.psa.faults.change({"callbacks_lost": 1.0})
     desk.jdoe.delete(number)
-    tally = await desk.poller.round(sweep=True)
-    assert tally.missing == 1
+    result = await desk.poller.round(sweep=True)
+    assert result.missing == 1
     assert (await desk.ticket(number)).intake.gone == "deleted"
 
 
@@ -284,7 +284,7 @@ async def test_a_published_map_is_taken_in_at_once(desk: Bench) -> None:
     assert (await desk.facts(number, "psa-status-mapped"))[0].data.status_class == "waiting-internal"
 
 
-async def test_reconcile_of_one_ticket_shows_what_is_apart_and_whose_it_is(desk: Bench) -> None:
+async def test_reconcile_of_one_ticket_lists_differences_and_their_owners(desk: Bench) -> None:
     number = desk.open_ticket()
     await desk.settle()
     desk.psa.faults.change({"callbacks_lost": 1.0})
@@ -310,7 +310,7 @@ async def test_reconcile_refuses_strangers_and_unknown_tickets(desk: Bench) -> N
     assert answer.json()["code"] == "unknown_ticket"
 
 
-async def test_clients_people_agreements_and_devices_are_known_after_the_first_round(desk: Bench) -> None:
+async def test_clients_people_agreements_and_devices_are_recorded_in_the_first_round(desk: Bench) -> None:
     await desk.poller.round()
     service = desk.intake.service
     client = (await service.replica(Stream.CLIENTS, "cw-c250")).state

@@ -1,4 +1,4 @@
-"""Time entries of the PSA are billed as the PSA counts them; a reply after the close is owed an answer."""
+"""Time entries are billed as the PSA counts them; a reply after the close needs an answer."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def entered(desk: Bench, **entry: Any) -> tuple[int, int]:
 
 
 def corrected(desk: Bench, entry: int, **values: Any) -> None:
-    """The entry as the vendor would never accept it, but may answer it, changed now."""
+    """The entry with values that the vendor may return but never accepts, changed now."""
     row = desk.psa.state.record("time", entry)
     now = f"{desk.clock():%Y-%m-%dT%H:%M:%SZ}"
     desk.psa.state.table("time").put({**row, **values, "_info": {**row["_info"], "lastUpdated": now}})
@@ -104,7 +104,7 @@ async def test_a_record_without_a_time_of_its_change_is_remembered_by_name(datab
         row = desk.psa.state.record("ticket", number)
         desk.psa.state.table("ticket").put({**row, "_info": {**row["_info"], "lastUpdated": "0001-01-01T00:00:00Z"}})
         await desk.poller.round(sweep=True)
-        assert (await desk.ticket(other)).intake.opened and not (await desk.ticket(number)).intake.opened
+        assert (await desk.ticket(other)).intake.exists and not (await desk.ticket(number)).intake.exists
         store = desk.intake.service.log.store
         query = "SELECT kind, record, detail FROM psa_revisits WHERE reason = 'failed'"
         ((kind, record, detail),) = store.execute(lambda cursor: cursor.execute(query).fetchall())

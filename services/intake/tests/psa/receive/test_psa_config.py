@@ -1,4 +1,4 @@
-"""The document of PSA instances and the status map: what is wrong is named, a secret never."""
+"""The documents of PSA instances and the status map: errors name the field, never a secret."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, change: dict[str, Any], named: s
 
 def test_two_instances_with_one_id_are_refused(tmp_path: Path) -> None:
     one = {**GOOD, "private_key": "x"}
-    with pytest.raises(PsaConfigError, match="cw is there twice"):
+    with pytest.raises(PsaConfigError, match="cw is given twice"):
         load(document(tmp_path, one, one))
 
 
@@ -97,7 +97,7 @@ def published(content: dict[str, Any]) -> PolicyBook:
     return book
 
 
-def test_boards_of_two_psas_with_one_id_are_told_apart() -> None:
+def test_boards_of_two_psas_with_one_id_are_distinguished() -> None:
     content = status_map()
     content["boards"]["other:1"] = {"queue": "Elsewhere", "statuses": {"15": "closed"}}
     assert map_in_force(published(content), "cw").status_class("1", "15") == "new"

@@ -1,4 +1,4 @@
-"""Receipts of a process that ended are read within seconds, not when their lease ends."""
+"""Receipts of an ended process are read within seconds, before their lease ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from desk_intake.psa.ids import ticket_id
 pytestmark = pytest.mark.postgres
 
 
-async def test_what_an_ended_process_had_in_hand_is_read_by_another(
+async def test_receipts_claimed_by_an_ended_process_are_read_by_another(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("desk.eventstore.connections.presence.GRACE", 0.2)
@@ -33,4 +33,4 @@ async def test_what_an_ended_process_had_in_hand_is_read_by_another(
             await asyncio.sleep(0.3)
         assert await two.drain() > 0
         ticket = await hosted.service.replica(Stream.TICKETS, ticket_id(PSA, str(number)))
-        assert ticket.state.intake.opened
+        assert ticket.state.intake.exists

@@ -24,7 +24,7 @@ from desk_docs.main import DOCS
 from desk_intake.psa.gateway import Gateway
 from desk_intake.psa.ids import ticket_id
 from desk_intake.psa.receive.subscriptions import ensure_hooks
-from desk_intake.psa.reconcile.cursors import Place, place, save
+from desk_intake.psa.reconcile.cursors import FeedPosition, feed_position, save_position
 from desk_intake.psa.write_back.write_claims import WriteInFlight
 from desk_triage.main import TRIAGE
 
@@ -45,14 +45,14 @@ async def both(database: str) -> AsyncIterator[tuple[Bench, Gateway]]:
 
 
 class Slow:
-    """A read of the other process: the PSA has answered, and what it said is recorded only when it goes on."""
+    """A read of the other process that pauses between the PSA's answer and its recording."""
 
     def __init__(self, other: Gateway, number: int) -> None:
-        client: Any = other.psa_instance[PSA].desk.link.client
+        client: Any = other.psa_instances[PSA].access.connection.client
         self._answered, self._on, self._ticket = asyncio.Event(), asyncio.Event(), client.ticket
         self._patch = patch.object(client, "ticket", self._get)
         self._patch.start()
-        self._task = asyncio.create_task(other.psa_instance[PSA].tickets.read(str(number), "poll"))
+        self._task = asyncio.create_task(other.psa_instances[PSA].tickets.read(str(number), "poll"))
 
     async def _get(self, number: int) -> Any:
         found = await self._ticket(number)
@@ -80,7 +80,7 @@ async def test_of_two_reads_within_a_second_the_one_made_earlier_is_made_again(b
     with pytest.raises(WriteInFlight):
         await slow.goes_on()
 
-    assert await other.psa_instance[PSA].tickets.read(str(number), "poll") == 0
+    assert await other.psa_instances[PSA].tickets.read(str(number), "poll") == 0
     assert [seen.status_class for seen in await desk.observed(number)] == ["new", "open"]
 
 
@@ -90,7 +90,7 @@ async def test_what_was_read_before_a_write_of_ours_is_no_act_of_a_person(both: 
     await desk.settle()
     slow = Slow(other, number)
     await slow.answered()
-    await resolved_at_the_desk(desk, number)
+    await resolved_in_the_desk(desk, number)
     await desk.settle()
     with pytest.raises(WriteInFlight):
         await slow.goes_on()
@@ -101,14 +101,14 @@ async def test_what_was_read_before_a_write_of_ours_is_no_act_of_a_person(both: 
     assert len(await desk.observed(number)) == 1
 
 
-async def resolved_at_the_desk(desk: Bench, number: int) -> None:
+async def resolved_in_the_desk(desk: Bench, number: int) -> None:
     hosted = desk.hosted["triage"]
     now, policies = hosted.service.log.clock.now(), hosted.parts.policies
     context = DecisionContext(
         id=uuid4(), actor=Actor("person", "tess"), now=now, policies=policies, roles=frozenset((Role.TIER2,))
     )
 
-    def decide(_state: Any, _deciding: DecisionContext) -> list[Draft]:
+    def decide(_state: Any, _context: DecisionContext) -> list[Draft]:
         return [Draft(data=en.Resolved(), cycle=1)]
 
     await hosted.service.command(Command(Stream.TICKETS, ticket_id(PSA, str(number)), decide, context))
@@ -133,22 +133,24 @@ async def test_receipts_and_rounds_of_both_record_each_transition_once(both: tup
         facts = await desk.facts(number)
         twice = [key for key, n in Counter((e.type, e.naturalkey) for e in facts).items() if n > 1]
         # a round may read a ticket before its first callback is read: that state is then recorded late, at its time
-        shown = [e.data.status_class for e in sorted(facts, key=lambda e: e.time) if e.data.name == "psa-observed"]
-        assert (twice, shown) == ([], ["new", "open", "waiting-client", "resolved"])
+        classes = [e.data.status_class for e in sorted(facts, key=lambda e: e.time) if e.data.name == "psa-observed"]
+        assert (twice, classes) == ([], ["new", "open", "waiting-client", "resolved"])
 
 
 async def test_both_subscribe_at_once_and_there_is_one_subscription_of_each_type(database: str) -> None:
     async with bench(database, hooks=False) as desk, second(desk, database) as other:
-        await asyncio.gather(ensure_hooks(desk.psa_instance.desk), ensure_hooks(other.psa_instance[PSA].desk))
+        await asyncio.gather(ensure_hooks(desk.psa_instance.access), ensure_hooks(other.psa_instances[PSA].access))
         found = [(entry["type"], entry["url"].startswith(BASE)) for entry in desk.psa.state.table("callback")]
         assert sorted(found) == sorted((kind, True) for kind in TYPES)
 
 
 async def test_a_round_that_ends_later_does_not_take_the_place_back(both: tuple[Bench, Gateway]) -> None:
     desk, other = both
-    await desk.psa_instance.desk.query(
-        lambda cursor: save(cursor, PSA, "changelog", Place(START + timedelta(hours=1), 70))
+    await desk.psa_instance.access.query(
+        lambda cursor: save_position(cursor, PSA, "changelog", FeedPosition(START + timedelta(hours=1), 70))
     )
-    await other.psa_instance[PSA].desk.query(lambda cursor: save(cursor, PSA, "changelog", Place(START, 60)))
-    found = await desk.psa_instance.desk.query(lambda cursor: place(cursor, PSA, "changelog"))
-    assert found == Place(START + timedelta(hours=1), 70)
+    await other.psa_instances[PSA].access.query(
+        lambda cursor: save_position(cursor, PSA, "changelog", FeedPosition(START, 60))
+    )
+    found = await desk.psa_instance.access.query(lambda cursor: feed_position(cursor, PSA, "changelog"))
+    assert found == FeedPosition(START + timedelta(hours=1), 70)

@@ -1,4 +1,4 @@
-"""The door of the PSA: what is let in, what is refused with which answer, and that nothing is lost behind it."""
+"""The callback route: accepted callbacks, the answers to refused ones, and that no accepted one is lost."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ async def test_without_a_key_the_sender_is_asked_to_come_again(desk: Bench) -> N
     async def away(*_arguments: object) -> httpx.Response:
         raise httpx.ConnectError("away")
 
-    desk.psa_instance.desk.link.keys._fetch._outside._transport.handle_async_request = away
+    desk.psa_instance.access.connection.keys._fetch._public._transport.handle_async_request = away
     answer = await desk.post(body(desk))
     refused(answer, 429, "too_many_requests", "key")
     assert answer.headers["retry-after"]
@@ -188,7 +188,7 @@ async def test_what_nobody_expected_makes_the_sender_come_again_too(desk: Bench,
         raise ValueError("a mistake of ours")
 
     with monkeypatch.context() as patched:
-        patched.setattr("desk_intake.psa.receive.webhook.store", fails)
+        patched.setattr("desk_intake.psa.receive.webhook.store_callback", fails)
         refused(await desk.post(body(desk)), 429, "too_many_requests", "cannot be taken now")
     assert (await desk.post(body(desk))).json() == {"receipt": "stored"}
 
@@ -196,7 +196,7 @@ async def test_what_nobody_expected_makes_the_sender_come_again_too(desk: Bench,
 async def test_receipts_in_hand_when_the_database_went_away_are_read_as_soon_as_it_is_back(
     desk: Bench, database: str
 ) -> None:
-    """Reading fails and so does putting back: the lease of two minutes stands, but not against its own taker."""
+    """If reading and returning fail, the lease of two minutes holds against others but not against its own taker."""
     desk.open_ticket()
     await desk.deliver()
     with (

@@ -1,4 +1,4 @@
-"""One 404 ends nothing, and what was ended by a mistake comes back with its record."""
+"""One 404 ends nothing, and a deletion recorded by mistake is corrected when the record is present."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ PATHS = {
 
 
 def hidden(desk: Bench, kind: str, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The record is answered 404 and left out of its list, as for a role that may not see it any more."""
+    """Answer the record with 404 and leave it out of its list, as for a role that may no longer see it."""
     desk.psa.faults.scripts.answer("not-found", "GET", f"{PATHS[kind]}/{number}")
-    present = desk.psa_instance.desk.link.client.present
+    present = desk.psa_instance.access.connection.client.present
 
     async def without(asked: Any, numbers: Any) -> set[int]:
         found: set[int] = await present(asked, numbers)
         return found - {number} if asked == kind else found
 
-    monkeypatch.setattr(desk.psa_instance.desk.link.client, "present", without)
+    monkeypatch.setattr(desk.psa_instance.access.connection.client, "present", without)
 
 
 async def touch(desk: Bench, kind: str, number: int, path: str, value: Any) -> None:

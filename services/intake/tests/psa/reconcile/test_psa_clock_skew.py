@@ -1,4 +1,4 @@
-"""The PSA's clock differs from ours by hours: what changes there is found by polling all the same."""
+"""Polling finds changes although the PSA's clock differs from ours by hours."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def test_a_ticket_that_is_closed_between_two_rounds_is_closed_here(databas
         await desk.poller.round(sweep=False)
         await desk.settle()
         assert status(await desk.ticket(first, "triage")) is Status.RESOLVED
-        assert (await desk.ticket(second)).intake.opened
+        assert (await desk.ticket(second)).intake.exists
 
 
 async def test_a_clock_that_is_put_back_hides_a_change_until_the_next_sweep_at_most(database: str) -> None:
@@ -47,5 +47,5 @@ async def test_a_clock_that_is_put_back_hides_a_change_until_the_next_sweep_at_m
         _shift(desk, -3)
         second = desk.open_ticket("another")
         await desk.poller.round(sweep=True)
-        assert (await desk.ticket(second)).intake.opened
-        assert not (await desk.ticket(history)).intake.opened
+        assert (await desk.ticket(second)).intake.exists
+        assert not (await desk.ticket(history)).intake.exists

@@ -1,4 +1,4 @@
-"""Each part of a round on its own: refused, missing or broken, the others go on, and somebody is told."""
+"""Feeds of a round are independent: if one is refused, missing or broken, the others go on and it is reported."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from desk.contract.event import Stream
 from desk_deploy.testing.psa_bench import BASE, Bench, bench
-from desk_intake.psa.reconcile.feeds import PARTS, feeds_of, stale
+from desk_intake.psa.reconcile.feeds import PARTS, feeds_of, overdue_feeds
 from desk_triage.main import TRIAGE
 
 from ...psa_cases import query, subject_facts
@@ -26,13 +26,13 @@ def failing(desk: Bench) -> dict[str, tuple[str, int | None]]:
 
 
 def asked(desk: Bench, path: str = "") -> list[str]:
-    """Paths that were read, of one path only where it is given."""
+    """Paths that were read, optionally only one path."""
     paths = [call.path for call in desk.psa.ledger.find("GET")]
     return [one for one in paths if path in ("", one)]
 
 
 async def changed_in_the_psa(desk: Bench) -> int:
-    """A ticket with a time entry that no callback tells of."""
+    """A ticket with a time entry that no callback reports."""
     number = desk.open_ticket()
     desk.clock.advance(60)
     desk.jdoe.set_status(number, "open")
@@ -70,16 +70,16 @@ async def test_a_part_that_fails_leaves_the_others_whole(
         for _ in range(3):
             await desk.poller.round(sweep=True)
         ticket = await desk.ticket(number)
-        assert ticket.intake.opened
+        assert ticket.intake.exists
         assert bool(ticket.intake.times) == (feed != "time")
         assert {name: code for name, (_, code) in failing(desk).items()} == {feed: status}
-        told = await subject_facts(desk, Stream.OPS, "intake")
-        assert told.count("feed-interrupted") == 1
+        events = await subject_facts(desk, Stream.OPS, "intake")
+        assert events.count("feed-interrupted") == 1
         desk.psa.faults.scripts.clear()
         await desk.poller.round(sweep=True)
         assert failing(desk) == {}
-        told = await subject_facts(desk, Stream.OPS, "intake")
-        assert (told.count("feed-interrupted"), told.count("feed-resumed")) == (1, 1)
+        events = await subject_facts(desk, Stream.OPS, "intake")
+        assert (events.count("feed-interrupted"), events.count("feed-resumed")) == (1, 1)
         assert bool((await desk.ticket(number)).intake.times)
 
 
@@ -90,12 +90,12 @@ async def test_the_statuses_of_one_board_touch_that_board_only(database: str) ->
         await desk.poller.round(sweep=False)
         board = desk.psa.state.table("ticket")._rows[first]["board"]["id"]
         desk.psa.faults.scripts.answer("forbidden", path=f"service/boards/{board}/statuses")
-        desk.psa_instance.desk.link._statuses.clear()
+        desk.psa_instance.access.connection._statuses.clear()
         desk.clock.advance(60)
         desk.jdoe.set_status(first, "open")
         second = desk.open_ticket("another")
         await desk.poller.round(sweep=False)
-        assert (await desk.ticket(second)).intake.opened
+        assert (await desk.ticket(second)).intake.exists
         assert (await desk.ticket(first)).intake.observed > 1
         assert failing(desk) == {
             f"board-{board}-statuses": (f"GET /service/boards/{board}/statuses", 403),
@@ -107,7 +107,7 @@ async def test_an_endpoint_that_never_existed_is_no_condition_of_the_first_round
         desk.psa.faults.scripts.answer("no-endpoint", path="service/tickets/changelogs*")
         number = desk.open_ticket()
         await desk.poller.round(sweep=True)
-        assert (await desk.ticket(number)).intake.opened
+        assert (await desk.ticket(number)).intake.exists
 
 
 async def test_states_between_two_rounds_are_recorded_although_the_psa_was_empty_at_the_first(database: str) -> None:
@@ -128,7 +128,7 @@ async def test_a_part_that_fails_pauses_in_rounds_by_themselves_and_not_in_one_t
     async with bench(database, hooks=False, config=POLLING) as desk:
         desk.psa.faults.scripts.answer("forbidden", path="finance/agreements")
         for _ in range(3):
-            await desk.poller.round(sweep=False, patient=True)
+            await desk.poller.round(sweep=False, skip_paused=True)
         assert len(asked(desk, "finance/agreements")) == 1
         await desk.poller.round(sweep=False)
         assert len(asked(desk, "finance/agreements")) == 2
@@ -150,7 +150,7 @@ async def test_tickets_come_before_the_directory_and_the_contacts_come_from_thei
 
 async def test_a_hiccup_in_a_long_list_does_not_begin_it_again(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async with bench(database, hooks=False, config=POLLING) as desk:
-        client = desk.psa_instance.desk.link.client
+        client = desk.psa_instance.access.connection.client
         monkeypatch.setattr(client._session, "settings", _small_pages(client._session.settings))
         seen: list[int] = []
         listed = desk.psa_instance.people.listed
@@ -221,11 +221,11 @@ async def test_status_names_each_feed_its_age_and_what_fails(database: str) -> N
         )
         assert await check() is None, "a process that has just started has the whole limit for its first turn"
         desk.gateway._since -= 120
-        told = await check() or ""
-        assert "cw tickets: 9" in told
-        assert "cw agreements: 9" in told
-        assert "refused with 403 Security" in told
-        assert "sweep" not in told
+        reason = await check() or ""
+        assert "cw tickets: 9" in reason
+        assert "cw agreements: 9" in reason
+        assert "refused with 403 Security" in reason
+        assert "sweep" not in reason
         await desk.poller.measure()
         rendered = desk.intake.service.metrics.render().decode()
         assert 'desk_feed_failing{feed="agreements",instance="cw"} 1.0' in rendered
@@ -237,6 +237,6 @@ async def test_a_feed_that_is_skipped_is_neither_read_nor_missed(database: str) 
     async with bench(database, hooks=False, config={**POLLING, "skip": ["agreements", "changelog"]}) as desk:
         desk.psa.faults.scripts.answer("forbidden", path="finance/agreements*")
         await desk.poller.round(sweep=True)
-        found = await desk.psa_instance.desk.query(lambda cursor: feeds_of(cursor, desk.psa_instance.desk.config))
+        found = await desk.psa_instance.access.query(lambda cursor: feeds_of(cursor, desk.psa_instance.access.config))
         assert {row["feed"] for row in found["feeds"]} == set(PARTS) - {"agreements", "changelog"}
-        assert stale(found, 1e9) == []
+        assert overdue_feeds(found, 1e9) == []

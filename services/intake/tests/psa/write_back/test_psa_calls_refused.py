@@ -1,4 +1,4 @@
-"""Refusals that pass are repeated after a look; only a no that names fields is final."""
+"""Calls with refusals that may pass are repeated after a look-up; only a refusal that names fields is final."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ async def test_a_read_that_fails_behind_a_creation_does_not_create_again(
     desk: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = Between(desk)
-    link, found = desk.psa_instance.desk.link, list[object]()
+    link, found = desk.psa_instance.access.connection, list[object]()
     create_ticket = link.client.create_ticket
 
     async def created(*given: Any, **more: Any) -> Any:
@@ -107,7 +107,7 @@ async def test_a_read_that_fails_behind_a_creation_does_not_create_again(
     assert len([t for t in desk.psa.state.table("ticket") if t.get("externalXRef") == "T-1"]) == 1
 
 
-async def test_only_a_no_that_names_fields_is_final_and_it_is_seen(desk: Bench) -> None:
+async def test_only_a_refusal_that_names_fields_is_final_and_listed(desk: Bench) -> None:
     number = desk.open_ticket()
     await desk.settle()
     Between(desk).once("POST", f"/service/tickets/{number}/notes", FINAL)

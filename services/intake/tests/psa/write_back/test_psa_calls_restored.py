@@ -1,4 +1,4 @@
-"""A store that is older than the PSA repeats no call, of whatever kind."""
+"""A store that was restored to an earlier state repeats no call of any kind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from desk.service.composition import ServiceApp
 from desk_deploy.testing.psa_bench import Bench, another_intake, bench
 from desk_triage.main import TRIAGE
 
-from ...psa_calls import by_phone, calls, heard, ours, record, reply, writes
+from ...psa_calls import by_phone, calls, ours, record, replicate, reply, writes
 
 pytestmark = pytest.mark.postgres
 
@@ -46,24 +46,24 @@ async def answer(desk: Bench, number: int) -> None:
 async def notice(desk: Bench, number: int) -> None:
     desk.clock.advance()
     desk.jdoe.close(number)
-    await heard(desk)
+    await replicate(desk)
 
 
 async def own(desk: Bench, number: int) -> None:
     await record(desk.hosted["triage"], ours(number), d.Assigned(technician="mlopez", revision=1))
-    await heard(desk)
+    await replicate(desk)
 
 
 async def resolve(desk: Bench, number: int) -> None:
     await record(desk.hosted["triage"], ours(number), d.Assigned(technician="mlopez", revision=1))
     await record(desk.hosted["triage"], ours(number), en.Resolved(), cycle=1)
-    await heard(desk)
+    await replicate(desk)
 
 
 async def move(desk: Bench, number: int) -> None:
     queued = d.Queued(queue="Network", revision=9)
     await record(desk.hosted["triage"], ours(number), queued)
-    await heard(desk)
+    await replicate(desk)
 
 
 async def restate(desk: Bench, number: int) -> None:
@@ -114,19 +114,19 @@ async def test_what_was_made_after_the_dump_is_not_made_again(desk: Bench, datab
     await desk.until_called()
     before = writes(desk)
     assert before
-    shows = {row["id"]: row for row in desk.psa.state.table("ticket")}
+    records = {row["id"]: row for row in desk.psa.state.table("ticket")}
     await desk.intake.service.stop()
     restore(desk)
     async with another_intake(desk, database) as (hosted, _):
         await until_called(hosted)
         assert writes(desk) == before
-        assert {row["id"]: row for row in desk.psa.state.table("ticket")} == shows
+        assert {row["id"]: row for row in desk.psa.state.table("ticket")} == records
         assert {state for _, state in calls(hosted)} <= {"done", "superseded"}
 
 
 @pytest.mark.parametrize("plan", [create, answer, own, restate])
 async def test_the_outcome_of_a_call_is_one_fact_whatever_its_tries(desk: Bench, database: str, plan: Plan) -> None:
-    """The tickets' facts came back from the peers, and neither the ends of calls nor how often these were tried."""
+    """Restore the tickets' facts from peers, without the outcomes and tries of calls."""
     number = desk.open_ticket()
     await desk.settle()
     await plan(desk, number)
@@ -148,7 +148,7 @@ async def test_the_outcome_of_a_call_is_one_fact_whatever_its_tries(desk: Bench,
 
 
 async def until_called(hosted: ServiceApp) -> None:
-    """Calls are made until none is open; their pauses are cut short."""
+    """Make calls until none is open, without their pauses."""
     store = hosted.service.log.store
     for _ in range(20):
         for kind in hosted.service.spec.kinds:

@@ -1,4 +1,4 @@
-"""Calls wait for each other and for a PSA that is away without a try; operators see them and decide."""
+"""Calls wait for each other and for an unavailable PSA without using up tries; operators see them and decide."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from desk.decision.principal import Role
 from desk_deploy.testing.psa_bench import PSA, Bench, bench
 from desk_triage.main import TRIAGE
 
-from ...psa_calls import by_phone, calls, heard, ours, record, reply, said
+from ...psa_calls import by_phone, calls, ours, record, replicate, reply, said
 
 pytestmark = pytest.mark.postgres
 
@@ -44,7 +44,7 @@ async def test_notes_of_a_ticket_that_cannot_be_created_for_hours_are_written_wh
 
     desk.psa.faults.reset()
     store.execute(lambda c: c.execute("UPDATE effects SET next = now() WHERE kind = 'psa-create'"))
-    desk.psa_instance.desk.link.client._http._breaker.succeeded()
+    desk.psa_instance.access.connection.client._http._breaker.succeeded()
     await desk.settle()
     assert (said(desk), calls(desk.intake)[("psa-note", "done")]) == (1, 1)
 
@@ -54,11 +54,11 @@ async def test_a_write_waits_for_another_of_its_record_without_a_try(desk: Bench
     await desk.settle()
     desk.psa.faults.once("act-then-time-out", "PATCH", f"service/tickets/{number}")
     await record(desk.hosted["triage"], ours(number), d.Assigned(technician="mlopez", revision=1))
-    await heard(desk)
+    await replicate(desk)
     await desk.intake.service.worker.turn(desk.kinds[0])
     desk.psa.faults.change({"api_server_error": 1.0})
     await record(desk.hosted["triage"], ours(number), d.Assigned(technician="asingh", revision=2))
-    await heard(desk)
+    await replicate(desk)
     store = desk.intake.service.log.store
     for _ in range(3):
         await desk.intake.service.worker.turn(desk.kinds[0])
@@ -70,7 +70,7 @@ async def test_a_write_waits_for_another_of_its_record_without_a_try(desk: Bench
         "another write of this record is under way",
     )
     desk.psa.faults.reset()
-    desk.psa_instance.desk.link.client._http._breaker.succeeded()
+    desk.psa_instance.access.connection.client._http._breaker.succeeded()
     await desk.until_called()
     assert desk.psa.state.record("ticket", number)["owner"]["identifier"] == "asingh"
 
@@ -79,12 +79,12 @@ async def test_a_call_of_an_instance_that_is_not_configured_waits_and_goes_nowhe
     number = desk.open_ticket()
     await desk.settle()
     await record(desk.intake, ours(number), reply())
-    psa_instance = desk.gateway.psa_instance
-    desk.gateway.psa_instance = {"another": psa_instance[PSA]}
+    psa_instances = desk.gateway.psa_instances
+    desk.gateway.psa_instances = {"another": psa_instances[PSA]}
     await desk._called()
     (call,) = desk.intake.service.effects.listed("open")
     assert (call.planned.state, call.detail) == ("planned", "DESK_PSA names no instance 'cw'")
-    desk.gateway.psa_instance = psa_instance
+    desk.gateway.psa_instances = psa_instances
     await desk.until_called()
     assert said(desk) == 1
 

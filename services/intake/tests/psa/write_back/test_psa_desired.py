@@ -1,4 +1,4 @@
-"""When the PSA is to be said to show a border of the desk's that it shows already."""
+"""Planning of a `cover`: the PSA has a status of ours already, but no fact says so yet."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from desk.contract.ticket.triage import ends as en
 from desk.decision.policies.intake import StatusMap
 from desk.testing import controls as c
 from desk.testing.given import Story
-from desk_intake.psa.observe.status_map import Map
+from desk_intake.psa.observe.status_map import InstanceStatusMap
 from desk_intake.psa.write_back.desired import desired
 from desk_simulators.connectwise.status_map import status_map
 
-MAP = Map(StatusMap.model_validate(status_map()), "1", c.INSTANCE)
+MAP = InstanceStatusMap(StatusMap.model_validate(status_map()), "1", c.INSTANCE)
 CLASSES = {"open": "16", "resolved": "23", "closed": "24", "new": "15"}
 
 
-def shows(story: Story, seq: int, status_class: str) -> Story:
-    """The PSA shows this status of the help desk, and triage has answered it."""
+def observed(story: Story, seq: int, status_class: str) -> Story:
+    """The PSA has this status of the help desk, and triage has ruled on it."""
     before = story.ticket.intake.psa_fields.get("status")
     change = {"status": psa.Change(before, CLASSES[status_class]), "board": psa.Change(None, "1")}
     seen = c.observed(seq, status_class, changed=change, status_id=CLASSES[status_class])
@@ -28,11 +28,11 @@ def shows(story: Story, seq: int, status_class: str) -> Story:
 
 
 def story() -> Story:
-    return shows(Story().given(c.event_log(instance=c.INSTANCE, record=c.RECORD)), 1, "open")
+    return observed(Story().given(c.opening(instance=c.INSTANCE, record=c.RECORD)), 1, "open")
 
 
 def resolved_here_and_there() -> Story:
-    return shows(story().given(c.resolved()), 2, "resolved")
+    return observed(story().given(c.resolved()), 2, "resolved")
 
 
 def covers(found: Story) -> bool:
@@ -41,7 +41,7 @@ def covers(found: Story) -> bool:
     return wanted.cover
 
 
-def test_an_end_of_the_desk_that_the_psa_shows_already_is_still_to_be_said() -> None:
+def test_an_end_of_ours_that_the_psa_has_already_is_covered_by_a_write_back() -> None:
     assert covers(resolved_here_and_there())
 
 
@@ -54,7 +54,7 @@ def test_once_said_it_is_said() -> None:
 
 def test_an_end_that_came_from_the_psa_needs_no_saying() -> None:
     ended = Draft(data=c.resolved(), cycle=1, mode="outside")
-    assert not covers(shows(story().given(ended), 2, "resolved"))
+    assert not covers(observed(story().given(ended), 2, "resolved"))
 
 
 @pytest.mark.parametrize(("cause", "said"), [("client", True), ("psa", False)])
@@ -62,7 +62,7 @@ def test_a_reopening_is_to_be_said_unless_it_came_from_the_psa(cause: str, said:
     found = story().given(Draft(data=c.resolved(), cycle=1, mode="outside"))
     undone = found.ticket.triage.ends[1].id
     found.given(Draft(data=en.Reopened(undoes=undone, cause=cause), cycle=2))  # type: ignore[arg-type]
-    assert covers(shows(found, 2, "open")) is said
+    assert covers(observed(found, 2, "open")) is said
 
 
 def test_nothing_is_said_while_an_observation_waits_for_its_ruling() -> None:

@@ -1,4 +1,4 @@
-"""An act that follows a write of ours counts for what that write showed, also before its outcome is recorded."""
+"""A change after a write of ours counts as made in view of that write, also before its outcome is recorded."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ async def desk(database: str) -> AsyncIterator[Bench]:
 
 
 async def decided(desk: Bench, number: int, data: Payload, cycle: int | None = None) -> None:
-    """Triage records what a person at the desk decided."""
+    """Record a fact of triage as decided by a person in the desk."""
     hosted = desk.hosted["triage"]
     now, policies = hosted.service.log.clock.now(), hosted.parts.policies
     context = DecisionContext(
         id=uuid4(), actor=Actor("person", "tess"), now=now, policies=policies, roles=frozenset((Role.TIER2,))
     )
 
-    def decide(_state: Any, _deciding: DecisionContext) -> list[Draft]:
+    def decide(_state: Any, _context: DecisionContext) -> list[Draft]:
         return [Draft(data=data, cycle=cycle)]
 
     await hosted.service.command(Command(Stream.TICKETS, ticket_id(PSA, str(number)), decide, context))
@@ -54,14 +54,14 @@ async def resolved_in_the_psa(desk: Bench) -> int:
     return number
 
 
-async def reopened_at_the_desk(desk: Bench, number: int) -> None:
+async def reopened_in_the_desk(desk: Bench, number: int) -> None:
     end = (await desk.ticket(number)).triage.end
     assert end is not None
     await decided(desk, number, en.Reopened(undoes=end.id, cause="client"), cycle=2)
 
 
 async def before_the_outcome(desk: Bench, act: Callable[[], object]) -> None:
-    """The desk comes to rest; `act` happens, and its callback is read, between our write and its recorded outcome."""
+    """Drain the desk while `act` and the reading of its callback happen between our write and its recorded outcome."""
     await acted_before_the_outcome(desk, act)
     await desk.until_called()
     desk.intake.service.log.store.execute(lambda cursor: cursor.execute("UPDATE psa_receipts SET next = now()"))
@@ -70,7 +70,7 @@ async def before_the_outcome(desk: Bench, act: Callable[[], object]) -> None:
 
 async def acted_before_the_outcome(desk: Bench, act: Callable[[], object]) -> None:
     """The same, without waiting for calls whose outcome stays open."""
-    settle, acted = OutboundCallWorker._settle, list[object]()
+    settle, acted = OutboundCallWorker._record_outcome, list[object]()
 
     async def later(worker: OutboundCallWorker, settled: Any) -> None:
         if not acted and settled.outcome is not None and settled.planned.kind == "psa-sync":
@@ -80,7 +80,7 @@ async def acted_before_the_outcome(desk: Bench, act: Callable[[], object]) -> No
             await desk.gateway.reader.drain()
         await settle(worker, settled)
 
-    with patch.object(OutboundCallWorker, "_settle", later):
+    with patch.object(OutboundCallWorker, "_record_outcome", later):
         await desk.settle()
     assert acted
 
@@ -91,7 +91,7 @@ async def outcomes(desk: Bench, number: int) -> list[str]:
 
 async def test_who_closes_before_the_outcome_of_our_write_is_recorded_is_not_overruled(desk: Bench) -> None:
     number = await resolved_in_the_psa(desk)
-    await reopened_at_the_desk(desk, number)
+    await reopened_in_the_desk(desk, number)
     await before_the_outcome(desk, lambda: desk.jdoe.close(number))
 
     ticket = await desk.ticket(number)
@@ -115,7 +115,7 @@ async def test_who_sets_back_what_we_wrote_before_its_outcome_is_recorded_is_obs
 
 async def test_who_closes_after_a_write_whose_answer_was_lost_is_not_overruled(desk: Bench) -> None:
     number = await resolved_in_the_psa(desk)
-    await reopened_at_the_desk(desk, number)
+    await reopened_in_the_desk(desk, number)
     desk.psa.faults.once("act-then-time-out", "PATCH", f"service/tickets/{number}")
     await before_the_outcome(desk, lambda: desk.jdoe.close(number))
 
@@ -146,13 +146,13 @@ async def test_a_lost_call_that_was_not_carried_out_is_made_again(desk: Bench) -
 
 
 def forbid_statuses(desk: Bench, board: int) -> None:
-    """Our role may not read that board's statuses."""
+    """Forbid our role to read that board's statuses."""
     desk.psa.faults.scripts.answer("forbidden", path=f"service/boards/{board}/statuses")
-    desk.psa_instance.desk.link._statuses.clear()
+    desk.psa_instance.access.connection._statuses.clear()
 
 
 def moved(desk: Bench, number: int, technician: str) -> None:
-    """A technician takes the record to another board."""
+    """Move the record to another board as a technician."""
     desk.jdoe.move_board(number, 2)
     desk.clock.advance()
     desk.jdoe.assign(number, technician)
@@ -190,7 +190,7 @@ async def test_what_is_no_status_is_found_on_a_board_whose_statuses_may_not_be_r
 async def test_a_status_on_a_board_that_may_not_be_read_stays_in_doubt_and_is_not_written_again(desk: Bench) -> None:
     number = await resolved_in_the_psa(desk)
     forbid_statuses(desk, 1)
-    await reopened_at_the_desk(desk, number)
+    await reopened_in_the_desk(desk, number)
     desk.psa.faults.once("act-then-time-out", "PATCH", f"service/tickets/{number}")
     before = written(desk, number)
     await acted_before_the_outcome(desk, lambda: desk.jdoe.close(number))
@@ -211,10 +211,10 @@ async def test_a_status_on_a_board_that_may_not_be_read_stays_in_doubt_and_is_no
     assert "stale" not in await outcomes(desk, number)
 
 
-async def test_an_act_from_before_our_write_carries_what_the_psa_showed_then(desk: Bench) -> None:
+async def test_a_change_before_our_write_carries_the_ownerseq_visible_then(desk: Bench) -> None:
     number = await resolved_in_the_psa(desk)
     before = (await desk.ticket(number)).intake.written_back_seq
-    await reopened_at_the_desk(desk, number)
+    await reopened_in_the_desk(desk, number)
     desk.clock.advance(120)
     await desk.settle()
     assert (await desk.ticket(number)).intake.written_back_seq > before

@@ -1,4 +1,4 @@
-"""The desired state is written back: the smallest set, never against an unruled act, never twice."""
+"""Write-back of the desired state: the smallest patch, never over a change without a ruling, never twice."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def desk(database: str) -> AsyncIterator[Bench]:
 
 
 async def record(desk: Bench, service: str, ticket: str, *data: Payload, cycle: int | None = None) -> None:
-    """Facts of a service as if a person had decided them there."""
+    """Record facts of a service as decided by a person."""
     hosted = desk.hosted[service]
     context = DecisionContext(
         id=uuid4(),
@@ -44,7 +44,7 @@ async def record(desk: Bench, service: str, ticket: str, *data: Payload, cycle: 
         roles=frozenset((Role.TIER2,)),
     )
 
-    def decide(_state: Any, _deciding: DecisionContext) -> list[Draft]:
+    def decide(_state: Any, _context: DecisionContext) -> list[Draft]:
         return [Draft(data=one, cycle=cycle) for one in data]
 
     await hosted.service.command(Command(Stream.TICKETS, ticket, decide, context))
@@ -55,7 +55,7 @@ def ours(number: int) -> str:
 
 
 def by_phone(desk: Bench) -> f.TicketOpened:
-    """A ticket that was opened here."""
+    """Open a ticket in the desk."""
     return f.TicketOpened(
         kind="incident",
         profile="incident",
@@ -69,12 +69,12 @@ def by_phone(desk: Bench) -> f.TicketOpened:
 
 
 def patches(desk: Bench, number: int) -> list[dict[str, Any]]:
-    """What we wrote to the record: path -> value of each patch."""
+    """Patches that we wrote to the record: path -> value of each."""
     calls = desk.psa.ledger.writes(member="DeskAPI", path=f"service/tickets/{number}")
     return [{o["path"]: o["value"] for o in call.body} for call in calls if call.method == "PATCH"]
 
 
-async def test_what_the_psa_shows_already_is_not_written(desk: Bench) -> None:
+async def test_values_that_the_psa_has_already_are_not_written(desk: Bench) -> None:
     number = desk.open_ticket(priority=7)
     await desk.settle()
     for status_ in ("open", "waiting-client", "open", "resolved", "closed"):
@@ -127,8 +127,8 @@ async def test_a_close_that_knew_nothing_of_our_reopening_is_stale_and_written_o
     assert [e.data.outcome for e in await desk.facts(number, "observation-ruled")][-1] == "stale"
     assert desk.psa.state.record("ticket", number)["status"]["id"] == 16
     assert len(await desk.facts(number, "psa-sync-conflicted")) == 1
-    told = [n["text"] for n in desk.psa.state.table("note") if n["ticketId"] == number]
-    assert any("reopened before this status was set" in text for text in told)
+    texts = [n["text"] for n in desk.psa.state.table("note") if n["ticketId"] == number]
+    assert any("reopened before this status was set" in text for text in texts)
 
 
 async def test_a_person_who_was_faster_is_observed_first_and_decided_again(desk: Bench) -> None:
@@ -180,7 +180,7 @@ async def test_of_two_records_with_our_id_the_lower_one_stays(desk: Bench) -> No
 
     ticket = await desk.by_id("T-1")
     assert (ticket.intake.record, ticket.intake.duplicates) == (first, (str(second),))
-    assert not (await desk.ticket(second)).intake.opened
+    assert not (await desk.ticket(second)).intake.exists
 
 
 async def test_an_answer_and_a_note_appear_once_with_their_marker(desk: Bench) -> None:
@@ -200,7 +200,7 @@ async def test_an_answer_and_a_note_appear_once_with_their_marker(desk: Bench) -
     assert len(await desk.facts(number, "reply-sent")) == 1
 
 
-async def test_an_outside_close_is_answered_with_what_is_missing(desk: Bench) -> None:
+async def test_an_external_close_is_answered_with_the_missing_evidence(desk: Bench) -> None:
     number = desk.open_ticket()
     await desk.settle()
     desk.clock.advance()
@@ -232,8 +232,8 @@ async def test_a_field_that_is_changed_back_and_forth_is_left_alone_said_and_rel
     asked = await desk.http.post("/reconcile", json=body, headers=desk.authorised(Role.COORDINATOR))
     assert asked.json()["stopped"] == "impact"
     body_released = {**body, "release": True}
-    told = await desk.http.post("/reconcile", json=body_released, headers=desk.authorised(Role.COORDINATOR))
-    assert (told.json()["released"], told.json()["stopped"]) == (True, None)
+    released = await desk.http.post("/reconcile", json=body_released, headers=desk.authorised(Role.COORDINATOR))
+    assert (released.json()["released"], released.json()["stopped"]) == (True, None)
     await desk.settle()
     assert desk.psa.state.record("ticket", number)["impact"] == "High"
     again = await desk.http.post("/reconcile", json=body_released, headers=desk.authorised(Role.COORDINATOR))
@@ -302,7 +302,7 @@ async def test_enforce_mode_sets_the_status_back_once_and_accepts_the_second_clo
 async def test_imported_history_leads_to_no_call(desk: Bench) -> None:
     await desk.poller.round()
     before = len(desk.psa.ledger.calls)
-    opened = f.TicketOpened(
+    fact = f.TicketOpened(
         kind="incident",
         profile="incident",
         client="cw-c250",
@@ -324,8 +324,8 @@ async def test_imported_history_leads_to_no_call(desk: Bench) -> None:
         message="m", author="human", audience="public", to_requester=True, channel="psa", text="Long ago"
     )
 
-    def decide(_state: Any, _deciding: DecisionContext) -> list[Draft]:
-        return [Draft(data=opened), Draft(data=reply)]
+    def decide(_state: Any, _context: DecisionContext) -> list[Draft]:
+        return [Draft(data=fact), Draft(data=reply)]
 
     await desk.intake.service.command(Command(Stream.TICKETS, ours(77), decide, context))
     await desk.settle()

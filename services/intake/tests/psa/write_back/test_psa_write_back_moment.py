@@ -1,4 +1,4 @@
-"""Policy write-back in the moment of a write: what changed since the call began counts."""
+"""Policy `write-back` just before a write: changes since the call began count."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from desk.contract.ticket.intake import facts as f
 from desk_deploy.testing.psa_bench import Bench, bench
-from desk_intake.psa.directory.people import People
+from desk_intake.psa.directory.people import PeopleReader
 from desk_intake.psa.write_back.would_write import would_write
 from desk_triage.main import TRIAGE
 
@@ -57,13 +57,13 @@ async def test_no_record_is_created_once_the_policy_was_switched_off(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with bench(database, TRIAGE) as desk:
-        read: Callable[[People, str | None, str | None], Awaitable[None]] = People.ensure
+        read: Callable[[PeopleReader, str | None, str | None], Awaitable[None]] = PeopleReader.ensure
 
-        async def switched_off(people: People, client: str | None, contact: str | None) -> None:
+        async def switched_off(people: PeopleReader, client: str | None, contact: str | None) -> None:
             await read(people, client, contact)
             desk.permit({"default": "nothing"}, "3")
 
-        monkeypatch.setattr(People, "ensure", switched_off)
+        monkeypatch.setattr(PeopleReader, "ensure", switched_off)
         await record(desk.intake, "phone", by_phone(desk))
         await desk.until_called()
         assert writes(desk) == []

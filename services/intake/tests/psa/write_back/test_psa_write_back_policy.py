@@ -1,4 +1,4 @@
-"""Policy write-back: nothing, notes or everything, per instance, board and client; what is withheld is listed."""
+"""Policy `write-back`: nothing, notes or everything by instance, board and client; withheld calls are listed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def observing(database: str) -> AsyncIterator[Bench]:
 
 
 def written(desk: Bench) -> list[tuple[str, str]]:
-    """Everything that left the desk except reads and subscriptions: (method, path)."""
+    """Every request to the PSA except reads and subscriptions: (method, path)."""
     calls = desk.psa.ledger.writes(member="DeskAPI")
     return [(call.method, call.path) for call in calls if CALLBACKS not in call.path]
 
@@ -52,7 +52,7 @@ def ours(number: int) -> str:
 
 
 async def record(desk: Bench, service: str, ticket: str, *data: Payload, cycle: int | None = None) -> None:
-    """Facts of a service as if a person had decided them there."""
+    """Record facts of a service as decided by a person."""
     hosted = desk.hosted[service]
     context = DecisionContext(
         id=uuid4(),
@@ -62,14 +62,14 @@ async def record(desk: Bench, service: str, ticket: str, *data: Payload, cycle: 
         roles=frozenset((Role.TIER2,)),
     )
 
-    def decide(_state: Any, _deciding: DecisionContext) -> list[Draft]:
+    def decide(_state: Any, _context: DecisionContext) -> list[Draft]:
         return [Draft(data=one, cycle=cycle) for one in data]
 
     await hosted.service.command(Command(Stream.TICKETS, ticket, decide, context))
 
 
 async def publish(desk: Bench, content: dict[str, Any], version: str) -> None:
-    """A version of the policy, recorded as two administrators would have it, and heard by every service."""
+    """Publish a version of the policy, approved by two administrators, and replicate it to every service."""
     log = desk.intake.service.log
     data = PolicyPublished(
         policy="write-back",
@@ -83,13 +83,13 @@ async def publish(desk: Bench, content: dict[str, Any], version: str) -> None:
     context = DecisionContext(
         id=uuid4(), actor=Actor("person", "ann"), now=log.clock.now(), policies=desk.intake.parts.policies
     )
-    item = Command(Stream.POLICIES, "write-back", lambda _state, _deciding: [Draft(data=data)], context)
+    item = Command(Stream.POLICIES, "write-back", lambda _state, _context: [Draft(data=data)], context)
     await desk.intake.service.command(item)
     await desk.settle()
 
 
 async def listed(desk: Bench, **filters: str) -> list[dict[str, Any]]:
-    """The list of calls that were withheld, the newest first."""
+    """The withheld calls, newest first."""
     answer = await asked(desk, "/would-write", Role.COORDINATOR, params=filters)
     assert answer.status_code == 200, answer.text
     return list(answer.json()["items"])
@@ -102,7 +102,7 @@ async def asked(desk: Bench, path: str, role: Role, service: str = "intake", **m
 
 
 def by_phone(desk: Bench, destination: str | None = f"{PSA}:1") -> f.TicketOpened:
-    """A ticket that was opened here."""
+    """Open a ticket in the desk."""
     return f.TicketOpened(
         kind="incident",
         profile="incident",
@@ -116,8 +116,8 @@ def by_phone(desk: Bench, destination: str | None = f"{PSA}:1") -> f.TicketOpene
     )
 
 
-async def everything_a_desk_does(desk: Bench) -> int:
-    """Every kind of call is asked for: creation, answers, notes, write-back, overruling, notices, merges."""
+async def every_kind_of_call(desk: Bench) -> int:
+    """Cause every kind of call: creation, replies, notes, write-back, overruling, notices, merges."""
     number, other = desk.open_ticket(), desk.open_ticket("Printer")
     await desk.settle()
     ticket = ours(number)
@@ -146,8 +146,8 @@ async def everything_a_desk_does(desk: Bench) -> int:
     return number
 
 
-async def test_a_new_instance_is_only_read_whatever_people_do_at_the_desk(observing: Bench) -> None:
-    number = await everything_a_desk_does(observing)
+async def test_a_new_instance_is_only_read_whatever_people_do_in_the_desk(observing: Bench) -> None:
+    number = await every_kind_of_call(observing)
     assert written(observing) == []
     assert observing.intake.service.effects.listed() == []
 
@@ -217,7 +217,7 @@ async def test_a_version_that_comes_back_late_takes_away_rows_that_it_permitted(
 
 
 async def test_the_list_is_the_same_after_a_rebuild(observing: Bench) -> None:
-    await everything_a_desk_does(observing)
+    await every_kind_of_call(observing)
     before = sorted(await listed(observing), key=lambda row: row["id"])
     assert await observing.intake.service.rebuild("would-write") > 0
     after = sorted(await listed(observing), key=lambda row: row["id"])
@@ -226,7 +226,7 @@ async def test_the_list_is_the_same_after_a_rebuild(observing: Bench) -> None:
 
 async def test_notes_lets_internal_notes_through_and_nothing_else(observing: Bench) -> None:
     observing.permit({"default": "notes"}, "2")
-    await everything_a_desk_does(observing)
+    await every_kind_of_call(observing)
     calls = written(observing)
     assert calls and all(method == "POST" and path.endswith("/notes") for method, path in calls)
     sent = [note["text"] for note in observing.psa.state.table("note")]
@@ -273,7 +273,7 @@ async def test_a_move_to_a_board_that_may_not_be_written_is_withheld(observing: 
     observing.permit({"default": "everything", "boards": {"2": "nothing"}}, "2")
     number = observing.open_ticket()
     await observing.settle()
-    other = observing.psa_instance.desk.statuses.board("2")
+    other = observing.psa_instance.access.statuses.board("2")
     assert other is not None and other.queue is not None
     await record(observing, "triage", ours(number), d.Queued(queue=other.queue, tier="tier2", revision=1))
     await observing.settle()
@@ -378,14 +378,14 @@ async def test_a_message_that_the_client_would_not_get_is_refused_and_a_call_is_
 async def test_a_ticket_that_is_to_be_created_in_the_psa_has_no_other_channel(observing: Bench) -> None:
     observing.open_ticket()
     await observing.settle()
-    opened = await asked(
+    answer = await asked(
         observing,
         "/tickets",
         Role.TIER1,
         json={"client": "cw-c250", "problem": "No network", "contact": "cw-p611", "not_a_duplicate": "another one"},
     )
-    assert opened.status_code == 201, opened.text
-    ticket = opened.json()["subject"]
+    assert answer.status_code == 201, answer.text
+    ticket = answer.json()["subject"]
     assert (await observing.by_id(ticket)).intake.destination == f"{PSA}:1"
     answer = await asked(observing, f"/tickets/{ticket}/reply", Role.TIER1, json={"cycle": 1, "text": "Hello"})
     assert answer.json()["code"] == "write_back_off"
@@ -461,10 +461,10 @@ async def test_every_screen_says_what_is_written_where(observing: Bench) -> None
     assert (await asked(observing, "/health/ready", Role.ADMIN)).json()["notes"]["write-back"] == says
     assert says in (await asked(observing, "/api", Role.ADMIN)).text
     for service in ("intake", "triage", "docs"):
-        shown = (await asked(observing, f"/tickets/{ours(number)}", Role.TIER1, service)).json()
-        assert shown["write_back"] == {"instance": PSA, "level": "nothing", "says": says}
+        ticket_json = (await asked(observing, f"/tickets/{ours(number)}", Role.TIER1, service)).json()
+        assert ticket_json["write_back"] == {"instance": PSA, "level": "nothing", "says": says}
     observing.permit({"default": "notes", "clients": {"cw-c250": "everything"}}, "2")
     (row,) = (await asked(observing, "/status", Role.ADMIN)).json()["write_back"]
     assert row["exceptions"] == {"client cw-c250": "everything"}
-    shown = (await asked(observing, f"/tickets/{ours(number)}", Role.TIER1)).json()
-    assert shown["write_back"]["level"] == "everything"
+    ticket_json = (await asked(observing, f"/tickets/{ours(number)}", Role.TIER1)).json()
+    assert ticket_json["write_back"]["level"] == "everything"

@@ -1,4 +1,4 @@
-"""What a new version of a calendar or a policy changes: field by field, and hour by hour."""
+"""Differences between two versions of a calendar or policy: field by field, and hour by hour."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _KEYS = ("id", "day")
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """A field as a dotted path; None = not there. Rules go by their id and own days by their day, not by place."""
+    """A field as a dotted path; None = absent. Rules are matched by id and own days by day, not by position."""
 
     field: str
     before: str | None
@@ -22,7 +22,7 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class Shift(msgspec.Struct, frozen=True):
-    """A stretch that was working time and no longer is (``lost``), or now is and was not (``gained``)."""
+    """A stretch that is no longer working time (``lost``), or has become it (``gained``), in UTC seconds."""
 
     start: int
     end: int
@@ -30,7 +30,7 @@ class Shift(msgspec.Struct, frozen=True):
 
 
 def field_differences(old: BaseModel, new: BaseModel) -> tuple[Difference, ...]:
-    """Fields that differ between two documents of one kind, in order of their paths."""
+    """Fields that differ between two documents of one kind, by path."""
     before, after = _flat("", old.model_dump(mode="json")), _flat("", new.model_dump(mode="json"))
     paths = sorted({*before, *after})
     return tuple(
@@ -39,7 +39,7 @@ def field_differences(old: BaseModel, new: BaseModel) -> tuple[Difference, ...]:
 
 
 def hour_differences(old: Calendar, new: Calendar, start: int, end: int) -> tuple[Shift, ...]:
-    """Working time of [start, end) that one has and the other has not, in order."""
+    """Working time of [start, end) that only one of the calendars has, in order."""
     before, after = old.windows_s(start, end), new.windows_s(start, end)
     shifts = [Shift(a, b, "lost") for a, b in _without(before, after)]
     shifts += [Shift(a, b, "gained") for a, b in _without(after, before)]
@@ -47,7 +47,7 @@ def hour_differences(old: Calendar, new: Calendar, start: int, end: int) -> tupl
 
 
 def _without(spans: list[Span], others: list[Span]) -> list[Span]:
-    """The part of ``spans`` that ``others`` do not cover; both sorted and apart."""
+    """The part of ``spans`` that ``others`` do not cover; both sorted and disjoint."""
     found: list[Span] = []
     for start, end in spans:
         at = start
@@ -70,8 +70,8 @@ def _flat(path: str, value: object) -> dict[str, str]:
         return _flat(path, named)
     if value is None or value == []:
         return {}
-    shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return {path: shown}
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return {path: text}
 
 
 def _name(item: dict[str, object], index: int) -> str:

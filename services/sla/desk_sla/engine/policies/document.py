@@ -1,4 +1,4 @@
-"""The SLA policy document: what a coordinator writes, checked field by field."""
+"""The SLA policy document that a coordinator writes, checked field by field."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class When(_Part):
 
 
 class Rule(_Part):
-    """Targets for the tickets that ``when`` describes. ``no_sla`` = explicitly none of any kind, with the reason."""
+    """Targets for the tickets that ``when`` describes. ``no_sla``: the reason why they explicitly have no target."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     when: When = When()
@@ -125,7 +125,7 @@ class Rule(_Part):
 
 
 class ResponseRule(_Part):
-    """What counts as a response. ``alert``: what answers a ticket that no person opened."""
+    """Replies that count as a response. ``alert``: the response to a ticket that no person opened."""
 
     authors: Annotated[tuple[Literal["human", "bot", "automatic"], ...], BeforeValidator(_listed)] = ("human",)
     public_only: bool = True
@@ -134,13 +134,13 @@ class ResponseRule(_Part):
 
 
 class ReopenRule(_Part):
-    """What runs after a reopening, beside the new resolution clock of the cycle."""
+    """Clocks that run after a reopening, in addition to the resolution clock of the new cycle."""
 
     response: Literal["from-reopen", "none"] = "from-reopen"
 
 
 class PolicyDocument(_Part):
-    """Which targets apply to which tickets, in which calendar, and how clocks stop, pause and change.
+    """Targets by ticket, their calendar, and how clocks stop, pause and change.
 
     ``extension_limit``: percent of its target by which a coordinator may extend a clock, once.
     """

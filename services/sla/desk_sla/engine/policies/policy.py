@@ -1,4 +1,4 @@
-"""SLA policies: the public face of documents, selection and review, and the documents that ship."""
+"""Public interface of SLA policies: documents, selection, review, and the documents that ship."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks on publishing a version of a calendar or policy that its content alone cannot show."""
+"""Checks a version of a calendar or policy against the versions already published."""
 
 from __future__ import annotations
 

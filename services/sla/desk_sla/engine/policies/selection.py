@@ -1,4 +1,4 @@
-"""Which policy and which rule of it judge a ticket, and why the others do not."""
+"""Selects the policy and the rule for a ticket, with the reasons why the others do not apply."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from desk_sla.engine.policies.document import NONE, PRECEDENCE, Criterion, Famil
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """What rules can ask of a ticket. ``calendar``: the one that its contract names. ``zones``: IANA zone by source
-    (client, caller, asset), where known."""
+    """The properties of a ticket that rules select by. ``calendar``: the one that its contract names. ``zones``: IANA
+    zone by source (client, caller, asset)."""
 
     client: str | None = None
     agreement: str | None = None
@@ -28,10 +28,10 @@ class Subject(msgspec.Struct, frozen=True):
 
 
 class Goal(msgspec.Struct, frozen=True):
-    """The target of one clock. ``seconds`` None = explicitly no SLA, ``reason`` tells why.
+    """The target of one clock. ``seconds`` None = explicitly no SLA, for ``reason``.
 
     ``calendar_from``: a rule's calendar beats the contract's, which beats the policy's.
-    ``why``: sentences, the winner first, then each rule that lost with what it lost by.
+    ``why``: sentences, the winner first, then each other rule with the reason why it lost.
     """
 
     family: Family
@@ -44,16 +44,16 @@ class Goal(msgspec.Struct, frozen=True):
 
 
 class Chosen(msgspec.Struct, frozen=True):
-    """The policy that judges, and why."""
+    """The selected policy, with the reasons."""
 
     policy: PolicyDocument
     why: tuple[str, ...]
 
 
 def choose_policy(policies: Sequence[PolicyDocument], subject: Subject, at: int) -> Chosen | None:
-    """Of the policies in force at ``at`` the one whose ``applies`` names most, by precedence; None when none matches.
+    """Select the policy in force at ``at`` (UTC seconds) with the most specific ``applies``, by PRECEDENCE.
 
-    Of several versions of one policy the newest in force counts.
+    None when none matches. Of several versions of one policy, the newest in force counts.
     """
     current = _in_force(policies, at)
     ranked = sorted(enumerate(current), key=lambda pair: (_rank(pair[1].applies), pair[0]))
@@ -69,7 +69,7 @@ def choose_policy(policies: Sequence[PolicyDocument], subject: Subject, at: int)
 
 
 def goal(policy: PolicyDocument, family: Family, subject: Subject) -> Goal | None:
-    """The target of one clock by the rule that names most, by precedence; None when no rule speaks of it."""
+    """The target of one clock by the most specific rule, by PRECEDENCE; None when no rule sets one."""
     speaking = [rule for rule in policy.rules if rule.no_sla is not None or family in rule.goals]
     ranked = sorted(enumerate(speaking), key=lambda pair: (_rank(pair[1].when), pair[0]))
     fitting = [rule for _, rule in ranked if _misfit(rule.when, subject) is None]
@@ -78,8 +78,8 @@ def goal(policy: PolicyDocument, family: Family, subject: Subject) -> Goal | Non
     winner = fitting[0]
     text = NONE if winner.no_sla is not None else winner.goals[family]
     seconds = None if text == NONE else parse_duration(text)
-    shown = "explicitly no SLA" if seconds is None else f"{family} {duration(seconds)}"
-    why = [f"rule {winner.id} of {policy.id} v{policy.version}: {shown}, {_says(winner.when)}"]
+    target = "explicitly no SLA" if seconds is None else f"{family} {duration(seconds)}"
+    why = [f"rule {winner.id} of {policy.id} v{policy.version}: {target}, {_says(winner.when)}"]
     why += [f"rule {rule.id}: {_lost(rule.when, winner.when, subject)}" for rule in speaking if rule is not winner]
     return Goal(
         family=family,

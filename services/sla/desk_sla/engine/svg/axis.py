@@ -1,4 +1,4 @@
-"""Where an instant stands on a time line, and which instants are worth a mark on it."""
+"""The scale of a time line: pixel positions of instants, and marks at round local times."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MARKS = 8
 
 
 class Scale(NamedTuple):
-    """Instants from `first` to `last` (UTC seconds) on pixels from `left` to `right`, told in `zone`."""
+    """Instants from `first` to `last` (UTC seconds) mapped to pixels from `left` to `right`; labels in `zone`."""
 
     first: int
     last: int
@@ -37,38 +37,38 @@ class Scale(NamedTuple):
     zone: str
 
     def x(self, at: int) -> float:
-        """The pixel of an instant; what lies outside stands at the border."""
+        """The pixel of an instant; an instant beyond the scale is drawn at its border."""
         share = (min(max(at, self.first), self.last) - self.first) / max(1, self.last - self.first)
         return self.left + share * (self.right - self.left)
 
     def marks(self) -> list[tuple[int, str]]:
-        """At most MARKS round local times with their labels; the day is said where it is another."""
+        """At most MARKS round local times with labels, which name the day where it changes."""
         span = self.last - self.first
         step = next((step for step in STEPS if span <= step * MARKS), STEPS[-1])
         found, day = list[tuple[int, str]](), ""
         for at in _round(self.first, self.last, step, self.zone):
-            shown = local(at, self.zone)
-            today = f"{shown:%a} {shown.day} {shown:%b}"
-            hour = f"{shown:%H:%M}"
+            wall = local(at, self.zone)
+            today = f"{wall:%a} {wall.day} {wall:%b}"
+            hour = f"{wall:%H:%M}"
             found.append((at, today if step >= DAY else hour if today == day else f"{today} {hour}"))
             day = today
         return found[:: max(1, -(-len(found) // MARKS))]
 
 
 def local(at: int, zone: str) -> datetime:
-    """An instant as the wall clock of the zone shows it."""
+    """An instant as local time of the zone."""
     return to_datetime(at).astimezone(zones.zone(zone))
 
 
 def moment(at: int, zone: str) -> str:
     """`Mon 2 Mar 2026 09:30`, with seconds where there are any."""
-    shown = local(at, zone)
-    seconds = f":{shown:%S}" if shown.second else ""
-    return f"{shown:%a} {shown.day} {shown:%b %Y %H:%M}{seconds}"
+    wall = local(at, zone)
+    seconds = f":{wall:%S}" if wall.second else ""
+    return f"{wall:%a} {wall.day} {wall:%b %Y %H:%M}{seconds}"
 
 
 def _round(first: int, last: int, step: int, zone: str) -> list[int]:
-    """Round times of the wall clock: steps of a day or more begin at midnight, whatever the clock skips in between."""
+    """Round local times; steps of a day or more begin at midnight, also across changes of the clock."""
     midnight = local(first, zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     count = (last - first + DAY) // step + 2
     walls = (midnight + timedelta(seconds=step * number) for number in range(count))
@@ -77,11 +77,11 @@ def _round(first: int, last: int, step: int, zone: str) -> list[int]:
 
 
 def rows(labels: Sequence[tuple[float, float]]) -> list[int]:
-    """For labels as (from, to) in pixels, left to right: the row of each, so that no two of a row touch."""
+    """The row of each label, given as (from, to) in pixels from left to right, so that no two in a row touch."""
     ends: list[float] = []
     found = []
     for start, end in labels:
-        row = next((number for number, taken in enumerate(ends) if taken + 4 <= start), len(ends))
+        row = next((number for number, last_end in enumerate(ends) if last_end + 4 <= start), len(ends))
         ends[row:] = [end, *ends[row + 1 :]]
         found.append(row)
     return found

@@ -1,4 +1,4 @@
-"""A year of a calendar to look at: as text, and as an SVG picture."""
+"""Renders a year of a calendar as text and as an SVG picture."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STYLE = "font: 12px sans-serif; fill: #333"
 
 
 def year_text(calendar: Calendar, year: int) -> str:
-    """A line a month, a sign a day, working time a month; then every special day."""
+    """One line per month with a sign per day and the month's working time, then every special day."""
     days = days_of(calendar, year)
     usual = _usual(days)
     lines = [_title(calendar, year), "     " + "".join(f"{day % 10}" for day in range(1, 32))]
@@ -33,7 +33,7 @@ def year_text(calendar: Calendar, year: int) -> str:
 
 
 def year_svg(calendar: Calendar, year: int) -> str:
-    """A column a day of the month, a row a month; each cell is a day from midnight (top) to midnight."""
+    """One row per month, one column per day; each cell runs from midnight (top) to midnight."""
     days = days_of(calendar, year)
     usual = _usual(days)
     width, height = _LEFT + 31 * _CELL + 12, _TOP + 12 * _ROW + 34
@@ -55,7 +55,7 @@ def _title(calendar: Calendar, year: int) -> str:
 
 
 def _usual(days: Sequence[LocalDay]) -> dict[int, int]:
-    """The commonest working seconds of each weekday, special days apart."""
+    """The most common working seconds of each weekday, without special days."""
     seen: dict[int, Counter[int]] = {}
     for day in days:
         if day.name is None and not day.skipped:

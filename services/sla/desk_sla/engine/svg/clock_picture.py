@@ -1,4 +1,4 @@
-"""The explanation of clocks as a picture: a time line each, in a scale of its own."""
+"""Draws clocks as an SVG picture: one time line each, with a scale of its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from desk_sla.engine.clock import Position, Stretch
 from desk_sla.engine.judge import Judged
 from desk_sla.engine.svg.axis import DAY, MINUTE, Scale, moment
 from desk_sla.engine.svg.elements import INK, LETTER, PALE, document, line, rect, text
-from desk_sla.engine.svg.markers import Pin, pinned, pins
+from desk_sla.engine.svg.markers import Marker, draw_markers, markers
 
 WIDTH, _LEFT, _RIGHT, _TALL = 1000, 20, 980, 26
 COLOURS = {"running": "#2f7d4f", "carried": "#8fb7a0", "dropped": "#c4c4c4", "paused": "#e2a52c"}
@@ -27,7 +27,7 @@ _LEGEND = (
 
 
 def picture(title: str, clocks: Sequence[Judged]) -> str:
-    """One time line below the other; times in each calendar's zone."""
+    """Draw the time lines one below the other, with times in each calendar's zone."""
     parts, y = [text(_LEFT, 24, title, bold=True), *_legend(44)], 62.0
     for one in clocks:
         drawn, y = _band(one, y)
@@ -49,11 +49,11 @@ def _legend(y: float) -> Iterator[str]:
 def _band(one: Judged, y: float) -> tuple[list[str], float]:
     stands = one.position
     scale = _scale(stands, one.clock.starts_at)
-    stuck = pins(one, scale)
-    above, below = (sum(1 for _ in _rows(stuck, up)) for up in (True, False))
+    marks = markers(one, scale)
+    above, below = (sum(1 for _ in _rows(marks, up)) for up in (True, False))
     bar = y + 44 + above * 14
     parts = [*_head(one, y), *_bar(stands, scale, bar)]
-    parts += [part for up in (True, False) for part in pinned(stuck, up, bar, _TALL)]
+    parts += [part for up in (True, False) for part in draw_markers(marks, up, bar, _TALL)]
     foot = bar + _TALL + below * 15 + 14
     parts += _axis(scale, bar + _TALL, foot)
     pauses = list(_caption(stands, scale.zone))
@@ -61,8 +61,8 @@ def _band(one: Judged, y: float) -> tuple[list[str], float]:
     return parts, foot + 18 + 15 * len(pauses) + 14
 
 
-def _rows(stuck: Sequence[Pin], up: bool) -> set[int]:
-    return {pin.row for pin in stuck if pin.up is up}
+def _rows(marks: Sequence[Marker], up: bool) -> set[int]:
+    return {marker.row for marker in marks if marker.up is up}
 
 
 def _scale(stands: Position, start: int) -> Scale:
@@ -110,7 +110,7 @@ def _bar(stands: Position, scale: Scale, y: float) -> Iterator[str]:
 
 
 def _label(part: Stretch, scale: Scale, y: float) -> Iterator[str]:
-    """The causes of a pause where there is room for them; they stand in words below in any case."""
+    """The causes of a pause, where there is room; the caption below names them in any case."""
     said = ", ".join(dict.fromkeys(cause for cause, _ in part.causes))
     left, right = scale.x(part.start), scale.x(part.end)
     if said and len(said) * LETTER + 6 < right - left:
@@ -118,7 +118,7 @@ def _label(part: Stretch, scale: Scale, y: float) -> Iterator[str]:
 
 
 def _windows(stands: Position, scale: Scale, start: int, end: int, colour: str, y: float, hint: str) -> Iterator[str]:
-    """Working time in a span. Windows closer than a pixel are drawn as one."""
+    """Working time in a span. Windows less than a pixel apart are drawn as one."""
     if end <= start:
         return
     if end - start > 3 * 366 * DAY:

@@ -1,4 +1,4 @@
-"""The few parts of SVG that pictures here are made of. Every text is data: it cannot end an element or break a file."""
+"""SVG elements. Text is escaped as data: it cannot end an element or break the file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LONGEST = 120
 
 
 def words(text: str, longest: int = _LONGEST) -> str:
-    """The text as it may stand in XML: no characters that XML forbids, escaped, cut with an ellipsis."""
+    """Make text safe for XML: without characters that XML forbids, escaped, cut with an ellipsis."""
     legal = "".join(c if c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff" else " " for c in text)
     return escape(legal if len(legal) <= longest else legal[: longest - 1] + "…")
 
@@ -38,14 +38,14 @@ def text(x: float, y: float, said: str, *, bold: bool = False, fill: str = INK, 
 
 
 def rect(x: float, y: float, width: float, height: float, fill: str, *, hint: str = "", frame: str = "") -> str:
-    """A filled box; `hint` is shown when it is pointed at."""
+    """A filled box; `hint` is its tooltip."""
     stroke = f' stroke="{frame}"' if frame else ""
     box = f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0.6):.1f}" height="{height:.1f}" fill="{fill}"{stroke}'
     return f"{box}><title>{words(hint)}</title></rect>" if hint else f"{box}/>"
 
 
 def line(x: float, top: float, bottom: float, colour: str, *, dashed: bool = False, width: float = 1.5) -> str:
-    """An upright line."""
+    """A vertical line."""
     dashes = ' stroke-dasharray="4 3"' if dashed else ""
     ends = f'x1="{x:.1f}" x2="{x:.1f}" y1="{top:.1f}" y2="{bottom:.1f}"'
     return f'<line {ends} stroke="{colour}" stroke-width="{width}"{dashes}/>'

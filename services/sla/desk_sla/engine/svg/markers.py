@@ -1,4 +1,4 @@
-"""What is stuck into a time line: start, thresholds, due, stop, breach, now. Labels keep out of each other's way."""
+"""Markers of a time line: start, thresholds, due, stop, breach, now. Labels do not overlap."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from desk_sla.engine.svg.elements import LETTER, PALE, line, text
 DUE, STOP, BREACH, NOW, THRESHOLD = "#7b1fa2", "#1b5e20", "#b3261e", "#31639c", "#555"
 
 
-class Pin(NamedTuple):
-    """A mark at pixel `x`, labelled above (`up`) or below the bar, in `row` of its side. `dashed`: not come yet."""
+class Marker(NamedTuple):
+    """A mark at pixel `x`, labelled above (`up`) or below the bar, in `row` of its side. `dashed`: still ahead."""
 
     x: float
     left: float
@@ -24,31 +24,31 @@ class Pin(NamedTuple):
     row: int = 0
 
 
-def pins(one: Judged, scale: Scale) -> list[Pin]:
-    """All marks of a clock, each with its row."""
+def markers(one: Judged, scale: Scale) -> list[Marker]:
+    """All markers of a clock, each with its row."""
     found = [*_thresholds(one, scale), *_instants(one, scale)]
-    return [pin for up in (True, False) for pin in _placed([pin for pin in found if pin.up is up])]
+    return [marker for up in (True, False) for marker in _placed([marker for marker in found if marker.up is up])]
 
 
-def pinned(stuck: Sequence[Pin], up: bool, bar: float, tall: float) -> Iterator[str]:
-    """The marks of one side: a line through the bar with its label at the end."""
-    for pin in stuck:
-        if pin.up is not up:
+def draw_markers(marks: Sequence[Marker], up: bool, bar: float, tall: float) -> Iterator[str]:
+    """Draw the markers of one side: a line through the bar with its label at the end."""
+    for marker in marks:
+        if marker.up is not up:
             continue
-        y = bar - 6 - 14 * pin.row if up else bar + tall + 13 + 15 * pin.row
+        y = bar - 6 - 14 * marker.row if up else bar + tall + 13 + 15 * marker.row
         top, bottom = (y + 2, bar + tall) if up else (bar, y - 9)
-        yield line(pin.x, top, bottom, pin.colour, dashed=pin.dashed, width=1 if up else 1.5)
-        yield text(pin.left, y, pin.said, fill=pin.colour)
+        yield line(marker.x, top, bottom, marker.colour, dashed=marker.dashed, width=1 if up else 1.5)
+        yield text(marker.left, y, marker.said, fill=marker.colour)
 
 
-def _thresholds(one: Judged, scale: Scale) -> Iterator[Pin]:
+def _thresholds(one: Judged, scale: Scale) -> Iterator[Marker]:
     stands = one.position
     for percent, ats, ahead in ((t.percent, t.at, t in stands.ahead) for t in (*stands.reached, *stands.ahead)):
         colour = PALE if ahead else THRESHOLD
         yield _pin(scale, ats, f"{percent} %", colour, up=True, dashed=ahead)
 
 
-def _instants(one: Judged, scale: Scale) -> Iterator[Pin]:
+def _instants(one: Judged, scale: Scale) -> Iterator[Marker]:
     stands, zone = one.position, scale.zone
     yield _pin(scale, one.clock.starts_at, f"started {moment(one.clock.starts_at, zone)}", PALE)
     if stands.due is not None:
@@ -64,12 +64,12 @@ def _instants(one: Judged, scale: Scale) -> Iterator[Pin]:
         yield _pin(scale, stands.now, f"as of {moment(stands.now, zone)}", NOW)
 
 
-def _pin(scale: Scale, at: int, said: str, colour: str, *, up: bool = False, dashed: bool = False) -> Pin:
+def _pin(scale: Scale, at: int, said: str, colour: str, *, up: bool = False, dashed: bool = False) -> Marker:
     x, wide = scale.x(at), len(said) * LETTER
-    return Pin(x, max(scale.left, min(x - wide / 2, scale.right - wide)), said, colour, up, dashed)
+    return Marker(x, max(scale.left, min(x - wide / 2, scale.right - wide)), said, colour, up, dashed)
 
 
-def _placed(side: list[Pin]) -> list[Pin]:
-    order = sorted(side, key=lambda pin: pin.left)
-    taken = rows([(pin.left, pin.left + len(pin.said) * LETTER) for pin in order])
-    return [pin._replace(row=row) for pin, row in zip(order, taken, strict=True)]
+def _placed(side: list[Marker]) -> list[Marker]:
+    order = sorted(side, key=lambda marker: marker.left)
+    taken = rows([(marker.left, marker.left + len(marker.said) * LETTER) for marker in order])
+    return [marker._replace(row=row) for marker, row in zip(order, taken, strict=True)]

@@ -1,1 +1,1 @@
-"""The calls, in groups; `ConnectWise` is all of them over one session."""
+"""The API calls, in groups; `ConnectWise` combines them over one session."""

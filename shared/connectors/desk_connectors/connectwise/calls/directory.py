@@ -1,4 +1,4 @@
-"""Clients, people, devices, agreements, members, and how the boards are set up. Reads only."""
+"""Reads clients, people, devices, agreements, members, and the set-up of boards."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from desk_connectors.connectwise.records import (
 
 
 class DirectoryCalls(Calls):
-    """Who and what a ticket is about. Lists put unreadable records into `refused` and answer the others."""
+    """Reads of directory records. Lists put unreadable records into `refused` and return the others."""
 
     async def company(self, company_id: int) -> Company:
         return await self._get(Company, f"/company/companies/{company_id}")
@@ -32,7 +32,7 @@ class DirectoryCalls(Calls):
         return Listing(self._session, Company, "/company/companies", conditions=conditions, tolerant=True)
 
     def company_statuses(self) -> Listing[CompanyStatus]:
-        """Whether a company is active is said by the status it is in."""
+        """Company statuses. The status of a company decides whether it is active."""
         return Listing(self._session, CompanyStatus, "/company/companies/statuses", forward=False, tolerant=True)
 
     async def contact(self, contact_id: int) -> Contact:
@@ -42,7 +42,7 @@ class DirectoryCalls(Calls):
         return msgspec.structs.replace(contact, communication_items=items)
 
     def contacts(self, conditions: Condition | None = None) -> Listing[Contact]:
-        """Contacts with the communication items that the list carries; see `contact` where they must be complete."""
+        """Contacts with the communication items that the list has; use `contact` if they must be complete."""
         return Listing(self._session, Contact, "/company/contacts", conditions=conditions, tolerant=True)
 
     def communications(self, contact_id: int) -> Listing[CommunicationItem]:
@@ -72,7 +72,7 @@ class DirectoryCalls(Calls):
         return Listing(self._session, Board, "/service/boards", forward=False)
 
     def board_statuses(self, board_id: int) -> Listing[BoardStatus]:
-        """The statuses of one board, the only ones its tickets can have."""
+        """The statuses of one board; its tickets can have no others."""
         path = f"/service/boards/{board_id}/statuses"
         return Listing(self._session, BoardStatus, path, forward=False, tolerant=True)
 

@@ -1,4 +1,4 @@
-"""How changes reach us: callback subscriptions, the change log, the audit trail."""
+"""Sources of changes: callback subscriptions, the change log, the audit trail."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ OWNER, EVERYTHING = "owner", 1
 
 
 @dataclass(frozen=True, slots=True)
-class Ensured:
-    """`entries` in the order of the types asked for; `created` and `rearmed` are ids among them.
+class EnsuredSubscriptions:
+    """`entries` in the order of the requested types; `created` and `rearmed` are ids among them.
 
-    `refused`: types without a subscription that we can see, with the vendor's refusal.
+    `refused`: types without a visible subscription, with the vendor's refusal.
     """
 
     entries: tuple[CallbackEntry, ...]
@@ -37,13 +37,13 @@ class FeedCalls(Calls):
     """Subscriptions and histories."""
 
     def callbacks(self) -> Listing[CallbackEntry]:
-        """Every subscription that our key may see; others' that cannot be read are left out."""
+        """Every subscription that our key may see, without unreadable ones of others."""
         return Listing(self._session, CallbackEntry, CALLBACKS, forward=False, tolerant=True)
 
     async def ensure_callbacks(
         self, url: str, types: Iterable[str], *, description: str = "Deskstream feed", suppress_own: bool = True
-    ) -> Ensured:
-        """`subscribe_each`; raises the first refusal once every other type is subscribed."""
+    ) -> EnsuredSubscriptions:
+        """`subscribe_each`, but raises the first refusal after every other type is subscribed."""
         ensured = await self.subscribe_each(url, types, description=description, suppress_own=suppress_own)
         for _kind, refused in ensured.refused:
             raise refused
@@ -51,13 +51,13 @@ class FeedCalls(Calls):
 
     async def subscribe_each(
         self, url: str, types: Iterable[str], *, description: str = "Deskstream feed", suppress_own: bool = True
-    ) -> Ensured:
-        """One active subscription per type at level `owner`; calling it again changes nothing.
+    ) -> EnsuredSubscriptions:
+        """Ensure one active subscription per type at level `owner`; a repeat changes nothing.
 
-        A refusal of one type leaves the others as they are asked for; it is named in `refused`.
+        A refused type is listed in `refused` and does not stop the others.
 
         `url` must end in `recordId=`, because the vendor appends the record's id. A subscription that the vendor
-        switched off is switched on again. `suppress_own` asks for no callbacks about changes by our own member.
+        disabled is enabled again. `suppress_own` asks for no callbacks about changes by our own member.
         """
         wanted = _checked(url, types)
         there = await self.callbacks().all()
@@ -77,13 +77,13 @@ class FeedCalls(Calls):
                 entries.append(entry)
             except VendorRefused as error:
                 refused.append((kind, error))
-        return Ensured(tuple(entries), tuple(created), tuple(rearmed), tuple(refused))
+        return EnsuredSubscriptions(tuple(entries), tuple(created), tuple(rearmed), tuple(refused))
 
     async def delete_callback(self, entry_id: int) -> None:
         await self._command("DELETE", f"{CALLBACKS}/{entry_id}")
 
     def change_log(self, after_id: int = 0, ticket_id: int | None = None) -> Listing[ChangeLogEntry]:
-        """Changes of tickets with ids above `after_id`, oldest first: what a re-read cannot show any more."""
+        """Changes of tickets with ids above `after_id`, oldest first: states that a later read cannot return."""
         newer: Condition = Field("id").above(after_id)
         if ticket_id is not None:
             newer = newer & Field("ticketNumber").equals(ticket_id)
@@ -94,12 +94,12 @@ class FeedCalls(Calls):
         )
 
     async def last_change_id(self) -> int:
-        """The id of the change log's newest entry; 0 while it is empty."""
+        """The id of the change log's newest entry; 0 if it is empty."""
         newest = await self._newest("/service/tickets/changelogs", "id desc")
         return newest.id if newest is not None and newest.id is not None else 0
 
     def audit_trail(self, ticket_id: int, after: datetime | None = None) -> Listing[AuditEntry]:
-        """The audit trail of one ticket as sentences for people. There is no cursor here, so it is paged."""
+        """The audit trail of one ticket, as sentences for people. It has no cursor, so it is paged."""
         newer = Field("enteredDate").above(after) if after else None
         who: dict[str, str | int] = {"type": "Ticket", "id": ticket_id}
         return Listing(self._session, AuditEntry, "/system/audittrail", conditions=newer, params=who, forward=False)
@@ -121,7 +121,7 @@ class FeedCalls(Calls):
         try:
             return await self._write(CallbackEntry, "POST", CALLBACKS, msgspec.json.encode(body)), True
         except VendorRefused as refused:
-            # Another process of ours may have subscribed between our look and our call.
+            # Another process of ours may have subscribed between our list and our call.
             entry = await self._callback(url, kind) if refused.says("ObjectExists") else None
             if entry is None:
                 raise
@@ -143,5 +143,5 @@ def _checked(url: str, types: Iterable[str]) -> tuple[str, ...]:
     wanted = tuple(dict.fromkeys(types))
     strangers = [kind for kind in wanted if kind not in TYPES]
     if strangers:
-        raise ValueError(f"types: {strangers} have no level 'owner' that we know; known are {sorted(TYPES)}")
+        raise ValueError(f"types: {strangers} have no level 'owner'; use {sorted(TYPES)}")
     return wanted

@@ -1,4 +1,4 @@
-"""Notes and time entries, written at most once each by their marker line."""
+"""Calls on notes and time entries, each written at most once by its marker line."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ W = TypeVar("W", bound=Record)
 
 
 @dataclass(frozen=True, slots=True)
-class Written(Generic[W]):
-    """`found` is True when an earlier attempt had already written it."""
+class WriteResult(Generic[W]):
+    """Result of a write. `found` is True if an earlier attempt had written the record."""
 
     record: W
     found: bool
 
 
 class WorkCalls(Calls):
-    """Notes and time."""
+    """Calls on notes and time entries."""
 
     def notes(self, ticket_id: int, *, tolerant: bool = False) -> Listing[Note]:
         """The ticket's notes, without the texts of time entries."""
@@ -38,16 +38,16 @@ class WorkCalls(Calls):
 
     async def add_note(
         self, ticket_id: int, note: NewNote, marker: str, *, previous_unknown: bool = False
-    ) -> Written[Note]:
-        """Adds the note with its marker line. With `previous_unknown` the ticket's notes are searched for it first."""
+    ) -> WriteResult[Note]:
+        """Add the note with its marker line. `previous_unknown` first searches the ticket's notes for the marker."""
         if previous_unknown:
             async for old in self.notes(ticket_id):
-                # a contact who answers by mail quotes our text, also from an address that the vendor does not know
+                # a contact who replies by mail quotes our text, also from an address without a contact
                 by_customer = old.contact is not None or (old.member is None and old.customer_updated_flag)
                 if not by_customer and carries(old.text, marker):
-                    return Written(old, True)
+                    return WriteResult(old, True)
         body = encode(msgspec.structs.replace(note, text=marked(note.text, marker)))
-        return Written(await self._write(Note, "POST", f"{TICKETS}/{ticket_id}/notes", body), False)
+        return WriteResult(await self._write(Note, "POST", f"{TICKETS}/{ticket_id}/notes", body), False)
 
     async def time_entry(self, entry_id: int) -> TimeEntry:
         return await self._get(TimeEntry, f"{ENTRIES}/{entry_id}")
@@ -62,23 +62,25 @@ class WorkCalls(Calls):
         return self.time_entries(Field("chargeToId").equals(ticket_id) & charged)
 
     def time_changed_since(self, since: datetime, overlap: timedelta) -> Listing[TimeEntry]:
-        """For reconciliation, as `tickets_changed_since`."""
+        """Every time entry changed after `since - overlap`, as `tickets_changed_since`."""
         return self.time_entries(changed_since(since, overlap), tolerant=True)
 
     async def newest_time_change(self) -> datetime | None:
-        """The stamp of the time entry that changed last; None where there is none."""
+        """The stamp of the time entry that changed last; None if there is none."""
         newest = await self._newest(ENTRIES, "lastUpdated desc")
         return newest.info.last_updated if newest is not None else None
 
-    async def add_time(self, entry: NewTimeEntry, marker: str, *, previous_unknown: bool = False) -> Written[TimeEntry]:
-        """Logs the work; the marker stands in the internal notes, which no client sees."""
+    async def add_time(
+        self, entry: NewTimeEntry, marker: str, *, previous_unknown: bool = False
+    ) -> WriteResult[TimeEntry]:
+        """Add a time entry; the marker is in the internal notes, which no client sees."""
         if previous_unknown:
             async for old in self.ticket_time_entries(entry.charge_to_id):
                 if carries(old.internal_notes, marker):
-                    return Written(old, True)
+                    return WriteResult(old, True)
         body = encode(msgspec.structs.replace(entry, internal_notes=marked(entry.internal_notes or "", marker)))
-        return Written(await self._write(TimeEntry, "POST", ENTRIES, body), False)
+        return WriteResult(await self._write(TimeEntry, "POST", ENTRIES, body), False)
 
     async def patch_time(self, entry_id: int, patch: Patch) -> TimeEntry:
-        """Changes an entry that is not billed yet; hours are ignored where start and end are set."""
+        """Patch an entry that is not billed yet; hours are ignored if start and end are set."""
         return await self._write(TimeEntry, "PATCH", f"{ENTRIES}/{entry_id}", patch.encode())

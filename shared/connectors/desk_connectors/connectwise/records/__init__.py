@@ -1,4 +1,4 @@
-"""The vendor's records, in the vendor's terms, as far as a service desk needs them."""
+"""The vendor's records, in the vendor's terms, limited to the fields that a service desk needs."""
 
 from desk_connectors.connectwise.records.directory import (
     Agreement,

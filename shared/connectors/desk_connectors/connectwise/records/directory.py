@@ -1,4 +1,4 @@
-"""Clients, their people, devices and agreements, and the MSP's own members (contract 4.4)."""
+"""Records of clients, contacts, devices, agreements, and the MSP's own members (contract 4.4)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from desk_connectors.connectwise.records.reading import Info, Number, Record, Re
 
 
 class Company(Record, frozen=True, kw_only=True):
-    """A client. There is no inactive flag: look at `deleted_flag` and at the record behind `status`."""
+    """A client. It has no inactive flag: `deleted_flag` and the record behind `status` decide."""
 
     unused: ClassVar[frozenset[str]] = names("site territory market defaultContact calendar")
 
@@ -31,7 +31,7 @@ class Company(Record, frozen=True, kw_only=True):
 
 
 class CompanyStatus(Record, frozen=True, kw_only=True):
-    """A status that companies can have; `inactive_flag` makes the companies in it inactive."""
+    """A status of companies; `inactive_flag` makes the companies in it inactive."""
 
     id: int
     name: str = ""
@@ -51,7 +51,7 @@ class CommunicationItem(Record, frozen=True, kw_only=True):
 
 
 class Contact(Record, frozen=True, kw_only=True):
-    """A person at a client. The record inside a callback is smaller than the one that a GET answers."""
+    """A person at a client. The record in a callback has fewer fields than that of a GET."""
 
     unused: ClassVar[frozenset[str]] = names(
         "site title defaultFlag portalSecurityLevel disablePortalLoginFlag managerContact"
@@ -80,7 +80,7 @@ class Contact(Record, frozen=True, kw_only=True):
 
 
 class Agreement(Record, frozen=True, kw_only=True):
-    """What a client has bought. `application_units` is `Amount`, `Hours` or `Incidents`."""
+    """A contract of a client. `application_units` is `Amount`, `Hours` or `Incidents`."""
 
     unused: ClassVar[frozenset[str]] = names(
         "name sla applicationUnits applicationLimit applicationCycle applicationUnlimitedFlag billAmount"

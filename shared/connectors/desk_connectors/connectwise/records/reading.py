@@ -1,4 +1,4 @@
-"""From the vendor's JSON to records: lenient about what is unknown, missing or null, exact about what is required."""
+"""Reads records from the vendor's JSON: lenient about unknown, missing and null fields, strict about required ones."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ BEYOND = "lies outside 1970 to 2100"
 TOO_FAR = re.compile(rf"^(?P<name>\w+): {BEYOND}")
 
 When = Annotated[datetime, msgspec.Meta(tz=True)]
-"""An instant. The vendor sends UTC; a time without a zone is refused, because it could mean anything."""
+"""An instant. The vendor sends UTC; a time without a zone is ambiguous and refused."""
 Number = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
-"""The id of a record that lists are read by. Any other one names no record, and no cursor can hold it."""
+"""The id of a record in lists. Numbers out of this range are no ids, and no cursor can hold them."""
 
 
 def names(text: str) -> frozenset[str]:
-    """Field names written as one text."""
+    """Field names from one space-separated text."""
     return frozenset(text.split())
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A record of the vendor. Unknown fields are dropped.
 
-    An optional time beyond 1970 to 2100 is no time: vendors on .NET send 0001-01-01 for an empty date. A record whose
-    required time lies there cannot be read, unless the field (by our name) is in `judged`: whoever uses it looks.
-    A field in `unused` (by the vendor's path) that cannot be read is left out: no decision stands on it. So is one in
-    `equivalents` while the record has a value at one of the paths named there, which says the same.
+    An optional time outside 1970 to 2100 is read as None: vendors on .NET send 0001-01-01 for an empty date. A record
+    with a required time out of bounds cannot be read, unless the field (by our name) is in `judged`, whose users check
+    it. An unreadable field in `unused` (by the vendor's path) is left out, because no decision depends on it. So is one
+    in `equivalents` if the record has a value at one of the paths listed there, which means the same.
     """
 
     unused: ClassVar[frozenset[str]] = frozenset()
@@ -57,7 +57,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Info(Record, frozen=True, kw_only=True):
-    """`_info`: who wrote the record last, and when (whole seconds, UTC)."""
+    """`_info`: author and time (whole seconds, UTC) of the record's last change and of its creation."""
 
     last_updated: When | None = None
     updated_by: str = ""
@@ -66,7 +66,7 @@ class Info(Record, frozen=True, kw_only=True):
 
 
 class Stamp(Info, frozen=True, kw_only=True):
-    """`_info` of a record whose last change must be known."""
+    """`_info` with a required time of the last change."""
 
     last_updated: When
 
@@ -96,7 +96,7 @@ def _holds_time(hint: msgspec.inspect.Type) -> bool:
 
 
 def read(kind: type[R], raw: bytes | msgspec.Raw) -> R:
-    """One record. Raises `VendorAnswerInvalid` that names the record (with its id when it has one) and the field.
+    """Read one record. Raises `VendorAnswerInvalid`, which names the record (with its id if it has one) and the field.
 
     NUL, which no database column can hold, is read as U+FFFD.
     """
@@ -109,12 +109,12 @@ def read(kind: type[R], raw: bytes | msgspec.Raw) -> R:
 
 
 def read_list(kind: type[R], raw: bytes) -> list[R]:
-    """All records of an answer, none left out."""
+    """Read all records of an answer; one unreadable record fails the whole."""
     return [read(kind, one) for one in split(kind, raw)]
 
 
 def split(kind: type[Record], raw: bytes) -> list[msgspec.Raw]:
-    """An answer's records, unread, so that one bad record does not hide the others."""
+    """Split an answer into raw records, so that one unreadable record does not hide the others."""
     try:
         return msgspec.json.decode(raw, type=list[msgspec.Raw])
     except (msgspec.DecodeError, RecursionError) as error:
@@ -145,7 +145,7 @@ def _read_leniently(kind: type[R], raw: bytes | msgspec.Raw) -> R:
 
 
 def _spared(kind: type[Record], plain: Any, field: str) -> list[str]:
-    """The path of what can be left out so that the field's value does not hide the record; [] when nothing can."""
+    """The path to leave out so that the unreadable field does not hide the record; [] if there is none."""
     top = re.split(r"[.\[]", field, maxsplit=1)[0]
     for path in (top, field):
         elsewhere = any(_at(plain, other.split(".")) is not None for other in kind.equivalents.get(path, ()))
@@ -168,14 +168,14 @@ def _without(plain: dict[str, Any], path: list[str]) -> dict[str, Any]:
 
 
 def field_of(error: msgspec.ValidationError) -> str:
-    """The path of the field that is complained about, `body` when it is the whole."""
+    """The path of the invalid field, `body` for the whole document."""
     at, missing = PATH.search(str(error)), MISSING.search(str(error)) or TOO_FAR.search(str(error))
     path = at["path"].removeprefix("$").lstrip(".") if at else ""
     return ".".join(part for part in (path, missing["name"] if missing else "") if part) or "body"
 
 
 def _without_blanks(value: Any) -> Any:
-    """The value without nulls and without references that point nowhere (they hold `_info` links only)."""
+    """The value without nulls and without empty references (which hold only `_info` links)."""
     if isinstance(value, dict):
         return {key: _without_blanks(inner) for key, inner in value.items() if not _blank(key, inner)}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""A ticket's revision: when it changed last, and a short hash of what we watch, because stamps are whole seconds."""
+"""Computes a ticket's revision: the stamp and a short hash of watched fields, because stamps are whole seconds."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from desk_connectors.connectwise.records.times import stamp
 def ticket_revision(record: Ticket, key: bytes = b"") -> str:
     """`2026-01-15T14:57:50Z-1a2b3c4d5e6f`. Two revisions of one ticket sort by time as text.
 
-    The hash covers a summary, so give the instance's secret `key` when the revision leaves this process:
-    without it a guessed summary could be confirmed.
+    The hash covers the summary. Give the instance's secret `key` if the revision leaves this process: without it a
+    guessed summary could be confirmed.
     """
     content = json.dumps(watched(record), separators=(",", ":"), ensure_ascii=True).encode()
     digest = hmac.new(key, content, hashlib.sha256).hexdigest()
@@ -23,7 +23,7 @@ def ticket_revision(record: Ticket, key: bytes = b"") -> str:
 
 
 def watched(record: Ticket) -> list[int | str | bool | None]:
-    """The fields whose change is an observation, normalised: references by id, texts without outer blanks."""
+    """The values whose change is an observation, normalised: references by id, texts without outer blanks."""
     references = (
         record.board,
         record.status,

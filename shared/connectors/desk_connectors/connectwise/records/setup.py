@@ -1,4 +1,4 @@
-"""How the MSP has set its PSA up, and what the PSA tells of changes (contract 1.1, 4.4)."""
+"""Records of the PSA's set-up, and of its subscriptions and change log (contract 1.1, 4.4)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from desk_connectors.connectwise.records.reading import Info, Number, Record, Re
 
 
 class Board(Record, frozen=True, kw_only=True):
-    """A service or project board: statuses, types and teams belong to one."""
+    """A service or project board, which owns statuses, types and teams."""
 
     id: int
     name: str
@@ -61,7 +61,7 @@ class CallbackEntry(Record, frozen=True, kw_only=True):
 
 
 class ChangeLogEntry(Record, frozen=True, kw_only=True):
-    """A ticket as it was after one change. Status and team are names; `owner_identifier` is a member's id."""
+    """A ticket's state after one change. Status and team are names; `owner_identifier` is a member's id."""
 
     id: Number
     action: str = ""
@@ -99,7 +99,7 @@ class AuditEntry(Record, frozen=True, kw_only=True):
 
 
 class SystemInfo(Record, frozen=True, kw_only=True):
-    """What `GET /system/info` says of the installation."""
+    """The installation's data from `GET /system/info`."""
 
     version: str = ""
     is_cloud: bool = False
@@ -107,7 +107,7 @@ class SystemInfo(Record, frozen=True, kw_only=True):
 
 
 class CompanyInfo(Record, frozen=True, kw_only=True):
-    """The login site's answer about a company: `codebase` is the path prefix that changes with every upgrade."""
+    """The login site's data of a company: `codebase` is the path prefix, which changes with every upgrade."""
 
     codebase: str = field(name="Codebase")
     company_name: str = field(name="CompanyName", default="")

@@ -1,4 +1,4 @@
-"""What hangs on a ticket: the ticket itself, its notes and its time entries (contract 4.1 to 4.3)."""
+"""Records of tickets, their notes and their time entries (contract 4.1 to 4.3)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RecordType = Literal["ServiceTicket", "ProjectTicket", "ProjectIssue"]
 
 
 class PriorityReference(Reference, frozen=True, kw_only=True):
-    """`sort` 1 is the most urgent; `level` is `Critical`, `High`, `Medium` or `Low` when the vendor fills it."""
+    """`sort` 1 is the most urgent; `level` is `Critical`, `High`, `Medium`, `Low` or empty."""
 
     sort: int | None = None
     level: str = ""
@@ -37,8 +37,8 @@ class MergedParent(Record, frozen=True, kw_only=True):
 class Ticket(Record, frozen=True, kw_only=True):
     """A service or project ticket. Hours are decimal hours, minutes whole minutes, times UTC.
 
-    `severity` is the vendor's word for urgency. `sla_status` is a display text: compute due times from nothing in it.
-    `is_in_sla` None: the vendor does not say. Skipped minutes are known for two goals only.
+    `severity` is the vendor's word for urgency. `sla_status` is a display text; never compute due times from it.
+    `is_in_sla` is None if the vendor does not send it. Skipped minutes exist for two goals only.
     """
 
     id: Number
@@ -92,7 +92,7 @@ class Ticket(Record, frozen=True, kw_only=True):
 
     @property
     def members(self) -> tuple[str, ...]:
-        """Identifiers of every member at work on it: the owner first, then `resources`; the vendor uses both."""
+        """Identifiers of all assigned members: the owner first, then `resources`; the vendor uses both."""
         named = [self.owner.identifier] if self.owner and self.owner.identifier else []
         named += [part.strip() for part in self.resources.split(",") if part.strip()]
         return tuple(dict.fromkeys(named))
@@ -101,7 +101,7 @@ class Ticket(Record, frozen=True, kw_only=True):
 class Note(Record, frozen=True, kw_only=True):
     """A note of a ticket. More than one of the three flags may be set; `detail_description_flag` is public.
 
-    `internal_flag` and `external_flag` are the vendor's own word on who reads it; None where it does not say.
+    `internal_flag` and `external_flag` are the vendor's visibility flags; None if it does not send them.
     """
 
     unused: ClassVar[frozenset[str]] = names("ticketId _info.updatedBy")
@@ -131,10 +131,10 @@ class Note(Record, frozen=True, kw_only=True):
 
 
 class TimeEntry(Record, frozen=True, kw_only=True):
-    """A stretch of work. Hours are decimal hours; `charge_to_id` is a ticket only for the two ticket types.
+    """An interval of work. Hours are decimal hours; `charge_to_id` is a ticket only for the two ticket types.
 
-    The `add_to` flags copy `notes` to the ticket, `email_contact_flag` mails them to its contact. `time_start` may lie
-    beyond 1970 to 2100: the entry is kept, and nobody can have worked then.
+    The `add_to` flags copy `notes` to the ticket, `email_contact_flag` mails them to its contact. `time_start` may be
+    outside 1970 to 2100: the entry is kept without that time.
     """
 
     judged: ClassVar[frozenset[str]] = frozenset(("time_start",))
@@ -176,5 +176,5 @@ class TimeEntry(Record, frozen=True, kw_only=True):
 
     @property
     def ticket_id(self) -> int | None:
-        """The ticket that is charged, if it is one."""
+        """The id of the charged ticket, None if the entry is charged to something else."""
         return self.charge_to_id if self.charge_to_type in ("ServiceTicket", "ProjectTicket") else None

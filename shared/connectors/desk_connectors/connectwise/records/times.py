@@ -1,4 +1,4 @@
-"""How the vendor writes an instant, and which instants of its records are taken for times."""
+"""Formats instants for the vendor, and bounds the instants that count as times in its records."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo
 
 
 def in_bounds(instant: datetime) -> bool:
-    """Whether it lies in 1970 to 2100. Beyond lie empty dates and mistakes."""
+    """Whether the instant is within 1970 to 2100; others are empty dates and mistakes."""
     return EARLIEST <= instant <= LATEST
 
 
 def stamp(instant: datetime) -> str:
-    """UTC, whole seconds, `2026-01-15T14:57:50Z`: the only form that the vendor takes everywhere. Fractions are cut."""
+    """UTC, whole seconds, `2026-01-15T14:57:50Z`: the only form that the vendor accepts everywhere. Cuts fractions."""
     if instant.tzinfo is None:
         raise ValueError("a time needs a zone: give an aware datetime")
     try:

@@ -1,4 +1,4 @@
-"""Billing's room: labour, its rating, its confirmation, and what became of it."""
+"""Billing's facts and slice: labour, its rating, confirmation, invoicing."""
 
 from desk.contract.ticket.billing.facts import FACTS as FACTS
 from desk.contract.ticket.billing.slice import EVOLVE as EVOLVE

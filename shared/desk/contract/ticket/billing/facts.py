@@ -16,7 +16,7 @@ Doubt = Literal["too-early", "future", "too-long"]
 
 
 class Labour(msgspec.Struct, frozen=True):
-    """One stretch of work. `minutes` is what was worked between `start` and `end`, without breaks."""
+    """One stretch of work. `minutes` is the time worked between `start` and `end`, without breaks."""
 
     technician: str
     start: datetime
@@ -30,9 +30,9 @@ class Labour(msgspec.Struct, frozen=True):
 
 
 class RatedLine(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A part of an entry under one rule. `rate` per hour; `calendar` (id and version) drew the border between lines.
+    """A part of an entry under one rule. `rate` is per hour; `calendar` (id and version) splits lines.
 
-    `hours` tells on which side of it the part lies; None when a person rated.
+    `hours` is the side of that border; None when a person rated.
     """
 
     minutes: int
@@ -48,9 +48,9 @@ class RatedLine(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class TimeLogged(Payload, frozen=True, kw_only=True):
-    """Labour was done; `entry` is the PSA's entry id or our own, `rev` counts what became known of it.
+    """Labour was logged; `entry` is the PSA's entry id or our own, `rev` counts its revisions.
 
-    `reason` tells why it was logged late.
+    `reason`: why it was late.
     """
 
     spec = Spec("billing", ("entry", "rev"))
@@ -61,9 +61,7 @@ class TimeLogged(Payload, frozen=True, kw_only=True):
 
 
 class TimeHeld(Payload, frozen=True, kw_only=True):
-    """The PSA has an entry that nobody can have worked so: kept, and neither rated nor billed until it is corrected
-    there or accepted here.
-    """
+    """An implausible entry of the PSA was held: it is not rated or billed until corrected there or accepted here."""
 
     spec = Spec("billing", ("entry", "rev"))
     entry: str
@@ -73,7 +71,7 @@ class TimeHeld(Payload, frozen=True, kw_only=True):
 
 
 class TimeCorrected(Payload, frozen=True, kw_only=True):
-    """The entry reads otherwise now; `reason` tells why it was corrected late."""
+    """The entry was corrected; `reason`: why it was late."""
 
     spec = Spec("billing", ("entry", "rev"))
     entry: str
@@ -92,7 +90,7 @@ class TimeRemoved(Payload, frozen=True, kw_only=True):
 
 
 class TimeMoved(Payload, frozen=True, kw_only=True):
-    """The entry left for the ticket `other`, or came from it: one fact on each, in one transaction."""
+    """The entry was moved to the ticket `other`, or came from it: one fact on each, in one transaction."""
 
     spec = Spec("billing", ("entry", "rev"))
     entry: str
@@ -103,7 +101,7 @@ class TimeMoved(Payload, frozen=True, kw_only=True):
 
 
 class TimeRated(Payload, frozen=True, kw_only=True):
-    """What a revision of an entry is worth, line by line; rating it again makes a new `rating`."""
+    """A revision of an entry was rated, line by line; rating it again makes a new `rating`."""
 
     spec = Spec("billing", ("entry", "rev", "rating"))
     entry: str
@@ -115,7 +113,7 @@ class TimeRated(Payload, frozen=True, kw_only=True):
 
 
 class TimeUnmatched(Payload, frozen=True, kw_only=True):
-    """No rule, agreement or rate fits the entry: a person must rate it; `why` is a code."""
+    """No rule, agreement or rate matches the entry: a person must rate it; `why` is a code."""
 
     spec = Spec("billing", ("entry", "rev", "rating"))
     entry: str
@@ -133,9 +131,9 @@ class BillableSplit(msgspec.Struct, frozen=True):
 
 
 class TimeConfirmed(Payload, frozen=True, kw_only=True):
-    """Step 19: the time is complete. `set_hash` names the entries and revisions confirmed; no entries need a reason.
+    """Step 19: the time was confirmed. `set_hash` identifies entries and revisions; an empty set needs a reason.
 
-    `bill_by`: billable labour that stands unbilled then is flagged.
+    `bill_by`: billable labour that is unbilled then is flagged.
     """
 
     spec = Spec("billing", ("cycle", "set_hash"), CycleRule.ALWAYS)
@@ -147,7 +145,7 @@ class TimeConfirmed(Payload, frozen=True, kw_only=True):
 
 
 class UnbilledLabourFlagged(Payload, frozen=True, kw_only=True):
-    """Obligation: rated labour stands unbilled; `age_days` in calendar days since the oldest entry, `why` is a code."""
+    """Obligation: rated labour is unbilled; `age_days` are calendar days since the oldest entry, `why` is a code."""
 
     spec = Spec("billing", ("set_hash",), version=2)
     set_hash: str
@@ -159,7 +157,7 @@ class UnbilledLabourFlagged(Payload, frozen=True, kw_only=True):
 
 
 class UnbilledLabourCleared(Payload, frozen=True, kw_only=True):
-    """The flagged labour was invoiced, written off, or found to be not billable; `why` is a code."""
+    """The flagged labour was invoiced, written off, or is not billable; `why` is a code."""
 
     spec = Spec("billing", ("set_hash",))
     set_hash: str
@@ -167,7 +165,7 @@ class UnbilledLabourCleared(Payload, frozen=True, kw_only=True):
 
 
 class TimeInvoiced(Payload, frozen=True, kw_only=True):
-    """The entry went out on an invoice."""
+    """The entry was invoiced."""
 
     spec = Spec("billing", ("entry", "rev"))
     entry: str
@@ -176,7 +174,7 @@ class TimeInvoiced(Payload, frozen=True, kw_only=True):
 
 
 class TimeWrittenOff(Payload, frozen=True, kw_only=True):
-    """The entry will never be invoiced."""
+    """The entry was written off: it will never be invoiced."""
 
     spec = Spec("billing", ("entry", "rev"))
     entry: str

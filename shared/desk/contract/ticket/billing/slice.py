@@ -1,4 +1,4 @@
-"""Billing's slice: what its facts fold to. Reads nothing but itself."""
+"""Billing's slice of a ticket, folded from billing's facts alone."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ NOTHING = Decimal(0)
 
 
 class Rating(msgspec.Struct, frozen=True):
-    """The newest rating of an entry: minutes by class and the billable amount; `unmatched` when no rule fits.
+    """The newest rating of an entry: minutes by class and the billable amount; `unmatched` when no rule matches.
 
-    `by` is the person who rated by hand; `why` the code of what did not fit.
+    `by` is the person who rated by hand; `why` the code of what did not match.
     """
 
     rev: int
@@ -34,7 +34,8 @@ class Rating(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One time entry as now known. `state` live, held, removed, moved; `end_of_life` invoiced or written-off."""
+    """The present state of one time entry. `state` live, held, removed, moved; `end_of_life` invoiced or
+    written-off."""
 
     entry: str
     rev: int
@@ -45,12 +46,12 @@ class Entry(msgspec.Struct, frozen=True):
 
     @property
     def rated(self) -> bool:
-        """Its current revision has a rating that a rule or a person gave."""
+        """Whether its current revision has a rating by a rule or a person."""
         return self.rating is not None and self.rating.rev == self.rev and not self.rating.unmatched
 
 
 class Confirmation(msgspec.Struct, frozen=True):
-    """Who confirmed which set of entries, and how it splits, in minutes."""
+    """A confirmation of a set of entries, with its split in minutes."""
 
     id: UUID
     set_hash: str
@@ -59,7 +60,7 @@ class Confirmation(msgspec.Struct, frozen=True):
 
 
 class Flag(msgspec.Struct, frozen=True):
-    """Unbilled labour, still owed to an invoice."""
+    """An open obligation: unbilled labour."""
 
     entries: tuple[str, ...]
     amount: Decimal
@@ -67,7 +68,7 @@ class Flag(msgspec.Struct, frozen=True):
 
 
 class BillingSlice(msgspec.Struct, frozen=True, kw_only=True):
-    """`entries` by entry id, `confirmations` by cycle (the newest), `flags` the open ones by set hash."""
+    """Billing's slice: `entries` by entry id, the newest `confirmations` by cycle, open `flags` by set hash."""
 
     entries: dict[str, Entry] = {}
     confirmations: dict[int, Confirmation] = {}
@@ -75,21 +76,21 @@ class BillingSlice(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def live(self) -> tuple[Entry, ...]:
-        """The entries that are on this ticket now."""
+        """Entries that count on this ticket."""
         return tuple(entry for entry in self.entries.values() if entry.state == "live")
 
     @property
     def held(self) -> tuple[Entry, ...]:
-        """Entries of which somebody must say whether they are right."""
+        """Entries that a person must correct or accept."""
         return tuple(entry for entry in self.entries.values() if entry.state == "held")
 
     @property
     def set_hash(self) -> str:
-        """Names the set of live entries and their revisions: any later entry fact changes it."""
+        """The hash of the live entries and their revisions: any later fact of an entry changes it."""
         return set_hash((entry.entry, entry.rev) for entry in self.live)
 
     def confirmed(self, cycle: int) -> bool:
-        """The time of that cycle is confirmed, and no entry changed since."""
+        """Whether the time of that cycle is confirmed and no entry changed since."""
         confirmation = self.confirmations.get(cycle)
         return confirmation is not None and confirmation.set_hash == self.set_hash
 
@@ -103,7 +104,7 @@ INITIAL = BillingSlice()
 
 
 def set_hash(entries: Iterable[tuple[str, int]]) -> str:
-    """SHA-256 (hex) of the (entry, revision) pairs, whatever their order."""
+    """SHA-256 (hex) of the (entry, revision) pairs, independent of their order."""
     lines = "\n".join(f"{entry}|{rev}" for entry, rev in sorted(entries))
     return hashlib.sha256(lines.encode()).hexdigest()
 
@@ -189,6 +190,6 @@ EVOLVE: dict[type[Payload], Step] = {
 
 
 def evolve(s: BillingSlice, event: Event) -> BillingSlice:
-    """The slice after one more of billing's facts; a fact that says nothing about the slice leaves it as it is."""
+    """The slice after one more of billing's facts; the same for a fact that does not concern it."""
     step = EVOLVE.get(type(event.data))
     return s if step is None else step(s, event)

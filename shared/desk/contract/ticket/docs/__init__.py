@@ -1,4 +1,4 @@
-"""Docs' room: documentation searched and written, the client told, the survey, obligations, the final close."""
+"""Docs' facts and slice: documentation, client summary, survey, obligations, the final close."""
 
 from desk.contract.ticket.docs.evolve import EVOLVE as EVOLVE
 from desk.contract.ticket.docs.evolve import evolve as evolve

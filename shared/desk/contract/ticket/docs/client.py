@@ -1,4 +1,4 @@
-"""Docs' facts towards the client: the summary, and the survey with its rating."""
+"""Docs' facts about the client: the summary, and the survey with its rating."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Audience = Literal["requester", "client-it", "manager"]
 
 
 class ClientSummaryWritten(Payload, frozen=True, kw_only=True):
-    """Step 16: the approved text for the client; `text_hash` is an HMAC under the subject's key. Intake delivers it."""
+    """Step 16: the client's text was approved; `text_hash` is an HMAC under the subject's key. Intake delivers it."""
 
     spec = Spec("docs", ("cycle", "rev"), C)
     rev: int
@@ -43,7 +43,7 @@ class ClientSummaryFailed(Payload, frozen=True, kw_only=True):
 
 
 class SurveyRequested(Payload, frozen=True, kw_only=True):
-    """Step 18: this close is to be rated by the client."""
+    """Step 18: a survey of the client was requested for this close."""
 
     spec = Spec("docs", ("cycle",), C)
     survey: str
@@ -52,7 +52,7 @@ class SurveyRequested(Payload, frozen=True, kw_only=True):
 
 
 class SurveySent(Payload, frozen=True, kw_only=True):
-    """The provider took the survey; `evidence` is its own id of it."""
+    """The provider accepted the survey; `evidence` is its id."""
 
     spec = Spec("docs", ("cycle",), C)
     survey: str
@@ -68,21 +68,21 @@ class SurveyFailed(Payload, frozen=True, kw_only=True):
 
 
 class SurveyNotApplicable(Payload, frozen=True, kw_only=True):
-    """No survey, for a listed reason."""
+    """No survey is sent, for a listed reason."""
 
     spec = Spec("docs", ("cycle",), C)
     reason: str
 
 
 class SurveyExpired(Payload, frozen=True, kw_only=True):
-    """Nobody answered in time."""
+    """The survey was not answered in time."""
 
     spec = Spec("docs", ("cycle",), C)
     survey: str
 
 
 class CsatReceived(Payload, frozen=True, kw_only=True):
-    """The client rated: `raw` as the provider tells it, `score` from 1 to 5; a changed rating is a new `rev`."""
+    """The client rated: `raw` as the provider reports it, `score` from 1 to 5; a changed rating is a new `rev`."""
 
     spec = Spec("docs", ("survey", "rev"), C)
     survey: str

@@ -1,4 +1,4 @@
-"""How docs' facts change docs' slice. Reads nothing but the slice."""
+"""Folds docs' facts into docs' slice."""
 
 from __future__ import annotations
 
@@ -166,6 +166,6 @@ EVOLVE: dict[type[Payload], Step] = {
 
 
 def evolve(s: DocsSlice, event: Event) -> DocsSlice:
-    """The slice after one more of docs' facts; a fact that says nothing about the slice leaves it as it is."""
+    """The slice after one more of docs' facts; the same for a fact that does not concern it."""
     step = EVOLVE.get(type(event.data))
     return s if step is None else step(s, event)

@@ -25,14 +25,14 @@ class Hit(msgspec.Struct, frozen=True):
 
 
 class Reference(msgspec.Struct, frozen=True):
-    """Where the fix is described: a KB article, an advisory, a document."""
+    """A reference to a description of the fix: a KB article, an advisory, a document."""
 
     kind: str
     id: str
 
 
 class DocumentationSearched(Payload, frozen=True, kw_only=True):
-    """Step 9: which sources of the client's documentation were asked and what they gave; `unknown` did not answer."""
+    """Step 9: sources of the client's documentation were searched; `unknown` are those that did not answer."""
 
     spec = Spec("docs", ("search",), C)
     search: str
@@ -45,7 +45,7 @@ class DocumentationSearched(Payload, frozen=True, kw_only=True):
 
 
 class DocumentationJudged(Payload, frozen=True, kw_only=True):
-    """Whether a document that was found helped."""
+    """A document that was found was judged: whether it helped."""
 
     spec = Spec("docs", ("hit",), C)
     hit: str
@@ -53,7 +53,8 @@ class DocumentationJudged(Payload, frozen=True, kw_only=True):
 
 
 class ResolutionDocumented(Payload, frozen=True, kw_only=True):
-    """Step 15: root cause and exact actions; no references: none were found; `incident`: it tells the cause."""
+    """Step 15: root cause and exact actions were documented; no references: none were found; `incident` is the
+    cause."""
 
     spec = Spec("docs", ("cycle", "rev"), C)
     rev: int
@@ -65,7 +66,7 @@ class ResolutionDocumented(Payload, frozen=True, kw_only=True):
 
 
 class RunbookGapRaised(Payload, frozen=True, kw_only=True):
-    """Step 20: the ticket showed that a document is missing or wrong."""
+    """Step 20: the ticket revealed that a document is missing or wrong."""
 
     spec = Spec("docs", ("gap",))
     gap: str
@@ -83,7 +84,7 @@ class RunbookUpdated(Payload, frozen=True, kw_only=True):
 
 
 class RunbookWaived(Payload, frozen=True, kw_only=True):
-    """The gap needs no document, for a listed reason; a technician's `no-gap` answers that there was none."""
+    """The gap needs no document, for a listed reason; `no-gap` means that there was no gap."""
 
     spec = Spec("docs", ("gap",))
     gap: str
@@ -92,7 +93,7 @@ class RunbookWaived(Payload, frozen=True, kw_only=True):
 
 
 class SignedOff(Payload, frozen=True, kw_only=True):
-    """Step 21: a technician stands by the work, in the words of that version of the statement."""
+    """Step 21: a technician signed off the work, under that version of the statement."""
 
     spec = Spec("docs", ("cycle", "technician"), C)
     technician: str
@@ -100,7 +101,7 @@ class SignedOff(Payload, frozen=True, kw_only=True):
 
 
 class Closed(Payload, frozen=True, kw_only=True):
-    """Step 21: final close of the end (resolved or cancelled) whose fact id is `resolution`; `missing`: open gates."""
+    """Step 21: the end (resolved or cancelled) with fact id `resolution` was closed; `missing`: open gates."""
 
     spec = Spec("docs", ("cycle",), C, external=True)
     resolution: UUID
@@ -111,7 +112,7 @@ class Closed(Payload, frozen=True, kw_only=True):
 
 
 class ClosureCompleted(Payload, frozen=True, kw_only=True):
-    """Everything that was missing at an outside close has been made good."""
+    """All obligations of a close in the PSA were met."""
 
     spec = Spec("docs", ("cycle",), C)
     closure: UUID
@@ -119,7 +120,7 @@ class ClosureCompleted(Payload, frozen=True, kw_only=True):
 
 
 class ObligationRaised(Payload, frozen=True, kw_only=True):
-    """Somebody still owes something to a closed cycle."""
+    """Evidence is still owed to a closed cycle, by `owner`, until `due`."""
 
     spec = Spec("docs", ("what", "cycle"), C)
     what: Owed
@@ -138,7 +139,7 @@ class ObligationMet(Payload, frozen=True, kw_only=True):
 
 
 class ObligationOverdue(Payload, frozen=True, kw_only=True):
-    """The obligation was not met when it was due."""
+    """The obligation was not met by its due time."""
 
     spec = Spec("docs", ("what", "cycle"), C)
     what: Owed
@@ -147,7 +148,7 @@ class ObligationOverdue(Payload, frozen=True, kw_only=True):
 
 
 class FollowUpRaised(Payload, frozen=True, kw_only=True):
-    """Work that outlives the ticket: a replacement, a licence true-up, a change."""
+    """Work beyond the ticket was raised: a replacement, a licence true-up, a change."""
 
     spec = Spec("docs", ("follow_up",))
     follow_up: str

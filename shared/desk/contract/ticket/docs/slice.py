@@ -1,4 +1,4 @@
-"""Docs' slice: what its facts fold to. Reads nothing but itself."""
+"""Docs' slice of a ticket, folded from docs' facts alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SurveyState = Literal["requested", "sent", "failed", "not-applicable", "expired"
 
 
 class Search(msgspec.Struct, frozen=True):
-    """One search of the documentation of `client`: which hits, and which sources did not answer."""
+    """One search of the documentation of `client`: its hits, and the sources that did not answer (`unknown`)."""
 
     cycle: int
     client: str
@@ -25,7 +25,7 @@ class Search(msgspec.Struct, frozen=True):
 
 
 class Documented(msgspec.Struct, frozen=True):
-    """The newest resolution text of a cycle: the fact that carries it, its revision, the symptom code."""
+    """The newest resolution document of a cycle: its fact, its revision, the symptom code."""
 
     id: UUID
     rev: int
@@ -34,7 +34,7 @@ class Documented(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """One revision of a cycle's client summary, and how its delivery went."""
+    """One revision of a cycle's client summary, and its delivery."""
 
     id: UUID
     rev: int
@@ -45,7 +45,7 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 class Survey(msgspec.Struct, frozen=True):
-    """The survey of a cycle. `reason` why failed or not applicable, `evidence` the provider's id."""
+    """The survey of a cycle. `reason`: why it failed or is not applicable; `evidence`: the provider's id."""
 
     state: SurveyState
     survey: str = ""
@@ -55,7 +55,7 @@ class Survey(msgspec.Struct, frozen=True):
 
 
 class Rating(msgspec.Struct, frozen=True):
-    """A rating: the last score wins, the first is kept."""
+    """A rating: the last score counts, the first is kept."""
 
     cycle: int
     rev: int
@@ -64,7 +64,7 @@ class Rating(msgspec.Struct, frozen=True):
 
 
 class Obligation(msgspec.Struct, frozen=True):
-    """Something owed to a closed cycle."""
+    """Evidence owed to a closed cycle."""
 
     what: f.Owed
     cycle: int
@@ -74,7 +74,7 @@ class Obligation(msgspec.Struct, frozen=True):
 
 
 class Closing(msgspec.Struct, frozen=True):
-    """A final close: its fact, when it happened, the end it closes, the code, the gates that were missing."""
+    """A final close: its fact, its time, the end that it closes, the code, the gates that were open."""
 
     id: UUID
     time: datetime
@@ -86,7 +86,7 @@ class Closing(msgspec.Struct, frozen=True):
 
 
 class FollowUp(msgspec.Struct, frozen=True):
-    """Work that outlives the ticket."""
+    """Work beyond the ticket."""
 
     kind: str
     owner: str
@@ -95,7 +95,8 @@ class FollowUp(msgspec.Struct, frozen=True):
 
 
 class DocsSlice(msgspec.Struct, frozen=True, kw_only=True):
-    """By cycle: `closed` (id of the end that was closed), closings, documented, summaries, signoffs, surveys.
+    """Docs' slice. By cycle: `closed` (id of the end that was closed), closings, documented, summaries, signoffs,
+    surveys.
 
     By their own id: ratings (survey), searches, judged (hit), gaps, follow-ups. Obligations by `what|cycle`.
     """
@@ -114,17 +115,17 @@ class DocsSlice(msgspec.Struct, frozen=True, kw_only=True):
     follow_ups: dict[str, FollowUp] = {}
 
     def owed(self, cycle: int) -> tuple[Obligation, ...]:
-        """What is still owed to that cycle."""
+        """The open obligations of that cycle."""
         return tuple(o for o in self.obligations.values() if o.cycle == cycle and o.state != "met")
 
     def client_informed(self, cycle: int) -> bool:
-        """The client was told: the newest summary of that cycle was delivered."""
+        """Whether the newest summary of that cycle was delivered to the client."""
         summaries = self.summaries.get(cycle, ())
         return bool(summaries) and summaries[-1].state == "sent"
 
     @property
     def gaps_decided(self) -> bool:
-        """Every runbook gap was updated or waived, and at least one was answered."""
+        """Whether every runbook gap was updated or waived, and there is at least one."""
         return bool(self.gaps) and "open" not in self.gaps.values()
 
 

@@ -1,4 +1,4 @@
-"""Intake's room: the world as it is seen (the PSA, the caller, the asset), and what was said to and by the client."""
+"""Intake's facts and slice: the PSA record, the caller, the asset, the conversation with the client."""
 
 from desk.contract.ticket.intake.facts import FACTS as FACTS
 from desk.contract.ticket.intake.slice import INITIAL as INITIAL

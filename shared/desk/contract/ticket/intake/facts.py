@@ -1,4 +1,4 @@
-"""Intake's facts about the ticket itself: birth, kind, caller, client, asset, merge and split, conversation."""
+"""Intake's facts about the ticket itself: opening, kind, caller, client, asset, merge and split, conversation."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ Kind = Literal["incident", "quick", "alert", "request", "security"]
 
 
 class TicketOpened(Payload, frozen=True, kw_only=True):
-    """The first fact of every ticket, at the time of contact.
+    """The ticket was opened, at the time of contact: the first fact of every ticket.
 
-    `instance` and `record` when it was born in the PSA or a log. `destination`: the PSA instance and board
-    (`<instance>:<board>`) in which intake creates a record for it. `zone`: the client's IANA zone, so that clocks that
-    start here start in it.
-    """
+    `instance` and `record` are set when it began in the PSA or a log. `destination`: the PSA instance and board
+    (`<instance>:<board>`) in which intake creates a record for it. `zone`: the client's IANA zone, used by clocks that
+    start here."""
 
     spec = Spec("intake", ("instance", "record", "command"))
     kind: Kind
@@ -41,7 +40,7 @@ class TicketOpened(Payload, frozen=True, kw_only=True):
 
 
 class TicketAdopted(Payload, frozen=True, kw_only=True):
-    """An imported open ticket goes live at the cut-over: timers are armed from then."""
+    """An imported open ticket went live at the cut-over: timers are armed from then on."""
 
     spec = Spec("intake", ())
     source: str
@@ -49,7 +48,7 @@ class TicketAdopted(Payload, frozen=True, kw_only=True):
 
 
 class KindChanged(Payload, frozen=True, kw_only=True):
-    """The ticket is of another kind, so other gates apply."""
+    """The ticket's kind was changed, so other gates apply."""
 
     spec = Spec("intake", ("before", "after", "profile", "revision"))
     before: Kind
@@ -60,7 +59,7 @@ class KindChanged(Payload, frozen=True, kw_only=True):
 
 
 class MergedInto(Payload, frozen=True, kw_only=True):
-    """This ticket is a duplicate and lives on in `root`."""
+    """This ticket is a duplicate and was merged into `root`."""
 
     spec = Spec("intake", ("root",))
     root: str
@@ -68,7 +67,7 @@ class MergedInto(Payload, frozen=True, kw_only=True):
 
 
 class MergeAbsorbed(Payload, frozen=True, kw_only=True):
-    """This ticket took in `loser`."""
+    """The ticket `loser` was merged into this one."""
 
     spec = Spec("intake", ("loser",))
     loser: str
@@ -76,7 +75,7 @@ class MergeAbsorbed(Payload, frozen=True, kw_only=True):
 
 
 class Unmerged(Payload, frozen=True, kw_only=True):
-    """A merge was undone; nothing had been destroyed."""
+    """A merge was undone; no data was lost."""
 
     spec = Spec("intake", ("other",))
     other: str
@@ -92,7 +91,7 @@ class SplitFrom(Payload, frozen=True, kw_only=True):
 
 
 class SplitInto(Payload, frozen=True, kw_only=True):
-    """A part of this ticket became `other`."""
+    """A part of this ticket was split off as `other`."""
 
     spec = Spec("intake", ("other",))
     other: str
@@ -100,9 +99,9 @@ class SplitInto(Payload, frozen=True, kw_only=True):
 
 
 class CallerVerified(Payload, frozen=True, kw_only=True):
-    """Step 1: who called is a current contact.
+    """Step 1: the caller was verified as a current contact.
 
-    Level 1 matched record, 2 challenge answered, 3 manager's approval; `may` lists what they may ask for.
+    Level 1: matched record, 2: challenge answered, 3: manager's approval; `may` lists what they may request.
     """
 
     spec = Spec("intake", ("challenge",))
@@ -126,7 +125,7 @@ class CallerRejected(Payload, frozen=True, kw_only=True):
 
 
 class CallerReplaced(Payload, frozen=True, kw_only=True):
-    """Another contact of the same client is the requester now."""
+    """The requester was replaced by another contact of the same client."""
 
     spec = Spec("intake", ("before", "after", "revision"))
     before: str | None
@@ -153,7 +152,7 @@ class CallerHoldCleared(Payload, frozen=True, kw_only=True):
 
 
 class ClientTierCaptured(Payload, frozen=True, kw_only=True):
-    """The contract in force at opened_at. `zone`: the IANA zone of the client's main site, as the PSA tells it."""
+    """The agreement in force at opened_at was captured. `zone`: the IANA zone of the client's main site in the PSA."""
 
     spec = Spec("intake", ("agreement", "version"))
     client: str
@@ -167,7 +166,7 @@ class ClientTierCaptured(Payload, frozen=True, kw_only=True):
 
 
 class ClientCorrected(Payload, frozen=True, kw_only=True):
-    """The ticket belonged to the wrong company."""
+    """The ticket's client was corrected."""
 
     spec = Spec("intake", ("before", "after", "revision"))
     before: str
@@ -185,7 +184,7 @@ class AfterHoursAccepted(Payload, frozen=True, kw_only=True):
 
 
 class AssetLinked(Payload, frozen=True, kw_only=True):
-    """Step 2: the device (and the user on it) that the ticket is about."""
+    """Step 2: the device (and its user) that the ticket is about was linked."""
 
     spec = Spec("intake", ("device",))
     link: str
@@ -207,14 +206,14 @@ class AssetUnlinked(Payload, frozen=True, kw_only=True):
 
 
 class AssetLinkWaived(Payload, frozen=True, kw_only=True):
-    """Step 2: no device, for a listed reason."""
+    """Step 2: the link to a device was waived, for a listed reason."""
 
     spec = Spec("intake", ())
     reason: str
 
 
 class ProblemRestated(Payload, frozen=True, kw_only=True):
-    """The concise problem statement, at most 100 characters."""
+    """The problem was restated concisely, in at most 100 characters."""
 
     spec = Spec("intake", ("text_hash",))
     statement: Text
@@ -223,7 +222,7 @@ class ProblemRestated(Payload, frozen=True, kw_only=True):
 
 
 class ClientReplied(Payload, frozen=True, kw_only=True):
-    """The client wrote; `auto` marks auto-replies and bounces."""
+    """The client replied; `auto` marks auto-replies and bounces."""
 
     spec = Spec("intake", ("message",))
     message: str
@@ -232,7 +231,7 @@ class ClientReplied(Payload, frozen=True, kw_only=True):
 
 
 class ReplySent(Payload, frozen=True, kw_only=True):
-    """Somebody answered. Only a human, public answer to the requester is a response."""
+    """A reply was sent. Only a human, public reply to the requester is a response."""
 
     spec = Spec("intake", ("message",))
     message: str
@@ -245,8 +244,9 @@ class ReplySent(Payload, frozen=True, kw_only=True):
 
 
 class ReplyUndelivered(Payload, frozen=True, kw_only=True):
-    """The reply `message` did not reach the client: the call `effect` that was to deliver it ended without having been
-    made. `reason` is a code, such as `write_back_off`. A later `psa-synced` of the message takes it back.
+    """The reply `message` did not reach the client: the call `effect` to deliver it ended without being made.
+
+    `reason` is a code, such as `write_back_off`. A later `psa-synced` of the message revokes this fact.
     """
 
     spec = Spec("intake", ("message",))
@@ -256,7 +256,7 @@ class ReplyUndelivered(Payload, frozen=True, kw_only=True):
 
 
 class NoteAdded(Payload, frozen=True, kw_only=True):
-    """A note on the ticket."""
+    """A note was added to the ticket."""
 
     spec = Spec("intake", ("note",))
     note: str

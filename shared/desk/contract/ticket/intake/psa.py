@@ -1,4 +1,4 @@
-"""Facts about the ticket's record in the PSA: what was seen there, and what was written back."""
+"""Facts about the ticket's record in the PSA: observations and write-backs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ StatusClass = Literal[
 ]
 Via = Literal["webhook", "body", "poll", "history", "import"]
 LeftOut = Literal["too-early", "future"]
-"""On which side of the bounds a time lies."""
+"""The side of the bounds on which a time lies."""
 
 
 class Change(msgspec.Struct, frozen=True, rename={"before": "from", "after": "to"}):
@@ -36,9 +36,9 @@ class Change(msgspec.Struct, frozen=True, rename={"before": "from", "after": "to
 
 
 class Measured(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One goal as the PSA measures it: `minutes` it counted, `skipped` ones it did not, when it saw the goal reached.
+    """One goal as the PSA measures it: `minutes` counted, `skipped` not counted, `answered` when the goal was reached.
 
-    None: it says nothing. Zero minutes and no answer is what a goal shows that was not reached yet.
+    None: the PSA gives no value. A goal that was not reached yet has zero minutes and no answer.
     """
 
     goal: Literal["response", "plan", "resolution"]
@@ -50,7 +50,7 @@ class Measured(msgspec.Struct, frozen=True, omit_defaults=True):
 class ServiceLevel(msgspec.Struct, frozen=True, omit_defaults=True):
     """The PSA's own SLA figures of a record, in its own terms; `sla` is the id, `title` the name of its SLA.
 
-    `in_sla` speaks of the record as a whole. `waiting`: minutes that it left out because of a status.
+    `in_sla` concerns the record as a whole. `waiting`: minutes that the PSA excluded because of a status.
     """
 
     sla: str | None = None
@@ -61,7 +61,7 @@ class ServiceLevel(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class PsaLinked(Payload, frozen=True, kw_only=True):
-    """This ticket is that record of the PSA."""
+    """The ticket was linked to a record of the PSA."""
 
     spec = Spec("intake", ("instance", "record"))
     instance: str
@@ -70,7 +70,7 @@ class PsaLinked(Payload, frozen=True, kw_only=True):
 
 
 class PsaObserved(Payload, frozen=True, kw_only=True):
-    """One transition seen in the PSA or read from an imported log.
+    """One transition was observed in the PSA or read from an imported log.
 
     `changed` holds coded fields only: status, board, impact, urgency, priority, queue, technician, contact, client,
     asset, and for the summary its keyed hash. `texts` holds the new free text. `status_id` is the raw status or
@@ -94,7 +94,7 @@ class PsaObserved(Payload, frozen=True, kw_only=True):
 
 
 class PsaStatusMapped(Payload, frozen=True, kw_only=True):
-    """An observation whose status had no class got one from a newer status map."""
+    """A newer status map gave a class to an observation that had none."""
 
     spec = Spec("intake", ("source_seq", "mapping_version"))
     source_seq: int
@@ -103,7 +103,7 @@ class PsaStatusMapped(Payload, frozen=True, kw_only=True):
 
 
 class AlertObserved(Payload, frozen=True, kw_only=True):
-    """A monitor's alert fired again or cleared."""
+    """An alert of a monitor fired again or cleared."""
 
     spec = Spec("intake", ("monitor", "alert", "state", "at"))
     monitor: str
@@ -116,7 +116,7 @@ class PsaSynced(Payload, frozen=True, kw_only=True):
     """The desired state was written to the PSA.
 
     `shown` is the triage ownerseq that it covers; `created` maps our id to the PSA's. `wrote` are the coded values of
-    `fields` that the PSA shows from now on, `status_class` the class of a status among them. `service_level`: the
+    `fields` that the PSA has from now on, `status_class` the class of a status among them. `service_level`: the
     PSA's figures after the write, as of `level_at`.
     """
 
@@ -133,7 +133,7 @@ class PsaSynced(Payload, frozen=True, kw_only=True):
 
 
 class PsaSyncConflicted(Payload, frozen=True, kw_only=True):
-    """A person changed the field in the PSA before our write: theirs is observed first, ours is decided again."""
+    """A person changed the field in the PSA before our write: theirs is observed first, then ours is decided again."""
 
     spec = Spec("intake", ("field", "revision"))
     field: str
@@ -143,14 +143,14 @@ class PsaSyncConflicted(Payload, frozen=True, kw_only=True):
 
 
 class PsaDuplicateFound(Payload, frozen=True, kw_only=True):
-    """A second PSA record carries this ticket's external reference."""
+    """A second PSA record with this ticket's external reference was found."""
 
     spec = Spec("intake", ("record",))
     record: str
 
 
 class PsaGone(Payload, frozen=True, kw_only=True):
-    """The record was deleted, converted or moved out of scope; `proof` names the look-ups that showed it."""
+    """The record was deleted, converted or moved out of scope; `proof` names the look-ups that proved it."""
 
     spec = Spec("intake", ("reason", "episode"))
     reason: Literal["deleted", "converted", "out-of-scope"]
@@ -159,7 +159,7 @@ class PsaGone(Payload, frozen=True, kw_only=True):
 
 
 class PsaBack(Payload, frozen=True, kw_only=True):
-    """The record is there again."""
+    """The record exists again."""
 
     spec = Spec("intake", ("episode",))
     proof: tuple[str, ...]
@@ -167,10 +167,10 @@ class PsaBack(Payload, frozen=True, kw_only=True):
 
 
 class PsaTimeObserved(Payload, frozen=True, kw_only=True):
-    """A raw time entry of the PSA, for billing to interpret. Times in UTC; `gone` when it was deleted there.
+    """A raw time entry was read from the PSA, for billing to interpret. Times in UTC; `gone` when it was deleted there.
 
-    `minutes` is what the PSA counts as worked, where breaks were deducted or it has no end; None: all of it.
-    `left_out` names times of the entry that lie beyond 1970 to 2100, and on which side.
+    `minutes` is the time that the PSA counts as worked, where breaks were deducted or it has no end; None: all of it.
+    `left_out` names times of the entry out of bounds (1970 to 2100), and the side.
     """
 
     spec = Spec("intake", ("entry", "revision"))
@@ -189,7 +189,7 @@ class PsaTimeObserved(Payload, frozen=True, kw_only=True):
 
 
 class PsaSurveyObserved(Payload, frozen=True, kw_only=True):
-    """A raw survey answer of the PSA, for docs to interpret."""
+    """A raw survey answer was read from the PSA, for docs to interpret."""
 
     spec = Spec("intake", ("survey", "revision"))
     survey: str

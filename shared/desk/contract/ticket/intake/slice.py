@@ -1,4 +1,4 @@
-"""Intake's slice: what its facts fold to. Reads nothing but itself."""
+"""Intake's slice of a ticket, folded from intake's facts alone."""
 
 from __future__ import annotations
 
@@ -16,21 +16,18 @@ from desk.contract.ticket.intake import psa
 
 
 class Observation(msgspec.Struct, frozen=True):
-    """The essentials of one observation that still waits for a class."""
+    """An observation that still has no class."""
 
     id: UUID
     source_seq: int
     time: datetime
     psa_actor: str
-    shown: int
+    written_back_seq: int
     status_id: str | None
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """One message of the conversation.
-
-    `by_client` or an answer; `counts` when it is a response to the requester by a human.
-    """
+    """One message of the conversation: `by_client`, or a reply; `counts`: it is a human response to the requester."""
 
     message: str
     time: datetime
@@ -40,14 +37,14 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
-    """`observed` is the newest source_seq, `shows` the coded fields as last seen, `field_seq` the ownerseq of the
-    observation that changed each last, `status_seq` the newest live one that changed the status, `status_was` the class
-    before it, `shown` triage's
-    ownerseq last written back. `undelivered` are replies that did not reach the client: message -> reason.
-    """
+    """Intake's slice. `exists`: the ticket was opened, by the fact `opening_id`. `observed` is the newest source_seq,
+    `psa_fields` the coded fields as last seen, `field_seq` the ownerseq of the last observation that changed each,
+    `status_seq` the newest live source_seq that changed the status, `status_was` the class before it,
+    `written_back_seq` triage's ownerseq last written back. `undelivered` are replies that did not reach the client:
+    message -> reason."""
 
-    opened: bool = False
-    opened_id: UUID | None = None
+    exists: bool = False
+    opening_id: UUID | None = None
     origin: Origin = "live"
     kind: f.Kind = "incident"
     profile: str = ""
@@ -100,17 +97,17 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def imported(self) -> bool:
-        """Came with history and was not adopted: no effect, no timer, no threshold."""
+        """Whether the ticket is imported history and not adopted: then it has no call, no timer and no threshold."""
         return self.origin == "import" and self.adopted is None
 
     @property
     def answers(self) -> tuple[Reply, ...]:
-        """Answers that reached the client, in recorded order."""
+        """Replies that reached the client, in recorded order."""
         return tuple(m for m in self.messages if not m.by_client and m.message not in self.undelivered)
 
     @property
     def undelivered_reason(self) -> str | None:
-        """Why the newest answer did not reach the client; None where it did, or there is none."""
+        """The reason why the newest reply did not reach the client; None when it did, or there is none."""
         newest = next((m.message for m in reversed(self.messages) if m.counts), None)
         return self.undelivered.get(newest) if newest is not None else None
 
@@ -118,12 +115,12 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
 INITIAL = IntakeSlice()
 
 
-def _opened(s: IntakeSlice, e: Event) -> IntakeSlice:
+def _created(s: IntakeSlice, e: Event) -> IntakeSlice:
     d: f.TicketOpened = e.data
     return replace(
         s,
-        opened=True,
-        opened_id=e.id,
+        exists=True,
+        opening_id=e.id,
         origin=e.origin,
         kind=d.kind,
         profile=d.profile,
@@ -170,24 +167,24 @@ def _observed(s: IntakeSlice, e: Event) -> IntakeSlice:
 
 
 def _late(s: IntakeSlice, e: Event) -> bool:
-    """History of a live record is older than what it shows: it happened, and it is not what is shown now."""
+    """Whether the observation is history of a live record: older than its present fields, which it does not change."""
     return e.data.via == "history" and e.origin != "import" and s.observed > 0
 
 
 def _written_back(s: IntakeSlice, e: Event) -> IntakeSlice:
-    shows = {**s.psa_fields, **{field: change.after for field, change in e.data.changed.items()}}
+    fields = {**s.psa_fields, **{field: change.after for field, change in e.data.changed.items()}}
     at = e.time if s.observed_at is None else max(s.observed_at, e.time)
     seqs = {**s.field_seq, **dict.fromkeys(e.data.changed, e.ownerseq)}
-    return replace(s, observed=e.data.source_seq, observed_at=at, psa_fields=shows, field_seq=seqs)
+    return replace(s, observed=e.data.source_seq, observed_at=at, psa_fields=fields, field_seq=seqs)
 
 
 def _mapped(s: IntakeSlice, e: Event) -> IntakeSlice:
-    rest = {seq: o for seq, o in s.unmapped.items() if seq != e.data.source_seq}
+    unmapped = {seq: o for seq, o in s.unmapped.items() if seq != e.data.source_seq}
     newest = e.data.source_seq >= max(s.status_seq, s.observed if s.imported else 0)
     status_class = e.data.status_class if newest else s.status_class
     return replace(
         s,
-        unmapped=rest,
+        unmapped=unmapped,
         remapped=s.unmapped.get(e.data.source_seq, s.remapped),
         status_class=status_class,
         mapped=s.mapped | {e.naturalkey},
@@ -242,7 +239,7 @@ def _replaced(s: IntakeSlice, e: Event) -> IntakeSlice:
 
 
 def _corrected(s: IntakeSlice, e: Event) -> IntakeSlice:
-    # everything that was evidence about the old client proves nothing about the new one
+    # evidence about the old client proves nothing about the new one
     return replace(s, client=e.data.after, caller=None, tier=None, asset=None, revisions=s.revisions + 1)
 
 
@@ -256,7 +253,7 @@ def _restated(s: IntakeSlice, e: Event) -> IntakeSlice:
 
 
 EVOLVE: dict[type[Payload], Callable[[IntakeSlice, Event], IntakeSlice]] = {
-    f.TicketOpened: _opened,
+    f.TicketOpened: _created,
     f.TicketAdopted: lambda s, e: replace(s, adopted=e.data.cut_over),
     f.KindChanged: lambda s, e: replace(s, kind=e.data.after, profile=e.data.profile, revisions=s.revisions + 1),
     f.MergedInto: lambda s, e: replace(s, merged_into=e.data.root),
@@ -291,6 +288,6 @@ EVOLVE: dict[type[Payload], Callable[[IntakeSlice, Event], IntakeSlice]] = {
 
 
 def evolve(s: IntakeSlice, event: Event) -> IntakeSlice:
-    """The slice after one more of intake's facts; a fact that says nothing about the slice leaves it as it is."""
+    """The slice after one more of intake's facts; the same for a fact that does not concern it."""
     step: Any = EVOLVE.get(type(event.data))
     return s if step is None else step(s, event)

@@ -1,4 +1,4 @@
-"""The SLA's room: which policy judges the ticket, its clocks, their pauses and verdicts."""
+"""SLA's facts and slice: the policy of the ticket, its clocks, their pauses and verdicts."""
 
 from desk.contract.ticket.sla.facts import FACTS as FACTS
 from desk.contract.ticket.sla.slice import EVOLVE as EVOLVE

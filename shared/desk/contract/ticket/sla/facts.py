@@ -19,7 +19,7 @@ ChangeRule = Literal["forward", "retroactive", "reset"]
 
 
 class Target(msgspec.Struct, frozen=True):
-    """What one clock of the ticket is allowed: `seconds` of working time; `thresholds` in percent of it."""
+    """The target of one clock: `seconds` of working time; `thresholds` in percent of it."""
 
     clock: str
     seconds: int
@@ -27,7 +27,7 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class PolicySelected(Payload, frozen=True, kw_only=True):
-    """Which rules judge this cycle; `why` names the criteria that made this policy win, no targets means no SLA."""
+    """The policy of this cycle was selected; `why` names the criteria that chose it; no targets means no SLA."""
 
     spec = Spec("sla", ("cycle", "revision"), C)
     revision: int
@@ -45,7 +45,7 @@ class PolicySelected(Payload, frozen=True, kw_only=True):
 
 
 class ClockStarted(Payload, frozen=True, kw_only=True):
-    """A clock begins to run at `starts_at` and is due at `due`, when `seconds` of working time have passed."""
+    """A clock started at `starts_at`; it is due at `due`, after `seconds` of working time."""
 
     spec = Spec("sla", ("clock", "cycle"), C)
     clock: str
@@ -56,7 +56,7 @@ class ClockStarted(Payload, frozen=True, kw_only=True):
 
 
 class ClockPaused(Payload, frozen=True, kw_only=True):
-    """One more cause stops the clock; `cause_id` is the wait id, or the id of the fact that began the hold or merge."""
+    """A cause paused the clock; `cause_id` is the wait id, or the id of the fact that began the hold or merge."""
 
     spec = Spec("sla", ("clock", "cause_id"), C)
     clock: str
@@ -65,7 +65,7 @@ class ClockPaused(Payload, frozen=True, kw_only=True):
 
 
 class ClockResumed(Payload, frozen=True, kw_only=True):
-    """A cause no longer stops the clock; `due` is the new due time, absent while another cause still stops it."""
+    """A cause no longer pauses the clock; `due` is the new due time, absent while another cause still pauses it."""
 
     spec = Spec("sla", ("clock", "cause_id"), C)
     clock: str
@@ -75,7 +75,7 @@ class ClockResumed(Payload, frozen=True, kw_only=True):
 
 
 class ClockRetargeted(Payload, frozen=True, kw_only=True):
-    """Priority, tier, calendar or late facts moved the target: a new revision; due times are absent while paused."""
+    """Priority, tier, calendar or late facts changed the target: a new revision; due times are absent while paused."""
 
     spec = Spec("sla", ("clock", "cycle", "rev"), C)
     clock: str
@@ -89,7 +89,7 @@ class ClockRetargeted(Payload, frozen=True, kw_only=True):
 
 
 class ThresholdReached(Payload, frozen=True, kw_only=True):
-    """`percent` of the target has passed; `historic` when it was found out only afterwards and nobody is to be told."""
+    """`percent` of the target passed; `historic` when it was found only afterwards and nobody is notified."""
 
     spec = Spec("sla", ("clock", "cycle", "percent", "rev"), C)
     clock: str
@@ -121,7 +121,7 @@ class ClockBreached(Payload, frozen=True, kw_only=True):
 
 
 class BreachRetracted(Payload, frozen=True, kw_only=True):
-    """A late fact proves that the breach `verdict` was none."""
+    """A late fact proved that the breach `verdict` was wrong."""
 
     spec = Spec("sla", ("verdict",), C)
     clock: str
@@ -131,7 +131,7 @@ class BreachRetracted(Payload, frozen=True, kw_only=True):
 
 
 class ClockReinstated(Payload, frozen=True, kw_only=True):
-    """A late fact proves that the goal of the met `verdict` had not been reached: the clock runs again."""
+    """A late fact proved that the goal of the met `verdict` was not reached: the clock runs again."""
 
     spec = Spec("sla", ("verdict",), C)
     clock: str
@@ -141,7 +141,7 @@ class ClockReinstated(Payload, frozen=True, kw_only=True):
 
 
 class ClockCancelled(Payload, frozen=True, kw_only=True):
-    """The clock ends without a verdict."""
+    """The clock ended without a verdict."""
 
     spec = Spec("sla", ("clock", "cycle"), C)
     clock: str
@@ -149,7 +149,7 @@ class ClockCancelled(Payload, frozen=True, kw_only=True):
 
 
 class TargetExtended(Payload, frozen=True, kw_only=True):
-    """A coordinator moved the due time before it had passed, audited."""
+    """A coordinator extended the due time before it had passed; audited."""
 
     spec = Spec("sla", ("command",), C)
     command: str
@@ -160,7 +160,7 @@ class TargetExtended(Payload, frozen=True, kw_only=True):
 
 
 class BreachExplained(Payload, frozen=True, kw_only=True):
-    """The coordinator's reason code for a breach, and who owns what follows from it."""
+    """The coordinator explained a breach with a reason code, and named the owner of the follow-up."""
 
     spec = Spec("sla", ("verdict",))
     verdict: UUID

@@ -1,4 +1,4 @@
-"""The SLA's slice: what its facts fold to. Reads nothing but itself."""
+"""SLA's slice of a ticket, folded from SLA's facts alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from desk.contract.ticket.sla import facts as f
 
 
 class Pause(msgspec.Struct, frozen=True):
-    """One cause that stops a clock, from the time it began until it ended. Several overlap: their union counts."""
+    """One cause that pauses a clock, from its begin to its end. Pauses may overlap: their union counts."""
 
     cause: f.PauseCause
     cause_id: str
@@ -24,7 +24,7 @@ class Pause(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """A recorded verdict, and the id of the fact that took it back, if any. `elapsed` in seconds of working time."""
+    """A recorded verdict, and the id of the fact that retracted it, if any. `elapsed` in seconds of working time."""
 
     id: UUID
     kind: Literal["met", "breached"]
@@ -52,24 +52,24 @@ class Clock(msgspec.Struct, frozen=True):
 
     @property
     def paused(self) -> bool:
-        """At least one cause stops it."""
+        """Whether at least one cause pauses it."""
         return any(pause.ended is None for pause in self.pauses)
 
     @property
     def verdict(self) -> Verdict | None:
-        """The verdict that stands: a breach that was not taken back, else a met that was not taken back."""
-        standing = [v for v in self.verdicts if v.undone_by is None]
-        breaches = [v for v in standing if v.kind == "breached"]
-        return next(iter(breaches or standing), None)
+        """The valid verdict: a breach that was not retracted, else a met that was not retracted."""
+        valid = [v for v in self.verdicts if v.undone_by is None]
+        breaches = [v for v in valid if v.kind == "breached"]
+        return next(iter(breaches or valid), None)
 
     @property
     def running(self) -> bool:
-        """No verdict, not cancelled, not paused."""
+        """Whether it has no verdict, is not cancelled and not paused."""
         return self.verdict is None and self.cancelled is None and not self.paused
 
 
 class SlaSlice(msgspec.Struct, frozen=True, kw_only=True):
-    """`clocks` by `clock_key`, `policies` by cycle (the newest revision), `verdicts`: the clock key of each verdict."""
+    """SLA's slice: `clocks` by `clock_key`, the newest `policies` by cycle, `verdicts`: verdict id -> clock key."""
 
     policies: dict[int, f.PolicySelected] = {}
     clocks: dict[str, Clock] = {}
@@ -77,12 +77,12 @@ class SlaSlice(msgspec.Struct, frozen=True, kw_only=True):
     explained: dict[UUID, str] = {}
 
     def clock(self, clock: str, cycle: int) -> Clock | None:
-        """That clock of that cycle, if it was started."""
+        """The clock of a cycle; None when it was not started."""
         return self.clocks.get(clock_key(clock, cycle))
 
     @property
     def breaches(self) -> tuple[UUID, ...]:
-        """Ids of the breaches that stand, of all cycles, in the order recorded."""
+        """Ids of the breaches not retracted, of all cycles, in the order recorded."""
         return tuple(
             v.id for c in self.clocks.values() for v in c.verdicts if v.kind == "breached" and v.undone_by is None
         )
@@ -104,7 +104,7 @@ def _put(s: SlaSlice, clock: Clock) -> SlaSlice:
 
 
 def _on_clock(change: Callable[[Clock, Event], Clock]) -> Step:
-    """A step that changes the clock that the fact names; a fact about a clock never started says nothing."""
+    """A step that changes the clock that the fact names; a fact about a clock that was never started has no effect."""
 
     def step(s: SlaSlice, e: Event) -> SlaSlice:
         clock = s.clocks.get(f"{e.data.clock}|{e.cycle}")
@@ -120,7 +120,7 @@ def _selected(s: SlaSlice, e: Event) -> SlaSlice:
 def _started(s: SlaSlice, e: Event) -> SlaSlice:
     d: f.ClockStarted = e.data
     old = s.clocks.get(f"{d.clock}|{e.cycle}")
-    if old is not None:  # after an un-merge: the clock goes on with what it had
+    if old is not None:  # after an un-merge the clock continues with its earlier pauses and verdicts
         return _put(s, replace(old, due=d.due, seconds=d.seconds, rev=max(old.rev, d.rev), cancelled=None))
     return _put(s, Clock(d.clock, e.cycle or 1, d.starts_at, d.due, d.seconds, d.rev))
 
@@ -189,6 +189,6 @@ EVOLVE: dict[type[Payload], Step] = {
 
 
 def evolve(s: SlaSlice, event: Event) -> SlaSlice:
-    """The slice after one more of the SLA's facts; a fact that says nothing about the slice leaves it as it is."""
+    """The slice after one more of SLA's facts; the same for a fact that does not concern it."""
     step = EVOLVE.get(type(event.data))
     return s if step is None else step(s, event)

@@ -1,4 +1,4 @@
-"""Triage's room: priority, dispatch, diagnosis, fix, and the only authority on cycles."""
+"""Triage's facts and slice: priority, dispatch, diagnosis, fix, and the cycles of a ticket."""
 
 from desk.contract.ticket.triage.evolve import evolve as evolve
 from desk.contract.ticket.triage.facts import FACTS as FACTS

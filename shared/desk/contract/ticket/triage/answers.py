@@ -1,4 +1,4 @@
-"""Up to which of intake's facts triage has decided each field: what was observed later is not answered yet."""
+"""Tracks, by field, intake's last fact that triage's decision was based on. Later observations are undecided."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OWNER = "intake="
 
 
 def answered(s: TriageSlice, event: Event) -> TriageSlice:
-    """The slice with what the decision behind this fact had seen of intake, for the fields that it decides."""
+    """The slice with intake's ownerseq that this fact's decision was based on, for the fields that it decides."""
     fields = FIELDS.get(type(event.data))
     if fields is None:
         return s

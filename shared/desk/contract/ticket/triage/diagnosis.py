@@ -1,4 +1,4 @@
-"""What was looked at to find the cause: known incidents, sessions, reproduction, changes, endpoint security."""
+"""Triage's facts about diagnosis: known incidents, sessions, reproduction, changes, endpoint security."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SourceState = Literal["clear", "match", "unknown", "not-applicable"]
 
 
 class KnownIncidentsChecked(Payload, frozen=True, kw_only=True):
-    """Step 4: which sources were asked about the site and device, and what each said; the negative is recorded too."""
+    """Step 4: known incidents of site and device were checked; `sources` maps each source to its result."""
 
     spec = Spec("triage", ("check",), CycleRule.ALWAYS)
     check: str
@@ -25,7 +25,7 @@ class KnownIncidentsChecked(Payload, frozen=True, kw_only=True):
 
 
 class LinkedToIncident(Payload, frozen=True, kw_only=True):
-    """The ticket is a child of that incident."""
+    """The ticket was linked to an incident, as its child or related to it."""
 
     spec = Spec("triage", ("incident", "revision"))
     incident: str
@@ -34,7 +34,7 @@ class LinkedToIncident(Payload, frozen=True, kw_only=True):
 
 
 class UnlinkedFromIncident(Payload, frozen=True, kw_only=True):
-    """The ticket is no child of that incident after all."""
+    """The ticket was unlinked from that incident."""
 
     spec = Spec("triage", ("incident", "revision"))
     incident: str
@@ -68,7 +68,7 @@ class SessionEnded(Payload, frozen=True, kw_only=True):
 
 
 class ReproductionRecorded(Payload, frozen=True, kw_only=True):
-    """Step 6: whether the failure was seen, on the user's own profile, network and permissions or not."""
+    """Step 6: a reproduction of the failure was tried, on the user's own profile, network and permissions or not."""
 
     spec = Spec("triage", ("entry",), CycleRule.ALWAYS)
     entry: str
@@ -84,7 +84,7 @@ class ReproductionRecorded(Payload, frozen=True, kw_only=True):
 
 
 class DeviceChange(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One change that the RMM knows of."""
+    """One change recorded by the RMM."""
 
     at: datetime
     kind: str
@@ -93,7 +93,7 @@ class DeviceChange(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class DeviceChangesCollected(Payload, frozen=True, kw_only=True):
-    """Step 7: the device's changes in the window, frozen as found; what the RMM cannot tell is named."""
+    """Step 7: the device's changes in the window were collected; `unavailable` names what the RMM cannot report."""
 
     spec = Spec("triage", ("device", "snapshot"))
     device: str | None
@@ -115,7 +115,7 @@ class DeviceChangesReviewed(Payload, frozen=True, kw_only=True):
 
 
 class EndpointSecurityCollected(Payload, frozen=True, kw_only=True):
-    """Step 8: blocks, quarantines and detections on the host; `not-applicable` when no EDR is configured."""
+    """Step 8: blocks, quarantines and detections on the host were collected; `not-applicable`: no EDR is configured."""
 
     spec = Spec("triage", ("device", "snapshot"))
     device: str | None
@@ -125,7 +125,7 @@ class EndpointSecurityCollected(Payload, frozen=True, kw_only=True):
 
 
 class EndpointSecurityReviewed(Payload, frozen=True, kw_only=True):
-    """A verdict per detection: cause, unrelated or needs-security."""
+    """A person judged each detection: cause, unrelated or needs-security."""
 
     spec = Spec("triage", ("device", "snapshot"))
     device: str
@@ -134,7 +134,7 @@ class EndpointSecurityReviewed(Payload, frozen=True, kw_only=True):
 
 
 class DiagnosticRecorded(Payload, frozen=True, kw_only=True):
-    """What was tried, and what came of it."""
+    """A diagnostic step and its result were recorded."""
 
     spec = Spec("triage", ("entry",), CycleRule.ALWAYS)
     entry: str
@@ -144,7 +144,7 @@ class DiagnosticRecorded(Payload, frozen=True, kw_only=True):
 
 
 class CauseRuledOut(Payload, frozen=True, kw_only=True):
-    """A cause that it is not, and why."""
+    """A cause was ruled out, and why."""
 
     spec = Spec("triage", ("entry",), CycleRule.ALWAYS)
     entry: str

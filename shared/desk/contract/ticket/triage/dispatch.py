@@ -1,4 +1,4 @@
-"""Priority, queue, people, and what the ticket waits for."""
+"""Triage's facts about priority, queue, assignment and waits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WaitOn = Literal["client", "vendor", "parent", "schedule", "internal", "security
 
 
 class PriorityAssessed(Payload, frozen=True, kw_only=True):
-    """Step 3: priority = impact x urgency by a version of the matrix. P1 names the evidence that makes it one."""
+    """Step 3: the priority was assessed: impact x urgency by a version of the matrix. P1 needs evidence."""
 
     spec = Spec("triage", ("impact", "urgency", "priority", "matrix_version", "revision"), external=True)
     impact: Level
@@ -25,7 +25,7 @@ class PriorityAssessed(Payload, frozen=True, kw_only=True):
 
 
 class PriorityOverridden(Payload, frozen=True, kw_only=True):
-    """A person set another priority than the matrix says, with the reason."""
+    """A person overrode the priority of the matrix, with the reason."""
 
     spec = Spec("triage", ("priority", "revision"))
     priority: Priority
@@ -34,7 +34,7 @@ class PriorityOverridden(Payload, frozen=True, kw_only=True):
 
 
 class Queued(Payload, frozen=True, kw_only=True, rename={"before": "from"}):
-    """The ticket is in this queue now; None is no queue. `first` is its first placement, not a reassignment."""
+    """The ticket was put into a queue; None: no queue. `first` is its first placement, not a reassignment."""
 
     spec = Spec("triage", ("queue", "revision"), external=True)
     queue: str | None
@@ -45,7 +45,7 @@ class Queued(Payload, frozen=True, kw_only=True, rename={"before": "from"}):
 
 
 class Assigned(Payload, frozen=True, kw_only=True, rename={"before": "from"}):
-    """This technician owns the ticket now."""
+    """A technician was assigned."""
 
     spec = Spec("triage", ("technician", "revision"), external=True)
     technician: str
@@ -54,7 +54,7 @@ class Assigned(Payload, frozen=True, kw_only=True, rename={"before": "from"}):
 
 
 class Unassigned(Payload, frozen=True, kw_only=True, rename={"before": "from"}):
-    """Nobody owns the ticket now."""
+    """The assignment was removed."""
 
     spec = Spec("triage", ("before", "revision"), external=True)
     before: str | None
@@ -62,16 +62,16 @@ class Unassigned(Payload, frozen=True, kw_only=True, rename={"before": "from"}):
 
 
 class WorkStarted(Payload, frozen=True, kw_only=True):
-    """The first human work of this technician in the cycle."""
+    """A technician began to work on the ticket, for the first time in the cycle."""
 
     spec = Spec("triage", ("cycle", "technician"), CycleRule.ALWAYS)
     technician: str
 
 
 class WaitingStarted(Payload, frozen=True, kw_only=True):
-    """Work waits. Waiting on the client names the message that asked; from outside it needs none.
+    """A wait began. Waiting on the client names the message that asked; a wait begun in the PSA needs none.
 
-    `vendor` is the code under which policies know the vendor waited on; without it no contract of a vendor is measured.
+    `vendor` is the vendor's code in policies; without it no underpinning contract is measured.
     """
 
     spec = Spec("triage", ("wait",), external=True)
@@ -84,7 +84,7 @@ class WaitingStarted(Payload, frozen=True, kw_only=True):
 
 
 class WaitingEnded(Payload, frozen=True, kw_only=True):
-    """That wait is over."""
+    """The wait ended."""
 
     spec = Spec("triage", ("wait",), external=True)
     wait: str

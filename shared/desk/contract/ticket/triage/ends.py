@@ -1,4 +1,4 @@
-"""How a cycle ends, and what undoes an end. Triage alone decides cycles."""
+"""Triage's facts about the end of a cycle, and about reopening. Triage alone decides cycles."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Outcome = Literal[
 
 
 class Resolved(Payload, frozen=True, kw_only=True):
-    """The cycle ended with a resolution. `premises` are the facts it rests on, `missing` the gates that were open."""
+    """The cycle ended with a resolution. `premises` are the facts that it is based on, `missing` the open gates."""
 
     spec = Spec("triage", ("cycle",), CycleRule.ALWAYS, external=True)
     technician: str | None = None
@@ -32,7 +32,7 @@ class Cancelled(Payload, frozen=True, kw_only=True):
 
 
 class OutsideResolutionContested(Payload, frozen=True, kw_only=True):
-    """Enforce mode: the PSA says resolved, but gates are open; the PSA is told so once per cycle."""
+    """Enforce mode: the ticket was resolved in the PSA with open gates; a note there says so once per cycle."""
 
     spec = Spec("triage", ("cycle", "observation"), CycleRule.ALWAYS)
     observation: UUID
@@ -40,7 +40,7 @@ class OutsideResolutionContested(Payload, frozen=True, kw_only=True):
 
 
 class OutsideClosureNoticed(Payload, frozen=True, kw_only=True):
-    """The record was closed in the PSA: docs closes in answer to this."""
+    """The record was closed in the PSA; docs reacts by closing the ticket."""
 
     spec = Spec("triage", ("cycle", "observation"), CycleRule.ALWAYS, external=True)
     observation: UUID
@@ -49,7 +49,7 @@ class OutsideClosureNoticed(Payload, frozen=True, kw_only=True):
 
 
 class ObservationRuled(Payload, frozen=True, kw_only=True):
-    """Triage's answer to a live status observation: what it meant for the ticket."""
+    """Triage ruled on a live observation of the status: `outcome` is its meaning for the ticket."""
 
     spec = Spec("triage", ("source_seq", "mapping_version"))
     source_seq: int
@@ -69,7 +69,7 @@ class Reopened(Payload, frozen=True, kw_only=True):
 
 
 class MissedReopenNoted(Payload, frozen=True, kw_only=True):
-    """Late history shows a reopening that nobody ruled at its time; cycles are not renumbered."""
+    """Late history revealed a reopening that was not ruled on at its time; cycles are not renumbered."""
 
     spec = Spec("triage", ("evidence",))
     at: datetime
@@ -77,7 +77,7 @@ class MissedReopenNoted(Payload, frozen=True, kw_only=True):
 
 
 class MissedWaitNoted(Payload, frozen=True, kw_only=True):
-    """Late history shows a wait that nobody ruled at its time."""
+    """Late history revealed a wait that was not ruled on at its time."""
 
     spec = Spec("triage", ("evidence",))
     at: datetime
@@ -85,7 +85,7 @@ class MissedWaitNoted(Payload, frozen=True, kw_only=True):
 
 
 class ReplyJudged(Payload, frozen=True, kw_only=True):
-    """What a client's message after the resolution meant."""
+    """A client's message after the resolution was judged."""
 
     spec = Spec("triage", ("message",))
     message: str
@@ -93,7 +93,7 @@ class ReplyJudged(Payload, frozen=True, kw_only=True):
 
 
 class RepeatDetected(Payload, frozen=True, kw_only=True):
-    """An earlier ticket of the same contact or device and symptom: perhaps a hidden reopen."""
+    """An earlier ticket of the same contact or device and symptom was found: perhaps a hidden reopening."""
 
     spec = Spec("triage", ("earlier",))
     earlier: str
@@ -102,7 +102,7 @@ class RepeatDetected(Payload, frozen=True, kw_only=True):
 
 
 class RepeatDismissed(Payload, frozen=True, kw_only=True):
-    """A person says that it is no repeat."""
+    """A person dismissed the repeat."""
 
     spec = Spec("triage", ("earlier",))
     earlier: str

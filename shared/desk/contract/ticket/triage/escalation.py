@@ -1,4 +1,4 @@
-"""Hand-over to the next tier, and paging the person on call."""
+"""Triage's facts about the hand-over to the next tier, and about paging the person on call."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from desk.contract.event import CycleRule, Payload, Spec, Text
 
 
 class EscalationProposed(Payload, frozen=True, kw_only=True):
-    """Step 10: a rule says that this needs Tier 2."""
+    """Step 10: a rule proposed an escalation to Tier 2."""
 
     spec = Spec("triage", ("cycle", "rule"), CycleRule.ALWAYS)
     rule: str
@@ -16,7 +16,7 @@ class EscalationProposed(Payload, frozen=True, kw_only=True):
 
 
 class Escalated(Payload, frozen=True, kw_only=True):
-    """Step 11: handed over with everything that was tried."""
+    """Step 11: the ticket was escalated, with everything that was tried."""
 
     spec = Spec("triage", ("cycle", "number"), CycleRule.ALWAYS)
     number: int
@@ -28,7 +28,7 @@ class Escalated(Payload, frozen=True, kw_only=True):
 
 
 class EscalationReturned(Payload, frozen=True, kw_only=True):
-    """Tier 2 sent it back, with the reason."""
+    """Tier 2 returned the ticket, with the reason."""
 
     spec = Spec("triage", ("cycle", "number"), CycleRule.ALWAYS)
     number: int
@@ -36,7 +36,7 @@ class EscalationReturned(Payload, frozen=True, kw_only=True):
 
 
 class PageRequested(Payload, frozen=True, kw_only=True):
-    """Somebody on call must look; one chain per page id."""
+    """A page of the person on call was requested; one chain per page id."""
 
     spec = Spec("triage", ("page", "level"))
     page: str
@@ -46,7 +46,7 @@ class PageRequested(Payload, frozen=True, kw_only=True):
 
 
 class PageSent(Payload, frozen=True, kw_only=True):
-    """The pager vendor took the call; that is not yet a page."""
+    """The pager vendor accepted the request; nobody is paged yet."""
 
     spec = Spec("triage", ("page", "level"))
     page: str
@@ -55,7 +55,7 @@ class PageSent(Payload, frozen=True, kw_only=True):
 
 
 class PageDelivered(Payload, frozen=True, kw_only=True):
-    """The vendor says that it reached a device."""
+    """The vendor reports that the page reached a device."""
 
     spec = Spec("triage", ("page", "level"))
     page: str
@@ -64,7 +64,7 @@ class PageDelivered(Payload, frozen=True, kw_only=True):
 
 
 class PageAcknowledged(Payload, frozen=True, kw_only=True):
-    """A person took the page."""
+    """A person acknowledged the page."""
 
     spec = Spec("triage", ("page", "level"))
     page: str
@@ -73,7 +73,7 @@ class PageAcknowledged(Payload, frozen=True, kw_only=True):
 
 
 class PageEscalated(Payload, frozen=True, kw_only=True):
-    """Nobody answered this level in time."""
+    """The page was not acknowledged at this level in time."""
 
     spec = Spec("triage", ("page", "level"))
     page: str
@@ -81,7 +81,7 @@ class PageEscalated(Payload, frozen=True, kw_only=True):
 
 
 class PageFailed(Payload, frozen=True, kw_only=True):
-    """The page did not go out."""
+    """The page could not be sent."""
 
     spec = Spec("triage", ("page", "level"))
     page: str
@@ -90,7 +90,7 @@ class PageFailed(Payload, frozen=True, kw_only=True):
 
 
 class PageWithdrawn(Payload, frozen=True, kw_only=True):
-    """The reason for the page was gone before it was sent."""
+    """The page was withdrawn: its reason had gone before it was sent."""
 
     spec = Spec("triage", ("page", "level"))
     page: str
@@ -99,7 +99,7 @@ class PageWithdrawn(Payload, frozen=True, kw_only=True):
 
 
 class PageJudged(Payload, frozen=True, kw_only=True):
-    """Whether the page was needed, said afterwards by a person."""
+    """A person judged afterwards whether the page was needed."""
 
     spec = Spec("triage", ("page",))
     page: str

@@ -1,4 +1,4 @@
-"""How triage's facts change its slice, one small function per type."""
+"""Folds triage's facts into triage's slice, one small function per type."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _diagnosed(s: TriageSlice, e: Event) -> TriageSlice:
     return replace(s, phase="diagnosing", diagnostics=(*s.diagnostics, e.data.entry))
 
 
-def _checked_known(s: TriageSlice, e: Event) -> TriageSlice:
+def _incidents_checked(s: TriageSlice, e: Event) -> TriageSlice:
     k: dx.KnownIncidentsChecked = e.data
     states = set(k.sources.values())
     result = "match" if k.matches else next((x for x in ("unknown", "clear") if x in states), "not-applicable")
@@ -169,17 +169,17 @@ def _ruled(s: TriageSlice, e: Event) -> TriageSlice:
         ruled=s.ruled | {e.naturalkey},
         last_ruled_source_seq=max(s.last_ruled_source_seq, e.data.source_seq),
         ruled_at=e.time if s.ruled_at is None else max(s.ruled_at, e.time),
-        psa_confirmed_seq=max(s.psa_confirmed_seq, _agreed(s, e)),
+        psa_confirmed_seq=max(s.psa_confirmed_seq, _psa_confirmed(s, e)),
     )
 
 
-def _agreed(s: TriageSlice, e: Event) -> int:
-    """The border of a cycle (its ownerseq) that the PSA shows after an observation was ruled so; 0: none."""
+def _psa_confirmed(s: TriageSlice, e: Event) -> int:
+    """The ownerseq of the end or reopening that the PSA agrees with after this ruling; 0: none."""
     outcome, again = e.data.outcome, s.reopened[-1] if s.reopened else None
     if outcome in ("resolved", "cancelled", "closed"):
         return s.end.seq if s.end else 0
-    standing = outcome in ("waiting", "open") and again is not None and e.time > again.time
-    return again.seq if again is not None and (standing or outcome == "reopened") else 0
+    still_open = outcome in ("waiting", "open") and again is not None and e.time > again.time
+    return again.seq if again is not None and (still_open or outcome == "reopened") else 0
 
 
 def _contested(s: TriageSlice, e: Event) -> TriageSlice:
@@ -199,7 +199,7 @@ EVOLVE: dict[type[Payload], Step] = {
     d.WorkStarted: _work,
     d.WaitingStarted: _wait,
     d.WaitingEnded: _wait_over,
-    dx.KnownIncidentsChecked: _checked_known,
+    dx.KnownIncidentsChecked: _incidents_checked,
     dx.LinkedToIncident: _linked,
     dx.UnlinkedFromIncident: lambda s, e: replace(s, incident=None, links=s.links + 1),
     dx.ParentResolved: lambda s, e: replace(s, parent_resolved=e.data.incident),
@@ -244,6 +244,6 @@ EVOLVE: dict[type[Payload], Step] = {
 
 
 def evolve(s: TriageSlice, event: Event) -> TriageSlice:
-    """The slice after one more of triage's facts; a fact that says nothing about the slice leaves it as it is."""
+    """The slice after one more of triage's facts; the same for a fact that does not concern it."""
     step = EVOLVE.get(type(event.data))
     return s if step is None else answered(step(s, event), event)

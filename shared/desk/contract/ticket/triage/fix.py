@@ -1,4 +1,4 @@
-"""The change, the fix, its verification and the look at monitoring: attempts inside a cycle."""
+"""Triage's facts about attempts inside a cycle: the change, the fix, its verification, the check of monitoring."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ATTEMPT = ("cycle", "attempt")
 
 
 class ChangeLinked(Payload, frozen=True, kw_only=True):
-    """The fix needs this change request."""
+    """A change request that the fix needs was linked."""
 
     spec = Spec("triage", ("change",))
     change: str
@@ -19,7 +19,7 @@ class ChangeLinked(Payload, frozen=True, kw_only=True):
 
 
 class FixStarted(Payload, frozen=True, kw_only=True):
-    """Step 12: work on the system begins; the gate stands before it."""
+    """Step 12: work on the system began, after its gate."""
 
     spec = Spec("triage", _ATTEMPT, CycleRule.ALWAYS)
     device: str | None = None
@@ -29,7 +29,7 @@ class FixStarted(Payload, frozen=True, kw_only=True):
 
 
 class FixApplied(Payload, frozen=True, kw_only=True):
-    """Step 12: what was changed and where. `violation` names the rule that a fix already pushed broke."""
+    """Step 12: a fix was applied: what was changed and where. `violation` names the rule that it broke."""
 
     spec = Spec("triage", _ATTEMPT, CycleRule.ALWAYS)
     what: Text
@@ -43,16 +43,15 @@ class FixApplied(Payload, frozen=True, kw_only=True):
 
 
 class FixReverted(Payload, frozen=True, kw_only=True):
-    """The fix was taken back, and why."""
+    """The fix was reverted, and why."""
 
     spec = Spec("triage", _ATTEMPT, CycleRule.ALWAYS)
     why: Text
 
 
 class FixVerified(Payload, frozen=True, kw_only=True):
-    """Step 13: the original failing action works: observed (session, on site, monitor) or only confirmed by the
-    user.
-    """
+    """Step 13: the original failing action was verified to work: observed (session, on site, monitor) or only confirmed
+    by the user."""
 
     spec = Spec("triage", _ATTEMPT, CycleRule.ALWAYS)
     how: Literal["observed", "user-confirmed", "sample"]
@@ -61,7 +60,7 @@ class FixVerified(Payload, frozen=True, kw_only=True):
 
 
 class VerificationFailed(Payload, frozen=True, kw_only=True):
-    """Step 13: it still fails: a new attempt."""
+    """Step 13: the verification failed; a new attempt follows."""
 
     spec = Spec("triage", _ATTEMPT, CycleRule.ALWAYS)
     what_failed: Text
@@ -70,7 +69,7 @@ class VerificationFailed(Payload, frozen=True, kw_only=True):
 
 
 class VerificationWaived(Payload, frozen=True, kw_only=True):
-    """Step 13: nobody watched it work, for a listed reason."""
+    """Step 13: the verification was waived, for a listed reason."""
 
     spec = Spec("triage", _ATTEMPT, CycleRule.ALWAYS)
     reason: str
@@ -78,7 +77,7 @@ class VerificationWaived(Payload, frozen=True, kw_only=True):
 
 
 class MonitoringChecked(Payload, frozen=True, kw_only=True):
-    """Step 14: no alert that counts in the window after the fix.
+    """Step 14: monitoring was checked in the window after the fix, without an alert that counts.
 
     `state` is not-applicable when nothing is configured.
     """
@@ -92,7 +91,7 @@ class MonitoringChecked(Payload, frozen=True, kw_only=True):
 
 
 class MonitoringRegressed(Payload, frozen=True, kw_only=True):
-    """Step 14: an alert that counts came up after the fix."""
+    """Step 14: an alert that counts fired after the fix."""
 
     spec = Spec("triage", (*_ATTEMPT, "alert"), CycleRule.ALWAYS)
     alert: str

@@ -1,4 +1,4 @@
-"""Triage's slice: what its facts fold to. Reads nothing but itself."""
+"""Triage's slice of a ticket, folded from triage's facts alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Phase = Literal["new", "triaged", "diagnosing", "escalated", "fixing", "verifyin
 
 
 class End(msgspec.Struct, frozen=True):
-    """How a cycle ended: the fact's id, what it was, when it happened, its ownerseq and the technician booked."""
+    """The end of a cycle: the fact's id, kind, time and ownerseq, and the technician credited."""
 
     id: UUID
     kind: Literal["resolved", "cancelled"]
@@ -25,7 +25,7 @@ class End(msgspec.Struct, frozen=True):
 
 
 class Reopening(msgspec.Struct, frozen=True):
-    """One undoing: the end it undoes, when, why, and triage's ownerseq of it."""
+    """One reopening: the end that it undoes, time, cause, and triage's ownerseq."""
 
     id: UUID
     undoes: UUID
@@ -35,7 +35,7 @@ class Reopening(msgspec.Struct, frozen=True):
 
 
 class Wait(msgspec.Struct, frozen=True):
-    """One open wait; `seq` is triage's ownerseq of its beginning, `outside` that it began in the PSA."""
+    """One open wait; `seq` is triage's ownerseq of its begin, `external`: it began in the PSA."""
 
     on: d.WaitOn
     since: datetime
@@ -46,7 +46,7 @@ class Wait(msgspec.Struct, frozen=True):
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One try at a fix inside the current cycle; ids of the facts that stand for it."""
+    """One attempt inside the current cycle, with the ids of its facts."""
 
     number: int = 1
     started: UUID | None = None
@@ -71,10 +71,10 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
-    """`phase` is the last phase that triage set; `ruled_to` the newest source_seq answered, `ruled_at` the time of the
-    newest observation answered; `noticed` cycles closed outside; `agreed` triage's ownerseq of the last border
-    of a cycle that the PSA showed by itself, as far as ruled.
-    """
+    """Triage's slice. `phase` is the last phase set. `last_ruled_source_seq` and `ruled_at` are source_seq and time of
+    the newest observation ruled on. `closed_in_psa` are the cycles closed there. `psa_confirmed_seq` is triage's
+    ownerseq of the last end or reopening that an observation of the PSA confirmed. `decided_at_seq`: field -> intake's
+    ownerseq that the decision was based on."""
 
     phase: Phase = "new"
     impact: d.Level | None = None
@@ -129,12 +129,12 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def end(self) -> End | None:
-        """How the current cycle ended, if it did."""
+        """The end of the current cycle; None while it is open."""
         return self.ends.get(self.cycle)
 
     @property
     def reopen_count(self) -> int:
-        """Reopenings ruled plus those that late history shows."""
+        """Reopenings, including those found in late history."""
         return len(self.reopened) + len(self.missed)
 
 

@@ -1,4 +1,4 @@
-"""The log and the tables that are written with it in one transaction."""
+"""The table of facts, and the tables that are written in its transactions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keys that facts name, kept beside them: what the key ring must have, and what it must never have again."""
+"""The keys that facts name: keys that the key ring must hold, and erased keys that it must never hold again."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The state of a recovery, the storage that a store was last used on, causes that own facts have answered, and records
-that a topic dropped before they were read."""
+"""The state of a recovery, the storage that a store last ran on, causes with a recovered reaction, and the number of
+records that a topic dropped before they were read."""
 
 from __future__ import annotations
 

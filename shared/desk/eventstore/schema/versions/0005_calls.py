@@ -1,4 +1,4 @@
-"""Calls in doubt, waiting and refused; which process holds a call."""
+"""Outbound calls: doubted, waiting and refused; the process that holds a call."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Mail as it arrives in a note: whose words are in it, and whether a machine wrote them."""
+"""Mail inside notes: separates the writer's words from quotations, and recognises automatic messages."""

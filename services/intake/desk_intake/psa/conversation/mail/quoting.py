@@ -1,4 +1,4 @@
-"""Which lines of a message its writer wrote, and which a mail program repeats below them. Pure."""
+"""Separates the lines that a message's writer wrote from those that a mail program quotes. Pure."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ QUOTE_BEGINS = re.compile(
 
 
 def unquoted(lines: list[str]) -> list[str]:
-    """The writer's own lines: without what a mail program repeats below them or behind `>`."""
+    """The writer's own lines, without quotations below them or behind `>`."""
     own = takewhile(lambda line: not QUOTE_BEGINS.match(line), lines)
     return [line for line in own if not QUOTED.match(line)]

@@ -1,4 +1,4 @@
-"""The wording by which notices of absence and messages of mail servers are known, from `wording.yaml`."""
+"""Loads the wording that identifies absence notices and messages of mail servers from `wording.yaml`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import yaml
 
 
 class Wording(NamedTuple):
-    """One pattern per purpose; the file says what each of them describes."""
+    """One pattern per purpose; comments in the file describe each."""
 
     subject: re.Pattern[str]
     bounce: re.Pattern[str]
@@ -27,7 +27,7 @@ class Wording(NamedTuple):
 
 @cache
 def wording() -> Wording:
-    """Compiled once; every line of the file is an alternative."""
+    """The patterns, compiled once; every line of the file is an alternative."""
     found = yaml.safe_load((files("desk_intake.psa.conversation.mail") / "wording.yaml").read_text("utf-8"))
     return Wording(**{purpose: _compiled(found[purpose]) for purpose in Wording._fields})
 

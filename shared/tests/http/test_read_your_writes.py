@@ -1,4 +1,4 @@
-"""Desk-Seen and pages: what a reader has seen stays seen."""
+"""Desk-Seen and paging: a reader never sees less than before."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ async def test_next_keeps_the_filters_and_the_limit() -> None:
 )
 async def test_a_cursor_that_was_changed_is_refused(change: Any) -> None:
     rows = Rows()
-    cursor = rows.bench.face.cursors.write("/names?", ("n01", 3))
+    cursor = rows.bench.http_context.cursors.write("/names?", ("n01", 3))
     async with rows.bench.client() as client:
         good = await client.get("/names", params={"cursor": cursor})
         bad = await client.get("/names", params={"cursor": change(cursor)})
@@ -115,7 +115,7 @@ async def test_a_cursor_that_was_changed_is_refused(change: Any) -> None:
 
 async def test_a_cursor_of_other_filters_or_another_list_is_refused() -> None:
     rows = Rows()
-    cursor = rows.bench.face.cursors.write("/names?", ("n01", 3))
+    cursor = rows.bench.http_context.cursors.write("/names?", ("n01", 3))
     async with rows.bench.client() as client:
         answer = await client.get("/names", params={"cursor": cursor, "only": "n0"})
     assert (answer.status_code, answer.json()["remedy"]) == (422, "Start again without cursor.")

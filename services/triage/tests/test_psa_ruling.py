@@ -1,4 +1,4 @@
-"""What work done in the PSA means for the ticket."""
+"""Rulings on work done in the PSA."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from desk_triage.decisions.psa_ruling import rule_mapped, rule_observation
 
 
 def story(**how: object) -> Story:
-    return Story(**how).given(c.event_log(instance=c.INSTANCE, record=c.RECORD))  # type: ignore[arg-type]
+    return Story(**how).given(c.opening(instance=c.INSTANCE, record=c.RECORD))  # type: ignore[arg-type]
 
 
 def test_resolving_in_the_psa_resolves_the_cycle_and_lists_the_gates_that_were_open() -> None:

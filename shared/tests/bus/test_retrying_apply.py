@@ -1,4 +1,4 @@
-"""What becomes of a batch that cannot be applied."""
+"""A batch that cannot be applied is retried, then parked by aggregate."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GOOD, BAD = RawRecord("desk.tickets.v1", b"T-good", b"{}"), RawRecord("desk.tick
 
 
 @pytest.fixture
-def opened(database: str) -> Iterator[EventLog]:
+def event_log(database: str) -> Iterator[EventLog]:
     migrate(database, "docs")
     log = EventLog(database, "docs", NOTES, Tables(), NoPolicies())
     log.start()
@@ -31,7 +31,7 @@ def opened(database: str) -> Iterator[EventLog]:
 
 
 class Applied:
-    """An inbox that refuses whatever `fails` says of the keys in a batch."""
+    """An inbox that fails for batches whose keys match `fails`."""
 
     def __init__(self, fails: Callable[[list[object]], Exception | None]) -> None:
         self._fails = fails
@@ -48,38 +48,38 @@ class Applied:
         return InboxResult()
 
 
-def test_an_aggregate_that_fails_again_and_again_is_parked_and_the_others_are_applied(opened: EventLog) -> None:
+def test_an_aggregate_that_fails_again_and_again_is_parked_and_the_others_are_applied(event_log: EventLog) -> None:
     applied = Applied(lambda keys: RuntimeError() if b"T-bad" in keys else None)
-    stubborn = RetryingApply(opened, applied, 3)
+    retrying = RetryingApply(event_log, applied, 3)
     for _ in range(2):
         with pytest.raises(RuntimeError):
-            stubborn.apply([GOOD, BAD], [("t", "id", 0, 2)])
-    stubborn.apply([GOOD, BAD], [("t", "id", 0, 2)])
+            retrying.apply([GOOD, BAD], [("t", "id", 0, 2)])
+    retrying.apply([GOOD, BAD], [("t", "id", 0, 2)])
 
     assert (applied.done, applied.rows) == ([b"T-good"], [("t", "id", 0, 2)])
-    parked = Parking(opened).listed()
+    parked = Parking(event_log).listed()
     assert [(row.aggregate, row.cause, row.record.value) for row in parked] == [("T-bad", "handler", b"{}")]
 
 
-def test_an_absent_store_is_waited_for_and_nothing_is_parked(opened: EventLog) -> None:
+def test_an_absent_store_is_waited_for_and_nothing_is_parked(event_log: EventLog) -> None:
     left = [StoreUnavailable("away")] * 20
     applied = Applied(lambda _keys: left.pop() if left else None)
-    stubborn = RetryingApply(opened, applied, 3)
+    retrying = RetryingApply(event_log, applied, 3)
     for _ in range(20):
         with pytest.raises(StoreUnavailable):
-            stubborn.apply([GOOD], [])
-    stubborn.apply([GOOD], [])
+            retrying.apply([GOOD], [])
+    retrying.apply([GOOD], [])
     assert applied.done == [b"T-good"]
-    assert Parking(opened).count() == 0
+    assert Parking(event_log).count() == 0
 
 
-def test_failures_are_forgotten_after_a_success(opened: EventLog) -> None:
+def test_failures_are_forgotten_after_a_success(event_log: EventLog) -> None:
     answers: list[Exception | None] = [None, RuntimeError(), RuntimeError(), None, RuntimeError(), RuntimeError()]
-    stubborn = RetryingApply(opened, Applied(lambda _keys: answers.pop()), 3)
+    retrying = RetryingApply(event_log, Applied(lambda _keys: answers.pop()), 3)
     outcomes = []
     for _ in range(6):
         try:
-            stubborn.apply([GOOD], [])
+            retrying.apply([GOOD], [])
             outcomes.append("applied")
         except RuntimeError:
             outcomes.append("again")

@@ -1,4 +1,4 @@
-"""Calls planned for what was heard, tables of a service's own, and history of a live record."""
+"""Calls planned for replicated facts, tables of a service's own, and history of a live record."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def planned(log: EventLog) -> list[tuple[str, int]]:
 
 
 @pytest.mark.postgres
-def test_a_call_is_planned_once_for_a_fact_that_is_heard_twice(log: EventLog) -> None:
+def test_a_call_is_planned_once_for_a_fact_that_is_delivered_twice(log: EventLog) -> None:
     record = Peer().says("a")
     for _ in range(2):
         Inbox(log).apply([record])

@@ -1,4 +1,4 @@
-"""Fault points end the process where they are told to, and are nothing otherwise."""
+"""Fault points kill the process where configured, and have no effect otherwise."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import pytest
 
 from desk.fault_points import VARIABLE, armed, fault_point
 
-PASSES = "from desk.fault_points import passing\nfor n in range(9):\n    print(n, flush=True); passing('polled')\n"
+PASSES = (
+    "from desk.fault_points import fault_point\nfor n in range(9):\n    print(n, flush=True); fault_point('polled')\n"
+)
 
 
 def run(faults: str) -> subprocess.CompletedProcess[str]:

@@ -17,7 +17,7 @@ from desk_triage.decisions.psa_ruling import rule_observation
 
 
 def story() -> Story:
-    return Story().given(c.event_log(instance=c.INSTANCE, record=c.RECORD))
+    return Story().given(c.opening(instance=c.INSTANCE, record=c.RECORD))
 
 
 def seen(s: Story, seq: int, to: str, *, minutes_ago: float = 0, shown: int = 0) -> Outcome:
@@ -108,7 +108,7 @@ def test_a_reopening_and_its_wait_do_not_lie_before_the_end_that_it_undoes() -> 
 
 
 def test_imported_history_needs_no_write_back_to_be_seen() -> None:
-    s = Story(origin="import").given(c.event_log(instance=c.INSTANCE, record=c.RECORD), c.resolved())
+    s = Story(origin="import").given(c.opening(instance=c.INSTANCE, record=c.RECORD), c.resolved())
     s.receives(rule_observation, c.observed(1, "open", via="import")).then("reopened")
 
 
