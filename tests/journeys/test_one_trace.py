@@ -57,7 +57,7 @@ async def test_spans_hold_ids_and_nothing_of_the_ticket(database: str) -> None:
         number = desk.open_ticket("Canary of a summary")
         await desk.settle()
         spans = exporter.get_finished_spans()
-        assert any((s.attributes or {}).get("desk.contract.ticket") == ticket_id(PSA, str(number)) for s in spans)
+        assert any((s.attributes or {}).get("desk.ticket") == ticket_id(PSA, str(number)) for s in spans)
         assert "Canary" not in json.dumps([json.loads(span.to_json()) for span in spans])
 
 

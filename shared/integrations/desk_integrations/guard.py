@@ -26,7 +26,7 @@ def unknown(error: Exception) -> Unknown:
         return Unknown("credentials-missing")
     if isinstance(error, VendorError):
         return Unknown(_reason(error), getattr(error, "retry_after", None))
-    log.error("a vendor's answer could not be handled", error=type(error).__name__)
+    log.error("the answer of a vendor could not be handled", error=type(error).__name__)
     return Unknown("fault")
 
 

@@ -25,7 +25,7 @@ def test_types_documents_and_samples_agree() -> None:
     assert generate.drift() == []
 
 
-GONE = "its golden sample is gone, but facts like it exist: bring it back"
+GONE = "its golden sample is missing, but such facts exist: restore it"
 
 
 class Good(Payload, frozen=True, kw_only=True):

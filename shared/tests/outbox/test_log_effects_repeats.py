@@ -380,7 +380,7 @@ async def test_an_outcome_that_could_not_be_recorded_is_looked_up_at_once(
         raise StoreUnavailable("the database does not answer")
 
     with monkeypatch.context() as broken:
-        broken.setattr(caller.worker, "_settle", away)
+        broken.setattr(caller.worker, "_record_outcome", away)
         await caller.turn()
     assert caller.state == "sent"
     await caller.worker.release()

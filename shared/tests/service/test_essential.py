@@ -118,7 +118,7 @@ SERVING = """
 import asyncio, sys
 from desk_deploy.up.single_service import serve
 from desk.settings import Settings
-from desk.http import serving
+from desk.http.app import serving
 
 class Dying(serving._Server):
     async def on_tick(self, counter):

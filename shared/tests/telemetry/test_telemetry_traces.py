@@ -24,7 +24,7 @@ def test_a_fact_carries_the_trace_from_one_service_to_the_next() -> None:
         "desk-intake",
         "desk-triage",
     )
-    assert dict(react.attributes or {}) == {"desk.contract.ticket": "t-1"}
+    assert dict(react.attributes or {}) == {"desk.ticket": "t-1"}
 
 
 @pytest.mark.parametrize("parent", ["", "nonsense", "00-" + "0" * 32 + "-" + "0" * 16 + "-01"])

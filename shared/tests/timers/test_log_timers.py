@@ -196,9 +196,13 @@ def test_what_an_ended_process_had_in_hand_fires_within_seconds(
         time.sleep(0.15)
         assert (living.free(), living.turn()) == (0, 0)
     log.presence.release()  # the server does so when a process ends
-    living.free()
-    time.sleep(0.3)
-    assert (living.free(), living.turn()) == (1, 1)
+    freed = 0
+    for _ in range(50):  # the server takes a moment to end the session
+        freed = living.free()
+        if freed:
+            break
+        time.sleep(0.3)
+    assert (freed, living.turn()) == (1, 1)
     assert (reminders(other), armed(other)) == (["reminded of a with data"], [])
 
 
