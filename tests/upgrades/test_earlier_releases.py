@@ -72,7 +72,7 @@ def test_the_newest_release_works_on_the_data_of_an_earlier_one(
 
             _until(callbacks_are_read, "callbacks of the PSA are read")
             assert client.get("/intake/health/ready").status_code == 200
-        assert "views and folds agree" in desk.said("verify")
+        assert "the views match the facts" in desk.said("verify")
         assert desk.json("parked", "list") == []
 
 
@@ -89,5 +89,5 @@ def test_a_release_serves_on_the_tables_of_the_next_one(tmp_path: Path) -> None:
             migrate_to_next_release(server.url, service, newer)
 
     with up(data) as desk:
-        assert "views and folds agree" in desk.said("verify")
+        assert "the views match the facts" in desk.said("verify")
         assert desk.json("tickets")

@@ -55,7 +55,7 @@ def test_the_same_log_again_adds_nothing_and_a_changed_matrix_is_refused(
     other = tmp_path / "other.yaml"
     other.write_text(yaml.safe_dump({**MAPPING, "priority": {"matrix": {}, "otherwise": "P2"}}))
     done = run("import", "log", log[0], "--mapping", other, "--data", desk.data)
-    assert done.returncode == 1 and "known with other content" in done.stderr and "new version" in done.stderr
+    assert done.returncode == 1 and "exists with other content" in done.stderr and "new version" in done.stderr
 
 
 def test_a_ticket_is_shown_by_its_number_as_it_is_and_as_it_was(desk: Up, summary: Any) -> None:

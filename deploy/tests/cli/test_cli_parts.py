@@ -178,28 +178,6 @@ def test_the_help_of_a_stop_names_the_kinds_that_services_plan() -> None:
     assert all(kind in get_args(Kind)[1].help for kind in planned)
 
 
-def test_a_summary_keeps_labels_apart_from_figures(capsys: pytest.CaptureFixture[str]) -> None:
-    result = ImportResult("log.csv", "m", "s", rows=2000, tickets={"cancelled": 1}, parked={"sla": 3})
-    show_summary(result, as_json=False)
-    lines = dict(re.split(r"\s{2,}", line.strip(), maxsplit=1) for line in capsys.readouterr().out.splitlines())
-    assert (lines["rows read"], lines["tickets cancelled"]) == ("2,000", "1")
-    assert lines["facts parked in sla"].startswith("3;")
-    assert "--no-wait" in lines["all services drained after"]
-
-
-def test_a_number_is_printed_with_its_unit() -> None:
-    assert [counted(n, "key") for n in (0, 1, 2000)] == ["0 keys", "1 key", "2,000 keys"]
-
-
-def test_seconds_are_printed_as_a_duration(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    clock = dict.fromkeys(("source_record", "client", "priority", "queue", "clock", "state", "due"), "x")
-    given = desk([{"items": [{**clock, "left": 866}, {**clock, "left": None}], "next": None}])
-    monkeypatch.setattr("desk_deploy.cli.sla.readable", lambda _data: given)
-    due(data=Path())
-    printed = capsys.readouterr().out
-    assert "time left" in printed and "14m26s" in printed
-
-
 def parked_fact(number: int) -> ParkedFact:
     return ParkedFact(
         id=number, number=number, aggregate="tickets:T1", cause="gap", detail="owner docs", owner="docs", ownerseq=4,
@@ -234,3 +212,25 @@ def test_an_answer_without_the_number_is_a_failure_and_not_a_row_that_says_none(
     serving(monkeypatch, msgspec.json.encode({"items": [fields]}))
     with pytest.raises(Failure, match=r"/sla/parked is not understood: .*`number`.*use the command line of the desk's"):
         operations.parked_list(ServiceName("sla"), Path("x"), False)
+
+
+def test_a_summary_keeps_labels_apart_from_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    result = ImportResult("log.csv", "m", "s", rows=2000, tickets={"cancelled": 1}, parked={"sla": 3})
+    show_summary(result, as_json=False)
+    lines = dict(re.split(r"\s{2,}", line.strip(), maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert (lines["rows read"], lines["tickets cancelled"]) == ("2,000", "1")
+    assert lines["facts parked in sla"].startswith("3;")
+    assert "--no-wait" in lines["all services drained after"]
+
+
+def test_a_number_is_printed_with_its_unit() -> None:
+    assert [counted(n, "key") for n in (0, 1, 2000)] == ["0 keys", "1 key", "2,000 keys"]
+
+
+def test_seconds_are_printed_as_a_duration(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    clock = dict.fromkeys(("source_record", "client", "priority", "queue", "clock", "state", "due"), "x")
+    given = desk([{"items": [{**clock, "left": 866}, {**clock, "left": None}], "next": None}])
+    monkeypatch.setattr("desk_deploy.cli.sla.readable", lambda _data: given)
+    due(data=Path())
+    printed = capsys.readouterr().out
+    assert "time left" in printed and "14m26s" in printed

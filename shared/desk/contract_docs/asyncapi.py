@@ -8,6 +8,7 @@ import yaml
 
 from desk.contract.catalogue import TYPES
 from desk.contract.event import OWNERS, Payload, Stream
+from desk.contract.planned import is_planned
 from desk.contract_docs.schemas import doc_line
 
 KEYS = {
@@ -91,4 +92,5 @@ def _message(name: str, payload: type[Payload]) -> dict[str, Any]:
         },
         "x-natural-key": list(payload.spec.key),
         "x-cycle": payload.spec.cycle.value,
+        **({"x-planned": True} if is_planned(payload) else {}),
     }

@@ -230,7 +230,7 @@ def test_a_desk_with_own_key_and_provider_accepts_both_and_no_third(tmp_path: Pa
     verifier = verifier_of(settings, clock)
     assert verifier.verify(development_issuer(settings, clock).issue([Role.ADMIN])).roles == {Role.ADMIN}
     assert verifier.verify(signed(curve, "ES256", "ec", iss="idp")).subject == "ann"
-    with pytest.raises(Refusal, match="issuer is not known"):
+    with pytest.raises(Refusal, match="issuer is not configured"):
         verifier.verify(signed())
     with pytest.raises(Refusal, match="no JWT"):
         verifier.verify("x")

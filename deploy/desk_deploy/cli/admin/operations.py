@@ -118,7 +118,7 @@ def parked_retry(fact: Reference, data: Data = DATA, as_json: AsJson = False) ->
     _described(
         msgspec.to_builtins(answer),
         as_json,
-        f"{counted(answer.applied, 'fact')} applied, {answer.still_parked} still parked",
+        f"{counted(answer.applied, 'fact')} applied, {answer.still_parked:,} still parked",
     )
 
 

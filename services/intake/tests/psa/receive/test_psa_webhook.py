@@ -189,7 +189,7 @@ async def test_what_nobody_expected_makes_the_sender_come_again_too(desk: Bench,
 
     with monkeypatch.context() as patched:
         patched.setattr("desk_intake.psa.receive.webhook.store_callback", fails)
-        refused(await desk.post(body(desk)), 429, "too_many_requests", "cannot be taken now")
+        refused(await desk.post(body(desk)), 429, "too_many_requests", "cannot be stored now")
     assert (await desk.post(body(desk))).json() == {"receipt": "stored"}
 
 
