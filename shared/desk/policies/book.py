@@ -72,7 +72,7 @@ class Edition(NamedTuple):
 
 
 class PolicyBook(Policies):
-    """Answers `Policies`. Fed by one thread at a time, read by any: what is there is replaced, never changed.
+    """Implements `Policies`. One thread at a time may write, any may read: values are replaced, never changed.
 
     `revision` grows with each change, so that results derived from an older one can be renewed.
     """
@@ -112,8 +112,9 @@ class PolicyBook(Policies):
     ) -> None:
         """Add one version, in force from `since`.
 
-        ValueError for a time without a zone, for no later question about the policy could be answered, and for content
-        that is no document of the policy.
+        Versions bound to an import are never in force for live tickets. ValueError for a time without a zone, which
+        could not be compared later, and for content that is no
+        document of the policy.
         """
         if any(time is not None and time.tzinfo is None for time in (since, published)):
             raise ValueError(f"policy {name} {version}: a time without a zone")
@@ -162,7 +163,7 @@ class PolicyBook(Policies):
         raise KeyError(name)
 
     def edition_at(self, name: str, at: datetime) -> Edition:
-        """The content of policy `name` in force at that time, of the versions published then. KeyError if there was
+        """The version of policy `name` in force at that time, of the versions published then. KeyError if there was
         none."""
         edition: Edition
         for edition in reversed(self.editions(name)):

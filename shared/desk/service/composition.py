@@ -69,13 +69,11 @@ def build_service(
     following = Following(book, service.log)
     service.details["policies_refused"] = following.listed
     prepare = partial(added.prepare, parts)
-    denials = DenialReporter(
-        http_context.denials,
-        lambda fact: service.record_operations_event(fact, subject=fact.who),
-        loops=service.log.loops,
+    reporter = DenialReporter(
+        http_context.denials, lambda f: service.record_operations_event(f, subject=f.who), loops=service.log.loops
     )
     routers = _routers(definition, added, parts, keys)
-    workers: tuple[Worker, ...] = (service, keys, following, denials, *added.workers(parts))
+    workers: tuple[Worker, ...] = (service, keys, following, reporter, *added.workers(parts))
     lifespan = _lifespan(following, prepare, tracing, keys, workers)
     app = build_app(http_context, routers, _health(service, keys, following), lifespan=lifespan, says=service.says)
     return ServiceApp(service, app, parts, prepare)

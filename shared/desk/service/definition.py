@@ -34,7 +34,7 @@ Routers = Callable[[Parts], Sequence[APIRouter]]
 
 
 class Worker(Protocol):
-    """Work of a service that goes on between `start` and `stop`, beside the inbox, timers and calls."""
+    """Background work of a service between `start` and `stop`, besides consuming, timers and calls."""
 
     async def start(self) -> None: ...
 
@@ -125,5 +125,5 @@ def tables_of(
 
 
 def imported(state: Any) -> bool:
-    """History that was not adopted: no effect is planned for it and no timer armed."""
+    """Whether a state is imported history that was not adopted: no call is planned and no timer armed for it."""
     return isinstance(state, Ticket) and state.intake.imported

@@ -111,8 +111,8 @@ def _parking(router: APIRouter, service: Service) -> None:
     @router.post("/parked/{number}/retry", summary="Retry the parked facts of its aggregate", response_model=None)
     async def retry(operator: Operator, number: Number) -> Response:
         row = await _execute(lambda: parking.show(number))
-        tally = await _execute(lambda: parking.retry(row.aggregate))
-        return json_response(r.ParkedRetried(tally.applied.total(), tally.taken, tally.parked))
+        result = await _execute(lambda: parking.retry(row.aggregate))
+        return json_response(r.ParkedRetried(result.applied.total(), result.taken, result.parked))
 
     @router.post("/parked/{number}/skip", summary="Skip a parked fact for ever", response_model=None)
     async def skip(operator: Operator, number: Number, body: Reason) -> Response:

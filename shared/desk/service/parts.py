@@ -15,7 +15,7 @@ from desk.settings import Settings
 
 @dataclass(frozen=True)
 class Parts:
-    """Parts of a running service, handed to its own routes, integrations and workers."""
+    """The parts of a service, for its own routes, workers and look-ups."""
 
     service: Service
     policies: PolicyBook
@@ -24,21 +24,21 @@ class Parts:
     http_context: HttpContext
 
     def unseal(self, value: Any) -> Any:
-        """A payload or text with every text readable whose key is there."""
+        """A payload or text, decrypted where the key is available."""
         return unseal_any(value, self.ring)
 
     def lacks_key(self, payload: Payload) -> bool:
-        """Whether a text of the payload waits for a key that may come back with the key ring."""
+        """Whether a text of the payload needs a missing key that may be restored with the key ring."""
         return lacks_key(payload, self.ring)
 
     def disclose(self, value: Any) -> Any:
-        """The same for readers: a text that cannot be read is replaced by the reason."""
+        """As `unseal`, for readers: an `Unreadable` replaces each text that cannot be decrypted."""
         return disclose(value, self.ring)
 
 
 def unseal_any(value: Any, ring: KeyRing) -> Any:
-    """`unseal` for structs, and for single texts and their marks."""
+    """`unseal` for structs and for single texts."""
     if isinstance(value, Sealed):
-        text = open_text(value, ring)
-        return value if text is None else text
+        plain = open_text(value, ring)
+        return value if plain is None else plain
     return value if isinstance(value, str) else unseal(value, ring)

@@ -16,7 +16,7 @@ from desk.decision.principal import Role
 from desk.decision.refusal import Refusal
 
 BY_ITSELF = "no-work-needed"
-HELD = "its dates cannot be right: correct it in the PSA, or billing accepts it (accept-time)"
+HELD = "its dates are implausible: correct it in the PSA, or let billing accept it (accept-time)"
 
 
 class ConfirmTime(TicketBody):

@@ -24,7 +24,7 @@ def queue(body: Queue, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Place the ticket in a queue of the routing policy. Its present queue records nothing."""
     queues = context.policies.routing.queues
     if body.queue not in queues:
-        raise Refusal("invalid_field", f"queue: {body.queue!r} is no queue; choose one of {', '.join(queues)}.")
+        raise Refusal("invalid_field", f"queue: {body.queue!r} is not a queue; choose one of {', '.join(queues)}.")
     return place(body.queue, queues[body.queue].tier, ticket)
 
 

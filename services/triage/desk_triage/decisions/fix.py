@@ -69,7 +69,7 @@ def start_fix(body: StartFix, ticket: Ticket, context: DecisionContext) -> list[
     asset_class = body.asset_class or (asset.asset_class if asset else None)
     may_touch(asset_class, context)
     if asset_class in context.policies.routing.shared_asset_classes:
-        raise Refusal("change_required", f"A {asset_class} is shared: an approved change comes first.")
+        raise Refusal("change_required", f"A {asset_class} is shared and needs an approved change first.")
     if body.privileged:
         _privileged(ticket, context)
     number, attempt = _next(ticket), ticket.triage.attempt

@@ -1,6 +1,6 @@
 """The gates of a ticket: evidence that its profile demands before it may be resolved and closed.
 
-A gate is a row of the workflow; a profile (policy `gate-profile`, owner triage) says per kind how much each row asks.
+A gate is a row of the workflow; a profile (policy `gate-profile`, owner triage) defines by kind how much each demands.
 A verification that has expired counts: the steps that need a valid one check that themselves.
 """
 

@@ -23,7 +23,7 @@ def _day(text: str) -> str:
 
 
 class BillingRule(Document):
-    """The rule fits an entry when all its conditions do; a list names the values of which one must."""
+    """A rule that matches an entry when all its conditions do. A list matches any of its values."""
 
     name: Code
     when: dict[Condition, Code | Codes]

@@ -28,7 +28,7 @@ Writable = Literal[
 
 
 class ClientWriteBack(Document):
-    """One client's level, and those of single boards for it."""
+    """The level of one client, and of single boards for that client."""
 
     default: WriteLevel
     boards: dict[Code, WriteLevel] = {}

@@ -40,7 +40,7 @@ class Matrix(RootModel[dict[Level, dict[Level, Priority]]]):
 
 
 class GateProfile(RootModel[dict[Code, dict[str, Asked]]]):
-    """Kind (or overlay) -> gate -> how much is asked. Earlier names of gates are read as today's."""
+    """Kind (or overlay) -> gate -> the evidence that it demands. Earlier names of gates are read as today's."""
 
     @model_validator(mode="before")
     @classmethod

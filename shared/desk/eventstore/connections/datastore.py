@@ -1,4 +1,7 @@
-"""The connections of one service to its schema. The settings were measured (ADR on the store)."""
+"""The connections of one service to its schema. The settings were measured.
+
+Why the recorder is used so: handbook/adr/0011-eventsourcing-as-the-recorder.md.
+"""
 
 from __future__ import annotations
 
