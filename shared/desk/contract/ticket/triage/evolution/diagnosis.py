@@ -1,0 +1,50 @@
+"""Folds evidence and diagnosis into triage's slice."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from desk.contract.event import Event, Payload
+from desk.contract.ticket.triage import diagnosis as dx
+from desk.contract.ticket.triage.evolution.step import Step
+from desk.contract.ticket.triage.slice import Evidence, TriageSlice
+
+
+def _incidents_checked(s: TriageSlice, e: Event) -> TriageSlice:
+    k: dx.KnownIncidentsChecked = e.data
+    states = set(k.sources.values())
+    result = "match" if k.matches else next((x for x in ("unknown", "clear") if x in states), "not-applicable")
+    return replace(s, known_incidents=Evidence(e.id, k.device, result))
+
+
+def _linked(s: TriageSlice, e: Event) -> TriageSlice:
+    incident = e.data.incident if e.data.relation == "child" else s.incident
+    return replace(s, incident=incident, links=s.links + 1)
+
+
+def _reproduced(s: TriageSlice, e: Event) -> TriageSlice:
+    r: dx.ReproductionRecorded = e.data
+    evidence = Evidence(e.id, r.device, r.result)
+    phase = s.phase if r.result == "not-applicable" else "diagnosing"
+    return replace(s, phase=phase, reproduction=evidence)
+
+
+def _diagnosed(s: TriageSlice, e: Event) -> TriageSlice:
+    return replace(s, phase="diagnosing", diagnostics=(*s.diagnostics, e.data.entry))
+
+
+STEPS: dict[type[Payload], Step] = {
+    dx.KnownIncidentsChecked: _incidents_checked,
+    dx.LinkedToIncident: _linked,
+    dx.UnlinkedFromIncident: lambda s, e: replace(s, incident=None, links=s.links + 1),
+    dx.ParentResolved: lambda s, e: replace(s, parent_resolved=e.data.incident),
+    dx.SessionStarted: lambda s, e: replace(s, sessions={**s.sessions, e.data.session: "open"}),
+    dx.SessionEnded: lambda s, e: replace(s, sessions={**s.sessions, e.data.session: "ended"}),
+    dx.ReproductionRecorded: _reproduced,
+    dx.DeviceChangesCollected: lambda s, e: replace(s, changes=Evidence(e.id, e.data.device, e.data.state)),
+    dx.DeviceChangesReviewed: lambda s, e: replace(s, changes_reviewed=e.data.snapshot),
+    dx.EndpointSecurityCollected: lambda s, e: replace(s, security=Evidence(e.id, e.data.device, e.data.state)),
+    dx.EndpointSecurityReviewed: lambda s, e: replace(s, security_reviewed=e.data.snapshot),
+    dx.DiagnosticRecorded: _diagnosed,
+    dx.CauseRuledOut: lambda s, e: replace(s, ruled_out=s.ruled_out + 1),
+}

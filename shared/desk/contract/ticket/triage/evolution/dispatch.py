@@ -1,0 +1,90 @@
+"""Folds priority, placement, work and waiting into triage's slice."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from desk.contract.event import Event, Payload
+from desk.contract.ticket.triage import dispatch as d
+from desk.contract.ticket.triage.evolution.step import Step
+from desk.contract.ticket.triage.slice import Phase, TriageSlice, Wait
+
+
+def _triaged(s: TriageSlice) -> Phase:
+    return "triaged" if s.phase == "new" else s.phase
+
+
+def _assessed(s: TriageSlice, e: Event) -> TriageSlice:
+    a: d.PriorityAssessed = e.data
+    return replace(
+        s,
+        phase=_triaged(s),
+        impact=a.impact,
+        urgency=a.urgency,
+        priority=a.priority,
+        matrix_version=a.matrix_version,
+        overridden=False,
+        priorities=s.priorities + 1,
+        priority_at=e.time,
+    )
+
+
+def _overridden(s: TriageSlice, e: Event) -> TriageSlice:
+    return replace(
+        s,
+        phase=_triaged(s),
+        priority=e.data.priority,
+        overridden=True,
+        priorities=s.priorities + 1,
+        priority_at=e.time,
+    )
+
+
+def _queued(s: TriageSlice, e: Event) -> TriageSlice:
+    q: d.Queued = e.data
+    return replace(
+        s,
+        phase=_triaged(s),
+        queue=q.queue,
+        tier=q.tier or s.tier,
+        placements=s.placements + 1,
+        reassignments=s.reassignments + (0 if q.first else 1),
+    )
+
+
+def _assigned(s: TriageSlice, e: Event) -> TriageSlice:
+    return replace(s, phase=_triaged(s), technician=e.data.technician, placements=s.placements + 1)
+
+
+def _unassigned(s: TriageSlice, e: Event) -> TriageSlice:
+    return replace(s, technician=None, placements=s.placements + 1)
+
+
+def _work(s: TriageSlice, e: Event) -> TriageSlice:
+    worked = s.worked | {(e.cycle or s.cycle, e.data.technician)}
+    first = e.time if s.first_work is None else min(s.first_work, e.time)
+    return replace(s, phase="diagnosing", worked=worked, first_work=first)
+
+
+def _wait(s: TriageSlice, e: Event) -> TriageSlice:
+    w: d.WaitingStarted = e.data
+    began = Wait(w.on, e.time, w.message, w.until, e.ownerseq, e.mode in ("outside", "import"))
+    return replace(s, last_cycle_change_at=e.time, waits={**s.waits, w.wait: began})
+
+
+def _wait_over(s: TriageSlice, e: Event) -> TriageSlice:
+    return replace(
+        s, last_cycle_change_at=e.time, waits={wait: w for wait, w in s.waits.items() if wait != e.data.wait}
+    )
+
+
+STEPS: dict[type[Payload], Step] = {
+    d.PriorityAssessed: _assessed,
+    d.PriorityOverridden: _overridden,
+    d.Queued: _queued,
+    d.Assigned: _assigned,
+    d.Unassigned: _unassigned,
+    d.WorkStarted: _work,
+    d.WaitingStarted: _wait,
+    d.WaitingEnded: _wait_over,
+}
