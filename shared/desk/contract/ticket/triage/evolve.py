@@ -13,6 +13,7 @@ from desk.contract.ticket.triage import ends as en
 from desk.contract.ticket.triage import escalation as es
 from desk.contract.ticket.triage import fix as fx
 from desk.contract.ticket.triage.answers import answered
+from desk.contract.ticket.triage.collected import changes_collected
 from desk.contract.ticket.triage.slice import Attempt, End, Evidence, Phase, Reopening, TriageSlice, Wait
 
 Step = Callable[[TriageSlice, Event], TriageSlice]
@@ -62,10 +63,6 @@ def _queued(s: TriageSlice, e: Event) -> TriageSlice:
 
 def _assigned(s: TriageSlice, e: Event) -> TriageSlice:
     return replace(s, phase=_triaged(s), technician=e.data.technician, placements=s.placements + 1)
-
-
-def _unassigned(s: TriageSlice, e: Event) -> TriageSlice:
-    return replace(s, technician=None, placements=s.placements + 1)
 
 
 def _work(s: TriageSlice, e: Event) -> TriageSlice:
@@ -195,7 +192,7 @@ EVOLVE: dict[type[Payload], Step] = {
     d.PriorityOverridden: _overridden,
     d.Queued: _queued,
     d.Assigned: _assigned,
-    d.Unassigned: _unassigned,
+    d.Unassigned: lambda s, e: replace(s, technician=None, placements=s.placements + 1),
     d.WorkStarted: _work,
     d.WaitingStarted: _wait,
     d.WaitingEnded: _wait_over,
@@ -206,7 +203,7 @@ EVOLVE: dict[type[Payload], Step] = {
     dx.SessionStarted: lambda s, e: replace(s, sessions={**s.sessions, e.data.session: "open"}),
     dx.SessionEnded: lambda s, e: replace(s, sessions={**s.sessions, e.data.session: "ended"}),
     dx.ReproductionRecorded: _reproduced,
-    dx.DeviceChangesCollected: lambda s, e: replace(s, changes=Evidence(e.id, e.data.device, e.data.state)),
+    dx.DeviceChangesCollected: changes_collected,
     dx.DeviceChangesReviewed: lambda s, e: replace(s, changes_reviewed=e.data.snapshot),
     dx.EndpointSecurityCollected: lambda s, e: replace(s, security=Evidence(e.id, e.data.device, e.data.state)),
     dx.EndpointSecurityReviewed: lambda s, e: replace(s, security_reviewed=e.data.snapshot),
