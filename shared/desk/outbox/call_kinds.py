@@ -23,11 +23,6 @@ VENDOR_KINDS = ("rmm",)
 """Kinds of vendors that the collector asks."""
 
 
-def call_kind(kind: str, instance: str, evidence: str) -> str:
-    """The kind of the calls that ask an instance of that kind of vendor for evidence."""
-    return f"{kind}/{instance}/{evidence}"
-
-
 def vendor_of(name: str) -> str:
     """The instance that calls of a kind go to; for the PSA's, whose kinds name no instance, `psa`."""
     kind, _, below = name.partition("/")

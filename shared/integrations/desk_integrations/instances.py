@@ -97,6 +97,10 @@ class Instance(Document):
             raise ValueError(f"budget_share: {service} has no share of {self.id}")
         return BudgetLimit(self.calls_per_minute * share, max(1, int(self.burst * share)))
 
+    def called_by(self, service: str) -> bool:
+        """Whether the service calls the instance."""
+        return service in (self.budget_share or OWNERS[self.kind])
+
     def serves(self, client: str) -> bool:
         """Whether the instance is asked about this client."""
         return self.scope == "msp" or self.client == client
@@ -113,6 +117,14 @@ class Instances(Document):
         if twice := sorted({name for name in ids if ids.count(name) > 1}):
             raise ValueError(f"instances: {', '.join(twice)} appears twice; give each an id of its own")
         return self
+
+    def of_service(self, service: str) -> Instances:
+        """The instances that the service calls: those of the kinds that it owns, in whose budget it has a share."""
+        return Instances(instances=[one for one in self.instances if one.called_by(service)])
+
+    def configured(self, kind: str, client: str) -> tuple[str, ...]:
+        """The ids of `of`: what decisions see as `context.sources`."""
+        return tuple(instance.id for instance in self.of(kind, client))
 
     def of(self, kind: str, client: str) -> tuple[Instance, ...]:
         """The instances of a kind that serve the client, its own before the MSP's."""

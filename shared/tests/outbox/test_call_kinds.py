@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from desk.outbox.call_kinds import call_kind, may_stop, stoppable, vendor_of
+from desk.outbox.call_kinds import may_stop, stoppable, vendor_of
 
-CHANGES, CANDIDATES = call_kind("rmm", "ninja-main", "device-changes"), call_kind("rmm", "other", "asset-candidates")
+CHANGES, CANDIDATES = "rmm/ninja-main/device-changes", "rmm/other/asset-candidates"
 
 
 def test_the_vendor_of_a_call_is_its_instance_or_the_psa() -> None:
