@@ -19,12 +19,16 @@ from desk_integrations.evidence.recording import KEY_MISSING, Answer, Circumstan
 from desk_integrations.evidence.subject import decode
 from desk_integrations.guard import unknown
 from desk_integrations.instances import Instance
-from desk_integrations.outcomes import Unknown
+from desk_integrations.outcomes import NotMapped, Unknown
 
 MARGIN = 5.0
 """Seconds between the deadline of a question, at which it is recorded as unknown, and the time-out of its call."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 """Pauses between questions to a source that does not answer; they double until the ticket is resolved."""
+
+
+UNMAPPED_PAUSE = timedelta(minutes=5)
+"""The longest pause while only a mapping is missing: no vendor is called to find out whether it is there."""
 
 
 class EvidenceCalls:
@@ -79,7 +83,8 @@ class EvidenceCalls:
     def _pause(self, planned: OutboundCall, answer: Answer) -> timedelta:
         """The longer one of the growing pause and the time for which the source wants to be left alone."""
         after = getattr(answer.outcome, "retry_after", None) or 0.0
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * int(2 ** min(planned.pauses, 20)))
+        longest = UNMAPPED_PAUSE if isinstance(answer.outcome, NotMapped) else LONGEST_PAUSE
+        pause = min(longest, FIRST_PAUSE * int(2 ** min(planned.pauses, 20)))
         return max(pause, timedelta(seconds=after))
 
     def _stale(self, planned: OutboundCall, ticket: Ticket) -> bool:

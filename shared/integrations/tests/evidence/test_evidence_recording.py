@@ -15,7 +15,7 @@ from desk.contract.ticket.triage import diagnosis as dx
 from desk.decision.planning import OutboundCall, Outcome
 from desk.testing import controls as c
 from desk.testing.given import Story
-from desk_integrations.evidence.calls import FIRST_PAUSE, LONGEST_PAUSE, EvidenceCalls
+from desk_integrations.evidence.calls import FIRST_PAUSE, LONGEST_PAUSE, UNMAPPED_PAUSE, EvidenceCalls
 from desk_integrations.evidence.definition import KeyMissing
 from desk_integrations.evidence.planning import intents
 from desk_integrations.evidence.recording import MOST_ITEMS, Answer, Circumstances, recorded
@@ -180,6 +180,7 @@ async def test_a_call_ends_with_an_answer_and_stays_open_without_one(answer: Any
 async def test_pauses_double_up_to_an_hour_and_never_end_before_the_vendor_wants() -> None:
     pauses = [(await called(Unknown("unavailable"), n))[0].after for n in (0, 1, 2, 20)]
     assert pauses == [FIRST_PAUSE, FIRST_PAUSE * 2, FIRST_PAUSE * 4, LONGEST_PAUSE]
+    assert (await called(NotMapped("client"), 20))[0].after == UNMAPPED_PAUSE
     assert (await called(Unknown("rate-limited", 5.0)))[0].after == FIRST_PAUSE
     assert (await called(Unknown("credentials-refused", 900.0)))[0].after == timedelta(minutes=15)
 
