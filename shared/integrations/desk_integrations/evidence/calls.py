@@ -97,5 +97,7 @@ class EvidenceCalls:
         answer = outcome.result
         if not isinstance(answer, Answer):
             answer = Answer(context.now, Unknown("fault"))
-        about = Circumstances(decode(planned.data), str(uuid5(context.id, "snapshot")), str(planned.cause))
+        about = Circumstances(
+            decode(planned.data), str(uuid5(context.id, "snapshot")), planned.aggregate, planned.cause
+        )
         return recorded(self._evidence, self._instance, answer, about, ticket, context)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, Literal, Protocol, TypeVar
+from uuid import UUID
 
 from desk.contract.event import Draft, Payload, Stream
 from desk.contract.ticket.evidence import SourceAnswer
@@ -40,7 +41,8 @@ class Snapshot(Generic[T]):
 
     `state` is `clear` where the source was asked and has nothing, `unknown` where it did not say; `reason` is a code
     for the latter. `unavailable` names parts that the source never reports or did not report this time; they are never
-    read as clear. `omitted` counts further items, `foreign` dropped rows of others.
+    read as clear. `omitted` counts further items, `foreign` dropped rows of others. `cause` is the id of the fact that
+    asked about the `ticket`.
     """
 
     id: str
@@ -54,7 +56,8 @@ class Snapshot(Generic[T]):
     omitted: int = 0
     unavailable: tuple[str, ...] = ()
     foreign: int = 0
-    cause: str = ""
+    ticket: str = ""
+    cause: UUID | None = None
 
 
 class Found(Protocol):

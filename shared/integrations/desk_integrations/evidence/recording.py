@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from desk.contract.event import Draft
 from desk.contract.ticket.ticket import Ticket
@@ -29,11 +30,12 @@ class Answer(NamedTuple):
 
 
 class Circumstances(NamedTuple):
-    """The question of an answer, the id of its snapshot, and the id of the fact that asked."""
+    """The question of an answer, the id of its snapshot, the ticket, and the id of the fact that asked."""
 
     question: Question
     snapshot: str
-    cause: str
+    ticket: str
+    cause: UUID
 
 
 def recorded(
@@ -72,6 +74,7 @@ def snapshot(evidence: Evidence[Any], answer: Answer, about: Circumstances) -> S
         omitted=max(0, len(items) - MOST_ITEMS),
         unavailable=tuple(dict.fromkeys((*answer.never_reported, *missing))),
         foreign=getattr(value, "foreign", 0),
+        ticket=about.ticket,
         cause=about.cause,
     )
 

@@ -32,7 +32,7 @@ ASKED = c.NOW + timedelta(minutes=10)
 def about(story: Story, snapshot: str = "s1") -> Circumstances:
     event = last(story, i.AssetLinked)
     (intent,) = intents(row(), ONE, event, story.ticket)
-    return Circumstances(decode(intent.data), snapshot, str(event.id))
+    return Circumstances(decode(intent.data), snapshot, c.TICKET, event.id)
 
 
 def drafts(outcome: Any, *, story: Story | None = None, asked: Circumstances | None = None) -> list[Draft]:
