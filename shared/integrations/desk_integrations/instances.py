@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from desk.settings import SettingsError
 from desk_integrations.credentials import REMEDY, SecretReference
 from desk_integrations.http.budget import BudgetLimit
 
@@ -19,7 +20,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
-class InstancesError(ValueError):
+class InstancesError(SettingsError):
     """The document cannot be used; the text names file and field, and never a value."""
 
 
