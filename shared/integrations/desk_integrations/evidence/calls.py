@@ -12,7 +12,9 @@ from desk.contract.event import Draft
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
 from desk.decision.planning import OutboundCall, Outcome
+from desk.outbox.ledger import RecordOutcome
 from desk.outbox.outbound_call import OutboundCallKind
+from desk.outbox.outcome import Settlement
 from desk_integrations.evidence.definition import Evidence, KeyMissing, Lookup
 from desk_integrations.evidence.planning import call_name, superseded
 from desk_integrations.evidence.recording import KEY_MISSING, Answer, Circumstances, reason_of, recorded
@@ -33,6 +35,7 @@ UNMAPPED_PAUSE = timedelta(minutes=5)
 
 class EvidenceCalls:
     """The calls of one evidence to one instance. `port`, `lookup` and `now` are there once the service is composed.
+    `name` is their kind; a question has `deadline` seconds.
 
     A call that may have been made is made again: it only reads.
     """
@@ -47,20 +50,27 @@ class EvidenceCalls:
     ) -> None:
         self._evidence, self._instance = evidence, instance
         self._port, self._lookup, self._now = port, lookup, now
-        self._deadline = evidence.deadline or instance.deadline
+        self.name = call_name(evidence, instance.id)
+        self.deadline = evidence.deadline or instance.deadline
 
     def kind(self) -> OutboundCallKind:
         """The kind for the service's worker. Each source has a kind of its own, so that none waits for another."""
         return OutboundCallKind(
-            name=call_name(self._evidence, self._instance.id),
+            name=self.name,
             call=self._call,
             stale=self._stale,
             repeatable=True,
             facts=self._facts,
-            timeout=self._deadline + MARGIN,
+            timeout=self.deadline + MARGIN,
             first_pause=FIRST_PAUSE,
             longest_pause=LONGEST_PAUSE,
         )
+
+    def unanswered(self, planned: OutboundCall, reason: str) -> RecordOutcome:
+        """The record of a question that is not asked for the time being. The call stays open."""
+        answer = Answer(self._now(), Unknown("fault"), problem=reason)
+        outcome = Outcome("unknown", detail=reason, result=answer)
+        return RecordOutcome(planned, Settlement("unknown", reason), outcome, self.kind())
 
     async def _call(self, planned: OutboundCall, ticket: Ticket) -> Outcome:
         answer = await self._ask(planned, ticket)
@@ -73,7 +83,7 @@ class EvidenceCalls:
         question, port, asked_at = decode(planned.data), self._port(), self._now()
         never = self._evidence.never_reported(port)
         try:
-            async with asyncio.timeout(self._deadline):
+            async with asyncio.timeout(self.deadline):
                 return Answer(asked_at, await self._evidence.ask(port, question, ticket, self._lookup), never)
         except KeyMissing:
             return Answer(asked_at, Unknown("fault"), never, KEY_MISSING)

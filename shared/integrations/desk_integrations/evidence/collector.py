@@ -16,15 +16,17 @@ from desk.policies.book import PolicyBook
 from desk.service.definition import ByFact, Integrations
 from desk.service.parts import Parts
 from desk.settings import Settings
+from desk.supervision.loops import TaskLoop
 from desk_connectors.http import SystemClock
 from desk_integrations.credential_state import StoredCredentialState
 from desk_integrations.evidence.calls import EvidenceCalls
 from desk_integrations.evidence.definition import Evidence
+from desk_integrations.evidence.held import HeldQuestions
 from desk_integrations.evidence.instance_status import instance_states
 from desk_integrations.evidence.lookup import ReplicaIdentityMap, ServiceLookup
 from desk_integrations.evidence.planning import planner
 from desk_integrations.http.budget_rows import StoredBudgetRows
-from desk_integrations.instances import Instances
+from desk_integrations.instances import OWNERS, Instance, Instances
 from desk_integrations.runtime import IntegrationRuntime
 from desk_integrations.sources import Sources
 
@@ -34,7 +36,8 @@ Table = Sequence[Evidence[Any]]
 class Collector:
     """Plans, asks and records the evidence of one service. Adapters are made when the service has its parts.
 
-    `transport` None is the network, `env` None the environment of the process.
+    `transport` None is the network, `env` None the environment of the process. ValueError for a row of a kind of vendor
+    that the service does not own.
     """
 
     def __init__(
@@ -46,11 +49,14 @@ class Collector:
         transport: httpx.AsyncBaseTransport | None = None,
         env: Mapping[str, str] | None = None,
     ) -> None:
+        if strangers := sorted({one.name for one in table if service not in OWNERS.get(one.kind, ())}):
+            raise ValueError(f"{', '.join(strangers)}: {service} does not own the kind of vendor; see OWNERS")
         self.instances = instances.of_service(service)
         self._service, self._table, self._transport, self._env = service, table, transport, env
         self._parts: Parts | None = None
         self._sources: Sources | None = None
         self._lookup = ServiceLookup(lambda: self.parts)
+        self._held: TaskLoop | None = None
 
     @property
     def parts(self) -> Parts:
@@ -64,7 +70,7 @@ class Collector:
             kinds=self.kinds(),
             effects=self.effects(),
             routers=self.connect,
-            workers=lambda _parts: (self,) if self.instances.instances else (),
+            workers=lambda _parts: (self,),
             sources=self.instances,
         )
 
@@ -80,12 +86,7 @@ class Collector:
 
     def kinds(self) -> tuple[OutboundCallKind, ...]:
         """One kind of call per evidence and instance of its kind of vendor."""
-        return tuple(
-            EvidenceCalls(evidence, instance, self._port(instance.kind, instance.id), self._lookup, self._now).kind()
-            for evidence in self._table
-            for instance in self.instances.instances
-            if instance.kind == evidence.kind
-        )
+        return tuple(calls.kind() for calls in self._calls())
 
     def connect(self, parts: Parts) -> Sequence[APIRouter]:
         """Make the adapters. InstancesError names the field that cannot be used; no vendor is called."""
@@ -108,12 +109,28 @@ class Collector:
         return ()
 
     async def start(self) -> None:
-        """Nothing: connections are made by the first question."""
+        """Start to watch for questions that are held back. Connections are made by the first question."""
+        held, event_log = HeldQuestions(self._table, self._calls(), self._calls_of), self.parts.service.log
+        self._held = event_log.loops.task("held questions", lambda: held.record(event_log))
+        self._held.start()
 
     async def stop(self) -> None:
         """Close the connections."""
+        if self._held is not None:
+            await self._held.stop()
         if self._sources is not None:
             await self._sources.aclose()
+
+    def _calls(self) -> tuple[EvidenceCalls, ...]:
+        return tuple(
+            self._calls_of(evidence, instance)
+            for evidence in self._table
+            for instance in self.instances.instances
+            if instance.kind == evidence.kind
+        )
+
+    def _calls_of(self, evidence: Evidence[Any], instance: Instance) -> EvidenceCalls:
+        return EvidenceCalls(evidence, instance, self._port(instance.kind, instance.id), self._lookup, self._now)
 
     def _now(self) -> datetime:
         return self.parts.service.log.clock.now()

@@ -198,3 +198,8 @@ def test_a_service_without_a_share_of_the_budget_asks_nothing() -> None:
 def test_times_of_a_question_keep_their_zone() -> None:
     (question,) = planned(linked_story())
     assert decode(encode(question)).since.tzinfo == UTC
+
+
+def test_evidence_of_a_kind_that_the_service_does_not_own_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="device-changes: docs does not own"):
+        Collector("docs", [row()], ONE)
