@@ -38,7 +38,9 @@ def test_the_list_reads_back_as_it_was_written(tmp_path: Path) -> None:
 def test_the_command_writes_what_shrank_and_refuses_what_grew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file, counts = tmp_path / "debts.toml", {"a.py": 2}
+    file, tree, counts = tmp_path / "debts.toml", tmp_path / "architecture.md", {"a.py": 2}
+    tree.write_text(command.PAGE.read_text())
+    monkeypatch.setattr(command, "PAGE", tree)
     monkeypatch.setattr(command, "FILE", file)
     monkeypatch.setattr(command, "RULES", (Rule("names", "odd names"),))
     monkeypatch.setattr(command, "measured", lambda: {"names": counts})

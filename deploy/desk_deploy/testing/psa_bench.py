@@ -130,7 +130,7 @@ class Bench:
     async def _replicate(self) -> int:
         last = await self._lasts()
         async with asyncio.timeout(60):
-            while any([sum((await h.service._context.bus.lag()).values()) for h in self.hosted.values()]):
+            while any([sum((await h.service._context.bus.lag()).values()) for h in self.hosted.values()]):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         return int(await self._lasts() != last)
 
