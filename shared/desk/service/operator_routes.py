@@ -23,7 +23,7 @@ from desk.http.auth.access import require
 from desk.http.problems.problem import Problem, invalid_field
 from desk.inbox.parked_rows import Parked
 from desk.outbox.admin import OutboundCallAdmin
-from desk.outbox.call_kinds import EFFECT_KINDS
+from desk.outbox.call_kinds import may_stop, stoppable
 from desk.outbox.lists import STATES, Listed
 from desk.service.key_watch import KeyWatch
 from desk.service.service import Service
@@ -40,7 +40,7 @@ class Reason(Body):
 
 
 class Switch(Body):
-    kind: str = Field("", max_length=100, pattern=PLAIN, description="Kind of calls; empty: all")
+    kind: str = Field("", max_length=100, pattern=PLAIN, description="Kind, or its beginning up to a slash; empty: all")
     client: str = Field("", max_length=100, pattern=PLAIN, description="Client; empty: all")
 
 
@@ -141,9 +141,9 @@ def _effects(router: APIRouter, service: Service) -> None:
 
     @router.post("/effect-stops", summary="Stop the calls of a kind or client", response_model=None)
     async def stop(operator: Operator, body: Switch) -> Response:
-        kinds = sorted({*EFFECT_KINDS, *(kind.name for kind in service.spec.kinds)})
-        if body.kind and body.kind not in kinds:
-            raise invalid_field("kind", "no such kind of call", f"Use one of {', '.join(kinds)}, or none for all.")
+        kinds = [kind.name for kind in service.spec.kinds]
+        if body.kind and not may_stop(body.kind, kinds):
+            raise invalid_field("kind", "no such kind of call", f"Use one of {', '.join(stoppable(kinds))}, or none.")
         await asyncio.to_thread(effects.stop, body.kind, body.client)
         return json_response(await _stops(effects))
 

@@ -42,6 +42,11 @@ def status(data: Data = DATA, as_json: AsJson = False) -> None:
             say(f"  {place}: {level}")
     for instance in (one for row in found for one in row.get("psa", ())):
         _show_feeds(instance)
+    instances = [{"service": row["service"], **one} for row in found for one in row.get("integrations", ())]
+    if instances:
+        say("")
+        columns = ("instance", "vendor", "service", "state", "waiting", "unanswered")
+        show_table(columns, [[one[column] for column in columns] for one in instances])
 
 
 def _show_feeds(instance: dict[str, Any]) -> None:

@@ -81,6 +81,7 @@ class TicketCommands:
             cycle=getattr(body, "cycle", None),
             roles=frozenset(call.principal.roles),
             others={name: self._lookups[name](body, client) for name in command.lookups},
+            sources=self._log.tables.sources,
         )
 
     def _decision(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from desk.contract.event import Event, Payload
+from desk.contract.ticket.evidence import SourceAnswer, overall
 from desk.contract.ticket.triage import diagnosis as dx
 from desk.contract.ticket.triage.evolution.step import Step
 from desk.contract.ticket.triage.slice import Evidence, TriageSlice
@@ -33,6 +34,14 @@ def _diagnosed(s: TriageSlice, e: Event) -> TriageSlice:
     return replace(s, phase="diagnosing", diagnostics=(*s.diagnostics, e.data.entry))
 
 
+def _changes_collected(s: TriageSlice, e: Event) -> TriageSlice:
+    """Keep the newest answer of each source; the evidence for the gate is the strongest of those on the device."""
+    c: dx.DeviceChangesCollected = e.data
+    answer = SourceAnswer(e.id, c.snapshot, c.device, c.state, c.reason, c.asked_at)
+    sources = {**s.change_sources, c.source: answer}
+    return replace(s, change_sources=sources, changes=Evidence(e.id, c.device, overall(sources, c.device)))
+
+
 STEPS: dict[type[Payload], Step] = {
     dx.KnownIncidentsChecked: _incidents_checked,
     dx.LinkedToIncident: _linked,
@@ -41,7 +50,7 @@ STEPS: dict[type[Payload], Step] = {
     dx.SessionStarted: lambda s, e: replace(s, sessions={**s.sessions, e.data.session: "open"}),
     dx.SessionEnded: lambda s, e: replace(s, sessions={**s.sessions, e.data.session: "ended"}),
     dx.ReproductionRecorded: _reproduced,
-    dx.DeviceChangesCollected: lambda s, e: replace(s, changes=Evidence(e.id, e.data.device, e.data.state)),
+    dx.DeviceChangesCollected: _changes_collected,
     dx.DeviceChangesReviewed: lambda s, e: replace(s, changes_reviewed=e.data.snapshot),
     dx.EndpointSecurityCollected: lambda s, e: replace(s, security=Evidence(e.id, e.data.device, e.data.state)),
     dx.EndpointSecurityReviewed: lambda s, e: replace(s, security_reviewed=e.data.snapshot),
