@@ -70,7 +70,7 @@ class Listing(Generic[R]):
         key: Callable[[R], Key],
         name: Callable[[R], str],
     ) -> None:
-        self._row, self._key, self._name = row, key, name
+        self._row, self.key, self._name = row, key, name
         self._query = FilteredQuery(select.order_by(*order).limit(sa.bindparam("limit")), client, filters)
         after = (sa.cast(sa.bindparam(_after(place)), one.type) for place, one in enumerate(order))
         self._after = _part(sa.tuple_(*order) > sa.tuple_(*after))
@@ -86,7 +86,7 @@ class Listing(Generic[R]):
         """A page of the rows that match the filters and whose client the reader may see; `item`: a row as JSON."""
         clients = visible_clients(reader)
         rows = store.execute(lambda cursor: self.rows(cursor, wanted, clients, page.limit + 1, page.after))
-        return page.answer(rows, self._key, item, self._name)
+        return page.answer(rows, self.key, item, self._name)
 
     def rows(
         self,
