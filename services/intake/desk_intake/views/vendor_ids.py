@@ -1,19 +1,45 @@
-"""The vendors' ids of clients and devices, so that no id is mapped to two of them."""
+"""The read model `vendor_ids`: the vendors' ids of clients and devices, so that no id is mapped to two of them.
+
+Table, projection and query; commands look it up, it has no route.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import sqlalchemy as sa
+
 from desk.contract.streams.clients import ClientMapped, DeviceMapped, DeviceUnmapped
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
+from desk.projections.statements import compiled, insert_new
 
-CLIENT_FORGOTTEN = "DELETE FROM vendor_ids WHERE instance = %s AND client = %s AND device = ''"
-DEVICE_FORGOTTEN = "DELETE FROM vendor_ids WHERE client = %s AND device = %s"
-ADD = "INSERT INTO vendor_ids (instance, external, client, device) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
-OWNERS = (
-    "SELECT client, device FROM vendor_ids WHERE instance = %s AND external = %s AND (device <> '') = %s ORDER BY 1, 2"
+VENDOR_IDS = sa.Table(
+    "vendor_ids",
+    sa.MetaData(),
+    sa.Column("instance", sa.Text, primary_key=True),
+    sa.Column("external", sa.Text, primary_key=True),
+    sa.Column("client", sa.Text, primary_key=True),
+    sa.Column("device", sa.Text, primary_key=True),
 )
+c = VENDOR_IDS.columns
+sa.Index("vendor_ids_client_idx", c.client, c.device)
+INSERT = insert_new(VENDOR_IDS)
+OF_CLIENT, OF_DEVICE = c.client == sa.bindparam("of_client"), c.device == sa.bindparam("of_device")
+OF_INSTANCE = c.instance == sa.bindparam("of_instance")
+CLIENT_FORGOTTEN = compiled(
+    sa.delete(VENDOR_IDS).where(OF_INSTANCE, OF_CLIENT, c.device == sa.literal_column("''"))
+).encode()
+DEVICE_FORGOTTEN = compiled(sa.delete(VENDOR_IDS).where(OF_CLIENT, OF_DEVICE)).encode()
+OWNERS = compiled(
+    sa.select(c.client, c.device)
+    .where(
+        OF_INSTANCE,
+        c.external == sa.bindparam("of_external"),
+        (c.device != sa.literal_column("''")) == sa.bindparam("is_device", type_=sa.Boolean),
+    )
+    .order_by(c.client, c.device)
+).encode()
 
 
 class MappedTo(NamedTuple):
@@ -28,25 +54,30 @@ class VendorIdsView:
 
     name = "vendor-ids"
     version = 1
+    table = VENDOR_IDS
 
     def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
         for change in changes:
             data, client = change.event.data, change.event.subject
             if isinstance(data, ClientMapped):
-                cursor.execute(CLIENT_FORGOTTEN, (data.vendor, client))
-                cursor.execute(ADD, (data.vendor, data.external, client, ""))
+                cursor.execute(CLIENT_FORGOTTEN, {"of_instance": data.vendor, "of_client": client})
+                INSERT(cursor, [(data.vendor, data.external, client, "")])
             elif isinstance(data, DeviceMapped):
-                cursor.execute(DEVICE_FORGOTTEN, (client, data.device))
-                for instance, external in data.ids.items():
-                    cursor.execute(ADD, (instance, external, client, data.device))
+                _forget_device(cursor, client, data.device)
+                INSERT(cursor, [(instance, external, client, data.device) for instance, external in data.ids.items()])
             elif isinstance(data, DeviceUnmapped):
-                cursor.execute(DEVICE_FORGOTTEN, (client, data.device))
+                _forget_device(cursor, client, data.device)
 
     def clear(self, cursor: DbCursor) -> None:
         cursor.execute("TRUNCATE vendor_ids")
 
 
+def _forget_device(cursor: DbCursor, client: str, device: str) -> None:
+    cursor.execute(DEVICE_FORGOTTEN, {"of_client": client, "of_device": device})
+
+
 def mapped_to(cursor: DbCursor, instance: str, external: str, *, device: bool) -> tuple[MappedTo, ...]:
     """The clients, or with `device` the devices, that an id of an instance is mapped to."""
-    rows = cursor.execute(OWNERS, (instance, external, device)).fetchall()
+    values = {"of_instance": instance, "of_external": external, "is_device": device}
+    rows = cursor.execute(OWNERS, values).fetchall()
     return tuple(MappedTo(*row) for row in rows)
