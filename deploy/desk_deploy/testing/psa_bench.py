@@ -34,10 +34,11 @@ from desk.telemetry import Tracing
 from desk_connectors.connectwise import ConnectWise, KeySource
 from desk_connectors.http import UntrustedFetch
 from desk_intake.main import INTAKE
-from desk_intake.psa.config import PsaInstanceSettings
-from desk_intake.psa.connection import PsaConnection, vendor_settings
+from desk_intake.psa.connection import PsaConnection
 from desk_intake.psa.gateway import Gateway, psa_integrations_with
 from desk_intake.psa.ids import ticket_id
+from desk_integrations.psa.connectwise import ConnectWiseInstance, ConnectWisePsa, vendor_settings
+from desk_integrations.psa_instances import PsaInstanceSettings
 from desk_simulators.connectwise import ConnectWiseSimulator, Faults, sign
 from desk_simulators.connectwise.status_map import status_map
 
@@ -61,7 +62,7 @@ class PsaClock:
         self.now += timedelta(seconds=seconds)
 
 
-def instance(**changes: Any) -> PsaInstanceSettings:
+def instance(**changes: Any) -> ConnectWiseInstance:
     """The simulated PSA as an instance of the desk."""
     fields: dict[str, Any] = {
         "id": PSA,
@@ -81,7 +82,7 @@ def instance(**changes: Any) -> PsaInstanceSettings:
         "tiers": {"agreement_types": {"Managed": "gold"}, "default": "bronze"},
         "asset_classes": {"Managed Workstation": "workstation"},
     }
-    return PsaInstanceSettings(**{**fields, **changes})
+    return ConnectWiseInstance(**{**fields, **changes})
 
 
 class Bench:
@@ -205,10 +206,11 @@ def _connect(psa: ConnectWiseSimulator) -> Any:
         return ["93.184.215.14"]
 
     def connect(config: PsaInstanceSettings, _settings: Settings) -> PsaConnection:
+        assert isinstance(config, ConnectWiseInstance)
         found = replace(vendor_settings(config), page_size=200)
         transport = psa.transport()
         keys = KeySource(found, fetch=UntrustedFetch("connectwise", resolve=resolve, inner=transport))
-        return PsaConnection(config, ConnectWise(found, transport), keys)
+        return PsaConnection(config, ConnectWisePsa(config, ConnectWise(found, transport), keys))
 
     return connect
 
@@ -302,7 +304,7 @@ async def _started(found: Bench, hooks: bool) -> None:
         await asyncio.to_thread(hosted.prepare)
         await hosted.service.start()
     if hooks:
-        await found.psa_instance.access.connection.client.ensure_callbacks(CALLBACK, TYPES)
+        await found.psa_instance.access.connection.psa.client.ensure_callbacks(CALLBACK, TYPES)
 
 
 async def _stopped(found: Bench, ring: PostgresKeyRing) -> None:

@@ -93,7 +93,7 @@ class Between(httpx.AsyncBaseTransport):
     """A proxy that answers some calls itself; `after`: after the PSA has carried them out."""
 
     def __init__(self, desk: Bench) -> None:
-        http: Any = desk.psa_instance.access.connection.client._http._client
+        http: Any = desk.psa_instance.access.connection.psa.client._http._client
         self._inner: httpx.AsyncBaseTransport = http._transport
         http._transport = self
         self._answers: list[tuple[str, str, Refusal, bool]] = []

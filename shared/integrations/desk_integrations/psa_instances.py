@@ -1,4 +1,4 @@
-"""The document of PSA instances that DESK_PSA names: YAML, written by people."""
+"""The PSA instances of this desk: a YAML document named by DESK_PSA."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEFAULT_VENDOR = "connectwise"
 
 
 class PsaConfigError(ValueError):
-    """The document cannot be used; the text names file and field."""
+    """The document cannot be used; the message names file and field."""
 
 
 def _from_environment(value: Any) -> Any:
@@ -39,7 +39,7 @@ Secret = Annotated[SecretStr, BeforeValidator(_from_environment)]
 
 
 class Tiers(Document):
-    """Tier by the name of the agreement's type, else of the company's type, else `default` (None: no tier)."""
+    """Tier by the name of the agreement's type, else by that of the company's type, else `default` (None: no tier)."""
 
     agreement_types: dict[str, str] = {}
     company_types: dict[str, str] = {}
@@ -83,6 +83,8 @@ class PsaAdapterModule(Protocol):
 
     SETTINGS: type[PsaInstanceSettings]
 
+    def check(self, settings: Any) -> None: ...
+
     def connect(self, settings: Any, *, on_loopback: bool) -> Psa: ...
 
 
@@ -102,7 +104,7 @@ class PsaInstances(Document):
     def _once(self) -> PsaInstances:
         names = [instance.id for instance in self.instances]
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"instances: {', '.join(twice)} is there twice; give each an id of its own")
+            raise ValueError(f"instances: {', '.join(twice)} is given twice; give each instance its own id")
         return self
 
 
@@ -120,7 +122,7 @@ def load(path: Path | None) -> tuple[PsaInstanceSettings, ...]:
     except OSError as error:
         raise PsaConfigError(f"DESK_PSA: {path} cannot be read ({error.strerror})") from error
     except yaml.YAMLError as error:
-        raise PsaConfigError(f"DESK_PSA: {path} is no YAML") from error
+        raise PsaConfigError(f"DESK_PSA: {path} is not YAML") from error
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)]
         raise PsaConfigError(f"DESK_PSA: {path}: {'; '.join(lines)}") from None
@@ -131,6 +133,11 @@ def adapter_of(vendor: object) -> PsaAdapterModule:
     if vendor not in vendors("psa"):
         raise ValueError(f"vendor: give one of {', '.join(vendors('psa'))}")
     return cast(PsaAdapterModule, importlib.import_module(f"desk_integrations.psa.{vendor}"))
+
+
+def check_psa(settings: PsaInstanceSettings) -> None:
+    """Check an instance before anything starts. ValueError names a field that the vendor does not take."""
+    adapter_of(settings.vendor).check(settings)
 
 
 def connect_psa(settings: PsaInstanceSettings, *, on_loopback: bool) -> Psa:

@@ -115,7 +115,7 @@ class InMemoryHarness(PsaHarness):
         return self.world.write_note(ticket, by, text, public=kind != "internal", by_client=by_client).note
 
     def log_time(self, ticket: str, start: datetime, end: datetime, notes: str) -> str:
-        return self.world.log_time(ticket, self.member, start, end, notes).entry
+        return self.world.log_time(ticket, self.member, start, end, notes).record
 
     def make_unreadable(self, ticket: str) -> None:
         self.world.unreadable.add(("ticket", int(ticket)))

@@ -19,8 +19,7 @@ from desk.policies.write_back import WritePlace
 from desk.service.definition import Integrations, Worker
 from desk.service.parts import Parts
 from desk.settings import Settings
-from desk_intake.psa.config import PsaConfigError, PsaInstanceSettings, load
-from desk_intake.psa.connection import Connect, PsaConnection, connect, vendor_settings
+from desk_intake.psa.connection import Connect, PsaConnection, connect
 from desk_intake.psa.instance import PsaInstance, psa_instance_of
 from desk_intake.psa.observe.status_remap import Remapper
 from desk_intake.psa.receive.receipt_worker import ReceiptWorker
@@ -36,6 +35,7 @@ from desk_intake.psa.write_back.levels import Levels, states
 from desk_intake.psa.write_back.planning import SUMMARY, WriteBackPlanner
 from desk_intake.psa.write_back.prior_writes import PriorWrites
 from desk_intake.psa.write_back.would_write import WouldWriteView, would_write_routes
+from desk_integrations.psa_instances import PsaConfigError, PsaInstanceSettings, check_psa, load
 
 MOST_COUNTED = 100_000
 
@@ -137,10 +137,9 @@ def psa_integrations(settings: Settings, ring: KeyRing, book: PolicyBook) -> Int
     instances = load(settings.psa)
     for instance in instances:
         try:
-            vendor_settings(instance)
+            check_psa(instance)
         except ValueError as error:
-            text = str(error).replace("company_id:", "company:")
-            raise PsaConfigError(f"DESK_PSA: {settings.psa}: instance {instance.id}: {text}") from None
+            raise PsaConfigError(f"DESK_PSA: {settings.psa}: instance {instance.id}: {error}") from None
     return psa_integrations_with(instances)(settings, ring, book)
 
 

@@ -14,10 +14,11 @@ from desk.eventstore.table_writer import DbCursor
 from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.service.parts import Parts
 from desk.telemetry.tracing import traceparent
-from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.connection import PsaConnection
+from desk_intake.psa.mapping.states import MappingContext
 from desk_intake.psa.observe.observation_item import Decide, Decision
 from desk_intake.psa.observe.status_map import InstanceStatusMap, map_in_force
+from desk_integrations.psa_instances import PsaInstanceSettings
 
 T = TypeVar("T")
 
@@ -53,6 +54,11 @@ class LogAccess:
     def statuses(self) -> InstanceStatusMap:
         """The status map in force now."""
         return map_in_force(self.parts.policies, self.config.id)
+
+    async def mapping_context(self) -> MappingContext:
+        """The terms by which records are mapped now. Raises the port's errors if members cannot be read."""
+        bots = await self.connection.bots()
+        return MappingContext(self.statuses, self.config, bots, self.connection.psa.summary_hash)
 
     async def query(self, work: Callable[[DbCursor], T]) -> T:
         """Run a query in its own transaction, outside the writer."""

@@ -10,11 +10,11 @@ from functools import partial
 import structlog
 
 from desk.eventstore.errors import StoreUnavailable, WriterStopped, error_location
-from desk_connectors.http import VendorAnswerInvalid, VendorError, VendorRateLimited, VendorUnavailable
 from desk_intake.psa.log_access import LogAccess
 from desk_intake.psa.reconcile.absence import Unproven
 from desk_intake.psa.reconcile.revisits import mark_failed
 from desk_intake.psa.write_back.write_claims import WriteInFlight
+from desk_integrations.vendor_errors import VendorAnswerInvalid, VendorError, VendorRateLimited, VendorUnavailable
 
 AT_ONCE = 8
 MOST_AWAY = 3

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from functools import partial
 from typing import cast
 
-from desk_connectors.connectwise.calls.presence import Kind
 from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.observe.record_links import deleted_records, recorded_records
 from desk_intake.psa.receive.receipt_worker import READS
 from desk_intake.psa.reconcile.attempts import Attempts, RoundResult, Work
 from desk_intake.psa.reconcile.change_log import ChangeLog
 from desk_intake.psa.reconcile.revisits import NOTE, Reason, Revisit, clear_revisit, due_revisits
+from desk_integrations.kinds.psa import RecordType
 
 MOST = 10_000
 
@@ -73,19 +73,18 @@ class Sweep:
         for visit in gone:
             by_kind.setdefault(visit.kind, []).append(visit.record)
         for kind, records in by_kind.items():
-            there = await self._present(cast(Kind, kind), records)
+            there = await self._present(cast(RecordType, kind), records)
             for visit in [Revisit(kind, record, "gone") for record in sorted(there)]:
                 if await self._attempts.each(result, kind, visit.record, self._work(visit)):
                     await self._clear(visit, "gone")
 
-    async def _present(self, kind: Kind, records: Sequence[str]) -> set[str]:
-        found = await self._access.connection.client.present(kind, [int(record) for record in records])
-        return {str(number) for number in found}
+    async def _present(self, kind: RecordType, records: Sequence[str]) -> set[str]:
+        return await self._access.connection.psa.present(kind, records)
 
     def _work(self, visit: Revisit) -> Work:
         if visit.kind == "ticket":
             return lambda: self._ticket(visit)
-        return lambda: READS[visit.kind](self._psa_instance, int(visit.record))
+        return lambda: READS[visit.kind](self._psa_instance, visit.record)
 
     async def _ticket(self, visit: Revisit) -> int:
         between = await self._history.of(visit.record) if visit.reason == "failed" else []

@@ -10,15 +10,6 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import Policies
 from desk.decision.planning import OutboundCall, Outcome
 from desk.outbox.outbound_call import Call, OutboundCallKind, Ready
-from desk_connectors.http import (
-    OutcomeUnknown,
-    RecordGone,
-    VendorAnswerInvalid,
-    VendorError,
-    VendorRateLimited,
-    VendorRefused,
-    VendorUnavailable,
-)
 from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.observe.status_map import map_in_force
 from desk_intake.psa.write_back.cause_lookup import cause_of
@@ -29,6 +20,15 @@ from desk_intake.psa.write_back.planning import SUMMARY
 from desk_intake.psa.write_back.ticket_creation import TicketCreation
 from desk_intake.psa.write_back.write_back import WriteBack
 from desk_intake.psa.write_back.write_claims import WriteInFlight
+from desk_integrations.vendor_errors import (
+    OutcomeUnknown,
+    RecordGone,
+    VendorAnswerInvalid,
+    VendorError,
+    VendorRateLimited,
+    VendorRefused,
+    VendorUnavailable,
+)
 
 UNAUTHORISED = 401
 SOON = timedelta(seconds=1)

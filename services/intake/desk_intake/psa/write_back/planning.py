@@ -13,9 +13,9 @@ from desk.contract.ticket.triage import ends
 from desk.contract.ticket.triage.facts import FACTS as TRIAGE
 from desk.decision.context import Policies
 from desk.decision.planning import Effects, Intent
-from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.observe.status_map import map_in_force
 from desk_intake.psa.write_back.desired import desired
+from desk_integrations.psa_instances import PsaInstanceSettings
 
 SUMMARY = b"summary"
 """Data of a write-back for a text, which is compared only when the call is made."""

@@ -48,7 +48,8 @@ class Slow:
     """A read of the other process that pauses between the PSA's answer and its recording."""
 
     def __init__(self, other: Gateway, number: int) -> None:
-        client: Any = other.psa_instances[PSA].access.connection.client
+        psa: Any = other.psa_instances[PSA].access.connection.psa
+        client = psa.client
         self._answered, self._on, self._ticket = asyncio.Event(), asyncio.Event(), client.ticket
         self._patch = patch.object(client, "ticket", self._get)
         self._patch.start()

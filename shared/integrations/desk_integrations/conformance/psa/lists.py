@@ -79,7 +79,7 @@ class ListCases:
         harness.clock.advance(600)
         now = harness.clock.now()
         late = harness.log_time(ticket, now - timedelta(minutes=5), now, "Second call")
-        found = [entry.entry async for entry in harness.psa.time_entries(Selection(changed_since=now))]
+        found = [entry.record async for entry in harness.psa.time_entries(Selection(changed_since=now))]
         assert found == [late]
 
     async def test_the_directory_is_listed_and_contracts_by_client(self, harness: PsaHarness) -> None:

@@ -127,7 +127,7 @@ class RecordCases:
         record, now = harness.open_ticket(), harness.clock.now()
         number = harness.log_time(record, now - timedelta(minutes=30), now, "Tunnel restored")
         entry = await harness.psa.time_entry(number)
-        assert (entry.entry, entry.ticket, entry.technician) == (number, record, harness.member)
+        assert (entry.record, entry.ticket, entry.technician) == (number, record, harness.member)
         assert (entry.start, entry.end, entry.minutes) == (now - timedelta(minutes=30), now, None)
         assert entry.revision.startswith(f"{stamp(entry.changed_at)}-")
         assert entry.text is not None and (entry.text.text, entry.text.public) == ("Tunnel restored", True)

@@ -116,7 +116,7 @@ class PsaTimeEntry:
     entry adds nothing to the ticket.
     """
 
-    entry: str
+    record: str
     ticket: str | None
     revision: str
     changed_at: datetime

@@ -1,7 +1,8 @@
 """ConnectWise PSA behind the PSA port: the only importer of its connector."""
 
-from desk_integrations.psa.connectwise.adapter import ConnectWisePsa, connect
-from desk_integrations.psa.connectwise.settings import ConnectWiseInstance as SETTINGS
-from desk_integrations.psa.connectwise.settings import vendor_settings
+from desk_integrations.psa.connectwise.adapter import ConnectWisePsa, check, connect
+from desk_integrations.psa.connectwise.settings import ConnectWiseInstance, vendor_settings
 
-__all__ = ["SETTINGS", "ConnectWisePsa", "connect", "vendor_settings"]
+SETTINGS = ConnectWiseInstance
+
+__all__ = ["SETTINGS", "ConnectWiseInstance", "ConnectWisePsa", "check", "connect", "vendor_settings"]

@@ -37,6 +37,11 @@ class ConnectWisePsa(ConnectWiseWrites, ConnectWiseFeeds):
         await self.keys.aclose()
 
 
+def check(settings: ConnectWiseInstance) -> None:
+    """Check the settings. ValueError names a field that the vendor does not take."""
+    vendor_settings(settings)
+
+
 def connect(settings: ConnectWiseInstance, *, on_loopback: bool) -> ConnectWisePsa:
     """The adapter over the network. ValueError names a field that the vendor does not take."""
     found = vendor_settings(settings)

@@ -42,7 +42,7 @@ def _unknown_zone(company: Company, zone: str | None) -> VendorAnswerInvalid | N
     setup = company.time_zone_setup
     if setup is None or not setup.name or zone is not None:
         return None
-    problem = f"no IANA zone is known for id {setup.id}: map its name in `zones`"
+    problem = f"no IANA zone is mapped for id {setup.id}: map its name in `zones`"
     return VendorAnswerInvalid(VENDOR, f"Company {company.id}", "timeZoneSetup", problem, company.id)
 
 

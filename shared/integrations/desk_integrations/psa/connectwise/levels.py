@@ -1,4 +1,4 @@
-"""ConnectWise's own SLA figures of a ticket as they stand in the record: nothing computed, no display text read."""
+"""ConnectWise's own SLA figures of a ticket, as in the record: nothing is computed, no display text is read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from desk_connectors.connectwise.records import Ticket
 
 
 def level_of(ticket: Ticket) -> ServiceLevel | None:
-    """The figures; None where the record says nothing of an SLA. `slaStatus` is for people and depends on a locale."""
+    """The figures; None if the record has no SLA. `slaStatus` is not read: it is for people and depends on a locale."""
     goals = (
         Measured("response", ticket.respond_minutes, ticket.responded_skipped_minutes, ticket.date_responded),
         Measured("plan", ticket.res_plan_minutes, ticket.resplan_skipped_minutes, ticket.date_resplan),

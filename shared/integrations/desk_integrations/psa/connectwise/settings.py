@@ -35,7 +35,7 @@ class ConnectWiseInstance(PsaInstanceSettings):
     @classmethod
     def _iana(cls, zones: dict[str, str]) -> dict[str, str]:
         if strangers := sorted(zone for zone in zones.values() if zone not in names()):
-            raise ValueError(f"{', '.join(strangers)}: no IANA zone; give a name like America/New_York")
+            raise ValueError(f"{', '.join(strangers)}: not an IANA zone; give a name like America/New_York")
         return zones
 
     @property

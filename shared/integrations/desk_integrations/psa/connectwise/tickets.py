@@ -94,7 +94,7 @@ def history_of(entry: ChangeLogEntry) -> PsaHistoryEntry:
 def time_of(entry: TimeEntry, instance: ConnectWiseInstance) -> PsaTimeEntry:
     """A time entry."""
     return PsaTimeEntry(
-        entry=str(entry.id),
+        record=str(entry.id),
         ticket=str(entry.ticket_id) if entry.ticket_id is not None else None,
         revision=_time_revision(entry, instance),
         changed_at=entry.info.last_updated,

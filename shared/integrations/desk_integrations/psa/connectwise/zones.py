@@ -1,7 +1,7 @@
-"""The vendor's names of time zones as IANA zones.
+"""Maps the vendor's time zone names to IANA zones. Pure.
 
-Its names are an offset and a label of cities or a region (`GMT-5/Eastern Time: US & Canada`). The offset is that of
-winter and often outdated, so the label decides. Pure.
+A name is an offset and a label of cities or a region (`GMT-5/Eastern Time: US & Canada`). The offset is that of winter
+and often outdated, so the label decides.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ REGIONS: Mapping[str, str] = {
 
 
 def iana(name: str, own: Mapping[str, str]) -> str | None:
-    """The IANA zone of the vendor's name; `own` maps names of this installation first. None: nobody knows."""
+    """The IANA zone of the vendor's name, or None. `own` maps names of this installation and is asked first."""
     text = name.strip()
     if text in own:
         return own[text]
@@ -91,7 +91,7 @@ def _zone(place: str) -> str | None:
 
 @cache
 def _cities() -> dict[str, str]:
-    """Zones by their city in lower case; a name that several continents have is none."""
+    """Zones by city in lower case, without names that occur on several continents."""
     found: dict[str, str] = {}
     double: set[str] = set()
     for zone in sorted(names()):

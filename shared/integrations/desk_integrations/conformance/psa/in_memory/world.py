@@ -155,7 +155,7 @@ class PsaWorld:
         )
         number = self.number()
         entry = PsaTimeEntry(
-            entry=str(number),
+            record=str(number),
             ticket=ticket,
             revision=f"{stamp(self.now)}-{number:012x}",
             changed_at=self.now,
@@ -171,7 +171,7 @@ class PsaWorld:
             text=text if notes else None,
         )
         self.tables["time"][number] = entry
-        self._call_back("time", entry.entry, "added", by, None)
+        self._call_back("time", entry.record, "added", by, None)
         return entry
 
     def switch_off(self, subscription: str) -> None:
