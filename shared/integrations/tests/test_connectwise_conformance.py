@@ -187,3 +187,13 @@ async def test_a_callback_whose_key_is_at_a_foreign_address_says_which_part_is_w
     assert getattr(found, "reason", "") == "unauthenticated"
     assert getattr(found, "detail", "").startswith("Metadata.key_url: ") and getattr(found, "remedy", "")
     await made.aclose()
+
+
+async def test_a_subscription_in_another_case_is_found_again_and_named_in_ours() -> None:
+    made = ConnectWiseHarness()
+    address = made.psa.callback_address("http://desk/psa/main/callbacks")
+    (first,) = (await made.psa.subscribe(address, ("ticket",))).entries
+    made._overwrite("callback", int(first.subscription), type="Ticket", level="Owner")
+    found = await made.psa.subscribe(address, ("ticket",))
+    assert [(entry.subscription, entry.type) for entry in found.entries] == [(first.subscription, "ticket")]
+    await made.aclose()

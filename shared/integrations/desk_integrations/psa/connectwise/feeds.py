@@ -77,7 +77,7 @@ class ConnectWiseFeeds:
 
 def _subscription(entry: CallbackEntry) -> PsaSubscription:
     return PsaSubscription(
-        subscription=str(entry.id), type=entry.type, url=entry.url, changed_at=entry.info.last_updated
+        subscription=str(entry.id), type=entry.type.lower(), url=entry.url, changed_at=entry.info.last_updated
     )
 
 
