@@ -68,7 +68,7 @@ async def _diagnosed(tells: Teller) -> None:
     await does("intake", "verify-caller", contact="cw-p611", method="match")
     await does("intake", "restate-problem", statement=...)
     await tells.refused("intake", "waive-asset", "reason_not_listed", reason=...)
-    await does("intake", "link-asset", device=device_id(PSA, DEVICE), upn=...)
+    await does("intake", "link-asset", device=device_id(PSA, str(DEVICE)), upn=...)
     await does("intake", "note", text=..., internal=True)
     await does("intake", "reply", text=...)
     await does("triage", "assess-priority", impact="low", urgency="medium", evidence=...)

@@ -8,7 +8,7 @@ from desk.contract.event import Draft, Stream
 from desk.contract.ticket.intake.psa import Via
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
-from desk_intake.psa.conversation import time_entries
+from desk_intake.psa.conversation import time_entry_facts
 from desk_intake.psa.ids import decision_id
 from desk_intake.psa.log_access import LogAccess
 from desk_intake.psa.mapping.texts import observed_time_entry
@@ -50,7 +50,7 @@ class TimeEntryReader:
         left += await self._tickets.note_reader.entry(ticket, found.record, entry)
 
         def decision(state: Ticket, _context: DecisionContext) -> list[Draft]:
-            return time_entries.time_entry(found, state)
+            return time_entry_facts.time_entry(found, state)
 
         identity = decision_id(self._instance, "time", found.entry, found.revision)
         return left + len(await self._access.decide(Stream.TICKETS, ticket, identity, decision))
@@ -72,4 +72,4 @@ class TimeEntryReader:
 
 
 def _gone(entry: str, ticket: Ticket, _context: DecisionContext) -> list[Draft]:
-    return time_entries.time_gone(entry, ticket)
+    return time_entry_facts.time_gone(entry, ticket)

@@ -14,7 +14,6 @@ from typing import TypeVar
 from desk_intake.psa.ids import client_id
 from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.observe.record_links import recorded_records
-from desk_intake.psa.reconcile.attempts import Attempts, RoundResult, Work
 from desk_intake.psa.reconcile.change_log import ChangeLog, States
 from desk_intake.psa.reconcile.cursors import (
     BACK,
@@ -27,6 +26,7 @@ from desk_intake.psa.reconcile.cursors import (
     unknown_revisions,
 )
 from desk_intake.psa.reconcile.note_round import read_notes
+from desk_intake.psa.reconcile.record_fault_isolation import RecordFaultIsolation, RoundResult, Work
 from desk_intake.psa.reconcile.sweep import Sweep
 from desk_integrations.kinds.psa import (
     PsaAgreement,
@@ -56,9 +56,9 @@ class Reconciliation:
     def __init__(self, psa_instance: PsaInstance) -> None:
         self._psa_instance, self._access = psa_instance, psa_instance.access
         self._instance, self._psa = psa_instance.access.config.id, psa_instance.access.connection.psa
-        self._attempts = Attempts(psa_instance.access)
+        self._records = RecordFaultIsolation(psa_instance.access)
         self._history = ChangeLog(psa_instance.access, psa_instance.feeds)
-        self.slow = Sweep(psa_instance, self._attempts, self._history)
+        self.slow = Sweep(psa_instance, self._records, self._history)
 
     async def tickets(self, result: RoundResult, *, back: bool = False) -> None:
         """Read changed tickets, with earlier states from the change log; in the first round the open ones.
@@ -81,7 +81,7 @@ class Reconciliation:
             for record in chunk:
                 turn = turn.seen(int(record.record), record.changed_at)
             await self._keep("tickets", turn)
-        await self._attempts.refused(result, "ticket", listing.refused)
+        await self._records.refused(result, "ticket", listing.refused)
         await self._read(list(between), between, result)
         await self._finish("tickets", turn)
         await self._history.read_up_to(last)
@@ -113,7 +113,7 @@ class Reconciliation:
             states = between.pop(record, [])
             return lambda: self._psa_instance.tickets.read(record, "poll", between=states)
 
-        await self._attempts.all_of(result, "ticket", [(record, work(record)) for record in records])
+        await self._records.all_of(result, "ticket", [(record, work(record)) for record in records])
 
     async def time(self, result: RoundResult) -> None:
         """Read changed time entries; in the first round those of the last day, by the PSA's own stamps."""
@@ -129,7 +129,7 @@ class Reconciliation:
 
     async def notes(self, result: RoundResult, *, every: bool) -> None:
         """Read notes that did not change their ticket."""
-        await read_notes(self._psa_instance, partial(self._attempts.once, result, "notes"), every=every)
+        await read_notes(self._psa_instance, partial(self._records.once, result, "notes"), every=every)
 
     async def agreements(self, result: RoundResult) -> None:
         """Read contracts, before the companies whose tier follows from them."""
@@ -189,14 +189,14 @@ class Reconciliation:
         count = 0
         try:
             async for record in listing:
-                await self._attempts.each(result, kind, record.record, partial(show, record))
+                await self._records.each(result, kind, record.record, partial(show, record))
                 turn, count = turn.seen(int(record.record), record.changed_at), count + 1
                 if count % CHUNK == 0:
                     await self._keep(feed, turn)
         except VendorError:
             await self._keep(feed, turn)
             raise
-        await self._attempts.refused(result, kind, listing.refused)
+        await self._records.refused(result, kind, listing.refused)
         await self._finish(feed, turn)
 
     def _client_id(self, company: str) -> str:

@@ -1,4 +1,4 @@
-"""Works on single records of a feed: an error of one record does not stop the others."""
+"""Isolates errors of single records of a feed: the others are still read, and a failed record is revisited."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class RoundResult:
     interrupted: list[str] = field(default_factory=list)
 
 
-class Attempts:
+class RecordFaultIsolation:
     """Reads records of one instance one by one. One that cannot be read or recorded is listed for a revisit."""
 
     def __init__(self, access: LogAccess) -> None:

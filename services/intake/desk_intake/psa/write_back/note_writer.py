@@ -11,7 +11,6 @@ from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.contract.ticket.triage.ends import ObservationRuled, OutsideClosureNoticed, OutsideResolutionContested
 from desk.decision.planning import OutboundCall, Outcome
 from desk_intake.psa.instance import PsaInstance
-from desk_intake.psa.write_back.cause_lookup import cause_of
 from desk_intake.psa.write_back.outcomes import KEY_MISSING, SWITCHED_OFF, SyncResult
 from desk_integrations.kinds.psa import NewPsaNote
 
@@ -37,7 +36,7 @@ class NoteWriter:
 
     async def call(self, planned: OutboundCall, ticket: Ticket) -> Outcome:
         """Add the note. `query` has checked that no earlier try added it."""
-        event = await cause_of(self._access, planned)
+        event = await self._access.fact(planned.cause)
         ticket = await self._placed(event, ticket)
         record = ticket.intake.record
         if status(ticket) is Status.MERGED:
@@ -72,7 +71,7 @@ class NoteWriter:
 
     async def ready(self, planned: OutboundCall, ticket: Ticket) -> str | None:
         """The reason to wait: the ticket is not in the PSA yet, or the key of the text is missing."""
-        event = await cause_of(self._access, planned)
+        event = await self._access.fact(planned.cause)
         placed = await self._placed(event, ticket)
         if placed.intake.record is None and status(placed) is not Status.MERGED:
             return NOT_LINKED
@@ -80,7 +79,7 @@ class NoteWriter:
 
     async def query(self, planned: OutboundCall, ticket: Ticket) -> Outcome:
         """Look up whether a note whose answer was lost exists."""
-        event = await cause_of(self._access, planned)
+        event = await self._access.fact(planned.cause)
         ticket = await self._placed(event, ticket)
         if ticket.intake.record is None:
             return Outcome("retry", detail=NOT_LINKED)

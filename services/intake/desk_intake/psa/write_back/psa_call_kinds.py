@@ -12,7 +12,6 @@ from desk.decision.planning import OutboundCall, Outcome
 from desk.outbox.outbound_call import Call, OutboundCallKind, Ready
 from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.observe.status_map import map_in_force
-from desk_intake.psa.write_back.cause_lookup import cause_of
 from desk_intake.psa.write_back.desired import desired
 from desk_intake.psa.write_back.note_writer import NoteWriter
 from desk_intake.psa.write_back.outcomes import facts, undelivered
@@ -38,8 +37,8 @@ Work = Callable[[PsaInstance, OutboundCall, Ticket], Awaitable[Outcome]]
 Waits = Callable[[PsaInstance, OutboundCall, Ticket], Awaitable[str | None]]
 
 
-class Calls:
-    """Makes the planned calls on the instance of their ticket."""
+class PsaCallKinds:
+    """Builds the kinds of calls; each call is made on the instance of its ticket."""
 
     def __init__(self, psa_instances: Callable[[], Mapping[str, PsaInstance]], policies: Policies) -> None:
         self._psa_instances, self._policies = psa_instances, policies
@@ -82,7 +81,7 @@ class Calls:
             psa_instance = self._of(planned, ticket)
             if psa_instance is None or outcome.what not in ("failed", "refused"):
                 return outcome
-            reply = undelivered(await cause_of(psa_instance.access, planned), "not_delivered")
+            reply = undelivered(await psa_instance.access.fact(planned.cause), "not_delivered")
             return outcome._replace(result=reply)
 
         return named

@@ -10,7 +10,6 @@ from desk.decision.planning import OutboundCall, Outcome
 from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.mapping.patching import new_ticket
 from desk_intake.psa.observed import ObservedTicket
-from desk_intake.psa.write_back.cause_lookup import fact_of
 from desk_intake.psa.write_back.outcomes import KEY_MISSING, SWITCHED_OFF, SyncResult
 from desk_intake.psa.write_back.verify_write import after_writing
 from desk_integrations.kinds.psa import PsaTicket
@@ -57,7 +56,7 @@ class TicketCreation:
     async def _current(self, ticket: Ticket) -> TicketOpened | None:
         """The fact that opened the ticket, with current client, contact and problem; None if not in this store."""
         intake = ticket.intake
-        event = await fact_of(self._access, intake.opening_id) if intake.opening_id is not None else None
+        event = await self._access.fact(intake.opening_id) if intake.opening_id is not None else None
         if event is None or not isinstance(event.data, TicketOpened):
             return None
         return replace(event.data, client=intake.client, contact=intake.contact, problem=intake.problem)

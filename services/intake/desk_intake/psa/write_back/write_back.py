@@ -6,7 +6,6 @@ change is observed first and the state is decided again.
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
@@ -173,4 +172,4 @@ class WriteBack:
 
     async def replica(self, aggregate: str) -> Replica:
         """The ticket's replica as committed now."""
-        return await asyncio.to_thread(self._access.parts.service.log.replica, Stream.TICKETS, aggregate)
+        return await self._access.replica(Stream.TICKETS, aggregate)
