@@ -173,7 +173,9 @@ def test_a_stop_is_one_line_with_the_services_that_have_it() -> None:
 
 
 def test_the_help_of_a_stop_names_the_kinds_that_services_plan() -> None:
-    planned = {kind.name for kind in PsaCallKinds(dict, PolicyBook()).kinds()}
+    kinds = PsaCallKinds(dict, PolicyBook()).kinds()
+    assert {kind.vendor for kind in kinds} == {"psa"}
+    planned = {kind.name for kind in kinds}
     assert planned == set(EFFECT_KINDS)
     assert all(kind in get_args(Kind)[1].help for kind in planned)
 

@@ -29,6 +29,8 @@ from desk_integrations.vendor_errors import (
     VendorUnavailable,
 )
 
+VENDOR = "psa"
+"""The vendor family of these calls in operations events."""
 UNAUTHORISED = 401
 SOON = timedelta(seconds=1)
 CREDENTIALS = timedelta(seconds=30)
@@ -48,6 +50,7 @@ class PsaCallKinds:
         return (
             OutboundCallKind(
                 "psa-sync",
+                VENDOR,
                 self._guarded(lambda w, p, _t: WriteBack(w).call(p)),
                 self.nothing_differs,
                 self._guarded(lambda w, p, t: WriteBack(w).query(p, t), lookup=True),
@@ -56,6 +59,7 @@ class PsaCallKinds:
             ),
             OutboundCallKind(
                 "psa-create",
+                VENDOR,
                 self._guarded(lambda w, p, t: TicketCreation(w).call(p, t)),
                 lambda _planned, ticket: bool(ticket.intake.record and ticket.intake.psa_fields),
                 self._guarded(lambda w, p, t: TicketCreation(w).query(p, t), lookup=True),
@@ -65,6 +69,7 @@ class PsaCallKinds:
             ),
             OutboundCallKind(
                 "psa-note",
+                VENDOR,
                 self._naming(self._guarded(lambda w, p, t: NoteWriter(w).call(p, t))),
                 lambda _planned, ticket: ticket.intake.gone is not None,
                 self._naming(self._guarded(lambda w, p, t: NoteWriter(w).query(p, t), lookup=True)),
