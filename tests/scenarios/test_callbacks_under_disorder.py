@@ -14,7 +14,8 @@ import pytest
 from desk.contract.ticket.ticket import Ticket
 from desk_connectors.connectwise.records import Ticket as Record
 from desk_connectors.connectwise.records import read
-from desk_deploy.testing.psa_bench import PSA, Bench, bench
+from desk_deploy.testing.psa_bench import Bench, bench
+from desk_deploy.testing.simulated_psa import PSA
 from desk_intake.psa.mapping.states import MappingContext, observed_ticket
 from desk_intake.psa.write_back.desired import desired
 from desk_integrations.psa.connectwise.tickets import ticket_of

@@ -15,7 +15,8 @@ from desk.decision.principal import Role
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.service.composition import ServiceApp
 from desk_connectors.connectwise.marker import unmarked
-from desk_deploy.testing.psa_bench import PSA, Bench
+from desk_deploy.testing.psa_bench import Bench
+from desk_deploy.testing.simulated_psa import PSA
 from desk_intake.psa.ids import ticket_id
 
 TEXT = "Please reboot."

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from desk_deploy.testing.psa_bench import instance
+from desk_deploy.testing.simulated_psa import instance
 from desk_intake.psa.connection import without_unavailable_feeds
 from desk_integrations.conformance.psa.in_memory import InMemoryPsa, PsaWorld
 

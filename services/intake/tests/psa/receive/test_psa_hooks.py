@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from desk_deploy.testing.psa_bench import BASE, CALLBACK, TYPES, Bench, bench
+from desk_deploy.testing.psa_bench import TYPES, Bench, bench
+from desk_deploy.testing.simulated_psa import BASE, CALLBACK
 from desk_intake.psa.receive.subscriptions import ensure_hooks
 
 pytestmark = pytest.mark.postgres

@@ -19,7 +19,8 @@ from desk.contract.ticket.triage import ends as en
 from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.unit_of_work.work_items import Command
-from desk_deploy.testing.psa_bench import BASE, PSA, START, TYPES, Bench, another_intake, bench
+from desk_deploy.testing.psa_bench import TYPES, Bench, another_intake, bench
+from desk_deploy.testing.simulated_psa import BASE, PSA, START
 from desk_docs.main import DOCS
 from desk_intake.psa.gateway import Gateway
 from desk_intake.psa.ids import ticket_id

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from desk.contract.event import Stream
-from desk_deploy.testing.psa_bench import BASE, Bench, bench
+from desk_deploy.testing.psa_bench import Bench, bench
+from desk_deploy.testing.simulated_psa import BASE
 from desk_intake.psa.reconcile.feeds import PARTS, feeds_of, overdue_feeds
 from desk_triage.main import TRIAGE
 

@@ -11,7 +11,8 @@ import pytest
 
 from desk.contract.ticket.triage import dispatch as d
 from desk.decision.principal import Role
-from desk_deploy.testing.psa_bench import PSA, Bench, bench
+from desk_deploy.testing.psa_bench import Bench, bench
+from desk_deploy.testing.simulated_psa import PSA
 from desk_triage.main import TRIAGE
 
 from ...psa_calls import by_phone, calls, ours, record, replicate, reply, said
