@@ -17,7 +17,7 @@ from tests.chaos.desk.desk_and_psa import DeskAndPsa, Fault, desk_and_psa, withi
 from desk_deploy.postgres.instance import EmbeddedPostgres
 from desk_deploy.services import SERVICES
 from desk_deploy.testing.faults import hung, no_connections, read_only, refusing
-from desk_intake.psa.receive.subscriptions import TYPES
+from desk_deploy.testing.psa_bench import TYPES
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.alone]
 LASTS, RECOVERS, READ_WITHIN, LATE = 5.0, 10.0, 60.0, 5.0

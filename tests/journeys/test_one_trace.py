@@ -10,7 +10,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from desk.telemetry import Tracing
 from desk_billing.main import BILLING
-from desk_deploy.testing.psa_bench import PSA, bench
+from desk_deploy.testing.psa_bench import bench
+from desk_deploy.testing.simulated_psa import PSA
 from desk_docs.main import DOCS
 from desk_intake.psa.ids import ticket_id
 from desk_sla.main import SLA

@@ -59,6 +59,7 @@ async def test_a_call_is_told_as_planned_sent_and_done_with_the_fact_that_asked_
         for planned, sent, outcome in done:
             assert names([planned, sent, outcome]) == ["effect-planned", "effect-sent", "effect-done"]
             assert planned.causationid == planned.data.cause
+            assert planned.data.vendor == "psa"
             assert (sent.data.attempt, outcome.traceparent) == (1, planned.traceparent)
 
 

@@ -20,7 +20,8 @@ from desk.service.composition import build_service
 from desk.service.service import RuntimeContext
 from desk.settings import Settings
 from desk_billing.main import BILLING
-from desk_deploy.testing.psa_bench import Bench, ToDesk, _connect, bench, instance
+from desk_deploy.testing.psa_bench import Bench, bench
+from desk_deploy.testing.simulated_psa import ToDesk, connect_to, instance
 from desk_docs.main import DOCS
 from desk_intake.main import INTAKE
 from desk_intake.psa.gateway import Gateway, psa_integrations_with
@@ -75,7 +76,7 @@ async def again(desk: Bench, database: str, dump: bytes | None) -> None:
     await asyncio.to_thread(*((restore, database, "intake", dump) if dump is not None else (drop, database, "intake")))
     await asyncio.to_thread(migrate, database, "intake", INTAKE.migrations)
     made: list[Gateway] = []
-    definition = replace(INTAKE, integrations=psa_integrations_with([instance()], _connect(desk.psa), made.append))
+    definition = replace(INTAKE, integrations=psa_integrations_with([instance()], connect_to(desk.psa), made.append))
     ring = PostgresKeyRing(database)
     around = RuntimeContext(
         url=database, bus=LocalBus(CommitNotifier()), language=catalogued(ring), notifier=CommitNotifier()

@@ -280,7 +280,7 @@ async def test_a_call_whose_end_is_recorded_is_not_made_again(local: World) -> N
 
     def service(owner: str, tables: Tables) -> Service:
         around = RuntimeContext(local.url, local.bus(), catalogued(), CommitNotifier())
-        kinds = [OutboundCallKind("page", call, lambda _planned, _state: False)] if tables.effects else []
+        kinds = [OutboundCallKind("page", "pager", call, lambda _planned, _state: False)] if tables.effects else []
         made_so = Service(ServiceSpec(owner, tables, NoPolicies(), kinds), around)
         local.running.append(made_so)
         return made_so

@@ -14,9 +14,11 @@ import pytest
 from desk.contract.ticket.ticket import Ticket
 from desk_connectors.connectwise.records import Ticket as Record
 from desk_connectors.connectwise.records import read
-from desk_deploy.testing.psa_bench import PSA, Bench, bench
-from desk_intake.psa.connectwise.normalise import observed_ticket
+from desk_deploy.testing.psa_bench import Bench, bench
+from desk_deploy.testing.simulated_psa import PSA
+from desk_intake.psa.mapping.states import MappingContext, observed_ticket
 from desk_intake.psa.write_back.desired import desired
+from desk_integrations.psa.connectwise.tickets import ticket_of
 from desk_simulators.connectwise import STATUSES as STATUSES_OF_BOARDS
 from desk_simulators.connectwise import Faults
 from desk_triage.main import TRIAGE
@@ -99,7 +101,8 @@ def differing(desk: Bench, number: int, ticket: Ticket) -> dict[str, Any]:
     """Fields in which the desk and the PSA are apart, and what the desk would write."""
     raw = json.dumps(desk.psa.state.record("ticket", number)).encode()
     statuses, config = desk.psa_instance.access.statuses, desk.psa_instance.access.config
-    seen = observed_ticket(read(Record, raw), "poll", statuses, config, ())
+    hash_of = desk.psa_instance.access.connection.psa.summary_hash
+    seen = observed_ticket(ticket_of(read(Record, raw), config), "poll", MappingContext(statuses, config, (), hash_of))
     shows = ticket.intake.psa_fields
     other = {name: (shows.get(name), value) for name, value in seen.fields.items() if shows.get(name) != value}
     return {**other, **desired(ticket, statuses, PSA).fields}

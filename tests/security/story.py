@@ -15,7 +15,8 @@ from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.policies import PolicyBook
-from desk_deploy.testing.psa_bench import PSA, Bench
+from desk_deploy.testing.psa_bench import Bench
+from desk_deploy.testing.simulated_psa import PSA
 from desk_intake.psa.ids import device_id
 from desk_simulators.connectwise import writes
 
@@ -68,7 +69,7 @@ async def _diagnosed(tells: Teller) -> None:
     await does("intake", "verify-caller", contact="cw-p611", method="match")
     await does("intake", "restate-problem", statement=...)
     await tells.refused("intake", "waive-asset", "reason_not_listed", reason=...)
-    await does("intake", "link-asset", device=device_id(PSA, DEVICE), upn=...)
+    await does("intake", "link-asset", device=device_id(PSA, str(DEVICE)), upn=...)
     await does("intake", "note", text=..., internal=True)
     await does("intake", "reply", text=...)
     await does("triage", "assess-priority", impact="low", urgency="medium", evidence=...)

@@ -25,7 +25,8 @@ from desk.telemetry import Tracing
 from desk_billing.main import BILLING
 from desk_deploy.kafka.topics import ensure_topics
 from desk_deploy.services import SERVICES
-from desk_deploy.testing.psa_bench import PSA, Bench, bench
+from desk_deploy.testing.psa_bench import Bench, bench
+from desk_deploy.testing.simulated_psa import PSA
 from desk_deploy.up.one_process import RunningDesk
 from desk_docs.main import DOCS
 from desk_intake.psa.ids import ticket_id

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -31,57 +30,14 @@ from desk.service.definition import Definition
 from desk.service.service import RuntimeContext
 from desk.settings import Settings
 from desk.telemetry import Tracing
-from desk_connectors.connectwise import ConnectWise, KeySource
-from desk_connectors.http import UntrustedFetch
+from desk_deploy.testing.simulated_psa import BASE, CALLBACK, PSA, PsaClock, ToDesk, connect_to, instance
 from desk_intake.main import INTAKE
-from desk_intake.psa.config import PsaInstanceSettings
-from desk_intake.psa.connection import PsaConnection, vendor_settings
 from desk_intake.psa.gateway import Gateway, psa_integrations_with
 from desk_intake.psa.ids import ticket_id
 from desk_simulators.connectwise import ConnectWiseSimulator, Faults, sign
 from desk_simulators.connectwise.status_map import status_map
 
-PSA = "cw"
-BASE = "http://desk"
-CALLBACK = f"{BASE}/psa/{PSA}/callbacks?recordId="
 TYPES = ("ticket", "time", "company", "contact", "configuration", "agreement", "member")
-START = datetime(2026, 1, 15, 14, 0, tzinfo=UTC)
-
-
-class PsaClock:
-    """The PSA's clock, which a test moves."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, seconds: float = 60) -> None:
-        self.now += timedelta(seconds=seconds)
-
-
-def instance(**changes: Any) -> PsaInstanceSettings:
-    """The simulated PSA as an instance of the desk."""
-    fields: dict[str, Any] = {
-        "id": PSA,
-        "site": "https://na.myconnectwise.net",
-        "api": "https://api-na.myconnectwise.net",
-        "company": "examplemsp",
-        "public_key": "PUBLICKEY",
-        "private_key": "PRIVATEKEY",
-        "client_id": "11111111-2222-3333-4444-555555555555",
-        "api_member": "DeskAPI",
-        "callback_url": BASE,
-        "create_board": 1,
-        "calls_per_minute": 100_000,
-        "burst": 10_000,
-        "deadline": 2.0,
-        "gone_pause": 0,
-        "tiers": {"agreement_types": {"Managed": "gold"}, "default": "bronze"},
-        "asset_classes": {"Managed Workstation": "workstation"},
-    }
-    return PsaInstanceSettings(**{**fields, **changes})
 
 
 class Bench:
@@ -200,28 +156,6 @@ class Bench:
         return await self.http.post(f"/psa/{name}/callbacks", content=body, headers=headers, params=query)
 
 
-def _connect(psa: ConnectWiseSimulator) -> Any:
-    async def resolve(host_name: str, port: int) -> list[str]:
-        return ["93.184.215.14"]
-
-    def connect(config: PsaInstanceSettings, _settings: Settings) -> PsaConnection:
-        found = replace(vendor_settings(config), page_size=200)
-        transport = psa.transport()
-        keys = KeySource(found, fetch=UntrustedFetch("connectwise", resolve=resolve, inner=transport))
-        return PsaConnection(config, ConnectWise(found, transport), keys)
-
-    return connect
-
-
-class ToDesk(httpx.AsyncBaseTransport):
-    """The transport from the PSA to the desk; `inner` is set once the desk exists."""
-
-    inner: httpx.AsyncBaseTransport
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await self.inner.handle_async_request(request)
-
-
 @asynccontextmanager
 async def bench(
     database: str,
@@ -241,7 +175,7 @@ async def bench(
     psa = ConnectWiseSimulator(clock=clock, mode="manual", callback_transport=to_desk, faults=faults)
     made: list[Gateway] = []
     intake = replace(
-        INTAKE, integrations=psa_integrations_with([instance(**(config or {}))], _connect(psa), made.append)
+        INTAKE, integrations=psa_integrations_with([instance(**(config or {}))], connect_to(psa), made.append)
     )
     issuer = DevelopmentIssuer(Ed25519PrivateKey.generate(), "test", "deskstream")
     ring, notifier = PostgresKeyRing(database), CommitNotifier()
@@ -275,7 +209,7 @@ async def bench(
 async def another_intake(desk: Bench, database: str) -> AsyncIterator[tuple[ServiceApp, Gateway]]:
     """Run a second intake with its own store, writer, locks, caches and connections."""
     ring, made = PostgresKeyRing(database), list[Gateway]()
-    definition = replace(INTAKE, integrations=psa_integrations_with([instance()], _connect(desk.psa), made.append))
+    definition = replace(INTAKE, integrations=psa_integrations_with([instance()], connect_to(desk.psa), made.append))
     context = RuntimeContext(
         url=database, bus=LocalBus(CommitNotifier()), language=catalogued(ring), notifier=CommitNotifier()
     )
@@ -302,7 +236,7 @@ async def _started(found: Bench, hooks: bool) -> None:
         await asyncio.to_thread(hosted.prepare)
         await hosted.service.start()
     if hooks:
-        await found.psa_instance.access.connection.client.ensure_callbacks(CALLBACK, TYPES)
+        await found.psa_instance.access.connection.psa.client.ensure_callbacks(CALLBACK, TYPES)
 
 
 async def _stopped(found: Bench, ring: PostgresKeyRing) -> None:

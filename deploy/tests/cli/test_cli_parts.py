@@ -30,7 +30,7 @@ from desk_deploy.cli.options import ServiceName
 from desk_deploy.cli.output import counted, printable
 from desk_deploy.cli.sla import due
 from desk_intake.imports import RowRead, RowRefused, load_mapping
-from desk_intake.psa.write_back.calls import Calls
+from desk_intake.psa.write_back.psa_call_kinds import PsaCallKinds
 
 SERVICES = ("intake", "triage", "sla", "billing", "docs")
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -173,7 +173,9 @@ def test_a_stop_is_one_line_with_the_services_that_have_it() -> None:
 
 
 def test_the_help_of_a_stop_names_the_kinds_that_services_plan() -> None:
-    planned = {kind.name for kind in Calls(dict, PolicyBook()).kinds()}
+    kinds = PsaCallKinds(dict, PolicyBook()).kinds()
+    assert {kind.vendor for kind in kinds} == {"psa"}
+    planned = {kind.name for kind in kinds}
     assert planned == set(EFFECT_KINDS)
     assert all(kind in get_args(Kind)[1].help for kind in planned)
 

@@ -15,7 +15,8 @@ from desk.decision.principal import Role
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.service.composition import ServiceApp
 from desk_connectors.connectwise.marker import unmarked
-from desk_deploy.testing.psa_bench import PSA, Bench
+from desk_deploy.testing.psa_bench import Bench
+from desk_deploy.testing.simulated_psa import PSA
 from desk_intake.psa.ids import ticket_id
 
 TEXT = "Please reboot."
@@ -93,7 +94,7 @@ class Between(httpx.AsyncBaseTransport):
     """A proxy that answers some calls itself; `after`: after the PSA has carried them out."""
 
     def __init__(self, desk: Bench) -> None:
-        http: Any = desk.psa_instance.access.connection.client._http._client
+        http: Any = desk.psa_instance.access.connection.psa.client._http._client
         self._inner: httpx.AsyncBaseTransport = http._transport
         http._transport = self
         self._answers: list[tuple[str, str, Refusal, bool]] = []

@@ -6,7 +6,8 @@ from typing import Any
 
 from desk.contract.event import Event
 from desk.contract.ticket.ticket import Status, status
-from desk_deploy.testing.psa_bench import PSA, Bench
+from desk_deploy.testing.psa_bench import Bench
+from desk_deploy.testing.simulated_psa import PSA
 from desk_intake.psa.ids import ticket_id
 from desk_simulators.connectwise import writes
 

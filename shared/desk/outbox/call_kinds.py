@@ -23,12 +23,6 @@ VENDOR_KINDS = ("rmm",)
 """Kinds of vendors that the collector asks."""
 
 
-def vendor_of(name: str) -> str:
-    """The instance that calls of a kind go to; for the PSA's, whose kinds name no instance, `psa`."""
-    kind, _, below = name.partition("/")
-    return below.partition("/")[0] or kind.partition("-")[0]
-
-
 def stoppable(names: Iterable[str]) -> list[str]:
     """Every kind that a stop may name in a service with these kinds, in order."""
     parts = [name.split("/") for name in (*EFFECT_KINDS, *VENDOR_KINDS, *names)]

@@ -108,7 +108,7 @@ class RecordOutcome(NamedTuple):
         done_before = self.to.state == "done" and work.has(done_id(planned))
         # before the operations events: a store that has recovered those has recovered these as well
         events = self._facts(work, runner, trace, done_before)
-        for fact in effect_facts(planned, self.to, self.sent):
+        for fact in effect_facts(planned, self.kind.vendor, self.to, self.sent):
             if not work.has(fact_id(fact)):
                 record_operations_event(work, runner, fact, chain=trace, identity=fact_id(fact))
         return events

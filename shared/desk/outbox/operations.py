@@ -15,22 +15,21 @@ from desk.contract.streams.operations import (
 )
 from desk.decision.planning import OutboundCall
 from desk.eventstore.aggregate_id import split
-from desk.outbox.call_kinds import vendor_of
 from desk.outbox.outcome import Settlement
 
 
-def effect_facts(planned: OutboundCall, to: Settlement, sent: bool) -> list[Payload]:
+def effect_facts(planned: OutboundCall, vendor: str, to: Settlement, sent: bool) -> list[Payload]:
     """Operations events about one settlement; none while the call will simply be tried again.
 
-    `sent`: the call was made just now. The plan is reported with the first outcome; events recorded already have the
-    same id (`fact_id`) and are not recorded again. A call from before a restore that has become stale, and was never
-    made here, ends without an event.
+    `vendor` is that of the call's kind. `sent`: the call was made just now. The plan is reported with the first
+    outcome; events recorded already have the same id (`fact_id`) and are not recorded again. A call from before a
+    restore that has become stale, and was never made here, ends without an event.
     """
     never_made_here = planned.state == "unknown" and planned.tries == 0
     if to.state in ("planned", "sent") or (to.state == "superseded" and never_made_here):
         return []
     effect, attempt = str(planned.id), planned.tries + sent
-    facts: list[Payload] = [_planned(planned)]
+    facts: list[Payload] = [_planned(planned, vendor)]
     facts += [EffectSent(effect=effect, attempt=attempt)] if sent else []
     if to.state == "done":
         return [*facts, EffectDone(effect=effect, external=to.vendor_key or None)]
@@ -51,12 +50,12 @@ def done_id(planned: OutboundCall) -> UUID:
     return fact_id(EffectDone(effect=str(planned.id)))
 
 
-def _planned(planned: OutboundCall) -> Payload:
+def _planned(planned: OutboundCall, vendor: str) -> Payload:
     stream, subject = split(planned.aggregate)
     return EffectPlanned(
         effect=str(planned.id),
         kind=planned.kind,
-        vendor=vendor_of(planned.kind),
+        vendor=vendor,
         key=str(planned.id),
         cause=planned.cause,
         ticket=subject if stream is Stream.TICKETS else None,

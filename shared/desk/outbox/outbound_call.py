@@ -56,6 +56,8 @@ async def always_permitted(_planned: OutboundCall, _state: Any) -> Withheld | No
 class OutboundCallKind(NamedTuple):
     """The behaviour of one kind of call.
 
+    `vendor` names the system that its calls go to in operations events: the id of an instance, or `psa`.
+
     `call` gets the planned call and the aggregate's state, re-read just before. `stale`: the call is not needed any
     more. `query` looks an uncertain call up at the vendor: done and failed end it, wait and retry let it be made again,
     unknown and refused repeat the query later. `repeatable`: the vendor accepts the same key twice, so an unknown call
@@ -67,6 +69,7 @@ class OutboundCallKind(NamedTuple):
     """
 
     name: str
+    vendor: str
     call: Call
     stale: Callable[[OutboundCall, Any], bool]
     query: Call | None = None

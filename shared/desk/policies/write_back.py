@@ -63,6 +63,12 @@ def lowest(levels: Iterable[WriteLevel]) -> WriteLevel:
     return min(levels, key=LEVELS.index)
 
 
+def destination_of(destination: str | None) -> tuple[str, str | None]:
+    """Instance and board of a ticket's `destination`, which `TicketOpened` records as `<instance>:<board>`."""
+    instance, _, board = (destination or "").partition(":")
+    return instance, board or None
+
+
 def places_of(ticket: Ticket) -> tuple[WritePlace, ...]:
     """All places that a write about the ticket concerns; none when the ticket is in no PSA.
 
@@ -72,8 +78,7 @@ def places_of(ticket: Ticket) -> tuple[WritePlace, ...]:
     i = ticket.intake
     board = i.psa_fields.get("board")
     if i.instance is None and i.destination is not None:
-        instance, _, board = i.destination.partition(":")
-        return (WritePlace(instance, board or None, i.client),)
+        return (WritePlace(*destination_of(i.destination), i.client),)
     if i.instance is None or (i.origin == "import" and board is None):
         return ()
     clients = dict.fromkeys((i.client, i.psa_fields.get("client") or i.client))

@@ -65,7 +65,9 @@ class Caller:
         migrate(database, "triage")
         self.log, self.vendor = EventLog(database, "triage", language, TABLES, NoPolicies()), vendor
         settings: dict[str, Any] = {"first_pause": timedelta(0), "facts": _outcome, "query": vendor.look}
-        self.kind = OutboundCallKind("page", vendor.page, _stale, **(settings | {"ready": vendor.ready} | kind))
+        self.kind = OutboundCallKind(
+            "page", "pager", vendor.page, _stale, **(settings | {"ready": vendor.ready} | kind)
+        )
         self.worker = OutboundCallWorker(self.log, [self.kind], every=0.02)
         self.hands = OutboundCallAdmin(self.log, [self.kind])
         self.log.start()

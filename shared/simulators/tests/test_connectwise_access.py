@@ -89,10 +89,23 @@ async def test_after_an_upgrade_the_old_path_is_not_found_until_the_codebase_is_
     assert (await ask(psa, f"{SITE}/{codebase}apis/3.0/system/info", headers)).status_code == 200
 
 
-async def test_an_unsupported_pinned_version_is_refused(psa: ConnectWiseSimulator) -> None:
-    pinned = {"accept": "application/vnd.connectwise.com+json; version=2019.1"}
-    assert (await ask(psa, INFO, {**psa.state.instance.headers(), **pinned})).status_code == 406
-    assert (await ask(psa, INFO, {**psa.state.instance.headers(), "accept": "*/*"})).status_code == 200
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/vnd.connectwise.com+json; version=2019.5",
+        "application/vnd.connectwise.com+json; version=2031.2",
+        "application/vnd.connectwise.com+json; version=2021.1, application/json",
+        "application/vnd.connectwise.com+json",
+        "*/*",
+    ],
+)
+async def test_an_older_or_unknown_version_pin_is_answered_in_the_newest_shape(
+    psa: ConnectWiseSimulator, accept: str
+) -> None:
+    answer = await ask(psa, INFO, {**psa.state.instance.headers(), "accept": accept})
+    newest = await ask(psa, INFO, {**psa.state.instance.headers(), "accept": "application/json"})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    assert answer.json() == newest.json()
 
 
 async def test_a_body_that_is_no_json_is_refused(api: httpx.AsyncClient) -> None:

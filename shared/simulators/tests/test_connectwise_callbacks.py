@@ -30,6 +30,15 @@ def test_the_signature_is_that_of_the_documented_test_vector() -> None:
     assert sign("test-signing-key", VECTOR) == "Da4ZWEXy3kzhpRfGsfsfDt8R3SHkLAa14vX2totswoo="
 
 
+async def test_the_type_of_a_callback_has_the_case_of_its_registration(
+    psa: ConnectWiseSimulator, api: httpx.AsyncClient, receiver: Any
+) -> None:
+    await listen(api, type="Ticket", level="Board", objectId=1)
+    psa.technician("jdoe").open_ticket("VPN down", "ACME", contact=611)
+    assert await psa.deliver_pending() == 1
+    assert [body["Type"] for body in bodies(receiver)] == ["Ticket"]
+
+
 async def test_a_change_is_sent_with_the_whole_record_as_json_in_a_string(
     psa: ConnectWiseSimulator, api: httpx.AsyncClient, receiver: Any
 ) -> None:

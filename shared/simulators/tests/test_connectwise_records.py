@@ -62,6 +62,15 @@ async def test_the_seed_has_one_inactive_contact_one_api_member_and_statuses_of_
     assert [psa.state.status_classes[status["id"]] for status in completed] == ["resolved", "closed"]
 
 
+async def test_a_member_is_read_by_number_or_by_identifier(api: httpx.AsyncClient) -> None:
+    (member,) = await rows(api, "system/members", conditions='identifier="jdoe"')
+    assert (await api.get("system/members/jdoe")).json() == member
+    assert (await api.get("system/members/JDoe")).json() == (await api.get(f"system/members/{member['id']}")).json()
+    missing = await api.get("system/members/nobody")
+    assert (missing.status_code, missing.json()["message"]) == (404, "member nobody not found")
+    assert (await api.delete("system/members/jdoe")).status_code == 405
+
+
 async def test_a_company_is_inactive_by_its_status_and_not_by_a_flag(api: httpx.AsyncClient) -> None:
     statuses = await rows(api, "company/companies/statuses", conditions="inactiveFlag=True")
     operation = [{"op": "replace", "path": "status", "value": {"id": statuses[0]["id"]}}]

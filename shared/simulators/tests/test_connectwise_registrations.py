@@ -45,8 +45,8 @@ async def test_a_registration_has_the_shape_of_the_captured_one(
         ({"url": "ftp://hooks.example.net/"}, "InvalidField", "url"),
         ({"url": "https://"}, "InvalidField", "url"),
         ({"url": "https://host:port/"}, "InvalidField", "url"),
-        ({"level": "company"}, "InvalidField", "level"),
-        ({"type": "note"}, "InvalidField", "level"),
+        ({"level": "company"}, "InvalidObject", "level"),
+        ({"type": "note"}, "InvalidObject", "level"),
         ({"objectId": "one"}, "InvalidField", "objectId"),
         ({"objectId": None}, "MissingRequiredField", "objectId"),
         ({"description": "x" * 101}, "InvalidField", "description"),
@@ -58,6 +58,27 @@ async def test_a_wrong_registration_is_refused_and_names_the_field(
     answer = await api.post("system/callbacks", json={**ENTRY, **changes})
     assert (answer.status_code, answer.json()["code"]) == (400, "InvalidObject")
     assert (answer.json()["errors"][0]["code"], answer.json()["errors"][0]["field"]) == (code, field)
+
+
+async def test_url_and_level_that_are_wrong_are_refused_in_one_answer(api: httpx.AsyncClient) -> None:
+    answer = await api.post("system/callbacks", json={**ENTRY, "url": "nowhere", "level": "company"})
+    assert answer.json()["message"] == "callbackEntry object is invalid"
+    assert [(error["field"], error["message"], error["resource"]) for error in answer.json()["errors"]] == [
+        ("url", "Invalid URL", "callbackEntry"),
+        (
+            "level",
+            "Unrecognized level for type, see documentation for supported levels for each type",
+            "callbackEntry",
+        ),
+    ]
+
+
+async def test_type_and_level_keep_the_case_that_was_sent_and_are_compared_without_it(api: httpx.AsyncClient) -> None:
+    sent = {**ENTRY, "type": "Ticket", "level": "Owner", "isSelfSuppressedFlag": False}
+    entry = (await api.post("system/callbacks", json=sent)).json()
+    assert (entry["type"], entry["level"]) == ("Ticket", "Owner")
+    again = await api.post("system/callbacks", json=ENTRY)
+    assert (again.status_code, again.json()["errors"][0]["code"]) == (400, "ObjectExists")
 
 
 async def test_the_same_registration_is_refused_as_existing_also_with_object_0(api: httpx.AsyncClient) -> None:

@@ -93,9 +93,13 @@ async def test_a_configuration_is_attached_once_listed_and_taken_off(api: httpx.
     path = f"service/tickets/{ticket}/configurations"
     for _ in range(2):
         assert (await api.post(path, json={"id": 701})).status_code == 201
-    assert [(found["id"], found["name"]) for found in (await api.get(path)).json()] == [(701, "ACME-WS-014")]
+    (reference,) = (await api.get(path)).json()
+    assert (reference.keys(), reference["id"]) == ({"id", "deviceIdentifier", "_info"}, 701)
+    assert (await api.get(f"{path}/701")).json() == reference
+    assert (await api.get(f"{path}/count")).json() == {"count": 1}
     assert (await api.post(path, json={"id": 1})).status_code == 404
     assert (await api.post(path, json={})).status_code == 400
+    assert (await api.get(f"{path}/702")).status_code == 404
     assert (await api.delete(f"{path}/701")).status_code == 204
     assert (await api.get(path)).json() == []
     assert (await api.delete(f"{path}/701")).status_code == 404

@@ -26,7 +26,10 @@ async def test_time_takes_member_company_and_agreement_from_its_surroundings(
     entry = (await log_time(api, ticket, hoursDeduct=0.25, notes="x")).json()
     assert (entry["actualHours"], entry["hoursBilled"], entry["status"]) == (0.25, 0.25, "Open")
     assert (entry["company"]["id"], entry["agreement"]["id"], entry["billableOption"]) == (250, 31, "Billable")
-    assert (await api.get(f"service/tickets/{ticket}/timeentries")).json() == [entry]
+    references = f"service/tickets/{ticket}/timeentries"
+    assert (await api.get(references)).json() == [{"id": entry["id"], "_info": entry["_info"]}]
+    assert (await api.get(f"{references}/count")).json() == {"count": 1}
+    assert (await api.get(f"{references}/{entry['id']}")).status_code == 404
     assert (await api.get(f"service/tickets/{ticket}")).json()["actualHours"] == 0.25
     unbilled = await api.get("time/entries", params={"conditions": 'billableOption="Billable" and invoiceFlag=False'})
     assert [found["id"] for found in unbilled.json()] == [entry["id"]]

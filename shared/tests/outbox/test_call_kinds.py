@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from desk.outbox.call_kinds import may_stop, stoppable, vendor_of
+from desk.outbox.call_kinds import may_stop, stoppable
 
 CHANGES, CANDIDATES = "rmm/ninja-main/device-changes", "rmm/other/asset-candidates"
-
-
-def test_the_vendor_of_a_call_is_its_instance_or_the_psa() -> None:
-    assert [vendor_of(kind) for kind in (CHANGES, CANDIDATES, "psa-sync")] == ["ninja-main", "other", "psa"]
 
 
 def test_a_stop_names_a_kind_of_vendor_an_instance_or_one_evidence() -> None:

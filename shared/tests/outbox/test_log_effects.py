@@ -66,7 +66,7 @@ class Desk:
     def __init__(self, log: EventLog, **kind: Any) -> None:
         self.log, self.vendor, self.hands = log, Vendor(), OutboundCallAdmin(log)
         settings: dict[str, Any] = {"first_pause": timedelta(0), "facts": tell_outcome, "timeout": 5.0}
-        self.kind = OutboundCallKind("page", self.vendor.page, stale, **(settings | kind))
+        self.kind = OutboundCallKind("page", "pager", self.vendor.page, stale, **(settings | kind))
         self.worker = OutboundCallWorker(log, [self.kind], every=0.02)
         log.start()
 

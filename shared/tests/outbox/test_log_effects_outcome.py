@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
@@ -108,6 +109,9 @@ async def test_what_came_of_a_call_is_published_before_the_fact_that_it_is_done(
     caller.inform_client("fire")
     await caller.turn()
     assert topics(caller) == ["said", "answered", "effect-planned", "effect-sent", "effect-done"]
+    query = "SELECT convert_from(state, 'UTF8') FROM stored_events WHERE topic LIKE '%%effect-planned%%'"
+    ((planned,),) = caller.log.store.execute(lambda cursor: cursor.execute(query).fetchall())
+    assert {"kind": "page", "vendor": "pager"}.items() <= json.loads(planned)["data"].items()
 
 
 @pytest.mark.postgres

@@ -33,7 +33,7 @@ async def call(_planned: OutboundCall, _state: Any) -> Outcome:
 
 def one(name: str, *triggers: Any, prepared: list[str] | None = None) -> Integrations:
     return Integrations(
-        kinds=(OutboundCallKind(name, call, lambda _planned, _state: False),),
+        kinds=(OutboundCallKind(name, "pager", call, lambda _planned, _state: False),),
         effects={trigger: (lambda _event, _state: [Intent(name)],) for trigger in triggers},
         lookups={f"of-{name}": lambda _body, _client: name},
         prepare=lambda _parts: prepared.append(name) if prepared is not None else None,

@@ -1,35 +1,32 @@
-"""Connection to one configured PSA: client, signing keys, and its set-up, which is cached for minutes."""
+"""Connection to one configured PSA: its port, and its set-up, which is cached for minutes."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from desk.settings import Settings
-from desk_connectors.connectwise import ConnectWise, ConnectWiseSettings, KeySource
-from desk_connectors.connectwise.records import BoardStatus, Member
-from desk_connectors.http import Limits, VendorError, VendorRateLimited, VendorUnavailable
-from desk_intake.psa.config import PsaInstanceSettings
+from desk_integrations.kinds.psa import Psa, PsaCapabilities, PsaMember, PsaStatus
+from desk_integrations.psa_instances import PsaInstanceSettings, connect_psa
+from desk_integrations.vendor_errors import VendorError, VendorRateLimited, VendorUnavailable
 
 FRESH, AWAY = 600.0, 60.0
-PROGRAMS = frozenset({"A"})
 
 
 @dataclass
 class PsaConnection:
-    """The client, signing keys and cached set-up of one instance."""
+    """The port and cached set-up of one instance."""
 
     config: PsaInstanceSettings
-    client: ConnectWise
-    keys: KeySource
-    _members: dict[str, Member] = field(default_factory=dict)
+    psa: Psa
+    _members: dict[str, PsaMember] = field(default_factory=dict)
     _members_due: float = float("-inf")
     _members_away: float | None = None
-    _statuses: dict[int, list[BoardStatus]] = field(default_factory=dict)
+    _statuses: dict[str, Sequence[PsaStatus]] = field(default_factory=dict)
 
-    async def members(self, *, fresh: bool = False) -> dict[str, Member]:
+    async def members(self, *, fresh: bool = False) -> dict[str, PsaMember]:
         """Members by identifier in lower case, cached for ten minutes.
 
         If they cannot be read, the last known ones are used, or none; feed `members` reports the failure. A PSA that is
@@ -37,7 +34,7 @@ class PsaConnection:
         """
         if fresh or time.monotonic() >= self._members_due:
             try:
-                found = await self.client.members().all()
+                found = [member async for member in self.psa.members()]
             except VendorError as error:
                 self._without_members(error)
             else:
@@ -56,45 +53,32 @@ class PsaConnection:
     async def bots(self) -> frozenset[str]:
         """Identifiers (lower case) of members that are programs."""
         members = await self.members()
-        return frozenset(name for name, member in members.items() if member.license_class in PROGRAMS)
+        return frozenset(name for name, member in members.items() if member.program)
 
-    async def statuses(self, board: int) -> list[BoardStatus]:
+    async def statuses(self, board: str) -> Sequence[PsaStatus]:
         """The statuses of a board, read once."""
         if board not in self._statuses:
-            self._statuses[board] = await self.client.board_statuses(board).all()
+            self._statuses[board] = await self.psa.statuses(board)
         return self._statuses[board]
 
     async def aclose(self) -> None:
-        await self.client.aclose()
-        await self.keys.aclose()
+        await self.psa.aclose()
 
 
 Connect = Callable[[PsaInstanceSettings, Settings], PsaConnection]
 
 
 def connect(config: PsaInstanceSettings, settings: Settings) -> PsaConnection:
-    """Connect to an instance over the network."""
-    found = vendor_settings(config)
-    keys = KeySource(found, desk_listens_on_loopback=_loopback(settings.host))
-    return PsaConnection(config, ConnectWise(found), keys)
+    """Connect to an instance over the network. ValueError names a setting that the vendor does not accept."""
+    psa = connect_psa(config, on_loopback=_loopback(settings.host))
+    return PsaConnection(without_unavailable_feeds(config, psa.capabilities), psa)
 
 
-def vendor_settings(config: PsaInstanceSettings) -> ConnectWiseSettings:
-    """The connector's settings of an instance. ValueError names the wrong one."""
-    return ConnectWiseSettings(
-        instance=config.id,
-        site=config.site,
-        api=config.api,
-        company_id=config.company,
-        public_key=config.public_key.get_secret_value(),
-        private_key=config.private_key.get_secret_value(),
-        client_id=config.client_id.get_secret_value(),
-        kind=config.kind,
-        version=config.version,
-        codebase=config.codebase,
-        signing_hosts=frozenset(config.signing_hosts),
-        limits=Limits(per_minute=config.calls_per_minute, burst=config.burst, deadline=config.deadline),
-    )
+def without_unavailable_feeds(config: PsaInstanceSettings, capabilities: PsaCapabilities) -> PsaInstanceSettings:
+    """The settings, with the feeds skipped that the vendor does not have: they are neither read nor overdue."""
+    feeds = (("changelog", capabilities.history), ("hooks", capabilities.subscriptions))
+    missing = [feed for feed, available in feeds if not available]
+    return config.model_copy(update={"skip": list(dict.fromkeys((*config.skip, *missing)))}) if missing else config
 
 
 def _loopback(host: str) -> bool:

@@ -15,12 +15,11 @@ from desk.contract.ticket.intake.facts import NoteAdded, ReplySent
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.planning import OutboundCall
 from desk.policies.book import PolicyBook
-from desk.policies.write_back import WritePlace
+from desk.policies.write_back import WritePlace, destination_of
 from desk.service.definition import Integrations, Worker
 from desk.service.parts import Parts
 from desk.settings import Settings
-from desk_intake.psa.config import PsaConfigError, PsaInstanceSettings, load
-from desk_intake.psa.connection import Connect, PsaConnection, connect, vendor_settings
+from desk_intake.psa.connection import Connect, PsaConnection, connect
 from desk_intake.psa.instance import PsaInstance, psa_instance_of
 from desk_intake.psa.observe.status_remap import Remapper
 from desk_intake.psa.receive.receipt_worker import ReceiptWorker
@@ -29,13 +28,13 @@ from desk_intake.psa.receive.webhook import webhook_routes
 from desk_intake.psa.reconcile.feeds import feeds_of, overdue_feeds
 from desk_intake.psa.reconcile.poller import Poller
 from desk_intake.psa.reconcile.reconcile_api import reconcile_routes
-from desk_intake.psa.write_back.calls import Calls
-from desk_intake.psa.write_back.cause_lookup import cause_of
 from desk_intake.psa.write_back.gate import WriteBackGate
 from desk_intake.psa.write_back.levels import Levels, states
 from desk_intake.psa.write_back.planning import SUMMARY, WriteBackPlanner
 from desk_intake.psa.write_back.prior_writes import PriorWrites
+from desk_intake.psa.write_back.psa_call_kinds import PsaCallKinds
 from desk_intake.psa.write_back.would_write import WouldWriteView, would_write_routes
+from desk_integrations.psa_instances import PsaConfigError, PsaInstanceSettings, check_psa, load
 
 MOST_COUNTED = 100_000
 
@@ -98,8 +97,8 @@ class Gateway:
         )
 
     def _creation_withheld(self, event: Event, ticket: Ticket) -> bool:
-        instance, _, board = (ticket.intake.destination or "").partition(":")
-        place, opened_at = WritePlace(instance, board, ticket.intake.client), ticket.intake.opened_at
+        place = WritePlace(*destination_of(ticket.intake.destination), ticket.intake.client)
+        opened_at = ticket.intake.opened_at
         if opened_at is None or self.levels.of(place, event.recordedtime) != "everything":
             return False
         return self.levels.interrupted(place, opened_at, event.recordedtime)
@@ -111,7 +110,7 @@ class Gateway:
         )
         if psa_instance is None or (planned.kind != "psa-note" and planned.data != SUMMARY):
             return None, ticket
-        event = await cause_of(psa_instance.access, planned)
+        event = await psa_instance.access.fact(planned.cause)
         root = ticket.intake.merged_into
         if root is not None and event is not None and isinstance(event.data, ReplySent | NoteAdded):
             ticket = await psa_instance.access.ticket(root)
@@ -137,10 +136,9 @@ def psa_integrations(settings: Settings, ring: KeyRing, book: PolicyBook) -> Int
     instances = load(settings.psa)
     for instance in instances:
         try:
-            vendor_settings(instance)
+            check_psa(instance)
         except ValueError as error:
-            text = str(error).replace("company_id:", "company:")
-            raise PsaConfigError(f"DESK_PSA: {settings.psa}: instance {instance.id}: {text}") from None
+            raise PsaConfigError(f"DESK_PSA: {settings.psa}: instance {instance.id}: {error}") from None
     return psa_integrations_with(instances)(settings, ring, book)
 
 
@@ -155,7 +153,7 @@ def psa_integrations_with(
         gateway = Gateway([connect_to(instance, settings) for instance in instances], book)
         on_composed(gateway)
         gate = gateway.gate
-        kinds = tuple(map(gate.guard, Calls(lambda: gateway.psa_instances, book).kinds())) if instances else ()
+        kinds = tuple(map(gate.guard, PsaCallKinds(lambda: gateway.psa_instances, book).kinds())) if instances else ()
         return Integrations(
             kinds,
             {kind: (plan,) for kind, plan in gate.effects().items()},

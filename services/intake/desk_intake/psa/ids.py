@@ -36,38 +36,38 @@ def decision_id(*parts: str) -> UUID:
     return uuid5(NAMESPACE, "\0".join(parts))
 
 
-def client_id(instance: str, company: int) -> str:
+def client_id(instance: str, company: str) -> str:
     return f"{instance}-c{company}"
 
 
-def contact_id(instance: str, contact: int) -> str:
+def contact_id(instance: str, contact: str) -> str:
     return f"{instance}-p{contact}"
 
 
-def device_id(instance: str, configuration: int) -> str:
+def device_id(instance: str, configuration: str) -> str:
     return f"{instance}-d{configuration}"
 
 
-def agreement_id(instance: str, agreement: int) -> str:
+def agreement_id(instance: str, agreement: str) -> str:
     return f"{instance}-a{agreement}"
 
 
-def staff_id(instance: str, member: int) -> str:
+def staff_id(instance: str, member: str) -> str:
     return f"{instance}-m{member}"
 
 
-def record_of(instance: str, ours: str | None) -> int | None:
-    """The record's number in one of the ids above; None if it is not of this instance."""
+def record_of(instance: str, ours: str | None) -> str | None:
+    """The record in one of the ids above; None if it is not of this instance."""
     head, _, tail = (ours or "").rpartition("-")
-    return int(tail[1:]) if head == instance and tail[1:].isdigit() else None
+    return tail[1:] if head == instance and tail[1:].isdigit() else None
 
 
-def message_id(instance: str, note: int) -> str:
+def message_id(instance: str, note: str) -> str:
     """The message id of a PSA note."""
     return f"{instance}-note-{note}"
 
 
-def entry_message_id(instance: str, entry: int) -> str:
+def entry_message_id(instance: str, entry: str) -> str:
     """The message id of a time entry's text. Notes and entries are numbered separately."""
     return f"{instance}-note-entry-{entry}"
 

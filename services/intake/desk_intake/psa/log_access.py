@@ -10,14 +10,16 @@ from uuid import UUID
 from desk.contract.event import Event, Payload, Stream
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.planning import OutboundCall
+from desk.eventstore.replica import Replica
 from desk.eventstore.table_writer import DbCursor
 from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.service.parts import Parts
 from desk.telemetry.tracing import traceparent
-from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.connection import PsaConnection
+from desk_intake.psa.mapping.states import MappingContext
 from desk_intake.psa.observe.observation_item import Decide, Decision
 from desk_intake.psa.observe.status_map import InstanceStatusMap, map_in_force
+from desk_integrations.psa_instances import PsaInstanceSettings
 
 T = TypeVar("T")
 
@@ -54,13 +56,28 @@ class LogAccess:
         """The status map in force now."""
         return map_in_force(self.parts.policies, self.config.id)
 
+    async def mapping_context(self) -> MappingContext:
+        """The terms by which records are mapped now. Raises the port's errors if members cannot be read."""
+        bots = await self.connection.bots()
+        return MappingContext(self.statuses, self.config, bots, self.connection.psa.summary_hash)
+
     async def query(self, work: Callable[[DbCursor], T]) -> T:
         """Run a query in its own transaction, outside the writer."""
         return await asyncio.to_thread(self.parts.service.log.store.execute, work)
 
+    async def replica(self, stream: Stream, subject: str) -> Replica:
+        """An aggregate as committed now."""
+        return await asyncio.to_thread(self.parts.service.log.replica, stream, subject)
+
+    async def fact(self, identity: UUID) -> Event | None:
+        """One fact by its id, which may have caused a call; None if it is not in this store."""
+        log = self.parts.service.log
+        found = await asyncio.to_thread(log.store.read, lambda reads: reads.by_ids([identity]))
+        return log.language.decode(found[0]) if found else None
+
     async def state(self, stream: Stream, subject: str) -> Any:
         """The committed state of an aggregate."""
-        return (await asyncio.to_thread(self.parts.service.log.replica, stream, subject)).state
+        return (await self.replica(stream, subject)).state
 
     async def ticket(self, ticket_id: str) -> Ticket:
         return cast(Ticket, await self.state(Stream.TICKETS, ticket_id))

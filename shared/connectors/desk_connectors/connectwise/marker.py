@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from desk_connectors.connectwise.plain_text import lines_of
+from desk_connectors.plain_text import lines_of
 
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{15,63}")
 LINE = re.compile(r"\[desk-ref [A-Za-z0-9-]{16,64}\]")

@@ -9,4 +9,4 @@ A test module of the vendor makes a harness and inherits the suite:
 
 import pytest
 
-pytest.register_assert_rewrite("desk_integrations.conformance.rmm")
+pytest.register_assert_rewrite("desk_integrations.conformance.psa", "desk_integrations.conformance.rmm")

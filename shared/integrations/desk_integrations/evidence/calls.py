@@ -57,6 +57,7 @@ class EvidenceCalls:
         """The kind for the service's worker. Each source has a kind of its own, so that none waits for another."""
         return OutboundCallKind(
             name=self.name,
+            vendor=self._instance.id,
             call=self._call,
             stale=self._stale,
             repeatable=True,

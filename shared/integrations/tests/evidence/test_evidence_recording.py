@@ -190,6 +190,7 @@ async def test_a_call_that_an_error_of_ours_interrupted_is_recorded_as_unknown()
     event = last(story, i.AssetLinked)
     (intent,) = intents(row(), ONE, event, story.ticket)
     kind = EvidenceCalls(row(), NINJA, lambda: Port(None), NoLookup(), lambda: ASKED).kind()
+    assert kind.vendor == NINJA.id
     planned = OutboundCall(uuid4(), c.TICKET, intent.kind, "", event.id, event.id, "", intent.data, "sent", 1)
     (draft,) = kind.facts(planned, Outcome("unknown", detail="timeout"), story.ticket, story.context())
     assert (draft.data.state, draft.data.reason) == ("unknown", "fault")  # type: ignore[attr-defined]

@@ -47,7 +47,7 @@ def invalid_field(resource: str, field: str, message: str) -> ApiError:
     return invalid(resource, problem("InvalidField", message, resource, field))
 
 
-def missing_record(resource: str, record_id: int) -> ApiError:
+def missing_record(resource: str, record_id: int | str) -> ApiError:
     return ApiError(404, "NotFound", f"{resource} {record_id} not found")
 
 

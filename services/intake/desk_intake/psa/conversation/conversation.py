@@ -9,10 +9,10 @@ from desk.contract.event import Actor, Draft, Payload
 from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.intake.slice import Reply
 from desk.contract.ticket.ticket import Ticket
-from desk_connectors.connectwise.plain_text import lines_of
-from desk_connectors.connectwise.records import stamp
 from desk_intake.psa.conversation.mail.automatic import is_automatic
-from desk_intake.psa.port import ObservedNote, RecordCreation
+from desk_intake.psa.observed import ObservedNote, RecordCreation
+from desk_integrations.kinds.psa import stamp
+from desk_integrations.plain_text import lines_of
 
 CHANNEL = "psa-note"
 AT_ONCE = timedelta(seconds=5)

@@ -15,7 +15,7 @@ from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk_intake.psa.conversation import conversation
 from desk_intake.psa.conversation.note_rows import MESSAGES, recorded_messages
 from desk_intake.psa.ids import decision_id
-from desk_intake.psa.port import ObservedNote, RecordCreation
+from desk_intake.psa.observed import ObservedNote, RecordCreation
 
 Said = f.ClientReplied | f.ReplySent | f.NoteAdded
 

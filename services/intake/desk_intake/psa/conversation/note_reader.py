@@ -9,17 +9,17 @@ import structlog
 
 from desk.contract.event import Event
 from desk.telemetry.tracing import traceparent
-from desk_connectors.connectwise.records import TimeEntry
-from desk_connectors.http import VendorAnswerInvalid, VendorRefused
-from desk_intake.psa.connectwise.texts import observed_entry_text, observed_note
 from desk_intake.psa.conversation import conversation
 from desk_intake.psa.conversation.note_item import RecordNotes
 from desk_intake.psa.conversation.note_rows import mark_notes_read, mark_notes_tried
 from desk_intake.psa.log_access import LogAccess
+from desk_intake.psa.mapping.texts import observed_entry_text, observed_note
 from desk_intake.psa.observe.record_links import linked_record
-from desk_intake.psa.port import ObservedNote, ObservedTicket, RecordCreation
+from desk_intake.psa.observed import ObservedNote, ObservedTicket, RecordCreation
 from desk_intake.psa.receive.read_order import read_start
 from desk_intake.psa.reconcile.revisits import mark_notes_failed
+from desk_integrations.kinds.psa import PsaTimeEntry
+from desk_integrations.vendor_errors import VendorAnswerInvalid, VendorRefused
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +72,7 @@ class NoteReader:
         await self._access.query(lambda cursor: mark_notes_tried(cursor, self._instance, record))
         return len(await self._record(ticket_id, record, RecordCreation(opened_at, "")))
 
-    async def entry(self, ticket_id: str, record: str, entry: TimeEntry) -> int:
+    async def entry(self, ticket_id: str, record: str, entry: PsaTimeEntry) -> int:
         """Record the text that a time entry adds to its ticket, unless recorded; returns the number of facts."""
         text = observed_entry_text(entry, self._access.config, await self._access.connection.bots())
         if text is None or not self._access.config.read_notes:
@@ -95,7 +95,7 @@ class NoteReader:
         if not creation.by and any(
             conversation.may_describe(note, creation) for note in await self._unrecorded(ticket_id, found)
         ):
-            creation = creation._replace(by=(await self._access.connection.client.ticket(int(record))).info.entered_by)
+            creation = creation._replace(by=(await self._access.connection.psa.ticket(record)).created_by)
         events = await self._submit(ticket_id, record, found, creation)
         await self._access.query(lambda cursor: mark_notes_read(cursor, self._instance, record, begun))
         return events
@@ -103,7 +103,7 @@ class NoteReader:
     async def _list(self, record: str, created_at: datetime) -> list[ObservedNote]:
         connection, config = self._access.connection, self._access.config
         bots, members = await connection.bots(), await connection.members()
-        listing = connection.client.notes(int(record), tolerant=True)
+        listing = connection.psa.notes(record)
         found = [observed_note(note, created_at, config, bots, members) async for note in listing]
         await self._keep(record, listing.refused)
         return found

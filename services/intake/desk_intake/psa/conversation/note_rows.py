@@ -64,7 +64,7 @@ def _rows(change: AppliedEvent) -> Iterator[Row]:
         instance = change.state.intake.instance
         for number in data.created.values():
             if instance and number.isdigit():
-                yield message_id(instance, int(number)), change.aggregate, True
+                yield message_id(instance, number), change.aggregate, True
 
 
 def _take(cursor: DbCursor, rows: list[Row]) -> None:

@@ -8,15 +8,15 @@ from desk.contract.event import Draft, Stream
 from desk.contract.ticket.intake.psa import Via
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
-from desk_connectors.connectwise.records import TimeEntry
-from desk_intake.psa.connectwise.normalise import observed_time_entry
-from desk_intake.psa.conversation import time_entries
+from desk_intake.psa.conversation import time_entry_facts
 from desk_intake.psa.ids import decision_id
 from desk_intake.psa.log_access import LogAccess
+from desk_intake.psa.mapping.texts import observed_time_entry
 from desk_intake.psa.observe.record_links import linked_record, ticket_of_entry
 from desk_intake.psa.observe.ticket_reader import TicketReader
-from desk_intake.psa.port import ObservedTimeEntry
+from desk_intake.psa.observed import ObservedTimeEntry
 from desk_intake.psa.reconcile.absence import read_record
+from desk_integrations.kinds.psa import PsaTimeEntry
 
 
 class TimeEntryReader:
@@ -26,21 +26,21 @@ class TimeEntryReader:
         self._access, self._tickets = access, tickets
         self._instance = access.config.id
 
-    async def read(self, number: int, via: Via) -> int:
+    async def read(self, record: str, via: Via) -> int:
         """Read one entry; returns the number of facts."""
 
         async def is_recorded() -> bool:
-            ticket = await self._access.query(lambda cursor: ticket_of_entry(cursor, self._instance, str(number)))
+            ticket = await self._access.query(lambda cursor: ticket_of_entry(cursor, self._instance, record))
             return ticket is not None
 
-        found = await read_record(self._access, "time", number, self._access.connection.client.time_entry, is_recorded)
-        return await self._leave(str(number)) if found is None else await self.show(found, via)
+        found = await read_record(self._access, "time", record, self._access.connection.psa.time_entry, is_recorded)
+        return await self._leave(record) if found is None else await self.show(found, via)
 
-    async def show(self, entry: TimeEntry, via: Via) -> int:
+    async def show(self, entry: PsaTimeEntry, via: Via) -> int:
         """Record the present state of an entry; returns the number of facts."""
         found = observed_time_entry(entry, self._access.config, await self._access.connection.bots())
         if found is None:
-            return await self._leave(str(entry.id))
+            return await self._leave(entry.record)
         ticket = await self._ticket(found, via)
         left = await self._leave(found.entry, keep=ticket)
         if ticket is None:
@@ -50,7 +50,7 @@ class TimeEntryReader:
         left += await self._tickets.note_reader.entry(ticket, found.record, entry)
 
         def decision(state: Ticket, _context: DecisionContext) -> list[Draft]:
-            return time_entries.time_entry(found, state)
+            return time_entry_facts.time_entry(found, state)
 
         identity = decision_id(self._instance, "time", found.entry, found.revision)
         return left + len(await self._access.decide(Stream.TICKETS, ticket, identity, decision))
@@ -72,4 +72,4 @@ class TimeEntryReader:
 
 
 def _gone(entry: str, ticket: Ticket, _context: DecisionContext) -> list[Draft]:
-    return time_entries.time_gone(entry, ticket)
+    return time_entry_facts.time_gone(entry, ticket)

@@ -11,23 +11,20 @@ from desk.contract.streams.person import Person
 from desk.contract.ticket.intake.facts import CallerHoldCleared, CallerRevoked
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
-from desk_connectors.connectwise.records import Contact, Member
-from desk_intake.psa.config import PsaInstanceSettings
-from desk_intake.psa.directory.directory import revision_of
 from desk_intake.psa.ids import client_id
+from desk_integrations.kinds.psa import PsaContact, PsaMember, revision_of
+from desk_integrations.psa_instances import PsaInstanceSettings
 
 BACK = "The contact is active in the PSA again."
 
 
-def contact(found: Contact, instance: PsaInstanceSettings, person: Person, context: DecisionContext) -> list[Draft]:
+def contact(found: PsaContact, instance: PsaInstanceSettings, person: Person, context: DecisionContext) -> list[Draft]:
     """Record a contact's data, whether they left or returned, and whether their numbers changed."""
     before = person.contact
-    active = not found.inactive_flag
-    numbers = context.fingerprint(",".join(sorted(found.reach("Phone"))))
-    emails = found.reach("Email")
-    client = client_id(instance.id, found.company.id) if found.company else ""
-    kinds = tuple(sorted(kind.name for kind in found.types))
-    revision = revision_of(found.info, active, client, kinds, numbers)
+    active = found.active
+    numbers = context.fingerprint(",".join(sorted(found.phones)))
+    client = client_id(instance.id, found.client) if found.client else ""
+    revision = revision_of(found.changed_at, active, client, found.kinds, numbers)
     if before.revision.startswith(revision):
         # recorded as deleted, but present and unchanged
         back = active and before.terminated == "psa"
@@ -35,14 +32,14 @@ def contact(found: Contact, instance: PsaInstanceSettings, person: Person, conte
     observed = p.ContactObserved(
         revision=revision,
         instance=instance.id,
-        record=str(found.id),
+        record=found.record,
         client=client,
         active=active,
         numbers_hash=numbers,
-        full_name=f"{found.first_name} {found.last_name}".strip(),
-        email=emails[0] if emails else None,
-        upn=emails[0] if emails else None,
-        kinds=kinds,
+        full_name=found.full_name,
+        email=found.emails[0] if found.emails else None,
+        upn=found.emails[0] if found.emails else None,
+        kinds=found.kinds,
     )
     changed = [Draft(data=observed)]
     if before.revision and before.numbers_hash != numbers:
@@ -84,12 +81,12 @@ def hold_cleared(contact: str, revision: str, ticket: Ticket, _context: Decision
     return [Draft(data=CallerHoldCleared(contact=contact, revision=revision, reason=BACK))]
 
 
-def member(found: Member, person: Person, context: DecisionContext) -> list[Draft]:
+def member(found: PsaMember, person: Person, context: DecisionContext) -> list[Draft]:
     """Record a member of the MSP's staff; programs are no staff."""
     staff = person.staff
-    if found.license_class == "A":
+    if found.program:
         return []
-    if found.inactive_flag:
+    if not found.active:
         return member_gone(person, context)
     if staff.revision and staff.psa_member == found.identifier and staff.left is None:
         return []
@@ -99,7 +96,7 @@ def member(found: Member, person: Person, context: DecisionContext) -> list[Draf
         psa_member=found.identifier,
         pager_user=staff.pager_user,
         rmm_user=staff.rmm_user,
-        full_name=f"{found.first_name} {found.last_name}".strip(),
+        full_name=found.full_name,
     )
     return [Draft(data=mapped)]
 

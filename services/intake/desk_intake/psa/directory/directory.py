@@ -5,46 +5,33 @@ Pure: (record, recorded client, context) -> drafts.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from desk.contract.event import Draft
 from desk.contract.streams import clients as c
 from desk.contract.streams.client import Client
 from desk.decision.context import DecisionContext
-from desk_connectors.connectwise.records import Agreement, Company, Configuration, Info, stamp
-from desk_intake.psa.config import PsaInstanceSettings, Tiers
-from desk_intake.psa.connectwise.zones import iana
 from desk_intake.psa.ids import agreement_id, device_id
+from desk_integrations.kinds.psa import BEGINNING, PsaAgreement, PsaClient, PsaDevice, revision_of
+from desk_integrations.psa_instances import PsaInstanceSettings, Tiers
 
-BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 ClientDecision = Callable[[Client, DecisionContext], list[Draft]]
-OVER = frozenset({"Cancelled", "Expired", "Inactive"})
 
 
-def revision_of(info: Info, *parts: object) -> str:
-    """The time of a record's last change, and a short hash of codes and flags (no text, so nothing can be guessed)."""
-    digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
-    return f"{stamp(info.last_updated or BEGINNING)}-{digest}"
-
-
-def company(found: Company, inactive: frozenset[int], instance: PsaInstanceSettings, client: Client) -> list[Draft]:
+def company(found: PsaClient, inactive: frozenset[str], instance: PsaInstanceSettings, client: Client) -> list[Draft]:
     """Record the client's data if they changed."""
-    active = not found.deleted_flag and not (found.status and found.status.id in inactive)
-    kinds = tuple(sorted(kind.name for kind in found.types))
-    zone = iana(found.time_zone_setup.name, instance.zones) if found.time_zone_setup else None
-    revision = revision_of(found.info, active, kinds, *((zone,) if zone else ()))
+    active = not found.deleted and found.status not in inactive
+    revision = revision_of(found.changed_at, active, found.kinds, *((found.zone,) if found.zone else ()))
     drafts: list[Draft] = []
     if revision != client.revision:
         observed = c.ClientObserved(
             revision=revision,
             instance=instance.id,
-            record=str(found.id),
+            record=found.record,
             active=active,
-            title=found.name or found.identifier,
-            zone=zone,
-            kinds=kinds,
+            title=found.title,
+            zone=found.zone,
+            kinds=found.kinds,
         )
         drafts.append(Draft(data=observed))
     return drafts
@@ -64,38 +51,28 @@ def tier(tiers: Tiers, client: Client, context: DecisionContext) -> list[Draft]:
     return [Draft(data=c.TierAssigned(before=current, after=wanted, effective=effective))]
 
 
-def agreement(found: Agreement, instance: PsaInstanceSettings, client: Client, context: DecisionContext) -> list[Draft]:
+def agreement(
+    found: PsaAgreement, instance: PsaInstanceSettings, client: Client, context: DecisionContext
+) -> list[Draft]:
     """Record one contract of a client."""
-    key = agreement_id(instance.id, found.id)
-    over = found.cancelled_flag or found.agreement_status in OVER
-    starts, ends = found.start_date or BEGINNING, None if found.no_ending_date_flag else found.end_date
-    covers = tuple(
-        name
-        for name, covered in (
-            ("time", found.cover_agreement_time),
-            ("product", found.cover_agreement_product),
-            ("expense", found.cover_agreement_expense),
-        )
-        if covered
-    )
-    revision = revision_of(found.info, found.type.id, starts, ends, covers, over, found.bill_time)
+    key, revision = agreement_id(instance.id, found.record), found.revision
     kept = client.agreements.get(key)
     if kept is not None and kept.revision.startswith(revision):
-        if over or kept.ends == ends:
+        if found.over or kept.ends == found.ends:
             return []
         # recorded as deleted, but present and unchanged
         revision = f"{kept.revision}-r"
     observed = c.AgreementObserved(
         agreement=key,
         revision=revision,
-        kind=found.type.name,
-        starts=starts,
-        ends=ends,
-        covers=covers,
-        rates=found.bill_time or None,
+        kind=found.kind,
+        starts=found.starts or BEGINNING,
+        ends=found.ends,
+        covers=found.covers,
+        rates=found.rates,
     )
-    if over:
-        at = found.end_date if found.end_date and found.end_date < context.now else context.now
+    if found.over:
+        at = found.ended_at if found.ended_at and found.ended_at < context.now else context.now
         return [Draft(data=observed), Draft(data=c.AgreementEnded(agreement=key, at=at))]
     return [Draft(data=observed)]
 
@@ -108,16 +85,15 @@ def agreement_gone(key: str, client: Client, context: DecisionContext) -> list[D
     return [Draft(data=c.AgreementEnded(agreement=key, at=context.now))]
 
 
-def configuration(found: Configuration, instance: PsaInstanceSettings, client: Client) -> list[Draft]:
+def device(found: PsaDevice, instance: PsaInstanceSettings, client: Client) -> list[Draft]:
     """Map a device of the client, or unmap it if it is inactive."""
-    key = device_id(instance.id, found.id)
+    key = device_id(instance.id, found.record)
     held = client.devices.get(key)
     before = held or client.unmapped.get(key)
-    if not found.active_flag:
+    if not found.active:
         return device_gone(key, client)
-    kind = found.type.name if found.type else ""
-    ids = {**(before.ids if before else {}), "psa": str(found.id)}
-    asset_class = instance.asset_classes.get(kind) or (before.asset_class if before else None)
+    ids = {**(before.ids if before else {}), "psa": found.record}
+    asset_class = instance.asset_classes.get(found.kind) or (before.asset_class if before else None)
     if held is not None and (held.ids, held.asset_class) == (ids, asset_class):
         return []
     mapped = c.DeviceMapped(

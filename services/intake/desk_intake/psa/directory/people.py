@@ -8,8 +8,6 @@ from desk.contract.event import Draft, Stream
 from desk.contract.streams.client import Client
 from desk.contract.streams.person import Person
 from desk.decision.context import DecisionContext
-from desk_connectors.connectwise.records import Contact, Member
-from desk_connectors.http import VendorError, VendorRateLimited, VendorUnavailable
 from desk_intake.psa.directory import contacts
 from desk_intake.psa.directory.clients import ClientReader
 from desk_intake.psa.ids import contact_id, decision_id, record_of, staff_id
@@ -18,6 +16,8 @@ from desk_intake.psa.observe.record_links import contacts_with_holds, open_ticke
 from desk_intake.psa.reconcile.absence import read_record
 from desk_intake.psa.reconcile.revisits import mark_failed
 from desk_intake.psa.write_back.write_claims import WriteInFlight
+from desk_integrations.kinds.psa import PsaContact, PsaMember
+from desk_integrations.vendor_errors import VendorError, VendorRateLimited, VendorUnavailable
 
 
 class PeopleReader:
@@ -45,78 +45,78 @@ class PeopleReader:
             if somebody.contact.current or await self._read("contact", person):
                 self._recorded.add(contact)
 
-    async def _read(self, kind: str, number: int) -> bool:
+    async def _read(self, kind: str, record: str) -> bool:
         try:
-            await (self._clients.company(number) if kind == "company" else self.contact(number))
+            await (self._clients.company(record) if kind == "company" else self.contact(record))
         except (VendorUnavailable, VendorRateLimited) as away:
             if kind == "company":
                 raise
-            await self._later(kind, number, away)
+            await self._later(kind, record, away)
             return False
         except (VendorError, WriteInFlight) as error:
-            await self._later(kind, number, error)
+            await self._later(kind, record, error)
             return False
         return True
 
-    async def _later(self, kind: str, number: int, error: Exception) -> None:
+    async def _later(self, kind: str, record: str, error: Exception) -> None:
         detail = str(error) or type(error).__name__
-        await self._access.query(lambda cursor: mark_failed(cursor, self._instance, kind, str(number), detail[:200]))
+        await self._access.query(lambda cursor: mark_failed(cursor, self._instance, kind, record, detail[:200]))
 
-    async def contact(self, number: int) -> int:
+    async def contact(self, record: str) -> int:
         """Read one contact; returns the number of facts.
 
         A contact who left, or is proven to be deleted, is revoked on each of their open tickets.
         """
-        subject = contact_id(self._instance, number)
+        subject = contact_id(self._instance, record)
 
         async def is_recorded() -> bool:
             somebody: Person = await self._access.state(Stream.PEOPLE, subject)
             return bool(somebody.contact.revision) and somebody.contact.terminated is None
 
-        found = await read_record(self._access, "contact", number, self._access.connection.client.contact, is_recorded)
+        found = await read_record(self._access, "contact", record, self._access.connection.psa.contact, is_recorded)
         if found is not None:
             return await self.show_contact(found) + await self.release(subject)
         total = 0
         if await is_recorded():
-            identity = decision_id(self._instance, "contact", str(number), "gone")
+            identity = decision_id(self._instance, "contact", record, "gone")
             total = len(await self._access.decide(Stream.PEOPLE, subject, identity, contacts.contact_gone))
         return total + await self._revoke(subject)
 
-    async def show_contact(self, found: Contact) -> int:
+    async def show_contact(self, found: PsaContact) -> int:
         """Record the present state of a contact; returns the number of facts."""
-        subject = contact_id(self._instance, found.id)
+        subject = contact_id(self._instance, found.record)
 
         def decision(recorded: Person, context: DecisionContext) -> list[Draft]:
             return contacts.contact(found, self._access.config, recorded, context)
 
-        identity = decision_id(self._instance, "contact", str(found.id), str(found.info.last_updated))
+        identity = decision_id(self._instance, "contact", found.record, str(found.changed_at))
         events = await self._access.decide(Stream.PEOPLE, subject, identity, decision)
         held = await self._revoke(subject)
         return len(events) + held + (await self.release(subject) if events else 0)
 
-    async def listed(self, found: Contact) -> int:
+    async def listed(self, found: PsaContact) -> int:
         """Record a contact from a list. If the list lacks the numbers and addresses recorded before, read it singly."""
-        recorded: Person = await self._access.state(Stream.PEOPLE, contact_id(self._instance, found.id))
-        bare = not found.communication_items and (recorded.contact.numbers_hash or recorded.contact.email)
-        return await self.contact(found.id) if bare else await self.show_contact(found)
+        recorded: Person = await self._access.state(Stream.PEOPLE, contact_id(self._instance, found.record))
+        bare = not found.reachable and (recorded.contact.numbers_hash or recorded.contact.email)
+        return await self.contact(found.record) if bare else await self.show_contact(found)
 
-    async def member(self, number: int) -> int:
+    async def member(self, record: str) -> int:
         """Read one member; returns the number of facts."""
-        subject = staff_id(self._instance, number)
+        subject = staff_id(self._instance, record)
 
         async def is_recorded() -> bool:
             somebody: Person = await self._access.state(Stream.PEOPLE, subject)
             return bool(somebody.staff.revision) and somebody.staff.left is None
 
-        found = await read_record(self._access, "member", number, self._access.connection.client.member, is_recorded)
+        found = await read_record(self._access, "member", record, self._access.connection.psa.member, is_recorded)
         if found is not None:
             return await self.show_member(found)
-        identity = decision_id(self._instance, "member", str(number), "gone")
+        identity = decision_id(self._instance, "member", record, "gone")
         return len(await self._access.decide(Stream.PEOPLE, subject, identity, contacts.member_gone))
 
-    async def show_member(self, found: Member) -> int:
-        subject = staff_id(self._instance, found.id)
-        identity = decision_id(self._instance, "member", str(found.id), str(found.info.last_updated))
+    async def show_member(self, found: PsaMember) -> int:
+        subject = staff_id(self._instance, found.record)
+        identity = decision_id(self._instance, "member", found.record, str(found.changed_at))
         return len(await self._access.decide(Stream.PEOPLE, subject, identity, partial(contacts.member, found)))
 
     async def release_all(self) -> int:

@@ -10,7 +10,7 @@ from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.ticket import Ticket
 from desk_intake.psa.conversation.conversation import message_ids, repeat_on_root
 from desk_intake.psa.observe.adopt_psa_change import external_draft
-from desk_intake.psa.port import ObservedTicket
+from desk_intake.psa.observed import ObservedTicket
 
 StateOf = Callable[[str], Ticket]
 

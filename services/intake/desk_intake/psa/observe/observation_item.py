@@ -21,7 +21,7 @@ from desk_intake.psa.observe.late_states import StatusPoint
 from desk_intake.psa.observe.merges import absorptions, merge_cycle, root_of
 from desk_intake.psa.observe.observation import PsaHistory, observe
 from desk_intake.psa.observe.revision_rows import REVISIONS
-from desk_intake.psa.port import ObservedTicket
+from desk_intake.psa.observed import ObservedTicket
 from desk_intake.psa.receive.read_order import READS
 from desk_intake.psa.receive.read_order import newest_read_start as newest_read
 from desk_intake.psa.receive.receipts import RECEIPTS_READ

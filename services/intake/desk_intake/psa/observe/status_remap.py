@@ -9,9 +9,9 @@ from desk.contract.streams.policies import PolicyPublished, PolicyRetired
 from desk.eventstore.errors import LogError
 from desk.eventstore.table_writer import AppliedEvent
 from desk.service.parts import Parts
-from desk_connectors.http import VendorError
 from desk_intake.psa.observe.status_map import POLICY
 from desk_intake.psa.reconcile.poller import ROUND, Poller
+from desk_integrations.vendor_errors import VendorError
 
 EVERY = 10.0
 

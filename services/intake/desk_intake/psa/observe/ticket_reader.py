@@ -18,23 +18,22 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
 from desk.eventstore.table_writer import DbCursor
 from desk.telemetry.tracing import traceparent
-from desk_connectors.connectwise import CallbackInvalid, parse_callback
-from desk_connectors.connectwise.records import Ticket as Record
-from desk_connectors.http import RecordGone, VendorAnswerInvalid, VendorRefused
-from desk_intake.psa.connectwise.normalise import observed_ticket
 from desk_intake.psa.conversation.note_reader import NoteReader, recorded_as
 from desk_intake.psa.directory.people import PeopleReader
 from desk_intake.psa.ids import decision_id, ticket_id, ticket_reference
 from desk_intake.psa.log_access import LogAccess
+from desk_intake.psa.mapping.states import observed_ticket
 from desk_intake.psa.observe import observation
 from desk_intake.psa.observe.observation_item import Observe
 from desk_intake.psa.observe.record_linking import link_record, states_between
 from desk_intake.psa.observe.record_links import LinkedRecord, linked_record
-from desk_intake.psa.port import ObservedTicket
+from desk_intake.psa.observed import ObservedTicket
 from desk_intake.psa.receive.read_order import read_start
 from desk_intake.psa.receive.receipts import Receipt, mark_read
 from desk_intake.psa.reconcile.absence import PROOF, read_record
 from desk_intake.psa.write_back.write_claims import WriteInFlight
+from desk_integrations.kinds.psa import PsaTicket
+from desk_integrations.vendor_errors import RecordGone, VendorAnswerInvalid, VendorRefused
 
 log = structlog.get_logger(__name__)
 
@@ -64,9 +63,7 @@ class TicketReader:
         async with self.alone(record):
             begun = await self._access.query(read_start)
             is_recorded = partial(self._linked, record)
-            found = await read_record(
-                self._access, "ticket", int(record), self._access.connection.client.ticket, is_recorded
-            )
+            found = await read_record(self._access, "ticket", record, self._access.connection.psa.ticket, is_recorded)
             if found is None:
                 return await self._gone(record, ids)
             fresh = await self.seen(found, via)
@@ -116,18 +113,16 @@ class TicketReader:
             log.info("notes cannot be read", instance=self._instance, record=fresh.record, status=refused.status)
             return 0
 
-    async def seen(self, found: Record, via: Via) -> ObservedTicket:
-        """Convert a vendor's record."""
-        return observed_ticket(
-            found, via, self._access.statuses, self._access.config, await self._access.connection.bots()
-        )
+    async def seen(self, found: PsaTicket, via: Via) -> ObservedTicket:
+        """Map a record of the port."""
+        return observed_ticket(found, via, await self._access.mapping_context())
 
     async def _bodies(self, receipts: Sequence[Receipt]) -> list[ObservedTicket]:
         found: list[ObservedTicket] = []
         for receipt in receipts:
             try:
-                record = parse_callback(receipt.body).record(Record) if receipt.body else None
-            except (CallbackInvalid, VendorAnswerInvalid) as invalid:
+                record = self._access.connection.psa.ticket_in(receipt.body) if receipt.body else None
+            except VendorAnswerInvalid as invalid:
                 # not lost: the record itself is read again anyway
                 log.info("the body of a callback cannot be read", instance=self._instance, error=type(invalid).__name__)
                 continue

@@ -14,11 +14,11 @@ from desk.eventstore.table_writer import DbCursor
 from desk.eventstore.unit_of_work.commit_notifier import wait_or_timeout
 from desk.fault_points import fault_point
 from desk.service.parts import Parts
-from desk_connectors.http import VendorError, VendorRateLimited, VendorUnavailable
 from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.receive.receipts import IN_HAND, Receipt, claim_receipts, defer_receipts, mark_read, return_claims
 from desk_intake.psa.reconcile.revisits import mark_failed
 from desk_intake.psa.write_back.write_claims import WriteInFlight
+from desk_integrations.vendor_errors import VendorError, VendorRateLimited, VendorUnavailable
 
 AT_ONCE = 8
 EVERY = 0.5
@@ -27,14 +27,14 @@ SOON = timedelta(seconds=1)
 CALLS = 300.0
 """Seconds beyond the usual limit that reading one batch of records may take."""
 log = structlog.get_logger(__name__)
-Read = Callable[[PsaInstance, int], Awaitable[int]]
+Read = Callable[[PsaInstance, str], Awaitable[int]]
 READS: Mapping[str, Read] = {
-    "time": lambda psa_instance, number: psa_instance.times.read(number, "webhook"),
-    "company": lambda psa_instance, number: psa_instance.clients.company(number),
-    "contact": lambda psa_instance, number: psa_instance.people.contact(number),
-    "configuration": lambda psa_instance, number: psa_instance.clients.configuration(number),
-    "agreement": lambda psa_instance, number: psa_instance.clients.agreement(number),
-    "member": lambda psa_instance, number: psa_instance.people.member(number),
+    "time": lambda psa_instance, record: psa_instance.times.read(record, "webhook"),
+    "company": lambda psa_instance, record: psa_instance.clients.company(record),
+    "contact": lambda psa_instance, record: psa_instance.people.contact(record),
+    "configuration": lambda psa_instance, record: psa_instance.clients.device(record),
+    "agreement": lambda psa_instance, record: psa_instance.clients.agreement(record),
+    "member": lambda psa_instance, record: psa_instance.people.member(record),
 }
 
 
@@ -139,7 +139,7 @@ class ReceiptWorker:
         if first.type == "ticket":
             await psa_instance.tickets.read(first.record, "webhook", receipts)
             return
-        await READS[first.type](psa_instance, int(first.record))
+        await READS[first.type](psa_instance, first.record)
         ids = [receipt.id for receipt in receipts]
         await asyncio.to_thread(self._store.execute, lambda cursor: mark_read(cursor, ids))
 

@@ -17,7 +17,6 @@ from desk.decision.context import DecisionContext
 from desk_intake.psa.ids import decision_id
 from desk_intake.psa.log_access import LogAccess
 
-TYPES = ("ticket", "time", "company", "contact", "configuration", "agreement", "member")
 SUBJECT = "intake"
 REMEMBER = (
     "INSERT INTO psa_hooks (instance, hook, url) VALUES (%s, %s, %s)"
@@ -28,12 +27,12 @@ FORGET = "DELETE FROM psa_hooks WHERE instance = %s AND hook = %s"
 log = structlog.get_logger(__name__)
 
 
-def callback_address(base: str, instance: str) -> str:
-    """The address to register; the vendor appends record id and action."""
-    return f"{base.rstrip('/')}/psa/{instance}/callbacks?recordId="
+def callback_route(base: str, instance: str) -> str:
+    """The address of the route that takes an instance's callbacks."""
+    return f"{base.rstrip('/')}/psa/{instance}/callbacks"
 
 
-async def ensure_hooks(access: LogAccess) -> tuple[int, ...]:
+async def ensure_hooks(access: LogAccess) -> tuple[str, ...]:
     """Subscribe to every type once and re-enable disabled subscriptions, which are recorded; returns their ids.
 
     Raises the first refusal after every type was requested.
@@ -42,17 +41,18 @@ async def ensure_hooks(access: LogAccess) -> tuple[int, ...]:
     if config.callback_url is None:
         await _leave(access, None)
         return ()
-    address = callback_address(config.callback_url, config.id)
-    ensured = await access.connection.client.subscribe_each(address, TYPES)
-    rows = [(config.id, entry.id, address) for entry in ensured.entries]
+    psa = access.connection.psa
+    address = psa.callback_address(callback_route(config.callback_url, config.id))
+    ensured = await psa.subscribe(address, psa.capabilities.subscriptions)
+    rows = [(config.id, int(entry.subscription), address) for entry in ensured.entries]
     await access.query(lambda cursor: cursor.executemany(REMEMBER, rows))
     await _leave(access, address)
     now = access.parts.service.log.clock.now()
-    for entry in (entry for entry in ensured.entries if entry.id in ensured.rearmed):
-        hook = f"{config.id}:{entry.type}:{entry.id}"
-        disabled = HookDisabled(vendor=config.vendor, hook=hook, since=entry.info.last_updated)
+    for entry in (entry for entry in ensured.entries if entry.subscription in ensured.rearmed):
+        hook = f"{config.id}:{entry.type}:{entry.subscription}"
+        disabled = HookDisabled(vendor=config.vendor, hook=hook, since=entry.changed_at)
         # the same id in another process that finds the same
-        identity = decision_id(hook, (entry.info.last_updated or now).isoformat())
+        identity = decision_id(hook, (entry.changed_at or now).isoformat())
         await record_operations_event(access, identity, disabled, HookRearmed(vendor=config.vendor, hook=hook, at=now))
     for kind, refused in ensured.refused:
         log.info("a subscription is refused", instance=config.id, type=kind, status=refused.status)
@@ -66,10 +66,10 @@ async def _leave(access: LogAccess, address: str | None) -> None:
     former = dict(await access.query(lambda cursor: cursor.execute(FORMER, (name, address)).fetchall()))
     if not former:
         return
-    there = {entry.id: entry.url for entry in await access.connection.client.callbacks().all()}
+    there = {entry.subscription: entry.url for entry in await access.connection.psa.subscriptions()}
     for hook, url in former.items():
-        if there.get(hook) == url:
-            await access.connection.client.delete_callback(hook)
+        if there.get(str(hook)) == url:
+            await access.connection.psa.unsubscribe(str(hook))
             log.info("a subscription of a former address was removed", instance=name, hook=hook)
         await access.query(lambda cursor, hook=hook: cursor.execute(FORGET, (name, hook)))  # type: ignore[misc]
 

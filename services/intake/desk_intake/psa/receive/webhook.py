@@ -25,12 +25,10 @@ from desk.http.app.responses import json_response
 from desk.http.problems.problem import Problem, invalid_field
 from desk.telemetry.logs import described
 from desk.telemetry.tracing import traceparent
-from desk_connectors.connectwise import CallbackInvalid, parse_callback, verified
-from desk_connectors.connectwise.callback import Callback
-from desk_connectors.connectwise.signature import HEADER
-from desk_connectors.http import UrlRefused, VendorRateLimited, VendorUnavailable
 from desk_intake.psa.connection import PsaConnection
 from desk_intake.psa.receive.receipts import IncomingCallback, store_callback, unread
+from desk_integrations.kinds.psa import CallbackRefused, PsaCallback
+from desk_integrations.vendor_errors import VendorRateLimited, VendorUnavailable
 
 TYPES = frozenset({"ticket", "time", "company", "contact", "configuration", "agreement", "member"})
 MOST_UNREAD = 20_000
@@ -71,7 +69,7 @@ def webhook_routes(
             raise Problem("unknown_psa_instance", f"no PSA instance {instance[:60]!r} is configured here")
         raw = await request.body()
         with _repeatable(instance):
-            found = await _proven(connection, raw, request.headers.get(HEADER))
+            found = await _proven(connection, raw, request.headers)
             fault_point("receipt in")
             new = await _stored(_incoming(instance, found, raw), event_log, backlog)
             fault_point("receipt committed")
@@ -93,32 +91,32 @@ def _repeatable(instance: str) -> Iterator[None]:
         raise Problem("too_many_requests", "the callback cannot be stored now") from error
 
 
-async def _proven(connection: PsaConnection, raw: bytes, signature: str | None) -> Callback:
-    if not signature:
-        raise Problem("signature_missing")
+async def _proven(connection: PsaConnection, raw: bytes, headers: Mapping[str, str]) -> PsaCallback:
     try:
         async with asyncio.timeout(PATIENCE):
-            if not await verified(raw, signature, connection.keys):
-                raise Problem("signature_wrong")
-        found = parse_callback(raw)
-    except CallbackInvalid as invalid:
-        raise invalid_field(invalid.field, "not a valid callback of this PSA", f"Send {invalid.remedy}.") from invalid
-    except UrlRefused as refused:
-        raise Problem("signature_wrong", f"Metadata.key_url: {refused.reason}", remedy=refused.remedy) from refused
+            found = await connection.psa.callback(headers, raw)
     except (VendorUnavailable, VendorRateLimited, TimeoutError) as away:
         log.warning("signing key cannot be fetched", instance=connection.config.id, error=type(away).__name__)
         raise Problem("too_many_requests", "the signing key cannot be fetched now") from away
+    if isinstance(found, CallbackRefused):
+        raise _problem(found)
     if found.type not in TYPES:
         remedy = f"Subscribe only to {', '.join(sorted(TYPES))}; remove this subscription."
         raise invalid_field("Type", "records of this type are not read here", remedy)
     return found
 
 
-def _incoming(instance: str, found: Callback, raw: bytes) -> IncomingCallback:
-    record = str(found.record_id)
-    return IncomingCallback(
-        instance, _key(found.dedup_key), found.type, record, found.action, _member(found.member_id), raw, traceparent()
-    )
+def _problem(refused: CallbackRefused) -> Problem:
+    if refused.reason == "unsigned":
+        return Problem("signature_missing")
+    if refused.reason == "malformed":
+        return invalid_field(refused.field, "not a valid callback of this PSA", f"Send {refused.remedy}.")
+    return Problem("signature_wrong", refused.detail, remedy=refused.remedy or None)
+
+
+def _incoming(instance: str, found: PsaCallback, raw: bytes) -> IncomingCallback:
+    key, member = _key(found.dedup_key), _member(found.member)
+    return IncomingCallback(instance, key, found.type, found.record, found.action, member, raw, traceparent())
 
 
 def _key(given: str) -> str:

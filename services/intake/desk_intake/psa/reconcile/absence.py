@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
 
-from desk_connectors.connectwise.calls.presence import Kind
-from desk_connectors.http import RecordGone
 from desk_intake.psa.log_access import LogAccess
 from desk_intake.psa.reconcile.revisits import clear_revisit, mark_gone, mark_missing
 from desk_intake.psa.write_back.write_claims import WriteInFlight
+from desk_integrations.kinds.psa import RecordType
+from desk_integrations.vendor_errors import RecordGone
 
 PROOF = ("GET 404", "codebase looked up, GET 404 after a pause", "not in the list")
 R = TypeVar("R")
@@ -26,9 +26,9 @@ class Unproven(WriteInFlight):
 
 async def read_record(
     access: LogAccess,
-    kind: Kind,
-    number: int,
-    read: Callable[[int], Awaitable[R]],
+    kind: RecordType,
+    record: str,
+    read: Callable[[str], Awaitable[R]],
     is_recorded: Callable[[], Awaitable[bool]],
 ) -> R | None:
     """The record; None if it is proven to be gone, or absent and not recorded here either (`is_recorded`).
@@ -36,26 +36,26 @@ async def read_record(
     Raises Unproven until `gone_pause` has passed since the first 404, and the connector's errors.
     """
     try:
-        return await read(number)
+        return await read(record)
     except RecordGone:
         if not await is_recorded():
             return None
-    if await _gone(access, kind, number):
+    if await _gone(access, kind, record):
         return None
     try:
-        found = await read(number)
+        found = await read(record)
     except RecordGone as gone:
-        raise Unproven(str(number)) from gone
-    await access.query(lambda cursor: clear_revisit(cursor, access.config.id, kind, str(number), "missing", "gone"))
+        raise Unproven(record) from gone
+    await access.query(lambda cursor: clear_revisit(cursor, access.config.id, kind, record, "missing", "gone"))
     return found
 
 
-async def _gone(access: LogAccess, kind: Kind, number: int) -> bool:
-    instance, record = access.config.id, str(number)
+async def _gone(access: LogAccess, kind: RecordType, record: str) -> bool:
+    instance = access.config.id
     absent = await access.query(lambda cursor: mark_missing(cursor, instance, kind, record))
     if absent < timedelta(seconds=access.config.gone_pause):
         raise Unproven(record)
-    if not await access.connection.client.is_gone(kind, number):
+    if not await access.connection.psa.is_gone(kind, record):
         return False
     await access.query(lambda cursor: mark_gone(cursor, instance, kind, record))
     return True

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import structlog
 
-from desk_connectors.connectwise.records import BoardStatus, ChangeLogEntry
-from desk_connectors.http import VendorError
-from desk_intake.psa.connectwise.history import logged_state
 from desk_intake.psa.log_access import LogAccess
-from desk_intake.psa.port import ObservedTicket
+from desk_intake.psa.mapping.states import logged_state
+from desk_intake.psa.observed import ObservedTicket
 from desk_intake.psa.reconcile.cursors import FeedPosition, save_position, stored_position
 from desk_intake.psa.reconcile.feeds import Feeds
+from desk_integrations.kinds.psa import PsaHistoryEntry
+from desk_integrations.vendor_errors import VendorError
 
 FEED = "changelog"
 log = structlog.get_logger(__name__)
@@ -34,13 +34,13 @@ class ChangeLog:
         last = before.position if before else None
         if FEED in self._access.config.skip or (skip_paused and self._feeds.pausing(FEED)):
             return found, last
-        client = self._access.connection.client
+        psa = self._access.connection.psa
         try:
             if first or last is None:
-                last = max(last or 0, await client.last_change_id())
+                last = max(last or 0, await psa.last_position())
             else:
-                async for entry in client.change_log(last):
-                    last = max(last, entry.id)
+                async for entry in psa.history(after=last):
+                    last = max(last, entry.position)
                     await self._state(entry, found)
         except VendorError as error:
             await self._feeds.failed(FEED, error)
@@ -54,7 +54,7 @@ class ChangeLog:
         if FEED in self._access.config.skip or self._feeds.pausing(FEED):
             return []
         try:
-            async for entry in self._access.connection.client.change_log(ticket_id=int(record)):
+            async for entry in self._access.connection.psa.history(ticket=record):
                 await self._state(entry, found)
         except VendorError as error:
             log.info("the change log of a record cannot be read", record=record, error=type(error).__name__)
@@ -66,23 +66,23 @@ class ChangeLog:
             return
         await self._access.query(lambda cursor: save_position(cursor, self._instance, FEED, FeedPosition(None, last)))
 
-    async def _state(self, entry: ChangeLogEntry, found: States) -> None:
-        if entry.board_id is None:
+    async def _state(self, entry: PsaHistoryEntry, found: States) -> None:
+        if entry.board is None:
             return
-        names = await self._names(entry.board_id)
-        seen = logged_state(
-            entry, names, self._access.statuses, self._access.config, await self._access.connection.bots()
-        )
+        status = entry.status or (await self._names(entry.board)).get(entry.status_name)
+        if status is None:
+            return
+        seen = logged_state(entry, status, await self._access.mapping_context())
         if seen is not None:
             found.setdefault(seen.record, []).append(seen)
 
-    async def _names(self, board: int) -> dict[str, BoardStatus]:
+    async def _names(self, board: str) -> dict[str, str]:
         """The statuses of a board by name; empty if our role may not see them, which affects that board only."""
         feed = f"board-{board}-statuses"
         if self._feeds.pausing(feed):
             return {}
         try:
-            found = {status.name: status for status in await self._access.connection.statuses(board)}
+            found = {status.name: status.status for status in await self._access.connection.statuses(board)}
         except VendorError as error:
             await self._feeds.failed(feed, error)
             return {}

@@ -18,12 +18,12 @@ from desk.contract.streams.operations import FeedInterrupted, FeedResumed
 from desk.eventstore.errors import LogError, StoreUnavailable, WriterStopped, error_location
 from desk.eventstore.table_writer import DbCursor
 from desk.telemetry.metrics import Metrics
-from desk_connectors.http import RecordGone, VendorAnswerInvalid, VendorError, VendorRefused
-from desk_intake.psa.config import PsaInstanceSettings
 from desk_intake.psa.ids import decision_id
 from desk_intake.psa.log_access import LogAccess
 from desk_intake.psa.receive.subscriptions import record_operations_event
 from desk_intake.psa.reconcile.revisits import unreadable_records
+from desk_integrations.psa_instances import PsaInstanceSettings
+from desk_integrations.vendor_errors import RecordGone, VendorAnswerInvalid, VendorError, VendorRefused
 
 PARTS = (
     "tickets",

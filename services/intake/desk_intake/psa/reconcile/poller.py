@@ -17,9 +17,9 @@ from desk_intake.psa.observe import observation
 from desk_intake.psa.observe.record_links import unmapped_records
 from desk_intake.psa.receive.receipts import purge
 from desk_intake.psa.receive.subscriptions import completed, ensure_hooks, record_operations_event
-from desk_intake.psa.reconcile.attempts import RoundResult
 from desk_intake.psa.reconcile.feeds import feeds_of, set_gauges
 from desk_intake.psa.reconcile.reconciliation import Reconciliation
+from desk_intake.psa.reconcile.record_fault_isolation import RoundResult
 
 ROUND = 600.0
 """Seconds beyond the usual limit that a round may take, because it reads many pages."""

@@ -20,14 +20,14 @@ from desk.http.app.responses import json_response
 from desk.http.auth.access import ensure_client, require
 from desk.http.problems.problem import Problem, invalid_field
 from desk.service.parts import Parts
-from desk_connectors.http import RecordGone, VendorError
 from desk_intake.psa.instance import PsaInstance
-from desk_intake.psa.port import ObservedTicket
+from desk_intake.psa.observed import ObservedTicket
 from desk_intake.psa.reconcile.absence import Unproven
 from desk_intake.psa.reconcile.poller import Poller
+from desk_intake.psa.write_back.flip_flop_stops import release_stopped_record, stopped_field
 from desk_intake.psa.write_back.write_back import WriteBack
 from desk_intake.psa.write_back.write_claims import WriteInFlight
-from desk_intake.psa.write_back.write_stops import release, stopped
+from desk_integrations.vendor_errors import RecordGone, VendorError
 
 Asker = Annotated[Principal, Depends(require(Role.ADMIN, Role.COORDINATOR, Role.SERVICE))]
 INTAKE = frozenset({"client", "contact", "asset", "summary"})
@@ -84,10 +84,10 @@ async def _one(
     mine, about = psa_instances[instance], (instance, record)
     answer: dict[str, Any] = {"ticket": ticket_id, "record": record, "changed": await _read(mine, record)}
     if release_it:
-        answer["released"] = await mine.access.query(lambda cursor: release(cursor, *about, ticket_id))
-    answer["stopped"] = await mine.access.query(lambda cursor: stopped(cursor, *about))
+        answer["released"] = await mine.access.query(lambda cursor: release_stopped_record(cursor, *about, ticket_id))
+    answer["stopped"] = await mine.access.query(lambda cursor: stopped_field(cursor, *about))
     try:
-        found = await mine.access.connection.client.ticket(int(record))
+        found = await mine.access.connection.psa.ticket(record)
     except RecordGone:
         return {**answer, "gone": True, "differences": []}
     seen = await mine.tickets.seen(found, "poll")

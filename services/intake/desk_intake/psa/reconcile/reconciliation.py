@@ -11,15 +11,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from desk_connectors.connectwise import Condition, Field, Listing
-from desk_connectors.connectwise.calls.presence import Kind
-from desk_connectors.connectwise.calls.tickets import changed_since
-from desk_connectors.connectwise.records import Agreement, Company, Configuration, Contact, Member, Ticket, TimeEntry
-from desk_connectors.http import VendorError
 from desk_intake.psa.ids import client_id
 from desk_intake.psa.instance import PsaInstance
 from desk_intake.psa.observe.record_links import recorded_records
-from desk_intake.psa.reconcile.attempts import Attempts, RoundResult, Work
 from desk_intake.psa.reconcile.change_log import ChangeLog, States
 from desk_intake.psa.reconcile.cursors import (
     BACK,
@@ -32,14 +26,28 @@ from desk_intake.psa.reconcile.cursors import (
     unknown_revisions,
 )
 from desk_intake.psa.reconcile.note_round import read_notes
+from desk_intake.psa.reconcile.record_fault_isolation import RecordFaultIsolation, RoundResult, Work
 from desk_intake.psa.reconcile.sweep import Sweep
+from desk_integrations.kinds.psa import (
+    PsaAgreement,
+    PsaClient,
+    PsaContact,
+    PsaDevice,
+    PsaListing,
+    PsaMember,
+    PsaTicket,
+    PsaTimeEntry,
+    RecordType,
+    Selection,
+)
+from desk_integrations.vendor_errors import VendorError
 
 CHUNK = 200
 FIRST_TIME = timedelta(days=1)
 BEFORE_ANY_TICKET = datetime(2000, 1, 1, tzinfo=UTC)
 """Position after reading a PSA without tickets: the next round reads all that have been created, also closed ones."""
 
-L = TypeVar("L", Agreement, Company, Configuration, Contact, Member, TimeEntry)
+L = TypeVar("L", PsaAgreement, PsaClient, PsaContact, PsaDevice, PsaMember, PsaTimeEntry)
 
 
 class Reconciliation:
@@ -47,10 +55,10 @@ class Reconciliation:
 
     def __init__(self, psa_instance: PsaInstance) -> None:
         self._psa_instance, self._access = psa_instance, psa_instance.access
-        self._instance, self._client = psa_instance.access.config.id, psa_instance.access.connection.client
-        self._attempts = Attempts(psa_instance.access)
+        self._instance, self._psa = psa_instance.access.config.id, psa_instance.access.connection.psa
+        self._records = RecordFaultIsolation(psa_instance.access)
         self._history = ChangeLog(psa_instance.access, psa_instance.feeds)
-        self.slow = Sweep(psa_instance, self._attempts, self._history)
+        self.slow = Sweep(psa_instance, self._records, self._history)
 
     async def tickets(self, result: RoundResult, *, back: bool = False) -> None:
         """Read changed tickets, with earlier states from the change log; in the first round the open ones.
@@ -60,31 +68,31 @@ class Reconciliation:
         before, turn = await self._begin("tickets")
         if before.at is None and turn.newest is None:
             # only open tickets are listed: closed ones that changed before now are history
-            newest = await self._client.newest_ticket_change() or BEFORE_ANY_TICKET
+            newest = await self._psa.newest_change("ticket") or BEFORE_ANY_TICKET
             # a stamp ahead of our clock is no valid position, and without one later closed tickets would be missed
             turn = turn.seen(0, newest if newest <= turn.began else turn.began - BACK)
         between, last = await self._history.between(first=before.at is None, skip_paused=result.skip_paused)
         overlap = max(self._overlap, BACK) if back else self._overlap
-        wanted = Field("closedFlag").equals(False) if before.at is None else changed_since(before.at, overlap)
-        listing = self._client.tickets(_after(wanted, turn), tolerant=True)
+        since = before.at - overlap if before.at is not None else None
+        listing = self._psa.tickets(Selection(changed_since=since, open_only=since is None, after=turn.after))
         async for chunk in _chunks(listing):
             result.read += len(chunk)
             await self._read(await self._new(await self._ours(chunk, before.at) if back else chunk), between, result)
             for record in chunk:
-                turn = turn.seen(record.id, record.info.last_updated)
+                turn = turn.seen(int(record.record), record.changed_at)
             await self._keep("tickets", turn)
-        await self._attempts.refused(result, "ticket", listing.refused)
+        await self._records.refused(result, "ticket", listing.refused)
         await self._read(list(between), between, result)
         await self._finish("tickets", turn)
         await self._history.read_up_to(last)
 
-    async def _ours(self, chunk: Sequence[Ticket], at: datetime | None) -> list[Ticket]:
+    async def _ours(self, chunk: Sequence[PsaTicket], at: datetime | None) -> list[PsaTicket]:
         """The chunk without closed tickets that have no ticket here and changed before the cursor: they are history."""
         recorded = set(await self._access.query(lambda cursor: recorded_records(cursor, self._instance)))
         since = at - self._overlap if at is not None else BEFORE_ANY_TICKET
-        return [r for r in chunk if not r.closed_flag or str(r.id) in recorded or r.info.last_updated >= since]
+        return [r for r in chunk if not r.closed or r.record in recorded or r.changed_at >= since]
 
-    async def _new(self, found: Sequence[Ticket]) -> list[str]:
+    async def _new(self, found: Sequence[PsaTicket]) -> list[str]:
         """Records in a revision that was never read, and those that cannot be compared."""
         named: list[tuple[str, str]] = []
         unlike: list[str] = []
@@ -94,7 +102,7 @@ class Reconciliation:
                 named.append((seen.record, seen.revision))
             except (ValueError, LookupError, TypeError, AttributeError):
                 # reading it singly counts and lists it
-                unlike.append(str(record.id))
+                unlike.append(record.record)
         new = await self._access.query(lambda cursor: unknown_revisions(cursor, self._instance, named))
         return [*unlike, *(record for record, _ in sorted(new))]
 
@@ -105,39 +113,36 @@ class Reconciliation:
             states = between.pop(record, [])
             return lambda: self._psa_instance.tickets.read(record, "poll", between=states)
 
-        await self._attempts.all_of(result, "ticket", [(record, work(record)) for record in records])
+        await self._records.all_of(result, "ticket", [(record, work(record)) for record in records])
 
     async def time(self, result: RoundResult) -> None:
         """Read changed time entries; in the first round those of the last day, by the PSA's own stamps."""
         first: datetime | None = None
         if (await self._place("time")).at is None:
-            newest, now = await self._client.newest_time_change(), self._now()
+            newest, now = await self._psa.newest_change("time"), self._now()
             first = min(newest or now, now) - FIRST_TIME
 
-        def entries(wanted: Condition | None) -> Listing[TimeEntry]:
-            return self._client.time_entries(wanted, tolerant=True)
-
-        async def show(entry: TimeEntry) -> int:
+        async def show(entry: PsaTimeEntry) -> int:
             return await self._psa_instance.times.show(entry, "poll")
 
-        await self._list("time", "time", result, entries, show, first)
+        await self._list("time", "time", result, self._psa.time_entries, show, first)
 
     async def notes(self, result: RoundResult, *, every: bool) -> None:
         """Read notes that did not change their ticket."""
-        await read_notes(self._psa_instance, partial(self._attempts.once, result, "notes"), every=every)
+        await read_notes(self._psa_instance, partial(self._records.once, result, "notes"), every=every)
 
     async def agreements(self, result: RoundResult) -> None:
         """Read contracts, before the companies whose tier follows from them."""
         clients, first = self._psa_instance.clients, (await self._place("agreements")).at is None
 
-        async def show(found: Agreement) -> int:
-            return await clients.show_agreement(found) + await clients.tier(self._client_id(found.company.id))
+        async def show(found: PsaAgreement) -> int:
+            return await clients.show_agreement(found) + await clients.tier(self._client_id(found.client))
 
-        await self._list("agreements", "agreement", result, self._client.agreements, show)
+        await self._list("agreements", "agreement", result, self._psa.agreements, show)
         if first and (await self._place("companies")).at is not None:
             # companies were recorded before their contracts could be read
-            async for company in self._client.companies():
-                result.changed += await clients.tier(self._client_id(company.id)) > 0
+            async for company in self._psa.companies():
+                result.changed += await clients.tier(self._client_id(company.record)) > 0
 
     async def companies(self, result: RoundResult) -> None:
         """Read clients, with the tier that follows from their type and contracts."""
@@ -147,54 +152,54 @@ class Reconciliation:
         feeds, read = self._psa_instance.feeds, (await self._place("agreements")).at is not None
         decided = read or feeds.refused("agreements") or not feeds.pausing("agreements")
 
-        async def show(found: Company) -> int:
+        async def show(found: PsaClient) -> int:
             total = await clients.show_company(found)
-            total += await clients.tier(self._client_id(found.id)) if decided else 0
-            clients.check_zone(found)
+            total += await clients.tier(self._client_id(found.record)) if decided else 0
+            clients.check_readable(found)
             return total
 
-        await self._list("companies", "company", result, self._client.companies, show)
+        await self._list("companies", "company", result, self._psa.companies, show)
 
     async def contacts(self, result: RoundResult) -> None:
         """Read contacts with their numbers and addresses."""
-        await self._list("contacts", "contact", result, self._client.contacts, self._psa_instance.people.listed)
+        await self._list("contacts", "contact", result, self._psa.contacts, self._psa_instance.people.listed)
 
     async def members(self, result: RoundResult) -> None:
         """Read the MSP's staff."""
-        await self._list("members", "member", result, self._client.members, self._psa_instance.people.show_member)
+        await self._list("members", "member", result, self._psa.members, self._psa_instance.people.show_member)
 
     async def configurations(self, result: RoundResult) -> None:
         """Read devices."""
-        show = self._psa_instance.clients.show_configuration
-        await self._list("configurations", "configuration", result, self._client.configurations, show)
+        show = self._psa_instance.clients.show_device
+        await self._list("configurations", "configuration", result, self._psa.devices, show)
 
     async def _list(
         self,
         feed: str,
-        kind: Kind,
+        kind: RecordType,
         result: RoundResult,
-        list_of: Callable[[Condition | None], Listing[L]],
+        list_of: Callable[[Selection], PsaListing[L]],
         show: Callable[[L], Awaitable[int]],
         first: datetime | None = None,
     ) -> None:
         """Read a list's changes by ascending id, resuming an interrupted pass. `first`: start of the first pass."""
         before, turn = await self._begin(feed)
         since = before.at or first
-        listing = list_of(_after(changed_since(since, self._overlap) if since else None, turn))
+        listing = list_of(Selection(changed_since=since - self._overlap if since else None, after=turn.after))
         count = 0
         try:
             async for record in listing:
-                await self._attempts.each(result, kind, str(record.id), partial(show, record))
-                turn, count = turn.seen(record.id, record.info.last_updated), count + 1
+                await self._records.each(result, kind, record.record, partial(show, record))
+                turn, count = turn.seen(int(record.record), record.changed_at), count + 1
                 if count % CHUNK == 0:
                     await self._keep(feed, turn)
         except VendorError:
             await self._keep(feed, turn)
             raise
-        await self._attempts.refused(result, kind, listing.refused)
+        await self._records.refused(result, kind, listing.refused)
         await self._finish(feed, turn)
 
-    def _client_id(self, company: int) -> str:
+    def _client_id(self, company: str) -> str:
         return client_id(self._instance, company)
 
     @property
@@ -217,16 +222,8 @@ class Reconciliation:
         await self._access.query(lambda cursor: finish_pass(cursor, self._instance, feed, turn, self._now()))
 
 
-def _after(wanted: Condition | None, turn: ListPass) -> Condition | None:
-    """The condition, limited to records behind the last one of an interrupted pass."""
-    if not turn.after:
-        return wanted
-    behind: Condition = Field("id").above(turn.after)
-    return behind if wanted is None else wanted & behind
-
-
-async def _chunks(listing: Listing[Ticket]) -> AsyncIterator[list[Ticket]]:
-    chunk: list[Ticket] = []
+async def _chunks(listing: PsaListing[PsaTicket]) -> AsyncIterator[list[PsaTicket]]:
+    chunk: list[PsaTicket] = []
     async for record in listing:
         chunk.append(record)
         if len(chunk) == CHUNK:

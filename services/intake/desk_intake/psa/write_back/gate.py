@@ -19,8 +19,7 @@ from desk.decision.planning import Effects, Intent, OutboundCall
 from desk.decision.policies.intake import WriteLevel
 from desk.eventstore.planned.call_rows import effect_id
 from desk.outbox.outbound_call import OutboundCallKind, Withheld
-from desk.policies.write_back import LEVELS, WritePlace, covers, describe
-from desk_intake.psa.config import PsaInstanceSettings
+from desk.policies.write_back import LEVELS, WritePlace, covers, describe, destination_of
 from desk_intake.psa.observe.status_map import map_in_force
 from desk_intake.psa.write_back.desired import DesiredChanges, desired
 from desk_intake.psa.write_back.levels import Levels
@@ -28,6 +27,7 @@ from desk_intake.psa.write_back.note_writer import NOTICES
 from desk_intake.psa.write_back.outcomes import undelivered
 from desk_intake.psa.write_back.planning import SUMMARY
 from desk_intake.psa.write_back.would_write import WOULD_WRITE, What, WouldWrite
+from desk_integrations.psa_instances import PsaInstanceSettings
 
 WRITE_BACK_OFF = "write_back_off"
 Plans = Mapping[type[Payload], Effects]
@@ -127,7 +127,7 @@ class WriteBackGate:
     def _places(self, intent: Intent, ticket: Ticket) -> list[WritePlace]:
         """Every place that a call concerns, including the board that it moves a record to and the PSA's client."""
         i = ticket.intake
-        instance = i.instance or intent.data.decode() or (i.destination or "").partition(":")[0]
+        instance = i.instance or intent.data.decode() or destination_of(i.destination)[0]
         if i.record is None:
             config = self._instances.get(instance)
             board = str(config.create_board) if config is not None and config.create_board is not None else None

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from desk.contract.event import Event
 from desk.contract.ticket.intake.facts import NoteAdded, ReplySent
 from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.contract.ticket.triage.ends import ObservationRuled, OutsideClosureNoticed, OutsideResolutionContested
 from desk.decision.planning import OutboundCall, Outcome
-from desk_connectors.connectwise import NewNote
-from desk_connectors.connectwise.marker import carries
-from desk_intake.psa.connectwise.texts import written_by_us
 from desk_intake.psa.instance import PsaInstance
-from desk_intake.psa.write_back.cause_lookup import cause_of
 from desk_intake.psa.write_back.outcomes import KEY_MISSING, SWITCHED_OFF, SyncResult
+from desk_integrations.kinds.psa import NewPsaNote
 
 MOVED_ON = Outcome("wait", detail="the ticket has moved on")
 NOT_LINKED = "the ticket is not in the PSA yet"
@@ -38,7 +36,7 @@ class NoteWriter:
 
     async def call(self, planned: OutboundCall, ticket: Ticket) -> Outcome:
         """Add the note. `query` has checked that no earlier try added it."""
-        event = await cause_of(self._access, planned)
+        event = await self._access.fact(planned.cause)
         ticket = await self._placed(event, ticket)
         record = ticket.intake.record
         if status(ticket) is Status.MERGED:
@@ -53,8 +51,8 @@ class NoteWriter:
         stop = await self._forbidden(planned, event, record, ticket)
         if stop is not None:
             return stop
-        written = await self._access.connection.client.add_note(int(record), note, str(planned.id))
-        return self._done(event, ticket, written.record.id) if event else Outcome("done")
+        written = await self._access.connection.psa.add_note(record, note, str(planned.id))
+        return self._done(event, ticket, written) if event else Outcome("done")
 
     async def _forbidden(
         self, planned: OutboundCall, event: Event | None, record: str, ticket: Ticket
@@ -73,7 +71,7 @@ class NoteWriter:
 
     async def ready(self, planned: OutboundCall, ticket: Ticket) -> str | None:
         """The reason to wait: the ticket is not in the PSA yet, or the key of the text is missing."""
-        event = await cause_of(self._access, planned)
+        event = await self._access.fact(planned.cause)
         placed = await self._placed(event, ticket)
         if placed.intake.record is None and status(placed) is not Status.MERGED:
             return NOT_LINKED
@@ -81,16 +79,15 @@ class NoteWriter:
 
     async def query(self, planned: OutboundCall, ticket: Ticket) -> Outcome:
         """Look up whether a note whose answer was lost exists."""
-        event = await cause_of(self._access, planned)
+        event = await self._access.fact(planned.cause)
         ticket = await self._placed(event, ticket)
         if ticket.intake.record is None:
             return Outcome("retry", detail=NOT_LINKED)
-        listing = self._access.connection.client.notes(int(ticket.intake.record), tolerant=True)
-        async for note in listing:
-            if carries(note.text, str(planned.id)) and written_by_us(note, self._access.config):
-                return self._done(event, ticket, note.id) if event else Outcome("done", str(note.id))
-        if listing.refused:
-            return Outcome("unknown", detail=f"not found, but a note cannot be read: {listing.refused[0]}"[:200])
+        found = await self._access.connection.psa.find_note(ticket.intake.record, str(planned.id))
+        if found.note is not None:
+            return self._done(event, ticket, found.note) if event else Outcome("done", found.note)
+        if found.unreadable:
+            return Outcome("unknown", detail=f"not found, but a note cannot be read: {found.unreadable[0]}"[:200])
         return Outcome("retry", detail="it was not carried out")
 
     async def _placed(self, event: Event | None, ticket: Ticket) -> Ticket:
@@ -99,29 +96,25 @@ class NoteWriter:
         root = ticket.intake.merged_into
         return await self._access.ticket(root) if root is not None and said else ticket
 
-    def _done(self, event: Event, ticket: Ticket, number: int) -> Outcome:
+    def _done(self, event: Event, ticket: Ticket, number: str) -> Outcome:
         ours = getattr(event.data, "message", None) or getattr(event.data, "note", None) or str(event.id)
-        created = {ours: str(number)}
+        created = {ours: number}
         written_back_seq, record = ticket.intake.written_back_seq, ticket.intake.record or ""
         return Outcome(
-            "done", str(number), result=SyncResult(record, None, {}, None, written_back_seq, f"note-{number}", created)
+            "done", number, result=SyncResult(record, None, {}, None, written_back_seq, f"note-{number}", created)
         )
 
-    def _note(self, event: Event, ticket: Ticket, ticket_id: str) -> NewNote | None:
+    def _note(self, event: Event, ticket: Ticket, ticket_id: str) -> NewPsaNote | None:
         data = event.data
         if isinstance(data, ReplySent | NoteAdded):
             text = self._access.parts.unseal(data.text) if data.text else None
             if not isinstance(text, str):
                 return None
             public = isinstance(data, ReplySent) or not data.internal
-            return NewNote(
-                text=text,
-                detail_description_flag=public,
-                internal_analysis_flag=not public,
-                process_notifications=isinstance(data, ReplySent),
-            )
+            visibility: Literal["public", "internal"] = "public" if public else "internal"
+            return NewPsaNote(text=text, visibility=visibility, notify=isinstance(data, ReplySent))
         missing = ", ".join(getattr(data, "missing", ())) or "nothing"
         words = {"ticket": ticket_id, "missing": missing, "why": getattr(data, "why", "")}
         text = NOTICES[type(data)].format(**words)
         text += SET_BACK.get(type(data), "") if self._access.may_write(ticket) else ""
-        return NewNote(text=text, internal_analysis_flag=True, process_notifications=False)
+        return NewPsaNote(text=text, visibility="internal")

@@ -13,9 +13,10 @@ from desk.contract.ticket.triage import ends
 from desk.contract.ticket.triage.facts import FACTS as TRIAGE
 from desk.decision.context import Policies
 from desk.decision.planning import Effects, Intent
-from desk_intake.psa.config import PsaInstanceSettings
+from desk.policies.write_back import destination_of
 from desk_intake.psa.observe.status_map import map_in_force
 from desk_intake.psa.write_back.desired import desired
+from desk_integrations.psa_instances import PsaInstanceSettings
 
 SUMMARY = b"summary"
 """Data of a write-back for a text, which is compared only when the call is made."""
@@ -92,7 +93,7 @@ class WriteBackPlanner:
 
     def _create_late(self, event: Event, ticket: Ticket) -> list[Intent]:
         """Plan the creation of a ticket whose record could not be created when the ticket was opened."""
-        instance = (ticket.intake.destination or "").partition(":")[0]
+        instance = destination_of(ticket.intake.destination)[0]
         if ticket.intake.instance is not None or instance not in self._instances or status(ticket) in LEFT_OUT:
             return []
         late = self._missed(event, ticket)

@@ -7,13 +7,12 @@ from msgspec.structs import replace
 from desk.contract.ticket.intake.facts import TicketOpened
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.planning import OutboundCall, Outcome
-from desk_connectors.connectwise.records import Ticket as Record
-from desk_intake.psa.connectwise.writing import new_ticket
 from desk_intake.psa.instance import PsaInstance
-from desk_intake.psa.port import ObservedTicket
-from desk_intake.psa.write_back.cause_lookup import fact_of
+from desk_intake.psa.mapping.patching import new_ticket
+from desk_intake.psa.observed import ObservedTicket
 from desk_intake.psa.write_back.outcomes import KEY_MISSING, SWITCHED_OFF, SyncResult
 from desk_intake.psa.write_back.verify_write import after_writing
+from desk_integrations.kinds.psa import PsaTicket
 
 
 class TicketCreation:
@@ -25,7 +24,7 @@ class TicketCreation:
     async def call(self, planned: OutboundCall, ticket: Ticket) -> Outcome:
         """Create the record, or read the one that was linked meanwhile."""
         if ticket.intake.record is not None:
-            found = await self._access.connection.client.ticket(int(ticket.intake.record))
+            found = await self._access.connection.psa.ticket(ticket.intake.record)
             return self._done(planned, await self._seen(found))
         current = await self._current(ticket)
         if current is None:
@@ -38,9 +37,9 @@ class TicketCreation:
             return Outcome("failed", detail="the client is no company of this PSA")
         if not self._access.may_write.permits(planned, current, ticket):
             return SWITCHED_OFF
-        created = await self._access.connection.client.create_ticket(new)
+        created = await self._access.connection.psa.create_ticket(new)
         with after_writing():
-            return self._done(planned, await self._seen(created.ticket))
+            return self._done(planned, await self._seen(created))
 
     async def ready(self, _planned: OutboundCall, ticket: Ticket) -> str | None:
         """The reason to wait: the key of the ticket's texts is missing."""
@@ -49,20 +48,20 @@ class TicketCreation:
 
     async def query(self, planned: OutboundCall, ticket: Ticket) -> Outcome:
         """Look up by our reference whether a creation whose answer was lost was carried out."""
-        found = await self._access.connection.client.tickets_by_xref(planned.aggregate)
+        found = await self._access.connection.psa.tickets_by_reference(planned.aggregate)
         if not found:
             return Outcome("retry", detail="it was not carried out")
-        return self._done(planned, await self._seen(found[0]), tuple(str(double.id) for double in found[1:]))
+        return self._done(planned, await self._seen(found[0]), tuple(double.record for double in found[1:]))
 
     async def _current(self, ticket: Ticket) -> TicketOpened | None:
         """The fact that opened the ticket, with current client, contact and problem; None if not in this store."""
         intake = ticket.intake
-        event = await fact_of(self._access, intake.opening_id) if intake.opening_id is not None else None
+        event = await self._access.fact(intake.opening_id) if intake.opening_id is not None else None
         if event is None or not isinstance(event.data, TicketOpened):
             return None
         return replace(event.data, client=intake.client, contact=intake.contact, problem=intake.problem)
 
-    async def _seen(self, found: Record) -> ObservedTicket:
+    async def _seen(self, found: PsaTicket) -> ObservedTicket:
         return await self._psa_instance.tickets.seen(found, "webhook")
 
     def _done(self, planned: OutboundCall, seen: ObservedTicket, doubles: tuple[str, ...] = ()) -> Outcome:

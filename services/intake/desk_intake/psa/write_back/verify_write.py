@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from desk.contract.ticket.ticket import Ticket
-from desk_connectors.connectwise.records import ChangeLogEntry
-from desk_connectors.http import OutcomeUnknown, RecordGone, VendorAnswerInvalid, VendorError, VendorRefused
-from desk_intake.psa.connectwise.history import logged_state, logged_state_without_status
 from desk_intake.psa.instance import PsaInstance
-from desk_intake.psa.port import ObservedTicket
+from desk_intake.psa.mapping.states import logged_state
+from desk_intake.psa.observed import ObservedTicket
 from desk_intake.psa.write_back.write_claims import Claim
+from desk_integrations.kinds.psa import PsaHistoryEntry
+from desk_integrations.vendor_errors import OutcomeUnknown, RecordGone, VendorAnswerInvalid, VendorError, VendorRefused
 
 PLACE = frozenset(("board", "queue", "status"))
 """Fields that a move to another board changes together."""
@@ -24,12 +24,14 @@ async def carried_out(psa_instance: PsaInstance, mine: Claim, ticket: Ticket) ->
     decides, because the write may have been made.
     """
     access = psa_instance.access
-    now = await psa_instance.tickets.seen(await access.connection.client.ticket(int(mine.record)), "webhook")
+    now = await psa_instance.tickets.seen(await access.connection.psa.ticket(mine.record), "webhook")
     if _has_written_values(now, mine):
         return now
+    if not access.connection.psa.capabilities.history:
+        return None
     at, last = ticket.intake.observed_at, None
     hidden: VendorError | None = None
-    async for entry in access.connection.client.change_log(ticket_id=int(mine.record)):
+    async for entry in access.connection.psa.history(ticket=mine.record):
         seen, refused = await _state(psa_instance, entry)
         if seen is None or not seen.own:
             continue
@@ -45,16 +47,22 @@ async def carried_out(psa_instance: PsaInstance, mine: Claim, ticket: Ticket) ->
     return None
 
 
-async def _state(psa_instance: PsaInstance, entry: ChangeLogEntry) -> tuple[ObservedTicket | None, VendorError | None]:
+async def _state(psa_instance: PsaInstance, entry: PsaHistoryEntry) -> tuple[ObservedTicket | None, VendorError | None]:
     """The state of the entry; without its status, and with the refusal, if that board may not be read."""
-    access, bots = psa_instance.access, await psa_instance.access.connection.bots()
-    if entry.board_id is None:
+    access = psa_instance.access
+    context = await access.mapping_context()
+    if entry.board is None:
         return None, None
-    try:
-        names = {status.name: status for status in await access.connection.statuses(entry.board_id)}
-    except (VendorRefused, RecordGone, VendorAnswerInvalid) as refused:
-        return logged_state_without_status(entry, access.statuses, access.config, bots), refused
-    return logged_state(entry, names, access.statuses, access.config, bots), None
+    status, refusal = entry.status, None
+    if status is None:
+        try:
+            names = {one.name: one.status for one in await access.connection.statuses(entry.board)}
+            status = names.get(entry.status_name)
+            if status is None:
+                return None, None
+        except (VendorRefused, RecordGone, VendorAnswerInvalid) as refused:
+            refusal = refused
+    return logged_state(entry, status, context), refusal
 
 
 def fields_to_write(fields: Mapping[str, str | None], now: ObservedTicket) -> dict[str, str | None]:

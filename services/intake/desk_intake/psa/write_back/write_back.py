@@ -6,7 +6,6 @@ change is observed first and the state is decided again.
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
@@ -15,11 +14,10 @@ from desk.contract.event import Stream
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.planning import OutboundCall, Outcome
 from desk.eventstore.replica import Replica
-from desk_intake.psa.connectwise.normalise import summary_hash
-from desk_intake.psa.connectwise.writing import patch_of
 from desk_intake.psa.ids import record_of
 from desk_intake.psa.instance import PsaInstance
-from desk_intake.psa.port import ObservedTicket
+from desk_intake.psa.mapping.patching import patch_of
+from desk_intake.psa.observed import ObservedTicket
 from desk_intake.psa.receive.read_order import read_start
 from desk_intake.psa.write_back.desired import DesiredChanges, desired
 from desk_intake.psa.write_back.outcomes import SWITCHED_OFF, ConflictResult, FieldStopped, PsaFields, SyncResult
@@ -85,9 +83,7 @@ class WriteBack:
 
     async def _write(self, mine: Claim, want: DesiredChanges, ticket: Ticket, summary: str | None) -> Outcome:
         begun = await self._access.query(read_start)
-        now = await self._psa_instance.tickets.seen(
-            await self._access.connection.client.ticket(int(mine.record)), "webhook"
-        )
+        now = await self._psa_instance.tickets.seen(await self._access.connection.psa.ticket(mine.record), "webhook")
         left = fields_to_write(want.fields, now)
         if now.own and want.fields and not left and now.in_scope and now.merged_into is None:
             return await self._made_before(mine, now, ticket)
@@ -103,7 +99,7 @@ class WriteBack:
             return Outcome("done", detail=f"cannot be written: {', '.join(sorted(left))}")
         after = now
         if patch:
-            found = await self._access.connection.client.patch_ticket(int(mine.record), patch)
+            found = await self._access.connection.psa.patch_ticket(mine.record, patch, now.revision)
             with after_writing():
                 after = await self._psa_instance.tickets.seen(found, "webhook")
             await self._access.query(lambda cursor: record_overwrites(cursor, mine, psa_fields))
@@ -142,8 +138,8 @@ class WriteBack:
 
     async def _attach(self, mine: Claim, device: str | None) -> None:
         configuration = record_of(self._instance, device)
-        if configuration is not None:
-            await self._access.connection.client.attach_configuration(int(mine.record), configuration)
+        if configuration is not None and self._access.connection.psa.capabilities.devices:
+            await self._access.connection.psa.attach_device(mine.record, configuration)
 
     async def query(self, planned: OutboundCall, ticket: Ticket) -> Outcome:
         """Look up whether a write whose answer was lost was carried out."""
@@ -166,7 +162,7 @@ class WriteBack:
 
     def wanted(self, ticket: Ticket, summary: str | None) -> DesiredChanges:
         """The changes to write now; the summary is compared if its text is given."""
-        hashed = summary_hash(summary, self._access.config) if summary is not None else None
+        hashed = self._access.connection.psa.summary_hash(summary) if summary is not None else None
         return desired(ticket, self._access.statuses, self._instance, hashed)
 
     def summary(self, ticket: Ticket) -> str | None:
@@ -176,4 +172,4 @@ class WriteBack:
 
     async def replica(self, aggregate: str) -> Replica:
         """The ticket's replica as committed now."""
-        return await asyncio.to_thread(self._access.parts.service.log.replica, Stream.TICKETS, aggregate)
+        return await self._access.replica(Stream.TICKETS, aggregate)

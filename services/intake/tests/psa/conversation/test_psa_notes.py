@@ -8,7 +8,8 @@ import pytest
 
 from desk.decision.principal import Role
 from desk_connectors.connectwise.marker import marked
-from desk_deploy.testing.psa_bench import PSA, Bench, bench
+from desk_deploy.testing.psa_bench import Bench, bench
+from desk_deploy.testing.simulated_psa import PSA
 from desk_intake.psa.ids import ticket_id
 from desk_sla.main import SLA
 from desk_triage.main import TRIAGE

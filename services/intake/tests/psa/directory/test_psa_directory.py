@@ -9,7 +9,6 @@ import pytest
 from desk.contract.event import Stream
 from desk.contract.ticket.ticket import Status, status
 from desk_deploy.testing.psa_bench import bench
-from desk_intake.psa.connectwise.zones import iana
 from desk_simulators.connectwise import writes
 from desk_sla.main import SLA
 from desk_triage.main import TRIAGE
@@ -46,28 +45,6 @@ async def test_a_zone_that_nobody_maps_is_named_and_the_company_recorded(databas
 
 def client_at(desk: Any) -> Any:
     return desk.intake.service.log.clock.now()
-
-
-@pytest.mark.parametrize(
-    ("name", "zone"),
-    [
-        ("GMT-5/Eastern Time: US & Canada", "America/New_York"),
-        ("GMT-8/Pacific Time: US & Canada", "America/Los_Angeles"),
-        ("GMT-7/Arizona", "America/Phoenix"),
-        ("GMT/Greenwich Mean Time: Dublin, Edinburgh, Lisbon, London", "Europe/London"),
-        ("GMT+1/Amsterdam, Berlin, Bern", "Europe/Amsterdam"),
-        ("GMT+5:30/Chennai, Kolkata, Mumbai, New Delhi", "Asia/Kolkata"),
-        ("GMT+10/Canberra, Melbourne, Sydney", "Australia/Canberra"),
-        ("GMT-3/Buenos Aires, Georgetown", "America/Argentina/Buenos_Aires"),
-        ("US Eastern", "America/New_York"),
-        ("US/Eastern", "US/Eastern"),
-        ("Head office", "Europe/Berlin"),
-        ("Atlantis/Harbour", None),
-        ("", None),
-    ],
-)
-def test_names_of_zones(name: str, zone: str | None) -> None:
-    assert iana(name, {"Head office": "Europe/Berlin"}) == zone
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.timers.scheduler import EVERY
-from desk_deploy.testing.psa_bench import PSA, Bench, bench
+from desk_deploy.testing.psa_bench import Bench, bench
+from desk_deploy.testing.simulated_psa import PSA
 from desk_docs.main import DOCS
 from desk_intake.psa.ids import ticket_id
 from desk_sla.main import SLA

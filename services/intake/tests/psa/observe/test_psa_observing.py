@@ -9,7 +9,8 @@ import pytest
 
 from desk.contract.event import Sealed, Stream
 from desk.decision.principal import Role
-from desk_deploy.testing.psa_bench import PSA, Bench, bench
+from desk_deploy.testing.psa_bench import Bench, bench
+from desk_deploy.testing.simulated_psa import PSA
 from desk_intake.psa.ids import ticket_id
 from desk_intake.psa.observe.status_remap import Remapper
 from desk_simulators.connectwise import writes

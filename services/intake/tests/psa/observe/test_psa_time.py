@@ -8,7 +8,8 @@ import pytest
 
 from desk.contract.event import Event
 from desk_billing.main import BILLING
-from desk_deploy.testing.psa_bench import PSA, Bench, bench
+from desk_deploy.testing.psa_bench import Bench, bench
+from desk_deploy.testing.simulated_psa import PSA
 from desk_docs.main import DOCS
 from desk_intake.psa.ids import ticket_id
 from desk_simulators.connectwise import writes

@@ -14,9 +14,10 @@ from desk.policies.book import PolicyBook
 from desk.settings import Settings
 from desk.testing.in_memory.keyring import MemoryKeyRing
 from desk_deploy.cli.error_messages import explained
-from desk_intake.psa.config import PsaConfigError, load
 from desk_intake.psa.gateway import psa_integrations
 from desk_intake.psa.observe.status_map import map_in_force
+from desk_integrations.psa.connectwise import ConnectWiseInstance
+from desk_integrations.psa_instances import PsaConfigError, load
 from desk_simulators.connectwise.status_map import status_map
 
 GOOD = {
@@ -44,6 +45,7 @@ def test_without_a_document_there_is_no_psa() -> None:
 def test_a_secret_may_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CW_PRIVATE_KEY", "hidden-value")
     (instance,) = load(document(tmp_path, GOOD))
+    assert isinstance(instance, ConnectWiseInstance)
     assert instance.private_key.get_secret_value() == "hidden-value"
     assert "hidden-value" not in repr(instance)
 

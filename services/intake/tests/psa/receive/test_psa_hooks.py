@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from desk_deploy.testing.psa_bench import BASE, CALLBACK, TYPES, Bench, bench
+from desk_deploy.testing.psa_bench import TYPES, Bench, bench
+from desk_deploy.testing.simulated_psa import BASE, CALLBACK
 from desk_intake.psa.receive.subscriptions import ensure_hooks
 
 pytestmark = pytest.mark.postgres
@@ -34,7 +35,7 @@ async def test_subscriptions_of_a_former_address_are_taken_away(database: str) -
 
 async def test_subscriptions_of_another_desk_on_the_same_psa_are_left(database: str) -> None:
     async with bench(database, hooks=False) as desk:
-        await desk.psa_instance.access.connection.client.ensure_callbacks(FOREIGN, ["ticket"])
+        await desk.psa_instance.access.connection.psa.client.ensure_callbacks(FOREIGN, ["ticket"])
         await moved(desk, BASE)
         await moved(desk, "http://elsewhere:8443/intake")
         assert FOREIGN in subscribed(desk)
@@ -51,7 +52,7 @@ async def test_a_subscription_that_is_gone_is_forgotten(database: str) -> None:
     async with bench(database, hooks=False) as desk:
         await moved(desk, BASE)
         for entry in list(desk.psa.state.table("callback")):
-            await desk.psa_instance.access.connection.client.delete_callback(entry["id"])
+            await desk.psa_instance.access.connection.psa.client.delete_callback(entry["id"])
         await moved(desk, None)
         rows = desk.intake.service.log.store.execute(lambda c: c.execute("SELECT count(*) FROM psa_hooks").fetchone())
         assert rows == (0,)

@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from desk.contract.event import Stream
-from desk_deploy.testing.psa_bench import PSA, another_intake, bench
+from desk_deploy.testing.psa_bench import another_intake, bench
+from desk_deploy.testing.simulated_psa import PSA
 from desk_intake.psa.ids import ticket_id
 
 pytestmark = pytest.mark.postgres

@@ -19,7 +19,8 @@ from desk.contract.ticket.triage import ends as en
 from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.unit_of_work.work_items import Command
-from desk_deploy.testing.psa_bench import BASE, PSA, START, TYPES, Bench, another_intake, bench
+from desk_deploy.testing.psa_bench import TYPES, Bench, another_intake, bench
+from desk_deploy.testing.simulated_psa import BASE, PSA, START
 from desk_docs.main import DOCS
 from desk_intake.psa.gateway import Gateway
 from desk_intake.psa.ids import ticket_id
@@ -48,7 +49,8 @@ class Slow:
     """A read of the other process that pauses between the PSA's answer and its recording."""
 
     def __init__(self, other: Gateway, number: int) -> None:
-        client: Any = other.psa_instances[PSA].access.connection.client
+        psa: Any = other.psa_instances[PSA].access.connection.psa
+        client = psa.client
         self._answered, self._on, self._ticket = asyncio.Event(), asyncio.Event(), client.ticket
         self._patch = patch.object(client, "ticket", self._get)
         self._patch.start()

@@ -154,7 +154,7 @@ async def test_without_a_key_the_sender_is_asked_to_come_again(desk: Bench) -> N
     async def away(*_arguments: object) -> httpx.Response:
         raise httpx.ConnectError("away")
 
-    desk.psa_instance.access.connection.keys._fetch._public._transport.handle_async_request = away
+    desk.psa_instance.access.connection.psa.keys._fetch._public._transport.handle_async_request = away
     answer = await desk.post(body(desk))
     refused(answer, 429, "too_many_requests", "key")
     assert answer.headers["retry-after"]

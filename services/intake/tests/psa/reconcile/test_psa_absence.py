@@ -30,13 +30,13 @@ PATHS = {
 def hidden(desk: Bench, kind: str, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Answer the record with 404 and leave it out of its list, as for a role that may no longer see it."""
     desk.psa.faults.scripts.answer("not-found", "GET", f"{PATHS[kind]}/{number}")
-    present = desk.psa_instance.access.connection.client.present
+    present = desk.psa_instance.access.connection.psa.client.present
 
     async def without(asked: Any, numbers: Any) -> set[int]:
         found: set[int] = await present(asked, numbers)
         return found - {number} if asked == kind else found
 
-    monkeypatch.setattr(desk.psa_instance.access.connection.client, "present", without)
+    monkeypatch.setattr(desk.psa_instance.access.connection.psa.client, "present", without)
 
 
 async def touch(desk: Bench, kind: str, number: int, path: str, value: Any) -> None:

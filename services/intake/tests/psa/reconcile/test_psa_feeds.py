@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from desk.contract.event import Stream
-from desk_deploy.testing.psa_bench import BASE, Bench, bench
+from desk_deploy.testing.psa_bench import Bench, bench
+from desk_deploy.testing.simulated_psa import BASE
 from desk_intake.psa.reconcile.feeds import PARTS, feeds_of, overdue_feeds
 from desk_triage.main import TRIAGE
 
@@ -150,7 +151,7 @@ async def test_tickets_come_before_the_directory_and_the_contacts_come_from_thei
 
 async def test_a_hiccup_in_a_long_list_does_not_begin_it_again(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async with bench(database, hooks=False, config=POLLING) as desk:
-        client = desk.psa_instance.access.connection.client
+        client = desk.psa_instance.access.connection.psa.client
         monkeypatch.setattr(client._session, "settings", _small_pages(client._session.settings))
         seen: list[int] = []
         listed = desk.psa_instance.people.listed

@@ -89,7 +89,7 @@ async def test_a_read_that_fails_behind_a_creation_does_not_create_again(
 ) -> None:
     proxy = Between(desk)
     link, found = desk.psa_instance.access.connection, list[object]()
-    create_ticket = link.client.create_ticket
+    create_ticket = link.psa.client.create_ticket
 
     async def created(*given: Any, **more: Any) -> Any:
         found.append(await create_ticket(*given, **more))
@@ -98,7 +98,7 @@ async def test_a_read_that_fails_behind_a_creation_does_not_create_again(
             proxy.once("GET", "/system/members", Refusal(503))
         return found[-1]
 
-    monkeypatch.setattr(link.client, "create_ticket", created)
+    monkeypatch.setattr(link.psa.client, "create_ticket", created)
     await record(desk.intake, "T-1", by_phone(desk))
     await desk._called()
     assert (len(found), proxy.met, calls(desk.intake)) == (1, 3, {("psa-create", "unknown"): 1})

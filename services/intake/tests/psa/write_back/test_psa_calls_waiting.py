@@ -11,7 +11,8 @@ import pytest
 
 from desk.contract.ticket.triage import dispatch as d
 from desk.decision.principal import Role
-from desk_deploy.testing.psa_bench import PSA, Bench, bench
+from desk_deploy.testing.psa_bench import Bench, bench
+from desk_deploy.testing.simulated_psa import PSA
 from desk_triage.main import TRIAGE
 
 from ...psa_calls import by_phone, calls, ours, record, replicate, reply, said
@@ -44,7 +45,7 @@ async def test_notes_of_a_ticket_that_cannot_be_created_for_hours_are_written_wh
 
     desk.psa.faults.reset()
     store.execute(lambda c: c.execute("UPDATE effects SET next = now() WHERE kind = 'psa-create'"))
-    desk.psa_instance.access.connection.client._http._breaker.succeeded()
+    desk.psa_instance.access.connection.psa.client._http._breaker.succeeded()
     await desk.settle()
     assert (said(desk), calls(desk.intake)[("psa-note", "done")]) == (1, 1)
 
@@ -70,7 +71,7 @@ async def test_a_write_waits_for_another_of_its_record_without_a_try(desk: Bench
         "another write of this record is under way",
     )
     desk.psa.faults.reset()
-    desk.psa_instance.access.connection.client._http._breaker.succeeded()
+    desk.psa_instance.access.connection.psa.client._http._breaker.succeeded()
     await desk.until_called()
     assert desk.psa.state.record("ticket", number)["owner"]["identifier"] == "asingh"
 

@@ -24,7 +24,8 @@ from desk.eventstore.table_writer import AppliedEvent
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.policies.publishing import content_hash
 from desk.testing.facts import event
-from desk_deploy.testing.psa_bench import PSA, Bench, bench
+from desk_deploy.testing.psa_bench import Bench, bench
+from desk_deploy.testing.simulated_psa import PSA
 from desk_docs.main import DOCS
 from desk_intake.psa.ids import ticket_id
 from desk_intake.psa.write_back.levels import KEPT

@@ -51,9 +51,14 @@ LEVELS: dict[str, dict[str, str]] = {
 }
 
 
+def is_level(kind: object, level: object) -> bool:
+    """Whether the vendor knows the level for the type; both are compared without case."""
+    return str(level).lower() in LEVELS.get(str(kind).lower(), {})
+
+
 def listens(entry: Record, record: Record) -> bool:
     """Whether a change of this record is within the entry's level."""
-    path = LEVELS[entry["type"]][entry["level"]]
+    path = LEVELS[entry["type"].lower()][entry["level"].lower()]
     return path == EVERYTHING or entry["objectId"] in _ids(record, path)
 
 

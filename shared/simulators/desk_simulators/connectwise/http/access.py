@@ -1,4 +1,7 @@
-"""Access to the API: credentials, client id, version, media type (contract 2.1, 2.2, 2.4)."""
+"""Access to the API: credentials, client id, media type (contract 2.1, 2.2, 2.4).
+
+The version that a client pins in `Accept` is not read: an unknown pin is answered in the newest shape.
+"""
 
 import base64
 import binascii
@@ -12,7 +15,6 @@ from desk_simulators.connectwise.state import PsaState
 from desk_simulators.kit.http.gateway import READING
 
 MEDIA_TYPE = "application/vnd.connectwise.com+json"
-VERSIONS = ("2024.1", "2025.1", "2025.8", "2026.1")
 
 
 def authenticate(state: PsaState, method: str, path: str, headers: Mapping[str, str]) -> Actor:
@@ -27,16 +29,6 @@ def authenticate(state: PsaState, method: str, path: str, headers: Mapping[str, 
     if key.read_only and method not in READING and not path.endswith("/search"):
         raise ApiError(403, "Security", "The security role of this member does not allow this action.")
     return state.member(key.member)
-
-
-def accept_version(headers: Mapping[str, str]) -> None:
-    """A pinned version must be one that is still kept; without a pin the newest answers."""
-    for accepted in headers.get("accept", "").split(","):
-        media, *parameters = [part.strip() for part in accepted.split(";")]
-        versions = [value for name, _, value in (part.partition("=") for part in parameters) if name == "version"]
-        if media == MEDIA_TYPE and versions and versions[0] not in VERSIONS:
-            message = f"Version {versions[0]} is not supported; supported: {', '.join(VERSIONS)}."
-            raise ApiError(406, "NotAcceptable", message)
 
 
 def json_only(method: str, headers: Mapping[str, str]) -> None:

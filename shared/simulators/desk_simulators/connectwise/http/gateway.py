@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from desk_simulators.connectwise.errors import ApiError, missing_endpoint, timed_out, too_many_requests
 from desk_simulators.connectwise.faults import Faults
-from desk_simulators.connectwise.http.access import accept_version, authenticate, json_only
+from desk_simulators.connectwise.http.access import authenticate, json_only
 from desk_simulators.connectwise.http.routes import api_routes
 from desk_simulators.connectwise.http.site import COMPANY_PATH, KEY_PATH, company_info, signing_key
 from desk_simulators.connectwise.identity import Actor
@@ -45,7 +45,6 @@ class Gateway(kit.Gateway[PsaState, Actor]):
 
     def admit(self, request: Request, path: str) -> Actor:
         actor = authenticate(self.state, request.method, path, request.headers)
-        accept_version(request.headers)
         if len(request.url.path) + len(request.url.query) > MAX_ADDRESS:
             raise ApiError(414, "UriTooLong", f"The address is longer than {MAX_ADDRESS}; use POST .../search.")
         seconds = self._limit.spend()

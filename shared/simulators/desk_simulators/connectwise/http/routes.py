@@ -1,12 +1,13 @@
 """The whole API as one table: (method, path with ids as `{}`) -> handler."""
 
-from desk_simulators.connectwise.errors import invalid_field, missing_endpoint
+from desk_simulators.connectwise.errors import invalid_field, missing_endpoint, missing_record
 from desk_simulators.connectwise.http.call import Call, Reply, Routes
-from desk_simulators.connectwise.http.generic import children, collection, listed
+from desk_simulators.connectwise.http.generic import children, collection, listed, one
 from desk_simulators.connectwise.http.ticket_routes import ticket_routes
 from desk_simulators.connectwise.records import writes
 from desk_simulators.connectwise.records.history import audit_key
 from desk_simulators.connectwise.records.resources.resource import Resource, names
+from desk_simulators.kit.http.routes import NAME
 from desk_simulators.kit.numerals import is_number
 
 COLLECTIONS = (
@@ -50,6 +51,7 @@ def api_routes() -> Routes:
         **children("service/surveys/{}/results", "survey", "survey_result", "surveyId", writable=True),
         **children("finance/agreements/{}/additions", "agreement", "addition", "agreementId"),
         ("GET", "company/contacts/{}/communications"): _communications,
+        ("GET", f"system/members/{NAME}"): _member,
         **collection("callback"),
         ("DELETE", "system/callbacks/{}"): _delete_callback,
         ("GET", "system/audittrail"): _audit_trail,
@@ -60,6 +62,14 @@ def api_routes() -> Routes:
 def _communications(call: Call) -> Reply:
     contact = call.state.record("contact", call.ids[0])
     return listed(call, COMMUNICATION, contact.get("communicationItems") or [])
+
+
+def _member(call: Call) -> Reply:
+    """A member by identifier, where the path names no number."""
+    found = call.state.table("member").first("identifier", call.names[0])
+    if found is None:
+        raise missing_record("member", call.names[0])
+    return one(call, "member", found["id"])
 
 
 def _delete_callback(call: Call) -> Reply:

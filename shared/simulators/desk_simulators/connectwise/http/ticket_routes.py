@@ -2,7 +2,8 @@
 
 from desk_simulators.connectwise.errors import missing_record
 from desk_simulators.connectwise.http.call import Call, Reply, Routes, need
-from desk_simulators.connectwise.http.generic import children, collection, listed
+from desk_simulators.connectwise.http.generic import children, collection, counted, listed
+from desk_simulators.connectwise.listing.projection import project
 from desk_simulators.connectwise.records import writes
 from desk_simulators.connectwise.records.merge import attach_children, merge
 from desk_simulators.connectwise.records.resources import RESOURCES
@@ -21,7 +22,8 @@ ALL_NOTE = Resource(
         createdByParentFlag member contact {" ".join(FLAGS)}"""
     ),
 )
-ATTACHED = Resource("configurationReference", f"{TICKETS}/configurations", names("name deviceIdentifier"))
+ATTACHED = Resource("configurationReference", f"{TICKETS}/configurations", names("deviceIdentifier"))
+CHARGED = Resource("timeEntryReference", f"{TICKETS}/timeentries", names(""))
 
 
 def ticket_routes() -> Routes:
@@ -33,8 +35,11 @@ def ticket_routes() -> Routes:
         ("POST", f"{TICKETS}/search"): _search,
         **children(f"{TICKETS}/{{}}/notes", "ticket", "note", "ticketId", writable=True),
         ("GET", f"{TICKETS}/{{}}/allnotes"): _all_notes,
-        **children(f"{TICKETS}/{{}}/timeentries", "ticket", "time", "chargeToId"),
+        ("GET", f"{TICKETS}/{{}}/timeentries"): lambda call: listed(call, CHARGED, _charged(call)),
+        ("GET", f"{TICKETS}/{{}}/timeentries/count"): lambda call: counted(call, CHARGED, _charged(call)),
         ("GET", f"{TICKETS}/{{}}/configurations"): lambda call: listed(call, ATTACHED, _attached(call)),
+        ("GET", f"{TICKETS}/{{}}/configurations/count"): lambda call: counted(call, ATTACHED, _attached(call)),
+        ("GET", f"{TICKETS}/{{}}/configurations/{{}}"): _attached_one,
         ("POST", f"{TICKETS}/{{}}/configurations"): _attach,
         ("DELETE", f"{TICKETS}/{{}}/configurations/{{}}"): _detach,
         ("POST", f"{TICKETS}/{{}}/merge"): _merge,
@@ -61,8 +66,7 @@ def _all_notes(call: Call) -> Reply:
     ticket = call.state.record("ticket", call.ids[0])
     reference = {"id": ticket["id"], "summary": ticket["summary"]}
     notes = [_from_note(note, reference) for note in call.state.table("note").find("ticketId", ticket["id"])]
-    charged = call.state.table("time").find("chargeToId", ticket["id"])
-    entries = [_from_time(entry, reference) for entry in charged if entry.get("chargeToType") in TICKET_TYPES]
+    entries = [_from_time(entry, reference) for entry in _time_of(call)]
     return listed(call, ALL_NOTE, [*notes, *entries])
 
 
@@ -101,9 +105,27 @@ def _attached(call: Call) -> list[Record]:
     return [_reference(configuration) for configuration in found if configuration is not None]
 
 
-def _reference(configuration: Record) -> Record:
-    kept = ("id", "deviceIdentifier", "name", "_info")
-    return {name: configuration[name] for name in kept if name in configuration}
+def _attached_one(call: Call) -> Reply:
+    found = next((one for one in _attached(call) if one["id"] == call.ids[1]), None)
+    if found is None:
+        raise missing_record(ATTACHED.name, call.ids[1])
+    return Reply(200, project(found, call.query.get("fields", "")))
+
+
+def _reference(record: Record) -> Record:
+    """A configuration or time entry as the vendor lists it below a ticket, without the rest of its fields."""
+    kept = ("id", "deviceIdentifier", "_info")
+    return {name: record[name] for name in kept if name in record}
+
+
+def _charged(call: Call) -> list[Record]:
+    call.state.record("ticket", call.ids[0])
+    return [_reference(entry) for entry in _time_of(call)]
+
+
+def _time_of(call: Call) -> list[Record]:
+    charged = call.state.table("time").find("chargeToId", call.ids[0])
+    return [entry for entry in charged if entry.get("chargeToType") in TICKET_TYPES]
 
 
 def _attach(call: Call) -> Reply:
@@ -122,7 +144,7 @@ def _detach(call: Call) -> Reply:
             writes.delete(call.state, "attachment", link["id"], call.actor)
             writes.touch(call.state, "ticket", call.ids[0], call.actor)
             return Reply(204)
-    raise missing_record("configurationReference", call.ids[1])
+    raise missing_record(ATTACHED.name, call.ids[1])
 
 
 def _merge(call: Call) -> Reply:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from desk_connectors.connectwise.plain_text import lines_of
 from desk_intake.psa.conversation.mail.quoting import unquoted
 from desk_intake.psa.conversation.mail.wording import Wording, wording
+from desk_integrations.plain_text import lines_of
 
 HEADER = re.compile(r"^(?P<name>[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ-]{1,30}) ?: ?(?P<value>.*)$")
 SUBJECTS = frozenset(("subject", "betreff", "onderwerp", "objet", "asunto", "oggetto", "sujet"))

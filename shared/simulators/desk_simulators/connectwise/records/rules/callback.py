@@ -1,16 +1,19 @@
 """Callback registrations and the refusals recorded for them (contract 1.1)."""
 
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
-from desk_simulators.connectwise.callbacks.levels import LEVELS
+from desk_simulators.connectwise.callbacks.levels import is_level
 from desk_simulators.connectwise.errors import invalid, invalid_field, problem
 from desk_simulators.connectwise.identity import Actor
 from desk_simulators.connectwise.state import PsaState
-from desk_simulators.kit.table import Record
+from desk_simulators.kit.table import Record, key_of
 
 NAME = "callbackEntry"
-SAME = ("type", "level", "objectId", "url")
+SAME = ("type", "level", "objectId")
+EXISTS = "A matching callback entry already exists"
+LEVEL = "Unrecognized level for type, see documentation for supported levels for each type"
 
 
 def prepare(state: PsaState, draft: Record, body: Record, actor: Actor) -> Record:
@@ -19,21 +22,28 @@ def prepare(state: PsaState, draft: Record, body: Record, actor: Actor) -> Recor
 
 
 def complete(state: PsaState, before: Record | None, draft: Record, actor: Actor) -> Record:
-    """An objectId 0 is stored as 1; an entry equal in type, level, object and URL is refused."""
-    draft = {**draft, "type": str(draft["type"]).lower(), "level": str(draft["level"]).lower()}
-    if draft["objectId"] == 0:
-        draft["objectId"] = 1
-    if not _is_address(draft["url"]):
-        raise invalid_field(NAME, "url", "The url must be an absolute http or https address.")
-    if draft["level"] not in LEVELS.get(draft["type"], {}):
-        raise invalid_field(NAME, "level", f"The level {draft['level']} is not allowed for type {draft['type']}.")
+    """Check the entry as the vendor does: an objectId 0 is stored as 1, type and level keep the case that was sent.
+
+    An entry equal in type, level (without case), object and URL is refused. Every other problem is in one answer.
+    """
+    draft = {**draft, "objectId": draft["objectId"] or 1}
+    problems = [*_problems(draft)]
+    if problems:
+        raise invalid(NAME, *problems)
     if not isinstance(draft["objectId"], int):
         raise invalid_field(NAME, "objectId", "The objectId must be a number.")
     for other in state.table("callback").find("type", draft["type"]):
-        if other["id"] != draft.get("id") and all(other[name] == draft[name] for name in SAME):
-            message = "A callback of this type, level, object and url exists already."
-            raise invalid(NAME, problem("ObjectExists", message, NAME, "objectId"))
+        same = other["url"] == draft["url"] and all(key_of(other[name]) == key_of(draft[name]) for name in SAME)
+        if same and other["id"] != draft.get("id"):
+            raise invalid(NAME, problem("ObjectExists", EXISTS, NAME, "objectId"))
     return draft
+
+
+def _problems(draft: Record) -> Iterator[dict[str, str]]:
+    if not _is_address(draft["url"]):
+        yield problem("InvalidField", "Invalid URL", NAME, "url")
+    if not is_level(draft["type"], draft["level"]):
+        yield problem("InvalidObject", LEVEL, NAME, "level")
 
 
 def _is_address(url: object) -> bool:

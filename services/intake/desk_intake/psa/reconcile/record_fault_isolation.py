@@ -1,4 +1,4 @@
-"""Works on single records of a feed: an error of one record does not stop the others."""
+"""Isolates errors of single records of a feed: the others are still read, and a failed record is revisited."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from functools import partial
 import structlog
 
 from desk.eventstore.errors import StoreUnavailable, WriterStopped, error_location
-from desk_connectors.http import VendorAnswerInvalid, VendorError, VendorRateLimited, VendorUnavailable
 from desk_intake.psa.log_access import LogAccess
 from desk_intake.psa.reconcile.absence import Unproven
 from desk_intake.psa.reconcile.revisits import mark_failed
 from desk_intake.psa.write_back.write_claims import WriteInFlight
+from desk_integrations.vendor_errors import VendorAnswerInvalid, VendorError, VendorRateLimited, VendorUnavailable
 
 AT_ONCE = 8
 MOST_AWAY = 3
@@ -37,7 +37,7 @@ class RoundResult:
     interrupted: list[str] = field(default_factory=list)
 
 
-class Attempts:
+class RecordFaultIsolation:
     """Reads records of one instance one by one. One that cannot be read or recorded is listed for a revisit."""
 
     def __init__(self, access: LogAccess) -> None:

@@ -16,13 +16,13 @@ LAST = (
 )
 
 
-def stopped(cursor: DbCursor, instance: str, record: str) -> str | None:
+def stopped_field(cursor: DbCursor, instance: str, record: str) -> str | None:
     """The field for which writing is stopped, or None."""
     row = cursor.execute(STOPPED, (instance, record)).fetchone()
     return str(row[0]) if row else None
 
 
-def release(cursor: DbCursor, instance: str, record: str, aggregate: str) -> bool:
+def release_stopped_record(cursor: DbCursor, instance: str, record: str, aggregate: str) -> bool:
     """Resume writing, beginning with the last stopped call; False if nothing was stopped."""
     if cursor.execute(FORGET[0], (instance, record)).fetchone() is None:
         return False

@@ -1,4 +1,4 @@
-"""The vendor-neutral types of PSA records. Decisions see only these; each vendor's records are converted to them."""
+"""The types of observed PSA records, as coded fields. Decisions on tickets see only these; `mapping` makes them."""
 
 from __future__ import annotations
 

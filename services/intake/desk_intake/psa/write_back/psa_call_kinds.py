@@ -10,7 +10,16 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import Policies
 from desk.decision.planning import OutboundCall, Outcome
 from desk.outbox.outbound_call import Call, OutboundCallKind, Ready
-from desk_connectors.http import (
+from desk_intake.psa.instance import PsaInstance
+from desk_intake.psa.observe.status_map import map_in_force
+from desk_intake.psa.write_back.desired import desired
+from desk_intake.psa.write_back.note_writer import NoteWriter
+from desk_intake.psa.write_back.outcomes import facts, undelivered
+from desk_intake.psa.write_back.planning import SUMMARY
+from desk_intake.psa.write_back.ticket_creation import TicketCreation
+from desk_intake.psa.write_back.write_back import WriteBack
+from desk_intake.psa.write_back.write_claims import WriteInFlight
+from desk_integrations.vendor_errors import (
     OutcomeUnknown,
     RecordGone,
     VendorAnswerInvalid,
@@ -19,17 +28,9 @@ from desk_connectors.http import (
     VendorRefused,
     VendorUnavailable,
 )
-from desk_intake.psa.instance import PsaInstance
-from desk_intake.psa.observe.status_map import map_in_force
-from desk_intake.psa.write_back.cause_lookup import cause_of
-from desk_intake.psa.write_back.desired import desired
-from desk_intake.psa.write_back.note_writer import NoteWriter
-from desk_intake.psa.write_back.outcomes import facts, undelivered
-from desk_intake.psa.write_back.planning import SUMMARY
-from desk_intake.psa.write_back.ticket_creation import TicketCreation
-from desk_intake.psa.write_back.write_back import WriteBack
-from desk_intake.psa.write_back.write_claims import WriteInFlight
 
+VENDOR = "psa"
+"""The vendor family of these calls in operations events."""
 UNAUTHORISED = 401
 SOON = timedelta(seconds=1)
 CREDENTIALS = timedelta(seconds=30)
@@ -38,8 +39,8 @@ Work = Callable[[PsaInstance, OutboundCall, Ticket], Awaitable[Outcome]]
 Waits = Callable[[PsaInstance, OutboundCall, Ticket], Awaitable[str | None]]
 
 
-class Calls:
-    """Makes the planned calls on the instance of their ticket."""
+class PsaCallKinds:
+    """Builds the kinds of calls; each call is made on the instance of its ticket."""
 
     def __init__(self, psa_instances: Callable[[], Mapping[str, PsaInstance]], policies: Policies) -> None:
         self._psa_instances, self._policies = psa_instances, policies
@@ -49,6 +50,7 @@ class Calls:
         return (
             OutboundCallKind(
                 "psa-sync",
+                VENDOR,
                 self._guarded(lambda w, p, _t: WriteBack(w).call(p)),
                 self.nothing_differs,
                 self._guarded(lambda w, p, t: WriteBack(w).query(p, t), lookup=True),
@@ -57,6 +59,7 @@ class Calls:
             ),
             OutboundCallKind(
                 "psa-create",
+                VENDOR,
                 self._guarded(lambda w, p, t: TicketCreation(w).call(p, t)),
                 lambda _planned, ticket: bool(ticket.intake.record and ticket.intake.psa_fields),
                 self._guarded(lambda w, p, t: TicketCreation(w).query(p, t), lookup=True),
@@ -66,6 +69,7 @@ class Calls:
             ),
             OutboundCallKind(
                 "psa-note",
+                VENDOR,
                 self._naming(self._guarded(lambda w, p, t: NoteWriter(w).call(p, t))),
                 lambda _planned, ticket: ticket.intake.gone is not None,
                 self._naming(self._guarded(lambda w, p, t: NoteWriter(w).query(p, t), lookup=True)),
@@ -82,7 +86,7 @@ class Calls:
             psa_instance = self._of(planned, ticket)
             if psa_instance is None or outcome.what not in ("failed", "refused"):
                 return outcome
-            reply = undelivered(await cause_of(psa_instance.access, planned), "not_delivered")
+            reply = undelivered(await psa_instance.access.fact(planned.cause), "not_delivered")
             return outcome._replace(result=reply)
 
         return named

@@ -1,0 +1,1 @@
+"""Adapters of professional services automation systems, one package per vendor."""
