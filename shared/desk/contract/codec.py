@@ -36,8 +36,8 @@ class Unrecordable(ValueError):
     """A fact that no peer could read, refused before it is recorded."""
 
 
-class Unknown(msgspec.Struct, frozen=True):
-    """The data of a type that this release does not know, as received: stored, but not folded."""
+class Unknown(Payload, frozen=True, kw_only=True):
+    """The data of a type that this release does not know, as received: stored, but not folded. Has no `spec`."""
 
     raw: bytes
 
@@ -93,7 +93,7 @@ def digest(state: msgspec.Struct) -> str:
     return hashlib.sha256(_ENCODER.encode(plain)).hexdigest()
 
 
-def _data(head: RawEnvelope) -> tuple[str, Payload | Unknown]:
+def _data(head: RawEnvelope) -> tuple[str, Payload]:
     decoder = _DATA.get(head.type)
     if decoder is not None:
         data = _payload(decoder, head.data)
@@ -102,7 +102,7 @@ def _data(head: RawEnvelope) -> tuple[str, Payload | Unknown]:
         return _upcast(head)
     if not TYPE.fullmatch(head.type):
         raise Undecodable("schema", "type")
-    return head.type, Unknown(bytes(head.data))
+    return head.type, Unknown(raw=bytes(head.data))
 
 
 def _current_gates(data: Any) -> Payload:
@@ -137,7 +137,7 @@ def _parse(decoder: msgspec.json.Decoder[T], raw: bytes | msgspec.Raw) -> T:
         raise Undecodable("too-deep") from None
 
 
-def _event(head: RawEnvelope, type_name: str, data: Payload | Unknown) -> Event:
+def _event(head: RawEnvelope, type_name: str, data: Payload) -> Event:
     return Event(
         specversion=head.specversion,
         id=head.id,

@@ -42,5 +42,8 @@ class DecisionContext(msgspec.Struct, frozen=True, kw_only=True):
     others: Mapping[str, Any] = {}
 
 
-Reaction = Callable[[Event, Any, DecisionContext], list[Draft]]
+AnyState = Any
+"""The state of whichever aggregate a table's row is for: `desk.decision.registrar` proves it where a row is made."""
+
+Reaction = Callable[[Event, AnyState, DecisionContext], list[Draft]]
 """(fact, state of its aggregate as of that fact, context) -> drafts of own facts. Never raises a refusal."""

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from desk.clock import Clock, SystemClock
 from desk.contract.event import Event
+from desk.contract.streams.policies import CalendarPublished, PolicyPublished, PolicyRetired
 from desk.decision.policies.documents import DOCUMENTS, parse
 from desk.decision.policies.lookup import D, Policies
 from desk.policies.owners import IMPORT
@@ -144,12 +145,11 @@ class PolicyBook(Policies):
     def apply(self, event: Event) -> None:
         """Apply a fact of the policies stream; others change nothing."""
         data, recorded = event.data, event.recordedtime
-        name = getattr(data, "name", "")
-        if name == "policy-published":
+        if isinstance(data, PolicyPublished):
             self.put(data.policy, data.version, data.content, data.effective_from, recorded)
-        elif name == "calendar-published":
+        elif isinstance(data, CalendarPublished):
             self.put(f"calendar:{data.calendar}", data.version, data.content, data.effective_from, recorded)
-        elif name == "policy-retired":
+        elif isinstance(data, PolicyRetired):
             self.retire(data.policy, data.version, recorded)
 
     def version(self, name: str) -> str:

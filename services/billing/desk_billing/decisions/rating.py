@@ -18,8 +18,10 @@ from desk.decision.context import DecisionContext
 from desk_billing.decisions.pricing import Prices, Terms, Unmatched, priced
 from desk_billing.decisions.splitting import split
 
+Logged = f.TimeLogged | f.TimeCorrected | f.TimeMoved
 
-def rate_entry(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+
+def rate_entry(event: Event[Logged], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Rate an entry that was logged, corrected or moved here. It waits while its calendar or terms are missing."""
     entry = ticket.billing.entries.get(event.data.entry)
     if entry is None or entry.state != "live" or entry.rev != event.data.rev or _rated_before(entry):
