@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -26,7 +26,7 @@ class DecisionContext(msgspec.Struct, frozen=True, kw_only=True):
     `id` is the id of the command or of the causing fact; new objects of the decision (a wait, a link, an entry) derive
     their ids from it. `cycle` is the one that the user saw,
     `subject` the ticket that a command is sent to, `roles` are the user's (none for a reaction). `fingerprint` names a
-    text without telling it, `others` holds what else the command asked to see: states by subject, and look-ups by name.
+    text without telling it.
     """
 
     id: UUID
@@ -39,7 +39,6 @@ class DecisionContext(msgspec.Struct, frozen=True, kw_only=True):
     subject: str = ""
     roles: frozenset[Role] = frozenset()
     fingerprint: Callable[[str], str] = unkeyed
-    others: Mapping[str, Any] = {}
 
 
 AnyState = Any

@@ -17,10 +17,10 @@ from desk.decision.command import Command
 from desk.decision.context import Reaction
 from desk.decision.event_model import EventModel
 from desk.decision.planning import DueHandler, Effects, Timers
+from desk.decision.reads import Lookup
 from desk.eventstore.table_writer import View
 from desk.eventstore.tables import Tables, chained, merged
 from desk.http.admin.policy_versions import PolicyChecks
-from desk.http.commands.ticket_commands import Lookup
 from desk.outbox.outbound_call import OutboundCallKind
 from desk.policies.book import PolicyBook
 from desk.projections.tickets import TicketsView

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.command_body import Body
+from desk.decision.reads import Lookup
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
-from desk.http.commands.ticket_commands import Lookup
 from desk.service.parts import Parts
-from desk_billing.decisions.overlapping import ELSEWHERE, Stretch
+from desk_billing.decisions.entries import ELSEWHERE, LogTime
+from desk_billing.decisions.overlapping import Stretch
 
 CHANGING = (f.TimeLogged, f.TimeHeld, f.TimeCorrected, f.TimeMoved, f.TimeRemoved)
 MOST = 1000
@@ -84,10 +84,9 @@ def meeting(cursor: DbCursor, start: datetime, end: datetime) -> list[Stretch]:
 def lookups(parts: Parts) -> Mapping[str, Lookup]:
     """Look-ups of commands: time on other tickets."""
 
-    def overlapping(body: Body, _client: str) -> list[Stretch]:
-        start, end = getattr(body, "start", None), getattr(body, "end", None)
-        if start is None or end is None or start >= end:
+    def overlapping(body: LogTime, _client: str) -> list[Stretch]:
+        if body.start >= body.end:
             return []
-        return parts.service.log.store.execute(lambda cursor: meeting(cursor, start, end))
+        return parts.service.log.store.execute(lambda cursor: meeting(cursor, body.start, body.end))
 
-    return {ELSEWHERE: overlapping}
+    return dict((ELSEWHERE.answered_by(overlapping),))
