@@ -42,8 +42,7 @@ from desk_intake.psa.ids import ticket_id
 from desk_simulators.connectwise import ConnectWiseSimulator, Faults, sign
 from desk_simulators.connectwise.status_map import status_map
 
-PSA = "cw"
-BASE = "http://desk"
+PSA, BASE = "cw", "http://desk"
 CALLBACK = f"{BASE}/psa/{PSA}/callbacks?recordId="
 TYPES = ("ticket", "time", "company", "contact", "configuration", "agreement", "member")
 START = datetime(2026, 1, 15, 14, 0, tzinfo=UTC)

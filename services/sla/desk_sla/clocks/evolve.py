@@ -83,8 +83,7 @@ def _wrote(p: ByIntake, e: Event[i.ClientReplied]) -> ByIntake:
 
 def _replied(p: ByIntake, e: Event[i.ReplySent]) -> ByIntake:
     r = e.data
-    reply = Reply(_at(e), r.author, r.audience == "public", r.to_requester, r.message)
-    return replace(p, replies=(*p.replies, reply))
+    return replace(p, replies=(*p.replies, Reply(_at(e), r.author, r.audience == "public", r.to_requester, r.message)))
 
 
 def _undelivered(p: ByIntake, e: Event[i.ReplyUndelivered]) -> ByIntake:
@@ -178,9 +177,7 @@ TRIAGE: Mapping[type[Payload], Callable[[ByTriage, Event], ByTriage]] = steps(
     on(en.Cancelled, _ended("cancelled")),
     on(en.Reopened, _reopened),
 )
-DOCS: Mapping[type[Payload], Callable[[ByDocs, Event], ByDocs]] = steps(
-    on(docs.Closed, _closed),
-)
+DOCS: Mapping[type[Payload], Callable[[ByDocs, Event], ByDocs]] = steps(on(docs.Closed, _closed))
 SLA: Mapping[type[Payload], Callable[[BySla, Event], BySla]] = steps(
     on(s.PolicySelected, _selected),
     on(s.TargetExtended, _extended),

@@ -99,10 +99,7 @@ def clock_key(clock: str, cycle: int) -> str:
 
 Step = Callable[[SlaSlice, Event], SlaSlice]
 Ended = f.ClockMet | f.ClockBreached
-P = TypeVar(
-    "P",
-    bound=f.ClockPaused | f.ClockResumed | f.ClockRetargeted | f.ThresholdReached | f.ClockCancelled | f.TargetExtended,
-)
+P = TypeVar("P", bound=f.Change)
 
 
 def _put(s: SlaSlice, clock: Clock) -> SlaSlice:
@@ -143,8 +140,7 @@ def _resumed(c: Clock, e: Event[f.ClockResumed]) -> Clock:
 
 
 def _retargeted(c: Clock, e: Event[f.ClockRetargeted]) -> Clock:
-    d = e.data
-    return replace(c, due=None if c.paused else d.new_due, seconds=d.seconds, rev=d.rev)
+    return replace(c, due=None if c.paused else e.data.new_due, seconds=e.data.seconds, rev=e.data.rev)
 
 
 def _threshold(c: Clock, e: Event[f.ThresholdReached]) -> Clock:

@@ -17,15 +17,6 @@ from desk.contract.ticket.triage.answers import answered
 from desk.contract.ticket.triage.slice import Attempt, End, Evidence, Phase, Reopening, TriageSlice, Wait
 
 Step = Callable[[TriageSlice, Event], TriageSlice]
-Page = (
-    es.PageRequested
-    | es.PageSent
-    | es.PageDelivered
-    | es.PageAcknowledged
-    | es.PageEscalated
-    | es.PageFailed
-    | es.PageWithdrawn
-)
 
 
 def _triaged(s: TriageSlice) -> Phase:
@@ -59,14 +50,13 @@ def _overridden(s: TriageSlice, e: Event[d.PriorityOverridden]) -> TriageSlice:
 
 
 def _queued(s: TriageSlice, e: Event[d.Queued]) -> TriageSlice:
-    q = e.data
     return replace(
         s,
         phase=_triaged(s),
-        queue=q.queue,
-        tier=q.tier or s.tier,
+        queue=e.data.queue,
+        tier=e.data.tier or s.tier,
         placements=s.placements + 1,
-        reassignments=s.reassignments + (0 if q.first else 1),
+        reassignments=s.reassignments + (0 if e.data.first else 1),
     )
 
 
@@ -196,7 +186,7 @@ def _contested(s: TriageSlice, e: Event) -> TriageSlice:
     return replace(s, phase="verifying", contested=s.contested | {e.cycle or s.cycle})
 
 
-def _page(state: str) -> Callable[[TriageSlice, Event[Page]], TriageSlice]:
+def _page(state: str) -> Callable[[TriageSlice, Event[es.Page]], TriageSlice]:
     return lambda s, e: replace(s, pages={**s.pages, e.data.page: f"{state}/{e.data.level}"})
 
 
