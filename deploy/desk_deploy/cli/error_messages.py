@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
+
+UNWRITABLE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF))
+"""Errors of a write to a file that is open, as standard output is."""
 
 
 class Failure(Exception):
@@ -20,21 +27,50 @@ class Failure(Exception):
 class Commands(TyperGroup):
     """The commands; expected errors are explained in one line."""
 
-    def invoke(self, ctx: Any) -> Any:
+    def invoke(self, ctx: Any) -> object:  # Any: typer keeps the class of its context private
         try:
-            return super().invoke(ctx)
+            answer: object = super().invoke(ctx)
+            sys.stdout.flush()
         except Exception as error:
             message = explained(error)
             if message is None:
                 raise
-            sys.stderr.write(f"desk: {message}\n")
+            _report(message)
             raise typer.Exit(1) from None
+        return answer
+
+    def main(self, *args: Any, **options: Any) -> Any:  # Any: the signature that typer inherits
+        """Run the command line. Help is written before a command is invoked, and may fail alike."""
+        try:
+            return super().main(*args, **options)
+        except OSError as error:
+            message = explained(error)
+            if message is None:
+                raise
+            _report(message)
+            sys.exit(1)
+
+
+def _report(message: str) -> None:
+    """Write the error, and discard output that could not be written, which Python would try again at its exit."""
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"desk: {message}\n")
+        sys.stderr.flush()
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+        return
+    with suppress(OSError, ValueError), Path(os.devnull).open("w", encoding="utf-8") as discard:
+        os.dup2(discard.fileno(), sys.stdout.fileno())
 
 
 def explained(error: BaseException) -> str | None:
     """The error in one line for the user; None for an unexpected error."""
     if isinstance(error, Failure):
         return str(error)
+    if isinstance(error, BrokenPipeError):
+        return "the output is incomplete: its reader closed the pipe"
+    if isinstance(error, OSError) and error.errno in UNWRITABLE and error.filename is None:
+        return f"the output is incomplete ({error.strerror}): write it to a place that has room"
     import httpx
     import psycopg
     from sqlalchemy.exc import DBAPIError

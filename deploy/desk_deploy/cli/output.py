@@ -13,9 +13,15 @@ from rich.table import Table
 WIDE = 200
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Raise the error again, like every other write: the command line explains it."""
+        raise
+
+
 def console() -> Console:
     """The console on standard output; a pipe gets lines of WIDE characters."""
-    return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDE)
+    return _Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDE)
 
 
 def show_json(value: Any) -> None:

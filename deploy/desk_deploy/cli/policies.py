@@ -59,7 +59,7 @@ def publish(
     owner = _owner(name)
     body: dict[str, Any] = {"version": version, "content": document(file), "retro": retro}
     if effective_from:
-        body["effective_from"] = parsed(effective_from)
+        body["effective_from"] = parsed("--effective-from", effective_from)
     with required(data) as desk:
         if dry_run:
             _changes(desk.post(f"/{owner}/policies/{name}/changes", body), as_json)

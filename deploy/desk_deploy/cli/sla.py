@@ -60,9 +60,9 @@ def explain(
     from desk_deploy.cli.ticket_reference import ticket_of
     from desk_deploy.cli.tickets import parsed
 
+    query = {"clock": clock, "at": parsed("--at", at)}
     with readable(data, database) as desk:
         path = f"/sla/tickets/{ticket_of(desk, 'sla', ticket)}/explain"
-        query = {"clock": clock, "at": parsed(at) if at else None}
         if svg is not None:
             written(svg, desk.text(f"{path}.svg", **query))
             return
@@ -113,7 +113,7 @@ def what_if(
     from desk_deploy.cli.tickets import parsed
 
     body: dict[str, Any] = {"policy": _policy(policy)}
-    body |= {name: parsed(time) for name, time in (("from", start), ("to", end)) if time}
+    body |= {name: parsed(f"--{name}", time) for name, time in (("from", start), ("to", end)) if time}
     with readable(data, database) as desk:
         answer = desk.post("/sla/what-if", body)
     if as_json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -121,7 +121,7 @@ def _parking(router: APIRouter, service: Service) -> None:
 
 
 def _effects(router: APIRouter, service: Service) -> None:
-    effects = service.effects
+    effects, kinds = service.effects, {*EFFECT_KINDS, *(kind.name for kind in service.spec.kinds)}
 
     @router.get("/effects", summary="List outbound calls", response_model=None)
     async def listed(watcher: Watcher, state: Filter | None = None, beginning: Beginning = "") -> Response:
@@ -141,16 +141,21 @@ def _effects(router: APIRouter, service: Service) -> None:
 
     @router.post("/effect-stops", summary="Stop the calls of a kind or client", response_model=None)
     async def stop(operator: Operator, body: Switch) -> Response:
-        kinds = sorted({*EFFECT_KINDS, *(kind.name for kind in service.spec.kinds)})
-        if body.kind and body.kind not in kinds:
-            raise invalid_field("kind", "no such kind of call", f"Use one of {', '.join(kinds)}, or none for all.")
+        _ensure_kind(body.kind, kinds)
         await asyncio.to_thread(effects.stop, body.kind, body.client)
         return json_response(await _stops(effects))
 
     @router.post("/effect-starts", summary="Lift a stop of calls", response_model=None)
     async def start(operator: Operator, body: Switch) -> Response:
+        _ensure_kind(body.kind, {*kinds, *(stop.kind for stop in await asyncio.to_thread(effects.stops))})
         await asyncio.to_thread(effects.start, body.kind, body.client)
         return json_response(await _stops(effects))
+
+
+def _ensure_kind(kind: str, kinds: Collection[str]) -> None:
+    if kind and kind not in kinds:
+        names = ", ".join(sorted(filter(None, kinds)))
+        raise invalid_field("kind", "no such kind of call", f"Use one of {names}, or none for all.")
 
 
 async def _execute(work: Callable[[], T]) -> T:
