@@ -53,10 +53,10 @@ class Desk:
         headers = {"Idempotency-Key": str(uuid4())}
         return checked(self._client.post(path, json=body, headers=headers)).json()
 
-    def send(self, path: str, body: bytes) -> Any:
-        """POST a body of encoded JSON; return the JSON response."""
+    def send(self, path: str, shape: type[T], body: bytes) -> T:
+        """POST a body of encoded JSON; return the answer, in the shape in which the service writes it."""
         headers = {"Content-Type": "application/json"}
-        return checked(self._client.post(path, content=body, headers=headers)).json()
+        return shaped(checked(self._client.post(path, content=body, headers=headers)), shape)
 
     def pages(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
         """Iterate over all items of a list, page by page."""
