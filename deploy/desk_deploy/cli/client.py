@@ -43,12 +43,12 @@ class Desk:
         given = {key: value for key, value in query.items() if value is not None}
         return shaped(checked(self._client.get(path, params=given or None)), shape)
 
-    def run(self, path: str, shape: type[T], body: Any = None) -> T:
+    def run(self, path: str, shape: type[T], body: object = None) -> T:
         """The answer of a command, in the shape in which the service writes it; sent with a new Idempotency-Key."""
         headers = {"Idempotency-Key": str(uuid4())}
         return shaped(checked(self._client.post(path, json=body, headers=headers)), shape)
 
-    def post(self, path: str, body: Any = None) -> Any:
+    def post(self, path: str, body: object = None) -> Any:
         """POST a command with a new Idempotency-Key; return the JSON response."""
         headers = {"Idempotency-Key": str(uuid4())}
         return checked(self._client.post(path, json=body, headers=headers)).json()
@@ -58,7 +58,7 @@ class Desk:
         headers = {"Content-Type": "application/json"}
         return shaped(checked(self._client.post(path, content=body, headers=headers)), shape)
 
-    def pages(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
+    def pages(self, path: str, **query: object) -> Iterator[dict[str, Any]]:
         """Iterate over all items of a list, page by page."""
         page = self.get(path, **query, limit=PAGE)
         yield from _items(page)
@@ -76,7 +76,7 @@ class Desk:
             yield _lines(checked(response))
 
     @contextmanager
-    def answered(self, path: str, body: Any) -> Iterator[Iterator[bytes]]:
+    def answered(self, path: str, body: object) -> Iterator[Iterator[bytes]]:
         """POST a body and read the response as a stream of lines."""
         with self._client.stream("POST", path, json=body) as response:
             if response.is_error:

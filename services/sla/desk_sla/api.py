@@ -104,5 +104,5 @@ def _reports(queries: SlaQueries) -> APIRouter:
     return router
 
 
-def _given(**filters: Any) -> dict[str, Any]:
+def _given(**filters: object) -> dict[str, Any]:
     return {name: value for name, value in filters.items() if value is not None}

@@ -22,7 +22,9 @@ from desk_sla.engine.policies.review import review, review_policies
 from desk_sla.policies import Rules, calendars_of, rules_of
 
 
-def rulebook_of(rules: Rules, policy: str | Mapping[str, Any], calendars: Sequence[Mapping[str, Any]] = ()) -> Rulebook:
+def rulebook_of(
+    rules: Rules, policy: str | Mapping[str, object], calendars: Sequence[Mapping[str, object]] = ()
+) -> Rulebook:
     """The rulebook of one policy, by id or as a document, for tickets of any opening time. 422 names what is wrong."""
     try:
         handed = {document.id: document for document in map(load_calendar, calendars)}

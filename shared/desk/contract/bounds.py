@@ -60,7 +60,7 @@ def _document(given: dict[str, Any]) -> dict[str, Any]:
     raise PydanticCustomError("document_too_deep", f"is nested more than {DEEPEST} levels deep")
 
 
-def _inside(value: Any) -> list[Any]:
+def _inside(value: object) -> list[Any]:
     if isinstance(value, str) and len(value) > LONGEST_TEXT:
         raise PydanticCustomError("document_too_large", f"holds a text of more than {LONGEST_TEXT:,} characters")
     if isinstance(value, dict):

@@ -18,5 +18,5 @@ class Body(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _storable(cls, value: Any) -> Any:
+    def _storable(cls, value: object) -> Any:
         return storable(value)

@@ -20,16 +20,16 @@ Prepare = Callable[[Iterable[tuple[Stream, str, Any]]], None]
 """(stream, subject, state) of many aggregates whose texts are about to be sealed or fingerprinted."""
 
 
-def unprepared(_aggregates: Iterable[tuple[Stream, str, Any]]) -> None:
+def unprepared(_aggregates: Iterable[tuple[Stream, str, object]]) -> None:
     """Do nothing, for tests without keys."""
 
 
-def unsealed(payload: Payload, _subject: str, _state: Any) -> Payload:
+def unsealed(payload: Payload, _subject: str, _state: object) -> Payload:
     """The payload unchanged, for tests without sealed fields."""
     return payload
 
 
-def unkeyed_everywhere(_stream: Stream, _subject: str, _state: Any) -> Callable[[str], str]:
+def unkeyed_everywhere(_stream: Stream, _subject: str, _state: object) -> Callable[[str], str]:
     """A plain hash, for tests without keys."""
     return unkeyed
 

@@ -43,7 +43,7 @@ def builtin(name: str) -> Mapping[str, Any]:
     if name not in BUILTIN:
         raise KeyError(f"no policy named {name!r} ships with the desk; known: {', '.join(BUILTIN)}")
     text = files("desk.policies").joinpath("builtin", f"{name}.yaml").read_text("utf-8")
-    content: Mapping[str, Any] = yaml.safe_load(text)
+    content: Mapping[str, object] = yaml.safe_load(text)
     return content
 
 
@@ -78,7 +78,7 @@ class PolicyBook(Policies):
     `revision` grows with each change, so that results derived from an older one can be renewed.
     """
 
-    def __init__(self, extra: Mapping[str, Any] | None = None, clock: Clock | None = None) -> None:
+    def __init__(self, extra: Mapping[str, object] | None = None, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
         self._versions: dict[tuple[str, str], Any] = {}
         self._documents: dict[tuple[str, str], BaseModel] = {}
@@ -107,7 +107,7 @@ class PolicyBook(Policies):
         self,
         name: str,
         version: str,
-        content: Any,
+        content: object,
         since: datetime | None = None,
         published: datetime | None = None,
     ) -> None:

@@ -20,7 +20,7 @@ class Listing(NamedTuple):
     clients: Sequence[str] | None
 
 
-def listed(cursor: DbCursor, listing: Listing, limit: int, after: Sequence[Any] | None) -> list[TicketRow]:
+def listed(cursor: DbCursor, listing: Listing, limit: int, after: Sequence[object] | None) -> list[TicketRow]:
     """At most `limit` rows after the key (opened_at, ticket_id). A cursor with tuple rows.
 
     A time that Python cannot hold is an `Unread` in its row.

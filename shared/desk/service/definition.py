@@ -124,6 +124,6 @@ def tables_of(
     )
 
 
-def imported(state: Any) -> bool:
+def imported(state: object) -> bool:
     """Whether a state is imported history that was not adopted: no call is planned and no timer armed for it."""
     return isinstance(state, Ticket) and state.intake.imported

@@ -76,7 +76,7 @@ class SlaQueries:
         answer: Answer = self._disclose(explained(ticket_id, ticket, self.rules, when, clock))
         return PlainTextResponse(render_text(answer)) if form == "text" else json_response(answer)
 
-    def breaches(self, reader: Principal, filters: Mapping[str, Any], page: PageRequest) -> Response:
+    def breaches(self, reader: Principal, filters: Mapping[str, object], page: PageRequest) -> Response:
         """A page of breaches that were not retracted, the oldest first, with their age in seconds."""
         now, scope = self._log.clock.now(), scope_of(reader)
         rows = self._log.store.execute(lambda cursor: queue(cursor, filters, scope, page.limit + 1, page.after))
@@ -87,7 +87,7 @@ class SlaQueries:
 
         return page.answer(rows, lambda b: (b.breached_at, str(b.verdict)), as_json, lambda b: f"breach {b.verdict}")
 
-    def due(self, reader: Principal, filters: Mapping[str, Any], page: PageRequest) -> Response:
+    def due(self, reader: Principal, filters: Mapping[str, object], page: PageRequest) -> Response:
         """A page of running clocks by due time, with the seconds left; paused ones last."""
         now, scope = self._log.clock.now(), scope_of(reader)
         rows = self._log.store.execute(lambda cursor: due_clocks(cursor, filters, scope, page.limit + 1, page.after))

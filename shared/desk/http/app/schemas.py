@@ -12,7 +12,9 @@ from fastapi.routing import APIRoute
 _HOISTED = "x-components"
 
 
-def returns(kind: Any, description: str = "Done", *, status: int = 200, example: object = None) -> dict[int | str, Any]:
+def returns(
+    kind: object, description: str = "Done", *, status: int = 200, example: object = None
+) -> dict[int | str, Any]:
     """The `responses=` of a route that returns `json_response(kind(...))`; `example` is a value of that type."""
     (schema,), components = msgspec.json.schema_components([kind], ref_template="#/components/schemas/{name}")
     content: dict[str, Any] = {"schema": schema, _HOISTED: components}
