@@ -45,7 +45,7 @@ def tickets(
     as_json: AsJson = False,
 ) -> None:
     """List tickets, the oldest first. A ticket is listed when it matches all filters exactly."""
-    wanted: dict[str, Any] = {
+    wanted: dict[str, str | None] = {
         "status": status, "client": client, "priority": priority, "queue": queue, "technician": technician,
         "kind": kind, "origin": origin, "open": None if is_open is None else str(is_open).lower(),
     }  # fmt: skip

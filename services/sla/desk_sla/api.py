@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
@@ -104,5 +104,5 @@ def _reports(queries: SlaQueries) -> APIRouter:
     return router
 
 
-def _given(**filters: object) -> dict[str, Any]:
+def _given(**filters: object) -> dict[str, object]:
     return {name: value for name, value in filters.items() if value is not None}

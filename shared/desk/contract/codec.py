@@ -44,7 +44,7 @@ class Unknown(Payload, frozen=True, kw_only=True):
 
 _ENCODER = msgspec.json.Encoder(decimal_format="string", uuid_format="canonical")
 _HEAD = msgspec.json.Decoder(RawEnvelope)
-_FIELDS = msgspec.json.Decoder(dict[str, Any])
+_FIELDS = msgspec.json.Decoder(dict[str, Any])  # Any: the fields of a version that has no class any more
 _DATA: dict[str, msgspec.json.Decoder[Payload]] = {name: msgspec.json.Decoder(cls) for name, cls in TYPES.items()}
 _QUOTED = re.compile(r"'[^']*'")
 T = TypeVar("T")
@@ -105,7 +105,7 @@ def _data(head: RawEnvelope) -> tuple[str, Payload]:
     return head.type, Unknown(raw=bytes(head.data))
 
 
-def _current_gates(data: Any) -> Payload:
+def _current_gates(data: Any) -> Payload:  # Any: each type in LISTS_GATES has the field `missing`
     renamed: Payload = msgspec.structs.replace(data, missing=current_names(data.missing))
     return renamed
 

@@ -93,7 +93,7 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     spec: ClassVar[Spec]
     name: ClassVar[str]
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: Any) -> None:  # Any: options of msgspec.Struct
         super().__init_subclass__(**kwargs)
         cls.name = "".join(f"-{c.lower()}" if c.isupper() else c for c in cls.__name__).lstrip("-")
 

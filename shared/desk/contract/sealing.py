@@ -61,7 +61,7 @@ def sealing_subject(stream: Stream, subject: str, state: object = None, payload:
     return f"ticket:{subject}" if contact is None else f"person:{contact}"
 
 
-def sealer(ring: KeyRing) -> Callable[[Payload, str, Any], Payload]:
+def sealer(ring: KeyRing) -> Callable[[Payload, str, object], Payload]:
     """The sealing function of an event store: (payload, subject, state of its aggregate) -> the payload sealed."""
 
     def close(payload: Payload, subject: str, state: object) -> Payload:
@@ -105,7 +105,7 @@ def unseal(value: S, ring: KeyRing) -> S:
     return unsealed
 
 
-def disclose(value: object, ring: KeyRing) -> Any:
+def disclose(value: object, ring: KeyRing) -> Any:  # Any: the type of `value`, or its marked form
     """The struct or text with every text decrypted, or replaced by an `Unreadable`."""
     if isinstance(value, str | Sealed):
         return read_text(value, ring)

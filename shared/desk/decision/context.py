@@ -41,7 +41,7 @@ class DecisionContext(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: Callable[[str], str] = unkeyed
 
 
-AnyState = Any
+AnyState = Any  # Any: see below
 """The state of whichever aggregate a table's row is for: `desk.decision.registrar` proves it where a row is made."""
 
 Reaction = Callable[[Event, AnyState, DecisionContext], list[Draft]]

@@ -72,7 +72,7 @@ class Outcome(NamedTuple):
     vendor_key: str = ""
     detail: str = ""
     after: timedelta | None = None
-    result: Any = None
+    result: Any = None  # Any: what the kind that made the call passes to its own `facts`
 
 
 class Arm(NamedTuple):

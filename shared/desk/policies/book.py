@@ -38,7 +38,7 @@ policies."""
 
 
 @cache
-def builtin(name: str) -> Mapping[str, Any]:
+def builtin(name: str) -> Mapping[str, Any]:  # Any: content as published
     """The content of the built-in version 1 of policy `name`. KeyError when no such policy ships."""
     if name not in BUILTIN:
         raise KeyError(f"no policy named {name!r} ships with the desk; known: {', '.join(BUILTIN)}")
@@ -66,7 +66,7 @@ class Edition(NamedTuple):
     """One version with its times: in force from `since`, published at `published` (None: built in), until `retired`."""
 
     version: str
-    content: Any
+    content: Any  # Any: content as published
     since: datetime | None = None
     published: datetime | None = None
     retired: datetime | None = None
@@ -80,7 +80,7 @@ class PolicyBook(Policies):
 
     def __init__(self, extra: Mapping[str, object] | None = None, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
-        self._versions: dict[tuple[str, str], Any] = {}
+        self._versions: dict[tuple[str, str], Any] = {}  # Any: content as published
         self._documents: dict[tuple[str, str], BaseModel] = {}
         self._published: dict[str, tuple[PublishedVersions, ...]] = {}
         self._editions: dict[tuple[str, str], Edition] = {}
@@ -173,7 +173,7 @@ class PolicyBook(Policies):
                 return edition
         raise KeyError(name)
 
-    def get(self, name: str, version: str | None = None) -> Any:
+    def get(self, name: str, version: str | None = None) -> Any:  # Any: content as published
         """The content of policy `name`: the given version, else the one in force. KeyError when there is none."""
         return self._versions[(name, version or self.version(name))]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 UNSAID = frozenset({"version"})
 """Keys that differ in every version."""
@@ -46,7 +45,7 @@ def _order(path: str, before: list[str], after: list[str]) -> Iterator[str]:
         yield f"{path}: the order is now {', '.join(after)}"
 
 
-def _named(value: object) -> dict[str, Any] | None:
+def _named(value: object) -> dict[str, object] | None:
     """The entries of a list by name; None when an entry has no name or two have the same."""
     if not isinstance(value, Sequence) or isinstance(value, str):
         return None

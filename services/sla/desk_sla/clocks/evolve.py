@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -186,7 +186,7 @@ SLA: Mapping[type[Payload], Callable[[BySla, Event], BySla]] = steps(
 
 def evolve(t: Timeline, event: Event) -> Timeline:
     """Return the timeline after one more fact; the same object when the fact changes nothing in it."""
-    kind: Any = type(event.data)
+    kind = type(event.data)
     intake, triage, closing, own = t.intake, t.triage, t.docs, t.sla
     if kind in TRIAGE:
         triage = TRIAGE[kind](triage, event)

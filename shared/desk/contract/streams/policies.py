@@ -33,7 +33,7 @@ class PolicyPublished(Payload, frozen=True, kw_only=True):
     version: str
     effective_from: datetime
     content_hash: str
-    content: dict[str, Any]
+    content: dict[str, Any]  # Any: each kind of policy has its own shape, see desk.decision.policies
     by: str
     second: str | None = None
 
@@ -56,7 +56,7 @@ class CalendarPublished(Payload, frozen=True, kw_only=True):
     zone: str
     effective_from: datetime
     content_hash: str
-    content: dict[str, Any]
+    content: dict[str, Any]  # Any: each kind of policy has its own shape, see desk.decision.policies
     by: str
 
 
