@@ -80,6 +80,7 @@ class Settings(BaseModel):
     cursor_key: SecretStr | None = None
 
     psa: Path | None = None
+    integrations: Path | None = None
     stall_after: Seconds = 60.0
     drain_timeout: Seconds = 20.0
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.architecture import __main__ as command
+from tests.architecture import rooms
 from tests.architecture.ratchet import UPDATE, Rule, differences, growth, listed, written
 
 OWED = {"a.py": 2, "b.py": 1}
@@ -38,7 +39,9 @@ def test_the_list_reads_back_as_it_was_written(tmp_path: Path) -> None:
 def test_the_command_writes_what_shrank_and_refuses_what_grew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file, counts = tmp_path / "debts.toml", {"a.py": 2}
+    file, tree, counts = tmp_path / "debts.toml", tmp_path / "architecture.md", {"a.py": 2}
+    tree.write_text(rooms.PAGE.read_text())
+    monkeypatch.setattr(command, "PAGE", tree)
     monkeypatch.setattr(command, "FILE", file)
     monkeypatch.setattr(command, "RULES", (Rule("names", "odd names"),))
     monkeypatch.setattr(command, "measured", lambda: {"names": counts})

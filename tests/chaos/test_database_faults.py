@@ -22,8 +22,9 @@ from desk_intake.psa.receive.subscriptions import TYPES
 pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.alone]
 LASTS, RECOVERS, READ_WITHIN, LATE = 5.0, 10.0, 60.0, 5.0
 """Callbacks have longer than the rest, for the PSA repeats them; a receipt whose lease was lost takes two minutes."""
-AT_MOST = 4.5
-"""Three seconds for the database, and what a busy machine needs for the rest of a request."""
+AT_MOST, TURNS = 4.5, 3
+"""Three seconds for the database, and what a machine needs for the rest of a request: longer where another program has
+the processor, by the wait measured meanwhile for each of a few turns of a request."""
 SOON = "UPDATE {}.timers SET due = now() + interval '2 seconds'"
 MOOT = (
     "INSERT INTO docs.timers (aggregate, timer, natural_key, due, data)"
@@ -86,7 +87,7 @@ async def test_a_desk_refuses_in_time_and_recovers_alone_from_every_state_of_its
 def _check(case: Case, noticed: Fault) -> None:
     statuses = {(answer.status, answer.retry_after) for answer in noticed.answers if answer.status != 201}
     assert statuses == {(503, "2")}, (case.name, statuses)
-    assert noticed.longest < AT_MOST, (case.name, noticed.longest)
+    assert noticed.longest < AT_MOST + TURNS * min(noticed.busy, 1.0), (case.name, noticed.longest, noticed.busy)
     # None: the PSA gave up after its five seconds, which it does where the whole desk has one busy processor
     assert case.callback in noticed.callbacks <= {case.callback, None}, (case.name, noticed.callbacks)
     assert noticed.live == dict.fromkeys(SERVICES, 200), (case.name, noticed.live)

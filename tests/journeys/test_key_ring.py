@@ -144,7 +144,7 @@ async def test_verify_fails_and_names_the_key_until_an_operator_gives_it_up(data
 
         await until(replicated)
         assert "cannot be read: its key is missing from the key ring" in await said(desk, "ticket", "show", late)
-        assert "1 keys are lost and given up" in await said(desk, "verify")
+        assert "1 key given up" in await said(desk, "verify")
     query = "SELECT state FROM intake.stored_events WHERE own AND topic LIKE '%.key-loss-accepted.v1'"
     with psycopg.connect(database) as session:
         ((raw,),) = session.execute(query).fetchall()

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 
 from desk.bus.port import Bus
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
-from desk.http.reads.exports import Exports
+from desk.projections.exports.routes import Exports
 from desk_deploy.cli.admin.replica_comparison import compared, held
 from desk_deploy.migrating import migrate_all
 

@@ -222,6 +222,7 @@ async def test_a_peer_whose_store_is_gone_holds_up_nobody(local: World) -> None:
     await asyncio.to_thread(drop, local.url, "triage")
     await say(sla, "T1", "x")
     await hears(docs, "T1", "sla", ("x",))
+    assert (await docs.status()).lag["triage"] > 0, "a store that is missing is never up to date"
     await local.start("triage")
     await hears(sla, "T1", "triage", ("a",))
     await say(local.running[-1], "T1", "b")

@@ -33,7 +33,14 @@ class Caller:
         if case.role is not None:
             client = c.CLIENT if case.role is Role.CLIENT_IT else None
             headers = token(self.desk, case.role, client if case.own_client else OTHER)
-        names = {"number": 0, "effect": NOTHING, "name": "none", "topic": "desk.tickets.v1", "subject": "-"}
+        names = {
+            "number": 0,
+            "effect": NOTHING,
+            "name": "none",
+            "topic": "desk.tickets.v1",
+            "subject": "-",
+            "client": c.CLIENT,
+        }
         path = case.path.format(ticket=self.ticket, policy="matrix", instance="psa", **names)
         if case.method != "POST" or case.refused is None:
             return await self.http.request(case.method, path, headers=headers)

@@ -263,7 +263,8 @@ async def test_an_odd_value_in_a_body_is_refused_by_the_name_of_its_field(
             content = operation.get("requestBody", {}).get("content", {}).get("application/json")
             if content is None or path in WITHOUT_JSON:
                 continue
-            schema, address = resolved(content["schema"], known), path.format(ticket=ticket, policy="matrix", number=0)
+            schema = resolved(content["schema"], known)
+            address = path.format(ticket=ticket, policy="matrix", number=0, client=CLIENT)
             for field, part in schema["properties"].items():
                 for odd in odd_values(part, known):
                     body = {**caller.examples[path], field: odd}

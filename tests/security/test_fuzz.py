@@ -17,6 +17,7 @@ from tests.security.routes import EVERY_SERVICE, SERVICES
 
 from desk.decision.principal import Role
 from desk.policies.owners import POLICY_OWNERS, SEVERAL
+from desk.testing.controls import CLIENT
 
 pytestmark = [pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
 DEEP, LONG = 50_000, 2_000_000
@@ -79,7 +80,7 @@ class Attacker(Caller):
     async def sends(self, path: str, body: bytes, policy: str = "matrix", role: Role = Role.ADMIN) -> httpx.Response:
         """One hostile call; keys are new so that none is answered from memory."""
         names = {"number": "1", "effect": str(uuid4()), "name": "none", "instance": "psa", "policy": policy}
-        address = path.format(ticket=self.ticket, **names)
+        address = path.format(ticket=self.ticket, client=CLIENT, **names)
         headers = {**token(self.desk, role, None), "Idempotency-Key": str(uuid4()), "Content-Type": "application/json"}
         return await self.http.post(address, content=body, headers=headers)
 

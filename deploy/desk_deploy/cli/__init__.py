@@ -5,7 +5,17 @@ from __future__ import annotations
 import typer
 
 from desk_deploy.cli import policies, serve, sla, tickets, up
-from desk_deploy.cli.admin import effects, keys, observe_only, operations, republish, restored, tokens, verify
+from desk_deploy.cli.admin import (
+    effects,
+    integrations,
+    keys,
+    observe_only,
+    operations,
+    republish,
+    restored,
+    tokens,
+    verify,
+)
 from desk_deploy.cli.error_messages import Commands
 from desk_deploy.cli.history import export, import_log
 
@@ -28,6 +38,7 @@ app.add_typer(operations.parked, name="parked")
 app.add_typer(effects.app, name="effects")
 app.command("stop-effects")(effects.stop)
 app.command("start-effects")(effects.start)
+app.add_typer(integrations.app, name="integrations")
 app.add_typer(keys.app, name="keys")
 app.command("republish")(republish.republish)
 app.command("restored")(restored.restored)

@@ -129,11 +129,9 @@ class Bench:
 
     async def _replicate(self) -> int:
         last = await self._lasts()
-        for _ in range(400):
-            lags = [sum((await h.service._context.bus.lag()).values()) for h in self.hosted.values()]
-            if not any(lags):
-                break
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(60):
+            while any([sum((await h.service._context.bus.lag()).values()) for h in self.hosted.values()]):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
         return int(await self._lasts() != last)
 
     async def _lasts(self) -> list[int]:

@@ -1,4 +1,4 @@
-"""Sla's own routes: explanations of clocks, breaches, due clocks, what-if and the export."""
+"""Sla's own routes: explanations of clocks, what-if and the export, and those of its read models."""
 
 from __future__ import annotations
 
@@ -10,24 +10,22 @@ from starlette.responses import Response
 
 from desk.contract.bounds import Code, Filter, Instant, TicketId
 from desk.decision.principal import Principal, Role
-from desk.http.auth.access import require
-from desk.http.reads.paging import PageRequest, paging
+from desk.http.auth.access import STAFF, require
 from desk.service.parts import Parts
 from desk_sla.queries.service import Judge, SlaQueries, WhatIf
+from desk_sla.views.breaches import breach_routes
+from desk_sla.views.clocks import due_routes
 
-STAFF = tuple(role for role in Role if role not in (Role.SERVICE, Role.CLIENT_IT))
-Staff = Annotated[Principal, Depends(require(*STAFF))]
+Word = Annotated[Filter | None, Query()]
 Reader = Annotated[Principal, Depends(require(*STAFF, Role.CLIENT_IT))]
 Analyst = Annotated[Principal, Depends(require(Role.COORDINATOR, Role.ACCOUNT_MANAGER, Role.ADMIN))]
 Exporter = Annotated[Principal, Depends(require(*STAFF, Role.SERVICE))]
-Paged = Annotated[PageRequest, Depends(paging)]
-Word = Annotated[Filter | None, Query()]
 
 
 def routers(parts: Parts) -> Sequence[APIRouter]:
     """Routes of sla in addition to those that every service has (commands, reads, exports, policies)."""
-    queries = SlaQueries(parts)
-    return (_explanations(queries), _lists(queries), _reports(queries))
+    queries, log = SlaQueries(parts), parts.service.log
+    return (_explanations(queries), breach_routes(log), due_routes(log), _reports(queries))
 
 
 def _explanations(queries: SlaQueries) -> APIRouter:
@@ -55,35 +53,6 @@ def _explanations(queries: SlaQueries) -> APIRouter:
     return router
 
 
-def _lists(queries: SlaQueries) -> APIRouter:
-    router = APIRouter(tags=["sla"])
-
-    @router.get("/breaches", summary="List breaches", response_model=None)
-    def breaches(
-        reader: Staff,
-        page: Paged,
-        client: Word = None,
-        clock: Word = None,
-        explained: bool | None = None,
-        history: Annotated[bool, Query(description="List breaches of imported history instead")] = False,
-    ) -> Response:
-        wanted = _given(client=client, clock=clock, explained=explained, history=history)
-        return queries.breaches(reader, wanted, page)
-
-    @router.get("/due", summary="List running clocks by due time", response_model=None)
-    def due(
-        reader: Staff,
-        page: Paged,
-        client: Word = None,
-        queue: Word = None,
-        priority: Word = None,
-        before: Instant | None = None,
-    ) -> Response:
-        return queries.due(reader, _given(client=client, queue=queue, priority=priority, before=before), page)
-
-    return router
-
-
 def _reports(queries: SlaQueries) -> APIRouter:
     router = APIRouter(tags=["sla"])
 
@@ -102,7 +71,3 @@ def _reports(queries: SlaQueries) -> APIRouter:
         return queries.export(reader, body)
 
     return router
-
-
-def _given(**filters: object) -> dict[str, object]:
-    return {name: value for name, value in filters.items() if value is not None}

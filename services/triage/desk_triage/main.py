@@ -5,6 +5,7 @@ from __future__ import annotations
 from desk.service.definition import Definition, FactTables, PolicyTables
 from desk_triage import migrations
 from desk_triage.commands import COMMANDS
+from desk_triage.integrations import INTEGRATIONS
 from desk_triage.policies import CHECKS
 from desk_triage.reactions import REACTIONS
 from desk_triage.views.would_refuse import WouldRefuseView, routers
@@ -16,5 +17,6 @@ TRIAGE = Definition(
     views=(WouldRefuseView(),),
     policies=PolicyTables(checks=CHECKS),
     routers=routers,
+    integrations=INTEGRATIONS,
     migrations=migrations.FOLDER,
 )

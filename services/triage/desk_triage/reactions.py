@@ -18,16 +18,28 @@ NOT_CONFIGURED: dict[str, dx.SourceState] = {"monitors": "not-applicable", "stat
 
 
 def _asset_linked(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Record sources that are not configured as not applicable, once the asset or its absence is recorded."""
+    """Record sources that are not configured as not applicable, once the asset or its absence is recorded.
+
+    The collector asks those that are.
+    """
     if ticket.intake.imported or ticket.triage.end is not None:
         return []
     device = ticket.intake.asset.device if ticket.intake.asset else None
     snapshot = str(event.id)
     return [
         _check_incidents(event, ticket, device),
-        Draft(data=dx.DeviceChangesCollected(device=device, snapshot=snapshot, state="not-applicable")),
+        *_without_rmm(snapshot, device, ticket.intake.client, context),
         Draft(data=dx.EndpointSecurityCollected(device=device, snapshot=snapshot, state="not-applicable")),
     ]
+
+
+def _without_rmm(snapshot: str, device: str | None, client: str, context: DecisionContext) -> list[Draft]:
+    """Record why no RMM is asked for the device's changes; nothing where one is."""
+    if device is not None and context.sources.configured("rmm", client):
+        return []
+    reason = "no-asset" if device is None else "not-configured"
+    data = dx.DeviceChangesCollected(device=device, snapshot=snapshot, state="not-applicable", reason=reason)
+    return [Draft(data=data)]
 
 
 def _check_incidents(event: Event, ticket: Ticket, device: str | None) -> Draft:

@@ -35,7 +35,6 @@ PLANNED = frozenset(
         "ChangeWithdrawn",
         "ChildAttached",
         "ChildDetached",
-        "ClientMapped",
         "CoManagedSet",
         "CsatReceived",
         "DeviceChangesReviewed",

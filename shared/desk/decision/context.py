@@ -13,6 +13,7 @@ import msgspec
 from desk.contract.event import Actor, Draft, Event, Mode, Origin
 from desk.decision.policies.lookup import Policies as Policies
 from desk.decision.principal import Role
+from desk.decision.sources import NO_SOURCES, ConfiguredSources
 
 
 def unkeyed(text: str) -> str:
@@ -26,7 +27,7 @@ class DecisionContext(msgspec.Struct, frozen=True, kw_only=True):
     `id` is the id of the command or of the causing fact; new objects of the decision (a wait, a link, an entry) derive
     their ids from it. `cycle` is the one that the user saw,
     `subject` the ticket that a command is sent to, `roles` are the user's (none for a reaction). `fingerprint` names a
-    text without telling it.
+    text without telling it, `sources` the vendors that are configured.
     """
 
     id: UUID
@@ -39,6 +40,7 @@ class DecisionContext(msgspec.Struct, frozen=True, kw_only=True):
     subject: str = ""
     roles: frozenset[Role] = frozenset()
     fingerprint: Callable[[str], str] = unkeyed
+    sources: ConfiguredSources = NO_SOURCES
 
 
 AnyState = Any  # Any: see below

@@ -84,6 +84,9 @@ INTAKE: Mapping[str, Rule] = {
     ),
     "not_after_hours": _conflict("It is inside the client's calendar", "Go on without consent."),
     "not_imported": _conflict("The ticket is live already", "Nothing is to be adopted."),
+    "mapping_taken": _conflict(
+        "The vendor's id is mapped to another client or device", "Choose another id, or correct that mapping.", "by"
+    ),
     "other_client": _conflict("It belongs to another client", "Choose one of the ticket's client."),
     "device_other_client": _conflict("The device belongs to another client", "Choose a device of the ticket's client."),
     "ambiguous_device": _conflict("Several devices match", "Choose one of the candidates.", "candidates"),

@@ -18,7 +18,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg import Cursor
 from psycopg.rows import tuple_row
 
-from desk.eventstore.connections.breaker import Breaker, DatabaseUnavailable
+from desk.eventstore.connections.breaker import DatabaseBreaker, DatabaseUnavailable
 from desk.eventstore.connections.datastore import Datastore
 from desk.eventstore.connections.flush import flush
 from desk.eventstore.connections.retry_deadline import LONGEST, RetryDeadline
@@ -47,7 +47,7 @@ class Store(PostgresApplicationRecorder):
         super().__init__(Datastore(url, schema, pool_size=pool_size))
         self.url, self.schema, self.views = url, schema, list(views)
         self.timed: Callable[[float], None] = lambda _seconds: None
-        self._writes, self._refused = Breaker(), float("-inf")
+        self._writes, self._refused = DatabaseBreaker(), float("-inf")
 
     def append(self, batch: Batch) -> None:
         """Write everything or nothing.

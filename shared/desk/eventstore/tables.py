@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from desk.decision.context import Reaction
 from desk.decision.planning import DueHandler, Effects, Timers
+from desk.decision.sources import NO_SOURCES, ConfiguredSources
 from desk.eventstore.table_writer import View
 
 F = TypeVar("F", bound=Callable[..., list[Any]])
@@ -44,7 +45,7 @@ class Tables(NamedTuple):
     `reactions` react to replicated facts, `own_reactions` to the service's own facts (after the whole decision is
     recorded). `effects` plans outbound calls and `timers` arms timers for own and replicated facts (each fact is
     applied once). `due` (by timer name) decides when a timer is due. `imported`: the aggregate is history and not yet
-    adopted, so no call is planned and no timer armed for it.
+    adopted, so no call is planned and no timer armed for it. `sources`: the vendors that decisions may count on.
     """
 
     reactions: Mapping[str, Reaction] = {}
@@ -54,3 +55,4 @@ class Tables(NamedTuple):
     due: Mapping[str, DueHandler] = {}
     views: tuple[View, ...] = ()
     imported: Callable[[Any], bool] = never
+    sources: ConfiguredSources = NO_SOURCES

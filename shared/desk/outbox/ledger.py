@@ -24,17 +24,18 @@ COLUMNS = (
     "id, aggregate, kind, client, cause, correlation, traceparent, data, state, tries, doubted, pauses, now() - refused"
 )
 OPEN = "state IN ('planned', 'sent', 'unknown')"
+STOPPED = (
+    "EXISTS (SELECT FROM effect_stops s WHERE (s.kind IN (e.kind, '') OR starts_with(e.kind, s.kind || '/'))"
+    " AND s.client IN (e.client, ''))"
+)
+"""A stop of `rmm` holds back every call of that kind of vendor, one of `rmm/ninja-main` those of that instance."""
 TAKE = (
     "UPDATE effects SET leased = now() + %s, holder = %s WHERE id IN (SELECT id FROM effects e"  # noqa: S608
     " WHERE kind = %s AND (state = 'planned' OR state = 'sent' OR (state = 'unknown' AND %s)) AND next <= now()"
-    " AND (leased IS NULL OR leased < now()) AND NOT EXISTS (SELECT FROM effect_stops s"
-    " WHERE s.kind IN (e.kind, '') AND s.client IN (e.client, ''))"
+    f" AND (leased IS NULL OR leased < now()) AND NOT {STOPPED}"
     f" ORDER BY next LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING {COLUMNS}"
 )
-WAITING = (
-    f"SELECT {COLUMNS} FROM effects e WHERE state = 'planned' AND NOT EXISTS (SELECT FROM effect_stops s"  # noqa: S608
-    " WHERE s.kind IN (e.kind, '') AND s.client IN (e.client, '')) ORDER BY planned, id LIMIT %s"
-)
+WAITING = f"SELECT {COLUMNS} FROM effects e WHERE state = 'planned' AND NOT {STOPPED} ORDER BY planned, id LIMIT %s"  # noqa: S608
 SENT = (
     "UPDATE effects SET state = 'sent', tries = tries + 1, doubted = false"
     " WHERE id = %s AND tries = %s AND state IN ('planned', 'sent', 'unknown')"

@@ -15,6 +15,7 @@ from desk.contract.streams.operations import (
 )
 from desk.decision.planning import OutboundCall
 from desk.eventstore.aggregate_id import split
+from desk.outbox.call_kinds import vendor_of
 from desk.outbox.outcome import Settlement
 
 
@@ -55,7 +56,7 @@ def _planned(planned: OutboundCall) -> Payload:
     return EffectPlanned(
         effect=str(planned.id),
         kind=planned.kind,
-        vendor=planned.kind.partition("-")[0],
+        vendor=vendor_of(planned.kind),
         key=str(planned.id),
         cause=planned.cause,
         ticket=subject if stream is Stream.TICKETS else None,

@@ -1,13 +1,61 @@
-"""The tickets view: one row per ticket, for lists, filters and exports. Written in the transaction of the facts."""
+"""The read model `tickets`: one row per ticket, for lists, filters and exports. Table, projection, queries, route."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
+import sqlalchemy as sa
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from desk.contract.bounds import EARLIEST, Filter
 from desk.contract.ticket.ticket import Status, Ticket, flags, status
+from desk.decision.principal import Principal, Role
+from desk.eventstore.connections.instants import mark_unread
+from desk.eventstore.event_log import EventLog
+from desk.eventstore.store import Store
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
+from desk.http.auth.access import require
+from desk.http.reads.paging import Paged
+from desk.projections.listing import Listing
+from desk.projections.statements import compiled, given, upsert
+
+TIME = sa.TIMESTAMP(timezone=True)
+TICKETS = sa.Table(
+    "tickets",
+    sa.MetaData(),
+    sa.Column("ticket_id", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text),
+    sa.Column("source_record", sa.Text),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("client", sa.Text, nullable=False),
+    sa.Column("contact", sa.Text),
+    sa.Column("opened_at", TIME),
+    sa.Column("resolved_at", TIME),
+    sa.Column("closed_at", TIME),
+    sa.Column("cycle", sa.Integer, nullable=False),
+    sa.Column("reopen_count", sa.Integer, nullable=False),
+    sa.Column("reassignment_count", sa.Integer, nullable=False),
+    sa.Column("impact", sa.Text),
+    sa.Column("urgency", sa.Text),
+    sa.Column("priority", sa.Text),
+    sa.Column("queue", sa.Text),
+    sa.Column("technician", sa.Text),
+    sa.Column("flags", sa.ARRAY(sa.Text)),
+    sa.Column("updated_at", TIME, nullable=False),
+    postgresql_with={"fillfactor": 70},
+)
+c = TICKETS.columns
+ENDED: list[sa.ColumnElement[str]] = [sa.literal_column(f"'{one}'") for one in ("closed", "merged", "gone")]
+IS_OPEN, IS_ENDED = c.status.not_in(ENDED), c.status.in_(ENDED)
+sa.Index("tickets_record_idx", c.source_record, c.ticket_id)
+sa.Index("tickets_opened_idx", c.opened_at, c.ticket_id)
+sa.Index("tickets_open_idx", c.client, c.opened_at, c.ticket_id, postgresql_where=IS_OPEN)
 
 
 class TicketRow(NamedTuple):
@@ -39,25 +87,6 @@ class TicketRow(NamedTuple):
     updated_at: datetime
 
 
-COLUMNS = TicketRow._fields
-TYPES = {
-    "opened_at": "timestamptz",
-    "resolved_at": "timestamptz",
-    "closed_at": "timestamptz",
-    "updated_at": "timestamptz",
-    "cycle": "int",
-    "reopen_count": "int",
-    "reassignment_count": "int",
-}
-_PICKED = ("string_to_array(u.flags, %b)" if c == "flags" else f"u.{c}" for c in COLUMNS)
-_ARRAYS = (f"%b::{TYPES.get(c, 'text')}[]" for c in COLUMNS)
-UPSERT = (
-    f"INSERT INTO tickets ({', '.join(COLUMNS)}) SELECT {', '.join(_PICKED)}"  # noqa: S608 (names of our own columns)
-    f" FROM unnest({', '.join(_ARRAYS)}) AS u({', '.join(COLUMNS)}) ON CONFLICT (ticket_id) DO UPDATE SET "
-    + ", ".join(f"{c} = excluded.{c}" for c in COLUMNS[1:])
-)
-
-
 def row(ticket_id: str, t: Ticket, updated_at: datetime) -> TicketRow:
     """The ticket's row: a pure function of its slices."""
     end, now = t.triage.end, status(t)
@@ -87,29 +116,81 @@ def row(ticket_id: str, t: Ticket, updated_at: datetime) -> TicketRow:
     )
 
 
+class TicketFilters(BaseModel):
+    """Columns that must equal the value; `open` excludes (true) or selects (false) closed, merged and gone tickets."""
+
+    status: Filter | None = None
+    client: Filter | None = None
+    priority: Filter | None = None
+    queue: Filter | None = None
+    technician: Filter | None = None
+    kind: Filter | None = None
+    origin: Filter | None = None
+    source_record: Filter | None = None
+    is_open: Literal["true", "false"] | None = Field(None, alias="open")
+
+
+FLAGS_AT = TicketRow._fields.index("flags")
+_ROWS = given(*(sa.Column(one.name, sa.Text) if one is c.flags else one for one in c))
+"""The rows of an upsert; the flags of a ticket are one text, as arrays of different lengths are no array."""
+_VALUES = [
+    sa.func.string_to_array(one, sa.literal_column("','")) if one.name == "flags" else one for one in _ROWS.columns
+]
+UPSERT = upsert(TICKETS, _ROWS, _VALUES)
+
+
 class TicketsView:
     """Implements desk.eventstore.table_writer.View: upserts the row of every ticket that a group of facts changed."""
 
     name = "tickets"
     version = 2
+    table = TICKETS
     instants = ("opened_at", "resolved_at", "closed_at", "updated_at")
 
     def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
         last: dict[str, AppliedEvent] = {c.aggregate: c for c in changes if isinstance(c.state, Ticket)}
-        rows = [
+        rows = (
             row(aggregate, change.state, change.event.recordedtime)
             for aggregate, change in sorted(last.items())
             if change.state.intake.exists
-        ]
-        if rows:
-            cursor.execute(UPSERT, [",", *_columns(rows)], prepare=True)
+        )
+        UPSERT(cursor, [(*one[:FLAGS_AT], ",".join(one.flags), *one[FLAGS_AT + 1 :]) for one in rows])
 
     def clear(self, cursor: DbCursor) -> None:
         cursor.execute("TRUNCATE tickets")
 
 
-def _columns(rows: Sequence[TicketRow]) -> list[list[Any]]:
-    values = [list(column) for column in zip(*rows, strict=True)]
-    at = COLUMNS.index("flags")
-    values[at] = [",".join(names) for names in values[at]]
-    return values
+LISTED = Listing(
+    sa.select(TICKETS),
+    client=c.client,
+    order=(c.opened_at, c.ticket_id),
+    filters={
+        "open": {"true": IS_OPEN, "false": IS_ENDED},
+        **{name: c[name] == sa.bindparam(name) for name in TicketFilters.model_fields if name != "is_open"},
+    },
+    row=TicketRow,
+    key=lambda row: (row.opened_at or EARLIEST, row.ticket_id),
+    name=lambda row: row.ticket_id,
+)
+EXPORTED = compiled(sa.select(TICKETS).order_by(c.source_record.nulls_last(), c.ticket_id)).encode()
+
+
+def ticket_rows(store: Store) -> list[TicketRow]:
+    """Every row, by source record. A time that Python cannot hold is an `Unread` in its row."""
+    return store.execute(lambda cursor: [TicketRow(*row) for row in mark_unread(cursor).execute(EXPORTED)])
+
+
+def ticket_routes(log: EventLog) -> APIRouter:
+    """The route of the list."""
+    router = APIRouter(tags=["reads"])
+
+    @router.get("/tickets", summary="List tickets", response_model=None)
+    def tickets(
+        reader: Annotated[Principal, Depends(require(*Role))],
+        page: Paged,
+        filters: Annotated[TicketFilters, Query()],
+    ) -> Response:
+        wanted = filters.model_dump(by_alias=True)
+        return LISTED.answer(log.store, reader, wanted, page, TicketRow._asdict)
+
+    return router

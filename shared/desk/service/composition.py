@@ -21,11 +21,12 @@ from desk.http.app.health import Checks
 from desk.http.auth.access_denials import DenialReporter
 from desk.http.auth.tokens import TokenVerifier
 from desk.http.commands.ticket_commands import TicketCommands, command_routes
-from desk.http.reads.exports import export_routes
 from desk.http.reads.ticket_reads import TicketReads, read_routes
 from desk.keyring.postgres import PostgresKeyRing
 from desk.policies.book import PolicyBook
 from desk.policies.following import Following
+from desk.projections.exports.routes import export_routes
+from desk.projections.tickets import ticket_routes
 from desk.service.definition import Definition, Integrations, Worker, tables_of
 from desk.service.key_routes import key_routes
 from desk.service.key_watch import KeyWatch
@@ -85,6 +86,7 @@ def _routers(definition: Definition, added: Integrations, parts: Parts, keys: Ke
     lookups = {**definition.lookups(parts), **added.lookups}
     return [
         command_routes(definition.commands, TicketCommands(service.log, book, _fingerprints(parts.ring), lookups)),
+        ticket_routes(service.log),
         read_routes(TicketReads(service.log, book, parts.disclose)),
         export_routes(service.log, service.metrics),
         operation_routes(service, keys),

@@ -18,6 +18,7 @@ from desk.decision.context import Reaction
 from desk.decision.event_model import EventModel
 from desk.decision.planning import DueHandler, Effects, Timers
 from desk.decision.reads import Lookup
+from desk.decision.sources import NO_SOURCES, ConfiguredSources
 from desk.eventstore.table_writer import View
 from desk.eventstore.tables import Tables, chained, merged
 from desk.http.admin.policy_versions import PolicyChecks
@@ -46,7 +47,8 @@ class Integrations(NamedTuple):
 
     `effects` plans calls for own and for replicated facts, `kinds` makes them. `routers` and `workers` are asked for
     once the parts are there; workers start after the service and stop before it. `views` and `lookups` join those of
-    the definition. `prepare` runs before the service starts, on a schema that is there.
+    the definition. `prepare` runs before the service starts, on a schema that is there. `sources` are the vendors that
+    decisions may count on.
     """
 
     kinds: Sequence[OutboundCallKind] = ()
@@ -56,6 +58,7 @@ class Integrations(NamedTuple):
     views: Sequence[View] = ()
     lookups: Mapping[str, Lookup] = {}
     prepare: Callable[[Parts], None] = lambda _parts: None
+    sources: ConfiguredSources = NO_SOURCES
 
 
 class FactTables(NamedTuple):
@@ -121,6 +124,7 @@ def tables_of(
         due=tables.due,
         views=(TicketsView(), *definition.views, *added.views),
         imported=imported,
+        sources=added.sources,
     )
 
 

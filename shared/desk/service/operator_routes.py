@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from desk.http.auth.access import require
 from desk.http.problems.problem import Problem, invalid_field
 from desk.inbox.parked_rows import Parked
 from desk.outbox.admin import OutboundCallAdmin
-from desk.outbox.call_kinds import EFFECT_KINDS
+from desk.outbox.call_kinds import may_stop, stoppable
 from desk.outbox.lists import STATES, Listed
 from desk.service.key_watch import KeyWatch
 from desk.service.service import Service
@@ -57,7 +57,7 @@ class Reason(Body):
 
 
 class Switch(Body):
-    kind: str = Field("", max_length=100, pattern=PLAIN, description="Kind of calls; empty: all")
+    kind: str = Field("", max_length=100, pattern=PLAIN, description="Kind, or its beginning up to a slash; empty: all")
     client: str = Field("", max_length=100, pattern=PLAIN, description="Client; empty: all")
 
 
@@ -110,6 +110,7 @@ async def status_of(service: Service, keys: s.KeyCounts) -> s.ServiceStatus:
         write_back=[s.WriteBack(**state._asdict()) for state in states] or UNSET,
         policies_refused=_detail(details, "policies_refused", list[s.PolicyRefused]),
         psa=_detail(details, "psa", list[s.PsaFeeds]),
+        integrations=_detail(details, "integrations", list[s.InstanceState]),
         keys=keys,
     )
 
@@ -145,7 +146,7 @@ def _parking(router: APIRouter, service: Service) -> None:
 
 
 def _effects(router: APIRouter, service: Service) -> None:
-    effects, kinds = service.effects, {*EFFECT_KINDS, *(kind.name for kind in service.spec.kinds)}
+    effects, kinds = service.effects, [kind.name for kind in service.spec.kinds]
 
     @router.get("/effects", summary="List outbound calls", response_model=None)
     async def listed(watcher: Watcher, state: Filter | None = None, beginning: Beginning = "") -> Response:
@@ -171,15 +172,14 @@ def _effects(router: APIRouter, service: Service) -> None:
 
     @router.post("/effect-starts", summary="Lift a stop of calls", response_model=None)
     async def start(operator: Operator, body: Switch) -> Response:
-        _ensure_kind(body.kind, {*kinds, *(stop.kind for stop in await asyncio.to_thread(effects.stops))})
+        _ensure_kind(body.kind, [*kinds, *(stop.kind for stop in await asyncio.to_thread(effects.stops))])
         await asyncio.to_thread(effects.start, body.kind, body.client)
         return json_response(await _stops(effects))
 
 
-def _ensure_kind(kind: str, kinds: Collection[str]) -> None:
-    if kind and kind not in kinds:
-        names = ", ".join(sorted(filter(None, kinds)))
-        raise invalid_field("kind", "no such kind of call", f"Use one of {names}, or none for all.")
+def _ensure_kind(kind: str, kinds: Sequence[str]) -> None:
+    if kind and not may_stop(kind, kinds):
+        raise invalid_field("kind", "no such kind of call", f"Use one of {', '.join(stoppable(kinds))}, or none.")
 
 
 async def _execute(work: Callable[[], T]) -> T:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from desk.settings import SettingsError
 from desk_integrations.credentials import REMEDY, SecretReference
 from desk_integrations.http.budget import BudgetLimit
 
@@ -19,7 +20,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
-class InstancesError(ValueError):
+class InstancesError(SettingsError):
     """The document cannot be used; the text names file and field, and never a value."""
 
 
@@ -97,6 +98,10 @@ class Instance(Document):
             raise ValueError(f"budget_share: {service} has no share of {self.id}")
         return BudgetLimit(self.calls_per_minute * share, max(1, int(self.burst * share)))
 
+    def called_by(self, service: str) -> bool:
+        """Whether the service calls the instance."""
+        return service in (self.budget_share or OWNERS[self.kind])
+
     def serves(self, client: str) -> bool:
         """Whether the instance is asked about this client."""
         return self.scope == "msp" or self.client == client
@@ -113,6 +118,14 @@ class Instances(Document):
         if twice := sorted({name for name in ids if ids.count(name) > 1}):
             raise ValueError(f"instances: {', '.join(twice)} appears twice; give each an id of its own")
         return self
+
+    def of_service(self, service: str) -> Instances:
+        """The instances that the service calls: those of the kinds that it owns, in whose budget it has a share."""
+        return Instances(instances=[one for one in self.instances if one.called_by(service)])
+
+    def configured(self, kind: str, client: str) -> tuple[str, ...]:
+        """The ids of `of`: what decisions see as `context.sources`."""
+        return tuple(instance.id for instance in self.of(kind, client))
 
     def of(self, kind: str, client: str) -> tuple[Instance, ...]:
         """The instances of a kind that serve the client, its own before the MSP's."""

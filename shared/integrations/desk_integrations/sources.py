@@ -24,7 +24,11 @@ class Sources:
 
     def configured(self, kind: str, client: str) -> tuple[str, ...]:
         """The ids of the instances of a kind that serve the client, its own before the MSP's."""
-        return tuple(instance.id for instance in self._instances.of(kind, client))
+        return self._instances.configured(kind, client)
+
+    def port(self, kind: str, instance: str) -> Rmm:
+        """The adapter of one instance. KeyError for an instance of another kind, or none."""
+        return {"rmm": self._rmms}[kind][instance]
 
     def rmm(self, client: str) -> tuple[Rmm, ...] | NotConfigured:
         """The adapters to ask about the client, its own before the MSP's."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from desk.eventstore.connections.breaker import Breaker, DatabaseUnavailable
+from desk.eventstore.connections.breaker import DatabaseBreaker, DatabaseUnavailable
 
 PATIENCE = 2.0
 
@@ -27,11 +27,11 @@ def seconds() -> Seconds:
 
 
 @pytest.fixture
-def breaker(seconds: Seconds) -> Breaker:
-    return Breaker(0.5, seconds)
+def breaker(seconds: Seconds) -> DatabaseBreaker:
+    return DatabaseBreaker(0.5, seconds)
 
 
-def refused(breaker: Breaker) -> bool:
+def refused(breaker: DatabaseBreaker) -> bool:
     try:
         breaker.check(PATIENCE)
     except DatabaseUnavailable:
@@ -39,19 +39,21 @@ def refused(breaker: Breaker) -> bool:
     return False
 
 
-def test_every_caller_may_wait_while_the_database_answers(breaker: Breaker) -> None:
+def test_every_caller_may_wait_while_the_database_answers(breaker: DatabaseBreaker) -> None:
     assert not refused(breaker)
     assert not refused(breaker)
 
 
-def test_after_a_failure_nobody_waits_until_the_cooldown_and_then_one_does(breaker: Breaker, seconds: Seconds) -> None:
+def test_after_a_failure_nobody_waits_until_the_cooldown_and_then_one_does(
+    breaker: DatabaseBreaker, seconds: Seconds
+) -> None:
     breaker.record_failure()
     assert refused(breaker)
     seconds.now += 0.6
     assert [refused(breaker) for _ in range(3)] == [False, True, True]
 
 
-def test_a_success_closes_the_breaker(breaker: Breaker, seconds: Seconds) -> None:
+def test_a_success_closes_the_breaker(breaker: DatabaseBreaker, seconds: Seconds) -> None:
     breaker.record_failure()
     seconds.now += 0.6
     breaker.check(PATIENCE)
@@ -62,7 +64,7 @@ def test_a_success_closes_the_breaker(breaker: Breaker, seconds: Seconds) -> Non
 
 @pytest.mark.parametrize("after", [lambda breaker: breaker.record_failure(), lambda breaker: None])
 def test_another_caller_tries_when_the_first_one_failed_or_never_returned(
-    breaker: Breaker, seconds: Seconds, after: Callable[[Breaker], None]
+    breaker: DatabaseBreaker, seconds: Seconds, after: Callable[[DatabaseBreaker], None]
 ) -> None:
     breaker.record_failure()
     seconds.now += 0.6

@@ -17,7 +17,8 @@ def _sources() -> list[Path]:
 @pytest.mark.parametrize("path", _sources(), ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_a_room_reads_neither_the_ticket_nor_another_room(path: Path) -> None:
     tree = ast.parse(path.read_text("utf-8"))
-    allowed = ("desk.contract.event", "desk.contract.folding", f"desk.contract.ticket.{path.parent.name}")
+    shared = ("desk.contract.event", "desk.contract.folding", "desk.contract.ticket.evidence")
+    allowed = (*shared, f"desk.contract.ticket.{path.parent.name}")
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("desk"):
             assert (node.module or "").startswith(allowed), f"{path.name} imports {node.module}"
@@ -27,3 +28,12 @@ def test_a_room_reads_neither_the_ticket_nor_another_room(path: Path) -> None:
             assert (node.id if isinstance(node, ast.Name) else node.arg) != "ticket", f"{path.name} reads `ticket`"
         if isinstance(node, ast.Attribute):
             assert node.attr not in ("now", "utcnow", "today"), f"{path.name} reads a clock"
+
+
+def test_the_form_of_evidence_that_rooms_share_knows_no_room() -> None:
+    tree = ast.parse((Path(next(iter(desk.contract.ticket.__path__))) / "evidence.py").read_text("utf-8"))
+    modules = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert not any(module.startswith("desk") for module in modules)
+    assert not any(
+        isinstance(node, ast.Attribute) and node.attr in ("now", "utcnow", "today") for node in ast.walk(tree)
+    )

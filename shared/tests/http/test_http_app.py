@@ -16,6 +16,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from pydantic import BaseModel
 
 from desk.decision.principal import Principal, Role
+from desk.http.app import serving as server
 from desk.http.app.application import build_app
 from desk.http.app.health import Checks
 from desk.http.app.responses import JsonResponse, json_response
@@ -198,6 +199,18 @@ async def test_an_open_request_is_answered_before_the_server_stops() -> None:
             request = asyncio.create_task(client.get(f"{url}/slow"))
             await started.wait()
         assert (await request).json() == "done"
+
+
+async def test_an_idle_connection_outlasts_the_pools_of_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    expiry = httpx.Limits().keepalive_expiry
+    assert expiry is not None and max(expiry, 60) < server.KEEP_ALIVE, "load balancers drop theirs after 60 s"
+    monkeypatch.setattr(server, "KEEP_ALIVE", 1)
+    async with serving(Bench([]).app, listen("127.0.0.1", 0)) as url:
+        reader, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(url).port)
+        writer.write(b"GET /health/live HTTP/1.1\r\nHost: desk\r\n\r\n")
+        async with asyncio.timeout(10):
+            assert (await reader.read()).startswith(b"HTTP/1.1 200"), "read to the end: the server closed it"
+        writer.close()
 
 
 async def test_an_application_that_fails_at_start_fails_the_server() -> None:

@@ -48,6 +48,16 @@ FEED = {
 }
 RECORD = {"kind": "ticket", "record": "7", "problem": "schema", "since": AT}
 FEEDS = {"instance": "cw", "feeds": [FEED], "unreadable": 1, "records": [RECORD]}
+INSTANCE = {
+    "instance": "ninja-main",
+    "kind": "rmm",
+    "vendor": "ninjaone",
+    "state": "paused",
+    "retried_at": None,
+    "paused_until": AT,
+    "waiting": 1,
+    "unanswered": 2,
+}
 KEY = {"key": "k1", "subject": "acme", "state": "missing", "aggregate": "tickets:t", "facts": 2, "since": AT}
 POLICY = {"policy": "matrix", "owner": "triage", "in_force": "2", "versions": ["1", "2"]}
 PUBLISHED = {"2": {"effective_from": AT, "content_hash": "abc", "retired": False}}
@@ -84,6 +94,7 @@ def test_documented_routes_show_their_answer_in_openapi_and_others_are_refused()
         (ServiceStatus, {**BEFORE, "policies_refused": [], "keys": KEYS}),
         (ServiceStatus, {**BEFORE, "oldest_parked": None, "policies_refused": [REFUSED], "keys": KEYS}),
         (ServiceStatus, {**BEFORE, "write_back": [LEVEL], "policies_refused": [], "psa": [FEEDS], "keys": KEYS}),
+        (ServiceStatus, {**BEFORE, "policies_refused": [], "psa": [FEEDS], "integrations": [INSTANCE], "keys": KEYS}),
         (MissingKeys, {**KEYS, "items": [KEY, {**KEY, "subject": None, "state": "abandoned", "since": None}]}),
         (LossAccepted, {"accepted": 2}),
         (ViewRebuilt, {"view": "tickets", "facts": 12}),

@@ -234,6 +234,21 @@ async def test_stops_by_kind_and_by_client_hold_calls_back(open_desk: Open) -> N
     assert await desk.turn() == 1
 
 
+async def test_a_stop_of_a_kind_of_vendor_or_an_instance_holds_back_what_is_below(open_desk: Open) -> None:
+    desk = open_desk()
+    desk.tell("fire")
+    name = "rmm/ninja-main/device-changes"
+    desk.log.store.execute(lambda cursor: cursor.execute("UPDATE effects SET kind = %s", (name,)))
+    desk.kind = desk.kind._replace(name=name)
+    for kind in ("rmm", "rmm/ninja-main", name):
+        desk.hands.stop(kind)
+        assert (await desk.turn(), await desk.worker.preview()) == (0, [])
+        desk.hands.start(kind)
+    for kind in ("rm", "rmm/ninja", "rmm/other", "rmm/ninja-main/device-change"):
+        desk.hands.stop(kind)
+    assert await desk.turn() == 1
+
+
 async def test_a_dry_run_sends_nothing(open_desk: Open) -> None:
     desk = open_desk()
     worker = OutboundCallWorker(desk.log, [desk.kind], every=0.01, dry_run=True)

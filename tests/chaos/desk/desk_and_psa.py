@@ -35,9 +35,13 @@ class Answer(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """Answers to people and to the PSA while a fault lasted, and readiness and liveness at its end."""
+    """Answers to people and to the PSA while a fault lasted, and readiness and liveness at its end.
+
+    `busy`: seconds that a task which was ready to run had to wait for the processor, at most.
+    """
 
     answers: list[Answer]
+    busy: float
     callbacks: set[int | None]
     ready: dict[str, int]
     live: dict[str, int]
@@ -64,15 +68,19 @@ class DeskAndPsa:
 
     async def during(self, seconds: float) -> Fault:
         """Open tickets at the desk and in the PSA for so long, then ask for readiness and liveness."""
-        end, sent, before = time.monotonic() + seconds, list[asyncio.Task[Answer]](), len(self.psa.ledger.attempts)
+        end, sent, opened = time.monotonic() + seconds, list[asyncio.Task[Answer]](), set[int]()
+        busy = 0.0
         while time.monotonic() < end:
             sent.append(asyncio.create_task(self.open_ticket()))
-            self.jdoe.open_ticket("Printer jams", 250, contact=611)
+            opened.add(int(self.jdoe.open_ticket("Printer jams", 250, contact=611)["id"]))
+            ready_at = time.monotonic() + 0.25
             await asyncio.sleep(0.25)
+            busy = max(busy, time.monotonic() - ready_at)
         live, ready = await asyncio.gather(self.health("live"), self.health("ready"))
         answers = await asyncio.gather(*sent)
-        callbacks = {attempt.status for attempt in list(self.psa.ledger.attempts)[before:]}
-        return Fault(list(answers), callbacks, ready, live)
+        # a callback of an earlier ticket may have been on its way when the fault began
+        callbacks = {attempt.status for attempt in list(self.psa.ledger.attempts) if attempt.record_id in opened}
+        return Fault(list(answers), busy, callbacks, ready, live)
 
     async def health(self, what: str) -> dict[str, int]:
         """Status code by service."""

@@ -20,7 +20,7 @@ from desk_deploy.cli.output import say, show_json, show_table
 
 app = typer.Typer(no_args_is_help=True, help="List, show and retry outbound calls to vendors.")
 Identity = Annotated[str, typer.Argument(metavar="ID", help="Id of the call, or the beginning of it.")]
-Kind = Annotated[str, typer.Option(help=f"Only calls of this kind: {', '.join(EFFECT_KINDS)}.")]
+Kind = Annotated[str, typer.Option(help=f"Only calls of this kind: {', '.join(EFFECT_KINDS)}, rmm, or rmm/INSTANCE.")]
 Client = Annotated[str, typer.Option(help="Only calls for this client.")]
 COLUMNS = ("id", "service", "kind", "state", "aggregate", "since", "next", "detail")
 

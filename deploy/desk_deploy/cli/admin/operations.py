@@ -43,6 +43,11 @@ def status(data: Data = DATA, as_json: AsJson = False) -> None:
             say(f"  {place}: {level}")
     for instance in (one for row in found for one in row.psa or ()):
         _show_feeds(instance)
+    instances = [(row.service, one) for row in found for one in row.integrations or ()]
+    if instances:
+        say("")
+        columns = ("instance", "vendor", "service", "state", "waiting", "unanswered")
+        show_table(columns, [(o.instance, o.vendor, name, o.state, o.waiting, o.unanswered) for name, o in instances])
 
 
 def _show_feeds(instance: PsaFeeds) -> None:

@@ -1,4 +1,7 @@
-"""The view `time_entries`: working times across tickets, to detect overlaps with a new entry."""
+"""The read model `time_entries`: working times across tickets, to detect overlaps with a new entry.
+
+Table, projection, query, and the look-up of commands; it has no route.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +9,47 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSTZRANGE
+
 from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.reads import Lookup
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
+from desk.projections.statements import BulkWrite, compiled, given, upsert
 from desk.service.parts import Parts
 from desk_billing.decisions.entries import ELSEWHERE, LogTime
 from desk_billing.decisions.overlapping import Stretch
 
 CHANGING = (f.TimeLogged, f.TimeHeld, f.TimeCorrected, f.TimeMoved, f.TimeRemoved)
 MOST = 1000
-GONE = (
-    "DELETE FROM time_entries t USING unnest(%b::text[], %b::text[]) AS gone(ticket_id, entry)"
-    " WHERE t.entry = gone.entry AND t.ticket_id = gone.ticket_id"
+TIME = sa.TIMESTAMP(timezone=True)
+TIME_ENTRIES = sa.Table(
+    "time_entries",
+    sa.MetaData(),
+    sa.Column("ticket_id", sa.Text, primary_key=True),
+    sa.Column("entry", sa.Text, primary_key=True),
+    sa.Column("technician", sa.Text, nullable=False),
+    sa.Column("worked", TSTZRANGE, nullable=False),
+    sa.PrimaryKeyConstraint("entry", "ticket_id"),
+    postgresql_with={"fillfactor": 70},
 )
-UPSERT = (
-    "INSERT INTO time_entries (ticket_id, entry, technician, worked)"
-    " SELECT u.ticket_id, u.entry, u.technician, tstzrange(u.starts, u.ends)"
-    " FROM unnest(%b::text[], %b::text[], %b::text[], %b::timestamptz[], %b::timestamptz[])"
-    " AS u(ticket_id, entry, technician, starts, ends)"
-    " ON CONFLICT (entry, ticket_id) DO UPDATE SET technician = excluded.technician, worked = excluded.worked"
-)
-MEETING = (
-    "SELECT entry, technician, lower(worked), upper(worked) FROM time_entries"
-    " WHERE worked && tstzrange(%s, %s) ORDER BY lower(worked), entry LIMIT %s"
-)
+c = TIME_ENTRIES.columns
+sa.Index("time_entries_worked_idx", c.worked, postgresql_using="gist")
+
+
+def _delete() -> BulkWrite:
+    rows = given(c.ticket_id, c.entry)
+    return BulkWrite(sa.delete(TIME_ENTRIES).where(c.entry == rows.c.entry, c.ticket_id == rows.c.ticket_id), rows)
+
+
+def _upsert() -> BulkWrite:
+    rows = given(c.ticket_id, c.entry, c.technician, sa.column("starts", TIME), sa.column("ends", TIME))
+    worked = sa.func.tstzrange(rows.c.starts, rows.c.ends)
+    return upsert(TIME_ENTRIES, rows, [rows.c.ticket_id, rows.c.entry, rows.c.technician, worked])
+
+
+DELETE, UPSERT = _delete(), _upsert()
 
 
 class Row(NamedTuple):
@@ -48,6 +67,7 @@ class TimeEntriesView:
 
     name = "time_entries"
     version = 1
+    table = TIME_ENTRIES
     instants = ("lower(worked)", "upper(worked)")
 
     def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
@@ -56,12 +76,8 @@ class TimeEntriesView:
             for change in changes
             if isinstance(change.event.data, CHANGING)
         }
-        gone = sorted(key for key, kept in found.items() if kept is None)
-        kept = [kept for _, kept in sorted(found.items()) if kept is not None]
-        if gone:
-            cursor.execute(GONE, [list(column) for column in zip(*gone, strict=True)], prepare=True)
-        if kept:
-            cursor.execute(UPSERT, [list(column) for column in zip(*kept, strict=True)], prepare=True)
+        DELETE(cursor, sorted(key for key, kept in found.items() if kept is None))
+        UPSERT(cursor, [kept for _, kept in sorted(found.items()) if kept is not None])
 
     def clear(self, cursor: DbCursor) -> None:
         cursor.execute("TRUNCATE time_entries")
@@ -75,18 +91,27 @@ def row(ticket_id: str, name: str, ticket: Ticket) -> Row | None:
     return Row(ticket_id, name, entry.labour.technician, entry.labour.start, entry.labour.end)
 
 
-def meeting(cursor: DbCursor, start: datetime, end: datetime) -> list[Stretch]:
+STARTS, ENDS = sa.func.lower(c.worked), sa.func.upper(c.worked)
+OVERLAPPING = compiled(
+    sa.select(c.entry, c.technician, STARTS, ENDS)
+    .where(c.worked.op("&&")(sa.func.tstzrange(sa.bindparam("start", type_=TIME), sa.bindparam("end", type_=TIME))))
+    .order_by(STARTS, c.entry)
+    .limit(sa.bindparam("most"))
+).encode()
+
+
+def overlapping(cursor: DbCursor, start: datetime, end: datetime) -> list[Stretch]:
     """Live entries of all people that overlap with [start, end), the earliest first; at most `MOST`."""
-    rows = cursor.execute(MEETING, (start, end, MOST)).fetchall()
+    rows = cursor.execute(OVERLAPPING, {"start": start, "end": end, "most": MOST}).fetchall()
     return [Stretch(entry, who, at.astimezone(UTC), to.astimezone(UTC)) for entry, who, at, to in rows]
 
 
 def lookups(parts: Parts) -> Mapping[str, Lookup]:
     """Look-ups of commands: time on other tickets."""
 
-    def overlapping(body: LogTime, _client: str) -> list[Stretch]:
+    def elsewhere(body: LogTime, _client: str) -> list[Stretch]:
         if body.start >= body.end:
             return []
-        return parts.service.log.store.execute(lambda cursor: meeting(cursor, body.start, body.end))
+        return parts.service.log.store.execute(lambda cursor: overlapping(cursor, body.start, body.end))
 
-    return dict((ELSEWHERE.answered_by(overlapping),))
+    return dict((ELSEWHERE.answered_by(elsewhere),))

@@ -9,7 +9,7 @@ import msgspec
 from desk.calendars.times import iso, to_seconds
 from desk.eventstore.connections.instants import Unreadable, failing
 from desk.eventstore.event_log import EventLog
-from desk.http.reads.exports import named
+from desk.projections.exports.ndjson import named
 from desk.projections.exports.reading import REMEDY
 from desk_sla.engine.goals import Rulebook
 from desk_sla.engine.judge import Judged

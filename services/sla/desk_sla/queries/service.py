@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from pydantic import Field
@@ -17,9 +17,8 @@ from desk.decision.command_body import Body
 from desk.decision.principal import Principal
 from desk.decision.refusal import Refusal
 from desk.http.app.responses import json_response
-from desk.http.auth.access import ensure_client
-from desk.http.reads.exports import lines
-from desk.http.reads.paging import Key, PageRequest
+from desk.http.auth.access import ensure_client, visible_clients
+from desk.projections.exports.ndjson import lines
 from desk.service.parts import Parts
 from desk_sla.clocks.state import TicketWithTimeline
 from desk_sla.documents import rulebook_of
@@ -27,10 +26,7 @@ from desk_sla.policies import rules_of
 from desk_sla.queries import export as exporting
 from desk_sla.queries.explanation import Answer, drawn, explained, render_text
 from desk_sla.queries.what_if import what_if
-from desk_sla.views.breaches import Breach, queue
-from desk_sla.views.clocks import DueClock, due_clocks
 
-NEVER = "infinity"
 MOST = 100_000
 PICTURE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 """Headers under which a picture opened on its own runs and loads nothing."""
@@ -76,30 +72,6 @@ class SlaQueries:
         answer: Answer = self._disclose(explained(ticket_id, ticket, self.rules, when, clock))
         return PlainTextResponse(render_text(answer)) if form == "text" else json_response(answer)
 
-    def breaches(self, reader: Principal, filters: Mapping[str, object], page: PageRequest) -> Response:
-        """A page of breaches that were not retracted, the oldest first, with their age in seconds."""
-        now, scope = self._log.clock.now(), scope_of(reader)
-        rows = self._log.store.execute(lambda cursor: queue(cursor, filters, scope, page.limit + 1, page.after))
-
-        def as_json(b: Breach) -> dict[str, Any]:
-            age = int((now - b.breached_at).total_seconds())
-            return {**b._asdict(), "age": age, "explained": b.code is not None}
-
-        return page.answer(rows, lambda b: (b.breached_at, str(b.verdict)), as_json, lambda b: f"breach {b.verdict}")
-
-    def due(self, reader: Principal, filters: Mapping[str, object], page: PageRequest) -> Response:
-        """A page of running clocks by due time, with the seconds left; paused ones last."""
-        now, scope = self._log.clock.now(), scope_of(reader)
-        rows = self._log.store.execute(lambda cursor: due_clocks(cursor, filters, scope, page.limit + 1, page.after))
-
-        def listed(c: DueClock) -> dict[str, Any]:
-            return {**c._asdict(), "left": None if c.due is None else int((c.due - now).total_seconds())}
-
-        def key(c: DueClock) -> Key:
-            return (c.due or NEVER, c.ticket_id, c.clock, c.cycle)
-
-        return page.answer(rows, key, listed, lambda c: f"{c.ticket_id} {c.clock} {c.cycle}")
-
     def what_if(self, reader: Principal, body: WhatIf) -> Response:
         """Attainment under the given policy and as recorded. Streamed: the computation may take long."""
         now = to_seconds(self._log.clock.now())
@@ -107,16 +79,11 @@ class SlaQueries:
         book = rulebook_of(self.rules, body.policy, body.calendars)
 
         def answer() -> Iterator[bytes]:
-            yield msgspec.json.encode(what_if(self._log, book, period, now, body.differing, scope_of(reader)))
+            yield msgspec.json.encode(what_if(self._log, book, period, now, body.differing, visible_clients(reader)))
 
         return StreamingResponse(answer(), media_type="application/json")
 
     def export(self, reader: Principal, judge: Judge | None) -> Response:
         """Export one line per clock and cycle."""
         book = None if judge is None else rulebook_of(self.rules, judge.policy, judge.calendars)
-        return lines(lambda: exporting.rows(self._log, self.rules, book, scope_of(reader)))
-
-
-def scope_of(reader: Principal) -> Sequence[str] | None:
-    """The clients that the caller may see; None = all."""
-    return None if reader.clients == "*" else sorted(reader.clients)
+        return lines(lambda: exporting.rows(self._log, self.rules, book, visible_clients(reader)))

@@ -1,40 +1,76 @@
-"""The view `clocks`: one row per clock and cycle; dispatch sorts it by due time."""
+"""The read model `clocks`: one row per clock and cycle; dispatch sorts it by due time."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
+import sqlalchemy as sa
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from desk.contract.bounds import Filter, Instant
 from desk.contract.ticket.sla.slice import Clock
 from desk.contract.ticket.ticket import Ticket
+from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
-from desk_sla.views.listing import Listing, write
+from desk.http.auth.access import Staff
+from desk.http.reads.paging import Key, Paged
+from desk.projections.listing import Listing
+from desk.projections.statements import upsert
+from desk.projections.tickets import TICKETS
 
-UPSERT = (
-    "INSERT INTO clocks (ticket_id, clock, cycle, state, starts_at, due, seconds, live)"
-    " SELECT * FROM unnest(%b::text[], %b::text[], %b::int[], %b::text[], %b::timestamptz[], %b::timestamptz[],"
-    " %b::int[], %b::bool[]) ON CONFLICT (ticket_id, clock, cycle) DO UPDATE SET state = excluded.state,"
-    " starts_at = excluded.starts_at, due = excluded.due, seconds = excluded.seconds, live = excluded.live"
+Word = Annotated[Filter | None, Query()]
+TIME = sa.TIMESTAMP(timezone=True)
+NEVER = "infinity"
+CLOCKS = sa.Table(
+    "clocks",
+    sa.MetaData(),
+    sa.Column("ticket_id", sa.Text, primary_key=True),
+    sa.Column("clock", sa.Text, primary_key=True),
+    sa.Column("cycle", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("starts_at", TIME, nullable=False),
+    sa.Column("due", TIME),
+    sa.Column("seconds", sa.Integer, nullable=False),
+    sa.Column("live", sa.Boolean, nullable=False),
+    postgresql_with={"fillfactor": 70},
 )
-DUE_CLOCKS = (
-    "SELECT c.ticket_id, t.source_record, t.client, t.priority, t.queue, t.technician, c.clock, c.cycle, c.state,"
-    " c.starts_at, c.due FROM clocks c JOIN tickets t USING (ticket_id)"
-    " WHERE c.live AND c.state IN ('running', 'paused')"
-)
-LISTING = Listing(
-    DUE_CLOCKS,
-    " ORDER BY coalesce(c.due, 'infinity'), c.ticket_id, c.clock, c.cycle",
-    " AND (coalesce(c.due, 'infinity'), c.ticket_id, c.clock, c.cycle)"
-    " > (%(due)s::timestamptz, %(ticket)s, %(clock)s, %(cycle)s)",
-    ("due", "ticket", "clock", "cycle"),
-    {
-        "client": " AND t.client = %(client)s",
-        "queue": " AND t.queue = %(queue)s",
-        "priority": " AND t.priority = %(priority)s",
-        "before": " AND c.due <= %(before)s",
-    },
-)
+c, t = CLOCKS.columns, TICKETS.columns
+OPEN = (c.live, c.state.in_([sa.literal_column("'running'"), sa.literal_column("'paused'")]))
+sa.Index("clocks_due_idx", c.due, c.ticket_id, c.clock, c.cycle, postgresql_where=OPEN[0] & OPEN[1])
+UPSERT = upsert(CLOCKS)
+
+
+def state(clock: Clock) -> str:
+    """The state of the row: met, breached, cancelled, paused or running."""
+    if clock.verdict is not None:
+        return clock.verdict.kind
+    if clock.cancelled is not None:
+        return "cancelled"
+    return "paused" if clock.paused else "running"
+
+
+class ClocksView:
+    """Implements `View`: the clocks of every ticket on which a group recorded an own fact."""
+
+    name = "clocks"
+    version = 1
+    table = CLOCKS
+    instants = ("starts_at", "due")
+
+    def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
+        last = {change.aggregate: change.state for change in changes if change.own and isinstance(change.state, Ticket)}
+        rows = [
+            (ticket_id, c.clock, c.cycle, state(c), c.starts_at, c.due, c.seconds, not ticket.intake.imported)
+            for ticket_id, ticket in sorted(last.items())
+            for c in ticket.sla.clocks.values()
+        ]
+        UPSERT(cursor, rows)
+
+    def clear(self, cursor: DbCursor) -> None:
+        cursor.execute("TRUNCATE clocks")
 
 
 class DueClock(NamedTuple):
@@ -52,38 +88,61 @@ class DueClock(NamedTuple):
     starts_at: datetime
     due: datetime | None
 
-
-def state(clock: Clock) -> str:
-    """The state of the row: met, breached, cancelled, paused or running."""
-    if clock.verdict is not None:
-        return clock.verdict.kind
-    if clock.cancelled is not None:
-        return "cancelled"
-    return "paused" if clock.paused else "running"
+    def as_json(self, now: datetime) -> dict[str, Any]:
+        """The row in the response; `left` in seconds."""
+        return {**self._asdict(), "left": None if self.due is None else int((self.due - now).total_seconds())}
 
 
-class ClocksView:
-    """Implements `View`: the clocks of every ticket on which a group recorded an own fact."""
-
-    name = "clocks"
-    version = 1
-    instants = ("starts_at", "due")
-
-    def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
-        last = {change.aggregate: change.state for change in changes if change.own and isinstance(change.state, Ticket)}
-        rows = [
-            (ticket_id, c.clock, c.cycle, state(c), c.starts_at, c.due, c.seconds, not ticket.intake.imported)
-            for ticket_id, ticket in sorted(last.items())
-            for c in ticket.sla.clocks.values()
-        ]
-        write(cursor, UPSERT, rows)
-
-    def clear(self, cursor: DbCursor) -> None:
-        cursor.execute("TRUNCATE clocks")
+def _key(clock: DueClock) -> Key:
+    return (clock.due or NEVER, clock.ticket_id, clock.clock, clock.cycle)
 
 
-def due_clocks(
-    cursor: DbCursor, filters: Mapping[str, Any], scope: Sequence[str] | None, limit: int, after: Sequence[Any] | None
-) -> list[DueClock]:
-    """At most `limit` clocks, the next due time first, paused ones last; `filters` by LISTING."""
-    return [DueClock(*row) for row in LISTING.rows(cursor, filters, scope, limit, after)]
+LISTED = Listing(
+    sa.select(
+        c.ticket_id,
+        t.source_record,
+        t.client,
+        t.priority,
+        t.queue,
+        t.technician,
+        c.clock,
+        c.cycle,
+        c.state,
+        c.starts_at,
+        c.due,
+    )
+    .select_from(CLOCKS.join(TICKETS, c.ticket_id == t.ticket_id))
+    .where(*OPEN),
+    client=t.client,
+    order=(sa.func.coalesce(c.due, sa.literal_column(f"'{NEVER}'")), c.ticket_id, c.clock, c.cycle),
+    filters={
+        "client": t.client == sa.bindparam("client"),
+        "queue": t.queue == sa.bindparam("queue"),
+        "priority": t.priority == sa.bindparam("priority"),
+        "before": c.due <= sa.bindparam("before"),
+    },
+    row=DueClock,
+    key=_key,
+    name=lambda clock: f"{clock.ticket_id} {clock.clock} {clock.cycle}",
+)
+"""Clocks that run, the next due time first; paused ones last."""
+
+
+def due_routes(log: EventLog) -> APIRouter:
+    """The route of the list."""
+    router = APIRouter(tags=["sla"])
+
+    @router.get("/due", summary="List running clocks by due time", response_model=None)
+    def due(
+        reader: Staff,
+        page: Paged,
+        client: Word = None,
+        queue: Word = None,
+        priority: Word = None,
+        before: Instant | None = None,
+    ) -> Response:
+        now = log.clock.now()
+        filters = {"client": client, "queue": queue, "priority": priority, "before": before}
+        return LISTED.answer(log.store, reader, filters, page, lambda clock: clock.as_json(now))
+
+    return router

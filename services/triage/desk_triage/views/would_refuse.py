@@ -1,4 +1,4 @@
-"""The report *would refuse*: ends in the PSA with gates open, by gate, client and technician.
+"""The read model of the report *would refuse*: ends in the PSA with gates open, by gate, client and technician.
 
 Built from `resolved` and `closed` with mode outside, and from contested resolutions. One gate counts once per cycle,
 however often the ticket was ended. Imported history is not included.
@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, NamedTuple
 
-from fastapi import APIRouter, Depends, Query
+import sqlalchemy as sa
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from desk.contract.event import Actor, Event
@@ -19,30 +20,31 @@ from desk.contract.ticket.docs.facts import Closed
 from desk.contract.ticket.gate_names import current_name
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage.ends import OutsideResolutionContested, Resolved
-from desk.decision.principal import Principal, Role
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.http.app.responses import json_response
-from desk.http.auth.access import require
+from desk.http.auth.access import Staff, visible_clients
+from desk.projections.listing import FilteredQuery
+from desk.projections.statements import insert_new
 from desk.service.parts import Parts
 
-Staff = Annotated[Principal, Depends(require(*(r for r in Role if r not in (Role.SERVICE, Role.CLIENT_IT))))]
 Word = Annotated[str | None, Query(max_length=200)]
 MEMBER, UNKNOWN = "psa-member", "unknown"
 LONGEST = 3660
-INSERT = (
-    "INSERT INTO would_refuse (ticket_id, cycle, gate, step, client, technician, contested, at)"
-    " SELECT * FROM unnest(%b::text[], %b::int[], %b::text[], %b::text[], %b::text[], %b::text[], %b::bool[],"
-    " %b::timestamptz[]) ON CONFLICT DO NOTHING"
+WOULD_REFUSE = sa.Table(
+    "would_refuse",
+    sa.MetaData(),
+    sa.Column("ticket_id", sa.Text, primary_key=True),
+    sa.Column("cycle", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("gate", sa.Text, primary_key=True),
+    sa.Column("step", sa.Text, nullable=False),
+    sa.Column("client", sa.Text, nullable=False),
+    sa.Column("technician", sa.Text, nullable=False),
+    sa.Column("contested", sa.Boolean, nullable=False),
+    sa.Column("at", sa.TIMESTAMP(timezone=True), nullable=False),
 )
-FILTERS = {
-    "client": " AND client = %(client)s",
-    "technician": " AND technician = %(technician)s",
-    "gate": " AND gate = %(gate)s",
-}
-COUNTED = (
-    "SELECT gate, client, technician, count(*), count(*) FILTER (WHERE contested),"
-    " array_agg(DISTINCT ticket_id || '/' || cycle) FROM would_refuse WHERE at >= %(since)s AND at <= %(until)s"
-)
+c = WOULD_REFUSE.columns
+sa.Index("would_refuse_at_idx", c.at)
+INSERT = insert_new(WOULD_REFUSE)
 
 
 class Open(NamedTuple):
@@ -81,6 +83,7 @@ class WouldRefuseView:
 
     name = "would-refuse"
     version = 1
+    table = WOULD_REFUSE
 
     def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
         rows = [
@@ -90,22 +93,39 @@ class WouldRefuseView:
             for row in open_at_end(change.event, change.state)
         ]
         first = list({(row.ticket_id, row.cycle, row.gate): row for row in reversed(rows)}.values())
-        if first:
-            cursor.execute(INSERT, [list(column) for column in zip(*first, strict=True)], prepare=True)
+        INSERT(cursor, first)
 
     def clear(self, cursor: DbCursor) -> None:
         cursor.execute("TRUNCATE would_refuse")
 
 
+GROUPS = (c.gate, c.client, c.technician)
+END = c.ticket_id + sa.literal_column("'/'", sa.Text) + sa.cast(c.cycle, sa.Text)
+COUNTED = FilteredQuery(
+    sa.select(
+        *GROUPS,
+        sa.func.count(),
+        sa.func.count().filter(c.contested),
+        sa.func.array_agg(sa.distinct(END)),
+    )
+    .where(c.at >= sa.bindparam("since"), c.at <= sa.bindparam("until"))
+    .group_by(*GROUPS)
+    .order_by(sa.func.count().desc(), *GROUPS),
+    client=c.client,
+    filters={name: c[name] == sa.bindparam(name) for name in ("client", "technician", "gate")},
+)
+
+
 def would_refuse(
-    cursor: DbCursor, since: datetime, until: datetime, filters: Mapping[str, str], scope: Sequence[str] | None
+    cursor: DbCursor,
+    since: datetime,
+    until: datetime,
+    filters: Mapping[str, str | None],
+    clients: Sequence[str] | None,
 ) -> dict[str, Any]:
     """The report of a window: totals, and one group per gate, client and technician, the most frequent first."""
-    query, values = COUNTED + "".join(FILTERS[name] for name in filters), {"since": since, "until": until, **filters}
-    if scope is not None:
-        query, values["scope"] = f"{query} AND client = ANY(%(scope)s)", list(scope)
-    query += " GROUP BY gate, client, technician ORDER BY count(*) DESC, gate, client, technician"
-    rows = cursor.execute(query.encode(), values).fetchall()
+    text, values = COUNTED.statement(filters, clients)
+    rows = cursor.execute(text, {**values, "since": since, "until": until}).fetchall()
     names = ("gate", "client", "technician", "count", "contested")
     return {
         "from": since,
@@ -139,12 +159,10 @@ def routers(parts: Parts) -> Sequence[APIRouter]:
         technician: Word = None,
         gate: Word = None,
     ) -> Response:
-        given = {"client": client, "technician": technician, "gate": current_name(gate)}
-        filters = {name: value for name, value in given.items() if value is not None}
-        until = log.clock.now()
-        scope = None if reader.clients == "*" else sorted(reader.clients)
+        filters = {"client": client, "technician": technician, "gate": current_name(gate)}
+        until, clients = log.clock.now(), visible_clients(reader)
         since = until - timedelta(days=days)
-        found = log.store.execute(lambda cursor: would_refuse(cursor, since, until, filters, scope))
+        found = log.store.execute(lambda cursor: would_refuse(cursor, since, until, filters, clients))
         return json_response({"days": days, **found})
 
     return (router,)

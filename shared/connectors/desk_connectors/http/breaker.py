@@ -1,43 +1,28 @@
-"""Circuit breaker per vendor: after consecutive failures calls fail at once, and single trial calls test recovery."""
+"""Circuit breaker of one vendor: the state of `desk.breaker`, by the connector's clock."""
 
 from __future__ import annotations
 
+from desk.breaker import Breaker
 from desk_connectors.http.clock import Clock
 
 
-class Breaker:
-    """Opens after `failures` in a row. While open, it admits one trial call every `cooldown` seconds.
-
-    A trial call that never reports its result (cancelled, killed) blocks no other: the next is due a cooldown later.
-    """
+class VendorBreaker:
+    """Opens after `failures` in a row, and then admits one trial call every `cooldown` seconds. One thread."""
 
     def __init__(self, failures: int, cooldown: float, clock: Clock) -> None:
-        if failures < 1 or cooldown <= 0:
-            raise ValueError("a breaker needs failures >= 1 and cooldown > 0")
-        self._limit = failures
-        self._cooldown = cooldown
-        self._clock = clock
-        self._run = 0
-        self._next_try = 0.0
+        self._state, self._clock = Breaker.of(failures, cooldown), clock
 
     @property
     def open(self) -> bool:
-        return self._run >= self._limit
+        return self._state.open
 
     def wait(self) -> float:
         """Seconds until a call may be made; 0 admits this call, as the trial call if the breaker is open."""
-        if not self.open:
-            return 0.0
-        now = self._clock.monotonic()
-        if now < self._next_try:
-            return self._next_try - now
-        self._next_try = now + self._cooldown
-        return 0.0
+        self._state, seconds = self._state.admit(self._clock.monotonic())
+        return seconds
 
     def succeeded(self) -> None:
-        self._run = 0
+        self._state = self._state.after_success()
 
     def failed(self) -> None:
-        self._run += 1
-        if self.open:
-            self._next_try = self._clock.monotonic() + self._cooldown
+        self._state = self._state.after_failure(self._clock.monotonic())

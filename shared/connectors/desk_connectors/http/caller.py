@@ -6,7 +6,7 @@ import asyncio
 
 import httpx
 
-from desk_connectors.http.breaker import Breaker
+from desk_connectors.http.breaker import VendorBreaker
 from desk_connectors.http.budget import BudgetSpent, TokenBucket
 from desk_connectors.http.call import Answer, Call, Limits
 from desk_connectors.http.clock import Clock
@@ -31,7 +31,7 @@ class VendorHttp:
         self.clock = clock
         self._limits = limits
         self._budget = TokenBucket(limits.per_minute, limits.burst, clock)
-        self._breaker = Breaker(limits.breaker_failures, limits.breaker_cooldown, clock)
+        self._breaker = VendorBreaker(limits.breaker_failures, limits.breaker_cooldown, clock)
         self._client = httpx.AsyncClient(
             transport=transport,
             timeout=httpx.Timeout(limits.deadline, connect=limits.connect),
@@ -95,9 +95,8 @@ class VendorHttp:
 
     def _judge(self, call: Call, answer: Answer) -> Answer:
         status = answer.status
-        named = answer.headers.get("retry-after")
         if status == 429:
-            wait = retry_after(named, self.clock.now(), self._limits.unnamed_wait)
+            wait = retry_after(answer.headers, self.clock.now(), self._limits.unnamed_wait)
             self._budget.pause(wait)
             raise VendorRateLimited(self.vendor, call.operation, wait, status=status)
         if status < 500 and status != 408:
@@ -107,5 +106,5 @@ class VendorHttp:
         problem = f"answered {status}"
         if not call.reads:
             raise OutcomeUnknown(self.vendor, call.operation, problem, status=status)
-        wait = retry_after(named, self.clock.now(), 0.0)
+        wait = retry_after(answer.headers, self.clock.now(), 0.0)
         raise VendorUnavailable(self.vendor, call.operation, problem, retry_after=wait or None, status=status)

@@ -79,12 +79,39 @@ async def test_an_answer_that_drips_is_cut_at_the_deadline() -> None:
         ("Thu, 15 Jan 2026 13:00:00 GMT", 0.0),
         ("soon", 30.0),
         ("nan", 30.0),
+        ("Sun, 06 Nov 99999999999 08:49:37 GMT", 30.0),
         ("", 30.0),
         (None, 30.0),
     ],
 )
 def test_retry_after_is_read_in_seconds_and_as_a_date(header: str | None, seconds: float) -> None:
-    assert retry_after(header, START, 30.0) == seconds
+    headers = httpx.Headers({} if header is None else {"Retry-After": header})
+    assert retry_after(headers, START, 30.0) == seconds
+
+
+@pytest.mark.parametrize(
+    ("date", "seconds"),
+    [
+        ("Thu, 15 Jan 2026 15:10:00 GMT", 20.0),
+        ("Thu, 15 Jan 2026 15:10:20 GMT", 0.0),
+        ("Thu, 15 Jan 2026 15:11:00 GMT", 0.0),
+        ("yesterday", 3600.0),
+        ("", 3600.0),
+        ("Sun, 06 Nov 99999999999 08:49:37 GMT", 3600.0),
+    ],
+)
+def test_a_date_is_read_by_the_vendors_clock_and_by_ours_where_it_names_none(date: str, seconds: float) -> None:
+    headers = httpx.Headers({"Retry-After": "Thu, 15 Jan 2026 15:10:20 GMT", "Date": date})
+    assert retry_after(headers, START, 30.0) == seconds
+
+
+async def test_a_vendor_whose_clock_is_ahead_is_called_again_when_it_asked_for() -> None:
+    later = {"Retry-After": "Thu, 15 Jan 2026 15:10:02 GMT", "Date": "Thu, 15 Jan 2026 15:10:00 GMT"}
+    clock, vendor = FakeClock(), Played(httpx.Response(429, headers=later), httpx.Response(200))
+    http = VendorHttp("vendor", Limits(), clock, vendor)
+    assert (await http.send(READ)).status == 200
+    assert clock.seconds == pytest.approx(2.0)
+    await http.aclose()
 
 
 async def test_an_error_names_the_operation_and_never_what_was_sent() -> None:

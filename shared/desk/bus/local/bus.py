@@ -47,6 +47,7 @@ class LocalBus:
     ) -> None:
         self._notifier, self._peers, self._limit, self._stall = notifier, peers, limit, stall_after
         self._pause = SHORTEST
+        self._found: set[str] = set()
         self._epochs: dict[str, str] = {}
         self._positions: dict[str, int] = {}
         self._beyond: set[str] = set()
@@ -79,10 +80,10 @@ class LocalBus:
             await asyncio.to_thread(self._loop.stop)
 
     async def lag(self) -> dict[str, int]:
-        """Difference of each peer's last position and the last one applied here. Never 0 for a peer whose store ends
-        before that position, was created again, or is missing."""
+        """Difference of each peer's last position and the last one applied here, of all peers found since the start.
+        Never 0 for a peer whose store ends before that position, was created again, or is missing."""
         found = await asyncio.to_thread(self._edges)
-        return {peer: self._distance(peer, found.get(peer)) for peer in self._epochs}
+        return {peer: self._distance(peer, found.get(peer)) for peer in list(self._found)}
 
     async def live(self) -> str | None:
         """The problem when no turn has ended for `stall_after`, else None. An unavailable database does not count."""
@@ -91,7 +92,7 @@ class LocalBus:
         return f"no progress for {self._loop.heartbeat.age:.0f} s"
 
     def _edges(self) -> Mapping[str, Edge]:
-        peers = list(self._epochs)
+        peers = list(self._found)
         return self._log.store.read(lambda reads: logs.edges(reads.cursor, peers))
 
     def _distance(self, peer: str, edge: Edge | None) -> int:
@@ -142,6 +143,7 @@ class LocalBus:
         return True
 
     def _begin(self, peer: str, epoch: str, stored: Mapping[tuple[str, str, int], int]) -> None:
+        self._found.add(peer)
         self._epochs[peer] = epoch
         self._positions[peer] = stored.get((peer, epoch, 0), 0)
         self._beyond.discard(peer)
@@ -158,7 +160,7 @@ class LocalBus:
     def _forget_peers(self) -> None:
         """Forget peers whose store is missing, until it exists again."""
         there = self._edges()
-        for peer in [peer for peer in self._epochs if peer not in there]:
+        for peer in self._epochs.keys() - there.keys():
             log.error("the store of a peer is missing", peer=peer)
             del self._epochs[peer], self._positions[peer]
 

@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 from psycopg_pool import PoolTimeout
 
+from desk.breaker import Breaker
+
 COOLDOWN = 0.5
 
 
@@ -18,41 +20,38 @@ class DatabaseUnavailable(PoolTimeout):
     """The database did not answer a moment ago; the next try is not due yet."""
 
 
-class Breaker:
+class DatabaseBreaker:
     """Closed while the database answers. `cooldown` seconds after a failure one caller may try, the others still not.
 
     Thread-safe. `now` gives monotonic seconds.
     """
 
     def __init__(self, cooldown: float = COOLDOWN, now: Callable[[], float] = time.monotonic) -> None:
-        self._cooldown, self._now = cooldown, now
-        self._lock = threading.Lock()
-        self._until: float | None = None
+        self._now, self._lock = now, threading.Lock()
+        self._state = Breaker.of(1, cooldown)
 
     @property
     def closed(self) -> bool:
         """Whether the last try succeeded."""
-        return self._until is None
+        return not self._state.open
 
     def check(self, patience: float) -> None:
         """Call before a wait of at most `patience` seconds. DatabaseUnavailable when the cool-down is not over, or when
         another caller is trying."""
-        if self._until is None:
+        if self.closed:
             return
         with self._lock:
-            now = self._now()
-            if self._until is not None and now < self._until:
-                raise DatabaseUnavailable("the database did not answer a moment ago")
-            if self._until is not None:
-                self._until = now + patience + self._cooldown
+            self._state, seconds = self._state.admit(self._now(), patience)
+        if seconds > 0:
+            raise DatabaseUnavailable("the database did not answer a moment ago")
 
     def record_failure(self) -> None:
         """Open: the database did not answer."""
         with self._lock:
-            self._until = self._now() + self._cooldown
+            self._state = self._state.after_failure(self._now())
 
     def record_success(self) -> None:
         """Close: the database answered."""
-        if self._until is not None:
+        if not self.closed:
             with self._lock:
-                self._until = None
+                self._state = self._state.after_success()

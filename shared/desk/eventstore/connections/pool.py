@@ -14,7 +14,7 @@ from psycopg import Error
 from psycopg_pool import PoolTimeout
 
 from desk.eventstore.connections.availability import is_spoilt
-from desk.eventstore.connections.breaker import Breaker
+from desk.eventstore.connections.breaker import DatabaseBreaker
 from desk.eventstore.connections.watched import Probe, WatchedConnection
 
 FRESH = 1.0
@@ -32,7 +32,7 @@ class TriedPool(ConnectionPool[CT]):
     """
 
     def __init__(self, *args: Any, **settings: Any) -> None:
-        self.breaker = Breaker()
+        self.breaker = DatabaseBreaker()
         self._probe = Probe()
         self._returned: WeakKeyDictionary[CT, float] = WeakKeyDictionary()
         self._out: set[int] = set()

@@ -74,11 +74,18 @@ class DecisionRunner:
             origin=cause.origin,
             cycle=cause.cycle,
             fingerprint=self.language.fingerprints(*split(aggregate), state),
+            sources=self.tables.sources,
         )
 
     def by_itself(self, identity: UUID, aggregate: str, state: object) -> DecisionContext:
         """The context of a decision without a causing fact or person: a due timer, the outcome of a call."""
-        context = DecisionContext(id=identity, actor=self._actor, now=self._clock.now(), policies=self._policies)
+        context = DecisionContext(
+            id=identity,
+            actor=self._actor,
+            now=self._clock.now(),
+            policies=self._policies,
+            sources=self.tables.sources,
+        )
         return self.fingerprinting(context, aggregate, state)
 
     def decided(

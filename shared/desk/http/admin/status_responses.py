@@ -98,6 +98,20 @@ class PsaFeeds(msgspec.Struct, frozen=True, kw_only=True):
     records: list[UnreadableRecord]
 
 
+class InstanceState(msgspec.Struct, frozen=True, kw_only=True):
+    """A vendor's instance that evidence is collected from. `waiting` counts questions that are to be asked,
+    `unanswered` those without an answer yet."""
+
+    instance: str
+    kind: str
+    vendor: str
+    state: str
+    retried_at: datetime | None
+    paused_until: datetime | None
+    waiting: int
+    unanswered: int
+
+
 class ServiceStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The status of a service. `lag` counts by source those not applied or published yet,
     `effects` outbound calls by kind and state. `drained`: no fact is in transit; `quiescent`: no call is open either.
@@ -120,6 +134,7 @@ class ServiceStatus(msgspec.Struct, frozen=True, kw_only=True):
     write_back: list[WriteBack] | UnsetType = UNSET
     policies_refused: list[PolicyRefused] | UnsetType = UNSET
     psa: list[PsaFeeds] | UnsetType = UNSET
+    integrations: list[InstanceState] | UnsetType = UNSET
     keys: KeyCounts
 
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 BACKLOG = 512
+KEEP_ALIVE = 75
+"""Seconds an idle connection stays open. Clients drop theirs earlier (httpx after 5 s, load balancers after 60 s): a
+server that closes first resets a request that is on its way."""
 
 
 class PortTaken(OSError):
@@ -110,5 +113,6 @@ def _config(app: Starlette, drain: float) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=int(drain),
     )

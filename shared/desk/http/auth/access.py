@@ -58,7 +58,17 @@ def require(*roles: Role, all_clients: bool = False) -> ReadGate:
     return ReadGate(frozenset(roles), all_clients)
 
 
+STAFF = tuple(role for role in Role if role not in (Role.SERVICE, Role.CLIENT_IT))
+Staff = Annotated[Principal, Depends(require(*STAFF))]
+"""The caller of a route for the MSP's own people, auditors included."""
+
+
 def ensure_client(principal: Principal, client: str) -> None:
     """403 `forbidden_client` when the client is outside the caller's scope."""
     if not principal.sees(client):
         raise Refusal("forbidden_client", "this ticket belongs to a client outside your scope")
+
+
+def visible_clients(principal: Principal) -> list[str] | None:
+    """The clients in the caller's scope; None: all."""
+    return None if principal.clients == ALL else sorted(principal.clients)

@@ -78,6 +78,7 @@ class TicketCommands:
             policies=self._policies,
             cycle=getattr(body, "cycle", None),
             roles=frozenset(call.principal.roles),
+            sources=self._log.tables.sources,
         )
 
     def _decision(

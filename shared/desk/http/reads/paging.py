@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
-from fastapi import Query
+from fastapi import Depends, Query
 from starlette.requests import Request
 
 from desk.eventstore.connections.instants import Unread, Unreadable, readable
@@ -135,9 +135,13 @@ def paging(
     limit: Annotated[int, Query(ge=1, le=MOST, description="Rows per page")] = USUAL,
     cursor: Annotated[str | None, Query(max_length=1000, description="From `next` of the previous page")] = None,
 ) -> PageRequest:
-    """The dependency of a list: `Annotated[PageRequest, Depends(paging)]`."""
+    """The dependency of a list, as in `Paged`."""
     http_context: HttpContext = request.app.state.http_context
     filters = tuple(sorted(item for item in request.query_params.multi_items() if item[0] not in _NOT_FILTERS))
     listing = f"{request.url.path}?{urlencode(filters)}"
     after = http_context.cursors.read(listing, cursor) if cursor else None
     return PageRequest(limit, after, listing, request.url.path, filters, http_context.cursors, http_context.metrics)
+
+
+Paged = Annotated[PageRequest, Depends(paging)]
+"""The parameter of a list's route: the requested page."""

@@ -1,16 +1,15 @@
-"""Reads of tickets: one ticket now or as of a time, its timeline, lists, and facts for peers."""
+"""Reads of one ticket, now or as of a time: its state, its timeline, and its facts for peers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from desk.contract.bounds import EARLIEST, LARGEST, Filter, Instant, Subject, TicketId
+from desk.contract.bounds import LARGEST, Filter, Instant, Subject, TicketId
 from desk.contract.event import Event, Stream
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import Policies
@@ -22,11 +21,8 @@ from desk.http.app.responses import json_response
 from desk.http.app.schemas import returns
 from desk.http.auth.access import ensure_client, require
 from desk.http.problems.problem import invalid_field
-from desk.http.reads.paging import PageRequest, paging
 from desk.http.reads.read_your_writes import HEADER, format_seen
 from desk.http.reads.ticket_representation import TicketDocument, TimelineDocument, shape, timeline
-from desk.projections.listing import Listing, listed
-from desk.projections.tickets import TicketRow
 
 STAFF = tuple(role for role in Role if role is not Role.SERVICE)
 Reader = Annotated[Principal, Depends(require(*STAFF, Role.SERVICE))]
@@ -35,20 +31,6 @@ TicketPath = Annotated[TicketId, Path(description="Ticket id")]
 AsOf = Annotated[Instant | None, Query(description="State at that time, by the facts' `time`")]
 Disclose = Callable[[Any], Any]
 """Decrypts the sealed fields of a payload for a reader, and marks those that cannot be decrypted."""
-
-
-class Filters(BaseModel):
-    """Columns that must equal the value; `open` excludes (true) or selects (false) closed, merged and gone tickets."""
-
-    status: Filter | None = None
-    client: Filter | None = None
-    priority: Filter | None = None
-    queue: Filter | None = None
-    technician: Filter | None = None
-    kind: Filter | None = None
-    origin: Filter | None = None
-    source_record: Filter | None = None
-    is_open: Literal["true", "false"] | None = Field(None, alias="open")
 
 
 class TicketReads:
@@ -83,12 +65,6 @@ class TicketReads:
         events = self.events(ticket_id, principal, at)
         return json_response({"subject": ticket_id, "items": timeline(events, self._disclose)})
 
-    def listing(self, principal: Principal, filters: dict[str, str], page: PageRequest) -> Response:
-        """A page of tickets ordered by opened_at; only clients in the caller's scope."""
-        query = Listing(filters, None if principal.clients == "*" else sorted(principal.clients))
-        rows = self._log.store.execute(lambda cursor: listed(cursor, query, page.limit + 1, page.after))
-        return page.answer(rows, lambda row: (row.opened_at or EARLIEST, row.ticket_id), TicketRow._asdict, _ticket_id)
-
     def facts(self, topic: str, subject: str, after: int) -> Response:
         """Own facts of one aggregate after an ownerseq, as stored. Peers fill gaps with it."""
         streams = {stream.topic: stream for stream in Stream}
@@ -102,10 +78,6 @@ class TicketReads:
         return json_response(b"[" + b",".join(raws) + b"]")
 
 
-def _ticket_id(row: TicketRow) -> str:
-    return row.ticket_id
-
-
 def fold(events: Sequence[Event]) -> Ticket:
     """The ticket after these facts."""
     ticket = Ticket()
@@ -117,15 +89,6 @@ def fold(events: Sequence[Event]) -> Ticket:
 def read_routes(reads: TicketReads) -> APIRouter:
     """The read routes."""
     router = APIRouter(tags=["reads"])
-
-    @router.get("/tickets", summary="List tickets", response_model=None)
-    def tickets(
-        reader: Reader,
-        page: Annotated[PageRequest, Depends(paging)],
-        filters: Annotated[Filters, Query()],
-    ) -> Response:
-        given = filters.model_dump(by_alias=True, exclude_none=True)
-        return reads.listing(reader, given, page)
 
     @router.get(
         "/tickets/{ticket}",

@@ -10,10 +10,9 @@ from psycopg.rows import tuple_row
 
 from desk.contract.event import Event
 from desk.decision.event_model import EventModel
-from desk.eventstore.connections.instants import Unreadable, failing, mark_unread
+from desk.eventstore.connections.instants import Unreadable, failing
 from desk.eventstore.store import Store
 from desk.eventstore.table_writer import SKIPPED
-from desk.projections.tickets import COLUMNS, TicketRow
 
 FACTS = (
     "SELECT originator_id, topic, state FROM stored_events WHERE strpos(originator_id, ':') = 0"
@@ -43,12 +42,6 @@ def _rows(store: Store) -> Iterator[tuple[Any, ...]]:
     ):
         cursor.itersize = PAGE
         yield from cursor.execute(FACTS.encode())
-
-
-def ticket_rows(store: Store) -> list[TicketRow]:
-    """Every row of the tickets view, by source record. A time that Python cannot hold is an `Unread` in its row."""
-    query = f"SELECT {', '.join(COLUMNS)} FROM tickets ORDER BY source_record NULLS LAST, ticket_id"  # noqa: S608
-    return store.execute(lambda cursor: [TicketRow(*row) for row in mark_unread(cursor).execute(query.encode())])
 
 
 def raw_facts(store: Store, ticket_id: str | None) -> Iterator[bytes]:

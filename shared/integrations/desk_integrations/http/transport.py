@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import httpx
 
@@ -40,18 +39,9 @@ class BudgetedTransport(httpx.AsyncBaseTransport):
             raise VendorRateLimited(self._vendor, f"{request.method} {request.url.path}", spent.wait) from spent
         response = await self._inner.handle_async_request(request)
         if response.status_code == 429:
-            now = vendor_time(response.headers)
-            await self._budget.pause(retry_after(response.headers.get("retry-after"), now, self._unnamed_wait))
+            pause = retry_after(response.headers, datetime.now(UTC), self._unnamed_wait)
+            await self._budget.pause(pause)
         return response
 
     async def aclose(self) -> None:
         await self._inner.aclose()
-
-
-def vendor_time(headers: httpx.Headers) -> datetime:
-    """The vendor's clock out of `Date`, so that a `Retry-After` date is right where clocks differ; else ours."""
-    try:
-        at = parsedate_to_datetime(headers.get("date", ""))
-    except ValueError:
-        return datetime.now(UTC)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

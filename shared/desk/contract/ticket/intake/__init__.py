@@ -1,6 +1,9 @@
 """Intake's facts and slice: the PSA record, the caller, the asset, the conversation with the client."""
 
-from desk.contract.ticket.intake.facts import FACTS as FACTS
+from desk.contract.event import Payload
+from desk.contract.ticket.intake import candidates, facts
 from desk.contract.ticket.intake.slice import INITIAL as INITIAL
 from desk.contract.ticket.intake.slice import IntakeSlice as IntakeSlice
 from desk.contract.ticket.intake.slice import evolve as evolve
+
+FACTS: tuple[type[Payload], ...] = (*facts.FACTS, *candidates.FACTS)

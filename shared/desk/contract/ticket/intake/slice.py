@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from desk.contract.event import Event, Origin, Payload, Text
 from desk.contract.folding import on, steps
+from desk.contract.ticket.evidence import SourceAnswer
+from desk.contract.ticket.intake import candidates, psa
 from desk.contract.ticket.intake import facts as f
-from desk.contract.ticket.intake import psa
 
 
 class Observation(msgspec.Struct, frozen=True):
@@ -73,6 +74,9 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     tier: f.ClientTierCaptured | None = None
     asset: f.AssetLinked | None = None
     asset_waived: str | None = None
+    reported_hostname: Text | None = None
+    reported_upn: Text | None = None
+    candidate_sources: dict[str, SourceAnswer] = {}
     messages: tuple[Reply, ...] = ()
     undelivered: dict[str, str] = {}
     notes: frozenset[str] = frozenset()
@@ -134,11 +138,9 @@ def _created(s: IntakeSlice, e: Event[f.TicketOpened]) -> IntakeSlice:
         instance=d.instance if s.instance is None else s.instance,
         record=d.record if s.record is None else s.record,
         destination=d.destination,
+        reported_hostname=d.reported_hostname,
+        reported_upn=d.reported_upn,
     )
-
-
-def _linked(s: IntakeSlice, e: Event[psa.PsaLinked]) -> IntakeSlice:
-    return replace(s, instance=e.data.instance, record=e.data.record, url=e.data.url)
 
 
 def _observed(s: IntakeSlice, e: Event[psa.PsaObserved]) -> IntakeSlice:
@@ -212,10 +214,6 @@ def _said(s: IntakeSlice, e: Event[f.ReplySent]) -> IntakeSlice:
     return replace(s, messages=(*s.messages, Reply(d.message, e.time, False, counts)))
 
 
-def _undelivered(s: IntakeSlice, e: Event[f.ReplyUndelivered]) -> IntakeSlice:
-    return replace(s, undelivered={**s.undelivered, e.data.message: e.data.reason})
-
-
 def _reply_received(s: IntakeSlice, e: Event[f.ClientReplied]) -> IntakeSlice:
     return replace(s, messages=(*s.messages, Reply(e.data.message, e.time, True, False, e.data.auto)))
 
@@ -230,12 +228,10 @@ def _unmerged(s: IntakeSlice, e: Event[f.Unmerged]) -> IntakeSlice:
     return replace(s, merged_into=None if s.merged_into == e.data.other else s.merged_into, absorbed=absorbed)
 
 
-def _verified(s: IntakeSlice, e: Event[f.CallerVerified]) -> IntakeSlice:
-    return replace(s, caller=e.data, contact=e.data.contact, rejected=None)
-
-
-def _replaced(s: IntakeSlice, e: Event[f.CallerReplaced]) -> IntakeSlice:
-    return replace(s, contact=e.data.after, caller=None, caller_hold=False, revisions=s.revisions + 1)
+def _candidates(s: IntakeSlice, e: Event[candidates.AssetCandidatesCollected]) -> IntakeSlice:
+    d = e.data
+    answer = SourceAnswer(e.id, d.snapshot, candidates.subject_of(d.client, d.contact), d.state, d.reason, d.asked_at)
+    return replace(s, candidate_sources={**s.candidate_sources, d.source: answer})
 
 
 def _corrected(s: IntakeSlice, e: Event[f.ClientCorrected]) -> IntakeSlice:
@@ -248,8 +244,7 @@ def _unlinked(s: IntakeSlice, e: Event[f.AssetUnlinked]) -> IntakeSlice:
 
 
 def _restated(s: IntakeSlice, e: Event[f.ProblemRestated]) -> IntakeSlice:
-    d = e.data
-    return replace(s, problem=d.statement, problem_hash=d.text_hash, symptom=d.symptom or s.symptom)
+    return replace(s, problem=e.data.statement, problem_hash=e.data.text_hash, symptom=e.data.symptom or s.symptom)
 
 
 EVOLVE: dict[type[Payload], Callable[[IntakeSlice, Event], IntakeSlice]] = steps(
@@ -259,9 +254,13 @@ EVOLVE: dict[type[Payload], Callable[[IntakeSlice, Event], IntakeSlice]] = steps
     on(f.MergedInto, lambda s, e: replace(s, merged_into=e.data.root)),
     on(f.MergeAbsorbed, lambda s, e: replace(s, absorbed=(*s.absorbed, e.data.loser))),
     on(f.Unmerged, _unmerged),
-    on(f.CallerVerified, _verified),
+    on(f.CallerVerified, lambda s, e: replace(s, caller=e.data, contact=e.data.contact, rejected=None)),
+    on(candidates.AssetCandidatesCollected, _candidates),
     on(f.CallerRejected, lambda s, e: replace(s, caller=None, rejected=e.data.reason)),
-    on(f.CallerReplaced, _replaced),
+    on(
+        f.CallerReplaced,
+        lambda s, e: replace(s, contact=e.data.after, caller=None, caller_hold=False, revisions=s.revisions + 1),
+    ),
     on(f.CallerRevoked, lambda s, e: replace(s, caller=None, caller_hold=True)),
     on(f.CallerHoldCleared, lambda s, e: replace(s, caller_hold=False)),
     on(f.ClientTierCaptured, lambda s, e: replace(s, tier=e.data)),
@@ -273,9 +272,9 @@ EVOLVE: dict[type[Payload], Callable[[IntakeSlice, Event], IntakeSlice]] = steps
     on(f.ProblemRestated, _restated),
     on(f.ClientReplied, _reply_received),
     on(f.ReplySent, _said),
-    on(f.ReplyUndelivered, _undelivered),
+    on(f.ReplyUndelivered, lambda s, e: replace(s, undelivered={**s.undelivered, e.data.message: e.data.reason})),
     on(f.NoteAdded, _noted),
-    on(psa.PsaLinked, _linked),
+    on(psa.PsaLinked, lambda s, e: replace(s, instance=e.data.instance, record=e.data.record, url=e.data.url)),
     on(psa.PsaObserved, _observed),
     on(psa.PsaStatusMapped, _mapped),
     on(psa.PsaSynced, _synced),

@@ -93,7 +93,12 @@ class DeviceChange(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class DeviceChangesCollected(Payload, frozen=True, kw_only=True):
-    """Step 7: the device's changes in the window were collected; `unavailable` names what the RMM cannot report."""
+    """Step 7: the device's changes in the window were collected; `unavailable` names what the RMM cannot report.
+
+    `source` is the instance that was asked at `asked_at`, empty where none was. `reason` is a code that says why the
+    state is `unknown` or `not-applicable`. `omitted` counts changes beyond those listed, `foreign` dropped rows of
+    another device or client.
+    """
 
     spec = Spec("triage", ("device", "snapshot"))
     device: str | None
@@ -103,6 +108,11 @@ class DeviceChangesCollected(Payload, frozen=True, kw_only=True):
     changes: tuple[DeviceChange, ...] = ()
     unavailable: tuple[str, ...] = ()
     state: SourceState = "clear"
+    source: str = ""
+    asked_at: datetime | None = None
+    reason: str = ""
+    omitted: int = 0
+    foreign: int = 0
 
 
 class DeviceChangesReviewed(Payload, frozen=True, kw_only=True):

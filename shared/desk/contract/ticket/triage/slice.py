@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from desk.contract.ticket.evidence import SourceAnswer
 from desk.contract.ticket.triage import dispatch as d
 
 Phase = Literal["new", "triaged", "diagnosing", "escalated", "fixing", "verifying", "watching"]
@@ -100,6 +101,7 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     known_incidents: Evidence | None = None
     reproduction: Evidence | None = None
     changes: Evidence | None = None
+    change_sources: dict[str, SourceAnswer] = {}
     changes_reviewed: str | None = None
     security: Evidence | None = None
     security_reviewed: str | None = None

@@ -80,6 +80,7 @@ def _settings(app: Starlette, certificate: Certificate | None, lifespan: bool) -
         date_header=False,
         ws="none",
         lifespan="on" if lifespan else "off",
+        timeout_keep_alive=75,  # clients close an idle connection first, else a request meets a closed one
         timeout_graceful_shutdown=DRAIN_SECONDS,
         ssl_certfile=certificate.chain if certificate else None,
         ssl_keyfile=certificate.key if certificate else None,

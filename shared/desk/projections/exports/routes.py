@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import Annotated, Any
 
-import msgspec
 from fastapi import APIRouter, Depends, Query
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from desk.contract.bounds import TicketId
 from desk.contract.codec import digest
@@ -18,18 +17,18 @@ from desk.eventstore.errors import LogError
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.replica import Replica
 from desk.http.auth.access import require
+from desk.projections.exports.ndjson import encode, lines, named
 from desk.projections.exports.observations import ObservationRow
 from desk.projections.exports.observations import rows as observation_rows
-from desk.projections.exports.reading import REMEDY, raw_facts, ticket_events, ticket_rows
-from desk.projections.tickets import TicketRow, row
+from desk.projections.exports.reading import REMEDY, raw_facts, ticket_events
+from desk.projections.tickets import TicketRow, row, ticket_rows
 from desk.telemetry import Metrics
 
-MEDIA = "application/x-ndjson"
 CHUNK = 500
+"""Aggregates that are folded at once for their digests."""
 _UNLISTED = frozenset({"client", "contact", "flags", "updated_at"})
 TICKETS = tuple(name for name in TicketRow._fields if name not in _UNLISTED)
 Exporter = Annotated[Principal, Depends(require(Role.ADMIN, Role.AUDITOR, Role.SERVICE, all_clients=True))]
-encode = msgspec.json.Encoder().encode
 
 
 class Exports:
@@ -84,7 +83,7 @@ class Exports:
         """The lines of these aggregates. One that cannot be folded has an empty digest, and the reason."""
         try:
             found = self._log.store.read(lambda reads: self._log.loader.load(reads, names))
-            lines = [_digested(name, replica, views.get(name)) for name, replica in sorted(found.items())]
+            digests = [_digested(name, replica, views.get(name)) for name, replica in sorted(found.items())]
         except LogError:
             raise
         except Exception as error:
@@ -93,19 +92,14 @@ class Exports:
                     yield from self._digests([name], views, vectors)
                 return
             why = failing(names[0], error, REMEDY).reason
-            lines = [{"aggregate": names[0], "vector": vectors[names[0]], "digest": "", "unreadable": why}]
-        yield from map(encode, lines)
+            digests = [{"aggregate": names[0], "vector": vectors[names[0]], "digest": "", "unreadable": why}]
+        yield from map(encode, digests)
 
     def _named(self, left_out: list[Unreadable], export: str) -> Iterator[bytes]:
         """A line for each row that was left out."""
         if left_out and self._metrics is not None:
             self._metrics.unreadable.labels(export).inc(len(left_out))
         yield from named(left_out)
-
-
-def named(left_out: Iterable[Unreadable]) -> Iterator[bytes]:
-    """Lines that name the rows left out of an export: `{"unreadable": {...}}`."""
-    return (encode({"unreadable": problem}) for problem in left_out)
 
 
 def _digested(name: str, replica: Replica, view_row: TicketRow | None) -> dict[str, Any]:
@@ -146,19 +140,3 @@ def export_routes(log: EventLog, metrics: Metrics | None = None) -> APIRouter:
         return lines(exports.digests)
 
     return router
-
-
-def lines(make: Callable[[], Iterable[bytes]]) -> StreamingResponse:
-    """A streaming response with one JSON value per line."""
-    return StreamingResponse(_batched(make()), media_type=MEDIA)
-
-
-def _batched(items: Iterable[bytes]) -> Iterator[bytes]:
-    batch: list[bytes] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) >= CHUNK:
-            yield b"\n".join(batch) + b"\n"
-            batch.clear()
-    if batch:
-        yield b"\n".join(batch) + b"\n"

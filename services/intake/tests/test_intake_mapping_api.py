@@ -1,0 +1,104 @@
+"""Mappings over HTTP, on real PostgreSQL: recorded once, refused when taken, looked up in a view that is rebuilt."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from desk.contract.event import Stream
+from desk.contract.streams.clients import ClientObserved, DeviceMapped, DeviceUnmapped
+from desk.decision.principal import Role
+from desk.service.definition import Integrations
+from desk.testing.served import Served, served
+from desk_intake.main import INTAKE
+from desk_intake.views.vendor_ids import mapped_to
+
+pytestmark = pytest.mark.postgres
+
+
+class Ninja:
+    """One RMM that serves every client."""
+
+    def configured(self, kind: str, client: str) -> tuple[str, ...]:
+        return ("ninja-main",) if kind == "rmm" else ()
+
+
+@pytest.fixture
+async def desk(database: str) -> AsyncIterator[Served]:
+    definition = replace(INTAKE, integrations=lambda _settings, _ring, _book: Integrations(sources=Ninja()))
+    async with served(database, definition) as found:
+        for number, client in enumerate(("acme", "brixton")):
+            title = ClientObserved(revision="1", instance="psa", record=str(number), active=True, title=client)
+            await found.say(client, title, DeviceMapped(device=f"{client}-1", revision=1, ids={"psa": str(number)}))
+        yield found
+
+
+async def confirm(desk: Served, client: str, external: str, *roles: Role, **body: Any) -> Any:
+    roles = roles or (Role.COORDINATOR,)
+    body = {"instance": "ninja-main", "external": external, **body}
+    return await desk.post(f"/clients/{client}/confirm-mapping", body, *roles, by="cora")
+
+
+def owners(desk: Served, external: str, *, device: bool = False) -> list[tuple[str, str]]:
+    store = desk.service.log.store
+    found = store.execute(lambda cursor: mapped_to(cursor, "ninja-main", external, device=device))
+    return [(one.client, one.device) for one in found]
+
+
+async def test_a_confirmed_mapping_is_in_the_client_and_answers_its_facts(desk: Served) -> None:
+    first, again = await confirm(desk, "acme", "42"), await confirm(desk, "acme", "42")
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert [fact["type"] for fact in first.json()["facts"]] == ["desk.intake.client-mapped.v1"]
+    assert again.json()["facts"] == []
+    device = await confirm(desk, "acme", "77", device="acme-1")
+    assert [fact["type"] for fact in device.json()["facts"]] == ["desk.intake.device-mapped.v1"]
+    client: Any = (await desk.service.replica(Stream.CLIENTS, "acme")).state
+    assert client.mappings == {"ninja-main": "42"}
+    assert client.devices["acme-1"].ids == {"psa": "0", "ninja-main": "77"}
+
+
+async def test_a_repeat_with_its_key_answers_the_first_facts(desk: Served) -> None:
+    headers = {**desk.headers(Role.ADMIN, by="ada"), "Idempotency-Key": str(uuid4())}
+    body = {"instance": "ninja-main", "external": "42"}
+    answers = [await desk.http.post("/clients/acme/confirm-mapping", json=body, headers=headers) for _ in range(2)]
+    assert answers[0].json()["facts"] == answers[1].json()["facts"] != []
+    assert answers[1].headers["Idempotency-Repeated"] == "true"
+
+
+async def test_an_id_that_another_client_has_is_refused_until_that_one_is_mapped_elsewhere(desk: Served) -> None:
+    await confirm(desk, "acme", "42")
+    refused = await confirm(desk, "brixton", "42")
+    assert (refused.status_code, refused.json()["code"], refused.json()["by"]) == (409, "mapping_taken", "acme")
+    assert (await confirm(desk, "acme", "43")).status_code == 200
+    assert (await confirm(desk, "brixton", "42")).status_code == 200
+    assert (owners(desk, "42"), owners(desk, "43")) == ([("brixton", "")], [("acme", "")])
+
+
+async def test_an_id_of_a_client_is_another_one_than_the_same_id_of_a_device(desk: Served) -> None:
+    assert (await confirm(desk, "acme", "42")).status_code == 200
+    assert (await confirm(desk, "brixton", "42", device="brixton-1")).status_code == 200
+    assert (owners(desk, "42"), owners(desk, "42", device=True)) == ([("acme", "")], [("brixton", "brixton-1")])
+    await desk.say("brixton", DeviceUnmapped(device="brixton-1", revision=3, by="psa"))
+    assert owners(desk, "42", device=True) == []
+
+
+async def test_the_view_is_the_same_after_a_rebuild(desk: Served) -> None:
+    await confirm(desk, "acme", "42")
+    await confirm(desk, "acme", "43")
+    await confirm(desk, "brixton", "77", device="brixton-1")
+    query = "SELECT * FROM vendor_ids ORDER BY 1, 2, 3, 4"
+    before = desk.service.log.store.execute(lambda cursor: cursor.execute(query).fetchall())
+    await desk.service.rebuild("vendor-ids")
+    assert desk.service.log.store.execute(lambda cursor: cursor.execute(query).fetchall()) == before
+    assert len(before) == 4
+
+
+async def test_whoever_may_not_map_is_refused(desk: Served) -> None:
+    for role in (Role.TIER1, Role.TIER2, Role.AUDITOR, Role.BILLING):
+        assert (await confirm(desk, "acme", "42", role)).status_code == 403
+    unknown = await confirm(desk, "nobody", "42")
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "invalid_field")

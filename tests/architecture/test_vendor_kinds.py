@@ -1,0 +1,63 @@
+"""A service imports only the kinds of vendors that it owns, by the table in the instances document."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+from tests.architecture.project import ROOT, is_test
+
+from desk_integrations.instances import OWNERS
+
+INTEGRATIONS = "desk_integrations"
+KINDS = {"psa": ("intake",), **OWNERS}
+"""Kind of vendor -> the services that own it. The PSA has settings of its own, and one owner."""
+SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/pyproject.toml"))
+
+
+def kinds_in(source: str) -> set[str]:
+    """The kinds whose port or adapters the module imports."""
+    names = [name.split(".") for name in _imported(ast.parse(source)) if name.startswith(f"{INTEGRATIONS}.")]
+    return {parts[2] if parts[1] == "kinds" else parts[1] for parts in names if len(parts) > 2 or parts[1] in KINDS}
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_imports_only_the_kinds_that_it_owns(service: str) -> None:
+    found = {
+        (path.relative_to(ROOT).as_posix(), kind)
+        for path in (ROOT / "services" / service).rglob("*.py")
+        if not is_test(path.relative_to(ROOT).as_posix())
+        for kind in kinds_in(path.read_text()) & KINDS.keys()
+    }
+    assert sorted(place for place, kind in found if service not in KINDS[kind]) == []
+
+
+def test_the_table_names_services_and_every_port() -> None:
+    ports = {path.stem for path in (ROOT / "shared/integrations" / INTEGRATIONS / "kinds").glob("*.py")}
+    assert ports - {"__init__"} <= KINDS.keys()
+    assert {owner for owners in KINDS.values() for owner in owners} <= set(SERVICES)
+
+
+@pytest.mark.parametrize(
+    ("line", "kinds"),
+    [
+        ("from desk_integrations.kinds.rmm import Rmm", {"rmm"}),
+        ("from desk_integrations.kinds import rmm", {"rmm"}),
+        ("import desk_integrations.rmm.ninjaone", {"rmm"}),
+        ("from desk_integrations.rmm import ninjaone", {"rmm"}),
+        ("from desk_integrations import rmm", {"rmm"}),
+        ("from desk_integrations.outcomes import Empty", set()),
+        ("from desk.decision import context", set()),
+    ],
+)
+def test_every_way_to_import_a_kind_is_recognised(line: str, kinds: set[str]) -> None:
+    assert kinds_in(line) & KINDS.keys() == kinds
