@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from desk.decision.principal import Role
 from desk.http.auth.issuer import DevelopmentIssuer
@@ -14,7 +13,7 @@ from desk.settings import Settings
 TOKEN_LIFE = timedelta(days=30)
 
 
-def settings_for(data: Path, env: Mapping[str, str], **overrides: Any) -> Settings:
+def settings_for(data: Path, env: Mapping[str, str], **overrides: object) -> Settings:
     """Settings of a desk in a data directory; the signing key is `token.pem` there, unless another is named."""
     overrides.setdefault("token_key", data / "token.pem")
     return Settings.from_env(env, **overrides)

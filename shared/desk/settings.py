@@ -36,7 +36,7 @@ def _host_ports(text: str) -> str:
     return text
 
 
-def _addresses(value: Any) -> Any:
+def _addresses(value: object) -> Any:
     """Parse `intake=http://intake:8700,triage=http://triage:8700` to a mapping."""
     if not isinstance(value, str):
         return value

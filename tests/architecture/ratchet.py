@@ -20,6 +20,7 @@ from tests.architecture.names import banned
 from tests.architecture.project import Module, is_test, modules
 from tests.architecture.prose import noun_sentences, opens_as_noun
 from tests.architecture.sizes import function_lines_too_many, lines_too_many, modules_too_many
+from tests.architecture.typing_any import any_lines, by_room, without_reason
 
 FILE = Path(__file__).with_name("debts.toml")
 UPDATE = "python -m tests.architecture"
@@ -29,12 +30,13 @@ Counts = Mapping[str, int]
 
 class Rule(NamedTuple):
     """One rule of the house. `unit` names what is counted. Rules about one module have `measure`, and those that tests
-    must follow, too, have `tests`."""
+    must follow, too, have `tests`. Counts are kept by file, or by folder with `rooms`."""
 
     name: str
     unit: str
     measure: Callable[[Module], int] | None = None
     tests: bool = False
+    rooms: bool = False
 
 
 def _banned_names(module: Module) -> int:
@@ -50,6 +52,9 @@ RULES = (
     Rule("modules_per_folder", "modules above 15 in a folder"),
     Rule("lines_per_module", "lines above the limit of a module", lines_too_many),
     Rule("lines_per_function", "lines above 30 in functions", function_lines_too_many),
+    Rule("uses_of_any", "uses of Any", lambda module: len(any_lines(module)), rooms=True),
+    Rule("any_without_reason", "uses of Any without a reason beside them",
+         lambda module: len(without_reason(module)), rooms=True),
 )  # fmt: skip
 
 
@@ -65,7 +70,8 @@ def measured() -> dict[str, dict[str, int]]:
         for rule in RULES:
             if rule.measure is not None and (rule.tests or not test) and (number := rule.measure(module)):
                 found[rule.name][module.path] = number
-    return found | {"modules_per_folder": modules_too_many(product)}
+    rooms = {rule.name: by_room(found[rule.name].items()) for rule in RULES if rule.rooms}
+    return found | rooms | {"modules_per_folder": modules_too_many(product)}
 
 
 def listed(file: Path = FILE) -> dict[str, dict[str, int]]:

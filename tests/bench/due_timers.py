@@ -21,7 +21,7 @@ from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import AppliedEvent
 from desk.eventstore.tables import Tables
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, text_of
 from desk.timers.scheduler import Timers
 from desk_deploy.postgres.instance import EmbeddedPostgres
 
@@ -70,7 +70,7 @@ async def _fired(url: str) -> Fired:
 
     def committed(changes: list[AppliedEvent]) -> None:
         now = datetime.now(UTC)
-        late.extend((now - due(start, int(change.event.data.text))).total_seconds() for change in changes)
+        late.extend((now - due(start, int(text_of(change.event)))).total_seconds() for change in changes)
 
     log.listeners.append(committed)
     timers = Timers(log)

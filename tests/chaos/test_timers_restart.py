@@ -16,7 +16,7 @@ from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say, text_of
 from desk.timers.scheduler import Timers
 from desk_deploy.postgres.instance import EmbeddedPostgres
 
@@ -27,7 +27,7 @@ PATIENCE = 60.0
 
 def plan(event: Event, _state: Talk) -> list[TimerChange]:
     """The text says in how many seconds."""
-    return [Arm("reminder", event.data.text, datetime.now(UTC) + timedelta(seconds=float(event.data.text)))]
+    return [Arm("reminder", text_of(event), datetime.now(UTC) + timedelta(seconds=float(text_of(event))))]
 
 
 def remind(due: Due, _state: Talk, _deciding: DecisionContext) -> list[Draft]:

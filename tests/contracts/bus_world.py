@@ -26,7 +26,7 @@ from desk.eventstore.unit_of_work.work_items import Command
 from desk.inbox.inbox_result import InboxResult
 from desk.inbox.sources import RawRecord
 from desk.service.service import RuntimeContext, Service, ServiceSpec
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, context
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, context, text_of
 
 PATIENCE = 60.0
 TOPICS = [TICKETS.topic, Stream.OPS.topic]
@@ -168,7 +168,7 @@ def answering(*owners: str) -> Tables:
     """A service that answers everything that these say, once."""
 
     def answer(event: Event, state: Talk, _deciding: DecisionContext) -> list[Draft]:
-        text = f"{event.owner} said {event.data.text}"
+        text = f"{event.owner} said {text_of(event)}"
         return [] if any(text in said for said in state.lines.values()) else [Draft(data=Answered(text=text))]
 
     return Tables(reactions={f"desk.{owner}.said.v1": answer for owner in owners})

@@ -21,6 +21,7 @@ from desk.policies import PolicyBook
 from desk.service.composition import ServiceApp
 from desk.service.definition import tables_of
 from desk.service.service import RuntimeContext, Service, ServiceSpec
+from desk.testing.events import AnyEvent
 from desk_deploy.testing.psa_bench import Bench, bench
 from desk_triage.main import TRIAGE
 
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.postgres
 NOTED = "desk.intake.note-added.v1"
 
 
-async def told(hosted: ServiceApp | Service, stream: str = "ops") -> list[Event]:
+async def told(hosted: ServiceApp | Service, stream: str = "ops") -> list[AnyEvent]:
     """Own facts of that stream, readable, in order."""
     service = hosted.service if isinstance(hosted, ServiceApp) else hosted
     query = "SELECT state FROM stored_events WHERE own AND originator_id LIKE %s ORDER BY notification_id"
@@ -36,7 +37,7 @@ async def told(hosted: ServiceApp | Service, stream: str = "ops") -> list[Event]
     return [service.log.language.decode(row[0]) for row in rows]
 
 
-def names(events: list[Event]) -> list[str]:
+def names(events: list[AnyEvent]) -> list[str]:
     return [event.data.name for event in events]
 
 
@@ -48,7 +49,7 @@ async def test_a_call_is_told_as_planned_sent_and_done_with_the_fact_that_asked_
         desk.jdoe.set_status(number, "closed")
         await desk.settle()
         events = [event for event in await told(desk.intake) if "effect" in event.data.name]
-        by_effect: dict[str, list[Event]] = {}
+        by_effect: dict[str, list[AnyEvent]] = {}
         for event in events:
             by_effect.setdefault(event.data.effect, []).append(event)
         ended = "SELECT id::text, state FROM effects WHERE ended IS NOT NULL"

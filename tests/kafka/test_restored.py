@@ -14,7 +14,7 @@ from desk.bus.own_event_recovery import RecoveredEvents
 from desk.bus.republish import republish
 from desk.contract.event import Event
 from desk.decision.planning import Intent
-from desk.testing.notes import TICKETS, Talk
+from desk.testing.notes import TICKETS, Talk, text_of
 from desk_deploy.kafka.topics import ensure_topics
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
@@ -42,7 +42,7 @@ def own_facts_of_tickets(world: World, owner: str) -> int:
 
 
 def calling(event: Event, _state: Talk) -> list[Intent]:
-    return [Intent("page", client="acme", data=event.data.text.encode())]
+    return [Intent("page", client="acme", data=text_of(event).encode())]
 
 
 async def test_a_restored_store_takes_its_own_facts_back_and_hears_its_peers_again(world: World) -> None:

@@ -24,7 +24,7 @@ from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.outbox.outbound_call import OutboundCallKind
 from desk.service.service import RuntimeContext, Service, ServiceSpec
-from desk.testing.notes import TICKETS, Answered, NoPolicies, Talk, context
+from desk.testing.notes import TICKETS, Answered, NoPolicies, Talk, context, text_of
 
 from .dumps import drop, dumped, restore
 
@@ -33,13 +33,13 @@ pytestmark = pytest.mark.postgres
 
 def calling(event: Event, _state: Talk) -> list[Intent]:
     """One call for each fact."""
-    return [Intent("page", client="acme", data=event.data.text.encode())]
+    return [Intent("page", client="acme", data=text_of(event).encode())]
 
 
 def counting(event: Event, state: Talk, _deciding: DecisionContext) -> list[Draft]:
     """An answer on another subject that depends on all that is known: decided later, it is another fact."""
     number = sum(map(len, state.lines.values()))
-    return [Draft(data=Answered(text=f"{event.data.text} is number {number}"), subject=f"{event.subject}-answers")]
+    return [Draft(data=Answered(text=f"{text_of(event)} is number {number}"), subject=f"{event.subject}-answers")]
 
 
 def own(world: World, owner: str) -> list[tuple[object, ...]]:
@@ -129,7 +129,7 @@ async def test_calls_of_before_the_restore_are_in_doubt_and_later_ones_are_not(w
 
 def armed(event: Event, _state: Talk) -> list[TimerChange]:
     """A timer that is due at once."""
-    return [Arm("echo", event.data.text, event.recordedtime - timedelta(hours=1))]
+    return [Arm("echo", text_of(event), event.recordedtime - timedelta(hours=1))]
 
 
 def echoed(due: Due, state: Talk, _deciding: DecisionContext) -> list[Draft]:
@@ -162,7 +162,7 @@ async def test_facts_that_an_earlier_release_parked_are_freed_by_a_retry(
     local: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stubborn(event: Event, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
-        return [Draft(data=Answered(text=f"{event.owner} said {event.data.text}"))]
+        return [Draft(data=Answered(text=f"{event.owner} said {text_of(event)}"))]
 
     tables = Tables(reactions={"desk.triage.said.v1": stubborn})
     docs, triage = await local.start("docs", tables), await local.start("triage")
@@ -276,6 +276,7 @@ async def test_a_call_whose_end_is_recorded_is_not_made_again(local: World) -> N
         return Outcome("done", f"page-{len(made)}")
 
     def paging(event: Event, _state: object) -> list[Intent]:
+        assert isinstance(event.data, ViewRebuilt)
         return [Intent("page", data=event.data.view.encode())]
 
     def service(owner: str, tables: Tables) -> Service:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 from tests.schedules.checks.oracle import AtDesk
 
-from desk.contract.event import Actor, Draft, Event, Stream
+from desk.contract.event import Actor, Draft, Stream
 from desk.contract.ticket.triage.dispatch import WaitingEnded, WaitingStarted
 from desk.contract.ticket.triage.ends import Reopened
 from desk.contract.ticket.triage.fix import VerificationFailed
@@ -17,7 +17,7 @@ from desk.decision.refusal import Refusal
 from desk.eventstore.unit_of_work import work_items
 from desk.testing.in_memory.event_log import Crash
 
-from .users import OTHERS, PEOPLE, ROLES, WISHES, Wish, body_of, next_step
+from .users import FOUND, PEOPLE, ROLES, WISHES, Wish, body_of, next_step
 from .world import World, names
 
 
@@ -54,7 +54,7 @@ class People:
         body = body_of(command, wish, max(1, shown.cycle - (choice % 50 == 0)), choice)
         actor = Actor("person", PEOPLE[choice % 2])
         context = DecisionContext(
-            id=world.new_id(), actor=actor, now=now, policies=world.book, cycle=body.cycle, roles=ROLES, others=OTHERS
+            id=world.new_id(), actor=actor, now=now, policies=world.book, cycle=body.cycle, roles=ROLES
         )
         self.send(Sent(name, wish, command, body, context))
 
@@ -65,7 +65,7 @@ class People:
         said = f"{said}({sent.body.cycle}) {sent.ticket}"
 
         def decided(ticket: Any, context: DecisionContext) -> list[Draft]:
-            return decide(sent.command, sent.body, ticket, context)
+            return decide(sent.command, sent.body, ticket, context, FOUND)
 
         context = replace(sent.context, now=world.clock.now())
         try:
@@ -85,12 +85,12 @@ class People:
         own = [event for event in recorded.events if not event.causationid]
         if not own:
             return
-        waits = tuple(self._wait(sent.ticket, e) for e in own if isinstance(e.data, WaitingStarted | WaitingEnded))
+        waits = tuple(self._wait(sent.ticket, e.data) for e in own if isinstance(e.data, WaitingStarted | WaitingEnded))
         routed = [e.data.route for e in own if isinstance(e.data, Reopened | VerificationFailed)]
         at = min(event.time for event in own)
         act = AtDesk(at, sent.wish.command, sent.body.cycle, waits, routed[0] if routed else "diagnosis")
         self.world.acts[sent.ticket].append(act)
 
-    def _wait(self, ticket: str, event: Event) -> tuple[str, str]:
+    def _wait(self, ticket: str, wait: WaitingStarted | WaitingEnded) -> tuple[str, str]:
         started = (e.data for e in self.world.facts("triage", ticket) if isinstance(e.data, WaitingStarted))
-        return event.data.wait, next((data.on for data in started if data.wait == event.data.wait), "")
+        return wait.wait, next((data.on for data in started if data.wait == wait.wait), "")

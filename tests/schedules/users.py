@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -13,14 +13,18 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import Command
 from desk.decision.policies.triage import GateProfile
 from desk.decision.principal import Role
+from desk.decision.reads import Found
+from desk_billing.decisions.entries import ELSEWHERE
+from desk_intake.decisions.opening import DESTINATION, OPEN_TICKETS
 
 from .gateway import CLIENT, CONTACT
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
-OTHERS: Mapping[str, Any] = {
+_STATES = {
     CLIENT: Client(revision="1", active=True, tiers=((LONG_AGO, "gold"),)),
     CONTACT: Person(contact=Contact(revision="1", client=CLIENT, active=True)),
 }
+FOUND = Found(CLIENT, _STATES, {OPEN_TICKETS.name: (), DESTINATION.name: None, ELSEWHERE.name: ()})
 ROLES = frozenset({Role.TIER1, Role.TIER2, Role.DISPATCHER, Role.COORDINATOR})
 PEOPLE = ("tess", "omar")
 WORKS = ("not", "intermittent", "reproduced")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from desk.http.admin.policy_responses import Content, PolicyVersion
 from desk_deploy.cli.error_messages import Failure
 from desk_deploy.cli.locate_desk import readable
 from desk_deploy.cli.options import DATA, Data
@@ -40,7 +41,7 @@ def calendar(
         say(line)
 
 
-def _content(named: str, data: Path) -> dict[str, Any]:
+def _content(named: str, data: Path) -> Content:
     file = Path(named)
     if file.suffix or file.exists():
         return document(file)
@@ -49,15 +50,14 @@ def _content(named: str, data: Path) -> dict[str, Any]:
     name = named.removeprefix("calendar:")
     try:
         with readable(data) as desk:
-            content: dict[str, Any] = desk.get(f"/sla/policies/calendar:{name}")["content"]
-            return content
+            return desk.read(f"/sla/policies/calendar:{name}", PolicyVersion).content
     except Failure as failure:
         if name in BUILTIN_CALENDARS:
             return dict(builtin_content(name))
         raise Failure(f"no calendar {name!r} (built in: {', '.join(BUILTIN_CALENDARS)}): {failure}") from failure
 
 
-def _compiled(content: dict[str, Any], zone: str | None) -> Calendar:
+def _compiled(content: Content, zone: str | None) -> Calendar:
     from desk.calendars.calendar import compile_calendar
     from desk.calendars.calendar_document import load_calendar
     from desk.calendars.problems import DocumentError

@@ -17,6 +17,7 @@ from desk_deploy.cli.output import warn_unreadable
 
 PATIENCE = httpx.Timeout(10.0, read=600.0)
 PAGE = 200
+Query = str | int | None
 T = TypeVar("T")
 UNREADABLE = b'{"unreadable":'
 
@@ -33,32 +34,32 @@ class Desk:
         headers = {"Authorization": f"Bearer {token}"}
         self._client = httpx.Client(base_url=url, headers=headers, timeout=PATIENCE, transport=transport)
 
-    def get(self, path: str, **query: Any) -> Any:
+    def get(self, path: str, **query: Query) -> Any:  # Any: JSON of an answer that has no record yet
         """GET a JSON document. `path` may contain a query, such as the address of the next page."""
         given = {key: value for key, value in query.items() if value is not None}
         return checked(self._client.get(path, params=given or None)).json()
 
-    def read(self, path: str, shape: type[T], **query: Any) -> T:
+    def read(self, path: str, shape: type[T], **query: Query) -> T:
         """The answer of a read, in the shape in which the service writes it."""
         given = {key: value for key, value in query.items() if value is not None}
         return shaped(checked(self._client.get(path, params=given or None)), shape)
 
-    def run(self, path: str, shape: type[T], body: Any = None) -> T:
+    def run(self, path: str, shape: type[T], body: object = None) -> T:
         """The answer of a command, in the shape in which the service writes it; sent with a new Idempotency-Key."""
         headers = {"Idempotency-Key": str(uuid4())}
         return shaped(checked(self._client.post(path, json=body, headers=headers)), shape)
 
-    def post(self, path: str, body: Any = None) -> Any:
+    def post(self, path: str, body: object = None) -> Any:
         """POST a command with a new Idempotency-Key; return the JSON response."""
         headers = {"Idempotency-Key": str(uuid4())}
         return checked(self._client.post(path, json=body, headers=headers)).json()
 
-    def send(self, path: str, body: bytes) -> Any:
-        """POST a body of encoded JSON; return the JSON response."""
+    def send(self, path: str, shape: type[T], body: bytes) -> T:
+        """POST a body of encoded JSON; return the answer, in the shape in which the service writes it."""
         headers = {"Content-Type": "application/json"}
-        return checked(self._client.post(path, content=body, headers=headers)).json()
+        return shaped(checked(self._client.post(path, content=body, headers=headers)), shape)
 
-    def pages(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
+    def pages(self, path: str, **query: Query) -> Iterator[dict[str, Any]]:
         """Iterate over all items of a list, page by page."""
         page = self.get(path, **query, limit=PAGE)
         yield from _items(page)
@@ -67,7 +68,7 @@ class Desk:
             yield from _items(page)
 
     @contextmanager
-    def lines(self, path: str, **query: Any) -> Iterator[Iterator[bytes]]:
+    def lines(self, path: str, **query: Query) -> Iterator[Iterator[bytes]]:
         """GET a stream of lines, read as they arrive."""
         given = {key: value for key, value in query.items() if value is not None}
         with self._client.stream("GET", path, params=given) as response:
@@ -76,14 +77,14 @@ class Desk:
             yield _lines(checked(response))
 
     @contextmanager
-    def answered(self, path: str, body: Any) -> Iterator[Iterator[bytes]]:
+    def answered(self, path: str, body: object) -> Iterator[Iterator[bytes]]:
         """POST a body and read the response as a stream of lines."""
         with self._client.stream("POST", path, json=body) as response:
             if response.is_error:
                 response.read()
             yield _lines(checked(response))
 
-    def text(self, path: str, **query: Any) -> str:
+    def text(self, path: str, **query: Query) -> str:
         """GET a response as text."""
         given = {key: value for key, value in query.items() if value is not None}
         return checked(self._client.get(path, params=given)).text

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
+
+UNWRITABLE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF))
+"""Errors of a write to a file that is open, as standard output is."""
 
 
 class Failure(Exception):
@@ -20,27 +27,59 @@ class Failure(Exception):
 class Commands(TyperGroup):
     """The commands; expected errors are explained in one line."""
 
-    def invoke(self, ctx: Any) -> Any:
+    def invoke(self, ctx: Any) -> object:  # Any: typer keeps the class of its context private
         try:
-            return super().invoke(ctx)
+            answer: object = super().invoke(ctx)
+            sys.stdout.flush()
         except Exception as error:
             message = explained(error)
             if message is None:
                 raise
-            sys.stderr.write(f"desk: {message}\n")
+            _report(message)
             raise typer.Exit(1) from None
+        return answer
+
+    def main(self, *args: Any, **options: Any) -> Any:  # Any: the signature that typer inherits
+        """Run the command line. Help is written before a command is invoked, and may fail alike."""
+        try:
+            return super().main(*args, **options)
+        except OSError as error:
+            message = explained(error)
+            if message is None:
+                raise
+            _report(message)
+            sys.exit(1)
+
+
+def _report(message: str) -> None:
+    """Write the error, and discard output that could not be written, which Python would try again at its exit."""
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"desk: {message}\n")
+        sys.stderr.flush()
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+        return
+    with suppress(OSError, ValueError), Path(os.devnull).open("w", encoding="utf-8") as discard:
+        os.dup2(discard.fileno(), sys.stdout.fileno())
+
+
+def _of_a_write(error: OSError) -> str | None:
+    if isinstance(error, BrokenPipeError):
+        return "the output is incomplete: its reader closed the pipe"
+    if error.errno in UNWRITABLE and error.filename is None:
+        return f"the output is incomplete ({error.strerror}): write it to a place that has room"
+    return None
 
 
 def explained(error: BaseException) -> str | None:
     """The error in one line for the user; None for an unexpected error."""
     if isinstance(error, Failure):
         return str(error)
+    if isinstance(error, OSError) and (message := _of_a_write(error)) is not None:
+        return message
     import httpx
-    import psycopg
-    from sqlalchemy.exc import DBAPIError
 
     from desk.bus.kafka.startup_checks import BusMisconfigured
-    from desk.eventstore.errors import StoreUnavailable
     from desk.http.app.serving import PortTaken
     from desk.http.auth.verification_keys import KeyProblem
     from desk.settings import SettingsError
@@ -56,13 +95,23 @@ def explained(error: BaseException) -> str | None:
         return f"{error}: see the log for the cause, then start it again"
     if isinstance(error, httpx.TransportError):
         return f"the desk does not answer ({type(error).__name__}): check with `desk status` whether it runs"
+    if isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        return explained(error.exceptions[0])
+    return _of_the_database(error)
+
+
+def _of_the_database(error: BaseException) -> str | None:
+    import psycopg
+    from sqlalchemy.exc import DBAPIError
+
+    from desk.eventstore.errors import StoreUnavailable
+
     if isinstance(error, DBAPIError) and isinstance(error.orig, Exception):
         return explained(error.orig)
-    unfit_address = isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None
-    if isinstance(error, psycopg.OperationalError) or unfit_address:
+    if isinstance(error, psycopg.OperationalError) or (
+        isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None  # an address that is not one
+    ):
         return f"the database does not answer: {' '.join(str(error).split())}; check --database or DESK_DATABASE_URL"
     if isinstance(error, StoreUnavailable):
         return f"{error}; check --database and DESK_KEYRING_URL"
-    if isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        return explained(error.exceptions[0])
     return None

@@ -5,22 +5,33 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from datetime import datetime
 
+import msgspec
 from rich.console import Console
 from rich.table import Table
 
 WIDE = 200
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Raise the error again, like every other write: the command line explains it."""
+        raise
+
+
 def console() -> Console:
     """The console on standard output; a pipe gets lines of WIDE characters."""
-    return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDE)
+    return _Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDE)
 
 
-def show_json(value: Any) -> None:
-    """Print one JSON document."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+def show_json(value: object) -> None:
+    """Print one JSON document; records are printed as the API writes them."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n")
+
+
+def _plain(value: object) -> object:
+    return msgspec.to_builtins(value) if isinstance(value, msgspec.Struct) else str(value)
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
@@ -30,6 +41,12 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: 
     for row in listed:
         table.add_row(*row)
     console().print(table if listed else "nothing")
+
+
+def moment(at: datetime | None) -> str | None:
+    """A time as the API writes it."""
+    text: str | None = msgspec.to_builtins(at)
+    return text
 
 
 def counted(number: int, singular: str, plural: str | None = None) -> str:

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from desk.http.admin.policy_responses import PolicyChanges, PolicyList, PolicySummary, PolicyVersion
+from desk.http.commands.command_answer import CommandAnswer
 from desk_deploy.cli.client import Desk
 from desk_deploy.cli.error_messages import Failure
 from desk_deploy.cli.locate_desk import readable, required
@@ -28,15 +30,14 @@ def show(
 ) -> None:
     """List all policies with the version in force, or show one with its content."""
     with readable(data) as desk:
-        if name is None:
-            answer = _listed(desk, service)
-        else:
-            answer = desk.get(f"/{service or _owner(name)}/policies/{name}", version=version)
-    if as_json or name is not None:
+        if name is not None:
+            show_json(desk.read(f"/{service or _owner(name)}/policies/{name}", PolicyVersion, version=version))
+            return
+        answer = _listed(desk, service)
+    if as_json:
         show_json(answer)
     else:
-        fields = ("policy", "owner", "in_force")
-        rows = [(*(row[field] for field in fields), ", ".join(row["versions"])) for row in answer]
+        rows = [(row.policy, row.owner, row.in_force, ", ".join(row.versions)) for row in answer]
         show_table(("policy", "owner", "in force", "versions"), rows)
 
 
@@ -57,19 +58,19 @@ def publish(
     from desk_deploy.cli.tickets import parsed
 
     owner = _owner(name)
-    body: dict[str, Any] = {"version": version, "content": document(file), "retro": retro}
+    body: dict[str, object] = {"version": version, "content": document(file), "retro": retro}
     if effective_from:
-        body["effective_from"] = parsed(effective_from)
+        body["effective_from"] = parsed("--effective-from", effective_from)
     with required(data) as desk:
         if dry_run:
-            _changes(desk.post(f"/{owner}/policies/{name}/changes", body), as_json)
+            _changes(desk.run(f"/{owner}/policies/{name}/changes", PolicyChanges, body), as_json)
             return
-        answer = desk.post(f"/{owner}/policies/{name}", body)
+        answer = desk.run(f"/{owner}/policies/{name}", CommandAnswer, body)
     if as_json:
         show_json(answer)
         return
-    say(f"{name} {version}: {answer['status']}" + ("" if answer["facts"] else " (no change)"))
-    if answer["status"].startswith("drafted"):
+    say(f"{name} {version}: {answer.status}" + ("" if answer.facts else " (no change)"))
+    if (answer.status or "").startswith("drafted"):
         say(f"a second person publishes it with: {SECOND}")
 
 
@@ -85,7 +86,7 @@ def diff(
     owner, content = _owner(name), document(file)
     body = {"version": version or str(content.get("version", "next")), "content": content}
     with required(data) as desk:
-        _changes(desk.post(f"/{owner}/policies/{name}/changes", body), as_json)
+        _changes(desk.run(f"/{owner}/policies/{name}/changes", PolicyChanges, body), as_json)
 
 
 @app.command("retire")
@@ -98,32 +99,32 @@ def retire(
     """Retire a version. Tickets that were decided under it keep it."""
     owner = _owner(name)
     with required(data) as desk:
-        answer = desk.post(f"/{owner}/policies/{name}/retire", {"version": version})
+        answer = desk.run(f"/{owner}/policies/{name}/retire", CommandAnswer, {"version": version})
     if as_json:
         show_json(answer)
     else:
-        say(f"{name} {version}: {answer['status']}")
+        say(f"{name} {version}: {answer.status}")
 
 
-def _listed(desk: Desk, service: ServiceName | None) -> list[dict[str, Any]]:
+def _listed(desk: Desk, service: ServiceName | None) -> list[PolicySummary]:
     """The policies of one service; without one, each policy as its owner has it."""
     if service is not None:
-        return list(desk.get(f"/{service}/policies")["items"])
-    found = [(each.value, row) for each in ServiceName for row in desk.get(f"/{each}/policies")["items"]]
-    return sorted((row for asked, row in found if row["owner"] == asked), key=lambda row: str(row["policy"]))
+        return desk.read(f"/{service}/policies", PolicyList).items
+    found = [(each.value, row) for each in ServiceName for row in desk.read(f"/{each}/policies", PolicyList).items]
+    return sorted((row for asked, row in found if row.owner == asked), key=lambda row: row.policy)
 
 
-def _changes(answer: dict[str, Any], as_json: bool) -> None:
+def _changes(answer: PolicyChanges, as_json: bool) -> None:
     if as_json:
         show_json(answer)
         return
-    against = "new: nothing is in force" if answer["against"] is None else f"against {answer['against']} in force"
-    say(f"{answer['policy']} {answer['version']}, {against}; publishing it now: {answer['would']}")
-    for line in answer["changes"] or ["no difference"]:
+    against = "new: nothing is in force" if answer.against is None else f"against {answer.against} in force"
+    say(f"{answer.policy} {answer.version}, {against}; publishing it now: {answer.would}")
+    for line in answer.changes or ["no difference"]:
         say(f"  {line}")
 
 
-def document(file: Path) -> dict[str, Any]:
+def document(file: Path) -> dict[str, Any]:  # Any: a YAML document, which its service checks
     """Read a document. Failure states what is wrong with the file."""
     import yaml
 

@@ -60,9 +60,9 @@ def explain(
     from desk_deploy.cli.ticket_reference import ticket_of
     from desk_deploy.cli.tickets import parsed
 
+    query = {"clock": clock, "at": parsed("--at", at)}
     with readable(data, database) as desk:
         path = f"/sla/tickets/{ticket_of(desk, 'sla', ticket)}/explain"
-        query = {"clock": clock, "at": parsed(at) if at else None}
         if svg is not None:
             written(svg, desk.text(f"{path}.svg", **query))
             return
@@ -112,8 +112,8 @@ def what_if(
     """Compute attainment under another policy next to the recorded one, and list the differences. Changes nothing."""
     from desk_deploy.cli.tickets import parsed
 
-    body: dict[str, Any] = {"policy": _policy(policy)}
-    body |= {name: parsed(time) for name, time in (("from", start), ("to", end)) if time}
+    body: dict[str, object] = {"policy": _policy(policy)}
+    body |= {name: parsed(f"--{name}", time) for name, time in (("from", start), ("to", end)) if time}
     with readable(data, database) as desk:
         answer = desk.post("/sla/what-if", body)
     if as_json:
@@ -163,8 +163,8 @@ def _listed(rows: list[dict[str, Any]], columns: dict[str, str], as_json: bool) 
         show_table(tuple(columns.values()), [[_cell(field, row[field]) for field in columns] for row in rows])
 
 
-def _cell(field: str, value: Any) -> object:
+def _cell(field: str, value: object) -> object:
     """Seconds as a duration, e.g. `1h14m26s`; other values unchanged."""
     from desk.calendars.times import duration
 
-    return duration(value) if field in SECONDS and value is not None else value
+    return duration(value) if field in SECONDS and isinstance(value, int) else value

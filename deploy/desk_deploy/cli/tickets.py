@@ -45,7 +45,7 @@ def tickets(
     as_json: AsJson = False,
 ) -> None:
     """List tickets, the oldest first. A ticket is listed when it matches all filters exactly."""
-    wanted: dict[str, Any] = {
+    wanted: dict[str, str | None] = {
         "status": status, "client": client, "priority": priority, "queue": queue, "technician": technician,
         "kind": kind, "origin": origin, "open": None if is_open is None else str(is_open).lower(),
     }  # fmt: skip
@@ -70,7 +70,7 @@ def show(
     """Show a ticket with its open gates, and every fact with actor, cause and cycle."""
     from desk_deploy.cli.ticket_reference import ticket_of
 
-    moment = parsed(at) if at else None
+    moment = parsed("--at", at)
     with readable(data) as desk:
         identity = ticket_of(desk, service.value, reference)
         found = desk.get(f"/{service}/tickets/{identity}", at=moment)
@@ -81,12 +81,15 @@ def show(
         _rows(found, facts)
 
 
-def parsed(text: str) -> str:
-    """A time in the form of the API. Failure names the accepted forms."""
+def parsed(option: str, text: str | None) -> str | None:
+    """The time that an option gives, in the form of the API; None when it is not given. Failure names the option and
+    the accepted forms."""
+    if not text:
+        return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise Failure(f"{text!r} is not a time: write e.g. 2026-03-02T09:00:00Z or 2026-03-02") from None
+        raise Failure(f"{option}: {text!r} is not a time: write e.g. 2026-03-02T09:00:00Z or 2026-03-02") from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
 
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from desk.bus.local.bus import LocalBus
 from desk.bus.port import Bus
-from desk.contract.event import Event, Stream
+from desk.contract.event import Stream
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.policies.intake import WriteLevel
 from desk.decision.principal import Role
@@ -30,6 +30,7 @@ from desk.service.definition import Definition
 from desk.service.service import RuntimeContext
 from desk.settings import Settings
 from desk.telemetry import Tracing
+from desk.testing.events import AnyEvent
 from desk_deploy.testing.simulated_psa import BASE, CALLBACK, PSA, PsaClock, ToDesk, connect_to, instance
 from desk_intake.main import INTAKE
 from desk_intake.psa.gateway import Gateway, psa_integrations_with
@@ -127,7 +128,7 @@ class Bench:
         state: Ticket = (await self.hosted[service].service.replica(Stream.TICKETS, ticket)).state
         return state
 
-    async def facts(self, record: int | str, name: str | None = None) -> list[Event]:
+    async def facts(self, record: int | str, name: str | None = None) -> list[AnyEvent]:
         """All decoded facts of a record's ticket in intake's store, or those with one name."""
         subject = ticket_id(PSA, str(record)) if isinstance(record, int) else record
         log = self.intake.service.log

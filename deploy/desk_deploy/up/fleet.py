@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import structlog
 
@@ -78,7 +77,7 @@ class Member:
 
 @asynccontextmanager
 async def fleet(
-    data: Path, database: str, listener: socket.socket, overrides: Mapping[str, Any], *, first: str | None = None
+    data: Path, database: str, listener: socket.socket, overrides: Mapping[str, object], *, first: str | None = None
 ) -> AsyncIterator[RunningFleet]:
     """Run five services on `database`, each in a process of its own, until the block ends.
 
@@ -107,7 +106,7 @@ async def fleet(
         await asyncio.gather(*(asyncio.to_thread(member.stop) for member in members.values()))
 
 
-def _environment(data: Path, database: str, overrides: Mapping[str, Any]) -> dict[str, str]:
+def _environment(data: Path, database: str, overrides: Mapping[str, object]) -> dict[str, str]:
     given = {name: str(value) for name, value in overrides.items() if value is not None}
     own = {"database_url": database, "host": LOOPBACK, "token_key": str(data / "token.pem"), **given}
     return {**os.environ, **{variable(name): value for name, value in own.items()}, SHARED: "1"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -53,6 +54,8 @@ def start_infrastructure(plan: Plan, stack: ExitStack) -> Infrastructure:
     lock = DirectoryLock(plan.data / run_file.LOCK)
     lock.acquire()
     stack.callback(lock.release)
+    if (left_over := run_file.discard_left_over(plan.data)) is not None:
+        sys.stderr.write(f"desk: {left_over}\n")
     stack.enter_context(logging_to(plan.data))
     listener = stack.enter_context(listen(LOOPBACK, plan.port))
     server = None if plan.database else stack.enter_context(EmbeddedPostgres(plan.data))

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -51,7 +50,7 @@ class RunningDesk:
 
 @asynccontextmanager
 async def embedded(
-    data: Path, database: str, port: int = 0, *, listener: socket.socket | None = None, **overrides: Any
+    data: Path, database: str, port: int = 0, *, listener: socket.socket | None = None, **overrides: object
 ) -> AsyncIterator[RunningDesk]:
     """Run all five services on `database` until the block ends. Writes `desk.json` in `data` for the command line.
 

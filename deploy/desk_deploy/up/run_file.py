@@ -59,6 +59,24 @@ def read(data: Path) -> RunFile | None:
         raise LaunchError(f"{data / NAME} was written by another release: stop that desk and start it again") from error
 
 
+def discard_left_over(data: Path) -> str | None:
+    """Remove the file that a killed desk left behind, and describe it; None when there is none. The caller holds the
+    directory's lock, so that no desk uses the file."""
+    path = data / NAME
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    path.unlink()
+    with suppress(ValueError):
+        found = json.loads(text)
+        if isinstance(found, dict) and isinstance(found.get("pid"), int):
+            return f"{path} was left by a desk that no longer runs (pid {found['pid']}): removed"
+    return f"{path} was left by a desk that no longer runs: removed"
+
+
 def in_use(data: Path) -> bool:
     """Whether a process holds the directory's lock, which the kernel releases with the process."""
     with suppress(OSError):

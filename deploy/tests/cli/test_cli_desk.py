@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import yaml
 
 from desk.policies.book import builtin
 from desk_deploy.cli.history.columns import COLUMNS, What
-from desk_deploy.testing.command_line import Up, run, up
+from desk_deploy.testing.command_line import DESK, Up, run, up
 
 from .small_log import MAPPING, written
 
@@ -167,14 +168,28 @@ def test_stopping_calls_is_listed_and_taken_back(desk: Up) -> None:
     assert not any(desk.json("start-effects", "--kind", "psa-sync", "--client", "acme").values())
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["tickets", "tickets --json", "status", "policy show", "policy show matrix", "export tickets", "export facts"],
+)
+def test_what_cannot_be_written_is_one_line_and_exit_code_1(command: str, desk: Up, summary: Any) -> None:
+    with Path("/dev/full").open("w", encoding="ascii") as full:
+        done = subprocess.run(
+            [*DESK, *command.split(), "--data", desk.data], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert done.stderr.startswith("desk: the output is incomplete (No space left on device)")
+
+
 def test_an_operator_says_that_the_stores_were_restored(desk: Up) -> None:
     assert desk.json("restored", "--service", "docs") == {"restored": ["docs"]}
     assert desk.json("restored") == {"restored": list(SERVICES)}
 
 
 def test_a_stop_is_shown_by_status_and_refused_for_a_kind_that_no_call_has(desk: Up) -> None:
-    done = run("stop-effects", "--kind", "psa-write", "--data", desk.data)
-    assert done.returncode == 1 and "psa-create, psa-note, psa-sync" in done.stderr
+    for command in ("stop-effects", "start-effects"):
+        done = run(command, "--kind", "psa-write", "--data", desk.data)
+        assert done.returncode == 1 and "psa-create, psa-note, psa-sync" in done.stderr
     desk.json("stop-effects", "--kind", "psa-note")
     assert "outbound calls stopped: kind psa-note" in desk.said("status")
     desk.json("start-effects", "--kind", "psa-note")

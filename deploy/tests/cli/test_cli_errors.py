@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import socket
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -13,7 +16,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from desk.http.auth.verification_keys import load_or_create_key
 from desk_deploy.cli.error_messages import explained
-from desk_deploy.testing.command_line import run
+from desk_deploy.cli.output import say, show_json, show_table
+from desk_deploy.testing.command_line import DESK, run
 from desk_deploy.up import run_file
 from desk_deploy.up.directory_lock import DirectoryLock
 
@@ -172,3 +176,64 @@ def test_a_psa_document_that_cannot_be_used_is_named_with_its_field(tmp_path: Pa
     (tmp_path / "psa.yaml").write_text("instances: [{id: Demo}]")
     said = refused(desk("up", "--data", tmp_path / "desk", "--port", 0, DESK_PSA=str(tmp_path / "psa.yaml")))
     assert "psa.yaml" in said and "instances.0.id" in said
+
+
+@pytest.mark.parametrize("command", ["token admin", "token admin --json", "--help", "tickets --help"])
+def test_output_that_cannot_be_written_is_one_line_and_exit_code_1(command: str, tmp_path: Path) -> None:
+    load_or_create_key(tmp_path / "token.pem")
+    arguments = command.split() if "--help" in command else [*command.split(), "--data", str(tmp_path)]
+    with Path("/dev/full").open("w", encoding="ascii") as full:
+        done = subprocess.run([*DESK, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert done.stderr.startswith("desk: the output is incomplete (No space left on device)")
+
+
+@pytest.mark.parametrize("command", ["token admin", "token admin --json"])
+def test_a_reader_that_closes_the_pipe_is_one_line_and_exit_code_1(command: str, tmp_path: Path) -> None:
+    load_or_create_key(tmp_path / "token.pem")
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [*DESK, *command.split(), "--data", tmp_path], stdout=writer, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, "desk: the output is incomplete: its reader closed the pipe\n")
+
+
+@pytest.mark.parametrize("show", [lambda: show_table(("a",), [("b",)]), lambda: show_json([1]), lambda: say("a")])
+def test_every_kind_of_output_raises_what_its_stream_raises(
+    show: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Closed(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr("sys.stdout", Closed())
+    with pytest.raises(BrokenPipeError):
+        show()
+
+
+@pytest.mark.parametrize("content", ["{}", "no json", '{"url": "x", "pid": 4711}', "[]"])
+def test_a_start_removes_the_note_of_a_desk_that_was_killed_and_names_it(content: str, tmp_path: Path) -> None:
+    (tmp_path / run_file.NAME).write_text(content)
+    found = run_file.discard_left_over(tmp_path)
+    assert found is not None and found.startswith(f"{tmp_path / run_file.NAME} was left by a desk that no longer runs")
+    assert ("(pid 4711)" in found) == ("4711" in content)
+    assert not (tmp_path / run_file.NAME).exists()
+    assert run_file.discard_left_over(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        ("ticket show X --at noon", "--at"),
+        ("explain X --at noon", "--at"),
+        ("sla what-if --policy standard --from noon", "--from"),
+        ("sla what-if --policy standard --to noon", "--to"),
+        ("policy publish matrix FILE --version 2 --effective-from noon", "--effective-from"),
+    ],
+)
+def test_an_option_that_is_no_time_is_named(command: str, option: str, tmp_path: Path) -> None:
+    (tmp_path / "matrix.yaml").write_text("a: 1\n")
+    arguments = [str(tmp_path / "matrix.yaml") if part == "FILE" else part for part in command.split()]
+    assert f"desk: {option}: 'noon' is not a time" in refused(desk(*arguments, "--data", tmp_path / "none"))

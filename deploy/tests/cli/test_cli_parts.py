@@ -12,7 +12,8 @@ import httpx
 import msgspec
 import pytest
 
-from desk.http.admin.operation_responses import ParkedFact, ParkedFacts
+from desk.http.admin.operation_responses import CallStop, ParkedFact, ParkedFacts
+from desk.http.admin.status_responses import ServiceStatus
 from desk.outbox.call_kinds import EFFECT_KINDS
 from desk.policies.book import PolicyBook
 from desk_deploy.cli.admin import operations
@@ -33,6 +34,23 @@ from desk_intake.imports import RowRead, RowRefused, load_mapping
 from desk_intake.psa.write_back.psa_call_kinds import PsaCallKinds
 
 SERVICES = ("intake", "triage", "sla", "billing", "docs")
+STATUS: dict[str, object] = {
+    "service": "intake",
+    "own": 1,
+    "heard": 2,
+    "lag": {},
+    "parked": 0,
+    "oldest_parked": None,
+    "effects": {},
+    "last": 3,
+    "unread": 0,
+    "dropped": 0,
+    "drained": True,
+    "open_calls": 0,
+    "at_rest": True,
+    "stops": [],
+    "keys": {"missing": 0, "facts": 0, "abandoned": 0, "erased": 0, "erased_again": 0},
+}
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
@@ -72,7 +90,7 @@ def test_batches_keep_the_order_and_stay_small_in_rows_and_bytes() -> None:
 
 
 def status(last: int, lag: int = 0) -> dict[str, Any]:
-    return {"own": last, "heard": 0, "last": last, "lag": {"x": lag}, "drained": lag == 0, "parked": 1}
+    return {**STATUS, "own": last, "heard": 0, "last": last, "lag": {"x": lag}, "drained": lag == 0, "parked": 1}
 
 
 def desk(answers: list[Any]) -> Desk:
@@ -94,7 +112,7 @@ def test_drained_is_nothing_under_way_twice_in_a_row_with_nothing_new(monkeypatc
     with desk([status(1, lag=3), status(2), status(3), status(3)]) as given:
         found = wait_until_drained(given, told.append)
     assert told == [15, 0, 0, 0]
-    assert found is not None and found["sla"]["last"] == 3
+    assert found is not None and found["sla"].last == 3
 
 
 def test_who_does_not_drain_in_time_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,10 +169,9 @@ def test_durations_are_read() -> None:
     )
 
 
-def standing(**changes: Any) -> dict[str, Any]:
+def standing(**changes: Any) -> ServiceStatus:
     """A service's status as the API answers it."""
-    fields = {"service": "intake", "own": 1, "heard": 2, "lag": {}, "parked": 0, "oldest_parked": None, "effects": {}}
-    return {**fields, "keys": {"missing": 0}, "open_calls": 0, "at_rest": True, **changes}
+    return msgspec.convert({**STATUS, **changes}, ServiceStatus)
 
 
 def test_a_service_is_not_drained_while_calls_are_open() -> None:
@@ -164,8 +181,8 @@ def test_a_service_is_not_drained_while_calls_are_open() -> None:
 
 
 def test_a_stop_is_one_line_with_the_services_that_have_it() -> None:
-    stop = {"kind": "psa-note", "client": ""}
-    lines = stop_lines({"intake": [stop, {"kind": "", "client": "acme"}], "docs": [stop]})
+    stop = CallStop("psa-note", "")
+    lines = stop_lines({"intake": [stop, CallStop("", "acme")], "docs": [stop]})
     assert lines == [
         "outbound calls stopped: kind psa-note, client all, in intake, docs",
         "outbound calls stopped: kind all, client acme, in intake",

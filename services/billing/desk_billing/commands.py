@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from desk.decision.command import Command, command
 from desk_billing.decisions import confirming, entries, invoicing, plausible
-from desk_billing.decisions.overlapping import ELSEWHERE
-
-ASKED = (ELSEWHERE,)
 
 COMMANDS: tuple[Command, ...] = (
-    command("log-time", entries.LogTime, "1 2 BI", entries.log_time, "Log time", "always", lookups=ASKED),
+    command("log-time", entries.LogTime, "1 2 BI", entries.log_time, "Log time", "always", reads=entries.LOGGING),
     command(
         "correct-time",
         entries.CorrectTime,
@@ -17,7 +14,7 @@ COMMANDS: tuple[Command, ...] = (
         entries.correct_time,
         "Correct a time entry",
         "always",
-        lookups=ASKED,
+        reads=entries.LOGGING,
     ),
     command(
         "move-time",
@@ -26,7 +23,7 @@ COMMANDS: tuple[Command, ...] = (
         entries.move_time,
         "Move a time entry to another ticket",
         "always",
-        also=entries.both,
+        reads=entries.MOVING,
     ),
     command("accept-time", plausible.AcceptTime, "BI", plausible.accept_time, "Accept a held time entry", "always"),
     command("rate-by-hand", invoicing.RateByHand, "BI", invoicing.rate_by_hand, "Rate a time entry by hand", "always"),

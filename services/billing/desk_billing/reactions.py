@@ -10,33 +10,34 @@ from desk.contract.ticket.sla import facts as sla
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import ends
 from desk.decision.context import DecisionContext, Reaction
+from desk.decision.registrar import on, table
 from desk_billing.decisions.confirming import confirm_zero
 from desk_billing.decisions.observing import observe_time
 from desk_billing.decisions.rating import rate_again, rate_entry, rate_waiting
 from desk_billing.decisions.unbilled import clear, flag_gone
 
 
-def _moved(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def _moved(event: Event[facts.TimeMoved], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Rate an entry that was moved here; after one left, clear flags and confirm zero time where due."""
     if event.data.direction == "in":
         return rate_entry(event, ticket, context)
     return [*clear(event, ticket, context), *confirm_zero(event, ticket, context)]
 
 
-REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = {
-    psa.PsaTimeObserved: (observe_time,),
-    psa.PsaGone: (flag_gone,),
-    intake.ClientTierCaptured: (rate_again,),
-    sla.PolicySelected: (rate_waiting,),
-    ends.Cancelled: (confirm_zero,),
-    ends.Resolved: (confirm_zero,),
-    ends.Reopened: (rate_waiting,),
-    facts.TimeLogged: (rate_entry,),
-    facts.TimeHeld: (clear,),
-    facts.TimeCorrected: (rate_entry,),
-    facts.TimeMoved: (_moved,),
-    facts.TimeRemoved: (clear, confirm_zero),
-    facts.TimeRated: (clear,),
-    facts.TimeInvoiced: (clear,),
-    facts.TimeWrittenOff: (clear,),
-}
+REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = table(
+    on(psa.PsaTimeObserved, observe_time),
+    on(psa.PsaGone, flag_gone),
+    on(intake.ClientTierCaptured, rate_again),
+    on(sla.PolicySelected, rate_waiting),
+    on(ends.Cancelled, confirm_zero),
+    on(ends.Resolved, confirm_zero),
+    on(ends.Reopened, rate_waiting),
+    on(facts.TimeLogged, rate_entry),
+    on(facts.TimeHeld, clear),
+    on(facts.TimeCorrected, rate_entry),
+    on(facts.TimeMoved, _moved),
+    on(facts.TimeRemoved, clear, confirm_zero),
+    on(facts.TimeRated, clear),
+    on(facts.TimeInvoiced, clear),
+    on(facts.TimeWrittenOff, clear),
+)

@@ -7,13 +7,14 @@ from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
 from desk.decision.planning import Arm, Due, DueHandler, TimerChange, Timers
+from desk.decision.registrar import TICKETS, table
 from desk_billing.decisions.unbilled import overdue
 
 UNBILLED = "unbilled"
 
 
-def _confirmed(event: Event, state: object) -> list[TimerChange]:
-    data: f.TimeConfirmed = event.data
+def _confirmed(event: Event[f.TimeConfirmed], _ticket: Ticket) -> list[TimerChange]:
+    data = event.data
     return [] if data.bill_by is None else [Arm(UNBILLED, data.set_hash, data.bill_by)]
 
 
@@ -21,5 +22,7 @@ def _due(due: Due, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     return overdue(due.key, ticket, context.now)
 
 
-TIMERS: dict[type[Payload], tuple[Timers, ...]] = {f.TimeConfirmed: (_confirmed,)}
-DUE: dict[str, DueHandler] = {UNBILLED: _due}
+TIMERS: dict[type[Payload], tuple[Timers, ...]] = table(
+    TICKETS.arm(f.TimeConfirmed, _confirmed),
+)
+DUE: dict[str, DueHandler] = dict((TICKETS.due(UNBILLED, _due),))

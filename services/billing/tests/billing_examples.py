@@ -13,11 +13,13 @@ from desk.contract.ticket.billing.slice import Entry
 from desk.contract.ticket.intake.psa import PsaTimeObserved
 from desk.contract.ticket.sla.facts import PolicySelected
 from desk.decision.command import decide
+from desk.decision.reads import Found
 from desk.eventstore.tables import chained
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
 from desk_billing.commands import COMMANDS
+from desk_billing.decisions.entries import ELSEWHERE
 from desk_billing.reactions import REACTIONS
 
 BY_NAME = {command.name: command for command in COMMANDS}
@@ -67,12 +69,14 @@ def gold(policies: PolicyBook | None = None) -> Story:
     return story(policies, tier="gold")
 
 
-def send(told: Story, name: str, *, by: str = c.TECHNICIAN, roles: str = "1", seen: Any = None, **body: Any) -> Outcome:
-    """The command as it arrives over HTTP, with what every command checks first. `seen`: what it looked up."""
+def send(
+    told: Story, name: str, *, by: str = c.TECHNICIAN, roles: str = "1", found: Found | None = None, **body: Any
+) -> Outcome:
+    """The command as it arrives over HTTP, with what every command checks first. `found`: what it looked up."""
     command = BY_NAME[name]
     parsed = command.body(**{"cycle": told.ticket.cycle, **body})
-    others = seen or {}
-    return told.when(lambda b, t, x: decide(command, b, t, x), parsed, by=by, roles=roles, others=others)
+    found = found or Found(c.CLIENT, {c.TICKET: told.ticket}, {ELSEWHERE.name: ()})
+    return told.when(lambda b, t, x: decide(command, b, t, x, found), parsed, by=by, roles=roles)
 
 
 def log(told: Story, start: datetime, end: datetime, **more: Any) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def alert() -> Story:
     return Story(book()).given(c.opening(kind="alert"))
 
 
-def confirmed(told: Story, **how: str) -> Story:
+def confirmed(told: Story, **how: Any) -> Story:
     return follow(told, send(told, "confirm-time", **how))
 
 

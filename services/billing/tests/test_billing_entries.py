@@ -9,10 +9,12 @@ import pytest
 
 from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.ticket import Ticket
+from desk.decision.reads import Found
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
 from desk_billing.commands import COMMANDS
-from desk_billing.decisions.overlapping import ELSEWHERE, Stretch
+from desk_billing.decisions.entries import ELSEWHERE
+from desk_billing.decisions.overlapping import Stretch
 
 from .billing_examples import BERLIN, NOW, at, book, follow, hear, log, only, seen, send, story, worked
 
@@ -25,9 +27,13 @@ def correct(told: Story, start: datetime, end: datetime, **more: Any) -> Outcome
 
 
 def move(told: Story, other: Ticket | None = None, **more: Any) -> Outcome:
-    known = {OTHER: Story().given(c.opening()).ticket if other is None else other}
+    found = Found(c.CLIENT, {OTHER: Story().given(c.opening()).ticket if other is None else other})
     body = {"entry": only(told).entry if told.ticket.billing.live else "e1", "other": OTHER, **more}
-    return send(told, "move-time", seen=known, **body)
+    return send(told, "move-time", found=found, **body)
+
+
+def logged(*elsewhere: Stretch) -> Found:
+    return Found(c.CLIENT, {}, {ELSEWHERE.name: elsewhere})
 
 
 def test_labour_is_logged_for_the_technician_at_the_time_when_it_ended() -> None:
@@ -92,15 +98,15 @@ def test_time_of_another_person_or_right_after_does_not_overlap() -> None:
 
 
 def test_time_on_another_ticket_overlaps_too() -> None:
-    elsewhere = {ELSEWHERE: [Stretch("x", c.TECHNICIAN, at(9), at(10)), Stretch("y", "tom", at(9), at(10))]}
-    refusal = log(story(), at(9, 30), at(10, 30), seen=elsewhere).refused("overlap")
+    elsewhere = logged(Stretch("x", c.TECHNICIAN, at(9), at(10)), Stretch("y", "tom", at(9), at(10)))
+    refusal = log(story(), at(9, 30), at(10, 30), found=elsewhere).refused("overlap")
     assert refusal.members["entries"] == ["x"]
 
 
 def test_a_corrected_entry_does_not_overlap_with_itself() -> None:
     told = worked(story(), at(9), at(10))
-    mine = {ELSEWHERE: [Stretch(only(told).entry, c.TECHNICIAN, at(9), at(10))]}
-    send(told, "correct-time", entry=only(told).entry, start=at(9), end=at(11), reason="r", seen=mine).then(
+    mine = logged(Stretch(only(told).entry, c.TECHNICIAN, at(9), at(10)))
+    send(told, "correct-time", entry=only(told).entry, start=at(9), end=at(11), reason="r", found=mine).then(
         "time-corrected"
     )
 

@@ -11,19 +11,20 @@ from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.intake import facts as i
 from desk.contract.ticket.intake import psa
 from desk.contract.ticket.ticket import Ticket
+from desk.decision.reads import Found
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
-from desk_billing.decisions.entries import MoveTime, both
+from desk_billing.decisions.entries import MoveTime
 
-from .billing_examples import at, follow, hear, only, send, story, worked
+from .billing_examples import BY_NAME, at, follow, hear, only, send, story, worked
 
 OTHER = "01957b3e-0000-7000-8000-000000000002"
 
 
 def move(told: Story, other: Ticket | None = None, **more: Any) -> Outcome:
-    known = {OTHER: Story().given(c.opening()).ticket if other is None else other}
+    found = Found(c.CLIENT, {OTHER: Story().given(c.opening()).ticket if other is None else other})
     body = {"entry": only(told).entry if told.ticket.billing.live else "e1", "other": OTHER, **more}
-    return send(told, "move-time", seen=known, **body)
+    return send(told, "move-time", found=found, **body)
 
 
 def moves(outcome: Outcome) -> list[tuple[str | None, f.TimeMoved]]:
@@ -70,10 +71,11 @@ def test_time_does_not_move_to_its_own_ticket_or_from_where_it_is_not() -> None:
     told = worked(story(), at(9), at(10))
     send(told, "move-time", entry=only(told).entry, other=c.TICKET).refused("invalid_field")
     move(told, entry="nobody").refused("invalid_field")
-    send(told, "move-time", by="tom", seen={OTHER: told.ticket}, entry=only(told).entry, other=OTHER).refused(
-        "foreign_entry"
-    )
+    send(
+        told, "move-time", by="tom", found=Found(c.CLIENT, {OTHER: told.ticket}), entry=only(told).entry, other=OTHER
+    ).refused("foreign_entry")
 
 
 def test_moving_decides_on_both_tickets() -> None:
-    assert both(MoveTime(cycle=1, entry="e1", other=OTHER), c.CLIENT) == ((Stream.TICKETS, OTHER),)
+    command, body = BY_NAME["move-time"], MoveTime(cycle=1, entry="e1", other=OTHER)
+    assert command.aggregates(body, c.CLIENT) == ((Stream.TICKETS, OTHER),)

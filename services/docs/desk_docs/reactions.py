@@ -12,6 +12,7 @@ from desk.contract.ticket.intake import facts as intake
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import ends
 from desk.decision.context import DecisionContext, Reaction
+from desk.decision.registrar import on, table
 from desk_docs.decisions.client_summary import delivered, undelivered
 from desk_docs.decisions.closure import close_from_psa
 from desk_docs.decisions.obligations import meet, summary_lost, time_changed
@@ -28,23 +29,23 @@ def _search(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draf
     return [Draft(data=data, cycle=ticket.cycle)]
 
 
-REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = {
-    intake.AssetLinked: (_search,),
-    intake.AssetLinkWaived: (_search,),
-    intake.ClientCorrected: (_search,),
-    intake.ClientReplied: (reply_owed,),
-    intake.ReplySent: (delivered, reply_given),
-    intake.ReplyUndelivered: (undelivered, summary_lost, reply_lost),
-    ends.OutsideClosureNoticed: (close_from_psa,),
-    billing.TimeConfirmed: (meet,),
-    billing.TimeLogged: (time_changed,),
-    billing.TimeHeld: (time_changed,),
-    billing.TimeCorrected: (time_changed,),
-    billing.TimeMoved: (time_changed,),
-    billing.TimeRemoved: (time_changed,),
-    facts.ResolutionDocumented: (meet,),
-    facts.SignedOff: (meet,),
-    facts.RunbookUpdated: (meet,),
-    facts.RunbookWaived: (meet,),
-    client.ClientSummarySent: (meet,),
-}
+REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = table(
+    on(intake.AssetLinked, _search),
+    on(intake.AssetLinkWaived, _search),
+    on(intake.ClientCorrected, _search),
+    on(intake.ClientReplied, reply_owed),
+    on(intake.ReplySent, delivered, reply_given),
+    on(intake.ReplyUndelivered, undelivered, summary_lost, reply_lost),
+    on(ends.OutsideClosureNoticed, close_from_psa),
+    on(billing.TimeConfirmed, meet),
+    on(billing.TimeLogged, time_changed),
+    on(billing.TimeHeld, time_changed),
+    on(billing.TimeCorrected, time_changed),
+    on(billing.TimeMoved, time_changed),
+    on(billing.TimeRemoved, time_changed),
+    on(facts.ResolutionDocumented, meet),
+    on(facts.SignedOff, meet),
+    on(facts.RunbookUpdated, meet),
+    on(facts.RunbookWaived, meet),
+    on(client.ClientSummarySent, meet),
+)

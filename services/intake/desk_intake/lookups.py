@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from desk.contract.event import Stream
 from desk.contract.ticket.ticket import Ticket
+from desk.decision.reads import Lookup
 from desk.eventstore.table_writer import DbCursor
-from desk.http.commands.ticket_commands import Lookup
 from desk.service.parts import Parts
+from desk_intake.decisions.opening import OPEN_TICKETS, OpenTicket
 
 OPEN_OF_CONTACT = (
     "SELECT ticket_id FROM tickets WHERE contact = %s AND client = %s"
@@ -21,7 +21,7 @@ def lookups(parts: Parts) -> Mapping[str, Lookup]:
     """`open_tickets`: open tickets of the same contact and symptom code, oldest first; none without both."""
     log = parts.service.log
 
-    def open_tickets(body: Any, client: str) -> tuple[str, ...]:
+    def open_tickets(body: OpenTicket, client: str) -> tuple[str, ...]:
         if body.contact is None or body.symptom is None:
             return ()
 
@@ -34,4 +34,4 @@ def lookups(parts: Parts) -> Mapping[str, Lookup]:
         ticket: Ticket = log.replica(Stream.TICKETS, ticket_id).state
         return ticket.intake.symptom
 
-    return {"open_tickets": open_tickets}
+    return dict((OPEN_TICKETS.answered_by(open_tickets),))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 from starlette.responses import Response
 
 from desk.contract.bounds import Code
 from desk.contract.event import Draft, Stream
+from desk.contract.streams.client import Client
 from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.unit_of_work import work_items
@@ -54,12 +55,11 @@ def _item(parts: Parts, client: str, body: ConfirmMapping, call: Call) -> work_i
         policies=parts.policies,
         subject=client,
         roles=frozenset(call.principal.roles),
-        others={"mapped_to": found},
         sources=log.tables.sources,
     )
 
-    def decide(state: Any, context: DecisionContext) -> list[Draft]:
-        return confirm_mapping(body, state, context)
+    def decide(state: Client, context: DecisionContext) -> list[Draft]:
+        return confirm_mapping(body, state, found, context)
 
     return work_items.Command(
         Stream.CLIENTS, client, decide, context, fingerprint=call.identity.fingerprint, traceparent=traceparent()

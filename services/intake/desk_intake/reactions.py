@@ -6,13 +6,14 @@ from desk.contract.event import Payload
 from desk.contract.ticket.docs import client
 from desk.contract.ticket.triage import ends, fix
 from desk.decision.context import Reaction
+from desk.decision.registrar import on, table
 from desk_intake.decisions import policy_violations
 from desk_intake.decisions.conversation import deliver_summary
 from desk_intake.decisions.stale_psa_status import overruled
 
-REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = {
-    client.ClientSummaryWritten: (deliver_summary,),
-    ends.ObservationRuled: (overruled,),
-    fix.FixStarted: (policy_violations.started,),
-    fix.FixApplied: (policy_violations.applied,),
-}
+REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = table(
+    on(client.ClientSummaryWritten, deliver_summary),
+    on(ends.ObservationRuled, overruled),
+    on(fix.FixStarted, policy_violations.started),
+    on(fix.FixApplied, policy_violations.applied),
+)

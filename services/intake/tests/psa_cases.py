@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from desk.contract.event import Event, Stream
+from desk.contract.event import Stream
+from desk.testing.events import AnyEvent
 from desk_deploy.testing.psa_bench import Bench
 from desk_intake.psa.ids import ticket_id
 
 
-async def facts_of(desk: Bench, record: int, service: str = "intake") -> list[Event]:
+async def facts_of(desk: Bench, record: int, service: str = "intake") -> list[AnyEvent]:
     """All facts of a record's ticket in that service's store."""
     log, subject = desk.hosted[service].service.log, ticket_id("cw", str(record))
     rows = await asyncio.to_thread(log.store.read, lambda reads: reads.events_after({subject: 0}))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from desk.contract.event import Event
 from desk.contract.ticket.ticket import Status, status
+from desk.testing.events import AnyEvent
 from desk_deploy.testing.psa_bench import Bench
 from desk_deploy.testing.simulated_psa import PSA
 from desk_intake.psa.ids import ticket_id
@@ -24,12 +24,12 @@ async def names(desk: Bench, number: int) -> list[str]:
     return [name for name, _ in await conversation(desk, number)]
 
 
-async def met(desk: Bench, number: int) -> list[Event]:
+async def met(desk: Bench, number: int) -> list[AnyEvent]:
     """Response clocks that were met."""
     return [e for e in await _at(desk, number, "sla") if e.data.name == "clock-met" and e.data.clock == "response"]
 
 
-async def _at(desk: Bench, number: int, service: str) -> list[Event]:
+async def _at(desk: Bench, number: int, service: str) -> list[AnyEvent]:
     log = desk.hosted[service].service.log
     rows = log.store.read(lambda reads: reads.events_after({ticket_id(PSA, str(number)): 0}))
     return [log.language.decode(row.raw) for row in rows]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from pydantic import BaseModel
 
 from desk.calendars.calendar import Calendar
 from desk.calendars.calendar_document import CalendarDocument, load_calendar, too_large
 from desk.calendars.problems import DocumentError, Problem
+from desk.decision.refusal import Json
 from desk.http.admin.policy_versions import PolicyChecks
 from desk.http.problems.problem import Problem as HttpProblem
 from desk.http.problems.problem import invalid_field
@@ -22,7 +22,9 @@ from desk_sla.engine.policies.review import review, review_policies
 from desk_sla.policies import Rules, calendars_of, rules_of
 
 
-def rulebook_of(rules: Rules, policy: str | Mapping[str, Any], calendars: Sequence[Mapping[str, Any]] = ()) -> Rulebook:
+def rulebook_of(
+    rules: Rules, policy: str | Mapping[str, object], calendars: Sequence[Mapping[str, object]] = ()
+) -> Rulebook:
     """The rulebook of one policy, by id or as a document, for tickets of any opening time. 422 names what is wrong."""
     try:
         handed = {document.id: document for document in map(load_calendar, calendars)}
@@ -50,10 +52,10 @@ def named(rules: Rules, name: str) -> PolicyDocument:
 def refused(problems: Sequence[Problem]) -> HttpProblem:
     """The 422 response with every field, fault and remedy."""
     first = problems[0]
-    errors: list[Any] = [
+    errors: list[Json] = [
         {"field": p.field, "in": "body", "detail": p.fault, "remedy": p.remedy, "code": p.code} for p in problems
     ]
-    members: dict[str, Any] = {"field": first.field, "errors": errors}
+    members: dict[str, Json] = {"field": first.field, "errors": errors}
     return HttpProblem("invalid_field", f"{first.field}: {first.fault}", remedy=first.remedy, members=members)
 
 

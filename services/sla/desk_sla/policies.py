@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 from weakref import WeakKeyDictionary
 
 from desk.calendars.calendar_document import CalendarDocument, load_calendar
@@ -30,7 +30,7 @@ BOUND: Mapping[str, str] = {"import:servicenow-incident-log": "incident-log"}
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def builtin() -> Mapping[str, Any]:
+def builtin() -> Mapping[str, object]:
     """Version 1 of the documents that ship and are in force by default."""
     return {**shipped(), POLICY + STANDARD: builtin_policy(STANDARD).model_dump(mode="json", exclude_none=True)}
 

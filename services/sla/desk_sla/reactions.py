@@ -14,6 +14,8 @@ from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.contract.ticket.triage import fix as fx
 from desk.decision.context import Reaction
+from desk.decision.registrar import table
+from desk_sla.clocks.state import CLOCKED
 from desk_sla.decisions.on_fact import judge_clocks
 
 MATTERS: tuple[type[Payload], ...] = (
@@ -47,4 +49,4 @@ MATTERS: tuple[type[Payload], ...] = (
     docs.Closed,
     s.TargetExtended,
 )
-REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = dict.fromkeys(MATTERS, (judge_clocks,))
+REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = table(*(CLOCKED.react(fact, judge_clocks) for fact in MATTERS))

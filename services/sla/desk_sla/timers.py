@@ -14,8 +14,9 @@ from desk.contract.ticket.intake import facts as i
 from desk.contract.ticket.sla import facts as f
 from desk.contract.ticket.sla.slice import Clock
 from desk.decision.planning import Arm, Cancel, DueHandler, TimerChange, Timers
+from desk.decision.registrar import table
 from desk.policies.book import PolicyBook
-from desk_sla.clocks.state import TicketWithTimeline
+from desk_sla.clocks.state import CLOCKED, TicketWithTimeline
 from desk_sla.decisions.clock_state import clock_state
 from desk_sla.decisions.on_fact import expired
 from desk_sla.engine.judge import Judged
@@ -38,7 +39,7 @@ MOVES: tuple[type[Payload], ...] = (
     f.TargetExtended,
     i.TicketAdopted,
 )
-DUE: Mapping[str, DueHandler] = {CLOCK: expired}
+DUE: Mapping[str, DueHandler] = dict((CLOCKED.due(CLOCK, expired),))
 
 
 def scheduling(book: PolicyBook) -> Mapping[type[Payload], tuple[Timers, ...]]:
@@ -48,7 +49,7 @@ def scheduling(book: PolicyBook) -> Mapping[type[Payload], tuple[Timers, ...]]:
     def moved(event: Event, ticket: TicketWithTimeline) -> list[TimerChange]:
         return arm(ticket, rules)
 
-    return dict.fromkeys(MOVES, (moved,))
+    return table(*(CLOCKED.arm(fact, moved) for fact in MOVES))
 
 
 def arm(ticket: TicketWithTimeline, rules: Rules) -> list[TimerChange]:

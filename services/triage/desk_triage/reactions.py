@@ -11,6 +11,7 @@ from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.contract.ticket.triage import fix as fx
 from desk.decision.context import DecisionContext, Reaction
+from desk.decision.registrar import on, table
 from desk_triage.decisions.psa_ruling import rule_mapped, rule_observation
 
 NOT_CONFIGURED: dict[str, dx.SourceState] = {"monitors": "not-applicable", "status-pages": "not-applicable"}
@@ -60,7 +61,7 @@ def _fixed(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft
     return [Draft(data=data, cycle=event.cycle, attempt=event.attempt)]
 
 
-def _replied(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def _replied(event: Event[intake.ClientReplied], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """End waits on the client after their answer; an auto-reply is no answer."""
     if event.data.auto:
         return []
@@ -68,12 +69,12 @@ def _replied(event: Event, ticket: Ticket, context: DecisionContext) -> list[Dra
     return [Draft(data=d.WaitingEnded(wait=wait), time=event.time) for wait in waits]
 
 
-REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = {
-    psa.PsaObserved: (rule_observation,),
-    psa.PsaStatusMapped: (rule_mapped,),
-    intake.AssetLinked: (_asset_linked,),
-    intake.AssetLinkWaived: (_asset_linked,),
-    intake.ClientReplied: (_replied,),
-    en.Reopened: (_new_cycle,),
-    fx.FixApplied: (_fixed,),
-}
+REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = table(
+    on(psa.PsaObserved, rule_observation),
+    on(psa.PsaStatusMapped, rule_mapped),
+    on(intake.AssetLinked, _asset_linked),
+    on(intake.AssetLinkWaived, _asset_linked),
+    on(intake.ClientReplied, _replied),
+    on(en.Reopened, _new_cycle),
+    on(fx.FixApplied, _fixed),
+)

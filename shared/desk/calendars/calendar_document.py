@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import holidays
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -162,7 +162,7 @@ def too_large(document: CalendarDocument) -> list[Problem]:
     ]
 
 
-def load_calendar(data: Mapping[str, Any]) -> CalendarDocument:
+def load_calendar(data: Mapping[str, object]) -> CalendarDocument:
     """Validate a document. Raises ``DocumentError`` with field, fault and remedy of every problem."""
     try:
         return CalendarDocument.model_validate(dict(data))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from typing import Any
 
 import yaml
 
@@ -22,14 +21,14 @@ def builtin_calendar(name: str) -> CalendarDocument:
 
 
 @cache
-def builtin_content(name: str) -> Mapping[str, Any]:
+def builtin_content(name: str) -> Mapping[str, object]:
     """The content of a built-in calendar, as it would be published. ``KeyError`` for any other name."""
     if name not in BUILTIN_CALENDARS:
         raise KeyError(f"no calendar {name!r} ships; known: {', '.join(BUILTIN_CALENDARS)}")
     return parse(resources.files(__package__ or "").joinpath("builtin", f"{name}.yaml").read_text("utf-8"))
 
 
-def parse(text: str) -> Mapping[str, Any]:
+def parse(text: str) -> Mapping[str, object]:
     """Parse a YAML or JSON document to a mapping; ``DocumentError`` when it is none."""
     try:
         data = yaml.safe_load(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -16,7 +16,7 @@ from .documents import BUILTIN_CALENDARS, builtin_content
 class Contents(Protocol):
     """Published documents by policy name and version (`desk.decision.context.Policies`)."""
 
-    def get(self, name: str, version: str | None = None) -> Any: ...
+    def get(self, name: str, version: str | None = None) -> object: ...
 
 
 def policy_name(calendar: str) -> str:
@@ -24,7 +24,7 @@ def policy_name(calendar: str) -> str:
     return f"calendar:{calendar}"
 
 
-def shipped() -> Mapping[str, Any]:
+def shipped() -> Mapping[str, object]:
     """Version 1 of every built-in calendar, by policy name."""
     return {policy_name(name): builtin_content(name) for name in BUILTIN_CALENDARS}
 

@@ -47,9 +47,9 @@ def _instant(given: datetime) -> datetime:
     return given.astimezone(UTC)
 
 
-def _document(given: dict[str, Any]) -> dict[str, Any]:
+def _document(given: dict[str, Any]) -> dict[str, Any]:  # Any: JSON of any shape, which its owner checks
     left = MOST_VALUES
-    level: list[Any] = [given]
+    level: list[object] = [given]
     for _ in range(DEEPEST):
         left -= len(level)
         if left < 0:
@@ -60,7 +60,7 @@ def _document(given: dict[str, Any]) -> dict[str, Any]:
     raise PydanticCustomError("document_too_deep", f"is nested more than {DEEPEST} levels deep")
 
 
-def _inside(value: Any) -> list[Any]:
+def _inside(value: object) -> list[object]:
     if isinstance(value, str) and len(value) > LONGEST_TEXT:
         raise PydanticCustomError("document_too_large", f"holds a text of more than {LONGEST_TEXT:,} characters")
     if isinstance(value, dict):
@@ -98,9 +98,10 @@ def _whole(text: str) -> bool:
     return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
-_TIME_SCHEMA: dict[str, Any] = {"x-minimum": "1970-01-01T00:00:00Z", "x-maximum": "2100-01-01T00:00:00Z"}
+_TIME_SCHEMA: dict[str, object] = {"x-minimum": "1970-01-01T00:00:00Z", "x-maximum": "2100-01-01T00:00:00Z"}
 Instant = Annotated[AwareDatetime, AfterValidator(_instant), Field(json_schema_extra=_TIME_SCHEMA)]
 """An aware time from 1970 to 2100, converted to UTC."""
+# Any: JSON of any shape, which its owner checks
 Document = Annotated[dict[str, Any], Field(max_length=1000), AfterValidator(_document)]
 """A free-form JSON object: at most 32 levels, 50,000 values, and 100,000 characters in one text."""
 Cycle = Annotated[int, Field(ge=1, le=LARGEST)]

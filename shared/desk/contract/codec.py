@@ -36,15 +36,15 @@ class Unrecordable(ValueError):
     """A fact that no peer could read, refused before it is recorded."""
 
 
-class Unknown(msgspec.Struct, frozen=True):
-    """The data of a type that this release does not know, as received: stored, but not folded."""
+class Unknown(Payload, frozen=True, kw_only=True):
+    """The data of a type that this release does not know, as received: stored, but not folded. Has no `spec`."""
 
     raw: bytes
 
 
 _ENCODER = msgspec.json.Encoder(decimal_format="string", uuid_format="canonical")
 _HEAD = msgspec.json.Decoder(RawEnvelope)
-_FIELDS = msgspec.json.Decoder(dict[str, Any])
+_FIELDS = msgspec.json.Decoder(dict[str, Any])  # Any: the fields of a version that has no class any more
 _DATA: dict[str, msgspec.json.Decoder[Payload]] = {name: msgspec.json.Decoder(cls) for name, cls in TYPES.items()}
 _QUOTED = re.compile(r"'[^']*'")
 T = TypeVar("T")
@@ -93,7 +93,7 @@ def digest(state: msgspec.Struct) -> str:
     return hashlib.sha256(_ENCODER.encode(plain)).hexdigest()
 
 
-def _data(head: RawEnvelope) -> tuple[str, Payload | Unknown]:
+def _data(head: RawEnvelope) -> tuple[str, Payload]:
     decoder = _DATA.get(head.type)
     if decoder is not None:
         data = _payload(decoder, head.data)
@@ -102,10 +102,10 @@ def _data(head: RawEnvelope) -> tuple[str, Payload | Unknown]:
         return _upcast(head)
     if not TYPE.fullmatch(head.type):
         raise Undecodable("schema", "type")
-    return head.type, Unknown(bytes(head.data))
+    return head.type, Unknown(raw=bytes(head.data))
 
 
-def _current_gates(data: Any) -> Payload:
+def _current_gates(data: Any) -> Payload:  # Any: each type in LISTS_GATES has the field `missing`
     renamed: Payload = msgspec.structs.replace(data, missing=current_names(data.missing))
     return renamed
 
@@ -137,7 +137,7 @@ def _parse(decoder: msgspec.json.Decoder[T], raw: bytes | msgspec.Raw) -> T:
         raise Undecodable("too-deep") from None
 
 
-def _event(head: RawEnvelope, type_name: str, data: Payload | Unknown) -> Event:
+def _event(head: RawEnvelope, type_name: str, data: Payload) -> Event:
     return Event(
         specversion=head.specversion,
         id=head.id,

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeGuard
 from uuid import UUID, uuid5
 
 import msgspec
+from typing_extensions import TypeVar
 
 Owner = Literal["intake", "triage", "sla", "billing", "docs"]
 OWNERS: tuple[Owner, ...] = ("intake", "triage", "sla", "billing", "docs")
@@ -92,7 +93,7 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     spec: ClassVar[Spec]
     name: ClassVar[str]
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: Any) -> None:  # Any: options of msgspec.Struct
         super().__init_subclass__(**kwargs)
         cls.name = "".join(f"-{c.lower()}" if c.isupper() else c for c in cls.__name__).lstrip("-")
 
@@ -115,8 +116,14 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     subject: str | None = None
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+P = TypeVar("P", bound=Payload)
+P_co = TypeVar("P_co", bound=Payload, covariant=True, default=Payload)
+
+
+class Event(msgspec.Struct, Generic[P_co], frozen=True, kw_only=True, omit_defaults=True):
     """One recorded fact: CloudEvents attributes, the extension attributes of Deskstream, and the payload.
+
+    `Event[Resolved]` is the event of one type of fact, `Event` of any.
 
     `time` is when it happened, `recordedtime` when its owner recorded it (hybrid logical clock: cause before effect).
     `ownerseq` counts 1, 2, 3 ... per stream, owner and subject. `basis` is the vector `owner=ownerseq,...` of this
@@ -143,12 +150,17 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     attempt: int | None = None
     causationid: UUID | None = None
     traceparent: str = ""
-    data: Any
+    data: P_co
 
     @property
     def owner(self) -> str:
         """The service that recorded the fact."""
         return self.source[6:]
+
+
+def of_type(event: Event, fact: type[P]) -> TypeGuard[Event[P]]:
+    """Whether the event's payload is a fact of that type."""
+    return isinstance(event.data, fact)
 
 
 def type_of(payload: type[Payload], owner: str | None = None) -> str:

@@ -49,7 +49,7 @@ ReadText = str | Unreadable
 """A text as returned to a reader."""
 
 
-def sealing_subject(stream: Stream, subject: str, state: Any = None, payload: Payload | None = None) -> str:
+def sealing_subject(stream: Stream, subject: str, state: object = None, payload: Payload | None = None) -> str:
     """The subject whose key seals the texts of a fact: `person:<contact>` if there is a contact, else the aggregate."""
     if stream is Stream.PEOPLE:
         return f"person:{subject}"
@@ -61,10 +61,10 @@ def sealing_subject(stream: Stream, subject: str, state: Any = None, payload: Pa
     return f"ticket:{subject}" if contact is None else f"person:{contact}"
 
 
-def sealer(ring: KeyRing) -> Callable[[Payload, str, Any], Payload]:
+def sealer(ring: KeyRing) -> Callable[[Payload, str, object], Payload]:
     """The sealing function of an event store: (payload, subject, state of its aggregate) -> the payload sealed."""
 
-    def close(payload: Payload, subject: str, state: Any) -> Payload:
+    def close(payload: Payload, subject: str, state: object) -> Payload:
         return seal(payload, ring, sealing_subject(payload.spec.stream, subject, state, payload))
 
     return close
@@ -105,7 +105,7 @@ def unseal(value: S, ring: KeyRing) -> S:
     return unsealed
 
 
-def disclose(value: Any, ring: KeyRing) -> Any:
+def disclose(value: object, ring: KeyRing) -> Any:  # Any: the type of `value`, or its marked form
     """The struct or text with every text decrypted, or replaced by an `Unreadable`."""
     if isinstance(value, str | Sealed):
         return read_text(value, ring)

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import inspect
 from msgspec.structs import replace
 
+# Any: rewrites the fields of every struct by the type hints that it finds
 Transform = Callable[[Any], Any]
 Rewrite = Callable[[Any, Transform], Any]
 Predicate = Callable[[inspect.Type], bool]

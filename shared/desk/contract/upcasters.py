@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-Fields = dict[str, Any]
+Fields = dict[str, Any]  # Any: the fields of a version that has no class any more
 
 
 class Upcaster(NamedTuple):

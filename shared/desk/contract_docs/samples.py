@@ -83,7 +83,7 @@ def _struct(hint: Any, _field: str) -> msgspec.Struct:
     return made
 
 
-def _word(_hint: Any, field: str) -> str:
+def _word(_hint: object, field: str) -> str:
     return WORDS.get(field, f"{field.replace('_', '-').removesuffix('s')}-1")
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from functools import partial
+from typing import Literal, TypeVar, cast, overload
 
 from pydantic import Field
 
@@ -17,6 +18,7 @@ from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.decision.command_body import Body as Body
 from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
+from desk.decision.reads import Found, Reads
 from desk.decision.refusal import Refusal
 
 
@@ -27,36 +29,33 @@ class TicketBody(Body):
 
 
 B = TypeVar("B", bound=Body)
+R = TypeVar("R")
+NOTHING = Found()
 Allowed = Literal["open-cycle", "not-closed", "always"]
 """open-cycle: while the current cycle has not ended; not-closed: also when resolved; always: also after the close."""
-
-
-def nothing_else(_body: Any, _client: str) -> tuple[tuple[Stream, str], ...]:
-    """No further aggregates, for commands that decide on the ticket alone."""
-    return ()
 
 
 @dataclass(frozen=True)
 class Command:
     """One command of a service. `held`: whether it is permitted while the caller is on hold.
 
-    `also` names, from the body and the ticket's client id, further aggregates that the decision sees in
-    `context.others` by subject, `lookups` queries of the
-    service whose answers stand there by name.
+    `aggregates` names, from the body and the id of the ticket's client, the other aggregates that it reads, `lookups`
+    the look-ups of its service; `decide` gets what was found.
     """
 
     name: str
     body: type[Body]
     roles: frozenset[Role]
-    decide: Callable[[Any, Ticket, DecisionContext], list[Draft]]
+    decide: Callable[[Body, Ticket, Found, DecisionContext], list[Draft]]
     summary: str
     allowed: Allowed = "not-closed"
     held: bool = True
     opens: bool = False
-    also: Callable[[Any, str], tuple[tuple[Stream, str], ...]] = nothing_else
+    aggregates: Callable[[Body, str], tuple[tuple[Stream, str], ...]] = lambda _body, _client: ()
     lookups: tuple[str, ...] = ()
 
 
+@overload
 def command(
     name: str,
     body: type[B],
@@ -67,21 +66,62 @@ def command(
     *,
     held: bool = True,
     opens: bool = False,
-    also: Callable[[B, str], tuple[tuple[Stream, str], ...]] = nothing_else,
-    lookups: tuple[str, ...] = (),
+) -> Command: ...
+
+
+@overload
+def command(
+    name: str,
+    body: type[B],
+    roles: str,
+    decide: Callable[[B, Ticket, R, DecisionContext], list[Draft]],
+    summary: str,
+    allowed: Allowed = "not-closed",
+    *,
+    held: bool = True,
+    opens: bool = False,
+    reads: Reads[B, R],
+) -> Command: ...
+
+
+def command(
+    name: str,
+    body: type[B],
+    roles: str,
+    decide: Callable[..., list[Draft]],
+    summary: str,
+    allowed: Allowed = "not-closed",
+    *,
+    held: bool = True,
+    opens: bool = False,
+    reads: Reads[B, R] | None = None,
 ) -> Command:
-    """One row of a service's table. `roles` are short codes, e.g. `"1 2 DI"`. ValueError for a role that is none."""
+    """One row of a service's table. `roles` are short codes, e.g. `"1 2 DI"`. ValueError for a role that is none.
+
+    With `reads` the decision gets the record of them after the ticket.
+    """
     parsed = frozenset(Role.parse(code) for code in roles.split())
-    return Command(name, body, parsed, decide, summary, allowed, held, opens, also, lookups)
+    row = partial(Command, name, body, parsed, summary=summary, allowed=allowed, held=held, opens=opens)
+    if reads is None:
+        return row(decide=lambda body, ticket, _found, context: decide(body, ticket, context))
+    gather, aggregates = reads.gather, reads.aggregates
+
+    def decided(body: Body, ticket: Ticket, found: Found, context: DecisionContext) -> list[Draft]:
+        return decide(body, ticket, gather(cast(B, body), found), context)
+
+    def places(body: Body, client: str) -> tuple[tuple[Stream, str], ...]:
+        return tuple((one.stream, one.subject) for one in aggregates(cast(B, body), client))
+
+    return row(decide=decided, aggregates=places, lookups=tuple(key.name for key in reads.lookups))
 
 
-def decide(cmd: Command, body: Body, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def decide(cmd: Command, body: Body, ticket: Ticket, context: DecisionContext, found: Found = NOTHING) -> list[Draft]:
     """Run the checks that all commands share, then the command's own decision. Raises Refusal."""
     if not cmd.opens:
         _exists(ticket)
         _current(body, ticket)
         _allowed(cmd, ticket)
-    return cmd.decide(body, ticket, context)
+    return cmd.decide(body, ticket, found, context)
 
 
 def _exists(ticket: Ticket) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -27,8 +27,7 @@ class DecisionContext(msgspec.Struct, frozen=True, kw_only=True):
     `id` is the id of the command or of the causing fact; new objects of the decision (a wait, a link, an entry) derive
     their ids from it. `cycle` is the one that the user saw,
     `subject` the ticket that a command is sent to, `roles` are the user's (none for a reaction). `fingerprint` names a
-    text without telling it, `sources` the vendors that are configured, `others` holds what else the command asked to
-    see: states by subject, and look-ups by name.
+    text without telling it, `sources` the vendors that are configured.
     """
 
     id: UUID
@@ -41,9 +40,11 @@ class DecisionContext(msgspec.Struct, frozen=True, kw_only=True):
     subject: str = ""
     roles: frozenset[Role] = frozenset()
     fingerprint: Callable[[str], str] = unkeyed
-    others: Mapping[str, Any] = {}
     sources: ConfiguredSources = NO_SOURCES
 
 
-Reaction = Callable[[Event, Any, DecisionContext], list[Draft]]
+AnyState = Any  # Any: see below
+"""The state of whichever aggregate a table's row is for: `desk.decision.registrar` proves it where a row is made."""
+
+Reaction = Callable[[Event, AnyState, DecisionContext], list[Draft]]
 """(fact, state of its aggregate as of that fact, context) -> drafts of own facts. Never raises a refusal."""

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 from desk.contract.event import Event, Payload, Stream
 from desk.decision.context import unkeyed
 
-Seal = Callable[[Payload, str, Any], Payload]
+Seal = Callable[[Payload, str, object], Payload]
 """(payload, subject, state of the aggregate) -> the payload with its sealed fields encrypted."""
 
 
-Fingerprints = Callable[[Stream, str, Any], Callable[[str], str]]
+Fingerprints = Callable[[Stream, str, object], Callable[[str], str]]
 """(stream, subject, state of the aggregate) -> the function that makes fingerprints of its texts."""
 
 
-Prepare = Callable[[Iterable[tuple[Stream, str, Any]]], None]
+Prepare = Callable[[Iterable[tuple[Stream, str, object]]], None]
 """(stream, subject, state) of many aggregates whose texts are about to be sealed or fingerprinted."""
 
 
-def unprepared(_aggregates: Iterable[tuple[Stream, str, Any]]) -> None:
+def unprepared(_aggregates: Iterable[tuple[Stream, str, object]]) -> None:
     """Do nothing, for tests without keys."""
 
 
-def unsealed(payload: Payload, _subject: str, _state: Any) -> Payload:
+def unsealed(payload: Payload, _subject: str, _state: object) -> Payload:
     """The payload unchanged, for tests without sealed fields."""
     return payload
 
 
-def unkeyed_everywhere(_stream: Stream, _subject: str, _state: Any) -> Callable[[str], str]:
+def unkeyed_everywhere(_stream: Stream, _subject: str, _state: object) -> Callable[[str], str]:
     """A plain hash, for tests without keys."""
     return unkeyed
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from desk.contract.event import Draft, Event
-from desk.decision.context import DecisionContext
+from desk.decision.context import AnyState, DecisionContext
 
 
 class Intent(NamedTuple):
@@ -72,7 +72,7 @@ class Outcome(NamedTuple):
     vendor_key: str = ""
     detail: str = ""
     after: timedelta | None = None
-    result: Any = None
+    result: Any = None  # Any: what the kind that made the call passes to its own `facts`
 
 
 class Arm(NamedTuple):
@@ -105,11 +105,11 @@ class Due(NamedTuple):
     tries: int = 0
 
 
-Effects = Callable[[Event, Any], list[Intent]]
+Effects = Callable[[Event, AnyState], list[Intent]]
 """(fact, state right after it) -> outbound calls to plan."""
 
-Timers = Callable[[Event, Any], list[TimerChange]]
+Timers = Callable[[Event, AnyState], list[TimerChange]]
 """(fact, state right after it) -> timers to arm, move or cancel."""
 
-DueHandler = Callable[[Due, Any, DecisionContext], list[Draft]]
+DueHandler = Callable[[Due, AnyState, DecisionContext], list[Draft]]
 """(due timer, present state, context) -> drafts of own facts; [] when nothing is to be decided any more."""

@@ -42,7 +42,7 @@ class Refusal(Exception):
     ) -> None:
         rule = REFUSALS.get(code)
         if rule is None:
-            raise ValueError(f"refusal code {code!r} is not published: add it to desk.decision.refusal")
+            raise ValueError(f"refusal code {code!r} is not published: add it to desk.decision.refusal_codes")
         self.code, self.rule = code, rule
         self.missing = tuple(Missing(*item) for item in missing)
         self.members: Mapping[str, Json] = MappingProxyType(members)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from desk import contract
 from desk.contract.catalogue import initial, stream_of
@@ -25,14 +24,14 @@ def catalogued(ring: KeyRing | None = None) -> EventModel:
 
 
 def _fingerprints(ring: KeyRing) -> Fingerprints:
-    def of(stream: Stream, subject: str, state: Any) -> Callable[[str], str]:
+    def of(stream: Stream, subject: str, state: object) -> Callable[[str], str]:
         return lambda text: fingerprint(text, ring, sealing_subject(stream, subject, state))
 
     return of
 
 
 def _preparing(ring: KeyRing) -> Prepare:
-    def prepare(aggregates: Iterable[tuple[Stream, str, Any]]) -> None:
+    def prepare(aggregates: Iterable[tuple[Stream, str, object]]) -> None:
         ring.ensure(sealing_subject(*aggregate) for aggregate in aggregates)
 
     return prepare

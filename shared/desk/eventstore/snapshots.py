@@ -113,7 +113,7 @@ class Loader:
             return empty
 
 
-def _decoder(kind: type[Any]) -> msgspec.msgpack.Decoder[Any]:
+def _decoder(kind: type[object]) -> msgspec.msgpack.Decoder[Any]:
     """The decoder of a type of state. msgspec describes a type at its first use and publishes the description before it
     is complete: two threads that do so at once, e.g. of five services in one process, crash the interpreter."""
     if kind not in _DECODERS:

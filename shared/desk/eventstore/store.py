@@ -178,7 +178,7 @@ class Store(PostgresApplicationRecorder):
         flush(curs.connection)
         fault_point("rows written")
 
-    def _fetch_ids_after_insert_events(self, curs: DbCursor, stored_events: Sequence[StoredEvent], **_: Any) -> None:
+    def _fetch_ids_after_insert_events(self, curs: DbCursor, stored_events: Sequence[StoredEvent], **_: object) -> None:
         return None
 
     def _insert_beside(self, cursor: DbCursor, batch: Batch) -> None:

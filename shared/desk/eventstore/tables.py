@@ -28,13 +28,13 @@ def chained(functions: tuple[F, ...]) -> F:
     if len(functions) == 1:
         return functions[0]
 
-    def chain(*arguments: Any) -> list[Any]:
+    def chain(*arguments: object) -> list[Any]:
         return [result for function in functions for result in function(*arguments)]
 
     return cast(F, chain)
 
 
-def never(_state: Any) -> bool:
+def never(_state: object) -> bool:
     """For services and tests without imported history."""
     return False
 

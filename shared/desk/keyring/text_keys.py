@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import structlog
 
@@ -168,7 +168,7 @@ def _note(cursor: DbCursor, page: Sequence[NotificationRow]) -> list[str]:
     return [key for key, total in rows if total == facts[key]]
 
 
-def _note_fate(cursor: DbCursor, data: Any) -> None:
+def _note_fate(cursor: DbCursor, data: object) -> None:
     if isinstance(data, PersonErased):
         mark_erased(cursor, [KeyEntry(key, None) for key in data.keys], recorded=True)
     elif isinstance(data, KeyErased):
@@ -177,5 +177,5 @@ def _note_fate(cursor: DbCursor, data: Any) -> None:
         cursor.execute(_ABANDONED, ([data.key], [data.subject]))
 
 
-def _listed(cursor: DbCursor, where: str, *values: Any) -> list[TextKey]:
+def _listed(cursor: DbCursor, where: str, *values: object) -> list[TextKey]:
     return [TextKey(*row) for row in cursor.execute(_STATE + where, values).fetchall()]

@@ -36,19 +36,19 @@ Ready = Callable[[OutboundCall, Any], Awaitable[str | None]]
 Facts = Callable[[OutboundCall, Outcome, Any, DecisionContext], list[Draft]]
 
 
-async def always_ready(_planned: OutboundCall, _state: Any) -> str | None:
+async def always_ready(_planned: OutboundCall, _state: object) -> str | None:
     """For kinds whose calls wait for no other call."""
     return None
 
 
 def nothing_to_record(
-    _planned: OutboundCall, _outcome: Outcome, _state: Any, _deciding: DecisionContext
+    _planned: OutboundCall, _outcome: Outcome, _state: object, _deciding: DecisionContext
 ) -> list[Draft]:
     """For kinds whose outcome is no fact of the ticket."""
     return []
 
 
-async def always_permitted(_planned: OutboundCall, _state: Any) -> Withheld | None:
+async def always_permitted(_planned: OutboundCall, _state: object) -> Withheld | None:
     """For kinds that no policy restricts."""
     return None
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from desk.clock import Clock, SystemClock
 from desk.contract.event import Event
+from desk.contract.streams.policies import CalendarPublished, PolicyPublished, PolicyRetired
 from desk.decision.policies.documents import DOCUMENTS, parse
 from desk.decision.policies.lookup import D, Policies
 from desk.policies.owners import IMPORT
@@ -37,12 +38,12 @@ policies."""
 
 
 @cache
-def builtin(name: str) -> Mapping[str, Any]:
+def builtin(name: str) -> Mapping[str, Any]:  # Any: content as published
     """The content of the built-in version 1 of policy `name`. KeyError when no such policy ships."""
     if name not in BUILTIN:
         raise KeyError(f"no policy named {name!r} ships with the desk; known: {', '.join(BUILTIN)}")
     text = files("desk.policies").joinpath("builtin", f"{name}.yaml").read_text("utf-8")
-    content: Mapping[str, Any] = yaml.safe_load(text)
+    content: Mapping[str, object] = yaml.safe_load(text)
     return content
 
 
@@ -65,7 +66,7 @@ class Edition(NamedTuple):
     """One version with its times: in force from `since`, published at `published` (None: built in), until `retired`."""
 
     version: str
-    content: Any
+    content: Any  # Any: content as published
     since: datetime | None = None
     published: datetime | None = None
     retired: datetime | None = None
@@ -77,9 +78,9 @@ class PolicyBook(Policies):
     `revision` grows with each change, so that results derived from an older one can be renewed.
     """
 
-    def __init__(self, extra: Mapping[str, Any] | None = None, clock: Clock | None = None) -> None:
+    def __init__(self, extra: Mapping[str, object] | None = None, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
-        self._versions: dict[tuple[str, str], Any] = {}
+        self._versions: dict[tuple[str, str], Any] = {}  # Any: content as published
         self._documents: dict[tuple[str, str], BaseModel] = {}
         self._published: dict[str, tuple[PublishedVersions, ...]] = {}
         self._editions: dict[tuple[str, str], Edition] = {}
@@ -106,7 +107,7 @@ class PolicyBook(Policies):
         self,
         name: str,
         version: str,
-        content: Any,
+        content: object,
         since: datetime | None = None,
         published: datetime | None = None,
     ) -> None:
@@ -144,12 +145,11 @@ class PolicyBook(Policies):
     def apply(self, event: Event) -> None:
         """Apply a fact of the policies stream; others change nothing."""
         data, recorded = event.data, event.recordedtime
-        name = getattr(data, "name", "")
-        if name == "policy-published":
+        if isinstance(data, PolicyPublished):
             self.put(data.policy, data.version, data.content, data.effective_from, recorded)
-        elif name == "calendar-published":
+        elif isinstance(data, CalendarPublished):
             self.put(f"calendar:{data.calendar}", data.version, data.content, data.effective_from, recorded)
-        elif name == "policy-retired":
+        elif isinstance(data, PolicyRetired):
             self.retire(data.policy, data.version, recorded)
 
     def version(self, name: str) -> str:
@@ -173,7 +173,7 @@ class PolicyBook(Policies):
                 return edition
         raise KeyError(name)
 
-    def get(self, name: str, version: str | None = None) -> Any:
+    def get(self, name: str, version: str | None = None) -> Any:  # Any: content as published
         """The content of policy `name`: the given version, else the one in force. KeyError when there is none."""
         return self._versions[(name, version or self.version(name))]
 

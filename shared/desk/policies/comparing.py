@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 UNSAID = frozenset({"version"})
 """Keys that differ in every version."""
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+def changes(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
     """One line per difference: `rules.p1.goals.response: 15m -> 10m`, `days.12-24 removed: ...`.
 
     Entries of a list are matched by their id, day, country or name; without one of these the list is compared as a
@@ -18,7 +17,7 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     return list(_mapped("", old, new))
 
 
-def _differ(path: str, before: Any, after: Any) -> Iterator[str]:
+def _differ(path: str, before: object, after: object) -> Iterator[str]:
     if before == after or (_nothing(before) and _nothing(after)):
         return
     old, new = _named(before or []), _named(after or [])
@@ -35,7 +34,7 @@ def _differ(path: str, before: Any, after: Any) -> Iterator[str]:
         yield f"{path}: {_words(before)} -> {_words(after)}"
 
 
-def _mapped(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+def _mapped(path: str, before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[str]:
     for key in dict.fromkeys((*before, *after)):
         yield from _differ(f"{path}.{key}" if path else str(key), before.get(key), after.get(key))
 
@@ -46,7 +45,7 @@ def _order(path: str, before: list[str], after: list[str]) -> Iterator[str]:
         yield f"{path}: the order is now {', '.join(after)}"
 
 
-def _named(value: Any) -> dict[str, Any] | None:
+def _named(value: object) -> dict[str, object] | None:
     """The entries of a list by name; None when an entry has no name or two have the same."""
     if not isinstance(value, Sequence) or isinstance(value, str):
         return None
@@ -54,18 +53,18 @@ def _named(value: Any) -> dict[str, Any] | None:
     return None if None in named or len(named) != len(value) else {str(key): entry for key, entry in named.items()}
 
 
-def _name(entry: Any) -> str | None:
+def _name(entry: object) -> str | None:
     if not isinstance(entry, Mapping):
         return None
     place = "-".join(str(entry[key]) for key in ("country", "subdivision") if entry.get(key))
     return next((str(entry[key]) for key in ("id", "day") if entry.get(key)), place or None) or entry.get("name")
 
 
-def _nothing(value: Any) -> bool:
+def _nothing(value: object) -> bool:
     return value is None or (isinstance(value, list | tuple | Mapping) and not value)
 
 
-def _words(value: Any) -> str:
+def _words(value: object) -> str:
     if isinstance(value, Mapping):
         parts = (f"{key} {_words(inner)}" for key, inner in value.items() if key != "id" and not _nothing(inner))
         return "; ".join(parts) or "nothing"

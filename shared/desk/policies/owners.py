@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 from desk.contract.event import Owner
 from desk.decision.context import Policies
@@ -50,7 +49,7 @@ def owner_of(name: str) -> Owner | None:
     return None if name in SEVERAL else POLICY_OWNERS.get(kind_of(name))
 
 
-def needs_second(name: str, version: str, content: Mapping[str, Any]) -> bool:
+def needs_second(name: str, version: str, content: Mapping[str, object]) -> bool:
     """Whether the version needs a second person: by its kind, or because it permits to write everything to a PSA."""
     if name == POLICY:
         return "everything" in levels_in(content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -24,12 +25,12 @@ class Proposal(NamedTuple):
 
     policy: str
     version: str
-    content: dict[str, Any]
+    content: dict[str, Any]  # Any: each kind of policy has its own shape
     effective_from: datetime | None = None
     retro: bool = False
 
 
-def content_hash(content: dict[str, Any]) -> str:
+def content_hash(content: Mapping[str, object]) -> str:
     """SHA-256 (hex) of the document as JSON with sorted keys: equal for equal documents."""
     return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
 

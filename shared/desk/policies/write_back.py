@@ -6,7 +6,7 @@ Pure. The most specific entry applies: a board of a client, a client, a board, a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import Policies
@@ -46,7 +46,7 @@ def _of_board(boards: Mapping[str, WriteLevel], place: WritePlace) -> WriteLevel
     return boards.get(f"{place.instance}:{place.board}") or boards.get(str(place.board))
 
 
-def levels_in(content: Any) -> set[WriteLevel]:
+def levels_in(content: object) -> set[WriteLevel]:
     """All levels that a version gives to any place."""
     if isinstance(content, Mapping):
         return {level for value in content.values() for level in levels_in(value)}

@@ -17,11 +17,11 @@ from desk.decision.command import Command
 from desk.decision.context import Reaction
 from desk.decision.event_model import EventModel
 from desk.decision.planning import DueHandler, Effects, Timers
+from desk.decision.reads import Lookup
 from desk.decision.sources import NO_SOURCES, ConfiguredSources
 from desk.eventstore.table_writer import View
 from desk.eventstore.tables import Tables, chained, merged
 from desk.http.admin.policy_versions import PolicyChecks
-from desk.http.commands.ticket_commands import Lookup
 from desk.outbox.outbound_call import OutboundCallKind
 from desk.policies.book import PolicyBook
 from desk.projections.tickets import TicketsView
@@ -128,6 +128,6 @@ def tables_of(
     )
 
 
-def imported(state: Any) -> bool:
+def imported(state: object) -> bool:
     """Whether a state is imported history that was not adopted: no call is planned and no timer armed for it."""
     return isinstance(state, Ticket) and state.intake.imported

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from pydantic import Field
@@ -11,7 +11,9 @@ from starlette.responses import Response
 
 from desk.decision.command import Body
 from desk.decision.principal import Principal, Role
+from desk.http.admin import status_responses as s
 from desk.http.app.responses import json_response
+from desk.http.app.schemas import document
 from desk.http.auth.access import require
 from desk.http.problems.problem import invalid_field
 from desk.keyring.text_keys import TextKey
@@ -38,7 +40,7 @@ def key_routes(watch: KeyWatch) -> APIRouter:
     async def keys(watcher: Watcher) -> Response:
         report = await watch.turn()
         found = await asyncio.to_thread(watch.audit.missing)
-        return json_response({**report._asdict(), "items": [_item(key) for key in found]})
+        return json_response(s.MissingKeys(**report._asdict(), items=[_item(key) for key in found]))
 
     @router.post("/keys/accept-loss", summary="Accept the loss of missing keys", response_model=None)
     async def accept_loss(operator: Operator, body: Loss) -> Response:
@@ -48,18 +50,18 @@ def key_routes(watch: KeyWatch) -> APIRouter:
         if unknown:
             raise invalid_field("keys", f"not missing: {', '.join(unknown[:5])}", REMEDY)
         await watch.abandon([found[key] for key in dict.fromkeys(body.keys)], f"person:{operator.subject}")
-        return json_response({"accepted": len(set(body.keys))})
+        return json_response(s.LossAccepted(len(set(body.keys))))
 
+    document(router, {"GET /keys": s.MissingKeys, "POST /keys/accept-loss": s.LossAccepted})
     return router
 
 
-def _item(key: TextKey) -> dict[str, Any]:
-    state: Literal["abandoned", "missing"] = "missing" if key.abandoned is None else "abandoned"
-    return {
-        "key": key.key,
-        "subject": key.subject,
-        "state": state,
-        "aggregate": key.aggregate,
-        "facts": key.facts,
-        "since": key.missing,
-    }
+def _item(key: TextKey) -> s.UnreadKey:
+    return s.UnreadKey(
+        key=key.key,
+        subject=key.subject,
+        state="missing" if key.abandoned is None else "abandoned",
+        aggregate=key.aggregate,
+        facts=key.facts,
+        since=key.missing,
+    )

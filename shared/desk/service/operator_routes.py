@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Depends, Path, Query
+from msgspec import UNSET, UnsetType
 from pydantic import Field
 from starlette.responses import Response
 
@@ -18,7 +19,9 @@ from desk.decision.principal import Principal, Role
 from desk.decision.refusal import Refusal
 from desk.eventstore.errors import CallError, ParkingError, UnknownCall
 from desk.http.admin import operation_responses as r
+from desk.http.admin import status_responses as s
 from desk.http.app.responses import json_response
+from desk.http.app.schemas import document
 from desk.http.auth.access import require
 from desk.http.problems.problem import Problem, invalid_field
 from desk.inbox.parked_rows import Parked
@@ -33,6 +36,20 @@ Watcher = Annotated[Principal, Depends(require(Role.ADMIN, Role.AUDITOR, Role.SE
 Beginning = Annotated[str, Query(max_length=36, description="Only calls whose ids start with this")]
 Number = Annotated[int, Path(ge=0, le=LARGEST_LITERAL, description="Number in the list of parked facts")]
 T = TypeVar("T")
+ANSWERS = {
+    "GET /status": s.ServiceStatus,
+    "GET /parked": r.ParkedFacts,
+    "GET /parked/{number}": r.ParkedFactWithBytes,
+    "POST /parked/{number}/retry": r.ParkedRetried,
+    "POST /parked/{number}/skip": r.ParkedSkipped,
+    "GET /effects": r.OutboundCalls,
+    "GET /effects/{effect}": r.OutboundCall,
+    "POST /effects/{effect}/retry": r.OutboundCall,
+    "POST /effect-stops": r.CallStops,
+    "POST /effect-starts": r.CallStops,
+    "POST /views/{name}/rebuild": s.ViewRebuilt,
+}
+"""Route -> the answer that it writes and the command line reads."""
 
 
 class Reason(Body):
@@ -50,7 +67,7 @@ def operation_routes(service: Service, keys: KeyWatch) -> APIRouter:
 
     @router.get("/status", summary="Get the status of the service", response_model=None)
     async def status(watcher: Watcher) -> Response:
-        return json_response({**await status_body(service), "keys": keys.audit.report._asdict()})
+        return json_response(await status_of(service, s.KeyCounts(**keys.audit.report._asdict())))
 
     _parking(router, service)
     _effects(router, service)
@@ -60,13 +77,14 @@ def operation_routes(service: Service, keys: KeyWatch) -> APIRouter:
         names = [view.name for view in service.log.store.views]
         if name not in names:
             raise invalid_field("name", f"no view {name!r}", f"Use one of {', '.join(names)}.", "path")
-        return json_response({"view": name, "facts": await service.rebuild(name)})
+        return json_response(s.ViewRebuilt(name, await service.rebuild(name)))
 
+    document(router, ANSWERS)
     return router
 
 
-async def status_body(service: Service) -> dict[str, Any]:
-    """The service's status as the API and the command line return it."""
+async def status_of(service: Service, keys: s.KeyCounts) -> s.ServiceStatus:
+    """The service's status."""
     now = await service.status()
     effects: dict[str, dict[str, int]] = {}
     for (kind, state), number in sorted(now.effects.items()):
@@ -74,24 +92,31 @@ async def status_body(service: Service) -> dict[str, Any]:
     heads = await asyncio.to_thread(service.parking.heads)
     states = service.write_back()
     details = {name: await asyncio.to_thread(read) for name, read in service.details.items()}
-    return {
-        "service": now.owner,
-        "own": now.own,
-        "heard": now.replicated,
-        "lag": dict(now.lag),
-        "parked": now.parked,
-        "oldest_parked": min((head.parked for head in heads), default=None),
-        "effects": effects,
-        "last": now.last,
-        "unread": now.unread,
-        "dropped": now.dropped,
-        "drained": now.drained,
-        "open_calls": now.open_calls,
-        "at_rest": now.quiescent,
-        "stops": [stop._asdict() for stop in await asyncio.to_thread(service.effects.stops)],
-        **({"write_back": [state._asdict() for state in states]} if states else {}),
-        **details,
-    }
+    return s.ServiceStatus(
+        service=now.owner,
+        own=now.own,
+        replicated=now.replicated,
+        lag=dict(now.lag),
+        parked=now.parked,
+        oldest_parked=min((head.parked for head in heads), default=None),
+        effects=effects,
+        last=now.last,
+        unread=now.unread,
+        dropped=now.dropped,
+        drained=now.drained,
+        open_calls=now.open_calls,
+        quiescent=now.quiescent,
+        stops=(await _stops(service.effects)).stops,
+        write_back=[s.WriteBack(**state._asdict()) for state in states] or UNSET,
+        policies_refused=_detail(details, "policies_refused", list[s.PolicyRefused]),
+        psa=_detail(details, "psa", list[s.PsaFeeds]),
+        integrations=_detail(details, "integrations", list[s.InstanceState]),
+        keys=keys,
+    )
+
+
+def _detail(details: Mapping[str, object], name: str, shape: type[T]) -> T | UnsetType:
+    return msgspec.convert(details[name], shape) if name in details else UNSET
 
 
 def _parking(router: APIRouter, service: Service) -> None:
@@ -121,7 +146,7 @@ def _parking(router: APIRouter, service: Service) -> None:
 
 
 def _effects(router: APIRouter, service: Service) -> None:
-    effects = service.effects
+    effects, kinds = service.effects, [kind.name for kind in service.spec.kinds]
 
     @router.get("/effects", summary="List outbound calls", response_model=None)
     async def listed(watcher: Watcher, state: Filter | None = None, beginning: Beginning = "") -> Response:
@@ -141,16 +166,20 @@ def _effects(router: APIRouter, service: Service) -> None:
 
     @router.post("/effect-stops", summary="Stop the calls of a kind or client", response_model=None)
     async def stop(operator: Operator, body: Switch) -> Response:
-        kinds = [kind.name for kind in service.spec.kinds]
-        if body.kind and not may_stop(body.kind, kinds):
-            raise invalid_field("kind", "no such kind of call", f"Use one of {', '.join(stoppable(kinds))}, or none.")
+        _ensure_kind(body.kind, kinds)
         await asyncio.to_thread(effects.stop, body.kind, body.client)
         return json_response(await _stops(effects))
 
     @router.post("/effect-starts", summary="Lift a stop of calls", response_model=None)
     async def start(operator: Operator, body: Switch) -> Response:
+        _ensure_kind(body.kind, [*kinds, *(stop.kind for stop in await asyncio.to_thread(effects.stops))])
         await asyncio.to_thread(effects.start, body.kind, body.client)
         return json_response(await _stops(effects))
+
+
+def _ensure_kind(kind: str, kinds: Sequence[str]) -> None:
+    if kind and not may_stop(kind, kinds):
+        raise invalid_field("kind", "no such kind of call", f"Use one of {', '.join(stoppable(kinds))}, or none.")
 
 
 async def _execute(work: Callable[[], T]) -> T:

@@ -23,7 +23,7 @@ class Parts:
     settings: Settings
     http_context: HttpContext
 
-    def unseal(self, value: Any) -> Any:
+    def unseal(self, value: object) -> Any:
         """A payload or text, decrypted where the key is available."""
         return unseal_any(value, self.ring)
 
@@ -31,7 +31,7 @@ class Parts:
         """Whether a text of the payload needs a missing key that may be restored with the key ring."""
         return lacks_key(payload, self.ring)
 
-    def disclose(self, value: Any) -> Any:
+    def disclose(self, value: object) -> Any:
         """As `unseal`, for readers: an `Unreadable` replaces each text that cannot be decrypted."""
         return disclose(value, self.ring)
 

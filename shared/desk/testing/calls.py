@@ -18,12 +18,12 @@ from desk.outbox.admin import OutboundCallAdmin
 from desk.outbox.lists import Listed
 from desk.outbox.outbound_call import OutboundCallKind
 from desk.outbox.worker import OutboundCallWorker
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say, text_of
 
 
 def plan(event: Event, _state: Talk) -> list[Intent]:
     """Plan a page for every text."""
-    return [Intent("page", event.data.text, client="acme", data=event.data.text.encode())]
+    return [Intent("page", text_of(event), client="acme", data=text_of(event).encode())]
 
 
 TABLES = Tables(effects={"desk.triage.said.v1": plan}, imported=lambda state: state.imported)

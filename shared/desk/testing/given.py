@@ -19,6 +19,7 @@ from desk.decision.refusal import Refusal
 from desk.eventstore.tables import chained
 from desk.policies import PolicyBook
 from desk.testing import controls
+from desk.testing.events import AnyEvent
 
 P = TypeVar("P", bound=Payload)
 
@@ -40,7 +41,7 @@ class Story:
     """
 
     def __init__(self, policies: Policies | None = None, *, origin: Origin = "live") -> None:
-        self.ticket, self.events, self.origin = Ticket(), list[Event](), origin
+        self.ticket, self.events, self.origin = Ticket(), list[AnyEvent](), origin
         self.policies: Policies = policies or writing()
         self.now = controls.NOW
         self._seqs: dict[str, int] = {}

@@ -36,6 +36,7 @@ def queue(event: Event, _state: Any, _deciding: DecisionContext) -> list[Draft]:
 
 
 def diagnose(event: Event, _state: Any, _deciding: DecisionContext) -> list[Draft]:
+    assert isinstance(event.data, NoteAdded)
     entry = DiagnosticRecorded(entry=event.data.note, what="Looked at the spooler", result="It was full")
     return [Draft(data=entry, cycle=1)]
 

@@ -46,7 +46,13 @@ class Talk(msgspec.Struct, frozen=True):
         return self.lines.get(owner, ())
 
 
-_DECODER = msgspec.json.Decoder(Event)
+def text_of(event: Event) -> str:
+    """The text of a fact of this model."""
+    assert isinstance(event.data, Said | Answered)
+    return event.data.text
+
+
+_DECODER = msgspec.json.Decoder(Event[Any])
 _KINDS: dict[str, type[Payload]] = {"said": Said, "answered": Answered}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from desk.decision import refusal_codes
 from desk.decision.refusal import REFUSALS, Missing, Refusal
 
 TABLE = """
@@ -64,3 +65,9 @@ def test_equal_refusals_compare_equal_so_that_decisions_can_be_compared() -> Non
     first, second = Refusal("cycle_conflict", seen=1, now=2), Refusal("cycle_conflict", seen=1, now=2)
     assert first == second and hash(first) == hash(second)
     assert first != Refusal("cycle_conflict", seen=1, now=3)
+
+
+def test_an_unknown_code_names_the_module_of_the_codes() -> None:
+    with pytest.raises(ValueError, match=f"'no_such_code' is not published: add it to {refusal_codes.__name__}$"):
+        Refusal("no_such_code")
+    assert refusal_codes.REFUSALS is REFUSALS

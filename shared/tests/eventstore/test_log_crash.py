@@ -19,7 +19,7 @@ from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.inbox.inbox import Inbox
 from desk.inbox.sources import RawRecord
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, context, say
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, context, say, text_of
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 ROUNDS, SEED = 6, 20260301
@@ -48,7 +48,7 @@ def applier(url: str) -> None:
 
 def docs(url: str) -> EventLog:
     tables = Tables(
-        reactions={"desk.intake.said.v1": lambda event, _state, _now: [Draft(data=Answered(text=event.data.text))]}
+        reactions={"desk.intake.said.v1": lambda event, _state, _now: [Draft(data=Answered(text=text_of(event)))]}
     )
     log = EventLog(url, "docs", NOTES, tables, NoPolicies())
     log.start()
@@ -83,7 +83,7 @@ def test_kills_lose_nothing_that_was_answered_and_double_nothing(database: str) 
 
     intake = EventLog(database, "intake", NOTES, Tables(), NoPolicies())
     facts = [NOTES.decode(raw) for raw in all_facts(intake)]
-    numbers = [int(fact.data.text) for fact in facts]
+    numbers = [int(text_of(fact)) for fact in facts]
     assert len(answered) >= ROUNDS
     assert set(answered) <= set(numbers)
     assert len(numbers) == len(set(numbers))
@@ -92,7 +92,7 @@ def test_kills_lose_nothing_that_was_answered_and_double_nothing(database: str) 
     log = docs(database)
     tally = Inbox(log).apply([RawRecord(TICKETS.topic, fact.subject, NOTES.encode(fact)) for fact in facts])
     assert (tally.parked, tally.applied.total() + tally.duplicates.total()) == (0, len(facts))
-    texts = [fact.data.text for fact in map(NOTES.decode, all_facts(log)) if fact.owner == "docs"]
+    texts = [text_of(fact) for fact in map(NOTES.decode, all_facts(log)) if fact.owner == "docs"]
     assert sorted(map(int, texts)) == sorted(numbers)
     chained(all_facts(log))
     log.stop()

@@ -19,7 +19,7 @@ from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.inbox.inbox import Inbox
 from desk.inbox.sources import RawRecord
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, context, say
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, context, say, text_of
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 Open = Callable[..., EventLog]
@@ -90,7 +90,7 @@ def record(event: Event) -> RawRecord:
 
 def counting(event: Event, state: Talk, _deciding: DecisionContext) -> list[Draft]:
     """A reaction whose result depends on when it runs."""
-    return [Draft(data=Answered(text=f"{event.data.text} of {sum(map(len, state.lines.values()))}"))]
+    return [Draft(data=Answered(text=f"{text_of(event)} of {sum(map(len, state.lines.values()))}"))]
 
 
 def moving(_state: Talk, _deciding: DecisionContext) -> list[Draft]:

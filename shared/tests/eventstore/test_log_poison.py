@@ -23,7 +23,7 @@ from desk.eventstore.unit_of_work.group_commit import Outcome
 from desk.eventstore.unit_of_work.work_items import Command, Rows, WorkItem
 from desk.inbox.admin import Parking
 from desk.inbox.inbox import Inbox
-from desk.testing.notes import NOTES, TICKETS, NoPolicies, Said, Talk, context, say
+from desk.testing.notes import NOTES, TICKETS, NoPolicies, Said, Talk, context, say, text_of
 from desk.testing.peers import Peer
 
 pytestmark = pytest.mark.postgres
@@ -45,8 +45,8 @@ class Dated(msgspec.Struct, frozen=True):
     lines: dict[str, tuple[str, ...]] = {}
 
     def evolve(self, event: Event) -> Dated:
-        lines = {**self.lines, event.owner: (*self.lines.get(event.owner, ()), event.data.text)}
-        poisoned = event.data.text == "poison"
+        lines = {**self.lines, event.owner: (*self.lines.get(event.owner, ()), text_of(event))}
+        poisoned = text_of(event) == "poison"
         return Dated(datetime.fromisoformat("0001-01-01T00:00:00+14:00") if poisoned else self.at, lines)
 
 
@@ -56,7 +56,7 @@ class Choking:
     name, version = "choking", 1
 
     def apply(self, _cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
-        if any(change.event.data.text == "poison" for change in changes):
+        if any(text_of(change.event) == "poison" for change in changes):
             raise LookupError("not to be shown")
 
     def clear(self, _cursor: DbCursor) -> None:
@@ -252,7 +252,7 @@ def test_a_failed_group_is_taken_up_again_work_by_work(open_log: Open, monkeypat
 @pytest.mark.parametrize("where", ["reaction", "history", "view"])
 def test_facts_of_other_tickets_are_applied_beside_a_poisoned_one(open_log: Open, where: str) -> None:
     def answer(event: Event, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
-        if where == "reaction" and event.data.text == "poison":
+        if where == "reaction" and text_of(event) == "poison":
             raise RuntimeError("poison")
         return []
 

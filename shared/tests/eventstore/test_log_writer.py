@@ -21,7 +21,7 @@ from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import TableWriter
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command, Rows
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, context, say
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, context, say, text_of
 
 pytestmark = pytest.mark.postgres
 Open = Callable[..., EventLog]
@@ -183,7 +183,7 @@ def test_two_processes_of_one_service_decide_on_what_the_other_recorded(open_log
     two.writer.submit_wait(Command(TICKETS, "T1", say("b"), context()))
     changed = one.writer.submit_wait(Command(TICKETS, "T1", say("b", "c"), context()))
 
-    assert [event.data.text for event in changed.events] == ["c"]
+    assert [text_of(event) for event in changed.events] == ["c"]
     assert said(one) == said(two) == ("a", "b", "c")
     assert one.committer.conflicts == 1
 
@@ -231,7 +231,7 @@ def test_a_decision_over_several_tickets_is_one_transaction(open_log: Open) -> N
 
 def test_own_facts_are_answered_by_own_reactions_with_stable_ids(open_log: Open) -> None:
     def answer(event: Event, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
-        return [Draft(data=Answered(text=f"re {event.data.text}"))]
+        return [Draft(data=Answered(text=f"re {text_of(event)}"))]
 
     log = open_log(Tables(own_reactions={"desk.triage.said.v1": answer}))
     cause, effect = log.writer.submit_wait(Command(TICKETS, "T1", say("a"), context())).events

@@ -25,7 +25,7 @@ from desk.inbox.inbox import Inbox
 from desk.inbox.inbox_result import BlockedAggregate
 from desk.inbox.positions import read_positions
 from desk.inbox.sources import RawRecord
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say, text_of
 from desk.testing.peers import Peer
 
 pytestmark = pytest.mark.postgres
@@ -33,9 +33,9 @@ pytestmark = pytest.mark.postgres
 
 def answer(event: Event, state: Talk, _deciding: DecisionContext) -> list[Draft]:
     """React to every fact with the number applied by then; fail on poison."""
-    if event.data.text.startswith("poison"):
-        raise ValueError(event.data.text)
-    return [Draft(data=Answered(text=f"re {event.data.text} after {len(state.said('intake'))}"))]
+    if text_of(event).startswith("poison"):
+        raise ValueError(text_of(event))
+    return [Draft(data=Answered(text=f"re {text_of(event)} after {len(state.said('intake'))}"))]
 
 
 class Desk:
@@ -299,7 +299,7 @@ class Picky:
 
     def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
         for change in changes:
-            cursor.execute("SELECT 1 / %s", (0 if change.event.data.text == "odd" else 1,))
+            cursor.execute("SELECT 1 / %s", (0 if text_of(change.event) == "odd" else 1,))
 
     def clear(self, cursor: DbCursor) -> None:
         return None

@@ -18,7 +18,7 @@ from desk.inbox.admin import Parking
 from desk.inbox.inbox import Inbox
 from desk.inbox.positions import POSITIONS, read_positions
 from desk.inbox.sources import RawRecord
-from desk.testing.notes import NOTES, TICKETS, NoPolicies, Talk
+from desk.testing.notes import NOTES, TICKETS, NoPolicies, Talk, text_of
 from desk.testing.peers import Peer
 
 pytestmark = pytest.mark.postgres
@@ -35,7 +35,7 @@ class Locked:
     states: Iterator[str] = iter(())
 
     def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
-        if any(change.event.data.text == "odd" for change in changes) and (state := next(self.states, None)):
+        if any(text_of(change.event) == "odd" for change in changes) and (state := next(self.states, None)):
             cursor.execute(f"DO $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '{state}'; END $$".encode())
 
     def clear(self, cursor: DbCursor) -> None:

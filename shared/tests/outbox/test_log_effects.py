@@ -21,13 +21,13 @@ from desk.eventstore.unit_of_work.work_items import Command
 from desk.outbox.admin import OutboundCallAdmin
 from desk.outbox.outbound_call import OutboundCallKind, Withheld
 from desk.outbox.worker import OutboundCallWorker
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say, text_of
 
 pytestmark = pytest.mark.postgres
 
 
 def plan(event: Event, _state: Talk) -> list[Intent]:
-    return [Intent("page", event.data.text, client="acme", data=event.data.text.encode())]
+    return [Intent("page", text_of(event), client="acme", data=text_of(event).encode())]
 
 
 TABLES = Tables(effects={"desk.triage.said.v1": plan}, imported=lambda state: state.imported)

@@ -18,7 +18,7 @@ from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.inbox.inbox import Inbox
 from desk.testing.facts import event, history
-from desk.testing.notes import NOTES, NoPolicies
+from desk.testing.notes import NOTES, NoPolicies, text_of
 from desk.testing.peers import Peer
 
 REVISION = """
@@ -34,7 +34,7 @@ def upgrade() -> None:
 
 
 def call(fact: Event, _state: Any) -> list[Intent]:
-    return [Intent("telling", fact.data.text)]
+    return [Intent("telling", text_of(fact))]
 
 
 @pytest.fixture

@@ -20,13 +20,13 @@ from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.service.service import RuntimeContext, Service, ServiceSpec
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say, text_of
 
 pytestmark = pytest.mark.postgres
 
 
 def answer(event: Event, _state: Talk, now: DecisionContext) -> list[Draft]:
-    return [Draft(data=Answered(text=f"{now.actor.id} re {event.data.text}"))]
+    return [Draft(data=Answered(text=f"{now.actor.id} re {text_of(event)}"))]
 
 
 class Lines:
@@ -39,7 +39,7 @@ class Lines:
 
     def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
         rows = [
-            (change.aggregate, change.event.owner, f"{self.version}: {change.event.data.text}") for change in changes
+            (change.aggregate, change.event.owner, f"{self.version}: {text_of(change.event)}") for change in changes
         ]
         cursor.executemany("INSERT INTO lines VALUES (%s, %s, %s)", rows)
 

@@ -19,7 +19,7 @@ from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.inbox.inbox import Inbox
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say, text_of
 from desk.testing.peers import Peer
 from desk.timers.scheduler import IN_HAND, Timers
 
@@ -29,7 +29,7 @@ PAST, FUTURE = timedelta(seconds=-1), timedelta(hours=1)
 
 def plan(event: Event, _state: Talk) -> list[TimerChange]:
     """`soon x` arms x for now, `later x` in an hour, `never x` cancels x, `never` everything."""
-    what, _, key = event.data.text.partition(" ")
+    what, _, key = text_of(event).partition(" ")
     if what == "never":
         return [Cancel("reminder", key or None)]
     return [Arm("reminder", key, datetime.now(UTC) + (PAST if what == "soon" else FUTURE), b"data")]
@@ -160,7 +160,7 @@ def test_a_handler_that_fails_is_tried_later_and_others_fire(open_log: Open) -> 
 async def test_the_scheduler_fires_by_itself(open_log: Open) -> None:
     log = open_log()
     timers, fired = Timers(log, every=0.02), threading.Event()
-    log.listeners.append(lambda changes: fired.set() if "reminded" in changes[-1].event.data.text else None)
+    log.listeners.append(lambda changes: fired.set() if "reminded" in text_of(changes[-1].event) else None)
     await timers.start()
     tell(log, "soon a")
     assert fired.wait(5)

@@ -11,6 +11,7 @@ from tests.schedules.world import World
 
 from desk.contract.codec import digest
 from desk.contract.event import Event
+from desk.contract.ticket.docs.facts import Closed
 from desk.contract.ticket.intake.psa import PsaObserved
 from desk.contract.ticket.ticket import status
 from desk.contract.ticket.triage.dispatch import WaitingStarted
@@ -60,7 +61,7 @@ def history(world: World, name: str) -> list[str]:
     wrong = [f"{name}: {key} is recorded again" for key in again(events)]
     ends = {event.id: event.cycle for event in events if isinstance(event.data, Resolved | Cancelled)}
     for event in events:
-        if event.data.name == "closed" and ends.get(event.data.resolution) != event.cycle:
+        if isinstance(event.data, Closed) and ends.get(event.data.resolution) != event.cycle:
             wrong.append(f"{name}: closed({event.cycle}) names no end of that cycle")
     return wrong + _borders(name, events)
 

@@ -11,12 +11,13 @@ import msgspec
 from tests.schedules.twins.careless import Careless, Hasty
 from tests.schedules.world import Parts
 
-from desk.contract.event import Draft, Event, Payload, reaction_id
+from desk.contract.event import Draft, Event, reaction_id
 from desk.contract.ticket.docs import facts as docs
 from desk.contract.ticket.intake.psa import PsaObserved
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import ends
 from desk.decision.context import DecisionContext, Reaction
+from desk.decision.registrar import Row, on
 from desk.service.definition import Definition
 from desk_billing.main import BILLING
 from desk_docs.main import DOCS
@@ -31,18 +32,14 @@ SERVICES: Mapping[str, Definition] = {d.owner: d for d in (INTAKE, TRIAGE, SLA, 
 RIGHT = Parts(SERVICES)
 
 
-def _with(definition: Definition, **reactions: tuple[type[Payload], Reaction | None]) -> Parts:
-    changed = dict(definition.tables.reactions)
-    for cause, reaction in reactions.values():
-        changed.pop(cause, None)
-        if reaction is not None:
-            changed[cause] = (reaction,)
+def _with(definition: Definition, *rows: Row[Reaction]) -> Parts:
+    changed = {**definition.tables.reactions, **dict(rows)}
     return Parts(
         {**SERVICES, definition.owner: replace(definition, tables=definition.tables._replace(reactions=changed))}
     )
 
 
-def _close_on_sight(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def _close_on_sight(event: Event[PsaObserved], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Closed in the PSA: docs closes the cycle that it knows, with the end that it knows or expects."""
     if event.data.status_class != "closed" or ticket.cycle in ticket.docs.closed:
         return []
@@ -52,17 +49,17 @@ def _close_on_sight(event: Event, ticket: Ticket, context: DecisionContext) -> l
     return [Draft(data=closed, cycle=ticket.cycle, mode="outside")]
 
 
-def _always_aware(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def _always_aware(event: Event[PsaObserved], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Rule 5 switched off: whoever acts in the PSA is taken to have seen everything."""
     data = msgspec.structs.replace(event.data, shown=2**31)
     return rule_observation(msgspec.structs.replace(event, data=data), ticket, context)
 
 
-DOCS_ON_SIGHT = _with(DOCS, noticed=(ends.OutsideClosureNoticed, None), seen=(PsaObserved, _close_on_sight))
+DOCS_ON_SIGHT = _with(DOCS, on(ends.OutsideClosureNoticed), on(PsaObserved, _close_on_sight))
 EAGER_INTAKE = RIGHT._replace(waits_for_ruling=False)
 HASTY_READER = RIGHT._replace(waits_for_outcome=False)
 NO_OWNERSEQ = RIGHT._replace(inbox=Careless)
-NO_RULE_5 = _with(TRIAGE, seen=(PsaObserved, _always_aware))
+NO_RULE_5 = _with(TRIAGE, on(PsaObserved, _always_aware))
 LATER_FACTS = RIGHT._replace(inbox=Hasty)
 TWINS: Mapping[str, Parts] = {
     "docs reacts to psa-observed itself": DOCS_ON_SIGHT,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import typer
@@ -42,7 +44,7 @@ def listed(
         return
     rows = [{"service": name, **msgspec.to_builtins(call)} for name, answer in answers.items() for call in answer.items]
     show_table(COLUMNS, [[row[column] for column in COLUMNS] for row in rows])
-    for line in stop_lines({name: msgspec.to_builtins(answer.stops) for name, answer in answers.items()}):
+    for line in stop_lines({name: answer.stops for name, answer in answers.items()}):
         say(line)
 
 
@@ -77,7 +79,7 @@ def start(kind: Kind = "", client: Client = "", data: Data = DATA, as_json: AsJs
     _switch("effect-starts", kind, client, data, as_json)
 
 
-def _switch(path: str, kind: str, client: str, data: Any, as_json: bool) -> None:
+def _switch(path: str, kind: str, client: str, data: Path, as_json: bool) -> None:
     body = {"kind": kind, "client": client}
     with required(data) as desk:
         answers = {service.value: desk.run(f"/{service}/{path}", CallStops, body).stops for service in ServiceName}
@@ -101,7 +103,7 @@ def _found(desk: Desk, call: str) -> tuple[str, str]:
     return found[0]
 
 
-def _rows(row: dict[str, Any], as_json: bool) -> None:
+def _rows(row: Mapping[str, object], as_json: bool) -> None:
     if as_json:
         show_json(row)
     else:

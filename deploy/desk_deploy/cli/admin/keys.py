@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
+from desk.http.admin.status_responses import LossAccepted, MissingKeys, UnreadKey
 from desk_deploy.cli.error_messages import Failure
 from desk_deploy.cli.locate_desk import readable, required
 from desk_deploy.cli.options import DATA, AsJson, Data, Database, ServiceName
-from desk_deploy.cli.output import counted, say, show_json, show_table
+from desk_deploy.cli.output import counted, moment, say, show_json, show_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="List, copy and give up keys of sealed texts.")
 Keys = Annotated[list[str] | None, typer.Argument(metavar="KEY...", help="Ids of keys from `desk keys list`.")]
-FIELDS = ("key", "subject", "state", "aggregate", "facts", "since")
 PAGE = 1000
 
 
@@ -32,8 +33,8 @@ def keys_list(data: Data = DATA, database: Database = None, as_json: AsJson = Fa
         show_json(found)
     else:
         columns = ("key", "subject", "state", "first used by", "facts", "missing since", "reported by")
-        show_table(columns, [[*(key[c] for c in FIELDS), ", ".join(key["services"])] for key in found])
-    if any(key["state"] == "missing" for key in found):
+        show_table(columns, [_row(key) for key in found])
+    if any(key.state == "missing" for key in found):
         raise typer.Exit(1)
 
 
@@ -48,7 +49,7 @@ def accept_loss(
     if bool(keys) == everything:
         raise Failure("no key is named: give ids from `desk keys list`, or --all")
     with required(data) as desk:
-        found = [key for key in missing_keys(desk) if key["state"] == "missing"]
+        found = [key for key in missing_keys(desk) if key.state == "missing"]
         wanted = _chosen(found, keys)
         done = sum(_accepted(desk, service, wanted) for service in ServiceName)
     if as_json:
@@ -74,15 +75,26 @@ def copy(
         say(f"{counted(done, 'key')} copied; check with `desk verify`")
 
 
-def missing_keys(desk: Desk) -> list[dict[str, Any]]:
+class ReportedKey(UnreadKey, frozen=True, kw_only=True):
+    """A key that the ring lacks, with the services that reported it."""
+
+    services: list[str]
+
+
+def missing_keys(desk: Desk) -> list[ReportedKey]:
     """Keys that the ring lacks, each once, with the services that reported it."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, ReportedKey] = {}
     for service in ServiceName:
-        for item in desk.get(f"/{service}/keys")["items"]:
-            entry = found.setdefault(item["key"], {**item, "services": []})
-            entry["services"].append(service.value)
-            entry["facts"] = max(entry["facts"], item["facts"])
+        for item in desk.read(f"/{service}/keys", MissingKeys).items:
+            before = found.get(item.key) or ReportedKey(**msgspec.structs.asdict(item), services=[])
+            services, facts = [*before.services, service.value], max(before.facts, item.facts)
+            found[item.key] = msgspec.structs.replace(before, services=services, facts=facts)
     return list(found.values())
+
+
+def _row(key: ReportedKey) -> tuple[object, ...]:
+    services = ", ".join(key.services)
+    return key.key, key.subject, key.state, key.aggregate, key.facts, moment(key.since), services
 
 
 def ring_url(data: Path) -> str:
@@ -97,18 +109,18 @@ def ring_url(data: Path) -> str:
     return url
 
 
-def _chosen(found: list[dict[str, Any]], keys: list[str] | None) -> list[dict[str, Any]]:
+def _chosen(found: list[ReportedKey], keys: list[str] | None) -> list[ReportedKey]:
     if not keys:
         return found
-    unknown = sorted(set(keys) - {key["key"] for key in found})
+    unknown = sorted(set(keys) - {key.key for key in found})
     if unknown:
         raise Failure(f"these keys are not missing: {', '.join(unknown)}; see `desk keys list`")
-    return [key for key in found if key["key"] in keys]
+    return [key for key in found if key.key in keys]
 
 
-def _accepted(desk: Desk, service: ServiceName, wanted: list[dict[str, Any]]) -> int:
+def _accepted(desk: Desk, service: ServiceName, wanted: list[ReportedKey]) -> int:
     """Accept the keys that this service reported first; a fact informs the other services."""
-    mine = [key["key"] for key in wanted if key["services"][0] == service.value]
+    mine = [key.key for key in wanted if key.services[0] == service.value]
     for start in range(0, len(mine), PAGE):
-        desk.post(f"/{service}/keys/accept-loss", {"keys": mine[start : start + PAGE]})
+        desk.run(f"/{service}/keys/accept-loss", LossAccepted, {"keys": mine[start : start + PAGE]})
     return len(mine)

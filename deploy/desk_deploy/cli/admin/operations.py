@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
 
-from desk.http.admin.operation_responses import ParkedFacts, ParkedFactWithBytes, ParkedRetried, ParkedSkipped
+from desk.http.admin.operation_responses import CallStop, ParkedFacts, ParkedFactWithBytes, ParkedRetried, ParkedSkipped
+from desk.http.admin.status_responses import Feed, PsaFeeds, ServiceStatus, ViewRebuilt
 from desk_deploy.cli.error_messages import Failure
 from desk_deploy.cli.locate_desk import required
 from desk_deploy.cli.options import DATA, AsJson, Data, OneService, ServiceName
-from desk_deploy.cli.output import counted, say, show_json, show_table
+from desk_deploy.cli.output import counted, moment, say, show_json, show_table
 
 Reference = Annotated[str, typer.Argument(metavar="SERVICE:NUMBER", help="Reference from `desk parked list`.")]
 parked = typer.Typer(no_args_is_help=True, help="List, show, retry and skip parked facts.")
@@ -21,67 +22,67 @@ parked = typer.Typer(no_args_is_help=True, help="List, show, retry and skip park
 def status(data: Data = DATA, as_json: AsJson = False) -> None:
     """Show the status of every service: facts, lag, parked facts, outbound calls and kill switches."""
     with required(data) as desk:
-        found = [desk.get(f"/{service}/status") for service in ServiceName]
+        found = [desk.read(f"/{service}/status", ServiceStatus) for service in ServiceName]
     if as_json:
         show_json(found)
         return
     numbers = ("service", "own facts", "replicated facts", "facts behind", "parked facts", "oldest parked")
     show_table((*numbers, "outbound calls", "missing keys", "drained"), [_status_rows(row) for row in found])
-    for line in stop_lines({row["service"]: row["stops"] for row in found}):
+    for line in stop_lines({row.service: row.stops for row in found}):
         say(line)
     for row in found:
-        for fact in row.get("policies_refused", ()):
+        for fact in row.policies_refused or ():
             say(
-                f"{row['service']}: policy {fact['policy']}: fact {fact['owner']} {fact['ownerseq']} cannot be read"
-                f" ({fact['error']}); the version before it stays in force. Publish a new version."
+                f"{row.service}: policy {fact.policy}: fact {fact.owner} {fact.ownerseq} cannot be read"
+                f" ({fact.error}); the version before it stays in force. Publish a new version."
             )
-    for state in (state for row in found for state in row.get("write_back", ())):
+    for state in (state for row in found for state in row.write_back or ()):
         say("")
-        say(state["says"])
-        for place, level in state["exceptions"].items():
+        say(state.says)
+        for place, level in state.exceptions.items():
             say(f"  {place}: {level}")
-    for instance in (one for row in found for one in row.get("psa", ())):
+    for instance in (one for row in found for one in row.psa or ()):
         _show_feeds(instance)
-    instances = [{"service": row["service"], **one} for row in found for one in row.get("integrations", ())]
+    instances = [(row.service, one) for row in found for one in row.integrations or ()]
     if instances:
         say("")
         columns = ("instance", "vendor", "service", "state", "waiting", "unanswered")
-        show_table(columns, [[one[column] for column in columns] for one in instances])
+        show_table(columns, [(o.instance, o.vendor, name, o.state, o.waiting, o.unanswered) for name, o in instances])
 
 
-def _show_feeds(instance: dict[str, Any]) -> None:
+def _show_feeds(instance: PsaFeeds) -> None:
     """Print each feed of a PSA with the age of its last complete poll, then the records that cannot be read."""
     say("")
-    columns = (f"feed of {instance['instance']}", "last complete poll", "state", "failing since", "reason")
-    show_table(columns, [_feed(row) for row in instance["feeds"]])
-    if instance["unreadable"]:
-        say(f"{counted(instance['unreadable'], 'record')} cannot be read; retries continue:")
-        rows = [(row["kind"], row["record"], row["problem"], row["since"]) for row in instance["records"]]
+    columns = (f"feed of {instance.instance}", "last complete poll", "state", "failing since", "reason")
+    show_table(columns, [_feed(row) for row in instance.feeds])
+    if instance.unreadable:
+        say(f"{counted(instance.unreadable, 'record')} cannot be read; retries continue:")
+        rows = [(row.kind, row.record, row.problem, moment(row.since)) for row in instance.records]
         show_table(("type", "record", "reason", "since"), rows)
 
 
-def _feed(row: dict[str, Any]) -> tuple[object, ...]:
-    turned = f"{row['age']:.0f} s ago" if row["turned"] else "never"
-    overdue = row["limit"] is not None and row["age"] > row["limit"]
-    state = "overdue" if overdue else "failing" if row["failing"] else "ok"
-    because = " ".join(str(part) for part in (row["operation"], row["problem"]) if part)
-    return row["feed"], turned, state, row["failing"], because
+def _feed(row: Feed) -> tuple[object, ...]:
+    turned = f"{row.age:.0f} s ago" if row.turned else "never"
+    overdue = row.limit is not None and row.age > row.limit
+    state = "overdue" if overdue else "failing" if row.failing else "ok"
+    because = " ".join(part for part in (row.operation, row.problem) if part)
+    return row.feed, turned, state, moment(row.failing), because
 
 
-def _status_rows(row: dict[str, Any]) -> tuple[object, ...]:
-    calls = ", ".join(f"{kind} {state} {n}" for kind, by in row["effects"].items() for state, n in by.items())
-    still = row["open_calls"]
-    drained = "yes" if row["at_rest"] else f"no: {counted(still, 'outbound call')} open" if still else "no"
-    return (*(row[k] for k in ("service", "own", "heard")), sum(row["lag"].values()), row["parked"],
-            row["oldest_parked"], calls, row["keys"]["missing"], drained)  # fmt: skip
+def _status_rows(row: ServiceStatus) -> tuple[object, ...]:
+    calls = ", ".join(f"{kind} {state} {n}" for kind, by in row.effects.items() for state, n in by.items())
+    still = row.open_calls
+    drained = "yes" if row.quiescent else f"no: {counted(still, 'outbound call')} open" if still else "no"
+    return (row.service, row.own, row.replicated, sum(row.lag.values()), row.parked,
+            moment(row.oldest_parked), calls, row.keys.missing, drained)  # fmt: skip
 
 
-def stop_lines(stops: Mapping[str, Sequence[Mapping[str, str]]]) -> list[str]:
+def stop_lines(stops: Mapping[str, Sequence[CallStop]]) -> list[str]:
     """One line per kill switch; services with the same one share a line."""
     services: dict[tuple[str, str], list[str]] = {}
     for service, found in stops.items():
         for stop in found:
-            services.setdefault((stop["kind"], stop["client"]), []).append(service)
+            services.setdefault((stop.kind, stop.client), []).append(service)
     return [
         f"outbound calls stopped: kind {kind or 'all'}, client {client or 'all'}, in {', '.join(names)}"
         for (kind, client), names in services.items()
@@ -121,7 +122,7 @@ def parked_retry(fact: Reference, data: Data = DATA, as_json: AsJson = False) ->
     with required(data) as desk:
         answer = desk.run(f"/{service}/parked/{number}/retry", ParkedRetried)
     _described(
-        msgspec.to_builtins(answer),
+        answer,
         as_json,
         f"{counted(answer.applied, 'fact')} applied, {answer.still_parked:,} still parked",
     )
@@ -138,7 +139,7 @@ def parked_skip(
     service, number = _split(fact)
     with required(data) as desk:
         answer = desk.run(f"/{service}/parked/{number}/skip", ParkedSkipped, {"reason": reason})
-    _described(msgspec.to_builtins(answer), as_json, f"fact skipped; tombstone {answer.tombstone}")
+    _described(answer, as_json, f"fact skipped; tombstone {answer.tombstone}")
 
 
 def rebuild(
@@ -153,7 +154,7 @@ def rebuild(
     with required(data) as desk:
         for name in [service] if service else list(ServiceName):
             try:
-                done[name.value] = desk.post(f"/{name}/views/{view}/rebuild")["facts"]
+                done[name.value] = desk.run(f"/{name}/views/{view}/rebuild", ViewRebuilt).facts
             except Failure as error:
                 if error.code != "invalid_field":
                     raise
@@ -193,7 +194,7 @@ def _split(reference: str) -> tuple[str, int]:
     return service, int(number)
 
 
-def _described(answer: Any, as_json: bool, text: str) -> None:
+def _described(answer: object, as_json: bool, text: str) -> None:
     if as_json:
         show_json(answer)
     else:

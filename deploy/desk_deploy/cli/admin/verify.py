@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from desk_deploy.cli.admin.keys import missing_keys
+from desk.http.admin.operation_responses import ParkedFacts
+from desk_deploy.cli.admin.keys import ReportedKey, missing_keys
 from desk_deploy.cli.locate_desk import readable
 from desk_deploy.cli.options import DATA, AsJson, Data, Database, ServiceName
 from desk_deploy.cli.output import counted, say, show_json, show_table
@@ -24,14 +25,22 @@ def verify(data: Data = DATA, database: Database = None, as_json: AsJson = False
     """Compare the replicas and views of all services, and check the keys. Exit code 1 on any difference."""
     with readable(data, database) as desk:
         compared, found = lasting(desk)
-        parked = {service.value: len(desk.get(f"/{service}/parked")["items"]) for service in ServiceName}
+        parked = {service.value: len(desk.read(f"/{service}/parked", ParkedFacts).items) for service in ServiceName}
         keys = missing_keys(desk)
     parked = {service: number for service, number in parked.items() if number}
-    lost = [key for key in keys if key["state"] == "missing"]
+    lost = [key for key in keys if key.state == "missing"]
     if as_json:
         rows = [difference._asdict() for difference in found]
         equal = not found and not lost
-        show_json({"aggregates": compared, "differences": rows, "parked": parked, "keys": keys, "equal": equal})
+        show_json(
+            {
+                "aggregates": compared,
+                "differences": rows,
+                "parked": parked,
+                "keys": keys,
+                "equal": equal,
+            }
+        )
     else:
         _show_keys(lost, len(keys) - len(lost))
         _show(compared, found, parked, readable=not lost)
@@ -72,12 +81,12 @@ def one_pass(desk: Desk) -> tuple[int, list[Difference]]:
     return number, found
 
 
-def _show_keys(lost: list[dict[str, Any]], abandoned: int) -> None:
+def _show_keys(lost: list[ReportedKey], abandoned: int) -> None:
     if abandoned:
         say(f"{counted(abandoned, 'key')} given up: texts under them cannot be read (see `desk keys list`)")
     if lost:
         columns = ("missing key", "subject", "first used by", "facts")
-        rows = [(key["key"], key["subject"], key["aggregate"], key["facts"]) for key in lost[:LISTED]]
+        rows = [(key.key, key.subject, key.aggregate, key.facts) for key in lost[:LISTED]]
         show_table(columns, rows)
         say(
             f"{counted(len(lost), 'key')} missing from the key ring: texts cannot be read. Restore the key ring,"

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
+from desk.http.admin.status_responses import ServiceStatus
 from desk_deploy.cli.client import Desk
 from desk_deploy.cli.options import ServiceName
 
 PAUSE = 0.3
-Statuses = dict[str, dict[str, Any]]
+Statuses = dict[str, ServiceStatus]
 
 
 def statuses(desk: Desk) -> Statuses:
     """The status of every service, by name."""
-    return {service.value: desk.get(f"/{service}/status") for service in ServiceName}
+    return {service.value: desk.read(f"/{service}/status", ServiceStatus) for service in ServiceName}
 
 
 def wait_until_drained(
@@ -26,12 +26,12 @@ def wait_until_drained(
     Parked facts are not waited for. `report_lag` is called with the number of facts that are not applied yet.
     """
     until = None if patience is None else time.monotonic() + patience
-    previous: dict[str, Any] | None = None
+    previous: dict[str, tuple[int, int, int]] | None = None
     while until is None or time.monotonic() < until:
         now = statuses(desk)
-        report_lag(sum(sum(status["lag"].values()) for status in now.values()))
-        drained = all(status["drained"] for status in now.values())
-        vectors = {name: (status["last"], status["own"], status["heard"]) for name, status in now.items()}
+        report_lag(sum(sum(status.lag.values()) for status in now.values()))
+        drained = all(status.drained for status in now.values())
+        vectors = {name: (status.last, status.own, status.replicated) for name, status in now.items()}
         if drained and vectors == previous:
             return now
         previous = vectors if drained else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -88,11 +87,7 @@ def write(what: What, fmt: Format, lines: Iterable[bytes], file: BinaryIO) -> No
 def target(out: Path | None) -> Iterator[BinaryIO]:
     """Standard output, or a file that appears only when complete. A device or pipe is written to directly."""
     if out is None:
-        try:
-            yield sys.stdout.buffer
-            sys.stdout.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        yield sys.stdout.buffer
         return
     from desk_deploy.cli.history.files import whole
 

@@ -6,17 +6,17 @@ import time
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
 
 import httpx
 import msgspec
 
+from desk.http.commands.command_answer import CommandAnswer
 from desk_deploy.cli.client import Desk
 from desk_deploy.cli.error_messages import Failure
 from desk_deploy.cli.history.batches import Batch, batches
 from desk_deploy.cli.history.draining import Statuses, statuses, wait_until_drained
 from desk_deploy.cli.history.progress import Progress
-from desk_intake.imports import LogFile, RowRefused
+from desk_intake.imports import BatchRecorded, LogFile, RowRefused
 
 PATIENCE = 60.0
 AGAIN = "rows recorded so far are kept; start the desk and run the same command again to add the missing ones"
@@ -43,6 +43,13 @@ class ImportResult:
     drained_seconds: float | None = None
 
 
+class ExportedTicket(msgspec.Struct, frozen=True):
+    """The part of an exported ticket that is counted."""
+
+    source: str | None
+    status: str
+
+
 class ImportRun:
     """Imports one file into one desk."""
 
@@ -63,14 +70,14 @@ class ImportRun:
             self._result.drained_seconds = time.monotonic() - began
             self._result.tickets = self._by_status()
         self._result.facts = _own(now) - before
-        self._result.parked = {name: status["parked"] for name, status in now.items() if status["parked"]}
+        self._result.parked = {name: status.parked for name, status in now.items() if status.parked}
         return self._counted()
 
     def _publish_matrix(self) -> None:
         mapping = self._log.mapping
         content = mapping.matrix_policy()
         if content is not None:
-            self._desk.post("/triage/policies/matrix", {"version": mapping.version, "content": content})
+            self._desk.run("/triage/policies/matrix", CommandAnswer, {"version": mapping.version, "content": content})
 
     def _send_all(self) -> None:
         with ThreadPoolExecutor(1, thread_name_prefix="import") as sender:
@@ -87,25 +94,25 @@ class ImportRun:
         until, pause = time.monotonic() + PATIENCE, 0.2
         while True:
             try:
-                answer = self._desk.send("/intake/imports", batch.body)
+                answer = self._desk.send("/intake/imports", BatchRecorded, batch.body)
                 break
             except httpx.TransportError as error:
                 if isinstance(error, httpx.ConnectError) or time.monotonic() > until:
                     raise Failure(f"the desk no longer answers: {AGAIN}") from error
             time.sleep(pause)
             pause = min(pause * 2, 5.0)
-        self._result.recorded += answer["recorded"]
-        self._result.repeated += answer["repeated"]
-        self._result.refused += msgspec.convert(answer.get("refused", []), list[RowRefused])
+        self._result.recorded += answer.recorded
+        self._result.repeated += answer.repeated
+        self._result.refused += answer.refused
         self._progress.taken_in(self._result.recorded + self._result.repeated, self._log.total_rows_estimate)
 
     def _by_status(self) -> dict[str, int]:
         found: Counter[str] = Counter()
         with self._desk.lines("/triage/exports/tickets") as lines:
             for line in lines:
-                ticket: dict[str, Any] = msgspec.json.decode(line)
-                if ticket["source"] == self._result.source:
-                    found[ticket["status"]] += 1
+                ticket = msgspec.json.decode(line, type=ExportedTicket)
+                if ticket.source == self._result.source:
+                    found[ticket.status] += 1
         return dict(sorted(found.items()))
 
     def _counted(self) -> ImportResult:
@@ -116,4 +123,4 @@ class ImportRun:
 
 
 def _own(found: Statuses) -> int:
-    return sum(int(status["own"]) for status in found.values())
+    return sum(status.own for status in found.values())

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 from pydantic import Field
 
 from desk.contract.bounds import Code, Instant, Minutes, TicketId
-from desk.contract.event import Draft, Stream
+from desk.contract.event import Draft
 from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.billing.slice import Entry
 from desk.contract.ticket.ticket import Status, Ticket, status
+from desk.decision import reads
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
+from desk.decision.reads import LookupKey, Reads
 from desk.decision.refusal import Refusal
 from desk_billing.decisions.observing import essence, whole_minutes
-from desk_billing.decisions.overlapping import ensure_apart
+from desk_billing.decisions.overlapping import Stretch, ensure_apart
 from desk_billing.decisions.period import ensure_open
 from desk_billing.decisions.plausible import ensure_plausible
 
@@ -52,18 +55,30 @@ class MoveTime(TicketBody):
     other: TicketId = Field(description="Ticket that the time belongs to")
 
 
-def log_time(body: LogTime, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+ELSEWHERE: LookupKey[LogTime, Sequence[Stretch]] = LookupKey("overlapping")
+"""Working time that overlaps with that of the command, on other tickets, too."""
+LOGGING: Reads[LogTime, Sequence[Stretch]] = Reads(lambda _body, found: found.answer(ELSEWHERE), lookups=(ELSEWHERE,))
+MOVING: Reads[MoveTime, Ticket] = Reads(
+    gather=lambda body, found: found.state(reads.ticket(body.other)),
+    aggregates=lambda body, _client: (reads.ticket(body.other),),
+)
+"""The other ticket."""
+
+
+def log_time(body: LogTime, ticket: Ticket, elsewhere: Sequence[Stretch], context: DecisionContext) -> list[Draft]:
     """Log labour of a technician on this ticket. The same labour a second time records nothing."""
     labour = _labour(body, body.technician or context.actor.id, context)
     ensure_plausible(labour, body.anyway, ticket, context.now)
     if not body.anyway and any(essence(entry.labour) == essence(labour) for entry in ticket.billing.live):
         return []
-    ensure_apart(labour, None, body.anyway, ticket, context)
+    ensure_apart(labour, None, body.anyway, ticket, elsewhere)
     logged = f.TimeLogged(entry=str(context.id), rev=1, labour=labour, reason=body.reason)
     return [Draft(data=logged, time=min(labour.end, context.now))]
 
 
-def correct_time(body: CorrectTime, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def correct_time(
+    body: CorrectTime, ticket: Ticket, elsewhere: Sequence[Stretch], context: DecisionContext
+) -> list[Draft]:
     """Replace the whole entry. An unchanged entry records nothing."""
     entry = own_entry(body.entry, ticket, context)
     labour = _labour(body, body.technician or entry.labour.technician, context)
@@ -71,7 +86,7 @@ def correct_time(body: CorrectTime, ticket: Ticket, context: DecisionContext) ->
         return []
     ensure_open(entry.labour.start, context)
     ensure_plausible(labour, body.anyway, ticket, context.now)
-    ensure_apart(labour, entry.entry, body.anyway, ticket, context)
+    ensure_apart(labour, entry.entry, body.anyway, ticket, elsewhere)
     labour = labour if body.note else replace(labour, note=entry.labour.note)
     return [Draft(data=f.TimeCorrected(entry=entry.entry, rev=entry.rev + 1, labour=labour, reason=body.reason))]
 
@@ -130,17 +145,12 @@ def live_entry(name: str, ticket: Ticket) -> Entry:
     return entry
 
 
-def both(body: MoveTime, client: str) -> tuple[tuple[Stream, str], ...]:
-    """Aggregates of the command in addition to its ticket: the other ticket."""
-    return ((Stream.TICKETS, body.other),)
-
-
-def move_time(body: MoveTime, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def move_time(body: MoveTime, ticket: Ticket, other: Ticket, context: DecisionContext) -> list[Draft]:
     """Move an entry to another ticket of the same client, with one fact on each. A repeat records nothing."""
     recorded = ticket.billing.entries.get(body.entry)
     if recorded is not None and recorded.state == "moved":
         return []
-    other = _other(body, ticket, context)
+    _ensure_movable(body, ticket, other, context)
     entry = own_entry(body.entry, ticket, context)
     ensure_open(entry.labour.start, context)
     there = other.billing.entries.get(entry.entry)
@@ -150,9 +160,8 @@ def move_time(body: MoveTime, ticket: Ticket, context: DecisionContext) -> list[
     return [Draft(data=out), Draft(data=back, subject=body.other)]
 
 
-def _other(body: MoveTime, ticket: Ticket, context: DecisionContext) -> Ticket:
-    other: Ticket | None = context.others.get(body.other)
-    if other is None:
+def _ensure_movable(body: MoveTime, ticket: Ticket, other: Ticket, context: DecisionContext) -> None:
+    if body.other == context.subject:
         raise Refusal("invalid_field", "other: it is this ticket.", remedy="Name another ticket.")
     now = status(other)
     if now is Status.UNKNOWN:
@@ -163,4 +172,3 @@ def _other(body: MoveTime, ticket: Ticket, context: DecisionContext) -> Ticket:
         raise Refusal("ticket_gone")
     if other.intake.client != ticket.intake.client:
         raise Refusal("other_client", "other: it is a ticket of another client.")
-    return other

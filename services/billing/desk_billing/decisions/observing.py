@@ -17,11 +17,11 @@ from desk_billing.decisions.plausible import doubt
 BOUND: Mapping[LeftOut, datetime] = {"too-early": EARLIEST, "future": LATEST}
 
 
-def observe_time(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def observe_time(event: Event[PsaTimeObserved], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Log, correct or remove the entry, or hold it when it is implausible. A revision that leaves the labour unchanged,
     except its note, records nothing.
     """
-    seen: PsaTimeObserved = event.data
+    seen = event.data
     if ticket.intake.imported:
         return []
     recorded = ticket.billing.entries.get(seen.entry)

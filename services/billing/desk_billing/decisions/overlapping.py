@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
 from desk.contract.ticket.billing.facts import Labour
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
-
-ELSEWHERE = "overlapping"
-"""Name of the look-up that returns `Stretch`es of other tickets."""
 
 
 class Stretch(NamedTuple):
@@ -24,11 +20,11 @@ class Stretch(NamedTuple):
     end: datetime
 
 
-def ensure_apart(labour: Labour, entry: str | None, anyway: bool, ticket: Ticket, context: DecisionContext) -> None:
+def ensure_apart(labour: Labour, entry: str | None, anyway: bool, ticket: Ticket, elsewhere: Iterable[Stretch]) -> None:
     """Refuse labour that overlaps with another live entry of the same person, here or on another ticket."""
     if anyway:
         return
-    worked = {s.entry: s for s in (*_here(ticket), *context.others.get(ELSEWHERE, ())) if s.entry != entry}
+    worked = {s.entry: s for s in (*_here(ticket), *elsewhere) if s.entry != entry}
     who = labour.technician.casefold()
     found = [s for s in worked.values() if s.technician.casefold() == who and _meet(s, labour)]
     if found:

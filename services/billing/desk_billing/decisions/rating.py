@@ -6,8 +6,6 @@ the entries that it completes, and rates again those that it changes.
 
 from __future__ import annotations
 
-from typing import Any
-
 from desk.calendars.named import calendar_named
 from desk.contract.event import Draft, Event
 from desk.contract.ticket.billing import facts as f
@@ -18,8 +16,10 @@ from desk.decision.context import DecisionContext
 from desk_billing.decisions.pricing import Prices, Terms, Unmatched, priced
 from desk_billing.decisions.splitting import split
 
+Logged = f.TimeLogged | f.TimeCorrected | f.TimeMoved
 
-def rate_entry(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+
+def rate_entry(event: Event[Logged], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Rate an entry that was logged, corrected or moved here. It waits while its calendar or terms are missing."""
     entry = ticket.billing.entries.get(event.data.entry)
     if entry is None or entry.state != "live" or entry.rev != event.data.rev or _rated_before(entry):
@@ -77,11 +77,12 @@ def _rating(entry: Entry, ticket: Ticket, context: DecisionContext) -> f.TimeRat
     waits = ticket.intake.tier is None and ticket.intake.origin != "import"
     if ticket.intake.imported or selected is None or waits:
         return None
-    base: dict[str, Any] = {"entry": entry.entry, "rev": entry.rev, "rating": next_rating(entry)}
+    rating = next_rating(entry)
     try:
-        return f.TimeRated(**base, lines=_lines(entry.labour, selected, ticket, context))
+        lines = _lines(entry.labour, selected, ticket, context)
     except Unmatched as nothing:
-        return f.TimeUnmatched(**base, why=nothing.why)
+        return f.TimeUnmatched(entry=entry.entry, rev=entry.rev, rating=rating, why=nothing.why)
+    return f.TimeRated(entry=entry.entry, rev=entry.rev, rating=rating, lines=lines)
 
 
 def next_rating(entry: Entry) -> int:

@@ -14,12 +14,12 @@ from sqlalchemy.dialects.postgresql import TSTZRANGE
 
 from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.command_body import Body
+from desk.decision.reads import Lookup
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
-from desk.http.commands.ticket_commands import Lookup
 from desk.projections.statements import BulkWrite, compiled, given, upsert
 from desk.service.parts import Parts
-from desk_billing.decisions.overlapping import ELSEWHERE, Stretch
+from desk_billing.decisions.entries import ELSEWHERE, LogTime
+from desk_billing.decisions.overlapping import Stretch
 
 CHANGING = (f.TimeLogged, f.TimeHeld, f.TimeCorrected, f.TimeMoved, f.TimeRemoved)
 MOST = 1000
@@ -109,10 +109,9 @@ def overlapping(cursor: DbCursor, start: datetime, end: datetime) -> list[Stretc
 def lookups(parts: Parts) -> Mapping[str, Lookup]:
     """Look-ups of commands: time on other tickets."""
 
-    def elsewhere(body: Body, _client: str) -> list[Stretch]:
-        start, end = getattr(body, "start", None), getattr(body, "end", None)
-        if start is None or end is None or start >= end:
+    def elsewhere(body: LogTime, _client: str) -> list[Stretch]:
+        if body.start >= body.end:
             return []
-        return parts.service.log.store.execute(lambda cursor: overlapping(cursor, start, end))
+        return parts.service.log.store.execute(lambda cursor: overlapping(cursor, body.start, body.end))
 
-    return {ELSEWHERE: elsewhere}
+    return dict((ELSEWHERE.answered_by(elsewhere),))

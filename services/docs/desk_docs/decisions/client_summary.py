@@ -44,9 +44,9 @@ def send_summary(body: SendSummary, ticket: Ticket, context: DecisionContext) ->
     return [Draft(data=data, cycle=cycle)]
 
 
-def undelivered(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def undelivered(event: Event[ReplyUndelivered], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Mark a summary as failed when its message was not delivered."""
-    lost: ReplyUndelivered = event.data
+    lost = event.data
     found = [
         (cycle, summary)
         for cycle, revisions in ticket.docs.summaries.items()
@@ -76,9 +76,9 @@ def internal_spans(text: str, patterns: Mapping[str, str]) -> list[tuple[str, in
     return sorted(found, key=lambda span: span[1:])
 
 
-def delivered(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def delivered(event: Event[ReplySent], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Mark a summary as sent. `summary` of intake's reply names its cycle and revision as `cycle.rev`."""
-    reply: ReplySent = event.data
+    reply = event.data
     if reply.summary is None:
         return []
     cycle, _, rev = reply.summary.partition(".")

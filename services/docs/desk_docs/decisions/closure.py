@@ -68,9 +68,9 @@ def _survey(ticket: Ticket, context: DecisionContext, cycle: int) -> Draft:
     return Draft(data=survey, cycle=cycle)
 
 
-def close_from_psa(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def close_from_psa(event: Event[OutsideClosureNoticed], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Close a cycle that was closed in the PSA, decide on its survey, and raise an obligation per missing gate."""
-    notice: OutsideClosureNoticed = event.data
+    notice = event.data
     cycle = event.cycle or ticket.cycle
     end = ticket.triage.ends.get(cycle)
     if end is None or ticket.docs.closed.get(cycle) == end.id:
@@ -88,7 +88,7 @@ def close_from_psa(event: Event, ticket: Ticket, context: DecisionContext) -> li
 
 
 def _obligations(
-    missing: tuple[str, ...], kind: str, ticket: Ticket, context: DecisionContext, event: Event
+    missing: tuple[str, ...], kind: str, ticket: Ticket, context: DecisionContext, event: Event[OutsideClosureNoticed]
 ) -> list[Draft]:
     owed = [OWED[gate] for gate in missing if gate in OWED]
     owed += ["code"] if kind == "resolved" else []
@@ -100,7 +100,7 @@ def _obligations(
     ]
 
 
-def _owner(event: Event, ticket: Ticket) -> str:
+def _owner(event: Event[OutsideClosureNoticed], ticket: Ticket) -> str:
     """The member of staff who closed the ticket, else the assignee, else the coordinator."""
     actor = Actor.parse(event.data.psa_actor)
     if actor.kind == "psa-member":

@@ -14,6 +14,7 @@ from desk.contract.event import Draft, Event
 from desk.contract.ticket.docs import facts as f
 from desk.contract.ticket.docs.slice import Obligation
 from desk.contract.ticket.gates import CLOSE
+from desk.contract.ticket.intake.facts import ReplyUndelivered
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
@@ -68,7 +69,7 @@ def time_changed(event: Event, ticket: Ticket, context: DecisionContext) -> list
     return [Draft(data=data, cycle=cycle)]
 
 
-def summary_lost(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def summary_lost(event: Event[ReplyUndelivered], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Owe the summary of a closed cycle again, when its newest revision was not delivered."""
     cycle, end = ticket.cycle, ticket.triage.end
     if ticket.intake.imported or end is None or ticket.docs.closed.get(cycle) != end.id:

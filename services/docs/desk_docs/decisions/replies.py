@@ -12,9 +12,9 @@ from desk.decision.context import DecisionContext
 from desk_docs.decisions.obligations import complete
 
 
-def reply_owed(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def reply_owed(event: Event[ClientReplied], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Owe one answer, however often the client writes after the end of the current cycle."""
-    reply: ClientReplied = event.data
+    reply = event.data
     end, cycle = ticket.triage.end, ticket.cycle
     elsewhere = status(ticket) in (Status.MERGED, Status.GONE)
     if reply.auto or ticket.intake.imported or elsewhere or end is None or event.time <= end.time:
@@ -27,9 +27,9 @@ def reply_owed(event: Event, ticket: Ticket, context: DecisionContext) -> list[D
     return [Draft(data=raised, cycle=cycle, time=event.time)]
 
 
-def reply_given(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def reply_given(event: Event[ReplySent], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Meet the obligation when a person answered the client in public."""
-    reply: ReplySent = event.data
+    reply = event.data
     answers = reply.author == "human" and reply.audience == "public" and reply.to_requester
     if not answers or _owed(ticket) is None:
         return []

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pydantic import Field
 
 from desk.contract.bounds import Code
-from desk.contract.event import Draft, Stream
+from desk.contract.event import Draft
 from desk.contract.streams.client import Client
 from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.ticket import Ticket
+from desk.decision import reads
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
+from desk.decision.reads import Reads
 from desk.decision.refusal import Refusal
 
 
@@ -27,14 +29,15 @@ class WaiveAsset(TicketBody):
     reason: Code
 
 
-def of_client(_body: LinkAsset, client: str) -> tuple[tuple[Stream, str], ...]:
-    """The ticket's client: only its devices may be linked."""
-    return ((Stream.CLIENTS, client),)
+LINKING: Reads[LinkAsset, Client] = Reads(
+    gather=lambda _body, found: found.state(reads.client(found.client)),
+    aggregates=lambda _body, client: (reads.client(client),),
+)
+"""The ticket's client: only its devices may be linked."""
 
 
-def link_asset(body: LinkAsset, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def link_asset(body: LinkAsset, ticket: Ticket, client: Client, context: DecisionContext) -> list[Draft]:
     """Link a device of the ticket's client, taken from the PSA's configurations; never another client's."""
-    client: Client = context.others[ticket.intake.client]
     device = client.devices.get(body.device)
     if device is None:
         raise Refusal("device_other_client", f"device: {body.device!r} is no device of this client.")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
 from desk.contract.bounds import Code
-from desk.contract.event import Draft, Stream
+from desk.contract.event import Draft
 from desk.contract.streams.client import Client
 from desk.contract.streams.person import Contact, Person
 from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.ticket import Ticket
+from desk.decision import reads
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
+from desk.decision.reads import Aggregate, Found, Reads
 from desk.decision.refusal import Refusal
 from desk_intake.decisions.opening import tier_of
 
@@ -36,21 +38,39 @@ class RejectCaller(TicketBody):
     contact: Code | None = None
 
 
-def contact_and_client(body: VerifyCaller, client: str) -> tuple[tuple[Stream, str], ...]:
+class VerifyingReads(NamedTuple):
     """The contact, the manager if one approves, and the ticket's client."""
+
+    contact: Person
+    manager: Person | None
+    client: Client
+
+
+def _concerned(body: VerifyCaller, client: str) -> tuple[Aggregate[object], ...]:
     people = dict.fromkeys(subject for subject in (body.contact, body.approved_by) if subject)
-    return (*((Stream.PEOPLE, subject) for subject in people), (Stream.CLIENTS, client))
+    return (*map(reads.person, people), reads.client(client))
 
 
-def verify_caller(body: VerifyCaller, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def _verifying(body: VerifyCaller, found: Found) -> VerifyingReads:
+    return VerifyingReads(
+        contact=found.state(reads.person(body.contact)),
+        manager=found.state(reads.person(body.approved_by)) if body.approved_by else None,
+        client=found.state(reads.client(found.client)),
+    )
+
+
+VERIFYING = Reads(_verifying, _concerned)
+
+
+def verify_caller(body: VerifyCaller, ticket: Ticket, found: VerifyingReads, context: DecisionContext) -> list[Draft]:
     """Verify a current contact of the ticket's client, and capture the tier in force when the ticket was opened."""
-    contact = _current(body.contact, ticket, context)
+    contact = _current(found.contact, ticket)
     if body.method == "call-back":
         changed = contact.numbers_changed
         if changed is not None and context.now - changed < VERIFIED:
             raise Refusal("number_recently_changed")
     if body.method == "manager":
-        _approved(body, ticket, context)
+        _approved(body, ticket, found.manager)
     level = LEVELS[body.method]
     if _verified_already(body.contact, contact.revision, level, ticket, context):
         return []
@@ -63,7 +83,7 @@ def verify_caller(body: VerifyCaller, ticket: Ticket, context: DecisionContext) 
         contact_revision=contact.revision,
         expires=context.now + VALID,
     )
-    return [Draft(data=data), *_tier(ticket, context)]
+    return [Draft(data=data), *_tier(ticket, found.client)]
 
 
 def _verified_already(subject: str, revision: str, level: int, ticket: Ticket, context: DecisionContext) -> bool:
@@ -73,8 +93,7 @@ def _verified_already(subject: str, revision: str, level: int, ticket: Ticket, c
     return current.level >= level and current.expires > context.now
 
 
-def _current(subject: str, ticket: Ticket, context: DecisionContext) -> Contact:
-    person: Person = context.others[subject]
+def _current(person: Person, ticket: Ticket) -> Contact:
     contact = person.contact
     if not contact.revision or contact.client != ticket.intake.client:
         raise Refusal("contact_unknown")
@@ -83,14 +102,13 @@ def _current(subject: str, ticket: Ticket, context: DecisionContext) -> Contact:
     return contact
 
 
-def _approved(body: VerifyCaller, ticket: Ticket, context: DecisionContext) -> None:
-    if body.approved_by is None or body.approved_by == body.contact:
+def _approved(body: VerifyCaller, ticket: Ticket, manager: Person | None) -> None:
+    if manager is None or body.approved_by == body.contact:
         raise Refusal("invalid_field", "approved_by: name the manager, another contact of the client.")
-    _current(body.approved_by, ticket, context)
+    _current(manager, ticket)
 
 
-def _tier(ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    client: Client = context.others[ticket.intake.client]
+def _tier(ticket: Ticket, client: Client) -> list[Draft]:
     opened_at = ticket.intake.opened_at
     if ticket.intake.tier is not None or not client.revision or opened_at is None:
         return []
@@ -115,16 +133,17 @@ class ClearHold(TicketBody):
     reason: str = Field("", max_length=2000)
 
 
-def new_contact(body: ReplaceCaller, _client: str) -> tuple[tuple[Stream, str], ...]:
-    """The contact that becomes the requester."""
-    return ((Stream.PEOPLE, body.contact),)
+REPLACING: Reads[ReplaceCaller, Person] = Reads(
+    gather=lambda body, found: found.state(reads.person(body.contact)),
+    aggregates=lambda body, _client: (reads.person(body.contact),),
+)
+"""The contact that becomes the requester."""
 
 
-def replace_caller(body: ReplaceCaller, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def replace_caller(body: ReplaceCaller, ticket: Ticket, person: Person, context: DecisionContext) -> list[Draft]:
     """Make another contact of the same client the requester; they must be verified."""
     if ticket.intake.contact == body.contact and not ticket.intake.caller_hold:
         return []
-    person: Person = context.others[body.contact]
     if not person.contact.revision:
         raise Refusal("contact_unknown")
     if person.contact.client != ticket.intake.client:

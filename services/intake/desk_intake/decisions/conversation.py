@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from desk.contract.event import Draft, Event
+from desk.contract.ticket.docs.client import ClientSummaryWritten
 from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import TicketBody
@@ -51,7 +52,7 @@ def note(body: Note, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     return [Draft(data=f.NoteAdded(note=str(context.id), internal=body.internal, text=body.text))]
 
 
-def deliver_summary(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def deliver_summary(event: Event[ClientSummaryWritten], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Send a summary that docs approved to the client, once, as a public reply, if policy `write-back` permits it."""
     if ticket.intake.caller_hold or ticket.intake.imported or ticket.intake.contact is None:
         return []

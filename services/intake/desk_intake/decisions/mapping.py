@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from desk.contract.bounds import Code, Id
@@ -24,10 +26,12 @@ class ConfirmMapping(Body):
     device: Code | None = Field(None, description="Device of the client; without it the client itself is mapped")
 
 
-def confirm_mapping(body: ConfirmMapping, client: Client, context: DecisionContext) -> list[Draft]:
+def confirm_mapping(
+    body: ConfirmMapping, client: Client, mapped_to: Sequence[tuple[str, str]], context: DecisionContext
+) -> list[Draft]:
     """The mapping as a fact; nothing where it is in force already. Evidence is collected by it from now on.
 
-    `context.others["mapped_to"]` holds the pairs of client and device that the vendor's id is mapped to.
+    `mapped_to` holds the pairs of client and device that the vendor's id is mapped to.
     """
     if not client.revision:
         raise Refusal("invalid_field", f"client: {context.subject!r} is no client here.", remedy="Check the client id.")
@@ -35,14 +39,14 @@ def confirm_mapping(body: ConfirmMapping, client: Client, context: DecisionConte
     if body.instance not in configured:
         remedy = f"Use one of {', '.join(configured) or 'none: DESK_INTEGRATIONS names no instance for this client'}."
         raise Refusal("invalid_field", f"instance: {body.instance!r} does not serve this client.", remedy=remedy)
-    _ensure_free(body, context)
+    _ensure_free(body, mapped_to, context)
     return _client(body, client, context) if body.device is None else _device(body, body.device, client)
 
 
-def _ensure_free(body: ConfirmMapping, context: DecisionContext) -> None:
+def _ensure_free(body: ConfirmMapping, mapped_to: Sequence[tuple[str, str]], context: DecisionContext) -> None:
     """Refuse an id that belongs to another client, or to another device."""
     own = (context.subject, body.device or "")
-    for mapped in context.others["mapped_to"]:
+    for mapped in mapped_to:
         if tuple(mapped) != own:
             raise Refusal("mapping_taken", by=mapped[1] or mapped[0])
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
 from desk.contract.bounds import Code, Instant, TicketId
-from desk.contract.event import Draft, Stream
+from desk.contract.event import Draft
 from desk.contract.streams.client import Client
 from desk.contract.streams.person import Person
 from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.ticket import Ticket
+from desk.decision import reads
 from desk.decision.command import Body, TicketBody
 from desk.decision.context import DecisionContext
+from desk.decision.reads import Aggregate, Found, LookupKey, Reads
 from desk.decision.refusal import Refusal
 
 SOON = 120
@@ -51,23 +53,47 @@ class Adopt(TicketBody):
     cut_over: Instant | None = Field(None, description="Time from which timers are armed; default now")
 
 
-def who_is_concerned(body: OpenTicket, _client: str) -> tuple[tuple[Stream, str], ...]:
-    """The client, and the contact if one is named."""
-    contact = ((Stream.PEOPLE, body.contact),) if body.contact else ()
-    return ((Stream.CLIENTS, body.client), *contact)
+class OpeningReads(NamedTuple):
+    """The client, the contact if one is named, open tickets of the same contact and symptom, and the instance and board
+    in which the ticket gets its record."""
+
+    client: Client
+    contact: Person | None
+    open_tickets: tuple[str, ...]
+    destination: str | None
 
 
-def open_ticket(body: OpenTicket, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+OPEN_TICKETS: LookupKey[OpenTicket, tuple[str, ...]] = LookupKey("open_tickets")
+DESTINATION: LookupKey[OpenTicket, str | None] = LookupKey("destination")
+
+
+def _concerned(body: OpenTicket, _client: str) -> tuple[Aggregate[object], ...]:
+    contact = (reads.person(body.contact),) if body.contact else ()
+    return (reads.client(body.client), *contact)
+
+
+def _opening(body: OpenTicket, found: Found) -> OpeningReads:
+    return OpeningReads(
+        client=found.state(reads.client(body.client)),
+        contact=found.state(reads.person(body.contact)) if body.contact else None,
+        open_tickets=found.answer(OPEN_TICKETS),
+        destination=found.answer(DESTINATION),
+    )
+
+
+OPENING = Reads(_opening, _concerned, (OPEN_TICKETS, DESTINATION))
+
+
+def open_ticket(body: OpenTicket, ticket: Ticket, found: OpeningReads, context: DecisionContext) -> list[Draft]:
     """Record the new ticket, the client's tier and agreement at that time, and the problem statement."""
     if ticket.intake.exists:
         return []
-    client: Client = context.others[body.client]
+    client = found.client
     if not client.revision:
         raise Refusal("invalid_field", f"client: {body.client!r} is not known.", remedy="Use the id of a known client.")
-    _contact_fits(body, context)
-    candidates = context.others.get("open_tickets", ())
-    if candidates and not body.not_a_duplicate:
-        raise Refusal("psa_duplicate", candidates=list(candidates))
+    _contact_fits(body, found.contact)
+    if found.open_tickets and not body.not_a_duplicate:
+        raise Refusal("psa_duplicate", candidates=list(found.open_tickets))
     opened_at = body.opened_at or context.now
     if (opened_at - context.now).total_seconds() > SOON:
         raise Refusal("invalid_field", "opened_at: it lies in the future.", remedy="Give the time of contact.")
@@ -77,7 +103,7 @@ def open_ticket(body: OpenTicket, ticket: Ticket, context: DecisionContext) -> l
         profile=body.kind,
         command=str(context.id),
         opened_at=opened_at,
-        destination=context.others.get("destination"),
+        destination=found.destination,
         zone=client.zone,
     )
     return [
@@ -87,10 +113,9 @@ def open_ticket(body: OpenTicket, ticket: Ticket, context: DecisionContext) -> l
     ]
 
 
-def _contact_fits(body: OpenTicket, context: DecisionContext) -> None:
-    if body.contact is None:
+def _contact_fits(body: OpenTicket, person: Person | None) -> None:
+    if person is None:
         return
-    person: Person = context.others[body.contact]
     if not person.contact.revision:
         raise Refusal("contact_unknown", f"contact: {body.contact!r} is not known.")
     if person.contact.client != body.client:

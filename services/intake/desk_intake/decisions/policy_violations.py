@@ -5,10 +5,11 @@ from __future__ import annotations
 from desk.contract.event import Draft, Event
 from desk.contract.streams.security import PolicyViolation
 from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.triage.fix import FixApplied, FixStarted
 from desk.decision.context import DecisionContext
 
 
-def started(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def started(event: Event[FixStarted], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Report work on shared infrastructure that began without a change, although the command refuses that."""
     shared = context.policies.routing.shared_asset_classes
     if event.data.asset_class not in shared or event.data.change is not None:
@@ -16,7 +17,7 @@ def started(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draf
     return _reported("change_required", event, ticket)
 
 
-def applied(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def applied(event: Event[FixApplied], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Report a recorded fix that broke a rule."""
     return _reported(event.data.violation, event, ticket) if event.data.violation else []
 

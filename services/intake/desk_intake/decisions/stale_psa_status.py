@@ -5,10 +5,11 @@ from __future__ import annotations
 from desk.contract.event import Draft, Event
 from desk.contract.ticket.intake.psa import PsaSyncConflicted
 from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.triage.ends import ObservationRuled
 from desk.decision.context import DecisionContext
 
 
-def overruled(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def overruled(event: Event[ObservationRuled], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Record the conflict after triage ruled `stale`: our status is kept and the PSA's is overwritten."""
     if event.data.outcome != "stale" or ticket.intake.imported:
         return []

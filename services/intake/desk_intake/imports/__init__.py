@@ -4,6 +4,7 @@ from desk_intake.imports.loading import BUILT_IN, MappingRefused, built_in_mappi
 from desk_intake.imports.mapping import Mapping
 from desk_intake.imports.reader import Counts, LogFile, open_log
 from desk_intake.imports.rows import (
+    BatchRecorded,
     FileRefused,
     ImportedActor,
     RowRead,
@@ -16,6 +17,7 @@ from desk_intake.imports.transitions import Changed, changed_fields, class_of, s
 
 __all__ = [
     "BUILT_IN",
+    "BatchRecorded",
     "Changed",
     "Counts",
     "FileRefused",

@@ -20,11 +20,12 @@ from desk.decision.context import DecisionContext
 from desk.decision.principal import Principal, Role
 from desk.eventstore.unit_of_work import work_items
 from desk.http.app.responses import json_response
+from desk.http.app.schemas import returns
 from desk.http.auth.access import require
 from desk.http.problems.problem import invalid_field
 from desk.service.parts import Parts
 from desk_intake.imports.recording import Source, record_row
-from desk_intake.imports.rows import RowRead, RowRefused, observation_id, problem_of, ticket_id
+from desk_intake.imports.rows import BatchRecorded, RowRead, RowRefused, observation_id, problem_of, ticket_id
 from desk_intake.policies import check_import_kind
 
 MOST = 1000
@@ -44,19 +45,16 @@ class RowBatch(msgspec.Struct, forbid_unknown_fields=True):
     rows: Annotated[list[RowRead], msgspec.Meta(max_length=MOST)]
 
 
-class BatchRecorded(msgspec.Struct, omit_defaults=True):
-    """Counts of rows recorded now and rows recorded before, and the rows that no fact can hold."""
-
-    recorded: int
-    repeated: int
-    refused: tuple[RowRefused, ...] = ()
-
-
 def import_routes(parts: Parts) -> APIRouter:
     """`POST /imports`."""
     router = APIRouter(tags=["import"])
 
-    @router.post("/imports", summary="Import rows of an ITSM's log, in order", response_model=None)
+    @router.post(
+        "/imports",
+        summary="Import rows of an ITSM's log, in order",
+        response_model=None,
+        responses=returns(BatchRecorded),
+    )
     async def rows(importer: Importer, request: Request) -> Response:
         batch = _decode(await request.body())
         check_import_kind(batch.kind, parts.policies)

@@ -74,6 +74,14 @@ class RowRefused(msgspec.Struct, frozen=True):
     remedy: str
 
 
+class BatchRecorded(msgspec.Struct, omit_defaults=True):
+    """Counts of rows recorded now and rows recorded before, and the rows that no fact can hold."""
+
+    recorded: int
+    repeated: int
+    refused: tuple[RowRefused, ...] = ()
+
+
 class FileRefused(ValueError):
     """The file cannot be imported; no row was returned. `field`: file, header, encoding or order."""
 

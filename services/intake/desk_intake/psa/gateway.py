@@ -19,6 +19,7 @@ from desk.policies.write_back import WritePlace, destination_of
 from desk.service.definition import Integrations, Worker
 from desk.service.parts import Parts
 from desk.settings import Settings
+from desk_intake.decisions.opening import DESTINATION
 from desk_intake.psa.connection import Connect, PsaConnection, connect
 from desk_intake.psa.instance import PsaInstance, psa_instance_of
 from desk_intake.psa.observe.status_remap import Remapper
@@ -160,7 +161,7 @@ def psa_integrations_with(
             gateway.routers,
             gateway.workers,
             (WouldWriteView(gate.unpermitted, gateway.levels.next_change),),
-            {"destination": lambda _body, _client: gateway.planner.destination},
+            dict((DESTINATION.answered_by(lambda _body, _client: gateway.planner.destination),)),
             gateway.prior_writes.prepare,
         )
 

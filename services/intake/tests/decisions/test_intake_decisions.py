@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from desk.contract.streams.person import Contact, Person
 from desk.contract.ticket.docs import client as docs
 from desk.contract.ticket.intake import facts as f
 from desk.decision.command import decide
+from desk.decision.reads import Found
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
@@ -28,7 +30,7 @@ ACME = Client(
     devices={c.DEVICE: Device(1, {"rmm": "rmm-7"}, "workstation")},
 )
 PAT = Contact(revision="r1", client=c.CLIENT, active=True, may=("password-reset",))
-OTHERS: dict[str, Any] = {
+OTHERS: dict[str, object] = {
     c.CLIENT: ACME,
     c.CONTACT: Person(contact=PAT),
     "contact-boss": Person(contact=replace(PAT, revision="r9")),
@@ -40,13 +42,21 @@ OTHERS: dict[str, Any] = {
 
 
 def send(
-    story: Story, name: str, *, by: str = "tier1-tess", roles: str = "1", others: Any = (), **body: Any
+    story: Story,
+    name: str,
+    *,
+    by: str = "tier1-tess",
+    roles: str = "1",
+    others: Mapping[str, object] | None = None,
+    answers: Mapping[str, object] | None = None,
+    **body: Any,
 ) -> Outcome:
     command = BY_NAME[name]
     cycle = {} if command.opens else {"cycle": story.ticket.cycle}
     parsed = command.body(**{**cycle, **body})
-    every_other = {**OTHERS, **dict(others)}
-    return story.when(lambda b, t, x: decide(command, b, t, x), parsed, by=by, roles=roles, others=every_other)
+    answers = {"open_tickets": (), "destination": None, **(answers or {})}
+    found = Found(c.CLIENT, {**OTHERS, **(others or {})}, answers)
+    return story.when(lambda b, t, x: decide(command, b, t, x, found), parsed, by=by, roles=roles)
 
 
 def open_story() -> Story:
@@ -65,7 +75,7 @@ def test_opening_the_same_ticket_again_is_ignored() -> None:
 
 def test_a_ticket_of_an_unknown_client_or_a_foreign_contact_is_refused() -> None:
     send(Story(), "open-ticket", client="client-nobody", problem="x").refused("invalid_field")
-    foreign = {"client": c.CLIENT, "problem": "x", "contact": "contact-foreign"}
+    foreign: dict[str, Any] = {"client": c.CLIENT, "problem": "x", "contact": "contact-foreign"}
     send(Story(), "open-ticket", **foreign).refused("other_client")
     send(Story(), "open-ticket", client=c.CLIENT, problem="x", contact="contact-nobody").refused("contact_unknown")
 
@@ -76,10 +86,10 @@ def test_a_ticket_from_the_future_is_refused() -> None:
 
 
 def test_an_open_ticket_of_the_same_symptom_is_proposed_and_can_be_overridden() -> None:
-    others = {"open_tickets": ("ticket-7",)}
-    refusal = send(Story(), "open-ticket", client=c.CLIENT, problem="x", others=others).refused("psa_duplicate")
+    answers = {"open_tickets": ("ticket-7",)}
+    refusal = send(Story(), "open-ticket", client=c.CLIENT, problem="x", answers=answers).refused("psa_duplicate")
     assert refusal.members["candidates"] == ["ticket-7"]
-    outcome = send(Story(), "open-ticket", client=c.CLIENT, problem="x", others=others, not_a_duplicate="other user")
+    outcome = send(Story(), "open-ticket", client=c.CLIENT, problem="x", answers=answers, not_a_duplicate="other user")
     outcome.then("ticket-opened", "client-tier-captured", "problem-restated")
 
 
@@ -112,7 +122,7 @@ def test_a_number_changed_in_the_last_week_does_not_count_for_a_call_back() -> N
 
 def test_a_manager_s_approval_names_another_current_contact() -> None:
     send(open_story(), "verify-caller", contact=c.CONTACT, method="manager").refused("invalid_field")
-    body = {"contact": c.CONTACT, "method": "manager"}
+    body: dict[str, Any] = {"contact": c.CONTACT, "method": "manager"}
     send(open_story(), "verify-caller", **body, approved_by=c.CONTACT).refused("invalid_field")
     outcome = send(open_story(), "verify-caller", **body, approved_by="contact-boss")
     assert outcome.one(f.CallerVerified).level == 3
@@ -237,5 +247,5 @@ def test_a_summary_is_not_delivered_where_nothing_may_be_written() -> None:
 
 
 def test_opening_records_where_the_record_is_to_be_created() -> None:
-    outcome = send(Story(), "open-ticket", client=c.CLIENT, problem="VPN drops", others={"destination": "cw:1"})
+    outcome = send(Story(), "open-ticket", client=c.CLIENT, problem="VPN drops", answers={"destination": "cw:1"})
     assert outcome.one(f.TicketOpened).destination == "cw:1"

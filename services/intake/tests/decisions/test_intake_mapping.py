@@ -40,10 +40,10 @@ def decide(client: Client = ACME, mapped_to: Any = (), sources: Any = None, **bo
         now=datetime(2026, 3, 2, tzinfo=UTC),
         policies=PolicyBook(),
         subject="acme",
-        others={"mapped_to": mapped_to},
         sources=sources or Ninja(),
     )
-    return confirm_mapping(ConfirmMapping(**{"instance": "ninja-main", "external": "42", **body}), client, context)
+    parsed = ConfirmMapping(**{"instance": "ninja-main", "external": "42", **body})
+    return confirm_mapping(parsed, client, mapped_to, context)
 
 
 def refused(code: str, **how: Any) -> Refusal:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec.structs import replace
 
 from desk.calendars.times import to_seconds
 from desk.calendars.zones import names
 from desk.contract.event import Event, Payload
+from desk.contract.folding import on, steps
 from desk.contract.ticket.docs import facts as docs
 from desk.contract.ticket.intake import facts as i
 from desk.contract.ticket.intake import psa
@@ -25,8 +26,8 @@ from desk_sla.engine.history import Change, Extension, Holder, Message, Reply, W
 from desk_sla.engine.policies.document import ChangeOf
 
 
-def _opening(p: ByIntake, e: Event) -> ByIntake:
-    o: i.TicketOpened = e.data
+def _opening(p: ByIntake, e: Event[i.TicketOpened]) -> ByIntake:
+    o = e.data
     at = min(to_seconds(o.opened_at), to_seconds(e.recordedtime) + AHEAD)
     if p.opening is not None:
         return p
@@ -38,9 +39,9 @@ def _zone(name: str | None) -> str | None:
     return name if name in names() else None
 
 
-def _captured(p: ByIntake, e: Event) -> ByIntake:
+def _captured(p: ByIntake, e: Event[i.ClientTierCaptured]) -> ByIntake:
     """The first capture is the contract at opening; each later one is a change."""
-    c: i.ClientTierCaptured = e.data
+    c = e.data
     now = Contract(c.tier, c.agreement, c.calendar, _zone(c.zone))
     if p.first is None:
         return replace(p, first=now, contract=now)
@@ -76,17 +77,16 @@ def _released(p: ByIntake, e: Event) -> ByIntake:
     return replace(p, holds=tuple(h if h.end is not None else replace(h, end=_at(e)) for h in p.holds))
 
 
-def _wrote(p: ByIntake, e: Event) -> ByIntake:
+def _wrote(p: ByIntake, e: Event[i.ClientReplied]) -> ByIntake:
     return replace(p, messages=(*p.messages, Message(_at(e), e.data.message, e.data.auto)))
 
 
-def _replied(p: ByIntake, e: Event) -> ByIntake:
-    r: i.ReplySent = e.data
-    reply = Reply(_at(e), r.author, r.audience == "public", r.to_requester, r.message)
-    return replace(p, replies=(*p.replies, reply))
+def _replied(p: ByIntake, e: Event[i.ReplySent]) -> ByIntake:
+    r = e.data
+    return replace(p, replies=(*p.replies, Reply(_at(e), r.author, r.audience == "public", r.to_requester, r.message)))
 
 
-def _undelivered(p: ByIntake, e: Event) -> ByIntake:
+def _undelivered(p: ByIntake, e: Event[i.ReplyUndelivered]) -> ByIntake:
     return replace(p, undelivered=p.undelivered | {e.data.message})
 
 
@@ -102,17 +102,17 @@ def _returned(reason: Literal["merged", "gone"]) -> Callable[[ByIntake, Event], 
     return step
 
 
-def _priority(p: ByTriage, e: Event) -> ByTriage:
+def _priority(p: ByTriage, e: Event[d.PriorityAssessed | d.PriorityOverridden]) -> ByTriage:
     return replace(p, priorities=(*p.priorities, Change(_at(e), "priority", e.data.priority)))
 
 
-def _wait(p: ByTriage, e: Event) -> ByTriage:
-    w: d.WaitingStarted = e.data
+def _wait(p: ByTriage, e: Event[d.WaitingStarted]) -> ByTriage:
+    w = e.data
     waits = {**p.waits, w.wait: Wait(_at(e), None, w.on, w.wait, w.vendor)}
     return replace(p, waits=waits, planned=(*p.planned, _at(e)) if w.on == "schedule" else p.planned)
 
 
-def _wait_over(p: ByTriage, e: Event) -> ByTriage:
+def _wait_over(p: ByTriage, e: Event[d.WaitingEnded]) -> ByTriage:
     wait = p.waits.get(e.data.wait)
     return p if wait is None else replace(p, waits={**p.waits, wait.id: replace(wait, end=_at(e))})
 
@@ -125,7 +125,7 @@ def _ended(kind: Literal["resolved", "cancelled"]) -> Callable[[ByTriage, Event]
     return step
 
 
-def _reopened(p: ByTriage, e: Event) -> ByTriage:
+def _reopened(p: ByTriage, e: Event[en.Reopened]) -> ByTriage:
     undoes = str(e.data.undoes)
     if undoes in p.undone:
         return p
@@ -141,52 +141,52 @@ def _selected(p: BySla, e: Event) -> BySla:
     return p if p.since is not None else replace(p, since=e.recordedtime)
 
 
-def _extended(p: BySla, e: Event) -> BySla:
-    x: s.TargetExtended = e.data
+def _extended(p: BySla, e: Event[s.TargetExtended]) -> BySla:
+    x = e.data
     extension = Extension(_at(e), x.clock, e.cycle or 1, to_seconds(x.new_due))
     return replace(p, extensions=(*p.extensions, extension))
 
 
-INTAKE: Mapping[type[Payload], Callable[[ByIntake, Event], ByIntake]] = {
-    i.TicketOpened: _opening,
-    i.ClientTierCaptured: _captured,
-    i.ClientCorrected: _changed("client", "after"),
-    i.KindChanged: _changed("kind", "after"),
-    i.AssetLinked: _changed("asset_class", "asset_class"),
-    i.AssetUnlinked: _changed("asset_class", None),
-    i.CallerRevoked: _held,
-    i.CallerHoldCleared: _released,
-    i.CallerReplaced: _released,
-    i.ClientReplied: _wrote,
-    i.ReplySent: _replied,
-    i.ReplyUndelivered: _undelivered,
-    i.MergedInto: _left("merged"),
-    i.Unmerged: _returned("merged"),
-    psa.PsaGone: _left("gone"),
-    psa.PsaBack: _returned("gone"),
-}
-TRIAGE: Mapping[type[Payload], Callable[[ByTriage, Event], ByTriage]] = {
-    d.PriorityAssessed: _priority,
-    d.PriorityOverridden: _priority,
-    d.Queued: lambda p, e: replace(p, holders=(*p.holders, Holder(_at(e), e.data.queue))),
-    d.WorkStarted: lambda p, e: replace(p, work_started=(*p.work_started, _at(e))),
-    d.WaitingStarted: _wait,
-    d.WaitingEnded: _wait_over,
-    fx.FixStarted: lambda p, e: replace(p, planned=(*p.planned, _at(e))),
-    en.Resolved: _ended("resolved"),
-    en.Cancelled: _ended("cancelled"),
-    en.Reopened: _reopened,
-}
-DOCS: Mapping[type[Payload], Callable[[ByDocs, Event], ByDocs]] = {docs.Closed: _closed}
-SLA: Mapping[type[Payload], Callable[[BySla, Event], BySla]] = {
-    s.PolicySelected: _selected,
-    s.TargetExtended: _extended,
-}
+INTAKE: Mapping[type[Payload], Callable[[ByIntake, Event], ByIntake]] = steps(
+    on(i.TicketOpened, _opening),
+    on(i.ClientTierCaptured, _captured),
+    on(i.ClientCorrected, _changed("client", "after")),
+    on(i.KindChanged, _changed("kind", "after")),
+    on(i.AssetLinked, _changed("asset_class", "asset_class")),
+    on(i.AssetUnlinked, _changed("asset_class", None)),
+    on(i.CallerRevoked, _held),
+    on(i.CallerHoldCleared, _released),
+    on(i.CallerReplaced, _released),
+    on(i.ClientReplied, _wrote),
+    on(i.ReplySent, _replied),
+    on(i.ReplyUndelivered, _undelivered),
+    on(i.MergedInto, _left("merged")),
+    on(i.Unmerged, _returned("merged")),
+    on(psa.PsaGone, _left("gone")),
+    on(psa.PsaBack, _returned("gone")),
+)
+TRIAGE: Mapping[type[Payload], Callable[[ByTriage, Event], ByTriage]] = steps(
+    on(d.PriorityAssessed, _priority),
+    on(d.PriorityOverridden, _priority),
+    on(d.Queued, lambda p, e: replace(p, holders=(*p.holders, Holder(_at(e), e.data.queue)))),
+    on(d.WorkStarted, lambda p, e: replace(p, work_started=(*p.work_started, _at(e)))),
+    on(d.WaitingStarted, _wait),
+    on(d.WaitingEnded, _wait_over),
+    on(fx.FixStarted, lambda p, e: replace(p, planned=(*p.planned, _at(e)))),
+    on(en.Resolved, _ended("resolved")),
+    on(en.Cancelled, _ended("cancelled")),
+    on(en.Reopened, _reopened),
+)
+DOCS: Mapping[type[Payload], Callable[[ByDocs, Event], ByDocs]] = steps(on(docs.Closed, _closed))
+SLA: Mapping[type[Payload], Callable[[BySla, Event], BySla]] = steps(
+    on(s.PolicySelected, _selected),
+    on(s.TargetExtended, _extended),
+)
 
 
 def evolve(t: Timeline, event: Event) -> Timeline:
     """Return the timeline after one more fact; the same object when the fact changes nothing in it."""
-    kind: Any = type(event.data)
+    kind = type(event.data)
     intake, triage, closing, own = t.intake, t.triage, t.docs, t.sla
     if kind in TRIAGE:
         triage = TRIAGE[kind](triage, event)

@@ -11,23 +11,24 @@ from msgspec.structs import replace
 
 from desk.calendars.times import to_seconds
 from desk.contract.event import Event, Payload
+from desk.contract.folding import on, steps
 from desk.contract.ticket.intake import psa
 from desk_sla.clocks.event_time import AHEAD, moment
 from desk_sla.clocks.timeline import ByIntake, Reading
 
 
-def _observed(p: ByIntake, e: Event) -> ByIntake:
-    o: psa.PsaObserved = e.data
+def _observed(p: ByIntake, e: Event[psa.PsaObserved]) -> ByIntake:
+    o = e.data
     if o.service_level is None:
         return p
     return replace(p, readings=(*p.readings, Reading(moment(e), o.service_level, "status" in o.changed)))
 
 
-def _synced(p: ByIntake, e: Event) -> ByIntake:
+def _synced(p: ByIntake, e: Event[psa.PsaSynced]) -> ByIntake:
     """Take the figures returned by a write of ours, as of the record's own timestamp. A reply that the write carried
     did reach the client.
     """
-    w: psa.PsaSynced = e.data
+    w = e.data
     if p.undelivered & w.created.keys():
         p = replace(p, undelivered=p.undelivered - w.created.keys())
     if w.service_level is None:
@@ -36,7 +37,7 @@ def _synced(p: ByIntake, e: Event) -> ByIntake:
     return replace(p, readings=(*p.readings, Reading(at, w.service_level, "status" in w.wrote)))
 
 
-READ: Mapping[type[Payload], Callable[[ByIntake, Event], ByIntake]] = {
-    psa.PsaObserved: _observed,
-    psa.PsaSynced: _synced,
-}
+READ: Mapping[type[Payload], Callable[[ByIntake, Event], ByIntake]] = steps(
+    on(psa.PsaObserved, _observed),
+    on(psa.PsaSynced, _synced),
+)

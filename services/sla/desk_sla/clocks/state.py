@@ -12,6 +12,7 @@ from pathlib import Path
 from desk.contract.event import Event, Stream
 from desk.contract.ticket.ticket import EVOLVE, Ticket
 from desk.decision.event_model import EventModel, State
+from desk.decision.registrar import Registrar
 from desk_sla.clocks import event_time, psa_readings, timeline
 from desk_sla.clocks import evolve as folds
 from desk_sla.clocks.timeline import Timeline
@@ -30,6 +31,8 @@ class TicketWithTimeline(Ticket, frozen=True):
 
 
 INITIAL = TicketWithTimeline()
+CLOCKED: Registrar[TicketWithTimeline] = Registrar()
+"""Makes the rows of sla's tables, whose functions take tickets folded by `folding`."""
 
 
 def with_timeline(ticket: Ticket) -> TicketWithTimeline:

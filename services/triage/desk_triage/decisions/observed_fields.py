@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from desk.contract.ticket.intake.psa import PsaObserved
 from desk.contract.ticket.ticket import Ticket
-from desk.contract.ticket.triage.dispatch import Assigned, PriorityAssessed, Queued, Unassigned
+from desk.contract.ticket.triage.dispatch import Assigned, Priority, PriorityAssessed, Queued, Unassigned
 from desk.decision.context import DecisionContext
 from desk.decision.policies.triage import Level, Matrix
 
 LEVELS: tuple[Level, ...] = ("high", "medium", "low")
-PRIORITIES = ("P1", "P2", "P3", "P4")
+PRIORITIES: tuple[Priority, ...] = ("P1", "P2", "P3", "P4")
 
 
 def assess(o: PsaObserved, ticket: Ticket, context: DecisionContext, version: str | None) -> PriorityAssessed | None:
@@ -20,8 +18,9 @@ def assess(o: PsaObserved, ticket: Ticket, context: DecisionContext, version: st
         return None
     s = ticket.triage
     impact, urgency = _level(o, "impact", s.impact), _level(o, "urgency", s.urgency)
-    observed = o.changed["priority"].after if "priority" in o.changed else None
-    if observed in PRIORITIES:
+    after = o.changed["priority"].after if "priority" in o.changed else None
+    observed = next((one for one in PRIORITIES if one == after), None)
+    if observed is not None:
         matrix_version, priority = f"psa:{o.mapping_version}", observed
         impact, urgency = impact or "medium", urgency or "medium"
     elif impact and urgency:
@@ -31,12 +30,9 @@ def assess(o: PsaObserved, ticket: Ticket, context: DecisionContext, version: st
         return None
     if (impact, urgency, priority) == (s.impact, s.urgency, s.priority):
         return None
-    return _assessed(impact, urgency, priority, matrix_version, s.priorities + 1)
-
-
-def _assessed(impact: Any, urgency: Any, priority: Any, version: str, revision: int) -> PriorityAssessed:
+    revision = s.priorities + 1
     return PriorityAssessed(
-        impact=impact, urgency=urgency, priority=priority, matrix_version=version, revision=revision
+        impact=impact, urgency=urgency, priority=priority, matrix_version=matrix_version, revision=revision
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from desk.contract.event import Actor, Draft, Event
 from desk.contract.ticket.gates import CLOSE, RESOLVE, open_gates
-from desk.contract.ticket.intake.psa import PsaObserved
+from desk.contract.ticket.intake.psa import PsaObserved, PsaStatusMapped
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
@@ -28,9 +28,9 @@ from desk_triage.decisions.psa_visibility import (
 )
 
 
-def rule_observation(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def rule_observation(event: Event[PsaObserved], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Rule on one `psa-observed`. An imported observation that changes nothing records nothing."""
-    o: PsaObserved = event.data
+    o = event.data
     imported = event.origin == "import"
     seen = PsaAct(event.id, o.source_seq, o.mapping_version, event.time, o.status_class, o.psa_actor, o.shown, imported)
     status_changed = "status" in o.changed
@@ -45,7 +45,7 @@ def rule_observation(event: Event, ticket: Ticket, context: DecisionContext) -> 
     return [*reopened, *fields, *other, *(_answer(seen, ruling) if status_changed else [])]
 
 
-def rule_mapped(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def rule_mapped(event: Event[PsaStatusMapped], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Rule on an unmapped observation that got its class, unless a later status observation was ruled meanwhile."""
     o = ticket.intake.remapped
     if o is None or o.source_seq != event.data.source_seq or ticket.triage.last_ruled_source_seq > o.source_seq:

@@ -64,8 +64,9 @@ def open_at_end(event: Event, ticket: Ticket) -> Iterator[Open]:
     """The gates that were open when a cycle was ended in the PSA."""
     data = event.data
     contested = isinstance(data, OutsideResolutionContested)
-    ended = isinstance(data, Resolved | Closed) and event.mode == "outside"
-    if event.origin == "import" or event.cycle is None or not (contested or ended):
+    if not isinstance(data, OutsideResolutionContested | Resolved | Closed) or event.cycle is None:
+        return
+    if event.origin == "import" or not (contested or event.mode == "outside"):
         return
     actor = Actor.parse(event.actor)
     member = actor.id if actor.kind == MEMBER and actor.id != UNKNOWN else None

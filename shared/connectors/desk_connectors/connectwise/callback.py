@@ -112,7 +112,7 @@ def _envelope(raw: bytes) -> _Envelope:
 def _entity(text: str) -> bytes:
     try:
         raw = text.encode()
-        decoded: Any = msgspec.json.decode(raw)
+        decoded: object = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
         raise CallbackInvalid("Entity", "JSON inside the string") from error
     if not isinstance(decoded, dict):
@@ -122,7 +122,7 @@ def _entity(text: str) -> bytes:
     return raw
 
 
-def _too_deep(value: Any) -> bool:
+def _too_deep(value: object) -> bool:
     level = [value]
     for _ in range(DEEPEST):
         level = [inner for outer in level for inner in _inside(outer)]

@@ -85,13 +85,13 @@ async def back(session: Session, path: str, params: Params) -> AsyncIterator[lis
         asked["olderThan"] = older = min(ids)
 
 
-def as_rows(answer: Any, path: str) -> list[Any]:
+def as_rows(answer: object, path: str) -> list[Any]:
     """The answer when it is a list, else `VendorAnswerInvalid`: some calls answer `false` instead of rows."""
     if not isinstance(answer, list):
         raise VendorAnswerInvalid(VENDOR, f"list at {path}", "body", "not a list")
     return answer
 
 
-def _id(row: Any) -> object:
+def _id(row: object) -> object:
     key = row.get("id", row.get("uid")) if isinstance(row, dict) else None
     return key if isinstance(key, str | int) else None

@@ -28,7 +28,7 @@ def code_of(answer: Answer) -> str:
     return _code(plain) if isinstance(plain, dict) else ""
 
 
-def error_in(operation: str, plain: Any) -> VendorRefused | None:
+def error_in(operation: str, plain: object) -> VendorRefused | None:
     """The refusal that an answer of status 200 carries instead of a record; None for a record or a list."""
     if not isinstance(plain, dict) or not ({"resultCode", "errorMessage", "error"} & plain.keys()) or "id" in plain:
         return None

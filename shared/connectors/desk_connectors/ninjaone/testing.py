@@ -19,7 +19,7 @@ NOW = 1_768_485_600.0
 """2026-01-15T14:00:00Z, the start of `FakeClock`."""
 
 
-def device(number: int, **changes: Any) -> dict[str, Any]:
+def device(number: int, **changes: object) -> dict[str, Any]:
     """A device in detail, as a capture has it: more fields than the vendor's specification names."""
     return {
         "id": number,
@@ -50,7 +50,7 @@ def device(number: int, **changes: Any) -> dict[str, Any]:
     }
 
 
-def activity(number: int, at: float, **changes: Any) -> dict[str, Any]:
+def activity(number: int, at: float, **changes: object) -> dict[str, Any]:
     """One row of the activity log of device 5127."""
     return {
         "id": number,
@@ -72,7 +72,7 @@ def activity(number: int, at: float, **changes: Any) -> dict[str, Any]:
     }
 
 
-def os_patch(number: int, at: float, **changes: Any) -> dict[str, Any]:
+def os_patch(number: int, at: float, **changes: object) -> dict[str, Any]:
     return {
         "id": f"5a0d7d0e-94c5-4d0a-8f7b-{number:012d}",
         "name": f"2026-01 Cumulative Update for Windows 11 23H2 (KB50990{number:02d})",
@@ -85,7 +85,7 @@ def os_patch(number: int, at: float, **changes: Any) -> dict[str, Any]:
     }
 
 
-def alert(number: int, device_id: int, **changes: Any) -> dict[str, Any]:
+def alert(number: int, device_id: int, **changes: object) -> dict[str, Any]:
     return {
         "uid": f"7a1c55f0-63a2-4a77-a0f1-{number:012d}",
         "deviceId": device_id,

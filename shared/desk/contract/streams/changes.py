@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from desk.contract.event import Event, Payload, Spec, Stream, Text
+from desk.contract.folding import on, steps
 
 C = Stream.CHANGES
 State = Literal["unknown", "requested", "approved", "rejected", "withdrawn", "implemented", "expired"]
@@ -114,8 +115,8 @@ INITIAL = ChangeRequest()
 Step = Callable[[ChangeRequest, Event], ChangeRequest]
 
 
-def _requested(s: ChangeRequest, e: Event) -> ChangeRequest:
-    d: ChangeRequested = e.data
+def _requested(s: ChangeRequest, e: Event[ChangeRequested]) -> ChangeRequest:
+    d = e.data
     return replace(
         s,
         state="requested",
@@ -128,8 +129,8 @@ def _requested(s: ChangeRequest, e: Event) -> ChangeRequest:
     )
 
 
-def _approved(s: ChangeRequest, e: Event) -> ChangeRequest:
-    d: ChangeApproved = e.data
+def _approved(s: ChangeRequest, e: Event[ChangeApproved]) -> ChangeRequest:
+    d = e.data
     return replace(
         s,
         state="approved",
@@ -140,11 +141,11 @@ def _approved(s: ChangeRequest, e: Event) -> ChangeRequest:
     )
 
 
-EVOLVE: dict[type[Payload], Step] = {
-    ChangeRequested: _requested,
-    ChangeApproved: _approved,
-    ChangeRejected: lambda s, e: replace(s, state="rejected"),
-    ChangeWithdrawn: lambda s, e: replace(s, state="withdrawn"),
-    ChangeImplemented: lambda s, e: replace(s, state="implemented"),
-    ChangeExpired: lambda s, e: replace(s, state="expired"),
-}
+EVOLVE: dict[type[Payload], Step] = steps(
+    on(ChangeRequested, _requested),
+    on(ChangeApproved, _approved),
+    on(ChangeRejected, lambda s, e: replace(s, state="rejected")),
+    on(ChangeWithdrawn, lambda s, e: replace(s, state="withdrawn")),
+    on(ChangeImplemented, lambda s, e: replace(s, state="implemented")),
+    on(ChangeExpired, lambda s, e: replace(s, state="expired")),
+)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from desk.contract.event import Event, Payload
+from desk.contract.folding import on, steps
 from desk.contract.streams import clients as f
 
 
@@ -75,27 +77,30 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
 
 INITIAL = Client()
 Step = Callable[[Client, Event], Client]
+P = TypeVar(
+    "P", bound=f.AgreementObserved | f.AgreementEnded | f.AgreementTermsSet | f.PrepaidDrawn | f.PrepaidExhausted
+)
 
 
-def _observed(c: Client, e: Event) -> Client:
-    d: f.ClientObserved = e.data
+def _observed(c: Client, e: Event[f.ClientObserved]) -> Client:
+    d = e.data
     return replace(c, revision=d.revision, active=d.active, zone=d.zone, kinds=d.kinds)
 
 
-def _tier(c: Client, e: Event) -> Client:
+def _tier(c: Client, e: Event[f.TierAssigned]) -> Client:
     # a later decision replaces all tiers planned from its effective time on
     kept = tuple(pair for pair in c.tiers if pair[0] < e.data.effective)
     return replace(c, tiers=(*kept, (e.data.effective, e.data.after)))
 
 
-def _device(c: Client, e: Event) -> Client:
-    d: f.DeviceMapped = e.data
+def _device(c: Client, e: Event[f.DeviceMapped]) -> Client:
+    d = e.data
     unmapped = {key: device for key, device in c.unmapped.items() if key != d.device}
     return replace(c, devices={**c.devices, d.device: Device(d.revision, d.ids, d.asset_class)}, unmapped=unmapped)
 
 
-def _no_device(c: Client, e: Event) -> Client:
-    d: f.DeviceUnmapped = e.data
+def _no_device(c: Client, e: Event[f.DeviceUnmapped]) -> Client:
+    d = e.data
     kept = {key: device for key, device in c.devices.items() if key != d.device}
     held = c.devices.get(d.device)
     if held is None:
@@ -103,16 +108,16 @@ def _no_device(c: Client, e: Event) -> Client:
     return replace(c, devices=kept, unmapped={**c.unmapped, d.device: replace(held, revision=d.revision)})
 
 
-def _agreement(change: Callable[[Agreement, Event], Agreement]) -> Step:
-    def step(c: Client, e: Event) -> Client:
+def _agreement(change: Callable[[Agreement, Event[P]], Agreement]) -> Callable[[Client, Event[P]], Client]:
+    def step(c: Client, e: Event[P]) -> Client:
         key = e.data.agreement
         return replace(c, agreements={**c.agreements, key: change(c.agreements.get(key, Agreement()), e)})
 
     return step
 
 
-def _agreed(a: Agreement, e: Event) -> Agreement:
-    d: f.AgreementObserved = e.data
+def _agreed(a: Agreement, e: Event[f.AgreementObserved]) -> Agreement:
+    d = e.data
     return replace(
         a,
         revision=d.revision,
@@ -125,16 +130,32 @@ def _agreed(a: Agreement, e: Event) -> Agreement:
     )
 
 
-EVOLVE: dict[type[Payload], Step] = {
-    f.ClientObserved: _observed,
-    f.TierAssigned: _tier,
-    f.ClientMapped: lambda c, e: replace(c, mappings={**c.mappings, e.data.vendor: e.data.external}),
-    f.CoManagedSet: lambda c, e: replace(c, co_managed=e.data.co_managed),
-    f.DeviceMapped: _device,
-    f.DeviceUnmapped: _no_device,
-    f.AgreementObserved: _agreement(_agreed),
-    f.AgreementEnded: _agreement(lambda a, e: replace(a, ends=e.data.at)),
-    f.AgreementTermsSet: _agreement(lambda a, e: replace(a, terms=e.data.version)),
-    f.PrepaidDrawn: _agreement(lambda a, e: replace(a, left=e.data.left)),
-    f.PrepaidExhausted: _agreement(lambda a, e: replace(a, exhausted=(*a.exhausted, e.data.period))),
-}
+def _ended(a: Agreement, e: Event[f.AgreementEnded]) -> Agreement:
+    return replace(a, ends=e.data.at)
+
+
+def _terms(a: Agreement, e: Event[f.AgreementTermsSet]) -> Agreement:
+    return replace(a, terms=e.data.version)
+
+
+def _drawn(a: Agreement, e: Event[f.PrepaidDrawn]) -> Agreement:
+    return replace(a, left=e.data.left)
+
+
+def _exhausted(a: Agreement, e: Event[f.PrepaidExhausted]) -> Agreement:
+    return replace(a, exhausted=(*a.exhausted, e.data.period))
+
+
+EVOLVE: dict[type[Payload], Step] = steps(
+    on(f.ClientObserved, _observed),
+    on(f.TierAssigned, _tier),
+    on(f.ClientMapped, lambda c, e: replace(c, mappings={**c.mappings, e.data.vendor: e.data.external})),
+    on(f.CoManagedSet, lambda c, e: replace(c, co_managed=e.data.co_managed)),
+    on(f.DeviceMapped, _device),
+    on(f.DeviceUnmapped, _no_device),
+    on(f.AgreementObserved, _agreement(_agreed)),
+    on(f.AgreementEnded, _agreement(_ended)),
+    on(f.AgreementTermsSet, _agreement(_terms)),
+    on(f.PrepaidDrawn, _agreement(_drawn)),
+    on(f.PrepaidExhausted, _agreement(_exhausted)),
+)

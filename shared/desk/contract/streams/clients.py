@@ -100,7 +100,7 @@ class AgreementTermsSet(Payload, frozen=True, kw_only=True):
     agreement: str
     version: str
     effective: datetime
-    terms: dict[str, Any]
+    terms: dict[str, Any]  # Any: a document of the client's contract, kept as it was given
 
 
 class PrepaidDrawn(Payload, frozen=True, kw_only=True):

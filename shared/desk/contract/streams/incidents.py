@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from desk.contract.event import Event, Payload, Spec, Stream, Text
+from desk.contract.folding import on, steps
 
 I = Stream.INCIDENTS  # noqa: E741
 VendorState = Literal["investigating", "identified", "monitoring", "resolved", "scheduled", "unknown"]
@@ -150,29 +151,29 @@ INITIAL = Incident()
 Step = Callable[[Incident, Event], Incident]
 
 
-def _declared(s: Incident, e: Event) -> Incident:
-    d: IncidentDeclared = e.data
+def _declared(s: Incident, e: Event[IncidentDeclared]) -> Incident:
+    d = e.data
     return replace(s, state="open", symptom=d.symptom, severity=d.severity, onset=d.onset, clients=d.clients, episode=1)
 
 
-def _vendor(s: Incident, e: Event) -> Incident:
+def _vendor(s: Incident, e: Event[VendorIncidentSeen | VendorIncidentChanged | VendorIncidentVanished]) -> Incident:
     state = getattr(e.data, "state", "vanished")
     return replace(s, vendors={**s.vendors, f"{e.data.vendor}|{e.data.external}": state})
 
 
-def _detached(s: Incident, e: Event) -> Incident:
+def _detached(s: Incident, e: Event[ChildDetached]) -> Incident:
     return replace(s, children={ticket: how for ticket, how in s.children.items() if ticket != e.data.ticket})
 
 
-EVOLVE: dict[type[Payload], Step] = {
-    IncidentDeclared: _declared,
-    IncidentUpdated: lambda s, e: replace(s, revision=e.data.revision, severity=e.data.severity or s.severity),
-    VendorIncidentSeen: _vendor,
-    VendorIncidentChanged: _vendor,
-    VendorIncidentVanished: _vendor,
-    ChildAttached: lambda s, e: replace(s, children={**s.children, e.data.ticket: e.data.relation}),
-    ChildDetached: _detached,
-    IncidentResolved: lambda s, e: replace(s, state="resolved"),
-    IncidentReopened: lambda s, e: replace(s, state="open", episode=e.data.episode),
-    MassNoticeSent: lambda s, e: replace(s, notices=(*s.notices, e.data.notice)),
-}
+EVOLVE: dict[type[Payload], Step] = steps(
+    on(IncidentDeclared, _declared),
+    on(IncidentUpdated, lambda s, e: replace(s, revision=e.data.revision, severity=e.data.severity or s.severity)),
+    on(VendorIncidentSeen, _vendor),
+    on(VendorIncidentChanged, _vendor),
+    on(VendorIncidentVanished, _vendor),
+    on(ChildAttached, lambda s, e: replace(s, children={**s.children, e.data.ticket: e.data.relation})),
+    on(ChildDetached, _detached),
+    on(IncidentResolved, lambda s, e: replace(s, state="resolved")),
+    on(IncidentReopened, lambda s, e: replace(s, state="open", episode=e.data.episode)),
+    on(MassNoticeSent, lambda s, e: replace(s, notices=(*s.notices, e.data.notice))),
+)

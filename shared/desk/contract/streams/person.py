@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from desk.contract.event import Event, Payload, Text
+from desk.contract.folding import on, steps
 from desk.contract.streams import people as f
 
 HOUR = timedelta(hours=1)
@@ -67,18 +69,19 @@ class Person(msgspec.Struct, frozen=True):
 
 INITIAL = Person()
 Step = Callable[[Person, Event], Person]
+P = TypeVar("P", bound=Payload)
 
 
-def _contact(change: Callable[[Contact, Event], Contact]) -> Step:
+def _contact(change: Callable[[Contact, Event[P]], Contact]) -> Callable[[Person, Event[P]], Person]:
     return lambda p, e: replace(p, contact=change(p.contact, e))
 
 
-def _staff(change: Callable[[Staff, Event], Staff]) -> Step:
+def _staff(change: Callable[[Staff, Event[P]], Staff]) -> Callable[[Person, Event[P]], Person]:
     return lambda p, e: replace(p, staff=change(p.staff, e))
 
 
-def _observed(c: Contact, e: Event) -> Contact:
-    d: f.ContactObserved = e.data
+def _observed(c: Contact, e: Event[f.ContactObserved]) -> Contact:
+    d = e.data
     return replace(
         c,
         revision=d.revision,
@@ -91,38 +94,42 @@ def _observed(c: Contact, e: Event) -> Contact:
     )
 
 
-def _terminated(c: Contact, e: Event) -> Contact:
+def _terminated(c: Contact, e: Event[f.ContactTerminated]) -> Contact:
     return replace(c, revision=e.data.revision, terminated=e.data.source, open={})
 
 
-def _reactivated(c: Contact, e: Event) -> Contact:
+def _reactivated(c: Contact, e: Event[f.ContactReactivated]) -> Contact:
     return replace(c, revision=e.data.revision, terminated=None, active=True)
 
 
-def _number(c: Contact, e: Event) -> Contact:
-    d: f.ContactNumberChanged = e.data
+def _number(c: Contact, e: Event[f.ContactNumberChanged]) -> Contact:
+    d = e.data
     return replace(c, revision=d.revision, numbers_hash=d.numbers_hash, numbers_changed=d.at)
 
 
-def _sent(c: Contact, e: Event) -> Contact:
+def _sent(c: Contact, e: Event[f.ChallengeSent]) -> Contact:
     recent = tuple(at for at in c.challenges if at > e.time - HOUR)
     return replace(c, challenges=(*recent, e.time), open={**c.open, e.data.challenge: e.data.expires})
 
 
-def _answered(c: Contact, e: Event) -> Contact:
+def _answered(c: Contact, e: Event[f.ChallengeAnswered | f.ChallengeFailed]) -> Contact:
     return replace(c, open={key: until for key, until in c.open.items() if key != e.data.challenge})
 
 
-def _granted(c: Contact, e: Event) -> Contact:
+def _limited(c: Contact, e: Event[f.ChallengeLimitReached]) -> Contact:
+    return replace(c, limited_until=e.data.until)
+
+
+def _granted(c: Contact, e: Event[f.AuthorityGranted]) -> Contact:
     return replace(c, may=tuple(sorted({*c.may, e.data.what})), authorities=c.authorities + 1)
 
 
-def _withdrawn(c: Contact, e: Event) -> Contact:
+def _withdrawn(c: Contact, e: Event[f.AuthorityWithdrawn]) -> Contact:
     return replace(c, may=tuple(what for what in c.may if what != e.data.what), authorities=c.authorities + 1)
 
 
-def _mapped(s: Staff, e: Event) -> Staff:
-    d: f.StaffMapped = e.data
+def _mapped(s: Staff, e: Event[f.StaffMapped]) -> Staff:
+    d = e.data
     return replace(
         s,
         revision=d.revision,
@@ -134,23 +141,27 @@ def _mapped(s: Staff, e: Event) -> Staff:
     )
 
 
-def _role(s: Staff, e: Event) -> Staff:
+def _role(s: Staff, e: Event[f.StaffRoleSet]) -> Staff:
     return replace(s, revision=e.data.revision, roles=e.data.roles, clients=e.data.clients)
 
 
-EVOLVE: dict[type[Payload], Step] = {
-    f.ContactObserved: _contact(_observed),
-    f.ContactTerminated: _contact(_terminated),
-    f.ContactReactivated: _contact(_reactivated),
-    f.ContactNumberChanged: _contact(_number),
-    f.ChallengeSent: _contact(_sent),
-    f.ChallengeAnswered: _contact(_answered),
-    f.ChallengeFailed: _contact(_answered),
-    f.ChallengeLimitReached: _contact(lambda c, e: replace(c, limited_until=e.data.until)),
-    f.AuthorityGranted: _contact(_granted),
-    f.AuthorityWithdrawn: _contact(_withdrawn),
-    f.PersonErased: lambda p, e: replace(p, erased=True),
-    f.StaffMapped: _staff(_mapped),
-    f.StaffRoleSet: _staff(_role),
-    f.StaffLeft: _staff(lambda s, e: replace(s, revision=e.data.revision, roles=(), left=e.data.at)),
-}
+def _left(s: Staff, e: Event[f.StaffLeft]) -> Staff:
+    return replace(s, revision=e.data.revision, roles=(), left=e.data.at)
+
+
+EVOLVE: dict[type[Payload], Step] = steps(
+    on(f.ContactObserved, _contact(_observed)),
+    on(f.ContactTerminated, _contact(_terminated)),
+    on(f.ContactReactivated, _contact(_reactivated)),
+    on(f.ContactNumberChanged, _contact(_number)),
+    on(f.ChallengeSent, _contact(_sent)),
+    on(f.ChallengeAnswered, _contact(_answered)),
+    on(f.ChallengeFailed, _contact(_answered)),
+    on(f.ChallengeLimitReached, _contact(_limited)),
+    on(f.AuthorityGranted, _contact(_granted)),
+    on(f.AuthorityWithdrawn, _contact(_withdrawn)),
+    on(f.PersonErased, lambda p, e: replace(p, erased=True)),
+    on(f.StaffMapped, _staff(_mapped)),
+    on(f.StaffRoleSet, _staff(_role)),
+    on(f.StaffLeft, _staff(_left)),
+)

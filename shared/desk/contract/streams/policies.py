@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from desk.contract.event import Event, Payload, Spec, Stream, Text
+from desk.contract.folding import on, steps
 
 P = Stream.POLICIES
 
@@ -32,7 +33,7 @@ class PolicyPublished(Payload, frozen=True, kw_only=True):
     version: str
     effective_from: datetime
     content_hash: str
-    content: dict[str, Any]
+    content: dict[str, Any]  # Any: each kind of policy has its own shape, see desk.decision.policies
     by: str
     second: str | None = None
 
@@ -55,7 +56,7 @@ class CalendarPublished(Payload, frozen=True, kw_only=True):
     zone: str
     effective_from: datetime
     content_hash: str
-    content: dict[str, Any]
+    content: dict[str, Any]  # Any: each kind of policy has its own shape, see desk.decision.policies
     by: str
 
 
@@ -107,31 +108,31 @@ INITIAL = Policy()
 Step = Callable[[Policy, Event], Policy]
 
 
-def _published(s: Policy, e: Event) -> Policy:
-    d: PolicyPublished | CalendarPublished = e.data
+def _published(s: Policy, e: Event[PolicyPublished | CalendarPublished]) -> Policy:
+    d = e.data
     drafts = {version: hash_ for version, hash_ in s.drafts.items() if version != d.version}
     drafters = {version: by for version, by in s.drafters.items() if version != d.version}
     versions = {**s.versions, d.version: Version(d.effective_from, d.content_hash)}
     return replace(s, drafts=drafts, drafters=drafters, versions=versions)
 
 
-def _drafted(s: Policy, e: Event) -> Policy:
-    d: PolicyDrafted = e.data
+def _drafted(s: Policy, e: Event[PolicyDrafted]) -> Policy:
+    d = e.data
     drafts, drafters = {**s.drafts, d.version: d.content_hash}, {**s.drafters, d.version: d.by}
     return replace(s, drafts=drafts, drafters=drafters)
 
 
-def _retired(s: Policy, e: Event) -> Policy:
+def _retired(s: Policy, e: Event[PolicyRetired]) -> Policy:
     version = s.versions.get(e.data.version)
     if version is None:
         return s
     return replace(s, versions={**s.versions, e.data.version: replace(version, retired=True)})
 
 
-EVOLVE: dict[type[Payload], Step] = {
-    PolicyDrafted: _drafted,
-    PolicyPublished: _published,
-    CalendarPublished: _published,
-    PolicyRetired: _retired,
-    HolidayAdded: lambda s, e: replace(s, holidays=(*s.holidays, (e.data.region, e.data.day))),
-}
+EVOLVE: dict[type[Payload], Step] = steps(
+    on(PolicyDrafted, _drafted),
+    on(PolicyPublished, _published),
+    on(CalendarPublished, _published),
+    on(PolicyRetired, _retired),
+    on(HolidayAdded, lambda s, e: replace(s, holidays=(*s.holidays, (e.data.region, e.data.day)))),
+)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from pydantic import BaseModel
 
@@ -30,7 +29,7 @@ DOCUMENTS: Mapping[str, type[BaseModel]] = {
 }
 
 
-def parse(name: str, content: Any) -> BaseModel | None:
+def parse(name: str, content: object) -> BaseModel | None:
     """The document of a version that was published; None for policies that their owner reads itself. ValueError when
     this release cannot read it.
     """

@@ -19,7 +19,7 @@ class Policies(ABC):
     """This owner's versioned policies, as published up to now. Each attribute is the document in force."""
 
     @abstractmethod
-    def get(self, name: str, version: str | None = None) -> Any:
+    def get(self, name: str, version: str | None = None) -> Any:  # Any: content as published
         """The content of policy `name` as it was published: the given version, else the one in force. KeyError when
         there is none. For administration, and for policies of which there are several; decisions use the attributes.
         """

@@ -77,7 +77,7 @@ def mark_unread(cursor: DbCursor) -> DbCursor:
     return cursor
 
 
-def unreadable(row: str, fields: Sequence[str], values: Sequence[Any]) -> Unreadable | None:
+def unreadable(row: str, fields: Sequence[str], values: Sequence[object]) -> Unreadable | None:
     """The problem of a row that contains an `Unread`; None when it can be read."""
     for field, value in zip(fields, values, strict=True):
         if isinstance(value, Unread):
@@ -87,7 +87,7 @@ def unreadable(row: str, fields: Sequence[str], values: Sequence[Any]) -> Unread
 
 
 def readable(
-    rows: Sequence[T], item: Callable[[T], Any], name: Callable[[T], str]
+    rows: Sequence[T], item: Callable[[T], object], name: Callable[[T], str]
 ) -> tuple[list[Any], list[Unreadable]]:
     """`item(row)` of each row, and the rows for which it failed."""
     items: list[Any] = []

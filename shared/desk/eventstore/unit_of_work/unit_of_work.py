@@ -45,7 +45,7 @@ class UnitOfWork:
         self._undo: list[tuple[str, Replica]] = []
         self._batch = Batch([], [], [])
 
-    def read(self, query: Callable[[Reads], Any]) -> Any:
+    def read(self, query: Callable[[Reads], object]) -> Any:
         """Query the store as this transaction sees it."""
         return self._read(query)
 

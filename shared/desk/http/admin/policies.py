@@ -10,14 +10,24 @@ from starlette.responses import Response
 from desk.contract.bounds import Filter
 from desk.decision.principal import Principal, Role
 from desk.http.admin.policy_changes import preview
+from desk.http.admin.policy_responses import PolicyChanges, PolicyList, PolicyVersion
 from desk.http.admin.policy_versions import Policies, Publication, Retirement
+from desk.http.app.schemas import document
 from desk.http.auth.access import require
-from desk.http.commands.command_route import Call, command
+from desk.http.commands.command_route import Call, CommandAnswer, command
 
 Administrator = Annotated[Call, Depends(command(Role.ADMIN, all_clients=True))]
 Author = Annotated[Principal, Depends(require(Role.ADMIN, all_clients=True))]
 Reader = Annotated[Principal, Depends(require(*(role for role in Role if role is not Role.CLIENT_IT)))]
 PolicyName = Annotated[Filter, Path(max_length=64, description="Name of the policy, e.g. matrix")]
+ANSWERS = {
+    "GET /policies": PolicyList,
+    "GET /policies/{policy}": PolicyVersion,
+    "POST /policies/{policy}": CommandAnswer,
+    "POST /policies/{policy}/changes": PolicyChanges,
+    "POST /policies/{policy}/retire": CommandAnswer,
+}
+"""Route -> the answer that it writes and the command line reads."""
 
 
 def policy_routes(policies: Policies) -> APIRouter:
@@ -46,4 +56,5 @@ def policy_routes(policies: Policies) -> APIRouter:
     async def retirement(policy: PolicyName, body: Retirement, call: Administrator) -> Response:
         return await policies.retire(policy, body, call)
 
+    document(router, ANSWERS)
     return router

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from desk.contract.event import Actor
 from desk.decision.context import DecisionContext
 from desk.decision.principal import Principal
+from desk.http.admin.policy_responses import PolicyChanges
 from desk.http.admin.policy_versions import Policies, Publication
 from desk.http.app.responses import json_response
 from desk.policies.comparing import changes
@@ -31,13 +32,13 @@ async def preview(policies: Policies, name: str, body: Publication, reader: Prin
         before, after = (_normal(policies, name, one) for one in (book.get(name, against), body.content))
         lines = changes(before, after)
     return json_response(
-        {
-            "policy": name,
-            "version": body.version,
-            "would": await asyncio.to_thread(_would, policies, proposal, context),
-            "against": against,
-            "changes": lines,
-        }
+        PolicyChanges(
+            policy=name,
+            version=body.version,
+            would=await asyncio.to_thread(_would, policies, proposal, context),
+            against=against,
+            changes=lines,
+        )
     )
 
 

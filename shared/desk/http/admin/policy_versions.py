@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 from pydantic import BaseModel, Field, ValidationError
 from starlette.responses import Response
@@ -16,6 +16,7 @@ from desk.decision.command_body import Body
 from desk.decision.context import DecisionContext
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.unit_of_work import work_items
+from desk.http.admin.policy_responses import PolicyList, PolicySummary, PolicyVersion
 from desk.http.app.responses import json_response
 from desk.http.commands.command_route import REPEATED, Call, CommandAnswer, facts_of
 from desk.http.problems.exception_handlers import validation_problem
@@ -29,6 +30,15 @@ VERSION = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$"
 Documents = Mapping[str, type[BaseModel]]
 PolicyChecks = Mapping[str, Callable[[Proposal, PolicyBook], None]]
 """Kind of policy -> the owner's check beyond the document's shape; raises a Problem."""
+
+
+class Summary(TypedDict):
+    """The fields that a policy has in the list and by itself."""
+
+    policy: str
+    owner: str | None
+    in_force: str
+    versions: list[str]
 
 
 class Publication(Body):
@@ -76,7 +86,7 @@ class Policies:
 
     def listing(self) -> Response:
         """All policies, by name."""
-        return json_response({"items": [self._summary(name) for name in self.book.names]})
+        return json_response(PolicyList([PolicySummary(**self._summary(name)) for name in self.book.names]))
 
     def show(self, name: str, version: str | None) -> Response:
         """One version with its content, and the state of the others."""
@@ -88,16 +98,16 @@ class Policies:
             raise Problem("not_found", f"policy {name} has no version {selected!r}", remedy=f"Use one of {versions}.")
         state = self.state(name)
         return json_response(
-            {
+            PolicyVersion(
                 **self._summary(name),
-                "version": selected,
-                "content": self.book.get(name, selected),
-                "published": state.versions,
-                "drafts": {draft: state.drafters.get(draft) for draft in state.drafts},
-            }
+                version=selected,
+                content=self.book.get(name, selected),
+                published=state.versions,
+                drafts={draft: state.drafters.get(draft) for draft in state.drafts},
+            )
         )
 
-    def _summary(self, name: str) -> dict[str, Any]:
+    def _summary(self, name: str) -> Summary:
         versions = self.book.versions(name)
         return {"policy": name, "owner": owner_of(name), "in_force": self.book.version(name), "versions": versions}
 

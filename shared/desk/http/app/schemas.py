@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
 
 _HOISTED = "x-components"
 
 
-def returns(kind: Any, description: str = "Done", *, status: int = 200, example: object = None) -> dict[int | str, Any]:
+def returns(
+    kind: object, description: str = "Done", *, status: int = 200, example: object = None
+) -> dict[int | str, Any]:
     """The `responses=` of a route that returns `json_response(kind(...))`; `example` is a value of that type."""
     (schema,), components = msgspec.json.schema_components([kind], ref_template="#/components/schemas/{name}")
     content: dict[str, Any] = {"schema": schema, _HOISTED: components}
     if example is not None:
         content["example"] = msgspec.to_builtins(example)
     return {status: {"description": description, "content": {"application/json": content}}}
+
+
+def document(router: APIRouter, answers: Mapping[str, type]) -> None:
+    """Document the answers of routes: method and path -> type. KeyError for a route that the router does not have."""
+    routes = {
+        f"{method} {route.path}": route
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods or ()
+    }
+    for name, kind in answers.items():
+        route = routes[name]
+        route.responses = {**route.responses, **returns(kind, status=route.status_code or 200)}
 
 
 def hoist(document: dict[str, Any]) -> None:

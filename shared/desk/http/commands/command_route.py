@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from fastapi import Header
 from starlette.requests import Request
 
@@ -17,6 +16,8 @@ from desk.decision.principal import Principal, Role
 from desk.decision.refusal import Refusal
 from desk.http.app.http_context import HttpContext, http_context
 from desk.http.auth.access import Credentials, Gate
+from desk.http.commands.command_answer import CommandAnswer as CommandAnswer
+from desk.http.commands.command_answer import FactRecorded
 from desk.http.commands.idempotency import RequestIdentity, fingerprint
 from desk.http.problems.problem import invalid_field
 from desk.http.reads.read_your_writes import parse_seen
@@ -25,25 +26,6 @@ REPEATED = "Idempotency-Repeated"
 """Header of the response to a repeated command."""
 LONGEST_KEY, LONGEST_SEEN = 200, 500
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_KEY}}}")
-
-
-class FactRecorded(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One fact that a command recorded."""
-
-    id: UUID
-    type: str
-    ownerseq: int
-    cycle: int | None = None
-
-
-class CommandAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The response body of every command. `seen` is also the header Desk-Seen; no facts: nothing had to change."""
-
-    subject: str
-    facts: tuple[FactRecorded, ...]
-    seen: dict[str, int]
-    cycle: int | None = None
-    status: str | None = None
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from desk.contract.bounds import TicketId
 from desk.contract.event import Draft, Stream
 from desk.contract.ticket.ticket import Ticket, status
 from desk.decision.command import Body, Command, decide
-from desk.decision.context import DecisionContext, Policies
+from desk.decision.context import AnyState, DecisionContext, Policies
 from desk.decision.principal import Principal
+from desk.decision.reads import Found, Lookup
 from desk.decision.refusal import Refusal
 from desk.eventstore.aggregate_id import aggregate_of
 from desk.eventstore.event_log import EventLog
@@ -28,9 +29,6 @@ from desk.http.auth.access import ensure_client
 from desk.http.commands.command_route import REPEATED, Call, CommandAnswer, CommandGate, facts_of
 from desk.http.reads.read_your_writes import HEADER, ensure_applied, format_seen
 from desk.telemetry.tracing import traceparent
-
-Lookup = Callable[[Body, str], Any]
-"""(body, client id) -> the result of a look-up for a decision; runs in the command's request, before the decision."""
 
 Fingerprints = Callable[[str, Ticket], Callable[[str], str]]
 """(ticket id, ticket) -> the keyed hash of a text on that ticket."""
@@ -60,10 +58,10 @@ class TicketCommands:
             Stream.TICKETS,
             ticket_id,
             self._decision(command, body, ticket_id, client, call.principal),
-            self._deciding(command, body, client, call),
+            self._deciding(body, call),
             fingerprint=call.identity.fingerprint,
             traceparent=traceparent(),
-            other_aggregates=command.also(body, client),
+            other_aggregates=command.aggregates(body, client),
         )
 
     async def _ticket(self, ticket_id: str) -> Ticket:
@@ -72,7 +70,7 @@ class TicketCommands:
             found = await asyncio.to_thread(self._log.replica, Stream.TICKETS, ticket_id)
         return cast(Ticket, found.state)
 
-    def _deciding(self, command: Command, body: Body, client: str, call: Call) -> DecisionContext:
+    def _deciding(self, body: Body, call: Call) -> DecisionContext:
         return DecisionContext(
             id=call.id,
             actor=call.actor,
@@ -80,24 +78,23 @@ class TicketCommands:
             policies=self._policies,
             cycle=getattr(body, "cycle", None),
             roles=frozenset(call.principal.roles),
-            others={name: self._lookups[name](body, client) for name in command.lookups},
             sources=self._log.tables.sources,
         )
 
     def _decision(
         self, command: Command, body: Body, ticket_id: str, client: str, principal: Principal
-    ) -> Callable[[Any, DecisionContext], list[Draft]]:
-        several = bool(command.also(body, client))
+    ) -> Callable[[AnyState, DecisionContext], list[Draft]]:
+        several = bool(command.aggregates(body, client))
+        answers = {name: self._lookups[name](body, client) for name in command.lookups}
 
-        def decided(state: Any, context: DecisionContext) -> list[Draft]:
+        def decided(state: AnyState, context: DecisionContext) -> list[Draft]:
             ticket: Ticket = state[ticket_id] if several else state
-            more = {key: value for key, value in state.items() if key != ticket_id} if several else {}
             ensure_client(principal, ticket.intake.client or client)
             if ticket.intake.exists and ticket.intake.client != client:
                 raise Refusal("not_heard_yet", "the ticket moved to another client meanwhile")
             keyed = self._fingerprints(ticket_id, ticket)
-            seen = replace(context, others={**context.others, **more}, fingerprint=keyed, subject=ticket_id)
-            return decide(command, body, ticket, seen)
+            seen = replace(context, fingerprint=keyed, subject=ticket_id)
+            return decide(command, body, ticket, seen, Found(client, state if several else {}, answers))
 
         return decided
 

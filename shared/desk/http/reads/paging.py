@@ -33,11 +33,11 @@ UNREADABLE = "Desk-Unreadable"
 _NOT_FILTERS = ("cursor", "limit")
 
 
-def _as_it_is(row: Any) -> Any:
+def _as_it_is(row: object) -> Any:
     return row
 
 
-def _nameless(_row: Any) -> str:
+def _nameless(_row: object) -> str:
     return "?"
 
 
@@ -93,7 +93,11 @@ class PageRequest(NamedTuple):
     metrics: Metrics | None = None
 
     def answer(
-        self, rows: Sequence[T], key: Callable[[T], Key], item: Callable[[T], Any] = _as_it_is, name: Name = _nameless
+        self,
+        rows: Sequence[T],
+        key: Callable[[T], Key],
+        item: Callable[[T], object] = _as_it_is,
+        name: Name = _nameless,
     ) -> JsonResponse:
         """`page` as a response, with the number of unreadable rows in a header if there are any."""
         page = self.page(rows, key, item, name)
@@ -104,7 +108,11 @@ class PageRequest(NamedTuple):
         return json_response(page, headers={UNREADABLE: str(len(page.unreadable))})
 
     def page(
-        self, rows: Sequence[T], key: Callable[[T], Key], item: Callable[[T], Any] = _as_it_is, name: Name = _nameless
+        self,
+        rows: Sequence[T],
+        key: Callable[[T], Key],
+        item: Callable[[T], object] = _as_it_is,
+        name: Name = _nameless,
     ) -> Page[Any]:
         """The page from up to `limit` + 1 rows in order; an extra row means that there is a next page.
 

@@ -46,7 +46,7 @@ class TimelineDocument(msgspec.Struct):
 
 
 def shape(
-    ticket_id: str, t: Ticket, policies: Policies, now: datetime, disclose: Callable[[Any], Any]
+    ticket_id: str, t: Ticket, policies: Policies, now: datetime, disclose: Callable[[Any], object]
 ) -> dict[str, Any]:
     """The representation of one ticket: its fields, status, and open gates."""
     end = t.triage.end
@@ -102,13 +102,13 @@ def gates(t: Ticket, policies: Policies, now: datetime) -> Iterator[Any]:
     yield from open_gates(CLOSE if end is not None else RESOLVE, t, profile)
 
 
-def timeline(events: Sequence[Event], disclose: Callable[[Any], Any]) -> list[dict[str, Any]]:
+def timeline(events: Sequence[Event], disclose: Callable[[Any], object]) -> list[dict[str, Any]]:
     """The timeline; `cause` names the fact that caused each one."""
     names: dict[UUID, str] = {event.id: event.type for event in events}
     return [_entry(event, names, disclose) for event in events]
 
 
-def _entry(event: Event, names: dict[UUID, str], disclose: Callable[[Any], Any]) -> dict[str, Any]:
+def _entry(event: Event, names: dict[UUID, str], disclose: Callable[[Any], object]) -> dict[str, Any]:
     cause = event.causationid
     return {
         "id": event.id,

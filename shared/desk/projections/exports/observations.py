@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from desk.contract.event import Event
+from desk.contract.event import Event, of_type
 from desk.contract.ticket.intake.psa import PsaObserved
 from desk.contract.ticket.ticket import Ticket, status
 
@@ -34,7 +34,7 @@ class ObservationRow(NamedTuple):
 
 def rows(events: Sequence[Event]) -> Iterator[ObservationRow]:
     """The rows of one ticket, in source order, from all its facts in the order in which they were recorded here."""
-    observations = sorted((e for e in events if isinstance(e.data, PsaObserved)), key=lambda e: e.data.source_seq)
+    observations = sorted(_observed(events), key=lambda e: e.data.source_seq)
     if not observations:
         return
     place = {e.id: at for at, e in enumerate(observations)}
@@ -48,6 +48,12 @@ def rows(events: Sequence[Event]) -> Iterator[ObservationRow]:
             ticket = ticket.evolve(event)
         state = observation.data.status_id if observation.data.status_id is not None else state
         yield _row(observation, ticket, state)
+
+
+def _observed(events: Sequence[Event]) -> Iterator[Event[PsaObserved]]:
+    for event in events:
+        if of_type(event, PsaObserved):
+            yield event
 
 
 def _places(events: Sequence[Event], observations: Sequence[Event], place: Mapping[UUID, int]) -> Iterable[int]:
@@ -67,8 +73,8 @@ def _places(events: Sequence[Event], observations: Sequence[Event], place: Mappi
         yield at
 
 
-def _row(observation: Event, ticket: Ticket, state: str | None) -> ObservationRow:
-    data: PsaObserved = observation.data
+def _row(observation: Event[PsaObserved], ticket: Ticket, state: str | None) -> ObservationRow:
+    data = observation.data
     return ObservationRow(
         observation.recordedtime,
         data.record,

@@ -113,7 +113,7 @@ def _digested(name: str, replica: Replica, view_row: TicketRow | None) -> dict[s
     return line
 
 
-def _compared(state: Any) -> Any:
+def _compared(state: object) -> Any:
     """The part of a state that every service folds alike."""
     return state.slices if isinstance(state, Ticket) else state
 

@@ -1,7 +1,6 @@
 """Faults of the simulated PSA: those of every simulator, its codebase, and answers in the vendor's words."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from desk_simulators.kit import faults as kit
 from desk_simulators.kit.http.call import JSON, TEXT, Reply
@@ -35,7 +34,7 @@ class Faults(kit.Faults):
     def make_scripts(self) -> Scripts:
         return Scripts(ANSWERS)
 
-    def check(self, name: str, value: Any) -> None:
+    def check(self, name: str, value: object) -> None:
         if name != "codebase":
             super().check(name, value)
         elif value is not None and not (isinstance(value, str) and value.endswith("/")):

@@ -1,7 +1,5 @@
 """A person who works in the PSA itself: each act changes records in her name and fires callbacks."""
 
-from typing import Any
-
 from desk_simulators.connectwise.errors import invalid_field
 from desk_simulators.connectwise.records import writes
 from desk_simulators.connectwise.records.lookup import Named, find_board, find_status
@@ -126,7 +124,7 @@ class Technician:
         writes.delete(self._state, "ticket", ticket_id, self.actor)
         return ticket
 
-    def _set(self, ticket_id: int, **values: Any) -> Record:
+    def _set(self, ticket_id: int, **values: object) -> Record:
         operations = [{"op": "replace", "path": name, "value": value} for name, value in values.items()]
         return writes.patch(self._state, "ticket", ticket_id, operations, self.actor)
 

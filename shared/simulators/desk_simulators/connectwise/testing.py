@@ -20,18 +20,18 @@ NEW_TICKET: dict[str, Any] = {
 }
 
 
-async def listen(api: httpx.AsyncClient, **changes: Any) -> int:
+async def listen(api: httpx.AsyncClient, **changes: object) -> int:
     """Register a callback for every ticket at `RECEIVER`, with these fields changed; returns its id."""
     entry = {"url": RECEIVER, "objectId": 1, "type": "ticket", "level": "owner", **changes}
     return int((await _posted(api, "system/callbacks", entry))["id"])
 
 
-async def create_ticket(api: httpx.AsyncClient, **changes: Any) -> dict[str, Any]:
+async def create_ticket(api: httpx.AsyncClient, **changes: object) -> dict[str, Any]:
     """Create `NEW_TICKET`, with these fields changed; returns the record."""
     return await _posted(api, "service/tickets", {**NEW_TICKET, **changes})
 
 
-async def patch_ticket(api: httpx.AsyncClient, ticket_id: int, path: str, value: Any) -> httpx.Response:
+async def patch_ticket(api: httpx.AsyncClient, ticket_id: int, path: str, value: object) -> httpx.Response:
     return await api.patch(f"service/tickets/{ticket_id}", json=[{"op": "replace", "path": path, "value": value}])
 
 

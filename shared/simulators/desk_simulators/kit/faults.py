@@ -67,7 +67,7 @@ class Faults:
         """The scripted answers; a vendor adds its own error bodies."""
         return Scripts()
 
-    def check(self, name: str, value: Any) -> None:
+    def check(self, name: str, value: object) -> None:
         """Raises ValueError that names the knob and the values it takes."""
         _check(name, value)
 

@@ -58,7 +58,7 @@ class CursorBook:
     def __len__(self) -> int:
         return len(self._cursors)
 
-    def open(self, rows: Sequence[Any]) -> Cursor:
+    def open(self, rows: Sequence[object]) -> Cursor:
         """A new cursor; expired ones are dropped, so that a long run does not keep their rows."""
         self._cursors = {name: cursor for name, cursor in self._cursors.items() if self._now() < cursor.expires}
         cursor = Cursor(f"cursor-{next(self._numbers):08x}", rows, 0, self._now() + self._lifetime)

@@ -58,7 +58,7 @@ class Alteration:
     def meets(self, path: str) -> bool:
         return fnmatchcase(path, self.path) or path == f"{self.path}/{self.record}"
 
-    def applied(self, body: Any) -> Any:
+    def applied(self, body: object) -> Any:
         """The body with every matching record altered."""
         if isinstance(body, list):
             return [self._record(row) for row in body]
@@ -66,13 +66,13 @@ class Alteration:
             return {name: self.applied(value) if _is_list_of_records(value) else value for name, value in body.items()}
         return self._record(body)
 
-    def _record(self, record: Any) -> Any:
+    def _record(self, record: object) -> Any:
         if not isinstance(record, dict) or (self.record is not None and not self._names(record)):
             return record
         kept = {name: value for name, value in record.items() if name not in self.missing}
         return {**kept, **self.changes}
 
-    def _names(self, record: Mapping[str, Any]) -> bool:
+    def _names(self, record: Mapping[str, object]) -> bool:
         return self.record in (record.get("id"), record.get("uid"))
 
 
@@ -99,7 +99,7 @@ class Scripts:
         self,
         path: str,
         record: int | str | None = None,
-        changes: Mapping[str, Any] | None = None,
+        changes: Mapping[str, object] | None = None,
         missing: Sequence[str] = (),
     ) -> None:
         """Answer the record with these fields changed and those left out; every record where none is named."""
@@ -150,9 +150,9 @@ class Scripts:
         return replace(reply, body=body)
 
 
-def _is_list_of_records(value: Any) -> bool:
+def _is_list_of_records(value: object) -> bool:
     return isinstance(value, list) and any(isinstance(row, dict) for row in value)
 
 
-def _is_count(value: Any, least: int) -> bool:
+def _is_count(value: object, least: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= least

@@ -53,5 +53,5 @@ class State(Generic[A]):
         """Further values for the snapshot, beside tables and revision."""
         return {}
 
-    def restore_extras(self, data: Mapping[str, Any]) -> None:
+    def restore_extras(self, data: Mapping[str, object]) -> None:
         """Read what `extras` wrote. Raises KeyError, TypeError or ValueError for anything else."""

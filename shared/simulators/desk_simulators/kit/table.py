@@ -10,13 +10,13 @@ Record = dict[str, Any]
 Key = str | int | float | bool | None
 
 
-def key_of(value: Any) -> Key:
+def key_of(value: object) -> Key:
     return value.casefold() if isinstance(value, str) else value if isinstance(value, int | float) else None
 
 
 def value_at(record: Record, path: str) -> Any:
     """The value at `company/id`, or None."""
-    value: Any = record
+    value: object = record
     for part in path.split("/"):
         value = value.get(part) if isinstance(value, dict) else None
     return value
@@ -91,11 +91,11 @@ class Table:
         for path, index in self._indexes.items():
             index[key_of(value_at(record, path))].discard(record_id)
 
-    def find(self, path: str, value: Any) -> list[Record]:
+    def find(self, path: str, value: object) -> list[Record]:
         """Records whose indexed path equals the value (text without regard to case), by ascending id."""
         return [self._rows[record_id] for record_id in sorted(self._indexes[path].get(key_of(value), ()))]
 
-    def first(self, path: str, value: Any) -> Record | None:
+    def first(self, path: str, value: object) -> Record | None:
         return next(iter(self.find(path, value)), None)
 
     def window(self, part: slice) -> list[Record]:

@@ -1,6 +1,5 @@
 """The world at work: devices that reboot, install, raise alerts, move. Each act leaves the vendor's traces."""
 
-from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from desk_simulators.kit.clock import instant
@@ -166,7 +165,7 @@ class Fleet:
         return self._update(self.find(device), offline=offline)
 
     def add_device(
-        self, organization: int, name: str, node_class: str = "WINDOWS_WORKSTATION", **values: Any
+        self, organization: int, name: str, node_class: str = "WINDOWS_WORKSTATION", **values: object
     ) -> Record:
         """A new device at the organisation's first location, with addresses and serial number of its own.
 
@@ -221,7 +220,7 @@ class Fleet:
         own = {"deviceId": found["id"], "uid": self._uid("patch"), "status": status}
         return self._state.put(table, {**own, **fields, **times})
 
-    def _update(self, device: Record, **values: Any) -> Record:
+    def _update(self, device: Record, **values: object) -> Record:
         return self._state.put("device", {**device, **values, "lastUpdate": self._state.epoch()})
 
     def _product(self, device_id: int, name: str) -> Record | None:

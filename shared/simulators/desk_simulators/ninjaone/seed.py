@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from desk_simulators.kit.table import Record
@@ -65,7 +64,7 @@ def _device_events(state: NinjaState, device: Device, number: int) -> Iterator[E
         yield _event(state, 2, fleet.reboot, found)
 
 
-def _event(state: NinjaState, days: float, act: Callable[..., Record], *values: Any, **options: Any) -> Event:
+def _event(state: NinjaState, days: float, act: Callable[..., Record], *values: object, **options: object) -> Event:
     at = state.now() - timedelta(days=days)
     return at, partial(act, *values, at=at.isoformat(), **options)
 

@@ -1,7 +1,6 @@
 """Webhook of each API client: activities that it asked for, posted with its own headers. No signature is defined."""
 
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlsplit
 
 from desk_simulators.kit.faults import Faults
@@ -77,7 +76,7 @@ class Webhooks:
         return self._state.instance.applications[number - 1].client_id
 
 
-def read_webhook(body: Any) -> Record:
+def read_webhook(body: object) -> Record:
     """The configuration of `PUT /v2/webhook`. Raises the API's 400 that names the field."""
     if not isinstance(body, dict):
         raise bad_value("body", "must be a JSON object")
@@ -102,9 +101,9 @@ def read_webhook(body: Any) -> Record:
     }
 
 
-def _texts(value: Any) -> bool:
+def _texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-def _is_header(value: Any) -> bool:
+def _is_header(value: object) -> bool:
     return isinstance(value, dict) and isinstance(value.get("name"), str) and isinstance(value.get("value"), str)

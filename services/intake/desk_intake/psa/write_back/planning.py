@@ -13,6 +13,7 @@ from desk.contract.ticket.triage import ends
 from desk.contract.ticket.triage.facts import FACTS as TRIAGE
 from desk.decision.context import Policies
 from desk.decision.planning import Effects, Intent
+from desk.decision.registrar import TICKETS
 from desk.policies.write_back import destination_of
 from desk_intake.psa.observe.status_map import map_in_force
 from desk_intake.psa.write_back.desired import desired
@@ -35,8 +36,8 @@ OWN = (
     f.CallerHoldCleared,
     f.AssetLinked,
 )
-
-
+COMPARED: tuple[type[Payload], ...] = (*TRIAGE, Closed, *OWN)
+Notice = ends.OutsideClosureNoticed | ends.OutsideResolutionContested
 Missed = Callable[[Event, Ticket], bool]
 
 
@@ -67,13 +68,17 @@ class WriteBackPlanner:
         """Fact -> plans. Nothing is planned without an instance."""
         if not self._instances:
             return {}
-        found: dict[type[Payload], Effects] = dict.fromkeys((*TRIAGE, Closed, *OWN), self.sync)
-        found[f.TicketOpened] = self.create
-        found[f.ReplySent] = found[f.NoteAdded] = self.note
-        found[ends.OutsideClosureNoticed] = self.notice
-        found[ends.OutsideResolutionContested] = self.notice
-        found[ends.ObservationRuled] = self.ruled
-        return found
+        plan = TICKETS.plan
+        rows = (
+            *(plan(fact, self.sync) for fact in COMPARED),
+            plan(f.TicketOpened, self.create),
+            plan(f.ReplySent, self.note),
+            plan(f.NoteAdded, self.note),
+            plan(ends.OutsideClosureNoticed, self.notice),
+            plan(ends.OutsideResolutionContested, self.notice),
+            plan(ends.ObservationRuled, self.ruled),
+        )
+        return {fact: effects for fact, (effects,) in dict(rows).items()}
 
     def sync(self, event: Event, ticket: Ticket) -> list[Intent]:
         """Plan a write-back if a field differs, or if a text may differ, which is not compared here."""
@@ -85,7 +90,7 @@ class WriteBackPlanner:
             return []
         return [Intent("psa-sync", client=ticket.intake.client, data=SUMMARY if restated else b"")]
 
-    def create(self, event: Event, ticket: Ticket) -> list[Intent]:
+    def create(self, event: Event[f.TicketOpened], ticket: Ticket) -> list[Intent]:
         """Plan the creation of our own ticket in the first PSA that has a board for it."""
         if self._creating is None or event.data.instance is not None:
             return []
@@ -99,7 +104,7 @@ class WriteBackPlanner:
         late = self._missed(event, ticket)
         return [Intent("psa-create", client=ticket.intake.client, data=instance.encode())] if late else []
 
-    def note(self, event: Event, ticket: Ticket) -> list[Intent]:
+    def note(self, event: Event[f.ReplySent | f.NoteAdded], ticket: Ticket) -> list[Intent]:
         """Plan a note for a message written in the desk, not for one read from the PSA."""
         data = event.data
         to_psa = data.channel == "psa" if isinstance(data, f.ReplySent) else "-note-" not in data.note
@@ -107,13 +112,13 @@ class WriteBackPlanner:
             return []
         return [*self._create_late(event, ticket), *self._note(ticket)]
 
-    def notice(self, event: Event, ticket: Ticket) -> list[Intent]:
+    def notice(self, event: Event[Notice], ticket: Ticket) -> list[Intent]:
         """Plan a note that lists the missing evidence, after an external close or a contested resolution."""
         if event.mode == "import" or not event.data.missing:
             return []
         return [] if self._policies.external_mode.of(ticket.intake.client) == "observe" else self._note(ticket)
 
-    def ruled(self, event: Event, ticket: Ticket) -> list[Intent]:
+    def ruled(self, event: Event[ends.ObservationRuled], ticket: Ticket) -> list[Intent]:
         """Plan the write-back of a ruling, and after a stale one a note to the person who was overruled."""
         notes = self._note(ticket) if event.data.outcome == "stale" else []
         return [*self.sync(event, ticket), *notes]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from desk.contract.event import Event
+from desk.testing.events import AnyEvent
 from desk_billing.main import BILLING
 from desk_deploy.testing.psa_bench import Bench, bench
 from desk_deploy.testing.simulated_psa import PSA
@@ -19,7 +19,7 @@ from desk_triage.main import TRIAGE
 pytestmark = pytest.mark.postgres
 
 
-def facts(desk: Bench, number: int, service: str, name: str) -> list[Event]:
+def facts(desk: Bench, number: int, service: str, name: str) -> list[AnyEvent]:
     log = desk.hosted[service].service.log
     rows = log.store.read(lambda reads: reads.events_after({ticket_id(PSA, str(number)): 0}))
     events = [log.language.decode(row.raw) for row in rows]

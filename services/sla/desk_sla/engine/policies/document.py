@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -174,7 +174,7 @@ class PolicyDocument(_Part):
         return self
 
 
-def load_policy(data: Mapping[str, Any]) -> PolicyDocument:
+def load_policy(data: Mapping[str, object]) -> PolicyDocument:
     """The checked document; ``DocumentError`` with field, fault and remedy of everything that is wrong."""
     try:
         return PolicyDocument.model_validate(dict(data))

@@ -144,7 +144,7 @@ def _read_leniently(kind: type[R], raw: bytes | msgspec.Raw) -> R:
             raise VendorAnswerInvalid(VENDOR, kind.__name__, "body", "not readable as JSON") from error
 
 
-def _spared(kind: type[Record], plain: Any, field: str) -> list[str]:
+def _spared(kind: type[Record], plain: object, field: str) -> list[str]:
     """The path to leave out so that the unreadable field does not hide the record; [] if there is none."""
     top = re.split(r"[.\[]", field, maxsplit=1)[0]
     for path in (top, field):
@@ -154,7 +154,7 @@ def _spared(kind: type[Record], plain: Any, field: str) -> list[str]:
     return []
 
 
-def _at(plain: Any, path: list[str]) -> Any:
+def _at(plain: object, path: list[str]) -> Any:
     for name in path:
         plain = plain.get(name) if isinstance(plain, dict) else None
     return plain
@@ -174,7 +174,7 @@ def field_of(error: msgspec.ValidationError) -> str:
     return ".".join(part for part in (path, missing["name"] if missing else "") if part) or "body"
 
 
-def _without_blanks(value: Any) -> Any:
+def _without_blanks(value: object) -> Any:
     """The value without nulls and without empty references (which hold only `_info` links)."""
     if isinstance(value, dict):
         return {key: _without_blanks(inner) for key, inner in value.items() if not _blank(key, inner)}
@@ -183,5 +183,5 @@ def _without_blanks(value: Any) -> Any:
     return value
 
 
-def _blank(key: str, value: Any) -> bool:
+def _blank(key: str, value: object) -> bool:
     return value is None or (key != "_info" and isinstance(value, dict) and set(value) <= {"_info"})

@@ -27,7 +27,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 R = TypeVar("R", bound=Record)
 
 
-def read(kind: type[R], plain: Any) -> R:
+def read(kind: type[R], plain: object) -> R:
     """One record out of decoded JSON. Raises `VendorAnswerInvalid` that names record, id and field."""
     try:
         return msgspec.convert(plain, kind)
@@ -45,7 +45,7 @@ def instant(seconds: float | None) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def without_nulls(value: Any) -> Any:
+def without_nulls(value: object) -> Any:
     """The value without nulls, and with NUL, which no database column can hold, replaced by U+FFFD."""
     if isinstance(value, dict):
         return {key: without_nulls(inner) for key, inner in value.items() if inner is not None}

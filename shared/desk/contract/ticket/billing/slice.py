@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from desk.contract.event import Event, Payload
+from desk.contract.folding import on, steps
 from desk.contract.ticket.billing import facts as f
 
 NOTHING = Decimal(0)
@@ -116,21 +117,21 @@ def _put(s: BillingSlice, entry: Entry) -> BillingSlice:
     return replace(s, entries={**s.entries, entry.entry: entry})
 
 
-def _labour(s: BillingSlice, e: Event) -> BillingSlice:
-    d: f.TimeLogged | f.TimeHeld | f.TimeCorrected | f.TimeMoved = e.data
+def _labour(s: BillingSlice, e: Event[f.TimeLogged | f.TimeHeld | f.TimeCorrected | f.TimeMoved]) -> BillingSlice:
+    d = e.data
     old = s.entries.get(d.entry)
     gone = isinstance(d, f.TimeMoved) and d.direction == "out"
     entry = Entry(d.entry, d.rev, d.labour, "moved" if gone else "held" if isinstance(d, f.TimeHeld) else "live")
     return _put(s, entry if old is None else replace(entry, rating=old.rating, end_of_life=old.end_of_life))
 
 
-def _removed(s: BillingSlice, e: Event) -> BillingSlice:
+def _removed(s: BillingSlice, e: Event[f.TimeRemoved]) -> BillingSlice:
     old = s.entries.get(e.data.entry)
     return s if old is None else _put(s, replace(old, rev=e.data.rev, state="removed"))
 
 
-def _rated(s: BillingSlice, e: Event) -> BillingSlice:
-    d: f.TimeRated = e.data
+def _rated(s: BillingSlice, e: Event[f.TimeRated]) -> BillingSlice:
+    d = e.data
     old = s.entries.get(d.entry)
     if old is None:
         return s
@@ -143,50 +144,52 @@ def _rated(s: BillingSlice, e: Event) -> BillingSlice:
     return _put(s, replace(old, rating=Rating(d.rev, d.rating, split, amount, lines=d.lines, by=d.by)))
 
 
-def _unmatched(s: BillingSlice, e: Event) -> BillingSlice:
-    d: f.TimeUnmatched = e.data
+def _unmatched(s: BillingSlice, e: Event[f.TimeUnmatched]) -> BillingSlice:
+    d = e.data
     old = s.entries.get(d.entry)
     rating = Rating(d.rev, d.rating, f.BillableSplit(), NOTHING, unmatched=True, why=d.why)
     return s if old is None else _put(s, replace(old, rating=rating))
 
 
-def _ended(how: Literal["invoiced", "written-off"]) -> Step:
-    def step(s: BillingSlice, e: Event) -> BillingSlice:
+def _ended(
+    how: Literal["invoiced", "written-off"],
+) -> Callable[[BillingSlice, Event[f.TimeInvoiced | f.TimeWrittenOff]], BillingSlice]:
+    def step(s: BillingSlice, e: Event[f.TimeInvoiced | f.TimeWrittenOff]) -> BillingSlice:
         old = s.entries.get(e.data.entry)
         return s if old is None else _put(s, replace(old, end_of_life=how))
 
     return step
 
 
-def _confirmed(s: BillingSlice, e: Event) -> BillingSlice:
-    d: f.TimeConfirmed = e.data
+def _confirmed(s: BillingSlice, e: Event[f.TimeConfirmed]) -> BillingSlice:
+    d = e.data
     confirmation = Confirmation(e.id, d.set_hash, d.by, d.split)
     return replace(s, confirmations={**s.confirmations, e.cycle or 1: confirmation})
 
 
-def _flagged(s: BillingSlice, e: Event) -> BillingSlice:
-    d: f.UnbilledLabourFlagged = e.data
+def _flagged(s: BillingSlice, e: Event[f.UnbilledLabourFlagged]) -> BillingSlice:
+    d = e.data
     return replace(s, flags={**s.flags, d.set_hash: Flag(d.entries, d.amount, d.currency)})
 
 
-def _cleared(s: BillingSlice, e: Event) -> BillingSlice:
+def _cleared(s: BillingSlice, e: Event[f.UnbilledLabourCleared]) -> BillingSlice:
     return replace(s, flags={key: flag for key, flag in s.flags.items() if key != e.data.set_hash})
 
 
-EVOLVE: dict[type[Payload], Step] = {
-    f.TimeLogged: _labour,
-    f.TimeHeld: _labour,
-    f.TimeCorrected: _labour,
-    f.TimeMoved: _labour,
-    f.TimeRemoved: _removed,
-    f.TimeRated: _rated,
-    f.TimeUnmatched: _unmatched,
-    f.TimeConfirmed: _confirmed,
-    f.UnbilledLabourFlagged: _flagged,
-    f.UnbilledLabourCleared: _cleared,
-    f.TimeInvoiced: _ended("invoiced"),
-    f.TimeWrittenOff: _ended("written-off"),
-}
+EVOLVE: dict[type[Payload], Step] = steps(
+    on(f.TimeLogged, _labour),
+    on(f.TimeHeld, _labour),
+    on(f.TimeCorrected, _labour),
+    on(f.TimeMoved, _labour),
+    on(f.TimeRemoved, _removed),
+    on(f.TimeRated, _rated),
+    on(f.TimeUnmatched, _unmatched),
+    on(f.TimeConfirmed, _confirmed),
+    on(f.UnbilledLabourFlagged, _flagged),
+    on(f.UnbilledLabourCleared, _cleared),
+    on(f.TimeInvoiced, _ended("invoiced")),
+    on(f.TimeWrittenOff, _ended("written-off")),
+)
 
 
 def evolve(s: BillingSlice, event: Event) -> BillingSlice:

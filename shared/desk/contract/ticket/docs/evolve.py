@@ -8,36 +8,40 @@ from typing import Literal
 from msgspec.structs import replace
 
 from desk.contract.event import Event, Payload
+from desk.contract.folding import on, steps
 from desk.contract.ticket.docs import client as c
 from desk.contract.ticket.docs import facts as f
 from desk.contract.ticket.docs import slice as slices
 from desk.contract.ticket.docs.slice import DocsSlice
 
 Step = Callable[[DocsSlice, Event], DocsSlice]
+Survey = c.SurveyRequested | c.SurveySent | c.SurveyFailed | c.SurveyNotApplicable | c.SurveyExpired
 
 
-def _searched(s: DocsSlice, e: Event) -> DocsSlice:
-    d: f.DocumentationSearched = e.data
+def _searched(s: DocsSlice, e: Event[f.DocumentationSearched]) -> DocsSlice:
+    d = e.data
     search = slices.Search(e.cycle or 1, d.client, tuple(hit.hit for hit in d.hits), d.unknown)
     return replace(s, searches={**s.searches, d.search: search})
 
 
-def _documented(s: DocsSlice, e: Event) -> DocsSlice:
-    d: f.ResolutionDocumented = e.data
+def _documented(s: DocsSlice, e: Event[f.ResolutionDocumented]) -> DocsSlice:
+    d = e.data
     text = slices.Documented(e.id, d.rev, d.symptom, e.actor)
     return replace(s, documented={**s.documented, e.cycle or 1: text})
 
 
-def _summary_written(s: DocsSlice, e: Event) -> DocsSlice:
-    d: c.ClientSummaryWritten = e.data
+def _summary_written(s: DocsSlice, e: Event[c.ClientSummaryWritten]) -> DocsSlice:
+    d = e.data
     cycle = e.cycle or 1
     written = slices.Summary(e.id, d.rev, d.audience, d.text_hash)
     return replace(s, summaries={**s.summaries, cycle: (*s.summaries.get(cycle, ()), written)})
 
 
-def _summary_delivered(state: Literal["sent", "failed"]) -> Step:
-    def step(s: DocsSlice, e: Event) -> DocsSlice:
-        d: c.ClientSummarySent | c.ClientSummaryFailed = e.data
+def _summary_delivered(
+    state: Literal["sent", "failed"],
+) -> Callable[[DocsSlice, Event[c.ClientSummarySent | c.ClientSummaryFailed]], DocsSlice]:
+    def step(s: DocsSlice, e: Event[c.ClientSummarySent | c.ClientSummaryFailed]) -> DocsSlice:
+        d = e.data
         cycle = e.cycle or 1
         message = d.message if isinstance(d, c.ClientSummarySent) else ""
         summaries = tuple(
@@ -49,8 +53,8 @@ def _summary_delivered(state: Literal["sent", "failed"]) -> Step:
     return step
 
 
-def _survey(state: slices.SurveyState) -> Step:
-    def step(s: DocsSlice, e: Event) -> DocsSlice:
+def _survey(state: slices.SurveyState) -> Callable[[DocsSlice, Event[Survey]], DocsSlice]:
+    def step(s: DocsSlice, e: Event[Survey]) -> DocsSlice:
         d, cycle = e.data, e.cycle or 1
         old = s.surveys.get(cycle, slices.Survey(state))
         survey = slices.Survey(
@@ -65,8 +69,8 @@ def _survey(state: slices.SurveyState) -> Step:
     return step
 
 
-def _rated(s: DocsSlice, e: Event) -> DocsSlice:
-    d: c.CsatReceived = e.data
+def _rated(s: DocsSlice, e: Event[c.CsatReceived]) -> DocsSlice:
+    d = e.data
     old = s.ratings.get(d.survey)
     if old is not None and old.rev >= d.rev:
         return s
@@ -74,11 +78,13 @@ def _rated(s: DocsSlice, e: Event) -> DocsSlice:
     return replace(s, ratings={**s.ratings, d.survey: rating})
 
 
-def _gap(state: Literal["open", "updated", "waived"]) -> Step:
+def _gap(
+    state: Literal["open", "updated", "waived"],
+) -> Callable[[DocsSlice, Event[f.RunbookGapRaised | f.RunbookUpdated | f.RunbookWaived]], DocsSlice]:
     return lambda s, e: replace(s, gaps={**s.gaps, e.data.gap: state})
 
 
-def _signed(s: DocsSlice, e: Event) -> DocsSlice:
+def _signed(s: DocsSlice, e: Event[f.SignedOff]) -> DocsSlice:
     cycle = e.cycle or 1
     signed = s.signoffs.get(cycle, ())
     if e.data.technician in signed:
@@ -86,8 +92,8 @@ def _signed(s: DocsSlice, e: Event) -> DocsSlice:
     return replace(s, signoffs={**s.signoffs, cycle: (*signed, e.data.technician)})
 
 
-def _closed(s: DocsSlice, e: Event) -> DocsSlice:
-    d: f.Closed = e.data
+def _closed(s: DocsSlice, e: Event[f.Closed]) -> DocsSlice:
+    d = e.data
     cycle = e.cycle or 1
     closing = slices.Closing(e.id, e.time, d.resolution, d.code, d.missing, e.mode)
     return replace(s, closed={**s.closed, cycle: d.resolution}, closings={**s.closings, cycle: closing})
@@ -101,34 +107,38 @@ def _completed(s: DocsSlice, e: Event) -> DocsSlice:
     return replace(s, closings={**s.closings, cycle: replace(closing, completed=True)})
 
 
-def _obliged(s: DocsSlice, e: Event) -> DocsSlice:
-    d: f.ObligationRaised = e.data
+def _obliged(s: DocsSlice, e: Event[f.ObligationRaised]) -> DocsSlice:
+    d = e.data
     obligation = slices.Obligation(d.what, e.cycle or 1, d.owner, d.due)
     return replace(s, obligations={**s.obligations, f"{d.what}|{e.cycle}": obligation})
 
 
-def _obligation(state: Literal["met", "overdue"]) -> Step:
-    def step(s: DocsSlice, e: Event) -> DocsSlice:
+def _obligation(
+    state: Literal["met", "overdue"],
+) -> Callable[[DocsSlice, Event[f.ObligationMet | f.ObligationOverdue]], DocsSlice]:
+    def step(s: DocsSlice, e: Event[f.ObligationMet | f.ObligationOverdue]) -> DocsSlice:
         key = f"{e.data.what}|{e.cycle}"
         old = s.obligations.get(key)
         if old is None or old.state == "met":
             return s
         closings = s.closings
         closing = closings.get(e.cycle or 1)
-        if closing is not None and getattr(e.data, "code", None) is not None:
+        if closing is not None and isinstance(e.data, f.ObligationMet) and e.data.code is not None:
             closings = {**closings, e.cycle or 1: replace(closing, code=e.data.code)}
         return replace(s, closings=closings, obligations={**s.obligations, key: replace(old, state=state)})
 
     return step
 
 
-def _raised(s: DocsSlice, e: Event) -> DocsSlice:
-    d: f.FollowUpRaised = e.data
+def _raised(s: DocsSlice, e: Event[f.FollowUpRaised]) -> DocsSlice:
+    d = e.data
     return replace(s, follow_ups={**s.follow_ups, d.follow_up: slices.FollowUp(d.kind, d.owner, d.due)})
 
 
-def _followed(state: Literal["completed", "dropped"]) -> Step:
-    def step(s: DocsSlice, e: Event) -> DocsSlice:
+def _followed(
+    state: Literal["completed", "dropped"],
+) -> Callable[[DocsSlice, Event[f.FollowUpCompleted | f.FollowUpDropped]], DocsSlice]:
+    def step(s: DocsSlice, e: Event[f.FollowUpCompleted | f.FollowUpDropped]) -> DocsSlice:
         old = s.follow_ups.get(e.data.follow_up)
         if old is None:
             return s
@@ -137,32 +147,32 @@ def _followed(state: Literal["completed", "dropped"]) -> Step:
     return step
 
 
-EVOLVE: dict[type[Payload], Step] = {
-    f.DocumentationSearched: _searched,
-    f.DocumentationJudged: lambda s, e: replace(s, judged={**s.judged, e.data.hit: e.data.helped}),
-    f.ResolutionDocumented: _documented,
-    c.ClientSummaryWritten: _summary_written,
-    c.ClientSummarySent: _summary_delivered("sent"),
-    c.ClientSummaryFailed: _summary_delivered("failed"),
-    c.SurveyRequested: _survey("requested"),
-    c.SurveySent: _survey("sent"),
-    c.SurveyFailed: _survey("failed"),
-    c.SurveyNotApplicable: _survey("not-applicable"),
-    c.SurveyExpired: _survey("expired"),
-    c.CsatReceived: _rated,
-    f.RunbookGapRaised: _gap("open"),
-    f.RunbookUpdated: _gap("updated"),
-    f.RunbookWaived: _gap("waived"),
-    f.SignedOff: _signed,
-    f.Closed: _closed,
-    f.ClosureCompleted: _completed,
-    f.ObligationRaised: _obliged,
-    f.ObligationMet: _obligation("met"),
-    f.ObligationOverdue: _obligation("overdue"),
-    f.FollowUpRaised: _raised,
-    f.FollowUpCompleted: _followed("completed"),
-    f.FollowUpDropped: _followed("dropped"),
-}
+EVOLVE: dict[type[Payload], Step] = steps(
+    on(f.DocumentationSearched, _searched),
+    on(f.DocumentationJudged, lambda s, e: replace(s, judged={**s.judged, e.data.hit: e.data.helped})),
+    on(f.ResolutionDocumented, _documented),
+    on(c.ClientSummaryWritten, _summary_written),
+    on(c.ClientSummarySent, _summary_delivered("sent")),
+    on(c.ClientSummaryFailed, _summary_delivered("failed")),
+    on(c.SurveyRequested, _survey("requested")),
+    on(c.SurveySent, _survey("sent")),
+    on(c.SurveyFailed, _survey("failed")),
+    on(c.SurveyNotApplicable, _survey("not-applicable")),
+    on(c.SurveyExpired, _survey("expired")),
+    on(c.CsatReceived, _rated),
+    on(f.RunbookGapRaised, _gap("open")),
+    on(f.RunbookUpdated, _gap("updated")),
+    on(f.RunbookWaived, _gap("waived")),
+    on(f.SignedOff, _signed),
+    on(f.Closed, _closed),
+    on(f.ClosureCompleted, _completed),
+    on(f.ObligationRaised, _obliged),
+    on(f.ObligationMet, _obligation("met")),
+    on(f.ObligationOverdue, _obligation("overdue")),
+    on(f.FollowUpRaised, _raised),
+    on(f.FollowUpCompleted, _followed("completed")),
+    on(f.FollowUpDropped, _followed("dropped")),
+)
 
 
 def evolve(s: DocsSlice, event: Event) -> DocsSlice:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
 from desk.contract.event import Event, Origin, Payload, Text
+from desk.contract.folding import on, steps
 from desk.contract.ticket.evidence import SourceAnswer
 from desk.contract.ticket.intake import candidates, psa
 from desk.contract.ticket.intake import facts as f
@@ -119,8 +119,8 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
 INITIAL = IntakeSlice()
 
 
-def _created(s: IntakeSlice, e: Event) -> IntakeSlice:
-    d: f.TicketOpened = e.data
+def _created(s: IntakeSlice, e: Event[f.TicketOpened]) -> IntakeSlice:
+    d = e.data
     return replace(
         s,
         exists=True,
@@ -143,8 +143,8 @@ def _created(s: IntakeSlice, e: Event) -> IntakeSlice:
     )
 
 
-def _observed(s: IntakeSlice, e: Event) -> IntakeSlice:
-    d: psa.PsaObserved = e.data
+def _observed(s: IntakeSlice, e: Event[psa.PsaObserved]) -> IntakeSlice:
+    d = e.data
     if d.source_seq <= s.observed:
         return s
     late = _late(s, e)
@@ -168,19 +168,19 @@ def _observed(s: IntakeSlice, e: Event) -> IntakeSlice:
     )
 
 
-def _late(s: IntakeSlice, e: Event) -> bool:
+def _late(s: IntakeSlice, e: Event[psa.PsaObserved]) -> bool:
     """Whether the observation is history of a live record: older than its present fields, which it does not change."""
     return e.data.via == "history" and e.origin != "import" and s.observed > 0
 
 
-def _written_back(s: IntakeSlice, e: Event) -> IntakeSlice:
+def _written_back(s: IntakeSlice, e: Event[psa.PsaObserved]) -> IntakeSlice:
     fields = {**s.psa_fields, **{field: change.after for field, change in e.data.changed.items()}}
     at = e.time if s.observed_at is None else max(s.observed_at, e.time)
     seqs = {**s.field_seq, **dict.fromkeys(e.data.changed, e.ownerseq)}
     return replace(s, observed=e.data.source_seq, observed_at=at, psa_fields=fields, field_seq=seqs)
 
 
-def _mapped(s: IntakeSlice, e: Event) -> IntakeSlice:
+def _mapped(s: IntakeSlice, e: Event[psa.PsaStatusMapped]) -> IntakeSlice:
     unmapped = {seq: o for seq, o in s.unmapped.items() if seq != e.data.source_seq}
     newest = e.data.source_seq >= max(s.status_seq, s.observed if s.imported else 0)
     status_class = e.data.status_class if newest else s.status_class
@@ -193,8 +193,8 @@ def _mapped(s: IntakeSlice, e: Event) -> IntakeSlice:
     )
 
 
-def _synced(s: IntakeSlice, e: Event) -> IntakeSlice:
-    d: psa.PsaSynced = e.data
+def _synced(s: IntakeSlice, e: Event[psa.PsaSynced]) -> IntakeSlice:
+    d = e.data
     s = replace(
         s,
         written_back_seq=max(s.written_back_seq, d.shown),
@@ -208,85 +208,85 @@ def _synced(s: IntakeSlice, e: Event) -> IntakeSlice:
     return replace(s, status_id=d.wrote["status"], status_class=d.status_class or s.status_class)
 
 
-def _said(s: IntakeSlice, e: Event) -> IntakeSlice:
-    d: f.ReplySent = e.data
+def _said(s: IntakeSlice, e: Event[f.ReplySent]) -> IntakeSlice:
+    d = e.data
     counts = d.author == "human" and d.audience == "public" and d.to_requester
     return replace(s, messages=(*s.messages, Reply(d.message, e.time, False, counts)))
 
 
-def _reply_received(s: IntakeSlice, e: Event) -> IntakeSlice:
+def _reply_received(s: IntakeSlice, e: Event[f.ClientReplied]) -> IntakeSlice:
     return replace(s, messages=(*s.messages, Reply(e.data.message, e.time, True, False, e.data.auto)))
 
 
-def _noted(s: IntakeSlice, e: Event) -> IntakeSlice:
+def _noted(s: IntakeSlice, e: Event[f.NoteAdded]) -> IntakeSlice:
     internal = {e.data.note} if e.data.internal else frozenset[str]()
     return replace(s, notes=s.notes | {e.data.note}, internal_notes=s.internal_notes | internal)
 
 
-def _unmerged(s: IntakeSlice, e: Event) -> IntakeSlice:
+def _unmerged(s: IntakeSlice, e: Event[f.Unmerged]) -> IntakeSlice:
     absorbed = tuple(loser for loser in s.absorbed if loser != e.data.other)
     return replace(s, merged_into=None if s.merged_into == e.data.other else s.merged_into, absorbed=absorbed)
 
 
-def _candidates(s: IntakeSlice, e: Event) -> IntakeSlice:
-    d: candidates.AssetCandidatesCollected = e.data
+def _candidates(s: IntakeSlice, e: Event[candidates.AssetCandidatesCollected]) -> IntakeSlice:
+    d = e.data
     answer = SourceAnswer(e.id, d.snapshot, candidates.subject_of(d.client, d.contact), d.state, d.reason, d.asked_at)
     return replace(s, candidate_sources={**s.candidate_sources, d.source: answer})
 
 
-def _corrected(s: IntakeSlice, e: Event) -> IntakeSlice:
+def _corrected(s: IntakeSlice, e: Event[f.ClientCorrected]) -> IntakeSlice:
     # evidence about the old client proves nothing about the new one
     return replace(s, client=e.data.after, caller=None, tier=None, asset=None, revisions=s.revisions + 1)
 
 
-def _unlinked(s: IntakeSlice, e: Event) -> IntakeSlice:
+def _unlinked(s: IntakeSlice, e: Event[f.AssetUnlinked]) -> IntakeSlice:
     return replace(s, asset=None) if s.asset and s.asset.link == e.data.link else s
 
 
-def _restated(s: IntakeSlice, e: Event) -> IntakeSlice:
-    d: f.ProblemRestated = e.data
-    return replace(s, problem=d.statement, problem_hash=d.text_hash, symptom=d.symptom or s.symptom)
+def _restated(s: IntakeSlice, e: Event[f.ProblemRestated]) -> IntakeSlice:
+    return replace(s, problem=e.data.statement, problem_hash=e.data.text_hash, symptom=e.data.symptom or s.symptom)
 
 
-EVOLVE: dict[type[Payload], Callable[[IntakeSlice, Event], IntakeSlice]] = {
-    f.TicketOpened: _created,
-    f.TicketAdopted: lambda s, e: replace(s, adopted=e.data.cut_over),
-    f.KindChanged: lambda s, e: replace(s, kind=e.data.after, profile=e.data.profile, revisions=s.revisions + 1),
-    f.MergedInto: lambda s, e: replace(s, merged_into=e.data.root),
-    f.MergeAbsorbed: lambda s, e: replace(s, absorbed=(*s.absorbed, e.data.loser)),
-    f.Unmerged: _unmerged,
-    f.CallerVerified: lambda s, e: replace(s, caller=e.data, contact=e.data.contact, rejected=None),
-    candidates.AssetCandidatesCollected: _candidates,
-    f.CallerRejected: lambda s, e: replace(s, caller=None, rejected=e.data.reason),
-    f.CallerReplaced: lambda s, e: replace(
-        s, contact=e.data.after, caller=None, caller_hold=False, revisions=s.revisions + 1
+EVOLVE: dict[type[Payload], Callable[[IntakeSlice, Event], IntakeSlice]] = steps(
+    on(f.TicketOpened, _created),
+    on(f.TicketAdopted, lambda s, e: replace(s, adopted=e.data.cut_over)),
+    on(f.KindChanged, lambda s, e: replace(s, kind=e.data.after, profile=e.data.profile, revisions=s.revisions + 1)),
+    on(f.MergedInto, lambda s, e: replace(s, merged_into=e.data.root)),
+    on(f.MergeAbsorbed, lambda s, e: replace(s, absorbed=(*s.absorbed, e.data.loser))),
+    on(f.Unmerged, _unmerged),
+    on(f.CallerVerified, lambda s, e: replace(s, caller=e.data, contact=e.data.contact, rejected=None)),
+    on(candidates.AssetCandidatesCollected, _candidates),
+    on(f.CallerRejected, lambda s, e: replace(s, caller=None, rejected=e.data.reason)),
+    on(
+        f.CallerReplaced,
+        lambda s, e: replace(s, contact=e.data.after, caller=None, caller_hold=False, revisions=s.revisions + 1),
     ),
-    f.CallerRevoked: lambda s, e: replace(s, caller=None, caller_hold=True),
-    f.CallerHoldCleared: lambda s, e: replace(s, caller_hold=False),
-    f.ClientTierCaptured: lambda s, e: replace(s, tier=e.data),
-    f.ClientCorrected: _corrected,
-    f.AfterHoursAccepted: lambda s, e: replace(s, after_hours=(*s.after_hours, e.data.call_out)),
-    f.AssetLinked: lambda s, e: replace(s, asset=e.data, asset_waived=None),
-    f.AssetUnlinked: _unlinked,
-    f.AssetLinkWaived: lambda s, e: replace(s, asset_waived=e.data.reason),
-    f.ProblemRestated: _restated,
-    f.ClientReplied: _reply_received,
-    f.ReplySent: _said,
-    f.ReplyUndelivered: lambda s, e: replace(s, undelivered={**s.undelivered, e.data.message: e.data.reason}),
-    f.NoteAdded: _noted,
-    psa.PsaLinked: lambda s, e: replace(s, instance=e.data.instance, record=e.data.record, url=e.data.url),
-    psa.PsaObserved: _observed,
-    psa.PsaStatusMapped: _mapped,
-    psa.PsaSynced: _synced,
-    psa.PsaSyncConflicted: lambda s, e: replace(s, conflicts=s.conflicts + 1),
-    psa.PsaDuplicateFound: lambda s, e: replace(s, duplicates=(*s.duplicates, e.data.record)),
-    psa.PsaGone: lambda s, e: replace(s, gone=e.data.reason, episodes=s.episodes + 1),
-    psa.PsaBack: lambda s, e: replace(s, gone=None),
-    psa.PsaTimeObserved: lambda s, e: replace(s, times={**s.times, e.data.entry: e.data.revision}),
-}
+    on(f.CallerRevoked, lambda s, e: replace(s, caller=None, caller_hold=True)),
+    on(f.CallerHoldCleared, lambda s, e: replace(s, caller_hold=False)),
+    on(f.ClientTierCaptured, lambda s, e: replace(s, tier=e.data)),
+    on(f.ClientCorrected, _corrected),
+    on(f.AfterHoursAccepted, lambda s, e: replace(s, after_hours=(*s.after_hours, e.data.call_out))),
+    on(f.AssetLinked, lambda s, e: replace(s, asset=e.data, asset_waived=None)),
+    on(f.AssetUnlinked, _unlinked),
+    on(f.AssetLinkWaived, lambda s, e: replace(s, asset_waived=e.data.reason)),
+    on(f.ProblemRestated, _restated),
+    on(f.ClientReplied, _reply_received),
+    on(f.ReplySent, _said),
+    on(f.ReplyUndelivered, lambda s, e: replace(s, undelivered={**s.undelivered, e.data.message: e.data.reason})),
+    on(f.NoteAdded, _noted),
+    on(psa.PsaLinked, lambda s, e: replace(s, instance=e.data.instance, record=e.data.record, url=e.data.url)),
+    on(psa.PsaObserved, _observed),
+    on(psa.PsaStatusMapped, _mapped),
+    on(psa.PsaSynced, _synced),
+    on(psa.PsaSyncConflicted, lambda s, e: replace(s, conflicts=s.conflicts + 1)),
+    on(psa.PsaDuplicateFound, lambda s, e: replace(s, duplicates=(*s.duplicates, e.data.record))),
+    on(psa.PsaGone, lambda s, e: replace(s, gone=e.data.reason, episodes=s.episodes + 1)),
+    on(psa.PsaBack, lambda s, e: replace(s, gone=None)),
+    on(psa.PsaTimeObserved, lambda s, e: replace(s, times={**s.times, e.data.entry: e.data.revision})),
+)
 
 
 def evolve(s: IntakeSlice, event: Event) -> IntakeSlice:
     """The slice after one more of intake's facts; the same for a fact that does not concern it."""
-    step: Any = EVOLVE.get(type(event.data))
+    step = EVOLVE.get(type(event.data))
     return s if step is None else step(s, event)

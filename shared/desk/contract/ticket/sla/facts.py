@@ -169,6 +169,9 @@ class BreachExplained(Payload, frozen=True, kw_only=True):
     note: Text = ""
 
 
+Change = ClockPaused | ClockResumed | ClockRetargeted | ThresholdReached | ClockCancelled | TargetExtended
+"""The facts that change a clock which was started."""
+
 FACTS: tuple[type[Payload], ...] = (
     PolicySelected,
     ClockStarted,

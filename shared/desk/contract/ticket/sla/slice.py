@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
 from desk.contract.event import Event, Payload
+from desk.contract.folding import on, steps
 from desk.contract.ticket.sla import facts as f
 
 
@@ -97,57 +98,58 @@ def clock_key(clock: str, cycle: int) -> str:
 
 
 Step = Callable[[SlaSlice, Event], SlaSlice]
+Ended = f.ClockMet | f.ClockBreached
+P = TypeVar("P", bound=f.Change)
 
 
 def _put(s: SlaSlice, clock: Clock) -> SlaSlice:
     return replace(s, clocks={**s.clocks, clock_key(clock.clock, clock.cycle): clock})
 
 
-def _on_clock(change: Callable[[Clock, Event], Clock]) -> Step:
+def _on_clock(change: Callable[[Clock, Event[P]], Clock]) -> Callable[[SlaSlice, Event[P]], SlaSlice]:
     """A step that changes the clock that the fact names; a fact about a clock that was never started has no effect."""
 
-    def step(s: SlaSlice, e: Event) -> SlaSlice:
+    def step(s: SlaSlice, e: Event[P]) -> SlaSlice:
         clock = s.clocks.get(f"{e.data.clock}|{e.cycle}")
         return s if clock is None else _put(s, change(clock, e))
 
     return step
 
 
-def _selected(s: SlaSlice, e: Event) -> SlaSlice:
+def _selected(s: SlaSlice, e: Event[f.PolicySelected]) -> SlaSlice:
     return replace(s, policies={**s.policies, e.cycle or 1: e.data})
 
 
-def _started(s: SlaSlice, e: Event) -> SlaSlice:
-    d: f.ClockStarted = e.data
+def _started(s: SlaSlice, e: Event[f.ClockStarted]) -> SlaSlice:
+    d = e.data
     old = s.clocks.get(f"{d.clock}|{e.cycle}")
     if old is not None:  # after an un-merge the clock continues with its earlier pauses and verdicts
         return _put(s, replace(old, due=d.due, seconds=d.seconds, rev=max(old.rev, d.rev), cancelled=None))
     return _put(s, Clock(d.clock, e.cycle or 1, d.starts_at, d.due, d.seconds, d.rev))
 
 
-def _paused(c: Clock, e: Event) -> Clock:
-    d: f.ClockPaused = e.data
+def _paused(c: Clock, e: Event[f.ClockPaused]) -> Clock:
+    d = e.data
     return replace(c, due=None, pauses=(*c.pauses, Pause(d.cause, d.cause_id, e.time)))
 
 
-def _resumed(c: Clock, e: Event) -> Clock:
-    d: f.ClockResumed = e.data
+def _resumed(c: Clock, e: Event[f.ClockResumed]) -> Clock:
+    d = e.data
     pauses = tuple(replace(p, ended=e.time) if p.cause_id == d.cause_id and p.ended is None else p for p in c.pauses)
     return replace(c, due=d.due, pauses=pauses)
 
 
-def _retargeted(c: Clock, e: Event) -> Clock:
-    d: f.ClockRetargeted = e.data
-    return replace(c, due=None if c.paused else d.new_due, seconds=d.seconds, rev=d.rev)
+def _retargeted(c: Clock, e: Event[f.ClockRetargeted]) -> Clock:
+    return replace(c, due=None if c.paused else e.data.new_due, seconds=e.data.seconds, rev=e.data.rev)
 
 
-def _threshold(c: Clock, e: Event) -> Clock:
+def _threshold(c: Clock, e: Event[f.ThresholdReached]) -> Clock:
     return replace(c, thresholds=(*c.thresholds, (e.data.percent, e.data.rev)))
 
 
-def _verdict(kind: Literal["met", "breached"]) -> Step:
-    def step(s: SlaSlice, e: Event) -> SlaSlice:
-        d: f.ClockMet | f.ClockBreached = e.data
+def _verdict(kind: Literal["met", "breached"]) -> Callable[[SlaSlice, Event[Ended]], SlaSlice]:
+    def step(s: SlaSlice, e: Event[Ended]) -> SlaSlice:
+        d = e.data
         clock = s.clocks.get(f"{d.clock}|{e.cycle}")
         if clock is None:
             return s
@@ -158,7 +160,7 @@ def _verdict(kind: Literal["met", "breached"]) -> Step:
     return step
 
 
-def _undone(s: SlaSlice, e: Event) -> SlaSlice:
+def _undone(s: SlaSlice, e: Event[f.BreachRetracted | f.ClockReinstated]) -> SlaSlice:
     key = s.verdicts.get(e.data.verdict)
     if key is None:
         return s
@@ -167,25 +169,29 @@ def _undone(s: SlaSlice, e: Event) -> SlaSlice:
     return _put(s, replace(clock, verdicts=verdicts))
 
 
-def _extended(c: Clock, e: Event) -> Clock:
+def _cancelled(c: Clock, e: Event[f.ClockCancelled]) -> Clock:
+    return replace(c, cancelled=e.data.reason)
+
+
+def _extended(c: Clock, e: Event[f.TargetExtended]) -> Clock:
     return replace(c, due=e.data.new_due, extensions=(*c.extensions, e.data.command))
 
 
-EVOLVE: dict[type[Payload], Step] = {
-    f.PolicySelected: _selected,
-    f.ClockStarted: _started,
-    f.ClockPaused: _on_clock(_paused),
-    f.ClockResumed: _on_clock(_resumed),
-    f.ClockRetargeted: _on_clock(_retargeted),
-    f.ThresholdReached: _on_clock(_threshold),
-    f.ClockMet: _verdict("met"),
-    f.ClockBreached: _verdict("breached"),
-    f.BreachRetracted: _undone,
-    f.ClockReinstated: _undone,
-    f.ClockCancelled: _on_clock(lambda c, e: replace(c, cancelled=e.data.reason)),
-    f.TargetExtended: _on_clock(_extended),
-    f.BreachExplained: lambda s, e: replace(s, explained={**s.explained, e.data.verdict: e.data.code}),
-}
+EVOLVE: dict[type[Payload], Step] = steps(
+    on(f.PolicySelected, _selected),
+    on(f.ClockStarted, _started),
+    on(f.ClockPaused, _on_clock(_paused)),
+    on(f.ClockResumed, _on_clock(_resumed)),
+    on(f.ClockRetargeted, _on_clock(_retargeted)),
+    on(f.ThresholdReached, _on_clock(_threshold)),
+    on(f.ClockMet, _verdict("met")),
+    on(f.ClockBreached, _verdict("breached")),
+    on(f.BreachRetracted, _undone),
+    on(f.ClockReinstated, _undone),
+    on(f.ClockCancelled, _on_clock(_cancelled)),
+    on(f.TargetExtended, _on_clock(_extended)),
+    on(f.BreachExplained, lambda s, e: replace(s, explained={**s.explained, e.data.verdict: e.data.code})),
+)
 
 
 def evolve(s: SlaSlice, event: Event) -> SlaSlice:

@@ -106,6 +106,9 @@ class PageJudged(Payload, frozen=True, kw_only=True):
     verdict: Literal["needed", "unneeded"]
 
 
+Page = PageRequested | PageSent | PageDelivered | PageAcknowledged | PageEscalated | PageFailed | PageWithdrawn
+"""The facts of one page, by its id and level."""
+
 FACTS: tuple[type[Payload], ...] = (
     EscalationProposed,
     Escalated,

@@ -15,7 +15,7 @@ Routes = dict[tuple[str, str], Handler]
 __all__ = ["Call", "Handler", "Reply", "Routes", "need"]
 
 
-def need(body: Any, name: str, kind: type) -> Any:
+def need(body: object, name: str, kind: type) -> Any:
     """A member of the JSON body. Raises the API's 400 that names it."""
     value = body.get(name) if isinstance(body, dict) else None
     if not isinstance(value, kind):

@@ -55,7 +55,7 @@ def _forward(listing: Listing, rows: Table | Iterable[Record]) -> Page:
     return Page(records, {"next": {"pageId": records[-1]["id"], "pageSize": listing.page_size}} if more else {})
 
 
-def _rank(value: Any) -> tuple[int, Any]:
+def _rank(value: object) -> tuple[int, Any]:
     """Missing values first, then numbers, then text without regard to case."""
     if isinstance(value, bool | int | float):
         return (1, value)

@@ -1,7 +1,5 @@
 """Answers cut down to the fields that were asked for."""
 
-from typing import Any
-
 from desk_simulators.kit.table import Record
 
 
@@ -11,7 +9,7 @@ def project(record: Record, wanted: str) -> Record:
         return record
     kept: Record = {}
     for path in (name.strip().split("/") for name in wanted.split(",") if name.strip()):
-        source: Any = record
+        source: object = record
         target = kept
         for part in path[:-1]:
             source = source.get(part) if isinstance(source, dict) else None

@@ -1,7 +1,6 @@
 """Change log of tickets and audit trail of the PSA."""
 
 import json
-from typing import Any
 
 from desk_simulators.connectwise.records.resources import RESOURCES
 from desk_simulators.connectwise.state import Change, PsaState
@@ -107,7 +106,7 @@ def _texts(kind: str, change: Change) -> list[tuple[str, str]]:
 
 
 def _display(record: Record, name: str) -> str:
-    value: Any = record.get(name)
+    value: object = record.get(name)
     if isinstance(value, dict):
         value = value.get("identifier") or value.get("name")
     return "" if value is None else value if isinstance(value, str) else json.dumps(value)

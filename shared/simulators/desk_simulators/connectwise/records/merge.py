@@ -1,7 +1,5 @@
 """Merging tickets and bundling children (contract 3, 6)."""
 
-from typing import Any
-
 from desk_simulators.connectwise.errors import invalid_field
 from desk_simulators.connectwise.identity import Actor
 from desk_simulators.connectwise.records import writes
@@ -9,7 +7,7 @@ from desk_simulators.connectwise.state import PsaState
 from desk_simulators.kit.table import Record
 
 
-def merge(state: PsaState, parent_id: int, child_ids: list[int], status: Any, actor: Actor) -> None:
+def merge(state: PsaState, parent_id: int, child_ids: list[int], status: object, actor: Actor) -> None:
     """Children get the parent's reference and the status (one of their own board); their notes move to the parent."""
     parent = state.record("ticket", parent_id)
     children = [state.record("ticket", child_id) for child_id in child_ids]
@@ -33,7 +31,7 @@ def attach_children(state: PsaState, parent_id: int, child_ids: list[int], actor
     writes.touch(state, "ticket", parent_id, actor, hasChildTicket=True)
 
 
-def _with_status(child: Record, status: Any) -> Record:
+def _with_status(child: Record, status: object) -> Record:
     return {**child, "status": status} if status else child
 
 

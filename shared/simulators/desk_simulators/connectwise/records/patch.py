@@ -16,7 +16,7 @@ OPERATIONS = ("add", "replace", "remove")
 PATCHED_INSIDE = ("communicationItems",)
 
 
-def apply_operations(resource: Resource, record: Record, operations: Any) -> Record:
+def apply_operations(resource: Resource, record: Record, operations: object) -> Record:
     """A new record. Raises the API's 400 for anything that is not a list of operations on known fields."""
     if not isinstance(operations, list) or not operations:
         raise ApiError(400, "InvalidObject", "The body must be a JSON list of operations {op, path, value}.")
@@ -26,7 +26,7 @@ def apply_operations(resource: Resource, record: Record, operations: Any) -> Rec
     return draft
 
 
-def _apply(resource: Resource, draft: Record, operation: Any) -> None:
+def _apply(resource: Resource, draft: Record, operation: object) -> None:
     name, path, value = _read(operation)
     check_field_names(resource, path[:1], creating=False)
     if path[0] in resource.read_only or path[0] in ("id", "_info"):
@@ -48,7 +48,7 @@ def _read(operation: Any) -> tuple[str, list[str], Any]:
     return op, path.strip("/").split("/"), operation.get("value")
 
 
-def _into_list(resource: Resource, items: list[Any], path: list[str], name: str, value: Any) -> list[Any]:
+def _into_list(resource: Resource, items: list[Any], path: list[str], name: str, value: object) -> list[Any]:
     field, position = path[0], path[1]
     changed = list(items)
     if not is_number(position) or int(position) >= len(items):
@@ -73,7 +73,7 @@ def _custom_fields(resource: Resource, draft: Record, value: Any) -> Any:
     return [{**item, "value": after[key]} for key, item in before.items()]
 
 
-def values_by_id(items: Any) -> dict[int, Any]:
+def values_by_id(items: object) -> dict[int, Any]:
     """Custom fields as sent: id -> value; what is no item with an id is left out."""
     given = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
     return {item["id"]: item.get("value") for item in given if isinstance(item.get("id"), int)}

@@ -1,7 +1,6 @@
 """Checks of a body before anything is written."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from desk_simulators.connectwise.errors import invalid, problem
 from desk_simulators.connectwise.records.field_types import wrong_kind, wrong_reference
@@ -9,7 +8,7 @@ from desk_simulators.connectwise.records.resources import Resource
 from desk_simulators.kit.table import Record
 
 
-def require_object(resource: Resource, body: Any) -> Record:
+def require_object(resource: Resource, body: object) -> Record:
     if not isinstance(body, dict):
         raise invalid(resource.name, problem("InvalidObject", "The body must be a JSON object.", resource.name, ""))
     return body

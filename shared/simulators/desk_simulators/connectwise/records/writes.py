@@ -35,7 +35,7 @@ def create(state: PsaState, table: str, body: Any, actor: Actor) -> Record:
     return state.record(table, stored["id"])
 
 
-def patch(state: PsaState, table: str, record_id: int, operations: Any, actor: Actor) -> Record:
+def patch(state: PsaState, table: str, record_id: int, operations: object, actor: Actor) -> Record:
     """PATCH operations on one record; returns the changed record."""
     before = state.record(table, record_id)
     return change(state, table, before, apply_operations(RESOURCES[table], before, operations), actor)
@@ -63,7 +63,7 @@ def change(state: PsaState, table: str, before: Record, draft: Record, actor: Ac
     return _store(state, table, before, draft, actor, quiet)
 
 
-def touch(state: PsaState, table: str, record_id: int, actor: Actor, **values: Any) -> Record:
+def touch(state: PsaState, table: str, record_id: int, actor: Actor, **values: object) -> Record:
     """Set maintained fields and the stamp, without the checks for callers, and notify listeners."""
     before = state.record(table, record_id)
     return _store(state, table, before, {**before, **values}, actor, False)

@@ -112,12 +112,14 @@ class Control:
         return JSONResponse({"attempts": await self._simulator.deliver_pending()})
 
 
-def parameters(acts: Mapping[str, Callable[..., Any]]) -> dict[str, list[str]]:
+def parameters(acts: Mapping[str, Callable[..., object]]) -> dict[str, list[str]]:
     """Names of the parameters of each act, without `self`."""
     return {name: list(inspect.signature(act).parameters)[1:] for name, act in acts.items()}
 
 
-async def perform(request: Request, acts: Mapping[str, Callable[..., Any]], who: Callable[[], Any]) -> JSONResponse:
+async def perform(
+    request: Request, acts: Mapping[str, Callable[..., object]], who: Callable[[], object]
+) -> JSONResponse:
     """Run the act named in the path with the body's values on the object that `who` gives.
 
     400 for values that it does not take, 404 for an unknown act or person, the API's own refusal as it is.

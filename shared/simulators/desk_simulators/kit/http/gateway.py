@@ -113,7 +113,7 @@ class Gateway(ABC, Generic[S, A]):
             return self._finish(request, path, scripted, None)
         actor: A | None = None
         struck = self.faults.strike(request.method, path)
-        body: Any = None
+        body: object = None
         try:
             actor = self.admit(request, path)
             await self._stumble(struck)
@@ -153,7 +153,7 @@ class Gateway(ABC, Generic[S, A]):
         except (ValueError, RecursionError) as error:
             raise self.bad_body(type(error).__name__) from error
 
-    def _dispatch(self, request: Request, path: str, body: Any, actor: A, struck: frozenset[str]) -> Reply:
+    def _dispatch(self, request: Request, path: str, body: object, actor: A, struck: frozenset[str]) -> Reply:
         match = self._router.find(request.method, path)
         if match.handler is None:
             raise self.missing_path(method_only=match.exists)
@@ -186,7 +186,7 @@ class Gateway(ABC, Generic[S, A]):
             pass
         return self._response(self.refused(self.server_error()))
 
-    def _finish(self, request: Request, path: str, reply: Reply, actor: A | None, body: Any = None) -> Response:
+    def _finish(self, request: Request, path: str, reply: Reply, actor: A | None, body: object = None) -> Response:
         self._note(request, path, reply.status, body, actor, answered=not reply.broken)
         return self._response(reply)
 
@@ -198,7 +198,7 @@ class Gateway(ABC, Generic[S, A]):
         return kind(reply.raw(), reply.status, headers, media_type=reply.media_type)
 
     def _note(
-        self, request: Request, path: str, status: int, body: Any, actor: A | None, *, answered: bool = True
+        self, request: Request, path: str, status: int, body: object, actor: A | None, *, answered: bool = True
     ) -> None:
         self._ledger.called(
             at=stamp(self.state.now()),

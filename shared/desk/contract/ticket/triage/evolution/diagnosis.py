@@ -5,55 +5,56 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from desk.contract.event import Event, Payload
+from desk.contract.folding import on, steps
 from desk.contract.ticket.evidence import SourceAnswer, overall
 from desk.contract.ticket.triage import diagnosis as dx
 from desk.contract.ticket.triage.evolution.step import Step
 from desk.contract.ticket.triage.slice import Evidence, TriageSlice
 
 
-def _incidents_checked(s: TriageSlice, e: Event) -> TriageSlice:
-    k: dx.KnownIncidentsChecked = e.data
+def _incidents_checked(s: TriageSlice, e: Event[dx.KnownIncidentsChecked]) -> TriageSlice:
+    k = e.data
     states = set(k.sources.values())
     result = "match" if k.matches else next((x for x in ("unknown", "clear") if x in states), "not-applicable")
     return replace(s, known_incidents=Evidence(e.id, k.device, result))
 
 
-def _linked(s: TriageSlice, e: Event) -> TriageSlice:
+def _linked(s: TriageSlice, e: Event[dx.LinkedToIncident]) -> TriageSlice:
     incident = e.data.incident if e.data.relation == "child" else s.incident
     return replace(s, incident=incident, links=s.links + 1)
 
 
-def _reproduced(s: TriageSlice, e: Event) -> TriageSlice:
-    r: dx.ReproductionRecorded = e.data
+def _reproduced(s: TriageSlice, e: Event[dx.ReproductionRecorded]) -> TriageSlice:
+    r = e.data
     evidence = Evidence(e.id, r.device, r.result)
     phase = s.phase if r.result == "not-applicable" else "diagnosing"
     return replace(s, phase=phase, reproduction=evidence)
 
 
-def _diagnosed(s: TriageSlice, e: Event) -> TriageSlice:
+def _diagnosed(s: TriageSlice, e: Event[dx.DiagnosticRecorded]) -> TriageSlice:
     return replace(s, phase="diagnosing", diagnostics=(*s.diagnostics, e.data.entry))
 
 
-def _changes_collected(s: TriageSlice, e: Event) -> TriageSlice:
+def _changes_collected(s: TriageSlice, e: Event[dx.DeviceChangesCollected]) -> TriageSlice:
     """Keep the newest answer of each source; the evidence for the gate is the strongest of those on the device."""
-    c: dx.DeviceChangesCollected = e.data
+    c = e.data
     answer = SourceAnswer(e.id, c.snapshot, c.device, c.state, c.reason, c.asked_at)
     sources = {**s.change_sources, c.source: answer}
     return replace(s, change_sources=sources, changes=Evidence(e.id, c.device, overall(sources, c.device)))
 
 
-STEPS: dict[type[Payload], Step] = {
-    dx.KnownIncidentsChecked: _incidents_checked,
-    dx.LinkedToIncident: _linked,
-    dx.UnlinkedFromIncident: lambda s, e: replace(s, incident=None, links=s.links + 1),
-    dx.ParentResolved: lambda s, e: replace(s, parent_resolved=e.data.incident),
-    dx.SessionStarted: lambda s, e: replace(s, sessions={**s.sessions, e.data.session: "open"}),
-    dx.SessionEnded: lambda s, e: replace(s, sessions={**s.sessions, e.data.session: "ended"}),
-    dx.ReproductionRecorded: _reproduced,
-    dx.DeviceChangesCollected: _changes_collected,
-    dx.DeviceChangesReviewed: lambda s, e: replace(s, changes_reviewed=e.data.snapshot),
-    dx.EndpointSecurityCollected: lambda s, e: replace(s, security=Evidence(e.id, e.data.device, e.data.state)),
-    dx.EndpointSecurityReviewed: lambda s, e: replace(s, security_reviewed=e.data.snapshot),
-    dx.DiagnosticRecorded: _diagnosed,
-    dx.CauseRuledOut: lambda s, e: replace(s, ruled_out=s.ruled_out + 1),
-}
+STEPS: dict[type[Payload], Step] = steps(
+    on(dx.KnownIncidentsChecked, _incidents_checked),
+    on(dx.LinkedToIncident, _linked),
+    on(dx.UnlinkedFromIncident, lambda s, e: replace(s, incident=None, links=s.links + 1)),
+    on(dx.ParentResolved, lambda s, e: replace(s, parent_resolved=e.data.incident)),
+    on(dx.SessionStarted, lambda s, e: replace(s, sessions={**s.sessions, e.data.session: "open"})),
+    on(dx.SessionEnded, lambda s, e: replace(s, sessions={**s.sessions, e.data.session: "ended"})),
+    on(dx.ReproductionRecorded, _reproduced),
+    on(dx.DeviceChangesCollected, _changes_collected),
+    on(dx.DeviceChangesReviewed, lambda s, e: replace(s, changes_reviewed=e.data.snapshot)),
+    on(dx.EndpointSecurityCollected, lambda s, e: replace(s, security=Evidence(e.id, e.data.device, e.data.state))),
+    on(dx.EndpointSecurityReviewed, lambda s, e: replace(s, security_reviewed=e.data.snapshot)),
+    on(dx.DiagnosticRecorded, _diagnosed),
+    on(dx.CauseRuledOut, lambda s, e: replace(s, ruled_out=s.ruled_out + 1)),
+)

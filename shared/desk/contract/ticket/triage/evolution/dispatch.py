@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from desk.contract.event import Event, Payload
+from desk.contract.folding import on, steps
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage.evolution.step import Step
 from desk.contract.ticket.triage.slice import Phase, TriageSlice, Wait
@@ -14,8 +15,8 @@ def _triaged(s: TriageSlice) -> Phase:
     return "triaged" if s.phase == "new" else s.phase
 
 
-def _assessed(s: TriageSlice, e: Event) -> TriageSlice:
-    a: d.PriorityAssessed = e.data
+def _assessed(s: TriageSlice, e: Event[d.PriorityAssessed]) -> TriageSlice:
+    a = e.data
     return replace(
         s,
         phase=_triaged(s),
@@ -29,7 +30,7 @@ def _assessed(s: TriageSlice, e: Event) -> TriageSlice:
     )
 
 
-def _overridden(s: TriageSlice, e: Event) -> TriageSlice:
+def _overridden(s: TriageSlice, e: Event[d.PriorityOverridden]) -> TriageSlice:
     return replace(
         s,
         phase=_triaged(s),
@@ -40,8 +41,8 @@ def _overridden(s: TriageSlice, e: Event) -> TriageSlice:
     )
 
 
-def _queued(s: TriageSlice, e: Event) -> TriageSlice:
-    q: d.Queued = e.data
+def _queued(s: TriageSlice, e: Event[d.Queued]) -> TriageSlice:
+    q = e.data
     return replace(
         s,
         phase=_triaged(s),
@@ -52,7 +53,7 @@ def _queued(s: TriageSlice, e: Event) -> TriageSlice:
     )
 
 
-def _assigned(s: TriageSlice, e: Event) -> TriageSlice:
+def _assigned(s: TriageSlice, e: Event[d.Assigned]) -> TriageSlice:
     return replace(s, phase=_triaged(s), technician=e.data.technician, placements=s.placements + 1)
 
 
@@ -60,31 +61,31 @@ def _unassigned(s: TriageSlice, e: Event) -> TriageSlice:
     return replace(s, technician=None, placements=s.placements + 1)
 
 
-def _work(s: TriageSlice, e: Event) -> TriageSlice:
+def _work(s: TriageSlice, e: Event[d.WorkStarted]) -> TriageSlice:
     worked = s.worked | {(e.cycle or s.cycle, e.data.technician)}
     first = e.time if s.first_work is None else min(s.first_work, e.time)
     return replace(s, phase="diagnosing", worked=worked, first_work=first)
 
 
-def _wait(s: TriageSlice, e: Event) -> TriageSlice:
-    w: d.WaitingStarted = e.data
+def _wait(s: TriageSlice, e: Event[d.WaitingStarted]) -> TriageSlice:
+    w = e.data
     began = Wait(w.on, e.time, w.message, w.until, e.ownerseq, e.mode in ("outside", "import"))
     return replace(s, last_cycle_change_at=e.time, waits={**s.waits, w.wait: began})
 
 
-def _wait_over(s: TriageSlice, e: Event) -> TriageSlice:
+def _wait_over(s: TriageSlice, e: Event[d.WaitingEnded]) -> TriageSlice:
     return replace(
         s, last_cycle_change_at=e.time, waits={wait: w for wait, w in s.waits.items() if wait != e.data.wait}
     )
 
 
-STEPS: dict[type[Payload], Step] = {
-    d.PriorityAssessed: _assessed,
-    d.PriorityOverridden: _overridden,
-    d.Queued: _queued,
-    d.Assigned: _assigned,
-    d.Unassigned: _unassigned,
-    d.WorkStarted: _work,
-    d.WaitingStarted: _wait,
-    d.WaitingEnded: _wait_over,
-}
+STEPS: dict[type[Payload], Step] = steps(
+    on(d.PriorityAssessed, _assessed),
+    on(d.PriorityOverridden, _overridden),
+    on(d.Queued, _queued),
+    on(d.Assigned, _assigned),
+    on(d.Unassigned, _unassigned),
+    on(d.WorkStarted, _work),
+    on(d.WaitingStarted, _wait),
+    on(d.WaitingEnded, _wait_over),
+)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from desk.contract.event import Event, Payload
+from desk.contract.folding import on, steps
 from desk.contract.ticket.triage import ends as en
 from desk.contract.ticket.triage.evolution.step import Step
 from desk.contract.ticket.triage.slice import Attempt, End, Phase, Reopening, TriageSlice
 
 
-def _ended(s: TriageSlice, e: Event) -> TriageSlice:
+def _ended(s: TriageSlice, e: Event[en.Resolved | en.Cancelled]) -> TriageSlice:
     cycle = e.cycle or s.cycle
     if cycle in s.ends:
         return s
@@ -19,7 +20,7 @@ def _ended(s: TriageSlice, e: Event) -> TriageSlice:
     return replace(s, last_cycle_change_at=e.time, ends={**s.ends, cycle: end})
 
 
-def _reopened(s: TriageSlice, e: Event) -> TriageSlice:
+def _reopened(s: TriageSlice, e: Event[en.Reopened]) -> TriageSlice:
     if any(r.undoes == e.data.undoes for r in s.reopened):
         return s
     again = Reopening(e.id, e.data.undoes, e.time, e.data.cause, e.ownerseq)
@@ -35,7 +36,7 @@ def _reopened(s: TriageSlice, e: Event) -> TriageSlice:
     )
 
 
-def _ruled(s: TriageSlice, e: Event) -> TriageSlice:
+def _ruled(s: TriageSlice, e: Event[en.ObservationRuled]) -> TriageSlice:
     return replace(
         s,
         ruled=s.ruled | {e.naturalkey},
@@ -45,7 +46,7 @@ def _ruled(s: TriageSlice, e: Event) -> TriageSlice:
     )
 
 
-def _psa_confirmed(s: TriageSlice, e: Event) -> int:
+def _psa_confirmed(s: TriageSlice, e: Event[en.ObservationRuled]) -> int:
     """The ownerseq of the end or reopening that the PSA agrees with after this ruling; 0: none."""
     outcome, again = e.data.outcome, s.reopened[-1] if s.reopened else None
     if outcome in ("resolved", "cancelled", "closed"):
@@ -58,15 +59,15 @@ def _contested(s: TriageSlice, e: Event) -> TriageSlice:
     return replace(s, phase="verifying", contested=s.contested | {e.cycle or s.cycle})
 
 
-STEPS: dict[type[Payload], Step] = {
-    en.Resolved: _ended,
-    en.Cancelled: _ended,
-    en.OutsideResolutionContested: _contested,
-    en.OutsideClosureNoticed: lambda s, e: replace(s, closed_in_psa=s.closed_in_psa | {e.cycle or s.cycle}),
-    en.ObservationRuled: _ruled,
-    en.Reopened: _reopened,
-    en.MissedReopenNoted: lambda s, e: replace(s, missed=(*s.missed, e.data.evidence)),
-    en.ReplyJudged: lambda s, e: replace(s, judged={**s.judged, e.data.message: e.data.verdict}),
-    en.RepeatDetected: lambda s, e: replace(s, repeats={**s.repeats, e.data.earlier: "detected"}),
-    en.RepeatDismissed: lambda s, e: replace(s, repeats={**s.repeats, e.data.earlier: "dismissed"}),
-}
+STEPS: dict[type[Payload], Step] = steps(
+    on(en.Resolved, _ended),
+    on(en.Cancelled, _ended),
+    on(en.OutsideResolutionContested, _contested),
+    on(en.OutsideClosureNoticed, lambda s, e: replace(s, closed_in_psa=s.closed_in_psa | {e.cycle or s.cycle})),
+    on(en.ObservationRuled, _ruled),
+    on(en.Reopened, _reopened),
+    on(en.MissedReopenNoted, lambda s, e: replace(s, missed=(*s.missed, e.data.evidence))),
+    on(en.ReplyJudged, lambda s, e: replace(s, judged={**s.judged, e.data.message: e.data.verdict})),
+    on(en.RepeatDetected, lambda s, e: replace(s, repeats={**s.repeats, e.data.earlier: "detected"})),
+    on(en.RepeatDismissed, lambda s, e: replace(s, repeats={**s.repeats, e.data.earlier: "dismissed"})),
+)

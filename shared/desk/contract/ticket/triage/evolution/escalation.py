@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
-from desk.contract.event import Payload
+from desk.contract.event import Event, Payload
+from desk.contract.folding import on, steps
 from desk.contract.ticket.triage import escalation as es
 from desk.contract.ticket.triage.evolution.step import Step
+from desk.contract.ticket.triage.slice import TriageSlice
 
 
-def _page(state: str) -> Step:
-    return lambda s, e: replace(s, pages={**s.pages, e.data.page: f"{state}/{getattr(e.data, 'level', '')}"})
+def _page(state: str) -> Callable[[TriageSlice, Event[es.Page]], TriageSlice]:
+    return lambda s, e: replace(s, pages={**s.pages, e.data.page: f"{state}/{e.data.level}"})
 
 
-STEPS: dict[type[Payload], Step] = {
-    es.Escalated: lambda s, e: replace(s, phase="escalated", escalations=s.escalations + 1),
-    es.EscalationReturned: lambda s, e: replace(s, phase="diagnosing"),
-    es.PageRequested: _page("requested"),
-    es.PageSent: _page("sent"),
-    es.PageDelivered: _page("delivered"),
-    es.PageAcknowledged: _page("acknowledged"),
-    es.PageEscalated: _page("escalated"),
-    es.PageFailed: _page("failed"),
-    es.PageWithdrawn: _page("withdrawn"),
-}
+STEPS: dict[type[Payload], Step] = steps(
+    on(es.Escalated, lambda s, e: replace(s, phase="escalated", escalations=s.escalations + 1)),
+    on(es.EscalationReturned, lambda s, e: replace(s, phase="diagnosing")),
+    on(es.PageRequested, _page("requested")),
+    on(es.PageSent, _page("sent")),
+    on(es.PageDelivered, _page("delivered")),
+    on(es.PageAcknowledged, _page("acknowledged")),
+    on(es.PageEscalated, _page("escalated")),
+    on(es.PageFailed, _page("failed")),
+    on(es.PageWithdrawn, _page("withdrawn")),
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from desk.contract.event import Event, Payload
+from desk.contract.folding import on, steps
 from desk.contract.ticket.triage import fix as fx
 from desk.contract.ticket.triage.evolution.step import Step
 from desk.contract.ticket.triage.slice import Attempt, Phase, TriageSlice
@@ -14,14 +15,14 @@ def _fix_started(s: TriageSlice, e: Event) -> TriageSlice:
     return replace(s, phase="fixing", attempt=Attempt(number=e.attempt or s.attempt.number, started=e.id))
 
 
-def _fix_applied(s: TriageSlice, e: Event) -> TriageSlice:
+def _fix_applied(s: TriageSlice, e: Event[fx.FixApplied]) -> TriageSlice:
     number = e.attempt or s.attempt.number
     base = s.attempt if s.attempt.number == number else Attempt(number=number)
     applied = replace(base, applied=e.id, applied_at=e.time, what=e.data.kind, violation=e.data.violation, failed=False)
     return replace(s, phase="verifying", attempt=applied)
 
 
-def _verified(s: TriageSlice, e: Event) -> TriageSlice:
+def _verified(s: TriageSlice, e: Event[fx.FixVerified]) -> TriageSlice:
     return replace(s, phase="watching", attempt=replace(s.attempt, verified=e.id, how=e.data.how))
 
 
@@ -29,24 +30,24 @@ def _waived(s: TriageSlice, e: Event) -> TriageSlice:
     return replace(s, phase="watching", attempt=replace(s.attempt, waived=e.id))
 
 
-def _failed(s: TriageSlice, e: Event) -> TriageSlice:
+def _failed(s: TriageSlice, e: Event[fx.FixReverted | fx.VerificationFailed | fx.MonitoringRegressed]) -> TriageSlice:
     route = getattr(e.data, "route", "diagnosis")
     phase: Phase = "escalated" if route == "tier2" else "diagnosing"
     return replace(s, phase=phase, attempt=replace(s.attempt, failed=True))
 
 
-def _monitored(s: TriageSlice, e: Event) -> TriageSlice:
+def _monitored(s: TriageSlice, e: Event[fx.MonitoringChecked]) -> TriageSlice:
     return replace(s, attempt=replace(s.attempt, checked=e.id, checked_state=e.data.state))
 
 
-STEPS: dict[type[Payload], Step] = {
-    fx.ChangeLinked: lambda s, e: replace(s, linked_changes=(*s.linked_changes, e.data.change)),
-    fx.FixStarted: _fix_started,
-    fx.FixApplied: _fix_applied,
-    fx.FixReverted: _failed,
-    fx.FixVerified: _verified,
-    fx.VerificationFailed: _failed,
-    fx.VerificationWaived: _waived,
-    fx.MonitoringChecked: _monitored,
-    fx.MonitoringRegressed: _failed,
-}
+STEPS: dict[type[Payload], Step] = steps(
+    on(fx.ChangeLinked, lambda s, e: replace(s, linked_changes=(*s.linked_changes, e.data.change))),
+    on(fx.FixStarted, _fix_started),
+    on(fx.FixApplied, _fix_applied),
+    on(fx.FixReverted, _failed),
+    on(fx.FixVerified, _verified),
+    on(fx.VerificationFailed, _failed),
+    on(fx.VerificationWaived, _waived),
+    on(fx.MonitoringChecked, _monitored),
+    on(fx.MonitoringRegressed, _failed),
+)

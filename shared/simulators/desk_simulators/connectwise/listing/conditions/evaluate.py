@@ -31,7 +31,7 @@ def values_at(record: Record, path: tuple[str, ...]) -> Iterator[Any]:
     return _walk(record, path)
 
 
-def _walk(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
+def _walk(value: object, path: tuple[str, ...]) -> Iterator[Any]:
     if isinstance(value, list):
         for item in value:
             yield from _walk(item, path)
@@ -74,20 +74,20 @@ def _test(name: str, value: Literal | tuple[Literal, ...]) -> Callable[[Any], bo
     return lambda found: _ordered(ORDERED[name], found, value)
 
 
-def _equal(found: Any, value: Literal) -> bool:
+def _equal(found: object, value: Literal) -> bool:
     if isinstance(found, bool) is not isinstance(value, bool):
         return False
     left, right = _comparable(found, value)
     return bool(left == right)
 
 
-def _ordered(compare: Callable[[Any, Any], bool], found: Any, value: Literal) -> bool:
+def _ordered(compare: Callable[[Any, Any], bool], found: object, value: Literal) -> bool:
     left, right = _comparable(found, value)
     numbers = isinstance(left, int | float) and isinstance(right, int | float)
     return (numbers or (left is not None and type(left) is type(right))) and compare(left, right)
 
 
-def _comparable(found: Any, value: Literal) -> tuple[Any, Any]:
+def _comparable(found: object, value: Literal) -> tuple[Any, Any]:
     if isinstance(value, datetime):
         return _as_instant(found), value
     if isinstance(found, str) and isinstance(value, str):
@@ -95,7 +95,7 @@ def _comparable(found: Any, value: Literal) -> tuple[Any, Any]:
     return found, value
 
 
-def _as_instant(found: Any) -> datetime | None:
+def _as_instant(found: object) -> datetime | None:
     try:
         return instant(found) if isinstance(found, str) else None
     except ValueError:

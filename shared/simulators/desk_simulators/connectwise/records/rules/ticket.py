@@ -111,7 +111,7 @@ def _covered(state: PsaState, before: Record | None, draft: Record) -> Record:
     return {**draft, "agreement": agreement, "agreementType": value_at(active, "type/name") if active else None}
 
 
-def _default_status(state: PsaState, board: Any) -> int | None:
+def _default_status(state: PsaState, board: object) -> int | None:
     found = state.table("board").get(board.get("id", 0)) if isinstance(board, dict) else None
     if found is None and isinstance(board, dict):
         found = state.table("board").first("name", board.get("name"))
@@ -131,6 +131,6 @@ def _contact_by_email(state: PsaState, email: str) -> int | None:
     return None
 
 
-def _custom_fields(given: Any) -> list[Record]:
+def _custom_fields(given: object) -> list[Record]:
     values = values_by_id(given)
     return [{**field, "value": values.get(field["id"])} for field in CUSTOM_FIELDS]
