@@ -163,7 +163,7 @@ async def test_time_taken_for_deleted_is_there_again_and_billed(database: str, m
         for _ in range(2):
             with monkeypatch.context() as patched:
                 hidden(desk, "time", entry["id"], patched)
-                await desk.psa_instance.times.read(entry["id"], "webhook")
+                await desk.psa_instance.times.read(str(entry["id"]), "webhook")
                 await desk.settle()
                 assert (await desk.ticket(number, "billing")).billing.entries[str(entry["id"])].state != "live"
             desk.psa.faults.reset()
@@ -188,9 +188,9 @@ async def test_contracts_members_and_tickets_taken_for_deleted_come_back(
                 read = {
                     "agreement": desk.psa_instance.clients.agreement,
                     "member": desk.psa_instance.people.member,
-                    "ticket": lambda n: desk.psa_instance.tickets.read(str(n), "poll"),
+                    "ticket": lambda n: desk.psa_instance.tickets.read(n, "poll"),
                 }[kind]
-                assert await read(record) > 0
+                assert await read(str(record)) > 0
             desk.psa.faults.reset()
         assert (await acme(desk)).agreements["cw-a31"].ends is not None
         assert (await person(desk, "cw-m201")).staff.left is not None

@@ -157,7 +157,7 @@ async def test_a_hiccup_in_a_long_list_does_not_begin_it_again(database: str, mo
         listed = desk.psa_instance.people.listed
 
         async def noted(found: Any) -> int:
-            seen.append(found.id)
+            seen.append(int(found.record))
             if len(seen) == 7:
                 desk.psa.faults.scripts.answer("server-error", path="company/contacts", times=20)
             result: int = await listed(found)
