@@ -83,6 +83,11 @@ class HeldQuestions:
             values = {"above": f"{evidence.kind}/", "name": f"/{evidence.name}", "kinds": kinds}
             for row in cursor.execute(REMOVED, values).fetchall():
                 planned = OutboundCall(*row)
-                former = Instance(id=planned.kind.split("/")[1], kind="rmm", vendor="removed", credentials={})
-                found.append(Held(self._removed(evidence, former), planned, REMOVED_REASON))
+                found.append(Held(self._removed(evidence, _former(planned, evidence)), planned, REMOVED_REASON))
         return found
+
+
+def _former(planned: OutboundCall, evidence: Evidence[Any]) -> Instance:
+    """The instance of a planned call, as far as a record of its absence needs it."""
+    source = planned.kind.split("/")[1]
+    return Instance.model_validate({"id": source, "kind": evidence.kind, "vendor": "removed", "credentials": {}})
