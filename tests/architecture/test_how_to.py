@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.architecture.how_to import PageError, blocks, linked_paths, named_paths, place
+from tests.architecture.how_to import EDITS, PageError, blocks, linked_paths, named_paths, place
 from tests.architecture.project import ROOT, is_test
 from tests.architecture.scratch import GENERATED, Scratch
 
@@ -41,8 +41,8 @@ def scratch(copied: Scratch) -> Iterator[Scratch]:
     copied.restore()
 
 
-def test_there_is_a_page_for_a_command_a_gate_and_a_read_model() -> None:
-    assert {"command.md", "gate.md", "read-model.md"} <= PAGES.keys()
+def test_there_is_a_page_for_a_command_a_gate_a_read_model_and_a_vendor() -> None:
+    assert {"command.md", "gate.md", "read-model.md", "vendor.md"} <= PAGES.keys()
 
 
 @pytest.mark.slow
@@ -62,6 +62,12 @@ def test_a_new_fact_with_command_and_gate_touches_six_files_and_the_page_names_t
     code = {path for path in touched if not is_test(path)}
     assert {"shared/desk/contract/ticket/gates.py", "services/triage/desk_triage/commands.py"} <= code
     assert len(code) <= MOST_FILES
+
+
+def test_a_vendor_of_a_kind_changes_no_code_that_exists() -> None:
+    files = {block.attributes["file"]: block for block in blocks(PAGES["vendor.md"]) if "file" in block.attributes}
+    assert [name for name, block in files.items() if block.attributes.keys() & EDITS] == ["handbook/integrations.md"]
+    assert not [name for name in files if name.startswith("services/")]
 
 
 def test_the_commands_of_a_page_import_the_copy(scratch: Scratch) -> None:

@@ -1,18 +1,24 @@
-"""A service imports only the kinds of vendors that it owns, by the table in the instances document."""
+"""A service imports only the kinds of vendors that it owns, and a vendor's connector only the vendor's adapter."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 import pytest
-from tests.architecture.project import ROOT, is_test
+from tests.architecture.project import ROOT, is_test, modules
 
 from desk_integrations.instances import OWNERS
 
 INTEGRATIONS = "desk_integrations"
 KINDS = {"psa": ("intake",), **OWNERS}
 """Kind of vendor -> the services that own it. The PSA has settings of its own, and one owner."""
+CONNECTORS = sorted(
+    path.parent.name
+    for path in ROOT.glob("shared/connectors/desk_connectors/*/__init__.py")
+    if path.parent.name != "http"  # the base of all of them
+)
 SERVICES = sorted(path.parent.name for path in ROOT.glob("services/*/pyproject.toml"))
 
 
@@ -39,6 +45,21 @@ def test_a_service_imports_only_the_kinds_that_it_owns(service: str) -> None:
         for kind in kinds_in(path.read_text()) & KINDS.keys()
     }
     assert sorted(place for place, kind in found if service not in KINDS[kind]) == []
+
+
+@pytest.mark.parametrize("vendor", CONNECTORS)
+def test_a_vendors_connector_is_imported_by_its_adapter_alone(vendor: str) -> None:
+    connector = f"desk_connectors.{vendor}."
+    adapter = re.compile(rf"shared/integrations/{INTEGRATIONS}/\w+/{vendor}(/.*)?\.py")
+    importers = [
+        module.path
+        for module in modules(("shared", "services", "deploy"))
+        if not is_test(module.path) and "/testing/" not in module.path
+        if not module.path.startswith(f"shared/connectors/desk_connectors/{vendor}/")
+        if any(f"{name}.".startswith(connector) for name in _imported(module.tree))
+    ]
+    assert importers
+    assert [path for path in importers if not adapter.fullmatch(path)] == []
 
 
 def test_the_table_names_services_and_every_port() -> None:

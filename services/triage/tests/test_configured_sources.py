@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
+
+import pytest
+from pydantic import SecretStr
 
 from desk.contract.ticket.intake import facts as i
 from desk.contract.ticket.triage import diagnosis as dx
+from desk.policies.book import PolicyBook
+from desk.service.definition import Integrations
+from desk.settings import Settings, SettingsError
 from desk.testing import controls as c
 from desk.testing.given import Story
+from desk.testing.in_memory.keyring import MemoryKeyRing
+from desk_triage.integrations import INTEGRATIONS
 from desk_triage.reactions import REACTIONS
+
+DOCUMENT = """
+instances:
+  - id: ninja-main
+    kind: rmm
+    vendor: ninjaone
+    credentials: {client_id: env:NINJA_ID, client_secret: env:NINJA_SECRET}
+    settings: {address: https://eu.ninjarmm.com}
+"""
 
 
 class RmmOf(NamedTuple):
@@ -34,3 +52,25 @@ def test_changes_are_not_applicable_without_an_asset_whatever_is_configured() ->
     waived = i.AssetLinkWaived(reason="no-device")
     outcome = Story().given(c.opening()).receives(REACTIONS[i.AssetLinkWaived], waived, sources=RmmOf(c.CLIENT))
     assert outcome.one(dx.DeviceChangesCollected).reason == "no-asset"
+
+
+def composed(document: Path | None) -> Integrations:
+    settings = Settings(database_url=SecretStr("postgresql://unused"), integrations=document)
+    return INTEGRATIONS(settings, MemoryKeyRing(), PolicyBook())
+
+
+def test_the_document_of_the_settings_brings_the_sources_and_their_calls(tmp_path: Path) -> None:
+    (path := tmp_path / "integrations.yaml").write_text(DOCUMENT)
+    found = composed(path)
+    assert [kind.name for kind in found.kinds] == ["rmm/ninja-main/device-changes"]
+    assert found.sources.configured("rmm", c.CLIENT) == ("ninja-main",)
+    assert i.AssetLinked in found.effects
+    without = composed(None)
+    assert (without.kinds, without.effects, without.sources.configured("rmm", c.CLIENT)) == ((), {}, ())
+
+
+def test_a_document_that_cannot_be_used_stops_the_start_and_names_the_field(tmp_path: Path) -> None:
+    (path := tmp_path / "integrations.yaml").write_text(DOCUMENT.replace("env:NINJA_SECRET", "secret-itself"))
+    with pytest.raises(SettingsError, match=r"DESK_INTEGRATIONS: .*credentials\.client_secret: ") as refused:
+        composed(path)
+    assert "secret-itself" not in str(refused.value)

@@ -58,7 +58,7 @@ async def test_an_adapter_is_made_without_its_secrets_and_says_so_when_it_is_ask
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"vendor": "acme_rmm"}, "vendor: give one of ninjaone"),
+        ({"vendor": "acme_rmm"}, "vendor: give one of "),
         ({"credentials": {"client_id": "env:A"}}, "credentials.client_secret: is missing"),
         ({"credentials": CREDENTIALS | {"token": "env:A"}}, "credentials.token: is not used by ninjaone"),
         ({"settings": {}}, "settings.address: "),

@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+import structlog
+
 from desk.decision.planning import OutboundCall
-from desk.eventstore.errors import Conflict
+from desk.eventstore.errors import Conflict, LogError, error_location
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import DbCursor
 from desk.outbox.ledger import COLUMNS, STOPPED
@@ -16,6 +18,7 @@ from desk_integrations.evidence.calls import EvidenceCalls
 from desk_integrations.evidence.definition import Evidence
 from desk_integrations.instances import Instance
 
+log = structlog.get_logger("desk.integrations")
 EVERY = 5.0
 """Seconds between two searches for questions that are held back."""
 STOPPED_REASON, REMOVED_REASON = "stopped", "not-configured"
@@ -64,6 +67,10 @@ class HeldQuestions:
                 await event_log.writer.submit(held.calls.unanswered(held.planned, held.reason))
             except Conflict:
                 continue  # an operator or another process ended the call meanwhile
+            except LogError:
+                raise
+            except Exception as error:  # a mistake about one ticket holds up no other, and repeats itself
+                log.error("a held question failed", effect=str(held.planned.id), error=error_location(error))
         return EVERY if self._calls else None
 
     def _search(self, cursor: DbCursor) -> list[Held]:
@@ -83,6 +90,11 @@ class HeldQuestions:
             values = {"above": f"{evidence.kind}/", "name": f"/{evidence.name}", "kinds": kinds}
             for row in cursor.execute(REMOVED, values).fetchall():
                 planned = OutboundCall(*row)
-                former = Instance(id=planned.kind.split("/")[1], kind="rmm", vendor="removed", credentials={})
-                found.append(Held(self._removed(evidence, former), planned, REMOVED_REASON))
+                found.append(Held(self._removed(evidence, _former(planned, evidence)), planned, REMOVED_REASON))
         return found
+
+
+def _former(planned: OutboundCall, evidence: Evidence[Any]) -> Instance:
+    """The instance of a planned call, as far as a record of its absence needs it."""
+    source = planned.kind.split("/")[1]
+    return Instance.model_validate({"id": source, "kind": evidence.kind, "vendor": "removed", "credentials": {}})
