@@ -10,7 +10,6 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple, cast
-from weakref import WeakKeyDictionary
 
 from desk.calendars.calendar_document import CalendarDocument, load_calendar
 from desk.calendars.named import policy_name, shipped
@@ -20,6 +19,8 @@ from desk.policies.book import Edition, PolicyBook
 from desk.policies.owners import IMPORT
 from desk_sla.clocks.timeline import Timeline
 from desk_sla.engine.goals import Rulebook
+from desk_sla.engine.history import History
+from desk_sla.engine.judge import Judged, judge
 from desk_sla.engine.policies.document import PolicyDocument, load_policy
 from desk_sla.engine.policies.policy import builtin_policy
 
@@ -46,12 +47,25 @@ class _Documents(NamedTuple):
     rulebooks: dict[tuple[int, int, str], Rulebook]
 
 
+class _Judgement(NamedTuple):
+    """Every clock of a ticket by a rulebook, as of `at` (UTC seconds)."""
+
+    timeline: Timeline
+    book: Rulebook
+    at: int
+    clocks: tuple[Judged, ...]
+
+
 class Rules:
-    """The rulebooks of a policy book, cached together with the aims computed from them."""
+    """The rulebooks of a policy book, cached together with the aims computed from them.
+
+    Also keeps the last judgement: a decision and the timers of its transaction ask for the same one.
+    """
 
     def __init__(self, book: PolicyBook) -> None:
         self._book = book
         self._read = _Documents(-1, [], [], [], [], {})
+        self._last = _Judgement(Timeline(), Rulebook([], {}), 0, ())
 
     def of(self, timeline: Timeline) -> Rulebook:
         """The rulebook of one ticket."""
@@ -70,6 +84,13 @@ class Rules:
         if found is None:
             found = all_.rulebooks[key] = _rulebook(all_, since, opening, bound)
         return found
+
+    def judged(self, timeline: Timeline, past: History, book: Rulebook, at: int) -> tuple[Judged, ...]:
+        """Every clock of the ticket with this timeline, whose history is `past`, as of `at` (UTC seconds)."""
+        last = self._last
+        if last.timeline is not timeline or last.book is not book or last.at != at:
+            last = self._last = _Judgement(timeline, book, at, judge(past, book, at))
+        return last.clocks
 
     def calendars(self) -> Mapping[str, CalendarDocument]:
         """The newest version of every calendar that is not retired."""
@@ -135,13 +156,6 @@ def calendars_of(policy: PolicyDocument) -> set[str]:
     return {policy.calendar, *(rule.calendar for rule in policy.rules if rule.calendar is not None)}
 
 
-_RULES: WeakKeyDictionary[PolicyBook, Rules] = WeakKeyDictionary()
-
-
 def rules_of(policies: Policies) -> Rules:
-    """The rules of a service's policy book, cached per book."""
-    book = cast(PolicyBook, policies)
-    found = _RULES.get(book)
-    if found is None:
-        found = _RULES[book] = Rules(book)
-    return found
+    """The rules of a service's policy book."""
+    return cast(PolicyBook, policies).derived(Rules)

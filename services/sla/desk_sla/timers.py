@@ -1,7 +1,7 @@
 """Arms a timer for every running clock at its next threshold or due time. A paused clock has none.
 
-Keys are (clock, cycle, step, target revision). Each own fact, and the adoption of an import, arms all of a ticket's
-timers again. A due time has passed when its second is over: a stop in that second is in time.
+Keys are (clock, cycle, step, target revision). A transaction with an own fact, or with the adoption of an import, arms
+all of a ticket's timers again, once. A due time has passed when its second is over: a stop in that second is in time.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ DUE: Mapping[str, DueHandler] = dict((CLOCKED.due(CLOCK, expired),))
 
 
 def scheduling(book: PolicyBook) -> Mapping[type[Payload], tuple[Timers, ...]]:
-    """The timers of own facts, by the documents in `book`."""
+    """The timers after own facts, by the documents in `book`."""
     rules = rules_of(book)
 
     def moved(event: Event, ticket: TicketWithTimeline) -> list[TimerChange]:

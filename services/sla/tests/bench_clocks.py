@@ -64,7 +64,7 @@ def folding(events: Sequence[Event], start: Ticket) -> Callable[[], object]:
 
 
 def answering(events: Sequence[Event], book: PolicyBook) -> None:
-    """Hear every fact, record the answers, arm timers after each of them."""
+    """Apply every fact in a transaction of its own: record the answers, and arm the timers once, after the last."""
     ticket: TicketWithTimeline = INITIAL
     seqs = 0
     for event in events:
@@ -75,11 +75,12 @@ def answering(events: Sequence[Event], book: PolicyBook) -> None:
         context = DecisionContext(
             id=event.id, actor=Actor("service", "sla"), now=event.time, policies=book, origin=event.origin
         )
-        for draft in chained(reactions)(event, ticket, context):
+        drafts = chained(reactions)(event, ticket, context)
+        for draft in drafts:
             seqs += 1
             ticket = ticket.evolve(_own(draft, event, seqs))
-            if type(draft.data) in MOVES:
-                arm(ticket, rules_of(book))
+        if any(type(draft.data) in MOVES for draft in drafts):
+            arm(ticket, rules_of(book))
 
 
 def _own(draft: Draft, cause: Event, seq: int) -> Event:

@@ -84,7 +84,7 @@ class ArmAgain(NamedTuple):
         return False
 
     def run(self, work: UnitOfWork, runner: DecisionRunner) -> None:
-        arguments = (self.aggregate, self.since, list(runner.tables.timers))
+        arguments = (self.aggregate, self.since, runner.tables.arming)
         raws = work.read(lambda reads: [row[0] for row in reads.cursor.execute(OWN_SINCE, arguments)])
         runner.arm_again(work, self.aggregate, map(runner.language.decode, raws))
 
@@ -131,7 +131,7 @@ def complete(event_log: EventLog) -> None:
 
 
 def _chunks(event_log: EventLog, since: int) -> Iterator[list[str]]:
-    arguments = (since, list(event_log.tables.timers))
+    arguments = (since, event_log.tables.arming)
     found = event_log.store.execute(lambda cursor: [row[0] for row in cursor.execute(AGGREGATES_SINCE, arguments)])
     return (found[at : at + CHUNK] for at in range(0, len(found), CHUNK))
 

@@ -44,7 +44,8 @@ class Tables(NamedTuple):
 
     `reactions` react to replicated facts, `own_reactions` to the service's own facts (after the whole decision is
     recorded). `effects` plans outbound calls and `timers` arms timers for own and replicated facts (each fact is
-    applied once). `due` (by timer name) decides when a timer is due. `imported`: the aggregate is history and not yet
+    applied once). `schedules` arms all timers of an aggregate anew: once per transaction, on the state after its last
+    such fact. `due` (by timer name) decides when a timer is due. `imported`: the aggregate is history and not yet
     adopted, so no call is planned and no timer armed for it. `sources`: the vendors that decisions may count on.
     """
 
@@ -52,7 +53,13 @@ class Tables(NamedTuple):
     own_reactions: Mapping[str, Reaction] = {}
     effects: Mapping[str, Effects] = {}
     timers: Mapping[str, Timers] = {}
+    schedules: Mapping[str, Timers] = {}
     due: Mapping[str, DueHandler] = {}
     views: tuple[View, ...] = ()
     imported: Callable[[Any], bool] = never
     sources: ConfiguredSources = NO_SOURCES
+
+    @property
+    def arming(self) -> list[str]:
+        """Types of facts after which timers are armed."""
+        return list({**self.timers, **self.schedules})

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import yaml
 from pydantic import BaseModel
@@ -52,6 +52,7 @@ def _builtin_document(name: str) -> BaseModel | None:
     return parse(name, builtin(name))
 
 
+V = TypeVar("V")
 NAMES: Mapping[type[BaseModel], str] = {kind: name for name, kind in DOCUMENTS.items()}
 
 
@@ -84,11 +85,17 @@ class PolicyBook(Policies):
         self._documents: dict[tuple[str, str], BaseModel] = {}
         self._published: dict[str, tuple[PublishedVersions, ...]] = {}
         self._editions: dict[tuple[str, str], Edition] = {}
+        self._derived: dict[object, Any] = {}
         self.revision = 0
         for name in BUILTIN:
             self._put(Edition("1", builtin(name)), name, _builtin_document(name))
         for name, content in (extra or {}).items():
             self.put(name, "1", content)
+
+    def derived(self, kind: Callable[[PolicyBook], V]) -> V:
+        """The object that `kind` makes of this book: made once, and kept as long as the book."""
+        found: V | None = self._derived.get(kind)
+        return self._derived.setdefault(kind, kind(self)) if found is None else found
 
     @property
     def names(self) -> list[str]:

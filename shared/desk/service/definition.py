@@ -20,7 +20,7 @@ from desk.decision.planning import DueHandler, Effects, Timers
 from desk.decision.reads import Lookup
 from desk.decision.sources import NO_SOURCES, ConfiguredSources
 from desk.eventstore.table_writer import View
-from desk.eventstore.tables import Tables, chained, merged
+from desk.eventstore.tables import Tables, chained
 from desk.http.admin.policy_versions import PolicyChecks
 from desk.outbox.outbound_call import OutboundCallKind
 from desk.policies.book import PolicyBook
@@ -64,8 +64,8 @@ class Integrations(NamedTuple):
 class FactTables(NamedTuple):
     """Functions that follow facts, by payload class, and due timers by name.
 
-    Facts of other owners and own ones may both have reactions. `scheduling` makes timers that need policies to know
-    their moment; they follow those of `timers`.
+    Facts of other owners and own ones may both have reactions. `scheduling` arms all timers of an aggregate anew, by
+    policies: once per transaction, on the state after its last such fact.
     """
 
     reactions: ByFact[Reaction] = {}
@@ -112,15 +112,16 @@ class Definition:
 def tables_of(
     definition: Definition, integrations: Integrations | None = None, book: PolicyBook | None = None
 ) -> Tables:
-    """The tables keyed by wire type, own facts apart from replicated ones. `book` adds the timers of `scheduling`."""
+    """The tables keyed by wire type, own facts apart from replicated ones. `book` adds `scheduling`."""
     owner, tables, added = definition.owner, definition.tables, integrations or Integrations()
-    timers = merged(tables.timers, tables.scheduling(book) if book is not None else {})
+    schedules = tables.scheduling(book) if book is not None else {}
     own = {type_of(p, owner): chained(r) for p, r in tables.reactions.items() if p.spec.owner == owner}
     return Tables(
         reactions={type_of(p): chained(r) for p, r in tables.reactions.items() if p.spec.owner != owner},
         own_reactions=own,
         effects={type_of(p, owner if p.spec.owner == "each" else None): chained(e) for p, e in added.effects.items()},
-        timers={type_of(p): chained(t) for p, t in timers.items()},
+        timers={type_of(p): chained(t) for p, t in tables.timers.items()},
+        schedules={type_of(p): chained(t) for p, t in schedules.items()},
         due=tables.due,
         views=(TicketsView(), *definition.views, *added.views),
         imported=imported,

@@ -108,5 +108,7 @@ def test_two_parts_on_one_fact_both_follow_it() -> None:
     replicated = tables.reactions[sent](event, story.ticket, context)
     own = tables.own_reactions[signed](event, story.ticket, context)
     assert [getattr(draft.data, "technician", None) for draft in (*replicated, *own)] == ["a", "b", "c", "d"]
-    assert tables.timers[sent](event, story.ticket) == [Cancel("page"), Cancel("clock")]
+    assert tables.timers[sent](event, story.ticket) == [Cancel("page")]
+    assert tables.schedules[sent](event, story.ticket) == [Cancel("clock")]
+    assert tables.arming == [sent]
     assert [intent.kind for intent in tables.effects[sent](event, story.ticket)] == ["psa-note", "page"]

@@ -9,10 +9,9 @@ from desk.calendars.times import HORIZON_END, to_seconds
 from desk.contract.ticket.ticket import Ticket
 from desk_sla.clocks.history import history
 from desk_sla.clocks.state import TicketWithTimeline
-from desk_sla.clocks.timeline import Timeline
 from desk_sla.engine.goals import Aim, Rulebook, aims, chosen_for, subject_at
 from desk_sla.engine.history import Cycle, History
-from desk_sla.engine.judge import Judged, judge
+from desk_sla.engine.judge import Judged
 from desk_sla.engine.policies.document import Family
 from desk_sla.engine.policies.selection import Chosen, Subject
 from desk_sla.policies import Rules
@@ -37,22 +36,7 @@ def clock_state(ticket: TicketWithTimeline, rules: Rules, at: int) -> ClockState
     if past is None:
         return None
     book = rules.of(ticket.timeline)
-    return ClockState(at, past, book, evident(_Judged.of(ticket.timeline, past, book, at), ticket))
-
-
-class _Judged:
-    """Caches the last judgement: a decision and the timers of each of its facts ask for the same one."""
-
-    last: tuple[Timeline, Rulebook, int, tuple[Judged, ...]] | None = None
-
-    @classmethod
-    def of(cls, timeline: Timeline, past: History, book: Rulebook, at: int) -> tuple[Judged, ...]:
-        last = cls.last
-        if last is not None and last[0] is timeline and last[1] is book and last[2] == at:
-            return last[3]
-        found = judge(past, book, at)
-        cls.last = (timeline, book, at, found)
-        return found
+    return ClockState(at, past, book, evident(rules.judged(ticket.timeline, past, book, at), ticket))
 
 
 def evident(clocks: tuple[Judged, ...], ticket: Ticket) -> tuple[Judged, ...]:

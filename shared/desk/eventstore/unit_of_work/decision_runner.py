@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Protocol
 from uuid import UUID
 
@@ -15,12 +16,13 @@ import msgspec
 
 from desk.contract.event import Actor, Draft, Event, format_vector, natural_key, type_of
 from desk.decision.context import DecisionContext, Policies
-from desk.decision.planning import Cancel
+from desk.decision.planning import Cancel, Timers
 from desk.eventstore.aggregate_id import aggregate_of, split
 from desk.eventstore.envelope_factory import Causation, EnvelopeFactory, Ticks
 from desk.eventstore.errors import EndlessReactions
 from desk.eventstore.planned.call_rows import DOUBTFUL, PLANNED, planned
 from desk.eventstore.planned.timer_rows import TIMERS
+from desk.eventstore.table_writer import Row
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 
@@ -136,8 +138,7 @@ class DecisionRunner:
         """Arm the timers of own facts again on the present state: they were folded in before their causes."""
         state = work.replica(aggregate).state
         for event in own:
-            if event.type in self.tables.timers:
-                self._arm(work, aggregate, event, state)
+            self._arm(work, aggregate, event, state)
 
     def not_yet_recorded(self, work: UnitOfWork, aggregate: str, drafts: Iterable[Draft]) -> list[Draft]:
         """The drafts that no own fact of the same type and natural key records already. Its id may differ: an earlier
@@ -185,8 +186,7 @@ class DecisionRunner:
         return event
 
     def _follow(self, work: UnitOfWork, aggregate: str, event: Event, state: object) -> None:
-        if event.type in self.tables.timers:
-            self._arm(work, aggregate, event, state)
+        self._arm(work, aggregate, event, state)
         effects = self.tables.effects.get(event.type)
         if effects is not None and self._live(event, state):
             writer = DOUBTFUL if work.in_doubt or self._may_repeat(event) else PLANNED
@@ -199,9 +199,15 @@ class DecisionRunner:
         return event.id.version == DERIVED and event.recordedtime - OBSERVED_AGAIN <= self.recovered
 
     def _arm(self, work: UnitOfWork, aggregate: str, event: Event, state: object) -> None:
+        if timers := self.tables.timers.get(event.type):
+            work.write(TIMERS, *self._timers(timers, aggregate, event, state))
+        if schedule := self.tables.schedules.get(event.type):
+            rows = partial(self._timers, schedule, aggregate, event, state)
+            work.postpone((aggregate, schedule), TIMERS, rows)
+
+    def _timers(self, timers: Timers, aggregate: str, event: Event, state: object) -> list[Row]:
         live = self._live(event, state)
-        changes = self.tables.timers[event.type](event, state)
-        work.write(TIMERS, *((aggregate, change) for change in changes if live or isinstance(change, Cancel)))
+        return [(aggregate, change) for change in timers(event, state) if live or isinstance(change, Cancel)]
 
     def _live(self, event: Event, state: object) -> bool:
         return event.origin != "import" and not self.tables.imported(state)

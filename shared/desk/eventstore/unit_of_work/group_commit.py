@@ -79,6 +79,7 @@ class GroupCommit:
         for item in items:
             outcomes.append(_held_back(item, items, outcomes) or self._attempt(work, item))
         self._confirm(work, items, outcomes)
+        work.write_postponed()
         work.save()
         batch = work.everything()
         if batch.facts or batch.writes:
@@ -128,6 +129,7 @@ class GroupCommit:
         try:
             with cursor.connection.transaction():
                 result = item.run(work, self._runner)
+                work.write_postponed(mark)
                 self._store.write(cursor, work.since(mark))
             return Outcome(result)
         except psycopg.IntegrityError as error:

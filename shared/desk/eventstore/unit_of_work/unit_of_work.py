@@ -15,6 +15,7 @@ from desk.eventstore.snapshots import SNAPSHOTS, Loader
 from desk.eventstore.table_writer import COMMANDS, SKIPPED, AppliedEvent, Batch, Row, StoredEvent, TableWriter
 
 Read = Callable[[Callable[[Reads], Any]], Any]
+MakeRows = Callable[[], Iterable[Row]]
 
 
 class Mark(NamedTuple):
@@ -24,6 +25,7 @@ class Mark(NamedTuple):
     facts: int
     changes: int
     writes: int
+    postponed: int
 
 
 class UnitOfWork:
@@ -44,6 +46,7 @@ class UnitOfWork:
         self._held: set[UUID] = set()
         self._undo: list[tuple[str, Replica]] = []
         self._batch = Batch([], [], [])
+        self._postponed: list[tuple[object, TableWriter, MakeRows]] = []
 
     def read(self, query: Callable[[Reads], object]) -> Any:
         """Query the store as this transaction sees it."""
@@ -147,9 +150,22 @@ class UnitOfWork:
             self.claimed.update(row[0] for row in rows)
         self._batch.writes.extend((writer, row) for row in rows)
 
+    def postpone(self, key: object, writer: TableWriter, rows: MakeRows) -> None:
+        """Add rows of another table at the end of the transaction. Only the last ones of the same `key` are made."""
+        self._postponed.append((key, writer, rows))
+
+    def write_postponed(self, mark: Mark | None = None) -> None:
+        """Make and add the rows postponed since `mark`, or all. Call it before the writes are taken."""
+        start = 0 if mark is None else mark.postponed
+        last = {key: (writer, rows) for key, writer, rows in self._postponed[start:]}
+        del self._postponed[start:]
+        for writer, rows in last.values():
+            self.write(writer, *rows())
+
     def mark(self) -> Mark:
         """The present point, for `rollback`."""
-        return Mark(len(self._undo), len(self._batch.facts), len(self._batch.changes), len(self._batch.writes))
+        facts, changes, writes = self._batch
+        return Mark(len(self._undo), len(facts), len(changes), len(writes), len(self._postponed))
 
     def rollback(self, mark: Mark) -> None:
         """Undo everything since `mark`."""
@@ -160,6 +176,7 @@ class UnitOfWork:
         self.claimed.difference_update(row[0] for writer, row in undone if writer is COMMANDS)
         del self._undo[mark.undo :], self._batch.facts[mark.facts :]
         del self._batch.changes[mark.changes :], self._batch.writes[mark.writes :]
+        del self._postponed[mark.postponed :]
 
     def since(self, mark: Mark) -> Batch:
         """Everything added since `mark`."""
