@@ -31,14 +31,17 @@ def mapping_routes(parts: Parts) -> APIRouter:
     """The command on a client that intake has beside those on tickets."""
     router = APIRouter(tags=["commands"])
     path = "/clients/{client}/confirm-mapping"
+    # the look-up precedes the record: of two mappings of one id, the later has to see the earlier
+    one_by_one = asyncio.Lock()
 
     @router.post(
         path, summary="Confirm a vendor's id of a client or device", name="confirm-mapping", response_model=None
     )
     async def confirm(client: ClientId, body: ConfirmMapping, call: Mapper) -> Response:
         log = parts.service.log
-        item = await asyncio.to_thread(_item, parts, client, body, call)
-        recorded: work_items.Recorded = await log.writer.submit(item)
+        async with one_by_one:
+            item = await asyncio.to_thread(_item, parts, client, body, call)
+            recorded: work_items.Recorded = await log.writer.submit(item)
         return _answer(client, recorded)
 
     return router

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -76,6 +77,13 @@ async def test_an_id_that_another_client_has_is_refused_until_that_one_is_mapped
     assert (await confirm(desk, "acme", "43")).status_code == 200
     assert (await confirm(desk, "brixton", "42")).status_code == 200
     assert (owners(desk, "42"), owners(desk, "43")) == ([("brixton", "")], [("acme", "")])
+
+
+async def test_of_two_clients_that_are_given_one_id_at_once_one_gets_it(desk: Served) -> None:
+    for number in range(5):
+        answers = await asyncio.gather(confirm(desk, "acme", f"{number}"), confirm(desk, "brixton", f"{number}"))
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        assert len(owners(desk, f"{number}")) == 1
 
 
 async def test_an_id_of_a_client_is_another_one_than_the_same_id_of_a_device(desk: Served) -> None:
