@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from desk_deploy.testing.forked_commands import fork_server
+
 DESK = [sys.executable, "-c", "from desk_deploy.cli import app; app()"]
 PATIENCE = 300
 STOPPING = 60
@@ -26,11 +28,8 @@ def environment(more: Mapping[str, str]) -> dict[str, str]:
 def run(
     *arguments: object, cwd: Path | None = None, env: Mapping[str, str] | None = None, patience: float = PATIENCE
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command and wait for its end."""
-    program = [*DESK, *map(str, arguments)]
-    return subprocess.run(  # noqa: S603  our own program
-        program, capture_output=True, text=True, cwd=cwd, env=environment(env or {}), timeout=patience, check=False
-    )
+    """Run a command and wait for its end. The process is forked from one that has loaded the command line."""
+    return fork_server().run([str(one) for one in arguments], cwd or Path.cwd(), environment(env or {}), patience)
 
 
 @dataclass(frozen=True, slots=True)
