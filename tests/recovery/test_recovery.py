@@ -22,7 +22,7 @@ from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.work_items import Command
-from desk.outbox.outbound_call import OutboundCallKind
+from desk.outbox.outbound_call_kind import OutboundCallKind
 from desk.service.service import RuntimeContext, Service, ServiceSpec
 from desk.testing.notes import TICKETS, Answered, NoPolicies, Talk, context, text_of
 

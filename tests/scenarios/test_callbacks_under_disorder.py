@@ -16,7 +16,7 @@ from desk_connectors.connectwise.records import Ticket as Record
 from desk_connectors.connectwise.records import read
 from desk_deploy.testing.psa_bench import Bench, bench
 from desk_deploy.testing.simulated_psa import PSA
-from desk_intake.psa.mapping.states import MappingContext, observed_ticket
+from desk_intake.psa.mapping.ticket_mapping import MappingContext, observed_ticket
 from desk_intake.psa.write_back.desired import desired
 from desk_integrations.psa.connectwise.tickets import ticket_of
 from desk_simulators.connectwise import STATUSES as STATUSES_OF_BOARDS

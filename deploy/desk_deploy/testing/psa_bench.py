@@ -23,7 +23,7 @@ from desk.eventstore.schema import migrate
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.http.auth.issuer import DevelopmentIssuer
 from desk.keyring.postgres import PostgresKeyRing
-from desk.outbox.outbound_call import OutboundCallKind
+from desk.outbox.outbound_call_kind import OutboundCallKind
 from desk.policies.following import follow
 from desk.service.composition import ServiceApp, build_service
 from desk.service.definition import Definition

@@ -9,8 +9,8 @@ from uuid import UUID
 from desk.eventstore.errors import CallError, Conflict, UnknownCall
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import DbCursor
-from desk.outbox.lists import Listed, counts, listed
-from desk.outbox.outbound_call import OutboundCallKind
+from desk.outbox.call_queries import Listed, counts, listed
+from desk.outbox.outbound_call_kind import OutboundCallKind
 
 RETRY = (
     "UPDATE effects SET state = CASE WHEN state = 'planned' OR NOT kind = ANY(%s) THEN 'planned' ELSE 'unknown' END,"

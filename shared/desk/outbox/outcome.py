@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from desk.decision.planning import OutboundCall, Outcome, State
-from desk.outbox.outbound_call import OutboundCallKind
+from desk.outbox.outbound_call_kind import OutboundCallKind
 
 
 class Settlement(NamedTuple):

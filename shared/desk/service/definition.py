@@ -22,7 +22,7 @@ from desk.decision.sources import NO_SOURCES, ConfiguredSources
 from desk.eventstore.table_writer import View
 from desk.eventstore.tables import Tables, chained
 from desk.http.admin.policy_versions import PolicyChecks
-from desk.outbox.outbound_call import OutboundCallKind
+from desk.outbox.outbound_call_kind import OutboundCallKind
 from desk.policies.book import PolicyBook
 from desk.projections.tickets import TicketsView
 from desk.service.parts import Parts

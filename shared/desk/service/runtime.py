@@ -13,7 +13,7 @@ from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.inbox.inbox_result import BlockedAggregate
 from desk.inbox.sources import PeerFacts
-from desk.outbox.outbound_call import OutboundCallKind
+from desk.outbox.outbound_call_kind import OutboundCallKind
 from desk.telemetry.tracing import Tracing
 
 

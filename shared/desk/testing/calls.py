@@ -15,8 +15,8 @@ from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.outbox.admin import OutboundCallAdmin
-from desk.outbox.lists import Listed
-from desk.outbox.outbound_call import OutboundCallKind
+from desk.outbox.call_queries import Listed
+from desk.outbox.outbound_call_kind import OutboundCallKind
 from desk.outbox.worker import OutboundCallWorker
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say, text_of
 

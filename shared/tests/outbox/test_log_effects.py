@@ -19,7 +19,7 @@ from desk.eventstore.table_writer import DbCursor, Row, TableWriter
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.outbox.admin import OutboundCallAdmin
-from desk.outbox.outbound_call import OutboundCallKind, Withheld
+from desk.outbox.outbound_call_kind import OutboundCallKind, Withheld
 from desk.outbox.worker import OutboundCallWorker
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say, text_of
 

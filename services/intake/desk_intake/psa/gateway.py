@@ -21,7 +21,7 @@ from desk.service.parts import Parts
 from desk.settings import Settings
 from desk_intake.decisions.opening import DESTINATION
 from desk_intake.psa.connection import Connect, PsaConnection, connect
-from desk_intake.psa.instance import PsaInstance, psa_instance_of
+from desk_intake.psa.instance_parts import PsaInstance, psa_instance_of
 from desk_intake.psa.observe.status_remap import Remapper
 from desk_intake.psa.receive.receipt_worker import ReceiptWorker
 from desk_intake.psa.receive.receipts import unread
@@ -30,7 +30,7 @@ from desk_intake.psa.reconcile.feeds import feeds_of, overdue_feeds
 from desk_intake.psa.reconcile.poller import Poller
 from desk_intake.psa.reconcile.reconcile_api import reconcile_routes
 from desk_intake.psa.write_back.gate import WriteBackGate
-from desk_intake.psa.write_back.levels import Levels, states
+from desk_intake.psa.write_back.levels_in_force import Levels, states
 from desk_intake.psa.write_back.planning import SUMMARY, WriteBackPlanner
 from desk_intake.psa.write_back.prior_writes import PriorWrites
 from desk_intake.psa.write_back.psa_call_kinds import PsaCallKinds

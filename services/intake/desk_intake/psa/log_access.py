@@ -16,7 +16,7 @@ from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.service.parts import Parts
 from desk.telemetry.tracing import traceparent
 from desk_intake.psa.connection import PsaConnection
-from desk_intake.psa.mapping.states import MappingContext
+from desk_intake.psa.mapping.ticket_mapping import MappingContext
 from desk_intake.psa.observe.observation_item import Decide, Decision
 from desk_intake.psa.observe.status_map import InstanceStatusMap, map_in_force
 from desk_integrations.psa_instances import PsaInstanceSettings

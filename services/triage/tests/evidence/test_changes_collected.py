@@ -16,7 +16,7 @@ from desk.contract.ticket.triage.diagnosis import DeviceChangesCollected
 from desk.contract.ticket.triage.ends import Resolved
 from desk.decision.planning import Effects
 from desk.decision.principal import Role
-from desk.outbox.outbound_call import OutboundCallKind
+from desk.outbox.outbound_call_kind import OutboundCallKind
 from desk.service.definition import ByFact
 from desk_deploy.testing.rmm_bench import ACME, CREDENTIALS, NINJA, NORTHWIND, RmmBench, ninja, rmm_bench
 from desk_integrations.evidence.collector import Collector

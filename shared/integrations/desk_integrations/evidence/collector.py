@@ -11,7 +11,7 @@ from fastapi import APIRouter
 
 from desk.contract.sealing import KeyRing
 from desk.decision.planning import Effects
-from desk.outbox.outbound_call import OutboundCallKind
+from desk.outbox.outbound_call_kind import OutboundCallKind
 from desk.policies.book import PolicyBook
 from desk.service.definition import ByFact, Integrations
 from desk.service.parts import Parts

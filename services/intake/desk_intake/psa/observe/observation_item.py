@@ -19,7 +19,7 @@ from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk_intake.psa.ids import decision_id
 from desk_intake.psa.observe.late_states import StatusPoint
 from desk_intake.psa.observe.merges import absorptions, merge_cycle, root_of
-from desk_intake.psa.observe.observation import PsaHistory, observe
+from desk_intake.psa.observe.observe_states import PsaHistory, observe
 from desk_intake.psa.observe.revision_rows import REVISIONS
 from desk_intake.psa.observed import ObservedTicket
 from desk_intake.psa.receive.read_order import READS

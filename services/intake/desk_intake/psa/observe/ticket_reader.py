@@ -19,11 +19,11 @@ from desk.decision.context import DecisionContext
 from desk.eventstore.table_writer import DbCursor
 from desk.telemetry.tracing import traceparent
 from desk_intake.psa.conversation.note_reader import NoteReader, recorded_as
-from desk_intake.psa.directory.people import PeopleReader
+from desk_intake.psa.directory.people_reader import PeopleReader
 from desk_intake.psa.ids import decision_id, ticket_id, ticket_reference
 from desk_intake.psa.log_access import LogAccess
-from desk_intake.psa.mapping.states import observed_ticket
-from desk_intake.psa.observe import observation
+from desk_intake.psa.mapping.ticket_mapping import observed_ticket
+from desk_intake.psa.observe import observe_states
 from desk_intake.psa.observe.observation_item import Observe
 from desk_intake.psa.observe.record_linking import link_record, states_between
 from desk_intake.psa.observe.record_links import LinkedRecord, linked_record
@@ -172,7 +172,7 @@ class TicketReader:
             return 0
 
         def decision(ticket: Ticket, _context: DecisionContext) -> list[Draft]:
-            return observation.gone(PROOF, ticket)
+            return observe_states.gone(PROOF, ticket)
 
         identity = decision_id(self._instance, record, "gone")
         return len(await self._access.decide(Stream.TICKETS, record_link.ticket_id, identity, decision, receipts))

@@ -14,7 +14,7 @@ from desk.eventstore.table_writer import DbCursor
 from desk.eventstore.unit_of_work.commit_notifier import wait_or_timeout
 from desk.fault_points import fault_point
 from desk.service.parts import Parts
-from desk_intake.psa.instance import PsaInstance
+from desk_intake.psa.instance_parts import PsaInstance
 from desk_intake.psa.receive.receipts import IN_HAND, Receipt, claim_receipts, defer_receipts, mark_read, return_claims
 from desk_intake.psa.reconcile.revisits import mark_failed
 from desk_intake.psa.write_back.write_claims import WriteInFlight

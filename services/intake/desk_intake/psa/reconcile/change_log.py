@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from desk_intake.psa.log_access import LogAccess
-from desk_intake.psa.mapping.states import logged_state
+from desk_intake.psa.mapping.ticket_mapping import logged_state
 from desk_intake.psa.observed import ObservedTicket
 from desk_intake.psa.reconcile.cursors import FeedPosition, save_position, stored_position
 from desk_intake.psa.reconcile.feeds import Feeds

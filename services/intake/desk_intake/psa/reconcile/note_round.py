@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from desk_intake.psa.conversation.note_rows import records_to_read
-from desk_intake.psa.instance import PsaInstance
+from desk_intake.psa.instance_parts import PsaInstance
 
 AT_MOST = 30
 """Tickets whose notes one ordinary round reads, at one call each."""

@@ -12,8 +12,8 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
 from desk.supervision.loops import Pauses
 from desk_intake.psa.ids import decision_id
-from desk_intake.psa.instance import PsaInstance
-from desk_intake.psa.observe import observation
+from desk_intake.psa.instance_parts import PsaInstance
+from desk_intake.psa.observe import observe_states
 from desk_intake.psa.observe.record_links import unmapped_records
 from desk_intake.psa.receive.receipts import purge
 from desk_intake.psa.receive.subscriptions import completed, ensure_hooks, record_operations_event
@@ -115,7 +115,7 @@ class Poller:
         statuses, total = self._access.statuses, 0
 
         def decision(ticket: Ticket, _context: DecisionContext) -> list[Draft]:
-            return observation.mapped(ticket, statuses.class_anywhere, statuses.version)
+            return observe_states.mapped(ticket, statuses.class_anywhere, statuses.version)
 
         for ticket_id, record in await self._access.query(lambda cursor: unmapped_records(cursor, self._instance)):
             identity = decision_id(self._instance, record, "mapped", statuses.version)

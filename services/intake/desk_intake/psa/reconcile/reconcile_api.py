@@ -20,7 +20,7 @@ from desk.http.app.responses import json_response
 from desk.http.auth.access import ensure_client, require
 from desk.http.problems.problem import Problem, invalid_field
 from desk.service.parts import Parts
-from desk_intake.psa.instance import PsaInstance
+from desk_intake.psa.instance_parts import PsaInstance
 from desk_intake.psa.observed import ObservedTicket
 from desk_intake.psa.reconcile.absence import Unproven
 from desk_intake.psa.reconcile.poller import Poller

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TypeVar
 
 from desk_intake.psa.ids import client_id
-from desk_intake.psa.instance import PsaInstance
+from desk_intake.psa.instance_parts import PsaInstance
 from desk_intake.psa.observe.record_links import recorded_records
 from desk_intake.psa.reconcile.change_log import ChangeLog, States
 from desk_intake.psa.reconcile.cursors import (

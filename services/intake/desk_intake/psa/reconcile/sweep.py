@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import cast
 
-from desk_intake.psa.instance import PsaInstance
+from desk_intake.psa.instance_parts import PsaInstance
 from desk_intake.psa.observe.record_links import deleted_records, recorded_records
 from desk_intake.psa.receive.receipt_worker import READS
 from desk_intake.psa.reconcile.change_log import ChangeLog

@@ -18,11 +18,11 @@ from desk.decision.context import Policies
 from desk.decision.planning import Effects, Intent, OutboundCall
 from desk.decision.policies.intake import WriteLevel
 from desk.eventstore.planned.call_rows import effect_id
-from desk.outbox.outbound_call import OutboundCallKind, Withheld
+from desk.outbox.outbound_call_kind import OutboundCallKind, Withheld
 from desk.policies.write_back import LEVELS, WritePlace, covers, describe, destination_of
 from desk_intake.psa.observe.status_map import map_in_force
 from desk_intake.psa.write_back.desired import DesiredChanges, desired
-from desk_intake.psa.write_back.levels import Levels
+from desk_intake.psa.write_back.levels_in_force import Levels
 from desk_intake.psa.write_back.note_writer import NOTICES
 from desk_intake.psa.write_back.outcomes import undelivered
 from desk_intake.psa.write_back.planning import SUMMARY

@@ -10,7 +10,7 @@ from desk.contract.ticket.intake.facts import NoteAdded, ReplySent
 from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.contract.ticket.triage.ends import ObservationRuled, OutsideClosureNoticed, OutsideResolutionContested
 from desk.decision.planning import OutboundCall, Outcome
-from desk_intake.psa.instance import PsaInstance
+from desk_intake.psa.instance_parts import PsaInstance
 from desk_intake.psa.write_back.outcomes import KEY_MISSING, SWITCHED_OFF, SyncResult
 from desk_integrations.kinds.psa import NewPsaNote
 

@@ -9,8 +9,8 @@ from datetime import timedelta
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import Policies
 from desk.decision.planning import OutboundCall, Outcome
-from desk.outbox.outbound_call import Call, OutboundCallKind, Ready
-from desk_intake.psa.instance import PsaInstance
+from desk.outbox.outbound_call_kind import Call, OutboundCallKind, Ready
+from desk_intake.psa.instance_parts import PsaInstance
 from desk_intake.psa.observe.status_map import map_in_force
 from desk_intake.psa.write_back.desired import desired
 from desk_intake.psa.write_back.note_writer import NoteWriter

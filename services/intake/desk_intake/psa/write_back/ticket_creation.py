@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from desk.contract.ticket.intake.facts import TicketOpened
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.planning import OutboundCall, Outcome
-from desk_intake.psa.instance import PsaInstance
+from desk_intake.psa.instance_parts import PsaInstance
 from desk_intake.psa.mapping.patching import new_ticket
 from desk_intake.psa.observed import ObservedTicket
 from desk_intake.psa.write_back.outcomes import KEY_MISSING, SWITCHED_OFF, SyncResult

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from desk.contract.ticket.ticket import Ticket
-from desk_intake.psa.instance import PsaInstance
-from desk_intake.psa.mapping.states import logged_state
+from desk_intake.psa.instance_parts import PsaInstance
+from desk_intake.psa.mapping.ticket_mapping import logged_state
 from desk_intake.psa.observed import ObservedTicket
 from desk_intake.psa.write_back.write_claims import Claim
 from desk_integrations.kinds.psa import PsaHistoryEntry

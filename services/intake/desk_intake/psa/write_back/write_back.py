@@ -15,7 +15,7 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.planning import OutboundCall, Outcome
 from desk.eventstore.replica import Replica
 from desk_intake.psa.ids import record_of
-from desk_intake.psa.instance import PsaInstance
+from desk_intake.psa.instance_parts import PsaInstance
 from desk_intake.psa.mapping.patching import patch_of
 from desk_intake.psa.observed import ObservedTicket
 from desk_intake.psa.receive.read_order import read_start

@@ -8,7 +8,7 @@ import pytest
 
 from desk.contract.ticket.intake import facts as f
 from desk_deploy.testing.psa_bench import Bench, bench
-from desk_intake.psa.directory.people import PeopleReader
+from desk_intake.psa.directory.people_reader import PeopleReader
 from desk_intake.psa.write_back.would_write import would_write
 from desk_triage.main import TRIAGE
 

@@ -28,7 +28,7 @@ from desk_deploy.testing.psa_bench import Bench, bench
 from desk_deploy.testing.simulated_psa import PSA
 from desk_docs.main import DOCS
 from desk_intake.psa.ids import ticket_id
-from desk_intake.psa.write_back.levels import KEPT
+from desk_intake.psa.write_back.levels_in_force import KEPT
 from desk_triage.main import TRIAGE
 
 pytestmark = pytest.mark.postgres

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from desk_intake.psa.conversation.mail.quoting import unquoted
-from desk_intake.psa.conversation.mail.wording import Wording, wording
+from desk_intake.psa.conversation.mail.notice_patterns import NoticePatterns, notice_patterns
+from desk_intake.psa.conversation.mail.unquote import unquoted
 from desk_integrations.plain_text import lines_of
 
 HEADER = re.compile(r"^(?P<name>[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ-]{1,30}) ?: ?(?P<value>.*)$")
@@ -55,7 +55,7 @@ WORDS_BEFORE, WORDS_AFTER = 5, 2
 
 def is_automatic(text: str) -> bool:
     """True for a message that no person wrote for this occasion."""
-    phrases = wording()
+    phrases = notice_patterns()
     headers, body = _headers(lines_of(text[:LONGEST_READ]))
     if any(pattern.match(headers.get(name, "")) for name, pattern in BY_MACHINE.items()):
         return True
@@ -80,11 +80,11 @@ def _headers(lines: list[str]) -> tuple[dict[str, str], list[str]]:
     return found, []
 
 
-def _after_greeting(lines: list[str], phrases: Wording) -> list[str]:
+def _after_greeting(lines: list[str], phrases: NoticePatterns) -> list[str]:
     return lines[1:] if lines and phrases.courtesy.match(lines[0].rstrip(" ,!.")) else lines
 
 
-def _is_notice(lines: list[str], phrases: Wording) -> bool:
+def _is_notice(lines: list[str], phrases: NoticePatterns) -> bool:
     """Whether the lines say that somebody is away, and nothing else."""
     before = _before_signature(lines, phrases)
     if phrases.answer.search(" ".join(before)):
@@ -100,7 +100,7 @@ def _is_notice(lines: list[str], phrases: Wording) -> bool:
     return absences > 0
 
 
-def _before_signature(lines: list[str], phrases: Wording) -> list[str]:
+def _before_signature(lines: list[str], phrases: NoticePatterns) -> list[str]:
     """The lines before a closing, without a name, a firm or a number at the end."""
     ends = (at for at, line in enumerate(lines) if phrases.closing.match(line.rstrip(" ,.!-")))
     kept = lines[: next(ends, len(lines))]
@@ -125,7 +125,7 @@ def _clauses(lines: list[str]) -> Iterator[str]:
             yield clause
 
 
-def _is_absence(clause: str, phrases: Wording) -> bool:
+def _is_absence(clause: str, phrases: NoticePatterns) -> bool:
     """Whether the clause says only that the writer is away, at most with the days.
 
     A future absence without a first or last day is a person's remark.
@@ -146,7 +146,7 @@ def _is_absence(clause: str, phrases: Wording) -> bool:
     return all(_says_nothing(part, phrases) for part in more)
 
 
-def _says_nothing(clause: str, phrases: Wording) -> bool:
+def _says_nothing(clause: str, phrases: NoticePatterns) -> bool:
     """Whether the clause is a phrase of notices, contact data, or a few words without content."""
     if len(clause) > LONGEST_CLAUSE:
         return False

@@ -1,4 +1,4 @@
-"""Loads the wording that identifies absence notices and messages of mail servers from `wording.yaml`."""
+"""Loads the wording that identifies absence notices and messages of mail servers from `notice_patterns.yaml`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 import yaml
 
 
-class Wording(NamedTuple):
+class NoticePatterns(NamedTuple):
     """One pattern per purpose; comments in the file describe each."""
 
     subject: re.Pattern[str]
@@ -26,10 +26,10 @@ class Wording(NamedTuple):
 
 
 @cache
-def wording() -> Wording:
+def notice_patterns() -> NoticePatterns:
     """The patterns, compiled once; every line of the file is an alternative."""
-    found = yaml.safe_load((files("desk_intake.psa.conversation.mail") / "wording.yaml").read_text("utf-8"))
-    return Wording(**{purpose: _compiled(found[purpose]) for purpose in Wording._fields})
+    found = yaml.safe_load((files("desk_intake.psa.conversation.mail") / "notice_patterns.yaml").read_text("utf-8"))
+    return NoticePatterns(**{purpose: _compiled(found[purpose]) for purpose in NoticePatterns._fields})
 
 
 def _compiled(lines: str) -> re.Pattern[str]:

@@ -8,7 +8,7 @@ from desk.contract.event import Draft, Stream
 from desk.contract.streams.client import Client
 from desk.contract.streams.person import Person
 from desk.decision.context import DecisionContext
-from desk_intake.psa.directory import contacts
+from desk_intake.psa.directory import person_facts
 from desk_intake.psa.directory.clients import ClientReader
 from desk_intake.psa.ids import contact_id, decision_id, record_of, staff_id
 from desk_intake.psa.log_access import LogAccess
@@ -79,7 +79,7 @@ class PeopleReader:
         total = 0
         if await is_recorded():
             identity = decision_id(self._instance, "contact", record, "gone")
-            total = len(await self._access.decide(Stream.PEOPLE, subject, identity, contacts.contact_gone))
+            total = len(await self._access.decide(Stream.PEOPLE, subject, identity, person_facts.contact_gone))
         return total + await self._revoke(subject)
 
     async def show_contact(self, found: PsaContact) -> int:
@@ -87,7 +87,7 @@ class PeopleReader:
         subject = contact_id(self._instance, found.record)
 
         def decision(recorded: Person, context: DecisionContext) -> list[Draft]:
-            return contacts.contact(found, self._access.config, recorded, context)
+            return person_facts.contact(found, self._access.config, recorded, context)
 
         identity = decision_id(self._instance, "contact", found.record, str(found.changed_at))
         events = await self._access.decide(Stream.PEOPLE, subject, identity, decision)
@@ -112,12 +112,12 @@ class PeopleReader:
         if found is not None:
             return await self.show_member(found)
         identity = decision_id(self._instance, "member", record, "gone")
-        return len(await self._access.decide(Stream.PEOPLE, subject, identity, contacts.member_gone))
+        return len(await self._access.decide(Stream.PEOPLE, subject, identity, person_facts.member_gone))
 
     async def show_member(self, found: PsaMember) -> int:
         subject = staff_id(self._instance, found.record)
         identity = decision_id(self._instance, "member", found.record, str(found.changed_at))
-        return len(await self._access.decide(Stream.PEOPLE, subject, identity, partial(contacts.member, found)))
+        return len(await self._access.decide(Stream.PEOPLE, subject, identity, partial(person_facts.member, found)))
 
     async def release_all(self) -> int:
         """End every hold whose contact is with the client again; returns the number of facts."""
@@ -133,7 +133,7 @@ class PeopleReader:
         revision, total = somebody.contact.revision, 0
         for ticket in held if somebody.contact.current else ():
             identity = decision_id(ticket, contact, "released", revision)
-            decision = partial(contacts.hold_cleared, contact, revision)
+            decision = partial(person_facts.hold_cleared, contact, revision)
             total += len(await self._access.decide(Stream.TICKETS, ticket, identity, decision))
         return total
 
@@ -144,6 +144,6 @@ class PeopleReader:
         total = 0
         for ticket in await self._access.query(lambda cursor: open_tickets_of(cursor, contact)):
             identity = decision_id(ticket, contact, somebody.contact.revision)
-            decision = partial(contacts.caller_revoked, contact, somebody)
+            decision = partial(person_facts.caller_revoked, contact, somebody)
             total += len(await self._access.decide(Stream.TICKETS, ticket, identity, decision))
         return total
