@@ -36,6 +36,7 @@ AGREEMENT = (
     "INSERT INTO psa_agreements (agreement, client) VALUES (%s, %s)"
     " ON CONFLICT (agreement) DO UPDATE SET client = excluded.client"
 )
+LINKED = "SELECT ticket_id, duplicate, gone FROM psa_records WHERE instance = %s AND record = %s"
 MARKING = (psa.PsaObserved, psa.PsaStatusMapped, psa.PsaGone, psa.PsaBack, psa.PsaSynced)
 
 
@@ -115,8 +116,7 @@ def contacts_with_holds(cursor: DbCursor, instance: str) -> list[str]:
 
 def linked_record(cursor: DbCursor, instance: str, record: str) -> LinkedRecord | None:
     """The link of a record; None if it has no ticket."""
-    query = "SELECT ticket_id, duplicate, gone FROM psa_records WHERE instance = %s AND record = %s"
-    row = cursor.execute(query, (instance, record)).fetchone()
+    row = cursor.execute(LINKED, (instance, record)).fetchone()
     return LinkedRecord(*row) if row else None
 
 

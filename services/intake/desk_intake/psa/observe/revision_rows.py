@@ -7,6 +7,8 @@ from typing import Any
 
 from desk.contract.ticket.intake import psa
 from desk.eventstore.table_writer import AppliedEvent, DbCursor, Row, TableWriter
+from desk_intake.psa.observe.late_states import StatusPoint
+from desk_intake.psa.observed import ObservedTicket
 
 SEEN = (
     "INSERT INTO psa_revisions (instance, record, at, status, status_class, revision, written_by, own, told)"
@@ -21,6 +23,11 @@ OBSERVED = (
 
 def _seen(cursor: DbCursor, rows: list[Any]) -> None:
     cursor.executemany(SEEN, rows)
+
+
+def mark_seen(cursor: DbCursor, instance: str, seen: ObservedTicket) -> None:
+    """Store a state that a call of ours left or found, as a read would."""
+    cursor.execute(SEEN, (instance, seen.record, *StatusPoint.of(seen)))
 
 
 REVISIONS = TableWriter("psa revisions", 14, _seen)

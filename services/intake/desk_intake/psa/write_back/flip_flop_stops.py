@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from desk.eventstore.table_writer import DbCursor
+from desk_intake.psa.write_back.write_claims import STOPPED
 
-STOPPED = "SELECT field FROM psa_stopped WHERE instance = %s AND record = %s"
 FORGET = (
     "DELETE FROM psa_stopped WHERE instance = %s AND record = %s RETURNING field",
     "DELETE FROM psa_written WHERE instance = %s AND record = %s",

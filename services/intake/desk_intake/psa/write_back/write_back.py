@@ -14,9 +14,11 @@ from desk.contract.event import Stream
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.planning import OutboundCall, Outcome
 from desk.eventstore.replica import Replica
+from desk.eventstore.table_writer import DbCursor
 from desk_intake.psa.ids import record_of
 from desk_intake.psa.instance_parts import PsaInstance
 from desk_intake.psa.mapping.patching import patch_of
+from desk_intake.psa.observe.revision_rows import mark_seen
 from desk_intake.psa.observed import ObservedTicket
 from desk_intake.psa.receive.read_order import read_start
 from desk_intake.psa.write_back.desired import DesiredChanges, desired
@@ -103,14 +105,23 @@ class WriteBack:
             with after_writing():
                 after = await self._psa_instance.tickets.seen(found, "webhook")
             await self._access.query(lambda cursor: record_overwrites(cursor, mine, psa_fields))
-        await self._access.query(lambda cursor: mark_written(cursor, mine, after.at))
-        return self._done(mine, after, psa_fields)
+        await self._mark(mine, after)
+        return self._done(mine, after, {**psa_fields, **_unwritten(mine, after)})
+
+    async def _mark(self, mine: Claim, after: ObservedTicket) -> None:
+        """Store that the claim was written, and the status that it left, so that nobody is taken for its author."""
+
+        def mark(cursor: DbCursor) -> None:
+            mark_written(cursor, mine, after.at)
+            if after.own and "status" in written_fields(mine):
+                mark_seen(cursor, self._instance, after)
+
+        await self._access.query(mark)
 
     async def _made_before(self, mine: Claim, now: ObservedTicket, ticket: Ticket) -> Outcome:
         """The outcome if we wrote the record last and it has all values: a write that this store has lost."""
-        await self._access.query(lambda cursor: mark_written(cursor, mine, now.at))
-        others = {name: value for name, value in now.fields.items() if name not in written_fields(mine)}
-        return self._done(mine, now, {**ticket.intake.psa_fields, **others})
+        await self._mark(mine, now)
+        return self._done(mine, now, {**ticket.intake.psa_fields, **_unwritten(mine, now)})
 
     def _done(self, mine: Claim, after: ObservedTicket, psa_fields: PsaFields) -> Outcome:
         wrote = {name: value for name, value in after.fields.items() if value != psa_fields.get(name)}
@@ -156,9 +167,8 @@ class WriteBack:
             if not self._access.may_write(ticket):
                 mine = mine._replace(fields={name: value for name, value in mine.fields.items() if name != "asset"})
             await self._attach(mine, mine.fields.get("asset"))
-            await self._access.query(lambda cursor: mark_written(cursor, mine, after.at))
-        unwritten = {name: value for name, value in after.fields.items() if name not in written_fields(mine)}
-        return self._done(mine, after, {**ticket.intake.psa_fields, **unwritten})
+            await self._mark(mine, after)
+        return self._done(mine, after, {**ticket.intake.psa_fields, **_unwritten(mine, after)})
 
     def wanted(self, ticket: Ticket, summary: str | None) -> DesiredChanges:
         """The changes to write now; the summary is compared if its text is given."""
@@ -173,3 +183,8 @@ class WriteBack:
     async def replica(self, aggregate: str) -> Replica:
         """The ticket's replica as committed now."""
         return await self._access.replica(Stream.TICKETS, aggregate)
+
+
+def _unwritten(mine: Claim, after: ObservedTicket) -> dict[str, str | None]:
+    """Fields that the write does not change: a person may have changed them since the record was read."""
+    return {name: value for name, value in after.fields.items() if name not in written_fields(mine)}

@@ -31,6 +31,11 @@ FLIPS = (
     "SELECT count(*) FROM psa_written WHERE instance = %s AND record = %s AND field = %s AND flip"
     " AND at > now() - interval '1 hour'"
 )
+CLAIMED = "SELECT fields, shown, was FROM psa_writes WHERE instance = %s AND record = %s AND effect = %s"
+MADE = "UPDATE psa_writes SET made = %s WHERE instance = %s AND record = %s AND effect = %s"
+STOPPED = "SELECT field FROM psa_stopped WHERE instance = %s AND record = %s"
+STOP = "INSERT INTO psa_stopped (instance, record, field) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+OVERWRITTEN = "INSERT INTO psa_written (instance, record, field, value, flip) VALUES (%s, %s, %s, %s, %s)"
 MOST_FLIPS = 3
 
 
@@ -87,15 +92,13 @@ def claim(cursor: DbCursor, wanted: Claim) -> bool:
 
 def claimed(cursor: DbCursor, instance: str, record: str, effect: UUID) -> Claim | None:
     """The claim of a call, if it is the record's newest."""
-    query = "SELECT fields, shown, was FROM psa_writes WHERE instance = %s AND record = %s AND effect = %s"
-    row = cursor.execute(query, (instance, record, effect)).fetchone()
+    row = cursor.execute(CLAIMED, (instance, record, effect)).fetchone()
     return Claim(instance, record, effect, *row) if row else None
 
 
 def mark_written(cursor: DbCursor, done: Claim, at: datetime) -> None:
     """Store that the claim was written at `at`, by the PSA's clock."""
-    query = "UPDATE psa_writes SET made = %s WHERE instance = %s AND record = %s AND effect = %s"
-    cursor.execute(query, (at, done.instance, done.record, done.effect))
+    cursor.execute(MADE, (at, done.instance, done.record, done.effect))
     mark_record_written(cursor, done.instance, done.record)
 
 
@@ -108,14 +111,13 @@ def last_write(cursor: DbCursor, instance: str, record: str) -> LastWrite | None
 def flip_flopping(cursor: DbCursor, wanted: Claim, psa_fields: Mapping[str, str | None]) -> str | None:
     """A field that people changed back after our writes more often than `MOST_FLIPS`; writing is then stopped."""
     place = (wanted.instance, wanted.record)
-    stopped = cursor.execute("SELECT field FROM psa_stopped WHERE instance = %s AND record = %s", place).fetchone()
+    stopped = cursor.execute(STOPPED, place).fetchone()
     if stopped:
         return str(stopped[0])
     for field in wanted.fields:
         row = cursor.execute(FLIPS, (*place, field)).fetchone()
         if row and row[0] >= MOST_FLIPS and _flips(cursor, wanted, field, psa_fields):
-            insert = "INSERT INTO psa_stopped (instance, record, field) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
-            cursor.execute(insert, (*place, field))
+            cursor.execute(STOP, (*place, field))
             return field
     return None
 
@@ -124,10 +126,7 @@ def record_overwrites(cursor: DbCursor, done: Claim, psa_fields: Mapping[str, st
     """Store the values that a write replaced, to detect flip-flopping."""
     for field, value in done.fields.items():
         flip = _flips(cursor, done, field, psa_fields)
-        cursor.execute(
-            "INSERT INTO psa_written (instance, record, field, value, flip) VALUES (%s, %s, %s, %s, %s)",
-            (done.instance, done.record, field, value, flip),
-        )
+        cursor.execute(OVERWRITTEN, (done.instance, done.record, field, value, flip))
 
 
 def _flips(cursor: DbCursor, wanted: Claim, field: str, psa_fields: Mapping[str, str | None]) -> bool:
