@@ -171,6 +171,8 @@ def test_a_port_that_was_taken_meanwhile_is_replaced(data_dir: Path) -> None:
     with started(data_dir) as server:
         port = port_of(server)
     with socket.socket() as other:
+        # connections of the ended server still occupy the port for a minute
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind((LOOPBACK, port))
         other.listen()
         with started(data_dir) as server:
