@@ -17,16 +17,17 @@ from tests.bench.figures import Figure, say, table
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "handbook" / "benchmarks.md"
 OTHERS = {
-    "Facts to bytes and back": ["shared/tests/bench_codec.py"],
-    "The log alone": ["shared/tests/bench_log.py"],
+    "Encoding and decoding facts": ["shared/tests/bench_codec.py"],
+    "The event store alone": ["shared/tests/bench_log.py"],
     "Calendars and clocks": ["services/sla/tests/bench_calendar.py"],
     "Clocks as facts": ["services/sla/tests/bench_clocks.py"],
     "Five processes on Apache Kafka": ["-m", "tests.bench.kafka_pipeline"],
 }
 PREFACE = """# Benchmarks
 
-`make bench` measures and writes this page. Figures are of one run on one machine that may be shared and noisy: the
-ratios to raw parts of the same run say more than the absolute values.
+`make bench` runs the benchmarks and writes this page. The figures are from one run on one machine, which may run other
+work: ratios to raw parts (the database or the broker alone), measured in the same run, are more reliable than absolute
+values.
 """
 
 

@@ -24,7 +24,7 @@ def percentile(values: list[float], share: float) -> float:
 def table(figures: list[Figure]) -> str:
     """Markdown."""
     rows = [f"| {f.what} | {f.value} | {f.ratio} | {f.aim} |" for f in figures]
-    return "\n".join(["| What | Measured | Beside raw parts | Aim |", "|---|---|---|---|", *rows])
+    return "\n".join(["| Figure | Measured | Compared with raw parts | Target |", "|---|---|---|---|", *rows])
 
 
 def say(text: str) -> None:

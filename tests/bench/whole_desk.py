@@ -100,7 +100,7 @@ def _imported(data: Path, log: Path) -> list[Figure]:
         Figure(f"import of the incident log ({rows}): intake committed", f"{intake:.0f} s", aim="<= 60 s"),
         Figure("import of the incident log: all five services drained", f"{drained:.0f} s", aim="<= 180 s"),
         Figure(
-            "largest service's process during that import (PSS: what it shares counts once for all)",
+            "largest service's process during that import (PSS: shared memory is divided among the processes)",
             f"{own / 1e6:.0f} MB; RSS {whole / 1e6:.0f} MB",
             aim="<= 120 MB",
         ),

@@ -128,9 +128,9 @@ def test_every_command_of_the_page_does_what_it_says(site: Site) -> None:
     site.run("Restore the key ring")
     with site.up() as desk:
         assert "cannot be read" in desk.said("ticket", "show", LATE)
-        site.run("What a lost key means", 0)
+        site.run("Lost keys", 0)
         assert "cannot be read" in desk.said("ticket", "show", LATE), "the copy is as old as the ring"
-        site.run("What a lost key means", 1)
+        site.run("Lost keys", 1)
         assert "VPN down" not in desk.said("ticket", "show", LATE)
         assert "printer jam" in desk.said("ticket", "show", EARLY)
 

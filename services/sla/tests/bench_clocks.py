@@ -121,7 +121,7 @@ def results() -> dict[str, float]:
 
 def main() -> None:
     for name, found in results().items():
-        sys.stdout.write(f"{name:34} {found:8.1f} us a heard fact\n")
+        sys.stdout.write(f"{name:34} {found:8.1f} us per applied fact\n")
 
 
 if __name__ == "__main__":
