@@ -26,7 +26,7 @@ test: install
 # The long searches: many seeds, a thousand kills, the whole log of a real desk. Hours.
 soak: install
 	DESKSTREAM_KILLS=1000 DESKSTREAM_SCHEDULES=20000 DESKSTREAM_CALLBACKS=10000 DESKSTREAM_HISTORY_TICKETS=0 \
-	DESKSTREAM_AWAY=60 DESKSTREAM_TERMS=40 \
+	DESKSTREAM_AWAY=60 DESKSTREAM_TERMS=40 DESKSTREAM_IMPORT_PARTS=10 \
 	$(BIN)/python -m pytest tests/chaos tests/schedules tests/scenarios tests/history
 
 drill: install

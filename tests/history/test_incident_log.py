@@ -1,6 +1,6 @@
 """Years of a real service desk through `desk import log`, compared with what the log knows itself.
 
-DESKSTREAM_HISTORY_TICKETS (1,000) is how many tickets of the log are imported; 0 takes the whole log.
+DESKSTREAM_HISTORY_TICKETS (400) is how many tickets of the log are imported; 0 takes the whole log.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .desk_cli import desk_json, exported, rows_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 SERVICES = ("intake", "triage", "sla", "billing", "docs")
-TICKETS = int(os.environ.get("DESKSTREAM_HISTORY_TICKETS", "1000"))
+TICKETS = int(os.environ.get("DESKSTREAM_HISTORY_TICKETS", "400"))
 WHOLE = (91_374, 15_170)
 LOOK_AHEAD = {"resolved_at", "resolved_by", "closed_at", "closed_code"}
 

@@ -24,7 +24,7 @@ from desk_simulators.connectwise import Faults
 from desk_triage.main import TRIAGE
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
-CALLBACKS = int(os.environ.get("DESKSTREAM_CALLBACKS", "1500"))
+CALLBACKS = int(os.environ.get("DESKSTREAM_CALLBACKS", "600"))
 SEED = int(os.environ.get("DESKSTREAM_SEED", "3"))
 PER_TICKET = 8
 PEOPLE = ("jdoe", "mlopez", "asingh", "tbauer", "kowens")

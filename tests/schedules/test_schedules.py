@@ -13,7 +13,7 @@ from tests.schedules.twins.mutants import RIGHT, TWINS, rule_5_of_the_design
 from .running import Verdict, explained, failing, run
 from .world import Parts
 
-SCHEDULES = int(os.environ.get("DESKSTREAM_SCHEDULES", "800"))
+SCHEDULES = int(os.environ.get("DESKSTREAM_SCHEDULES", "400"))
 SEED = int(os.environ.get("DESKSTREAM_SCHEDULE_SEED", "0"))
 ENOUGH, MOST = 3, 4000
 
