@@ -14,9 +14,7 @@ from desk.contract.streams.client import Client
 from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.unit_of_work import work_items
-from desk.http.app.responses import json_response
-from desk.http.commands.command_route import REPEATED, Call, CommandAnswer, command, facts_of
-from desk.http.reads.read_your_writes import HEADER, format_seen
+from desk.http.commands.command_route import Call, answered, command
 from desk.service.parts import Parts
 from desk.telemetry.tracing import traceparent
 from desk_intake.decisions.mapping import ConfirmMapping, confirm_mapping
@@ -42,7 +40,7 @@ def mapping_routes(parts: Parts) -> APIRouter:
         async with one_by_one:
             item = await asyncio.to_thread(_item, parts, client, body, call)
             recorded: work_items.Recorded = await log.writer.submit(item)
-        return _answer(client, recorded)
+        return answered(client, recorded)
 
     return router
 
@@ -67,10 +65,3 @@ def _item(parts: Parts, client: str, body: ConfirmMapping, call: Call) -> work_i
     return work_items.Command(
         Stream.CLIENTS, client, decide, context, fingerprint=call.identity.fingerprint, traceparent=traceparent()
     )
-
-
-def _answer(client: str, recorded: work_items.Recorded) -> Response:
-    facts = facts_of([(event.id, event.type, event.ownerseq, event.cycle) for event in recorded.events])
-    answer = CommandAnswer(subject=client, facts=facts, seen=dict(recorded.heads))
-    headers = {HEADER: format_seen(recorded.heads)} | ({REPEATED: "true"} if recorded.repeat else {})
-    return json_response(answer, headers=headers)

@@ -18,10 +18,9 @@ from desk.eventstore.event_log import EventLog
 from desk.eventstore.unit_of_work import work_items
 from desk.http.admin.policy_responses import PolicyList, PolicySummary, PolicyVersion
 from desk.http.app.responses import json_response
-from desk.http.commands.command_route import REPEATED, Call, CommandAnswer, facts_of
+from desk.http.commands.command_route import Call, answered
 from desk.http.problems.exception_handlers import validation_problem
 from desk.http.problems.problem import Problem, invalid_field
-from desk.http.reads.read_your_writes import HEADER, format_seen
 from desk.policies.book import PolicyBook
 from desk.policies.owners import POLICY_OWNERS, SEVERAL, kind_of, owner_of
 from desk.policies.publishing import Proposal, publish, retire
@@ -143,14 +142,7 @@ class Policies:
         item = work_items.Command(Stream.POLICIES, name, decide, context, fingerprint=call.identity.fingerprint)
         recorded: work_items.Recorded = await self._log.writer.submit(item)
         state = await asyncio.to_thread(self.state, name)
-        answer = CommandAnswer(
-            subject=name,
-            facts=facts_of([(e.id, e.type, e.ownerseq, e.cycle) for e in recorded.events]),
-            seen=dict(recorded.heads),
-            status=_publication_state(state, version),
-        )
-        headers = {HEADER: format_seen(recorded.heads)} | ({REPEATED: "true"} if recorded.repeat else {})
-        return json_response(answer, 201 if recorded.events and not recorded.repeat else 200, headers)
+        return answered(name, recorded, created=True, status=_publication_state(state, version))
 
 
 def _publication_state(state: Policy, version: str) -> str:

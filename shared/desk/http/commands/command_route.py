@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Header
 from starlette.requests import Request
+from starlette.responses import Response
 
 from desk.contract.event import Actor
 from desk.decision.principal import Principal, Role
 from desk.decision.refusal import Refusal
+from desk.eventstore.unit_of_work.work_items import Recorded
 from desk.http.app.http_context import HttpContext, http_context
+from desk.http.app.responses import json_response
 from desk.http.auth.access import Credentials, Gate
 from desk.http.commands.command_answer import CommandAnswer as CommandAnswer
 from desk.http.commands.command_answer import FactRecorded
 from desk.http.commands.idempotency import RequestIdentity, fingerprint
 from desk.http.problems.problem import invalid_field
-from desk.http.reads.read_your_writes import parse_seen
+from desk.http.reads.read_your_writes import HEADER, format_seen, parse_seen
 
 REPEATED = "Idempotency-Repeated"
 """Header of the response to a repeated command."""
@@ -80,6 +83,16 @@ def command(*roles: Role, all_clients: bool = False) -> CommandGate:
     return CommandGate(frozenset(roles), all_clients)
 
 
-def facts_of(facts: Sequence[tuple[UUID, str, int, int | None]]) -> tuple[FactRecorded, ...]:
-    """(id, type, ownerseq, cycle) rows as facts of the response."""
-    return tuple(FactRecorded(*row) for row in facts)
+def answered(
+    subject: str, recorded: Recorded, *, created: bool = False, cycle: int | None = None, status: str | None = None
+) -> Response:
+    """The response to a command on `subject`: 201 if it `created` something now, else 200. A repeat says so."""
+    answer = CommandAnswer(
+        subject=subject,
+        facts=tuple(FactRecorded(e.id, e.type, e.ownerseq, e.cycle) for e in recorded.events),
+        seen=dict(recorded.heads),
+        cycle=cycle,
+        status=status,
+    )
+    headers = {HEADER: format_seen(recorded.heads)} | ({REPEATED: "true"} if recorded.repeat else {})
+    return json_response(answer, 201 if created and recorded.events and not recorded.repeat else 200, headers)

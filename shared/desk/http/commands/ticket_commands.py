@@ -24,10 +24,9 @@ from desk.eventstore.aggregate_id import aggregate_of
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.unit_of_work import work_items
 from desk.fault_points import fault_point
-from desk.http.app.responses import json_response
 from desk.http.auth.access import ensure_client
-from desk.http.commands.command_route import REPEATED, Call, CommandAnswer, CommandGate, facts_of
-from desk.http.reads.read_your_writes import HEADER, ensure_applied, format_seen
+from desk.http.commands.command_route import Call, CommandGate, answered
+from desk.http.reads.read_your_writes import ensure_applied
 from desk.telemetry.tracing import traceparent
 
 Fingerprints = Callable[[str, Ticket], Callable[[str], str]]
@@ -54,14 +53,15 @@ class TicketCommands:
         return self._answer(command, ticket_id, recorded, await self._ticket(ticket_id))
 
     def _item(self, command: Command, body: Body, ticket_id: str, client: str, call: Call) -> work_items.Command:
+        others = command.aggregates(body, client)
         return work_items.Command(
             Stream.TICKETS,
             ticket_id,
-            self._decision(command, body, ticket_id, client, call.principal),
+            self._decision(command, body, ticket_id, client, call.principal, several=bool(others)),
             self._deciding(body, call),
             fingerprint=call.identity.fingerprint,
             traceparent=traceparent(),
-            other_aggregates=command.aggregates(body, client),
+            other_aggregates=others,
         )
 
     async def _ticket(self, ticket_id: str) -> Ticket:
@@ -82,9 +82,8 @@ class TicketCommands:
         )
 
     def _decision(
-        self, command: Command, body: Body, ticket_id: str, client: str, principal: Principal
+        self, command: Command, body: Body, ticket_id: str, client: str, principal: Principal, *, several: bool
     ) -> Callable[[AnyState, DecisionContext], list[Draft]]:
-        several = bool(command.aggregates(body, client))
         answers = {name: self._lookups[name](body, client) for name in command.lookups}
 
         def decided(state: AnyState, context: DecisionContext) -> list[Draft]:
@@ -99,15 +98,7 @@ class TicketCommands:
         return decided
 
     def _answer(self, command: Command, ticket_id: str, recorded: work_items.Recorded, ticket: Ticket) -> Response:
-        answer = CommandAnswer(
-            subject=ticket_id,
-            facts=facts_of([(e.id, e.type, e.ownerseq, e.cycle) for e in recorded.events]),
-            seen=dict(recorded.heads),
-            cycle=ticket.cycle,
-            status=status(ticket).value,
-        )
-        headers = {HEADER: format_seen(recorded.heads)} | ({REPEATED: "true"} if recorded.repeat else {})
-        return json_response(answer, 201 if command.opens and recorded.events and not recorded.repeat else 200, headers)
+        return answered(ticket_id, recorded, created=command.opens, cycle=ticket.cycle, status=status(ticket).value)
 
 
 def command_routes(commands: Sequence[Command], runner: TicketCommands) -> APIRouter:
