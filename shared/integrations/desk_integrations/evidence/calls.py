@@ -35,7 +35,8 @@ UNMAPPED_PAUSE = timedelta(minutes=5)
 
 class EvidenceCalls:
     """The calls of one evidence to one instance. `port`, `lookup` and `now` are there once the service is composed.
-    `name` is their kind; a question has `deadline` seconds.
+    `name` names their `kind`: each source has a kind of its own, so that none waits for another. A question has
+    `deadline` seconds.
 
     A call that may have been made is made again: it only reads.
     """
@@ -52,10 +53,7 @@ class EvidenceCalls:
         self._port, self._lookup, self._now = port, lookup, now
         self.name = call_name(evidence, instance.id)
         self.deadline = evidence.deadline or instance.deadline
-
-    def kind(self) -> OutboundCallKind:
-        """The kind for the service's worker. Each source has a kind of its own, so that none waits for another."""
-        return OutboundCallKind(
+        self.kind = OutboundCallKind(
             name=self.name,
             vendor=self._instance.id,
             call=self._call,
@@ -71,7 +69,7 @@ class EvidenceCalls:
         """The record of a question that is not asked for the time being. The call stays open."""
         answer = Answer(self._now(), Unknown("fault"), problem=reason)
         outcome = Outcome("unknown", detail=reason, result=answer)
-        return RecordOutcome(planned, Settlement("unknown", reason), outcome, self.kind())
+        return RecordOutcome(planned, Settlement("unknown", reason), outcome, self.kind)
 
     async def _call(self, planned: OutboundCall, ticket: Ticket) -> Outcome:
         answer = await self._ask(planned, ticket)
@@ -95,8 +93,7 @@ class EvidenceCalls:
         """The longer one of the growing pause and the time for which the source wants to be left alone."""
         after = getattr(answer.outcome, "retry_after", None) or 0.0
         longest = UNMAPPED_PAUSE if isinstance(answer.outcome, NotMapped) else LONGEST_PAUSE
-        pause = min(longest, FIRST_PAUSE * int(2 ** min(planned.pauses, 20)))
-        return max(pause, timedelta(seconds=after))
+        return max(min(longest, self.kind.pause(planned.pauses)), timedelta(seconds=after))
 
     def _stale(self, planned: OutboundCall, ticket: Ticket) -> bool:
         return superseded(self._evidence, self._instance, decode(planned.data), ticket)

@@ -86,7 +86,7 @@ class Collector:
 
     def kinds(self) -> tuple[OutboundCallKind, ...]:
         """One kind of call per evidence and instance of its kind of vendor."""
-        return tuple(calls.kind() for calls in self._calls())
+        return tuple(calls.kind for calls in self._calls())
 
     def connect(self, parts: Parts) -> Sequence[APIRouter]:
         """Make the adapters. InstancesError names the field that cannot be used; no vendor is called."""

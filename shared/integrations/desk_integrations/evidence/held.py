@@ -16,6 +16,7 @@ from desk.eventstore.table_writer import DbCursor
 from desk.outbox.ledger import COLUMNS, STOPPED
 from desk_integrations.evidence.calls import EvidenceCalls
 from desk_integrations.evidence.definition import Evidence
+from desk_integrations.evidence.subject import decode
 from desk_integrations.instances import Instance
 
 log = structlog.get_logger("desk.integrations")
@@ -96,5 +97,5 @@ class HeldQuestions:
 
 def _former(planned: OutboundCall, evidence: Evidence[Any]) -> Instance:
     """The instance of a planned call, as far as a record of its absence needs it."""
-    source = planned.kind.split("/")[1]
+    source = decode(planned.data).source
     return Instance.model_validate({"id": source, "kind": evidence.kind, "vendor": "removed", "credentials": {}})

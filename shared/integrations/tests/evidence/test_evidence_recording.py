@@ -150,7 +150,7 @@ async def called(answer: Any, pauses: int = 0) -> tuple[Outcome, list[Draft]]:
     story = linked_story()
     event = last(story, i.AssetLinked)
     (intent,) = intents(row(), ONE, event, story.ticket)
-    kind = EvidenceCalls(row(), NINJA, lambda: Port(answer), NoLookup(), lambda: ASKED).kind()
+    kind = EvidenceCalls(row(), NINJA, lambda: Port(answer), NoLookup(), lambda: ASKED).kind
     assert kind.name == intent.kind and kind.repeatable and kind.resolvable
     planned = OutboundCall(
         uuid4(), c.TICKET, intent.kind, intent.client, event.id, event.id, "", intent.data, "sent", 1, pauses=pauses
@@ -189,7 +189,7 @@ async def test_a_call_that_an_error_of_ours_interrupted_is_recorded_as_unknown()
     story = linked_story()
     event = last(story, i.AssetLinked)
     (intent,) = intents(row(), ONE, event, story.ticket)
-    kind = EvidenceCalls(row(), NINJA, lambda: Port(None), NoLookup(), lambda: ASKED).kind()
+    kind = EvidenceCalls(row(), NINJA, lambda: Port(None), NoLookup(), lambda: ASKED).kind
     assert kind.vendor == NINJA.id
     planned = OutboundCall(uuid4(), c.TICKET, intent.kind, "", event.id, event.id, "", intent.data, "sent", 1)
     (draft,) = kind.facts(planned, Outcome("unknown", detail="timeout"), story.ticket, story.context())
