@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
@@ -36,13 +36,11 @@ class Desk:
 
     def get(self, path: str, **query: Query) -> Any:  # Any: JSON of an answer that has no record yet
         """GET a JSON document. `path` may contain a query, such as the address of the next page."""
-        given = {key: value for key, value in query.items() if value is not None}
-        return checked(self._client.get(path, params=given or None)).json()
+        return checked(self._client.get(path, params=_given(query))).json()
 
     def read(self, path: str, shape: type[T], **query: Query) -> T:
         """The answer of a read, in the shape in which the service writes it."""
-        given = {key: value for key, value in query.items() if value is not None}
-        return shaped(checked(self._client.get(path, params=given or None)), shape)
+        return shaped(checked(self._client.get(path, params=_given(query))), shape)
 
     def run(self, path: str, shape: type[T], body: object = None) -> T:
         """The answer of a command, in the shape in which the service writes it; sent with a new Idempotency-Key."""
@@ -70,8 +68,7 @@ class Desk:
     @contextmanager
     def lines(self, path: str, **query: Query) -> Iterator[Iterator[bytes]]:
         """GET a stream of lines, read as they arrive."""
-        given = {key: value for key, value in query.items() if value is not None}
-        with self._client.stream("GET", path, params=given) as response:
+        with self._client.stream("GET", path, params=_given(query)) as response:
             if response.is_error:
                 response.read()
             yield _lines(checked(response))
@@ -86,8 +83,7 @@ class Desk:
 
     def text(self, path: str, **query: Query) -> str:
         """GET a response as text."""
-        given = {key: value for key, value in query.items() if value is not None}
-        return checked(self._client.get(path, params=given)).text
+        return checked(self._client.get(path, params=_given(query))).text
 
     def close(self) -> None:
         self._client.close()
@@ -97,6 +93,11 @@ class Desk:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+
+def _given(query: Mapping[str, Query]) -> dict[str, str | int] | None:
+    """The parameters that have a value. None without any: httpx would drop the query of the path for an empty one."""
+    return {key: value for key, value in query.items() if value is not None} or None
 
 
 def checked(response: httpx.Response) -> httpx.Response:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, TypedDict, cast
+from typing import Any, cast
 
+from msgspec.structs import asdict
 from pydantic import BaseModel, Field, ValidationError
 from starlette.responses import Response
 
@@ -29,15 +30,6 @@ VERSION = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$"
 Documents = Mapping[str, type[BaseModel]]
 PolicyChecks = Mapping[str, Callable[[Proposal, PolicyBook], None]]
 """Kind of policy -> the owner's check beyond the document's shape; raises a Problem."""
-
-
-class Summary(TypedDict):
-    """The fields that a policy has in the list and by itself."""
-
-    policy: str
-    owner: str | None
-    in_force: str
-    versions: list[str]
 
 
 class Publication(Body):
@@ -85,7 +77,7 @@ class Policies:
 
     def listing(self) -> Response:
         """All policies, by name."""
-        return json_response(PolicyList([PolicySummary(**self._summary(name)) for name in self.book.names]))
+        return json_response(PolicyList([self._summary(name) for name in self.book.names]))
 
     def show(self, name: str, version: str | None) -> Response:
         """One version with its content, and the state of the others."""
@@ -98,7 +90,7 @@ class Policies:
         state = self.state(name)
         return json_response(
             PolicyVersion(
-                **self._summary(name),
+                **asdict(self._summary(name)),
                 version=selected,
                 content=self.book.get(name, selected),
                 published=state.versions,
@@ -106,9 +98,9 @@ class Policies:
             )
         )
 
-    def _summary(self, name: str) -> Summary:
+    def _summary(self, name: str) -> PolicySummary:
         versions = self.book.versions(name)
-        return {"policy": name, "owner": owner_of(name), "in_force": self.book.version(name), "versions": versions}
+        return PolicySummary(policy=name, owner=owner_of(name), in_force=self.book.version(name), versions=versions)
 
     def owned(self, name: str) -> type[BaseModel]:
         """The document model of a policy; a Problem when this service does not own it."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from desk.eventstore.table_writer import DbCursor
+from desk.http.admin.status_responses import InstanceState
 from desk_integrations.instances import Instance
 
 QUERY = """
@@ -16,7 +16,7 @@ SELECT (SELECT probe_at FROM refused_credentials WHERE instance = %(id)s),
 """
 
 
-def instance_states(cursor: DbCursor, instances: Sequence[Instance]) -> list[dict[str, Any]]:
+def instance_states(cursor: DbCursor, instances: Sequence[Instance]) -> list[InstanceState]:
     """One row per instance. `waiting` counts questions that are to be asked, `unanswered` those without an answer yet.
 
     `state` is `credentials-refused` until the credentials change or `retried_at`, `paused` until `paused_until`, or
@@ -25,18 +25,18 @@ def instance_states(cursor: DbCursor, instances: Sequence[Instance]) -> list[dic
     return [_state(cursor, instance) for instance in instances]
 
 
-def _state(cursor: DbCursor, instance: Instance) -> dict[str, Any]:
+def _state(cursor: DbCursor, instance: Instance) -> InstanceState:
     row = cursor.execute(QUERY, {"id": instance.id, "below": f"{instance.kind}/{instance.id}/"}).fetchone()
     assert row is not None
     retried_at, paused_until, waiting, unanswered = row
     state = "credentials-refused" if retried_at else "paused" if paused_until else "ok"
-    return {
-        "instance": instance.id,
-        "kind": instance.kind,
-        "vendor": instance.vendor,
-        "state": state,
-        "retried_at": retried_at,
-        "paused_until": paused_until,
-        "waiting": waiting,
-        "unanswered": unanswered,
-    }
+    return InstanceState(
+        instance=instance.id,
+        kind=instance.kind,
+        vendor=instance.vendor,
+        state=state,
+        retried_at=retried_at,
+        paused_until=paused_until,
+        waiting=waiting,
+        unanswered=unanswered,
+    )
