@@ -8,15 +8,15 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
-from desk.contract.bounds import Code, Filter, Instant, TicketId
+from desk.contract.bounds import Code, Instant, TicketId
 from desk.decision.principal import Principal, Role
 from desk.http.auth.access import STAFF, require
+from desk.http.reads.paging import Wanted
 from desk.service.parts import Parts
 from desk_sla.queries.service import Judge, SlaQueries, WhatIf
 from desk_sla.views.breaches import breach_routes
 from desk_sla.views.clocks import due_routes
 
-Word = Annotated[Filter | None, Query()]
 Reader = Annotated[Principal, Depends(require(*STAFF, Role.CLIENT_IT))]
 Analyst = Annotated[Principal, Depends(require(Role.COORDINATOR, Role.ACCOUNT_MANAGER, Role.ADMIN))]
 Exporter = Annotated[Principal, Depends(require(*STAFF, Role.SERVICE))]
@@ -35,7 +35,7 @@ def _explanations(queries: SlaQueries) -> APIRouter:
     def explain(
         reader: Reader,
         ticket: Annotated[TicketId, Path(description="Ticket id")],
-        clock: Word = None,
+        clock: Wanted = None,
         at: Annotated[Instant | None, Query(description="Judge as of this instant. Default: now")] = None,
         format: Literal["json", "text"] = "json",
     ) -> Response:
@@ -45,7 +45,7 @@ def _explanations(queries: SlaQueries) -> APIRouter:
     def picture(
         reader: Reader,
         ticket: Annotated[TicketId, Path(description="Ticket id")],
-        clock: Word = None,
+        clock: Wanted = None,
         at: Annotated[Instant | None, Query(description="Judge as of this instant. Default: now")] = None,
     ) -> Response:
         return queries.explain(reader, ticket, clock, at, "svg")

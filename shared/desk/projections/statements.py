@@ -9,7 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, FromClause, Table, bindparam, cast, column, func, select
+from sqlalchemy import (
+    ARRAY,
+    TIMESTAMP,
+    ColumnElement,
+    FromClause,
+    Table,
+    and_,
+    bindparam,
+    cast,
+    column,
+    delete,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.sql.elements import ClauseElement
@@ -18,6 +31,7 @@ from desk.eventstore.table_writer import DbCursor, Row, columns
 
 NAMED, POSITIONAL = (PGDialect(paramstyle=style) for style in ("pyformat", "format"))  # type: ignore[no-untyped-call]
 GIVEN = "given"
+TIME = TIMESTAMP(timezone=True)
 
 
 def compiled(statement: ClauseElement) -> str:
@@ -53,6 +67,12 @@ def insert_new(table: Table, fields: Sequence[ColumnElement[Any]] = ()) -> BulkW
     rows = given(*(fields or table.columns))
     insert = postgresql.insert(table).from_select(rows.columns.keys(), select(*rows.columns))
     return BulkWrite(insert.on_conflict_do_nothing(index_elements=list(table.primary_key.columns)), rows)
+
+
+def delete_rows(table: Table, fields: Sequence[ColumnElement[Any]]) -> BulkWrite:
+    """Delete the rows with these values of `fields`, which are columns of the table."""
+    rows = given(*fields)
+    return BulkWrite(delete(table).where(and_(*(one == rows.columns[str(one.key)] for one in fields))), rows)
 
 
 def upsert(table: Table, rows: FromClause | None = None, values: Sequence[ColumnElement[Any]] = ()) -> BulkWrite:

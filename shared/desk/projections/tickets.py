@@ -21,9 +21,8 @@ from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.http.auth.access import require
 from desk.http.reads.paging import Paged
 from desk.projections.listing import Listing
-from desk.projections.statements import compiled, given, upsert
+from desk.projections.statements import TIME, compiled, given, upsert
 
-TIME = sa.TIMESTAMP(timezone=True)
 TICKETS = sa.Table(
     "tickets",
     sa.MetaData(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from desk.projections.statements import BulkWrite, given, insert_new, upsert
+from desk.projections.statements import BulkWrite, delete_rows, given, insert_new, upsert
 
 TABLE = sa.Table(
     "t",
@@ -33,6 +33,13 @@ def test_a_row_that_exists_stays_as_it_is() -> None:
     assert words(insert_new(TABLE, [t.id, t.n])) == (
         "INSERT INTO t (id, n) SELECT given.id, given.n FROM unnest(CAST(%b AS TEXT[]), CAST(%b AS INTEGER[]))"
         " AS given(id, n) ON CONFLICT (id) DO NOTHING"
+    )
+
+
+def test_rows_are_deleted_by_the_values_of_all_the_fields() -> None:
+    assert words(delete_rows(TABLE, (t.id, t.n))) == (
+        "DELETE FROM t USING unnest(CAST(%b AS TEXT[]), CAST(%b AS INTEGER[])) AS given(id, n)"
+        " WHERE t.id = given.id AND t.n = given.n"
     )
 
 

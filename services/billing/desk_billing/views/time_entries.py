@@ -16,14 +16,13 @@ from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.reads import Lookup
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
-from desk.projections.statements import BulkWrite, compiled, given, upsert
+from desk.projections.statements import TIME, BulkWrite, compiled, delete_rows, given, upsert
 from desk.service.parts import Parts
 from desk_billing.decisions.entries import ELSEWHERE, LogTime
 from desk_billing.decisions.overlapping import Stretch
 
 CHANGING = (f.TimeLogged, f.TimeHeld, f.TimeCorrected, f.TimeMoved, f.TimeRemoved)
 MOST = 1000
-TIME = sa.TIMESTAMP(timezone=True)
 TIME_ENTRIES = sa.Table(
     "time_entries",
     sa.MetaData(),
@@ -38,18 +37,13 @@ c = TIME_ENTRIES.columns
 sa.Index("time_entries_worked_idx", c.worked, postgresql_using="gist")
 
 
-def _delete() -> BulkWrite:
-    rows = given(c.ticket_id, c.entry)
-    return BulkWrite(sa.delete(TIME_ENTRIES).where(c.entry == rows.c.entry, c.ticket_id == rows.c.ticket_id), rows)
-
-
 def _upsert() -> BulkWrite:
     rows = given(c.ticket_id, c.entry, c.technician, sa.column("starts", TIME), sa.column("ends", TIME))
     worked = sa.func.tstzrange(rows.c.starts, rows.c.ends)
     return upsert(TIME_ENTRIES, rows, [rows.c.ticket_id, rows.c.entry, rows.c.technician, worked])
 
 
-DELETE, UPSERT = _delete(), _upsert()
+DELETE, UPSERT = delete_rows(TIME_ENTRIES, (c.ticket_id, c.entry)), _upsert()
 
 
 class Row(NamedTuple):

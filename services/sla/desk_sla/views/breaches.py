@@ -11,18 +11,15 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from desk.contract.bounds import Filter
 from desk.contract.ticket.sla import facts as f
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import AppliedEvent, DbCursor, Row
 from desk.http.auth.access import Staff
-from desk.http.reads.paging import Paged
+from desk.http.reads.paging import Paged, Wanted
 from desk.projections.listing import Listing
-from desk.projections.statements import BulkWrite, given, insert_new
+from desk.projections.statements import TIME, BulkWrite, given, insert_new
 from desk.projections.tickets import TICKETS
 
-Word = Annotated[Filter | None, Query()]
-TIME = sa.TIMESTAMP(timezone=True)
 BREACHES = sa.Table(
     "breaches",
     sa.MetaData(),
@@ -163,8 +160,8 @@ def breach_routes(log: EventLog) -> APIRouter:
     def breaches(
         reader: Staff,
         page: Paged,
-        client: Word = None,
-        clock: Word = None,
+        client: Wanted = None,
+        clock: Wanted = None,
         explained: bool | None = None,
         history: Annotated[bool, Query(description="List breaches of imported history instead")] = False,
     ) -> Response:

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from starlette.responses import Response
 
-from desk.contract.bounds import Filter, Instant
+from desk.contract.bounds import Instant
 from desk.contract.ticket.sla.slice import Clock
 from desk.contract.ticket.ticket import Ticket
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.http.auth.access import Staff
-from desk.http.reads.paging import Key, Paged
+from desk.http.reads.paging import Key, Paged, Wanted
 from desk.projections.listing import Listing
-from desk.projections.statements import upsert
+from desk.projections.statements import TIME, upsert
 from desk.projections.tickets import TICKETS
 
-Word = Annotated[Filter | None, Query()]
-TIME = sa.TIMESTAMP(timezone=True)
 NEVER = "infinity"
 CLOCKS = sa.Table(
     "clocks",
@@ -136,9 +134,9 @@ def due_routes(log: EventLog) -> APIRouter:
     def due(
         reader: Staff,
         page: Paged,
-        client: Word = None,
-        queue: Word = None,
-        priority: Word = None,
+        client: Wanted = None,
+        queue: Wanted = None,
+        priority: Wanted = None,
         before: Instant | None = None,
     ) -> Response:
         now = log.clock.now()

@@ -24,7 +24,7 @@ from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.http.app.responses import json_response
 from desk.http.auth.access import Staff, visible_clients
 from desk.projections.listing import FilteredQuery
-from desk.projections.statements import insert_new
+from desk.projections.statements import TIME, insert_new
 from desk.service.parts import Parts
 
 Word = Annotated[str | None, Query(max_length=200)]
@@ -40,7 +40,7 @@ WOULD_REFUSE = sa.Table(
     sa.Column("client", sa.Text, nullable=False),
     sa.Column("technician", sa.Text, nullable=False),
     sa.Column("contested", sa.Boolean, nullable=False),
-    sa.Column("at", sa.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("at", TIME, nullable=False),
 )
 c = WOULD_REFUSE.columns
 sa.Index("would_refuse_at_idx", c.at)

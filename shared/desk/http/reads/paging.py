@@ -15,6 +15,7 @@ import msgspec
 from fastapi import Depends, Query
 from starlette.requests import Request
 
+from desk.contract.bounds import Filter
 from desk.eventstore.connections.instants import Unread, Unreadable, readable
 from desk.http.app.responses import JsonResponse, json_response
 from desk.http.problems.problem import invalid_field
@@ -145,3 +146,5 @@ def paging(
 
 Paged = Annotated[PageRequest, Depends(paging)]
 """The parameter of a list's route: the requested page."""
+Wanted = Annotated[Filter | None, Query()]
+"""The parameter of a list's route: the value that rows must have, None for any."""

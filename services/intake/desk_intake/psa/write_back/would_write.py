@@ -19,9 +19,8 @@ from desk.contract.event import Event
 from desk.contract.streams.policies import PolicyPublished
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.policies.intake import WriteBack
-from desk.decision.principal import Principal, Role
 from desk.eventstore.table_writer import AppliedEvent, DbCursor, Row, TableWriter
-from desk.http.auth.access import require
+from desk.http.auth.access import Staff
 from desk.http.reads.paging import PageRequest, paging
 from desk.policies.write_back import POLICY, WritePlace, covers, level_of
 from desk.service.parts import Parts
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from desk_intake.psa.write_back.gate import Denial
 
 What = Mapping[str, Any]
-Staff = Annotated[Principal, Depends(require(*(r for r in Role if r not in (Role.SERVICE, Role.CLIENT_IT))))]
 Word = Annotated[str | None, Query(max_length=200)]
 INSERT = (
     "INSERT INTO psa_would_write"
