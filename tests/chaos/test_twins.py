@@ -26,7 +26,8 @@ async def test_an_inbox_that_takes_what_it_has_is_found_to_double(places: Places
 async def test_a_place_that_is_saved_before_its_records_is_found_to_lose(
     places: Places, shown: Callable[[str], None]
 ) -> None:
-    between = [Arming("polled", 2), Arming("polled", 4)]
+    # odd passes of this point are between the two steps of the twin, even ones after both
+    between = [Arming("inbox committed", 1), Arming("inbox committed", 3)]
     plan = {"sla": between, "billing": between, "docs": between}
     outcome = await campaign(replace(places, twin="acknowledged-first"), SEED, plan, LONGEST, REST)
     shown(f"twin acknowledged-first: lost {outcome.figures['lost']} after {len(outcome.kills)} kills, seed {SEED}")

@@ -10,10 +10,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
-from desk_deploy.testing.forked_commands import fork_server
+from desk_deploy.testing.fork_server import ForkServer
 
 DESK = [sys.executable, "-c", "from desk_deploy.cli import app; app()"]
 PATIENCE = 300
@@ -29,7 +31,23 @@ def run(
     *arguments: object, cwd: Path | None = None, env: Mapping[str, str] | None = None, patience: float = PATIENCE
 ) -> subprocess.CompletedProcess[str]:
     """Run a command and wait for its end. The process is forked from one that has loaded the command line."""
-    return fork_server().run([str(one) for one in arguments], cwd or Path.cwd(), environment(env or {}), patience)
+    given = [str(one) for one in arguments]
+    with TemporaryFile() as out, TemporaryFile() as err:
+        process = _commands().fork(given, cwd or Path.cwd(), environment(env or {}), (out.fileno(), err.fileno()))
+        if not process.wait(patience):
+            process.stop()
+            raise subprocess.TimeoutExpired(given, patience)
+        out.seek(0)
+        err.seek(0)
+        printed = out.read().decode(), err.read().decode()
+    assert process.code is not None
+    return subprocess.CompletedProcess(given, process.code, *printed)
+
+
+@cache
+def _commands() -> ForkServer:
+    """The fork server of this test process."""
+    return ForkServer("import desk_deploy.cli", "from desk_deploy.cli import app; app()")
 
 
 @dataclass(frozen=True, slots=True)

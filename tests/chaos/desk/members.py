@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import httpx
-from tests.chaos.desk.fork_server import Cold, Nursed
+from tests.chaos.desk.cold import Cold
 
 from desk.fault_points import VARIABLE
 from desk.settings import variable
+from desk_deploy.testing.fork_server import Forked
 from desk_deploy.up.process import LOOPBACK, free_port
 
 OVERDUE = 25.0
@@ -43,7 +44,7 @@ class Arming(NamedTuple):
     passing: int
 
 
-Launch = Callable[[str, Path, Mapping[str, str]], Cold | Nursed]
+Launch = Callable[[str, Path, Mapping[str, str]], Cold | Forked]
 
 
 class Member:
@@ -56,7 +57,7 @@ class Member:
         self._log = folder / f"{name}.log"
         self._environment = {**environment, variable("port"): str(self.port)}
         self._launch = launch
-        self._child: Cold | Nursed | None = None
+        self._child: Cold | Forked | None = None
         self._armed: str | None = None
 
     @property

@@ -7,15 +7,15 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import psycopg
-from tests.chaos.desk.fork_server import Cold, Nursed, until_listening
+from tests.chaos.desk.cold import Cold
 from tests.chaos.desk.members import Member, all_ready
 from tests.chaos.desk.one_service import PREFIX, TWIN
 from tests.chaos.desk.workdir import ROOT, Places, document, without_desk
@@ -25,12 +25,13 @@ from desk.http.auth.issuer import DevelopmentIssuer, development_issuer
 from desk.settings import variable
 from desk_deploy.kafka.topics import ensure_topics
 from desk_deploy.services import SERVICES
+from desk_deploy.testing.fork_server import Forked, ForkServer
 from desk_deploy.up.one_process import admin_token, migrate_all
-from desk_deploy.up.process import Child, free_port
+from desk_deploy.up.process import Child
 from desk_deploy.up.single_service import SHARED
 from desk_simulators.connectwise.status_map import status_map
 
-FORK_SERVER = Path(__file__).with_name("fork_server.py")
+SERVICE = "from tests.chaos.desk import one_service"
 
 
 class World:
@@ -44,7 +45,7 @@ class World:
         self.issuer: DevelopmentIssuer = development_issuer(places.settings)
         self.token = admin_token(self.issuer)
         self._beside: list[Child] = []
-        self._fork_server = free_port()
+        self._fork_server: ForkServer | None = None
         self._session: psycopg.Connection[Any] | None = None
         self._one_at_a_time = threading.Lock()
 
@@ -71,6 +72,8 @@ class World:
         await asyncio.gather(*(asyncio.to_thread(member.stop) for member in self.members.values()))
         for child in self._beside:
             await asyncio.to_thread(child.stop, (signal.SIGTERM, 5.0))
+        if self._fork_server is not None:
+            await asyncio.to_thread(self._fork_server.stop)
         if self._session is not None:
             self._session.close()
 
@@ -100,19 +103,30 @@ class World:
         simulator = [sys.executable, "-m", "desk_simulators.connectwise", "--port", str(self.places.psa_port)]
         self._beside = [Child(simulator, log=folder / "psa.log", environment=without_desk())]
         if not self.places.cold:
-            program = [sys.executable, str(FORK_SERVER), str(self._fork_server)]
             environment = {**without_desk(), "PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
-            self._beside.append(Child(program, log=folder / "fork_server.log", environment=environment))
+            with appended(folder / "fork_server.log") as log:
+                entry = "one_service.forked()"
+                self._fork_server = ForkServer(SERVICE, entry, environment=environment, errors=log)
 
-    def _launch(self, name: str, log: Path, environment: Mapping[str, str]) -> Cold | Nursed:
-        if self.places.cold:
+    def _launch(self, name: str, log: Path, environment: Mapping[str, str]) -> Cold | Forked:
+        if self._fork_server is None:
             return Cold(name, log, environment)
-        until_listening(self._fork_server)
-        return Nursed(self._fork_server, name, log, environment)
+        with appended(log) as output:
+            return self._fork_server.fork([name], Path("/"), environment, (output, output))
 
     def _forget_ids(self) -> None:
         for name in SERVICES:
             self.sql(f"DROP INDEX {name}.stored_events_event_id_idx")
+
+
+@contextmanager
+def appended(log: Path) -> Iterator[int]:
+    """A descriptor that writes to the end of a log."""
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 @asynccontextmanager

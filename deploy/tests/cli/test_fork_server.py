@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from desk_deploy.testing.command_line import DESK, environment, run
+from desk_deploy.testing.fork_server import ForkServer
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["tickets"], ["nosuch"], ["tickets", "--data"]], ids=str)
@@ -35,3 +37,24 @@ async def test_commands_at_once_have_their_own_directory_and_environment(tmp_pat
 def test_a_command_that_takes_too_long_is_killed(tmp_path: Path) -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         run("up", "--data", tmp_path, "--port", "0", patience=0.5)
+
+
+def test_a_forked_process_is_stopped_by_signals_and_ends_with_its_server(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("wb") as log:
+        outputs = log.fileno(), log.fileno()
+        server = ForkServer("import time", "time.sleep(60)")
+        stopped, left = (server.fork([], tmp_path, environment({}), outputs) for _ in range(2))
+        stopped.stop((signal.SIGTERM, 20.0))
+        assert (stopped.alive, stopped.code) == (False, -signal.SIGTERM)
+        assert left.alive and left.code is None
+        server.stop()
+        assert left.wait(20.0) and left.code == -signal.SIGKILL
+
+
+def test_a_server_that_cannot_load_its_program_says_so(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("wb") as log:
+        server = ForkServer("import nosuch", "", errors=log.fileno())
+        with pytest.raises(RuntimeError, match="did not start"):
+            server.fork([], tmp_path, {}, (log.fileno(), log.fileno()))
+        server.stop()
+    assert "nosuch" in (tmp_path / "log").read_text()
