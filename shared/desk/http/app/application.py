@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from desk.http.app.api_page import reference, style
@@ -86,12 +87,11 @@ def build_app(
         docs_url=None,
         redoc_url=None,
         default_response_class=JsonResponse,
-        responses={status: {"description": text, **_PROBLEM} for status, text in ANSWERS.items()},
         telemetry=_OWN_TELEMETRY_OFF,
     )
     app.state.http_context = http_context
     for router in (_internal(http_context, health), *routers):
-        app.include_router(router)
+        _adopt(app, router)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     app.add_route("/api", reference(app, says), include_in_schema=False)
     app.add_route("/api.css", style, include_in_schema=False)
@@ -101,6 +101,20 @@ def build_app(
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Observe, metrics=http_context.metrics, tracing=http_context.tracing)
     return app
+
+
+def _adopt(app: FastAPI, router: APIRouter) -> None:
+    """Serve the routes of a router as they are, with the problems that every route may answer.
+
+    `include_router` would analyse each endpoint a second time, on the first request, and match each request twice.
+    """
+    problems: dict[int | str, dict[str, object]] = {
+        status: {"description": text, **_PROBLEM} for status, text in ANSWERS.items()
+    }
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            route.responses = {**problems, **route.responses}
+    app.router.routes.extend(router.routes)
 
 
 def _internal(http_context: HttpContext, health: Health) -> APIRouter:
