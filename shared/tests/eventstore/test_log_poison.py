@@ -251,7 +251,7 @@ def test_a_failed_group_is_taken_up_again_work_by_work(open_log: Open, monkeypat
 
 @pytest.mark.parametrize("where", ["reaction", "history", "view"])
 def test_facts_of_other_tickets_are_applied_beside_a_poisoned_one(open_log: Open, where: str) -> None:
-    def answer(event: Event, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
+    def answer(event: Event, _state: object, _deciding: DecisionContext) -> list[Draft]:
         if where == "reaction" and text_of(event) == "poison":
             raise RuntimeError("poison")
         return []

@@ -230,7 +230,7 @@ def test_a_decision_over_several_tickets_is_one_transaction(open_log: Open) -> N
 
 
 def test_own_facts_are_answered_by_own_reactions_with_stable_ids(open_log: Open) -> None:
-    def answer(event: Event, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
+    def answer(event: Event, _state: object, _deciding: DecisionContext) -> list[Draft]:
         return [Draft(data=Answered(text=f"re {text_of(event)}"))]
 
     log = open_log(Tables(own_reactions={"desk.triage.said.v1": answer}))

@@ -87,13 +87,15 @@ class TicketCommands:
         answers = {name: self._lookups[name](body, client) for name in command.lookups}
 
         def decided(state: AnyState, context: DecisionContext) -> list[Draft]:
-            ticket: Ticket = state[ticket_id] if several else state
+            states: Mapping[str, object] = state if isinstance(state, Mapping) else {}
+            ticket = states.get(ticket_id, state)
+            assert isinstance(ticket, Ticket)
             ensure_client(principal, ticket.intake.client or client)
             if ticket.intake.exists and ticket.intake.client != client:
                 raise Refusal("not_heard_yet", "the ticket moved to another client meanwhile")
             keyed = self._fingerprints(ticket_id, ticket)
             seen = replace(context, fingerprint=keyed, subject=ticket_id)
-            return decide(command, body, ticket, seen, Found(client, state if several else {}, answers))
+            return decide(command, body, ticket, seen, Found(client, states, answers))
 
         return decided
 

@@ -92,7 +92,8 @@ def _intent(evidence: Evidence[Any], instance: Instance, question: Question) -> 
 def planner(evidence: Evidence[Any], instances: Instances) -> Effects:
     """The `Effects` of the triggers of one evidence."""
 
-    def plan(event: Event, ticket: Ticket) -> list[Intent]:
-        return intents(evidence, instances, event, ticket)
+    def plan(event: Event, state: object) -> list[Intent]:
+        assert isinstance(state, Ticket)
+        return intents(evidence, instances, event, state)
 
     return plan
