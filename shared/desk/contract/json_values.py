@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    JsonObject = dict[str, object]
-    """A JSON object, its values not yet checked."""
+    JsonValue = object
+    """A JSON value, not yet checked."""
 else:
     from typing import Any
 
     # Any: msgspec writes no schema for a field of `object`, and a field cannot have a recursive type
-    JsonObject = dict[str, Any]
+    JsonValue = Any
+JsonObject = dict[str, JsonValue]
+"""A JSON object, its values not yet checked."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import cast
 
 from msgspec.structs import asdict
 from pydantic import BaseModel, Field, ValidationError
@@ -112,7 +112,7 @@ class Policies:
             raise invalid_field("policy", f"{owner} owns policy {name}", f"Send it to {owner}.", "path")
         return self._documents[kind]
 
-    def _check(self, name: str, content: dict[str, Any]) -> None:
+    def _check(self, name: str, content: Mapping[str, object]) -> None:
         try:
             self.owned(name).model_validate(content)
         except ValidationError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 from uuid import UUID, uuid5
 
 from fastapi import APIRouter, Depends, Path
@@ -112,7 +112,7 @@ def command_routes(commands: Sequence[Command], runner: TicketCommands) -> APIRo
 
 
 def _opening(router: APIRouter, command: Command, runner: TicketCommands) -> None:
-    async def endpoint(body: Any, call: Any) -> Response:
+    async def endpoint(body: Body, call: Call) -> Response:
         return await runner.run(command, body, new_ticket(call.id), call)
 
     endpoint.__annotations__ = {"body": command.body, "call": _call(command), "return": Response}
@@ -120,7 +120,7 @@ def _opening(router: APIRouter, command: Command, runner: TicketCommands) -> Non
 
 
 def _on_ticket(router: APIRouter, command: Command, runner: TicketCommands) -> None:
-    async def endpoint(ticket: str, body: Any, call: Any) -> Response:
+    async def endpoint(ticket: str, body: Body, call: Call) -> Response:
         return await runner.run(command, body, ticket, call)
 
     endpoint.__annotations__ = {
@@ -133,7 +133,7 @@ def _on_ticket(router: APIRouter, command: Command, runner: TicketCommands) -> N
     router.post(path, summary=command.summary, name=command.name, response_model=None)(endpoint)
 
 
-def _call(command: Command) -> Any:
+def _call(command: Command) -> object:
     return Annotated[Call, Depends(CommandGate(command.roles))]
 
 

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Generic, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -28,13 +28,12 @@ T = TypeVar("T")
 Key = tuple[str | int | float | datetime, ...]
 SIGNATURE = 12
 USUAL, MOST = 50, 500
-Name = Callable[[Any], str]
 UNREADABLE = "Desk-Unreadable"
 """Header of a page: the number of its rows that cannot be read; the body names them."""
 _NOT_FILTERS = ("cursor", "limit")
 
 
-def _as_it_is(row: object) -> Any:
+def _as_it_is(row: object) -> object:
     return row
 
 
@@ -98,7 +97,7 @@ class PageRequest(NamedTuple):
         rows: Sequence[T],
         key: Callable[[T], Key],
         item: Callable[[T], object] = _as_it_is,
-        name: Name = _nameless,
+        name: Callable[[T], str] = _nameless,
     ) -> JsonResponse:
         """`page` as a response, with the number of unreadable rows in a header if there are any."""
         page = self.page(rows, key, item, name)
@@ -113,8 +112,8 @@ class PageRequest(NamedTuple):
         rows: Sequence[T],
         key: Callable[[T], Key],
         item: Callable[[T], object] = _as_it_is,
-        name: Name = _nameless,
-    ) -> Page[Any]:
+        name: Callable[[T], str] = _nameless,
+    ) -> Page[object]:
         """The page from up to `limit` + 1 rows in order; an extra row means that there is a next page.
 
         `item` converts a row for the response; a row for which it fails is left out and listed by its `name`. The next

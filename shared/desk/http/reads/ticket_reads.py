@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
@@ -29,7 +29,7 @@ Reader = Annotated[Principal, Depends(require(*STAFF, Role.SERVICE))]
 Peer = Annotated[Principal, Depends(require(Role.SERVICE, all_clients=True))]
 TicketPath = Annotated[TicketId, Path(description="Ticket id")]
 AsOf = Annotated[Instant | None, Query(description="State at that time, by the facts' `time`")]
-Disclose = Callable[[Any], Any]
+Disclose = Callable[[object], object]
 """Decrypts the sealed fields of a payload for a reader, and marks those that cannot be decrypted."""
 
 

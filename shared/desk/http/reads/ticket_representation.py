@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 
 from desk.contract.event import Event
+from desk.contract.json_values import JsonObject
 from desk.contract.sealing import ReadText
-from desk.contract.ticket.gates import CLOSE, RESOLVE, open_gates
+from desk.contract.ticket.gates import CLOSE, RESOLVE, Gate, open_gates
 from desk.contract.ticket.ticket import Status, Ticket, flags, status
 from desk.decision.context import Policies
 from desk.policies.write_back import level_for, places_of, sentence
@@ -33,7 +34,7 @@ class TimelineFact(msgspec.Struct):
     id: UUID
     type: str
     data: Annotated[
-        dict[str, Any],
+        JsonObject,
         msgspec.Meta(description="The fact's own fields. An `Unreadable` replaces each text that cannot be read."),
     ]
 
@@ -46,8 +47,8 @@ class TimelineDocument(msgspec.Struct):
 
 
 def shape(
-    ticket_id: str, t: Ticket, policies: Policies, now: datetime, disclose: Callable[[Any], object]
-) -> dict[str, Any]:
+    ticket_id: str, t: Ticket, policies: Policies, now: datetime, disclose: Callable[[object], object]
+) -> dict[str, object]:
     """The representation of one ticket: its fields, status, and open gates."""
     end = t.triage.end
     return {
@@ -93,7 +94,7 @@ def write_back(t: Ticket, policies: Policies) -> dict[str, str] | None:
     return {"instance": instance, "level": level, "says": sentence(level, instance)}
 
 
-def gates(t: Ticket, policies: Policies, now: datetime) -> Iterator[Any]:
+def gates(t: Ticket, policies: Policies, now: datetime) -> Iterator[Gate]:
     """The open gates: resolve gates while the cycle is open, close gates once it has ended."""
     if status(t) in ENDED:
         return
@@ -102,13 +103,13 @@ def gates(t: Ticket, policies: Policies, now: datetime) -> Iterator[Any]:
     yield from open_gates(CLOSE if end is not None else RESOLVE, t, profile)
 
 
-def timeline(events: Sequence[Event], disclose: Callable[[Any], object]) -> list[dict[str, Any]]:
+def timeline(events: Sequence[Event], disclose: Callable[[object], object]) -> list[dict[str, object]]:
     """The timeline; `cause` names the fact that caused each one."""
     names: dict[UUID, str] = {event.id: event.type for event in events}
     return [_entry(event, names, disclose) for event in events]
 
 
-def _entry(event: Event, names: dict[UUID, str], disclose: Callable[[Any], object]) -> dict[str, Any]:
+def _entry(event: Event, names: dict[UUID, str], disclose: Callable[[object], object]) -> dict[str, object]:
     cause = event.causationid
     return {
         "id": event.id,
