@@ -85,7 +85,7 @@ class PolicyBook(Policies):
         self._documents: dict[tuple[str, str], BaseModel] = {}
         self._published: dict[str, tuple[PublishedVersions, ...]] = {}
         self._editions: dict[tuple[str, str], Edition] = {}
-        self._derived: dict[object, Any] = {}
+        self._derived: dict[object, Any] = {}  # Any: each value has the type that its key, a function, returns
         self.revision = 0
         for name in BUILTIN:
             self._put(Edition("1", builtin(name)), name, _builtin_document(name))
