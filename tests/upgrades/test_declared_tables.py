@@ -18,6 +18,7 @@ from desk.eventstore.schema import migrate, sqlalchemy_url
 from desk.eventstore.table_writer import View
 from desk.service.definition import Definition, tables_of
 from desk_deploy.services import SERVICES
+from desk_intake.psa.write_back.would_write import WouldWriteView
 
 DECLARED = "declared"
 CATALOG = {
@@ -41,7 +42,8 @@ def views_of(owner: str) -> tuple[View, ...]:
 
 
 def declared(owner: str) -> list[sa.Table]:
-    return [view.table for view in views_of(owner) if hasattr(view, "table")]
+    own = [view.table for view in views_of(owner) if hasattr(view, "table")]
+    return [*own, WouldWriteView.table] if owner == "intake" else own
 
 
 def catalog(connection: psycopg.Connection[Any], schema: str, table: str) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class FilteredQuery:
 
 
 class Listing(Generic[R]):
-    """A list in pages. `order`: columns of `select` that end with a unique id.
+    """A list in pages. `order`: columns of `select` that end with a unique id; `descending` applies to all of them.
 
     `row` makes a row of the selected columns, `key` its values of `order`, `name` its name in messages.
     """
@@ -69,11 +69,13 @@ class Listing(Generic[R]):
         row: Callable[..., R],
         key: Callable[[R], Key],
         name: Callable[[R], str],
+        descending: bool = False,
     ) -> None:
         self._row, self.key, self._name = row, key, name
-        self._query = FilteredQuery(select.order_by(*order).limit(sa.bindparam("limit")), client, filters)
-        after = (sa.cast(sa.bindparam(_after(place)), one.type) for place, one in enumerate(order))
-        self._after = _part(sa.tuple_(*order) > sa.tuple_(*after))
+        ordered = select.order_by(*((one.desc() for one in order) if descending else order))
+        self._query = FilteredQuery(ordered.limit(sa.bindparam("limit")), client, filters)
+        after = sa.tuple_(*(sa.cast(sa.bindparam(_after(place)), one.type) for place, one in enumerate(order)))
+        self._after = _part(sa.tuple_(*order) < after if descending else sa.tuple_(*order) > after)
 
     def answer(
         self,
