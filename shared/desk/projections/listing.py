@@ -14,7 +14,7 @@ from desk.eventstore.store import Store
 from desk.eventstore.table_writer import DbCursor
 from desk.http.app.responses import JsonResponse
 from desk.http.auth.access import visible_clients
-from desk.http.reads.paging import Key, PageRequest
+from desk.http.reads.paging import Key, PageRequest, as_it_is
 from desk.projections.statements import compiled
 
 R = TypeVar("R")
@@ -83,7 +83,7 @@ class Listing(Generic[R]):
         reader: Principal,
         wanted: Mapping[str, Any],
         page: PageRequest,
-        item: Callable[[R], Any],
+        item: Callable[[R], object] = as_it_is,
     ) -> JsonResponse:
         """A page of the rows that match the filters and whose client the reader may see; `item`: a row as JSON."""
         clients = visible_clients(reader)

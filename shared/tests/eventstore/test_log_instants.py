@@ -12,7 +12,8 @@ from desk.contract.bounds import EARLIEST, LATEST
 from desk.contract.event import Draft
 from desk.decision.context import DecisionContext
 from desk.decision.planning import Due
-from desk.eventstore.connections.instants import REBUILD, Unread, Unreadable, mark_unread, readable
+from desk.eventstore.connections.instants import mark_unread
+from desk.eventstore.connections.unreadable_rows import REBUILD, Unread, UnreadableRow, readable
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.store import Store
@@ -75,7 +76,7 @@ def test_a_row_that_nothing_can_be_made_of_is_left_out_under_its_name() -> None:
     assert readable([1, 0, 5], item, str) == (
         [10, 2],
         [
-            Unreadable(
+            UnreadableRow(
                 "0",
                 "ZeroDivisionError while it was read",
                 REBUILD,

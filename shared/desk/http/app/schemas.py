@@ -17,8 +17,13 @@ _HOISTED = "x-components"
 def returns(
     kind: object, description: str = "Done", *, status: int = 200, example: object = None
 ) -> dict[int | str, dict[str, object]]:
-    """The `responses=` of a route that returns `json_response(kind(...))`; `example` is a value of that type."""
-    (schema,), components = msgspec.json.schema_components([kind], ref_template="#/components/schemas/{name}")
+    """The `responses=` of a route that returns `json_response(kind(...))`; `example` is a value of that type.
+
+    `kind` is a tuple where the route returns one of several.
+    """
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    schemas, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+    schema = schemas[0] if len(schemas) == 1 else {"oneOf": list(schemas)}
     content: dict[str, object] = {"schema": schema, _HOISTED: components}
     if example is not None:
         content["example"] = msgspec.to_builtins(example)

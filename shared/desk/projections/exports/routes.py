@@ -12,22 +12,23 @@ from desk.contract.bounds import TicketId
 from desk.contract.codec import digest
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.principal import Principal, Role
-from desk.eventstore.connections.instants import Unreadable, failing, unreadable
+from desk.eventstore.connections.unreadable_rows import UnreadableRow, failing, unreadable
 from desk.eventstore.errors import LogError
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.replica import Replica
 from desk.http.auth.access import require
+from desk.http.reads.ticket_responses import TicketRow
 from desk.projections.exports.ndjson import encode, lines, named
 from desk.projections.exports.observations import ObservationRow
 from desk.projections.exports.observations import rows as observation_rows
 from desk.projections.exports.reading import REMEDY, raw_facts, ticket_events
-from desk.projections.tickets import TicketRow, row, ticket_rows
+from desk.projections.tickets import row, ticket_rows
 from desk.telemetry import Metrics
 
 CHUNK = 500
 """Aggregates that are folded at once for their digests."""
 _UNLISTED = frozenset({"client", "contact", "flags", "updated_at"})
-TICKETS = tuple(name for name in TicketRow._fields if name not in _UNLISTED)
+TICKETS = tuple(name for name in TicketRow.__struct_fields__ if name not in _UNLISTED)
 Exporter = Annotated[Principal, Depends(require(Role.ADMIN, Role.AUDITOR, Role.SERVICE, all_clients=True))]
 
 
@@ -39,9 +40,9 @@ class Exports:
 
     def tickets(self) -> Iterator[bytes]:
         """One line per ticket, by source record."""
-        left_out: list[Unreadable] = []
+        left_out: list[UnreadableRow] = []
         for found in ticket_rows(self._log.store):
-            problem = unreadable(found.ticket_id, TicketRow._fields, found)
+            problem = unreadable(found.ticket_id, found)
             if problem is None:
                 yield encode({name: getattr(found, name) for name in TICKETS})
             else:
@@ -50,7 +51,7 @@ class Exports:
 
     def observations(self) -> Iterator[bytes]:
         """One line per observation, in the order in which intake recorded them."""
-        left_out: list[Unreadable] = []
+        left_out: list[UnreadableRow] = []
         found: list[ObservationRow] = []
         for ticket_id, events in ticket_events(self._log.store, self._log.language, left_out):
             try:
@@ -95,7 +96,7 @@ class Exports:
             digests = [{"aggregate": names[0], "vector": vectors[names[0]], "digest": "", "unreadable": why}]
         yield from map(encode, digests)
 
-    def _named(self, left_out: list[Unreadable], export: str) -> Iterator[bytes]:
+    def _named(self, left_out: list[UnreadableRow], export: str) -> Iterator[bytes]:
         """A line for each row that was left out."""
         if left_out and self._metrics is not None:
             self._metrics.unreadable.labels(export).inc(len(left_out))

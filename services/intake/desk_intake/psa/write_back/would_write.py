@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 from fastapi import APIRouter
+from msgspec.structs import asdict
 from psycopg.types.json import Jsonb
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
@@ -23,12 +24,15 @@ from desk.contract.streams.policies import PolicyPublished
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.policies.intake import WriteBack
 from desk.eventstore.table_writer import AppliedEvent, DbCursor, Row, TableWriter
+from desk.http.app.schemas import returns
 from desk.http.auth.access import Staff
+from desk.http.reads.page import Page
 from desk.http.reads.paging import Paged, Wanted
 from desk.policies.write_back import POLICY, WritePlace, covers, level_of
 from desk.projections.listing import Listing
 from desk.projections.statements import TIME, compiled, delete_rows
 from desk.service.parts import Parts
+from desk_intake.responses import WithheldCall, WithheldRow
 
 if TYPE_CHECKING:
     from desk_intake.psa.write_back.gate import Denial
@@ -173,33 +177,16 @@ def _judge_again(cursor: DbCursor, policy: WriteBack, since: datetime, until: da
     DELETE(cursor, [(identity,) for identity, needs, place in places if covers(level_of(policy, place), needs)])
 
 
-class Withheld(NamedTuple):
-    """One row of the list. `number` orders rows of the same instant."""
-
-    id: UUID
-    at: datetime
-    ticket_id: str
-    instance: str
-    record: str | None
-    board: str | None
-    client: str
-    kind: str
-    what: What
-    needs: str
-    permits: str
-    cause: UUID | None
-    number: int
-
-    def as_json(self) -> dict[str, Any]:
-        """The row in the response, with the reason as a sentence."""
-        board = f", board {self.board}" if self.board else ""
-        place = f"{self.instance}{board}, client {self.client}"
-        why = f"write-back permits {self.permits} for {place}; this needs {self.needs}"
-        return {**self._asdict(), "why": why}
+def with_reason(row: WithheldRow) -> WithheldCall:
+    """The call in the response."""
+    board = f", board {row.board}" if row.board else ""
+    place = f"{row.instance}{board}, client {row.client}"
+    why = f"write-back permits {row.permits} for {place}; this needs {row.needs}"
+    return WithheldCall(**asdict(row), why=why)
 
 
 LISTED = Listing(
-    sa.select(*(c[name] for name in Withheld._fields)),
+    sa.select(*(c[name] for name in WithheldRow.__struct_fields__)),
     client=c.client,
     order=(c.at, c.number),
     descending=True,
@@ -209,7 +196,7 @@ LISTED = Listing(
         "instance": c.instance == sa.bindparam("instance"),
         "ticket": c.ticket_id == sa.bindparam("ticket"),
     },
-    row=Withheld,
+    row=WithheldRow,
     key=lambda row: (row.at, row.number),
     name=lambda row: f"call {row.id}",
 )
@@ -220,7 +207,12 @@ def would_write_routes(parts: Parts) -> APIRouter:
     """The route of the list."""
     router, store = APIRouter(tags=["psa"]), parts.service.log.store
 
-    @router.get("/would-write", summary="List calls to the PSA that policy write-back withheld", response_model=None)
+    @router.get(
+        "/would-write",
+        summary="List calls to the PSA that policy write-back withheld",
+        response_model=None,
+        responses=returns(Page[WithheldCall], "Calls, the newest first"),
+    )
     def listing(
         reader: Staff,
         page: Paged,
@@ -230,6 +222,6 @@ def would_write_routes(parts: Parts) -> APIRouter:
         ticket: Wanted = None,
     ) -> Response:
         wanted = {"client": client, "board": board, "instance": instance, "ticket": ticket}
-        return LISTED.answer(store, reader, wanted, page, Withheld.as_json)
+        return LISTED.answer(store, reader, wanted, page, with_reason)
 
     return router
