@@ -132,7 +132,7 @@ class Policies:
             roles=frozenset(call.principal.roles),
         )
         item = work_items.Command(Stream.POLICIES, name, decide, context, fingerprint=call.identity.fingerprint)
-        recorded: work_items.Recorded = await self._log.writer.submit(item)
+        recorded = await self._log.writer.submit(item)
         state = await asyncio.to_thread(self.state, name)
         return answered(name, recorded, created=True, status=_publication_state(state, version))
 

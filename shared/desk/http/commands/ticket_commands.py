@@ -49,7 +49,7 @@ class TicketCommands:
         make = partial(self._item, command, body, ticket_id, client, call)
         item = await asyncio.to_thread(make) if command.lookups else make()
         fault_point("command in")
-        recorded: work_items.Recorded = await self._log.writer.submit(item)
+        recorded = await self._log.writer.submit(item)
         return self._answer(command, ticket_id, recorded, await self._ticket(ticket_id))
 
     def _item(self, command: Command, body: Body, ticket_id: str, client: str, call: Call) -> work_items.Command:

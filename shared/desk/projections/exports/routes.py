@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Depends, Query
+from msgspec import UNSET
 from starlette.responses import Response
 
 from desk.contract.bounds import TicketId
@@ -18,6 +20,7 @@ from desk.eventstore.event_log import EventLog
 from desk.eventstore.replica import Replica
 from desk.http.auth.access import require
 from desk.http.reads.ticket_responses import TicketRow
+from desk.projections.exports.digest_line import DigestLine
 from desk.projections.exports.ndjson import encode, lines, named
 from desk.projections.exports.observations import ObservationRow
 from desk.projections.exports.observations import rows as observation_rows
@@ -93,7 +96,7 @@ class Exports:
                     yield from self._digests([name], views, vectors)
                 return
             why = failing(names[0], error, REMEDY).reason
-            digests = [{"aggregate": names[0], "vector": vectors[names[0]], "digest": "", "unreadable": why}]
+            digests = [DigestLine(names[0], vectors[names[0]], "", unreadable=why)]
         yield from map(encode, digests)
 
     def _named(self, left_out: list[UnreadableRow], export: str) -> Iterator[bytes]:
@@ -103,18 +106,17 @@ class Exports:
         yield from named(left_out)
 
 
-def _digested(name: str, replica: Replica, view_row: TicketRow | None) -> dict[str, Any]:
-    line: dict[str, Any] = {
-        "aggregate": name,
-        "vector": dict(sorted(replica.vector().items())),
-        "digest": digest(_compared(replica.state)),
-    }
-    if ":" not in name and view_row is not None:
-        line["view"] = row(name, replica.state, view_row.updated_at) == view_row
-    return line
+def _digested(name: str, replica: Replica, view_row: TicketRow | None) -> DigestLine:
+    view = UNSET if ":" in name or view_row is None else row(name, replica.state, view_row.updated_at) == view_row
+    return DigestLine(
+        name,
+        dict(sorted(replica.vector().items())),
+        digest(_compared(replica.state)),
+        view,
+    )
 
 
-def _compared(state: object) -> Any:
+def _compared(state: msgspec.Struct) -> msgspec.Struct:
     """The part of a state that every service folds alike."""
     return state.slices if isinstance(state, Ticket) else state
 

@@ -74,7 +74,7 @@ class Observe(NamedTuple):
         events = runner.decided(work, self.ticket_id, drafts, context, chain) if drafts else []
         return [*events, *(self._absorbed(work, runner, history.root) if history.root else ())]
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[list[Event]] | None:
         return None
 
     def _absorbed(self, work: UnitOfWork, runner: DecisionRunner, root: str) -> list[Event]:
@@ -140,7 +140,7 @@ class Decide(NamedTuple):
         chain = Causation(self.identity, traceparent=self.traceparent, stable=True)
         return runner.decided(work, aggregate, drafts, context, chain) if drafts else []
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[list[Event]] | None:
         return None
 
     def _new(self, work: UnitOfWork, drafts: list[Draft]) -> list[Draft]:
