@@ -21,7 +21,7 @@ from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import AppliedEvent
 from desk.eventstore.tables import Tables
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, text_of
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, text_of
 from desk.timers.scheduler import Timers
 from desk_deploy.postgres.instance import EmbeddedPostgres
 
@@ -40,7 +40,7 @@ class Fired(NamedTuple):
     end: int
 
 
-def remind(due: Due, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
+def remind(due: Due, _state: object, _deciding: DecisionContext) -> list[Draft]:
     """One fact for each."""
     return [Draft(data=Answered(text=due.key))]
 

@@ -16,7 +16,7 @@ from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say, text_of
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, context, say, text_of
 from desk.timers.scheduler import Timers
 from desk_deploy.postgres.instance import EmbeddedPostgres
 
@@ -25,12 +25,12 @@ COUNT, SPREAD, KILLS = 300, 6.0, 2
 PATIENCE = 60.0
 
 
-def plan(event: Event, _state: Talk) -> list[TimerChange]:
+def plan(event: Event, _state: object) -> list[TimerChange]:
     """The text says in how many seconds."""
     return [Arm("reminder", text_of(event), datetime.now(UTC) + timedelta(seconds=float(text_of(event))))]
 
 
-def remind(due: Due, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
+def remind(due: Due, _state: object, _deciding: DecisionContext) -> list[Draft]:
     """Says so each time it is asked: two firings would be two facts."""
     return [Draft(data=Answered(text=f"reminded of {due.key}"))]
 

@@ -167,7 +167,8 @@ async def hears(service: Service, subject: str, owner: str, words: tuple[str, ..
 def answering(*owners: str) -> Tables:
     """A service that answers everything that these say, once."""
 
-    def answer(event: Event, state: Talk, _deciding: DecisionContext) -> list[Draft]:
+    def answer(event: Event, state: object, _deciding: DecisionContext) -> list[Draft]:
+        assert isinstance(state, Talk)
         text = f"{event.owner} said {text_of(event)}"
         return [] if any(text in said for said in state.lines.values()) else [Draft(data=Answered(text=text))]
 

@@ -14,7 +14,7 @@ from desk.bus.own_event_recovery import RecoveredEvents
 from desk.bus.republish import republish
 from desk.contract.event import Event
 from desk.decision.planning import Intent
-from desk.testing.notes import TICKETS, Talk, text_of
+from desk.testing.notes import TICKETS, text_of
 from desk_deploy.kafka.topics import ensure_topics
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
@@ -41,7 +41,7 @@ def own_facts_of_tickets(world: World, owner: str) -> int:
     return int(world.sql(owner, statement)[0][0])
 
 
-def calling(event: Event, _state: Talk) -> list[Intent]:
+def calling(event: Event, _state: object) -> list[Intent]:
     return [Intent("page", client="acme", data=text_of(event).encode())]
 
 

@@ -31,12 +31,13 @@ from .dumps import drop, dumped, restore
 pytestmark = pytest.mark.postgres
 
 
-def calling(event: Event, _state: Talk) -> list[Intent]:
+def calling(event: Event, _state: object) -> list[Intent]:
     """One call for each fact."""
     return [Intent("page", client="acme", data=text_of(event).encode())]
 
 
-def counting(event: Event, state: Talk, _deciding: DecisionContext) -> list[Draft]:
+def counting(event: Event, state: object, _deciding: DecisionContext) -> list[Draft]:
+    assert isinstance(state, Talk)
     """An answer on another subject that depends on all that is known: decided later, it is another fact."""
     number = sum(map(len, state.lines.values()))
     return [Draft(data=Answered(text=f"{text_of(event)} is number {number}"), subject=f"{event.subject}-answers")]
@@ -127,12 +128,13 @@ async def test_calls_of_before_the_restore_are_in_doubt_and_later_ones_are_not(w
     assert (after["heard after"], after["own after"]) == ("planned", "planned")
 
 
-def armed(event: Event, _state: Talk) -> list[TimerChange]:
+def armed(event: Event, _state: object) -> list[TimerChange]:
     """A timer that is due at once."""
     return [Arm("echo", text_of(event), event.recordedtime - timedelta(hours=1))]
 
 
-def echoed(due: Due, state: Talk, _deciding: DecisionContext) -> list[Draft]:
+def echoed(due: Due, state: object, _deciding: DecisionContext) -> list[Draft]:
+    assert isinstance(state, Talk)
     """The decision of a due timer depends on all facts applied by then."""
     return [Draft(data=Answered(text=f"{due.key} of {sum(map(len, state.lines.values()))}"))]
 
@@ -161,7 +163,7 @@ async def test_a_timer_that_fired_in_the_lost_stretch_does_not_fire_again(world:
 async def test_facts_that_an_earlier_release_parked_are_freed_by_a_retry(
     local: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stubborn(event: Event, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
+    def stubborn(event: Event, _state: object, _deciding: DecisionContext) -> list[Draft]:
         return [Draft(data=Answered(text=f"{event.owner} said {text_of(event)}"))]
 
     tables = Tables(reactions={"desk.triage.said.v1": stubborn})
@@ -185,7 +187,7 @@ async def test_facts_that_an_earlier_release_parked_are_freed_by_a_retry(
 
 
 async def test_a_retry_counts_what_still_waits(local: World) -> None:
-    def failing(event: Event, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
+    def failing(event: Event, _state: object, _deciding: DecisionContext) -> list[Draft]:
         raise ValueError(event.id)
 
     docs = await local.start("docs", Tables(reactions={"desk.triage.said.v1": failing}))

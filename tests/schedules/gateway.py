@@ -137,5 +137,5 @@ class Remember(NamedTuple):
         context = runner.by_itself(identity, self.ticket, work.replica(self.ticket).state)
         return runner.decided(work, self.ticket, [Draft(data=synced)], context, Causation(identity, stable=True))
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[Any] | None:
         return None

@@ -55,7 +55,7 @@ class Observe(NamedTuple):
             work.write(KNOWN, (self.ticket, now))
         return events
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[list[Event]] | None:
         return None
 
     def _entry(self, entry: Entry, now: Known, before: Known, ticket: Ticket) -> tuple[list[Draft], Known]:

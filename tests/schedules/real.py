@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import Any, cast
+from typing import TypeVar, cast
 
 from tests.schedules.checks.invariants import history, psa_agrees, right
 from tests.schedules.twins.mutants import RIGHT
@@ -31,6 +31,8 @@ from .people import People
 from .world import World
 from .writing import writes
 
+R = TypeVar("R")
+
 NewBus = Callable[[CommitNotifier], Bus]
 KINDS = ("person",) * 9 + ("psa",) * 5 + ("webhook",) * 5 + ("write",) * 8 + ("poll",)
 
@@ -41,7 +43,7 @@ class RealService:
     def __init__(self, service: Service, language: EventModel) -> None:
         self.service, self.owner, self.language, self.store = service, service.owner, language, service.log.store
 
-    def run(self, item: WorkItem) -> Any:
+    def run(self, item: WorkItem[R]) -> R:
         """One item, durable when it returns."""
         return self.service.log.writer.submit_wait(item, 60)
 

@@ -17,7 +17,9 @@ from tests.security.calling import listed, token
 from tests.security.routes import SERVICES
 
 from desk.decision.principal import Role
+from desk.http.reads.page import Page
 from desk.http.reads.paging import UNREADABLE
+from desk.http.reads.ticket_responses import TicketRow
 from desk.projections.rebuild import build_missing
 from desk_deploy.cli.admin.verify import one_pass
 from desk_deploy.cli.client import Desk as CommandLine
@@ -110,7 +112,7 @@ async def test_the_command_line_prints_the_row_and_verifies_the_rest(
 
     def ask() -> tuple[set[str], list[Any]]:
         with CommandLine(shared_desk.running.url, bearer) as desk:
-            found = {row["ticket_id"] for row in desk.pages("/triage/tickets")}
+            found = {row.ticket_id for row in desk.pages("/triage/tickets", Page[TicketRow])}
             return found, one_pass(desk)[1]
 
     shown, differences = await asyncio.to_thread(ask)

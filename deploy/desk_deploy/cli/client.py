@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
@@ -12,6 +11,8 @@ from uuid import uuid4
 import httpx
 import msgspec
 
+from desk.eventstore.connections.unreadable_rows import UnreadableLine
+from desk.http.reads.page import Page
 from desk_deploy.cli.error_messages import Failure
 from desk_deploy.cli.output import warn_unreadable
 
@@ -34,12 +35,16 @@ class Desk:
         headers = {"Authorization": f"Bearer {token}"}
         self._client = httpx.Client(base_url=url, headers=headers, timeout=PATIENCE, transport=transport)
 
-    def get(self, path: str, **query: Query) -> Any:  # Any: JSON of an answer that has no record yet
-        """GET a JSON document. `path` may contain a query, such as the address of the next page."""
-        return checked(self._client.get(path, params=_given(query))).json()
+    def get(self, path: str, **query: Query) -> object:
+        """GET a JSON document that this command line only prints."""
+        document: object = checked(self._client.get(path, params=_given(query))).json()
+        return document
 
     def read(self, path: str, shape: type[T], **query: Query) -> T:
-        """The answer of a read, in the shape in which the service writes it."""
+        """The answer of a read, in the shape in which the service writes it.
+
+        `path` may contain a query, such as the address of the next page.
+        """
         return shaped(checked(self._client.get(path, params=_given(query))), shape)
 
     def run(self, path: str, shape: type[T], body: object = None) -> T:
@@ -47,22 +52,17 @@ class Desk:
         headers = {"Idempotency-Key": str(uuid4())}
         return shaped(checked(self._client.post(path, json=body, headers=headers)), shape)
 
-    def post(self, path: str, body: object = None) -> Any:
-        """POST a command with a new Idempotency-Key; return the JSON response."""
-        headers = {"Idempotency-Key": str(uuid4())}
-        return checked(self._client.post(path, json=body, headers=headers)).json()
-
     def send(self, path: str, shape: type[T], body: bytes) -> T:
         """POST a body of encoded JSON; return the answer, in the shape in which the service writes it."""
         headers = {"Content-Type": "application/json"}
         return shaped(checked(self._client.post(path, content=body, headers=headers)), shape)
 
-    def pages(self, path: str, **query: Query) -> Iterator[dict[str, Any]]:
+    def pages(self, path: str, shape: type[Page[T]], **query: Query) -> Iterator[T]:
         """Iterate over all items of a list, page by page."""
-        page = self.get(path, **query, limit=PAGE)
+        page = self.read(path, shape, **query, limit=PAGE)
         yield from _items(page)
-        while page.get("next"):
-            page = self.get(page["next"])
+        while page.next:
+            page = self.read(page.next, shape)
             yield from _items(page)
 
     @contextmanager
@@ -124,18 +124,17 @@ def shaped(response: httpx.Response, shape: type[T]) -> T:
         raise Failure(f"{said}; use the command line of the desk's release") from error
 
 
-def _items(page: dict[str, Any]) -> list[dict[str, Any]]:
-    for problem in page.get("unreadable", ()):
+def _items(page: Page[T]) -> Sequence[T]:
+    for problem in page.unreadable or ():
         warn_unreadable(problem)
-    items: list[dict[str, Any]] = page["items"]
-    return items
+    return page.items
 
 
 def _lines(response: httpx.Response) -> Iterator[bytes]:
     """The lines of an export; lines about unreadable rows go to standard error."""
     for line in _split(response):
         if line.startswith(UNREADABLE):
-            warn_unreadable(json.loads(line)["unreadable"])
+            warn_unreadable(msgspec.json.decode(line, type=UnreadableLine).unreadable)
         else:
             yield line
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
+
+from desk.eventstore.connections.unreadable_rows import UnreadableRow
 
 WIDE = 200
 
@@ -28,6 +30,12 @@ def console() -> Console:
 def show_json(value: object) -> None:
     """Print one JSON document; records are printed as the API writes them."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n")
+
+
+def fields_of(record: msgspec.Struct) -> dict[str, object]:
+    """The fields of a record as the API writes them."""
+    fields: dict[str, object] = msgspec.to_builtins(record)
+    return fields
 
 
 def _plain(value: object) -> object:
@@ -60,9 +68,9 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def warn_unreadable(problem: Mapping[str, str]) -> None:
+def warn_unreadable(problem: UnreadableRow) -> None:
     """Report on standard error a row that the desk left out, so that standard output has only the data."""
-    parts = (f"{problem['row']} cannot be read", problem["reason"], problem["remedy"])
+    parts = (f"{problem.row} cannot be read", problem.reason, problem.remedy)
     sys.stderr.write(printable(": ".join(parts)) + "\n")
     sys.stderr.flush()
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
+from desk.http.reads.page import Page
 from desk_deploy.cli import calendars
 from desk_deploy.cli.client import Desk
 from desk_deploy.cli.locate_desk import readable
 from desk_deploy.cli.options import DATA, AsJson, Data, Database
-from desk_deploy.cli.output import counted, say, show_json, show_table, warn_unreadable
+from desk_deploy.cli.output import counted, fields_of, say, show_json, show_table, warn_unreadable
 from desk_deploy.cli.pictures import Svg, written
+
+if TYPE_CHECKING:
+    from desk_sla.responses import AttainedByGroup, WhatIfAnswer
 
 app = typer.Typer(no_args_is_help=True, help="List breaches and due clocks, compare policies, print calendars.")
 Policy = Annotated[str, typer.Option(metavar="FILE|ID", help="File with a policy document, or id of a policy.")]
@@ -82,9 +87,11 @@ def breaches(
     as_json: AsJson = False,
 ) -> None:
     """List breaches that were not retracted, the oldest first, with their age."""
+    from desk_sla.responses import AgedBreach
+
     query = {"client": client, "explained": "false" if open_only else None, "history": "true" if history else None}
     with readable(data) as desk:
-        rows = list(desk.pages("/sla/breaches", **query))
+        rows = list(desk.pages("/sla/breaches", Page[AgedBreach], **query))
     _listed(rows, BREACHES, as_json)
 
 
@@ -95,8 +102,10 @@ def due(
     as_json: AsJson = False,
 ) -> None:
     """List running clocks by due time, with the time left by the wall clock; paused clocks last."""
+    from desk_sla.responses import DueClockLeft
+
     with readable(data) as desk:
-        rows = list(desk.pages("/sla/due", queue=queue))
+        rows = list(desk.pages("/sla/due", Page[DueClockLeft], queue=queue))
     _listed(rows, DUE, as_json)
 
 
@@ -111,29 +120,30 @@ def what_if(
 ) -> None:
     """Compute attainment under another policy next to the recorded one, and list the differences. Changes nothing."""
     from desk_deploy.cli.tickets import parsed
+    from desk_sla.responses import WhatIfAnswer
 
     body: dict[str, object] = {"policy": _policy(policy)}
     body |= {name: parsed(f"--{name}", time) for name, time in (("from", start), ("to", end)) if time}
     with readable(data, database) as desk:
-        answer = desk.post("/sla/what-if", body)
+        answer = desk.run("/sla/what-if", WhatIfAnswer, body)
     if as_json:
         show_json(answer)
     else:
         _show_what_if(answer)
 
 
-def _show_what_if(answer: dict[str, Any]) -> None:
+def _show_what_if(answer: WhatIfAnswer) -> None:
     """Print attainment by group, then the first differing clocks."""
-    policy, figures = answer["policy"], ("met", "breached")
+    policy, figures = answer.policy, ("met", "breached")
     headers = ("client", "priority", "clock", "recorded %", *figures, f"{policy} %", *figures)
-    show_table(headers, [_group(group) for group in answer["groups"]])
-    say(f"{counted(answer['tickets'], 'ticket')}; the verdict differs for {counted(answer['differ'], 'clock')}")
-    for problem in answer.get("unreadable", ()):
+    show_table(headers, [_group(group) for group in answer.groups])
+    say(f"{counted(answer.tickets, 'ticket')}; the verdict differs for {counted(answer.differ, 'clock')}")
+    for problem in answer.unreadable or ():
         warn_unreadable(problem)
-    if answer["differing"]:
+    if answer.differing:
         fields = ("source_record", "clock", "cycle", "recorded", "what_if", "why")
         titles = ("record", "clock", "cycle", "recorded", policy, "reason")
-        show_table(titles, [[one[field] for field in fields] for one in answer["differing"][:DIFFERING]])
+        show_table(titles, [[getattr(one, field) for field in fields] for one in answer.differing[:DIFFERING]])
 
 
 def exported(desk: Desk, policy: str | None) -> AbstractContextManager[Iterator[bytes]]:
@@ -143,24 +153,26 @@ def exported(desk: Desk, policy: str | None) -> AbstractContextManager[Iterator[
     return desk.answered("/sla/exports/sla", {"policy": _policy(policy)})
 
 
-def _policy(given: str) -> str | dict[str, Any]:
+def _policy(given: str) -> str | dict[str, object]:
     from desk_deploy.cli.policies import document
 
     file = Path(given)
     return document(file) if file.suffix or file.exists() else given
 
 
-def _group(group: dict[str, Any]) -> list[object]:
-    sides = (group["recorded"], group["what_if"])
-    figures = [side[key] for side in sides for key in ("attainment", "met", "breached")]
-    return [group["client"], group["priority"], group["clock"], *figures]
+def _group(group: AttainedByGroup) -> list[object]:
+    figures = [
+        figure for side in (group.recorded, group.what_if) for figure in (side.attainment, side.met, side.breached)
+    ]
+    return [group.client, group.priority, group.clock, *figures]
 
 
-def _listed(rows: list[dict[str, Any]], columns: dict[str, str], as_json: bool) -> None:
+def _listed(records: Sequence[msgspec.Struct], columns: dict[str, str], as_json: bool) -> None:
     if as_json:
-        show_json(rows)
-    else:
-        show_table(tuple(columns.values()), [[_cell(field, row[field]) for field in columns] for row in rows])
+        show_json(records)
+        return
+    rows = map(fields_of, records)
+    show_table(tuple(columns.values()), [[_cell(field, row[field]) for field in columns] for row in rows])
 
 
 def _cell(field: str, value: object) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from desk.http.reads.page import Page
 from desk_deploy.cli.client import Desk
 from desk_deploy.cli.error_messages import Failure
 
@@ -12,13 +13,15 @@ def ticket_of(desk: Desk, service: str, reference: str) -> str:
     """The ticket's id. Failure when no ticket has the reference, or tickets of several sources have it."""
     if _is_id(reference):
         return reference
-    found = list(desk.pages(f"/{service}/tickets", source_record=reference))
+    from desk.http.reads.ticket_responses import TicketRow
+
+    found = list(desk.pages(f"/{service}/tickets", Page[TicketRow], source_record=reference))
     if not found:
         raise Failure(f"no ticket {reference!r} in {service}: give a ticket id or the number in its source")
     if len(found) > 1:
-        choices = ", ".join(f"{row['ticket_id']} ({row['source']})" for row in found)
+        choices = ", ".join(f"{row.ticket_id} ({row.source})" for row in found)
         raise Failure(f"several tickets have the number {reference!r}: give one of {choices}")
-    return str(found[0]["ticket_id"])
+    return found[0].ticket_id
 
 
 def _is_id(reference: str) -> bool:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from desk.http.reads.page import Page
 from desk_deploy.cli.error_messages import Failure
 from desk_deploy.cli.locate_desk import readable
 from desk_deploy.cli.options import DATA, AsJson, Data, ServiceName
-from desk_deploy.cli.output import say, show_json, show_table
+from desk_deploy.cli.output import fields_of, moment, say, show_json, show_table
+
+if TYPE_CHECKING:
+    from desk.http.reads.ticket_responses import TicketDocument, TimelineFact
 
 ticket = typer.Typer(no_args_is_help=True, help="Show one ticket.")
 Whose = Annotated[ServiceName, typer.Option(help="Service whose replica is read.")]
@@ -45,16 +50,19 @@ def tickets(
     as_json: AsJson = False,
 ) -> None:
     """List tickets, the oldest first. A ticket is listed when it matches all filters exactly."""
+    from desk.http.reads.ticket_responses import TicketRow
+
     wanted: dict[str, str | None] = {
         "status": status, "client": client, "priority": priority, "queue": queue, "technician": technician,
         "kind": kind, "origin": origin, "open": None if is_open is None else str(is_open).lower(),
     }  # fmt: skip
     with readable(data) as desk:
-        found = list(islice(desk.pages(f"/{service}/tickets", **wanted), limit))
+        found = list(islice(desk.pages(f"/{service}/tickets", Page[TicketRow], **wanted), limit))
     if as_json:
         show_json(found)
     else:
-        show_table([_title(column) for column in LISTED], [[row[column] for column in LISTED] for row in found])
+        rows = map(fields_of, found)
+        show_table([_title(column) for column in LISTED], [[row[column] for column in LISTED] for row in rows])
 
 
 @ticket.command("show")
@@ -68,15 +76,16 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a ticket with its open gates, and every fact with actor, cause and cycle."""
+    from desk.http.reads.ticket_responses import TicketDocument, TimelineDocument
     from desk_deploy.cli.ticket_reference import ticket_of
 
-    moment = parsed("--at", at)
+    as_of = parsed("--at", at)
     with readable(data) as desk:
         identity = ticket_of(desk, service.value, reference)
-        found = desk.get(f"/{service}/tickets/{identity}", at=moment)
-        facts = desk.get(f"/{service}/tickets/{identity}/timeline", at=moment)["items"]
+        found = desk.read(f"/{service}/tickets/{identity}", TicketDocument, at=as_of)
+        facts = desk.read(f"/{service}/tickets/{identity}/timeline", TimelineDocument, at=as_of).items
     if as_json:
-        show_json({**found, "timeline": facts})
+        show_json({**fields_of(found), "timeline": facts})
     else:
         _rows(found, facts)
 
@@ -93,18 +102,18 @@ def parsed(option: str, text: str | None) -> str | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
 
 
-def _rows(found: dict[str, Any], facts: list[dict[str, Any]]) -> None:
-    fields = ((name, _text(found.get(name))) for name in COLUMNS)
+def _rows(found: TicketDocument, facts: Sequence[TimelineFact]) -> None:
+    values = fields_of(found)
+    fields = ((name, _text(values[name])) for name in COLUMNS)
     show_table(("field", "value"), [(_title(name), value) for name, value in fields if value not in (None, {}, [])])
-    if found.get("write_back"):
-        say(found["write_back"]["says"])
+    if found.write_back is not None:
+        say(found.write_back.says)
     say("")
     columns = ("time", "service", "fact", "cycle", "actor", "mode", "cause")
     show_table(columns, [_line(fact) for fact in facts])
-    gates = found["open_gates"]
-    if gates:
+    if found.open_gates:
         say("")
-        show_table(("open gate", "owner", "remedy"), [(g["gate"], g["owner"], g["remedy"]) for g in gates])
+        show_table(("open gate", "owner", "remedy"), [(g.gate, g.owner, g.remedy) for g in found.open_gates])
 
 
 def _text(value: object) -> object:
@@ -118,9 +127,9 @@ def _title(field: str) -> str:
     return field.replace("_", " ")
 
 
-def _line(fact: dict[str, Any]) -> tuple[object, ...]:
-    cause = (fact["cause"] or {}).get("type")
-    return (fact["time"], fact["owner"], _name(fact["type"]), fact["cycle"], fact["actor"], fact["mode"], _name(cause))
+def _line(fact: TimelineFact) -> tuple[object, ...]:
+    cause = fact.cause.type if fact.cause is not None else None
+    return (moment(fact.time), fact.owner, _name(fact.type), fact.cycle, fact.actor, fact.mode, _name(cause))
 
 
 def _name(kind: str | None) -> str | None:

@@ -76,7 +76,8 @@ class RmmBench:
 
     async def facts(self, ticket: str, payload: type[P]) -> list[P]:
         """The payloads of one type on a ticket, in order, with their texts readable."""
-        return [self.desk.hosted[self.desk.asked].parts.unseal(e.data) for e in await self.events(ticket, payload)]
+        facts = [event.data for event in await self.events(ticket, payload)]
+        return [self.desk.hosted[self.desk.asked].parts.unseal(fact) for fact in facts if isinstance(fact, payload)]
 
     async def events(self, subject: str, payload: type[Payload]) -> list[Event]:
         """The facts of one type on a subject of that type's stream."""

@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
+from uuid import UUID
 
 import httpx
 import msgspec
@@ -14,6 +15,7 @@ import pytest
 
 from desk.http.admin.operation_responses import CallStop, ParkedFact, ParkedFacts
 from desk.http.admin.status_responses import ServiceStatus
+from desk.http.commands.command_answer import CommandAnswer
 from desk.outbox.call_kinds import EFFECT_KINDS
 from desk.policies.book import PolicyBook
 from desk_deploy.cli.admin import operations
@@ -122,7 +124,11 @@ def test_who_does_not_drain_in_time_is_not_waited_for(monkeypatch: pytest.Monkey
 
 
 def test_withheld_calls_are_said_in_words(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    row = {"at": "2026-03-02T09:00:00Z", "ticket_id": "t", "record": "5", "board": "1", "client": "acme", "why": "off"}
+    row = {
+        "id": str(UUID(int=1)), "at": "2026-03-02T09:00:00Z", "ticket_id": "t", "instance": "cw", "record": "5",
+        "board": "1", "client": "acme", "needs": "fields", "permits": "nothing", "cause": None, "number": 7,
+        "why": "off",
+    }  # fmt: skip
     rows = [
         {**row, "kind": "psa-sync", "what": {"fields": {"technician": "mlopez", "summary": None}}},
         {**row, "kind": "psa-note", "what": {"note": "internal", "of": "note-added"}},
@@ -140,7 +146,7 @@ def test_a_refusal_is_told_with_title_detail_remedy_and_what_is_missing() -> Non
     missing = [{"gate": "caller", "owner": "intake", "remedy": "verify the caller"}]
     problem = {"title": "Gates are open", "detail": "2 gates", "remedy": "Meet them.", "code": "gates_open"}
     with desk([httpx.Response(409, json={**problem, "missing": missing})]) as given, pytest.raises(Failure) as refused:
-        given.post("/triage/tickets/x/resolve")
+        given.run("/triage/tickets/x/resolve", CommandAnswer)
     assert str(refused.value) == "Gates are open. 2 gates. Meet them.\n  caller (intake): verify the caller"
     assert refused.value.code == "gates_open"
 
@@ -247,7 +253,13 @@ def test_a_number_is_printed_with_its_unit() -> None:
 
 
 def test_seconds_are_printed_as_a_duration(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    clock = dict.fromkeys(("source_record", "client", "priority", "queue", "clock", "state", "due"), "x")
+    texts = ("ticket_id", "source_record", "client", "priority", "queue", "technician", "clock", "state")
+    clock = {
+        **dict.fromkeys(texts, "x"),
+        "cycle": 1,
+        "starts_at": "2026-03-02T09:00:00Z",
+        "due": "2026-03-02T10:00:00Z",
+    }
     given = desk([{"items": [{**clock, "left": 866}, {**clock, "left": None}], "next": None}])
     monkeypatch.setattr("desk_deploy.cli.sla.readable", lambda _data: given)
     due(data=Path())

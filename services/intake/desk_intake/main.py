@@ -16,7 +16,8 @@ from desk_intake.lookups import lookups
 from desk_intake.mapping_api import mapping_routes
 from desk_intake.policies import CHECKS
 from desk_intake.psa.conversation.note_rows import PsaNotesView
-from desk_intake.psa.observe.record_links import PsaLookupsView, PsaRecordsView
+from desk_intake.psa.directory.lookups import PsaLookupsView
+from desk_intake.psa.observe.record_links import PsaRecordsView
 from desk_intake.psa.observe.revision_rows import PsaRevisionsView
 from desk_intake.reactions import REACTIONS
 from desk_intake.views.vendor_ids import VendorIdsView

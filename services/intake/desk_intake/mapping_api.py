@@ -39,7 +39,7 @@ def mapping_routes(parts: Parts) -> APIRouter:
         log = parts.service.log
         async with one_by_one:
             item = await asyncio.to_thread(_item, parts, client, body, call)
-            recorded: work_items.Recorded = await log.writer.submit(item)
+            recorded = await log.writer.submit(item)
         return answered(client, recorded)
 
     return router

@@ -10,10 +10,12 @@ from starlette.responses import Response
 
 from desk.contract.bounds import Code, Instant, TicketId
 from desk.decision.principal import Principal, Role
+from desk.http.app.schemas import returns
 from desk.http.auth.access import STAFF, require
 from desk.http.reads.paging import Wanted
 from desk.service.parts import Parts
 from desk_sla.queries.service import Judge, SlaQueries, WhatIf
+from desk_sla.responses import WhatIfAnswer
 from desk_sla.views.breaches import breach_routes
 from desk_sla.views.clocks import due_routes
 
@@ -56,7 +58,12 @@ def _explanations(queries: SlaQueries) -> APIRouter:
 def _reports(queries: SlaQueries) -> APIRouter:
     router = APIRouter(tags=["sla"])
 
-    @router.post("/what-if", summary="Compute attainment under another policy", response_model=None)
+    @router.post(
+        "/what-if",
+        summary="Compute attainment under another policy",
+        response_model=None,
+        responses=returns(WhatIfAnswer, "Attainment by group"),
+    )
     def what_if_(reader: Analyst, body: WhatIf) -> Response:
         return queries.what_if(reader, body)
 

@@ -31,7 +31,7 @@ BOUND: Mapping[str, str] = {"import:servicenow-incident-log": "incident-log"}
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def builtin() -> Mapping[str, object]:
+def builtin() -> Mapping[str, Mapping[str, object]]:
     """Version 1 of the documents that ship and are in force by default."""
     return {**shipped(), POLICY + STANDARD: builtin_policy(STANDARD).model_dump(mode="json", exclude_none=True)}
 
@@ -113,7 +113,7 @@ class Rules:
 
 def _documents(book: PolicyBook) -> _Documents:
     revision, names = book.revision, book.names
-    policies = [(Edition(label, None), builtin_policy(name)) for label, name in BOUND.items()]
+    policies = [(Edition(label, {}), builtin_policy(name)) for label, name in BOUND.items()]
     policies += [(e, _policy(e)) for name in names if name.startswith(POLICY) for e in book.editions(name)]
     calendars = [
         (e, load_calendar(e.content)) for name in names if name.startswith(CALENDAR) for e in book.editions(name)

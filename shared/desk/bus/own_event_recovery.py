@@ -92,7 +92,7 @@ class RecoverOwnEvents(NamedTuple):
                 return RecoveredEvents(adopted, 1)
         return RecoveredEvents(adopted)
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[RecoveredEvents] | None:
         return None
 
 

@@ -65,7 +65,7 @@ class StartEpoch(NamedTuple):
         if not work.has(identity):
             record_operations_event(work, runner, EpochStarted(epoch=self.epoch, reason="restored"), identity=identity)
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[None] | None:
         return None
 
 
@@ -88,7 +88,7 @@ class ArmAgain(NamedTuple):
         raws = work.read(lambda reads: [row[0] for row in reads.cursor.execute(OWN_SINCE, arguments)])
         runner.arm_again(work, self.aggregate, map(runner.language.decode, raws))
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[None] | None:
         return None
 
 

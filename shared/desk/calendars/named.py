@@ -24,7 +24,7 @@ def policy_name(calendar: str) -> str:
     return f"calendar:{calendar}"
 
 
-def shipped() -> Mapping[str, object]:
+def shipped() -> Mapping[str, Mapping[str, object]]:
     """Version 1 of every built-in calendar, by policy name."""
     return {policy_name(name): builtin_content(name) for name in BUILTIN_CALENDARS}
 

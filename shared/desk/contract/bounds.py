@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -47,7 +47,7 @@ def _instant(given: datetime) -> datetime:
     return given.astimezone(UTC)
 
 
-def _document(given: dict[str, Any]) -> dict[str, Any]:  # Any: JSON of any shape, which its owner checks
+def _document(given: dict[str, object]) -> dict[str, object]:
     left = MOST_VALUES
     level: list[object] = [given]
     for _ in range(DEEPEST):
@@ -101,8 +101,7 @@ def _whole(text: str) -> bool:
 _TIME_SCHEMA: dict[str, object] = {"x-minimum": "1970-01-01T00:00:00Z", "x-maximum": "2100-01-01T00:00:00Z"}
 Instant = Annotated[AwareDatetime, AfterValidator(_instant), Field(json_schema_extra=_TIME_SCHEMA)]
 """An aware time from 1970 to 2100, converted to UTC."""
-# Any: JSON of any shape, which its owner checks
-Document = Annotated[dict[str, Any], Field(max_length=1000), AfterValidator(_document)]
+Document = Annotated[dict[str, object], Field(max_length=1000), AfterValidator(_document)]
 """A free-form JSON object: at most 32 levels, 50,000 values, and 100,000 characters in one text."""
 Cycle = Annotated[int, Field(ge=1, le=LARGEST)]
 Minutes = Annotated[int, Field(ge=1, le=100_000)]

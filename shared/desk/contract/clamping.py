@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from typing import TypeVar
 
@@ -22,8 +23,13 @@ def clamp_times(payload: P) -> P:
     rewrite = _times(type(payload))
     if rewrite is None:
         return payload
-    clamped_payload: P = rewrite(payload, clamped)
+    clamped_payload = rewrite(payload, _clamped)
+    assert isinstance(clamped_payload, type(payload))
     return clamped_payload
+
+
+def _clamped(instant: object) -> object:
+    return clamped(instant) if isinstance(instant, datetime) else instant
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -13,8 +13,10 @@ from desk.contract.catalogue import TYPES, UPCASTERS
 from desk.contract.clamping import clamp_times
 from desk.contract.envelope import RawEnvelope
 from desk.contract.event import OWNERS, Event, Payload
+from desk.contract.ticket.docs.facts import Closed
 from desk.contract.ticket.gate_names import current_names
-from desk.contract.upcasters import LISTS_GATES
+from desk.contract.ticket.triage.ends import OutsideClosureNoticed, OutsideResolutionContested, Resolved
+from desk.contract.upcasters import Fields
 
 MAX_BYTES = 1_000_000
 SOURCES = {f"/desk/{owner}": f"desk.{owner}." for owner in OWNERS}
@@ -44,8 +46,10 @@ class Unknown(Payload, frozen=True, kw_only=True):
 
 _ENCODER = msgspec.json.Encoder(decimal_format="string", uuid_format="canonical")
 _HEAD = msgspec.json.Decoder(RawEnvelope)
-_FIELDS = msgspec.json.Decoder(dict[str, Any])  # Any: the fields of a version that has no class any more
+_FIELDS = msgspec.json.Decoder(Fields)
 _DATA: dict[str, msgspec.json.Decoder[Payload]] = {name: msgspec.json.Decoder(cls) for name, cls in TYPES.items()}
+_LISTING_GATES = (Closed, OutsideClosureNoticed, OutsideResolutionContested, Resolved)
+"""Facts whose `missing` lists gates: former names in it read as today's, the bytes keep them."""
 _QUOTED = re.compile(r"'[^']*'")
 T = TypeVar("T")
 
@@ -96,8 +100,7 @@ def digest(state: msgspec.Struct) -> str:
 def _data(head: RawEnvelope) -> tuple[str, Payload]:
     decoder = _DATA.get(head.type)
     if decoder is not None:
-        data = _payload(decoder, head.data)
-        return head.type, _current_gates(data) if head.type in LISTS_GATES else data
+        return head.type, _current_gates(_payload(decoder, head.data))
     if head.type in UPCASTERS:
         return _upcast(head)
     if not TYPE.fullmatch(head.type):
@@ -105,9 +108,10 @@ def _data(head: RawEnvelope) -> tuple[str, Payload]:
     return head.type, Unknown(raw=bytes(head.data))
 
 
-def _current_gates(data: Any) -> Payload:  # Any: each type in LISTS_GATES has the field `missing`
-    renamed: Payload = msgspec.structs.replace(data, missing=current_names(data.missing))
-    return renamed
+def _current_gates(data: Payload) -> Payload:
+    if not isinstance(data, _LISTING_GATES):
+        return data
+    return msgspec.structs.replace(data, missing=current_names(data.missing))
 
 
 def _upcast(head: RawEnvelope) -> tuple[str, Payload]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeGuard
+from typing import Annotated, ClassVar, Generic, Literal, NamedTuple, TypeGuard
 from uuid import UUID, uuid5
 
 import msgspec
@@ -93,8 +93,8 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     spec: ClassVar[Spec]
     name: ClassVar[str]
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:  # Any: options of msgspec.Struct
-        super().__init_subclass__(**kwargs)
+    def __init_subclass__(cls, **_options: object) -> None:  # the metaclass of msgspec.Struct takes them
+        super().__init_subclass__()
         cls.name = "".join(f"-{c.lower()}" if c.isupper() else c for c in cls.__name__).lstrip("-")
 
 

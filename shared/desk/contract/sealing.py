@@ -12,7 +12,7 @@ import os
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import msgspec.inspect
 from cryptography.exceptions import InvalidTag
@@ -77,14 +77,15 @@ def seal(value: S, ring: KeyRing, subject: str) -> S:
         return value
     found: list[Key] = []
 
-    def close(text: str | Sealed) -> str | Sealed:
-        if not text or isinstance(text, Sealed):
+    def close(text: object) -> object:
+        if not isinstance(text, str) or not text:
             return text
         if not found:
             found.append(ring.key_for(subject))
         return _close(text, found[0])
 
-    sealed: S = rewrite(value, close)
+    sealed = rewrite(value, close)
+    assert isinstance(sealed, type(value))
     return sealed
 
 
@@ -94,24 +95,29 @@ def unseal(value: S, ring: KeyRing) -> S:
     if rewrite is None:
         return value
 
-    def read(text: str | Sealed) -> str | Sealed:
+    def read(text: object) -> object:
+        if not isinstance(text, Sealed):
+            return text
         try:
             plain = open_text(text, ring)
         except BrokenSeal:
             return text
         return text if plain is None else plain
 
-    unsealed: S = rewrite(value, read)
+    unsealed = rewrite(value, read)
+    assert isinstance(unsealed, type(value))
     return unsealed
 
 
-def disclose(value: object, ring: KeyRing) -> Any:  # Any: the type of `value`, or its marked form
-    """The struct or text with every text decrypted, or replaced by an `Unreadable`."""
+def disclose(value: object, ring: KeyRing) -> object:
+    """The struct or text with every text decrypted, or replaced by an `Unreadable`; for encoding as JSON."""
     if isinstance(value, str | Sealed):
         return read_text(value, ring)
     kind: type = type(value)
     rewrite = _texts(kind)
-    return value if rewrite is None else rewrite(value, lambda text: read_text(text, ring))
+    if rewrite is None:
+        return value
+    return rewrite(value, lambda text: read_text(text, ring) if isinstance(text, Sealed) else text)
 
 
 def read_text(text: str | Sealed, ring: KeyRing) -> ReadText:
@@ -134,7 +140,7 @@ def lacks_key(value: msgspec.Struct, ring: KeyRing) -> bool:
     if rewrite is None:
         return False
 
-    def collect(text: str | Sealed) -> str | Sealed:
+    def collect(text: object) -> object:
         if isinstance(text, Sealed):
             keys.add(text.key)
         return text

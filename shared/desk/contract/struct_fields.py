@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from msgspec import inspect
+from msgspec import Struct, inspect
 from msgspec.structs import replace
 
-# Any: rewrites the fields of every struct by the type hints that it finds
-Transform = Callable[[Any], Any]
-Rewrite = Callable[[Any, Transform], Any]
+Leaf = Callable[[object], object]
+Rewrite = Callable[[object, Leaf], object]
 Predicate = Callable[[inspect.Type], bool]
 
 
@@ -27,14 +25,21 @@ def rewriter_of(hint: inspect.Type, matches: Predicate) -> Rewrite | None:
     """As `rewriter`, for a type as inspected by msgspec."""
     if matches(hint):
         return lambda value, leaf: leaf(value)
-    return _DEEPER[type(hint)](hint, matches) if type(hint) in _DEEPER else None
+    match hint:
+        case inspect.Metadata():
+            return rewriter_of(hint.type, matches)
+        case inspect.UnionType():
+            return _union(hint, matches)
+        case inspect.VarTupleType() | inspect.ListType():
+            return _items(hint, matches)
+        case inspect.DictType():
+            return _dict(hint, matches)
+        case inspect.StructType():
+            return _struct(hint, matches)
+    return None
 
 
-def _metadata(hint: Any, matches: Predicate) -> Rewrite | None:
-    return rewriter_of(hint.type, matches)
-
-
-def _union(hint: Any, matches: Predicate) -> Rewrite | None:
+def _union(hint: inspect.UnionType, matches: Predicate) -> Rewrite | None:
     members = [member for member in hint.types if not isinstance(member, inspect.NoneType)]
     inner = next(filter(None, (rewriter_of(member, matches) for member in members)), None)
     if inner is None:
@@ -44,38 +49,45 @@ def _union(hint: Any, matches: Predicate) -> Rewrite | None:
     return lambda value, leaf: None if value is None else inner(value, leaf)
 
 
-def _items(hint: Any, matches: Predicate) -> Rewrite | None:
+def _items(hint: inspect.VarTupleType | inspect.ListType, matches: Predicate) -> Rewrite | None:
     inner = rewriter_of(hint.item_type, matches)
-    return None if inner is None else lambda value, leaf: type(value)(inner(item, leaf) for item in value)
+    if inner is None:
+        return None
+
+    def rewrite(value: object, leaf: Leaf) -> object:
+        assert isinstance(value, (tuple, list))
+        return type(value)(inner(item, leaf) for item in value)
+
+    return rewrite
 
 
-def _dict(hint: Any, matches: Predicate) -> Rewrite | None:
+def _dict(hint: inspect.DictType, matches: Predicate) -> Rewrite | None:
     if rewriter_of(hint.key_type, matches) is not None:
         raise TypeError(f"{hint}: may not be a key")
     inner = rewriter_of(hint.value_type, matches)
-    return None if inner is None else lambda value, leaf: {key: inner(item, leaf) for key, item in value.items()}
+    if inner is None:
+        return None
+
+    def rewrite(value: object, leaf: Leaf) -> object:
+        assert isinstance(value, dict)
+        return {key: inner(item, leaf) for key, item in value.items()}
+
+    return rewrite
 
 
-def _struct(hint: Any, matches: Predicate) -> Rewrite | None:
+def _struct(hint: inspect.StructType, matches: Predicate) -> Rewrite | None:
     found = [(field.name, inner) for field in hint.fields if (inner := rewriter_of(field.type, matches)) is not None]
 
-    def rewrite(value: Any, leaf: Transform) -> Any:
+    def rewrite(value: object, leaf: Leaf) -> object:
         changes = {}
         for name, inner in found:
             old = getattr(value, name)
             new = inner(old, leaf)
             if new is not old:
                 changes[name] = new
-        return replace(value, **changes) if changes else value
+        if not changes:
+            return value
+        assert isinstance(value, Struct)
+        return replace(value, **changes)
 
     return rewrite if found else None
-
-
-_DEEPER: dict[type, Callable[[Any, Predicate], Rewrite | None]] = {
-    inspect.Metadata: _metadata,
-    inspect.UnionType: _union,
-    inspect.VarTupleType: _items,
-    inspect.ListType: _items,
-    inspect.DictType: _dict,
-    inspect.StructType: _struct,
-}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-Fields = dict[str, Any]  # Any: the fields of a version that has no class any more
+Fields = dict[str, object]
+"""The fields of a version that has no class any more."""
 
 
 class Upcaster(NamedTuple):
@@ -27,12 +28,3 @@ UPCASTERS: dict[str, Upcaster] = {
         "desk.billing.unbilled-labour-flagged.v2", _renamed(age_days="age")
     ),
 }
-LISTS_GATES = frozenset(
-    {
-        "desk.docs.closed.v1",
-        "desk.triage.outside-closure-noticed.v1",
-        "desk.triage.outside-resolution-contested.v1",
-        "desk.triage.resolved.v1",
-    }
-)
-"""Types whose `missing` lists gates: former names in it read as today's, the bytes keep them."""

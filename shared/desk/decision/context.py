@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -43,7 +42,7 @@ class DecisionContext(msgspec.Struct, frozen=True, kw_only=True):
     sources: ConfiguredSources = NO_SOURCES
 
 
-AnyState = Any  # Any: see below
+AnyState = object
 """The state of whichever aggregate a table's row is for: `desk.decision.registrar` proves it where a row is made."""
 
 Reaction = Callable[[Event, AnyState, DecisionContext], list[Draft]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from desk.contract.event import Draft, Event
@@ -72,7 +72,7 @@ class Outcome(NamedTuple):
     vendor_key: str = ""
     detail: str = ""
     after: timedelta | None = None
-    result: Any = None  # Any: what the kind that made the call passes to its own `facts`
+    result: object = None
 
 
 class Arm(NamedTuple):

@@ -62,5 +62,5 @@ class RecordOperationsEvents(NamedTuple):
     def run(self, work: UnitOfWork, runner: DecisionRunner) -> None:
         record_operations_event(work, runner, *self.facts, subject=self.subject)
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[None] | None:
         return None

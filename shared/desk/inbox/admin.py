@@ -48,9 +48,9 @@ class Parking:
     def retry(self, aggregate: str) -> InboxResult:
         """Apply the parked records of one aggregate again; those that still fail stay parked, in order. The result's
         `parked` counts all records that still wait."""
-        total: InboxResult = self._log.writer.submit_wait(Retry(aggregate))
+        total = self._log.writer.submit_wait(Retry(aggregate))
         while total.refused:
-            one: InboxResult = self._log.writer.submit_wait(Retry(aggregate, most=1))
+            one = self._log.writer.submit_wait(Retry(aggregate, most=1))
             total.add(one)
             if one.refused or not one.taken:
                 break
@@ -72,11 +72,10 @@ class Parking:
         first = self._log.store.execute(lambda cursor: waiting(cursor, row.aggregate))[0]
         if first.id != identity:
             raise ParkingError(f"order would break: fact {first.id} of the same aggregate waits before it")
-        tombstone: bool = self._log.writer.submit_wait(Skip(row, reason.strip(), by))
+        tombstone = self._log.writer.submit_wait(Skip(row, reason.strip(), by))
         self.retry(row.aggregate)
         return tombstone
 
     def repair(self, aggregate: str) -> int:
         """Fold skipped facts in, when this release can; returns their number. The replica is then complete again."""
-        restored: int = self._log.writer.submit_wait(Repair(aggregate))
-        return restored
+        return self._log.writer.submit_wait(Repair(aggregate))

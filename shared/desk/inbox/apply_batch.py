@@ -63,7 +63,7 @@ class ApplyEvents(NamedTuple):
                 break
         return result
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[InboxResult] | None:
         return ParkEvents(self.aggregate, self.records, Rejection("handler", error_location(error)))
 
 
@@ -87,7 +87,7 @@ class ParkEvents(NamedTuple):
         park(work, runner, self.records, self.rejection, result)
         return result
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[InboxResult] | None:
         return ParkRawRecords(self.aggregate, self.records, Rejection("handler", error_location(error)))
 
 
@@ -111,7 +111,7 @@ class ParkRawRecords(NamedTuple):
         _write_rows(work, [found._replace(event=None) for found in self.records], self.rejection, result)
         return result
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[InboxResult] | None:
         return None
 
 

@@ -50,7 +50,7 @@ class Inbox:
         self._after(total)
         return total
 
-    def items(self, records: Sequence[RawRecord]) -> list[WorkItem]:
+    def items(self, records: Sequence[RawRecord]) -> list[WorkItem[InboxResult | None]]:
         """One work item per aggregate, its records in order."""
         found: dict[str, list[Incoming]] = {}
         for record in records:

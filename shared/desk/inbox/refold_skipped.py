@@ -46,5 +46,5 @@ class Repair(NamedTuple):
         work.write(RESTORED, (self.aggregate,))
         return restored
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[int] | None:
         return None

@@ -58,7 +58,7 @@ class Retry(NamedTuple):
                 break
         return result
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[InboxResult] | None:
         return Refused(self.aggregate, error_location(error))
 
     def _fill(
@@ -105,7 +105,7 @@ class Refused(NamedTuple):
         work.write(JUDGED, ("handler", self.detail, first.id))
         return result
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[InboxResult] | None:
         return None
 
 
@@ -143,7 +143,7 @@ class Skip(NamedTuple):
         parking_events.skipped(work, runner, found, self.by, self.reason)
         return tombstone
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[bool] | None:
         return None
 
     def _is_next(self, work: UnitOfWork, event: Event) -> bool:

@@ -131,7 +131,7 @@ class RecordOutcome(NamedTuple):
             return []
         return runner.decided(work, planned.aggregate, drafts, context, trace._replace(stable=True))
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[list[Event]] | None:
         return None
 
 

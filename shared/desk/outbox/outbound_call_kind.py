@@ -27,13 +27,15 @@ class Withheld(NamedTuple):
 
     why: str
     rows: tuple[tuple[TableWriter, Row], ...] = ()
-    result: Any = None
+    result: object = None
 
 
-Call = Callable[[OutboundCall, Any], Awaitable[Outcome]]
-Permit = Callable[[OutboundCall, Any], Awaitable[Withheld | None]]
-Ready = Callable[[OutboundCall, Any], Awaitable[str | None]]
-Facts = Callable[[OutboundCall, Outcome, Any, DecisionContext], list[Draft]]
+# Any: each kind takes the state of its own aggregate, and a list of kinds has no type that fits them all
+KindState = Any
+Call = Callable[[OutboundCall, KindState], Awaitable[Outcome]]
+Permit = Callable[[OutboundCall, KindState], Awaitable[Withheld | None]]
+Ready = Callable[[OutboundCall, KindState], Awaitable[str | None]]
+Facts = Callable[[OutboundCall, Outcome, KindState, DecisionContext], list[Draft]]
 
 
 async def always_ready(_planned: OutboundCall, _state: object) -> str | None:
@@ -71,7 +73,7 @@ class OutboundCallKind(NamedTuple):
     name: str
     vendor: str
     call: Call
-    stale: Callable[[OutboundCall, Any], bool]
+    stale: Callable[[OutboundCall, KindState], bool]
     query: Call | None = None
     repeatable: bool = False
     facts: Facts = nothing_to_record

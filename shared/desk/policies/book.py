@@ -38,7 +38,7 @@ policies."""
 
 
 @cache
-def builtin(name: str) -> Mapping[str, Any]:  # Any: content as published
+def builtin(name: str) -> Mapping[str, Any]:  # Any: each name has the shape that its row in `DOCUMENTS` declares
     """The content of the built-in version 1 of policy `name`. KeyError when no such policy ships."""
     if name not in BUILTIN:
         raise KeyError(f"no policy named {name!r} ships with the desk; known: {', '.join(BUILTIN)}")
@@ -67,7 +67,7 @@ class Edition(NamedTuple):
     """One version with its times: in force from `since`, published at `published` (None: built in), until `retired`."""
 
     version: str
-    content: Any  # Any: content as published
+    content: Mapping[str, object]
     since: datetime | None = None
     published: datetime | None = None
     retired: datetime | None = None
@@ -79,13 +79,13 @@ class PolicyBook(Policies):
     `revision` grows with each change, so that results derived from an older one can be renewed.
     """
 
-    def __init__(self, extra: Mapping[str, object] | None = None, clock: Clock | None = None) -> None:
+    def __init__(self, extra: Mapping[str, Mapping[str, object]] | None = None, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
-        self._versions: dict[tuple[str, str], Any] = {}  # Any: content as published
+        self._versions: dict[tuple[str, str], Mapping[str, object]] = {}
         self._documents: dict[tuple[str, str], BaseModel] = {}
         self._published: dict[str, tuple[PublishedVersions, ...]] = {}
         self._editions: dict[tuple[str, str], Edition] = {}
-        self._derived: dict[object, Any] = {}
+        self._derived: dict[object, Any] = {}  # Any: each value has the type that its key, a function, returns
         self.revision = 0
         for name in BUILTIN:
             self._put(Edition("1", builtin(name)), name, _builtin_document(name))
@@ -114,7 +114,7 @@ class PolicyBook(Policies):
         self,
         name: str,
         version: str,
-        content: object,
+        content: Mapping[str, object],
         since: datetime | None = None,
         published: datetime | None = None,
     ) -> None:
@@ -180,7 +180,7 @@ class PolicyBook(Policies):
                 return edition
         raise KeyError(name)
 
-    def get(self, name: str, version: str | None = None) -> Any:  # Any: content as published
+    def get(self, name: str, version: str | None = None) -> Mapping[str, object]:
         """The content of policy `name`: the given version, else the one in force. KeyError when there is none."""
         return self._versions[(name, version or self.version(name))]
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
 from desk.contract.event import Draft
+from desk.contract.json_values import JsonObject
 from desk.contract.streams.policies import CalendarPublished, Policy, PolicyDrafted, PolicyPublished, PolicyRetired
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
@@ -25,7 +26,7 @@ class Proposal(NamedTuple):
 
     policy: str
     version: str
-    content: dict[str, Any]  # Any: each kind of policy has its own shape
+    content: JsonObject
     effective_from: datetime | None = None
     retro: bool = False
 

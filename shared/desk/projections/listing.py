@@ -14,7 +14,7 @@ from desk.eventstore.store import Store
 from desk.eventstore.table_writer import DbCursor
 from desk.http.app.responses import JsonResponse
 from desk.http.auth.access import visible_clients
-from desk.http.reads.paging import Key, PageRequest
+from desk.http.reads.paging import Key, PageRequest, as_it_is
 from desk.projections.statements import compiled
 
 R = TypeVar("R")
@@ -54,7 +54,7 @@ class FilteredQuery:
 
 
 class Listing(Generic[R]):
-    """A list in pages. `order`: columns of `select` that end with a unique id.
+    """A list in pages. `order`: columns of `select` that end with a unique id; `descending` applies to all of them.
 
     `row` makes a row of the selected columns, `key` its values of `order`, `name` its name in messages.
     """
@@ -69,11 +69,13 @@ class Listing(Generic[R]):
         row: Callable[..., R],
         key: Callable[[R], Key],
         name: Callable[[R], str],
+        descending: bool = False,
     ) -> None:
         self._row, self.key, self._name = row, key, name
-        self._query = FilteredQuery(select.order_by(*order).limit(sa.bindparam("limit")), client, filters)
-        after = (sa.cast(sa.bindparam(_after(place)), one.type) for place, one in enumerate(order))
-        self._after = _part(sa.tuple_(*order) > sa.tuple_(*after))
+        ordered = select.order_by(*((one.desc() for one in order) if descending else order))
+        self._query = FilteredQuery(ordered.limit(sa.bindparam("limit")), client, filters)
+        after = sa.tuple_(*(sa.cast(sa.bindparam(_after(place)), one.type) for place, one in enumerate(order)))
+        self._after = _part(sa.tuple_(*order) < after if descending else sa.tuple_(*order) > after)
 
     def answer(
         self,
@@ -81,7 +83,7 @@ class Listing(Generic[R]):
         reader: Principal,
         wanted: Mapping[str, Any],
         page: PageRequest,
-        item: Callable[[R], Any],
+        item: Callable[[R], object] = as_it_is,
     ) -> JsonResponse:
         """A page of the rows that match the filters and whose client the reader may see; `item`: a row as JSON."""
         clients = visible_clients(reader)

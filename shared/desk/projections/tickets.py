@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Query
+from msgspec.structs import astuple
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
@@ -17,9 +18,12 @@ from desk.decision.principal import Principal, Role
 from desk.eventstore.connections.instants import mark_unread
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.store import Store
-from desk.eventstore.table_writer import AppliedEvent, DbCursor
+from desk.eventstore.table_writer import AppliedEvent, DbCursor, Row
+from desk.http.app.schemas import returns
 from desk.http.auth.access import require
+from desk.http.reads.page import Page
 from desk.http.reads.paging import Paged
+from desk.http.reads.ticket_responses import TicketRow
 from desk.projections.listing import Listing
 from desk.projections.statements import TIME, compiled, given, upsert
 
@@ -55,35 +59,6 @@ IS_OPEN, IS_ENDED = c.status.not_in(ENDED), c.status.in_(ENDED)
 sa.Index("tickets_record_idx", c.source_record, c.ticket_id)
 sa.Index("tickets_opened_idx", c.opened_at, c.ticket_id)
 sa.Index("tickets_open_idx", c.client, c.opened_at, c.ticket_id, postgresql_where=IS_OPEN)
-
-
-class TicketRow(NamedTuple):
-    """One ticket as of this replica. Times in UTC; resolved_at and closed_at are those of the current cycle.
-
-    `technician` is the assignee when the current cycle was resolved, else the present assignee.
-    """
-
-    ticket_id: str
-    source: str | None
-    source_record: str | None
-    kind: str
-    origin: str
-    status: str
-    client: str
-    contact: str | None
-    opened_at: datetime | None
-    resolved_at: datetime | None
-    closed_at: datetime | None
-    cycle: int
-    reopen_count: int
-    reassignment_count: int
-    impact: str | None
-    urgency: str | None
-    priority: str | None
-    queue: str | None
-    technician: str | None
-    flags: list[str]
-    updated_at: datetime
 
 
 def row(ticket_id: str, t: Ticket, updated_at: datetime) -> TicketRow:
@@ -129,7 +104,7 @@ class TicketFilters(BaseModel):
     is_open: Literal["true", "false"] | None = Field(None, alias="open")
 
 
-FLAGS_AT = TicketRow._fields.index("flags")
+FLAGS_AT = TicketRow.__struct_fields__.index("flags")
 _ROWS = given(*(sa.Column(one.name, sa.Text) if one is c.flags else one for one in c))
 """The rows of an upsert; the flags of a ticket are one text, as arrays of different lengths are no array."""
 _VALUES = [
@@ -153,10 +128,15 @@ class TicketsView:
             for aggregate, change in sorted(last.items())
             if change.state.intake.exists
         )
-        UPSERT(cursor, [(*one[:FLAGS_AT], ",".join(one.flags), *one[FLAGS_AT + 1 :]) for one in rows])
+        UPSERT(cursor, [_stored(one) for one in rows])
 
     def clear(self, cursor: DbCursor) -> None:
         cursor.execute("TRUNCATE tickets")
+
+
+def _stored(row: TicketRow) -> Row:
+    values = astuple(row)
+    return (*values[:FLAGS_AT], ",".join(row.flags), *values[FLAGS_AT + 1 :])
 
 
 LISTED = Listing(
@@ -183,13 +163,18 @@ def ticket_routes(log: EventLog) -> APIRouter:
     """The route of the list."""
     router = APIRouter(tags=["reads"])
 
-    @router.get("/tickets", summary="List tickets", response_model=None)
+    @router.get(
+        "/tickets",
+        summary="List tickets",
+        response_model=None,
+        responses=returns(Page[TicketRow], "Tickets, the oldest first"),
+    )
     def tickets(
         reader: Annotated[Principal, Depends(require(*Role))],
         page: Paged,
         filters: Annotated[TicketFilters, Query()],
     ) -> Response:
         wanted = filters.model_dump(by_alias=True)
-        return LISTED.answer(log.store, reader, wanted, page, TicketRow._asdict)
+        return LISTED.answer(log.store, reader, wanted, page)
 
     return router

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from fastapi import APIRouter
 from pydantic import BaseModel
@@ -79,7 +79,7 @@ class PolicyTables(NamedTuple):
     that a new version must pass beyond its shape.
     """
 
-    builtin: Mapping[str, Any] = {}
+    builtin: Mapping[str, Mapping[str, object]] = {}
     documents: Mapping[str, type[BaseModel]] = {}
     checks: PolicyChecks = {}
 

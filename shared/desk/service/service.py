@@ -95,8 +95,7 @@ class Service:
 
     async def command(self, command: Command) -> Recorded:
         """Decide and record. Raises Refusal."""
-        recorded: Recorded = await self.log.writer.submit(command)
-        return recorded
+        return await self.log.writer.submit(command)
 
     async def replica(self, stream: Stream, subject: str) -> Replica:
         """The state and heads of an aggregate as committed now."""

@@ -21,7 +21,7 @@ from desk.outbox.worker import OutboundCallWorker
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say, text_of
 
 
-def plan(event: Event, _state: Talk) -> list[Intent]:
+def plan(event: Event, _state: object) -> list[Intent]:
     """Plan a page for every text."""
     return [Intent("page", text_of(event), client="acme", data=text_of(event).encode())]
 

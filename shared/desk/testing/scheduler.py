@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from desk.clock import HybridClock
@@ -31,6 +31,7 @@ from desk.testing.clock import FakeClock
 from desk.testing.in_memory.event_log import MemoryStore
 from desk.timers.scheduler import Fire
 
+R = TypeVar("R")
 NewInbox = Callable[[EventLog], Inbox]
 
 
@@ -71,15 +72,15 @@ class MemoryService:
         """The service itself, which commits work directly."""
         return self
 
-    def together(self, items: Sequence[WorkItem]) -> Future[list[Outcome]]:
+    def together(self, items: Sequence[WorkItem[R]]) -> Future[list[Outcome[R]]]:
         """As `Writer.together`, completed at once."""
-        done: Future[list[Outcome]] = Future()
-        done.set_result(self._committer.commit(items))
+        done: Future[list[Outcome[R]]] = Future()
+        done.set_result(cast("list[Outcome[R]]", self._committer.commit(items)))
         return done
 
-    def run(self, item: WorkItem) -> Any:
+    def run(self, item: WorkItem[R]) -> R:
         """Run one item in a transaction of its own; returns its result or raises its error."""
-        (outcome,) = self._committer.commit([item])
+        (outcome,) = self.together([item]).result()
         if outcome.error is not None:
             raise outcome.error
         return outcome.result

@@ -81,7 +81,7 @@ class Fire(NamedTuple):
         work.look_for_answers((identity,))
         return work.answered(identity)
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[list[Event]] | None:
         return None
 
 

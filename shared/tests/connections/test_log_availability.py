@@ -25,7 +25,7 @@ from desk.eventstore.unit_of_work.work_items import Command
 from desk.http.problems.exception_handlers import problem_of
 from desk.inbox.admin import Parking
 from desk.inbox.inbox import Inbox
-from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say, text_of
+from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, context, say, text_of
 from desk.testing.peers import Peer
 from desk.timers.scheduler import Timers
 from desk_deploy.testing.faults import refusing
@@ -97,12 +97,12 @@ def test_a_session_that_is_read_only_by_itself_is_not_used_again() -> None:
     ]
 
 
-def plan(event: Event, _state: Talk) -> list[TimerChange]:
+def plan(event: Event, _state: object) -> list[TimerChange]:
     """Arm a due timer for every fact of a peer."""
     return [Arm("reminder", text_of(event), event.recordedtime)] if event.owner != "docs" else []
 
 
-def remind(due: Due, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
+def remind(due: Due, _state: object, _deciding: DecisionContext) -> list[Draft]:
     return [Draft(data=Answered(text=f"reminded of {due.key}"))]
 
 

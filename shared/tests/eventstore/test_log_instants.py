@@ -12,12 +12,13 @@ from desk.contract.bounds import EARLIEST, LATEST
 from desk.contract.event import Draft
 from desk.decision.context import DecisionContext
 from desk.decision.planning import Due
-from desk.eventstore.connections.instants import REBUILD, Unread, Unreadable, mark_unread, readable
+from desk.eventstore.connections.instants import mark_unread
+from desk.eventstore.connections.unreadable_rows import REBUILD, Unread, UnreadableRow, readable
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.schema import migrate
 from desk.eventstore.store import Store
 from desk.eventstore.tables import Tables
-from desk.testing.notes import NOTES, TICKETS, NoPolicies, Said, Talk
+from desk.testing.notes import NOTES, TICKETS, NoPolicies, Said
 from desk.timers.scheduler import Timers
 
 pytestmark = pytest.mark.postgres
@@ -75,7 +76,7 @@ def test_a_row_that_nothing_can_be_made_of_is_left_out_under_its_name() -> None:
     assert readable([1, 0, 5], item, str) == (
         [10, 2],
         [
-            Unreadable(
+            UnreadableRow(
                 "0",
                 "ZeroDivisionError while it was read",
                 REBUILD,
@@ -85,7 +86,7 @@ def test_a_row_that_nothing_can_be_made_of_is_left_out_under_its_name() -> None:
 
 
 def test_a_timer_due_before_the_year_1_fires_and_holds_up_no_other(store: Store, database: str) -> None:
-    def handler(due: Due, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
+    def handler(due: Due, _state: object, _deciding: DecisionContext) -> list[Draft]:
         return [Draft(data=Said(text=f"{due.key} was due"))]
 
     log = EventLog(database, "docs", NOTES, Tables(due={"remind": handler}), NoPolicies())

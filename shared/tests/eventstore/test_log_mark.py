@@ -88,7 +88,8 @@ def record(event: Event) -> RawRecord:
     return RawRecord(TICKETS.topic, event.subject, NOTES.encode(event))
 
 
-def counting(event: Event, state: Talk, _deciding: DecisionContext) -> list[Draft]:
+def counting(event: Event, state: object, _deciding: DecisionContext) -> list[Draft]:
+    assert isinstance(state, Talk)
     """A reaction whose result depends on when it runs."""
     return [Draft(data=Answered(text=f"{text_of(event)} of {sum(map(len, state.lines.values()))}"))]
 

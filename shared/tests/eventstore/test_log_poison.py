@@ -72,7 +72,7 @@ class Broken:
     def run(self, _work: Any, _engine: Any) -> Any:
         raise ValueError("poison")
 
-    def on_failure(self, _error: Exception) -> WorkItem | None:
+    def on_failure(self, _error: Exception) -> WorkItem[Any] | None:
         raise LookupError("no way out")
 
 
@@ -106,7 +106,7 @@ def half_a_pair(_state: Talk, _deciding: DecisionContext) -> list[Draft]:
     return [Draft(data=Said(text="half a pair \ud800"))]
 
 
-POISON: dict[str, Callable[[], WorkItem]] = {
+POISON: dict[str, Callable[[], WorkItem[object]]] = {
     "an id that reads as another stream": lambda: Command(TICKETS, "people:x", say("a"), context()),
     "an id beside it that does": lambda: Command(
         TICKETS, "T1", say("a"), context(), other_aggregates=((TICKETS, "policies:x"),)
@@ -128,7 +128,7 @@ def _noise(length: int) -> str:
     return "".join(chr(random.randrange(33, 5000)) for _ in range(length))
 
 
-def one_group(log: EventLog, units: list[list[WorkItem]]) -> list[Future[list[Outcome]]]:
+def one_group(log: EventLog, units: list[list[WorkItem[object]]]) -> list[Future[list[Outcome[object]]]]:
     """Submit several Works while the writer is busy, so that they become one group."""
     busy, go = threading.Event(), threading.Event()
 
@@ -148,7 +148,7 @@ def one_group(log: EventLog, units: list[list[WorkItem]]) -> list[Future[list[Ou
 def test_nine_commands_beside_a_poisoned_item_are_recorded(open_log: Open, poison: str) -> None:
     log = open_log()
     log.store.execute(lambda cursor: cursor.execute(GARBAGE))
-    good: list[WorkItem] = [Command(TICKETS, f"T{number}", say("a"), context()) for number in range(9)]
+    good: list[WorkItem[object]] = [Command(TICKETS, f"T{number}", say("a"), context()) for number in range(9)]
     units = [[item] for item in (*good[:5], POISON[poison](), *good[5:])]
     answers = one_group(log, units)
     (wrong,) = answers.pop(5).result(10)
@@ -166,7 +166,7 @@ def test_rows_that_the_database_refuses_leave_no_trace_in_the_sessions_that_othe
     picky = TableWriter("picky", 5, divides)
     for number in range(12):
         divisor = 0 if number % 2 else 1
-        units: list[list[WorkItem]] = [
+        units: list[list[WorkItem[object]]] = [
             [Rows(picky, ((divisor,),))],
             [Command(TICKETS, f"T{number}", say("a"), context())],
         ]
@@ -190,7 +190,7 @@ def test_a_state_that_no_snapshot_can_hold_stops_neither_commits_nor_other_snaps
     def speak(*texts: str) -> Any:
         return lambda _state, _deciding: [Draft(data=Said(text=text)) for text in texts]
 
-    group: list[list[WorkItem]] = [[Command(TICKETS, "T-poison", speak("poison", "x", "y"), context())]]
+    group: list[list[WorkItem[object]]] = [[Command(TICKETS, "T-poison", speak("poison", "x", "y"), context())]]
     group += [[Command(TICKETS, f"T{number}", speak("a", "b", "c"), context())] for number in range(5)]
     for _ in range(2):
         assert [answer.result(10)[0].error for answer in one_group(log, group)] == [None] * 6
@@ -235,13 +235,13 @@ def test_a_failed_group_is_taken_up_again_work_by_work(open_log: Open, monkeypat
     log = open_log()
     whole = log.committer.commit
 
-    def commit(items: Any) -> list[Outcome]:
+    def commit(items: Any) -> list[Outcome[object]]:
         if any(isinstance(item, Broken) for item in items):
             raise LookupError("the group fails as a whole")
         return whole(items)
 
     monkeypatch.setattr(log.committer, "commit", commit)
-    units: list[list[WorkItem]] = [[Command(TICKETS, "T1", say("a"), context())], [Broken()]]
+    units: list[list[WorkItem[object]]] = [[Command(TICKETS, "T1", say("a"), context())], [Broken()]]
     units.append([Command(TICKETS, "T2", say("b"), context())])
     first, poisoned, last = one_group(log, units)
     assert first.result(10)[0].error is None and last.result(10)[0].error is None
@@ -251,7 +251,7 @@ def test_a_failed_group_is_taken_up_again_work_by_work(open_log: Open, monkeypat
 
 @pytest.mark.parametrize("where", ["reaction", "history", "view"])
 def test_facts_of_other_tickets_are_applied_beside_a_poisoned_one(open_log: Open, where: str) -> None:
-    def answer(event: Event, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
+    def answer(event: Event, _state: object, _deciding: DecisionContext) -> list[Draft]:
         if where == "reaction" and text_of(event) == "poison":
             raise RuntimeError("poison")
         return []

@@ -20,7 +20,7 @@ from desk.eventstore.replica import digest
 from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import TableWriter
 from desk.eventstore.tables import Tables
-from desk.eventstore.unit_of_work.work_items import Command, Rows
+from desk.eventstore.unit_of_work.work_items import Command, Rows, WorkItem
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, context, say, text_of
 
 pytestmark = pytest.mark.postgres
@@ -167,9 +167,9 @@ def test_a_row_that_the_database_refuses_fails_its_item_alone(open_log: Open) ->
         "things", 60, lambda cursor, rows: cursor.executemany("INSERT INTO unique_things VALUES (%s)", rows)
     )
     log.writer.submit_wait(Rows(things, (("taken",),)))
-    outcomes = log.writer.together(
-        [Command(TICKETS, "T1", say("a"), context()), Rows(things, (("taken",),)), Rows(things, (("free",),))]
-    ).result(10)
+    first = Command(TICKETS, "T1", say("a"), context())
+    items: list[WorkItem[object]] = [first, Rows(things, (("taken",),)), Rows(things, (("free",),))]
+    outcomes = log.writer.together(items).result(10)
 
     assert [type(outcome.error) for outcome in outcomes] == [type(None), Conflict, type(None)]
     assert said(log) == ("a",)
@@ -230,7 +230,7 @@ def test_a_decision_over_several_tickets_is_one_transaction(open_log: Open) -> N
 
 
 def test_own_facts_are_answered_by_own_reactions_with_stable_ids(open_log: Open) -> None:
-    def answer(event: Event, _state: Talk, _deciding: DecisionContext) -> list[Draft]:
+    def answer(event: Event, _state: object, _deciding: DecisionContext) -> list[Draft]:
         return [Draft(data=Answered(text=f"re {text_of(event)}"))]
 
     log = open_log(Tables(own_reactions={"desk.triage.said.v1": answer}))
@@ -285,7 +285,7 @@ def test_keys_for_a_group_of_commands_are_asked_for_at_once(database: str) -> No
     prepared = Prepared()
     log = EventLog(database, "triage", NOTES._replace(prepare=prepared), NONE, NoPolicies())
     log.start()
-    group = [Command(TICKETS, f"T{number}", say("a"), context()) for number in range(5)]
+    group: list[WorkItem[object]] = [Command(TICKETS, f"T{number}", say("a"), context()) for number in range(5)]
     log.writer.together([*group, Rows(TableWriter("positions", 1, lambda _cursor, _rows: None), ())]).result(10)
     log.stop()
     assert prepared.groups == [5]

@@ -26,7 +26,7 @@ from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, conte
 pytestmark = pytest.mark.postgres
 
 
-def plan(event: Event, _state: Talk) -> list[Intent]:
+def plan(event: Event, _state: object) -> list[Intent]:
     return [Intent("page", text_of(event), client="acme", data=text_of(event).encode())]
 
 

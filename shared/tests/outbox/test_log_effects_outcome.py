@@ -55,7 +55,7 @@ class Given(NamedTuple):
     def run(self, work: UnitOfWork, runner: DecisionRunner) -> None:
         self.work(work, runner)
 
-    def on_failure(self, _error: Exception) -> WorkItem | None:
+    def on_failure(self, _error: Exception) -> WorkItem[None] | None:
         return None
 
 

@@ -52,8 +52,7 @@ def test_a_pattern_that_is_accepted_is_quick_on_hostile_texts(pattern: str) -> N
 
 def test_every_pattern_that_ships_is_accepted() -> None:
     shipped = builtin("summary-lint")
-    assert len(shipped["patterns"]) == 6
-    assert SummaryLint.model_validate(shipped)
+    assert len(SummaryLint.model_validate(shipped).patterns) == 6
 
 
 @pytest.mark.parametrize("pattern", ACCEPTED)

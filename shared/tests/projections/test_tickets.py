@@ -12,7 +12,8 @@ from desk.contract.ticket.intake.facts import ReplySent, ReplyUndelivered
 from desk.contract.ticket.triage.dispatch import Queued
 from desk.contract.ticket.triage.ends import Resolved
 from desk.eventstore.table_writer import AppliedEvent
-from desk.projections.tickets import LISTED, TICKETS, TicketRow, TicketsView, row
+from desk.http.reads.ticket_responses import TicketRow
+from desk.projections.tickets import LISTED, TICKETS, TicketsView, row
 from desk.testing import controls as c
 from desk.testing.given import Story
 from desk.testing.views import changes_of, filled, pages
@@ -41,7 +42,7 @@ def flat(groups: list[list[AppliedEvent]]) -> list[AppliedEvent]:
 
 
 def test_a_row_has_the_columns_of_the_table() -> None:
-    assert TicketRow._fields == tuple(TICKETS.columns.keys())
+    assert TicketRow.__struct_fields__ == tuple(TICKETS.columns.keys())
 
 
 @pytest.mark.postgres

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.postgres
 PAST, FUTURE = timedelta(seconds=-1), timedelta(hours=1)
 
 
-def plan(event: Event, _state: Talk) -> list[TimerChange]:
+def plan(event: Event, _state: object) -> list[TimerChange]:
     """`soon x` arms x for now, `later x` in an hour, `never x` cancels x, `never` everything."""
     what, _, key = text_of(event).partition(" ")
     if what == "never":
@@ -35,7 +35,8 @@ def plan(event: Event, _state: Talk) -> list[TimerChange]:
     return [Arm("reminder", key, datetime.now(UTC) + (PAST if what == "soon" else FUTURE), b"data")]
 
 
-def remind(due: Due, state: Talk, _deciding: DecisionContext) -> list[Draft]:
+def remind(due: Due, state: object, _deciding: DecisionContext) -> list[Draft]:
+    assert isinstance(state, Talk)
     if f"done {due.key}" in state.said("sla"):
         return []
     return [Draft(data=Answered(text=f"reminded of {due.key} with {due.data.decode()}"))]
@@ -142,7 +143,7 @@ def test_three_schedulers_at_once_miss_none_and_double_none(open_log: Open) -> N
 
 
 def test_a_handler_that_fails_is_tried_later_and_others_fire(open_log: Open) -> None:
-    def choke(due: Due, state: Talk, now: DecisionContext) -> list[Draft]:
+    def choke(due: Due, state: object, now: DecisionContext) -> list[Draft]:
         if due.key == "a":
             raise ValueError("private words")
         return remind(due, state, now)

@@ -28,7 +28,8 @@ class Schedule:
     def __init__(self) -> None:
         self.seen: list[tuple[str, ...]] = []
 
-    def __call__(self, event: Event, state: Talk) -> list[TimerChange]:
+    def __call__(self, event: Event, state: object) -> list[TimerChange]:
+        assert isinstance(state, Talk)
         self.seen.append(state.said("sla"))
         if "broken" in state.said("sla"):
             raise RuntimeError("no timer for this")
@@ -36,7 +37,7 @@ class Schedule:
         return [Cancel("reminder"), *(Arm("reminder", text, due) for text in state.said("sla"))]
 
 
-def echo(event: AnyEvent, state: Talk, deciding: DecisionContext) -> list[Draft]:
+def echo(event: AnyEvent, state: object, deciding: DecisionContext) -> list[Draft]:
     if event.data.text == "fail":
         raise ValueError("no answer to this")
     return [Draft(data=Answered(text=f"echo of {event.data.text}"))] if event.data.text.startswith("ask") else []

@@ -63,7 +63,7 @@ class HearAllFirst(ApplyEvents):
 class _Inbox(Inbox):
     hear: type[ApplyEvents] = ApplyEvents
 
-    def items(self, records: Sequence[RawRecord]) -> list[WorkItem]:
+    def items(self, records: Sequence[RawRecord]) -> list[WorkItem[InboxResult | None]]:
         return [self.hear(*item) if isinstance(item, ApplyEvents) else item for item in super().items(records)]
 
 

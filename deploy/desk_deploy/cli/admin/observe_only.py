@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
+from desk.http.reads.page import Page
 from desk_deploy.cli.locate_desk import readable
 from desk_deploy.cli.options import DATA, AsJson, Data
-from desk_deploy.cli.output import counted, say, show_json, show_table
+from desk_deploy.cli.output import counted, moment, say, show_json, show_table
+
+if TYPE_CHECKING:
+    from desk_intake.responses import WithheldCall
 
 Client = Annotated[str | None, typer.Option(help="Only this client.")]
 LONGEST = 3660
@@ -23,16 +28,15 @@ def would_write(
     as_json: AsJson = False,
 ) -> None:
     """List writes to the PSA that policy write-back withheld, the newest first."""
+    from desk_intake.responses import WithheldCall
+
     with readable(data) as desk:
-        found = list(islice(desk.pages("/intake/would-write", client=client, board=board), limit))
+        found = list(islice(desk.pages("/intake/would-write", Page[WithheldCall], client=client, board=board), limit))
     if as_json:
         show_json(found)
         return
     columns = ("time", "ticket", "record", "board", "client", "withheld write", "reason")
-    rows = [
-        (row["at"], row["ticket_id"], row["record"], row["board"], row["client"], _what(row), row["why"])
-        for row in found
-    ]
+    rows = [(moment(row.at), row.ticket_id, row.record, row.board, row.client, _what(row), row.why) for row in found]
     show_table(columns, rows)
 
 
@@ -43,25 +47,31 @@ def would_refuse(
     as_json: AsJson = False,
 ) -> None:
     """Count resolutions and closures in the PSA with open gates, by gate, client and technician."""
+    from desk_triage.responses import WouldRefuse
+
     with readable(data) as desk:
-        found = desk.get("/triage/would-refuse", days=days, client=client)
+        found = desk.read("/triage/would-refuse", WouldRefuse, days=days, client=client)
     if as_json:
         show_json(found)
         return
-    ends, refusals = counted(found["ends"], "resolution or closure", "resolutions or closures"), found["refusals"]
-    say(f"last {counted(found['days'], 'day')}: {ends} in the PSA with open gates ({counted(refusals, 'open gate')})")
-    for title, key in (("gate", "by_gate"), ("client", "by_client"), ("technician", "by_technician")):
-        if found[key]:
+    ends = counted(found.ends, "resolution or closure", "resolutions or closures")
+    say(
+        f"last {counted(found.days, 'day')}: {ends} in the PSA with open gates ({counted(found.refusals, 'open gate')})"
+    )
+    for title, by in (("gate", found.by_gate), ("client", found.by_client), ("technician", found.by_technician)):
+        if by:
             say("")
-            show_table((title, "open gates"), found[key].items())
+            show_table((title, "open gates"), by.items())
 
 
-def _what(row: dict[str, Any]) -> str:
-    what = row["what"]
-    if "fields" in what:
-        fields = (f"{name} = {value}" if value is not None else name for name, value in what["fields"].items())
+def _what(row: WithheldCall) -> str:
+    from desk_intake.responses import WithheldContent
+
+    what = msgspec.convert(row.what, WithheldContent)
+    if what.fields is not None:
+        fields = (f"{name} = {value}" if value is not None else name for name, value in what.fields.items())
         return "write " + ", ".join(fields)
-    if "note" in what:
-        message = f" {what['message']}" if "message" in what else ""
-        return f"{what['note']} note ({what['of']}{message})"
-    return "create the record" if row["kind"] == "psa-create" else str(row["kind"])
+    if what.note is not None:
+        message = f" {what.message}" if what.message else ""
+        return f"{what.note} note ({what.of}{message})"
+    return "create the record" if row.kind == "psa-create" else row.kind

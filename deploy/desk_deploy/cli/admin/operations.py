@@ -13,7 +13,7 @@ from desk.http.admin.status_responses import Feed, PsaFeeds, ServiceStatus, View
 from desk_deploy.cli.error_messages import Failure
 from desk_deploy.cli.locate_desk import required
 from desk_deploy.cli.options import DATA, AsJson, Data, OneService, ServiceName
-from desk_deploy.cli.output import counted, moment, say, show_json, show_table
+from desk_deploy.cli.output import counted, fields_of, moment, say, show_json, show_table
 
 Reference = Annotated[str, typer.Argument(metavar="SERVICE:NUMBER", help="Reference from `desk parked list`.")]
 parked = typer.Typer(no_args_is_help=True, help="List, show, retry and skip parked facts.")
@@ -175,12 +175,13 @@ def reconcile(
 ) -> None:
     """Compare with the PSA now and read changes that no callback announced. Differences are listed, not overwritten."""
     from desk_deploy.cli.ticket_reference import ticket_of
+    from desk_intake.responses import Reconciled, TicketReconciled
 
     if release and not ticket:
         raise Failure("--release requires --ticket: one record is released at a time")
     with required(data) as desk:
         body = {"ticket": ticket_of(desk, "intake", ticket), "release": release} if ticket else {}
-        answer = desk.post("/intake/reconcile", body)
+        answer = fields_of(desk.run("/intake/reconcile", TicketReconciled if ticket else Reconciled, body))
     if as_json:
         show_json(answer)
     else:

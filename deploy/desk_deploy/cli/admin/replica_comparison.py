@@ -5,22 +5,24 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
+from desk.projections.exports.digest_line import DigestLine
+
 
 class Held(NamedTuple):
-    """The digest of one aggregate in one service. `view`: whether its row in the view `tickets` is correct.
+    """The digest of one aggregate in one service. `view`: whether its row in `tickets` is correct, if it has one.
 
     `unreadable`: the reason why it cannot be folded there, else empty.
     """
 
     aggregate: str
     service: str
-    vector: dict[str, int]
+    vector: Mapping[str, int]
     digest: str
-    view: bool | None
+    view: bool | msgspec.UnsetType
     unreadable: str = ""
 
 
@@ -36,8 +38,8 @@ class Difference(NamedTuple):
 def held(service: str, lines: Iterable[bytes]) -> Iterator[Held]:
     """Decode the digests of a service, sorted by aggregate."""
     for line in lines:
-        row: dict[str, Any] = msgspec.json.decode(line)
-        yield Held(row["aggregate"], service, row["vector"], row["digest"], row.get("view"), row.get("unreadable", ""))
+        row = msgspec.json.decode(line, type=DigestLine)
+        yield Held(row.aggregate, service, row.vector, row.digest, row.view, row.unreadable or "")
 
 
 def compared(services: Mapping[str, Iterable[Held]]) -> Iterator[tuple[str, list[Difference]]]:

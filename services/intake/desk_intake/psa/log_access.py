@@ -82,9 +82,9 @@ class LogAccess:
     async def ticket(self, ticket_id: str) -> Ticket:
         return cast(Ticket, await self.state(Stream.TICKETS, ticket_id))
 
-    async def record(self, item: WorkItem) -> list[Event]:
+    async def record(self, item: WorkItem[list[Event]]) -> list[Event]:
         """Submit a work item and wait until its facts are durable."""
-        return cast("list[Event]", await self.parts.service.log.writer.submit(item))
+        return await self.parts.service.log.writer.submit(item)
 
     async def decide(
         self, stream: Stream, subject: str, identity: UUID, decision: Decision, receipts: tuple[int, ...] = ()

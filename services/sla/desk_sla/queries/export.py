@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from desk.calendars.times import iso, to_seconds
-from desk.eventstore.connections.instants import Unreadable, failing
+from desk.eventstore.connections.unreadable_rows import UnreadableRow, failing
 from desk.eventstore.event_log import EventLog
 from desk.projections.exports.ndjson import named
 from desk.projections.exports.reading import REMEDY
@@ -36,7 +36,7 @@ def rows(log: EventLog, rules: Rules, book: Rulebook | None, scope: Sequence[str
     Tickets that cannot be judged are named in lines at the end.
     """
     now, found = to_seconds(log.clock.now()), []
-    left_out: list[Unreadable] = []
+    left_out: list[UnreadableRow] = []
     for ticket in read_histories(log, scope, left_out):
         try:
             judged = of_ticket(ticket, book if book is not None else rules.of(ticket.timeline), now)

@@ -69,7 +69,8 @@ class SlaQueries:
         if form == "svg":
             drawing = drawn(ticket_id, ticket, self.rules, when, clock)
             return Response(drawing, media_type="image/svg+xml", headers=PICTURE)
-        answer: Answer = self._disclose(explained(ticket_id, ticket, self.rules, when, clock))
+        answer = self._disclose(explained(ticket_id, ticket, self.rules, when, clock))
+        assert isinstance(answer, Answer)
         return PlainTextResponse(render_text(answer)) if form == "text" else json_response(answer)
 
     def what_if(self, reader: Principal, body: WhatIf) -> Response:

@@ -16,7 +16,7 @@ from desk.contract.event import Event, Origin, Payload, type_of
 from desk.contract.ticket import sla
 from desk.contract.ticket.intake.facts import TicketAdopted, TicketOpened
 from desk.contract.ticket.intake.psa import PsaLinked
-from desk.eventstore.connections.instants import Unreadable, failing
+from desk.eventstore.connections.unreadable_rows import UnreadableRow, failing
 from desk.eventstore.event_log import EventLog
 from desk.projections.exports.reading import REMEDY
 from desk_sla.clocks import evolve, timeline
@@ -72,7 +72,9 @@ class TicketHistory(NamedTuple):
         return of_history(judge(self.past, book, at), self.adopted)
 
 
-def read_histories(log: EventLog, scope: Sequence[str] | None, left_out: list[Unreadable]) -> Iterator[TicketHistory]:
+def read_histories(
+    log: EventLog, scope: Sequence[str] | None, left_out: list[UnreadableRow]
+) -> Iterator[TicketHistory]:
     """Every ticket that was opened, by ticket id; with `scope` only those of these clients.
 
     Tickets that cannot be folded go to `left_out`, but only when `scope` is None: their client cannot be read either.

@@ -10,60 +10,16 @@ import msgspec
 
 from desk.calendars.times import duration, iso
 from desk.contract.ticket.sla.slice import Clock
-from desk.eventstore.connections.instants import Unreadable, failing
+from desk.eventstore.connections.unreadable_rows import UnreadableRow, failing
 from desk.eventstore.event_log import EventLog
 from desk.projections.exports.reading import REMEDY
 from desk_sla.engine.goals import Rulebook
 from desk_sla.engine.judge import Judged
 from desk_sla.engine.policies.document import Family
 from desk_sla.queries.ticket_histories import TicketHistory, read_histories
+from desk_sla.responses import Attained, AttainedByGroup, DifferingClock, WhatIfAnswer
 
 Side = Literal["recorded", "what_if"]
-
-
-class Attained(msgspec.Struct, frozen=True):
-    """Clocks of one group. `attainment`: met of met and breached, in percent, rounded down: 99.999 is not 100."""
-
-    met: int
-    breached: int
-    open: int
-    attainment: float | None
-
-
-class Group(msgspec.Struct, frozen=True):
-    """Attainment of one client, priority and clock, as recorded and under the other policy."""
-
-    client: str
-    priority: str | None
-    clock: str
-    recorded: Attained
-    what_if: Attained
-
-
-class Differing(msgspec.Struct, frozen=True):
-    """A clock with another verdict under the other policy, and the reason as text."""
-
-    ticket_id: str
-    source_record: str | None
-    clock: str
-    cycle: int
-    recorded: str
-    what_if: str
-    why: str
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """`differ` counts all differing clocks; `differing` lists the first of them.
-
-    `unreadable` names tickets that cannot be judged and are left out; it is absent when there are none.
-    """
-
-    policy: str
-    tickets: int
-    groups: list[Group]
-    differ: int
-    differing: list[Differing]
-    unreadable: list[Unreadable] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Counted:
@@ -71,7 +27,7 @@ class Counted:
 
     def __init__(self, most: int) -> None:
         self.tickets, self.differ, self.most = 0, 0, most
-        self.differing: list[Differing] = []
+        self.differing: list[DifferingClock] = []
         self.groups: dict[tuple[str, str, str], dict[Side, Counter[str]]] = {}
 
     def add(self, ticket: TicketHistory, family: str, side: Side, verdict: str) -> None:
@@ -79,7 +35,7 @@ class Counted:
         group = self.groups.setdefault(key, {"recorded": Counter(), "what_if": Counter()})
         group[side][verdict] += 1
 
-    def differs(self, found: Differing) -> None:
+    def differs(self, found: DifferingClock) -> None:
         self.differ += 1
         if len(self.differing) < self.most:
             self.differing.append(found)
@@ -87,11 +43,11 @@ class Counted:
 
 def what_if(
     log: EventLog, book: Rulebook, period: tuple[int, int], now: int, most: int, scope: Sequence[str] | None = None
-) -> Answer:
+) -> WhatIfAnswer:
     """Judge every ticket opened in [from, to) by `book`, and compare with the recorded verdicts."""
     start, end = period
     counted = Counted(most)
-    left_out: list[Unreadable] = []
+    left_out: list[UnreadableRow] = []
     for ticket in read_histories(log, scope, left_out):
         if start <= ticket.past.cycles[0].start < end:
             try:
@@ -102,11 +58,11 @@ def what_if(
             counted.tickets += 1
             _compare(ticket, judged, counted)
     groups = [
-        Group(client, priority or None, clock, _attained(sides["recorded"]), _attained(sides["what_if"]))
+        AttainedByGroup(client, priority or None, clock, _attained(sides["recorded"]), _attained(sides["what_if"]))
         for (client, priority, clock), sides in sorted(counted.groups.items())
     ]
     unreadable = left_out or msgspec.UNSET
-    return Answer(book.policies[0].id, counted.tickets, groups, counted.differ, counted.differing, unreadable)
+    return WhatIfAnswer(book.policies[0].id, counted.tickets, groups, counted.differ, counted.differing, unreadable)
 
 
 def _compare(ticket: TicketHistory, judged: Sequence[Judged], counted: Counted) -> None:
@@ -121,7 +77,7 @@ def _compare(ticket: TicketHistory, judged: Sequence[Judged], counted: Counted) 
         counted.add(ticket, family, "what_if", after)
         if before != after:
             why = _why(one, clock)
-            counted.differs(Differing(ticket.ticket_id, ticket.record, *key, before, after, why))
+            counted.differs(DifferingClock(ticket.ticket_id, ticket.record, *key, before, after, why))
 
 
 def recorded_verdict(clock: Clock) -> str:

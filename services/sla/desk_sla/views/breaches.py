@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, NamedTuple
-from uuid import UUID
+from typing import Annotated
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Query
+from msgspec.structs import asdict
 from starlette.responses import Response
 
 from desk.contract.ticket.sla import facts as f
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import AppliedEvent, DbCursor, Row
+from desk.http.app.schemas import returns
 from desk.http.auth.access import Staff
+from desk.http.reads.page import Page
 from desk.http.reads.paging import Paged, Wanted
 from desk.projections.listing import Listing
 from desk.projections.statements import TIME, BulkWrite, given, insert_new
 from desk.projections.tickets import TICKETS
+from desk_sla.responses import AgedBreach, Breach
 
 BREACHES = sa.Table(
     "breaches",
@@ -92,29 +95,10 @@ def _last(rows: list[Row]) -> list[Row]:
     return list({row[0]: row for row in rows}.values())
 
 
-class Breach(NamedTuple):
-    """A breach that was not retracted. `owner`: the person named to explain it, else the technician, else the queue."""
-
-    verdict: UUID
-    ticket_id: str
-    source_record: str | None
-    client: str
-    priority: str | None
-    queue: str | None
-    technician: str | None
-    clock: str
-    cycle: int
-    breached_at: datetime
-    due: datetime
-    elapsed: int
-    code: str | None
-    owner: str | None
-    explained_at: datetime | None
-
-    def as_json(self, now: datetime) -> dict[str, Any]:
-        """The row in the response; `age` in seconds."""
-        age = int((now - self.breached_at).total_seconds())
-        return {**self._asdict(), "age": age, "explained": self.code is not None}
+def aged(breach: Breach, now: datetime) -> AgedBreach:
+    """The breach in the response."""
+    age = int((now - breach.breached_at).total_seconds())
+    return AgedBreach(**asdict(breach), age=age, explained=breach.code is not None)
 
 
 LISTED = Listing(
@@ -156,7 +140,12 @@ def breach_routes(log: EventLog) -> APIRouter:
     """The route of the list."""
     router = APIRouter(tags=["sla"])
 
-    @router.get("/breaches", summary="List breaches", response_model=None)
+    @router.get(
+        "/breaches",
+        summary="List breaches",
+        response_model=None,
+        responses=returns(Page[AgedBreach], "Breaches, the oldest first"),
+    )
     def breaches(
         reader: Staff,
         page: Paged,
@@ -167,6 +156,6 @@ def breach_routes(log: EventLog) -> APIRouter:
     ) -> Response:
         now = log.clock.now()
         filters = {"client": client, "clock": clock, "explained": explained, "history": history}
-        return LISTED.answer(log.store, reader, filters, page, lambda breach: breach.as_json(now))
+        return LISTED.answer(log.store, reader, filters, page, lambda breach: aged(breach, now))
 
     return router

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from fastapi import APIRouter
+from msgspec.structs import asdict
 from starlette.responses import Response
 
 from desk.contract.bounds import Instant
@@ -15,11 +15,14 @@ from desk.contract.ticket.sla.slice import Clock
 from desk.contract.ticket.ticket import Ticket
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
+from desk.http.app.schemas import returns
 from desk.http.auth.access import Staff
+from desk.http.reads.page import Page
 from desk.http.reads.paging import Key, Paged, Wanted
 from desk.projections.listing import Listing
 from desk.projections.statements import TIME, upsert
 from desk.projections.tickets import TICKETS
+from desk_sla.responses import DueClock, DueClockLeft
 
 NEVER = "infinity"
 CLOCKS = sa.Table(
@@ -71,24 +74,10 @@ class ClocksView:
         cursor.execute("TRUNCATE clocks")
 
 
-class DueClock(NamedTuple):
-    """A clock that runs or is paused. `due` None: paused."""
-
-    ticket_id: str
-    source_record: str | None
-    client: str
-    priority: str | None
-    queue: str | None
-    technician: str | None
-    clock: str
-    cycle: int
-    state: str
-    starts_at: datetime
-    due: datetime | None
-
-    def as_json(self, now: datetime) -> dict[str, Any]:
-        """The row in the response; `left` in seconds."""
-        return {**self._asdict(), "left": None if self.due is None else int((self.due - now).total_seconds())}
+def with_time_left(clock: DueClock, now: datetime) -> DueClockLeft:
+    """The clock in the response."""
+    left = None if clock.due is None else int((clock.due - now).total_seconds())
+    return DueClockLeft(**asdict(clock), left=left)
 
 
 def _key(clock: DueClock) -> Key:
@@ -130,7 +119,12 @@ def due_routes(log: EventLog) -> APIRouter:
     """The route of the list."""
     router = APIRouter(tags=["sla"])
 
-    @router.get("/due", summary="List running clocks by due time", response_model=None)
+    @router.get(
+        "/due",
+        summary="List running clocks by due time",
+        response_model=None,
+        responses=returns(Page[DueClockLeft], "Clocks, the next due time first"),
+    )
     def due(
         reader: Staff,
         page: Paged,
@@ -141,6 +135,6 @@ def due_routes(log: EventLog) -> APIRouter:
     ) -> Response:
         now = log.clock.now()
         filters = {"client": client, "queue": queue, "priority": priority, "before": before}
-        return LISTED.answer(log.store, reader, filters, page, lambda clock: clock.as_json(now))
+        return LISTED.answer(log.store, reader, filters, page, lambda clock: with_time_left(clock, now))
 
     return router

@@ -13,7 +13,7 @@ from desk.projections.tickets import TicketsView
 from desk.testing import controls as c
 from desk.testing.given import Story
 from desk.testing.views import changes_of, filled, pages
-from desk_sla.views.clocks import LISTED, ClocksView
+from desk_sla.views.clocks import LISTED, ClocksView, with_time_left
 
 VIEWS = (TicketsView(), ClocksView())
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -52,7 +52,7 @@ def test_the_next_due_time_comes_first_and_paused_clocks_last(database: str) -> 
             assert [clock.ticket_id for clock in found] == ["c", "e", "a", "b"]
     assert [clock.due for clock in found] == [NINE + timedelta(hours=4)] * 2 + [NINE + timedelta(hours=8), None]
     assert [clock.state for clock in found] == ["running"] * 3 + ["paused"]
-    assert (found[0].as_json(NINE)["left"], found[3].as_json(NINE)["left"]) == (4 * 3600, None)
+    assert (with_time_left(found[0], NINE).left, with_time_left(found[3], NINE).left) == (4 * 3600, None)
 
 
 @pytest.mark.postgres

@@ -99,10 +99,8 @@ async def test_the_report_counts_by_gate_client_and_technician_and_survives_a_re
     again = (await desk.get("/would-refuse")).json()
     assert again["groups"] == report["groups"]
     store, now = desk.service.log.store, datetime.now(UTC)
-    later = store.execute(
-        lambda cursor: would_refuse(cursor, now + timedelta(days=1), now + timedelta(days=2), {}, None)
-    )
-    scoped = store.execute(lambda cursor: would_refuse(cursor, now - timedelta(days=1), now, {}, ["globex"]))
-    assert (later["refusals"], scoped["by_client"]) == (0, {"globex": 1})
+    later = store.execute(lambda cursor: would_refuse(cursor, 1, now + timedelta(days=2), {}, None))
+    scoped = store.execute(lambda cursor: would_refuse(cursor, 1, now, {}, ["globex"]))
+    assert (later.refusals, scoped.by_client) == (0, {"globex": 1})
     refused = await desk.get("/would-refuse", Role.SERVICE)
     assert refused.json()["code"] == "forbidden_role"

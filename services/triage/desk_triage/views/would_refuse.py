@@ -7,9 +7,9 @@ however often the ticket was ended. Imported history is not included.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Query
@@ -22,10 +22,12 @@ from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage.ends import OutsideResolutionContested, Resolved
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.http.app.responses import json_response
+from desk.http.app.schemas import returns
 from desk.http.auth.access import Staff, visible_clients
 from desk.projections.listing import FilteredQuery
 from desk.projections.statements import TIME, insert_new
 from desk.service.parts import Parts
+from desk_triage.responses import RefusalGroup, WouldRefuse
 
 Word = Annotated[str | None, Query(max_length=200)]
 MEMBER, UNKNOWN = "psa-member", "unknown"
@@ -117,32 +119,30 @@ COUNTED = FilteredQuery(
 
 
 def would_refuse(
-    cursor: DbCursor,
-    since: datetime,
-    until: datetime,
-    filters: Mapping[str, str | None],
-    clients: Sequence[str] | None,
-) -> dict[str, Any]:
-    """The report of a window: totals, and one group per gate, client and technician, the most frequent first."""
+    cursor: DbCursor, days: int, until: datetime, filters: Mapping[str, str | None], clients: Sequence[str] | None
+) -> WouldRefuse:
+    """The report of the window that ends at `until`."""
     text, values = COUNTED.statement(filters, clients)
+    since = until - timedelta(days=days)
     rows = cursor.execute(text, {**values, "since": since, "until": until}).fetchall()
-    names = ("gate", "client", "technician", "count", "contested")
-    return {
-        "from": since,
-        "to": until,
-        "ends": len({end for row in rows for end in row[5]}),
-        "refusals": sum(row[3] for row in rows),
-        "by_gate": _by(rows, 0),
-        "by_client": _by(rows, 1),
-        "by_technician": _by(rows, 2),
-        "groups": [dict(zip(names, row[:5], strict=True)) for row in rows],
-    }
+    groups = [RefusalGroup(*row[:5]) for row in rows]
+    return WouldRefuse(
+        days=days,
+        since=since,
+        until=until,
+        ends=len({end for row in rows for end in row[5]}),
+        refusals=sum(group.count for group in groups),
+        by_gate=_by(groups, lambda group: group.gate),
+        by_client=_by(groups, lambda group: group.client),
+        by_technician=_by(groups, lambda group: group.technician),
+        groups=groups,
+    )
 
 
-def _by(rows: Sequence[Sequence[Any]], column: int) -> dict[str, int]:
+def _by(groups: Sequence[RefusalGroup], name: Callable[[RefusalGroup], str]) -> dict[str, int]:
     counted = Counter[str]()
-    for row in rows:
-        counted[row[column]] += row[3]
+    for group in groups:
+        counted[name(group)] += group.count
     return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
 
@@ -151,7 +151,12 @@ def routers(parts: Parts) -> Sequence[APIRouter]:
     router = APIRouter(tags=["reports"])
     log = parts.service.log
 
-    @router.get("/would-refuse", summary="Report ends in the PSA that the desk would have refused", response_model=None)
+    @router.get(
+        "/would-refuse",
+        summary="Report ends in the PSA that the desk would have refused",
+        response_model=None,
+        responses=returns(WouldRefuse, "The report"),
+    )
     def report(
         reader: Staff,
         days: Annotated[int, Query(ge=1, le=LONGEST, description="Length of the window in days, up to now")] = 30,
@@ -161,8 +166,7 @@ def routers(parts: Parts) -> Sequence[APIRouter]:
     ) -> Response:
         filters = {"client": client, "technician": technician, "gate": current_name(gate)}
         until, clients = log.clock.now(), visible_clients(reader)
-        since = until - timedelta(days=days)
-        found = log.store.execute(lambda cursor: would_refuse(cursor, since, until, filters, clients))
-        return json_response({"days": days, **found})
+        found = log.store.execute(lambda cursor: would_refuse(cursor, days, until, filters, clients))
+        return json_response(found)
 
     return (router,)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from desk.contract.event import Payload, Spec, Stream, Text
+from desk.contract.json_values import JsonObject
 
 C = Stream.CLIENTS
 
@@ -100,7 +100,7 @@ class AgreementTermsSet(Payload, frozen=True, kw_only=True):
     agreement: str
     version: str
     effective: datetime
-    terms: dict[str, Any]  # Any: a document of the client's contract, kept as it was given
+    terms: JsonObject
 
 
 class PrepaidDrawn(Payload, frozen=True, kw_only=True):

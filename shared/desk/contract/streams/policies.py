@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from desk.contract.event import Event, Payload, Spec, Stream, Text
 from desk.contract.folding import on, steps
+from desk.contract.json_values import JsonObject
 
 P = Stream.POLICIES
 
@@ -33,7 +33,7 @@ class PolicyPublished(Payload, frozen=True, kw_only=True):
     version: str
     effective_from: datetime
     content_hash: str
-    content: dict[str, Any]  # Any: each kind of policy has its own shape, see desk.decision.policies
+    content: JsonObject
     by: str
     second: str | None = None
 
@@ -56,7 +56,7 @@ class CalendarPublished(Payload, frozen=True, kw_only=True):
     zone: str
     effective_from: datetime
     content_hash: str
-    content: dict[str, Any]  # Any: each kind of policy has its own shape, see desk.decision.policies
+    content: JsonObject
     by: str
 
 

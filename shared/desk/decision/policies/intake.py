@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -75,7 +75,7 @@ class StatusMap(Document):
 
     default_kind: Kind
     boards: dict[str, BoardMap]
-    priorities: dict[Code, Any] = {}
+    priorities: dict[Code, object] = {}
     impacts: dict[Code, Level]
     urgencies: dict[Code, Level]
     out_of_scope_boards: list[Code | int] = []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import TypeVar
 
 from pydantic import BaseModel
 
@@ -19,7 +20,7 @@ class Policies(ABC):
     """This owner's versioned policies, as published up to now. Each attribute is the document in force."""
 
     @abstractmethod
-    def get(self, name: str, version: str | None = None) -> Any:  # Any: content as published
+    def get(self, name: str, version: str | None = None) -> Mapping[str, object]:
         """The content of policy `name` as it was published: the given version, else the one in force. KeyError when
         there is none. For administration, and for policies of which there are several; decisions use the attributes.
         """

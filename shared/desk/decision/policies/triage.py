@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, RootModel, model_validator
 
@@ -44,7 +44,7 @@ class GateProfile(RootModel[dict[Code, dict[str, Asked]]]):
 
     @model_validator(mode="before")
     @classmethod
-    def _current_names(cls, given: object) -> Any:
+    def _current_names(cls, given: object) -> object:
         if not isinstance(given, Mapping):
             return given
         return {kind: _renamed(kind, gates) if isinstance(gates, Mapping) else gates for kind, gates in given.items()}
@@ -65,7 +65,7 @@ class GateProfile(RootModel[dict[Code, dict[str, Asked]]]):
         return self.root["cancelled"] if cancelled else self.root.get(kind, self.root["incident"])
 
 
-def _renamed(kind: object, gates: Mapping[Any, object]) -> dict[Any, Any]:
+def _renamed(kind: object, gates: Mapping[object, object]) -> dict[object, object]:
     if twice := sorted(str(gate) for gate in gates if (now := current_name(gate)) != gate and now in gates):
         raise ValueError(f"{kind}: {twice[0]} is the former name of {current_name(twice[0])}; keep the new one")
     return {current_name(gate): asked for gate, asked in gates.items()}

@@ -5,35 +5,18 @@ and name it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
-import msgspec
 from psycopg import Connection, DataError
 from psycopg.abc import Buffer
 from psycopg.types.datetime import TimestamptzBinaryLoader, TimestamptzLoader
 
 from desk.contract.bounds import EARLIEST, LATEST
+from desk.eventstore.connections.unreadable_rows import Unread
 from desk.eventstore.table_writer import DbCursor, View
 
 SESSION = "SET timezone TO 'UTC'; SET datestyle TO 'ISO, MDY'"
-REBUILD = "Build the view again from the facts, e.g. desk rebuild tickets"
-T = TypeVar("T")
 BETWEEN = f"BETWEEN '{EARLIEST.isoformat()}' AND '{LATEST.isoformat()}'"
-
-
-class Unread(str):
-    """A time as PostgreSQL writes it, where Python cannot hold it. May be a query parameter, e.g. of a cursor."""
-
-    __slots__ = ()
-
-
-class Unreadable(msgspec.Struct, frozen=True):
-    """A row that a list or an export left out: its id, the reason, and the remedy."""
-
-    row: str
-    reason: str
-    remedy: str
 
 
 class _ClampedText(TimestamptzLoader):
@@ -75,40 +58,6 @@ def mark_unread(cursor: DbCursor) -> DbCursor:
     """Make the cursor return `Unread` for a time that Python cannot hold. For text results."""
     cursor.adapters.register_loader("timestamptz", _MarkedText)
     return cursor
-
-
-def unreadable(row: str, fields: Sequence[str], values: Sequence[object]) -> Unreadable | None:
-    """The problem of a row that contains an `Unread`; None when it can be read."""
-    for field, value in zip(fields, values, strict=True):
-        if isinstance(value, Unread):
-            reason = f"{field} is {value}, outside 1970-01-01 to 2100-01-01"
-            return Unreadable(row, reason, REBUILD)
-    return None
-
-
-def readable(
-    rows: Sequence[T], item: Callable[[T], object], name: Callable[[T], str]
-) -> tuple[list[Any], list[Unreadable]]:
-    """`item(row)` of each row, and the rows for which it failed."""
-    items: list[Any] = []
-    left_out: list[Unreadable] = []
-    for row in rows:
-        fields = getattr(row, "_fields", None)
-        problem = unreadable(name(row), fields, row) if fields is not None else None  # type: ignore[arg-type]
-        try:
-            made = None if problem is not None else item(row)
-        except Exception as error:
-            problem = failing(name(row), error, REBUILD)
-        if problem is not None:
-            left_out.append(problem)
-        else:
-            items.append(made)
-    return items, left_out
-
-
-def failing(row: str, error: Exception, remedy: str) -> Unreadable:
-    """The problem of a row that could not be read. Never contains the error's text, which may quote a fact."""
-    return Unreadable(row, f"{type(error).__name__} while it was read", remedy)
 
 
 def holds_unreadable(cursor: DbCursor, view: View) -> bool:

@@ -9,7 +9,7 @@ alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Generic, NamedTuple
 
 import psycopg
 import structlog
@@ -22,17 +22,21 @@ from desk.eventstore.snapshots import Loader
 from desk.eventstore.store import Store
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
-from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
-from desk.eventstore.unit_of_work.work_items import Rows, TryNext, WorkItem, command_ids, decided_on
+from desk.eventstore.unit_of_work.unit_of_work import Mark, UnitOfWork
+from desk.eventstore.unit_of_work.work_items import R_co, Rows, TryNext, WorkItem, command_ids, decided_on
 
 log = structlog.get_logger(__name__)
 
 
-class Outcome(NamedTuple):
+class Outcome(NamedTuple, Generic[R_co]):
     """The outcome of one item: its result, or the error that rolled it back."""
 
-    result: Any
+    result: R_co
     error: Exception | None = None
+
+
+AnyItem = WorkItem[object]
+AnyOutcome = Outcome[object]
 
 
 class Stale(Exception):
@@ -53,14 +57,14 @@ class GroupCommit:
         self._store, self._runner, self._loader, self._cache, self._done = store, runner, loader, cache, done
         self.conflicts = 0
 
-    def commit(self, items: Sequence[WorkItem]) -> list[Outcome]:
+    def commit(self, items: Sequence[AnyItem]) -> list[AnyOutcome]:
         """Commit and return the outcome of each item, durable on return. StoreUnavailable when no outcome is known."""
         unfit = {at: error for at, item in enumerate(items) if (error := _unfit(item)) is not None}
         fit = [item for at, item in enumerate(items) if at not in unfit]
         outcomes = iter(self._fit(fit))
         return [Outcome(None, unfit[at]) if at in unfit else next(outcomes) for at in range(len(items))]
 
-    def _fit(self, items: Sequence[WorkItem]) -> list[Outcome]:
+    def _fit(self, items: Sequence[AnyItem]) -> list[AnyOutcome]:
         touched = {aggregate for item in items for aggregate in item.aggregates}
         try:
             return self._group(items)
@@ -72,10 +76,10 @@ class GroupCommit:
             self._cache.drop(touched)
             return self._locked(items)
 
-    def _group(self, items: Sequence[WorkItem]) -> list[Outcome]:
+    def _group(self, items: Sequence[AnyItem]) -> list[AnyOutcome]:
         work = UnitOfWork(self._runner.owner, self._loader, self._store.read, self._cache)
         self._prepare(work, items)
-        outcomes: list[Outcome] = []
+        outcomes: list[AnyOutcome] = []
         for item in items:
             outcomes.append(_held_back(item, items, outcomes) or self._attempt(work, item))
         self._confirm(work, items, outcomes)
@@ -87,7 +91,7 @@ class GroupCommit:
         self._committed(work)
         return outcomes
 
-    def _attempt(self, work: UnitOfWork, item: WorkItem) -> Outcome:
+    def _attempt(self, work: UnitOfWork, item: AnyItem) -> AnyOutcome:
         mark = work.mark()
         try:
             return Outcome(item.run(work, self._runner))
@@ -97,7 +101,7 @@ class GroupCommit:
             other = _instead(item, error)
             return Outcome(None, error) if other is None else self._attempt(work, other)
 
-    def _confirm(self, work: UnitOfWork, items: Sequence[WorkItem], outcomes: Sequence[Outcome]) -> None:
+    def _confirm(self, work: UnitOfWork, items: Sequence[AnyItem], outcomes: Sequence[AnyOutcome]) -> None:
         facts = {fact.aggregate for fact in work.everything().facts}
         doubtful = {
             aggregate
@@ -111,11 +115,11 @@ class GroupCommit:
             if any(work.replica(aggregate).version != version for aggregate, version in versions.items()):
                 raise Stale
 
-    def _locked(self, items: Sequence[WorkItem]) -> list[Outcome]:
+    def _locked(self, items: Sequence[AnyItem]) -> list[AnyOutcome]:
         with self._store.locked() as cursor:
             work = UnitOfWork(self._runner.owner, self._loader, lambda query: query(Reads(cursor)), None)
             self._remember(work, items)
-            outcomes: list[Outcome] = []
+            outcomes: list[AnyOutcome] = []
             for item in items:
                 outcomes.append(_held_back(item, items, outcomes) or self._alone(cursor, work, item))
             mark = work.mark()
@@ -124,7 +128,7 @@ class GroupCommit:
         self._committed(work)
         return outcomes
 
-    def _alone(self, cursor: DbCursor, work: UnitOfWork, item: WorkItem) -> Outcome:
+    def _alone(self, cursor: DbCursor, work: UnitOfWork, item: AnyItem) -> AnyOutcome:
         mark = work.mark()
         try:
             with cursor.connection.transaction():
@@ -141,24 +145,24 @@ class GroupCommit:
                 raise
             return self._waits(work, mark, error)
 
-    def _waits(self, work: UnitOfWork, mark: Any, error: Exception) -> Outcome:
+    def _waits(self, work: UnitOfWork, mark: Mark, error: Exception) -> AnyOutcome:
         """The server could not do it now (a lock, a time-out, its disk): no verdict on the item; the others go on."""
         work.rollback(mark)
         away = StoreUnavailable("the database could not do it now; try again")
         away.__cause__ = error
         return Outcome(None, away)
 
-    def _failed(self, cursor: DbCursor, work: UnitOfWork, item: WorkItem, mark: Any, error: Exception) -> Outcome:
+    def _failed(self, cursor: DbCursor, work: UnitOfWork, item: AnyItem, mark: Mark, error: Exception) -> AnyOutcome:
         work.rollback(mark)
         other = _instead(item, error)
         return Outcome(None, error) if other is None else self._alone(cursor, work, other)
 
-    def _prepare(self, work: UnitOfWork, items: Sequence[WorkItem]) -> None:
+    def _prepare(self, work: UnitOfWork, items: Sequence[AnyItem]) -> None:
         work.preload(aggregate for item in items for aggregate in item.aggregates)
         self._remember(work, items)
         self._runner.prepare((aggregate, work.replica(aggregate).state) for aggregate in decided_on(items))
 
-    def _remember(self, work: UnitOfWork, items: Sequence[WorkItem]) -> None:
+    def _remember(self, work: UnitOfWork, items: Sequence[AnyItem]) -> None:
         ids = command_ids(items)
         if ids:
             work.earlier.update(work.read(lambda reads: reads.commands(ids)))
@@ -171,7 +175,7 @@ class GroupCommit:
             log.error("a step after the commit failed; the facts are recorded", error=type(error).__name__)
 
 
-def _unfit(item: WorkItem) -> Exception | None:
+def _unfit(item: AnyItem) -> Exception | None:
     """The error of an item that cannot name its aggregates: it fails alone, before the group begins."""
     try:
         tuple(item.aggregates)
@@ -180,7 +184,7 @@ def _unfit(item: WorkItem) -> Exception | None:
         return error
 
 
-def _held_back(item: WorkItem, items: Sequence[WorkItem], outcomes: Sequence[Outcome]) -> Outcome | None:
+def _held_back(item: AnyItem, items: Sequence[AnyItem], outcomes: Sequence[AnyOutcome]) -> AnyOutcome | None:
     """The failure of rows whose `after` items were not recorded; None when the rows may be written."""
     if not isinstance(item, Rows) or not item.after:
         return None
@@ -192,7 +196,7 @@ def _held_back(item: WorkItem, items: Sequence[WorkItem], outcomes: Sequence[Out
     return None
 
 
-def _instead(item: WorkItem, error: Exception) -> WorkItem | None:
+def _instead(item: AnyItem, error: Exception) -> AnyItem | None:
     try:
         return item.on_failure(error)
     except Exception as second:

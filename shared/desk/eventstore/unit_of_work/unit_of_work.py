@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from desk.contract.event import Event
@@ -14,8 +14,14 @@ from desk.eventstore.rows import CommandRow
 from desk.eventstore.snapshots import SNAPSHOTS, Loader
 from desk.eventstore.table_writer import COMMANDS, SKIPPED, AppliedEvent, Batch, Row, StoredEvent, TableWriter
 
-Read = Callable[[Callable[[Reads], Any]], Any]
+T = TypeVar("T")
 MakeRows = Callable[[], Iterable[Row]]
+
+
+class Read(Protocol):
+    """Runs a query on the connection that a unit of work reads."""
+
+    def __call__(self, query: Callable[[Reads], T], /) -> T: ...
 
 
 class Mark(NamedTuple):
@@ -48,7 +54,7 @@ class UnitOfWork:
         self._batch = Batch([], [], [])
         self._postponed: list[tuple[object, TableWriter, MakeRows]] = []
 
-    def read(self, query: Callable[[Reads], object]) -> Any:
+    def read(self, query: Callable[[Reads], T]) -> T:
         """Query the store as this transaction sees it."""
         return self._read(query)
 

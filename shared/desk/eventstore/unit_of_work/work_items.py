@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from desk.contract.event import Draft, Event, Stream
@@ -18,11 +18,12 @@ from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 
 ANY_BODY = "restored"
 """The fingerprint of a command whose row was rebuilt after a restore: its request body is lost."""
+R_co = TypeVar("R_co", covariant=True)
 Decide = Callable[[Any, DecisionContext], list[Draft]]
 
 
-class WorkItem(Protocol):
-    """One unit of work of the writer."""
+class WorkItem(Protocol[R_co]):
+    """One unit of work of the writer, and the type of its result."""
 
     @property
     def aggregates(self) -> Sequence[str]:
@@ -32,10 +33,10 @@ class WorkItem(Protocol):
     def recheck_if_unchanged(self) -> bool:
         """Whether a refusal or an empty result must be checked against the store (another process may be ahead)."""
 
-    def run(self, work: UnitOfWork, runner: DecisionRunner) -> Any:
+    def run(self, work: UnitOfWork, runner: DecisionRunner) -> R_co:
         """Decide and record. An exception rolls back this item and no other."""
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[R_co] | None:
         """The item to run instead, in the same transaction, when `run` or its rows failed; None: raise the error."""
 
 
@@ -95,7 +96,7 @@ class Command(NamedTuple):
         work.write(COMMANDS, (identity, self.fingerprint, ids, main))
         return Recorded(tuple(events), False, work.replica(main).vector())
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[Recorded] | None:
         return None
 
     def _state(self, work: UnitOfWork, runner: DecisionRunner) -> Any:
@@ -123,7 +124,7 @@ class Rows(NamedTuple):
 
     writer: TableWriter
     rows: tuple[Row, ...]
-    after: tuple[WorkItem, ...] = ()
+    after: tuple[WorkItem[object], ...] = ()
 
     @property
     def aggregates(self) -> Sequence[str]:
@@ -136,15 +137,15 @@ class Rows(NamedTuple):
     def run(self, work: UnitOfWork, runner: DecisionRunner) -> None:
         work.write(self.writer, *self.rows)
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[None] | None:
         return None
 
 
-def command_ids(items: Sequence[WorkItem]) -> list[UUID]:
+def command_ids(items: Sequence[WorkItem[object]]) -> list[UUID]:
     """The ids of the commands among these items."""
     return [item.context.id for item in items if isinstance(item, Command)]
 
 
-def decided_on(items: Sequence[WorkItem]) -> list[str]:
+def decided_on(items: Sequence[WorkItem[object]]) -> list[str]:
     """The aggregates that commands among these items decide on."""
     return list(dict.fromkeys(item.aggregates[0] for item in items if isinstance(item, Command)))

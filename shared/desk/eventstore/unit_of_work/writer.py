@@ -7,15 +7,16 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar, cast
 
 import structlog
 
 from desk.eventstore.errors import StoreUnavailable, WriterStopped
-from desk.eventstore.unit_of_work.group_commit import GroupCommit, Outcome
+from desk.eventstore.unit_of_work.group_commit import AnyItem, AnyOutcome, GroupCommit, Outcome
 from desk.eventstore.unit_of_work.work_items import TryNext, WorkItem
 from desk.supervision.loops import Loops
 
+R = TypeVar("R")
 LARGEST = 512
 IDLE = 5.0
 """Seconds after which an idle writer runs a turn, and so proves that it is alive."""
@@ -25,8 +26,8 @@ log = structlog.get_logger(__name__)
 class Work(NamedTuple):
     """Items that belong into one transaction, and the future of their outcomes."""
 
-    items: Sequence[WorkItem]
-    answer: Future[list[Outcome]]
+    items: Sequence[AnyItem]
+    answer: Future[list[AnyOutcome]]
 
 
 class Writer:
@@ -51,21 +52,21 @@ class Writer:
             self._changed.notify()
         self._loop.join()
 
-    def together(self, items: Sequence[WorkItem]) -> Future[list[Outcome]]:
+    def together(self, items: Sequence[WorkItem[R]]) -> Future[list[Outcome[R]]]:
         """Submit items that belong into one transaction. Resolves to their outcomes, in order, when durable."""
-        answer: Future[list[Outcome]] = Future()
+        answer: Future[list[AnyOutcome]] = Future()
         with self._changed:
             if self._stopping:
                 raise WriterStopped("the service is stopping; send it to another instance or later")
             self._waiting.append(Work(items, answer))
             self._changed.notify()
-        return answer
+        return cast("Future[list[Outcome[R]]]", answer)
 
-    async def submit(self, item: WorkItem) -> Any:
+    async def submit(self, item: WorkItem[R]) -> R:
         """Submit one item and wait for its result. Raises its error."""
         return _result(await asyncio.wrap_future(self.together([item])))
 
-    def submit_wait(self, item: WorkItem, timeout: float | None = None) -> Any:
+    def submit_wait(self, item: WorkItem[R], timeout: float | None = None) -> R:
         """`submit` for threads."""
         return _result(self.together([item]).result(timeout))
 
@@ -126,14 +127,14 @@ class Writer:
             self._requeue(work)
 
     def _requeue(self, work: Work) -> None:
-        waiting: Future[list[Outcome]] = Future()
+        waiting: Future[list[AnyOutcome]] = Future()
         waiting.add_done_callback(lambda done: _pass_on(done, work.answer))
         with self._changed:
             self._waiting.appendleft(Work(work.items, waiting))
             self._changed.notify()
 
 
-def _pass_on(done: Future[list[Outcome]], to: Future[list[Outcome]]) -> None:
+def _pass_on(done: Future[list[AnyOutcome]], to: Future[list[AnyOutcome]]) -> None:
     error = done.exception()
     if error is not None:
         to.set_exception(error)
@@ -141,7 +142,7 @@ def _pass_on(done: Future[list[Outcome]], to: Future[list[Outcome]]) -> None:
         to.set_result(done.result())
 
 
-def _result(outcomes: list[Outcome]) -> Any:
+def _result(outcomes: list[Outcome[R]]) -> R:
     (outcome,) = outcomes
     if outcome.error is not None:
         raise outcome.error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Mapping
 from uuid import uuid4
 
 from pydantic import ValidationError
@@ -47,7 +47,7 @@ def _would(policies: Policies, proposal: Proposal, context: DecisionContext) -> 
     return drafts[0].data.name if drafts else "nothing new"
 
 
-def _normal(policies: Policies, name: str, content: Any) -> dict[str, Any]:
+def _normal(policies: Policies, name: str, content: Mapping[str, object]) -> Mapping[str, object]:
     """The content with all defaults filled in; unchanged when it is invalid under the present document."""
     try:
         return policies.owned(name).model_validate(content).model_dump(mode="json")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
+from desk.contract.json_values import JsonValue
 from desk.contract.streams.policies import Version
 
-Content = Mapping[str, Any]
-"""A policy document. Any: each kind has its own shape, which `desk.decision.policies` gives."""
+Content = Mapping[str, JsonValue]
+"""A policy document; each kind has its own shape, which `desk.decision.policies` gives."""
 
 
 class PolicySummary(msgspec.Struct, frozen=True, kw_only=True):

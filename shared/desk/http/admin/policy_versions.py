@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import cast
 
 from msgspec.structs import asdict
 from pydantic import BaseModel, Field, ValidationError
@@ -112,7 +112,7 @@ class Policies:
             raise invalid_field("policy", f"{owner} owns policy {name}", f"Send it to {owner}.", "path")
         return self._documents[kind]
 
-    def _check(self, name: str, content: dict[str, Any]) -> None:
+    def _check(self, name: str, content: Mapping[str, object]) -> None:
         try:
             self.owned(name).model_validate(content)
         except ValidationError as error:
@@ -132,7 +132,7 @@ class Policies:
             roles=frozenset(call.principal.roles),
         )
         item = work_items.Command(Stream.POLICIES, name, decide, context, fingerprint=call.identity.fingerprint)
-        recorded: work_items.Recorded = await self._log.writer.submit(item)
+        recorded = await self._log.writer.submit(item)
         state = await asyncio.to_thread(self.state, name)
         return answered(name, recorded, created=True, status=_publication_state(state, version))
 

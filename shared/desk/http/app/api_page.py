@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from html import escape
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from desk.http.app.api_page_style import STYLE
+from desk.http.app.schemas import OpenApi
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -21,7 +22,7 @@ class Operation(NamedTuple):
 
     method: str
     path: str
-    about: dict[str, Any]
+    about: OpenApi
 
     @property
     def anchor(self) -> str:
@@ -43,7 +44,7 @@ async def style(_request: Request) -> Response:
     return Response(STYLE, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
 
 
-def render(schema: dict[str, Any], prefix: str, says: Iterable[str] = ()) -> str:
+def render(schema: OpenApi, prefix: str, says: Iterable[str] = ()) -> str:
     """Render an OpenAPI document as HTML, routes grouped by tag. All texts are escaped."""
     title, at = escape(schema["info"]["title"]), escape(prefix)
     tags = _by_tag(schema)
@@ -61,14 +62,14 @@ def render(schema: dict[str, Any], prefix: str, says: Iterable[str] = ()) -> str
     )
 
 
-def _by_tag(schema: dict[str, Any]) -> dict[str, list[Operation]]:
+def _by_tag(schema: OpenApi) -> dict[str, list[Operation]]:
     found: dict[str, list[Operation]] = {}
     for operation in _operations(schema):
         found.setdefault((operation.about.get("tags") or ["more"])[0], []).append(operation)
     return found
 
 
-def _operations(schema: dict[str, Any]) -> Iterator[Operation]:
+def _operations(schema: OpenApi) -> Iterator[Operation]:
     for path, methods in schema.get("paths", {}).items():
         yield from (Operation(method, path, methods[method]) for method in METHODS if method in methods)
 
@@ -78,7 +79,7 @@ def _link(operation: Operation) -> str:
     return f'<li><a href="#{escape(operation.anchor)}"><b>{method}</b> {path}</a></li>'
 
 
-def _section(schema: dict[str, Any], prefix: str, operation: Operation) -> str:
+def _section(schema: OpenApi, prefix: str, operation: Operation) -> str:
     about = operation.about
     roles = ", ".join(about.get("x-roles", ())) or "public"
     text = escape(about.get("description") or about.get("summary", ""))
@@ -90,7 +91,7 @@ def _section(schema: dict[str, Any], prefix: str, operation: Operation) -> str:
     )
 
 
-def _fields(schema: dict[str, Any], about: dict[str, Any]) -> str:
+def _fields(schema: OpenApi, about: OpenApi) -> str:
     rows = [
         _row(p["name"], p["in"], p.get("required", False), p.get("schema", {})) for p in about.get("parameters", ())
     ]
@@ -99,12 +100,12 @@ def _fields(schema: dict[str, Any], about: dict[str, Any]) -> str:
     return f"<table>{head}{''.join(rows)}</table>" if rows else ""
 
 
-def _row(name: str, where: str, needed: bool, schema: dict[str, Any]) -> str:
+def _row(name: str, where: str, needed: bool, schema: OpenApi) -> str:
     cells = (name, where, "yes" if needed else "", _type(schema), str(schema.get("description", "")))
     return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
 
 
-def _body(schema: dict[str, Any], about: dict[str, Any]) -> list[tuple[str, str, bool, dict[str, Any]]]:
+def _body(schema: OpenApi, about: OpenApi) -> list[tuple[str, str, bool, OpenApi]]:
     content = _json(about).get("schema", {})
     name = content.get("$ref", "").rpartition("/")[2]
     model = schema.get("components", {}).get("schemas", {}).get(name, content)
@@ -112,22 +113,22 @@ def _body(schema: dict[str, Any], about: dict[str, Any]) -> list[tuple[str, str,
     return [(field, "body", field in needed, kind) for field, kind in model.get("properties", {}).items()]
 
 
-def _json(about: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = about.get("requestBody", {}).get("content", {}).get("application/json", {})
+def _json(about: OpenApi) -> OpenApi:
+    found: OpenApi = about.get("requestBody", {}).get("content", {}).get("application/json", {})
     return found
 
 
-def _example(about: dict[str, Any]) -> str:
+def _example(about: OpenApi) -> str:
     example = _json(about).get("example")
     return "" if example is None else f"<pre>{escape(json.dumps(example, indent=2, ensure_ascii=False))}</pre>"
 
 
-def _answers(about: dict[str, Any]) -> str:
+def _answers(about: OpenApi) -> str:
     answers = (f"<b>{escape(status)}</b> {escape(each['description'])}" for status, each in about["responses"].items())
     return f'<p class="answers">{" · ".join(answers)}</p>'
 
 
-def _type(schema: dict[str, Any]) -> str:
+def _type(schema: OpenApi) -> str:
     if "enum" in schema:
         return " | ".join(str(value) for value in schema["enum"])
     if "anyOf" in schema:

@@ -19,7 +19,7 @@ from desk.http.app.limits import BodyLimit, SecurityHeaders, TimeLimit
 from desk.http.app.observe import Observe
 from desk.http.app.responses import JsonResponse, json_response
 from desk.http.app.routes import routes_of
-from desk.http.app.schemas import hoist
+from desk.http.app.schemas import OpenApi, hoist
 from desk.http.auth.tokens import TokenVerifier
 from desk.http.commands.command_route import LONGEST_KEY
 from desk.http.commands.examples import add_examples
@@ -140,7 +140,7 @@ def _health(report: Report, notes: dict[str, str] | None = None) -> Response:
     return json_response(body, 200 if report.ok else 503)
 
 
-def _openapi(app: FastAPI) -> dict[str, Any]:
+def _openapi(app: FastAPI) -> OpenApi:
     if app.openapi_schema is None:
         schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
         hoist(schema)
@@ -155,7 +155,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
-def _keyed(operation: dict[str, Any]) -> None:
+def _keyed(operation: OpenApi) -> None:
     """Mark Idempotency-Key as required. It is optional for FastAPI, so that our problem refuses its absence."""
     for parameter in operation.get("parameters", ()):
         if parameter["name"].lower() == "idempotency-key":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 import structlog
 from opentelemetry.trace import SpanKind
@@ -28,7 +27,7 @@ class Observe:
 
     def __init__(self, app: ASGIApp, metrics: Metrics, tracing: Tracing) -> None:
         self._app, self._metrics, self._tracing = app, metrics, tracing
-        self._names: dict[Callable[..., Any], str] | None = None
+        self._names: dict[Callable[..., object], str] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
@@ -17,7 +17,7 @@ class Served(NamedTuple):
 
     method: str
     path: str
-    endpoint: Callable[..., Any]
+    endpoint: Callable[..., object]
     gate: Gate | None
     in_schema: bool
 

@@ -9,15 +9,22 @@ import msgspec
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
+OpenApi = dict[str, Any]  # Any: nested JSON of FastAPI's making, read by key
+"""An OpenAPI document, or a part of one."""
 _HOISTED = "x-components"
 
 
 def returns(
     kind: object, description: str = "Done", *, status: int = 200, example: object = None
-) -> dict[int | str, Any]:
-    """The `responses=` of a route that returns `json_response(kind(...))`; `example` is a value of that type."""
-    (schema,), components = msgspec.json.schema_components([kind], ref_template="#/components/schemas/{name}")
-    content: dict[str, Any] = {"schema": schema, _HOISTED: components}
+) -> dict[int | str, dict[str, object]]:
+    """The `responses=` of a route that returns `json_response(kind(...))`; `example` is a value of that type.
+
+    `kind` is a tuple where the route returns one of several.
+    """
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    schemas, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+    schema = schemas[0] if len(schemas) == 1 else {"oneOf": list(schemas)}
+    content: dict[str, object] = {"schema": schema, _HOISTED: components}
     if example is not None:
         content["example"] = msgspec.to_builtins(example)
     return {status: {"description": description, "content": {"application/json": content}}}
@@ -36,7 +43,7 @@ def document(router: APIRouter, answers: Mapping[str, type]) -> None:
         route.responses = {**route.responses, **returns(kind, status=route.status_code or 200)}
 
 
-def hoist(document: dict[str, Any]) -> None:
+def hoist(document: OpenApi) -> None:
     """Move the components of every `returns` to the components of the document."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for operations in document.get("paths", {}).values():

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-Schema = Mapping[str, Any]
+from desk.http.app.schemas import OpenApi
 
-BY_FIELD: Mapping[str, Any] = {
+BY_FIELD: Mapping[str, object] = {
     "actions": ["Set the tunnel's MTU to 1400"],
     "basis": "No article describes the setup of the tunnel",
     "cause": "client",
@@ -54,16 +53,16 @@ BY_FIELD: Mapping[str, Any] = {
     "why": "Transfers became slower",
 }
 """Values of fields that may hold any text; for an enumeration its first value is used instead."""
-BY_FORMAT: Mapping[str, Any] = {
+BY_FORMAT: Mapping[str, str] = {
     "date-time": "2026-03-02T09:00:00Z",
     "date": "2026-03-02",
     "uuid": "0192f0c4-7d0e-7c0c-9d1b-0a5b1f6f2a11",
 }
 
 
-def add_examples(document: dict[str, Any]) -> None:
+def add_examples(document: OpenApi) -> None:
     """Give every JSON request body of an OpenAPI document an example, where it has none."""
-    schemas: Mapping[str, Schema] = document.get("components", {}).get("schemas", {})
+    schemas: Mapping[str, OpenApi] = document.get("components", {}).get("schemas", {})
     for operations in document.get("paths", {}).values():
         for operation in operations.values():
             content = operation.get("requestBody", {}).get("content", {}).get("application/json")
@@ -71,7 +70,7 @@ def add_examples(document: dict[str, Any]) -> None:
                 content["example"] = example_of(content["schema"], schemas)
 
 
-def example_of(schema: Schema, schemas: Mapping[str, Schema], name: str = "") -> Any:
+def example_of(schema: OpenApi, schemas: Mapping[str, OpenApi], name: str = "") -> object:
     """An example of the schema: required fields, and those in `BY_FIELD`. `name` is the field's."""
     schema = _resolved(schema, schemas)
     if schema.get("examples"):
@@ -85,13 +84,13 @@ def example_of(schema: Schema, schemas: Mapping[str, Schema], name: str = "") ->
     return BY_FIELD[name] if name in BY_FIELD else _plain(schema, schemas, name)
 
 
-def _object(schema: Schema, schemas: Mapping[str, Schema]) -> dict[str, Any]:
+def _object(schema: OpenApi, schemas: Mapping[str, OpenApi]) -> dict[str, object]:
     required = schema.get("required", ())
     fields = [field for field in schema["properties"] if field in required or field in BY_FIELD]
     return {field: example_of(schema["properties"][field], schemas, field) for field in fields}
 
 
-def _plain(schema: Schema, schemas: Mapping[str, Schema], name: str) -> Any:
+def _plain(schema: OpenApi, schemas: Mapping[str, OpenApi], name: str) -> object:
     kind = schema.get("type")
     if kind == "array":
         return [example_of(schema.get("items", {}), schemas, name)]
@@ -104,7 +103,7 @@ def _plain(schema: Schema, schemas: Mapping[str, Schema], name: str) -> Any:
     return BY_FORMAT.get(schema.get("format", ""), schema.get("default") or f"a {name.replace('_', ' ') or 'text'}")
 
 
-def _resolved(schema: Schema, schemas: Mapping[str, Schema]) -> Schema:
+def _resolved(schema: OpenApi, schemas: Mapping[str, OpenApi]) -> OpenApi:
     while "$ref" in schema or "anyOf" in schema:
         if "$ref" in schema:
             schema = schemas[schema["$ref"].rsplit("/", 1)[-1]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 from uuid import UUID, uuid5
 
 from fastapi import APIRouter, Depends, Path
@@ -49,7 +49,7 @@ class TicketCommands:
         make = partial(self._item, command, body, ticket_id, client, call)
         item = await asyncio.to_thread(make) if command.lookups else make()
         fault_point("command in")
-        recorded: work_items.Recorded = await self._log.writer.submit(item)
+        recorded = await self._log.writer.submit(item)
         return self._answer(command, ticket_id, recorded, await self._ticket(ticket_id))
 
     def _item(self, command: Command, body: Body, ticket_id: str, client: str, call: Call) -> work_items.Command:
@@ -87,13 +87,15 @@ class TicketCommands:
         answers = {name: self._lookups[name](body, client) for name in command.lookups}
 
         def decided(state: AnyState, context: DecisionContext) -> list[Draft]:
-            ticket: Ticket = state[ticket_id] if several else state
+            states: Mapping[str, object] = state if isinstance(state, Mapping) else {}
+            ticket = states.get(ticket_id, state)
+            assert isinstance(ticket, Ticket)
             ensure_client(principal, ticket.intake.client or client)
             if ticket.intake.exists and ticket.intake.client != client:
                 raise Refusal("not_heard_yet", "the ticket moved to another client meanwhile")
             keyed = self._fingerprints(ticket_id, ticket)
             seen = replace(context, fingerprint=keyed, subject=ticket_id)
-            return decide(command, body, ticket, seen, Found(client, state if several else {}, answers))
+            return decide(command, body, ticket, seen, Found(client, states, answers))
 
         return decided
 
@@ -110,7 +112,7 @@ def command_routes(commands: Sequence[Command], runner: TicketCommands) -> APIRo
 
 
 def _opening(router: APIRouter, command: Command, runner: TicketCommands) -> None:
-    async def endpoint(body: Any, call: Any) -> Response:
+    async def endpoint(body: Body, call: Call) -> Response:
         return await runner.run(command, body, new_ticket(call.id), call)
 
     endpoint.__annotations__ = {"body": command.body, "call": _call(command), "return": Response}
@@ -118,7 +120,7 @@ def _opening(router: APIRouter, command: Command, runner: TicketCommands) -> Non
 
 
 def _on_ticket(router: APIRouter, command: Command, runner: TicketCommands) -> None:
-    async def endpoint(ticket: str, body: Any, call: Any) -> Response:
+    async def endpoint(ticket: str, body: Body, call: Call) -> Response:
         return await runner.run(command, body, ticket, call)
 
     endpoint.__annotations__ = {
@@ -131,7 +133,7 @@ def _on_ticket(router: APIRouter, command: Command, runner: TicketCommands) -> N
     router.post(path, summary=command.summary, name=command.name, response_model=None)(endpoint)
 
 
-def _call(command: Command) -> Any:
+def _call(command: Command) -> object:
     return Annotated[Call, Depends(CommandGate(command.roles))]
 
 

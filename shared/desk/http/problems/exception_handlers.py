@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
 import psycopg
 from eventsourcing.persistence import PersistenceError
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -95,7 +95,7 @@ def install(app: FastAPI, metrics: Metrics) -> None:
         app.add_exception_handler(kind, answer)
 
 
-def validation_problem(errors: Sequence[Any]) -> Problem:
+def validation_problem(errors: Sequence[ErrorDetails]) -> Problem:
     """422 that names every invalid field (at most 20) with its remedy; 400 for a body that is not JSON. No input is
     echoed."""
     if errors and errors[0]["type"] == "json_invalid":
@@ -110,7 +110,7 @@ def validation_problem(errors: Sequence[Any]) -> Problem:
     )
 
 
-def _named(error: Any) -> dict[str, str]:
+def _named(error: ErrorDetails) -> dict[str, str]:
     where, *path = error["loc"] or ("body",)
     field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
     detail = str(error["msg"]).removeprefix("Value error, ")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 import msgspec
 from starlette.responses import Response
@@ -109,7 +108,7 @@ def invalid_field(field: str, detail: str, remedy: str, where: str = "body") -> 
     return Problem("invalid_field", f"{field}: {detail}", remedy=remedy, members=members)
 
 
-SCHEMA: dict[str, Any] = {
+SCHEMA: dict[str, object] = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "code", "remedy", "retryable"],
     "properties": {

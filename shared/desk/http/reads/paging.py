@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -16,9 +16,10 @@ from fastapi import Depends, Query
 from starlette.requests import Request
 
 from desk.contract.bounds import Filter
-from desk.eventstore.connections.instants import Unread, Unreadable, readable
+from desk.eventstore.connections.unreadable_rows import Unread, readable
 from desk.http.app.responses import JsonResponse, json_response
 from desk.http.problems.problem import invalid_field
+from desk.http.reads.page import Page
 from desk.telemetry import Metrics
 
 if TYPE_CHECKING:
@@ -28,29 +29,18 @@ T = TypeVar("T")
 Key = tuple[str | int | float | datetime, ...]
 SIGNATURE = 12
 USUAL, MOST = 50, 500
-Name = Callable[[Any], str]
 UNREADABLE = "Desk-Unreadable"
 """Header of a page: the number of its rows that cannot be read; the body names them."""
 _NOT_FILTERS = ("cursor", "limit")
 
 
-def _as_it_is(row: object) -> Any:
+def as_it_is(row: object) -> object:
+    """The row itself, as its own item."""
     return row
 
 
 def _nameless(_row: object) -> str:
     return "?"
-
-
-class Page(msgspec.Struct, Generic[T], frozen=True):
-    """One page of a list. `next` is the address of the next page, None on the last.
-
-    `unreadable` names the rows of this page that cannot be read and are left out; it is absent when there are none.
-    """
-
-    items: Sequence[T]
-    next: str | None
-    unreadable: Sequence[Unreadable] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Cursors:
@@ -97,8 +87,8 @@ class PageRequest(NamedTuple):
         self,
         rows: Sequence[T],
         key: Callable[[T], Key],
-        item: Callable[[T], object] = _as_it_is,
-        name: Name = _nameless,
+        item: Callable[[T], object] = as_it_is,
+        name: Callable[[T], str] = _nameless,
     ) -> JsonResponse:
         """`page` as a response, with the number of unreadable rows in a header if there are any."""
         page = self.page(rows, key, item, name)
@@ -112,9 +102,9 @@ class PageRequest(NamedTuple):
         self,
         rows: Sequence[T],
         key: Callable[[T], Key],
-        item: Callable[[T], object] = _as_it_is,
-        name: Name = _nameless,
-    ) -> Page[Any]:
+        item: Callable[[T], object] = as_it_is,
+        name: Callable[[T], str] = _nameless,
+    ) -> Page[object]:
         """The page from up to `limit` + 1 rows in order; an extra row means that there is a next page.
 
         `item` converts a row for the response; a row for which it fails is left out and listed by its `name`. The next

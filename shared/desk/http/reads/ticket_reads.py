@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
@@ -22,15 +22,14 @@ from desk.http.app.schemas import returns
 from desk.http.auth.access import ensure_client, require
 from desk.http.problems.problem import invalid_field
 from desk.http.reads.read_your_writes import HEADER, format_seen
-from desk.http.reads.ticket_representation import TicketDocument, TimelineDocument, shape, timeline
+from desk.http.reads.ticket_representation import Disclose, shape, timeline
+from desk.http.reads.ticket_responses import TicketDocument, TimelineDocument
 
 STAFF = tuple(role for role in Role if role is not Role.SERVICE)
 Reader = Annotated[Principal, Depends(require(*STAFF, Role.SERVICE))]
 Peer = Annotated[Principal, Depends(require(Role.SERVICE, all_clients=True))]
 TicketPath = Annotated[TicketId, Path(description="Ticket id")]
 AsOf = Annotated[Instant | None, Query(description="State at that time, by the facts' `time`")]
-Disclose = Callable[[Any], Any]
-"""Decrypts the sealed fields of a payload for a reader, and marks those that cannot be decrypted."""
 
 
 class TicketReads:
@@ -54,16 +53,16 @@ class TicketReads:
         """The ticket with its open gates. With `at`, as of that time."""
         events = self.events(ticket_id, principal, at)
         now = at or self._log.clock.now()
-        body = shape(ticket_id, fold(events), self._policies, now, self._disclose)
         vector: dict[str, int] = {}
         for event in events:
             vector[event.owner] = max(event.ownerseq, vector.get(event.owner, 0))
-        return json_response({**body, "seen": vector}, headers={HEADER: format_seen(vector)})
+        body = shape(ticket_id, fold(events), self._policies, now, self._disclose, vector)
+        return json_response(body, headers={HEADER: format_seen(vector)})
 
     def timeline(self, ticket_id: str, principal: Principal, at: datetime | None) -> Response:
         """Every fact with actor, cause and cycle, oldest first."""
         events = self.events(ticket_id, principal, at)
-        return json_response({"subject": ticket_id, "items": timeline(events, self._disclose)})
+        return json_response(TimelineDocument(ticket_id, timeline(events, self._disclose)))
 
     def facts(self, topic: str, subject: str, after: int) -> Response:
         """Own facts of one aggregate after an ownerseq, as stored. Peers fill gaps with it."""

@@ -2,98 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import cast
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import asdict
 
 from desk.contract.event import Event
 from desk.contract.sealing import ReadText
-from desk.contract.ticket.gates import CLOSE, RESOLVE, open_gates
+from desk.contract.ticket.gates import CLOSE, RESOLVE, Gate, open_gates
 from desk.contract.ticket.ticket import Status, Ticket, flags, status
 from desk.decision.context import Policies
+from desk.http.reads.ticket_responses import (
+    CausingFact,
+    OpenGate,
+    TicketDocument,
+    TicketOpening,
+    TimelineFact,
+    UndeliveredReply,
+    WriteBackOfTicket,
+)
 from desk.policies.write_back import level_for, places_of, sentence
 
+Disclose = Callable[[object], object]
+"""Decrypts the sealed fields of a payload for a reader, and marks those that cannot be decrypted."""
 ENDED = frozenset((Status.CLOSED, Status.MERGED, Status.GONE, Status.UNKNOWN))
 
 
-class TicketDocument(msgspec.Struct):
-    """A ticket in a response; it has more fields than are listed here."""
-
-    ticket_id: str
-    status: str
-    problem: ReadText
-
-
-class TimelineFact(msgspec.Struct):
-    """A fact of the timeline; it has more fields than are listed here."""
-
-    id: UUID
-    type: str
-    data: Annotated[
-        dict[str, Any],
-        msgspec.Meta(description="The fact's own fields. An `Unreadable` replaces each text that cannot be read."),
-    ]
-
-
-class TimelineDocument(msgspec.Struct):
-    """The facts of one ticket, oldest first."""
-
-    subject: str
-    items: list[TimelineFact]
-
-
 def shape(
-    ticket_id: str, t: Ticket, policies: Policies, now: datetime, disclose: Callable[[Any], object]
-) -> dict[str, Any]:
+    ticket_id: str, t: Ticket, policies: Policies, now: datetime, disclose: Disclose, seen: Mapping[str, int]
+) -> TicketDocument:
     """The representation of one ticket: its fields, status, and open gates."""
     end = t.triage.end
-    return {
-        "ticket_id": ticket_id,
-        "status": status(t).value,
-        "cycle": t.cycle,
-        "flags": flags(t),
-        "kind": t.intake.kind,
-        "origin": t.intake.origin,
-        "source": t.intake.instance,
-        "source_record": t.intake.record,
-        "url": t.intake.url,
-        "client": t.intake.client,
-        "contact": t.intake.contact,
-        "problem": disclose(t.intake.problem),
-        "symptom": t.intake.symptom,
-        "opened_at": t.intake.opened_at,
-        "impact": t.triage.impact,
-        "urgency": t.triage.urgency,
-        "priority": t.triage.priority,
-        "queue": t.triage.queue,
-        "technician": t.triage.technician,
-        "device": t.intake.asset.device if t.intake.asset else None,
-        "waits": {wait: w.on for wait, w in t.triage.waits.items()},
-        "attempt": t.triage.attempt.number,
-        "resolved_at": end.time if end is not None and end.kind == "resolved" else None,
-        "reopen_count": t.triage.reopen_count,
-        "reassignment_count": t.triage.reassignments,
-        "clocks": list(t.sla.clocks.values()),
-        "obligations": [o for o in t.docs.obligations.values() if o.state != "met"],
-        "write_back": write_back(t, policies),
-        "undelivered_replies": [{"message": m, "reason": reason} for m, reason in t.intake.undelivered.items()],
-        "open_gates": [gate._asdict() for gate in gates(t, policies, now)],
-    }
+    return TicketDocument(
+        **asdict(_opening(ticket_id, t, disclose)),
+        impact=t.triage.impact,
+        urgency=t.triage.urgency,
+        priority=t.triage.priority,
+        queue=t.triage.queue,
+        technician=t.triage.technician,
+        device=t.intake.asset.device if t.intake.asset else None,
+        waits={wait: w.on for wait, w in t.triage.waits.items()},
+        attempt=t.triage.attempt.number,
+        resolved_at=end.time if end is not None and end.kind == "resolved" else None,
+        reopen_count=t.triage.reopen_count,
+        reassignment_count=t.triage.reassignments,
+        clocks=list(t.sla.clocks.values()),
+        obligations=[o for o in t.docs.obligations.values() if o.state != "met"],
+        write_back=write_back(t, policies),
+        undelivered_replies=[UndeliveredReply(m, reason) for m, reason in t.intake.undelivered.items()],
+        open_gates=[OpenGate(*gate) for gate in gates(t, policies, now)],
+        seen=seen,
+    )
 
 
-def write_back(t: Ticket, policies: Policies) -> dict[str, str] | None:
+def _opening(ticket_id: str, t: Ticket, disclose: Disclose) -> TicketOpening:
+    return TicketOpening(
+        ticket_id=ticket_id,
+        status=status(t).value,
+        cycle=t.cycle,
+        flags=flags(t),
+        kind=t.intake.kind,
+        origin=t.intake.origin,
+        source=t.intake.instance,
+        source_record=t.intake.record,
+        url=t.intake.url,
+        client=t.intake.client,
+        contact=t.intake.contact,
+        problem=cast(ReadText, disclose(t.intake.problem)),
+        symptom=t.intake.symptom,
+        opened_at=t.intake.opened_at,
+    )
+
+
+def write_back(t: Ticket, policies: Policies) -> WriteBackOfTicket | None:
     """The level of write-back for the ticket; None when it is in no PSA."""
     level = level_for(policies.write_back, t)
     if level is None:
         return None
     instance = places_of(t)[0].instance
-    return {"instance": instance, "level": level, "says": sentence(level, instance)}
+    return WriteBackOfTicket(instance, level, sentence(level, instance))
 
 
-def gates(t: Ticket, policies: Policies, now: datetime) -> Iterator[Any]:
+def gates(t: Ticket, policies: Policies, now: datetime) -> Iterator[Gate]:
     """The open gates: resolve gates while the cycle is open, close gates once it has ended."""
     if status(t) in ENDED:
         return
@@ -102,25 +95,25 @@ def gates(t: Ticket, policies: Policies, now: datetime) -> Iterator[Any]:
     yield from open_gates(CLOSE if end is not None else RESOLVE, t, profile)
 
 
-def timeline(events: Sequence[Event], disclose: Callable[[Any], object]) -> list[dict[str, Any]]:
+def timeline(events: Sequence[Event], disclose: Disclose) -> list[TimelineFact]:
     """The timeline; `cause` names the fact that caused each one."""
     names: dict[UUID, str] = {event.id: event.type for event in events}
     return [_entry(event, names, disclose) for event in events]
 
 
-def _entry(event: Event, names: dict[UUID, str], disclose: Callable[[Any], object]) -> dict[str, Any]:
+def _entry(event: Event, names: dict[UUID, str], disclose: Disclose) -> TimelineFact:
     cause = event.causationid
-    return {
-        "id": event.id,
-        "type": event.type,
-        "time": event.time,
-        "recordedtime": event.recordedtime,
-        "owner": event.owner,
-        "ownerseq": event.ownerseq,
-        "actor": event.actor,
-        "mode": event.mode,
-        "cycle": event.cycle,
-        "attempt": event.attempt,
-        "cause": {"id": cause, "type": names.get(cause)} if cause is not None else None,
-        "data": msgspec.to_builtins(disclose(event.data)),
-    }
+    return TimelineFact(
+        id=event.id,
+        type=event.type,
+        time=event.time,
+        recordedtime=event.recordedtime,
+        owner=event.owner,
+        ownerseq=event.ownerseq,
+        actor=event.actor,
+        mode=event.mode,
+        cycle=event.cycle,
+        attempt=event.attempt,
+        cause=CausingFact(cause, names.get(cause)) if cause is not None else None,
+        data=msgspec.to_builtins(disclose(event.data)),
+    )

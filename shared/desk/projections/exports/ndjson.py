@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 from starlette.responses import StreamingResponse
 
-from desk.eventstore.connections.instants import Unreadable
+from desk.eventstore.connections.unreadable_rows import UnreadableLine, UnreadableRow
 
 MEDIA = "application/x-ndjson"
 CHUNK = 500
@@ -19,9 +19,9 @@ def lines(make: Callable[[], Iterable[bytes]]) -> StreamingResponse:
     return StreamingResponse(_batched(make()), media_type=MEDIA)
 
 
-def named(left_out: Iterable[Unreadable]) -> Iterator[bytes]:
+def named(left_out: Iterable[UnreadableRow]) -> Iterator[bytes]:
     """Lines that name the rows left out of an export: `{"unreadable": {...}}`."""
-    return (encode({"unreadable": problem}) for problem in left_out)
+    return (encode(UnreadableLine(problem)) for problem in left_out)
 
 
 def _batched(items: Iterable[bytes]) -> Iterator[bytes]:

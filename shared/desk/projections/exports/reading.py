@@ -10,7 +10,7 @@ from psycopg.rows import tuple_row
 
 from desk.contract.event import Event
 from desk.decision.event_model import EventModel
-from desk.eventstore.connections.instants import Unreadable, failing
+from desk.eventstore.connections.unreadable_rows import UnreadableRow, failing
 from desk.eventstore.store import Store
 from desk.eventstore.table_writer import SKIPPED
 
@@ -22,7 +22,9 @@ PAGE = 2000
 REMEDY = "Compare the services with desk verify, and export the ticket's facts as they are stored"
 
 
-def ticket_events(store: Store, language: EventModel, left_out: list[Unreadable]) -> Iterator[tuple[str, list[Event]]]:
+def ticket_events(
+    store: Store, language: EventModel, left_out: list[UnreadableRow]
+) -> Iterator[tuple[str, list[Event]]]:
     """(ticket id, its facts in the order recorded here), by ticket id; tickets that cannot be read go to `left_out`."""
     for ticket_id, rows in groupby(_rows(store), key=lambda row: row[0]):
         raws = [raw for _, topic, raw in rows if not topic.startswith(SKIPPED)]

@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Depends, Query
+from msgspec import UNSET
 from starlette.responses import Response
 
 from desk.contract.bounds import TicketId
 from desk.contract.codec import digest
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.principal import Principal, Role
-from desk.eventstore.connections.instants import Unreadable, failing, unreadable
+from desk.eventstore.connections.unreadable_rows import UnreadableRow, failing, unreadable
 from desk.eventstore.errors import LogError
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.replica import Replica
 from desk.http.auth.access import require
+from desk.http.reads.ticket_responses import TicketRow
+from desk.projections.exports.digest_line import DigestLine
 from desk.projections.exports.ndjson import encode, lines, named
 from desk.projections.exports.observations import ObservationRow
 from desk.projections.exports.observations import rows as observation_rows
 from desk.projections.exports.reading import REMEDY, raw_facts, ticket_events
-from desk.projections.tickets import TicketRow, row, ticket_rows
+from desk.projections.tickets import row, ticket_rows
 from desk.telemetry import Metrics
 
 CHUNK = 500
 """Aggregates that are folded at once for their digests."""
 _UNLISTED = frozenset({"client", "contact", "flags", "updated_at"})
-TICKETS = tuple(name for name in TicketRow._fields if name not in _UNLISTED)
+TICKETS = tuple(name for name in TicketRow.__struct_fields__ if name not in _UNLISTED)
 Exporter = Annotated[Principal, Depends(require(Role.ADMIN, Role.AUDITOR, Role.SERVICE, all_clients=True))]
 
 
@@ -39,9 +43,9 @@ class Exports:
 
     def tickets(self) -> Iterator[bytes]:
         """One line per ticket, by source record."""
-        left_out: list[Unreadable] = []
+        left_out: list[UnreadableRow] = []
         for found in ticket_rows(self._log.store):
-            problem = unreadable(found.ticket_id, TicketRow._fields, found)
+            problem = unreadable(found.ticket_id, found)
             if problem is None:
                 yield encode({name: getattr(found, name) for name in TICKETS})
             else:
@@ -50,7 +54,7 @@ class Exports:
 
     def observations(self) -> Iterator[bytes]:
         """One line per observation, in the order in which intake recorded them."""
-        left_out: list[Unreadable] = []
+        left_out: list[UnreadableRow] = []
         found: list[ObservationRow] = []
         for ticket_id, events in ticket_events(self._log.store, self._log.language, left_out):
             try:
@@ -92,28 +96,27 @@ class Exports:
                     yield from self._digests([name], views, vectors)
                 return
             why = failing(names[0], error, REMEDY).reason
-            digests = [{"aggregate": names[0], "vector": vectors[names[0]], "digest": "", "unreadable": why}]
+            digests = [DigestLine(names[0], vectors[names[0]], "", unreadable=why)]
         yield from map(encode, digests)
 
-    def _named(self, left_out: list[Unreadable], export: str) -> Iterator[bytes]:
+    def _named(self, left_out: list[UnreadableRow], export: str) -> Iterator[bytes]:
         """A line for each row that was left out."""
         if left_out and self._metrics is not None:
             self._metrics.unreadable.labels(export).inc(len(left_out))
         yield from named(left_out)
 
 
-def _digested(name: str, replica: Replica, view_row: TicketRow | None) -> dict[str, Any]:
-    line: dict[str, Any] = {
-        "aggregate": name,
-        "vector": dict(sorted(replica.vector().items())),
-        "digest": digest(_compared(replica.state)),
-    }
-    if ":" not in name and view_row is not None:
-        line["view"] = row(name, replica.state, view_row.updated_at) == view_row
-    return line
+def _digested(name: str, replica: Replica, view_row: TicketRow | None) -> DigestLine:
+    view = UNSET if ":" in name or view_row is None else row(name, replica.state, view_row.updated_at) == view_row
+    return DigestLine(
+        name,
+        dict(sorted(replica.vector().items())),
+        digest(_compared(replica.state)),
+        view,
+    )
 
 
-def _compared(state: object) -> Any:
+def _compared(state: msgspec.Struct) -> msgspec.Struct:
     """The part of a state that every service folds alike."""
     return state.slices if isinstance(state, Ticket) else state
 

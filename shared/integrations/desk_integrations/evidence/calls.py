@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import uuid5
 
 from desk.contract.event import Draft
@@ -15,7 +14,7 @@ from desk.decision.planning import OutboundCall, Outcome
 from desk.outbox.ledger import RecordOutcome
 from desk.outbox.outbound_call_kind import OutboundCallKind
 from desk.outbox.outcome import Settlement
-from desk_integrations.evidence.definition import Evidence, KeyMissing, Lookup
+from desk_integrations.evidence.definition import AnyEvidence, Found, KeyMissing, Lookup
 from desk_integrations.evidence.planning import call_name, superseded
 from desk_integrations.evidence.recording import KEY_MISSING, Answer, Circumstances, reason_of, recorded
 from desk_integrations.evidence.subject import decode
@@ -43,9 +42,9 @@ class EvidenceCalls:
 
     def __init__(
         self,
-        evidence: Evidence[Any],
+        evidence: AnyEvidence,
         instance: Instance,
-        port: Callable[[], Any],
+        port: Callable[[], object],
         lookup: Lookup,
         now: Callable[[], datetime],
     ) -> None:
@@ -67,7 +66,7 @@ class EvidenceCalls:
 
     def unanswered(self, planned: OutboundCall, reason: str) -> RecordOutcome:
         """The record of a question that is not asked for the time being. The call stays open."""
-        answer = Answer(self._now(), Unknown("fault"), problem=reason)
+        answer: Answer[Found] = Answer(self._now(), Unknown("fault"), problem=reason)
         outcome = Outcome("unknown", detail=reason, result=answer)
         return RecordOutcome(planned, Settlement("unknown", reason), outcome, self.kind)
 
@@ -78,7 +77,7 @@ class EvidenceCalls:
             return Outcome("done", result=answer)
         return Outcome("unknown", detail=reason, after=self._pause(planned, answer), result=answer)
 
-    async def _ask(self, planned: OutboundCall, ticket: Ticket) -> Answer:
+    async def _ask(self, planned: OutboundCall, ticket: Ticket) -> Answer[Found]:
         question, port, asked_at = decode(planned.data), self._port(), self._now()
         never = self._evidence.never_reported(port)
         try:
@@ -89,7 +88,7 @@ class EvidenceCalls:
         except Exception as error:
             return Answer(asked_at, unknown(error), never)
 
-    def _pause(self, planned: OutboundCall, answer: Answer) -> timedelta:
+    def _pause(self, planned: OutboundCall, answer: Answer[Found]) -> timedelta:
         """The longer one of the growing pause and the time for which the source wants to be left alone."""
         after = getattr(answer.outcome, "retry_after", None) or 0.0
         longest = UNMAPPED_PAUSE if isinstance(answer.outcome, NotMapped) else LONGEST_PAUSE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import httpx
 from fastapi import APIRouter
@@ -20,7 +19,7 @@ from desk.supervision.loops import TaskLoop
 from desk_connectors.http import SystemClock
 from desk_integrations.credential_state import StoredCredentialState
 from desk_integrations.evidence.calls import EvidenceCalls
-from desk_integrations.evidence.definition import Evidence
+from desk_integrations.evidence.definition import AnyEvidence
 from desk_integrations.evidence.held import HeldQuestions
 from desk_integrations.evidence.instance_status import instance_states
 from desk_integrations.evidence.lookup import ReplicaIdentityMap, ServiceLookup
@@ -30,7 +29,7 @@ from desk_integrations.instances import OWNERS, Instance, Instances
 from desk_integrations.runtime import IntegrationRuntime
 from desk_integrations.sources import Sources
 
-Table = Sequence[Evidence[Any]]
+Table = Sequence[AnyEvidence]
 
 
 class Collector:
@@ -129,14 +128,14 @@ class Collector:
             if instance.kind == evidence.kind
         )
 
-    def _calls_of(self, evidence: Evidence[Any], instance: Instance) -> EvidenceCalls:
+    def _calls_of(self, evidence: AnyEvidence, instance: Instance) -> EvidenceCalls:
         return EvidenceCalls(evidence, instance, self._port(instance.kind, instance.id), self._lookup, self._now)
 
     def _now(self) -> datetime:
         return self.parts.service.log.clock.now()
 
-    def _port(self, kind: str, instance: str) -> Callable[[], Any]:
-        def port() -> Any:
+    def _port(self, kind: str, instance: str) -> Callable[[], object]:
+        def port() -> object:
             if self._sources is None:
                 raise RuntimeError("the service is not composed yet")
             return self._sources.port(kind, instance)

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, Literal, Protocol, TypeVar
 from uuid import UUID
 
-from desk.contract.event import Draft, Payload, Stream
+from desk.contract.event import Draft, Payload, Stream, Text
 from desk.contract.ticket.evidence import SourceAnswer
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
 from desk_integrations.evidence.subject import Question, Subject
-from desk_integrations.outcomes import Outcome
+from desk_integrations.outcomes import Missing, Outcome
 
 T = TypeVar("T")
 Window = tuple[datetime, datetime]
@@ -26,11 +26,11 @@ class KeyMissing(Exception):
 class Lookup(Protocol):
     """The reads of its own service that a question may make before it is asked."""
 
-    async def state(self, stream: Stream, subject: str) -> Any:
+    async def state(self, stream: Stream, subject: str) -> Any:  # Any: the state of any stream
         """An aggregate as it is committed now."""
         ...
 
-    def readable(self, text: Any) -> str | None:
+    def readable(self, text: Text | None) -> str | None:
         """A sealed text in plain; None without one. `KeyMissing` when its key is missing."""
         ...
 
@@ -64,18 +64,20 @@ class Found(Protocol):
     """The value of a port method that evidence is made of."""
 
     @property
-    def missing(self) -> tuple[Any, ...]: ...
+    def missing(self) -> tuple[Missing, ...]: ...
+
+
+P = TypeVar("P")
+V = TypeVar("V", bound=Found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence(Generic[T]):
-    """One kind of evidence. Everything but `ask` is pure.
+class EvidenceRequest:
+    """The question of one kind of evidence. Pure.
 
     `name` is part of the kind of its calls. Facts of `triggers` ask for it, where `subject` finds one in the ticket.
     `window` is the interval that is asked for. `answers` are the newest ones in the slice of the service, by source.
-    `ask` gets the source's port; `items` orders its value's items, the most relevant first; `record` is the decision.
-    `never_reported` names the parts that the source cannot tell at all. `deadline` (seconds) and `stale_after` override
-    those of the instance.
+    `deadline` (seconds) and `stale_after` override those of the instance.
     """
 
     name: str
@@ -83,10 +85,23 @@ class Evidence(Generic[T]):
     triggers: tuple[type[Payload], ...]
     subject: Callable[[Ticket], Subject | None]
     answers: Callable[[Ticket], Mapping[str, SourceAnswer]]
-    ask: Callable[[Any, Question, Ticket, Lookup], Awaitable[Outcome[Any]]]
-    items: Callable[[Any], tuple[T, ...]]
-    record: Callable[[Snapshot[T], Ticket, DecisionContext], list[Draft]]
     window: Callable[[Ticket], Window | None] = lambda _ticket: None
-    never_reported: Callable[[Any], tuple[str, ...]] = lambda _port: ()
     deadline: float | None = None
     stale_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence(EvidenceRequest, Generic[P, V, T]):
+    """One kind of evidence, of the port `P`, its value `V` with items `T`. Everything but `ask` is pure.
+
+    `ask` gets the source's port; `items` orders its value's items, the most relevant first; `record` is the decision.
+    `never_reported` names the parts that the source cannot tell at all.
+    """
+
+    ask: Callable[[P, Question, Ticket, Lookup], Awaitable[Outcome[V]]]
+    items: Callable[[V], tuple[T, ...]]
+    record: Callable[[Snapshot[T], Ticket, DecisionContext], list[Draft]]
+    never_reported: Callable[[P], tuple[str, ...]] = lambda _port: ()
+
+
+AnyEvidence = Evidence[Any, Any, Any]  # Any: a table has rows of several ports, each with values and items of its own

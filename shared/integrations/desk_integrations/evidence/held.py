@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import structlog
 
@@ -15,7 +15,7 @@ from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import DbCursor
 from desk.outbox.ledger import COLUMNS, STOPPED
 from desk_integrations.evidence.calls import EvidenceCalls
-from desk_integrations.evidence.definition import Evidence
+from desk_integrations.evidence.definition import AnyEvidence, EvidenceRequest
 from desk_integrations.evidence.subject import decode
 from desk_integrations.instances import Instance
 
@@ -50,9 +50,9 @@ class HeldQuestions:
 
     def __init__(
         self,
-        table: Sequence[Evidence[Any]],
+        table: Sequence[AnyEvidence],
         calls: Sequence[EvidenceCalls],
-        removed: Callable[[Evidence[Any], Instance], EvidenceCalls],
+        removed: Callable[[AnyEvidence, Instance], EvidenceCalls],
     ) -> None:
         self._table, self._calls, self._removed = table, calls, removed
 
@@ -95,7 +95,7 @@ class HeldQuestions:
         return found
 
 
-def _former(planned: OutboundCall, evidence: Evidence[Any]) -> Instance:
+def _former(planned: OutboundCall, evidence: EvidenceRequest) -> Instance:
     """The instance of a planned call, as far as a record of its absence needs it."""
     source = decode(planned.data).source
     return Instance.model_validate({"id": source, "kind": evidence.kind, "vendor": "removed", "credentials": {}})

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from desk.contract.event import Sealed, Stream
+from desk.contract.event import Sealed, Stream, Text
 from desk.service.parts import Parts
 from desk_integrations.evidence.definition import KeyMissing
 
@@ -17,10 +17,10 @@ class ServiceLookup:
     def __init__(self, parts: Callable[[], Parts]) -> None:
         self._parts = parts
 
-    async def state(self, stream: Stream, subject: str) -> Any:
+    async def state(self, stream: Stream, subject: str) -> Any:  # Any: the state of any stream
         return (await asyncio.to_thread(self._parts().service.log.replica, stream, subject)).state
 
-    def readable(self, text: Any) -> str | None:
+    def readable(self, text: Text | None) -> str | None:
         found = None if text is None else self._parts().unseal(text)
         if isinstance(found, Sealed):
             raise KeyMissing(found.key)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from desk.contract.event import Event
 from desk.contract.ticket.evidence import SourceAnswer
 from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.decision.planning import Effects, Intent
-from desk_integrations.evidence.definition import Evidence
+from desk_integrations.evidence.definition import EvidenceRequest
 from desk_integrations.evidence.subject import Question, Subject, encode
 from desk_integrations.instances import Instance, Instances
 
@@ -22,7 +21,7 @@ def collects(ticket: Ticket) -> bool:
     return not ticket.intake.imported and status(ticket) not in ENDED
 
 
-def intents(evidence: Evidence[Any], instances: Instances, event: Event, ticket: Ticket) -> list[Intent]:
+def intents(evidence: EvidenceRequest, instances: Instances, event: Event, ticket: Ticket) -> list[Intent]:
     """One call per source that has no fresh answer about the ticket's subject.
 
     The call's id follows from the fact, evidence, subject and source: the same fact again plans nothing new.
@@ -38,12 +37,12 @@ def intents(evidence: Evidence[Any], instances: Instances, event: Event, ticket:
     return [_intent(evidence, instance, _question(evidence, instance, subject, event, ticket)) for instance in wanted]
 
 
-def call_name(evidence: Evidence[Any], instance: str) -> str:
+def call_name(evidence: EvidenceRequest, instance: str) -> str:
     """The kind of the evidence's calls to an instance; stops name it or a beginning of it."""
     return f"{evidence.kind}/{instance}/{evidence.name}"
 
 
-def superseded(evidence: Evidence[Any], instance: Instance, question: Question, ticket: Ticket) -> bool:
+def superseded(evidence: EvidenceRequest, instance: Instance, question: Question, ticket: Ticket) -> bool:
     """Whether a question is not wanted any more: the ticket ended or moved on to another cycle, its subject changed, or
     the source has answered it."""
     if not collects(ticket) or ticket.cycle != question.cycle or evidence.subject(ticket) != question.subject:
@@ -51,7 +50,7 @@ def superseded(evidence: Evidence[Any], instance: Instance, question: Question, 
     return answered(evidence, instance, question.subject, question.since, ticket)
 
 
-def answered(evidence: Evidence[Any], instance: Instance, subject: Subject, at: datetime, ticket: Ticket) -> bool:
+def answered(evidence: EvidenceRequest, instance: Instance, subject: Subject, at: datetime, ticket: Ticket) -> bool:
     """Whether the source has said something about the subject that is fresh enough at that time."""
     answer = answer_about(evidence, instance.id, subject, ticket)
     if answer is None or not answer.conclusive or answer.asked_at is None:
@@ -59,18 +58,20 @@ def answered(evidence: Evidence[Any], instance: Instance, subject: Subject, at: 
     return answer.asked_at + stale_after(evidence, instance) > at
 
 
-def answer_about(evidence: Evidence[Any], source: str, subject: Subject, ticket: Ticket) -> SourceAnswer | None:
+def answer_about(evidence: EvidenceRequest, source: str, subject: Subject, ticket: Ticket) -> SourceAnswer | None:
     """The newest answer of a source, where it is about this subject."""
     found = evidence.answers(ticket).get(source)
     return found if found is not None and found.subject == subject.about else None
 
 
-def stale_after(evidence: Evidence[Any], instance: Instance) -> timedelta:
+def stale_after(evidence: EvidenceRequest, instance: Instance) -> timedelta:
     """The age from which an answer is asked for again at the next trigger."""
     return evidence.stale_after or timedelta(seconds=instance.stale_after)
 
 
-def _question(evidence: Evidence[Any], instance: Instance, subject: Subject, event: Event, ticket: Ticket) -> Question:
+def _question(
+    evidence: EvidenceRequest, instance: Instance, subject: Subject, event: Event, ticket: Ticket
+) -> Question:
     window_from, window_to = evidence.window(ticket) or (None, None)
     return Question(
         source=instance.id,
@@ -84,15 +85,16 @@ def _question(evidence: Evidence[Any], instance: Instance, subject: Subject, eve
     )
 
 
-def _intent(evidence: Evidence[Any], instance: Instance, question: Question) -> Intent:
+def _intent(evidence: EvidenceRequest, instance: Instance, question: Question) -> Intent:
     key = f"{question.about}|{question.binding}|{question.source}"
     return Intent(call_name(evidence, instance.id), key, question.client, encode(question))
 
 
-def planner(evidence: Evidence[Any], instances: Instances) -> Effects:
+def planner(evidence: EvidenceRequest, instances: Instances) -> Effects:
     """The `Effects` of the triggers of one evidence."""
 
-    def plan(event: Event, ticket: Ticket) -> list[Intent]:
-        return intents(evidence, instances, event, ticket)
+    def plan(event: Event, state: object) -> list[Intent]:
+        assert isinstance(state, Ticket)
+        return intents(evidence, instances, event, state)
 
     return plan

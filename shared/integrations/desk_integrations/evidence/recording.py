@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Generic, NamedTuple
 from uuid import UUID
 
 from desk.contract.event import Draft
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
-from desk_integrations.evidence.definition import Evidence, Snapshot, Window
+from desk_integrations.evidence.definition import Evidence, P, Snapshot, T, V, Window
 from desk_integrations.evidence.planning import answer_about, superseded
 from desk_integrations.evidence.subject import Question
 from desk_integrations.instances import Instance
@@ -20,11 +20,11 @@ KEY_MISSING = "key-missing"
 """The reason of an unknown answer where a text that the question needs cannot be read."""
 
 
-class Answer(NamedTuple):
+class Answer(NamedTuple, Generic[V]):
     """The outcome of one question. `never_reported`: parts that the source cannot tell at all."""
 
     asked_at: datetime
-    outcome: Outcome[Any]
+    outcome: Outcome[V]
     never_reported: tuple[str, ...] = ()
     problem: str = ""
 
@@ -39,9 +39,9 @@ class Circumstances(NamedTuple):
 
 
 def recorded(
-    evidence: Evidence[Any],
+    evidence: Evidence[P, V, T],
     instance: Instance,
-    answer: Answer,
+    answer: Answer[V],
     about: Circumstances,
     ticket: Ticket,
     context: DecisionContext,
@@ -57,7 +57,7 @@ def recorded(
     return evidence.record(found, ticket, context)
 
 
-def snapshot(evidence: Evidence[Any], answer: Answer, about: Circumstances) -> Snapshot[Any]:
+def snapshot(evidence: Evidence[P, V, T], answer: Answer[V], about: Circumstances) -> Snapshot[T]:
     """The answer frozen as found, with a bounded number of items."""
     question, value, reason = about.question, value_of(answer), reason_of(evidence, answer)
     items = evidence.items(value) if value is not None else ()
@@ -79,13 +79,13 @@ def snapshot(evidence: Evidence[Any], answer: Answer, about: Circumstances) -> S
     )
 
 
-def value_of(answer: Answer) -> Any:
+def value_of(answer: Answer[V]) -> V | None:
     """The value of an outcome; None for the outcomes that have none."""
     outcome = answer.outcome
     return None if isinstance(outcome, Empty | Unknown | NotConfigured | NotMapped) else outcome
 
 
-def reason_of(evidence: Evidence[Any], answer: Answer) -> str:
+def reason_of(evidence: Evidence[P, V, T], answer: Answer[V]) -> str:
     """The code of why an answer says nothing; empty where it says something.
 
     A value without items that lacks a part says nothing: the missing part may have had some.

@@ -52,7 +52,7 @@ async def ask(port: Any, question: Question, _ticket: Ticket, _lookup: Lookup) -
     return outcome
 
 
-def row(**changes: Any) -> Evidence[RmmChange]:
+def row(**changes: Any) -> Evidence[Any, DeviceChanges, RmmChange]:
     """Device changes of the linked asset in the fortnight before the ticket was opened."""
     given: dict[str, Any] = {
         "name": "device-changes",

@@ -55,7 +55,7 @@ class RecordNotes(NamedTuple):
             work, root, drafts, context, Causation(identity, traceparent=self.traceparent, stable=True)
         )
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[list[Event]] | None:
         return None
 
     def _root(self, work: UnitOfWork) -> str:

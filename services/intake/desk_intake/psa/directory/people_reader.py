@@ -10,9 +10,9 @@ from desk.contract.streams.person import Person
 from desk.decision.context import DecisionContext
 from desk_intake.psa.directory import person_facts
 from desk_intake.psa.directory.clients import ClientReader
+from desk_intake.psa.directory.lookups import contacts_with_holds, open_tickets_of, tickets_held_for
 from desk_intake.psa.ids import contact_id, decision_id, record_of, staff_id
 from desk_intake.psa.log_access import LogAccess
-from desk_intake.psa.observe.record_links import contacts_with_holds, open_tickets_of, tickets_held_for
 from desk_intake.psa.reconcile.absence import read_record
 from desk_intake.psa.reconcile.revisits import mark_failed
 from desk_intake.psa.write_back.write_claims import WriteInFlight

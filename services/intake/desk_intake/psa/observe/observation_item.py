@@ -20,19 +20,13 @@ from desk_intake.psa.ids import decision_id
 from desk_intake.psa.observe.late_states import StatusPoint
 from desk_intake.psa.observe.merges import absorptions, merge_cycle, root_of
 from desk_intake.psa.observe.observe_states import PsaHistory, observe
-from desk_intake.psa.observe.revision_rows import REVISIONS
+from desk_intake.psa.observe.revision_rows import REVISIONS, newest_change, recorded_states
 from desk_intake.psa.observed import ObservedTicket
 from desk_intake.psa.receive.read_order import READS
 from desk_intake.psa.receive.read_order import newest_read_start as newest_read
 from desk_intake.psa.receive.receipts import RECEIPTS_READ
 from desk_intake.psa.write_back.write_claims import WriteInFlight, last_write
 
-NEWEST = "SELECT max(at) FROM psa_revisions WHERE instance = %s AND record = %s"
-"""Time of the newest recorded state's last change."""
-TIMELINE = (
-    "SELECT at, status, status_class, revision, written_by, own, told FROM psa_revisions"
-    " WHERE instance = %s AND record = %s ORDER BY at"
-)
 Decision = Callable[[Any, DecisionContext], list[Draft]]
 
 
@@ -80,7 +74,7 @@ class Observe(NamedTuple):
         events = runner.decided(work, self.ticket_id, drafts, context, chain) if drafts else []
         return [*events, *(self._absorbed(work, runner, history.root) if history.root else ())]
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[list[Event]] | None:
         return None
 
     def _absorbed(self, work: UnitOfWork, runner: DecisionRunner, root: str) -> list[Event]:
@@ -97,8 +91,7 @@ class Observe(NamedTuple):
         client: Client = work.replica(self.aggregates[1]).state
 
         def timeline() -> list[StatusPoint]:
-            rows = work.read(lambda reads: reads.cursor.execute(TIMELINE, place).fetchall())
-            return [StatusPoint(*row) for row in rows]
+            return work.read(lambda reads: recorded_states(reads.cursor, *place))
 
         write = work.read(lambda reads: last_write(reads.cursor, *place))
         if write is not None and write.in_doubt and write.effect != self.within:
@@ -106,7 +99,7 @@ class Observe(NamedTuple):
         last = work.read(lambda reads: newest_read(reads.cursor, *place))
         if self.begun is not None and last is not None and last > self.begun:
             raise WriteInFlight(place[1])
-        (newest,) = work.read(lambda reads: reads.cursor.execute(NEWEST, place).fetchone())
+        newest = work.read(lambda reads: newest_change(reads.cursor, *place))
         written = (write.made, write.was) if write is not None and write.made is not None else None
         pending = write.pending if write else {}
         return PsaHistory(self.instance, pending, client, timeline, newest, written, self._root(work))
@@ -147,7 +140,7 @@ class Decide(NamedTuple):
         chain = Causation(self.identity, traceparent=self.traceparent, stable=True)
         return runner.decided(work, aggregate, drafts, context, chain) if drafts else []
 
-    def on_failure(self, error: Exception) -> WorkItem | None:
+    def on_failure(self, error: Exception) -> WorkItem[list[Event]] | None:
         return None
 
     def _new(self, work: UnitOfWork, drafts: list[Draft]) -> list[Draft]:

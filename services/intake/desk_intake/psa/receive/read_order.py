@@ -8,14 +8,41 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from desk.eventstore.table_writer import DbCursor, Row, TableWriter
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
-NOW = "SELECT clock_timestamp()"
-BEGUN = "SELECT begun FROM psa_reads WHERE instance = %s AND record = %s"
-SAVE = (
-    "INSERT INTO psa_reads (instance, record, begun) VALUES (%s, %s, %s) ON CONFLICT (instance, record)"
-    " DO UPDATE SET begun = excluded.begun WHERE psa_reads.begun < excluded.begun"
+from desk.eventstore.table_writer import DbCursor, Row, TableWriter
+from desk.projections.statements import TIME, compiled
+
+RECORD_READS = sa.Table(
+    "psa_reads",
+    sa.MetaData(),
+    sa.Column("instance", sa.Text, primary_key=True),
+    sa.Column("record", sa.Text, primary_key=True),
+    sa.Column("begun", TIME, nullable=False),
+    sa.Column("noted", TIME),
+    sa.Column("note_tried", TIME),
+    postgresql_with={"fillfactor": 70},
 )
+"""When each record was read: its state (`begun`), its notes (`noted`), and the last try to read these."""
+c = RECORD_READS.columns
+OF_RECORD = sa.and_(c.instance == sa.bindparam("instance"), c.record == sa.bindparam("record"))
+NOW = compiled(sa.select(sa.func.clock_timestamp())).encode()
+BEGUN = compiled(sa.select(c.begun).where(OF_RECORD)).encode()
+KEPT = (c.instance, c.record, c.begun)
+
+
+def _save() -> bytes:
+    insert = postgresql.insert(RECORD_READS).values({one.name: sa.bindparam(one.name) for one in KEPT})
+    later = insert.on_conflict_do_update(
+        index_elements=[c.instance, c.record],
+        set_={"begun": insert.excluded.begun},
+        where=c.begun < insert.excluded.begun,
+    )
+    return compiled(later).encode()
+
+
+SAVE = _save()
 
 
 def read_start(cursor: DbCursor) -> datetime:
@@ -28,17 +55,17 @@ def read_start(cursor: DbCursor) -> datetime:
 
 def newest_read_start(cursor: DbCursor, instance: str, record: str) -> datetime | None:
     """The start of the newest recorded read, or None."""
-    row = cursor.execute(BEGUN, (instance, record)).fetchone()
+    row = cursor.execute(BEGUN, {"instance": instance, "record": record}).fetchone()
     return row[0] if row else None
 
 
 def mark_record_written(cursor: DbCursor, instance: str, record: str) -> None:
     """Mark the record as written now, so that earlier reads are outdated."""
-    cursor.execute(SAVE, (instance, record, read_start(cursor)))
+    _read(cursor, [(instance, record, read_start(cursor))])
 
 
 def _read(cursor: DbCursor, rows: list[Row]) -> None:
-    cursor.executemany(SAVE, rows)
+    cursor.executemany(SAVE, [{one.name: value for one, value in zip(KEPT, row, strict=True)} for row in rows])
 
 
 READS = TableWriter("psa reads", 16, _read)

@@ -5,7 +5,6 @@ A vendor's `Date` header comes from its web server and the stamps from its datab
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -88,14 +87,3 @@ def finish_pass(cursor: DbCursor, instance: str, feed: str, turn: ListPass, now:
     """Store that the list was read to its end."""
     save_position(cursor, instance, feed, FeedPosition(turn.end(now)))
     cursor.execute(FINISH, (instance, feed))
-
-
-def unknown_revisions(cursor: DbCursor, instance: str, revisions: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
-    """The (record, revision) pairs that were never read."""
-    query = (
-        "SELECT u.record, u.revision FROM unnest(%s::text[], %s::text[]) AS u(record, revision)"
-        " WHERE NOT EXISTS (SELECT FROM psa_revisions r WHERE r.instance = %s AND r.record = u.record"
-        " AND r.revision = u.revision)"
-    )
-    records, names = [record for record, _ in revisions], [revision for _, revision in revisions]
-    return set(cursor.execute(query, (records, names, instance)).fetchall())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Depends
 from pydantic import Field
 from starlette.responses import Response
@@ -17,6 +18,7 @@ from desk.decision.command_body import Body
 from desk.decision.principal import ALL, Principal, Role
 from desk.decision.refusal import Refusal
 from desk.http.app.responses import json_response
+from desk.http.app.schemas import returns
 from desk.http.auth.access import ensure_client, require
 from desk.http.problems.problem import Problem, invalid_field
 from desk.service.parts import Parts
@@ -27,6 +29,7 @@ from desk_intake.psa.reconcile.poller import Poller
 from desk_intake.psa.write_back.flip_flop_stops import release_stopped_record, stopped_field
 from desk_intake.psa.write_back.write_back import WriteBack
 from desk_intake.psa.write_back.write_claims import WriteInFlight
+from desk_intake.responses import FieldDifference, Reconciled, TicketReconciled
 from desk_integrations.vendor_errors import RecordGone, VendorError
 
 Asker = Annotated[Principal, Depends(require(Role.ADMIN, Role.COORDINATOR, Role.SERVICE))]
@@ -44,7 +47,12 @@ def reconcile_routes(
     """The route that `desk reconcile` calls."""
     router = APIRouter(tags=["psa"])
 
-    @router.post("/reconcile", summary="Compare with the PSA now", response_model=None)
+    @router.post(
+        "/reconcile",
+        summary="Compare with the PSA now",
+        response_model=None,
+        responses=returns((TicketReconciled, Reconciled), "Counts, or the comparison of the ticket"),
+    )
     async def reconcile(asker: Asker, body: Reconcile) -> Response:
         try:
             if body.ticket is not None:
@@ -60,20 +68,25 @@ def reconcile_routes(
     return router
 
 
-async def _all(pollers: Mapping[str, Poller]) -> dict[str, Any]:
+async def _all(pollers: Mapping[str, Poller]) -> Reconciled:
     results = {name: await poller.round(sweep=True) for name, poller in pollers.items()}
     away = sorted(name for name, result in results.items() if "tickets" in result.interrupted)
     if away:
         raise Problem("unavailable", f"the PSA cannot be read now: {', '.join(away)}; see `desk status`")
-    names = ("read", "changed", "missing", "failed")
-    totals = {name: sum(getattr(result, name) for result in results.values()) for name in names}
-    interrupted = {name: result.interrupted for name, result in results.items() if result.interrupted}
-    return {"instances": sorted(pollers), **totals, **({"interrupted": interrupted} if interrupted else {})}
+    found = results.values()
+    return Reconciled(
+        sorted(pollers),
+        read=sum(result.read for result in found),
+        changed=sum(result.changed for result in found),
+        missing=sum(result.missing for result in found),
+        failed=sum(result.failed for result in found),
+        interrupted={name: r.interrupted for name, r in results.items() if r.interrupted} or msgspec.UNSET,
+    )
 
 
 async def _one(
     ticket_id: str, asker: Principal, psa_instances: Mapping[str, PsaInstance], parts: Parts, *, release_it: bool
-) -> dict[str, Any]:
+) -> TicketReconciled:
     ticket = await _ticket(ticket_id, parts)
     instance, record = ticket.intake.instance, ticket.intake.record
     if not ticket.intake.exists:
@@ -82,16 +95,29 @@ async def _one(
     if instance is None or instance not in psa_instances or record is None:
         raise invalid_field("ticket", "it is in no PSA configured here", "Name a ticket with a PSA record.")
     mine, about = psa_instances[instance], (instance, record)
-    answer: dict[str, Any] = {"ticket": ticket_id, "record": record, "changed": await _read(mine, record)}
+    changed, released = await _read(mine, record), False
     if release_it:
-        answer["released"] = await mine.access.query(lambda cursor: release_stopped_record(cursor, *about, ticket_id))
-    answer["stopped"] = await mine.access.query(lambda cursor: stopped_field(cursor, *about))
+        released = await mine.access.query(lambda cursor: release_stopped_record(cursor, *about, ticket_id))
+    stopped = await mine.access.query(lambda cursor: stopped_field(cursor, *about))
+    seen = await _seen(mine, record)
+    return TicketReconciled(
+        ticket=ticket_id,
+        record=record,
+        changed=changed,
+        released=released if release_it else msgspec.UNSET,
+        stopped=stopped,
+        gone=seen is None,
+        differences=[] if seen is None else _differences(seen, await _ticket(ticket_id, parts), mine),
+    )
+
+
+async def _seen(mine: PsaInstance, record: str) -> ObservedTicket | None:
+    """The record as it is in the PSA now; None when it is gone."""
     try:
         found = await mine.access.connection.psa.ticket(record)
     except RecordGone:
-        return {**answer, "gone": True, "differences": []}
-    seen = await mine.tickets.seen(found, "poll")
-    return {**answer, "gone": False, "differences": _differences(seen, await _ticket(ticket_id, parts), mine)}
+        return None
+    return await mine.tickets.seen(found, "poll")
 
 
 async def _read(mine: PsaInstance, record: str) -> int:
@@ -109,19 +135,13 @@ async def _ticket(ticket_id: str, parts: Parts) -> Ticket:
     return state
 
 
-def _differences(seen: ObservedTicket, ticket: Ticket, psa_instance: PsaInstance) -> list[dict[str, str | None]]:
-    """Differences by field: our desired value, the PSA's value, the owner of the field, the record's last writer."""
+def _differences(seen: ObservedTicket, ticket: Ticket, psa_instance: PsaInstance) -> list[FieldDifference]:
+    """Differences by field between our desired value and the PSA's."""
     sync = WriteBack(psa_instance)
     wanted = sync.wanted(ticket, sync.summary(ticket)).fields
     ours = {**{name: ticket.intake.psa_fields.get(name) for name in seen.fields}, **wanted}
     return [
-        {
-            "field": name,
-            "ours": value,
-            "theirs": seen.fields.get(name),
-            "owner": "intake" if name in INTAKE else "triage",
-            "last_writer": seen.by,
-        }
+        FieldDifference(name, value, seen.fields.get(name), "intake" if name in INTAKE else "triage", seen.by)
         for name, value in sorted(ours.items())
         if value != seen.fields.get(name) and name in seen.fields
     ]

@@ -14,6 +14,7 @@ from typing import TypeVar
 from desk_intake.psa.ids import client_id
 from desk_intake.psa.instance_parts import PsaInstance
 from desk_intake.psa.observe.record_links import recorded_records
+from desk_intake.psa.observe.revision_rows import unknown_revisions
 from desk_intake.psa.reconcile.change_log import ChangeLog, States
 from desk_intake.psa.reconcile.cursors import (
     BACK,
@@ -23,7 +24,6 @@ from desk_intake.psa.reconcile.cursors import (
     feed_position,
     finish_pass,
     save_pass,
-    unknown_revisions,
 )
 from desk_intake.psa.reconcile.note_round import read_notes
 from desk_intake.psa.reconcile.record_fault_isolation import RecordFaultIsolation, RoundResult, Work

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+import sqlalchemy as sa
+from fastapi import APIRouter
+from msgspec.structs import asdict
 from psycopg.types.json import Jsonb
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import JSONB
 from starlette.responses import Response
 
 from desk.contract.event import Event
@@ -20,43 +24,46 @@ from desk.contract.streams.policies import PolicyPublished
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.policies.intake import WriteBack
 from desk.eventstore.table_writer import AppliedEvent, DbCursor, Row, TableWriter
+from desk.http.app.schemas import returns
 from desk.http.auth.access import Staff
-from desk.http.reads.paging import PageRequest, paging
+from desk.http.reads.page import Page
+from desk.http.reads.paging import Paged, Wanted
 from desk.policies.write_back import POLICY, WritePlace, covers, level_of
+from desk.projections.listing import Listing
+from desk.projections.statements import TIME, compiled, delete_rows
 from desk.service.parts import Parts
+from desk_intake.responses import WithheldCall, WithheldRow
 
 if TYPE_CHECKING:
     from desk_intake.psa.write_back.gate import Denial
 
-What = Mapping[str, Any]
-Word = Annotated[str | None, Query(max_length=200)]
-INSERT = (
-    "INSERT INTO psa_would_write"
-    " (id, ticket_id, instance, record, board, client, kind, needs, permits, what, cause, at, at_call)"
-    " SELECT %(id)s, %(ticket_id)s, %(instance)s, %(record)s, %(board)s, %(client)s, %(kind)s, %(needs)s,"
-    " %(permits)s, %(what)s, %(cause)s, coalesce(%(at)s, now()), %(at_call)s"
-    # fields that differ in the same way after another fact stay one row
-    " WHERE %(kind)s <> 'psa-sync' OR %(what)s IS DISTINCT FROM (SELECT w.what FROM psa_would_write w"
-    " WHERE w.ticket_id = %(ticket_id)s AND w.kind = 'psa-sync' ORDER BY w.at DESC, w.number DESC LIMIT 1)"
-    " ON CONFLICT (id) DO NOTHING"
+What = Mapping[str, object]
+NUMBERS = sa.Sequence("psa_would_write_number_seq")
+WITHHELD = sa.Table(
+    "psa_would_write",
+    sa.MetaData(),
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("number", sa.BigInteger, NUMBERS, server_default=NUMBERS.next_value(), nullable=False),
+    sa.Column("ticket_id", sa.Text, nullable=False),
+    sa.Column("instance", sa.Text, nullable=False),
+    sa.Column("record", sa.Text),
+    sa.Column("board", sa.Text),
+    sa.Column("client", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("needs", sa.Text, nullable=False),
+    sa.Column("permits", sa.Text, nullable=False),
+    sa.Column("what", JSONB, nullable=False),
+    sa.Column("cause", sa.Uuid),
+    sa.Column("at", TIME, nullable=False),
+    sa.Column("at_call", sa.Boolean, nullable=False, server_default=sa.false()),
 )
-LISTED = (
-    "SELECT id, at, ticket_id, instance, record, board, client, kind, what, needs, permits, cause, number"
-    " FROM psa_would_write WHERE true"
-)
-FILTERS = {
-    "client": " AND client = %(client)s",
-    "board": " AND board = %(board)s",
-    "instance": " AND instance = %(instance)s",
-    "ticket": " AND ticket_id = %(ticket)s",
-}
-JUDGED = (
-    "SELECT id, needs, instance, board, client FROM psa_would_write WHERE at > %s"
-    " AND (%s::timestamptz IS NULL OR at < %s) AND NOT at_call"
-)
+c = WITHHELD.columns
+sa.Index("psa_would_write_at_idx", c.at, c.number)
+sa.Index("psa_would_write_ticket_idx", c.ticket_id, c.at, c.number)
+
+
 AT_ONCE = timedelta(seconds=2)
 """Within this time after publication a fact may have been decided before the version was in force here."""
-AFTER = " AND (at, number) < (%(after_at)s::timestamptz, %(after_number)s)"
 
 
 class WouldWrite(NamedTuple):
@@ -94,6 +101,28 @@ class WouldWrite(NamedTuple):
         )
 
 
+def _insert() -> bytes:
+    """Insert a row, unless its fields differ in the same way as those of the ticket's row before it."""
+    before = WITHHELD.alias("before").columns
+    sync: sa.ColumnElement[str] = sa.literal_column("'psa-sync'")
+    row = {name: sa.bindparam(name, type_=c[name].type) for name in WouldWrite._fields}
+    values = {**row, "at": sa.func.coalesce(row["at"], sa.func.now())}
+    last = (
+        sa.select(before.what)
+        .where(before.ticket_id == row["ticket_id"], before.kind == sync)
+        .order_by(before.at.desc(), before.number.desc())
+        .limit(sa.literal_column("1"))
+        .scalar_subquery()
+    )
+    new = sa.or_(row["kind"] != sync, row["what"].is_distinct_from(last))
+    rows = sa.select(*values.values()).where(new)
+    insert = postgresql.insert(WITHHELD).from_select(list(values), rows, include_defaults=False)
+    return compiled(insert.on_conflict_do_nothing(index_elements=[c.id])).encode()
+
+
+INSERT = _insert()
+
+
 def _write(cursor: DbCursor, rows: Sequence[Row]) -> None:
     for row in rows:
         values = WouldWrite(*row)._asdict()
@@ -111,6 +140,7 @@ class WouldWriteView:
 
     name = "would-write"
     version = 1
+    table = WITHHELD
 
     def __init__(self, unpermitted: Unpermitted, next_change: NextChange) -> None:
         self._unpermitted, self._next_change = unpermitted, next_change
@@ -129,52 +159,69 @@ class WouldWriteView:
         cursor.execute("DELETE FROM psa_would_write WHERE NOT at_call")
 
 
+UNTIL = sa.cast(sa.bindparam("until"), TIME)
+JUDGED = compiled(
+    sa.select(c.id, c.needs, c.instance, c.board, c.client).where(
+        c.at > sa.bindparam("since"), sa.or_(UNTIL.is_(None), c.at < UNTIL), sa.not_(c.at_call)
+    )
+).encode()
+
+
+DELETE = delete_rows(WITHHELD, (c.id,))
+
+
 def _judge_again(cursor: DbCursor, policy: WriteBack, since: datetime, until: datetime | None) -> None:
     """Delete rows that a version permits in its time: a restored store may get tickets back before policies."""
-    rows = cursor.execute(JUDGED, (since + AT_ONCE, until, until)).fetchall()
+    rows = cursor.execute(JUDGED, {"since": since + AT_ONCE, "until": until}).fetchall()
     places = ((identity, needs, WritePlace(*place)) for identity, needs, *place in rows)
-    permitted = [(identity,) for identity, needs, place in places if covers(level_of(policy, place), needs)]
-    cursor.executemany("DELETE FROM psa_would_write WHERE id = %s", permitted)
+    DELETE(cursor, [(identity,) for identity, needs, place in places if covers(level_of(policy, place), needs)])
 
 
-def would_write(
-    cursor: DbCursor, filters: Mapping[str, str], scope: Sequence[str] | None, limit: int, after: Sequence[Any] | None
-) -> list[dict[str, Any]]:
-    """At most `limit` rows, newest first; `scope`: the visible clients (None: all)."""
-    query, values = LISTED + "".join(FILTERS[name] for name in filters), {**filters, "limit": limit}
-    if scope is not None:
-        query, values = f"{query} AND client = ANY(%(scope)s)", {**values, "scope": list(scope)}
-    if after is not None:
-        query, values = query + AFTER, {**values, "after_at": after[0], "after_number": after[1]}
-    rows = cursor.execute(f"{query} ORDER BY at DESC, number DESC LIMIT %(limit)s".encode(), values)
-    columns = [column.name for column in rows.description or ()]
-    return [_said(dict(zip(columns, row, strict=True))) for row in rows]
+def with_reason(row: WithheldRow) -> WithheldCall:
+    """The call in the response."""
+    board = f", board {row.board}" if row.board else ""
+    place = f"{row.instance}{board}, client {row.client}"
+    why = f"write-back permits {row.permits} for {place}; this needs {row.needs}"
+    return WithheldCall(**asdict(row), why=why)
 
 
-def _said(row: dict[str, Any]) -> dict[str, Any]:
-    board = f", board {row['board']}" if row["board"] else ""
-    place = f"{row['instance']}{board}, client {row['client']}"
-    return {**row, "why": f"write-back permits {row['permits']} for {place}; this needs {row['needs']}"}
+LISTED = Listing(
+    sa.select(*(c[name] for name in WithheldRow.__struct_fields__)),
+    client=c.client,
+    order=(c.at, c.number),
+    descending=True,
+    filters={
+        "client": c.client == sa.bindparam("client"),
+        "board": c.board == sa.bindparam("board"),
+        "instance": c.instance == sa.bindparam("instance"),
+        "ticket": c.ticket_id == sa.bindparam("ticket"),
+    },
+    row=WithheldRow,
+    key=lambda row: (row.at, row.number),
+    name=lambda row: f"call {row.id}",
+)
+"""Calls that were not made, the newest first."""
 
 
 def would_write_routes(parts: Parts) -> APIRouter:
     """The route of the list."""
-    router = APIRouter(tags=["psa"])
+    router, store = APIRouter(tags=["psa"]), parts.service.log.store
 
-    @router.get("/would-write", summary="List calls to the PSA that policy write-back withheld", response_model=None)
+    @router.get(
+        "/would-write",
+        summary="List calls to the PSA that policy write-back withheld",
+        response_model=None,
+        responses=returns(Page[WithheldCall], "Calls, the newest first"),
+    )
     def listing(
         reader: Staff,
-        page: Annotated[PageRequest, Depends(paging)],
-        client: Word = None,
-        board: Word = None,
-        instance: Word = None,
-        ticket: Word = None,
+        page: Paged,
+        client: Wanted = None,
+        board: Wanted = None,
+        instance: Wanted = None,
+        ticket: Wanted = None,
     ) -> Response:
-        given = {"client": client, "board": board, "instance": instance, "ticket": ticket}
-        wanted = {name: value for name, value in given.items() if value is not None}
-        scope = None if reader.clients == "*" else sorted(reader.clients)
-        store = parts.service.log.store
-        rows = store.execute(lambda cursor: would_write(cursor, wanted, scope, page.limit + 1, page.after))
-        return page.answer(rows, lambda row: (row["at"], row["number"]))
+        wanted = {"client": client, "board": board, "instance": instance, "ticket": ticket}
+        return LISTED.answer(store, reader, wanted, page, with_reason)
 
     return router

@@ -9,7 +9,7 @@ import pytest
 from desk.contract.ticket.intake import facts as f
 from desk_deploy.testing.psa_bench import Bench, bench
 from desk_intake.psa.directory.people_reader import PeopleReader
-from desk_intake.psa.write_back.would_write import would_write
+from desk_intake.psa.write_back.would_write import LISTED
 from desk_triage.main import TRIAGE
 
 from ...psa_calls import by_phone, ours, record, reply, writes
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.postgres
 def withheld(desk: Bench) -> list[tuple[str, str | None]]:
     """(kind, board) of the list would-write."""
     store = desk.intake.service.log.store
-    rows = store.execute(lambda cursor: would_write(cursor, {}, None, 100, None))
-    return sorted((row["kind"], row["board"]) for row in rows)
+    rows = store.execute(lambda cursor: LISTED.rows(cursor, {}, None, 100, None))
+    return sorted((row.kind, row.board) for row in rows)
 
 
 async def test_no_note_on_a_record_that_was_moved_and_not_read_yet(database: str) -> None:

@@ -1,0 +1,35 @@
+"""Responses of triage's own routes, as the API writes them and the command line reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+
+class RefusalGroup(msgspec.Struct, frozen=True):
+    """Open gates of one gate, client and technician; `contested`: those of contested resolutions."""
+
+    gate: str
+    client: str
+    technician: str
+    count: int
+    contested: int
+
+
+class WouldRefuse(msgspec.Struct, frozen=True, kw_only=True):
+    """Ends in the PSA with open gates, in a window of `days`: the number of `ends`, and of open gates (`refusals`).
+
+    `groups`: the most frequent first.
+    """
+
+    days: int
+    since: datetime = msgspec.field(name="from")
+    until: datetime = msgspec.field(name="to")
+    ends: int
+    refusals: int
+    by_gate: Mapping[str, int]
+    by_client: Mapping[str, int]
+    by_technician: Mapping[str, int]
+    groups: list[RefusalGroup]
