@@ -1,13 +1,10 @@
 """pytest fixtures for real infrastructure, started on first use; the root conftest offers them to every test folder."""
 
 import os
-import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -15,6 +12,7 @@ import pytest
 from desk_deploy.kafka.provider import find_broker
 from desk_deploy.migrating import migrate_all
 from desk_deploy.postgres.instance import EmbeddedPostgres
+from desk_deploy.testing.reused_database import ReusedDatabase, drop_database
 from desk_deploy.up.process import LaunchError
 
 
@@ -43,41 +41,28 @@ def migrated(postgres: EmbeddedPostgres) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def reused_database(postgres: EmbeddedPostgres, migrated: str) -> ReusedDatabase:
+    """The database of `database`."""
+    return ReusedDatabase(postgres, migrated)
+
+
 @pytest.fixture
-def database(postgres: EmbeddedPostgres, migrated: str) -> Iterator[str]:
-    """URL of a database for one test, with the empty tables of every service. Dropped afterwards, even with open
-    sessions.
-    """
-    with _created(postgres, f'TEMPLATE "{migrated}"') as url:
+def database(reused_database: ReusedDatabase) -> Iterator[str]:
+    """URL of a database with the empty tables of every service. Emptied afterwards, even with open sessions."""
+    with reused_database.of_a_test() as url:
         yield url
 
 
 @pytest.fixture
 def empty_database(postgres: EmbeddedPostgres) -> Iterator[str]:
     """URL of a database for one test without any table, for tests of migrations."""
-    with _created(postgres) as url:
-        yield url
-
-
-@contextmanager
-def _created(postgres: EmbeddedPostgres, options: str = "") -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(postgres.url, autocommit=True) as session:
-        session.execute(f'CREATE DATABASE "{name}" {options}'.encode())
+        session.execute(f'CREATE DATABASE "{name}"'.encode())
     yield postgres.url_of(name)
     with psycopg.connect(postgres.url, autocommit=True) as session:
-        _drop(session, name)
-
-
-def _drop(session: psycopg.Connection[Any], name: str) -> None:
-    """Drop a database; retry while an autovacuum worker, which our role may not terminate, is connected."""
-    for _ in range(50):
-        try:
-            session.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-            return
-        except psycopg.errors.InsufficientPrivilege:
-            time.sleep(0.2)
-    session.execute(f'DROP DATABASE "{name}"')
+        drop_database(session, name)
 
 
 @pytest.fixture(scope="session")
