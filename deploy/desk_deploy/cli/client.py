@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import Self, TypeVar
 from uuid import uuid4
 
 import httpx
@@ -21,6 +21,33 @@ PAGE = 200
 Query = str | int | None
 T = TypeVar("T")
 UNREADABLE = b'{"unreadable":'
+
+
+class MissingGate(msgspec.Struct, frozen=True):
+    """An open gate that a problem names."""
+
+    gate: str
+    owner: str
+    remedy: str
+
+
+class InvalidField(msgspec.Struct, frozen=True):
+    """An invalid field that a problem names."""
+
+    field: str
+    detail: str
+    remedy: str = ""
+
+
+class ProblemDocument(msgspec.Struct, frozen=True):
+    """The members of a problem document that the command line prints."""
+
+    title: str
+    detail: str = ""
+    remedy: str = ""
+    code: str = ""
+    missing: tuple[MissingGate, ...] = ()
+    errors: tuple[InvalidField, ...] = ()
 
 
 class Desk:
@@ -105,14 +132,14 @@ def checked(response: httpx.Response) -> httpx.Response:
     if not response.is_error:
         return response
     try:
-        problem = cast(dict[str, Any], response.json())
-        parts = [problem["title"], problem.get("detail", ""), problem.get("remedy", "")]
-    except (ValueError, KeyError, TypeError):
+        problem = msgspec.json.decode(response.content, type=ProblemDocument)
+    except msgspec.MsgspecError:
         raise Failure(f"the desk answered {response.status_code} without a reason: see its log") from None
-    missing = "".join(f"\n  {m['gate']} ({m['owner']}): {m['remedy']}" for m in problem.get("missing", []))
-    missing += "".join(f"\n  {e['field']}: {e['detail']}: {e.get('remedy', '')}" for e in problem.get("errors", [])[1:])
+    missing = "".join(f"\n  {m.gate} ({m.owner}): {m.remedy}" for m in problem.missing)
+    missing += "".join(f"\n  {e.field}: {e.detail}: {e.remedy}" for e in problem.errors[1:])
+    parts = (problem.title, problem.detail, problem.remedy)
     said = dict.fromkeys(part.rstrip(".") for part in parts if part)
-    raise Failure(". ".join(said) + "." + missing, str(problem.get("code", "")))
+    raise Failure(". ".join(said) + "." + missing, problem.code)
 
 
 def shaped(response: httpx.Response, shape: type[T]) -> T:

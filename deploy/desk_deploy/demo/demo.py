@@ -6,10 +6,9 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -50,7 +49,7 @@ async def publish_policies(desk_url: str, tokens: Sequence[str], instance: str =
         await _publish(client, "write-back", {"default": "nothing", "instances": {instance: "everything"}}, tokens)
 
 
-async def _publish(client: httpx.AsyncClient, name: str, content: dict[str, Any], tokens: Sequence[str]) -> None:
+async def _publish(client: httpx.AsyncClient, name: str, content: Mapping[str, object], tokens: Sequence[str]) -> None:
     body = {"version": f"demo-{content_hash(content)[:12]}", "content": content}
     for token in tokens:
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())}
@@ -78,7 +77,7 @@ def _wait_until_it_answers(child: Child, port: int, data: Path) -> None:
 def _document(data: Path, port: int, desk_url: str) -> Path:
     identity, address = Instance(), f"http://{LOOPBACK}:{port}"
     key = identity.keys["PUBLICKEY"]
-    instance: dict[str, Any] = {
+    instance: dict[str, object] = {
         "id": INSTANCE,
         "kind": "simulator",
         "site": address,

@@ -55,10 +55,10 @@ class Bench:
         self.issuer: DevelopmentIssuer
 
     @property
-    def psa_instance(self) -> Any:
+    def psa_instance(self) -> Any:  # Any: tests reach the connector behind its port
         return self.gateway.psa_instances[PSA]
 
-    def open_ticket(self, summary: str = "VPN down", **more: Any) -> int:
+    def open_ticket(self, summary: str = "VPN down", **more: Any) -> int:  # Any: fields of the record
         """Open a ticket in the PSA as a technician; return its record id."""
         return int(self.jdoe.open_ticket(summary, 250, contact=611, **more)["id"])
 
@@ -67,7 +67,7 @@ class Bench:
         return {"Authorization": f"Bearer {self._issuer.issue([role])}", "Idempotency-Key": str(uuid4())}
 
     @property
-    def poller(self) -> Any:
+    def poller(self) -> Any:  # Any: tests reach its parts
         return self.gateway.pollers[PSA]
 
     async def deliver(self) -> int:
@@ -140,12 +140,12 @@ class Bench:
         """The observations of a record, in order."""
         return [event.data for event in await self.facts(record, "psa-observed")]
 
-    async def publish(self, content: Mapping[str, Any], version: str) -> None:
+    async def publish(self, content: Mapping[str, object], version: str) -> None:
         """Put another status map in force."""
         for hosted in self.hosted.values():
             hosted.parts.policies.put("status-map", version, content)
 
-    def permit(self, content: Mapping[str, Any], version: str) -> None:
+    def permit(self, content: Mapping[str, object], version: str) -> None:
         """Put another write-back policy in force."""
         for hosted in self.hosted.values():
             hosted.parts.policies.put("write-back", version, content)
@@ -163,7 +163,7 @@ async def bench(
     *others: Definition,
     faults: Faults | None = None,
     hooks: bool = True,
-    config: Mapping[str, Any] | None = None,
+    config: Mapping[str, Any] | None = None,  # Any: fields of the instance, of several types
     bus: Callable[[CommitNotifier], Bus] = LocalBus,
     tracing: Mapping[str, Tracing] | None = None,
     write_back: WriteLevel | None = "everything",

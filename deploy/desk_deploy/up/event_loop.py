@@ -15,14 +15,14 @@ YOUNG, MIDDLE, OLD = 10_000, 20, 100
 THREADS = 64
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
+def run(work: Coroutine[Any, Any, T]) -> T:  # Any: what passes between a coroutine and its loop
     """Run a coroutine on uvloop. Replica caches are large and without cycles; at the default thresholds, the collector
     scans them so often that the slowest responses took five times as long."""
     gc.set_threshold(YOUNG, MIDDLE, OLD)
     return uvloop.run(_with_threads(work))
 
 
-async def _with_threads(work: Coroutine[Any, Any, T]) -> T:
+async def _with_threads(work: Coroutine[Any, Any, T]) -> T:  # Any: as in `run`
     # Threads wait for the database. With the default number, which depends on the processors, a hanging database would
     # occupy all threads of a small machine, and requests that are refused at once would wait for one.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "blocking"))

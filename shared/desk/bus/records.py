@@ -3,8 +3,8 @@ it, so that readers need not decode the body."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -66,7 +66,18 @@ def _traceparent(raw: bytes) -> bytes:
         return b""
 
 
-def raw_record(record: Any, prefix: str) -> RawRecord:
+class ClientRecord(Protocol):
+    """A record as a client library returns it."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
+
+
+def raw_record(record: ClientRecord, prefix: str) -> RawRecord:
     """A client library's record, unchecked. `prefix` is the prefix of topics on this cluster."""
     headers = tuple((name, value or b"") for name, value in record.headers)
     return RawRecord(record.topic.removeprefix(prefix), record.key, record.value, headers, record.offset)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import yaml
 
 from desk.contract.catalogue import TYPES
@@ -47,7 +45,7 @@ def _of(stream: Stream, owner: str | None = None) -> list[str]:
     ]
 
 
-def _channel(stream: Stream) -> dict[str, Any]:
+def _channel(stream: Stream) -> dict[str, object]:
     return {
         "address": stream.topic,
         "description": f"Key: {KEYS[stream]}. Facts of one key and one owner come in the order of ownerseq.",
@@ -55,7 +53,7 @@ def _channel(stream: Stream) -> dict[str, Any]:
     }
 
 
-def _operations() -> dict[str, Any]:
+def _operations() -> dict[str, object]:
     sends = {(stream, owner): _of(stream, owner) for stream in Stream for owner in OWNERS}
     return {
         **{
@@ -70,7 +68,7 @@ def _operations() -> dict[str, Any]:
     }
 
 
-def _operation(action: str, stream: Stream, summary: str, names: list[str]) -> dict[str, Any]:
+def _operation(action: str, stream: Stream, summary: str, names: list[str]) -> dict[str, object]:
     channel = f"#/channels/{stream.value}"
     return {
         "action": action,
@@ -80,7 +78,7 @@ def _operation(action: str, stream: Stream, summary: str, names: list[str]) -> d
     }
 
 
-def _message(name: str, payload: type[Payload]) -> dict[str, Any]:
+def _message(name: str, payload: type[Payload]) -> dict[str, object]:
     return {
         "name": name,
         "title": payload.name,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -29,7 +28,7 @@ def pretty(raw: bytes) -> bytes:
 def documents() -> dict[str, bytes]:
     """All generated documents: path relative to handbook/language -> content."""
 
-    def schema(content: dict[str, Any]) -> bytes:
+    def schema(content: Mapping[str, object]) -> bytes:
         return pretty(msgspec.json.encode(content))
 
     return {

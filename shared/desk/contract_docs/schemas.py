@@ -10,7 +10,7 @@ from desk.contract.envelope import RawEnvelope
 from desk.contract.event import CycleRule, Payload
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-Schema = dict[str, Any]
+Schema = dict[str, Any]  # Any: nested JSON of msgspec's making, read by key
 EXTENSIONS = {
     "ownerseq": "Counts 1, 2, 3 ... per stream, owner and subject: order and completeness are checked with it.",
     "recordedtime": "Time at which the owner recorded it, by a hybrid logical clock: causes before effects.",

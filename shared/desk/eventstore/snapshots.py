@@ -17,7 +17,7 @@ from desk.eventstore.aggregate_id import split
 from desk.eventstore.reads import Reads
 from desk.eventstore.replica import UNDECIDED, Decided, Replica, StreamHead, fold
 from desk.eventstore.rows import EventRow, SnapshotRow
-from desk.eventstore.table_writer import Row, TableWriter, columns
+from desk.eventstore.table_writer import DbCursor, Row, TableWriter, columns
 
 EVERY = 64
 MICROSECOND = timedelta(microseconds=1)
@@ -37,7 +37,7 @@ _DECODERS: dict[type[Any], msgspec.msgpack.Decoder[Any]] = {}
 _BUILDING = threading.Lock()
 
 
-def _write(cursor: Any, rows: list[Row]) -> None:
+def _write(cursor: DbCursor, rows: list[Row]) -> None:
     last = list({row[0]: row for row in rows}.values())
     cursor.execute(UPSERT, columns(last), prepare=True)
 

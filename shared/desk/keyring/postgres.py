@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from psycopg import Connection, Error
 from psycopg.errors import InvalidSchemaName, UndefinedTable
@@ -21,6 +21,7 @@ from desk.decision.refusal import Refusal
 from desk.eventstore.connections.pool import TriedPool
 from desk.eventstore.connections.retry_deadline import RetryDeadline
 from desk.eventstore.connections.watched import KEEPALIVE, WatchedConnection
+from desk.eventstore.table_writer import Row
 from desk.keyring import rows as key_rows
 
 T = TypeVar("T")
@@ -200,7 +201,7 @@ class PostgresKeyRing:
         # destroyed: later texts of that subject are sealed under a key that is not stored
         return {row[1]: self._remember(row) or Key(row[0], row[1], new_secret()) for row in rows}
 
-    def _remember(self, row: tuple[Any, ...]) -> Key | None:
+    def _remember(self, row: Row) -> Key | None:
         key_id, subject, secret = row
         if secret is None:
             return None

@@ -37,8 +37,8 @@ class FilteredQuery:
         self._scope = _part(client == sa.any_(sa.bindparam("scope")))
 
     def statement(
-        self, wanted: Mapping[str, Any], clients: Sequence[str] | None, *more: str
-    ) -> tuple[bytes, dict[str, Any]]:
+        self, wanted: Mapping[str, object], clients: Sequence[str] | None, *more: str
+    ) -> tuple[bytes, dict[str, object]]:
         """The text and its parameters. A filter that is None selects nothing; `clients`: all if None."""
         values = {name: value for name, value in wanted.items() if value is not None}
         conditions = [self._condition(name, value) for name, value in values.items()]
@@ -48,9 +48,9 @@ class FilteredQuery:
         text = f"{self._head}{' AND '.join((*conditions, *more)) or 'true'}{self._tail}"
         return text.encode(), values
 
-    def _condition(self, name: str, value: Any) -> str:
+    def _condition(self, name: str, value: object) -> str:
         part = self._filters[name]
-        return part if isinstance(part, str) else part[value]
+        return part if isinstance(part, str) else part[str(value)]
 
 
 class Listing(Generic[R]):
@@ -81,7 +81,7 @@ class Listing(Generic[R]):
         self,
         store: Store,
         reader: Principal,
-        wanted: Mapping[str, Any],
+        wanted: Mapping[str, object],
         page: PageRequest,
         item: Callable[[R], object] = as_it_is,
     ) -> JsonResponse:
@@ -93,10 +93,10 @@ class Listing(Generic[R]):
     def rows(
         self,
         cursor: DbCursor,
-        wanted: Mapping[str, Any],
+        wanted: Mapping[str, object],
         clients: Sequence[str] | None,
         limit: int,
-        after: Sequence[Any] | None,
+        after: Sequence[object] | None,
     ) -> list[R]:
         """At most `limit` rows in order, after the key `after`.
 

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from aiokafka import TopicPartition  # type: ignore[import-untyped]
 
 from desk.bus.kafka.offsets import Offsets, starts
+from desk.bus.records import ClientRecord
 
 ZERO, ONE = TopicPartition("t", 0), TopicPartition("t", 1)
 IDS = {"t": "first"}
 
 
-class Record(NamedTuple):
+@dataclass
+class Record:
+    """Implements `ClientRecord`."""
+
     topic: str
     partition: int
     offset: int
+    key: bytes | None = None
+    value: bytes | None = None
+    headers: Sequence[tuple[str, bytes | None]] = ()
 
 
-def records(partition: TopicPartition, *offsets: int) -> list[Record]:
+def records(partition: TopicPartition, *offsets: int) -> list[ClientRecord]:
     return [Record(partition.topic, partition.partition, offset) for offset in offsets]
 
 

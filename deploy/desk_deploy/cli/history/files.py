@@ -20,7 +20,7 @@ from desk_deploy.cli.history.columns import Kind
 PAGE = 5000
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
-Row = Mapping[str, Any]
+Row = Mapping[str, Any]  # Any: the type of a value is that of its column
 
 
 def jsonl(lines: Iterable[bytes], columns: Mapping[str, Kind]) -> Iterator[bytes]:
@@ -41,7 +41,7 @@ def csv_text(lines: Iterable[bytes], columns: Mapping[str, Kind]) -> Iterator[by
     yield _taken(buffer)
 
 
-def cell(value: Any, kind: Kind) -> Any:
+def cell(value: Any, kind: Kind) -> object:  # Any: the type of the column, which `kind` names
     """A value as a cell. Text that a spreadsheet would run as a formula gets an apostrophe first; numbers do not."""
     if value is None:
         return ""
@@ -66,7 +66,7 @@ def write_parquet(lines: Iterable[bytes], columns: Mapping[str, Kind], file: Bin
 
 def decoded(lines: Iterable[bytes]) -> Iterator[Row]:
     """Decode lines of JSON."""
-    return (msgspec.json.decode(line, type=dict[str, Any]) for line in lines)
+    return (msgspec.json.decode(line, type=dict[str, Any]) for line in lines)  # Any: see Row
 
 
 @contextmanager
@@ -83,7 +83,7 @@ def whole(path: Path) -> Iterator[BinaryIO]:
         part.unlink(missing_ok=True)
 
 
-def _typed(value: Any, kind: Kind) -> Any:
+def _typed(value: Any, kind: Kind) -> object:  # Any: the type of the column, which `kind` names
     return datetime.fromisoformat(value) if kind == "time" and value is not None else value
 
 

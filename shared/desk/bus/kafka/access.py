@@ -41,9 +41,9 @@ class KafkaAccess:
         """Whether the connection is encrypted."""
         return self.protocol.endswith("SSL")
 
-    def client(self) -> dict[str, Any]:
+    def client(self) -> dict[str, Any]:  # Any: keyword arguments of aiokafka
         """Arguments of every aiokafka client. OSError or ssl.SSLError when a file is missing or invalid."""
-        found: dict[str, Any] = {"security_protocol": self.protocol}
+        found: dict[str, object] = {"security_protocol": self.protocol}
         if self.tls:
             found["ssl_context"] = self.context()
         if self.sasl:

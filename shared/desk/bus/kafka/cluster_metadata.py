@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Collection, Mapping
 from io import BytesIO
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]
@@ -23,6 +23,8 @@ from aiokafka.protocol.types import (  # type: ignore[import-untyped]
 )
 
 from desk.bus.kafka.settings import KafkaSettings
+
+T = TypeVar("T")
 
 PATIENCE = 3.0
 
@@ -89,9 +91,9 @@ class _MetadataRequest(Request[_MetadataRequestStruct]):  # type: ignore[misc]
     API_KEY: ClassVar[int] = 3
 
     def __init__(self, topics: Collection[str]) -> None:
-        self._topics: list[Any] = [(UUID(int=0), topic, {}) for topic in topics]
+        self._topics: list[tuple[UUID, str, dict[str, object]]] = [(UUID(int=0), topic, {}) for topic in topics]
 
-    def build(self, request_struct_class: Any) -> Any:
+    def build(self, request_struct_class: Any) -> Any:  # Any: a class of aiokafka, which has no types
         return request_struct_class(self._topics, False, False, {})
 
 
@@ -129,7 +131,7 @@ class Cluster:
         answer = await self._query(client.send(client.get_random_node(), _MetadataRequest(self._topics)))
         return {topic[1]: str(topic[2]) for topic in answer.topics if topic[0] == 0}
 
-    async def _query(self, request: Any) -> Any:
+    async def _query(self, request: Awaitable[T]) -> T:
         try:
             async with asyncio.timeout(PATIENCE):
                 return await request

@@ -50,7 +50,7 @@ class KafkaConsumer:
         self.member = GroupMembership(settings, lambda: self._subscriber.consumer, locate, save, event_log.loops)
         self.waits_for_database = False
         self._halt, self._pause = asyncio.Event(), 0.0
-        self._subscriber: Any = None
+        self._subscriber: Any = None  # Any: made by start(); the library types it by its arguments
         # A consumer only: without a producer no record can cause a publication under our credentials.
         self._broker = KafkaBroker(
             settings.bootstrap,
@@ -95,6 +95,7 @@ class KafkaConsumer:
         await self.member.leave()
         await self._broker.stop()
 
+    # Any: FastStream makes a pydantic model of what a callback takes and returns
     async def _parse(self, records: tuple[Any, ...], _original: Any) -> KafkaAckableMessage:
         # The library's own parser decodes headers, and a batch in which that fails is skipped for ever.
         return KafkaAckableMessage(
@@ -108,7 +109,7 @@ class KafkaConsumer:
             consumer=self._subscriber.consumer,
         )
 
-    async def _handle(self, records: tuple[Any, ...]) -> None:
+    async def _handle(self, records: tuple[Any, ...]) -> None:  # Any: as in `_parse`
         fault_point("polled")
         member = self.member
         sifted = member.offsets.sift(records)
@@ -149,5 +150,5 @@ class KafkaConsumer:
         return True
 
 
-async def _decode(message: KafkaAckableMessage, _original: Any) -> Any:
+async def _decode(message: KafkaAckableMessage, _original: Any) -> Any:  # Any: as in `_parse`
     return message.raw_message

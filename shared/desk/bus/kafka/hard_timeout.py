@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Any
+from typing import Any, TypeVar
 
-_left: set[asyncio.Future[Any]] = set()
+T = TypeVar("T")
+_left: set[asyncio.Future[Any]] = set()  # Any: results that nobody reads
 
 
-async def bounded(work: Awaitable[Any], seconds: float) -> Any:
+async def bounded(work: Awaitable[T], seconds: float) -> T:
     """The result of `work`; TimeoutError after `seconds` even if `work` ignores its cancellation."""
     task = asyncio.ensure_future(work)
     try:
@@ -23,13 +24,13 @@ async def bounded(work: Awaitable[Any], seconds: float) -> Any:
     return task.result()
 
 
-def _leave(task: asyncio.Future[Any]) -> None:
+def _leave(task: asyncio.Future[T]) -> None:
     _left.add(task)
     task.add_done_callback(_forget)
     task.cancel()
 
 
-def _forget(task: asyncio.Future[Any]) -> None:
+def _forget(task: asyncio.Future[T]) -> None:
     _left.discard(task)
     if not task.cancelled():
         task.exception()

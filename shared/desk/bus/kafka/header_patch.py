@@ -30,7 +30,7 @@ class TolerantRecords:
         """Whether a whole batch follows."""
         return bool(self._records.has_next())
 
-    def next_batch(self) -> Any:
+    def next_batch(self) -> _Batch | None:
         """The next batch; None at the end."""
         batch = self._records.next_batch()
         if batch is None:
@@ -43,16 +43,17 @@ class TolerantRecords:
 class _Batch:
     """The library's batch; a slower reader continues from the first record that it cannot read."""
 
+    # Any: the reader of aiokafka, which has no types
     def __init__(self, batch: Any, data: bytes, begin: int, end: int) -> None:
         self._batch, self._data, self._begin, self._end = batch, data, begin, end
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Any:  # Any: an attribute of that reader
         return getattr(self._batch, name)
 
-    def __next__(self) -> Any:
+    def __next__(self) -> object:
         return next(self._batch)
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[object]:
         done = 0
         try:
             for record in self._batch:
@@ -67,13 +68,13 @@ class _Replacing(_DefaultRecordBatchPy):  # type: ignore[misc]
 
     def _maybe_uncompress(self) -> None:
         super()._maybe_uncompress()
-        self._buffer: Any = _Lenient(self._buffer)
+        self._buffer: _Lenient = _Lenient(self._buffer)
 
 
 class _Lenient(bytearray):
     """Bytes whose slices decode without an error."""
 
-    def __getitem__(self, place: SupportsIndex | slice) -> Any:
+    def __getitem__(self, place: SupportsIndex | slice) -> Any:  # Any: bytes or number, by the type of the place
         found = super().__getitem__(place)
         return _Lenient(found) if isinstance(found, bytearray) else found
 

@@ -4,10 +4,11 @@ offsets only inform operators: they may be lost, or be ahead of a store that was
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aiokafka import TopicPartition  # type: ignore[import-untyped]
 
+from desk.bus.records import ClientRecord
 from desk.eventstore.table_writer import Row
 
 Places = Mapping[TopicPartition, int]
@@ -18,7 +19,7 @@ SavedOffsets = Mapping[tuple[str, str, int], int]
 class Sifted(NamedTuple):
     """`due`: records to apply; `after`: the next offsets after them; `again`: offsets to seek to, by partition."""
 
-    due: list[Any]
+    due: list[ClientRecord]
     after: dict[TopicPartition, int]
     again: dict[TopicPartition, int]
 
@@ -52,7 +53,7 @@ class Offsets:
         """Whether a topic was deleted and created again under the same name."""
         return any(self._ids.get(topic, identity) != identity for topic, identity in ids.items())
 
-    def sift(self, records: Sequence[Any]) -> Sifted:
+    def sift(self, records: Sequence[ClientRecord]) -> Sifted:
         """Select the records that are next. After a jump in a partition's offsets the expected offset is sought once;
         if the same jump comes again, the offsets in between hold no records."""
         sifted = Sifted([], {}, {})

@@ -42,7 +42,7 @@ class GroupMembership(ConsumerRebalanceListener):  # type: ignore[misc]
     def __init__(
         self,
         settings: KafkaSettings,
-        client: Callable[[], Any],
+        client: Callable[[], Any],  # Any: the consumer of aiokafka, which has no types
         locate: Locate,
         save: Callable[[Sequence[Row]], None],
         loops: Loops,

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]
@@ -18,7 +17,7 @@ from desk.bus.kafka.rebalance import Located
 from desk.bus.kafka.settings import KafkaSettings
 from desk.bus.kafka.startup_checks import SHORT_LIVED
 from desk.bus.own_event_recovery import RecoveredEvents, readopt
-from desk.bus.records import raw_record
+from desk.bus.records import ClientRecord, raw_record
 from desk.eventstore import relay_rows
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import DbCursor
@@ -134,7 +133,7 @@ class Latest:
         self._decode = event_log.language.decode
         self._last: dict[tuple[TopicPartition, bytes], bytes] = {}
 
-    def observe(self, records: Sequence[Any]) -> None:
+    def observe(self, records: Sequence[ClientRecord]) -> None:
         """Observe more records, in order."""
         for record in records:
             source = next((value for name, value in record.headers if name == "source"), b"") or b""

@@ -51,11 +51,11 @@ class KafkaSettings(NamedTuple):
         """The name of a topic on this cluster."""
         return self.prefix + name
 
-    def client(self, name: str) -> dict[str, Any]:
+    def client(self, name: str) -> dict[str, Any]:  # Any: keyword arguments of aiokafka
         """Arguments of every aiokafka client; `name` appears in the brokers' logs."""
         return {"bootstrap_servers": self.bootstrap, "client_id": name, **self.access.client()}
 
-    def consumer(self) -> dict[str, Any]:
+    def consumer(self) -> dict[str, Any]:  # Any: keyword arguments of aiokafka
         """Arguments of every subscriber: the library commits nothing, and a new group reads all history."""
         return {
             "auto_offset_reset": "earliest",
@@ -64,7 +64,7 @@ class KafkaSettings(NamedTuple):
             "max_poll_interval_ms": self.max_poll_interval_ms,
         }
 
-    def producer(self, owner: str) -> dict[str, Any]:
+    def producer(self, owner: str) -> dict[str, Any]:  # Any: keyword arguments of aiokafka
         """Arguments of the relay's producer."""
         return {
             **self.client(f"desk-{owner}-relay"),

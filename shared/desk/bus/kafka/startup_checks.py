@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from importlib.metadata import version
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer  # type: ignore[import-untyped]
 from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
@@ -117,7 +116,7 @@ async def _configs(admin: AIOKafkaAdminClient, topics: list[str]) -> dict[str, d
     return found
 
 
-def _compare(subject: str, found: Mapping[str, Any], required: Mapping[str, Any]) -> None:
+def _compare(subject: str, found: Mapping[str, object], required: Mapping[str, object]) -> None:
     _refuse(
         f"{subject}: {name.strip('_')} is {found[name]!r} and must be {required[name]!r}"
         for name in required
@@ -125,7 +124,7 @@ def _compare(subject: str, found: Mapping[str, Any], required: Mapping[str, Any]
     )
 
 
-def _refuse(lines: Any) -> None:
+def _refuse(lines: Iterable[str]) -> None:
     wrong = list(lines)
     if wrong:
         raise BusMisconfigured("Kafka cannot be used:\n" + "\n".join(f"- {line}" for line in wrong))

@@ -82,7 +82,7 @@ class JwtVerifier:
             self._verified.popitem(last=False)
         return principal
 
-    def _claims_of(self, token: str) -> dict[str, Any]:
+    def _claims_of(self, token: str) -> dict[str, Any]:  # Any: claims, each checked where it is read
         if len(token) > MAX_TOKEN:
             raise unauthenticated("the token is too long")
         try:
@@ -100,7 +100,7 @@ class JwtVerifier:
         except jwt.PyJWTError as error:
             raise unauthenticated(f"the token is not valid ({type(error).__name__})") from error
 
-    def _principal(self, claims: Mapping[str, Any]) -> Principal:
+    def _principal(self, claims: Mapping[str, Any]) -> Principal:  # Any: claims, each checked where it is read
         names = claims.get(self._claims.roles)
         roles = frozenset(role for name in _strings(names) if (role := _role(name)) is not None)
         named = claims.get(self._claims.clients)
@@ -130,7 +130,7 @@ class Issuers:
         return verifier.verify(token)
 
 
-def _valid_until(claims: Mapping[str, Any], now: float) -> float:
+def _valid_until(claims: Mapping[str, Any], now: float) -> float:  # Any: claims, each checked where it is read
     begins, ends = claims.get("nbf", claims.get("iat")), claims["exp"]
     if not all(map(_is_instant, (begins, ends))):
         raise unauthenticated("the token does not say from when to when it is valid")
