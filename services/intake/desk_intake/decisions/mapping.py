@@ -41,7 +41,7 @@ def confirm_mapping(
 
     `mapped_to` holds the pairs of client and device that the vendor's id is mapped to.
     """
-    _ensure_known(body, client, _configured(context), context)
+    _ensure_exists(body, client, _configured(context), context)
     _ensure_free(body, mapped_to, context)
     return _client(body, client, context) if body.device is None else _device(body, body.device, client)
 
@@ -55,7 +55,7 @@ def withdraw_mapping(
     ids include that of the PSA.
     """
     instances = [*_configured(context), *(client.mappings if body.device is None else ())]
-    _ensure_known(body, client, instances, context)
+    _ensure_exists(body, client, instances, context)
     _ensure_free(body, mapped_to, context)
     if body.device is not None:
         return _device_without(body, body.device, client)
@@ -69,14 +69,14 @@ def _configured(context: DecisionContext) -> list[str]:
     return [one for kind in KINDS for one in context.sources.configured(kind, context.subject)]
 
 
-def _ensure_known(body: VendorId, client: Client, instances: Sequence[str], context: DecisionContext) -> None:
+def _ensure_exists(body: VendorId, client: Client, instances: Sequence[str], context: DecisionContext) -> None:
     """Refuse a client or an instance that is not there."""
     if not client.revision:
         raise Refusal("invalid_field", f"client: {context.subject!r} is no client here.", remedy="Check the client id.")
     if body.instance not in instances:
-        known = ", ".join(dict.fromkeys(instances)) or "none: DESK_INTEGRATIONS names no instance for this client"
+        names = ", ".join(dict.fromkeys(instances)) or "none: DESK_INTEGRATIONS names no instance for this client"
         detail = f"instance: {body.instance!r} does not serve this client."
-        raise Refusal("invalid_field", detail, remedy=f"Use one of {known}.")
+        raise Refusal("invalid_field", detail, remedy=f"Use one of {names}.")
 
 
 def _ensure_free(body: VendorId, mapped_to: Sequence[tuple[str, str]], context: DecisionContext) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple, TypedDict, cast
+from typing import NamedTuple
 
 from desk.eventstore.table_writer import DbCursor
+from desk.http.admin.status_responses import Feed
 from desk_integrations.table_prefix import TablePrefix
 
 TABLES = (
@@ -36,6 +37,9 @@ LISTED = (
 )
 
 
+COLUMNS = ("feed", "turned", "age", "failing", "tries", "problem", "operation", "status", "field")
+
+
 class FeedProblem(NamedTuple):
     """The cause of a feed's failure: codes, ids and field names; no text from a record."""
 
@@ -44,25 +48,6 @@ class FeedProblem(NamedTuple):
     operation: str = ""
     status: int | None = None
     field: str = ""
-
-
-class FeedRow(TypedDict):
-    """One feed as stored. `age` is the age of the last complete pass in seconds, `failing` the time of the first
-    failure since then.
-    """
-
-    feed: str
-    turned: datetime | None
-    age: float
-    failing: datetime | None
-    tries: int
-    problem: str
-    operation: str
-    status: int | None
-    field: str
-
-
-COLUMNS = tuple(FeedRow.__annotations__)
 
 
 class FeedRows:
@@ -89,7 +74,9 @@ class FeedRows:
         cursor.execute(self._turned, (instance, feed))
         return row[0] if row else None
 
-    def listed(self, cursor: DbCursor, instance: str, feeds: Sequence[str]) -> list[FeedRow]:
-        """The rows of these feeds and of all that fail."""
+    def listed(
+        self, cursor: DbCursor, instance: str, feeds: Sequence[str], limit: Callable[[str], float | None]
+    ) -> list[Feed]:
+        """The state of these feeds and of all that fail; `limit` is the age that a feed may reach, in seconds."""
         rows = cursor.execute(self._listed, (instance, list(feeds)))
-        return [cast(FeedRow, dict(zip(COLUMNS, row, strict=True))) for row in rows]
+        return [Feed(**dict(zip(COLUMNS, row, strict=True)), limit=limit(row[0])) for row in rows]

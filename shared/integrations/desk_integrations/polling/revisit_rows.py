@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from desk.eventstore.table_writer import DbCursor
+from desk.http.admin.status_responses import UnreadableRecord
 from desk_integrations.table_prefix import TablePrefix
 
 TABLES = (
@@ -104,9 +105,8 @@ class RevisitRows:
         rows = cursor.execute(self._due, (instance, list(reasons), all_of_them, most)).fetchall()
         return [Revisit(*row) for row in rows]
 
-    def unreadable(self, cursor: DbCursor, instance: str, most: int = 20) -> tuple[int, list[dict[str, object]]]:
+    def unreadable(self, cursor: DbCursor, instance: str, most: int = 20) -> tuple[int, list[UnreadableRecord]]:
         """The number of unreadable records, and the first `most` of them."""
         row = cursor.execute(self._count, (instance,)).fetchone()
-        names = ("kind", "record", "problem", "since")
-        found = [dict(zip(names, named, strict=True)) for named in cursor.execute(self._named, (instance, most))]
+        found = [UnreadableRecord(*named) for named in cursor.execute(self._named, (instance, most))]
         return int(row[0]) if row else 0, found

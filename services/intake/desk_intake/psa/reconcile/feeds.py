@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from desk.eventstore.table_writer import DbCursor
+from desk.http.admin.status_responses import InstanceFeeds
 from desk_intake.psa.rows import PSA_ROWS
-from desk_integrations.polling.feed_status import SWEEP, FeedStatus, feed_status
+from desk_integrations.polling.feed_status import SWEEP, feed_status
 from desk_integrations.psa_instances import PsaInstanceSettings
 
 PARTS = (
@@ -25,6 +26,6 @@ PARTS = (
 """Feeds that every instance has. Others (the statuses of one board) exist only while they fail."""
 
 
-def feeds_of(cursor: DbCursor, config: PsaInstanceSettings) -> FeedStatus:
+def feeds_of(cursor: DbCursor, config: PsaInstanceSettings) -> InstanceFeeds:
     """The status of an instance's feeds, as `feed_status`."""
     return feed_status(cursor, PSA_ROWS, config, PARTS)
