@@ -10,8 +10,8 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
 from desk.bus.kafka.producer import Publisher
 from desk.bus.kafka.settings import KafkaSettings
-from desk.bus.leader_lock import LeaderLock
 from desk.bus.records import Mark, messages
+from desk.eventstore.connections.leader_lock import LeaderLock
 from desk.eventstore.errors import LogError
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.relay_rows import RelayPosition, relay_position, save
@@ -32,7 +32,7 @@ class Relay:
 
     def __init__(self, event_log: EventLog, settings: KafkaSettings, publisher: Publisher) -> None:
         self._log, self._settings, self._publisher = event_log, settings, publisher
-        self._leadership = LeaderLock(event_log.store)
+        self._leadership = LeaderLock(event_log.store, "relay")
         self._source = f"/desk/{event_log.owner}".encode()
         self._running: asyncio.AbstractEventLoop | None = None
         pauses = Pauses(settings.first_pause, settings.longest_pause)
@@ -108,7 +108,7 @@ class Relay:
     async def _leads(self) -> bool:
         if time.monotonic() - self._checked >= self._settings.save_every:
             await self._save()
-            led, self._led = self._led, await asyncio.to_thread(self._leadership.held)
+            led, self._led = self._led, await asyncio.to_thread(self._leadership.held, "relay")
             if not (led and self._led):
                 await self._follow()
             self._checked = time.monotonic()

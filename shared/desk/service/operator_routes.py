@@ -109,7 +109,7 @@ async def status_of(service: Service, keys: s.KeyCounts) -> s.ServiceStatus:
         stops=(await _stops(service.effects)).stops,
         write_back=[s.WriteBack(**state._asdict()) for state in states] or UNSET,
         policies_refused=_detail(details, "policies_refused", list[s.PolicyRefused]),
-        psa=_detail(details, "psa", list[s.PsaFeeds]),
+        psa=_detail(details, "psa", list[s.InstanceFeeds]),
         integrations=_detail(details, "integrations", list[s.InstanceState]),
         keys=keys,
     )

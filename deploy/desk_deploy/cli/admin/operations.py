@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from desk.http.admin.operation_responses import CallStop, ParkedFacts, ParkedFactWithBytes, ParkedRetried, ParkedSkipped
-from desk.http.admin.status_responses import Feed, PsaFeeds, ServiceStatus, ViewRebuilt
+from desk.http.admin.status_responses import Feed, InstanceFeeds, ServiceStatus, ViewRebuilt
 from desk_deploy.cli.error_messages import Failure
 from desk_deploy.cli.locate_desk import required
 from desk_deploy.cli.options import DATA, AsJson, Data, OneService, ServiceName
@@ -50,7 +50,7 @@ def status(data: Data = DATA, as_json: AsJson = False) -> None:
         show_table(columns, [(o.instance, o.vendor, name, o.state, o.waiting, o.unanswered) for name, o in instances])
 
 
-def _show_feeds(instance: PsaFeeds) -> None:
+def _show_feeds(instance: InstanceFeeds) -> None:
     """Print each feed of a PSA with the age of its last complete poll, then the records that cannot be read."""
     say("")
     columns = (f"feed of {instance.instance}", "last complete poll", "state", "failing since", "reason")

@@ -14,6 +14,7 @@ from desk.contract.sealing import KeyRing
 from desk.contract.ticket.intake.facts import NoteAdded, ReplySent
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.planning import OutboundCall
+from desk.eventstore.connections.leader_lock import LeaderLock
 from desk.policies.book import PolicyBook
 from desk.policies.write_back import WritePlace, destination_of
 from desk.service.definition import Integrations, Worker
@@ -23,19 +24,22 @@ from desk_intake.decisions.opening import DESTINATION
 from desk_intake.psa.connection import Connect, PsaConnection, connect
 from desk_intake.psa.instance_parts import PsaInstance, psa_instance_of
 from desk_intake.psa.observe.status_remap import Remapper
-from desk_intake.psa.receive.receipt_worker import ReceiptWorker
-from desk_intake.psa.receive.receipts import unread
+from desk_intake.psa.receive.record_reader import PsaRecordReader
 from desk_intake.psa.receive.webhook import webhook_routes
-from desk_intake.psa.reconcile.feeds import feeds_of, overdue_feeds
-from desk_intake.psa.reconcile.poller import Poller
+from desk_intake.psa.reconcile.feeds import feeds_of
 from desk_intake.psa.reconcile.reconcile_api import reconcile_routes
+from desk_intake.psa.reconcile.rounds import PsaRounds, psa_poller
+from desk_intake.psa.rows import PSA_ROWS
 from desk_intake.psa.write_back.gate import WriteBackGate
 from desk_intake.psa.write_back.levels_in_force import Levels, states
 from desk_intake.psa.write_back.planning import SUMMARY, WriteBackPlanner
 from desk_intake.psa.write_back.prior_writes import PriorWrites
 from desk_intake.psa.write_back.psa_call_kinds import PsaCallKinds
 from desk_intake.psa.write_back.would_write import WouldWriteView, would_write_routes
+from desk_integrations.polling.feed_status import overdue_feeds
+from desk_integrations.polling.poller import Poller
 from desk_integrations.psa_instances import PsaConfigError, PsaInstanceSettings, check_psa, load
+from desk_integrations.receipts.worker import ReceiptWorker
 
 MOST_COUNTED = 100_000
 
@@ -52,6 +56,7 @@ class Gateway:
         self.gate.look = self._look
         self.prior_writes = PriorWrites(list(instances), self.levels)
         self.psa_instances: dict[str, PsaInstance] = {}
+        self.rounds: dict[str, PsaRounds] = {}
         self.pollers: dict[str, Poller] = {}
         self.wake = asyncio.Event()
         self._since = time.monotonic()
@@ -61,9 +66,14 @@ class Gateway:
         self.psa_instances = {
             name: psa_instance_of(connection, parts, self.gate) for name, connection in self.connections.items()
         }
-        self.pollers = {name: Poller(psa_instance) for name, psa_instance in self.psa_instances.items()}
-        log = parts.service.log
-        parts.service.unread = lambda: log.store.execute(lambda cursor: unread(cursor, MOST_COUNTED))
+        log, leader = parts.service.log, LeaderLock(parts.service.log.store, "pollers")
+        self.rounds = {name: PsaRounds(psa_instance) for name, psa_instance in self.psa_instances.items()}
+        self.pollers = {
+            name: psa_poller(psa_instance, self.rounds[name], leader)
+            for name, psa_instance in self.psa_instances.items()
+        }
+        receipts = PSA_ROWS.receipts
+        parts.service.unread = lambda: log.store.execute(lambda cursor: receipts.unread(cursor, MOST_COUNTED))
         parts.service.write_back = lambda: states(self.levels, parts.policies, list(self.connections))
         configs = [connection.config for connection in self.connections.values()]
         if configs:
@@ -88,12 +98,14 @@ class Gateway:
         """The background workers of the gateway."""
         if not self.connections:
             return ()
-        self.reader = ReceiptWorker(self.psa_instances, parts, self.wake)
+        self.reader = ReceiptWorker(
+            {name: PsaRecordReader(one) for name, one in self.psa_instances.items()}, PSA_ROWS, parts, self.wake
+        )
         return (
             ConnectionCloser(self.connections.values()),
             self.prior_writes,
             self.reader,
-            Remapper(self.pollers, parts),
+            Remapper(self.rounds, parts),
             *self.pollers.values(),
         )
 

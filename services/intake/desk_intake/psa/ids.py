@@ -7,8 +7,8 @@ from uuid import UUID, uuid5
 
 from desk.contract.bounds import TICKET_ID
 from desk_intake.imports import rows
+from desk_integrations.receipts.decide import NAMESPACE
 
-NAMESPACE = UUID("c8f1b9be-3a54-5a0f-8d7c-51f2a7f0f4d2")
 _TICKET_ID = re.compile(TICKET_ID)
 
 
@@ -29,11 +29,6 @@ def ticket_reference(text: str) -> str | None:
 def observation_id(instance: str, record: str, seq: int, revision: str) -> UUID:
     """The id of the fact that observes this revision of the record."""
     return uuid5(NAMESPACE, f"{instance}\0{record}\0{seq}\0{revision}")
-
-
-def decision_id(*parts: str) -> UUID:
-    """The id of a decision without a command, derived from its subject."""
-    return uuid5(NAMESPACE, "\0".join(parts))
 
 
 def client_id(instance: str, company: str) -> str:

@@ -11,7 +11,8 @@ from desk_intake.psa.directory.clients import ClientReader
 from desk_intake.psa.directory.people_reader import PeopleReader
 from desk_intake.psa.log_access import LogAccess, MayWrite
 from desk_intake.psa.observe.ticket_reader import TicketReader
-from desk_intake.psa.reconcile.feeds import Feeds
+from desk_intake.psa.reconcile.feeds import PARTS
+from desk_integrations.polling.feeds import Feeds
 
 
 @dataclass(frozen=True)
@@ -32,4 +33,4 @@ def psa_instance_of(connection: PsaConnection, parts: Parts, may_write: MayWrite
     clients = ClientReader(access)
     people = PeopleReader(access, clients)
     tickets = TicketReader(access, people)
-    return PsaInstance(access, clients, people, tickets, TimeEntryReader(access, tickets), Feeds(access))
+    return PsaInstance(access, clients, people, tickets, TimeEntryReader(access, tickets), Feeds(access, PARTS))

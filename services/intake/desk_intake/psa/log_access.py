@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
@@ -11,14 +10,12 @@ from desk.contract.event import Event, Payload, Stream
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.planning import OutboundCall
 from desk.eventstore.replica import Replica
-from desk.eventstore.table_writer import DbCursor
-from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.service.parts import Parts
-from desk.telemetry.tracing import traceparent
 from desk_intake.psa.connection import PsaConnection
 from desk_intake.psa.mapping.ticket_mapping import MappingContext
-from desk_intake.psa.observe.observation_item import Decide, Decision
 from desk_intake.psa.observe.status_map import InstanceStatusMap, map_in_force
+from desk_intake.psa.rows import PSA_ROWS
+from desk_integrations.instance_access import InstanceAccess
 from desk_integrations.psa_instances import PsaInstanceSettings
 
 T = TypeVar("T")
@@ -41,11 +38,12 @@ class MayWrite(Protocol):
         ...
 
 
-class LogAccess:
+class LogAccess(InstanceAccess):
     """The event log, connection and policies, as used by the parts of one instance."""
 
     def __init__(self, connection: PsaConnection, parts: Parts, may_write: MayWrite) -> None:
-        self.connection, self.parts, self.may_write = connection, parts, may_write
+        super().__init__(connection.config, parts, PSA_ROWS)
+        self.connection, self.may_write = connection, may_write
 
     @property
     def config(self) -> PsaInstanceSettings:
@@ -60,10 +58,6 @@ class LogAccess:
         """The terms by which records are mapped now. Raises the port's errors if members cannot be read."""
         bots = await self.connection.bots()
         return MappingContext(self.statuses, self.config, bots, self.connection.psa.summary_hash)
-
-    async def query(self, work: Callable[[DbCursor], T]) -> T:
-        """Run a query in its own transaction, outside the writer."""
-        return await asyncio.to_thread(self.parts.service.log.store.execute, work)
 
     async def replica(self, stream: Stream, subject: str) -> Replica:
         """An aggregate as committed now."""
@@ -81,13 +75,3 @@ class LogAccess:
 
     async def ticket(self, ticket_id: str) -> Ticket:
         return cast(Ticket, await self.state(Stream.TICKETS, ticket_id))
-
-    async def record(self, item: WorkItem[list[Event]]) -> list[Event]:
-        """Submit a work item and wait until its facts are durable."""
-        return await self.parts.service.log.writer.submit(item)
-
-    async def decide(
-        self, stream: Stream, subject: str, identity: UUID, decision: Decision, receipts: tuple[int, ...] = ()
-    ) -> list[Event]:
-        """Decide on one aggregate and record the facts, together with the receipts they answer."""
-        return await self.record(Decide(stream, subject, identity, decision, receipts, traceparent()))

@@ -1,17 +1,20 @@
-"""The read model `vendor_ids`: the vendors' ids of clients and devices, so that no id is mapped to two of them.
+"""The read model `vendor_ids`: the vendors' ids of clients and devices, and one claim on each id.
 
-Table, projection and query; commands look it up, it has no route.
+The facts may map an id to two of them, for example while a device moves between clients. The table of claims has one
+owner for each id, and decides between commands: the first one keeps it until it has another id, or none. Tables,
+projection, query and writer; commands look it up, it has no route.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from desk.contract.streams.clients import ClientMapped, DeviceMapped, DeviceUnmapped
-from desk.eventstore.table_writer import AppliedEvent, DbCursor
+from desk.contract.streams.clients import ClientMapped, ClientUnmapped, DeviceMapped, DeviceUnmapped
+from desk.decision.refusal import Refusal
+from desk.eventstore.table_writer import AppliedEvent, DbCursor, Row, TableWriter
 from desk.projections.statements import compiled, insert_new
 
 VENDOR_IDS = sa.Table(
@@ -24,22 +27,49 @@ VENDOR_IDS = sa.Table(
 )
 c = VENDOR_IDS.columns
 sa.Index("vendor_ids_client_idx", c.client, c.device)
-INSERT = insert_new(VENDOR_IDS)
-OF_CLIENT, OF_DEVICE = c.client == sa.bindparam("of_client"), c.device == sa.bindparam("of_device")
-OF_INSTANCE = c.instance == sa.bindparam("of_instance")
-CLIENT_FORGOTTEN = compiled(
-    sa.delete(VENDOR_IDS).where(OF_INSTANCE, OF_CLIENT, c.device == sa.literal_column("''"))
-).encode()
-DEVICE_FORGOTTEN = compiled(sa.delete(VENDOR_IDS).where(OF_CLIENT, OF_DEVICE)).encode()
+CLAIMED = sa.Table(
+    "vendor_id_claims",
+    VENDOR_IDS.metadata,
+    sa.Column("instance", sa.Text, primary_key=True),
+    sa.Column("external", sa.Text, primary_key=True),
+    sa.Column("of_device", sa.Boolean, primary_key=True),
+    sa.Column("client", sa.Text, nullable=False),
+    sa.Column("device", sa.Text, nullable=False),
+)
+sa.Index("vendor_id_claims_client_idx", CLAIMED.c.client, CLAIMED.c.device)
+TABLES = (VENDOR_IDS, CLAIMED)
+INSERT, INSERT_CLAIM = insert_new(VENDOR_IDS), insert_new(CLAIMED)
+CLIENT_FORGOTTEN = tuple(
+    compiled(
+        sa.delete(table).where(
+            table.c.instance == sa.bindparam("of_instance"),
+            table.c.client == sa.bindparam("of_client"),
+            table.c.device == sa.literal_column("''"),
+        )
+    ).encode()
+    for table in TABLES
+)
+DEVICE_FORGOTTEN = tuple(
+    compiled(
+        sa.delete(table).where(
+            table.c.client == sa.bindparam("of_client"), table.c.device == sa.bindparam("device_of_client")
+        )
+    ).encode()
+    for table in TABLES
+)
 OWNERS = compiled(
     sa.select(c.client, c.device)
     .where(
-        OF_INSTANCE,
+        c.instance == sa.bindparam("of_instance"),
         c.external == sa.bindparam("of_external"),
         (c.device != sa.literal_column("''")) == sa.bindparam("is_device", type_=sa.Boolean),
     )
     .order_by(c.client, c.device)
 ).encode()
+CLAIM = (
+    "INSERT INTO vendor_id_claims AS c (instance, external, of_device, client, device) VALUES (%s, %s, %s, %s, %s)"
+    " ON CONFLICT (instance, external, of_device) DO UPDATE SET client = c.client RETURNING client, device"
+)
 
 
 class MappedTo(NamedTuple):
@@ -54,26 +84,24 @@ class VendorIdsView:
 
     name = "vendor-ids"
     version = 1
-    table = VENDOR_IDS
+    tables = TABLES
 
     def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
         for change in changes:
             data, client = change.event.data, change.event.subject
             if isinstance(data, ClientMapped):
-                cursor.execute(CLIENT_FORGOTTEN, {"of_instance": data.vendor, "of_client": client})
-                INSERT(cursor, [(data.vendor, data.external, client, "")])
+                _forget_client(cursor, client, data.vendor)
+                _insert(cursor, client, "", {data.vendor: data.external})
+            elif isinstance(data, ClientUnmapped):
+                _forget_client(cursor, client, data.vendor)
             elif isinstance(data, DeviceMapped):
                 _forget_device(cursor, client, data.device)
-                INSERT(cursor, [(instance, external, client, data.device) for instance, external in data.ids.items()])
+                _insert(cursor, client, data.device, data.ids)
             elif isinstance(data, DeviceUnmapped):
                 _forget_device(cursor, client, data.device)
 
     def clear(self, cursor: DbCursor) -> None:
-        cursor.execute("TRUNCATE vendor_ids")
-
-
-def _forget_device(cursor: DbCursor, client: str, device: str) -> None:
-    cursor.execute(DEVICE_FORGOTTEN, {"of_client": client, "of_device": device})
+        cursor.execute("TRUNCATE vendor_ids, vendor_id_claims")
 
 
 def mapped_to(cursor: DbCursor, instance: str, external: str, *, device: bool) -> tuple[MappedTo, ...]:
@@ -81,3 +109,29 @@ def mapped_to(cursor: DbCursor, instance: str, external: str, *, device: bool) -
     values = {"of_instance": instance, "of_external": external, "is_device": device}
     rows = cursor.execute(OWNERS, values).fetchall()
     return tuple(MappedTo(*row) for row in rows)
+
+
+def _claim(cursor: DbCursor, rows: list[Row]) -> None:
+    for row in rows:
+        owner = cursor.execute(CLAIM, row).fetchone()
+        if owner is not None and tuple(owner) != tuple(row[3:]):
+            raise Refusal("mapping_taken", by=owner[1] or owner[0])
+
+
+CLAIMS = TableWriter("vendor id claims", 18, _claim)
+"""Rows (instance, external, whether it is a device's, client, device): the id is theirs. Refusal `mapping_taken`."""
+
+
+def _insert(cursor: DbCursor, client: str, device: str, ids: Mapping[str, str]) -> None:
+    INSERT(cursor, [(instance, external, client, device) for instance, external in ids.items()])
+    INSERT_CLAIM(cursor, [(instance, external, device != "", client, device) for instance, external in ids.items()])
+
+
+def _forget_client(cursor: DbCursor, client: str, instance: str) -> None:
+    for statement in CLIENT_FORGOTTEN:
+        cursor.execute(statement, {"of_instance": instance, "of_client": client})
+
+
+def _forget_device(cursor: DbCursor, client: str, device: str) -> None:
+    for statement in DEVICE_FORGOTTEN:
+        cursor.execute(statement, {"of_client": client, "device_of_client": device})

@@ -93,6 +93,11 @@ def _tier(c: Client, e: Event[f.TierAssigned]) -> Client:
     return replace(c, tiers=(*kept, (e.data.effective, e.data.after)))
 
 
+def _unmapped(c: Client, e: Event[f.ClientUnmapped]) -> Client:
+    withdrawn = (e.data.vendor, e.data.external)
+    return replace(c, mappings=dict(pair for pair in c.mappings.items() if pair != withdrawn))
+
+
 def _device(c: Client, e: Event[f.DeviceMapped]) -> Client:
     d = e.data
     unmapped = {key: device for key, device in c.unmapped.items() if key != d.device}
@@ -150,6 +155,7 @@ EVOLVE: dict[type[Payload], Step] = steps(
     on(f.ClientObserved, _observed),
     on(f.TierAssigned, _tier),
     on(f.ClientMapped, lambda c, e: replace(c, mappings={**c.mappings, e.data.vendor: e.data.external})),
+    on(f.ClientUnmapped, _unmapped),
     on(f.CoManagedSet, lambda c, e: replace(c, co_managed=e.data.co_managed)),
     on(f.DeviceMapped, _device),
     on(f.DeviceUnmapped, _no_device),

@@ -42,6 +42,16 @@ class ClientMapped(Payload, frozen=True, kw_only=True):
     by: str
 
 
+class ClientUnmapped(Payload, frozen=True, kw_only=True):
+    """The mapping of the client to this company, site, organisation or tenant was withdrawn."""
+
+    spec = Spec("intake", ("vendor", "external", "at"), stream=C)
+    vendor: str
+    external: str
+    by: str
+    at: datetime
+
+
 class CoManagedSet(Payload, frozen=True, kw_only=True):
     """Co-management was set: whether the client's own IT works on tickets as well."""
 
@@ -128,6 +138,7 @@ FACTS: tuple[type[Payload], ...] = (
     ClientObserved,
     TierAssigned,
     ClientMapped,
+    ClientUnmapped,
     CoManagedSet,
     DeviceMapped,
     DeviceUnmapped,

@@ -60,7 +60,8 @@ class Command(NamedTuple):
 
     `decide` gets the aggregate's state; with `other_aggregates` a mapping of subject to state. `context.id` is the
     command's id: the same id again returns the earlier facts, and is refused when the `fingerprint` of the request
-    differs. `allow_incomplete` permits repairs where a fact was skipped or two histories diverge.
+    differs. `allow_incomplete` permits repairs where a fact was skipped or two histories diverge. `writes` are rows
+    written with its facts, if there are any; their writer may raise the refusal that only the transaction can decide.
     """
 
     stream: Stream
@@ -71,6 +72,7 @@ class Command(NamedTuple):
     traceparent: str = ""
     other_aggregates: tuple[tuple[Stream, str], ...] = ()
     allow_incomplete: bool = False
+    writes: tuple[tuple[TableWriter, Row], ...] = ()
 
     @property
     def aggregates(self) -> Sequence[str]:
@@ -92,6 +94,8 @@ class Command(NamedTuple):
         drafts = self.decide(state, runner.fingerprinting(self.context, main, work.replica(main).state))
         chain = Causation(identity, traceparent=self.traceparent)
         events = runner.decided(work, main, drafts, self.context, chain) if drafts else []
+        for writer, row in self.writes if events else ():
+            work.write(writer, row)
         ids = b"".join(event.id.bytes for event in events)
         work.write(COMMANDS, (identity, self.fingerprint, ids, main))
         return Recorded(tuple(events), False, work.replica(main).vector())

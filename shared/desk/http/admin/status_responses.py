@@ -65,8 +65,8 @@ class PolicyRefused(msgspec.Struct, frozen=True):
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
-    """One feed of a PSA. `turned`: the end of its last complete poll, `age` the seconds since; `limit`: the age beyond
-    which the service is not ready."""
+    """One feed of a vendor's instance. `turned`: the end of its last complete poll, `age` the seconds since; `limit`:
+    the age beyond which the service is not ready, None for an optional feed."""
 
     feed: str
     turned: datetime | None
@@ -81,7 +81,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnreadableRecord(msgspec.Struct, frozen=True):
-    """A record of a PSA that cannot be read."""
+    """A record of a vendor's instance that cannot be read."""
 
     kind: str
     record: str
@@ -89,8 +89,8 @@ class UnreadableRecord(msgspec.Struct, frozen=True):
     since: datetime | None
 
 
-class PsaFeeds(msgspec.Struct, frozen=True, kw_only=True):
-    """The feeds of one PSA instance, the number of its unreadable records, and the first of them."""
+class InstanceFeeds(msgspec.Struct, frozen=True, kw_only=True):
+    """The feeds of one instance, the number of its unreadable records, and the first of them."""
 
     instance: str
     feeds: list[Feed]
@@ -133,7 +133,7 @@ class ServiceStatus(msgspec.Struct, frozen=True, kw_only=True):
     stops: list[CallStop]
     write_back: list[WriteBack] | UnsetType = UNSET
     policies_refused: list[PolicyRefused] | UnsetType = UNSET
-    psa: list[PsaFeeds] | UnsetType = UNSET
+    psa: list[InstanceFeeds] | UnsetType = UNSET
     integrations: list[InstanceState] | UnsetType = UNSET
     keys: KeyCounts
 

@@ -29,6 +29,9 @@ HTTP_CODES: Mapping[str, Rule] = MappingProxyType(
         "unknown_psa_instance": Rule(
             403, "No such PSA instance here", "Correct the callback's address, or name the instance in DESK_PSA."
         ),
+        "unknown_vendor_instance": Rule(
+            403, "No such instance here", "Correct the callback's address, or name the instance in DESK_INTEGRATIONS."
+        ),
         "signature_missing": Rule(401, "The callback is not signed", "Send x-content-signature with the body."),
         "signature_wrong": Rule(
             401, "The signature does not prove the body", "Send the body as it was signed, with this instance's key."

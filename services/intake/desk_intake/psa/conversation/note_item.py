@@ -14,8 +14,8 @@ from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk_intake.psa.conversation import conversation
 from desk_intake.psa.conversation.note_rows import MESSAGES, recorded_messages
-from desk_intake.psa.ids import decision_id
 from desk_intake.psa.observed import ObservedNote, RecordCreation
+from desk_integrations.receipts.decide import decision_id
 
 Said = f.ClientReplied | f.ReplySent | f.NoteAdded
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import structlog
@@ -11,13 +11,12 @@ from desk.contract.event import Event
 from desk.telemetry.tracing import traceparent
 from desk_intake.psa.conversation import conversation
 from desk_intake.psa.conversation.note_item import RecordNotes
-from desk_intake.psa.conversation.note_rows import mark_notes_read, mark_notes_tried
+from desk_intake.psa.conversation.note_rows import NOTE, mark_notes_read, mark_notes_tried
 from desk_intake.psa.log_access import LogAccess
 from desk_intake.psa.mapping.texts import observed_entry_text, observed_note
 from desk_intake.psa.observe.record_links import linked_record
 from desk_intake.psa.observed import ObservedNote, ObservedTicket, RecordCreation
 from desk_intake.psa.receive.read_order import read_start
-from desk_intake.psa.reconcile.revisits import mark_notes_failed
 from desk_integrations.kinds.psa import PsaTimeEntry
 from desk_integrations.vendor_errors import VendorAnswerInvalid, VendorRefused
 
@@ -50,7 +49,7 @@ class NoteReader:
         ticket_id = await recorded_as(self._access, record)
         now = (await self._access.ticket(ticket_id)).intake if ticket_id is not None else None
         if ticket_id is None or now is None or now.opened_at is None or now.gone or not self._access.config.read_notes:
-            await self._access.query(lambda cursor: mark_notes_failed(cursor, self._instance, {}, record))
+            await self._mark_failed({}, record)
             return 0
         return await self.reread(ticket_id, record)
 
@@ -112,10 +111,15 @@ class NoteReader:
         """Count and list unreadable notes; they are tried again with the record's notes."""
         failing = {f"{record}/{invalid.number or '?'}": str(invalid)[:200] for invalid in refused}
         self._unreadable |= failing.keys()
-        news = await self._access.query(lambda cursor: mark_notes_failed(cursor, self._instance, failing, record))
+        news = await self._mark_failed(failing, record)
         say = log.warning if news else log.info
         for name, detail in failing.items():
             say("a note cannot be read", instance=self._instance, record=name, error=detail)
+
+    async def _mark_failed(self, failing: Mapping[str, str], record: str) -> int:
+        """Set the unreadable notes of a record; returns the number of new ones."""
+        rows, place = self._access.rows.revisits, (self._instance, NOTE)
+        return await self._access.query(lambda cursor: rows.mark_parts_failed(cursor, *place, failing, record))
 
     async def _unrecorded(self, ticket_id: str, found: Sequence[ObservedNote]) -> list[ObservedNote]:
         ticket = await self._access.ticket(ticket_id)

@@ -9,7 +9,6 @@ from desk.contract.ticket.intake.psa import Via
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
 from desk_intake.psa.conversation import time_entry_facts
-from desk_intake.psa.ids import decision_id
 from desk_intake.psa.log_access import LogAccess
 from desk_intake.psa.mapping.texts import observed_time_entry
 from desk_intake.psa.observe.record_links import linked_record, ticket_of_entry
@@ -17,6 +16,7 @@ from desk_intake.psa.observe.ticket_reader import TicketReader
 from desk_intake.psa.observed import ObservedTimeEntry
 from desk_intake.psa.reconcile.absence import read_record
 from desk_integrations.kinds.psa import PsaTimeEntry
+from desk_integrations.receipts.decide import decision_id
 
 
 class TimeEntryReader:

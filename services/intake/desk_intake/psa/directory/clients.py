@@ -9,11 +9,12 @@ from desk.contract.streams.client import Client
 from desk.decision.context import DecisionContext
 from desk_intake.psa.directory import directory
 from desk_intake.psa.directory.lookups import agreement_owner
-from desk_intake.psa.ids import agreement_id, client_id, decision_id, device_id
+from desk_intake.psa.ids import agreement_id, client_id, device_id
 from desk_intake.psa.log_access import LogAccess
 from desk_intake.psa.observe.record_links import device_owners
 from desk_intake.psa.reconcile.absence import read_record
 from desk_integrations.kinds.psa import PsaAgreement, PsaClient, PsaDevice, Selection
+from desk_integrations.receipts.decide import decision_id
 from desk_integrations.vendor_errors import RecordGone, VendorAnswerInvalid, VendorRefused
 
 log = structlog.get_logger(__name__)

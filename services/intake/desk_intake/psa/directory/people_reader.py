@@ -11,12 +11,12 @@ from desk.decision.context import DecisionContext
 from desk_intake.psa.directory import person_facts
 from desk_intake.psa.directory.clients import ClientReader
 from desk_intake.psa.directory.lookups import contacts_with_holds, open_tickets_of, tickets_held_for
-from desk_intake.psa.ids import contact_id, decision_id, record_of, staff_id
+from desk_intake.psa.ids import contact_id, record_of, staff_id
 from desk_intake.psa.log_access import LogAccess
 from desk_intake.psa.reconcile.absence import read_record
-from desk_intake.psa.reconcile.revisits import mark_failed
 from desk_intake.psa.write_back.write_claims import WriteInFlight
 from desk_integrations.kinds.psa import PsaContact, PsaMember
+from desk_integrations.receipts.decide import decision_id
 from desk_integrations.vendor_errors import VendorError, VendorRateLimited, VendorUnavailable
 
 
@@ -60,7 +60,8 @@ class PeopleReader:
 
     async def _later(self, kind: str, record: str, error: Exception) -> None:
         detail = str(error) or type(error).__name__
-        await self._access.query(lambda cursor: mark_failed(cursor, self._instance, kind, record, detail[:200]))
+        rows, text = self._access.rows.revisits, detail[:200]
+        await self._access.query(lambda cursor: rows.mark_failed(cursor, self._instance, kind, record, text))
 
     async def contact(self, record: str) -> int:
         """Read one contact; returns the number of facts.

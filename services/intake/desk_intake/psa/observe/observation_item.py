@@ -1,22 +1,20 @@
-"""Work items for observations: decided on the ticket's current state, recorded with the receipts they answer."""
+"""Work item of observations: decided on the ticket's current state, recorded with the receipts they answer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 from uuid import UUID
 
-from desk.contract.event import Draft, Event, Stream, reaction_id
+from desk.contract.event import Event, Stream
 from desk.contract.streams.client import Client
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import DecisionContext
 from desk.eventstore.aggregate_id import aggregate_of
 from desk.eventstore.envelope_factory import Causation
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import WorkItem
-from desk_intake.psa.ids import decision_id
 from desk_intake.psa.observe.late_states import StatusPoint
 from desk_intake.psa.observe.merges import absorptions, merge_cycle, root_of
 from desk_intake.psa.observe.observe_states import PsaHistory, observe
@@ -24,10 +22,9 @@ from desk_intake.psa.observe.revision_rows import REVISIONS, newest_change, reco
 from desk_intake.psa.observed import ObservedTicket
 from desk_intake.psa.receive.read_order import READS
 from desk_intake.psa.receive.read_order import newest_read_start as newest_read
-from desk_intake.psa.receive.receipts import RECEIPTS_READ
+from desk_intake.psa.rows import PSA_ROWS
 from desk_intake.psa.write_back.write_claims import WriteInFlight, last_write
-
-Decision = Callable[[Any, DecisionContext], list[Draft]]
+from desk_integrations.receipts.decide import decision_id
 
 
 class Observe(NamedTuple):
@@ -66,7 +63,7 @@ class Observe(NamedTuple):
         drafts = observe(self.states, ticket, history, context)
         if drafts and newest.in_scope and self.winner is not None and history.root is None:
             drafts += merge_cycle(self.ticket_id, ticket, newest)
-        work.write(RECEIPTS_READ, *((receipt,) for receipt in self.receipts))
+        work.write(PSA_ROWS.receipts.answered, *((receipt,) for receipt in self.receipts))
         if self.begun is not None:
             work.write(READS, (self.instance, newest.record, self.begun))
         work.write(REVISIONS, *((self.instance, newest.record, *StatusPoint.of(seen)) for seen in self.states))
@@ -111,40 +108,3 @@ class Observe(NamedTuple):
 
 def _ticket(work: UnitOfWork, ticket_id: str) -> Ticket:
     return cast(Ticket, work.replica(ticket_id).state)
-
-
-class Decide(NamedTuple):
-    """Makes a decision of the gateway on one aggregate, with the receipts that it answers."""
-
-    stream: Stream
-    subject: str
-    identity: UUID
-    decide: Decision
-    receipts: tuple[int, ...] = ()
-    traceparent: str = ""
-
-    @property
-    def aggregates(self) -> Sequence[str]:
-        return (aggregate_of(self.stream, self.subject),)
-
-    @property
-    def recheck_if_unchanged(self) -> bool:
-        return True
-
-    def run(self, work: UnitOfWork, runner: DecisionRunner) -> list[Event]:
-        aggregate = self.aggregates[0]
-        state = work.replica(aggregate).state
-        context = runner.by_itself(self.identity, aggregate, state)
-        drafts = self._new(work, self.decide(state, context))
-        work.write(RECEIPTS_READ, *((receipt,) for receipt in self.receipts))
-        chain = Causation(self.identity, traceparent=self.traceparent, stable=True)
-        return runner.decided(work, aggregate, drafts, context, chain) if drafts else []
-
-    def on_failure(self, error: Exception) -> WorkItem[list[Event]] | None:
-        return None
-
-    def _new(self, work: UnitOfWork, drafts: list[Draft]) -> list[Draft]:
-        """Drafts without those recorded when this decision was made before: these hold, whatever happened since."""
-        ids = [draft.id or reaction_id(self.identity, draft) for draft in drafts]
-        recorded = work.read(lambda reads: reads.places(ids)) if ids else {}
-        return [draft for draft, identity in zip(drafts, ids, strict=True) if identity not in recorded]

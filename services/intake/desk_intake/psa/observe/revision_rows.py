@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -36,6 +36,9 @@ OF_RECORD = sa.and_(c.instance == sa.bindparam("instance"), c.record == sa.bindp
 NEWEST = compiled(sa.select(sa.func.max(c.at)).where(OF_RECORD)).encode()
 TIMELINE = compiled(sa.select(*POINT).where(OF_RECORD).order_by(c.at)).encode()
 SEEN = insert_new(STATES, (c.instance, c.record, *POINT))
+PURGE = "DELETE FROM psa_revisions WHERE seen < now() - %s"
+KEPT = timedelta(days=180)
+"""Age from which replays and late states are not detected."""
 
 
 def _observed() -> BulkWrite:
@@ -62,6 +65,11 @@ OBSERVED, UNKNOWN = _observed(), _unknown()
 def mark_seen(cursor: DbCursor, instance: str, seen: ObservedTicket) -> None:
     """Store a state that a call of ours left or found, as a read would."""
     SEEN(cursor, [(instance, seen.record, *StatusPoint.of(seen))])
+
+
+def purge_revisions(cursor: DbCursor) -> None:
+    """Delete states beyond their retention."""
+    cursor.execute(PURGE, (KEPT,))
 
 
 REVISIONS = TableWriter("psa revisions", 14, SEEN)

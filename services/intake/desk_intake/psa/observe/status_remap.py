@@ -10,7 +10,8 @@ from desk.eventstore.errors import LogError
 from desk.eventstore.table_writer import AppliedEvent
 from desk.service.parts import Parts
 from desk_intake.psa.observe.status_map import POLICY
-from desk_intake.psa.reconcile.poller import ROUND, Poller
+from desk_intake.psa.reconcile.rounds import PsaRounds
+from desk_integrations.polling.poller import ROUND
 from desk_integrations.vendor_errors import VendorError
 
 EVERY = 10.0
@@ -19,8 +20,8 @@ EVERY = 10.0
 class Remapper:
     """Listens to the event log while it runs; the pollers' rounds find maps that come into force later."""
 
-    def __init__(self, pollers: Mapping[str, Poller], parts: Parts) -> None:
-        self._pollers, self._log = pollers, parts.service.log
+    def __init__(self, rounds: Mapping[str, PsaRounds], parts: Parts) -> None:
+        self._rounds, self._log = rounds, parts.service.log
         self._published = asyncio.Event()
         self._loop = self._log.loops.task("status maps", self._turn, extra=ROUND, excused=(LogError, VendorError))
 
@@ -46,8 +47,8 @@ class Remapper:
         if self._published.is_set():
             self._published.clear()
             try:
-                for poller in self._pollers.values():
-                    await poller.remap()
+                for rounds in self._rounds.values():
+                    await rounds.remap()
             except BaseException:
                 self._published.set()
                 raise

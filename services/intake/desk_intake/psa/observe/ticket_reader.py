@@ -16,11 +16,10 @@ from desk.contract.event import Draft, Stream
 from desk.contract.ticket.intake.psa import Via
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
-from desk.eventstore.table_writer import DbCursor
 from desk.telemetry.tracing import traceparent
 from desk_intake.psa.conversation.note_reader import NoteReader, recorded_as
 from desk_intake.psa.directory.people_reader import PeopleReader
-from desk_intake.psa.ids import decision_id, ticket_id, ticket_reference
+from desk_intake.psa.ids import ticket_id, ticket_reference
 from desk_intake.psa.log_access import LogAccess
 from desk_intake.psa.mapping.ticket_mapping import observed_ticket
 from desk_intake.psa.observe import observe_states
@@ -29,10 +28,11 @@ from desk_intake.psa.observe.record_linking import link_record, states_between
 from desk_intake.psa.observe.record_links import LinkedRecord, linked_record
 from desk_intake.psa.observed import ObservedTicket
 from desk_intake.psa.receive.read_order import read_start
-from desk_intake.psa.receive.receipts import Receipt, mark_read
 from desk_intake.psa.reconcile.absence import PROOF, read_record
 from desk_intake.psa.write_back.write_claims import WriteInFlight
 from desk_integrations.kinds.psa import PsaTicket
+from desk_integrations.receipts.decide import decision_id
+from desk_integrations.receipts.rows import Receipt
 from desk_integrations.vendor_errors import RecordGone, VendorAnswerInvalid, VendorRefused
 
 log = structlog.get_logger(__name__)
@@ -96,7 +96,7 @@ class TicketReader:
         """
         ticket = await self._ticket_for(fresh)
         if ticket is None:
-            await self._access.query(lambda cursor: mark_read(cursor, receipts, "a second record of its ticket"))
+            await self._mark_read(receipts, "a second record of its ticket")
             return 0
         await self._people.ensure(fresh.fields["client"], fresh.fields["contact"])
         states = (*states_between(between, fresh), fresh)
@@ -168,7 +168,7 @@ class TicketReader:
         """Record that the PSA record is gone (with proof) if it has a ticket."""
         record_link = await self._access.query(lambda cursor: linked_record(cursor, self._instance, record))
         if record_link is None or record_link.duplicate:
-            await self._access.query(lambda cursor: _forget(cursor, receipts))
+            await self._mark_read(receipts, "the record is not there")
             return 0
 
         def decision(ticket: Ticket, _context: DecisionContext) -> list[Draft]:
@@ -177,6 +177,6 @@ class TicketReader:
         identity = decision_id(self._instance, record, "gone")
         return len(await self._access.decide(Stream.TICKETS, record_link.ticket_id, identity, decision, receipts))
 
-
-def _forget(cursor: DbCursor, receipts: tuple[int, ...]) -> None:
-    mark_read(cursor, receipts, "the record is not there")
+    async def _mark_read(self, receipts: tuple[int, ...], detail: str) -> None:
+        rows = self._access.rows.receipts
+        await self._access.query(lambda cursor: rows.mark_read(cursor, receipts, detail))

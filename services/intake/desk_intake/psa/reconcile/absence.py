@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import TypeVar
 
 from desk_intake.psa.log_access import LogAccess
-from desk_intake.psa.reconcile.revisits import clear_revisit, mark_gone, mark_missing
 from desk_intake.psa.write_back.write_claims import WriteInFlight
 from desk_integrations.kinds.psa import RecordType
 from desk_integrations.vendor_errors import RecordGone
@@ -22,6 +21,8 @@ R = TypeVar("R")
 
 class Unproven(WriteInFlight):
     """The record was absent just now; it is read again after a pause before its absence is recorded."""
+
+    listed = True
 
 
 async def read_record(
@@ -46,16 +47,17 @@ async def read_record(
         found = await read(record)
     except RecordGone as gone:
         raise Unproven(record) from gone
-    await access.query(lambda cursor: clear_revisit(cursor, access.config.id, kind, record, "missing", "gone"))
+    rows, instance = access.rows.revisits, access.config.id
+    await access.query(lambda cursor: rows.clear(cursor, instance, kind, record, "missing", "gone"))
     return found
 
 
 async def _gone(access: LogAccess, kind: RecordType, record: str) -> bool:
     instance = access.config.id
-    absent = await access.query(lambda cursor: mark_missing(cursor, instance, kind, record))
+    absent = await access.query(lambda cursor: access.rows.revisits.mark_missing(cursor, instance, kind, record))
     if absent < timedelta(seconds=access.config.gone_pause):
         raise Unproven(record)
     if not await access.connection.psa.is_gone(kind, record):
         return False
-    await access.query(lambda cursor: mark_gone(cursor, instance, kind, record))
+    await access.query(lambda cursor: access.rows.revisits.mark_gone(cursor, instance, kind, record))
     return True

@@ -7,9 +7,9 @@ import structlog
 from desk_intake.psa.log_access import LogAccess
 from desk_intake.psa.mapping.ticket_mapping import logged_state
 from desk_intake.psa.observed import ObservedTicket
-from desk_intake.psa.reconcile.cursors import FeedPosition, save_position, stored_position
-from desk_intake.psa.reconcile.feeds import Feeds
+from desk_integrations.cursors import FeedPosition
 from desk_integrations.kinds.psa import PsaHistoryEntry
+from desk_integrations.polling.feeds import Feeds
 from desk_integrations.vendor_errors import VendorError
 
 FEED = "changelog"
@@ -22,6 +22,7 @@ class ChangeLog:
 
     def __init__(self, access: LogAccess, feeds: Feeds) -> None:
         self._access, self._feeds, self._instance = access, feeds, access.config.id
+        self._rows = access.rows.cursors
 
     async def between(self, *, first: bool, skip_paused: bool) -> tuple[States, int | None]:
         """States by record since the last round, and the id up to which the log was read.
@@ -30,7 +31,7 @@ class ChangeLog:
         could never be read.
         """
         found: States = {}
-        before = await self._access.query(lambda cursor: stored_position(cursor, self._instance, FEED))
+        before = await self._access.query(lambda cursor: self._rows.stored_position(cursor, self._instance, FEED))
         last = before.position if before else None
         if FEED in self._access.config.skip or (skip_paused and self._feeds.pausing(FEED)):
             return found, last
@@ -64,7 +65,8 @@ class ChangeLog:
         """Store that entries up to this id are recorded, or their records listed for a revisit."""
         if last is None:
             return
-        await self._access.query(lambda cursor: save_position(cursor, self._instance, FEED, FeedPosition(None, last)))
+        place = FeedPosition(None, last)
+        await self._access.query(lambda cursor: self._rows.save_position(cursor, self._instance, FEED, place))
 
     async def _state(self, entry: PsaHistoryEntry, found: States) -> None:
         if entry.board is None:

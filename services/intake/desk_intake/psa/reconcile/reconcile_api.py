@@ -25,11 +25,11 @@ from desk.service.parts import Parts
 from desk_intake.psa.instance_parts import PsaInstance
 from desk_intake.psa.observed import ObservedTicket
 from desk_intake.psa.reconcile.absence import Unproven
-from desk_intake.psa.reconcile.poller import Poller
 from desk_intake.psa.write_back.flip_flop_stops import release_stopped_record, stopped_field
 from desk_intake.psa.write_back.write_back import WriteBack
 from desk_intake.psa.write_back.write_claims import WriteInFlight
 from desk_intake.responses import FieldDifference, Reconciled, TicketReconciled
+from desk_integrations.polling.poller import Poller
 from desk_integrations.vendor_errors import RecordGone, VendorError
 
 Asker = Annotated[Principal, Depends(require(Role.ADMIN, Role.COORDINATOR, Role.SERVICE))]

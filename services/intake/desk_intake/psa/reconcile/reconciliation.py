@@ -16,18 +16,10 @@ from desk_intake.psa.instance_parts import PsaInstance
 from desk_intake.psa.observe.record_links import recorded_records
 from desk_intake.psa.observe.revision_rows import unknown_revisions
 from desk_intake.psa.reconcile.change_log import ChangeLog, States
-from desk_intake.psa.reconcile.cursors import (
-    BACK,
-    FeedPosition,
-    ListPass,
-    begin_pass,
-    feed_position,
-    finish_pass,
-    save_pass,
-)
 from desk_intake.psa.reconcile.note_round import read_notes
-from desk_intake.psa.reconcile.record_fault_isolation import RecordFaultIsolation, RoundResult, Work
+from desk_intake.psa.reconcile.revisits import Revisits
 from desk_intake.psa.reconcile.sweep import Sweep
+from desk_integrations.cursors import BACK
 from desk_integrations.kinds.psa import (
     PsaAgreement,
     PsaClient,
@@ -40,9 +32,9 @@ from desk_integrations.kinds.psa import (
     RecordType,
     Selection,
 )
-from desk_integrations.vendor_errors import VendorError
+from desk_integrations.polling.fault_isolation import RecordFaultIsolation, RoundResult, Work
+from desk_integrations.polling.list_feed import CHUNK, ListFeed
 
-CHUNK = 200
 FIRST_TIME = timedelta(days=1)
 BEFORE_ANY_TICKET = datetime(2000, 1, 1, tzinfo=UTC)
 """Position after reading a PSA without tickets: the next round reads all that have been created, also closed ones."""
@@ -58,21 +50,23 @@ class Reconciliation:
         self._instance, self._psa = psa_instance.access.config.id, psa_instance.access.connection.psa
         self._records = RecordFaultIsolation(psa_instance.access)
         self._history = ChangeLog(psa_instance.access, psa_instance.feeds)
-        self.slow = Sweep(psa_instance, self._records, self._history)
+        self.revisits = Revisits(psa_instance, self._records, self._history)
+        self.slow = Sweep(psa_instance, self._records, self.revisits)
 
     async def tickets(self, result: RoundResult, *, back: bool = False) -> None:
         """Read changed tickets, with earlier states from the change log; in the first round the open ones.
 
         `back` also reads those of the last day again, because a PSA clock that was set back stamps below the cursor.
         """
-        before, turn = await self._begin("tickets")
+        feed = self._feed("tickets")
+        before, turn = await feed.begin()
         if before.at is None and turn.newest is None:
             # only open tickets are listed: closed ones that changed before now are history
             newest = await self._psa.newest_change("ticket") or BEFORE_ANY_TICKET
             # a stamp ahead of our clock is no valid position, and without one later closed tickets would be missed
             turn = turn.seen(0, newest if newest <= turn.began else turn.began - BACK)
         between, last = await self._history.between(first=before.at is None, skip_paused=result.skip_paused)
-        overlap = max(self._overlap, BACK) if back else self._overlap
+        overlap = max(feed.overlap, BACK) if back else feed.overlap
         since = before.at - overlap if before.at is not None else None
         listing = self._psa.tickets(Selection(changed_since=since, open_only=since is None, after=turn.after))
         async for chunk in _chunks(listing):
@@ -80,16 +74,16 @@ class Reconciliation:
             await self._read(await self._new(await self._ours(chunk, before.at) if back else chunk), between, result)
             for record in chunk:
                 turn = turn.seen(int(record.record), record.changed_at)
-            await self._keep("tickets", turn)
+            await feed.keep(turn)
         await self._records.refused(result, "ticket", listing.refused)
         await self._read(list(between), between, result)
-        await self._finish("tickets", turn)
+        await feed.finish(turn)
         await self._history.read_up_to(last)
 
     async def _ours(self, chunk: Sequence[PsaTicket], at: datetime | None) -> list[PsaTicket]:
         """The chunk without closed tickets that have no ticket here and changed before the cursor: they are history."""
         recorded = set(await self._access.query(lambda cursor: recorded_records(cursor, self._instance)))
-        since = at - self._overlap if at is not None else BEFORE_ANY_TICKET
+        since = at - self._feed("tickets").overlap if at is not None else BEFORE_ANY_TICKET
         return [r for r in chunk if not r.closed or r.record in recorded or r.changed_at >= since]
 
     async def _new(self, found: Sequence[PsaTicket]) -> list[str]:
@@ -118,8 +112,8 @@ class Reconciliation:
     async def time(self, result: RoundResult) -> None:
         """Read changed time entries; in the first round those of the last day, by the PSA's own stamps."""
         first: datetime | None = None
-        if (await self._place("time")).at is None:
-            newest, now = await self._psa.newest_change("time"), self._now()
+        if (await self._feed("time").position()).at is None:
+            newest, now = await self._psa.newest_change("time"), self._access.now()
             first = min(newest or now, now) - FIRST_TIME
 
         async def show(entry: PsaTimeEntry) -> int:
@@ -133,13 +127,13 @@ class Reconciliation:
 
     async def agreements(self, result: RoundResult) -> None:
         """Read contracts, before the companies whose tier follows from them."""
-        clients, first = self._psa_instance.clients, (await self._place("agreements")).at is None
+        clients, first = self._psa_instance.clients, (await self._feed("agreements").position()).at is None
 
         async def show(found: PsaAgreement) -> int:
             return await clients.show_agreement(found) + await clients.tier(self._client_id(found.client))
 
         await self._list("agreements", "agreement", result, self._psa.agreements, show)
-        if first and (await self._place("companies")).at is not None:
+        if first and (await self._feed("companies").position()).at is not None:
             # companies were recorded before their contracts could be read
             async for company in self._psa.companies():
                 result.changed += await clients.tier(self._client_id(company.record)) > 0
@@ -149,7 +143,7 @@ class Reconciliation:
         clients = self._psa_instance.clients
         await clients.refresh()
         # a tier decided without contracts holds from the beginning: wait unless the role may not see contracts
-        feeds, read = self._psa_instance.feeds, (await self._place("agreements")).at is not None
+        feeds, read = self._psa_instance.feeds, (await self._feed("agreements").position()).at is not None
         decided = read or feeds.refused("agreements") or not feeds.pausing("agreements")
 
         async def show(found: PsaClient) -> int:
@@ -183,43 +177,17 @@ class Reconciliation:
         first: datetime | None = None,
     ) -> None:
         """Read a list's changes by ascending id, resuming an interrupted pass. `first`: start of the first pass."""
-        before, turn = await self._begin(feed)
-        since = before.at or first
-        listing = list_of(Selection(changed_since=since - self._overlap if since else None, after=turn.after))
-        count = 0
-        try:
-            async for record in listing:
-                await self._records.each(result, kind, record.record, partial(show, record))
-                turn, count = turn.seen(int(record.record), record.changed_at), count + 1
-                if count % CHUNK == 0:
-                    await self._keep(feed, turn)
-        except VendorError:
-            await self._keep(feed, turn)
-            raise
-        await self._records.refused(result, kind, listing.refused)
-        await self._finish(feed, turn)
+
+        def list_since(since: datetime | None, after: int) -> PsaListing[L]:
+            return list_of(Selection(changed_since=since, after=after))
+
+        await self._feed(feed).read(result, kind, list_since, show, first)
 
     def _client_id(self, company: str) -> str:
         return client_id(self._instance, company)
 
-    @property
-    def _overlap(self) -> timedelta:
-        return timedelta(seconds=self._access.config.overlap)
-
-    def _now(self) -> datetime:
-        return self._access.parts.service.log.clock.now()
-
-    async def _place(self, feed: str) -> FeedPosition:
-        return await self._access.query(lambda cursor: feed_position(cursor, self._instance, feed))
-
-    async def _begin(self, feed: str) -> tuple[FeedPosition, ListPass]:
-        return await self._access.query(lambda cursor: begin_pass(cursor, self._instance, feed, self._now()))
-
-    async def _keep(self, feed: str, turn: ListPass) -> None:
-        await self._access.query(lambda cursor: save_pass(cursor, self._instance, feed, turn))
-
-    async def _finish(self, feed: str, turn: ListPass) -> None:
-        await self._access.query(lambda cursor: finish_pass(cursor, self._instance, feed, turn, self._now()))
+    def _feed(self, name: str) -> ListFeed:
+        return ListFeed(self._access, self._records, name)
 
 
 async def _chunks(listing: PsaListing[PsaTicket]) -> AsyncIterator[list[PsaTicket]]:

@@ -18,8 +18,8 @@ from desk.eventstore.table_writer import DbCursor
 from desk.policies.publishing import content_hash
 from desk.policies.write_back import POLICY
 from desk.service.parts import Parts
-from desk_intake.psa.observe.observation_item import Decide
 from desk_intake.psa.write_back.levels_in_force import KEPT, Levels
+from desk_integrations.receipts.decide import Decide
 
 BY = "service:intake"
 DECIDED = "SELECT instance, wrote FROM psa_wrote_before WHERE instance = ANY(%s)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from desk.eventstore.table_writer import DbCursor
 from desk_intake.psa.receive.read_order import mark_record_written
+from desk_integrations.instance_access import RecordBusy
 
 CLAIM = (
     "INSERT INTO psa_writes (instance, record, effect, fields, shown, was) VALUES (%s, %s, %s, %s, %s, %s)"
@@ -35,6 +36,9 @@ CLAIMED = "SELECT fields, shown, was FROM psa_writes WHERE instance = %s AND rec
 MADE = "UPDATE psa_writes SET made = %s WHERE instance = %s AND record = %s AND effect = %s"
 STOPPED = "SELECT field FROM psa_stopped WHERE instance = %s AND record = %s"
 STOP = "INSERT INTO psa_stopped (instance, record, field) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+PURGE = "DELETE FROM psa_written WHERE at < now() - %s"
+KEPT = timedelta(days=7)
+"""Age from which flip-flopping fields are not detected."""
 OVERWRITTEN = "INSERT INTO psa_written (instance, record, field, value, flip) VALUES (%s, %s, %s, %s, %s)"
 MOST_FLIPS = 3
 
@@ -52,8 +56,10 @@ class Claim(NamedTuple):
     was: int = 0
 
 
-class WriteInFlight(Exception):
+class WriteInFlight(RecordBusy):
     """A call of ours on this record is in flight; the record is read after it has ended."""
+
+    reason = "a call of ours is under way"
 
 
 class LastWrite(NamedTuple):
@@ -133,3 +139,8 @@ def _flips(cursor: DbCursor, wanted: Claim, field: str, psa_fields: Mapping[str,
     """Whether somebody changed the field after our last write of it, within the hour."""
     last = cursor.execute(LAST, (wanted.instance, wanted.record, field)).fetchone()
     return last is not None and last[0] != psa_fields.get(field)
+
+
+def purge_written(cursor: DbCursor) -> None:
+    """Delete overwritten values beyond their retention."""
+    cursor.execute(PURGE, (KEPT,))

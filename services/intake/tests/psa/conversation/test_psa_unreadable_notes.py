@@ -42,7 +42,7 @@ def named(desk: Bench) -> list[tuple[Any, ...]]:
 async def of_the_feeds(desk: Bench) -> tuple[int, list[Any]]:
     """(count, names) of records that cannot be read, as `desk status` has them."""
     found = await desk.psa_instance.access.query(partial(feeds_of, config=desk.psa_instance.access.config))
-    return found["unreadable"], [(row["kind"], row["record"]) for row in found["records"]]
+    return found.unreadable, [(row.kind, row.record) for row in found.records]
 
 
 async def by_callbacks(desk: Bench, number: int) -> None:

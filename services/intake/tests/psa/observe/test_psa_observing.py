@@ -125,11 +125,11 @@ async def test_a_status_without_a_class_is_kept_and_gets_it_when_the_map_is_publ
     desk.jdoe.set_status(number, 21)
     await desk.settle()
     assert [o.status_class for o in await desk.observed(number)][-1] == "unmapped"
-    assert await desk.poller.remap() == 0
+    assert await desk.gateway.rounds[PSA].remap() == 0
 
     await desk.publish(status_map(), "4")
-    assert await desk.poller.remap() == 1
-    assert await desk.poller.remap() == 0
+    assert await desk.gateway.rounds[PSA].remap() == 1
+    assert await desk.gateway.rounds[PSA].remap() == 0
     mapped = (await desk.facts(number, "psa-status-mapped"))[0].data
     assert (mapped.status_class, mapped.mapping_version) == ("waiting-internal", "4")
 
@@ -265,7 +265,7 @@ async def test_a_psa_that_is_away_loses_nothing(desk: Bench) -> None:
 
 
 async def test_a_published_map_is_taken_in_at_once(desk: Bench) -> None:
-    remapper = Remapper(desk.gateway.pollers, desk.intake.parts)
+    remapper = Remapper(desk.gateway.rounds, desk.intake.parts)
     await remapper.start()
     await desk.publish(status_map(without=(21,)), "3")
     number = desk.open_ticket()

@@ -8,7 +8,7 @@ import pytest
 
 from desk_deploy.testing.psa_bench import TYPES, Bench, bench
 from desk_deploy.testing.simulated_psa import BASE, CALLBACK
-from desk_intake.psa.receive.subscriptions import ensure_hooks
+from desk_intake.psa.receive.webhook import ensure_hooks
 
 pytestmark = pytest.mark.postgres
 FOREIGN = "https://other.example/psa/cw/callbacks?recordId="

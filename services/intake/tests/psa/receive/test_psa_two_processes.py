@@ -24,9 +24,10 @@ from desk_deploy.testing.simulated_psa import BASE, PSA, START
 from desk_docs.main import DOCS
 from desk_intake.psa.gateway import Gateway
 from desk_intake.psa.ids import ticket_id
-from desk_intake.psa.receive.subscriptions import ensure_hooks
-from desk_intake.psa.reconcile.cursors import FeedPosition, feed_position, save_position
+from desk_intake.psa.receive.webhook import ensure_hooks
+from desk_intake.psa.rows import PSA_ROWS
 from desk_intake.psa.write_back.write_claims import WriteInFlight
+from desk_integrations.cursors import FeedPosition
 from desk_triage.main import TRIAGE
 
 pytestmark = pytest.mark.postgres
@@ -148,11 +149,9 @@ async def test_both_subscribe_at_once_and_there_is_one_subscription_of_each_type
 
 async def test_a_round_that_ends_later_does_not_take_the_place_back(both: tuple[Bench, Gateway]) -> None:
     desk, other = both
-    await desk.psa_instance.access.query(
-        lambda cursor: save_position(cursor, PSA, "changelog", FeedPosition(START + timedelta(hours=1), 70))
-    )
-    await other.psa_instances[PSA].access.query(
-        lambda cursor: save_position(cursor, PSA, "changelog", FeedPosition(START, 60))
-    )
-    found = await desk.psa_instance.access.query(lambda cursor: feed_position(cursor, PSA, "changelog"))
-    assert found == FeedPosition(START + timedelta(hours=1), 70)
+    ahead, behind = FeedPosition(START + timedelta(hours=1), 70), FeedPosition(START, 60)
+    cursors = PSA_ROWS.cursors
+    await desk.psa_instance.access.query(lambda cursor: cursors.save_position(cursor, PSA, "changelog", ahead))
+    await other.psa_instances[PSA].access.query(lambda cursor: cursors.save_position(cursor, PSA, "changelog", behind))
+    found = await desk.psa_instance.access.query(lambda cursor: cursors.position(cursor, PSA, "changelog"))
+    assert found == ahead

@@ -15,7 +15,7 @@ from desk.contract.event import Stream
 from desk.eventstore.errors import StoreUnavailable
 from desk_deploy.testing.faults import refusing
 from desk_deploy.testing.psa_bench import Bench, bench
-from desk_intake.psa.receive.receipts import unread
+from desk_intake.psa.rows import PSA_ROWS
 from desk_simulators.connectwise import sign
 from desk_simulators.connectwise.callbacks.payload import key_url
 
@@ -45,7 +45,7 @@ def body(desk: Bench, **changes: Any) -> bytes:
 
 
 def waiting(desk: Bench) -> int:
-    return desk.intake.service.log.store.execute(lambda cursor: unread(cursor, 100))
+    return desk.intake.service.log.store.execute(lambda cursor: PSA_ROWS.receipts.unread(cursor, 100))
 
 
 def refused(answer: httpx.Response, status: int, code: str, names: str = "") -> None:
@@ -188,7 +188,7 @@ async def test_what_nobody_expected_makes_the_sender_come_again_too(desk: Bench,
         raise ValueError("a mistake of ours")
 
     with monkeypatch.context() as patched:
-        patched.setattr("desk_intake.psa.receive.webhook.store_callback", fails)
+        patched.setattr(PSA_ROWS.receipts, "store", fails)
         refused(await desk.post(body(desk)), 429, "too_many_requests", "cannot be stored now")
     assert (await desk.post(body(desk))).json() == {"receipt": "stored"}
 

@@ -10,7 +10,8 @@ import pytest
 from desk.contract.event import Stream
 from desk_deploy.testing.psa_bench import Bench, bench
 from desk_deploy.testing.simulated_psa import BASE
-from desk_intake.psa.reconcile.feeds import PARTS, feeds_of, overdue_feeds
+from desk_intake.psa.reconcile.feeds import PARTS, feeds_of
+from desk_integrations.polling.feed_status import overdue_feeds
 from desk_triage.main import TRIAGE
 
 from ...psa_cases import query, subject_facts
@@ -208,13 +209,13 @@ async def test_status_names_each_feed_its_age_and_what_fails(database: str) -> N
         desk.psa.faults.scripts.answer("forbidden", path="finance/agreements*")
         await desk.poller.round(sweep=True)
         detail: Any = desk.intake.service.details["psa"]()
-        rows = {row["feed"]: row for row in detail[0]["feeds"]}
+        rows = {row.feed: row for row in detail[0].feeds}
         assert set(rows) == set(PARTS)
-        assert rows["tickets"]["turned"] is not None
-        assert rows["tickets"]["age"] < 60
-        assert rows["agreements"]["turned"] is None
-        assert rows["agreements"]["operation"] == "GET /finance/agreements"
-        assert rows["agreements"]["status"] == 403
+        assert rows["tickets"].turned is not None
+        assert rows["tickets"].age < 60
+        assert rows["agreements"].turned is None
+        assert rows["agreements"].operation == "GET /finance/agreements"
+        assert rows["agreements"].status == 403
         check = desk.intake.service.ready_checks["psa"]
         assert await check() is None
         query(
@@ -239,5 +240,5 @@ async def test_a_feed_that_is_skipped_is_neither_read_nor_missed(database: str) 
         desk.psa.faults.scripts.answer("forbidden", path="finance/agreements*")
         await desk.poller.round(sweep=True)
         found = await desk.psa_instance.access.query(lambda cursor: feeds_of(cursor, desk.psa_instance.access.config))
-        assert {row["feed"] for row in found["feeds"]} == set(PARTS) - {"agreements", "changelog"}
+        assert {row.feed for row in found.feeds} == set(PARTS) - {"agreements", "changelog"}
         assert overdue_feeds(found, 1e9) == []

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from desk_integrations.conformance.psa.harness import PsaHarness
-from desk_integrations.kinds.psa import CallbackRefused, PsaCallback, RecordType
+from desk_integrations.kinds.psa import RecordType
 from desk_integrations.vendor_errors import VendorAnswerInvalid
+from desk_integrations.webhooks.callbacks import CallbackRefused, VendorCallback
 
 ROUTE = "http://desk/psa/main/callbacks"
 TYPES: tuple[RecordType, ...] = ("ticket", "time")
@@ -43,7 +44,7 @@ class FeedCases:
         record = harness.open_ticket()
         ((headers, body),) = await harness.callbacks()
         found = await harness.psa.callback(headers, body)
-        assert isinstance(found, PsaCallback) and found.dedup_key
+        assert isinstance(found, VendorCallback) and found.dedup_key
         assert (found.type, found.record, found.action) == ("ticket", record, "added")
         assert found.member.lower() == harness.member.lower()
         assert harness.psa.ticket_in(body) == await harness.read(record)
@@ -64,7 +65,7 @@ class FeedCases:
         harness.delete_ticket(record)
         ((headers, body),) = await harness.callbacks()
         found = await harness.psa.callback(headers, body)
-        assert isinstance(found, PsaCallback) and (found.record, found.action) == (record, "deleted")
+        assert isinstance(found, VendorCallback) and (found.record, found.action) == (record, "deleted")
         assert harness.psa.ticket_in(body) is None
 
     async def test_a_callback_that_comes_twice_has_one_key_and_two_changes_have_two(self, harness: PsaHarness) -> None:

@@ -16,24 +16,16 @@ from desk_integrations.kinds.psa.port import (
     Selection,
 )
 from desk_integrations.kinds.psa.revision import BEGINNING, revision_of, stamp
-from desk_integrations.kinds.psa.subscriptions import (
-    CallbackRefused,
-    PsaCallback,
-    PsaSubscription,
-    Subscribed,
-)
 from desk_integrations.kinds.psa.tickets import PsaEntryText, PsaHistoryEntry, PsaNote, PsaTicket, PsaTimeEntry
 from desk_integrations.kinds.psa.writes import NewPsaNote, NewPsaTicket, NoteLookup, PsaPatch
 
 __all__ = [
     "BEGINNING",
-    "CallbackRefused",
     "NewPsaNote",
     "NewPsaTicket",
     "NoteLookup",
     "Psa",
     "PsaAgreement",
-    "PsaCallback",
     "PsaCapabilities",
     "PsaClient",
     "PsaContact",
@@ -45,12 +37,10 @@ __all__ = [
     "PsaNote",
     "PsaPatch",
     "PsaStatus",
-    "PsaSubscription",
     "PsaTicket",
     "PsaTimeEntry",
     "RecordType",
     "Selection",
-    "Subscribed",
     "revision_of",
     "stamp",
 ]

@@ -19,10 +19,10 @@ from desk_integrations.kinds.psa.directory import (
     PsaMember,
     PsaStatus,
 )
-from desk_integrations.kinds.psa.subscriptions import CallbackRefused, PsaCallback, PsaSubscription, Subscribed
 from desk_integrations.kinds.psa.tickets import PsaHistoryEntry, PsaNote, PsaTicket, PsaTimeEntry
 from desk_integrations.kinds.psa.writes import NewPsaNote, NewPsaTicket, NoteLookup, PsaPatch
 from desk_integrations.vendor_errors import VendorAnswerInvalid
+from desk_integrations.webhooks.callbacks import CallbackRefused, Subscribed, Subscription, VendorCallback
 
 RecordType = Literal["ticket", "time", "company", "contact", "configuration", "agreement", "member"]
 """Types of records by the names that receipts and revisits are stored under."""
@@ -186,11 +186,11 @@ class PsaFeeds(Protocol):
         """One active subscription per type; asking again changes nothing. A refusal of one type leaves the others."""
         ...
 
-    async def subscriptions(self) -> list[PsaSubscription]: ...
+    async def subscriptions(self) -> list[Subscription]: ...
 
     async def unsubscribe(self, subscription: str) -> None: ...
 
-    async def callback(self, headers: Mapping[str, str], body: bytes) -> PsaCallback | CallbackRefused:
+    async def callback(self, headers: Mapping[str, str], body: bytes) -> VendorCallback | CallbackRefused:
         """The callback, after its authenticity was checked. VendorUnavailable or VendorRateLimited: not known now."""
         ...
 

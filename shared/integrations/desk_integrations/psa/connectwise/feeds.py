@@ -10,17 +10,11 @@ from desk_connectors.connectwise.records.reading import VENDOR
 from desk_connectors.connectwise.signature import HEADER
 from desk_connectors.http import UrlRefused
 from desk_integrations.http.translation import translated, translating
-from desk_integrations.kinds.psa import (
-    CallbackRefused,
-    PsaCallback,
-    PsaSubscription,
-    PsaTicket,
-    RecordType,
-    Subscribed,
-)
+from desk_integrations.kinds.psa import PsaTicket, RecordType
 from desk_integrations.psa.connectwise.settings import ConnectWiseInstance
 from desk_integrations.psa.connectwise.tickets import ticket_of
 from desk_integrations.vendor_errors import VendorAnswerInvalid, VendorRefused
+from desk_integrations.webhooks.callbacks import CallbackRefused, Subscribed, Subscription, VendorCallback
 
 
 class ConnectWiseFeeds:
@@ -43,7 +37,7 @@ class ConnectWiseFeeds:
             refused=tuple((kind, error) for kind, error in refused if isinstance(error, VendorRefused)),
         )
 
-    async def subscriptions(self) -> list[PsaSubscription]:
+    async def subscriptions(self) -> list[Subscription]:
         with translating():
             return [_subscription(entry) for entry in await self.client.callbacks().all()]
 
@@ -51,7 +45,7 @@ class ConnectWiseFeeds:
         with translating():
             await self.client.delete_callback(int(subscription))
 
-    async def callback(self, headers: Mapping[str, str], body: bytes) -> PsaCallback | CallbackRefused:
+    async def callback(self, headers: Mapping[str, str], body: bytes) -> VendorCallback | CallbackRefused:
         signature = headers.get(HEADER)
         if not signature:
             return CallbackRefused(reason="unsigned")
@@ -75,14 +69,14 @@ class ConnectWiseFeeds:
         return ticket_of(found, self.settings) if found is not None else None
 
 
-def _subscription(entry: CallbackEntry) -> PsaSubscription:
-    return PsaSubscription(
+def _subscription(entry: CallbackEntry) -> Subscription:
+    return Subscription(
         subscription=str(entry.id), type=entry.type.lower(), url=entry.url, changed_at=entry.info.last_updated
     )
 
 
-def _callback(found: Callback) -> PsaCallback:
-    return PsaCallback(
+def _callback(found: Callback) -> VendorCallback:
+    return VendorCallback(
         type=found.type,
         record=str(found.record_id),
         action=found.action,

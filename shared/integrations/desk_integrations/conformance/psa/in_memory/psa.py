@@ -10,16 +10,9 @@ import msgspec
 
 from desk_integrations.conformance.psa.in_memory.world import VENDOR
 from desk_integrations.conformance.psa.in_memory.writes import InMemoryWrites
-from desk_integrations.kinds.psa import (
-    CallbackRefused,
-    PsaCallback,
-    PsaCapabilities,
-    PsaSubscription,
-    PsaTicket,
-    RecordType,
-    Subscribed,
-)
+from desk_integrations.kinds.psa import PsaCapabilities, PsaTicket, RecordType
 from desk_integrations.vendor_errors import VendorAnswerInvalid
+from desk_integrations.webhooks.callbacks import CallbackRefused, Subscribed, Subscription, VendorCallback
 
 HEADER = "x-psa-signature"
 Action = Literal["added", "updated", "deleted"]
@@ -66,16 +59,16 @@ class InMemoryPsa(InMemoryWrites):
         entries = tuple(self._subscription(address, kind) for kind in types)
         return Subscribed(entries=entries, rearmed=rearmed)
 
-    def _subscription(self, address: str, kind: RecordType) -> PsaSubscription:
+    def _subscription(self, address: str, kind: RecordType) -> Subscription:
         for entry in self.world.subscriptions.values():
             if (entry.type, entry.url) == (kind, address):
                 return entry
         number = self.world.number()
-        made = PsaSubscription(subscription=str(number), type=kind, url=address, changed_at=self.world.now)
+        made = Subscription(subscription=str(number), type=kind, url=address, changed_at=self.world.now)
         self.world.subscriptions[number] = made
         return made
 
-    async def subscriptions(self) -> list[PsaSubscription]:
+    async def subscriptions(self) -> list[Subscription]:
         self._check("subscriptions")
         return list(self.world.subscriptions.values())
 
@@ -83,7 +76,7 @@ class InMemoryPsa(InMemoryWrites):
         self._check("unsubscribe")
         self.world.subscriptions.pop(int(subscription), None)
 
-    async def callback(self, headers: Mapping[str, str], body: bytes) -> PsaCallback | CallbackRefused:
+    async def callback(self, headers: Mapping[str, str], body: bytes) -> VendorCallback | CallbackRefused:
         signature = headers.get(HEADER)
         if not signature:
             return CallbackRefused(reason="unsigned")
@@ -93,7 +86,7 @@ class InMemoryPsa(InMemoryWrites):
             found = msgspec.json.decode(body, type=_Body)
         except msgspec.DecodeError:
             return CallbackRefused(reason="malformed", field="body", remedy="one JSON object")
-        return PsaCallback(
+        return VendorCallback(
             type=found.type, record=found.id, action=found.action, member=found.member, dedup_key=found.key
         )
 

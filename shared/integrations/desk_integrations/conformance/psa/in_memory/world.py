@@ -17,13 +17,13 @@ from desk_integrations.kinds.psa import (
     PsaHistoryEntry,
     PsaNote,
     PsaStatus,
-    PsaSubscription,
     PsaTicket,
     PsaTimeEntry,
     RecordType,
     stamp,
 )
 from desk_integrations.vendor_errors import RecordGone, VendorRefused
+from desk_integrations.webhooks.callbacks import Subscription
 
 VENDOR = "in-memory"
 WATCHED = ("board", "status", "client", "contact", "technician", "priority", "impact", "urgency", "summary")
@@ -58,7 +58,7 @@ class PsaWorld:
         self.history: list[PsaHistoryEntry] = []
         self.unreadable: set[tuple[RecordType, int]] = set()
         self.attached: dict[int, list[str]] = defaultdict(list)
-        self.subscriptions: dict[int, PsaSubscription] = {}
+        self.subscriptions: dict[int, Subscription] = {}
         self.inactive: set[int] = set()
         self.callbacks: list[bytes] = []
         self._last = 0

@@ -1,10 +1,11 @@
-"""Works off receipts: reads every record that a callback named and records its changes."""
+"""Works off receipts: has every record read that a callback named, once at a time, until its changes are recorded."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Protocol
 
 import structlog
 
@@ -14,10 +15,9 @@ from desk.eventstore.table_writer import DbCursor
 from desk.eventstore.unit_of_work.commit_notifier import wait_or_timeout
 from desk.fault_points import fault_point
 from desk.service.parts import Parts
-from desk_intake.psa.instance_parts import PsaInstance
-from desk_intake.psa.receive.receipts import IN_HAND, Receipt, claim_receipts, defer_receipts, mark_read, return_claims
-from desk_intake.psa.reconcile.revisits import mark_failed
-from desk_intake.psa.write_back.write_claims import WriteInFlight
+from desk_integrations.instance_access import RecordBusy
+from desk_integrations.receipts.rows import Receipt
+from desk_integrations.rows import IntegrationRows
 from desk_integrations.vendor_errors import VendorError, VendorRateLimited, VendorUnavailable
 
 AT_ONCE = 8
@@ -27,30 +27,38 @@ SOON = timedelta(seconds=1)
 CALLS = 300.0
 """Seconds beyond the usual limit that reading one batch of records may take."""
 log = structlog.get_logger(__name__)
-Read = Callable[[PsaInstance, str], Awaitable[int]]
-READS: Mapping[str, Read] = {
-    "time": lambda psa_instance, record: psa_instance.times.read(record, "webhook"),
-    "company": lambda psa_instance, record: psa_instance.clients.company(record),
-    "contact": lambda psa_instance, record: psa_instance.people.contact(record),
-    "configuration": lambda psa_instance, record: psa_instance.clients.device(record),
-    "agreement": lambda psa_instance, record: psa_instance.clients.agreement(record),
-    "member": lambda psa_instance, record: psa_instance.people.member(record),
-}
+
+
+class RecordReader(Protocol):
+    """Reads the records of one instance."""
+
+    async def read(self, receipts: Sequence[Receipt]) -> bool:
+        """Read the record that these receipts name, and record its changes.
+
+        Returns whether the receipts were marked with its facts (`ReceiptRows.answered`). Raises RecordBusy,
+        VendorError, or an error of the store; then the receipts stay unread.
+        """
+        ...
+
+    def parks(self, kind: str) -> bool:
+        """Whether an unreadable record of this type is listed for a revisit and its receipts end. Callbacks of a type
+        that our role may not see must not fill the queue."""
+        ...
 
 
 class ReceiptWorker:
     """Works off the receipts of all instances while it runs; `turn` takes one batch of due ones."""
 
     def __init__(
-        self, psa_instances: Mapping[str, PsaInstance], parts: Parts, wake: asyncio.Event, at_once: int = AT_ONCE
+        self,
+        readers: Mapping[str, RecordReader],
+        rows: IntegrationRows,
+        parts: Parts,
+        wake: asyncio.Event,
+        at_once: int = AT_ONCE,
     ) -> None:
-        self._psa_instances, self._store, self._wake, self._at_once = (
-            psa_instances,
-            parts.service.log.store,
-            wake,
-            at_once,
-        )
-        self._tracing = parts.http_context.tracing
+        self._readers, self._rows, self._wake, self._at_once = readers, rows, wake, at_once
+        self._store, self._tracing = parts.service.log.store, parts.http_context.tracing
         self._presence = parts.service.log.presence
         self._taker = Taker(token=self._presence.id)
         self._freeing = parts.service.log.loops.task("receipts leases", self._free_ended)
@@ -69,7 +77,7 @@ class ReceiptWorker:
 
     async def free_ended(self) -> None:
         """Take over the receipts of processes that have ended."""
-        found = await asyncio.to_thread(self._presence.free, IN_HAND)
+        found = await asyncio.to_thread(self._presence.free, self._rows.receipts.in_hand)
         if found:
             log.warning("receipts of an ended process are read", count=found)
             self._wake.set()
@@ -98,8 +106,8 @@ class ReceiptWorker:
             with self._tracing.continue_trace(receipts[-1].traceparent, "read receipt", instance=receipts[-1].instance):
                 await self._read(receipts)
             fault_point("receipt read")
-        except WriteInFlight:
-            await self._leave(receipts, SOON, "a call of ours is under way", tried=0)
+        except RecordBusy as busy:
+            await self._leave(receipts, SOON, busy.reason, tried=0)
         except StoreUnavailable:
             await self._leave(receipts, SOON, "the database was unavailable", tried=0)
         except (VendorUnavailable, VendorRateLimited) as away:
@@ -114,18 +122,15 @@ class ReceiptWorker:
             await self._unreadable(receipts, error_location(error), False)
 
     async def _unreadable(self, receipts: Sequence[Receipt], detail: str, credentials: bool) -> None:
-        """Defer the receipts of a ticket; list any other record for a revisit and end its receipts.
-
-        Callbacks of a record type that our role may not see must not fill the queue.
-        """
+        """List the record for a revisit and end its receipts, or defer them: always where credentials are refused."""
         first = receipts[0]
-        if first.type == "ticket" or credentials:
+        if credentials or not self._readers[first.instance].parks(first.type):
             return await self._leave(receipts, _pause(first.tries), detail)
         ids = [receipt.id for receipt in receipts]
 
         def hand_over(cursor: DbCursor) -> None:
-            mark_failed(cursor, first.instance, first.type, first.record, detail)
-            mark_read(cursor, ids, detail)
+            self._rows.revisits.mark_failed(cursor, first.instance, first.type, first.record, detail)
+            self._rows.receipts.mark_read(cursor, ids, detail)
 
         try:
             await asyncio.to_thread(self._store.execute, hand_over)
@@ -134,31 +139,27 @@ class ReceiptWorker:
         return None
 
     async def _read(self, receipts: Sequence[Receipt]) -> None:
-        first = receipts[0]
-        psa_instance = self._psa_instances[first.instance]
-        if first.type == "ticket":
-            await psa_instance.tickets.read(first.record, "webhook", receipts)
+        if await self._readers[receipts[0].instance].read(receipts):
             return
-        await READS[first.type](psa_instance, first.record)
         ids = [receipt.id for receipt in receipts]
-        await asyncio.to_thread(self._store.execute, lambda cursor: mark_read(cursor, ids))
+        await asyncio.to_thread(self._store.execute, lambda cursor: self._rows.receipts.mark_read(cursor, ids))
 
     async def _leave(self, receipts: Sequence[Receipt], pause: timedelta, detail: str, tried: int = 1) -> None:
         ids = [receipt.id for receipt in receipts]
         log.info("receipts wait", type=receipts[0].type, tries=receipts[0].tries + tried)
         try:
             await asyncio.to_thread(
-                self._store.execute, lambda cursor: defer_receipts(cursor, ids, pause, detail, tried)
+                self._store.execute, lambda cursor: self._rows.receipts.defer(cursor, ids, pause, detail, tried)
             )
         except StoreUnavailable:
             self._taker.lost()
 
     def _take(self) -> list[list[Receipt]]:
         """Claim the due receipts, after returning those that were claimed when the database became unavailable."""
-        token, names = self._taker.token, list(self._psa_instances)
+        token, names, rows = self._taker.token, list(self._readers), self._rows.receipts
         if self._taker.in_doubt:
-            self._store.execute(lambda cursor: return_claims(cursor, token))
-        return self._store.execute(lambda cursor: claim_receipts(cursor, names, self._at_once, token))
+            self._store.execute(lambda cursor: rows.return_claims(cursor, token))
+        return self._store.execute(lambda cursor: rows.claim(cursor, names, self._at_once, token))
 
     async def _free_ended(self) -> float:
         await self.free_ended()

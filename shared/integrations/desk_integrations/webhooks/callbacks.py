@@ -1,4 +1,4 @@
-"""Callbacks: subscriptions at the PSA, and a received callback after its authenticity was checked."""
+"""Callbacks and subscriptions in the terms of every kind: an authentic callback, a refused one, what is subscribed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from desk_integrations.vendor_errors import VendorRefused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PsaSubscription:
+class Subscription:
     """A subscription to one type of records. `url` is the address as it is registered."""
 
     subscription: str
@@ -26,23 +26,23 @@ class Subscribed:
     `refused`: types without a subscription, with the vendor's refusal.
     """
 
-    entries: tuple[PsaSubscription, ...]
+    entries: tuple[Subscription, ...]
     rearmed: tuple[str, ...] = ()
     refused: tuple[tuple[str, VendorRefused], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PsaCallback:
+class VendorCallback:
     """An authentic callback: a hint that the record is to be read. `dedup_key` is the same for a repeat.
 
-    `type` is a `RecordType`, or a type to which nobody here subscribes. `member` made the change.
+    `type` may be one to which nobody here subscribes. `member` made the change, empty where the vendor does not say.
     """
 
     type: str
     record: str
     action: Literal["added", "updated", "deleted"]
-    member: str
     dedup_key: str
+    member: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,17 +10,15 @@ from functools import partial
 import structlog
 
 from desk.eventstore.errors import StoreUnavailable, WriterStopped, error_location
-from desk_intake.psa.log_access import LogAccess
-from desk_intake.psa.reconcile.absence import Unproven
-from desk_intake.psa.reconcile.revisits import mark_failed
-from desk_intake.psa.write_back.write_claims import WriteInFlight
+from desk_integrations.instance_access import InstanceAccess, RecordBusy
 from desk_integrations.vendor_errors import VendorAnswerInvalid, VendorError, VendorRateLimited, VendorUnavailable
 
 AT_ONCE = 8
 MOST_AWAY = 3
-"""After this many consecutive records without an answer the PSA counts as unavailable, and the feed ends."""
+"""After this many consecutive records without an answer the vendor counts as unavailable, and the feed ends."""
 log = structlog.get_logger(__name__)
 Work = Callable[[], Awaitable[int]]
+"""Reads one record and records its changes; returns the number of facts."""
 
 
 @dataclass
@@ -40,14 +38,14 @@ class RoundResult:
 class RecordFaultIsolation:
     """Reads records of one instance one by one. One that cannot be read or recorded is listed for a revisit."""
 
-    def __init__(self, access: LogAccess) -> None:
+    def __init__(self, access: InstanceAccess) -> None:
         self._access, self._instance = access, access.config.id
         self._away = 0
 
     async def each(self, result: RoundResult, kind: str, record: str, work: Work) -> bool:
         """Do the work on one record; False if it is left for a revisit.
 
-        Raises only errors that concern the PSA or our store as a whole.
+        Raises only errors that concern the vendor or our store as a whole.
         """
         return await self._attempt(result, work, partial(self.later, result, kind, record))
 
@@ -95,12 +93,12 @@ class RecordFaultIsolation:
                 raise error
 
     async def later(self, result: RoundResult, kind: str, record: str, error: Exception) -> None:
-        """Count and list the record for a revisit after a pause."""
+        """Count and list the record for a revisit after a pause. A busy one that is listed already is only counted."""
         result.failed += 1
-        if isinstance(error, Unproven):
+        if isinstance(error, RecordBusy) and error.listed:
             return
-        detail = _detail(error)
-        tries = await self._access.query(lambda cursor: mark_failed(cursor, self._instance, kind, record, detail))
+        detail, rows = _detail(error), self._access.rows.revisits
+        tries = await self._access.query(lambda cursor: rows.mark_failed(cursor, self._instance, kind, record, detail))
         say = log.warning if tries == 1 else log.info
         say(
             "a record cannot be reconciled",
@@ -125,6 +123,6 @@ class RecordFaultIsolation:
 
 def _detail(error: Exception) -> str:
     """Codes, ids and field names; no text from a record."""
-    if isinstance(error, WriteInFlight):
-        return "a call of ours is under way"
+    if isinstance(error, RecordBusy):
+        return error.reason
     return str(error)[:200] if isinstance(error, VendorError) else error_location(error)
