@@ -1,0 +1,1 @@
+"""Documents that rate labour: rate cards, billing rules, agreement terms, prepaid pools. Checked before publication."""
