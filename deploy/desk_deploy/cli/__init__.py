@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from desk_deploy.cli import policies, serve, sla, tickets, up
+from desk_deploy.cli import money, policies, serve, sla, tickets, up
 from desk_deploy.cli.admin import (
     effects,
     integrations,
@@ -49,4 +49,5 @@ app.command("would-refuse")(observe_only.would_refuse)
 app.add_typer(policies.app, name="policy")
 app.command("explain")(sla.explain)
 app.add_typer(sla.app, name="sla")
+app.add_typer(money.app, name="money")
 app.command("token")(tokens.token)

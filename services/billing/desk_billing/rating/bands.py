@@ -9,6 +9,7 @@ from functools import lru_cache
 from desk.calendars import zones
 from desk.calendars.calendar import Calendar
 from desk.calendars.calendar_document import DAY_SECONDS, CalendarDocument, Span
+from desk.calendars.calendar_year import Week, year_windows
 from desk_billing.rating.documents.card import AFTER_HOURS, BUSINESS, HOLIDAY, RateCard
 
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -23,7 +24,7 @@ class Bands:
     def __init__(self, calendar: Calendar, card: RateCard) -> None:
         self.zone = calendar.zone
         self._calendar = calendar
-        self._named = [(name, _windows(calendar, card, name)) for name, band in card.bands.items() if band.windows]
+        self._named = [(name, _windows(card, name)) for name, band in card.bands.items() if band.windows]
         self._years: dict[int, tuple[list[int], list[str]]] = {}
 
     def pieces(self, start: int, end: int) -> list[Piece]:
@@ -52,7 +53,7 @@ class Bands:
         start, end = zones.year_start(year), zones.year_start(year + 1)
         layers: list[tuple[str, list[Span]]] = [(HOLIDAY, _holidays(self._calendar, year))]
         layers.append((BUSINESS, self._calendar.windows_s(start, end)))
-        layers += [(name, calendar.windows_s(start, end)) for name, calendar in self._named]
+        layers += [(name, year_windows(week, self.zone, year)) for name, week in self._named]
         borders = {start, *(border for _, spans in layers for span in spans for border in span if border < end)}
         starts: list[int] = []
         names: list[str] = []
@@ -69,11 +70,10 @@ def _inside(spans: list[Span], second: int) -> bool:
     return index >= 0 and second < spans[index][1]
 
 
-def _windows(calendar: Calendar, card: RateCard, name: str) -> Calendar:
-    """The windows of a named band, in the calendar's zone."""
+def _windows(card: RateCard, name: str) -> Week:
+    """The windows of a named band by weekday."""
     band = card.bands[name]
-    week = dict.fromkeys(band.days, band.windows)
-    return Calendar(CalendarDocument(id="band", version=1, zone=calendar.zone, week=week))
+    return Week(CalendarDocument(id="band", version=1, week=dict.fromkeys(band.days, band.windows)))
 
 
 def is_holiday(calendar: Calendar, ordinal: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
@@ -45,7 +46,13 @@ class Cutter:
         taken: dict[str, int] = {}
         for piece, minutes in zip(pieces, counts, strict=True):
             for verdict, some in split_minutes(piece.verdict, minutes, taken):
-                found.append(self._line(entry, piece, verdict, some, len(found)))
+                line = self._line(entry, piece, verdict, some, len(found))
+                if found and _joins(found[-1], line):
+                    found[-1] = replace(
+                        found[-1], minutes=found[-1].minutes + some, charged=found[-1].charged + line.charged
+                    )
+                else:
+                    found.append(line)
         return found
 
     def _pieces(self, entry: Entry) -> list[Piece]:
@@ -74,9 +81,8 @@ class Cutter:
         at, verdict, price, scoped = self._judged(entry, band, setting, start)
         if entry.hand is None and verdict.billing_class in CHARGEABLE:
             verdict = _overlapped(verdict, setting, inside(second, start), inside(twice, start))
-        if setting.second == "half" and inside(second, start) and price.rate is not None:
-            price = replace(price, rate=price.rate * HALF, factors=(*price.factors, ("second", HALF)))
-        scoped = scoped if verdict.draws else ()
+            price = _halved(price) if setting.second == "half" and inside(second, start) else price
+        scoped = scoped if verdict.draws or verdict.beyond is not None else ()
         day, usable = day_of(self.zone, start), self._usable(scoped, start)
         period = period_of(day, setting.rules.period)
         return Piece(start, end, band, setting, at, verdict, price, scoped, usable, period, day)
@@ -94,7 +100,7 @@ class Cutter:
         at = properties(entry, self.ticket, band, agreement, setting.bands_card.default_role)
         verdict = classify(entry, self.ticket, setting, at, self.book, (self.zone, start))
         verdict, price = self._priced(entry, setting, verdict, at)
-        self._found[key] = at, verdict, price, self._scoped(verdict, at)
+        self._found[key] = at, verdict, price, () if self._fee(setting, at) is not None else self._scoped(verdict, at)
         return self._found[key]
 
     def _destinations(self, setting: Setting, start: int) -> tuple[int, ...]:
@@ -105,13 +111,19 @@ class Cutter:
 
     def _priced(self, entry: Entry, setting: Setting, verdict: Verdict, at: Properties) -> tuple[Verdict, Quote]:
         """The verdict with its rate; billable labour without a rate is unmatched."""
+        if not verdict.priced:
+            return verdict, Quote(None, setting.bands_card.currency, "none", Fraction(0), problem=verdict.reason)
         price = quote(entry, self.ticket, setting, verdict.terms, at)
-        if price.rate is None and verdict.priced and verdict.billing_class == "billable":
+        if price.rate is None and verdict.billing_class == "billable":
             verdict = replace(verdict, billing_class=UNMATCHED, reason=price.problem, draws=False)
         return verdict, price
 
     def _scoped(self, verdict: Verdict, at: Properties) -> tuple[Pool, ...]:
-        return tuple(pool for pool in self._order() if in_scope(pool, verdict, at))
+        """The pools that the verdict, or one that follows its first minutes, has in scope."""
+        chain = [verdict]
+        while chain[-1].beyond is not None:
+            chain.append(chain[-1].beyond)
+        return tuple(pool for pool in self._order() if any(in_scope(pool, one, at) for one in chain))
 
     def _usable(self, scoped: Sequence[Pool], start: int) -> tuple[Pool, ...]:
         """The pools that may pay for work at the instant."""
@@ -121,13 +133,16 @@ class Cutter:
         """The client's pools by priority, earliest expiry (none last), start, id."""
         return sorted(self.book.pools_of(self.ticket.client), key=draw_order)
 
+    def _fee(self, setting: Setting, at: Properties) -> Decimal | None:
+        """The fee that replaces the hours of the labour, if there is one."""
+        return next((one.fee for one in setting.trip_fees if matches(one.when, at)), None)
+
     def _line(self, entry: Entry, piece: Piece, verdict: Verdict, minutes: int, index: int) -> Line:
-        price, scoped, usable = piece.quote, piece.scoped, piece.usable
+        price = piece.quote
         if verdict is not piece.verdict:
             verdict, price = self._priced(entry, piece.setting, verdict, piece.at)
-            scoped = self._scoped(verdict, piece.at)
-            usable = self._usable(scoped, piece.start)
-        fee = next((one.fee for one in piece.setting.trip_fees if matches(one.when, piece.at)), None)
+        fee = self._fee(piece.setting, piece.at) if verdict.billing_class == "billable" else None
+        mine = [pool.id for pool in piece.scoped if in_scope(pool, verdict, piece.at)]
         rounding = piece.setting.rounding
         return Line(
             entry=entry,
@@ -146,9 +161,9 @@ class Cutter:
             reason=verdict.reason,
             rate=price.rate,
             unit=unit_of(rounding.unit or "entry", entry, piece.day),
-            scoped=scoped if fee is None and verdict.draws else (),
-            usable=usable if fee is None and verdict.draws else (),
-            fee=fee if verdict.billing_class == "billable" else None,
+            scoped=tuple(pool for pool in piece.scoped if pool.id in mine),
+            usable=tuple(pool for pool in piece.usable if pool.id in mine),
+            fee=fee,
         )
 
     def _joined(self, pieces: list[Piece]) -> list[Piece]:
@@ -167,3 +182,16 @@ def _overlapped(verdict: Verdict, setting: Setting, second: bool, twice: bool) -
     if second and setting.second == "none":
         return Verdict("non-billable", "overlap", "second-technician", "second", verdict.terms)
     return verdict
+
+
+def _halved(price: Quote) -> Quote:
+    if price.rate is None:
+        return price
+    return replace(price, rate=price.rate * HALF, factors=(*price.factors, ("second", HALF)))
+
+
+def _joins(line: Line, following: Line) -> bool:
+    """Whether two lines of first minutes, cut for the sake of those that follow, are one after all."""
+    parts = [(one.setting, one.band, one.period, one.unit, one.usable, one.quote) for one in (line, following)]
+    verdicts = [replace(one.verdict, first_minutes=None, beyond=None, lost=()) for one in (line, following)]
+    return parts[0] == parts[1] and verdicts[0] == verdicts[1]

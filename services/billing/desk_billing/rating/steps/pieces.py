@@ -34,7 +34,13 @@ class Piece(msgspec.Struct, frozen=True):
         """Whether the following piece is no different, so that both are one line."""
         same_day = self.day == other.day or self.setting.rounding.unit != "ticket-day"
         same = self.setting is other.setting and (self.band, self.period) == (other.band, other.period)
-        return same and same_day and self.usable == other.usable and self.verdict == other.verdict
+        return (
+            same
+            and same_day
+            and self.usable == other.usable
+            and self.verdict == other.verdict
+            and self.quote == other.quote
+        )
 
 
 def apportion(minutes: int, pieces: Sequence[Piece]) -> list[int]:

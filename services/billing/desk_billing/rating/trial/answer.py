@@ -19,7 +19,7 @@ from desk_billing.rating.line import Line
 from desk_billing.rating.steps.money import decimals, round_units
 from desk_billing.rating.steps.settle import PoolState
 from desk_billing.rating.trial.events import EXPECTED, Events
-from desk_billing.rating.trial.reading import problems_of
+from desk_billing.rating.trial.reading import load, problems_of
 from desk_billing.rating.trial.world_file import WorldFile
 
 
@@ -89,6 +89,16 @@ class Trial:
                 events.apply(event)
             except EXPECTED as error:
                 self.problems += list(_problems(error, f"events.{at}"))
+
+    @classmethod
+    def of_text(cls, text: str) -> Trial:
+        """The trial of a file's text; text that is no YAML is refused like a document."""
+        try:
+            return cls(load(text))
+        except DocumentError as wrong:
+            trial = cls({})
+            trial.problems = list(wrong.problems)
+            return trial
 
     @property
     def answer(self) -> Answer:

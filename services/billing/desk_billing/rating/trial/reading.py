@@ -54,10 +54,10 @@ def entry_of(
 def calendar_of(content: object) -> Calendar:
     """A calendar by document, or by the name of one that ships. ``DocumentError`` otherwise."""
     if isinstance(content, str) and content in BUILTIN_CALENDARS:
-        return compile_calendar(builtin_calendar(content), keep=False)
+        return compile_calendar(builtin_calendar(content))
     if not isinstance(content, Mapping):
         raise DocumentError("calendar", [Problem("", "no calendar", f"write one, or {', '.join(BUILTIN_CALENDARS)}")])
-    return compile_calendar(load_calendar({str(key): value for key, value in content.items()}), keep=False)
+    return compile_calendar(load_calendar({str(key): value for key, value in content.items()}))
 
 
 def newest(calendars: Mapping[str, Calendar], name: str | None) -> str | None:

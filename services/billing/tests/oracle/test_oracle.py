@@ -1,0 +1,49 @@
+"""The engine against the oracle; and the oracle against engines that are wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from desk_billing.rating.trial.answer import Answer
+
+from .oracle_run import compare, difference, engine, entries
+from .oracle_twins import TWINS
+from .oracle_worlds import Document, world
+
+
+@pytest.mark.parametrize("first", range(700_000, 700_500, 50))
+def test_engine_and_minute_walk_agree_on_random_worlds(first: int) -> None:
+    assert list(compare(range(first, first + 50))) == []
+
+
+@pytest.mark.parametrize("twin", sorted(TWINS))
+def test_a_broken_engine_is_found(twin: str) -> None:
+    seeds = range(700_000, 700_400)
+    assert next((seed for seed in seeds if difference(seed, TWINS[twin]) is not None), None) is not None
+
+
+def test_an_answer_off_by_a_cent_is_found() -> None:
+    def dearer(asked: Document) -> Answer:
+        answer = engine(asked)
+        for lines in answer.entries.values():
+            for at, line in enumerate(lines):
+                if line.billing_class == "billable" and "." in line.amount:
+                    lines[at] = type(line)(
+                        *(*_fields(line)[:-1], line.amount[:-1] + str((int(line.amount[-1]) + 1) % 10))
+                    )
+        return answer
+
+    assert any(difference(seed, dearer) is not None for seed in range(700_000, 700_010))
+
+
+def _fields(line: object) -> tuple[object, ...]:
+    return tuple(getattr(line, name) for name in type(line).__struct_fields__)  # type: ignore[attr-defined]
+
+
+def test_worlds_repeat_by_seed_and_are_crowded() -> None:
+    assert world(5) == world(5)
+    made = [world(seed) for seed in range(200)]
+    assert sum(entries(seed) for seed in range(200)) > 800
+    assert len({one["calendar"]["zone"] for one in made}) == 6
+    assert sum(bool(one["pools"]) for one in made) > 80
+    assert sum(bool(one["terms"]) for one in made) > 80
