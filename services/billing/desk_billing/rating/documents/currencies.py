@@ -24,5 +24,5 @@ MINOR_UNITS: Mapping[str, int] = {code: digits for digits, codes in _DECIMALS.it
 def listed_currency(code: str) -> str:
     """The code, if ISO 4217 has it; a Fault otherwise."""
     if code not in MINOR_UNITS:
-        raise Fault(f"unknown currency {code!r}", "use a code of ISO 4217 such as EUR or USD", code="unlisted_currency")
+        raise Fault(f"unknown currency {code!r}", "use a code of ISO 4217 such as EUR or USD", code="unknown_currency")
     return code

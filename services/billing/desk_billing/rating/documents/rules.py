@@ -107,10 +107,12 @@ class BillingRules(Document):
     trip_fees: tuple[TripFee, ...] = ()
     unbilled_after_business_days: Annotated[int, Field(ge=0, le=60)] = 5
     closed_until: Day | None = None
-    rules: tuple[Rule, ...] = Field(min_length=1)
+    rules: tuple[Rule, ...]
 
     @model_validator(mode="after")
     def _sound(self) -> BillingRules:
+        if not self.rules:
+            raise Fault("no rule", "write at least one rule", field="rules")
         if self.rounding_minutes is not None and self.rounding.step not in (None, self.rounding_minutes):
             raise Fault("rounding.step differs", "keep rounding.step", field="rounding_minutes")
         twice(self.rules, "rules")
