@@ -10,7 +10,7 @@ from desk.calendars.calendar import Calendar
 from desk_billing.rating.bands import Bands, midnight
 from desk_billing.rating.documents.card import RateCard
 from desk_billing.rating.documents.rules import Allocation, BillingRules, Rounding, SamePerson, Second, TripFee
-from desk_billing.rating.documents.terms import Pool, Terms
+from desk_billing.rating.documents.terms import Destination, Pool, Terms
 from desk_billing.rating.labour import Entry, Ticket
 from desk_billing.rating.versions import Version, Versions
 
@@ -122,6 +122,10 @@ class Book:
         if key not in self._settings:
             self._settings[key] = _setting(rules, card, own, terms, problem)
         return self._settings[key]
+
+    def destination(self, to: Destination) -> str:
+        """The agreement that excluded labour falls to: the one named, or that of the pool; empty for a pool of none."""
+        return to.agreement or next((pool.agreement or "" for pool in self.pools if pool.id == to.pool), "")
 
     def in_force(self, agreement: str, zone: str, second: int) -> Terms | None:
         """The terms of an agreement at an instant: of several versions the one set last."""

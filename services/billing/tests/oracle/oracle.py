@@ -194,7 +194,7 @@ class Oracle:
             return [part]
         if self._ticket(part):
             return [part]
-        terms = self.world["terms"][part.state.terms] if part.state.terms >= 0 else {}
+        terms = self.world["terms"][part.state.payer] if part.state.payer >= 0 else {}
         worked = terms.get("draw") == "worked"
         need = (part.minutes if part.charged else 0) if worked else part.charged
         paid: list[tuple[str, int, Fraction]] = []
@@ -333,7 +333,7 @@ class Oracle:
         found: list[tuple[tuple[str, ...], Fraction]] = []
         if ticket.get("method") == "not-to-exceed":
             found.append((("ticket", ticket["id"]), number(ticket["amount"])))
-        terms = self.world["terms"][part.state.terms] if part.state.terms >= 0 else {}
+        terms = self.world["terms"][part.state.payer] if part.state.payer >= 0 else {}
         if "cap" in terms:
             per = terms["cap"].get("per", "ticket")
             place = ticket["id"] if per == "ticket" else part.state.month

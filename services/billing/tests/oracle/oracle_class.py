@@ -36,6 +36,7 @@ class State:
     half: bool = False
     usable: tuple[str, ...] = ()
     scoped: tuple[str, ...] = ()
+    payer: int = -1
     fee: Fraction | None = None
     first: int | None = None
     beyond: State | None = None
@@ -86,6 +87,7 @@ class Judge:
                 month=today.isoformat()[:7],
                 unit_day=today.isoformat() if unit == "ticket-day" else "",
                 day=today.isoformat(),
+                payer=place_,
             )
             self._found[key] = self._judged(base, entry, ticket, terms, usable)
         return self._found[key]
@@ -154,7 +156,8 @@ class Judge:
             if rule.get("to", "billable") == "billable":
                 return self._priced(replace(base, kind="billable", rule=rule["name"]), entry, usable)
             pool = rule["to"]["pool"]
-            found = replace(base, kind="prepaid", rule=rule["name"], draws=True, only_pool=pool)
+            payer = self._payer(pool, base)
+            found = replace(base, kind="prepaid", rule=rule["name"], draws=True, only_pool=pool, payer=payer)
             return self._priced(found, entry, usable)
         kind = rule.get("then", "covered")
         reason = rule.get("reason") or rule["name"] if kind == "non-billable" else ""
@@ -164,6 +167,15 @@ class Judge:
         if first is not None:
             found = replace(found, beyond=self._ruled(base, entry, choices[1:], usable))
         return self._priced(found, entry, usable)
+
+    def _payer(self, name: str, base: State) -> int:
+        """The terms of the pool's agreement on the day, else those of the labour."""
+        (pool,) = (one for one in self.world["pools"] if one["id"] == name)
+        for place, one in enumerate(self.world["terms"]):
+            begun = "from" not in one or one["from"] <= base.day
+            if one["agreement"] == pool.get("agreement") and begun and ("to" not in one or base.day < one["to"]):
+                return place
+        return base.terms
 
     def _priced(self, state: State, entry: Document, usable: tuple[str, ...]) -> State:
         labour = self.labour(entry, state)
@@ -207,7 +219,7 @@ class Judge:
         self, state: State, entry: Document, labour: dict[str, str], card: Document
     ) -> tuple[Fraction | None, bool]:
         """The rate before factors, and whether it is the band's own."""
-        terms = self.world["terms"][state.terms] if state.terms >= 0 else None
+        terms = self.world["terms"][state.payer] if state.payer >= 0 else None
         ticket = self.tickets[entry["ticket"]]
         if "rate" in entry and terms and terms.get("accept_entry_rate"):
             return number(entry["rate"]), False

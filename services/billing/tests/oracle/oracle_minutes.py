@@ -1,4 +1,4 @@
-"""The oracle's minutes: asks documents, read as plain mappings, what holds at a minute. Shares no code with rating."""
+"""The oracle's minutes: asks documents, read as plain mappings, about one minute. Shares no code with rating."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def day(text: str) -> date:
 
 
 class Minutes:
-    """What holds at a minute of a world. Minutes are counted since 1970 in UTC."""
+    """Answers questions about a minute of a world. Minutes are counted since 1970 in UTC."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -77,7 +77,8 @@ class Minutes:
             return "business"
         for name, band in card.get("bands", {}).items():
             if isinstance(band, dict) and band.get("windows"):
-                week = dict.fromkeys(band.get("days", DAYS), band["windows"])
+                windows: list[str] = band["windows"]
+                week = dict.fromkeys(DAYS, windows)
                 if self._inside(week, today, clock, own_days=False):
                     return str(name)
         return "after-hours"

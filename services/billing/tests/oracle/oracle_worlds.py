@@ -34,7 +34,7 @@ class Maker:
         agreements = [one["agreement"] for one in found["terms"]]
         own = [one["agreement"] for one in found["terms"] if one["client"] == "acme"]
         for pool in found["pools"]:
-            if own and self.rng.random() < 0.2:
+            if own and self.rng.random() < 0.3:
                 pool["agreement"] = own[0]
         found["tickets"] = [self._ticket(number) for number in (1, 2, 3)]
         found["entries"] = [self._entry(number, agreements) for number in range(self.rng.randint(3, 7))]
@@ -171,7 +171,7 @@ class Maker:
             one["covers"] = self._choosers("c", "covered", "prepaid", "non-billable")
             one["excludes"] = self._choosers("x")
             for rule in one["excludes"]:
-                if pools and self.rng.random() < 0.4:
+                if pools and one["client"] == "acme" and self.rng.random() < 0.4:
                     rule["to"] = {"pool": self.rng.choice(pools)}
             if self.rng.random() < 0.4:
                 one["rates"] = self._rates()

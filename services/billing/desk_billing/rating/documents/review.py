@@ -48,7 +48,6 @@ def review_rules(rules: BillingRules, field: str = "rules") -> list[Problem]:
 def review_terms(terms: Sequence[Terms], pools: Sequence[Pool], field: str = "terms") -> list[Problem]:
     """Problems of the terms: ambiguity, versions of one agreement that overlap, destinations that do not exist."""
     found: list[Problem] = []
-    agreements, pool_ids = {one.agreement for one in terms}, {pool.id for pool in pools}
     for at, one in enumerate(terms):
         found += ambiguous(one.covers, f"{field}.{at}.covers")
         found += ambiguous(one.excludes, f"{field}.{at}.excludes")
@@ -56,8 +55,10 @@ def review_terms(terms: Sequence[Terms], pools: Sequence[Pool], field: str = "te
             to = exclusion.to
             place = f"{field}.{at}.excludes.{number}.to"
             if isinstance(to, Destination):
-                found += _exists(to.agreement, agreements, "agreement", place)
-                found += _exists(to.pool, pool_ids, "pool", place)
+                own = {other.agreement for other in terms if other.client == one.client}
+                found += _exists(to.agreement, own, f"agreement of {one.client}", place)
+                mine = {pool.id for pool in pools if pool.client == one.client}
+                found += _exists(to.pool, mine, f"pool of {one.client}", place)
         if any(_overlap(one, other) for other in terms[:at]):
             fault = f"two versions of the terms of {one.agreement} are in force at once"
             found.append(Problem(f"{field}.{at}.from", fault, "end the earlier one first", code="terms_overlap"))

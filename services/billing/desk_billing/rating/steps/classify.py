@@ -136,10 +136,9 @@ def _excluded(
     if not isinstance(to, Destination):
         return Verdict("billable", winner.source, rule.name, terms=winner.terms, lost=lost)
     if to.pool is not None:
-        owner = next((pool.agreement for pool in book.pools if pool.id == to.pool), None)
-        payer = book.in_force(owner or "", *place) or winner.terms
+        payer = book.in_force(book.destination(to), *place) or winner.terms
         return Verdict("prepaid", winner.source, rule.name, "", payer, to.pool, draws=True, lost=lost)
-    other = book.in_force(to.agreement or "", *place)
+    other = book.in_force(book.destination(to), *place)
     covers = [one for one in (other.covers if other is not None else ()) if matches(one.when, at)]
     covers.sort(key=lambda one: (-len(one.when), -one.priority, one.name))
     if other is None or not covers:

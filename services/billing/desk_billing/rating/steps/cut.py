@@ -106,7 +106,7 @@ class Cutter:
     def _destinations(self, setting: Setting, start: int) -> tuple[int, ...]:
         """Identities of the terms of other agreements that exclusions refer to."""
         excludes = setting.terms.excludes if setting.terms is not None else ()
-        names = [one.to.agreement for one in excludes if not isinstance(one.to, str) and one.to.agreement]
+        names = [self.book.destination(one.to) for one in excludes if not isinstance(one.to, str)]
         return tuple(id(self.book.in_force(name, self.zone, start)) for name in names)
 
     def _priced(self, entry: Entry, setting: Setting, verdict: Verdict, at: Properties) -> tuple[Verdict, Quote]:

@@ -210,7 +210,13 @@ def finals(lines: Sequence[Line]) -> Iterator[tuple[str, Pin]]:
     for line in lines:
         by_entry.setdefault(line.entry.id, []).append(line)
     for entry, own in by_entry.items():
-        drawn = tuple((line.pool, line.drawn) for line in own if line.pool and line.drawn)
+        drawn: dict[str, Fraction] = {}
+        for line in own:
+            if line.pool and line.drawn:
+                drawn[line.pool] = drawn.get(line.pool, NOTHING) + line.drawn
         beyond = sum(line.charged for line in own if line.reason == "overage")
         amount = sum((line.value for line in own), Decimal(0))
-        yield entry, Pin(drawn, beyond, amount, any(line.fee is not None and line.amount for line in own))
+        yield (
+            entry,
+            Pin(tuple(drawn.items()), beyond, amount, any(line.fee is not None and line.amount for line in own)),
+        )

@@ -68,6 +68,8 @@ def _parts(demand: Demand) -> list[Line]:
         note = f"covered by a ticket of {demand.covered_by}"
         covered = replace(line, billing_class="covered", charged=0, pool=demand.covered_by, notes=(*line.notes, note))
         return [replace(covered, drawn=demand.tickets)]
+    if not demand.draws:
+        return [_overage(line, demand)]
     found: list[Line] = []
     minutes, charged, need = line.minutes, line.charged, demand.need
     for draw in demand.draws:
@@ -78,7 +80,7 @@ def _parts(demand: Demand) -> list[Line]:
         notes = (*line.notes, f"{draw.minutes} min draw {_text(draw.quantity)} {unit} from {draw.pool.id}")
         paid = {"minutes": worked, "charged": draw.minutes, "pool": draw.pool.id, "drawn": draw.quantity}
         found.append(replace(line, billing_class="prepaid", reason="", notes=notes, **paid))
-    if need == 0 and demand.draws:
+    if need == 0:
         return found
     remaining = replace(line, minutes=minutes, charged=max(0, charged))
     return [*found, _overage(remaining, demand)]
