@@ -21,6 +21,7 @@ OTHERS = {
     "The event store alone": ["shared/tests/bench_log.py"],
     "Calendars and clocks": ["services/sla/tests/bench_calendar.py"],
     "Clocks as facts": ["services/sla/tests/bench_clocks.py"],
+    "Rating labour": ["services/billing/tests/bench_rating.py"],
     "Five processes on Apache Kafka": ["-m", "tests.bench.kafka_pipeline"],
 }
 PREFACE = """# Benchmarks

@@ -68,6 +68,7 @@ class Book:
     ) -> None:
         self.calendars, self.cards, self.rules = calendars, cards, rules
         self.terms, self.pools = tuple(terms), tuple(pools)
+        self.memo: dict[tuple[object, ...], object] = {}
         self._bands: dict[tuple[int, int], Bands] = {}
         self._settings: dict[tuple[object, ...], Setting] = {}
         self._zones: dict[tuple[str, str | None], Calendar] = {}

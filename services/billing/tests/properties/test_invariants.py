@@ -18,7 +18,7 @@ from desk_billing.rating.steps.pools import Balances
 from . import invariants
 
 Invariant = Callable[[range], Iterator[object]]
-SEEDS = {invariants.shares_add_up: range(2000)}
+SEEDS: dict[Invariant, range] = {invariants.shares_add_up: range(2000)}
 ALL: tuple[Invariant, ...] = (
     invariants.minutes_of_lines_are_those_of_the_entry,
     invariants.nothing_is_charged_below_zero,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from typing import cast
 
 from msgspec.structs import replace
 
@@ -25,16 +26,20 @@ from desk_billing.rating.steps.pools import draw_order, in_scope
 from desk_billing.rating.steps.quote import Quote, quote
 
 HALF = Fraction(1, 2)
+Judged = dict[tuple[object, ...], tuple[Properties, Verdict, Quote, tuple[Pool, ...]]]
+"""Verdict, rate and pools in scope by whatever they depend on. The book keeps them for all tickets."""
 
 
 class Cutter:
-    """Cuts the entries of one ticket. Verdicts and rates are kept for pieces that differ in nothing they depend on."""
+    """Cuts the entries of one ticket. Verdicts and rates are memoized in the book."""
 
     def __init__(self, ticket: Ticket, book: Book, overlaps: Overlaps) -> None:
         self.ticket, self.book, self.overlaps = ticket, book, overlaps
         self.calendar = book.calendar_of(ticket)
         self.zone = self.calendar.zone
-        self._found: dict[tuple[object, ...], tuple[Properties, Verdict, Quote, tuple[Pool, ...]]] = {}
+        self._found = cast(Judged, book.memo)
+        self._kind = (ticket.client, ticket.kind, ticket.tier, ticket.support_tier, ticket.agreement, ticket.option)
+        self._price = (ticket.method, ticket.rate, self.zone)
 
     def lines(self, entry: Entry) -> list[Line]:
         """The lines of the entry, with minutes and rates, without rounding; none when it has no minutes."""
@@ -92,7 +97,7 @@ class Cutter:
     ) -> tuple[Properties, Verdict, Quote, tuple[Pool, ...]]:
         who = (entry.option, entry.role, entry.work_type, entry.cycle, entry.party, entry.location, entry.technician)
         others = self._destinations(setting, start)
-        key = (who, entry.agreement, entry.rate, entry.hand, band, id(setting), others)
+        key = (self._kind, self._price, who, entry.agreement, entry.rate, entry.hand, band, id(setting), others)
         if key in self._found:
             return self._found[key]
         terms = setting.terms

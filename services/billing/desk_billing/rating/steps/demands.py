@@ -44,7 +44,8 @@ class Demand:
         self.burn = Fraction(1)
         self._at = None if not line.scoped else _properties(line)
         if self._at is not None:
-            self.burn = max(burn(pool, self._at) for pool in line.scoped)
+            weighted = terms is not None and terms.overage_weighted
+            self.burn = max(burn(pool, self._at) for pool in line.scoped) if weighted else self.burn
 
     @property
     def draws_at_all(self) -> bool:
