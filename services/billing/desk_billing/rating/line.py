@@ -22,7 +22,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """A line. `minutes` are worked, `charged` after rounding; `rate` per hour is exact, `amount` in the minor unit.
 
     `scoped` are the pools that may ever pay for it, `usable` those that may at its instant, in the order of drawing.
-    `drawn`: used up in `pool`. `fee`: a flat charge in place of the hours. `notes`: how it was cut, rounded and drawn.
+    `drawn`: used up in `pool`. `fee`: a flat charge in place of the hours.
+    `overlaps`: an earlier entry of the same person has some of the time. `notes`: how it was cut, rounded and drawn.
     """
 
     entry: Entry
@@ -47,6 +48,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     drawn: Fraction = Fraction(0)
     amount: Decimal = Decimal(0)
     fee: Decimal | None = None
+    overlaps: bool = False
     notes: tuple[str, ...] = ()
 
     @property
@@ -66,6 +68,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         accepted = self.ticket.after_hours_accepted or self.band == "business"
         if self.billing_class in CHARGEABLE and not accepted:
             found.append("no-consent")
+        found += ["overlap"] if self.overlaps else []
         return tuple(found)
 
 

@@ -19,3 +19,11 @@ def _plain(expect: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("case", [pytest.param(case, id=case["id"]) for case in CASES])
 def test_labour_is_rated_as_the_case_says(case: dict[str, Any]) -> None:
     assert answered(case) == _plain(case["expect"]), case["source"]
+
+
+def test_every_case_of_the_engine_and_the_life_cycle_is_there_once_with_a_source() -> None:
+    counts = {"A": 19, "B": 14, "C": 9, "D": 21, "E": 9, "F": 29, "G": 7, "H": 16, "I": 22}
+    ids = [case["id"] for case in CASES]
+    assert len(set(ids)) == len(ids)
+    assert {f"{group}{number:02}" for group, most in counts.items() for number in range(1, most + 1)} <= set(ids)
+    assert all(case["source"] for case in CASES)

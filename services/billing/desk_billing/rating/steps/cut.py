@@ -58,7 +58,7 @@ class Cutter:
                     )
                 else:
                     found.append(line)
-        return found
+        return [replace(line, overlaps=True) for line in found] if self.overlaps.twice(entry) else found
 
     def _pieces(self, entry: Entry) -> list[Piece]:
         if not entry.has_clock:

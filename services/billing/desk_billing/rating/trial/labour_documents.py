@@ -12,11 +12,14 @@ from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, model_val
 from desk.calendars import zones
 from desk.calendars.calendar_document import ZoneName
 from desk.calendars.problems import Fault
+from desk.calendars.times import HORIZON_END, HORIZON_START
 from desk.decision.policies.document import Code, Document
 from desk_billing.rating.bands import midnight
 from desk_billing.rating.documents.values import Amount, Day, Rate
 from desk_billing.rating.labour import ByHand, Entry, Party, Ticket
 
+LONGEST = 31 * 86_400
+"""Seconds of the longest entry."""
 Text = Annotated[str, Field(max_length=200)]
 
 
@@ -166,6 +169,10 @@ class EntryDocument(Document):
         start, end = self._times(zone)
         if end < start:
             raise Fault("it is before start", "correct start or end", field="end")
+        if not HORIZON_START + LONGEST < start <= end < HORIZON_END - LONGEST:
+            raise Fault("it is outside 1970 to 2099", "correct the year", field="start")
+        if end - start > LONGEST:
+            raise Fault("it is more than 31 days after start", "split the entry, or correct start or end", field="end")
         if now is not None and end > now.timestamp():
             raise Fault("it is in the future", "log the work when it is done", field="end", code="future_time")
         length = end - start
