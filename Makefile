@@ -29,7 +29,7 @@ soak: install
 	DESKSTREAM_KILLS=1000 DESKSTREAM_SCHEDULES=20000 DESKSTREAM_CALLBACKS=10000 DESKSTREAM_HISTORY_TICKETS=0 \
 	DESKSTREAM_AWAY=60 DESKSTREAM_TERMS=40 DESKSTREAM_IMPORT_PARTS=10 \
 	$(BIN)/python -m pytest tests/chaos tests/schedules tests/scenarios tests/history
-	cd services/billing && ../../$(BIN)/python -W error -m tests.oracle.oracle_run --cases $(CASES)
+	cd services/billing && ../../$(BIN)/python -W error -m tests.rating_oracle.oracle_run --cases $(CASES)
 
 drill: install
 	$(BIN)/python -m tests.drill --write
@@ -45,7 +45,7 @@ bench: install
 
 oracle: install
 	cd services/sla && ../../$(BIN)/python -W error -m tests.oracle.oracle_run --cases $(CASES)
-	cd services/billing && ../../$(BIN)/python -W error -m tests.oracle.oracle_run --cases $(CASES)
+	cd services/billing && ../../$(BIN)/python -W error -m tests.rating_oracle.oracle_run --cases $(CASES)
 
 lock:
 	uv export --quiet --all-groups --all-packages --no-emit-workspace --no-hashes --no-annotate --no-header -o .requirements.in

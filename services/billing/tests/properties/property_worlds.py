@@ -9,7 +9,7 @@ from typing import Any
 from desk_billing.rating.lifecycle.ledger import Ledger
 from desk_billing.rating.trial.answer import Trial
 
-from ..oracle.oracle_worlds import Maker
+from ..rating_oracle.oracle_worlds import Maker
 
 Document = dict[str, Any]  # Any: a document as written
 
