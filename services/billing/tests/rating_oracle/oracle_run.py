@@ -1,4 +1,4 @@
-"""Engine against oracle on random worlds: ``python -m tests.rating_oracle.oracle_run --cases N``, in services/billing."""
+"""Engine against oracle: ``python -m tests.rating_oracle.oracle_run --cases N``, in services/billing."""
 
 from __future__ import annotations
 
