@@ -9,7 +9,8 @@ import msgspec
 
 from desk_connectors.http.errors import VendorAnswerInvalid
 from desk_connectors.ninjaone.records.activity import Activity
-from desk_connectors.ninjaone.records.reading import read, without_nulls
+from desk_connectors.ninjaone.records.reading import read
+from desk_connectors.reading import without_nulls
 
 LONGEST_BODY = 256 * 1024
 
