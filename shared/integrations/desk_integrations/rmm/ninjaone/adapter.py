@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 from desk_connectors.http import Clock, RecordGone, VendorRefused
 from desk_connectors.http.credentials import CredentialsRefused
-from desk_connectors.ninjaone import NinjaOne, WebhookInvalid, is_authentic, parse_webhook
+from desk_connectors.ninjaone import NinjaOne, WebhookInvalid, parse_webhook
 from desk_connectors.ninjaone.records import Device
-from desk_integrations.credentials import CredentialsMissing, SecretReference
+from desk_integrations.connection import WebhookKey
 from desk_integrations.guard import Guard
 from desk_integrations.identity import IdentityMap
 from desk_integrations.instances import Instance
@@ -45,14 +44,6 @@ CAPABILITIES = RmmCapabilities(
     alerts=("webhook", "poll"),
 )
 """The activity log names changes of dynamic policies only; group policies and profiles are not in the API."""
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookKey:
-    """The header that the tenant sends with its webhooks, and the secrets that are accepted in it."""
-
-    header: str
-    secrets: tuple[SecretReference, ...]
 
 
 class NinjaOneRmm:
@@ -125,7 +116,7 @@ class NinjaOneRmm:
         return await self._of_client(client, self._alerts.read)
 
     def alert_of(self, headers: Mapping[str, str], body: bytes) -> RmmAlert | WebhookIgnored | WebhookRefused:
-        if self._webhook is None or not is_authentic(headers, self._webhook.header, _values(self._webhook.secrets)):
+        if self._webhook is None or not self._webhook.opens(headers):
             return WebhookRefused("unauthenticated")
         try:
             return webhook_alert(parse_webhook(body))
@@ -171,14 +162,3 @@ class NinjaOneRmm:
 
 def _number(external: str | None) -> int | None:
     return int(external) if external is not None and ID.fullmatch(external) else None
-
-
-def _values(secrets: tuple[SecretReference, ...]) -> list[str]:
-    """The secrets that can be read. One that is gone while the other is rotated in refuses nothing by itself."""
-    found = []
-    for secret in secrets:
-        try:
-            found.append(secret.value())
-        except CredentialsMissing:
-            continue
-    return found
