@@ -67,7 +67,7 @@ class Instance(Document):
     id: Name
     kind: Literal["rmm"]
     vendor: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-    credentials: dict[str, Reference]
+    credentials: dict[str, Reference] = {}
     scope: Literal["msp", "client"] = "msp"
     client: str | None = None
     calls_per_minute: float = Field(default=60.0, gt=0, le=100_000)

@@ -11,7 +11,8 @@ import pytest
 from desk_connectors.ninjaone.records import Activity, Device, OsPatchInstall, SoftwarePatchInstall, read
 from desk_connectors.ninjaone.testing import NOW, activity, device, os_patch
 from desk_connectors.reading import without_nulls
-from desk_integrations.kinds.rmm import RmmAlert, WebhookIgnored, WebhookRefused
+from desk_integrations.kinds.rmm import RmmAlert
+from desk_integrations.outcomes import WebhookIgnored, WebhookRefused
 from desk_integrations.rmm.ninjaone.translation import (
     LONGEST_TEXT,
     is_user,

@@ -21,8 +21,8 @@ from desk_integrations.conformance.rmm.harness import (
     WINDOW_TO,
     RmmHarness,
 )
-from desk_integrations.kinds.rmm import CHANGE_CLASSES, DeviceChanges, Reachable, RmmAlerts, RmmDevices
-from desk_integrations.outcomes import Empty, NotMapped
+from desk_integrations.kinds.rmm import CHANGE_CLASSES, DeviceChanges, RmmAlerts, RmmDevices
+from desk_integrations.outcomes import Empty, NotMapped, Reachable
 
 EXPECTED = [(seed.kind, seed.at) for seed in CHANGES if seed.device == "ws-1" and seed.at > WINDOW_FROM]
 

@@ -16,18 +16,8 @@ from desk_integrations.connection import WebhookKey
 from desk_integrations.guard import Guard
 from desk_integrations.identity import IdentityMap
 from desk_integrations.instances import Instance
-from desk_integrations.kinds.rmm import (
-    AssetCandidates,
-    DeviceChanges,
-    Reachable,
-    RmmAlert,
-    RmmAlerts,
-    RmmCapabilities,
-    RmmDevices,
-    WebhookIgnored,
-    WebhookRefused,
-)
-from desk_integrations.outcomes import Empty, NotMapped, Outcome
+from desk_integrations.kinds.rmm import AssetCandidates, DeviceChanges, RmmAlert, RmmAlerts, RmmCapabilities, RmmDevices
+from desk_integrations.outcomes import Empty, NotMapped, Outcome, Reachable, WebhookIgnored, WebhookRefused
 from desk_integrations.rmm.ninjaone.alerts import AlertReader
 from desk_integrations.rmm.ninjaone.candidates import CandidateSearch
 from desk_integrations.rmm.ninjaone.changes import ChangeReader
