@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from desk_deploy.cli import policies, serve, sla, tickets, up
+from desk_deploy.cli import policies, serve, sla, status_page, tickets, up
 from desk_deploy.cli.admin import (
     effects,
     integrations,
@@ -39,6 +39,7 @@ app.add_typer(effects.app, name="effects")
 app.command("stop-effects")(effects.stop)
 app.command("start-effects")(effects.start)
 app.add_typer(integrations.app, name="integrations")
+app.add_typer(status_page.app, name="status-page")
 app.add_typer(keys.app, name="keys")
 app.command("republish")(republish.republish)
 app.command("restored")(restored.restored)

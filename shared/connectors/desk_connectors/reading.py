@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -21,7 +21,7 @@ class Rows(NamedTuple, Generic[R]):
     unreadable: int = 0
 
 
-def decoded(vendor: str, operation: str, body: bytes) -> Any:
+def decoded(vendor: str, operation: str, body: bytes) -> object:
     """The JSON of a body, without nulls and NUL. Raises `VendorAnswerInvalid` for a body that is empty or cut off."""
     try:
         return without_nulls(msgspec.json.decode(body))
@@ -41,7 +41,7 @@ def read_record(vendor: str, kind: type[R], plain: object) -> R:
 
 
 def read_rows(vendor: str, kind: type[R], rows: object) -> Rows[R]:
-    """The rows of a list. A row without an id of its own counts as unreadable; of two with one id the first is kept.
+    """The rows of a list. Of two rows with one `id` the first is kept.
 
     Raises `VendorAnswerInvalid` if `rows` is not a list.
     """
@@ -55,17 +55,21 @@ def read_rows(vendor: str, kind: type[R], rows: object) -> Rows[R]:
         except VendorAnswerInvalid:
             unreadable += 1
         else:
-            found.setdefault(row["id"], record)
+            found.setdefault(_id(row), record)
     return Rows(tuple(found.values()), unreadable)
 
 
-def without_nulls(value: object) -> Any:
+def without_nulls(value: object) -> object:
     """The value without nulls, and with NUL, which no database column can hold, replaced by U+FFFD."""
     if isinstance(value, dict):
         return {key: without_nulls(inner) for key, inner in value.items() if inner is not None}
     if isinstance(value, list):
         return [without_nulls(inner) for inner in value]
     return value.replace("\0", "�") if isinstance(value, str) else value
+
+
+def _id(row: object) -> object:
+    return row.get("id") if isinstance(row, dict) else None
 
 
 def _field(error: Exception) -> str:
