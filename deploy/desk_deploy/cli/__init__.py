@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from desk_deploy.cli import policies, serve, sla, status_page, tickets, up
+from desk_deploy.cli import policies, serve, simulate, sla, status_page, tickets, up
 from desk_deploy.cli.admin import (
     effects,
     integrations,
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 app.command("up")(up.up)
 app.command("serve")(serve.serve)
+app.command("simulate")(simulate.simulate)
 app.add_typer(import_log.app, name="import")
 app.command("export")(export.export)
 app.command("verify")(verify.verify)
