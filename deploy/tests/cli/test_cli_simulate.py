@@ -52,7 +52,8 @@ async def signed_in(client: httpx.AsyncClient, name: str, credentials: Mapping[s
             "clientId": credentials["clientId"],
         }
         return await client.get("/v4_6_release/apis/3.0/service/tickets", headers=headers)
-    raise AssertionError(f"no harmless read of {name}")
+    assert (name, credentials) == ("statuspage", {})
+    return await client.get("/api/v2/summary.json")
 
 
 @pytest.mark.parametrize("name", names())

@@ -14,6 +14,7 @@ import pytest
 
 from desk_simulators.connectwise import ConnectWiseSimulator
 from desk_simulators.ninjaone import NinjaOneSimulator
+from desk_simulators.statuspage import StatuspageSimulator
 
 
 @dataclass
@@ -92,6 +93,18 @@ async def ninja(clock: ManualClock, receiver: Receiver) -> AsyncIterator[NinjaOn
 async def rmm(ninja: NinjaOneSimulator) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the simulated RMM with a token of the application that may write."""
     async with ninja.client() as client:
+        yield client
+
+
+@pytest.fixture
+def page(clock: ManualClock) -> StatuspageSimulator:
+    return StatuspageSimulator(clock=clock, mode="manual")
+
+
+@pytest.fixture
+async def visitor(page: StatuspageSimulator) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the simulated status page, which needs no credentials."""
+    async with page.client() as client:
         yield client
 
 
