@@ -123,6 +123,12 @@ class VendorCases:
         harness.clock.advance(max(seconds, outcome.retry_after))
         assert not isinstance(await ask.put(first), Unknown)
 
+    async def test_a_short_retry_after_is_waited_for(self, harness: VendorHarness[P]) -> None:
+        ask = next(iter(harness.asks().values()))
+        harness.faults.add(ask.path, answers(429, headers={"retry-after": "1"}), times=1)
+        assert not isinstance(await ask.put(harness.adapter()), Unknown)
+        assert harness.clock.seconds >= 1
+
     async def test_two_processes_together_keep_the_budget(self, harness: VendorHarness[P]) -> None:
         """A share of half of 60 calls a minute."""
         share = {harness.runtime().service: 0.5}

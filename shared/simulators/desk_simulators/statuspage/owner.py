@@ -29,7 +29,7 @@ class PageOwner:
         component_status: str = "partial_outage",
     ) -> Record:
         """A new incident with its first update; `components` are names."""
-        return self._opened("incident", name, impact, body, self._keys(components), component_status, {})
+        return self._added("incident", name, impact, body, self._keys(components), component_status, {})
 
     def schedule(
         self,
@@ -46,7 +46,7 @@ class PageOwner:
             "scheduled_until": self._state.moment(start + timedelta(minutes=minutes)),
         }
         keys = self._keys(components)
-        return self._opened("maintenance", name, "maintenance", body, keys, "operational", planned)
+        return self._added("maintenance", name, "maintenance", body, keys, "operational", planned)
 
     def post_update(self, incident: str, status: str, body: str = "", component_status: str | None = None) -> Record:
         """A further update of an incident or maintenance; its components take `component_status`."""
@@ -93,7 +93,7 @@ class PageOwner:
         found: Record = self._state.row("component", key)["record"]
         return found
 
-    def _opened(
+    def _added(
         self,
         table: str,
         name: str,
@@ -106,8 +106,8 @@ class PageOwner:
         _one_of("impact", impact, IMPACTS)
         _one_of("component_status", component_status, COMPONENT_STATUSES)
         status, key, now = TABLES[table][0], self._state.new_key(table), self._state.moment()
-        affected = self._affected(keys, component_status)
-        record = {
+        update = self._update(key, status, body, self._affected(keys, component_status))
+        record: Record = {
             "id": key,
             "name": name,
             "status": status,
@@ -119,11 +119,10 @@ class PageOwner:
             "shortlink": f"https://stspg.io/{key}",
             "started_at": now,
             "page_id": self._state.page.id,
-            "incident_updates": [self._update(key, status, body, affected)],
+            "incident_updates": [update],
             "components": [{"id": component} for component in keys],
-            **(planned or {"reminder_intervals": None}),
         }
-        return self._state.put(table, record)
+        return self._state.put(table, record | (planned or {"reminder_intervals": None}))
 
     def _update(self, incident: str, status: str, body: str, affected: list[Record] | None) -> Record:
         now = self._state.moment()

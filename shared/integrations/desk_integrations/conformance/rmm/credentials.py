@@ -7,8 +7,7 @@ import asyncio
 import pytest
 
 from desk_integrations.conformance.faults import afterwards, answers
-from desk_integrations.conformance.rmm.asks import ASKS, ask, first_path
-from desk_integrations.conformance.rmm.harness import ACME, OWN, RmmHarness
+from desk_integrations.conformance.rmm.harness import ACME, ASKS, OWN, RmmHarness
 from desk_integrations.conformance.rmm.reading import hostnames
 from desk_integrations.kinds.rmm import RmmDevices
 from desk_integrations.outcomes import Unknown
@@ -48,7 +47,7 @@ class CredentialCases:
         asked = len(harness.faults.asked)
         for process in (rmm, other):
             for name in ASKS:
-                outcome = await ask(name, process)
+                outcome = await ASKS[name](ACME, process)
                 assert isinstance(outcome, Unknown) and outcome.reason == "credentials-refused"
                 assert outcome.retry_after is not None and outcome.retry_after > 0
         assert len(harness.faults.asked) == asked
@@ -72,13 +71,13 @@ class CredentialCases:
     @pytest.mark.parametrize("name", ASKS)
     async def test_a_401_of_every_resource_marks_the_instance(self, harness: RmmHarness, name: str) -> None:
         harness.faults.add(rf"^(?!.*{harness.paths.token})", answers(401))
-        assert await ask(name, harness.adapter()) == Unknown("credentials-refused")
+        assert await ASKS[name](ACME, harness.adapter()) == Unknown("credentials-refused")
         assert harness.alerted == ["rmm-main"]
 
     @pytest.mark.parametrize("name", ASKS)
     async def test_a_401_of_one_resource_alone_is_a_missing_right(self, harness: RmmHarness, name: str) -> None:
-        harness.faults.add(first_path(name, harness.paths), answers(401))
-        assert await ask(name, harness.adapter()) == Unknown("forbidden")
+        harness.faults.add(harness.first_path(name), answers(401))
+        assert await ASKS[name](ACME, harness.adapter()) == Unknown("forbidden")
         assert harness.alerted == []
 
     async def test_credentials_that_are_not_there_are_unknown_and_nothing_is_called(self, harness: RmmHarness) -> None:
