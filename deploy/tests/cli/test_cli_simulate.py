@@ -52,6 +52,9 @@ async def signed_in(client: httpx.AsyncClient, name: str, credentials: Mapping[s
             "clientId": credentials["clientId"],
         }
         return await client.get("/v4_6_release/apis/3.0/service/tickets", headers=headers)
+    if name == "auvik":
+        key = (credentials["username"], credentials["api_key"])
+        return await client.get("/v1/inventory/device/info", auth=key)
     assert (name, credentials) == ("statuspage", {})
     return await client.get("/api/v2/summary.json")
 

@@ -15,10 +15,14 @@ R = TypeVar("R", bound=msgspec.Struct)
 
 
 class Rows(NamedTuple, Generic[R]):
-    """The readable rows of a list, each id once. `unreadable` counts the rows that were left out."""
+    """The readable rows of a list, each id once. `unreadable` counts the rows that were left out.
+
+    `cut` is True if the vendor has more rows than were read.
+    """
 
     records: tuple[R, ...]
     unreadable: int = 0
+    cut: bool = False
 
 
 def decoded(vendor: str, operation: str, body: bytes) -> object:

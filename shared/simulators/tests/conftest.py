@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import httpx
 import pytest
 
+from desk_simulators.auvik import AuvikSimulator
 from desk_simulators.connectwise import ConnectWiseSimulator
 from desk_simulators.ninjaone import NinjaOneSimulator
 from desk_simulators.statuspage import StatuspageSimulator
@@ -105,6 +106,20 @@ def page(clock: ManualClock) -> StatuspageSimulator:
 async def visitor(page: StatuspageSimulator) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the simulated status page, which needs no credentials."""
     async with page.client() as client:
+        yield client
+
+
+@pytest.fixture
+async def auvik(clock: ManualClock, receiver: Receiver) -> AsyncIterator[AuvikSimulator]:
+    simulator = AuvikSimulator(clock=clock, mode="manual", callback_transport=httpx.MockTransport(receiver))
+    yield simulator
+    await simulator.stop()
+
+
+@pytest.fixture
+async def account(auvik: AuvikSimulator) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the simulated monitoring account with its API key."""
+    async with auvik.client() as client:
         yield client
 
 

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from desk_integrations.conformance.faults import answers, cuts, fails, stalls
-from desk_integrations.conformance.harness import P, VendorHarness
+from desk_integrations.conformance.harness import P, SignedInHarness, VendorHarness
 from desk_integrations.outcomes import Outcome, Reachable, Unknown
 
 HTML = b"<html><body>Please sign in</body></html>"
@@ -156,3 +156,56 @@ class VendorCases:
                 harness.faults.clear()
         written = f"{logs} {caplog.text}"
         assert logs and not [word for word in (*harness.personal, *harness.env.values()) if word in written]
+
+
+class CredentialCases:
+    """Cases of a vendor that asks for credentials."""
+
+    async def test_refused_credentials_mark_the_instance_raise_one_alert_and_are_not_tried_again(
+        self, harness: SignedInHarness[P]
+    ) -> None:
+        first, other = harness.adapter(), harness.adapter()
+        assert not isinstance(await next(iter(harness.asks().values())).put(first), Unknown)
+        harness.rotate_credentials()
+        assert await next(iter(harness.asks().values())).put(first) == Unknown("credentials-refused")
+        asked = len(harness.faults.asked)
+        for port in (first, other):
+            for name, ask in harness.asks().items():
+                outcome = await ask.put(port)
+                assert isinstance(outcome, Unknown) and outcome.reason == "credentials-refused", name
+                assert outcome.retry_after is not None and outcome.retry_after > 0
+        assert len(harness.faults.asked) == asked
+        assert harness.alerted == [first.instance]
+
+    async def test_new_credentials_are_taken_up_without_a_restart(self, harness: SignedInHarness[P]) -> None:
+        port, ask = harness.adapter(), next(iter(harness.asks().values()))
+        new = harness.rotate_credentials()
+        assert await ask.put(port) == Unknown("credentials-refused")
+        harness.env.update(new)
+        assert not isinstance(await ask.put(port), Unknown)
+        assert harness.alerted == [port.instance]
+
+    async def test_credentials_that_the_vendor_accepts_again_are_found_out_later(
+        self, harness: SignedInHarness[P]
+    ) -> None:
+        port, ask = harness.adapter(), next(iter(harness.asks().values()))
+        harness.faults.add("", answers(401), times=2)
+        assert await ask.put(port) == Unknown("credentials-refused")
+        harness.clock.advance(901)
+        assert not isinstance(await ask.put(port), Unknown)
+
+    async def test_a_401_of_one_resource_alone_is_a_missing_right(self, harness: SignedInHarness[P]) -> None:
+        for name, ask in harness.asks().items():
+            harness.faults.add(ask.path, answers(401))
+            assert await ask.put(harness.adapter()) == Unknown("forbidden"), name
+            harness.faults.clear()
+        assert harness.alerted == []
+
+    async def test_credentials_that_are_not_there_are_unknown_and_nothing_is_called(
+        self, harness: SignedInHarness[P]
+    ) -> None:
+        ports = [harness.adapter() for _ in harness.asks()]
+        harness.env.clear()
+        for port, ask in zip(ports, harness.asks().values(), strict=True):
+            assert await ask.put(port) == Unknown("credentials-missing")
+        assert harness.faults.asked == []

@@ -105,3 +105,11 @@ class VendorHarness(ABC, Generic[P]):
     @abstractmethod
     def personal(self) -> tuple[str, ...]:
         """Words of the world that no log may contain."""
+
+
+class SignedInHarness(VendorHarness[P]):
+    """A vendor that asks for credentials."""
+
+    @abstractmethod
+    def rotate_credentials(self) -> dict[str, str]:
+        """The vendor accepts new credentials only; answers them as `credentials` does."""
