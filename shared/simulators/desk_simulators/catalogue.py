@@ -1,18 +1,15 @@
 """The vendors that can be simulated, by the name of their connector's package."""
 
 import importlib
-import pkgutil
+from importlib.resources import files
 
 from desk_simulators.kit.starting.vendor import Vendor
 
-OTHERS = ("kit",)
-
 
 def names() -> tuple[str, ...]:
-    """The names of all vendors, in order."""
-    package = importlib.import_module(__package__)
-    found = (module.name for module in pkgutil.iter_modules(package.__path__) if module.ispkg)
-    return tuple(sorted(name for name in found if name not in OTHERS))
+    """The names of all vendors that describe themselves in a module `vendor`, in order."""
+    packages = files(__package__).iterdir()
+    return tuple(sorted(folder.name for folder in packages if folder.joinpath("vendor.py").is_file()))
 
 
 def vendor(name: str) -> Vendor:

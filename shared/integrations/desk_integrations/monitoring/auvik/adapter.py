@@ -10,6 +10,7 @@ from typing import TypeVar
 from desk_connectors.auvik import Auvik, DetailedDevice, WebhookInvalid, parse_webhook
 from desk_connectors.http import RecordGone, VendorRefused
 from desk_connectors.http.credentials import CredentialsRefused
+from desk_integrations.client_scope import ClientScope
 from desk_integrations.connection import WebhookKey
 from desk_integrations.guard import Guard
 from desk_integrations.identity import IdentityMap
@@ -25,8 +26,8 @@ from desk_integrations.monitoring.auvik.translation import missing, to_alerts, t
 from desk_integrations.outcomes import Empty, NotMapped, Outcome, Reachable, WebhookIgnored, WebhookRefused
 
 T = TypeVar("T")
-TENANT = re.compile(r"[0-9]{1,30}")
-DEVICE = re.compile(r"[A-Za-z0-9_=-]{1,150}")
+ID = re.compile(r"[A-Za-z0-9_=-]{1,150}")
+"""Tenants are numbers, devices base 64 of two numbers."""
 CAPABILITIES = MonitoringCapabilities(alerts=("webhook", "poll"), dependents="connected", unavailable=("history",))
 """The vendor names neighbours and not which depends on which; changes of the state before now are not asked for."""
 
@@ -44,7 +45,8 @@ class AuvikMonitoring:
         webhook: WebhookKey | None,
         closing: Callable[[], Awaitable[None]],
     ) -> None:
-        self._instance, self._client, self._identity, self._guard = instance, client, identity, guard
+        self._instance, self._client, self._guard = instance, client, guard
+        self._clients = ClientScope(instance, identity, guard, _usable, client.verify)
         self._webhook, self._closing = webhook, closing
 
     @property
@@ -60,7 +62,7 @@ class AuvikMonitoring:
             found = await self._device(client, tenant, device)
             return found if isinstance(found, NotMapped) else to_state(found.device)
 
-        return await self._of_client(client, work)
+        return await self._clients.run(client, work)
 
     async def alerts(
         self, client: str, *, device: str | None = None, since: datetime | None = None
@@ -76,7 +78,7 @@ class AuvikMonitoring:
             answer = to_alerts(await self._client.raised_alerts(tenant, since), tenant, entities)
             return answer if answer.alerts or answer.missing or answer.foreign else Empty()
 
-        return await self._of_client(client, work)
+        return await self._clients.run(client, work)
 
     async def dependents(self, client: str, device: str) -> Outcome[Dependents]:
         """Neighbours carry no tenant: only those are kept that are devices of this one."""
@@ -96,7 +98,7 @@ class AuvikMonitoring:
             foreign = 0 if lacking else len(neighbours) - len(own)
             return Dependents(devices=tuple(map(to_state, own)), missing=lacking, foreign=foreign)
 
-        return await self._of_client(client, work)
+        return await self._clients.run(client, work)
 
     def alert_of(
         self, headers: Mapping[str, str], query: Mapping[str, str], body: bytes
@@ -124,8 +126,8 @@ class AuvikMonitoring:
 
     async def _device(self, client: str, tenant: str, device: str) -> DetailedDevice | NotMapped:
         """The client's device, or why there is none: not mapped, gone, or another tenant's."""
-        external = await self._identity.device(client, device)
-        if external is None or not DEVICE.fullmatch(external):
+        external = await self._clients.device(client, device)
+        if external is None:
             return NotMapped("device")
         try:
             found = await self._client.device(external)
@@ -135,33 +137,13 @@ class AuvikMonitoring:
             return NotMapped("device", "foreign")
         return found
 
-    async def _of_client(self, client: str, work: Callable[[str], Awaitable[Outcome[T]]]) -> Outcome[T]:
-        """Runs `work` with the client's tenant."""
-
-        async def mapped() -> Outcome[T]:
-            tenant = await self._identity.client(client)
-            if tenant is None or not TENANT.fullmatch(tenant) or not self._instance.serves(client):
-                return NotMapped("client")
-            try:
-                return await work(tenant)
-            except VendorRefused as refused:
-                await self._doubt(refused)
-                raise
-
-        return await self._guard.run(mapped)
-
-    async def _doubt(self, refused: VendorRefused) -> None:
-        """Tells a missing right from refused credentials: both answer 401, but only one refuses the harmless read."""
-        if refused.status != 401:
-            return
-        try:
-            await self._client.verify()
-        except VendorRefused as again:
-            raise _as_credentials(again) from again
-
 
 def _as_credentials(refused: VendorRefused) -> VendorRefused:
     """A 401 of the harmless read concerns the credentials themselves."""
     if refused.status != 401:
         return refused
     return CredentialsRefused(refused.vendor, refused.operation, status=401)
+
+
+def _usable(external: str | None) -> str | None:
+    return external if external is not None and ID.fullmatch(external) else None

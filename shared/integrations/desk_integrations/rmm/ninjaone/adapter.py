@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from desk_connectors.http import Clock, RecordGone, VendorRefused
-from desk_connectors.http.credentials import CredentialsRefused
+from desk_connectors.http import Clock, RecordGone
 from desk_connectors.ninjaone import NinjaOne, WebhookInvalid, parse_webhook
 from desk_connectors.ninjaone.records import Device
+from desk_integrations.client_scope import ClientScope
 from desk_integrations.connection import WebhookKey
 from desk_integrations.guard import Guard
 from desk_integrations.identity import IdentityMap
@@ -50,7 +50,8 @@ class NinjaOneRmm:
         webhook: WebhookKey | None,
         closing: tuple[Callable[[], Awaitable[None]], ...],
     ) -> None:
-        self._instance, self._client, self._identity, self._guard = instance, client, identity, guard
+        self._instance, self._client, self._guard = instance, client, guard
+        self._clients = ClientScope(instance, identity, guard, _number, client.check)
         self._webhook, self._closing = webhook, closing
         self._candidates = CandidateSearch(client)
         self._changes = ChangeReader(client, CAPABILITIES.unavailable)
@@ -73,7 +74,7 @@ class NinjaOneRmm:
                 return Empty()
             return RmmDevices(devices=tuple(map(to_device, own)), missing=missing, foreign=foreign)
 
-        return await self._of_client(client, work)
+        return await self._clients.run(client, work)
 
     async def find(
         self, client: str, *, hostname: str | None = None, upn: str | None = None
@@ -81,7 +82,7 @@ class NinjaOneRmm:
         async def work(organization: int) -> Outcome[AssetCandidates]:
             return await self._candidates.find(organization, (hostname or "").strip(), (upn or "").strip())
 
-        return await self._of_client(client, work)
+        return await self._clients.run(client, work)
 
     async def changes(
         self, client: str, device: str, window_from: datetime, window_to: datetime
@@ -89,7 +90,7 @@ class NinjaOneRmm:
         end = asyncio.get_running_loop().time() + self._instance.deadline * READING_SHARE
 
         async def work(organization: int) -> Outcome[DeviceChanges]:
-            external = _number(await self._identity.device(client, device))
+            external = await self._clients.device(client, device)
             if external is None:
                 return NotMapped("device")
             try:
@@ -100,10 +101,10 @@ class NinjaOneRmm:
                 return NotMapped("device", "foreign")
             return await self._changes.read(device, external, (window_from, window_to), end)
 
-        return await self._of_client(client, work)
+        return await self._clients.run(client, work)
 
     async def alerts(self, client: str) -> Outcome[RmmAlerts]:
-        return await self._of_client(client, self._alerts.read)
+        return await self._clients.run(client, self._alerts.read)
 
     def alert_of(self, headers: Mapping[str, str], body: bytes) -> RmmAlert | WebhookIgnored | WebhookRefused:
         if self._webhook is None or not self._webhook.opens(headers):
@@ -123,31 +124,6 @@ class NinjaOneRmm:
     async def aclose(self) -> None:
         for close in self._closing:
             await close()
-
-    async def _of_client(self, client: str, work: Callable[[int], Awaitable[Outcome[T]]]) -> Outcome[T]:
-        """Runs `work` with the client's organisation."""
-
-        async def mapped() -> Outcome[T]:
-            organization = _number(await self._identity.client(client))
-            if organization is None or not self._instance.serves(client):
-                return NotMapped("client")
-            try:
-                return await work(organization)
-            except VendorRefused as refused:
-                await self._doubt(refused)
-                raise
-
-        return await self._guard.run(mapped)
-
-    async def _doubt(self, refused: VendorRefused) -> None:
-        """Tells a missing module from refused credentials: both answer 401, but only one refuses the harmless read."""
-        if refused.status != 401 or isinstance(refused, CredentialsRefused):
-            return
-        try:
-            await self._client.check()
-        except VendorRefused as again:
-            if again.status == 401:
-                raise CredentialsRefused(again.vendor, again.operation, status=401, code=again.code) from again
 
 
 def _number(external: str | None) -> int | None:
