@@ -189,7 +189,7 @@ class CredentialCases:
         self, harness: SignedInHarness[P]
     ) -> None:
         port, ask = harness.adapter(), next(iter(harness.asks().values()))
-        harness.faults.add("", answers(401), times=2)
+        harness.faults.add(harness.sign_in_path, answers(401), times=harness.refusals)
         assert await ask.put(port) == Unknown("credentials-refused")
         harness.clock.advance(901)
         assert not isinstance(await ask.put(port), Unknown)

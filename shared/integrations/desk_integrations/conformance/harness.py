@@ -108,7 +108,17 @@ class VendorHarness(ABC, Generic[P]):
 
 
 class SignedInHarness(VendorHarness[P]):
-    """A vendor that asks for credentials."""
+    """A vendor that asks for credentials.
+
+    `refusals` answers of 401 at `sign_in_path`, a pattern, refuse the credentials of one question: a vendor without a
+    sign-in of its own refuses the question, and then the harmless read.
+    """
+
+    refusals: ClassVar[int] = 2
+
+    @property
+    def sign_in_path(self) -> str:
+        return ""
 
     @abstractmethod
     def rotate_credentials(self) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The suite of the RMM kind: inherit `RmmConformance` and give it a harness of the vendor."""
 
-from desk_integrations.conformance.cases import VendorCases
-from desk_integrations.conformance.rmm.credentials import CredentialCases
+from desk_integrations.conformance.cases import CredentialCases, VendorCases
+from desk_integrations.conformance.rmm.credentials import TokenCases
 from desk_integrations.conformance.rmm.failures import FailureCases
 from desk_integrations.conformance.rmm.harness import ChangeSeed, DeviceSeed, RmmHarness, RmmPaths
 from desk_integrations.conformance.rmm.logs import LogCases
@@ -12,5 +12,7 @@ from desk_integrations.conformance.rmm.webhooks import WebhookCases
 __all__ = ["ChangeSeed", "DeviceSeed", "RmmConformance", "RmmHarness", "RmmPaths"]
 
 
-class RmmConformance(ReadingCases, SearchCases, FailureCases, CredentialCases, LogCases, WebhookCases, VendorCases):
+class RmmConformance(
+    ReadingCases, SearchCases, FailureCases, TokenCases, LogCases, WebhookCases, VendorCases, CredentialCases
+):
     """Every case of the RMM kind."""

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 import httpx
 
 from desk_connectors.testing import START, FakeClock
-from desk_integrations.conformance.harness import HEADER, Ask, VendorHarness
+from desk_integrations.conformance.harness import HEADER, Ask, SignedInHarness
 from desk_integrations.kinds.rmm import ChangeClass, Rmm
 
 ACME, BRIXTON, EMPTY, UNMAPPED = "acme", "brixton", "empty-client", "nimbus"
@@ -80,10 +80,11 @@ CHANGES = (
 )
 
 
-class RmmHarness(VendorHarness[Rmm]):
+class RmmHarness(SignedInHarness[Rmm]):
     """One vendor with the world above in it, and adapters over it. Time moves only by `clock`."""
 
     kind = "rmm"
+    refusals = 1
     paths: ClassVar[RmmPaths]
 
     def __init__(self, transport: httpx.AsyncBaseTransport, clock: FakeClock) -> None:
@@ -97,6 +98,10 @@ class RmmHarness(VendorHarness[Rmm]):
         """The path that the question needs in any case."""
         paths = self.paths
         return {"devices": paths.devices, "find": paths.search, "changes": paths.device, "alerts": paths.alerts}[name]
+
+    @property
+    def sign_in_path(self) -> str:
+        return self.paths.token
 
     @property
     def personal(self) -> tuple[str, ...]:
@@ -134,10 +139,6 @@ class RmmHarness(VendorHarness[Rmm]):
     @abstractmethod
     def expire_tokens(self) -> None:
         """Every token issued so far ends at the vendor."""
-
-    @abstractmethod
-    def rotate_credentials(self) -> dict[str, str]:
-        """The vendor accepts new credentials only; answers them as `credentials` does."""
 
     @abstractmethod
     def break_filter(self) -> None:
