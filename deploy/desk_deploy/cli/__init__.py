@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from desk_deploy.cli import money, policies, serve, sla, tickets, up
+from desk_deploy.cli import money, policies, serve, simulate, sla, status_page, tickets, up
 from desk_deploy.cli.admin import (
     effects,
     integrations,
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 app.command("up")(up.up)
 app.command("serve")(serve.serve)
+app.command("simulate")(simulate.simulate)
 app.add_typer(import_log.app, name="import")
 app.command("export")(export.export)
 app.command("verify")(verify.verify)
@@ -39,6 +40,7 @@ app.add_typer(effects.app, name="effects")
 app.command("stop-effects")(effects.stop)
 app.command("start-effects")(effects.start)
 app.add_typer(integrations.app, name="integrations")
+app.add_typer(status_page.app, name="status-page")
 app.add_typer(keys.app, name="keys")
 app.command("republish")(republish.republish)
 app.command("restored")(restored.restored)

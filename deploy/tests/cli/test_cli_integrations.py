@@ -11,7 +11,9 @@ import yaml
 from desk_deploy.cli.admin.integrations import REMEDIES, check, checked
 from desk_deploy.cli.error_messages import Failure, explained
 from desk_integrations.instances import InstancesError
+from desk_simulators.auvik import AuvikSimulator
 from desk_simulators.ninjaone import NinjaOneSimulator
+from desk_simulators.statuspage import StatuspageSimulator
 
 ENV = {"NINJA_ID": "deskstream", "NINJA_SECRET": "simulated-secret"}
 
@@ -39,6 +41,37 @@ async def answers(path: Path, **env: str) -> list[tuple[str, str]]:
 async def test_an_instance_that_answers_is_ready(tmp_path: Path) -> None:
     assert await answers(document(tmp_path), **ENV) == [("ready", "")]
     assert await answers(document(tmp_path, budget_share={"triage": 1.0}), **ENV) == [("ready", "")]
+
+
+@pytest.mark.parametrize(
+    ("simulator", "changes", "env"),
+    [
+        (
+            StatuspageSimulator,
+            {"kind": "status", "vendor": "statuspage", "credentials": {}},
+            {},
+        ),
+        (
+            AuvikSimulator,
+            {
+                "kind": "monitoring",
+                "vendor": "auvik",
+                "credentials": {"username": "env:AUVIK_USER", "api_key": "env:AUVIK_KEY"},
+            },
+            {"AUVIK_USER": "api@examplemsp.example", "AUVIK_KEY": "simulated-api-key"},
+        ),
+    ],
+)
+async def test_an_instance_of_every_kind_is_asked(
+    tmp_path: Path,
+    simulator: type[StatuspageSimulator] | type[AuvikSimulator],
+    changes: dict[str, Any],
+    env: dict[str, str],
+) -> None:
+    address = {StatuspageSimulator: "https://status.example.net", AuvikSimulator: "https://auvikapi.eu1.my.auvik.com"}
+    path = document(tmp_path, settings={"address": address[simulator]}, **changes)
+    (row,) = await checked(path, transport=simulator(mode="manual").transport(), env=env)
+    assert (row["kind"], row["answer"]) == (changes["kind"], "ready")
 
 
 @pytest.mark.parametrize(

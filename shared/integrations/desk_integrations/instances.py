@@ -14,7 +14,11 @@ from desk_integrations.credentials import REMEDY, SecretReference
 from desk_integrations.http.budget import BudgetLimit
 
 VARIABLE = "DESK_INTEGRATIONS"
-OWNERS: Mapping[str, tuple[str, ...]] = {"rmm": ("intake", "triage")}
+OWNERS: Mapping[str, tuple[str, ...]] = {
+    "rmm": ("intake", "triage"),
+    "status": ("triage",),
+    "monitoring": ("intake", "triage"),
+}
 """The services that call each kind of vendor. They share its budget equally unless the document says otherwise."""
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -65,9 +69,9 @@ class Instance(Document):
     """
 
     id: Name
-    kind: Literal["rmm"]
+    kind: Literal["rmm", "status", "monitoring"]
     vendor: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-    credentials: dict[str, Reference]
+    credentials: dict[str, Reference] = {}
     scope: Literal["msp", "client"] = "msp"
     client: str | None = None
     calls_per_minute: float = Field(default=60.0, gt=0, le=100_000)

@@ -73,4 +73,21 @@ def parts(missing: tuple[Missing, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.part for one in missing))
 
 
+@dataclass(frozen=True, slots=True)
+class WebhookRefused:
+    """A webhook that is not believed (`unauthenticated`) or not understood (`malformed`, `too-long`)."""
+
+    reason: Literal["unauthenticated", "malformed", "too-long"]
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookIgnored:
+    """An authentic webhook about something that the desk does not record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """A harmless read worked: credentials and rights suffice."""
+
+
 Outcome: TypeAlias = T | Empty | Unknown | NotConfigured | NotMapped

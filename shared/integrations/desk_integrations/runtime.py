@@ -16,6 +16,7 @@ from desk_integrations.http.budget import BudgetRows
 from desk_integrations.identity import IdentityMap
 from desk_integrations.instances import Instance, field_error
 from desk_integrations.kinds.rmm import Rmm
+from desk_integrations.port import Port
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +45,15 @@ class AdapterModule(Protocol):
     def connect(self, instance: Instance, runtime: IntegrationRuntime) -> Any: ...
 
 
+def connect(instance: Instance, runtime: IntegrationRuntime) -> Port:
+    """The adapter of an instance of any kind. InstancesError names the field that cannot be used."""
+    port: Port = _adapter(instance).connect(instance, runtime)
+    return port
+
+
 def connect_rmm(instance: Instance, runtime: IntegrationRuntime) -> Rmm:
     """The adapter of an RMM instance. InstancesError names the field that cannot be used."""
-    return cast(Rmm, _adapter("rmm", instance).connect(instance, runtime))
+    return cast(Rmm, connect(instance, runtime))
 
 
 def vendors(kind: str) -> tuple[str, ...]:
@@ -55,12 +62,10 @@ def vendors(kind: str) -> tuple[str, ...]:
     return tuple(sorted(module.name for module in pkgutil.iter_modules(package.__path__)))
 
 
-def _adapter(kind: str, instance: Instance) -> AdapterModule:
-    if instance.kind != kind:
-        raise field_error(instance, "kind", f"is not {kind}")
-    if instance.vendor not in vendors(kind):
-        raise field_error(instance, "vendor", f"give one of {', '.join(vendors(kind))}")
-    module = cast(AdapterModule, importlib.import_module(f"desk_integrations.{kind}.{instance.vendor}"))
+def _adapter(instance: Instance) -> AdapterModule:
+    if instance.vendor not in vendors(instance.kind):
+        raise field_error(instance, "vendor", f"give one of {', '.join(vendors(instance.kind))}")
+    module = cast(AdapterModule, importlib.import_module(f"desk_integrations.{instance.kind}.{instance.vendor}"))
     for name in module.CREDENTIALS:
         if name not in instance.credentials:
             raise field_error(instance, f"credentials.{name}", "is missing; give env:NAME or file:PATH")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from desk_integrations.instances import Instance, Instances
 from desk_integrations.kinds.rmm import Rmm
 from desk_integrations.outcomes import NotConfigured
-from desk_integrations.runtime import IntegrationRuntime, connect_rmm
+from desk_integrations.port import Port
+from desk_integrations.runtime import IntegrationRuntime, connect
 
 
 class Sources:
@@ -17,25 +19,27 @@ class Sources:
         self,
         instances: Instances,
         runtime: IntegrationRuntime,
-        connect: Callable[[Instance, IntegrationRuntime], Rmm] = connect_rmm,
+        connect: Callable[[Instance, IntegrationRuntime], Port] = connect,
     ) -> None:
         self._instances = instances
-        self._rmms = {one.id: connect(one, runtime) for one in instances.instances if one.kind == "rmm"}
+        self._ports: dict[tuple[str, str], Port] = {
+            (one.kind, one.id): connect(one, runtime) for one in instances.instances
+        }
 
     def configured(self, kind: str, client: str) -> tuple[str, ...]:
         """The ids of the instances of a kind that serve the client, its own before the MSP's."""
         return self._instances.configured(kind, client)
 
-    def port(self, kind: str, instance: str) -> Rmm:
+    def port(self, kind: str, instance: str) -> Port:
         """The adapter of one instance. KeyError for an instance of another kind, or none."""
-        return {"rmm": self._rmms}[kind][instance]
+        return self._ports[kind, instance]
 
     def rmm(self, client: str) -> tuple[Rmm, ...] | NotConfigured:
         """The adapters to ask about the client, its own before the MSP's."""
-        found = tuple(self._rmms[instance] for instance in self.configured("rmm", client))
+        found = tuple(cast(Rmm, self.port("rmm", instance)) for instance in self.configured("rmm", client))
         return found or NotConfigured()
 
     async def aclose(self) -> None:
         """Close the connections of all adapters."""
-        for rmm in self._rmms.values():
-            await rmm.aclose()
+        for port in self._ports.values():
+            await port.aclose()

@@ -17,8 +17,8 @@ from desk_integrations.credential_state import LocalCredentialState
 from desk_integrations.http.budget import LocalBudgetRows
 from desk_integrations.identity import FixedIdentityMap
 from desk_integrations.instances import parse
-from desk_integrations.kinds.rmm import Rmm, RmmAlert, WebhookIgnored, WebhookRefused
-from desk_integrations.outcomes import NotMapped, Unknown
+from desk_integrations.kinds.rmm import Rmm, RmmAlert
+from desk_integrations.outcomes import NotMapped, Unknown, WebhookIgnored, WebhookRefused
 from desk_integrations.runtime import IntegrationRuntime, connect_rmm
 
 (INSTANCE,) = parse(

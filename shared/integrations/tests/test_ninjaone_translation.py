@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from desk_connectors.ninjaone.records import Activity, Device, OsPatchInstall, SoftwarePatchInstall, read
-from desk_connectors.ninjaone.records.reading import without_nulls
 from desk_connectors.ninjaone.testing import NOW, activity, device, os_patch
-from desk_integrations.kinds.rmm import RmmAlert, WebhookIgnored, WebhookRefused
+from desk_connectors.reading import without_nulls
+from desk_integrations.kinds.rmm import RmmAlert
+from desk_integrations.outcomes import WebhookIgnored, WebhookRefused
 from desk_integrations.rmm.ninjaone.translation import (
     LONGEST_TEXT,
     is_user,

@@ -12,8 +12,10 @@ from typing import Any, Protocol
 import httpx
 import pytest
 
+from desk_simulators.auvik import AuvikSimulator
 from desk_simulators.connectwise import ConnectWiseSimulator
 from desk_simulators.ninjaone import NinjaOneSimulator
+from desk_simulators.statuspage import StatuspageSimulator
 
 
 @dataclass
@@ -92,6 +94,32 @@ async def ninja(clock: ManualClock, receiver: Receiver) -> AsyncIterator[NinjaOn
 async def rmm(ninja: NinjaOneSimulator) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the simulated RMM with a token of the application that may write."""
     async with ninja.client() as client:
+        yield client
+
+
+@pytest.fixture
+def page(clock: ManualClock) -> StatuspageSimulator:
+    return StatuspageSimulator(clock=clock, mode="manual")
+
+
+@pytest.fixture
+async def visitor(page: StatuspageSimulator) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the simulated status page, which needs no credentials."""
+    async with page.client() as client:
+        yield client
+
+
+@pytest.fixture
+async def auvik(clock: ManualClock, receiver: Receiver) -> AsyncIterator[AuvikSimulator]:
+    simulator = AuvikSimulator(clock=clock, mode="manual", callback_transport=httpx.MockTransport(receiver))
+    yield simulator
+    await simulator.stop()
+
+
+@pytest.fixture
+async def account(auvik: AuvikSimulator) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the simulated monitoring account with its API key."""
+    async with auvik.client() as client:
         yield client
 
 

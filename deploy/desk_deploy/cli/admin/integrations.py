@@ -77,7 +77,7 @@ async def _answer(instance: Instance, transport: AsyncBaseTransport | None, env:
     from desk_integrations.identity import FixedIdentityMap
     from desk_integrations.instances import OWNERS
     from desk_integrations.outcomes import Unknown
-    from desk_integrations.runtime import IntegrationRuntime, connect_rmm
+    from desk_integrations.runtime import IntegrationRuntime, connect
 
     clock = SystemClock()
     runtime = IntegrationRuntime(
@@ -89,7 +89,7 @@ async def _answer(instance: Instance, transport: AsyncBaseTransport | None, env:
         transport=transport,
         env=env,
     )
-    adapter = connect_rmm(instance, runtime)
+    adapter = connect(instance, runtime)
     try:
         outcome = await adapter.check()
     finally:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
+from desk_connectors.http.address import is_loopback_host
 from desk_connectors.http.call import Limits
 from desk_connectors.http.untrusted import UrlRule
 
@@ -81,14 +81,7 @@ class ConnectWiseSettings:
         if whole != address or not host or parts.username is not None or address != address.lower():
             raise ValueError(f"{name}: give scheme and host only, in lower case, like https://na.myconnectwise.net")
         if self.kind == "simulator":
-            if parts.scheme != "http" or not _is_loopback(host) or parts.port is None:
+            if parts.scheme != "http" or not is_loopback_host(host) or parts.port is None:
                 raise ValueError(f"{name}: a simulator is reached at a loopback address like http://127.0.0.1:8080")
         elif parts.scheme != "https" or (self.kind == "cloud" and parts.netloc not in CLOUD_HOSTS):
             raise ValueError(f"{name}: a {self.kind} instance is reached by https at the vendor's host or your own")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -4,7 +4,7 @@ from desk_connectors.ninjaone.client import NinjaOne
 from desk_connectors.ninjaone.paging import Listing
 from desk_connectors.ninjaone.settings import NinjaOneSettings
 from desk_connectors.ninjaone.tokens import ClientCredentials, Token, Tokens, request_token
-from desk_connectors.ninjaone.webhook import WebhookInvalid, is_authentic, parse_webhook
+from desk_connectors.ninjaone.webhook import WebhookInvalid, parse_webhook
 
 __all__ = [
     "ClientCredentials",
@@ -14,7 +14,6 @@ __all__ = [
     "Token",
     "Tokens",
     "WebhookInvalid",
-    "is_authentic",
     "parse_webhook",
     "request_token",
 ]

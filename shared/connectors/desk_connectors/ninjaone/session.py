@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
-
 from desk_connectors.http.call import Answer, Call
 from desk_connectors.http.caller import VendorHttp
-from desk_connectors.http.errors import RecordGone, VendorAnswerInvalid
-from desk_connectors.ninjaone.records.reading import VENDOR, without_nulls
+from desk_connectors.http.errors import RecordGone
+from desk_connectors.ninjaone.records.reading import VENDOR
 from desk_connectors.ninjaone.refusals import error_in, refusal
 from desk_connectors.ninjaone.settings import NinjaOneSettings
 from desk_connectors.ninjaone.tokens import Tokens
+from desk_connectors.reading import decoded
 
 
 class Session:
@@ -34,10 +33,7 @@ class Session:
             raise RecordGone(VENDOR, operation, "not there", status=404)
         if answer.status >= 300:
             raise refusal(operation, answer)
-        try:
-            plain = without_nulls(msgspec.json.decode(answer.body))
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise VendorAnswerInvalid(VENDOR, operation, "body", "not readable as JSON") from error
+        plain = decoded(VENDOR, operation, answer.body)
         if refused := error_in(operation, plain):
             raise refused
         return plain

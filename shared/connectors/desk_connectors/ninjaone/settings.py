@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import urlsplit
 
+from desk_connectors.http.address import host_of, is_simulator
 from desk_connectors.http.call import Limits
 
 REGIONS = ("app", "us2", "ca", "eu", "oc", "fed")
@@ -44,20 +43,10 @@ class NinjaOneSettings:
         self._check_address()
 
     def _check_address(self) -> None:
-        parts = urlsplit(self.address)
-        host = parts.hostname or ""
-        if f"{parts.scheme}://{parts.netloc}" != self.address or not host or "@" in parts.netloc:
-            raise ValueError("address: give scheme and host only, like https://eu.ninjarmm.com")
+        host = host_of(self.address, "https://eu.ninjarmm.com")
         if self.kind == "simulator":
-            if parts.scheme != "http" or not _is_loopback(host) or parts.port is None:
+            if not is_simulator(self.address):
                 raise ValueError("address: a simulator is reached at a loopback address like http://127.0.0.1:8181")
-        elif parts.scheme != "https" or (self.kind == "cloud" and parts.netloc not in CLOUD_HOSTS):
+        elif not self.address.startswith("https:") or (self.kind == "cloud" and host not in CLOUD_HOSTS):
             regions = ", ".join(sorted(CLOUD_HOSTS))
             raise ValueError(f"address: give https and a region's host ({regions}), or set kind to branded")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Iterable, Mapping
-
 import msgspec
 
 from desk_connectors.http.errors import VendorAnswerInvalid
 from desk_connectors.ninjaone.records.activity import Activity
-from desk_connectors.ninjaone.records.reading import read, without_nulls
+from desk_connectors.ninjaone.records.reading import read
+from desk_connectors.reading import without_nulls
 
 LONGEST_BODY = 256 * 1024
 
@@ -20,16 +18,6 @@ class WebhookInvalid(ValueError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"webhook refused: {reason}")
         self.reason = reason
-
-
-def is_authentic(headers: Mapping[str, str], header: str, secrets: Iterable[str]) -> bool:
-    """Whether the header carries one of the secrets; several are accepted while they are rotated.
-
-    Compares in constant time. Names of headers are compared without case.
-    """
-    given = next((value for name, value in headers.items() if name.lower() == header.lower()), "")
-    matches = [hmac.compare_digest(given.encode(), secret.encode()) for secret in secrets if secret]
-    return any(matches)
 
 
 def parse_webhook(body: bytes) -> Activity:

@@ -12,12 +12,12 @@ import pytest
 
 from desk_connectors.http import VendorAnswerInvalid, VendorRefused
 from desk_connectors.http.credentials import CredentialsRefused
+from desk_connectors.http.webhook_secret import is_authentic
 from desk_connectors.ninjaone import (
     ClientCredentials,
     NinjaOneSettings,
     Token,
     WebhookInvalid,
-    is_authentic,
     parse_webhook,
     request_token,
 )

@@ -9,4 +9,5 @@ A test module of the vendor makes a harness and inherits the suite:
 
 import pytest
 
-pytest.register_assert_rewrite("desk_integrations.conformance.psa", "desk_integrations.conformance.rmm")
+SUITES = ("cases", "monitoring", "psa", "rmm", "status")
+pytest.register_assert_rewrite(*(f"desk_integrations.conformance.{name}" for name in SUITES))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from desk_integrations.outcomes import Missing, Outcome, parts
+from desk_integrations.outcomes import Missing, Outcome, WebhookIgnored, WebhookRefused, parts
+from desk_integrations.port import Port
 
 ChangeClass = Literal["patch", "install", "reboot", "policy", "gpo", "profile", "script"]
 CHANGE_CLASSES: tuple[ChangeClass, ...] = ("patch", "install", "reboot", "policy", "gpo", "profile", "script")
@@ -137,30 +138,8 @@ class RmmAlerts:
     foreign: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookRefused:
-    """A webhook that is not believed (`unauthenticated`) or not understood (`malformed`, `too-long`)."""
-
-    reason: Literal["unauthenticated", "malformed", "too-long"]
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookIgnored:
-    """An authentic webhook that is no alert of a device."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reachable:
-    """A harmless read worked: credentials and rights suffice."""
-
-
-class Rmm(Protocol):
+class Rmm(Port, Protocol):
     """One RMM instance. Clients and devices are the desk's ids. No method raises; each ends by its deadline."""
-
-    @property
-    def instance(self) -> str:
-        """The id of the instance, the `source` of the facts."""
-        ...
 
     @property
     def capabilities(self) -> RmmCapabilities: ...
@@ -187,12 +166,4 @@ class Rmm(Protocol):
 
     def alert_of(self, headers: Mapping[str, str], body: bytes) -> RmmAlert | WebhookIgnored | WebhookRefused:
         """The alert of a webhook, after its authenticity was checked."""
-        ...
-
-    async def check(self) -> Outcome[Reachable]:
-        """One harmless read, for `desk integrations check`."""
-        ...
-
-    async def aclose(self) -> None:
-        """Close the connections."""
         ...

@@ -51,8 +51,13 @@ class Simulator(Generic[S]):
         self.gateway = gateway
         self.app = Starlette(routes=everything, lifespan=self._lifespan)
 
+    @property
+    def revision(self) -> int:
+        """The number of changes of the state so far."""
+        return self.state.revision
+
     def health(self) -> dict[str, Any]:
-        return {"revision": self.state.revision}
+        return {"revision": self.revision}
 
     def reached_at(self, url: str) -> None:
         """Called with the address under which the server answers, before it does."""

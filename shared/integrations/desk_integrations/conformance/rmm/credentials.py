@@ -1,4 +1,4 @@
-"""Sign-in: expired tokens, rotated secrets, one alert when the vendor refuses them."""
+"""Sign-in: expired tokens, one sign-in for many callers, tokens that every resource refuses."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ import asyncio
 import pytest
 
 from desk_integrations.conformance.faults import afterwards, answers
-from desk_integrations.conformance.rmm.asks import ASKS, ask, first_path
-from desk_integrations.conformance.rmm.harness import ACME, OWN, RmmHarness
+from desk_integrations.conformance.rmm.harness import ACME, ASKS, OWN, RmmHarness
 from desk_integrations.conformance.rmm.reading import hostnames
-from desk_integrations.kinds.rmm import RmmDevices
 from desk_integrations.outcomes import Unknown
 
 
-class CredentialCases:
+class TokenCases:
     """Cases of sign-in."""
 
     async def test_a_token_that_expires_between_two_pages_is_renewed_and_nothing_is_lost(
@@ -38,51 +36,8 @@ class CredentialCases:
         assert not [outcome for outcome in outcomes if isinstance(outcome, Unknown)]
         assert harness.faults.count(harness.paths.token) == 2
 
-    async def test_refused_credentials_mark_the_instance_raise_one_alert_and_are_not_tried_again(
-        self, harness: RmmHarness
-    ) -> None:
-        rmm, other = harness.adapter(), harness.adapter()
-        assert isinstance(await rmm.devices(ACME), RmmDevices)
-        harness.rotate_credentials()
-        assert await rmm.devices(ACME) == Unknown("credentials-refused")
-        asked = len(harness.faults.asked)
-        for process in (rmm, other):
-            for name in ASKS:
-                outcome = await ask(name, process)
-                assert isinstance(outcome, Unknown) and outcome.reason == "credentials-refused"
-                assert outcome.retry_after is not None and outcome.retry_after > 0
-        assert len(harness.faults.asked) == asked
-        assert harness.alerted == ["rmm-main"]
-
-    async def test_new_credentials_are_taken_up_without_a_restart(self, harness: RmmHarness) -> None:
-        rmm = harness.adapter()
-        new = harness.rotate_credentials()
-        assert await rmm.devices(ACME) == Unknown("credentials-refused")
-        harness.env.update(new)
-        assert isinstance(await rmm.devices(ACME), RmmDevices)
-        assert harness.alerted == ["rmm-main"]
-
-    async def test_credentials_that_the_vendor_accepts_again_are_found_out_later(self, harness: RmmHarness) -> None:
-        rmm = harness.adapter()
-        harness.faults.add(harness.paths.token, answers(401), times=1)
-        assert await rmm.devices(ACME) == Unknown("credentials-refused")
-        harness.clock.advance(901)
-        assert isinstance(await rmm.devices(ACME), RmmDevices)
-
     @pytest.mark.parametrize("name", ASKS)
     async def test_a_401_of_every_resource_marks_the_instance(self, harness: RmmHarness, name: str) -> None:
         harness.faults.add(rf"^(?!.*{harness.paths.token})", answers(401))
-        assert await ask(name, harness.adapter()) == Unknown("credentials-refused")
+        assert await ASKS[name](ACME, harness.adapter()) == Unknown("credentials-refused")
         assert harness.alerted == ["rmm-main"]
-
-    @pytest.mark.parametrize("name", ASKS)
-    async def test_a_401_of_one_resource_alone_is_a_missing_right(self, harness: RmmHarness, name: str) -> None:
-        harness.faults.add(first_path(name, harness.paths), answers(401))
-        assert await ask(name, harness.adapter()) == Unknown("forbidden")
-        assert harness.alerted == []
-
-    async def test_credentials_that_are_not_there_are_unknown_and_nothing_is_called(self, harness: RmmHarness) -> None:
-        rmm = harness.adapter()
-        harness.env.clear()
-        assert await rmm.devices(ACME) == Unknown("credentials-missing")
-        assert harness.faults.asked == []

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 import httpx
 
 from desk_connectors.testing import START, FakeClock
-from desk_integrations.conformance.faults import FaultTransport
-from desk_integrations.credential_state import LocalCredentialState
-from desk_integrations.http.budget import LocalBudgetRows
-from desk_integrations.identity import FixedIdentityMap
-from desk_integrations.instances import parse
+from desk_integrations.conformance.harness import HEADER, Ask, SignedInHarness
 from desk_integrations.kinds.rmm import ChangeClass, Rmm
-from desk_integrations.runtime import IntegrationRuntime, connect_rmm
 
 ACME, BRIXTON, EMPTY, UNMAPPED = "acme", "brixton", "empty-client", "nimbus"
 WINDOW_FROM, WINDOW_TO = START - timedelta(days=14), START
 NOWHERE = "987654321"
 """A well-formed id of no device."""
-HEADER, SECRETS = "X-Desk-Key", ("webhook-key-new", "webhook-key-old")
+ASKS: dict[str, Callable[[str, Rmm], Awaitable[Any]]] = {
+    "devices": lambda client, rmm: rmm.devices(client),
+    "find": lambda client, rmm: rmm.find(client, hostname="ACM-WS-001", upn="a.khan@acme.example"),
+    "changes": lambda client, rmm: rmm.changes(client, "d-1", WINDOW_FROM, WINDOW_TO),
+    "alerts": lambda client, rmm: rmm.alerts(client),
+}
+"""One question of every kind that the port takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,27 +80,32 @@ CHANGES = (
 )
 
 
-class RmmHarness(ABC):
-    """One vendor with the world above in it, and adapters over it. Time moves only by `clock`.
+class RmmHarness(SignedInHarness[Rmm]):
+    """One vendor with the world above in it, and adapters over it. Time moves only by `clock`."""
 
-    `alerted` keeps the instances for which the one alert about refused credentials was raised.
-    """
-
-    vendor: ClassVar[str]
+    kind = "rmm"
+    refusals = 1
     paths: ClassVar[RmmPaths]
-    settings: ClassVar[dict[str, Any]]
-    """The vendor's settings for an instance, with the smallest page size that the vendor takes."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport, clock: FakeClock) -> None:
-        self.clock = clock
-        self.faults = FaultTransport(transport)
-        self.env = {**self.credentials(), "WEBHOOK_0": SECRETS[0], "WEBHOOK_1": SECRETS[1]}
-        self.identity = FixedIdentityMap({})
-        self.budgets = LocalBudgetRows(self.clock)
-        self.state = LocalCredentialState(self.clock)
-        self.alerted: list[str] = []
-        self._adapters: list[Rmm] = []
+        super().__init__(transport, clock)
         self.map()
+
+    def asks(self) -> Mapping[str, Ask[Rmm]]:
+        return {name: Ask(partial(put, ACME), self.first_path(name)) for name, put in ASKS.items()}
+
+    def first_path(self, name: str) -> str:
+        """The path that the question needs in any case."""
+        paths = self.paths
+        return {"devices": paths.devices, "find": paths.search, "changes": paths.device, "alerts": paths.alerts}[name]
+
+    @property
+    def sign_in_path(self) -> str:
+        return self.paths.token
+
+    @property
+    def personal(self) -> tuple[str, ...]:
+        return ("khan", "ACM-", "acme.example", "KB5099001")
 
     def map(self) -> None:
         """The mappings that a person confirmed: clients, two devices, and some that lead astray."""
@@ -111,54 +118,9 @@ class RmmHarness(ABC):
             (ACME, "d-long"): "9" * 5000,
         }
 
-    def adapter(self, *, webhook: bool = True, **changes: Any) -> Rmm:
-        """An adapter as one process has it; budget and credential state are shared by all of them."""
-        instance: dict[str, Any] = {
-            "id": "rmm-main",
-            "kind": "rmm",
-            "vendor": self.vendor,
-            "credentials": {name: f"env:{name.upper()}" for name in self.credential_names()},
-            "settings": self.settings,
-            "calls_per_minute": 6000.0,
-            "burst": 1000,
-            **changes,
-        }
-        if webhook:
-            instance["webhook"] = {"header": HEADER, "secrets": ["env:WEBHOOK_0", "env:WEBHOOK_1"]}
-        (parsed,) = parse({"instances": [instance]}).instances
-        adapter = connect_rmm(parsed, self.runtime())
-        self._adapters.append(adapter)
-        return adapter
-
-    def runtime(self) -> IntegrationRuntime:
-        async def alert(instance: str) -> None:
-            self.alerted.append(instance)
-
-        return IntegrationRuntime(
-            service="triage",
-            identity=lambda _instance: self.identity,
-            budgets=self.budgets,
-            credential_state=self.state,
-            clock=self.clock,
-            transport=self.faults,
-            alert=alert,
-            env=self.env,
-        )
-
     def signed(self, body: bytes, secret: str) -> dict[str, str]:
         """The headers of a webhook with this body: the secret in HEADER. Vendors that sign bodies override it."""
         return {HEADER.lower(): secret, "content-type": "application/json"}
-
-    async def aclose(self) -> None:
-        for adapter in self._adapters:
-            await adapter.aclose()
-
-    def credential_names(self) -> tuple[str, ...]:
-        return tuple(name.lower() for name in self.credentials())
-
-    @abstractmethod
-    def credentials(self) -> dict[str, str]:
-        """The credentials that the vendor accepts at first: variable (upper case of the vendor's name) to value."""
 
     @abstractmethod
     def client_id(self, client: str) -> str:
@@ -179,10 +141,6 @@ class RmmHarness(ABC):
         """Every token issued so far ends at the vendor."""
 
     @abstractmethod
-    def rotate_credentials(self) -> dict[str, str]:
-        """The vendor accepts new credentials only; answers them as `credentials` does."""
-
-    @abstractmethod
     def break_filter(self) -> None:
         """Lists answer rows of other clients too, whatever was asked."""
 
@@ -198,8 +156,3 @@ class RmmHarness(ABC):
     @abstractmethod
     def webhook(self, kind: Literal["firing", "cleared", "other"], number: int, at: datetime) -> bytes:
         """The body of a webhook about one alert of device `ws-1`. `number` orders the webhooks of the vendor."""
-
-    @property
-    @abstractmethod
-    def error_body(self) -> bytes:
-        """An error in the vendor's form, which it answers with status 200 now and then."""

@@ -10,9 +10,9 @@ import pytest
 
 from desk_connectors.testing import START
 from desk_integrations.conformance.faults import afterwards
-from desk_integrations.conformance.rmm.asks import ASKS, ask
 from desk_integrations.conformance.rmm.harness import (
     ACME,
+    ASKS,
     CHANGES,
     EMPTY,
     OWN,
@@ -21,7 +21,7 @@ from desk_integrations.conformance.rmm.harness import (
     WINDOW_TO,
     RmmHarness,
 )
-from desk_integrations.kinds.rmm import CHANGE_CLASSES, DeviceChanges, Reachable, RmmAlerts, RmmDevices
+from desk_integrations.kinds.rmm import CHANGE_CLASSES, DeviceChanges, RmmAlerts, RmmDevices
 from desk_integrations.outcomes import Empty, NotMapped
 
 EXPECTED = [(seed.kind, seed.at) for seed in CHANGES if seed.device == "ws-1" and seed.at > WINDOW_FROM]
@@ -55,17 +55,17 @@ class ReadingCases:
 
     @pytest.mark.parametrize("name", ["devices", "find", "alerts"])
     async def test_a_client_without_devices_is_empty(self, harness: RmmHarness, name: str) -> None:
-        assert await ask(name, harness.adapter(), EMPTY) == Empty()
+        assert await ASKS[name](EMPTY, harness.adapter()) == Empty()
 
     @pytest.mark.parametrize("name", ASKS)
     async def test_a_client_that_is_not_mapped_is_never_looked_up(self, harness: RmmHarness, name: str) -> None:
-        assert await ask(name, harness.adapter(), UNMAPPED) == NotMapped("client")
+        assert await ASKS[name](UNMAPPED, harness.adapter()) == NotMapped("client")
         assert harness.faults.asked == []
 
     @pytest.mark.parametrize("name", ASKS)
     async def test_an_instance_of_one_client_is_not_asked_about_another(self, harness: RmmHarness, name: str) -> None:
         rmm = harness.adapter(scope="client", client="somebody-else")
-        assert await ask(name, rmm) == NotMapped("client")
+        assert await ASKS[name](ACME, rmm) == NotMapped("client")
         assert harness.faults.asked == []
 
     async def test_changes_of_the_window_come_oldest_first_with_the_classes_that_are_unavailable(
@@ -137,10 +137,7 @@ class ReadingCases:
         self, harness: RmmHarness, name: str
     ) -> None:
         harness.break_filter()
-        outcome = await ask(name, harness.adapter())
+        outcome = await ASKS[name](ACME, harness.adapter())
         assert isinstance(outcome, RmmDevices | RmmAlerts) and outcome.foreign > 0
         rows = outcome.devices if isinstance(outcome, RmmDevices) else outcome.alerts
         assert {row.external for row in rows} <= {harness.device_id(seed.key) for seed in OWN}
-
-    async def test_the_harmless_read_says_that_the_vendor_can_be_reached(self, harness: RmmHarness) -> None:
-        assert await harness.adapter().check() == Reachable()

@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 
 from desk_connectors.testing import START
-from desk_integrations.conformance.rmm.harness import HEADER, SECRETS, RmmHarness
-from desk_integrations.kinds.rmm import Rmm, RmmAlert, WebhookIgnored, WebhookRefused
+from desk_integrations.conformance.harness import HEADER, SECRETS
+from desk_integrations.conformance.rmm.harness import RmmHarness
+from desk_integrations.kinds.rmm import Rmm, RmmAlert
+from desk_integrations.outcomes import WebhookIgnored, WebhookRefused
 
 
 def deliver(harness: RmmHarness, rmm: Rmm, body: bytes, secret: str = SECRETS[0]) -> object:

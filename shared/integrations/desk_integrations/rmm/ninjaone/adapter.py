@@ -5,30 +5,19 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from desk_connectors.http import Clock, RecordGone, VendorRefused
-from desk_connectors.http.credentials import CredentialsRefused
-from desk_connectors.ninjaone import NinjaOne, WebhookInvalid, is_authentic, parse_webhook
+from desk_connectors.http import Clock, RecordGone
+from desk_connectors.ninjaone import NinjaOne, WebhookInvalid, parse_webhook
 from desk_connectors.ninjaone.records import Device
-from desk_integrations.credentials import CredentialsMissing, SecretReference
+from desk_integrations.client_scope import ClientScope
+from desk_integrations.connection import WebhookKey
 from desk_integrations.guard import Guard
 from desk_integrations.identity import IdentityMap
 from desk_integrations.instances import Instance
-from desk_integrations.kinds.rmm import (
-    AssetCandidates,
-    DeviceChanges,
-    Reachable,
-    RmmAlert,
-    RmmAlerts,
-    RmmCapabilities,
-    RmmDevices,
-    WebhookIgnored,
-    WebhookRefused,
-)
-from desk_integrations.outcomes import Empty, NotMapped, Outcome
+from desk_integrations.kinds.rmm import AssetCandidates, DeviceChanges, RmmAlert, RmmAlerts, RmmCapabilities, RmmDevices
+from desk_integrations.outcomes import Empty, NotMapped, Outcome, Reachable, WebhookIgnored, WebhookRefused
 from desk_integrations.rmm.ninjaone.alerts import AlertReader
 from desk_integrations.rmm.ninjaone.candidates import CandidateSearch
 from desk_integrations.rmm.ninjaone.changes import ChangeReader
@@ -47,14 +36,6 @@ CAPABILITIES = RmmCapabilities(
 """The activity log names changes of dynamic policies only; group policies and profiles are not in the API."""
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookKey:
-    """The header that the tenant sends with its webhooks, and the secrets that are accepted in it."""
-
-    header: str
-    secrets: tuple[SecretReference, ...]
-
-
 class NinjaOneRmm:
     """`kinds.rmm.Rmm` over a tenant. Ids of the vendor are numbers: any other mapped id is unusable."""
 
@@ -69,7 +50,8 @@ class NinjaOneRmm:
         webhook: WebhookKey | None,
         closing: tuple[Callable[[], Awaitable[None]], ...],
     ) -> None:
-        self._instance, self._client, self._identity, self._guard = instance, client, identity, guard
+        self._instance, self._client, self._guard = instance, client, guard
+        self._clients = ClientScope(instance, identity, guard, _number, client.check)
         self._webhook, self._closing = webhook, closing
         self._candidates = CandidateSearch(client)
         self._changes = ChangeReader(client, CAPABILITIES.unavailable)
@@ -92,7 +74,7 @@ class NinjaOneRmm:
                 return Empty()
             return RmmDevices(devices=tuple(map(to_device, own)), missing=missing, foreign=foreign)
 
-        return await self._of_client(client, work)
+        return await self._clients.run(client, work)
 
     async def find(
         self, client: str, *, hostname: str | None = None, upn: str | None = None
@@ -100,7 +82,7 @@ class NinjaOneRmm:
         async def work(organization: int) -> Outcome[AssetCandidates]:
             return await self._candidates.find(organization, (hostname or "").strip(), (upn or "").strip())
 
-        return await self._of_client(client, work)
+        return await self._clients.run(client, work)
 
     async def changes(
         self, client: str, device: str, window_from: datetime, window_to: datetime
@@ -108,7 +90,7 @@ class NinjaOneRmm:
         end = asyncio.get_running_loop().time() + self._instance.deadline * READING_SHARE
 
         async def work(organization: int) -> Outcome[DeviceChanges]:
-            external = _number(await self._identity.device(client, device))
+            external = await self._clients.device(client, device)
             if external is None:
                 return NotMapped("device")
             try:
@@ -119,13 +101,13 @@ class NinjaOneRmm:
                 return NotMapped("device", "foreign")
             return await self._changes.read(device, external, (window_from, window_to), end)
 
-        return await self._of_client(client, work)
+        return await self._clients.run(client, work)
 
     async def alerts(self, client: str) -> Outcome[RmmAlerts]:
-        return await self._of_client(client, self._alerts.read)
+        return await self._clients.run(client, self._alerts.read)
 
     def alert_of(self, headers: Mapping[str, str], body: bytes) -> RmmAlert | WebhookIgnored | WebhookRefused:
-        if self._webhook is None or not is_authentic(headers, self._webhook.header, _values(self._webhook.secrets)):
+        if self._webhook is None or not self._webhook.opens(headers):
             return WebhookRefused("unauthenticated")
         try:
             return webhook_alert(parse_webhook(body))
@@ -143,42 +125,6 @@ class NinjaOneRmm:
         for close in self._closing:
             await close()
 
-    async def _of_client(self, client: str, work: Callable[[int], Awaitable[Outcome[T]]]) -> Outcome[T]:
-        """Runs `work` with the client's organisation."""
-
-        async def mapped() -> Outcome[T]:
-            organization = _number(await self._identity.client(client))
-            if organization is None or not self._instance.serves(client):
-                return NotMapped("client")
-            try:
-                return await work(organization)
-            except VendorRefused as refused:
-                await self._doubt(refused)
-                raise
-
-        return await self._guard.run(mapped)
-
-    async def _doubt(self, refused: VendorRefused) -> None:
-        """Tells a missing module from refused credentials: both answer 401, but only one refuses the harmless read."""
-        if refused.status != 401 or isinstance(refused, CredentialsRefused):
-            return
-        try:
-            await self._client.check()
-        except VendorRefused as again:
-            if again.status == 401:
-                raise CredentialsRefused(again.vendor, again.operation, status=401, code=again.code) from again
-
 
 def _number(external: str | None) -> int | None:
     return int(external) if external is not None and ID.fullmatch(external) else None
-
-
-def _values(secrets: tuple[SecretReference, ...]) -> list[str]:
-    """The secrets that can be read. One that is gone while the other is rotated in refuses nothing by itself."""
-    found = []
-    for secret in secrets:
-        try:
-            found.append(secret.value())
-        except CredentialsMissing:
-            continue
-    return found

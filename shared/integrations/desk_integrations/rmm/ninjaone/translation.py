@@ -13,16 +13,8 @@ from desk_connectors.ninjaone.records import (
     SoftwarePatchInstall,
     instant,
 )
-from desk_integrations.kinds.rmm import (
-    AssetCandidate,
-    ChangeClass,
-    Match,
-    RmmAlert,
-    RmmChange,
-    RmmDevice,
-    WebhookIgnored,
-    WebhookRefused,
-)
+from desk_integrations.kinds.rmm import AssetCandidate, ChangeClass, Match, RmmAlert, RmmChange, RmmDevice
+from desk_integrations.outcomes import WebhookIgnored, WebhookRefused
 
 LONGEST_TEXT = 500
 STATUS_CLASSES: Mapping[str, ChangeClass] = {

@@ -38,13 +38,13 @@ class Call(Generic[S, A]):
 class Reply:
     """A `body` None is JSON null, with status 204 nothing at all; `content` goes out as it is, in place of the body.
 
-    `broken`: the connection ends in the middle of the body.
+    `media_type` None: no content type. `broken`: the connection ends in the middle of the body.
     """
 
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    media_type: str = JSON
+    media_type: str | None = JSON
     content: bytes | None = None
     broken: bool = False
 

@@ -1,0 +1,1 @@
+"""Adapters of network monitoring systems, one package per vendor."""

@@ -1,0 +1,1 @@
+"""Adapters of vendors' status pages, one package per product that serves them."""

@@ -1,0 +1,1 @@
+"""REST API v1 of Auvik: gateway, paged lists, handlers, control endpoints."""
