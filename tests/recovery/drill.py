@@ -12,7 +12,7 @@ from desk.projections.exports.routes import Exports
 from desk_deploy.cli.admin.replica_comparison import compared, held
 from desk_deploy.migrating import migrate_all
 
-from ..schedules.gateway import TABLE
+from ..schedules.model.gateway import TABLE
 from ..schedules.real import RealWorld
 from .dumps import drop, dumped, restore
 

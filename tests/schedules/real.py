@@ -8,6 +8,8 @@ from random import Random
 from typing import TypeVar, cast
 
 from tests.schedules.checks.invariants import history, psa_agrees, right
+from tests.schedules.model.gateway import TABLE
+from tests.schedules.model.world import ModelWorld
 from tests.schedules.twins.mutants import RIGHT
 
 from desk.bus.local.peer_logs import DatabasePeers
@@ -26,10 +28,7 @@ from desk.service.service import RuntimeContext, Service, ServiceSpec
 from desk.testing.scheduler import MemoryService
 from desk_deploy.migrating import migrate_all
 
-from .gateway import TABLE
 from .people import People
-from .world import World
-from .writing import writes
 
 R = TypeVar("R")
 
@@ -57,7 +56,7 @@ class RealService:
         return [self.language.decode(row.raw) for row in rows if row.owner == self.owner]
 
 
-class RealWorld(World):
+class RealWorld(ModelWorld):
     """Five services on one database and one kind of bus. `stop` what was started."""
 
     def __init__(self, database: str, bus: NewBus, seed: int) -> None:
@@ -104,6 +103,7 @@ class RealWorld(World):
             await each.service.stop()
         for store in self._stores:
             store.close()
+        self.gateway.close()
 
     def facts(self, owner: str, ticket: str) -> list[Event]:
         return self.real[owner].own(ticket)
@@ -120,7 +120,7 @@ class RealWorld(World):
         elif kind == "webhook":
             self.webhook(choice)
         elif kind == "write":
-            writes(self, name)
+            self.writes(name)
         else:
             self.observes(name)
 
@@ -141,7 +141,7 @@ class RealWorld(World):
             self.tick()
             self.observes(name)
             for _ in range(6):
-                writes(self, name)
+                self.writes(name)
 
     async def _drained(self) -> None:
         before: Sequence[int] = ()

@@ -24,13 +24,16 @@ class Verdict(NamedTuple):
 def run(parts: Parts, seed: int, steps: Sequence[Step] | None = None) -> Verdict:
     """Carry out the schedule of a seed (or these steps in its world), let everything come to rest, and judge it."""
     one = Run(parts, seed)
-    try:
-        one.go(schedule(seed) if steps is None else steps)
-        one.world.say("-- nobody acts any more --")
-        rest(one)
-        wrong = judge(one)
-    except Exception as error:
-        wrong = [*one.world.wrong, f"{type(error).__name__}: {error.__context__ or error}"]
+    with parts.patched():
+        try:
+            one.go(schedule(seed) if steps is None else steps)
+            one.world.say("-- nobody acts any more --")
+            rest(one)
+            wrong = judge(one)
+        except Exception as error:
+            wrong = [*one.world.wrong, f"{type(error).__name__}: {error.__context__ or error}"]
+        finally:
+            one.world.gateway.close()
     return Verdict(seed, tuple(wrong), tuple(one.world.told))
 
 

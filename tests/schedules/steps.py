@@ -11,7 +11,6 @@ from desk.testing.in_memory.event_log import Crash
 from .people import People
 from .schedule import Step
 from .world import Parts, World
-from .writing import writes
 
 
 class Run:
@@ -45,7 +44,7 @@ class Run:
         world.services[owner].restart()
         world.wire.rewind(owner, len(world.told) % 3)
         if owner == "intake":
-            world.hands.clear()
+            world.gateway.dies()
         self.dying = None
 
     def ticket(self, choice: int) -> str:
@@ -126,11 +125,23 @@ def _poll(run: Run, first: int, second: int) -> None:
         run.world.observes(name)
 
 
+def _calm(run: Run, first: int, second: int) -> None:
+    """Everything published so far is consumed, so that people act on what the others have just done."""
+    world = run.world
+    for _ in range(1 + second % 2):
+        for owner in world.services:
+            world.wire.relay(owner, 10_000)
+        for reader in world.services:
+            while world.wire.waiting(reader):
+                world.wire.deliver(reader, world.wire.waiting(reader))
+    world.say("every service hears everything")
+
+
 STEPS: dict[str, Callable[[Run, int, int], None]] = {
     "person": _person,
     "psa": _psa,
     "webhook": lambda run, first, second: run.world.webhook(first),
-    "write": lambda run, first, second: writes(run.world, run.ticket(second)),
+    "write": lambda run, first, second: run.world.writes(run.ticket(second)),
     "relay": _relay,
     "hear": _hear,
     "again": _again,
@@ -139,4 +150,5 @@ STEPS: dict[str, Callable[[Run, int, int], None]] = {
     "die": _die,
     "later": _later,
     "poll": _poll,
+    "calm": _calm,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 
 import pytest
@@ -16,6 +16,16 @@ from .world import Parts
 SCHEDULES = int(os.environ.get("DESKSTREAM_SCHEDULES", "400"))
 SEED = int(os.environ.get("DESKSTREAM_SCHEDULE_SEED", "0"))
 ENOUGH, MOST = 3, 4000
+FOUND: Mapping[str, tuple[int, ...]] = {
+    "docs reacts to psa-observed itself": (5, 8, 9),
+    "intake writes before the ruling": (0, 2, 3),
+    "an act after our write is observed before its outcome": (24, 31, 53),
+    "no ownerseq check in the inbox": (9, 54),
+    "rule 5 switched off": (26, 49, 57),
+    "reactions see later facts of their batch": (131,),
+    "rule 5 as first designed": (57, 81),
+}
+"""Broken twin -> seeds that found it before: they are run first, which saves the search while they still find it."""
 
 
 @pytest.fixture(autouse=True)
@@ -46,14 +56,15 @@ def test_awareness_as_it_was_first_designed_is_found(capsys: pytest.CaptureFixtu
 def found_soon(
     name: str, parts: Parts, capsys: pytest.CaptureFixture[str], broken: AbstractContextManager[None] | None = None
 ) -> None:
-    """A few failing schedules among the first thousands; says how many runs they took, and what the first one did."""
+    """A few failing schedules among the first thousands; says which, and what the first one did."""
+    first = FOUND.get(name, ())
     with broken or nullcontext():
-        found = failing(parts, range(MOST), most=ENOUGH)
+        found = failing(parts, (*first, *(seed for seed in range(MOST) if seed not in first)), most=ENOUGH)
     assert len(found) == ENOUGH, f"{name}: only {len(found)} of {MOST} schedules fail"
     with capsys.disabled():
         os.write(1, _figure(name, found).encode())
 
 
 def _figure(name: str, found: list[Verdict]) -> str:
-    runs = found[-1].seed + 1
-    return f"\n  {name}: {len(found)} of {runs} schedules fail, e.g. seed {found[0].seed}: {found[0].wrong[0]}"
+    seeds = ", ".join(str(verdict.seed) for verdict in found)
+    return f"\n  {name}: schedules {seeds} fail: {found[0].wrong[0]}"

@@ -17,12 +17,12 @@ from desk.decision.reads import Found
 from desk_billing.decisions.entries import ELSEWHERE
 from desk_intake.decisions.opening import DESTINATION, OPEN_TICKETS
 
-from .gateway import CLIENT, CONTACT
+from .scenario import CLIENT, CONTACT_ID
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 _STATES = {
     CLIENT: Client(revision="1", active=True, tiers=((LONG_AGO, "gold"),)),
-    CONTACT: Person(contact=Contact(revision="1", client=CLIENT, active=True)),
+    CONTACT_ID: Person(contact=Contact(revision="1", client=CLIENT, active=True)),
 }
 FOUND = Found(CLIENT, _STATES, {OPEN_TICKETS.name: (), DESTINATION.name: None, ELSEWHERE.name: ()})
 ROLES = frozenset({Role.TIER1, Role.TIER2, Role.DISPATCHER, Role.COORDINATOR})
@@ -50,7 +50,7 @@ def _documented(n: int) -> dict[str, Any]:
 
 CODES = ("configuration", "network", "withdrawn")
 WISHES: tuple[Wish, ...] = (
-    Wish("intake", "verify-caller", lambda n: {"contact": CONTACT, "method": "match"}),
+    Wish("intake", "verify-caller", lambda n: {"contact": CONTACT_ID, "method": "match"}),
     Wish("intake", "waive-asset", lambda n: {"reason": "cloud-service"}),
     Wish("intake", "reply", lambda n: {"text": "we look into it"}),
     Wish("intake", "note", lambda n: {"text": "called back"}),

@@ -30,6 +30,15 @@ def outcome(found: Outcome) -> str:
     return found.one(en.ObservationRuled).outcome
 
 
+def written(s: Story, to: psa.StatusClass) -> int:
+    """The desk wrote a status that it had decided on triage's facts before the newest one; returns their number."""
+    shown = sum(e.owner == "triage" for e in s.events) - 1
+    s.given(
+        psa.PsaSynced(effect=to, fields=("status",), shown=shown, revision="9", wrote={"status": to}, status_class=to)
+    )
+    return shown
+
+
 def reopened_at_the_desk(s: Story) -> Story:
     end = s.ticket.triage.ends[s.ticket.cycle].id
     return s.given(Draft(data=en.Reopened(undoes=end, cause="client"), cycle=s.ticket.cycle + 1))
@@ -151,3 +160,46 @@ def test_who_acted_between_a_reopening_and_an_end_at_the_desk_has_seen_the_reope
     s = reopened_at_the_desk(s).given(Draft(data=en.Cancelled(reason="spam"), cycle=2))
     s = seen(s, 2, "waiting-client", minutes_ago=1.5).then("observation-ruled")
     seen(s, 3, "closed").then("outside-closure-noticed", "observation-ruled")
+
+
+def test_an_act_that_our_write_undid_does_not_display_a_reopening_to_who_acts_after_the_write() -> None:
+    s = reopened_at_the_desk(story().given(en.Cancelled(reason="spam")))
+    shown = written(s, "cancelled")
+    s = seen(s, 1, "waiting-client", minutes_ago=1.5).then("waiting-started", "observation-ruled")
+    assert outcome(seen(s, 2, "closed", shown=shown)) == "stale"
+
+
+def test_who_acts_after_an_act_that_our_write_undid_but_before_the_write_saw_the_reopening() -> None:
+    s = reopened_at_the_desk(story().given(en.Cancelled(reason="spam")))
+    written(s, "cancelled")
+    s = seen(s, 1, "waiting-client", minutes_ago=1.5).then("waiting-started", "observation-ruled")
+    seen(s, 2, "closed").then("waiting-ended", "resolved", "outside-closure-noticed", "observation-ruled")
+
+
+def test_a_repeated_end_that_our_write_undid_is_not_reopened_by_who_saw_the_ticket_open() -> None:
+    s = story().given(c.assessed(), c.resolved())
+    shown = written(s, "open")
+    s = seen(s, 1, "resolved", minutes_ago=1.5).then("observation-ruled")
+    assert outcome(seen(s, 2, "waiting-client", shown=shown)) == "stale"
+
+
+def test_an_end_in_the_psa_that_our_write_undid_is_not_reopened_by_who_saw_the_ticket_open() -> None:
+    s = story().given(c.assessed(), d.WaitingStarted(wait="vendor-case", on="vendor"))
+    shown = written(s, "open")
+    s = seen(s, 1, "resolved", minutes_ago=1.5).then("waiting-ended", "resolved", "observation-ruled")
+    assert outcome(seen(s, 2, "waiting-client", shown=shown)) == "stale"
+
+
+def test_a_reopening_in_the_psa_that_our_write_undid_is_not_ended_by_who_saw_the_end() -> None:
+    s = seen(story(), 1, "resolved").then("resolved", "observation-ruled").given(c.assessed())
+    shown = written(s, "closed")
+    s = seen(s, 2, "open", minutes_ago=1.5).then("reopened", "observation-ruled")
+    assert outcome(seen(s, 3, "closed", shown=shown)) == "stale"
+
+
+def test_the_next_write_displays_a_reopening_that_an_earlier_write_had_hidden() -> None:
+    s = reopened_at_the_desk(story().given(en.Cancelled(reason="spam")))
+    written(s, "cancelled")
+    s = seen(s, 1, "open", minutes_ago=1.5).then("observation-ruled").given(c.assessed())
+    shown = written(s, "open")
+    seen(s, 2, "resolved", shown=shown).then("resolved", "observation-ruled")

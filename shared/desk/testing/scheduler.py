@@ -47,9 +47,10 @@ class MemoryService:
         clock: FakeClock,
         new_id: Callable[[], UUID],
         inbox: NewInbox = Inbox,
+        store: MemoryStore | None = None,
     ) -> None:
         self.owner, self.language, self.clock = owner, language, clock
-        self.store, self.published = MemoryStore(), 0
+        self.store, self.published = store or MemoryStore(), 0
         self._tables, self._policies, self._new_id, self._new_inbox = tables, policies, new_id, inbox
         self.deaths = -1
         self.restart()

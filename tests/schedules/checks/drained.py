@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.schedules.steps import Run
 from tests.schedules.world import World
-from tests.schedules.writing import writes
 
-ROUNDS = 60
+ROUNDS, PAUSE = 60, timedelta(minutes=20)
+"""No call of ours pauses longer than that."""
 
 
 def rest(run: Run) -> None:
@@ -29,12 +31,12 @@ def rest(run: Run) -> None:
 
 
 def _round(world: World) -> None:
-    world.tick()
+    world.clock.advance(PAUSE)
     for name in world.records:
         world.observes(name)
         for _ in range(5):
             world.tick()
-            writes(world, name)
+            world.writes(name)
     for owner, service in world.services.items():
         world.wire.relay(owner, 10_000)
         service.mend(world.services)
@@ -46,4 +48,4 @@ def _mark(world: World) -> object:
     facts = tuple(len(service.store.facts) for service in world.services.values())
     parked = tuple(len(service.store.parked) for service in world.services.values())
     logs = tuple(record.last for record in world.records.values())
-    return facts, parked, logs, dict(world.wire.read), tuple(sorted(world.hands))
+    return facts, parked, logs, dict(world.wire.read), len(world.under_way), world.gateway.open_calls()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from tests.schedules.checks.accepted import ACCEPTED, OPEN
 from tests.schedules.checks.oracle import InPsa, Oracle
 from tests.schedules.checks.repeats import again
-from tests.schedules.gateway import accepted, observation_id, unruled
-from tests.schedules.psa import API
+from tests.schedules.psa import API, Entry
 from tests.schedules.steps import Run
 from tests.schedules.world import World
 
@@ -13,9 +17,9 @@ from desk.contract.codec import digest
 from desk.contract.event import Event
 from desk.contract.ticket.docs.facts import Closed
 from desk.contract.ticket.intake.psa import PsaObserved
-from desk.contract.ticket.ticket import status
+from desk.contract.ticket.ticket import Ticket, status
 from desk.contract.ticket.triage.dispatch import WaitingStarted
-from desk.contract.ticket.triage.ends import Cancelled, Resolved
+from desk.contract.ticket.triage.ends import Cancelled, Reopened, Resolved
 from desk.testing.scheduler import MemoryService
 
 
@@ -24,7 +28,7 @@ def judge(run: Run) -> list[str]:
     world = run.world
     wrong = list(world.wrong)
     for name in world.records:
-        wrong += _replicas(world, name) + history(world, name)
+        wrong += _replicas(world, name) + history(world, name) + _observed_once(world, name)
         wrong += _untouched(world, name) if world.records[name].imported else psa_agrees(world, name)
         if not world.enforced:
             wrong += right(world, name)
@@ -75,11 +79,11 @@ def _borders(name: str, events: list[Event]) -> list[str]:
 
 def psa_agrees(world: World, name: str) -> list[str]:
     """The PSA shows what the ticket's state accepts, and everything seen there was ruled on."""
-    ticket, record = world.intake.replica(name).state, world.records[name]
-    wrong = []
-    if record.status not in accepted(ticket):
+    ticket: Ticket = world.intake.replica(name).state
+    record, wrong = world.records[name], []
+    if record.status not in ACCEPTED.get(status(ticket), OPEN):
         wrong.append(f"{name}: the PSA shows {record.status}, the desk {status(ticket).value}")
-    if unruled(ticket):
+    if ticket.intake.status_seq > ticket.triage.last_ruled_source_seq or ticket.intake.unmapped:
         wrong.append(f"{name}: observation {ticket.intake.status_seq} was never ruled on")
     return wrong
 
@@ -103,28 +107,77 @@ def _untouched(world: World, name: str) -> list[str]:
 def right(world: World, name: str) -> list[str]:
     """Status and cycle are what the oracle says."""
     ticket = world.intake.replica(name).state
-    oracle = Oracle([*world.acts[name], *_inpsa_agrees(world, name)])
+    oracle = Oracle([*world.acts[name], *_seen_in_psa(world, name)])
     if (oracle.status, oracle.cycle) == (status(ticket).value, ticket.cycle):
         return []
     here = f"{status(ticket).value} in cycle {ticket.cycle}"
     return [f"{name}: the desk says {here}, the oracle {oracle.status} in cycle {oracle.cycle}"]
 
 
-def _inpsa_agrees(world: World, name: str) -> list[InPsa]:
-    waits = {e.data.wait for e in world.facts("triage", name) if isinstance(e.data, WaitingStarted)}
-    seen = {e.id for e in world.facts("intake", name) if isinstance(e.data, PsaObserved)}
+def _seen_in_psa(world: World, name: str) -> Iterator[InPsa]:
+    record, waits = world.records[name], _waits(world, name)
+    statuses = world.status_observations(name)
+    for entry, event in world.observations(name):
+        if "queue" in event.data.changed:
+            yield InPsa(entry.at, entry.n, None, record.saw(entry))
+    for n, event in statuses.items():
+        wait, late = str(event.id), _late(world, name, event)
+        saw = record.saw(record.log[n - 1])
+        yield InPsa(event.time, n, event.data.status_id, saw, wait, wait in waits, late)
+
+
+def _observed_once(world: World, name: str) -> list[str]:
+    """Every status that people set is observed once, none that nobody set, and each at the time of its change."""
+    log, found = world.records[name].log, world.status_observations(name)
+    once = {event.id for event in found.values()}
+    events = [event for event in world.psa_observations(name) if "status" in event.data.changed]
     return [
-        InPsa(
-            e.at,
-            e.n,
-            e.after if e.field == "status" else None,
-            e.saw,
-            wait := str(observation_id(name, e.n)),
-            wait in waits,
-        )
-        for e in world.records[name].log
-        if e.actor != API and observation_id(name, e.n) in seen
+        *(f"{name}: {e.data.status_class} is observed again at {e.time}" for e in events if e.id not in once),
+        *(
+            f"{name}: {event.data.status_id} is observed, entry {n} set {log[n - 1].after}"
+            for n, event in found.items()
+            if log[n - 1].actor == API or log[n - 1].after != event.data.status_id
+        ),
+        *(f"{name}: {word} of entry {n} was never observed" for n, word in _stays(log) if n not in found),
+        *(f"{name}: nobody changed the record at {at}" for at in _strange_times(world, name)),
+        *(
+            f"{name}: {event.data.status_id} of entry {n} was observed late, though no read had passed it over"
+            for n, event in found.items()
+            if event.data.via == "history" and n not in world.passed_over[name]
+        ),
     ]
+
+
+def _strange_times(world: World, name: str) -> set[datetime]:
+    changes = {entry.at for entry in world.records[name].log if entry.actor != API}
+    return {event.time for event in world.psa_observations(name)} - changes
+
+
+def _stays(log: Sequence[Entry]) -> Iterator[tuple[int, str]]:
+    """(entry, status) of each stay in a status that a person began and in which the desk wrote no status."""
+    entries = [entry for entry in log if entry.field == "status"]
+    for status_word, stay in groupby(entries, key=lambda entry: entry.after):
+        changes = list(stay)
+        if not any(entry.actor == API for entry in changes):
+            yield changes[0].n, status_word
+
+
+def _late(world: World, name: str, event: Event[PsaObserved]) -> bool:
+    """Whether the act was read from the change log after a later act of the record had been, or after the desk had
+    ended or reopened a cycle since."""
+    if event.data.via != "history":
+        return False
+    earlier = (one for _entry, one in world.observations(name) if one.data.source_seq < event.data.source_seq)
+    if any("status" in one.data.changed and one.time > event.time for one in earlier):
+        return True
+    own = world.facts("triage", name)
+    ruled = next((one.ownerseq for one in own if one.causationid == event.id), 0)
+    borders = (one for one in own if isinstance(one.data, Resolved | Cancelled | Reopened))
+    return any(one.time > event.time and one.ownerseq < ruled for one in borders)
+
+
+def _waits(world: World, name: str) -> set[str]:
+    return {e.data.wait for e in world.facts("triage", name) if isinstance(e.data, WaitingStarted)}
 
 
 def _replay(world: World) -> list[str]:

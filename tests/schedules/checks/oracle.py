@@ -1,9 +1,10 @@
 """Computes the expected status of a ticket by applying people's acts in the order in which they happened.
 
 Written apart from the slices, and simpler: it knows no facts, no services and no messages. An act in the PSA carries
-what its author had before them, a command the cycle that its author named. Two rules settle what two people did without
-knowing of each other: an act on a state that the desk had left already changes nothing, and of two ends of one cycle
-the one that the desk promised to a person stands.
+what its author had before them, a command the cycle that its author named. Three rules settle what two people did
+without knowing of each other: an act on a state that the desk had left already changes nothing, of two ends of one
+cycle the one that the desk promised to a person stands, and an act of which the desk learns after it has ruled on a
+later one is noted and changes nothing, also not what the author of the later one is taken to have seen.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ TRIAGES = frozenset({"assess-priority", "override-priority", "queue", "assign", 
 class InPsa(NamedTuple):
     """A technician changed the record: entry `n`, to which class (None: only its queue), upon what.
 
-    `wait` is what the desk calls its wait; not `began`: one on the same already ran, and it is that one.
+    `wait` is what the desk calls its wait; not `began`: one on the same already ran, and it is that one. `noted`: the
+    desk learnt of it after it had ruled on something later.
     """
 
     at: datetime
@@ -39,6 +41,7 @@ class InPsa(NamedTuple):
     saw: Desk | Act
     wait: str = ""
     began: bool = True
+    noted: bool = False
 
 
 class AtDesk(NamedTuple):
@@ -82,6 +85,9 @@ class Oracle:
             self.phase = "triaged" if self.phase == "new" else self.phase
             return
         view = act.saw if isinstance(act.saw, Desk) else self.views[act.saw.n]
+        if act.noted:
+            self.views[act.n] = view
+            return
         aware = self._end(view, act.to) if act.to in ENDED else self._open(act, view, act.to)
         self.views[act.n] = Desk(self.cycle, self.ended) if aware else Desk(view.cycle, act.to in ENDED)
         self.stale += not aware

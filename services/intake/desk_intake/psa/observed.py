@@ -13,6 +13,8 @@ from desk.contract.ticket.intake.psa import LeftOut, ServiceLevel, StatusClass, 
 
 Fields = Mapping[str, str | None]
 """Coded field -> value in the PSA; a record always has the same fields."""
+PLACE = frozenset(("board", "queue", "status"))
+"""Fields that a move to another board changes together."""
 
 
 class ObservedTicket(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from desk.contract.event import Actor, Draft, Mode, Payload
 from desk.contract.ticket.intake.psa import StatusClass
-from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.ticket import Ticket, confirmation_overwritten
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.contract.ticket.triage.slice import End, Reopening
@@ -61,9 +61,14 @@ class Ruling(NamedTuple):
 
 
 def was_visible(border: End | Reopening, seen: PsaAct, ticket: Ticket) -> bool:
-    """Whether the PSA displayed this border of a cycle: it was made there, written back, or confirmed there."""
+    """Whether the PSA displayed this border of a cycle: it was written back, or made or confirmed there and not
+    overwritten since.
+    """
+    if seen.imported or seen.written_back_seq >= border.seq:
+        return True
     theirs = border.mode != "process" if isinstance(border, End) else border.cause == "psa"
-    return seen.imported or theirs or max(seen.written_back_seq, ticket.triage.psa_confirmed_seq) >= border.seq
+    confirmed = theirs or ticket.triage.psa_confirmed_seq >= border.seq
+    return confirmed and not confirmation_overwritten(ticket, seen.written_back_seq)
 
 
 def author_was_current(seen: PsaAct, ticket: Ticket) -> bool:

@@ -110,6 +110,15 @@ def status(t: Ticket) -> Status:
     return Status(t.triage.phase)
 
 
+def confirmation_overwritten(t: Ticket, written_back_seq: int) -> bool:
+    """Whether a write of ours had replaced the status by which the PSA last confirmed an end or reopening.
+
+    It had if the PSA displayed triage's facts up to `written_back_seq`, and fewer before that status was set.
+    """
+    shown = t.intake.overwritten.get(t.triage.psa_confirmed_by)
+    return shown is not None and shown < written_back_seq
+
+
 def flags(t: Ticket) -> tuple[str, ...]:
     """Flags beside the status: contested, breached, obligations owed, time not confirmed, a reply that did not reach
     the client."""

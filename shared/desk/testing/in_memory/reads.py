@@ -75,6 +75,11 @@ class MemoryReads:
         wanted = set(event_ids)
         return [fact.raw for fact in self.facts if fact.event_id in wanted]
 
+    def own_of_type(self, aggregate: str, topic: str) -> list[bytes]:
+        """As `Reads.own_of_type`."""
+        rows = self.aggregates.get(aggregate, ())
+        return [fact.raw for fact in rows if fact.own and fact.topic == topic]
+
     def versions(self, aggregates: Sequence[str]) -> dict[str, int]:
         """As `Reads.versions`."""
         return {aggregate: len(self.aggregates.get(aggregate, ())) for aggregate in aggregates}

@@ -98,7 +98,9 @@ class Observe(NamedTuple):
             raise WriteInFlight(place[1])
         newest = work.read(lambda reads: newest_change(reads.cursor, *place))
         written = (write.made, write.was) if write is not None and write.made is not None else None
-        pending = write.pending if write else {}
+        # a call that reads before it writes has made none of its changes yet
+        unwritten = self.within is not None and not self.states[-1].own
+        pending = {} if write is None or unwritten else write.pending
         return PsaHistory(self.instance, pending, client, timeline, newest, written, self._root(work))
 
     def _root(self, work: UnitOfWork) -> str | None:

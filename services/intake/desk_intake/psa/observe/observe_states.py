@@ -17,7 +17,7 @@ from desk_intake.psa.ids import observation_id
 from desk_intake.psa.observe.adopt_psa_change import LONGEST_PROBLEM, adopted_changes, external_draft, same_value
 from desk_intake.psa.observe.late_states import StatusPoint, unobserved_transitions
 from desk_intake.psa.observe.merges import merged_into
-from desk_intake.psa.observed import ObservedTicket
+from desk_intake.psa.observed import PLACE, ObservedTicket
 
 
 class PsaHistory(NamedTuple):
@@ -78,7 +78,7 @@ def observe(
             # before the status change that the merge made: a merged ticket is not ended, asked about or closed
             drafts, merged = [*drafts, merged_into(history.root, seen)], True
         if state.at is None or seen.at > state.at or (seen is newest and seen.at == state.at):
-            found, state = _transition(seen, state, ticket, history)
+            found, state = _transition(seen, newest, state, ticket, history)
             drafts += found
     current = state.at is None or newest.at >= state.at
     return [*drafts, *(adopted_changes(newest, state.psa_fields, ticket, history.client, context) if current else [])]
@@ -109,9 +109,9 @@ def opening_drafts(seen: ObservedTicket, history: PsaHistory) -> list[Draft]:
 
 
 def _transition(
-    seen: ObservedTicket, state: RecordState, ticket: Ticket, history: PsaHistory
+    seen: ObservedTicket, newest: ObservedTicket, state: RecordState, ticket: Ticket, history: PsaHistory
 ) -> tuple[list[Draft], RecordState]:
-    changed = {name: psa.Change(before, after) for name, before, after in _differences(seen, state, history)}
+    changed = {name: psa.Change(before, after) for name, before, after in _differences(seen, newest, state, history)}
     if not changed:
         return [], state
     seq = state.seq + 1
@@ -121,14 +121,23 @@ def _transition(
 
 
 def _differences(
-    seen: ObservedTicket, state: RecordState, history: PsaHistory
+    seen: ObservedTicket, newest: ObservedTicket, state: RecordState, history: PsaHistory
 ) -> Iterator[tuple[str, str | None, str | None]]:
-    """Fields that changed, except changes that a call of ours in flight makes."""
+    """Fields that changed, except changes that a call of ours in flight makes.
+
+    A state from before our last write has our values not yet: a field that is now as recorded was changed by nobody.
+    """
+    before_ours = history.written is not None and seen.at < history.written[0]
     for name, value in seen.fields.items():
         before = state.psa_fields.get(name)
         mine = name in history.pending and same_value(name, history.pending[name], value)
-        if not same_value(name, value, before) and not mine:
+        kept = before_ours and name not in PLACE and name in newest.fields and _same(name, newest, before)
+        if not same_value(name, value, before) and not mine and not kept:
             yield name, before, value
+
+
+def _same(name: str, seen: ObservedTicket, value: str | None) -> bool:
+    return same_value(name, seen.fields[name], value)
 
 
 def _history(

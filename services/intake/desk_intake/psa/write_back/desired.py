@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from desk.contract.ticket.intake.psa import StatusClass
-from desk.contract.ticket.ticket import Status, Ticket, status
+from desk.contract.ticket.ticket import Status, Ticket, confirmation_overwritten, status
 from desk.decision.policies.intake import Writable
 from desk_intake.psa.ids import record_of
 from desk_intake.psa.observe.status_map import InstanceStatusMap
@@ -148,10 +148,13 @@ def _intake(ticket: Ticket, instance: str, summary: str | None) -> Iterator[tupl
 
 
 def _to_cover(ticket: Ticket, statuses: InstanceStatusMap) -> bool:
-    s = ticket.triage
-    ours = [again.seq for again in s.reopened if again.cause != "psa"]
-    ours += [end.seq for end in s.ends.values() if end.mode == "process"]
-    if max(ours, default=0) <= max(ticket.intake.written_back_seq, s.psa_confirmed_seq) or not status_ruled(ticket):
+    """Whether the PSA accepts the status, but has not displayed the last end or reopening to anybody."""
+    s, written = ticket.triage, ticket.intake.written_back_seq
+    overwritten = confirmation_overwritten(ticket, written)
+    borders = [again.seq for again in s.reopened if overwritten or again.cause != "psa"]
+    borders += [end.seq for end in s.ends.values() if overwritten or end.mode == "process"]
+    displayed = written if overwritten else max(written, s.psa_confirmed_seq)
+    if max(borders, default=0) <= displayed or not status_ruled(ticket):
         return False
     current_class = statuses.status_class(ticket.intake.psa_fields.get("board"), ticket.intake.psa_fields.get("status"))
     return current_class not in SILENT

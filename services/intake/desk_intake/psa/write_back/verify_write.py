@@ -8,13 +8,10 @@ from contextlib import contextmanager
 from desk.contract.ticket.ticket import Ticket
 from desk_intake.psa.instance_parts import PsaInstance
 from desk_intake.psa.mapping.ticket_mapping import logged_state
-from desk_intake.psa.observed import ObservedTicket
+from desk_intake.psa.observed import PLACE, ObservedTicket
 from desk_intake.psa.write_back.write_claims import Claim
 from desk_integrations.kinds.psa import PsaHistoryEntry
 from desk_integrations.vendor_errors import OutcomeUnknown, RecordGone, VendorAnswerInvalid, VendorError, VendorRefused
-
-PLACE = frozenset(("board", "queue", "status"))
-"""Fields that a move to another board changes together."""
 
 
 async def carried_out(psa_instance: PsaInstance, mine: Claim, ticket: Ticket) -> ObservedTicket | None:

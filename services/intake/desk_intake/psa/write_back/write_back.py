@@ -136,13 +136,15 @@ class WriteBack:
         """Observe changes that a person made since the decision first; None if there are none."""
         psa_fields = ticket.intake.psa_fields
         changed = {name for name, value in now.fields.items() if value != psa_fields.get(name)}
-        news = {name for name in changed if name not in want.fields or now.fields[name] != want.fields[name]}
+        done = {name for name in changed if name in want.fields and now.fields[name] == want.fields[name]}
+        # a person who did what we want to write is its author, and may have acted on another state than ours
+        news = changed - done if now.own else changed
         if not news and now.in_scope:
             return None
         if now.merged_into is not None:
             return Outcome("wait", detail="the record was merged, which is read first", after=MERGED)
         await self._psa_instance.tickets.show(now, within=call, begun=begun)
-        conflicts = tuple((n, want.fields[n], now.fields[n]) for n in sorted(news & set(want.fields)))
+        conflicts = tuple((n, want.fields[n], now.fields[n]) for n in sorted((news - done) & set(want.fields)))
         if conflicts:
             return Outcome("done", detail="a person was faster", result=ConflictResult(conflicts, now.revision))
         return Outcome("wait", detail="the record had changed", after=SHORTLY)

@@ -76,3 +76,13 @@ def test_nothing_is_said_over_a_status_that_means_nothing_to_us() -> None:
     ruled = en.ObservationRuled(source_seq=2, mapping_version="1", outcome="unmapped")
     seen = c.observed(2, "unmapped", changed=change, status_id="99")
     assert not covers(story().given(c.resolved(), seen, ruled))
+
+
+def test_an_end_that_was_seen_in_the_psa_but_undone_there_by_an_older_write_of_ours_is_to_be_said() -> None:
+    found = story().given(c.assessed(), Draft(data=c.resolved(), cycle=1, mode="outside"))
+    wrote = psa.PsaSynced(effect="e1", fields=("status",), shown=2, revision="r8", wrote={"status": "23"})
+    confirmed = en.ObservationRuled(source_seq=2, mapping_version="1", outcome="resolved")
+    late = c.observed(2, "closed", via="history", shown=0)
+    found.given(wrote, late, confirmed)
+    assert found.ticket.triage.ends[1].seq > found.ticket.intake.written_back_seq
+    assert covers(found)

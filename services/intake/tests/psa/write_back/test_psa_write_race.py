@@ -68,3 +68,43 @@ async def test_a_status_that_we_wrote_is_never_observed_as_an_act_of_who_changes
 
         assert [fact.data.status_class for fact in await desk.facts(number, "psa-synced")] == ["resolved"]
         assert await statuses_observed(desk, number) == [("new", "psa-member:jdoe")]
+
+
+async def test_states_from_before_a_write_of_ours_do_not_take_its_values_back(database: str) -> None:
+    async with bench(database, TRIAGE) as desk:
+        number = desk.open_ticket()
+        await desk.settle()
+        desk.psa.faults.change({"callbacks_lost": 1.0})
+        for word in ("resolved", "open"):
+            desk.clock.advance()
+            desk.jdoe.set_status(number, word)
+        desk.clock.advance()
+        desk.jdoe.set_status(number, "new")
+        desk.clock.advance()
+        await record(desk.hosted["triage"], ours(number), d.Assigned(technician="mlopez", revision=1))
+        await desk.settle()
+        desk.clock.advance()
+        await read_with_history(desk, number)
+        await desk.settle()
+
+        words = [word for word, _ in await statuses_observed(desk, number)]
+        assert words == ["new", "resolved", "open", "new"]
+        assert next(fact.data.fields for fact in await desk.facts(number, "psa-synced")) == ("technician",)
+        assert not [fact for fact in await desk.facts(number, "psa-observed") if "technician" in fact.data.changed]
+        assert not await desk.facts(number, "unassigned")
+
+
+async def test_who_sets_the_status_that_we_want_is_its_author(database: str) -> None:
+    async with bench(database, TRIAGE) as desk:
+        number = desk.open_ticket()
+        await desk.settle()
+        desk.psa.faults.change({"callbacks_lost": 1.0})
+        desk.clock.advance()
+        desk.jdoe.set_status(number, "resolved")
+        desk.clock.advance()
+        await record(desk.hosted["triage"], ours(number), en.Resolved(), cycle=1)
+        await desk.settle()
+
+        assert await statuses_observed(desk, number) == [("new", "psa-member:jdoe"), ("resolved", "psa-member:jdoe")]
+        assert not [fact for fact in await desk.facts(number, "psa-synced") if "status" in fact.data.fields]
+        assert (await desk.ticket(number)).triage.last_ruled_source_seq == 2

@@ -41,8 +41,9 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     """Intake's slice. `exists`: the ticket was opened, by the fact `opening_id`. `observed` is the newest source_seq,
     `psa_fields` the coded fields as last seen, `field_seq` the ownerseq of the last observation that changed each,
     `status_seq` the newest live source_seq that changed the status, `status_was` the class before it,
-    `written_back_seq` triage's ownerseq last written back. `undelivered` are replies that did not reach the client:
-    message -> reason."""
+    `written_back_seq` triage's ownerseq last written back, `status_written_seq` the one that the last write of the
+    status covered. `overwritten` are observations of statuses that such a write had replaced before they were read:
+    source_seq -> `shown`. `undelivered` are replies that did not reach the client: message -> reason."""
 
     exists: bool = False
     opening_id: UUID | None = None
@@ -94,6 +95,8 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     remapped: Observation | None = None
     mapped: frozenset[str] = frozenset()
     written_back_seq: int = 0
+    status_written_seq: int = 0
+    overwritten: dict[int, int] = {}
     synced: int = 0
     conflicts: int = 0
     duplicates: tuple[str, ...] = ()
@@ -151,6 +154,8 @@ def _observed(s: IntakeSlice, e: Event[psa.PsaObserved]) -> IntakeSlice:
     s = replace(s, observed=d.source_seq) if late else _written_back(s, e)
     if "status" not in d.changed:
         return s
+    if d.shown < s.status_written_seq:
+        s = replace(s, overwritten={**s.overwritten, d.source_seq: d.shown})
     unmapped = s.unmapped
     if d.status_class == "unmapped":
         seen = Observation(e.id, d.source_seq, e.time, d.psa_actor, d.shown, d.status_id)
@@ -205,7 +210,12 @@ def _synced(s: IntakeSlice, e: Event[psa.PsaSynced]) -> IntakeSlice:
         s = replace(s, undelivered={m: reason for m, reason in s.undelivered.items() if m not in d.created})
     if "status" not in d.wrote:
         return s
-    return replace(s, status_id=d.wrote["status"], status_class=d.status_class or s.status_class)
+    return replace(
+        s,
+        status_id=d.wrote["status"],
+        status_class=d.status_class or s.status_class,
+        status_written_seq=max(s.status_written_seq, d.shown),
+    )
 
 
 def _said(s: IntakeSlice, e: Event[f.ReplySent]) -> IntakeSlice:

@@ -74,7 +74,8 @@ class Evidence(msgspec.Struct, frozen=True):
 class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     """Triage's slice. `phase` is the last phase set. `last_ruled_source_seq` and `ruled_at` are source_seq and time of
     the newest observation ruled on. `closed_in_psa` are the cycles closed there. `psa_confirmed_seq` is triage's
-    ownerseq of the last end or reopening that an observation of the PSA confirmed. `decided_at_seq`: field -> intake's
+    ownerseq of the last end or reopening that an observation of the PSA confirmed, `psa_confirmed_by` the source_seq of
+    that observation. `decided_at_seq`: field -> intake's
     ownerseq that the decision was based on."""
 
     phase: Phase = "new"
@@ -118,6 +119,7 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     last_ruled_source_seq: int = 0
     ruled_at: datetime | None = None
     psa_confirmed_seq: int = 0
+    psa_confirmed_by: int = 0
     decided_at_seq: dict[str, int] = {}
     contested: frozenset[int] = frozenset()
     closed_in_psa: frozenset[int] = frozenset()

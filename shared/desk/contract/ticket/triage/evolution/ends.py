@@ -37,12 +37,15 @@ def _reopened(s: TriageSlice, e: Event[en.Reopened]) -> TriageSlice:
 
 
 def _ruled(s: TriageSlice, e: Event[en.ObservationRuled]) -> TriageSlice:
+    confirmed = _psa_confirmed(s, e)
+    newest = confirmed > 0 and confirmed >= s.psa_confirmed_seq
     return replace(
         s,
         ruled=s.ruled | {e.naturalkey},
         last_ruled_source_seq=max(s.last_ruled_source_seq, e.data.source_seq),
         ruled_at=e.time if s.ruled_at is None else max(s.ruled_at, e.time),
-        psa_confirmed_seq=max(s.psa_confirmed_seq, _psa_confirmed(s, e)),
+        psa_confirmed_seq=confirmed if newest else s.psa_confirmed_seq,
+        psa_confirmed_by=e.data.source_seq if newest else s.psa_confirmed_by,
     )
 
 

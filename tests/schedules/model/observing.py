@@ -7,6 +7,9 @@ from typing import NamedTuple
 from uuid import uuid5
 
 from msgspec.structs import replace
+from tests.schedules.model.gateway import KNOWN, NAMESPACE, Known, Write, known, observation_id
+from tests.schedules.psa import API, Entry
+from tests.schedules.scenario import CLIENT, CONTACT_ID, INSTANCE
 
 from desk.contract.event import Actor, Draft, Event, Origin
 from desk.contract.ticket.intake import facts as i
@@ -17,22 +20,15 @@ from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import WorkItem
 
-from .gateway import CLIENT, CONTACT, INSTANCE, KNOWN, NAMESPACE, Known, Write, known, observation_id
-from .psa import API, Entry
-
 
 class Observe(NamedTuple):
-    """Converts a read of a record to facts, each transition once; reads of own writes complete open writes.
-
-    Not `settled`: an act after our write carries what had been recorded as shown before this read.
-    """
+    """Converts a read of a record to facts, each transition once; reads of own writes complete open writes."""
 
     ticket: str
     record: str
     log: Sequence[Entry]
     origin: Origin = "live"
     conflict: Write | None = None
-    settled: bool = True
 
     @property
     def aggregates(self) -> Sequence[str]:
@@ -46,7 +42,7 @@ class Observe(NamedTuple):
         before = now = work.read(lambda store: known(store, self.ticket))
         events: list[Event] = []
         for entry in self.log[now.seen :]:
-            drafts, now = self._entry(entry, now, before, work.replica(self.ticket).state)
+            drafts, now = self._entry(entry, now, work.replica(self.ticket).state)
             identity = uuid5(NAMESPACE, f"{self.record}|{entry.n}")
             context = runner.by_itself(identity, self.ticket, work.replica(self.ticket).state)
             chain = Causation(identity, stable=True, time=entry.at)
@@ -58,12 +54,12 @@ class Observe(NamedTuple):
     def on_failure(self, error: Exception) -> WorkItem[list[Event]] | None:
         return None
 
-    def _entry(self, entry: Entry, now: Known, before: Known, ticket: Ticket) -> tuple[list[Draft], Known]:
+    def _entry(self, entry: Entry, now: Known, ticket: Ticket) -> tuple[list[Draft], Known]:
         now = now._replace(seen=entry.n, status=entry.after if entry.field == "status" else now.status)
         if entry.actor == API:
             return self._own(entry, now)
         born = [] if ticket.intake.exists else birth(self.record, entry)
-        drafts = [*born, self._observed(entry, now if self.settled else before, ticket)]
+        drafts = [*born, self._observed(entry, now, ticket)]
         if self.origin == "import":
             drafts = [replace(draft, mode="import", origin="import") for draft in drafts]
         if self.conflict is not None and entry.field == "status" and entry.n == self.conflict.base + 1:
@@ -106,7 +102,7 @@ class Observe(NamedTuple):
 def birth(record: str, entry: Entry) -> list[Draft]:
     """A ticket is born as a record of the PSA."""
     opened = i.TicketOpened(
-        kind="incident", profile="incident", client=CLIENT, contact=CONTACT, channel="psa", opened_at=entry.at,
+        kind="incident", profile="incident", client=CLIENT, contact=CONTACT_ID, channel="psa", opened_at=entry.at,
         problem="VPN drops", instance=INSTANCE, record=record,
     )  # fmt: skip
     return [Draft(data=opened), Draft(data=facts.PsaLinked(instance=INSTANCE, record=record))]

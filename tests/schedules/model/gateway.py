@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 import msgspec
+from tests.schedules.checks.accepted import ACCEPTED, OPEN
+from tests.schedules.psa import Desk
 
 from desk.contract.event import Draft
 from desk.contract.ticket.intake import psa as facts
@@ -22,21 +24,7 @@ from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.testing.in_memory.reads import MemoryReads
 
-from .psa import Desk
-
 NAMESPACE = UUID("5c0d8a3e-6f0b-4b0e-9d5c-4a1f0f7f9c11")
-CLIENT, CONTACT, INSTANCE = "client-acme", "contact-pat", "psa-1"
-OPEN = frozenset({"open"})
-WAITING = frozenset({"waiting-client", "waiting-vendor", "waiting-schedule", "waiting-internal"})
-ACCEPTED: dict[Status, frozenset[str]] = {
-    Status.NEW: frozenset({"new", "open"}),
-    Status.TRIAGED: frozenset({"new", "open"}),
-    Status.WAITING: WAITING,
-    Status.RESOLVED: frozenset({"resolved", "closed"}),
-    Status.CLOSED: frozenset({"closed"}),
-    Status.CANCELLED: frozenset({"cancelled", "closed"}),
-}
-"""What the PSA may show beside a status of ours; every other phase and a hold take `open`."""
 
 
 class Write(NamedTuple):
