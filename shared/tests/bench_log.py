@@ -19,10 +19,10 @@ import psycopg
 from desk.bus.local.bus import LocalBus
 from desk.contract.event import OWNERS, Stream
 from desk.eventstore.event_codec import catalogued
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.snapshots import Loader
 from desk.eventstore.store import Store
-from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.service.service import RuntimeContext, Service, ServiceSpec

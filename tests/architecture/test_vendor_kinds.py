@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from tests.architecture.project import ROOT, is_test, modules
 
-from desk_integrations.instances import OWNERS
+from desk_integrations.instances.document import OWNERS
 
 INTEGRATIONS = "desk_integrations"
 KINDS = {"psa": ("intake",), **OWNERS}

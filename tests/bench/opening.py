@@ -23,7 +23,7 @@ from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.event_codec import catalogued
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.tables import Tables
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.unit_of_work import work_items
 from desk.http.auth.issuer import development_issuer
 from desk.policies import PolicyBook

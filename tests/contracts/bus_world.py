@@ -17,14 +17,14 @@ from desk.decision.context import DecisionContext
 from desk.decision.event_model import EventModel
 from desk.eventstore.errors import StoreUnavailable
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.store import Store
 from desk.eventstore.table_writer import Row
-from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.inbox.inbox_result import InboxResult
-from desk.inbox.sources import RawRecord
+from desk.inbox.ports import RawRecord
 from desk.service.service import RuntimeContext, Service, ServiceSpec
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, context, text_of
 

@@ -23,7 +23,7 @@ from tests.contracts.bus_world import (
 
 from desk.bus.kafka.settings import KafkaSettings
 from desk.eventstore.schema import migrate
-from desk.inbox.sources import RawRecord
+from desk.inbox.ports import RawRecord
 from desk.testing.notes import NOTES, TICKETS
 from desk_deploy.kafka.topics import ensure_topics
 

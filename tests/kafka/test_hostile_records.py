@@ -13,7 +13,7 @@ import pytest
 from tests.contracts.bus_world import TOPICS, Watched, World, heard, say
 from tests.kafka.raw import Raw, committed, everything, put
 
-from desk.inbox.sources import RawRecord
+from desk.inbox.ports import RawRecord
 from desk.testing.notes import TICKETS
 from desk_deploy.kafka.topics import ensure_topics
 

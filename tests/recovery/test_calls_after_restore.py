@@ -24,7 +24,7 @@ from desk_deploy.testing.psa_bench import Bench, bench
 from desk_deploy.testing.simulated_psa import ToDesk, connect_to, instance
 from desk_docs.main import DOCS
 from desk_intake.main import INTAKE
-from desk_intake.psa.gateway import Gateway, psa_integrations_with
+from desk_intake.psa.composition import Gateway, psa_integrations_with
 from desk_simulators.connectwise.status_map import status_map
 from desk_sla.main import SLA
 from desk_triage.main import TRIAGE

@@ -23,7 +23,7 @@ ACTS: dict[str, tuple[StatusClass, ...]] = {
     "closed": ("open", "open", "waiting-client", "resolved"),
     "cancelled": ("open", "closed"),
 }
-"""What a technician may want, by what the PSA shows."""
+"""The changes that a technician may want, by the status class that the PSA displays."""
 
 
 class Desk(NamedTuple):
@@ -65,13 +65,13 @@ class Record:
         return len(self.log)
 
     def shows(self, after: int) -> Desk | Act:
-        """What the record shows after entry `after`: moving it to a queue changes nothing of it."""
+        """The state of the record after entry `after`; a move to another queue does not change it."""
         while after not in self._shows:
             after -= 1
         return self._shows[after]
 
     def saw(self, entry: Entry) -> Desk | Act:
-        """What the author of an entry had before them."""
+        """The state that the author of an entry had in view."""
         return self.shows(entry.n - 1)
 
     def act(self, at: datetime, actor: str, choice: int) -> Entry:

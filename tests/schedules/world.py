@@ -167,7 +167,7 @@ class World:
 
     @property
     def under_way(self) -> list[Hand]:
-        """What intake's gateway has under way."""
+        """The work that intake's gateway has under way."""
         return self.gateway.hands.all
 
 

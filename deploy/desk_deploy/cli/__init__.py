@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from desk_deploy.cli import money, policies, serve, simulate, sla, status_page, tickets, up
+from desk_deploy.cli import policies, serve, sla, tickets, up
 from desk_deploy.cli.admin import (
     effects,
     integrations,
@@ -18,6 +18,7 @@ from desk_deploy.cli.admin import (
 )
 from desk_deploy.cli.error_messages import Commands
 from desk_deploy.cli.history import export, import_log
+from desk_deploy.cli.standalone import money, simulate, status_page
 
 app = typer.Typer(
     cls=Commands,

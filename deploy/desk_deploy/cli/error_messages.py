@@ -86,7 +86,7 @@ def explained(error: BaseException) -> str | None:
     from desk.supervision.essential_tasks import TaskEnded
     from desk_deploy.up.process import LaunchError
     from desk_intake.imports import FileRefused, MappingRefused
-    from desk_integrations.psa_instances import PsaConfigError
+    from desk_integrations.instances.psa_document import PsaConfigError
 
     of_settings = KeyProblem | SettingsError | PsaConfigError | BusMisconfigured
     if isinstance(error, LaunchError | PortTaken | FileRefused | MappingRefused | of_settings):

@@ -16,7 +16,7 @@ from desk.bus.local import peer_logs
 from desk.bus.local.causal_merge import Published, merged
 from desk.contract.event import OWNERS
 from desk.eventstore.connections.availability import is_unavailable
-from desk.eventstore.connections.watched import WatchedConnection
+from desk.eventstore.connections.hang_detection import WatchedConnection
 
 EVERY = 0.3
 LIMIT = 500

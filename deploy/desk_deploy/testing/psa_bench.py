@@ -33,7 +33,7 @@ from desk.telemetry import Tracing
 from desk.testing.events import AnyEvent
 from desk_deploy.testing.simulated_psa import BASE, CALLBACK, PSA, PsaClock, ToDesk, connect_to, instance
 from desk_intake.main import INTAKE
-from desk_intake.psa.gateway import Gateway, psa_integrations_with
+from desk_intake.psa.composition import Gateway, psa_integrations_with
 from desk_intake.psa.ids import ticket_id
 from desk_simulators.connectwise import ConnectWiseSimulator, Faults, sign
 from desk_simulators.connectwise.status_map import status_map

@@ -18,7 +18,7 @@ from desk.eventstore.aggregate_id import aggregate_of
 from desk.service.definition import Definition
 from desk.testing.served import Served, served
 from desk_integrations.evidence.collector import Collector, Table
-from desk_integrations.instances import Instances, parse
+from desk_integrations.instances.document import Instances, parse
 from desk_simulators.ninjaone import NinjaOneSimulator
 from desk_simulators.world import world
 

@@ -12,8 +12,8 @@ from desk.settings import Settings
 from desk_connectors.connectwise import ConnectWise, KeySource
 from desk_connectors.http import UntrustedFetch
 from desk_intake.psa.connection import Connect, PsaConnection
+from desk_integrations.instances.psa_document import PsaInstanceSettings
 from desk_integrations.psa.connectwise import ConnectWiseInstance, ConnectWisePsa, vendor_settings
-from desk_integrations.psa_instances import PsaInstanceSettings
 from desk_simulators.connectwise import ConnectWiseSimulator
 
 PSA = "cw"

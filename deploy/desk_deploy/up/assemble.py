@@ -8,7 +8,7 @@ from desk.decision.event_model import EventModel
 from desk.eventstore.event_codec import catalogued
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.http.auth.issuer import verifier_of
-from desk.inbox.sources import PeerFacts
+from desk.inbox.ports import PeerFacts
 from desk.keyring.postgres import PostgresKeyRing
 from desk.service.composition import ServiceApp, build_service
 from desk.service.service import RuntimeContext

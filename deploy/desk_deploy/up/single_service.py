@@ -18,7 +18,7 @@ from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.http.app.serving import listen, serving
 from desk.http.auth.issuer import development_issuer
 from desk.http.reads.peer_client import HttpPeers, service_tokens
-from desk.inbox.sources import PeerFacts
+from desk.inbox.ports import PeerFacts
 from desk.settings import Settings
 from desk.supervision.essential_tasks import run_until
 from desk.telemetry.logs import configure_logging

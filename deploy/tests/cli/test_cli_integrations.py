@@ -10,7 +10,7 @@ import yaml
 
 from desk_deploy.cli.admin.integrations import REMEDIES, check, checked
 from desk_deploy.cli.error_messages import Failure, explained
-from desk_integrations.instances import InstancesError
+from desk_integrations.instances.document import InstancesError
 from desk_simulators.auvik import AuvikSimulator
 from desk_simulators.ninjaone import NinjaOneSimulator
 from desk_simulators.statuspage import StatuspageSimulator

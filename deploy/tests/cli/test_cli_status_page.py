@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from desk_deploy.cli import app
 from desk_deploy.cli.error_messages import Failure
-from desk_deploy.cli.status_page import Replay, replayed
+from desk_deploy.cli.standalone.status_page import Replay, replayed
 
 Raw = list[tuple[str, dict[str, Any] | None]]
 NAME = "statuspage_polls.dev.jsonl.gz"

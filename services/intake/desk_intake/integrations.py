@@ -10,11 +10,11 @@ from desk.contract.ticket.intake import psa
 from desk.contract.ticket.ticket import Ticket
 from desk.service.merged_integrations import merged
 from desk_intake.decisions.asset_candidates import MappedCandidates, mapped, record_candidates, searched
-from desk_intake.psa.gateway import psa_integrations
+from desk_intake.psa.composition import psa_integrations
 from desk_integrations.evidence.collector import Table, collected
 from desk_integrations.evidence.definition import Evidence, Lookup
 from desk_integrations.evidence.subject import Question
-from desk_integrations.instances import load
+from desk_integrations.instances.document import load
 from desk_integrations.kinds.rmm import AssetCandidates, Rmm
 from desk_integrations.outcomes import Outcome
 

@@ -9,7 +9,7 @@ from desk.contract.ticket.triage import ends
 from desk_integrations.evidence.collector import Table, collected
 from desk_integrations.evidence.definition import Evidence, Lookup
 from desk_integrations.evidence.subject import Question
-from desk_integrations.instances import load
+from desk_integrations.instances.document import load
 from desk_integrations.kinds.rmm import DeviceChanges, Rmm
 from desk_integrations.outcomes import Empty, Outcome
 from desk_triage.decisions.device_changes import linked_device, newest_first, record_changes, window

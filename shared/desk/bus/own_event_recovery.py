@@ -15,7 +15,7 @@ from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import ANY_BODY, WorkItem
 from desk.inbox.incoming import Incoming, incoming
-from desk.inbox.sources import RawRecord
+from desk.inbox.ports import RawRecord
 
 ANSWER = "INSERT INTO answers (cause) SELECT DISTINCT * FROM unnest(%b::uuid[]) ON CONFLICT DO NOTHING"
 COMMAND = (

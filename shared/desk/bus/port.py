@@ -8,7 +8,7 @@ from typing import Protocol
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import Row
 from desk.inbox.inbox_result import InboxResult
-from desk.inbox.sources import RawRecord
+from desk.inbox.ports import RawRecord
 
 Apply = Callable[[Sequence[RawRecord], Sequence[Row]], InboxResult]
 """(records, rows of `positions.POSITIONS`): blocks until all is durable. After an exception apply the same again."""

@@ -11,7 +11,7 @@ import msgspec
 from desk.eventstore.aggregate_id import split
 from desk.eventstore.rows import NotificationRow
 from desk.eventstore.table_writer import SKIPPED
-from desk.inbox.sources import RawRecord
+from desk.inbox.ports import RawRecord
 
 Headers = tuple[tuple[str, bytes], ...]
 

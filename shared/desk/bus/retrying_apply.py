@@ -13,8 +13,8 @@ from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import Row
 from desk.inbox.apply_batch import ParkEvents
 from desk.inbox.incoming import TOPICS, Incoming, incoming
+from desk.inbox.ports import RawRecord
 from desk.inbox.sequencing import Rejection
-from desk.inbox.sources import RawRecord
 
 log = structlog.get_logger(__name__)
 

@@ -13,12 +13,12 @@ from desk.decision.event_model import EventModel
 from desk.eventstore.aggregate_id import aggregate_of
 from desk.eventstore.connections.presence import Presence
 from desk.eventstore.envelope_factory import EnvelopeFactory
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.relay_rows import recovery
 from desk.eventstore.replica import CACHED, Cache, Replica
 from desk.eventstore.snapshots import EVERY, Loader
 from desk.eventstore.store import Store
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
-from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.decision_runner import NEVER, DecisionRunner
 from desk.eventstore.unit_of_work.group_commit import GroupCommit
 from desk.eventstore.unit_of_work.writer import Writer

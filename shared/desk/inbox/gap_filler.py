@@ -18,8 +18,8 @@ from desk.inbox.admin import Parking
 from desk.inbox.inbox import Inbox
 from desk.inbox.inbox_result import BlockedAggregate
 from desk.inbox.parked_rows import Parked
+from desk.inbox.ports import PeerFacts
 from desk.inbox.retry_parked import Retry, fetched_records
-from desk.inbox.sources import PeerFacts
 
 FIRST, LONGEST, SWEEP = 0.05, 30.0, 5.0
 REPAIRABLE = frozenset({"gap", "behind"})

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from desk.contract.event import Event, Stream
 from desk.decision.event_model import EventModel
 from desk.eventstore.aggregate_id import aggregate_of
-from desk.inbox.sources import RawRecord
+from desk.inbox.ports import RawRecord
 
 Cause = Literal[
     "undecodable",

@@ -10,7 +10,7 @@ import msgspec
 
 from desk.eventstore.table_writer import DbCursor, Row, TableWriter, columns
 from desk.inbox.incoming import Cause, Incoming
-from desk.inbox.sources import RawRecord
+from desk.inbox.ports import RawRecord
 
 PARK = (
     "INSERT INTO parked (aggregate, topic, key, value, headers, cause, detail, owner, ownerseq, event_id)"

@@ -14,8 +14,8 @@ from desk.inbox import parking_events
 from desk.inbox.inbox_result import InboxResult
 from desk.inbox.incoming import Incoming, incoming
 from desk.inbox.parked_rows import JUDGED, SKIPPED_BY_HAND, UNPARKED, Parked, waiting
+from desk.inbox.ports import RawRecord
 from desk.inbox.sequencing import apply_next
-from desk.inbox.sources import RawRecord
 
 
 class Retry(NamedTuple):

@@ -18,9 +18,9 @@ from psycopg.rows import TupleRow
 
 from desk.contract.key_ring import Key, KeyEntry, KeyState, new_secret
 from desk.decision.refusal import Refusal
+from desk.eventstore.connections.hang_detection import KEEPALIVE, WatchedConnection
 from desk.eventstore.connections.pool import TriedPool
 from desk.eventstore.connections.retry_deadline import RetryDeadline
-from desk.eventstore.connections.watched import KEEPALIVE, WatchedConnection
 from desk.eventstore.table_writer import Row
 from desk.keyring import rows as key_rows
 

@@ -16,7 +16,7 @@ from desk.eventstore.table_writer import DbCursor, Row, TableWriter
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import WorkItem
-from desk.outbox.operations import done_id, effect_facts, fact_id
+from desk.outbox.call_events import done_id, effect_facts, fact_id
 from desk.outbox.outbound_call_kind import OutboundCallKind
 from desk.outbox.outcome import Settlement
 

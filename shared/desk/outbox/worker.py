@@ -17,8 +17,8 @@ from desk.eventstore.errors import Conflict, LogError, StoreUnavailable, error_l
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.fault_points import fault_point
-from desk.outbox.leases import begin, holders, release
 from desk.outbox.ledger import FINAL, RecordOutcome, mark_sent, take, waiting, wake
+from desk.outbox.orphaned_calls import begin, holders, release
 from desk.outbox.outbound_call_kind import OutboundCallKind, Withheld, called
 from desk.outbox.outcome import Settlement, settlement
 from desk.supervision.loops import TaskLoop

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql import operators
 
 from desk.decision.principal import Principal
-from desk.eventstore.connections.instants import mark_unread
+from desk.eventstore.connections.out_of_range_times import mark_unread
 from desk.eventstore.store import Store
 from desk.eventstore.table_writer import DbCursor
 from desk.http.app.responses import JsonResponse

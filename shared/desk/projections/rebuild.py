@@ -14,7 +14,7 @@ import structlog
 from psycopg.rows import tuple_row
 
 from desk.contract.streams.operations import ViewRebuilt
-from desk.eventstore.connections.instants import holds_unreadable
+from desk.eventstore.connections.out_of_range_times import holds_unreadable
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import AppliedEvent, DbCursor, View
 

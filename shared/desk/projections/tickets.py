@@ -15,7 +15,7 @@ from starlette.responses import Response
 from desk.contract.bounds import EARLIEST, Filter
 from desk.contract.ticket.ticket import Status, Ticket, flags, status
 from desk.decision.principal import Principal, Role
-from desk.eventstore.connections.instants import mark_unread
+from desk.eventstore.connections.out_of_range_times import mark_unread
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.store import Store
 from desk.eventstore.table_writer import AppliedEvent, DbCursor, Row

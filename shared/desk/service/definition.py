@@ -19,8 +19,8 @@ from desk.decision.event_model import EventModel
 from desk.decision.planning import DueHandler, Effects, Timers
 from desk.decision.reads import Lookup
 from desk.decision.sources import NO_SOURCES, ConfiguredSources
+from desk.eventstore.handler_tables import Tables, chained
 from desk.eventstore.table_writer import View
-from desk.eventstore.tables import Tables, chained
 from desk.http.admin.policy_versions import PolicyChecks
 from desk.outbox.outbound_call_kind import OutboundCallKind
 from desk.policies.book import PolicyBook

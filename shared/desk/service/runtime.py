@@ -9,10 +9,10 @@ from desk.bus.port import Bus
 from desk.clock import Clock
 from desk.decision.context import Policies
 from desk.decision.event_model import EventModel
-from desk.eventstore.tables import Tables
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.inbox.inbox_result import BlockedAggregate
-from desk.inbox.sources import PeerFacts
+from desk.inbox.ports import PeerFacts
 from desk.outbox.outbound_call_kind import OutboundCallKind
 from desk.telemetry.tracing import Tracing
 

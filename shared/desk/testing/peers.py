@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from desk.contract.event import Event
 from desk.eventstore.replica import digest
-from desk.inbox.sources import RawRecord
+from desk.inbox.ports import RawRecord
 from desk.testing.notes import NOTES, TICKETS, Said
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from desk.contract.ticket.ticket import Ticket
-from desk.eventstore.connections.instants import prepare_session
+from desk.eventstore.connections.out_of_range_times import prepare_session
 from desk.eventstore.table_writer import AppliedEvent, DbCursor, View
 from desk.projections.listing import Listing
 from desk.testing.given import Story

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from desk.eventstore.aggregate_id import split
 from desk.inbox.inbox_result import InboxResult
-from desk.inbox.sources import RawRecord
+from desk.inbox.ports import RawRecord
 from desk.testing.scheduler import MemoryService
 
 

@@ -9,7 +9,7 @@ from desk_connectors.http import VendorRefused
 from desk_connectors.http.credentials import CredentialsRefused
 from desk_integrations.guard import Guard
 from desk_integrations.identity import IdentityMap
-from desk_integrations.instances import Instance
+from desk_integrations.instances.document import Instance
 from desk_integrations.outcomes import NotMapped, Outcome
 
 E = TypeVar("E")

@@ -10,8 +10,8 @@ import structlog
 
 from desk_connectors.http import RecordGone, VendorAnswerInvalid, VendorError, VendorRateLimited, VendorRefused
 from desk_connectors.http.credentials import CredentialsRefused
-from desk_integrations.credential_state import CredentialState
-from desk_integrations.credentials import CredentialsMissing, fingerprint
+from desk_integrations.instances.credential_state import CredentialState
+from desk_integrations.instances.credentials import CredentialsMissing, fingerprint
 from desk_integrations.outcomes import Outcome, Reason, Unknown
 
 T = TypeVar("T")

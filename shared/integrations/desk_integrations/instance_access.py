@@ -15,7 +15,7 @@ from desk.eventstore.unit_of_work.work_items import Decide as Decision
 from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.service.parts import Parts
 from desk.telemetry.tracing import traceparent
-from desk_integrations.receipts.decide import Decide
+from desk_integrations.receipts.decision_item import Decide
 from desk_integrations.rows import IntegrationRows
 
 T = TypeVar("T")

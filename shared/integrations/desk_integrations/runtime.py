@@ -11,10 +11,10 @@ from typing import Any, Protocol, cast
 import httpx
 
 from desk_connectors.http import Clock
-from desk_integrations.credential_state import CredentialState
 from desk_integrations.http.budget import BudgetRows
 from desk_integrations.identity import IdentityMap
-from desk_integrations.instances import Instance, field_error
+from desk_integrations.instances.credential_state import CredentialState
+from desk_integrations.instances.document import Instance, field_error
 from desk_integrations.kinds.rmm import Rmm
 from desk_integrations.port import Port
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from desk_integrations.instances import Instance, Instances
+from desk_integrations.instances.document import Instance, Instances
 from desk_integrations.kinds.rmm import Rmm
 from desk_integrations.outcomes import NotConfigured
 from desk_integrations.port import Port

@@ -18,8 +18,8 @@ from desk_integrations.conformance.faults import Act, FaultTransport, Send, answ
 from desk_integrations.conformance.psa import NetworkCases, PsaConformance
 from desk_integrations.conformance.psa.harness import PsaHarness, Status, Write
 from desk_integrations.conformance.psa.network import HttpPsaHarness
+from desk_integrations.instances.psa_document import parse
 from desk_integrations.psa.connectwise import ConnectWisePsa, vendor_settings
-from desk_integrations.psa_instances import parse
 from desk_simulators.connectwise import ConnectWiseSimulator, sign
 from desk_simulators.connectwise.callbacks.payload import key_url
 from desk_simulators.connectwise.status_map import status_map

@@ -18,9 +18,9 @@ from desk_connectors.http import (
 )
 from desk_connectors.http.credentials import CredentialsRefused
 from desk_connectors.testing import FakeClock
-from desk_integrations.credential_state import LocalCredentialState
-from desk_integrations.credentials import CredentialsMissing
 from desk_integrations.guard import Guard
+from desk_integrations.instances.credential_state import LocalCredentialState
+from desk_integrations.instances.credentials import CredentialsMissing
 from desk_integrations.outcomes import Empty, Outcome, Unknown
 
 SECRETS = ("client", "secret")

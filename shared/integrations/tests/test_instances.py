@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from desk_integrations.credentials import CredentialsMissing, SecretReference, fingerprint
-from desk_integrations.instances import InstancesError, load, parse
+from desk_integrations.instances.credentials import CredentialsMissing, SecretReference, fingerprint
+from desk_integrations.instances.document import InstancesError, load, parse
 
 NINJA: dict[str, Any] = {
     "id": "ninja-main",

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from desk_connectors.ninjaone.testing import NOW, activity, alert, device, os_patch
 from desk_connectors.testing import START, FakeClock
-from desk_integrations.credential_state import LocalCredentialState
 from desk_integrations.http.budget import LocalBudgetRows
 from desk_integrations.identity import FixedIdentityMap
-from desk_integrations.instances import parse
+from desk_integrations.instances.credential_state import LocalCredentialState
+from desk_integrations.instances.document import parse
 from desk_integrations.kinds.rmm import Rmm, RmmAlert
 from desk_integrations.outcomes import NotMapped, Unknown, WebhookIgnored, WebhookRefused
 from desk_integrations.runtime import IntegrationRuntime, connect_rmm

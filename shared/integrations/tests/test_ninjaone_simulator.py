@@ -7,10 +7,10 @@ from datetime import timedelta
 import httpx
 
 from desk_connectors.http import SystemClock
-from desk_integrations.credential_state import LocalCredentialState
 from desk_integrations.http.budget import LocalBudgetRows
 from desk_integrations.identity import FixedIdentityMap, IdentityMap
-from desk_integrations.instances import parse
+from desk_integrations.instances.credential_state import LocalCredentialState
+from desk_integrations.instances.document import parse
 from desk_integrations.kinds.rmm import AssetCandidates, DeviceChanges, Rmm, RmmAlert, RmmDevices
 from desk_integrations.outcomes import Reachable, WebhookIgnored
 from desk_integrations.runtime import IntegrationRuntime, connect_rmm

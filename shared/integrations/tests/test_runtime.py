@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from desk_connectors.testing import FakeClock
-from desk_integrations.credential_state import LocalCredentialState
 from desk_integrations.http.budget import LocalBudgetRows
 from desk_integrations.http.network import network_transport
 from desk_integrations.identity import FixedIdentityMap
-from desk_integrations.instances import Instance, Instances, InstancesError, parse
+from desk_integrations.instances.credential_state import LocalCredentialState
+from desk_integrations.instances.document import Instance, Instances, InstancesError, parse
 from desk_integrations.outcomes import NotConfigured
 from desk_integrations.runtime import IntegrationRuntime, connect_rmm, vendors
 from desk_integrations.sources import Sources

@@ -17,10 +17,14 @@ from psycopg import Cursor
 from desk_connectors.http import SystemClock, VendorRateLimited
 from desk_connectors.http.budget import BudgetSpent
 from desk_connectors.testing import FakeClock
-from desk_integrations.credential_state import REFUSED_CREDENTIALS, LocalCredentialState, StoredCredentialState
 from desk_integrations.http.budget import BudgetLimit, BudgetState, LocalBudgetRows, SharedBudget, lease, pause
 from desk_integrations.http.budget_rows import CALL_BUDGETS, StoredBudgetRows
 from desk_integrations.http.transport import BudgetedTransport
+from desk_integrations.instances.credential_state import (
+    REFUSED_CREDENTIALS,
+    LocalCredentialState,
+    StoredCredentialState,
+)
 
 NOW = datetime(2026, 1, 15, 14, 0, tzinfo=UTC)
 LIMIT = BudgetLimit(per_minute=60.0, burst=8)

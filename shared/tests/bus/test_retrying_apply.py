@@ -9,12 +9,12 @@ import pytest
 from desk.bus.retrying_apply import RetryingApply
 from desk.eventstore.errors import StoreUnavailable
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import Row
-from desk.eventstore.tables import Tables
 from desk.inbox.admin import Parking
 from desk.inbox.inbox_result import InboxResult
-from desk.inbox.sources import RawRecord
+from desk.inbox.ports import RawRecord
 from desk.testing.notes import NOTES, NoPolicies
 
 pytestmark = pytest.mark.postgres

@@ -19,8 +19,8 @@ from desk.eventstore.connections.availability import is_spoilt, is_unavailable
 from desk.eventstore.connections.retry_deadline import RetryDeadline
 from desk.eventstore.errors import StoreUnavailable
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.schema import migrate
-from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.http.problems.exception_handlers import problem_of
 from desk.inbox.admin import Parking

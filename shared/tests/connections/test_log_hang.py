@@ -10,11 +10,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from desk.eventstore.connections.watched import ServerSilent, WatchedConnection
+from desk.eventstore.connections.hang_detection import ServerSilent, WatchedConnection
 from desk.eventstore.errors import StoreUnavailable
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.schema import migrate
-from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.keyring.postgres import PostgresKeyRing
 from desk.testing.notes import NOTES, TICKETS, NoPolicies, context, say

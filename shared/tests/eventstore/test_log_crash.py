@@ -12,13 +12,13 @@ import pytest
 from desk.bus.local.bus import LocalBus
 from desk.contract.event import Draft
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.replica import digest
 from desk.eventstore.schema import migrate
-from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.inbox.inbox import Inbox
-from desk.inbox.sources import RawRecord
+from desk.inbox.ports import RawRecord
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, context, say, text_of
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]

@@ -12,12 +12,12 @@ from desk.contract.bounds import EARLIEST, LATEST
 from desk.contract.event import Draft
 from desk.decision.context import DecisionContext
 from desk.decision.planning import Due
-from desk.eventstore.connections.instants import mark_unread
+from desk.eventstore.connections.out_of_range_times import mark_unread
 from desk.eventstore.connections.unreadable_rows import REBUILD, Unread, UnreadableRow, readable
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.store import Store
-from desk.eventstore.tables import Tables
 from desk.testing.notes import NOTES, TICKETS, NoPolicies, Said
 from desk.timers.scheduler import Timers
 

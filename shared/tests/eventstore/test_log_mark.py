@@ -13,12 +13,12 @@ from desk.bus.own_event_recovery import readopt
 from desk.contract.event import Draft, Event, format_vector, parse_vector
 from desk.decision.context import DecisionContext
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.replica import UNDECIDED, Decided
 from desk.eventstore.schema import migrate
-from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.inbox.inbox import Inbox
-from desk.inbox.sources import RawRecord
+from desk.inbox.ports import RawRecord
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, context, say, text_of
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

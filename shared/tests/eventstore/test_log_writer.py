@@ -16,10 +16,10 @@ from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 from desk.eventstore.errors import Conflict, StoreUnavailable, WriterStopped, WrongOwner
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.replica import digest
 from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import TableWriter
-from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command, Rows, WorkItem
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, context, say, text_of
 

@@ -18,9 +18,9 @@ from desk.decision.principal import Role
 from desk.eventstore.aggregate_id import aggregate_of
 from desk.eventstore.event_codec import catalogued
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.replica import Replica
 from desk.eventstore.schema import migrate
-from desk.eventstore.tables import Tables
 from desk.http.commands.ticket_commands import TicketCommands, command_routes
 from desk.testing.http import AppliedAtOnce, Bench, fresh_key
 from desk.testing.notes import NoPolicies

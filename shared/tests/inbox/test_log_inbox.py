@@ -14,17 +14,17 @@ from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 from desk.eventstore.errors import ParkingError
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.reads import Reads
 from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
-from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.inbox.admin import Parking
 from desk.inbox.gap_filler import GapFiller
 from desk.inbox.inbox import Inbox
 from desk.inbox.inbox_result import BlockedAggregate
+from desk.inbox.ports import RawRecord
 from desk.inbox.positions import read_positions
-from desk.inbox.sources import RawRecord
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say, text_of
 from desk.testing.peers import Peer
 

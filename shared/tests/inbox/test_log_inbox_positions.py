@@ -10,14 +10,14 @@ import pytest
 from desk.bus.retrying_apply import RetryingApply
 from desk.eventstore.errors import Conflict, StoreUnavailable
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
-from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Rows
 from desk.inbox.admin import Parking
 from desk.inbox.inbox import Inbox
+from desk.inbox.ports import RawRecord
 from desk.inbox.positions import POSITIONS, read_positions
-from desk.inbox.sources import RawRecord
 from desk.testing.notes import NOTES, TICKETS, NoPolicies, Talk, text_of
 from desk.testing.peers import Peer
 

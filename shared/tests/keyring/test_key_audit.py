@@ -19,9 +19,9 @@ from desk.decision.context import DecisionContext
 from desk.eventstore.errors import StoreUnavailable
 from desk.eventstore.event_codec import catalogued
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.operations_events import RecordOperationsEvents
 from desk.eventstore.schema import migrate
-from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.keyring.audit import KeyAudit
 from desk.keyring.postgres import KeyMissing, PostgresKeyRing

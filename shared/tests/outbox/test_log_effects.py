@@ -14,9 +14,9 @@ from desk.decision.context import DecisionContext
 from desk.decision.planning import Intent, OutboundCall, Outcome
 from desk.eventstore.errors import ParkingError
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import DbCursor, Row, TableWriter
-from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.outbox.admin import OutboundCallAdmin
 from desk.outbox.outbound_call_kind import OutboundCallKind, Withheld

@@ -24,7 +24,7 @@ from desk.eventstore.operations_events import record_operations_event
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import WorkItem
-from desk.outbox.operations import fact_id
+from desk.outbox.call_events import fact_id
 from desk.testing.calls import Caller, Open, Vendor
 from desk.testing.notes import NOTES, Answered, Talk
 

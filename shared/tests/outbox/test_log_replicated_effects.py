@@ -14,8 +14,8 @@ from desk.contract.event import Event
 from desk.contract.ticket.intake import INITIAL, evolve, psa
 from desk.decision.planning import Intent
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.schema import migrate
-from desk.eventstore.tables import Tables
 from desk.inbox.inbox import Inbox
 from desk.testing.facts import event, history
 from desk.testing.notes import NOTES, NoPolicies, text_of

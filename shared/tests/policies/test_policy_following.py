@@ -21,8 +21,8 @@ from desk.decision.context import DecisionContext
 from desk.eventstore.errors import StoreUnavailable
 from desk.eventstore.event_codec import catalogued
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.schema import migrate
-from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work import work_items
 from desk.policies.book import PolicyBook, builtin
 from desk.policies.following import Following, follow
@@ -200,7 +200,7 @@ OTHER = """
 import asyncio, sys
 from desk.eventstore.event_codec import catalogued
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.tables import Tables
+from desk.eventstore.handler_tables import Tables
 from desk.policies.book import PolicyBook
 from desk.policies.following import follow
 

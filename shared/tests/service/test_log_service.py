@@ -13,10 +13,10 @@ from desk.contract.event import OWNERS, Draft, Event
 from desk.decision.context import DecisionContext
 from desk.eventstore.errors import StoreUnavailable
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.store import Store
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
-from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.service.service import RuntimeContext, Service, ServiceSpec

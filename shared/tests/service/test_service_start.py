@@ -12,8 +12,8 @@ import pytest
 from desk.bus.port import Apply
 from desk.eventstore.errors import WriterStopped
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.schema import migrate
-from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.service.service import RuntimeContext, Service, ServiceSpec

@@ -15,8 +15,8 @@ from desk.contract.event import Draft, Event
 from desk.decision.context import DecisionContext
 from desk.decision.planning import Arm, Cancel, Due, TimerChange
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.schema import migrate
-from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.inbox.inbox import Inbox
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say, text_of

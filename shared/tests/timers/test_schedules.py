@@ -12,8 +12,8 @@ from desk.decision.context import DecisionContext
 from desk.decision.planning import Arm, Cancel, TimerChange
 from desk.decision.refusal import Refusal
 from desk.eventstore.event_log import EventLog
+from desk.eventstore.handler_tables import Tables
 from desk.eventstore.schema import migrate
-from desk.eventstore.tables import Tables
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.testing.events import AnyEvent
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say

@@ -1,4 +1,4 @@
-"""What the PSA may show beside a status of the desk."""
+"""The status classes that the PSA may display for each status of the desk."""
 
 from __future__ import annotations
 

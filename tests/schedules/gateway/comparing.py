@@ -13,7 +13,7 @@ from tests.schedules.gateway.rows import Rows
 from tests.schedules.gateway.store import GatewayStore
 
 from desk.eventstore.table_writer import View
-from desk.outbox import leases, ledger
+from desk.outbox import ledger, orphaned_calls
 from desk_intake.psa.observe import revision_rows
 
 CLOCK = """
@@ -54,7 +54,7 @@ TABLES: Mapping[str, tuple[str, Callable[[Rows], Sequence[tuple[Any, ...]]]]] = 
     "psa_notes": ("message, ticket_id, ours", lambda rows: [(key, *row) for key, row in rows.notes.items()]),
 }
 """Table -> its columns that the model has, and the model's rows."""
-COUNTED = frozenset({ledger.SENT, ledger.WAKE, leases.BEGIN, leases.RELEASE})
+COUNTED = frozenset({ledger.SENT, ledger.WAKE, orphaned_calls.BEGIN, orphaned_calls.RELEASE})
 """Statements that answer no row, and whose number of changed rows the product reads or the model counts."""
 
 

@@ -77,7 +77,7 @@ class Hands:
         raise Died(when)
 
     def of(self, ticket: str) -> list[Hand]:
-        """What is under way on a ticket, the oldest first."""
+        """The work under way on a ticket, the oldest first."""
         return [hand for hand in self.all if hand.ticket == ticket]
 
     def drop(self) -> None:

@@ -17,10 +17,10 @@ from desk.service.definition import Integrations
 from desk.testing.in_memory.event_log import Crash
 from desk.testing.scheduler import MemoryService
 from desk_intake.main import INTAKE
+from desk_intake.psa.composition import Gateway
 from desk_intake.psa.connection import PsaConnection
-from desk_intake.psa.gateway import Gateway
+from desk_integrations.instances.psa_document import PsaInstanceSettings
 from desk_integrations.kinds.psa import PsaPatch
-from desk_integrations.psa_instances import PsaInstanceSettings
 
 if TYPE_CHECKING:
     from tests.schedules.world import World

@@ -9,7 +9,7 @@ from typing import Any
 from tests.schedules.gateway.rows import OPEN, Effect, Rows
 
 from desk.eventstore.planned import call_rows
-from desk.outbox import leases, ledger
+from desk.outbox import ledger, orphaned_calls
 
 Found = Sequence[tuple[Any, ...]]
 PSA_SYNC = "psa-sync"
@@ -100,7 +100,7 @@ WRITES: Mapping[str | bytes, Callable[..., Any]] = {
     ledger.SENT: _sent,
     ledger.SETTLE: _settle,
     ledger.WAKE: _wake,
-    leases.BEGIN: _begin,
-    leases.RELEASE: _release,
+    orphaned_calls.BEGIN: _begin,
+    orphaned_calls.RELEASE: _release,
 }
 """Statement -> its effect on the rows and the rows that it answers or has changed."""

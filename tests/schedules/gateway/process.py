@@ -19,18 +19,18 @@ from desk.eventstore.event_log import EventLog
 from desk.eventstore.replica import Replica
 from desk.eventstore.table_writer import DbCursor
 from desk.eventstore.unit_of_work.work_items import WorkItem
-from desk.outbox.leases import begin, release
 from desk.outbox.ledger import take, wake
+from desk.outbox.orphaned_calls import begin, release
 from desk.outbox.outbound_call_kind import Call, OutboundCallKind
 from desk.outbox.worker import OutboundCallWorker
 from desk.policies.book import PolicyBook
 from desk.telemetry import Tracing
 from desk.testing.in_memory.event_log import Crash
 from desk.testing.scheduler import MemoryService
+from desk_intake.psa.composition import Gateway
 from desk_intake.psa.connection import PsaConnection
-from desk_intake.psa.gateway import Gateway
+from desk_intake.psa.event_log_access import LogAccess
 from desk_intake.psa.instance_parts import PsaInstance
-from desk_intake.psa.log_access import LogAccess
 from desk_intake.psa.observe.ticket_reader import TicketReader
 from desk_intake.psa.reconcile.change_log import ChangeLog
 from desk_intake.psa.reconcile.feeds import PARTS

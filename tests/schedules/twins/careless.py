@@ -12,7 +12,7 @@ from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.inbox.apply_batch import ApplyEvents
 from desk.inbox.inbox import Inbox
 from desk.inbox.inbox_result import InboxResult
-from desk.inbox.sources import RawRecord
+from desk.inbox.ports import RawRecord
 
 
 def _recorded(work: UnitOfWork, event: Event) -> bool:

@@ -17,7 +17,7 @@ from desk_deploy.cli.output import say, show_json, show_table
 if TYPE_CHECKING:
     from httpx import AsyncBaseTransport
 
-    from desk_integrations.instances import Instance
+    from desk_integrations.instances.document import Instance
 
 app = typer.Typer(no_args_is_help=True, help="Vendors beside the PSA.")
 Document = Annotated[Path | None, typer.Option(help="The document; DESK_INTEGRATIONS when left out.")]
@@ -60,7 +60,7 @@ async def checked(
 
     `transport` None is the network, `env` None the environment of the process.
     """
-    from desk_integrations.instances import load
+    from desk_integrations.instances.document import load
 
     answers = [(one, await _answer(one, transport, env)) for one in load(path).instances]
     return [
@@ -72,10 +72,10 @@ async def checked(
 async def _answer(instance: Instance, transport: AsyncBaseTransport | None, env: Mapping[str, str] | None) -> str:
     """`ready`, or the reason why the instance did not answer the harmless question."""
     from desk_connectors.http import SystemClock
-    from desk_integrations.credential_state import LocalCredentialState
     from desk_integrations.http.budget import LocalBudgetRows
     from desk_integrations.identity import FixedIdentityMap
-    from desk_integrations.instances import OWNERS
+    from desk_integrations.instances.credential_state import LocalCredentialState
+    from desk_integrations.instances.document import OWNERS
     from desk_integrations.outcomes import Unknown
     from desk_integrations.runtime import IntegrationRuntime, connect
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from desk.settings import Settings
+from desk_integrations.instances.psa_document import PsaInstanceSettings, connect_psa
 from desk_integrations.kinds.psa import Psa, PsaCapabilities, PsaMember, PsaStatus
-from desk_integrations.psa_instances import PsaInstanceSettings, connect_psa
 from desk_integrations.vendor_errors import VendorError, VendorRateLimited, VendorUnavailable
 
 FRESH, AWAY = 600.0, 60.0

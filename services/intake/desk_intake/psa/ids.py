@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from desk.contract.bounds import TICKET_ID
 from desk_intake.imports import rows
-from desk_integrations.receipts.decide import NAMESPACE
+from desk_integrations.receipts.decision_item import NAMESPACE
 
 _TICKET_ID = re.compile(TICKET_ID)
 

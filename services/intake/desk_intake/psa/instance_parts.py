@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from desk.service.parts import Parts
 from desk_intake.psa.connection import PsaConnection
 from desk_intake.psa.conversation.time_entry_reader import TimeEntryReader
-from desk_intake.psa.directory.clients import ClientReader
+from desk_intake.psa.directory.client_reader import ClientReader
 from desk_intake.psa.directory.people_reader import PeopleReader
-from desk_intake.psa.log_access import LogAccess, MayWrite
+from desk_intake.psa.event_log_access import LogAccess, MayWrite
 from desk_intake.psa.observe.ticket_reader import TicketReader
 from desk_intake.psa.reconcile.feeds import PARTS
 from desk_integrations.polling.feeds import Feeds

@@ -20,7 +20,7 @@ from desk.eventstore.event_log import EventLog
 from desk.eventstore.replica import digest
 from desk.eventstore.schema import migrate
 from desk.inbox.inbox import Inbox
-from desk.inbox.sources import RawRecord
+from desk.inbox.ports import RawRecord
 from desk.policies import PolicyBook
 from desk.service.definition import tables_of
 from desk.testing import controls as c

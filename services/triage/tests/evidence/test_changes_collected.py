@@ -20,7 +20,7 @@ from desk.outbox.outbound_call_kind import OutboundCallKind
 from desk.service.definition import ByFact
 from desk_deploy.testing.rmm_bench import ACME, CREDENTIALS, NINJA, NORTHWIND, RmmBench, ninja, rmm_bench
 from desk_integrations.evidence.collector import Collector
-from desk_integrations.instances import parse
+from desk_integrations.instances.document import parse
 from desk_triage.integrations import EVIDENCE
 from desk_triage.main import TRIAGE
 

@@ -22,8 +22,8 @@ from desk.eventstore import relay_rows
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import DbCursor
 from desk.inbox.incoming import incoming
+from desk.inbox.ports import RawRecord
 from desk.inbox.positions import POSITIONS, read_positions
-from desk.inbox.sources import RawRecord
 
 CHUNK = 2000
 log = structlog.get_logger(__name__)

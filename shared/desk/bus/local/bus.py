@@ -20,8 +20,8 @@ from desk.eventstore.aggregate_id import split
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import DbCursor, Row
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
+from desk.inbox.ports import RawRecord
 from desk.inbox.positions import read_positions
-from desk.inbox.sources import RawRecord
 from desk.supervision.loops import ThreadLoop
 
 LIMIT = 250

@@ -15,7 +15,7 @@ from desk.eventstore import relay_rows
 from desk.eventstore.aggregate_id import split
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import DbCursor
-from desk.inbox.sources import RawRecord
+from desk.inbox.ports import RawRecord
 
 CHUNK, AGGREGATES = 20_000, 100
 OWN_SINCE = "SELECT DISTINCT originator_id FROM stored_events WHERE own AND notification_id > %s ORDER BY 1"

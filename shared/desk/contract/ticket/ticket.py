@@ -115,8 +115,8 @@ def confirmation_overwritten(t: Ticket, written_back_seq: int) -> bool:
 
     It had if the PSA displayed triage's facts up to `written_back_seq`, and fewer before that status was set.
     """
-    shown = t.intake.overwritten.get(t.triage.psa_confirmed_by)
-    return shown is not None and shown < written_back_seq
+    displayed = t.intake.overwritten.get(t.triage.psa_confirmed_by)
+    return displayed is not None and displayed < written_back_seq
 
 
 def flags(t: Ticket) -> tuple[str, ...]:

@@ -14,9 +14,9 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier
 
-from desk.eventstore.connections.instants import prepare_session
+from desk.eventstore.connections.hang_detection import KEEPALIVE, WatchedConnection
+from desk.eventstore.connections.out_of_range_times import prepare_session
 from desk.eventstore.connections.pool import TriedPool
-from desk.eventstore.connections.watched import KEEPALIVE, WatchedConnection
 
 CONNECT_TIMEOUT = 2
 LOCK_TIMEOUT = 2

@@ -10,7 +10,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 
 from desk.eventstore.connections.datastore import CONNECT_TIMEOUT
-from desk.eventstore.connections.watched import KEEPALIVE, WatchedConnection
+from desk.eventstore.connections.hang_detection import KEEPALIVE, WatchedConnection
 from desk.eventstore.errors import StoreUnavailable
 from desk.eventstore.store import Store
 

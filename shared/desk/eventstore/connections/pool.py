@@ -15,7 +15,7 @@ from psycopg_pool import PoolTimeout
 
 from desk.eventstore.connections.availability import is_spoilt
 from desk.eventstore.connections.breaker import DatabaseBreaker
-from desk.eventstore.connections.watched import Probe, WatchedConnection
+from desk.eventstore.connections.hang_detection import Probe, WatchedConnection
 
 FRESH = 1.0
 """Seconds for which a returned connection counts as alive."""

@@ -10,10 +10,10 @@ import httpx
 
 from desk_connectors.testing import FakeClock
 from desk_integrations.conformance.faults import FaultTransport
-from desk_integrations.credential_state import LocalCredentialState
 from desk_integrations.http.budget import LocalBudgetRows
 from desk_integrations.identity import FixedIdentityMap
-from desk_integrations.instances import OWNERS, parse
+from desk_integrations.instances.credential_state import LocalCredentialState
+from desk_integrations.instances.document import OWNERS, parse
 from desk_integrations.outcomes import Outcome
 from desk_integrations.port import Port
 from desk_integrations.runtime import IntegrationRuntime, connect

@@ -19,7 +19,7 @@ from desk_integrations.evidence.planning import call_name, superseded
 from desk_integrations.evidence.recording import KEY_MISSING, Answer, Circumstances, reason_of, recorded
 from desk_integrations.evidence.subject import decode
 from desk_integrations.guard import unknown
-from desk_integrations.instances import Instance
+from desk_integrations.instances.document import Instance
 from desk_integrations.outcomes import NotMapped, Unknown
 
 MARGIN = 5.0

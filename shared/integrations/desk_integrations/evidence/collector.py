@@ -17,7 +17,6 @@ from desk.service.parts import Parts
 from desk.settings import Settings
 from desk.supervision.loops import TaskLoop
 from desk_connectors.http import SystemClock
-from desk_integrations.credential_state import StoredCredentialState
 from desk_integrations.evidence.calls import EvidenceCalls
 from desk_integrations.evidence.definition import AnyEvidence
 from desk_integrations.evidence.held import HeldQuestions
@@ -25,7 +24,8 @@ from desk_integrations.evidence.instance_status import instance_states
 from desk_integrations.evidence.lookup import ReplicaIdentityMap, ServiceLookup
 from desk_integrations.evidence.planning import planner
 from desk_integrations.http.budget_rows import StoredBudgetRows
-from desk_integrations.instances import OWNERS, Instance, Instances
+from desk_integrations.instances.credential_state import StoredCredentialState
+from desk_integrations.instances.document import OWNERS, Instance, Instances
 from desk_integrations.runtime import IntegrationRuntime
 from desk_integrations.sources import Sources
 

@@ -17,7 +17,7 @@ from desk.outbox.ledger import COLUMNS, STOPPED
 from desk_integrations.evidence.calls import EvidenceCalls
 from desk_integrations.evidence.definition import AnyEvidence, EvidenceRequest
 from desk_integrations.evidence.subject import decode
-from desk_integrations.instances import Instance
+from desk_integrations.instances.document import Instance
 
 log = structlog.get_logger("desk.integrations")
 EVERY = 5.0

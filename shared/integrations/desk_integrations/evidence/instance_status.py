@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from desk.eventstore.table_writer import DbCursor
 from desk.http.admin.status_responses import InstanceState
-from desk_integrations.instances import Instance
+from desk_integrations.instances.document import Instance
 
 QUERY = """
 SELECT (SELECT probe_at FROM refused_credentials WHERE instance = %(id)s),

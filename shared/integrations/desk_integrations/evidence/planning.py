@@ -10,7 +10,7 @@ from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.decision.planning import Effects, Intent
 from desk_integrations.evidence.definition import EvidenceRequest
 from desk_integrations.evidence.subject import Question, Subject, encode
-from desk_integrations.instances import Instance, Instances
+from desk_integrations.instances.document import Instance, Instances
 
 ENDED = frozenset({Status.UNKNOWN, Status.MERGED, Status.GONE, Status.RESOLVED, Status.CANCELLED, Status.CLOSED})
 """Nothing is collected for tickets in these states."""

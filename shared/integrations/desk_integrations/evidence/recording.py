@@ -12,7 +12,7 @@ from desk.decision.context import DecisionContext
 from desk_integrations.evidence.definition import Evidence, P, Snapshot, T, V, Window
 from desk_integrations.evidence.planning import answer_about, superseded
 from desk_integrations.evidence.subject import Question
-from desk_integrations.instances import Instance
+from desk_integrations.instances.document import Instance
 from desk_integrations.outcomes import Empty, NotConfigured, NotMapped, Outcome, Unknown, parts
 
 MOST_ITEMS = 200

@@ -16,7 +16,7 @@ from desk.contract.streams.operations import FeedInterrupted, FeedResumed
 from desk.eventstore.errors import LogError, StoreUnavailable, WriterStopped, error_location
 from desk_integrations.instance_access import InstanceAccess
 from desk_integrations.polling.feed_rows import FeedProblem
-from desk_integrations.receipts.decide import decision_id
+from desk_integrations.receipts.decision_item import decision_id
 from desk_integrations.vendor_errors import RecordGone, VendorAnswerInvalid, VendorError, VendorRefused
 
 LONGEST = timedelta(minutes=15)

@@ -16,7 +16,7 @@ from desk_integrations.instance_access import InstanceAccess
 from desk_integrations.polling.fault_isolation import RoundResult
 from desk_integrations.polling.feed_status import SWEEP, feed_status, set_gauges
 from desk_integrations.polling.feeds import Feeds
-from desk_integrations.receipts.decide import decision_id
+from desk_integrations.receipts.decision_item import decision_id
 
 ROUND = 600.0
 """Seconds beyond the usual limit that a round may take, because it reads many pages."""

@@ -12,7 +12,7 @@ import structlog
 
 from desk.contract.streams.operations import HookDisabled, HookRearmed
 from desk_integrations.instance_access import InstanceAccess
-from desk_integrations.receipts.decide import decision_id
+from desk_integrations.receipts.decision_item import decision_id
 from desk_integrations.webhooks.callbacks import Subscribed, Subscription
 
 K_contra = TypeVar("K_contra", bound=str, contravariant=True)

@@ -17,7 +17,7 @@ from desk.testing import controls as c
 from desk.testing.given import Story
 from desk_integrations.evidence.definition import Evidence, Lookup, Snapshot
 from desk_integrations.evidence.subject import Question, Subject
-from desk_integrations.instances import Instances, parse
+from desk_integrations.instances.document import Instances, parse
 from desk_integrations.kinds.rmm import DeviceChanges, RmmChange
 from desk_integrations.outcomes import Missing, Outcome
 

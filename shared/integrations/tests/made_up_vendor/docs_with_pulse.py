@@ -27,7 +27,7 @@ from desk_integrations.polling.fault_isolation import RecordFaultIsolation, Roun
 from desk_integrations.polling.feeds import Feeds
 from desk_integrations.polling.list_feed import ListFeed
 from desk_integrations.polling.poller import Part, Poller
-from desk_integrations.receipts.decide import decision_id
+from desk_integrations.receipts.decision_item import decision_id
 from desk_integrations.receipts.rows import Receipt
 from desk_integrations.receipts.worker import ReceiptWorker
 from desk_integrations.rows import IntegrationRows, create_tables

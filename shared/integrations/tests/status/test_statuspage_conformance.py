@@ -10,7 +10,7 @@ import pytest
 from desk_connectors.testing import FakeClock
 from desk_integrations.conformance.status import StatusConformance, StatusHarness
 from desk_integrations.conformance.status.harness import COMPONENT
-from desk_integrations.instances import InstancesError
+from desk_integrations.instances.document import InstancesError
 from desk_integrations.kinds.status import StatusReading
 from desk_simulators.statuspage import StatuspageSimulator
 

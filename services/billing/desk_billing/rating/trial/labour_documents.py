@@ -167,14 +167,7 @@ class EntryDocument(Document):
     def labour(self, zone: str, seq: int, now: datetime | None) -> Entry:
         """The entry on the clock of a zone. Raises ``Fault`` for times that are in no order, or in the future."""
         start, end = self._times(zone)
-        if end < start:
-            raise Fault("it is before start", "correct start or end", field="end")
-        if not HORIZON_START + LONGEST < start <= end < HORIZON_END - LONGEST:
-            raise Fault("it is outside 1970 to 2099", "correct the year", field="start")
-        if end - start > LONGEST:
-            raise Fault("it is more than 31 days after start", "split the entry, or correct start or end", field="end")
-        if now is not None and end > now.timestamp():
-            raise Fault("it is in the future", "log the work when it is done", field="end", code="future_time")
+        _check_times(start, end, now)
         length = end - start
         worked = self.minutes if self.minutes is not None else max(1, (length + 30) // 60) if length else 0
         hand = self.by_hand
@@ -218,3 +211,14 @@ def instant(at: datetime, zone: str, field: str) -> int:
         fault = f"the clock of {zone} shows {at.isoformat()} {'twice' if exists else 'never'}"
         raise Fault(fault, "write the offset, e.g. +01:00", field=field)
     return int(local.timestamp())
+
+
+def _check_times(start: int, end: int, now: datetime | None) -> None:
+    if end < start:
+        raise Fault("it is before start", "correct start or end", field="end")
+    if not HORIZON_START + LONGEST < start <= end < HORIZON_END - LONGEST:
+        raise Fault("it is outside 1970 to 2099", "correct the year", field="start")
+    if end - start > LONGEST:
+        raise Fault("it is more than 31 days after start", "split the entry, or correct start or end", field="end")
+    if now is not None and end > now.timestamp():
+        raise Fault("it is in the future", "log the work when it is done", field="end", code="future_time")

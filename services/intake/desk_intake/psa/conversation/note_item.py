@@ -12,10 +12,10 @@ from desk.eventstore.envelope_factory import Causation
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import WorkItem
-from desk_intake.psa.conversation import conversation
+from desk_intake.psa.conversation import note_facts
 from desk_intake.psa.conversation.note_rows import MESSAGES, recorded_messages
-from desk_intake.psa.observed import ObservedNote, RecordCreation
-from desk_integrations.receipts.decide import decision_id
+from desk_intake.psa.observed_records import ObservedNote, RecordCreation
+from desk_integrations.receipts.decision_item import decision_id
 
 Said = f.ClientReplied | f.ReplySent | f.NoteAdded
 
@@ -43,8 +43,8 @@ class RecordNotes(NamedTuple):
         ticket = _ticket(work, root)
         messages = [note.message for note in self.found]
         elsewhere = work.read(lambda reads: recorded_messages(reads.cursor, messages))
-        drafts = conversation.note_drafts(
-            self.found, self.creation, ticket, conversation.recorded_elsewhere(elsewhere, root)
+        drafts = note_facts.note_drafts(
+            self.found, self.creation, ticket, note_facts.recorded_elsewhere(elsewhere, root)
         )
         if not drafts:
             return []

@@ -9,13 +9,13 @@ import structlog
 
 from desk.contract.event import Event
 from desk.telemetry.tracing import traceparent
-from desk_intake.psa.conversation import conversation
+from desk_intake.psa.conversation import note_facts
 from desk_intake.psa.conversation.note_item import RecordNotes
 from desk_intake.psa.conversation.note_rows import NOTE, mark_notes_read, mark_notes_tried
-from desk_intake.psa.log_access import LogAccess
-from desk_intake.psa.mapping.texts import observed_entry_text, observed_note
+from desk_intake.psa.event_log_access import LogAccess
+from desk_intake.psa.mapping.notes_and_time_entries import observed_entry_text, observed_note
 from desk_intake.psa.observe.record_links import linked_record
-from desk_intake.psa.observed import ObservedNote, ObservedTicket, RecordCreation
+from desk_intake.psa.observed_records import ObservedNote, ObservedTicket, RecordCreation
 from desk_intake.psa.receive.read_order import read_start
 from desk_integrations.kinds.psa import PsaTimeEntry
 from desk_integrations.vendor_errors import VendorAnswerInvalid, VendorRefused
@@ -77,7 +77,7 @@ class NoteReader:
         if text is None or not self._access.config.read_notes:
             return 0
         ticket = await self._access.ticket(ticket_id)
-        if text.message in conversation.message_ids(ticket):
+        if text.message in note_facts.message_ids(ticket):
             return 0
         creation = RecordCreation(ticket.intake.opened_at or datetime.min.replace(tzinfo=UTC), "")
         try:
@@ -86,13 +86,13 @@ class NoteReader:
             # without the right to read notes none are recorded, so the text cannot be a duplicate of one
             log.warning("notes cannot be read", instance=self._instance, record=record, error=str(refused)[:200])
             found = []
-        return len(await self._submit(ticket_id, record, [conversation.saved_as_note(text, found)], creation))
+        return len(await self._submit(ticket_id, record, [note_facts.saved_as_note(text, found)], creation))
 
     async def _record(self, ticket_id: str, record: str, creation: RecordCreation) -> list[Event]:
         begun = await self._access.query(read_start)
         found = await self._list(record, creation.at)
         if not creation.by and any(
-            conversation.may_describe(note, creation) for note in await self._unrecorded(ticket_id, found)
+            note_facts.may_describe(note, creation) for note in await self._unrecorded(ticket_id, found)
         ):
             creation = creation._replace(by=(await self._access.connection.psa.ticket(record)).created_by)
         events = await self._submit(ticket_id, record, found, creation)
@@ -123,7 +123,7 @@ class NoteReader:
 
     async def _unrecorded(self, ticket_id: str, found: Sequence[ObservedNote]) -> list[ObservedNote]:
         ticket = await self._access.ticket(ticket_id)
-        existing = conversation.message_ids(ticket) | ticket.intake.notes
+        existing = note_facts.message_ids(ticket) | ticket.intake.notes
         return [note for note in found if note.message not in existing]
 
     async def _submit(

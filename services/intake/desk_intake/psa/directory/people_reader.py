@@ -9,14 +9,14 @@ from desk.contract.streams.client import Client
 from desk.contract.streams.person import Person
 from desk.decision.context import DecisionContext
 from desk_intake.psa.directory import person_facts
-from desk_intake.psa.directory.clients import ClientReader
+from desk_intake.psa.directory.client_reader import ClientReader
 from desk_intake.psa.directory.lookups import contacts_with_holds, open_tickets_of, tickets_held_for
+from desk_intake.psa.event_log_access import LogAccess
 from desk_intake.psa.ids import contact_id, record_of, staff_id
-from desk_intake.psa.log_access import LogAccess
 from desk_intake.psa.reconcile.absence import read_record
 from desk_intake.psa.write_back.write_claims import WriteInFlight
 from desk_integrations.kinds.psa import PsaContact, PsaMember
-from desk_integrations.receipts.decide import decision_id
+from desk_integrations.receipts.decision_item import decision_id
 from desk_integrations.vendor_errors import VendorError, VendorRateLimited, VendorUnavailable
 
 

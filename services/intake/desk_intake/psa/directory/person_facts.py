@@ -12,8 +12,8 @@ from desk.contract.ticket.intake.facts import CallerHoldCleared, CallerRevoked
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
 from desk_intake.psa.ids import client_id
+from desk_integrations.instances.psa_document import PsaInstanceSettings
 from desk_integrations.kinds.psa import PsaContact, PsaMember, revision_of
-from desk_integrations.psa_instances import PsaInstanceSettings
 
 BACK = "The contact is active in the PSA again."
 

@@ -9,8 +9,8 @@ from desk.contract.ticket.intake.facts import TicketOpened
 from desk.decision.policies.intake import Writable
 from desk_intake.psa.ids import record_of
 from desk_intake.psa.observe.status_map import InstanceStatusMap
+from desk_integrations.instances.psa_document import PsaInstanceSettings
 from desk_integrations.kinds.psa import NewPsaTicket, PsaMember, PsaPatch
-from desk_integrations.psa_instances import PsaInstanceSettings
 
 PsaFields = Mapping[str, str | None]
 

@@ -8,9 +8,9 @@ from desk.contract.event import Actor, Draft
 from desk.contract.streams.security import PolicyViolation
 from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.ticket import Ticket
-from desk_intake.psa.conversation.conversation import message_ids, repeat_on_root
+from desk_intake.psa.conversation.note_facts import message_ids, repeat_on_root
 from desk_intake.psa.observe.adopt_psa_change import external_draft
-from desk_intake.psa.observed import ObservedTicket
+from desk_intake.psa.observed_records import ObservedTicket
 
 StateOf = Callable[[str], Ticket]
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
 
-from desk_intake.psa.log_access import LogAccess
+from desk_intake.psa.event_log_access import LogAccess
 from desk_intake.psa.write_back.write_claims import WriteInFlight
 from desk_integrations.kinds.psa import RecordType
 from desk_integrations.vendor_errors import RecordGone

@@ -20,7 +20,7 @@ from desk_intake.psa.write_back.write_claims import purge_written
 from desk_integrations.polling.fault_isolation import RoundResult
 from desk_integrations.polling.feed_status import SWEEP
 from desk_integrations.polling.poller import Part, Poller
-from desk_integrations.receipts.decide import decision_id
+from desk_integrations.receipts.decision_item import decision_id
 
 
 class PsaRounds:

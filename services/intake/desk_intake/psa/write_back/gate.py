@@ -27,7 +27,7 @@ from desk_intake.psa.write_back.note_writer import NOTICES
 from desk_intake.psa.write_back.outcomes import undelivered
 from desk_intake.psa.write_back.planning import SUMMARY
 from desk_intake.psa.write_back.would_write import WOULD_WRITE, What, WouldWrite
-from desk_integrations.psa_instances import PsaInstanceSettings
+from desk_integrations.instances.psa_document import PsaInstanceSettings
 
 WRITE_BACK_OFF = "write_back_off"
 Plans = Mapping[type[Payload], Effects]

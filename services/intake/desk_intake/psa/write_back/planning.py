@@ -17,7 +17,7 @@ from desk.decision.registrar import TICKETS
 from desk.policies.write_back import destination_of
 from desk_intake.psa.observe.status_map import map_in_force
 from desk_intake.psa.write_back.desired import desired
-from desk_integrations.psa_instances import PsaInstanceSettings
+from desk_integrations.instances.psa_document import PsaInstanceSettings
 
 SUMMARY = b"summary"
 """Data of a write-back for a text, which is compared only when the call is made."""

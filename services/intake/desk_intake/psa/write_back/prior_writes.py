@@ -19,7 +19,7 @@ from desk.policies.publishing import content_hash
 from desk.policies.write_back import POLICY
 from desk.service.parts import Parts
 from desk_intake.psa.write_back.levels_in_force import KEPT, Levels
-from desk_integrations.receipts.decide import Decide
+from desk_integrations.receipts.decision_item import Decide
 
 BY = "service:intake"
 DECIDED = "SELECT instance, wrote FROM psa_wrote_before WHERE instance = ANY(%s)"

@@ -19,7 +19,7 @@ from desk_intake.psa.ids import record_of
 from desk_intake.psa.instance_parts import PsaInstance
 from desk_intake.psa.mapping.patching import patch_of
 from desk_intake.psa.observe.revision_rows import mark_seen
-from desk_intake.psa.observed import ObservedTicket
+from desk_intake.psa.observed_records import ObservedTicket
 from desk_intake.psa.receive.read_order import read_start
 from desk_intake.psa.write_back.desired import DesiredChanges, desired
 from desk_intake.psa.write_back.outcomes import SWITCHED_OFF, ConflictResult, FieldStopped, PsaFields, SyncResult

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from desk_intake.psa.conversation.mail.automatic import is_automatic
+from desk_intake.psa.conversation.mail.auto_reply_detection import is_automatic
 
 NOTICES = (
     "[Auto-Reply] VPN down",

@@ -14,10 +14,10 @@ from desk.policies.book import PolicyBook
 from desk.settings import Settings
 from desk.testing.in_memory.keyring import MemoryKeyRing
 from desk_deploy.cli.error_messages import explained
-from desk_intake.psa.gateway import psa_integrations
+from desk_intake.psa.composition import psa_integrations
 from desk_intake.psa.observe.status_map import map_in_force
+from desk_integrations.instances.psa_document import PsaConfigError, load
 from desk_integrations.psa.connectwise import ConnectWiseInstance
-from desk_integrations.psa_instances import PsaConfigError, load
 from desk_simulators.connectwise.status_map import status_map
 
 GOOD = {

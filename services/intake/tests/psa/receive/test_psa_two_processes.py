@@ -22,7 +22,7 @@ from desk.eventstore.unit_of_work.work_items import Command
 from desk_deploy.testing.psa_bench import TYPES, Bench, another_intake, bench
 from desk_deploy.testing.simulated_psa import BASE, PSA, START
 from desk_docs.main import DOCS
-from desk_intake.psa.gateway import Gateway
+from desk_intake.psa.composition import Gateway
 from desk_intake.psa.ids import ticket_id
 from desk_intake.psa.receive.webhook import ensure_hooks
 from desk_intake.psa.rows import PSA_ROWS

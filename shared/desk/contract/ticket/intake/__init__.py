@@ -2,8 +2,8 @@
 
 from desk.contract.event import Payload
 from desk.contract.ticket.intake import candidates, facts
+from desk.contract.ticket.intake.evolve import evolve as evolve
 from desk.contract.ticket.intake.slice import INITIAL as INITIAL
 from desk.contract.ticket.intake.slice import IntakeSlice as IntakeSlice
-from desk.contract.ticket.intake.slice import evolve as evolve
 
 FACTS: tuple[type[Payload], ...] = (*facts.FACTS, *candidates.FACTS)

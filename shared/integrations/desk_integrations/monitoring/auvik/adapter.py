@@ -11,10 +11,10 @@ from desk_connectors.auvik import Auvik, DetailedDevice, WebhookInvalid, parse_w
 from desk_connectors.http import RecordGone, VendorRefused
 from desk_connectors.http.credentials import CredentialsRefused
 from desk_integrations.client_scope import ClientScope
-from desk_integrations.connection import WebhookKey
 from desk_integrations.guard import Guard
 from desk_integrations.identity import IdentityMap
-from desk_integrations.instances import Instance
+from desk_integrations.instances.connection import WebhookKey
+from desk_integrations.instances.document import Instance
 from desk_integrations.kinds.monitoring import (
     Dependents,
     DeviceState,

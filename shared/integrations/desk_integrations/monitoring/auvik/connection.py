@@ -6,7 +6,7 @@ from typing import Literal
 
 from desk_connectors.auvik import Auvik, AuvikSettings, Credentials
 from desk_connectors.http import VendorHttp
-from desk_integrations.connection import (
+from desk_integrations.instances.connection import (
     guard_of,
     limits_of,
     options_of,
@@ -15,7 +15,7 @@ from desk_integrations.connection import (
     transport_of,
     webhook_key_of,
 )
-from desk_integrations.instances import Document, Instance
+from desk_integrations.instances.document import Document, Instance
 from desk_integrations.monitoring.auvik.adapter import AuvikMonitoring
 from desk_integrations.runtime import IntegrationRuntime
 

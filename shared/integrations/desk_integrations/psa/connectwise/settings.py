@@ -9,7 +9,7 @@ from pydantic import field_validator
 from desk.calendars.zones import names
 from desk_connectors.connectwise import ConnectWiseSettings
 from desk_connectors.http import Limits
-from desk_integrations.psa_instances import PsaInstanceSettings, Secret
+from desk_integrations.instances.psa_document import PsaInstanceSettings, Secret
 
 
 class ConnectWiseInstance(PsaInstanceSettings):

@@ -12,10 +12,10 @@ from desk_connectors.http import Clock, RecordGone
 from desk_connectors.ninjaone import NinjaOne, WebhookInvalid, parse_webhook
 from desk_connectors.ninjaone.records import Device
 from desk_integrations.client_scope import ClientScope
-from desk_integrations.connection import WebhookKey
 from desk_integrations.guard import Guard
 from desk_integrations.identity import IdentityMap
-from desk_integrations.instances import Instance
+from desk_integrations.instances.connection import WebhookKey
+from desk_integrations.instances.document import Instance
 from desk_integrations.kinds.rmm import AssetCandidates, DeviceChanges, RmmAlert, RmmAlerts, RmmCapabilities, RmmDevices
 from desk_integrations.outcomes import Empty, NotMapped, Outcome, Reachable, WebhookIgnored, WebhookRefused
 from desk_integrations.rmm.ninjaone.alerts import AlertReader

@@ -6,7 +6,8 @@ from typing import Literal
 
 from desk_connectors.http import VendorHttp
 from desk_connectors.ninjaone import ClientCredentials, NinjaOne, NinjaOneSettings, Token, request_token
-from desk_integrations.connection import (
+from desk_integrations.http.oauth import TokenSource
+from desk_integrations.instances.connection import (
     guard_of,
     limits_of,
     options_of,
@@ -15,8 +16,7 @@ from desk_integrations.connection import (
     transport_of,
     webhook_key_of,
 )
-from desk_integrations.http.oauth import TokenSource
-from desk_integrations.instances import Document, Instance
+from desk_integrations.instances.document import Document, Instance
 from desk_integrations.rmm.ninjaone.adapter import NinjaOneRmm
 from desk_integrations.runtime import IntegrationRuntime
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from desk_connectors.statuspage import Statuspage
 from desk_integrations.guard import Guard, unknown
-from desk_integrations.instances import Instance
+from desk_integrations.instances.document import Instance
 from desk_integrations.kinds.status import StatusCapabilities, StatusComponents, StatusReading
 from desk_integrations.outcomes import Empty, Missing, Outcome, Reachable
 from desk_integrations.status.statuspage.translation import to_components, to_reading

@@ -6,8 +6,8 @@ from typing import Literal
 
 from desk_connectors.http import VendorHttp
 from desk_connectors.statuspage import Statuspage, StatuspageSettings
-from desk_integrations.connection import guard_of, limits_of, options_of, settings_of, transport_of
-from desk_integrations.instances import Document, Instance
+from desk_integrations.instances.connection import guard_of, limits_of, options_of, settings_of, transport_of
+from desk_integrations.instances.document import Document, Instance
 from desk_integrations.runtime import IntegrationRuntime
 from desk_integrations.status.statuspage.adapter import StatuspageStatus
 

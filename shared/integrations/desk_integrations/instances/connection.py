@@ -10,12 +10,12 @@ from pydantic import ValidationError
 
 from desk_connectors.http import Limits
 from desk_connectors.http.webhook_secret import is_authentic
-from desk_integrations.credentials import CredentialsMissing, SecretReference
 from desk_integrations.guard import Guard
 from desk_integrations.http.budget import SharedBudget
 from desk_integrations.http.network import network_transport
 from desk_integrations.http.transport import BudgetedTransport
-from desk_integrations.instances import Document, Instance, field_error
+from desk_integrations.instances.credentials import CredentialsMissing, SecretReference
+from desk_integrations.instances.document import Document, Instance, field_error
 from desk_integrations.runtime import IntegrationRuntime
 
 D = TypeVar("D", bound=Document)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Protocol, cast
 import yaml
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 
-from desk_integrations.instances import Document, Name, Seconds
+from desk_integrations.instances.document import Document, Name, Seconds
 from desk_integrations.kinds.psa import Psa
 from desk_integrations.runtime import vendors
 

@@ -16,7 +16,7 @@ from desk_intake.psa.mapping.ticket_mapping import MappingContext
 from desk_intake.psa.observe.status_map import InstanceStatusMap, map_in_force
 from desk_intake.psa.rows import PSA_ROWS
 from desk_integrations.instance_access import InstanceAccess
-from desk_integrations.psa_instances import PsaInstanceSettings
+from desk_integrations.instances.psa_document import PsaInstanceSettings
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from desk.settings import SettingsError
-from desk_integrations.credentials import REMEDY, SecretReference
 from desk_integrations.http.budget import BudgetLimit
+from desk_integrations.instances.credentials import REMEDY, SecretReference
 
 VARIABLE = "DESK_INTEGRATIONS"
 OWNERS: Mapping[str, tuple[str, ...]] = {

@@ -12,8 +12,8 @@ from desk.contract.streams import clients as c
 from desk.contract.streams.client import Client
 from desk.decision.context import DecisionContext
 from desk_intake.psa.ids import agreement_id, device_id
+from desk_integrations.instances.psa_document import PsaInstanceSettings, Tiers
 from desk_integrations.kinds.psa import BEGINNING, PsaAgreement, PsaClient, PsaDevice, revision_of
-from desk_integrations.psa_instances import PsaInstanceSettings, Tiers
 
 ClientDecision = Callable[[Client, DecisionContext], list[Draft]]
 

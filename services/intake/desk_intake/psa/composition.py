@@ -36,9 +36,9 @@ from desk_intake.psa.write_back.planning import SUMMARY, WriteBackPlanner
 from desk_intake.psa.write_back.prior_writes import PriorWrites
 from desk_intake.psa.write_back.psa_call_kinds import PsaCallKinds
 from desk_intake.psa.write_back.would_write import WouldWriteView, would_write_routes
+from desk_integrations.instances.psa_document import PsaConfigError, PsaInstanceSettings, check_psa, load
 from desk_integrations.polling.feed_status import overdue_feeds
 from desk_integrations.polling.poller import Poller
-from desk_integrations.psa_instances import PsaConfigError, PsaInstanceSettings, check_psa, load
 from desk_integrations.receipts.worker import ReceiptWorker
 
 MOST_COUNTED = 100_000

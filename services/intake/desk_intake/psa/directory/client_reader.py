@@ -7,14 +7,14 @@ import structlog
 from desk.contract.event import Draft, Stream
 from desk.contract.streams.client import Client
 from desk.decision.context import DecisionContext
-from desk_intake.psa.directory import directory
+from desk_intake.psa.directory import client_facts
 from desk_intake.psa.directory.lookups import agreement_owner
+from desk_intake.psa.event_log_access import LogAccess
 from desk_intake.psa.ids import agreement_id, client_id, device_id
-from desk_intake.psa.log_access import LogAccess
 from desk_intake.psa.observe.record_links import device_owners
 from desk_intake.psa.reconcile.absence import read_record
 from desk_integrations.kinds.psa import PsaAgreement, PsaClient, PsaDevice, Selection
-from desk_integrations.receipts.decide import decision_id
+from desk_integrations.receipts.decision_item import decision_id
 from desk_integrations.vendor_errors import RecordGone, VendorAnswerInvalid, VendorRefused
 
 log = structlog.get_logger(__name__)
@@ -57,7 +57,7 @@ class ClientReader:
         """Record the tier that follows from a client's contracts and types; returns the number of facts."""
 
         def decision(recorded: Client, context: DecisionContext) -> list[Draft]:
-            return directory.tier(self._access.config.tiers, recorded, context)
+            return client_facts.tier(self._access.config.tiers, recorded, context)
 
         return await self._client(client, "tier", decision)
 
@@ -65,7 +65,7 @@ class ClientReader:
         inactive = await self._inactive_statuses()
 
         def decision(recorded: Client, _context: DecisionContext) -> list[Draft]:
-            return directory.company(found, inactive, self._access.config, recorded)
+            return client_facts.company(found, inactive, self._access.config, recorded)
 
         return await self._client(client_id(self._instance, found.record), f"company {found.changed_at}", decision)
 
@@ -83,7 +83,7 @@ class ClientReader:
 
     async def show_agreement(self, found: PsaAgreement) -> int:
         def decision(recorded: Client, context: DecisionContext) -> list[Draft]:
-            return directory.agreement(found, self._access.config, recorded, context)
+            return client_facts.agreement(found, self._access.config, recorded, context)
 
         client = client_id(self._instance, found.client)
         return await self._client(client, f"agreement {found.record} {found.changed_at}", decision)
@@ -106,13 +106,13 @@ class ClientReader:
             return await self._device_gone(found.record)
 
         def decision(recorded: Client, _context: DecisionContext) -> list[Draft]:
-            return directory.device(found, self._access.config, recorded)
+            return client_facts.device(found, self._access.config, recorded)
 
         client = client_id(self._instance, found.client)
         moved = await self._device_gone(found.record, keep=client)
         return moved + await self._client(client, f"device {found.record} {found.changed_at}", decision)
 
-    async def _client(self, subject: str, about: str, decision: directory.ClientDecision) -> int:
+    async def _client(self, subject: str, about: str, decision: client_facts.ClientDecision) -> int:
         identity = decision_id(self._instance, subject, about)
         return len(await self._access.decide(Stream.CLIENTS, subject, identity, decision))
 
@@ -131,7 +131,7 @@ class ClientReader:
             return 0
 
         def decision(recorded: Client, context: DecisionContext) -> list[Draft]:
-            return directory.agreement_gone(key, recorded, context)
+            return client_facts.agreement_gone(key, recorded, context)
 
         return await self._client(owner, f"agreement {record} gone", decision) + await self.tier(owner)
 
@@ -148,5 +148,5 @@ class ClientReader:
         return self._inactive or frozenset()
 
 
-def _without(device: str) -> directory.ClientDecision:
-    return lambda recorded, _context: directory.device_gone(device, recorded)
+def _without(device: str) -> client_facts.ClientDecision:
+    return lambda recorded, _context: client_facts.device_gone(device, recorded)

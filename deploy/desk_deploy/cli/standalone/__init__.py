@@ -1,0 +1,1 @@
+"""Commands that need no desk: they read a file, or run one simulator."""

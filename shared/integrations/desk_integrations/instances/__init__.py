@@ -1,0 +1,1 @@
+"""The instances of vendors as people configure them: documents, references to secrets, and the parts adapters need."""
