@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -54,11 +55,21 @@ async def committed(kafka: KafkaSettings, owner: str) -> int:
 
 
 async def configure(kafka: KafkaSettings, **config: str) -> None:
-    """Set the tickets topic's settings, all others to the broker's defaults (dots as underscores)."""
+    """Set the tickets topic's settings, all others to the broker's defaults (dots as underscores).
+
+    Waits until the broker answers with them: it applies a change after it has acknowledged it.
+    """
     named = {name.replace("_", "."): value for name, value in config.items()}
     async with Admin(kafka.bootstrap) as admin:
         topic = kafka.topic(TICKETS.topic)
         await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs=named)])
+        asked = ConfigResource(ConfigResourceType.TOPIC, topic)
+        while True:
+            (answer,) = await admin.describe_configs([asked])
+            values = {entry[0]: entry[1] for entry in answer.resources[0][4]}
+            if named.items() <= values.items():
+                return
+            await asyncio.sleep(0.1)
 
 
 async def delete(kafka: KafkaSettings) -> None:

@@ -20,7 +20,7 @@ FOUND: Mapping[str, tuple[int, ...]] = {
     "docs reacts to psa-observed itself": (5, 8, 9),
     "intake writes before the ruling": (0, 2, 3),
     "an act after our write is observed before its outcome": (24, 31, 53),
-    "no ownerseq check in the inbox": (9, 54),
+    "no ownerseq check in the inbox": (9, 15, 54),
     "rule 5 switched off": (26, 49, 57),
     "reactions see later facts of their batch": (131,),
     "rule 5 as first designed": (57, 81),

@@ -146,6 +146,7 @@ class MemoryGateway:
         displayed = max((entry for entry in log if entry.field == "status"), key=lambda entry: entry.n)
         recorded = self._service.replica(hand.ticket).state.intake.psa_fields.get("status")
         unseen = set(range(after + 1, before + (displayed.n == before)))
+        unseen -= self._world.status_observations(hand.ticket).keys()
         self._world.passed_over[hand.ticket] |= unseen - ({displayed.n} if displayed.after != recorded else set())
 
     def _was_patched(self, hand: Hand, patch: PsaPatch) -> None:
