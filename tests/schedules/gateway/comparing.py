@@ -15,7 +15,9 @@ from tests.schedules.gateway.store import GatewayStore
 from desk.eventstore.table_writer import View
 from desk.outbox import ledger, orphaned_calls
 from desk_intake.psa.observe import revision_rows
+from desk_intake.psa.receive import read_order
 
+Found = Sequence[tuple[Any, ...]]
 CLOCK = """
 CREATE SCHEMA schedule_clock;
 CREATE FUNCTION schedule_clock.now() RETURNS timestamptz LANGUAGE sql STABLE
@@ -74,20 +76,22 @@ class RealTables:
         self.connection.execute(f"TRUNCATE {', '.join(TABLES)}")
         self.connection.commit()
 
-    def execute(self, query: str | bytes, arguments: Any, now: datetime, answered: Sequence[tuple[Any, ...]]) -> None:
-        """Execute a statement that the rows in memory have answered. Calls taken and states of one second come in any
-        order.
-        """
+    def execute(self, query: str | bytes, arguments: Any, now: datetime) -> tuple[list[tuple[Any, ...]] | None, int]:
+        """The rows that a statement answers (None: it answers none), and the number of rows found or changed."""
         self.executed[query] += 1
         self.connection.execute("SELECT set_config('schedules.now', %s, false)", (now.isoformat(),))
         cursor = self.connection.execute(query, arguments)
-        if cursor.description is not None:
-            found = cursor.fetchall()
-            unordered = query in (ledger.TAKE, revision_rows.TIMELINE)
-            if _sorted(found) != _sorted(answered) if unordered else found != list(answered):
-                self.differences.append(f"{query!r} {arguments}: in memory {answered}, in PostgreSQL {found}")
-        elif query in COUNTED and cursor.rowcount != len(answered):
-            self.differences.append(f"{query!r} {arguments}: {len(answered)} rows, in PostgreSQL {cursor.rowcount}")
+        return (None if cursor.description is None else cursor.fetchall()), cursor.rowcount
+
+    def judge(self, query: str | bytes, arguments: Any, answered: Found, found: Found | None, changed: int) -> None:
+        """Compare an answer. Calls taken, and states of one second, come in any order."""
+        if found is None:
+            if query in COUNTED and changed != len(answered):
+                self.differences.append(f"{query!r} {arguments}: {len(answered)} rows, in PostgreSQL {changed}")
+            return
+        unordered = query in (ledger.TAKE, revision_rows.TIMELINE)
+        if _sorted(found) != _sorted(answered) if unordered else list(found) != list(answered):
+            self.differences.append(f"{query!r} {arguments}: in memory {answered}, in PostgreSQL {found}")
 
     def compare(self, rows: Rows) -> None:
         """Compare every table."""
@@ -108,10 +112,16 @@ class ComparingCursor(GatewayCursor):
         super().__init__(parked, rows)
         self._real = real
 
-    def answer(self, query: str | bytes, arguments: Any) -> Sequence[tuple[Any, ...]]:
-        found = super().answer(query, arguments)
-        self._real.execute(query, arguments, self.tables.now, found)
-        return found
+    def answer(self, query: str | bytes, arguments: Any) -> Found:
+        if query == read_order.NOW:
+            answered = super().answer(query, arguments)
+            found, changed = self._real.execute(query, arguments, self.tables.now)
+        else:
+            found, changed = self._real.execute(query, arguments, self.tables.now)
+            self.tables.preferred = {row[0] for row in found or ()} if query == ledger.TAKE else ()
+            answered = super().answer(query, arguments)
+        self._real.judge(query, arguments, answered, found, changed)
+        return answered
 
 
 class ComparingStore(GatewayStore):

@@ -32,7 +32,7 @@ def _take(rows: Rows, lease: timedelta, holder: int, kind: str, resolvable: bool
     states = ("planned", "sent", *(("unknown",) if resolvable else ()))
     due = [e for e in rows.effects.values() if e.kind == kind and e.state in states and e.next <= rows.now]
     free = [effect for effect in due if effect.leased is None or effect.leased < rows.now]
-    taken = sorted(free, key=lambda effect: effect.next)[:limit]
+    taken = sorted(free, key=lambda effect: (effect.next, effect.id not in rows.preferred))[:limit]
     for effect in taken:
         rows.effects[effect.id] = effect._replace(leased=rows.now + lease, holder=holder)
     return [_call(effect, rows.now) for effect in taken]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -71,13 +71,15 @@ class Rows:
     """The tables, in transactions. Values are never changed in place, so that a copy is a savepoint.
 
     `now` is the instant of the transaction and `instant` the next one, both later than every instant before. `made` are
-    the records that a call of the transaction found written.
+    the records that a call of the transaction found written. `preferred` calls are taken first among those that are due
+    since the same instant, whose order is undefined.
     """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock, self.now = clock, clock()
         self._saved: Mapping[str, Any] | None = None
         self.made: list[str] = []
+        self.preferred: Collection[UUID] = ()
         self.effects: dict[UUID, Effect] = {}
         self.reads: dict[Place, datetime] = {}
         self.writes: dict[Place, Write] = {}
