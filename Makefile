@@ -18,11 +18,11 @@ $(STAMP): requirements.lock $(addsuffix /pyproject.toml,$(MEMBERS))
 run: install
 	$(BIN)/desk up --demo
 
-# Short tests first, then whole desks under load or faults, which mostly wait: two at once. Both parts run, whatever the
-# first one finds.
+# Two workers first, then whole desks under load or faults, which need the machine to themselves. Both parts run, whatever
+# the first one finds.
 test: install
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not alone"; first=$$?; \
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m alone && exit $$first
+	$(BIN)/python -m pytest -m alone && exit $$first
 
 # The long searches: many seeds, a thousand kills, the whole log of a real desk. Hours.
 soak: install
