@@ -39,11 +39,16 @@ def port_is_free(port: int) -> bool:
         return True
 
 
+_given: set[int] = set()
+"""The ports that this process has given."""
+
+
 def free_port() -> int:
     """A free loopback port, below the range of outgoing connections.
 
     Within that range, a client that keeps reconnecting to a stopped server is eventually given the server's own port,
-    connects to itself, and keeps the server from starting again.
+    connects to itself, and keeps the server from starting again. No port is given twice, because the earlier caller may
+    not listen on it yet.
     """
     try:
         highest = int(EPHEMERAL.read_text().split()[0])
@@ -53,7 +58,8 @@ def free_port() -> int:
         highest = 65_536
     for _ in range(200):
         port = LOWEST_PORT + secrets.randbelow(highest - LOWEST_PORT)
-        if port_is_free(port):
+        if port not in _given and port_is_free(port):
+            _given.add(port)
             return port
     raise LaunchError(
         f"no free port on {LOOPBACK} between {LOWEST_PORT} and {highest}: stop programs that listen there"
