@@ -103,7 +103,7 @@ class RealWorld(ModelWorld):
             await each.service.stop()
         for store in self._stores:
             store.close()
-        self.gateway.close()
+        await asyncio.to_thread(self.gateway.close)  # it has an event loop of its own
 
     def facts(self, owner: str, ticket: str) -> list[Event]:
         return self.real[owner].own(ticket)
