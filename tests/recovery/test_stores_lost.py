@@ -15,7 +15,7 @@ pytestmark = pytest.mark.postgres
 
 
 async def test_on_the_local_bus_each_store_comes_back_as_it_was(database: str) -> None:
-    async with Drill(database, LocalBus, 5) as drill:
+    async with Drill(database, LocalBus) as drill:
         for owner in OWNERS:
             await drill.lose(owner)
             assert drill.wrong() == [], owner

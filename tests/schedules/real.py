@@ -148,10 +148,19 @@ class RealWorld(ModelWorld):
         while True:
             statuses = [await each.service.status() for each in self.real.values()]
             lasts = [status.last for status in statuses]
-            if all(status.drained for status in statuses) and lasts == before:
+            if all(status.drained for status in statuses) and lasts == before and not await self._timers_due():
                 return
             before = lasts
             await asyncio.sleep(0.1)
+
+    async def _timers_due(self) -> bool:
+        """Whether a timer is about to fire. The world's clock is behind the database's, so that a new one is due."""
+        due = "SELECT EXISTS (SELECT FROM timers WHERE due <= now())"
+        found = [
+            await asyncio.to_thread(real.store.execute, lambda cursor: cursor.execute(due).fetchone())
+            for real in self.real.values()
+        ]
+        return (True,) in found
 
     async def _lasts(self) -> tuple[int, ...]:
         return tuple([(await each.service.status()).last for each in self.real.values()])
