@@ -18,8 +18,8 @@ import psycopg
 
 from desk.bus.local.bus import LocalBus
 from desk.contract.event import OWNERS, Stream
-from desk.eventstore.event_codec import catalogued
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.catalogue_event_model import catalogued
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.snapshots import Loader
 from desk.eventstore.store import Store

@@ -18,7 +18,7 @@ from desk.decision.context import DecisionContext
 from desk.decision.planning import Due
 from desk.eventstore.aggregate_id import aggregate_of
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import AppliedEvent
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, text_of

@@ -19,9 +19,9 @@ from psycopg.sql import SQL, Identifier
 from tests.bench.figures import Figure, percentile, say
 
 from desk.contract.event import Stream
-from desk.eventstore.event_codec import catalogued
+from desk.eventstore.catalogue_event_model import catalogued
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.testing.load import NOTES, open_ticket

@@ -21,9 +21,9 @@ from desk.contract.event import Actor, Draft, Stream
 from desk.contract.streams import clients
 from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
-from desk.eventstore.event_codec import catalogued
+from desk.eventstore.catalogue_event_model import catalogued
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.unit_of_work import work_items
 from desk.http.auth.issuer import development_issuer
 from desk.policies import PolicyBook

@@ -11,8 +11,8 @@ from uuid import uuid4
 from desk.bus.kafka.bus import KafkaBus
 from desk.bus.kafka.settings import KafkaSettings
 from desk.contract.event import Stream
-from desk.eventstore.event_codec import catalogued
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.catalogue_event_model import catalogued
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import AppliedEvent
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier

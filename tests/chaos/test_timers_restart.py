@@ -13,7 +13,7 @@ from desk.contract.event import Draft, Event
 from desk.decision.context import DecisionContext
 from desk.decision.planning import Arm, Due, TimerChange
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, context, say, text_of

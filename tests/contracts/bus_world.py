@@ -17,7 +17,7 @@ from desk.decision.context import DecisionContext
 from desk.decision.event_model import EventModel
 from desk.eventstore.errors import StoreUnavailable
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.store import Store
 from desk.eventstore.table_writer import Row

@@ -12,8 +12,8 @@ from desk.bus.local.bus import LocalBus
 from desk.contract.event import Event
 from desk.contract.streams.operations import FactUnparked, ViewRebuilt
 from desk.contract.streams.security import AccessRefused
+from desk.eventstore.catalogue_event_model import catalogued
 from desk.eventstore.errors import StoreUnavailable
-from desk.eventstore.event_codec import catalogued
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.http.auth.access_denials import AccessDenials, DenialReporter
 from desk.keyring.postgres import PostgresKeyRing

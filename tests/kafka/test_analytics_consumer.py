@@ -26,7 +26,7 @@ from desk.contract.ticket.intake.facts import ClientCorrected, TicketOpened
 from desk.contract.ticket.sla.facts import BreachRetracted, ClockBreached, ClockMet, ClockReinstated
 from desk.contract_docs.generate import GOLDEN
 from desk.decision.context import DecisionContext
-from desk.eventstore.event_codec import catalogued
+from desk.eventstore.catalogue_event_model import catalogued
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.service.service import Service
 from desk.testing.controls import NOW

@@ -11,7 +11,7 @@ import pytest
 
 from desk.bus.local.bus import LocalBus
 from desk.decision.principal import Role
-from desk.eventstore.event_codec import catalogued
+from desk.eventstore.catalogue_event_model import catalogued
 from desk.eventstore.schema import migrate
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.keyring.postgres import PostgresKeyRing

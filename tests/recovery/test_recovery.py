@@ -14,10 +14,10 @@ from desk.contract.streams.operations import ViewRebuilt
 from desk.decision.context import DecisionContext
 from desk.decision.planning import Arm, Due, Intent, OutboundCall, Outcome, TimerChange
 from desk.decision.refusal import Refusal
-from desk.eventstore.event_codec import catalogued
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.aggregate_replica import Replica
+from desk.eventstore.catalogue_event_model import catalogued
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.relay_rows import declare_restored
-from desk.eventstore.replica import Replica
 from desk.eventstore.schema import migrate
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner

@@ -6,7 +6,7 @@ import pytest
 
 from desk.bus.local.bus import LocalBus
 from desk.contract.event import OWNERS
-from desk.eventstore.replica import Replica
+from desk.eventstore.aggregate_replica import Replica
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 
 from .drill import EPOCHS, Drill

@@ -18,8 +18,8 @@ from desk.clock import Clock
 from desk.contract.codec import digest
 from desk.contract.event import Event, Stream
 from desk.decision.event_model import EventModel
-from desk.eventstore.event_codec import catalogued
-from desk.eventstore.replica import Replica
+from desk.eventstore.aggregate_replica import Replica
+from desk.eventstore.catalogue_event_model import catalogued
 from desk.eventstore.store import Store
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.work_items import WorkItem

@@ -19,7 +19,7 @@ from tests.schedules.scenario import INSTANCE, loud, policies
 from desk.contract.event import Event
 from desk.contract.ticket.intake.psa import PsaObserved
 from desk.decision.event_model import EventModel
-from desk.eventstore.event_codec import catalogued
+from desk.eventstore.catalogue_event_model import catalogued
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import View
 from desk.inbox.inbox import Inbox

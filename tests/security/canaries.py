@@ -10,7 +10,7 @@ import psycopg
 
 from desk.contract.event import Event
 from desk.decision.command import Command
-from desk.eventstore.replica import digest
+from desk.eventstore.aggregate_replica import digest
 from desk.eventstore.store import Store
 
 _FREE = """actions basis claimed description evidence note notes observed problem reason reported_hostname reported_upn

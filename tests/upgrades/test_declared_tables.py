@@ -18,7 +18,7 @@ from desk.eventstore.schema import migrate, sqlalchemy_url
 from desk.eventstore.table_writer import View
 from desk.service.definition import Definition, tables_of
 from desk_deploy.services import SERVICES
-from desk_intake.psa.receive.read_order import RECORD_READS
+from desk_intake.psa.receive.stale_reads import RECORD_READS
 from desk_intake.psa.write_back.would_write import WouldWriteView
 
 DECLARED = "declared"

@@ -15,7 +15,7 @@ from psycopg.rows import tuple_row
 from desk.bus.local import peer_logs
 from desk.bus.local.causal_merge import Published, merged
 from desk.contract.event import OWNERS
-from desk.eventstore.connections.availability import is_unavailable
+from desk.eventstore.connections.error_classification import is_unavailable
 from desk.eventstore.connections.hang_detection import WatchedConnection
 
 EVERY = 0.3

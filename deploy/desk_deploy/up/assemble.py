@@ -5,7 +5,7 @@ from __future__ import annotations
 from desk.bus.port import Bus
 from desk.clock import SystemClock
 from desk.decision.event_model import EventModel
-from desk.eventstore.event_codec import catalogued
+from desk.eventstore.catalogue_event_model import catalogued
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.http.auth.issuer import verifier_of
 from desk.inbox.ports import PeerFacts

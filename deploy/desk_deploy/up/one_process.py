@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from desk.bus.local.peer_logs import DatabasePeers
-from desk.eventstore.event_codec import catalogued
+from desk.eventstore.catalogue_event_model import catalogued
 from desk.eventstore.store import Store
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.http.app.serving import listen, one_port, serving

@@ -16,7 +16,7 @@ import pytest
 from desk.http.admin.operation_responses import CallStop, ParkedFact, ParkedFacts
 from desk.http.admin.status_responses import ServiceStatus
 from desk.http.commands.command_answer import CommandAnswer
-from desk.outbox.call_kinds import EFFECT_KINDS
+from desk.outbox.call_kind_names import EFFECT_KINDS
 from desk.policies.book import PolicyBook
 from desk_deploy.cli.admin import operations
 from desk_deploy.cli.admin.effects import Kind

@@ -14,7 +14,7 @@ from desk.contract.ticket.intake.psa import PsaTimeObserved
 from desk.contract.ticket.sla.facts import PolicySelected
 from desk.decision.command import decide
 from desk.decision.reads import Found
-from desk.eventstore.handler_tables import chained
+from desk.eventstore.handler_registry import chained
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story

@@ -12,7 +12,7 @@ from desk.contract.event import Draft
 from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.intake import psa
 from desk.decision.planning import Arm, Due
-from desk.eventstore.handler_tables import chained
+from desk.eventstore.handler_registry import chained
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
 from desk_billing.reactions import REACTIONS

@@ -18,7 +18,7 @@ from desk.contract.ticket.intake import psa
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import ends as en
 from desk.decision.command import decide
-from desk.eventstore.handler_tables import chained
+from desk.eventstore.handler_registry import chained
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story

@@ -12,7 +12,7 @@ from desk.contract.ticket.ticket import Status, flags, status
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.decision.planning import Arm, Due
-from desk.eventstore.handler_tables import chained
+from desk.eventstore.handler_registry import chained
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
 from desk_docs.reactions import REACTIONS

@@ -17,7 +17,7 @@ from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.decision.context import DecisionContext
-from desk.eventstore.handler_tables import chained
+from desk.eventstore.handler_registry import chained
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Story

@@ -8,14 +8,14 @@ from uuid import UUID, uuid5
 
 from desk.contract.event import Event, Stream
 from desk.eventstore.aggregate_id import split
+from desk.eventstore.aggregate_replica import digest
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.replica import digest
 from desk.eventstore.table_writer import DbCursor, Row, TableWriter, columns
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import ANY_BODY, WorkItem
-from desk.inbox.incoming import Incoming, incoming
 from desk.inbox.ports import RawRecord
+from desk.inbox.record_validation import Incoming, incoming
 
 ANSWER = "INSERT INTO answers (cause) SELECT DISTINCT * FROM unnest(%b::uuid[]) ON CONFLICT DO NOTHING"
 COMMAND = (

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import structlog
 
 from desk.bus.port import Apply
-from desk.eventstore.connections.availability import raise_if_unavailable
+from desk.eventstore.connections.error_classification import raise_if_unavailable
 from desk.eventstore.errors import WriterStopped, error_location
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import Row
 from desk.inbox.apply_batch import ParkEvents
-from desk.inbox.incoming import TOPICS, Incoming, incoming
 from desk.inbox.ports import RawRecord
+from desk.inbox.record_validation import TOPICS, Incoming, incoming
 from desk.inbox.sequencing import Rejection
 
 log = structlog.get_logger(__name__)

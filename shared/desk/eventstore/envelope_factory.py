@@ -14,8 +14,8 @@ from desk.contract.clamping import clamp_times
 from desk.contract.event import CycleRule, Draft, Event, Payload, natural_key, reaction_id, type_of
 from desk.decision.context import DecisionContext
 from desk.decision.event_model import EventModel
+from desk.eventstore.aggregate_replica import Replica
 from desk.eventstore.errors import WrongOwner
-from desk.eventstore.replica import Replica
 
 
 class Ticks(Protocol):

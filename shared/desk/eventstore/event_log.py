@@ -11,11 +11,11 @@ from desk.contract.event import Stream
 from desk.decision.context import Policies
 from desk.decision.event_model import EventModel
 from desk.eventstore.aggregate_id import aggregate_of
+from desk.eventstore.aggregate_replica import CACHED, Cache, Replica
 from desk.eventstore.connections.presence import Presence
 from desk.eventstore.envelope_factory import EnvelopeFactory
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.relay_rows import recovery
-from desk.eventstore.replica import CACHED, Cache, Replica
 from desk.eventstore.snapshots import EVERY, Loader
 from desk.eventstore.store import Store
 from desk.eventstore.table_writer import AppliedEvent, DbCursor

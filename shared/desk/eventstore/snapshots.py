@@ -14,8 +14,8 @@ import structlog
 from desk.contract.event import format_vector, parse_vector
 from desk.decision.event_model import EventModel
 from desk.eventstore.aggregate_id import split
+from desk.eventstore.aggregate_replica import UNDECIDED, Decided, Replica, StreamHead, fold
 from desk.eventstore.reads import Reads
-from desk.eventstore.replica import UNDECIDED, Decided, Replica, StreamHead, fold
 from desk.eventstore.rows import EventRow, SnapshotRow
 from desk.eventstore.table_writer import DbCursor, Row, TableWriter, columns
 

@@ -20,7 +20,7 @@ from psycopg.rows import tuple_row
 
 from desk.eventstore.connections.breaker import DatabaseBreaker, DatabaseUnavailable
 from desk.eventstore.connections.datastore import Datastore
-from desk.eventstore.connections.flush import flush
+from desk.eventstore.connections.pipeline_flush import flush
 from desk.eventstore.connections.retry_deadline import LONGEST, RetryDeadline
 from desk.eventstore.errors import Conflict, StoreUnavailable
 from desk.eventstore.reads import Reads

@@ -11,8 +11,8 @@ from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.inbox import parking_events
 from desk.inbox.inbox_result import BlockedAggregate, InboxResult
-from desk.inbox.incoming import Incoming
 from desk.inbox.parked_rows import PARKED, held, parked_row
+from desk.inbox.record_validation import Incoming
 from desk.inbox.sequencing import Rejection, apply_next
 
 

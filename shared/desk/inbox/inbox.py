@@ -12,9 +12,9 @@ from desk.eventstore.table_writer import Row
 from desk.eventstore.unit_of_work.work_items import Rows, WorkItem
 from desk.inbox.apply_batch import ApplyEvents, BatchLookups
 from desk.inbox.inbox_result import BlockedAggregate, InboxResult
-from desk.inbox.incoming import TOPICS, Incoming, incoming
 from desk.inbox.ports import RawRecord
 from desk.inbox.positions import POSITIONS
+from desk.inbox.record_validation import TOPICS, Incoming, incoming
 
 log = structlog.get_logger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
-from desk.inbox.incoming import Cause
+from desk.inbox.record_validation import Cause
 
 
 class BlockedAggregate(NamedTuple):

@@ -9,8 +9,8 @@ from uuid import UUID
 import msgspec
 
 from desk.eventstore.table_writer import DbCursor, Row, TableWriter, columns
-from desk.inbox.incoming import Cause, Incoming
 from desk.inbox.ports import RawRecord
+from desk.inbox.record_validation import Cause, Incoming
 
 PARK = (
     "INSERT INTO parked (aggregate, topic, key, value, headers, cause, detail, owner, ownerseq, event_id)"

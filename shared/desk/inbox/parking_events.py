@@ -13,7 +13,7 @@ from desk.eventstore.aggregate_id import split
 from desk.eventstore.operations_events import NAMESPACE, record_operations_event
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
-from desk.inbox.incoming import Cause, Incoming
+from desk.inbox.record_validation import Cause, Incoming
 
 HARMLESS = frozenset({"gap", "divergence", "chain", "drift", "handler"})
 """Causes whose detail the desk itself writes; the detail of other causes may quote the record."""

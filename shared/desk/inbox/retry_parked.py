@@ -12,9 +12,9 @@ from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.inbox import parking_events
 from desk.inbox.inbox_result import InboxResult
-from desk.inbox.incoming import Incoming, incoming
 from desk.inbox.parked_rows import JUDGED, SKIPPED_BY_HAND, UNPARKED, Parked, waiting
 from desk.inbox.ports import RawRecord
+from desk.inbox.record_validation import Incoming, incoming
 from desk.inbox.sequencing import apply_next
 
 

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from desk.clock import ClockDrift
 from desk.contract.event import Event
-from desk.eventstore.connections.availability import raise_if_unavailable
+from desk.eventstore.aggregate_replica import StreamHead, digest
+from desk.eventstore.connections.error_classification import raise_if_unavailable
 from desk.eventstore.errors import error_location
-from desk.eventstore.replica import StreamHead, digest
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.inbox.inbox_result import InboxResult
-from desk.inbox.incoming import Cause, Incoming
+from desk.inbox.record_validation import Cause, Incoming
 
 TRIES = 3
 

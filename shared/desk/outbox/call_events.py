@@ -15,7 +15,7 @@ from desk.contract.streams.operations import (
 )
 from desk.decision.planning import OutboundCall
 from desk.eventstore.aggregate_id import split
-from desk.outbox.outcome import Settlement
+from desk.outbox.settlement import Settlement
 
 
 def effect_facts(planned: OutboundCall, vendor: str, to: Settlement, sent: bool) -> list[Payload]:

@@ -18,7 +18,7 @@ from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.outbox.call_events import done_id, effect_facts, fact_id
 from desk.outbox.outbound_call_kind import OutboundCallKind
-from desk.outbox.outcome import Settlement
+from desk.outbox.settlement import Settlement
 
 COLUMNS = (
     "id, aggregate, kind, client, cause, correlation, traceparent, data, state, tries, doubted, pauses, now() - refused"

@@ -20,7 +20,7 @@ from desk.fault_points import fault_point
 from desk.outbox.ledger import FINAL, RecordOutcome, mark_sent, take, waiting, wake
 from desk.outbox.orphaned_calls import begin, holders, release
 from desk.outbox.outbound_call_kind import OutboundCallKind, Withheld, called
-from desk.outbox.outcome import Settlement, settlement
+from desk.outbox.settlement import Settlement, settlement
 from desk.supervision.loops import TaskLoop
 from desk.telemetry.tracing import Tracing
 

@@ -19,7 +19,7 @@ from desk.decision.event_model import EventModel
 from desk.decision.planning import DueHandler, Effects, Timers
 from desk.decision.reads import Lookup
 from desk.decision.sources import NO_SOURCES, ConfiguredSources
-from desk.eventstore.handler_tables import Tables, chained
+from desk.eventstore.handler_registry import Tables, chained
 from desk.eventstore.table_writer import View
 from desk.http.admin.policy_versions import PolicyChecks
 from desk.outbox.outbound_call_kind import OutboundCallKind

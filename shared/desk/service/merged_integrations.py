@@ -9,7 +9,7 @@ from fastapi import APIRouter
 
 from desk.contract.sealing import KeyRing
 from desk.decision.sources import ConfiguredSources
-from desk.eventstore.handler_tables import merged as merged_tables
+from desk.eventstore.handler_registry import merged as merged_tables
 from desk.policies.book import PolicyBook
 from desk.service.definition import Integrations, Worker
 from desk.service.parts import Parts

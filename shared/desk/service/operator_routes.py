@@ -26,7 +26,7 @@ from desk.http.auth.access import require
 from desk.http.problems.problem import Problem, invalid_field
 from desk.inbox.parked_rows import Parked
 from desk.outbox.admin import OutboundCallAdmin
-from desk.outbox.call_kinds import may_stop, stoppable
+from desk.outbox.call_kind_names import may_stop, stoppable
 from desk.outbox.call_queries import STATES, Listed
 from desk.service.key_watch import KeyWatch
 from desk.service.service import Service

@@ -9,7 +9,7 @@ from desk.bus.port import Bus
 from desk.clock import Clock
 from desk.decision.context import Policies
 from desk.decision.event_model import EventModel
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.inbox.inbox_result import BlockedAggregate
 from desk.inbox.ports import PeerFacts

@@ -8,12 +8,12 @@ from contextlib import AsyncExitStack
 from functools import partial
 
 from desk.contract.event import Payload, Stream
+from desk.eventstore.aggregate_replica import Replica
+from desk.eventstore.event_counts import Totals
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.operations_events import RecordOperationsEvents
 from desk.eventstore.relay_rows import dropped
-from desk.eventstore.replica import Replica
 from desk.eventstore.table_writer import AppliedEvent
-from desk.eventstore.totals import Totals
 from desk.eventstore.unit_of_work.read_your_writes import PATIENCE, ReadYourWrites
 from desk.eventstore.unit_of_work.work_items import Command, Recorded
 from desk.inbox.admin import Parking

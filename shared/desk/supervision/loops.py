@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import structlog
 
-from desk.eventstore.connections.availability import is_unavailable
+from desk.eventstore.connections.error_classification import is_unavailable
 from desk.eventstore.errors import StoreUnavailable, WriterStopped
 from desk.eventstore.unit_of_work.commit_notifier import wait_or_timeout
 from desk.supervision.heartbeat import CURRENT, LIMIT, Heartbeat

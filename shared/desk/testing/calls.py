@@ -11,7 +11,7 @@ from desk.decision.context import DecisionContext
 from desk.decision.event_model import EventModel
 from desk.decision.planning import Intent, OutboundCall, Outcome
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.outbox.admin import OutboundCallAdmin

@@ -16,7 +16,7 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext, Policies
 from desk.decision.principal import Role
 from desk.decision.refusal import Refusal
-from desk.eventstore.handler_tables import chained
+from desk.eventstore.handler_registry import chained
 from desk.policies import PolicyBook
 from desk.testing import controls
 from desk.testing.events import AnyEvent

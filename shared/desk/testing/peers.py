@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from desk.contract.event import Event
-from desk.eventstore.replica import digest
+from desk.eventstore.aggregate_replica import digest
 from desk.inbox.ports import RawRecord
 from desk.testing.notes import NOTES, TICKETS, Said
 

@@ -16,10 +16,10 @@ from desk.contract.event import Stream
 from desk.decision.context import Policies
 from desk.decision.event_model import EventModel
 from desk.eventstore.aggregate_id import aggregate_of, split
+from desk.eventstore.aggregate_replica import Cache, Replica
 from desk.eventstore.envelope_factory import EnvelopeFactory
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
-from desk.eventstore.replica import Cache, Replica
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.snapshots import Loader
 from desk.eventstore.table_writer import StoredEvent
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner

@@ -18,7 +18,7 @@ from desk.contract.event import Actor, Draft, Origin, Payload, Stream
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
-from desk.eventstore.event_codec import catalogued
+from desk.eventstore.catalogue_event_model import catalogued
 from desk.eventstore.schema import migrate
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.work_items import Command

@@ -9,7 +9,7 @@ import pytest
 from desk.bus.retrying_apply import RetryingApply
 from desk.eventstore.errors import StoreUnavailable
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import Row
 from desk.inbox.admin import Parking

@@ -15,11 +15,11 @@ from desk.bus.retrying_apply import RetryingApply
 from desk.contract.event import Draft, Event
 from desk.decision.context import DecisionContext
 from desk.decision.planning import Arm, Due, TimerChange
-from desk.eventstore.connections.availability import is_spoilt, is_unavailable
+from desk.eventstore.connections.error_classification import is_spoilt, is_unavailable
 from desk.eventstore.connections.retry_deadline import RetryDeadline
 from desk.eventstore.errors import StoreUnavailable
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.http.problems.exception_handlers import problem_of

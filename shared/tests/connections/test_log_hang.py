@@ -13,7 +13,7 @@ import pytest
 from desk.eventstore.connections.hang_detection import ServerSilent, WatchedConnection
 from desk.eventstore.errors import StoreUnavailable
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.keyring.postgres import PostgresKeyRing

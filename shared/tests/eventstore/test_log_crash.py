@@ -11,9 +11,9 @@ import pytest
 
 from desk.bus.local.bus import LocalBus
 from desk.contract.event import Draft
+from desk.eventstore.aggregate_replica import digest
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
-from desk.eventstore.replica import digest
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.work_items import Command

@@ -15,7 +15,7 @@ from desk.decision.planning import Due
 from desk.eventstore.connections.out_of_range_times import mark_unread
 from desk.eventstore.connections.unreadable_rows import REBUILD, Unread, UnreadableRow, readable
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.store import Store
 from desk.testing.notes import NOTES, TICKETS, NoPolicies, Said

@@ -12,9 +12,9 @@ import pytest
 from desk.bus.own_event_recovery import readopt
 from desk.contract.event import Draft, Event, format_vector, parse_vector
 from desk.decision.context import DecisionContext
+from desk.eventstore.aggregate_replica import UNDECIDED, Decided
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
-from desk.eventstore.replica import UNDECIDED, Decided
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.inbox.inbox import Inbox

@@ -16,7 +16,7 @@ from desk.contract.event import Draft, Event
 from desk.decision.context import DecisionContext
 from desk.eventstore.errors import StoreUnavailable
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import AppliedEvent, DbCursor, TableWriter
 from desk.eventstore.unit_of_work.group_commit import Outcome

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from desk.eventstore.event_counts import Totals
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.reads import Reads
 from desk.eventstore.schema import migrate
-from desk.eventstore.totals import Totals
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.testing.notes import NOTES, TICKETS, NoPolicies, context, say
 

@@ -14,10 +14,10 @@ from desk.contract.bounds import EARLIEST
 from desk.contract.event import Draft, Event, Stream
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
+from desk.eventstore.aggregate_replica import digest
 from desk.eventstore.errors import Conflict, StoreUnavailable, WriterStopped, WrongOwner
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
-from desk.eventstore.replica import digest
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import TableWriter
 from desk.eventstore.unit_of_work.work_items import Command, Rows, WorkItem

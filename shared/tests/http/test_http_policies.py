@@ -10,9 +10,9 @@ import pytest
 
 from desk.decision.policies.documents import DOCUMENTS
 from desk.decision.principal import Role
-from desk.eventstore.event_codec import catalogued
+from desk.eventstore.catalogue_event_model import catalogued
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.http.admin.policies import policy_routes
 from desk.http.admin.policy_versions import Policies

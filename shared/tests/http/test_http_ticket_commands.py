@@ -16,10 +16,10 @@ from desk.decision.command import Body, TicketBody, command
 from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.aggregate_id import aggregate_of
-from desk.eventstore.event_codec import catalogued
+from desk.eventstore.aggregate_replica import Replica
+from desk.eventstore.catalogue_event_model import catalogued
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
-from desk.eventstore.replica import Replica
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.http.commands.ticket_commands import TicketCommands, command_routes
 from desk.testing.http import AppliedAtOnce, Bench, fresh_key

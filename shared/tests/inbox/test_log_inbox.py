@@ -14,7 +14,7 @@ from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 from desk.eventstore.errors import ParkingError
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.reads import Reads
 from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import AppliedEvent, DbCursor

@@ -10,7 +10,7 @@ import pytest
 from desk.bus.retrying_apply import RetryingApply
 from desk.eventstore.errors import Conflict, StoreUnavailable
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.eventstore.unit_of_work.work_items import Rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from desk.contract.codec import Undecodable, encode
-from desk.eventstore.event_codec import catalogued
+from desk.eventstore.catalogue_event_model import catalogued
 from desk.inbox.shared_decoding import decoding_once
 from desk.testing import controls as c
 from desk.testing.given import Story

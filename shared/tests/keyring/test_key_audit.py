@@ -16,10 +16,10 @@ from desk.contract.streams.operations import KeyErased
 from desk.contract.streams.people import PersonErased
 from desk.contract.ticket.intake.facts import NoteAdded
 from desk.decision.context import DecisionContext
+from desk.eventstore.catalogue_event_model import catalogued
 from desk.eventstore.errors import StoreUnavailable
-from desk.eventstore.event_codec import catalogued
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.operations_events import RecordOperationsEvents
 from desk.eventstore.schema import migrate
 from desk.eventstore.unit_of_work.work_items import Command

@@ -14,7 +14,7 @@ from desk.decision.context import DecisionContext
 from desk.decision.planning import Intent, OutboundCall, Outcome
 from desk.eventstore.errors import ParkingError
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import DbCursor, Row, TableWriter
 from desk.eventstore.unit_of_work.work_items import Command

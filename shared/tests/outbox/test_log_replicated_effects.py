@@ -14,7 +14,7 @@ from desk.contract.event import Event
 from desk.contract.ticket.intake import INITIAL, evolve, psa
 from desk.decision.planning import Intent
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.inbox.inbox import Inbox
 from desk.testing.facts import event, history

@@ -18,10 +18,10 @@ import pytest
 from desk.contract.event import Actor, Draft, Stream
 from desk.contract.streams.policies import Policy, PolicyPublished
 from desk.decision.context import DecisionContext
+from desk.eventstore.catalogue_event_model import catalogued
 from desk.eventstore.errors import StoreUnavailable
-from desk.eventstore.event_codec import catalogued
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.unit_of_work import work_items
 from desk.policies.book import PolicyBook, builtin
@@ -198,9 +198,9 @@ def test_a_policy_fact_that_was_skipped_by_hand_is_not_applied(database: str) ->
 
 OTHER = """
 import asyncio, sys
-from desk.eventstore.event_codec import catalogued
+from desk.eventstore.catalogue_event_model import catalogued
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.policies.book import PolicyBook
 from desk.policies.following import follow
 

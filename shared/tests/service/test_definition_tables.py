@@ -13,7 +13,7 @@ from desk.contract.ticket.triage.ends import Resolved
 from desk.decision.context import DecisionContext
 from desk.decision.planning import Cancel, Intent, TimerChange
 from desk.decision.registrar import TICKETS, Registrar, on, table
-from desk.eventstore.handler_tables import chained, merged
+from desk.eventstore.handler_registry import chained, merged
 from desk.policies.book import PolicyBook
 from desk.service.definition import ByFact, Definition, FactTables, Integrations, tables_of
 from desk.testing import controls as c

@@ -11,7 +11,7 @@ from desk.contract.event import Draft
 from desk.contract.ticket.intake.facts import AssetLinked, AssetUnlinked
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.planning import Intent, OutboundCall, Outcome
-from desk.eventstore.handler_tables import chained
+from desk.eventstore.handler_registry import chained
 from desk.outbox.outbound_call_kind import OutboundCallKind
 from desk.service.definition import Integrations
 from desk.service.merged_integrations import merge, merged

@@ -12,7 +12,7 @@ import pytest
 from desk.bus.port import Apply
 from desk.eventstore.errors import WriterStopped
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.work_items import Command

@@ -12,7 +12,7 @@ from desk.decision.context import DecisionContext
 from desk.decision.planning import Arm, Cancel, TimerChange
 from desk.decision.refusal import Refusal
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.testing.events import AnyEvent

@@ -15,7 +15,7 @@ from tests.schedules.gateway.store import GatewayStore
 from desk.eventstore.table_writer import View
 from desk.outbox import ledger, orphaned_calls
 from desk_intake.psa.observe import revision_rows
-from desk_intake.psa.receive import read_order
+from desk_intake.psa.receive import stale_reads
 
 Found = Sequence[tuple[Any, ...]]
 CLOCK = """
@@ -113,7 +113,7 @@ class ComparingCursor(GatewayCursor):
         self._real = real
 
     def answer(self, query: str | bytes, arguments: Any) -> Found:
-        if query == read_order.NOW:
+        if query == stale_reads.NOW:
             answered = super().answer(query, arguments)
             found, changed = self._real.execute(query, arguments, self.tables.now)
         else:

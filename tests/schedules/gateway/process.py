@@ -15,8 +15,8 @@ from tests.schedules.gateway.store import GatewayStore
 from desk.contract.event import Event, Stream
 from desk.decision.planning import OutboundCall, Outcome
 from desk.eventstore.aggregate_id import split
+from desk.eventstore.aggregate_replica import Replica
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.replica import Replica
 from desk.eventstore.table_writer import DbCursor
 from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.outbox.ledger import take, wake
@@ -33,7 +33,7 @@ from desk_intake.psa.event_log_access import LogAccess
 from desk_intake.psa.instance_parts import PsaInstance
 from desk_intake.psa.observe.ticket_reader import TicketReader
 from desk_intake.psa.reconcile.change_log import ChangeLog
-from desk_intake.psa.reconcile.feeds import PARTS
+from desk_intake.psa.reconcile.feed_names import PARTS
 from desk_intake.psa.write_back.psa_call_kinds import PsaCallKinds
 from desk_intake.psa.write_back.write_claims import WriteInFlight
 from desk_integrations.polling.feeds import Feeds

@@ -10,7 +10,7 @@ from tests.schedules.gateway.rows import Link, Overwrite, Rows, Write
 
 from desk_intake.psa.conversation import note_rows
 from desk_intake.psa.observe import record_links, revision_rows
-from desk_intake.psa.receive import read_order
+from desk_intake.psa.receive import stale_reads
 from desk_intake.psa.write_back import write_claims
 
 Found = Sequence[tuple[Any, ...]]
@@ -149,8 +149,8 @@ def _many(answer: Answer) -> Answer:
 
 
 READS: Mapping[str | bytes, Answer] = {
-    read_order.NOW: _read_start,
-    read_order.BEGUN: _begun,
+    stale_reads.NOW: _read_start,
+    stale_reads.BEGUN: _begun,
     write_claims.WRITTEN: _written,
     write_claims.CLAIMED: _claimed,
     write_claims.LAST: _last_value,
@@ -161,7 +161,7 @@ READS: Mapping[str | bytes, Answer] = {
     record_links.LINKED: _linked,
 }
 WRITES: Mapping[str | bytes, Answer] = {
-    read_order.SAVE: _save_read,
+    stale_reads.SAVE: _save_read,
     write_claims.CLAIM: _claim,
     write_claims.MADE: _made,
     write_claims.OVERWRITTEN: _overwrite,

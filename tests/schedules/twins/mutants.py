@@ -22,7 +22,7 @@ from desk.service.definition import Definition
 from desk_billing.main import BILLING
 from desk_docs.main import DOCS
 from desk_intake.main import INTAKE
-from desk_intake.psa.observe import observation_item
+from desk_intake.psa.observe import observation_work_item
 from desk_intake.psa.write_back import desired
 from desk_sla.main import SLA
 from desk_triage.decisions import psa_ruling
@@ -59,7 +59,7 @@ def _always_aware(event: Event[PsaObserved], ticket: Ticket, context: DecisionCo
 
 DOCS_ON_SIGHT = _with(DOCS, on(ends.OutsideClosureNoticed), on(PsaObserved, _close_on_sight))
 EAGER_INTAKE = RIGHT._replace(patched=lambda: patch.object(desired, "status_ruled", lambda _ticket: True))
-HASTY_READER = RIGHT._replace(patched=lambda: patch.object(observation_item, "last_write", lambda *_: None))
+HASTY_READER = RIGHT._replace(patched=lambda: patch.object(observation_work_item, "last_write", lambda *_: None))
 NO_OWNERSEQ = RIGHT._replace(inbox=Careless)
 NO_RULE_5 = _with(TRIAGE, on(PsaObserved, _always_aware))
 LATER_FACTS = RIGHT._replace(inbox=Hasty)

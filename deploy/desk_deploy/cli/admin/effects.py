@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from desk.http.admin.operation_responses import CallStops, OutboundCall, OutboundCalls
-from desk.outbox.call_kinds import EFFECT_KINDS
+from desk.outbox.call_kind_names import EFFECT_KINDS
 from desk_deploy.cli.admin.operations import stop_lines
 from desk_deploy.cli.client import Desk
 from desk_deploy.cli.error_messages import Failure

@@ -24,16 +24,16 @@ from desk_intake.decisions.opening import DESTINATION
 from desk_intake.psa.connection import Connect, PsaConnection, connect
 from desk_intake.psa.instance_parts import PsaInstance, psa_instance_of
 from desk_intake.psa.observe.status_remap import Remapper
-from desk_intake.psa.receive.record_reader import PsaRecordReader
+from desk_intake.psa.receipt_and_feed_rows import PSA_ROWS
 from desk_intake.psa.receive.webhook import webhook_routes
-from desk_intake.psa.reconcile.feeds import feeds_of
-from desk_intake.psa.reconcile.reconcile_api import reconcile_routes
-from desk_intake.psa.reconcile.rounds import PsaRounds, psa_poller
-from desk_intake.psa.rows import PSA_ROWS
+from desk_intake.psa.receive.webhook_record_reader import PsaRecordReader
+from desk_intake.psa.reconcile.feed_names import feeds_of
+from desk_intake.psa.reconcile.reconcile_route import reconcile_routes
+from desk_intake.psa.reconcile.reconciliation_round import PsaRounds, psa_poller
 from desk_intake.psa.write_back.gate import WriteBackGate
+from desk_intake.psa.write_back.grandfathered_instances import PriorWrites
 from desk_intake.psa.write_back.levels_in_force import Levels, states
 from desk_intake.psa.write_back.planning import SUMMARY, WriteBackPlanner
-from desk_intake.psa.write_back.prior_writes import PriorWrites
 from desk_intake.psa.write_back.psa_call_kinds import PsaCallKinds
 from desk_intake.psa.write_back.would_write import WouldWriteView, would_write_routes
 from desk_integrations.instances.psa_document import PsaConfigError, PsaInstanceSettings, check_psa, load

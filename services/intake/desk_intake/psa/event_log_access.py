@@ -9,12 +9,12 @@ from uuid import UUID
 from desk.contract.event import Event, Payload, Stream
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.planning import OutboundCall
-from desk.eventstore.replica import Replica
+from desk.eventstore.aggregate_replica import Replica
 from desk.service.parts import Parts
 from desk_intake.psa.connection import PsaConnection
 from desk_intake.psa.mapping.ticket_mapping import MappingContext
 from desk_intake.psa.observe.status_map import InstanceStatusMap, map_in_force
-from desk_intake.psa.rows import PSA_ROWS
+from desk_intake.psa.receipt_and_feed_rows import PSA_ROWS
 from desk_integrations.instance_access import InstanceAccess
 from desk_integrations.instances.psa_document import PsaInstanceSettings
 

@@ -11,7 +11,7 @@ from desk_intake.psa.directory.client_reader import ClientReader
 from desk_intake.psa.directory.people_reader import PeopleReader
 from desk_intake.psa.event_log_access import LogAccess, MayWrite
 from desk_intake.psa.observe.ticket_reader import TicketReader
-from desk_intake.psa.reconcile.feeds import PARTS
+from desk_intake.psa.reconcile.feed_names import PARTS
 from desk_integrations.polling.feeds import Feeds
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from desk.contract.event import Draft, Event, Origin, Payload, reaction_id
 from desk.contract.ticket.triage import dispatch as d
 from desk.decision.planning import Arm, Due
-from desk.eventstore.handler_tables import chained
+from desk.eventstore.handler_registry import chained
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Story

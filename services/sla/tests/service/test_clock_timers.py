@@ -15,9 +15,9 @@ from desk.clock import Clock
 from desk.contract.codec import encode
 from desk.contract.event import Draft, Event, Origin, Payload, Stream
 from desk.contract.ticket.triage import dispatch as d
-from desk.eventstore.event_codec import catalogued
+from desk.eventstore.aggregate_replica import digest
+from desk.eventstore.catalogue_event_model import catalogued
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.replica import digest
 from desk.eventstore.schema import migrate
 from desk.inbox.inbox import Inbox
 from desk.inbox.ports import RawRecord

@@ -21,7 +21,7 @@ from desk.bus.kafka.startup_checks import check_consumer
 from desk.bus.records import mark, raw_record
 from desk.bus.relay import Relay
 from desk.bus.retrying_apply import RetryingApply
-from desk.eventstore.connections.availability import is_unavailable
+from desk.eventstore.connections.error_classification import is_unavailable
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.unit_of_work.commit_notifier import wait_or_timeout
 from desk.fault_points import fault_point

@@ -21,9 +21,9 @@ from desk.bus.records import ClientRecord, raw_record
 from desk.eventstore import relay_rows
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import DbCursor
-from desk.inbox.incoming import incoming
 from desk.inbox.ports import RawRecord
 from desk.inbox.positions import POSITIONS, read_positions
+from desk.inbox.record_validation import incoming
 
 CHUNK = 2000
 log = structlog.get_logger(__name__)

@@ -13,8 +13,8 @@ from eventsourcing.postgres import ConnectionPool
 from psycopg import Error
 from psycopg_pool import PoolTimeout
 
-from desk.eventstore.connections.availability import is_spoilt
 from desk.eventstore.connections.breaker import DatabaseBreaker
+from desk.eventstore.connections.error_classification import is_spoilt
 from desk.eventstore.connections.hang_detection import Probe, WatchedConnection
 
 FRESH = 1.0

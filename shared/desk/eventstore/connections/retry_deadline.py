@@ -6,7 +6,7 @@ import time
 
 from psycopg_pool import PoolTimeout
 
-from desk.eventstore.connections.availability import is_brief, is_unavailable
+from desk.eventstore.connections.error_classification import is_brief, is_unavailable
 from desk.eventstore.errors import StoreUnavailable
 
 PAUSE = 0.1

@@ -20,7 +20,7 @@ from desk.decision.planning import Cancel, Timers
 from desk.eventstore.aggregate_id import aggregate_of, split
 from desk.eventstore.envelope_factory import Causation, EnvelopeFactory, Ticks
 from desk.eventstore.errors import EndlessReactions
-from desk.eventstore.handler_tables import Tables
+from desk.eventstore.handler_registry import Tables
 from desk.eventstore.planned.call_rows import DOUBTFUL, PLANNED, planned
 from desk.eventstore.planned.timer_rows import TIMERS
 from desk.eventstore.table_writer import Row

@@ -14,10 +14,10 @@ from typing import Generic, NamedTuple
 import psycopg
 import structlog
 
-from desk.eventstore.connections.availability import is_unavailable, raise_if_unavailable
+from desk.eventstore.aggregate_replica import Cache
+from desk.eventstore.connections.error_classification import is_unavailable, raise_if_unavailable
 from desk.eventstore.errors import Conflict, StoreUnavailable
 from desk.eventstore.reads import Reads
-from desk.eventstore.replica import Cache
 from desk.eventstore.snapshots import Loader
 from desk.eventstore.store import Store
 from desk.eventstore.table_writer import AppliedEvent, DbCursor

@@ -8,8 +8,8 @@ from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from desk.contract.event import Event
+from desk.eventstore.aggregate_replica import Cache, Replica, StreamHead, digest
 from desk.eventstore.reads import Reads
-from desk.eventstore.replica import Cache, Replica, StreamHead, digest
 from desk.eventstore.rows import CommandRow
 from desk.eventstore.snapshots import SNAPSHOTS, Loader
 from desk.eventstore.table_writer import COMMANDS, SKIPPED, AppliedEvent, Batch, Row, StoredEvent, TableWriter

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from desk.contract.codec import Unrecordable
 from desk.decision.principal import Principal
 from desk.decision.refusal import Json, Refusal
-from desk.eventstore.connections.availability import is_unavailable
+from desk.eventstore.connections.error_classification import is_unavailable
 from desk.eventstore.errors import Conflict, StoreUnavailable, WriterStopped
 from desk.http.app.http_context import http_context
 from desk.http.problems.problem import Problem, invalid_field

@@ -14,10 +14,10 @@ from desk.contract.bounds import TicketId
 from desk.contract.codec import digest
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.principal import Principal, Role
+from desk.eventstore.aggregate_replica import Replica
 from desk.eventstore.connections.unreadable_rows import UnreadableRow, failing, unreadable
 from desk.eventstore.errors import LogError
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.replica import Replica
 from desk.http.auth.access import require
 from desk.http.reads.ticket_responses import TicketRow
 from desk.projections.exports.digest_line import DigestLine

@@ -13,7 +13,7 @@ from desk.decision.context import DecisionContext
 from desk.decision.planning import OutboundCall, Outcome
 from desk.outbox.ledger import RecordOutcome
 from desk.outbox.outbound_call_kind import OutboundCallKind
-from desk.outbox.outcome import Settlement
+from desk.outbox.settlement import Settlement
 from desk_integrations.evidence.definition import AnyEvidence, Found, KeyMissing, Lookup
 from desk_integrations.evidence.planning import call_name, superseded
 from desk_integrations.evidence.recording import KEY_MISSING, Answer, Circumstances, reason_of, recorded

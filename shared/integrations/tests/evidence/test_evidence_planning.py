@@ -14,7 +14,7 @@ from desk.contract.ticket.intake import facts as i
 from desk.contract.ticket.intake import psa
 from desk.contract.ticket.triage import diagnosis as dx
 from desk.contract.ticket.triage import ends as en
-from desk.eventstore.handler_tables import chained
+from desk.eventstore.handler_registry import chained
 from desk.eventstore.planned.call_rows import effect_id
 from desk.testing import controls as c
 from desk.testing.given import Story

@@ -10,7 +10,7 @@ from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.intake.slice import Reply
 from desk.contract.ticket.ticket import Ticket
 from desk_intake.psa.conversation.mail.auto_reply_detection import is_automatic
-from desk_intake.psa.observed_records import ObservedNote, RecordCreation
+from desk_intake.psa.observed_record_types import ObservedNote, RecordCreation
 from desk_integrations.kinds.psa import stamp
 from desk_integrations.plain_text import lines_of
 

@@ -10,13 +10,13 @@ import structlog
 from desk.contract.event import Event
 from desk.telemetry.tracing import traceparent
 from desk_intake.psa.conversation import note_facts
-from desk_intake.psa.conversation.note_item import RecordNotes
 from desk_intake.psa.conversation.note_rows import NOTE, mark_notes_read, mark_notes_tried
+from desk_intake.psa.conversation.note_work_item import RecordNotes
 from desk_intake.psa.event_log_access import LogAccess
 from desk_intake.psa.mapping.notes_and_time_entries import observed_entry_text, observed_note
 from desk_intake.psa.observe.record_links import linked_record
-from desk_intake.psa.observed_records import ObservedNote, ObservedTicket, RecordCreation
-from desk_intake.psa.receive.read_order import read_start
+from desk_intake.psa.observed_record_types import ObservedNote, ObservedTicket, RecordCreation
+from desk_intake.psa.receive.stale_reads import read_start
 from desk_integrations.kinds.psa import PsaTimeEntry
 from desk_integrations.vendor_errors import VendorAnswerInvalid, VendorRefused
 

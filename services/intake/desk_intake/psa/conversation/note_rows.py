@@ -16,7 +16,7 @@ from desk.projections.statements import compiled
 from desk.projections.tickets import TICKETS
 from desk_intake.psa.ids import from_psa, message_id
 from desk_intake.psa.observe.record_links import IS_ACTIVE, NOT_IMPORTED, OWN, RECORDS
-from desk_intake.psa.receive.read_order import RECORD_READS
+from desk_intake.psa.receive.stale_reads import RECORD_READS
 
 NOTE = "note"
 """The kind of unreadable notes in the list of revisits: named `<ticket>/<note>`, read with all notes of its ticket."""

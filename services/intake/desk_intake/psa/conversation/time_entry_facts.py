@@ -5,7 +5,7 @@ from __future__ import annotations
 from desk.contract.event import Actor, Draft
 from desk.contract.ticket.intake.psa import PsaTimeObserved
 from desk.contract.ticket.ticket import Ticket
-from desk_intake.psa.observed_records import ObservedTimeEntry
+from desk_intake.psa.observed_record_types import ObservedTimeEntry
 
 
 def time_entry(found: ObservedTimeEntry, ticket: Ticket) -> list[Draft]:

@@ -13,7 +13,7 @@ from desk_intake.psa.event_log_access import LogAccess
 from desk_intake.psa.mapping.notes_and_time_entries import observed_time_entry
 from desk_intake.psa.observe.record_links import linked_record, ticket_of_entry
 from desk_intake.psa.observe.ticket_reader import TicketReader
-from desk_intake.psa.observed_records import ObservedTimeEntry
+from desk_intake.psa.observed_record_types import ObservedTimeEntry
 from desk_intake.psa.reconcile.absence import read_record
 from desk_integrations.kinds.psa import PsaTimeEntry
 from desk_integrations.receipts.decision_item import decision_id

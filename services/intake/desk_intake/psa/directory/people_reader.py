@@ -10,7 +10,11 @@ from desk.contract.streams.person import Person
 from desk.decision.context import DecisionContext
 from desk_intake.psa.directory import person_facts
 from desk_intake.psa.directory.client_reader import ClientReader
-from desk_intake.psa.directory.lookups import contacts_with_holds, open_tickets_of, tickets_held_for
+from desk_intake.psa.directory.contact_holds_and_agreements import (
+    contacts_with_holds,
+    open_tickets_of,
+    tickets_held_for,
+)
 from desk_intake.psa.event_log_access import LogAccess
 from desk_intake.psa.ids import contact_id, record_of, staff_id
 from desk_intake.psa.reconcile.absence import read_record

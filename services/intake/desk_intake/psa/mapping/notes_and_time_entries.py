@@ -9,7 +9,7 @@ from desk.contract.bounds import EARLIEST, in_bounds, shortened
 from desk.contract.ticket.intake.psa import LeftOut
 from desk_intake.psa.ids import entry_message_id, message_id
 from desk_intake.psa.mapping.ticket_mapping import actor_of
-from desk_intake.psa.observed_records import ObservedNote, ObservedTimeEntry
+from desk_intake.psa.observed_record_types import ObservedNote, ObservedTimeEntry
 from desk_integrations.instances.psa_document import PsaInstanceSettings
 from desk_integrations.kinds.psa import PsaNote, PsaTimeEntry
 

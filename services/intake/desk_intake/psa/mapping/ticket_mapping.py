@@ -9,7 +9,7 @@ from desk.contract.event import Actor
 from desk.contract.ticket.intake.psa import Via
 from desk_intake.psa.ids import client_id, contact_id
 from desk_intake.psa.observe.status_map import InstanceStatusMap
-from desk_intake.psa.observed_records import Fields, ObservedTicket
+from desk_intake.psa.observed_record_types import Fields, ObservedTicket
 from desk_integrations.instances.psa_document import PsaInstanceSettings
 from desk_integrations.kinds.psa import PsaHistoryEntry, PsaTicket
 

@@ -10,7 +10,7 @@ from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
 from desk_intake.decisions.opening import tier_of
-from desk_intake.psa.observed_records import Fields, ObservedTicket
+from desk_intake.psa.observed_record_types import Fields, ObservedTicket
 
 LONGEST_PROBLEM = 100
 

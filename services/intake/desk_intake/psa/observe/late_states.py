@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from desk.contract.ticket.intake.psa import StatusClass
-from desk_intake.psa.observed_records import ObservedTicket
+from desk_intake.psa.observed_record_types import ObservedTicket
 
 
 class StatusPoint(NamedTuple):

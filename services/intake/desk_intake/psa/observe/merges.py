@@ -10,7 +10,7 @@ from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.ticket import Ticket
 from desk_intake.psa.conversation.note_facts import message_ids, repeat_on_root
 from desk_intake.psa.observe.adopt_psa_change import external_draft
-from desk_intake.psa.observed_records import ObservedTicket
+from desk_intake.psa.observed_record_types import ObservedTicket
 
 StateOf = Callable[[str], Ticket]
 

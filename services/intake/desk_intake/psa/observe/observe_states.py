@@ -17,7 +17,7 @@ from desk_intake.psa.ids import observation_id
 from desk_intake.psa.observe.adopt_psa_change import LONGEST_PROBLEM, adopted_changes, external_draft, same_value
 from desk_intake.psa.observe.late_states import StatusPoint, unobserved_transitions
 from desk_intake.psa.observe.merges import merged_into
-from desk_intake.psa.observed_records import PLACE, ObservedTicket
+from desk_intake.psa.observed_record_types import PLACE, ObservedTicket
 
 
 class PsaHistory(NamedTuple):

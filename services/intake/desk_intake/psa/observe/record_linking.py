@@ -8,7 +8,7 @@ from desk.contract.event import Draft
 from desk.contract.ticket.intake.psa import PsaDuplicateFound, PsaLinked
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
-from desk_intake.psa.observed_records import ObservedTicket
+from desk_intake.psa.observed_record_types import ObservedTicket
 
 
 def states_between(bodies: Sequence[ObservedTicket], fresh: ObservedTicket) -> list[ObservedTicket]:

@@ -12,7 +12,7 @@ from desk.contract.ticket.intake import psa
 from desk.eventstore.table_writer import AppliedEvent, DbCursor, Row, TableWriter
 from desk.projections.statements import TIME, BulkWrite, compiled, given, insert_new
 from desk_intake.psa.observe.late_states import StatusPoint
-from desk_intake.psa.observed_records import ObservedTicket
+from desk_intake.psa.observed_record_types import ObservedTicket
 
 STATES = sa.Table(
     "psa_revisions",

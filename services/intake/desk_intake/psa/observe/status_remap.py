@@ -10,7 +10,7 @@ from desk.eventstore.errors import LogError
 from desk.eventstore.table_writer import AppliedEvent
 from desk.service.parts import Parts
 from desk_intake.psa.observe.status_map import POLICY
-from desk_intake.psa.reconcile.rounds import PsaRounds
+from desk_intake.psa.reconcile.reconciliation_round import PsaRounds
 from desk_integrations.polling.poller import ROUND
 from desk_integrations.vendor_errors import VendorError
 

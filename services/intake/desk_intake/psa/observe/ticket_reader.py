@@ -23,11 +23,11 @@ from desk_intake.psa.event_log_access import LogAccess
 from desk_intake.psa.ids import ticket_id, ticket_reference
 from desk_intake.psa.mapping.ticket_mapping import observed_ticket
 from desk_intake.psa.observe import observe_states
-from desk_intake.psa.observe.observation_item import Observe
+from desk_intake.psa.observe.observation_work_item import Observe
 from desk_intake.psa.observe.record_linking import link_record, states_between
 from desk_intake.psa.observe.record_links import LinkedRecord, linked_record
-from desk_intake.psa.observed_records import ObservedTicket
-from desk_intake.psa.receive.read_order import read_start
+from desk_intake.psa.observed_record_types import ObservedTicket
+from desk_intake.psa.receive.stale_reads import read_start
 from desk_intake.psa.reconcile.absence import PROOF, read_record
 from desk_intake.psa.write_back.write_claims import WriteInFlight
 from desk_integrations.kinds.psa import PsaTicket

@@ -10,8 +10,8 @@ from fastapi import APIRouter
 from desk.eventstore.event_log import EventLog
 from desk_intake.psa.connection import PsaConnection
 from desk_intake.psa.event_log_access import LogAccess
-from desk_intake.psa.receive.record_reader import TYPES
-from desk_intake.psa.rows import PSA_ROWS
+from desk_intake.psa.receipt_and_feed_rows import PSA_ROWS
+from desk_intake.psa.receive.webhook_record_reader import TYPES
 from desk_integrations.webhooks.route import CallbackEndpoint, callback_address, callback_routes
 from desk_integrations.webhooks.subscriptions import ensure_subscriptions
 

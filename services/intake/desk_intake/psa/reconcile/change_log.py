@@ -6,7 +6,7 @@ import structlog
 
 from desk_intake.psa.event_log_access import LogAccess
 from desk_intake.psa.mapping.ticket_mapping import logged_state
-from desk_intake.psa.observed_records import ObservedTicket
+from desk_intake.psa.observed_record_types import ObservedTicket
 from desk_integrations.cursors import FeedPosition
 from desk_integrations.kinds.psa import PsaHistoryEntry
 from desk_integrations.polling.feeds import Feeds

@@ -9,7 +9,7 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.planning import OutboundCall, Outcome
 from desk_intake.psa.instance_parts import PsaInstance
 from desk_intake.psa.mapping.patching import new_ticket
-from desk_intake.psa.observed_records import ObservedTicket
+from desk_intake.psa.observed_record_types import ObservedTicket
 from desk_intake.psa.write_back.outcomes import KEY_MISSING, SWITCHED_OFF, SyncResult
 from desk_intake.psa.write_back.verify_write import after_writing
 from desk_integrations.kinds.psa import PsaTicket

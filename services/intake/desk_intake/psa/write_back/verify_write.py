@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from desk.contract.ticket.ticket import Ticket
 from desk_intake.psa.instance_parts import PsaInstance
 from desk_intake.psa.mapping.ticket_mapping import logged_state
-from desk_intake.psa.observed_records import PLACE, ObservedTicket
+from desk_intake.psa.observed_record_types import PLACE, ObservedTicket
 from desk_intake.psa.write_back.write_claims import Claim
 from desk_integrations.kinds.psa import PsaHistoryEntry
 from desk_integrations.vendor_errors import OutcomeUnknown, RecordGone, VendorAnswerInvalid, VendorError, VendorRefused

@@ -13,14 +13,14 @@ from uuid import UUID
 from desk.contract.event import Stream
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.planning import OutboundCall, Outcome
-from desk.eventstore.replica import Replica
+from desk.eventstore.aggregate_replica import Replica
 from desk.eventstore.table_writer import DbCursor
 from desk_intake.psa.ids import record_of
 from desk_intake.psa.instance_parts import PsaInstance
 from desk_intake.psa.mapping.patching import patch_of
 from desk_intake.psa.observe.revision_rows import mark_seen
-from desk_intake.psa.observed_records import ObservedTicket
-from desk_intake.psa.receive.read_order import read_start
+from desk_intake.psa.observed_record_types import ObservedTicket
+from desk_intake.psa.receive.stale_reads import read_start
 from desk_intake.psa.write_back.desired import DesiredChanges, desired
 from desk_intake.psa.write_back.outcomes import SWITCHED_OFF, ConflictResult, FieldStopped, PsaFields, SyncResult
 from desk_intake.psa.write_back.verify_write import after_writing, carried_out, fields_to_write, written_fields

@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from desk.eventstore.table_writer import DbCursor
-from desk_intake.psa.receive.read_order import mark_record_written
+from desk_intake.psa.receive.stale_reads import mark_record_written
 from desk_integrations.instance_access import RecordBusy
 
 CLAIM = (

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from desk_deploy.testing.psa_bench import Bench, bench
-from desk_intake.psa.reconcile.feeds import feeds_of
+from desk_intake.psa.reconcile.feed_names import feeds_of
 
 from ...psa_cases import query
 from ...psa_conversation import conversation, entry, names, note

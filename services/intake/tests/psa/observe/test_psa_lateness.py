@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from desk_intake.psa.observe.late_states import StatusPoint, unobserved_transitions
-from desk_intake.psa.observed_records import ObservedTicket
+from desk_intake.psa.observed_record_types import ObservedTicket
 
 START = datetime(2026, 1, 15, 14, 0, tzinfo=UTC)
 

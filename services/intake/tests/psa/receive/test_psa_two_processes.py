@@ -24,8 +24,8 @@ from desk_deploy.testing.simulated_psa import BASE, PSA, START
 from desk_docs.main import DOCS
 from desk_intake.psa.composition import Gateway
 from desk_intake.psa.ids import ticket_id
+from desk_intake.psa.receipt_and_feed_rows import PSA_ROWS
 from desk_intake.psa.receive.webhook import ensure_hooks
-from desk_intake.psa.rows import PSA_ROWS
 from desk_intake.psa.write_back.write_claims import WriteInFlight
 from desk_integrations.cursors import FeedPosition
 from desk_triage.main import TRIAGE

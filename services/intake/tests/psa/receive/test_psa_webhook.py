@@ -15,7 +15,7 @@ from desk.contract.event import Stream
 from desk.eventstore.errors import StoreUnavailable
 from desk_deploy.testing.faults import refusing
 from desk_deploy.testing.psa_bench import Bench, bench
-from desk_intake.psa.rows import PSA_ROWS
+from desk_intake.psa.receipt_and_feed_rows import PSA_ROWS
 from desk_simulators.connectwise import sign
 from desk_simulators.connectwise.callbacks.payload import key_url
 

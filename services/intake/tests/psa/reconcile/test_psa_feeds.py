@@ -10,7 +10,7 @@ import pytest
 from desk.contract.event import Stream
 from desk_deploy.testing.psa_bench import Bench, bench
 from desk_deploy.testing.simulated_psa import BASE
-from desk_intake.psa.reconcile.feeds import PARTS, feeds_of
+from desk_intake.psa.reconcile.feed_names import PARTS, feeds_of
 from desk_integrations.polling.feed_status import overdue_feeds
 from desk_triage.main import TRIAGE
 

@@ -14,7 +14,7 @@ from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk_intake.psa.conversation import note_facts
 from desk_intake.psa.conversation.note_rows import MESSAGES, recorded_messages
-from desk_intake.psa.observed_records import ObservedNote, RecordCreation
+from desk_intake.psa.observed_record_types import ObservedNote, RecordCreation
 from desk_integrations.receipts.decision_item import decision_id
 
 Said = f.ClientReplied | f.ReplySent | f.NoteAdded

@@ -15,7 +15,7 @@ from desk_intake.psa.observe import observe_states
 from desk_intake.psa.observe.record_links import unmapped_records
 from desk_intake.psa.observe.revision_rows import purge_revisions
 from desk_intake.psa.receive.webhook import ensure_hooks
-from desk_intake.psa.reconcile.reconciliation import Reconciliation
+from desk_intake.psa.reconcile.incremental_feeds import Reconciliation
 from desk_intake.psa.write_back.write_claims import purge_written
 from desk_integrations.polling.fault_isolation import RoundResult
 from desk_integrations.polling.feed_status import SWEEP

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from desk.eventstore.table_writer import DbCursor
 from desk.http.admin.status_responses import InstanceFeeds
-from desk_intake.psa.rows import PSA_ROWS
+from desk_intake.psa.receipt_and_feed_rows import PSA_ROWS
 from desk_integrations.instances.psa_document import PsaInstanceSettings
 from desk_integrations.polling.feed_status import SWEEP, feed_status
 

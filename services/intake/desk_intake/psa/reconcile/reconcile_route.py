@@ -23,7 +23,7 @@ from desk.http.auth.access import ensure_client, require
 from desk.http.problems.problem import Problem, invalid_field
 from desk.service.parts import Parts
 from desk_intake.psa.instance_parts import PsaInstance
-from desk_intake.psa.observed_records import ObservedTicket
+from desk_intake.psa.observed_record_types import ObservedTicket
 from desk_intake.psa.reconcile.absence import Unproven
 from desk_intake.psa.write_back.flip_flop_stops import release_stopped_record, stopped_field
 from desk_intake.psa.write_back.write_back import WriteBack

@@ -19,10 +19,10 @@ from desk_intake.psa.observe.late_states import StatusPoint
 from desk_intake.psa.observe.merges import absorptions, merge_cycle, root_of
 from desk_intake.psa.observe.observe_states import PsaHistory, observe
 from desk_intake.psa.observe.revision_rows import REVISIONS, newest_change, recorded_states
-from desk_intake.psa.observed_records import ObservedTicket
-from desk_intake.psa.receive.read_order import READS
-from desk_intake.psa.receive.read_order import newest_read_start as newest_read
-from desk_intake.psa.rows import PSA_ROWS
+from desk_intake.psa.observed_record_types import ObservedTicket
+from desk_intake.psa.receipt_and_feed_rows import PSA_ROWS
+from desk_intake.psa.receive.stale_reads import READS
+from desk_intake.psa.receive.stale_reads import newest_read_start as newest_read
 from desk_intake.psa.write_back.write_claims import WriteInFlight, last_write
 from desk_integrations.receipts.decision_item import decision_id
 

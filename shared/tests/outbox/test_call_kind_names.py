@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from desk.outbox.call_kinds import may_stop, stoppable
+from desk.outbox.call_kind_names import may_stop, stoppable
 
 CHANGES, CANDIDATES = "rmm/ninja-main/device-changes", "rmm/other/asset-candidates"
 
