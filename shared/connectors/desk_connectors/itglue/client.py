@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeVar
 import msgspec
 
 from desk_connectors.http.caller import VendorHttp
-from desk_connectors.http.errors import VendorAnswerInvalid, VendorRefused
+from desk_connectors.http.errors import VendorRefused
 from desk_connectors.itglue.records import (
     VENDOR,
     Asset,
@@ -22,6 +22,7 @@ from desk_connectors.itglue.records import (
 )
 from desk_connectors.itglue.session import Session
 from desk_connectors.itglue.settings import ItGlueSettings
+from desk_connectors.json_api import Listed, every_page
 from desk_connectors.reading import Rows, read_record, read_rows
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -92,14 +93,8 @@ class ItGlue:
     async def asset_types(self) -> tuple[Rows[AssetType], Rows[AssetField]]:
         """The kinds of flexible assets in use, and their fields."""
         path, params = "/flexible_asset_types", {"filter[enabled]": "true", "include": "flexible_asset_fields"}
-        fields: list[Rows[AssetField]] = []
-
-        def read_fields(rows: object) -> None:
-            fields.append(read_rows(VENDOR, AssetField, rows))
-
-        types = await self._all(AssetType, path, params, read_fields)
-        records = tuple(field for page in fields for field in page.records)
-        return types, Rows(records, sum(page.unreadable for page in fields))
+        listed = await self._listed(path, params)
+        return _rows(AssetType, listed), read_rows(VENDOR, AssetField, listed.included)
 
     async def assets(self, organization: str, asset_type: str) -> Rows[Asset]:
         """The flexible assets of one kind of an organisation."""
@@ -120,36 +115,20 @@ class ItGlue:
     async def _one(self, kind: type[R], path: str) -> R:
         return read_record(VENDOR, kind, (await self._session.get(path))["data"])
 
-    async def _all(
-        self,
-        kind: type[R],
-        path: str,
-        params: Mapping[str, str],
-        included: Callable[[object], object] = lambda rows: None,
-    ) -> Rows[R]:
-        """Every row of a list, each once; `included` is called with the included resources of each page."""
-        document = await self._session.get(path, {**params, "page[size]": str(self.settings.page_size)})
-        found: dict[object, R] = {}
-        unreadable, followed = 0, set[str]()
-        while True:
-            rows = read_rows(VENDOR, kind, document["data"])
-            unreadable += rows.unreadable
-            found |= {key: row for row in rows.records if (key := getattr(row, "id", None)) not in found}
-            included(document.get("included", []))
-            link = _next(document)
-            if link is None or len(followed) >= MOST_PAGES:
-                return Rows(tuple(found.values()), unreadable, cut=link is not None)
-            if link in followed:
-                raise VendorAnswerInvalid(VENDOR, f"GET {path}", "links.next", "repeats a page")
-            followed.add(link)
-            document = await self._session.follow(link)
+    async def _all(self, kind: type[R], path: str, params: Mapping[str, str]) -> Rows[R]:
+        """Every row of a list, each once."""
+        return _rows(kind, await self._listed(path, params))
+
+    async def _listed(self, path: str, params: Mapping[str, str]) -> Listed:
+        asked = {**params, "page[size]": str(self.settings.page_size)}
+        return await every_page(VENDOR, self._session, path, asked, most_pages=MOST_PAGES, is_last=_is_last)
 
 
-def _next(document: Mapping[str, object]) -> str | None:
-    """The address of the next page: the list goes on if both `meta.next-page` and `links.next` are there."""
-    meta, links = document.get("meta"), document.get("links")
-    page = meta.get("next-page") if isinstance(meta, dict) else None
-    link = links.get("next") if isinstance(links, dict) else None
-    if link is not None and not isinstance(link, str):
-        raise VendorAnswerInvalid(VENDOR, "list", "links.next", "not a text")
-    return link if page and link else None
+def _rows(kind: type[R], listed: Listed) -> Rows[R]:
+    return read_rows(VENDOR, kind, listed.data)._replace(cut=listed.cut)
+
+
+def _is_last(document: Mapping[str, object]) -> bool:
+    """The list goes on only if `meta.next-page` is there beside `links.next`."""
+    meta = document.get("meta")
+    return not (isinstance(meta, dict) and meta.get("next-page"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
@@ -122,7 +122,7 @@ class AssetAttributes(OwnedAttributes, frozen=True, kw_only=True):
 
     flexible_asset_type_id: Number
     flexible_asset_type_name: str = ""
-    traits: dict[str, Any] = msgspec.field(default_factory=dict)
+    traits: dict[str, object] = msgspec.field(default_factory=dict)
 
 
 class Asset(Record, frozen=True, kw_only=True):

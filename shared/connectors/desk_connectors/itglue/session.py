@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -14,9 +12,9 @@ from desk_connectors.http.caller import VendorHttp
 from desk_connectors.http.errors import FieldProblem, RecordGone, VendorAnswerInvalid, VendorRefused
 from desk_connectors.itglue.records import VENDOR
 from desk_connectors.itglue.settings import ItGlueSettings
+from desk_connectors.json_api import MEDIA_TYPE, address_of, path_of
 from desk_connectors.reading import decoded
 
-MEDIA_TYPE = "application/vnd.api+json"
 MOST_AT_ONCE = 4
 
 
@@ -31,15 +29,11 @@ class Session:
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, object]:
         """The document at a path."""
-        query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in (params or {}).items())
-        return await self._document("GET", f"{self.settings.address}{path}{'?' if query else ''}{query}", path)
+        return await self._document("GET", address_of(self.settings.address, path, params), path)
 
     async def follow(self, link: str) -> dict[str, object]:
         """The next page, by the vendor's own link. A link to another origin is refused: it would get the key."""
-        parts = urlsplit(link)
-        if f"{parts.scheme}://{parts.netloc}" != self.settings.address:
-            raise VendorAnswerInvalid(VENDOR, f"GET {parts.path}", "links.next", "leads to another origin")
-        return await self._document("GET", link, parts.path)
+        return await self._document("GET", link, path_of(VENDOR, self.settings.address, link))
 
     async def write(self, method: str, path: str, resource: str, attributes: Mapping[str, object]) -> dict[str, object]:
         """The document that a write answers. `OutcomeUnknown` when the answer is lost: look it up before a repeat."""
@@ -85,7 +79,7 @@ def _refusal(operation: str, answer: Answer) -> VendorRefused:
     return VendorRefused(VENDOR, operation, status=answer.status, code=code, fields=problems, detail=detail)
 
 
-def _problem(error: Mapping[str, Any]) -> FieldProblem | None:
+def _problem(error: Mapping[str, object]) -> FieldProblem | None:
     source = error.get("source")
     if not isinstance(source, dict):
         return None
@@ -93,7 +87,7 @@ def _problem(error: Mapping[str, Any]) -> FieldProblem | None:
     return FieldProblem(field, "invalid", str(error.get("detail", ""))) if field else None
 
 
-def _errors(answer: Answer) -> Sequence[Mapping[str, Any]]:
+def _errors(answer: Answer) -> Sequence[Mapping[str, object]]:
     try:
         plain = msgspec.json.decode(answer.body)
     except (msgspec.DecodeError, RecursionError):
