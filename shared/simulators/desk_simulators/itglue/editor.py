@@ -1,7 +1,6 @@
 """Acts of the account's users: clients, devices, assets and documents are added, edited, related and removed."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from desk_simulators.itglue.state import ItGlueState
 from desk_simulators.kit.table import Record
@@ -40,7 +39,7 @@ class Editor:
         return state.put("organization", record)
 
     def add_configuration(
-        self, organization: str, name: str, key: str | None = None, attributes: Mapping[str, Any] | None = None
+        self, organization: str, name: str, key: str | None = None, attributes: Mapping[str, object] | None = None
     ) -> Record:
         """A new device."""
         key = key or self._state.new_id("configuration")
@@ -60,7 +59,7 @@ class Editor:
             state.put("asset_field", _field(state.new_id("asset_field"), int(key), order, field, kind, self._times()))
         return made
 
-    def add_asset(self, organization: str, asset_type: str, name: str, traits: Mapping[str, Any]) -> Record:
+    def add_asset(self, organization: str, asset_type: str, name: str, traits: Mapping[str, object]) -> Record:
         """A new flexible asset. `traits` maps the keys of fields to values."""
         key, kind = self._state.new_id("asset"), self._state.row("asset_type", asset_type)["record"]
         attributes = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import httpx
 
@@ -138,7 +138,7 @@ class DocumentationHarness(SignedInHarness[Documentation]):
         """Every page repeats that many rows of the one before."""
 
     @abstractmethod
-    def drift(self, kind: Drift) -> Callable[[Any], Any]:
+    def drift(self, kind: Drift) -> Callable[[object], object]:
         """A change to the list of documents, in its first row: a field that the contract does not have, a required
         field missing, an optional one null, a required one of another type."""
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
+
+import msgspec
 
 from desk_connectors.itglue import Asset, AssetField, Configuration, Document, Relation, Section
 from desk_connectors.plain_text import lines_of
@@ -13,6 +15,7 @@ from desk_connectors.reading import Rows
 from desk_integrations.kinds.documentation import DocumentationItem, ItemKind, RelatedItem
 from desk_integrations.outcomes import Missing
 
+R = TypeVar("R", bound=msgspec.Struct)
 Owned = Document | Asset | Configuration
 EXTERNAL = re.compile(r"(documents|flexible_assets|configurations)/([0-9]{1,18})")
 KINDS: Mapping[str, ItemKind] = {
@@ -134,7 +137,7 @@ def plain(html: str) -> str:
     return "\n".join(line for line in lines_of(html) if line)
 
 
-def missing(part: str, rows: Rows[Any]) -> tuple[Missing, ...]:
+def missing(part: str, rows: Rows[R]) -> tuple[Missing, ...]:
     """The rows of a list that were left out, and the end that was cut off, as missing parts."""
     found = [Missing(part, "unreadable", rows=rows.unreadable)] if rows.unreadable else []
     return (*found, Missing(part, "cut")) if rows.cut else tuple(found)

@@ -1,6 +1,6 @@
 """Documents, their folders, and the sections that hold their text."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from desk_simulators.itglue.editor import Editor
 from desk_simulators.itglue.errors import absent_parameter, bad_parameter, failure, invalid, missing
@@ -166,7 +166,7 @@ def _remove_section(call: Call) -> Reply:
     return answer({"data": resource(Editor(call.state).remove_section(_section(call)["id"]))})
 
 
-def _name(values: dict[str, Any]) -> str:
+def _name(values: Mapping[str, object]) -> str:
     name = values.get("name")
     if not isinstance(name, str) or not name.strip():
         raise invalid("name", "Name can't be blank")

@@ -1,7 +1,6 @@
 """Documents of the JSON:API, lists by page number with absolute links, filters that are ignored when unknown."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 from urllib.parse import quote, urlencode
 
 from desk_simulators.itglue.errors import absent_parameter, bad_parameter, missing
@@ -85,7 +84,7 @@ def paged(call: Call, records: Sequence[Record], overlap: int = 0, include: Incl
     return answer(body)
 
 
-def attributes(call: Call, data: Any = None) -> dict[str, Any]:
+def attributes(call: Call, data: object = None) -> Record:
     """The attributes of the body, or of one of its resources, in kebab-case. Raises the API's 400."""
     given = data if data is not None else call.body.get("data") if isinstance(call.body, dict) else None
     values = given.get("attributes") if isinstance(given, dict) else None

@@ -1,7 +1,6 @@
 """Organisations, configurations and flexible assets."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from desk_simulators.itglue.editor import Editor
 from desk_simulators.itglue.errors import absent_parameter, invalid
@@ -80,7 +79,7 @@ class Resources:
         return paged(call, rows, self._faults.page_overlap, include)
 
     def _types(self, call: Call) -> Reply:
-        def fields(page: Any) -> list[Record]:
+        def fields(page: Sequence[Record]) -> list[Record]:
             kept = {int(record["id"]) for record in page}
             rows = call.state.records("asset_field")
             return [row for row in rows if row["attributes"]["flexible-asset-type-id"] in kept]
@@ -115,7 +114,7 @@ def _asset(call: Call, data: object) -> Record:
     return Editor(call.state).add_asset(organization, kind, _title(call, kind, traits), traits)
 
 
-def _title(call: Call, kind: str, traits: Mapping[str, Any]) -> str:
+def _title(call: Call, kind: str, traits: Mapping[str, object]) -> str:
     """The value of the field that the type uses for titles. Raises the API's 422 when it is blank."""
     rows = [row["attributes"] for row in call.state.records("asset_field")]
     title = next(row for row in rows if row["use-for-title"] and row["flexible-asset-type-id"] == int(kind))
