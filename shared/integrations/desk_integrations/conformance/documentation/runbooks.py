@@ -31,6 +31,7 @@ TEXTS = (
     "Fix",
     "Release the file's quarantine.",
 )
+MOST_TRIES = 5
 CHANGED_TEXTS = ("Symptom", "It is solved.", "Nothing else.")
 
 
@@ -46,11 +47,13 @@ async def repeated(
     """The runbook after the answer to every one of these writes was lost once."""
     for method, path in writes:
         harness.lose_answer(method, path)
-    port = harness.adapter(deadline=0.3)
-    for _ in writes:
+    port = harness.adapter(deadline=0.5)
+    for _ in range(MOST_TRIES * len(writes)):  # a busy machine may reach the deadline before the write
         outcome = await port.upsert_runbook(ACME, runbook, base)
         assert isinstance(outcome, Unknown) and outcome.reason in ("timeout", "unavailable")
         harness.clock.advance(60)
+        if harness.answers_to_lose == 0:
+            break
     assert harness.answers_to_lose == 0
     return await written(harness.adapter(), runbook, base)
 
