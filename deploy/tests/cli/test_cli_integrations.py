@@ -12,6 +12,7 @@ from desk_deploy.cli.admin.integrations import REMEDIES, check, checked
 from desk_deploy.cli.error_messages import Failure, explained
 from desk_integrations.instances.document import InstancesError
 from desk_simulators.auvik import AuvikSimulator
+from desk_simulators.itglue import Account, ItGlueSimulator
 from desk_simulators.ninjaone import NinjaOneSimulator
 from desk_simulators.statuspage import StatuspageSimulator
 
@@ -60,15 +61,24 @@ async def test_an_instance_that_answers_is_ready(tmp_path: Path) -> None:
             },
             {"AUVIK_USER": "api@examplemsp.example", "AUVIK_KEY": "simulated-api-key"},
         ),
+        (
+            ItGlueSimulator,
+            {"kind": "documentation", "vendor": "itglue", "credentials": {"api_key": "env:ITGLUE_KEY"}},
+            {"ITGLUE_KEY": Account().api_key},
+        ),
     ],
 )
 async def test_an_instance_of_every_kind_is_asked(
     tmp_path: Path,
-    simulator: type[StatuspageSimulator] | type[AuvikSimulator],
+    simulator: type[StatuspageSimulator] | type[AuvikSimulator] | type[ItGlueSimulator],
     changes: dict[str, Any],
     env: dict[str, str],
 ) -> None:
-    address = {StatuspageSimulator: "https://status.example.net", AuvikSimulator: "https://auvikapi.eu1.my.auvik.com"}
+    address = {
+        StatuspageSimulator: "https://status.example.net",
+        AuvikSimulator: "https://auvikapi.eu1.my.auvik.com",
+        ItGlueSimulator: "https://api.eu.itglue.com",
+    }
     path = document(tmp_path, settings={"address": address[simulator]}, **changes)
     (row,) = await checked(path, transport=simulator(mode="manual").transport(), env=env)
     assert (row["kind"], row["answer"]) == (changes["kind"], "ready")

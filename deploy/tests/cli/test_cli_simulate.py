@@ -55,6 +55,8 @@ async def signed_in(client: httpx.AsyncClient, name: str, credentials: Mapping[s
     if name == "auvik":
         key = (credentials["username"], credentials["api_key"])
         return await client.get("/v1/inventory/device/info", auth=key)
+    if name == "itglue":
+        return await client.get("/organizations", headers={"x-api-key": credentials["api_key"]})
     assert (name, credentials) == ("statuspage", {})
     return await client.get("/api/v2/summary.json")
 

@@ -14,6 +14,7 @@ import pytest
 
 from desk_simulators.auvik import AuvikSimulator
 from desk_simulators.connectwise import ConnectWiseSimulator
+from desk_simulators.itglue import ItGlueSimulator
 from desk_simulators.ninjaone import NinjaOneSimulator
 from desk_simulators.statuspage import StatuspageSimulator
 
@@ -120,6 +121,18 @@ async def auvik(clock: ManualClock, receiver: Receiver) -> AsyncIterator[AuvikSi
 async def account(auvik: AuvikSimulator) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the simulated monitoring account with its API key."""
     async with auvik.client() as client:
+        yield client
+
+
+@pytest.fixture
+def itglue(clock: ManualClock) -> ItGlueSimulator:
+    return ItGlueSimulator(clock=clock, mode="manual")
+
+
+@pytest.fixture
+async def glue(itglue: ItGlueSimulator) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the simulated documentation account with its API key."""
+    async with itglue.client() as client:
         yield client
 
 

@@ -11,7 +11,7 @@ from desk_connectors.auvik.records import VENDOR, Alert, Device, DeviceDetail
 from desk_connectors.auvik.session import Credentials, Session
 from desk_connectors.auvik.settings import AuvikSettings
 from desk_connectors.http.caller import VendorHttp
-from desk_connectors.http.errors import VendorAnswerInvalid
+from desk_connectors.json_api import every_page
 from desk_connectors.reading import Rows, read_record, read_rows
 
 R = TypeVar("R", Device, Alert)
@@ -65,29 +65,8 @@ class Auvik:
     async def _all(self, kind: type[R], path: str, params: Mapping[str, str]) -> Rows[R]:
         """Every row of a list. A link that repeats ends in `VendorAnswerInvalid`."""
         asked = {**params, "page[first]": str(self.settings.page_size)}
-        document = await self._session.get(path, asked)
-        found: dict[str, R] = {}
-        unreadable, followed = 0, set[str]()
-        while True:
-            rows = read_rows(VENDOR, kind, document["data"])
-            unreadable += rows.unreadable
-            found |= {row.id: row for row in rows.records if row.id not in found}
-            link = _next(document)
-            if link is None or len(followed) >= MOST_PAGES:
-                return Rows(tuple(found.values()), unreadable, cut=link is not None)
-            if link in followed:
-                raise VendorAnswerInvalid(VENDOR, f"GET {path}", "links.next", "repeats a page")
-            followed.add(link)
-            document = await self._session.follow(link)
-
-
-def _next(document: Mapping[str, object]) -> str | None:
-    """The address of the next page; None at the end."""
-    links = document.get("links")
-    link = links.get("next") if isinstance(links, dict) else None
-    if link is not None and not isinstance(link, str):
-        raise VendorAnswerInvalid(VENDOR, "list", "links.next", "not a text")
-    return link or None
+        listed = await every_page(VENDOR, self._session, path, asked, most_pages=MOST_PAGES)
+        return read_rows(VENDOR, kind, listed.data)._replace(cut=listed.cut)
 
 
 def _text(at: datetime) -> str:

@@ -6,16 +6,16 @@ import asyncio
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from desk_connectors.auvik.records import VENDOR
 from desk_connectors.auvik.settings import CLOUD_HOSTS, AuvikSettings
 from desk_connectors.http.call import Answer, Call
 from desk_connectors.http.caller import VendorHttp
 from desk_connectors.http.errors import RecordGone, VendorAnswerInvalid, VendorRefused
+from desk_connectors.json_api import MEDIA_TYPE, address_of, path_of
 from desk_connectors.reading import decoded
 
-ACCEPT = "application/vnd.api+json"
 MOST_AT_ONCE = 2
 """The vendor limits calls without a published figure; its clients keep to two at once."""
 MOVED = 308
@@ -50,16 +50,12 @@ class Session:
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, object]:
         """The document at a path."""
-        query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in (params or {}).items())
-        return await self._document(f"{self.settings.address}{path}{'?' if query else ''}{query}", f"GET {path}")
+        return await self._document(address_of(self.settings.address, path, params), f"GET {path}")
 
     async def follow(self, link: str) -> dict[str, object]:
         """The next page, by the vendor's own link. A link to another origin is refused: it would get the key."""
-        parts = urlsplit(link)
-        operation = f"GET {parts.path}"
-        if f"{parts.scheme}://{parts.netloc}" != self.settings.address or not parts.path.startswith("/v1/"):
-            raise VendorAnswerInvalid(VENDOR, operation, "links.next", "leads to another origin")
-        return await self._document(link, operation)
+        path = path_of(VENDOR, self.settings.address, link, "/v1/")
+        return await self._document(link, f"GET {path}")
 
     async def _document(self, url: str, operation: str) -> dict[str, object]:
         answer = await self._send(url, operation)
@@ -75,7 +71,7 @@ class Session:
         return plain
 
     async def _send(self, url: str, operation: str) -> Answer:
-        headers = {"authorization": self._credentials().header, "accept": ACCEPT}
+        headers = {"authorization": self._credentials().header, "accept": MEDIA_TYPE}
         async with self._slots:
             call = Call(method="GET", url=url, operation=operation, reads=True, headers=headers)
             return await self._http.send(call)

@@ -1,0 +1,1 @@
+"""Adapters of documentation systems, one package per vendor."""

@@ -1,0 +1,1 @@
+"""REST API of IT Glue: gateway, paged lists, handlers, control endpoints."""
