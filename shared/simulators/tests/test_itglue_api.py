@@ -62,7 +62,14 @@ async def test_a_device_has_the_fields_of_the_contract(glue: httpx.AsyncClient) 
 
 async def test_pages_have_absolute_links_that_are_followed_without_parameters(glue: httpx.AsyncClient) -> None:
     page = await read(glue, "/configurations", **{"page[size]": "8"})
-    meta = {"current-page": 1, "next-page": 2, "prev-page": None, "total-pages": 3, "total-count": 21, "filters": {}}
+    meta: dict[str, object] = {
+        "current-page": 1,
+        "next-page": 2,
+        "prev-page": None,
+        "total-pages": 3,
+        "total-count": 21,
+        "filters": {},
+    }
     assert (page["meta"], page["links"]["prev"]) == (meta, None)
     assert page["links"].keys() == {"self", "first", "prev", "next", "last"}
     assert page["links"]["next"] == "https://api.itglue.com/configurations?page%5Bnumber%5D=2&page%5Bsize%5D=8"
@@ -178,8 +185,8 @@ async def test_an_unknown_path_answers_a_web_page(glue: httpx.AsyncClient, path:
 
 
 async def test_a_wrong_key_and_a_wrong_media_type_are_refused(glue: httpx.AsyncClient, itglue: ItGlueSimulator) -> None:
-    body = {"content": b"{}", "headers": {"content-type": "application/json"}}
-    assert (await glue.post("/documents", **body)).status_code == 415
+    answer = await glue.post("/documents", content=b"{}", headers={"content-type": "application/json"})
+    assert answer.status_code == 415
     for status in (401, 403):
         itglue.state.behaviour = Behaviour(key_refusal=status)
         answer = await glue.get("/organizations", headers={"x-api-key": "ITG.wrong"})
