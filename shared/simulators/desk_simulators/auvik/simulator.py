@@ -1,6 +1,6 @@
 """Public face of the simulated Auvik account."""
 
-from pathlib import Path
+from typing import Unpack
 
 import httpx
 
@@ -14,15 +14,15 @@ from desk_simulators.auvik.state import AuvikState
 from desk_simulators.auvik.webhooks import AlertQueue, Webhooks
 from desk_simulators.kit.clock import Clock, system_clock
 from desk_simulators.kit.http.control import Control
-from desk_simulators.kit.simulator import Mode, Simulator
+from desk_simulators.kit.simulator import SimulatorOptions
 from desk_simulators.kit.webhooks.delivery import Delivery, DeliveryRules
+from desk_simulators.kit.webhooks.webhook_simulator import WebhookSimulator
 
 
-class AuvikSimulator(Simulator[AuvikState]):
+class AuvikSimulator(WebhookSimulator[AuvikState]):
     """One simulated account, filled from the shared world. `network` acts in it; `state.webhook` receives its alerts.
 
-    `mode` manual: webhooks wait until `deliver_pending`. `state_file` is read here. `callback_transport` replaces the
-    network for webhooks.
+    `callback_transport` replaces the network for webhooks.
     """
 
     queue: AlertQueue
@@ -35,16 +35,12 @@ class AuvikSimulator(Simulator[AuvikState]):
         behaviour: Behaviour | None = None,
         faults: Faults | None = None,
         rules: DeliveryRules | None = None,
-        mode: Mode = "background",
         callback_transport: httpx.AsyncBaseTransport | None = None,
-        state_file: Path | None = None,
-        ledger_capacity: int | None = None,
+        **options: Unpack[SimulatorOptions],
     ) -> None:
         state = AuvikState(clock=clock, account=account, behaviour=behaviour)
         faults, rules = faults or Faults(), rules or DeliveryRules()
-        super().__init__(state, faults, mode=mode, state_file=state_file, ledger_capacity=ledger_capacity)
-        if not self.load():
-            seed(state)
+        super().__init__(state, faults, seed, **options)
         self.network = Network(state)
         self.queue = AlertQueue(state, faults, self.ledger, monotonic=self.due_clock(), scale=rules.scale)
         self.delivery = Delivery(Webhooks(state), self.queue, rules, state.now, callback_transport)

@@ -1,7 +1,6 @@
 """Public face of the simulated PSA."""
 
-from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import httpx
 
@@ -17,18 +16,14 @@ from desk_simulators.connectwise.state import PsaState
 from desk_simulators.connectwise.technician import Technician
 from desk_simulators.kit.clock import Clock, system_clock
 from desk_simulators.kit.http.control import Control
-from desk_simulators.kit.simulator import Mode, Simulator
+from desk_simulators.kit.simulator import SimulatorOptions
 from desk_simulators.kit.webhooks.delivery import Delivery
 from desk_simulators.kit.webhooks.message_ids import random_ids, seeded_ids
+from desk_simulators.kit.webhooks.webhook_simulator import WebhookSimulator
 
 
-class ConnectWiseSimulator(Simulator[PsaState]):
-    """One simulated ConnectWise PSA.
-
-    `mode` manual: callbacks wait until `deliver_pending`, in a reproducible order. Background: they are sent by a
-    task that runs between `start` and `stop` (the app's lifespan calls both). `state_file` is read here and written
-    by `save`. `callback_transport` replaces the network for callbacks.
-    """
+class ConnectWiseSimulator(WebhookSimulator[PsaState]):
+    """One simulated ConnectWise PSA. `callback_transport` replaces the network for callbacks."""
 
     faults: Faults
 
@@ -40,18 +35,14 @@ class ConnectWiseSimulator(Simulator[PsaState]):
         behaviour: Behaviour | None = None,
         faults: Faults | None = None,
         rules: DeliveryRules | None = None,
-        mode: Mode = "background",
         callback_transport: httpx.AsyncBaseTransport | None = None,
-        state_file: Path | None = None,
-        ledger_capacity: int | None = None,
+        **options: Unpack[SimulatorOptions],
     ) -> None:
         state = PsaState(clock=clock, instance=instance, behaviour=behaviour)
         faults, rules = faults or Faults(), rules or DeliveryRules()
-        super().__init__(state, faults, mode=mode, state_file=state_file, ledger_capacity=ledger_capacity)
-        if not self.load():
-            seed(state)
+        super().__init__(state, faults, seed, **options)
         self._history = History(state)
-        ids = random_ids() if mode == "background" else seeded_ids(faults.seed)
+        ids = random_ids() if self.mode == "background" else seeded_ids(faults.seed)
         self.queue = CallbackQueue(
             state, faults, self.ledger, monotonic=self.due_clock(), message_ids=ids, scale=rules.scale
         )

@@ -1,6 +1,6 @@
 """Public face of the simulated IT Glue account."""
 
-from pathlib import Path
+from typing import Unpack
 
 import httpx
 
@@ -13,14 +13,11 @@ from desk_simulators.itglue.seed import seed
 from desk_simulators.itglue.state import ItGlueState
 from desk_simulators.kit.clock import Clock, system_clock
 from desk_simulators.kit.http.control import Control
-from desk_simulators.kit.simulator import Mode, Simulator
+from desk_simulators.kit.simulator import Simulator, SimulatorOptions
 
 
 class ItGlueSimulator(Simulator[ItGlueState]):
-    """One simulated account, filled from the shared world. It sends no webhooks. `editor` acts in it.
-
-    `state_file` is read here.
-    """
+    """One simulated account, filled from the shared world. It sends no webhooks. `editor` acts in it."""
 
     def __init__(
         self,
@@ -29,14 +26,10 @@ class ItGlueSimulator(Simulator[ItGlueState]):
         account: Account | None = None,
         behaviour: Behaviour | None = None,
         faults: Faults | None = None,
-        mode: Mode = "background",
-        state_file: Path | None = None,
-        ledger_capacity: int | None = None,
+        **options: Unpack[SimulatorOptions],
     ) -> None:
         state, faults = ItGlueState(clock=clock, account=account, behaviour=behaviour), faults or Faults()
-        super().__init__(state, faults, mode=mode, state_file=state_file, ledger_capacity=ledger_capacity)
-        if not self.load():
-            seed(state)
+        super().__init__(state, faults, seed, **options)
         self.editor = Editor(state)
         gateway = Gateway(state, faults, self.ledger)
         self.assemble(gateway, [*Control(self).routes(), *EditorControl(self.editor, state).routes()])
@@ -51,13 +44,3 @@ class ItGlueSimulator(Simulator[ItGlueState]):
 
     def health(self) -> dict[str, object]:
         return {"documents": len(self.editor.documents()), **super().health()}
-
-    async def deliver_pending(self, limit: int | None = None) -> int:
-        """The account sends no webhooks."""
-        return 0
-
-    async def start(self) -> None:
-        """Nothing runs in the background."""
-
-    async def stop(self) -> None:
-        self.save(ended=True)

@@ -1,10 +1,9 @@
-"""Public face that simulators share: in-process app, server on loopback, webhook delivery, state file."""
+"""Public face that simulators share: options, in-process app, server on loopback, state file."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from time import monotonic
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypedDict, TypeVar
 
 import httpx
 from starlette.applications import Starlette
@@ -17,33 +16,47 @@ from desk_simulators.kit.http.gateway import Gateway
 from desk_simulators.kit.http.transport import InProcessTransport
 from desk_simulators.kit.ledger import Ledger
 from desk_simulators.kit.state import State
-from desk_simulators.kit.webhooks.delivery import Delivery
-from desk_simulators.kit.webhooks.queue import WebhookQueue
 
 S = TypeVar("S", bound=State[Any])
 Mode = Literal["background", "manual"]
 
 
-class Simulator(Generic[S]):
-    """One simulated vendor.
+class SimulatorOptions(TypedDict, total=False):
+    """Options of every simulator.
 
     `mode` manual: webhooks wait until `deliver_pending`, in a reproducible order. Background: they are sent by a task
-    that runs between `start` and `stop` (the app's lifespan calls both).
+    that runs between `start` and `stop` (the app's lifespan calls both). `state_file` is read when the simulator is
+    made and written by `save`. `ledger_capacity` bounds the calls that are kept.
     """
 
-    queue: WebhookQueue
-    delivery: Delivery
+    mode: Mode
+    state_file: Path | None
+    ledger_capacity: int | None
+
+
+class Simulator(Generic[S]):
+    """One simulated vendor that sends no webhooks. `seed` fills a state that no file has filled."""
+
     app: Starlette
     https_url: str | None = None
 
     def __init__(
-        self, state: S, faults: Faults, *, mode: Mode, state_file: Path | None, ledger_capacity: int | None
+        self,
+        state: S,
+        faults: Faults,
+        seed: Callable[[S], object],
+        *,
+        mode: Mode = "background",
+        state_file: Path | None = None,
+        ledger_capacity: int | None = None,
     ) -> None:
         self.state = state
         self.faults = faults
         self.ledger = Ledger(ledger_capacity)
         self.mode = mode
         self._state_file = state_file
+        if state_file is None or not snapshot.load(state, state_file):
+            seed(state)
 
     def assemble(self, gateway: Gateway[S, Any], routes: list[Route]) -> None:
         """Make the app: control routes first, then the API."""
@@ -66,27 +79,16 @@ class Simulator(Generic[S]):
         """For httpx.AsyncClient: calls the app in process and keeps the client's read time-out."""
         return InProcessTransport(httpx.ASGITransport(self.app))
 
-    @property
-    def pending(self) -> int:
-        """Webhooks that wait."""
-        return len(self.queue)
-
     async def deliver_pending(self, limit: int | None = None) -> int:
-        """Send the webhooks that wait, retries included, ahead of their due times; returns the attempts made."""
-        return await self.delivery.pump(limit)
+        """Send the webhooks that wait; returns the attempts made."""
+        return 0
 
     async def start(self) -> None:
-        if self.mode == "background":
-            await self.delivery.start()
+        """Start the work in the background, if there is any."""
 
     async def stop(self) -> None:
-        """Ends the background delivery, closes connections and saves the state file, if there is one."""
-        await self.delivery.stop()
+        """End the work in the background and save the state file, if there is one."""
         self.save(ended=True)
-
-    def load(self) -> bool:
-        """Fill the state from its file; False without one. Raises ValueError for a file that is no snapshot."""
-        return self._state_file is not None and snapshot.load(self.state, self._state_file)
 
     def save(self, *, ended: bool = False) -> None:
         """Write the state file, if there is one. `ended`: nothing comes after it."""
@@ -111,13 +113,6 @@ class Simulator(Generic[S]):
                 self.https_url = f"https://{server.HOST}:{secure.getsockname()[1]}"
                 await stack.enter_async_context(server.serve(self.app, secure, certificate, lifespan=False))
             yield url
-
-    def due_clock(self) -> Callable[[], float]:
-        """Seconds for due times: by the simulated clock in manual mode, so that a test repeats exactly."""
-        return monotonic if self.mode == "background" else self._simulated_seconds
-
-    def _simulated_seconds(self) -> float:
-        return self.state.now().timestamp()
 
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:

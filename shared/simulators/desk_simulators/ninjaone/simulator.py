@@ -1,15 +1,15 @@
 """Public face of the simulated NinjaOne."""
 
-from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import httpx
 
 from desk_simulators.kit.clock import Clock, system_clock
 from desk_simulators.kit.http.control import Control
 from desk_simulators.kit.oauth import TokenIssuer
-from desk_simulators.kit.simulator import Mode, Simulator
+from desk_simulators.kit.simulator import SimulatorOptions
 from desk_simulators.kit.webhooks.delivery import Delivery, DeliveryRules
+from desk_simulators.kit.webhooks.webhook_simulator import WebhookSimulator
 from desk_simulators.ninjaone.faults import Faults
 from desk_simulators.ninjaone.fleet import Fleet
 from desk_simulators.ninjaone.http.control import FleetControl
@@ -20,13 +20,11 @@ from desk_simulators.ninjaone.state import NinjaState
 from desk_simulators.ninjaone.webhooks import ActivityQueue, Webhooks
 
 
-class NinjaOneSimulator(Simulator[NinjaState]):
+class NinjaOneSimulator(WebhookSimulator[NinjaState]):
     """One simulated NinjaOne tenant, filled from the shared world.
 
-    `mode` manual: webhooks wait until `deliver_pending`, in a reproducible order. Background: they are sent by a task
-    that runs between `start` and `stop` (the app's lifespan calls both). `state_file` is read here and written by
-    `save`. `callback_transport` replaces the network for webhooks. `fleet` makes devices act, `tokens` issues, rotates
-    and revokes credentials, `gateway.on_call` runs a function before each API call.
+    `callback_transport` replaces the network for webhooks. `fleet` makes devices act, `tokens` issues, rotates and
+    revokes credentials, `gateway.on_call` runs a function before each API call.
     """
 
     faults: Faults
@@ -39,16 +37,12 @@ class NinjaOneSimulator(Simulator[NinjaState]):
         behaviour: Behaviour | None = None,
         faults: Faults | None = None,
         rules: DeliveryRules | None = None,
-        mode: Mode = "background",
         callback_transport: httpx.AsyncBaseTransport | None = None,
-        state_file: Path | None = None,
-        ledger_capacity: int | None = None,
+        **options: Unpack[SimulatorOptions],
     ) -> None:
         state = NinjaState(clock=clock, instance=instance, behaviour=behaviour)
         faults, rules = faults or Faults(), rules or DeliveryRules()
-        super().__init__(state, faults, mode=mode, state_file=state_file, ledger_capacity=ledger_capacity)
-        if not self.load():
-            seed(state)
+        super().__init__(state, faults, seed, **options)
         self.fleet = Fleet(state)
         self.tokens = TokenIssuer(state.now, state.instance.applications, lifetime=state.behaviour.token_lifetime)
         self.queue = ActivityQueue(state, faults, self.ledger, monotonic=self.due_clock(), scale=rules.scale)

@@ -1,12 +1,12 @@
 """Public face of the simulated page."""
 
-from pathlib import Path
+from typing import Unpack
 
 import httpx
 
 from desk_simulators.kit.clock import Clock, system_clock
 from desk_simulators.kit.http.control import Control
-from desk_simulators.kit.simulator import Mode, Simulator
+from desk_simulators.kit.simulator import Simulator, SimulatorOptions
 from desk_simulators.statuspage.faults import Faults
 from desk_simulators.statuspage.http.control import PageControl
 from desk_simulators.statuspage.http.gateway import Gateway
@@ -17,7 +17,7 @@ from desk_simulators.statuspage.state import PageState
 
 
 class StatuspageSimulator(Simulator[PageState]):
-    """One simulated status page. It sends no webhooks. `owner` acts on it; `state_file` is read here."""
+    """One simulated status page. It sends no webhooks. `owner` acts on it."""
 
     def __init__(
         self,
@@ -26,14 +26,10 @@ class StatuspageSimulator(Simulator[PageState]):
         page: Page | None = None,
         behaviour: Behaviour | None = None,
         faults: Faults | None = None,
-        mode: Mode = "background",
-        state_file: Path | None = None,
-        ledger_capacity: int | None = None,
+        **options: Unpack[SimulatorOptions],
     ) -> None:
         state, faults = PageState(clock=clock, page=page, behaviour=behaviour), faults or Faults()
-        super().__init__(state, faults, mode=mode, state_file=state_file, ledger_capacity=ledger_capacity)
-        if not self.load():
-            seed(state)
+        super().__init__(state, faults, seed, **options)
         self.owner = PageOwner(state)
         gateway = Gateway(state, faults, self.ledger)
         self.assemble(gateway, [*Control(self).routes(), *PageControl(self.owner, state).routes()])
@@ -47,13 +43,3 @@ class StatuspageSimulator(Simulator[PageState]):
 
     def reached_at(self, url: str) -> None:
         self.state.page.public_url = url
-
-    async def deliver_pending(self, limit: int | None = None) -> int:
-        """The page has no webhook subscribers."""
-        return 0
-
-    async def start(self) -> None:
-        """Nothing runs in the background."""
-
-    async def stop(self) -> None:
-        self.save(ended=True)
