@@ -10,6 +10,7 @@ from desk.contract.ticket.triage import diagnosis as dx
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.contract.ticket.triage import fix as fx
+from desk.contract.ticket.triage import known_incidents as ki
 from desk.decision.context import DecisionContext, Reaction
 from desk.decision.registrar import on, table
 from desk_triage.decisions.psa_ruling import rule_mapped, rule_observation
@@ -43,7 +44,7 @@ def _without_rmm(snapshot: str, device: str | None, client: str, context: Decisi
 
 
 def _check_incidents(event: Event, ticket: Ticket, device: str | None) -> Draft:
-    data = dx.KnownIncidentsChecked(check=str(event.id), sources=NOT_CONFIGURED, device=device)
+    data = ki.KnownIncidentsChecked(check=str(event.id), sources=NOT_CONFIGURED, device=device)
     return Draft(data=data, cycle=ticket.cycle)
 
 
