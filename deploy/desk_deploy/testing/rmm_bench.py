@@ -2,121 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
-import httpx
-
-from desk.contract.event import Event, Payload
-from desk.contract.streams.clients import ClientMapped, ClientObserved, DeviceMapped
-from desk.contract.ticket.intake.facts import TicketOpened
-from desk.eventstore.aggregate_id import aggregate_of
 from desk.service.definition import Definition
-from desk.testing.served import Served, served
+from desk_deploy.testing.evidence_bench import ACME as ACME
+from desk_deploy.testing.evidence_bench import NORTHWIND as NORTHWIND
+from desk_deploy.testing.evidence_bench import EvidenceBench, evidence_bench
 from desk_integrations.evidence.collector import Collector, Table
 from desk_integrations.instances.document import Instances, parse
 from desk_simulators.ninjaone import NinjaOneSimulator
 from desk_simulators.world import world
 
-NINJA = "ninja-main"
-ACME, NORTHWIND = "acme", "northwind"
-ORGANIZATIONS = {ACME: "40", NORTHWIND: "41"}
+NINJA, HOST = "ninja-main", "eu.ninjarmm.com"
 CREDENTIALS = {"NINJA_ID": "deskstream", "NINJA_SECRET": "simulated-secret"}
-ENDED = ("done", "failed", "superseded")
-P = TypeVar("P", bound=Payload)
 
 
-class Network(httpx.AsyncBaseTransport):
-    """The way to the vendor. It counts what is asked; `before` runs ahead of each request."""
+@dataclass(kw_only=True)
+class RmmBench(EvidenceBench):
+    """The desk and its RMM."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
-        self._inner = inner
-        self.paths: list[str] = []
-        self.before: Callable[[httpx.Request], None] = lambda _request: None
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self.paths.append(request.url.path)
-        self.before(request)
-        return await self._inner.handle_async_request(request)
-
-
-@dataclass
-class RmmBench:
-    """The desk and its RMM. Calls go out by themselves within a second; a pause between tries ends at `ask_again`."""
-
-    desk: Served
     rmm: NinjaOneSimulator
-    network: Network
-    env: dict[str, str]
-    opening: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-    async def open_ticket(self, ticket: str, client: str = ACME, **more: Any) -> None:
-        """A ticket by phone, opened now."""
-        fact = TicketOpened(
-            kind="incident",
-            profile="incident",
-            client=client,
-            channel="phone",
-            opened_at=self.opening,
-            problem="VPN drops",
-            command=ticket,
-            **more,
-        )
-        await self.desk.say(ticket, fact)
 
     async def map(self, client: str, organization: str, **devices: int) -> None:
         """A person's mappings of a client and its devices, as confirmed now."""
-        await self.desk.say(client, ClientMapped(vendor=NINJA, external=organization, by="cora"))
-        for device, external in devices.items():
-            await self.desk.say(client, DeviceMapped(device=device, revision=1, ids={NINJA: str(external)}))
-
-    async def facts(self, ticket: str, payload: type[P]) -> list[P]:
-        """The payloads of one type on a ticket, in order, with their texts readable."""
-        facts = [event.data for event in await self.events(ticket, payload)]
-        return [self.desk.hosted[self.desk.asked].parts.unseal(fact) for fact in facts if isinstance(fact, payload)]
-
-    async def events(self, subject: str, payload: type[Payload]) -> list[Event]:
-        """The facts of one type on a subject of that type's stream."""
-        log, aggregate = self.desk.service.log, aggregate_of(payload.spec.stream, subject)
-        rows = await asyncio.to_thread(log.store.read, lambda reads: reads.events_after({aggregate: 0}))
-        return [e for e in (log.language.decode(row.raw) for row in rows) if isinstance(e.data, payload)]
-
-    async def raw(self, ticket: str) -> bytes:
-        """Everything that is stored about a ticket, as bytes: facts and the data of calls."""
-        store = self.desk.service.log.store
-        rows = await asyncio.to_thread(store.read, lambda reads: reads.events_after({ticket: 0}))
-        data = store.execute(lambda cursor: cursor.execute("SELECT data FROM effects").fetchall())
-        return b"".join([*(row.raw for row in rows), *(bytes(row[0]) for row in data)])
-
-    async def until_facts(self, ticket: str, payload: type[P], number: int) -> list[P]:
-        """The facts of one type, once there are that many. AssertionError after ten seconds."""
-        for _ in range(200):
-            if len(found := await self.facts(ticket, payload)) >= number:
-                return found
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"{len(found)} facts of {payload.name}, not {number}; calls: {self.calls()}")
-
-    async def until_calls(self, *states: str) -> None:
-        """Waits until the calls of the ledger are in these states, in the order in which they were planned."""
-        for _ in range(200):
-            if (found := [state for _, state, _ in self.calls()]) == list(states):
-                return
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"calls are {found}, not {list(states)}")
-
-    def calls(self) -> list[tuple[str, str, str]]:
-        """Kind, state and detail of each call, oldest first."""
-        query = "SELECT kind, state, detail FROM effects ORDER BY planned, id"
-        return list(map(tuple, self.desk.service.log.store.execute(lambda cursor: cursor.execute(query).fetchall())))
-
-    def ask_again(self) -> None:
-        """Ends every pause: open calls are due now."""
-        query = "UPDATE effects SET next = now() WHERE state IN ('planned', 'unknown')"
-        self.desk.service.log.store.execute(lambda cursor: cursor.execute(query))
+        await self.map_to(NINJA, client, organization, **{device: str(one) for device, one in devices.items()})
 
     def device(self, client: str, name: str) -> int:
         """The vendor's id of a device of the shared world."""
@@ -131,7 +43,7 @@ def ninja(**changes: Any) -> Instances:
         "kind": "rmm",
         "vendor": "ninjaone",
         "credentials": {"client_id": "env:NINJA_ID", "client_secret": "env:NINJA_SECRET"},
-        "settings": {"address": "https://eu.ninjarmm.com"},
+        "settings": {"address": f"https://{HOST}"},
         "calls_per_minute": 6000,
         "burst": 1000,
         "deadline": 10.0,
@@ -152,11 +64,15 @@ async def rmm_bench(
 ) -> AsyncIterator[RmmBench]:
     """The service of `definition` with this table of evidence, the clients Acme and Northwind, and no mapping."""
     rmm = NinjaOneSimulator(mode="manual")
-    network, variables = Network(rmm.transport()), dict(env)
-    made = collector(definition.owner, table, instances or ninja(), transport=network, env=variables)
-    composed = replace(definition, integrations=lambda _settings, _ring, _book: made.integrations())
-    async with served(database, composed, *peers) as desk:
-        for number, client in enumerate(ORGANIZATIONS):
-            observed = ClientObserved(revision="1", instance="psa", record=str(number), active=True, title=client)
-            await desk.say(client, observed)
-        yield RmmBench(desk, rmm, network, variables, datetime.now(UTC) + timedelta(seconds=1))
+    composed = evidence_bench(
+        database,
+        definition,
+        table,
+        *peers,
+        vendors={HOST: rmm.transport()},
+        instances=instances or ninja(),
+        env=env,
+        collector=collector,
+    )
+    async with composed as bench:
+        yield RmmBench(bench.desk, bench.network, bench.env, bench.opening, rmm=rmm)

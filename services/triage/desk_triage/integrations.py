@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from desk.contract.event import Stream
+from desk.contract.streams.client import Client
 from desk.contract.ticket.intake import facts as intake
 from desk.contract.ticket.intake import psa
 from desk.contract.ticket.ticket import Ticket
@@ -10,9 +12,16 @@ from desk_integrations.evidence.collector import Table, collected
 from desk_integrations.evidence.definition import Evidence, Lookup
 from desk_integrations.evidence.subject import Question
 from desk_integrations.instances.document import load
+from desk_integrations.kinds.monitoring import Monitoring, MonitoringAlerts
 from desk_integrations.kinds.rmm import DeviceChanges, Rmm
+from desk_integrations.kinds.status import Status, StatusReading
 from desk_integrations.outcomes import Empty, Outcome
 from desk_triage.decisions.device_changes import linked_device, newest_first, record_changes, window
+from desk_triage.decisions.known_incidents import OpenIncidents, at_client, on_page, record_check, site_or_device
+
+LINKED = (intake.AssetLinked, intake.TicketAdopted, intake.Unmerged, psa.PsaBack, ends.Reopened)
+"""Facts after which evidence about the linked device is wanted."""
+LINKED_OR_WAIVED = (*LINKED, intake.AssetLinkWaived)
 
 
 async def _changes(rmm: Rmm, question: Question, _ticket: Ticket, _lookup: Lookup) -> Outcome[DeviceChanges]:
@@ -21,15 +30,52 @@ async def _changes(rmm: Rmm, question: Question, _ticket: Ticket, _lookup: Looku
     return await rmm.changes(question.client, question.about, question.window_from, question.window_to)
 
 
-def _never_reported(rmm: Rmm) -> tuple[str, ...]:
-    return rmm.capabilities.unavailable
+async def _on_page(page: Status, _question: Question, _ticket: Ticket, _lookup: Lookup) -> Outcome[OpenIncidents]:
+    found = await page.incidents()
+    return on_page(found) if isinstance(found, StatusReading) else found
+
+
+async def _at_client(
+    monitor: Monitoring, question: Question, _ticket: Ticket, lookup: Lookup
+) -> Outcome[OpenIncidents]:
+    found = await monitor.alerts(question.client)
+    if not isinstance(found, MonitoringAlerts):
+        return found
+    client: Client = await lookup.state(Stream.CLIENTS, question.client)
+    return at_client(found, question.source, question.about, client.devices)
+
+
+def _never_reported(source: Rmm | Status | Monitoring) -> tuple[str, ...]:
+    return source.capabilities.unavailable
 
 
 EVIDENCE: Table = (
     Evidence(
+        name="known-incidents",
+        kind="status",
+        triggers=LINKED_OR_WAIVED,
+        subject=site_or_device,
+        answers=lambda ticket: ticket.triage.incident_sources,
+        ask=_on_page,
+        items=lambda found: found.incidents,
+        record=record_check,
+        never_reported=_never_reported,
+    ),
+    Evidence(
+        name="known-incidents",
+        kind="monitoring",
+        triggers=LINKED_OR_WAIVED,
+        subject=site_or_device,
+        answers=lambda ticket: ticket.triage.incident_sources,
+        ask=_at_client,
+        items=lambda found: found.incidents,
+        record=record_check,
+        never_reported=_never_reported,
+    ),
+    Evidence(
         name="device-changes",
         kind="rmm",
-        triggers=(intake.AssetLinked, intake.TicketAdopted, intake.Unmerged, psa.PsaBack, ends.Reopened),
+        triggers=LINKED,
         subject=linked_device,
         answers=lambda ticket: ticket.triage.change_sources,
         ask=_changes,

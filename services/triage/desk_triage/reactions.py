@@ -12,9 +12,8 @@ from desk.contract.ticket.triage import ends as en
 from desk.contract.ticket.triage import fix as fx
 from desk.decision.context import DecisionContext, Reaction
 from desk.decision.registrar import on, table
+from desk_triage.decisions.known_incidents import without_sources
 from desk_triage.decisions.psa_ruling import rule_mapped, rule_observation
-
-NOT_CONFIGURED: dict[str, dx.SourceState] = {"monitors": "not-applicable", "status-pages": "not-applicable"}
 
 
 def _asset_linked(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
@@ -27,7 +26,7 @@ def _asset_linked(event: Event, ticket: Ticket, context: DecisionContext) -> lis
     device = ticket.intake.asset.device if ticket.intake.asset else None
     snapshot = str(event.id)
     return [
-        _check_incidents(event, ticket, device),
+        *without_sources(event, ticket, context),
         *_without_rmm(snapshot, device, ticket.intake.client, context),
         Draft(data=dx.EndpointSecurityCollected(device=device, snapshot=snapshot, state="not-applicable")),
     ]
@@ -42,17 +41,11 @@ def _without_rmm(snapshot: str, device: str | None, client: str, context: Decisi
     return [Draft(data=data)]
 
 
-def _check_incidents(event: Event, ticket: Ticket, device: str | None) -> Draft:
-    data = dx.KnownIncidentsChecked(check=str(event.id), sources=NOT_CONFIGURED, device=device)
-    return Draft(data=data, cycle=ticket.cycle)
-
-
 def _new_cycle(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Repeat the check for known incidents, which belongs to one cycle."""
-    asset = ticket.intake.asset
-    if ticket.intake.imported or (asset is None and ticket.intake.asset_waived is None):
+    if ticket.intake.imported or (ticket.intake.asset is None and ticket.intake.asset_waived is None):
         return []
-    return [_check_incidents(event, ticket, asset.device if asset else None)]
+    return without_sources(event, ticket, context)
 
 
 def _fixed(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:

@@ -53,11 +53,18 @@ class Served:
         state: Ticket = (await self.service.replica(Stream.TICKETS, ticket)).state
         return state
 
-    async def say(self, subject: str, *facts: Payload, at: datetime | None = None, origin: Origin = "live") -> None:
-        """Record facts as their owners, one after the other; returns when the called service has applied them."""
-        for fact in facts:
+    async def say(
+        self, subject: str, *facts: Payload | Draft, at: datetime | None = None, origin: Origin = "live"
+    ) -> None:
+        """Record facts as their owners, one after the other; returns when the called service has applied them.
+
+        A payload belongs to the first cycle; a draft names its own cycle and attempt.
+        """
+        for given in facts:
+            fact = given.data if isinstance(given, Draft) else given
             owner = fact.spec.owner
-            draft = Draft(data=fact, cycle=1 if fact.spec.cycle == "always" else None, time=at)
+            first = Draft(data=fact, cycle=1 if fact.spec.cycle == "always" else None, time=at)
+            draft = given if isinstance(given, Draft) else first
             who, now = Actor("service", owner), datetime.now(UTC)
             context = DecisionContext(id=uuid4(), actor=who, now=now, policies=PolicyBook(), origin=origin)
             command = Command(fact.spec.stream, subject, lambda *_, draft=draft: [draft], context)

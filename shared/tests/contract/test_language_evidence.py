@@ -8,7 +8,10 @@ from desk.contract.event import Draft
 from desk.contract.ticket.evidence import overall
 from desk.contract.ticket.gates import RESOLVE
 from desk.contract.ticket.intake.candidates import AssetCandidatesCollected, subject_of
+from desk.contract.ticket.intake.facts import AssetLinkWaived
 from desk.contract.ticket.triage.diagnosis import DeviceChangesCollected
+from desk.contract.ticket.triage.ends import Reopened
+from desk.contract.ticket.triage.known_incidents import KnownIncidentsChecked
 from desk.testing import controls as c
 from desk.testing.given import Story
 
@@ -67,3 +70,37 @@ def test_candidates_are_kept_by_source_with_the_subject_that_was_looked_for() ->
     assert (answer.subject, answer.state, answer.asked_at) == (subject_of(c.CLIENT, c.CONTACT), "match", c.NOW)
     assert story.ticket.intake.reported_hostname == "ACM-WS-001"
     assert story.ticket.intake.asset is None
+
+
+def check(check: str, source: str, state: str, device: str | None = c.DEVICE) -> KnownIncidentsChecked:
+    return KnownIncidentsChecked(check=check, sources={source: state}, device=device, asked_at=c.NOW)  # type: ignore[dict-item]
+
+
+def test_no_source_of_incidents_hides_a_match_or_an_unknown_of_another() -> None:
+    for first, second in (("a", "b"), ("b", "a")):
+        story = Story().given(c.opening(), c.linked())
+        story.given(check("k1", first, "match" if first == "a" else "clear"))
+        story.given(check("k2", second, "match" if second == "a" else "clear"))
+        evidence = story.ticket.triage.known_incidents
+        assert evidence is not None and (evidence.subject, evidence.result) == (c.DEVICE, "match")
+    story.given(check("k3", "a", "unknown"))
+    evidence = story.ticket.triage.known_incidents
+    assert evidence is not None and evidence.result == "unknown"
+    story.given(check("k4", "a", "clear"))
+    evidence = story.ticket.triage.known_incidents
+    assert evidence is not None and evidence.result == "clear"
+
+
+def test_incidents_of_the_client_count_after_a_waiver_and_not_for_a_device_linked_later() -> None:
+    story = Story().given(c.opening(), AssetLinkWaived(reason="no-device"), check("k1", "a", "clear", None))
+    assert story.ticket.triage.incident_sources["a"].subject == ""
+    assert RESOLVE["known-incidents"].check(story.ticket, "automatic")
+    story.given(c.linked())
+    assert not RESOLVE["known-incidents"].check(story.ticket, "automatic")
+
+
+def test_answers_about_incidents_end_with_their_cycle() -> None:
+    story = Story().given(c.opening(), c.linked(), check("k1", "a", "match"), c.resolved())
+    undone = story.ticket.triage.ends[1].id
+    story.given(Draft(data=Reopened(undoes=undone, cause="client"), cycle=2))
+    assert (story.ticket.triage.known_incidents, story.ticket.triage.incident_sources) == (None, {})

@@ -1,4 +1,4 @@
-"""Triage's facts about diagnosis: known incidents, sessions, reproduction, changes, endpoint security."""
+"""Triage's facts about diagnosis: links to incidents, sessions, reproduction, changes, endpoint security."""
 
 from __future__ import annotations
 
@@ -10,18 +10,6 @@ import msgspec
 from desk.contract.event import CycleRule, Payload, Spec, Text
 
 SourceState = Literal["clear", "match", "unknown", "not-applicable"]
-
-
-class KnownIncidentsChecked(Payload, frozen=True, kw_only=True):
-    """Step 4: known incidents of site and device were checked; `sources` maps each source to its result."""
-
-    spec = Spec("triage", ("check",), CycleRule.ALWAYS)
-    check: str
-    sources: dict[str, SourceState]
-    matches: tuple[str, ...] = ()
-    site: str | None = None
-    device: str | None = None
-    symptom: str | None = None
 
 
 class LinkedToIncident(Payload, frozen=True, kw_only=True):
@@ -163,7 +151,6 @@ class CauseRuledOut(Payload, frozen=True, kw_only=True):
 
 
 FACTS: tuple[type[Payload], ...] = (
-    KnownIncidentsChecked,
     LinkedToIncident,
     UnlinkedFromIncident,
     ParentResolved,

@@ -76,7 +76,8 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     the newest observation ruled on. `closed_in_psa` are the cycles closed there. `psa_confirmed_seq` is triage's
     ownerseq of the last end or reopening that an observation of the PSA confirmed, `psa_confirmed_by` the source_seq of
     that observation. `decided_at_seq`: field -> intake's
-    ownerseq that the decision was based on."""
+    ownerseq that the decision was based on. `incident_sources` are the answers of the cycle, about a device or, with an
+    empty subject, about the client."""
 
     phase: Phase = "new"
     impact: d.Level | None = None
@@ -100,6 +101,7 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     missed: tuple[str, ...] = ()
     attempt: Attempt = Attempt()
     known_incidents: Evidence | None = None
+    incident_sources: dict[str, SourceAnswer] = {}
     reproduction: Evidence | None = None
     changes: Evidence | None = None
     change_sources: dict[str, SourceAnswer] = {}

@@ -8,15 +8,22 @@ from desk.contract.event import Event, Payload
 from desk.contract.folding import on, steps
 from desk.contract.ticket.evidence import SourceAnswer, overall
 from desk.contract.ticket.triage import diagnosis as dx
+from desk.contract.ticket.triage import known_incidents as ki
 from desk.contract.ticket.triage.evolution.step import Step
 from desk.contract.ticket.triage.slice import Evidence, TriageSlice
 
 
-def _incidents_checked(s: TriageSlice, e: Event[dx.KnownIncidentsChecked]) -> TriageSlice:
+def _incidents_checked(s: TriageSlice, e: Event[ki.KnownIncidentsChecked]) -> TriageSlice:
+    """Keep the newest answer of each source; the evidence for the gate is the strongest of those on the device, or on
+    the client where no device is linked."""
     k = e.data
-    states = set(k.sources.values())
-    result = "match" if k.matches else next((x for x in ("unknown", "clear") if x in states), "not-applicable")
-    return replace(s, known_incidents=Evidence(e.id, k.device, result))
+    subject = k.device or ""
+    answers = {
+        source: SourceAnswer(e.id, k.check, subject, state, k.reason, k.asked_at) for source, state in k.sources.items()
+    }
+    sources = {**s.incident_sources, **answers}
+    result = "match" if k.matches else overall(sources, subject)
+    return replace(s, incident_sources=sources, known_incidents=Evidence(e.id, k.device, result))
 
 
 def _linked(s: TriageSlice, e: Event[dx.LinkedToIncident]) -> TriageSlice:
@@ -44,7 +51,7 @@ def _changes_collected(s: TriageSlice, e: Event[dx.DeviceChangesCollected]) -> T
 
 
 STEPS: dict[type[Payload], Step] = steps(
-    on(dx.KnownIncidentsChecked, _incidents_checked),
+    on(ki.KnownIncidentsChecked, _incidents_checked),
     on(dx.LinkedToIncident, _linked),
     on(dx.UnlinkedFromIncident, lambda s, e: replace(s, incident=None, links=s.links + 1)),
     on(dx.ParentResolved, lambda s, e: replace(s, parent_resolved=e.data.incident)),

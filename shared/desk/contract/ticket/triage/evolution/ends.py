@@ -32,6 +32,7 @@ def _reopened(s: TriageSlice, e: Event[en.Reopened]) -> TriageSlice:
         reopened=(*s.reopened, again),
         attempt=Attempt(),
         known_incidents=None,
+        incident_sources={},
         reproduction=None,
     )
 
