@@ -26,6 +26,11 @@ instances:
     vendor: ninjaone
     credentials: {client_id: env:NINJA_ID, client_secret: env:NINJA_SECRET}
     settings: {address: https://eu.ninjarmm.com}
+  - id: auvik-main
+    kind: monitoring
+    vendor: auvik
+    credentials: {username: env:AUVIK_USER, api_key: env:AUVIK_KEY}
+    settings: {address: https://auvikapi.eu1.my.auvik.com}
   - id: itglue-main
     kind: documentation
     vendor: itglue
@@ -50,13 +55,16 @@ def test_an_instance_of_another_service_is_there_and_is_not_called(composed: Int
     assert not [kind.name for kind in composed.kinds if kind.name.startswith("documentation/")]
 
 
-def test_a_client_is_mapped_at_its_documentation_system(composed: Integrations) -> None:
-    body, client = ConfirmMapping(instance="itglue-main", external="410233", device=None), Client(revision="1")
+@pytest.mark.parametrize("instance", ["ninja-main", "auvik-main", "itglue-main"])
+def test_a_client_is_mapped_at_an_instance_of_every_kind(composed: Integrations, instance: str) -> None:
+    body = ConfirmMapping(instance=instance, external="410233", device=None)
     context = Story().context(subject=c.CLIENT, sources=composed.sources)
-    (draft,) = confirm_mapping(body, client, (), context)
-    assert isinstance(draft.data, ClientMapped) and (draft.data.vendor, draft.data.external) == (
-        "itglue-main",
-        "410233",
-    )
+    (draft,) = confirm_mapping(body, Client(revision="1"), (), context)
+    assert isinstance(draft.data, ClientMapped) and (draft.data.vendor, draft.data.external) == (instance, "410233")
+
+
+def test_an_instance_of_another_client_is_refused(composed: Integrations) -> None:
+    body = ConfirmMapping(instance="itglue-main", external="410233", device=None)
+    context = Story().context(subject="client-other", sources=composed.sources)
     with pytest.raises(Refusal, match="does not serve this client"):
-        confirm_mapping(body, client, (), Story().context(subject="client-other", sources=composed.sources))
+        confirm_mapping(body, Client(revision="1"), (), context)
