@@ -131,6 +131,7 @@ BILLING: Routes = commands(
 DOCS: Routes = commands(
     {
         "1 2": "document-resolution send-summary",
+        "1 2 SV": "search-docs judge-hit",
         "1 2 CO": "raise-runbook-gap update-runbook-gap waive-runbook-gap raise-follow-up complete-follow-up"
         " drop-follow-up sign-off complete-closure",
         "1 2 CO DI": "close",

@@ -55,9 +55,8 @@ class EvidenceBench:
             client=client,
             channel="phone",
             opened_at=self.opening,
-            problem="VPN drops",
             command=ticket,
-            **more,  # type: ignore[arg-type]
+            **{"problem": "VPN drops", **more},  # type: ignore[arg-type]
         )
         await self.desk.say(ticket, fact)
 

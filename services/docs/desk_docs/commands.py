@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 from desk.decision.command import Command, command
-from desk_docs.decisions import client_summary, closure, follow_up, obligations, resolution_document
+from desk_docs.decisions import client_summary, closure, documentation, follow_up, obligations, resolution_document
 
 COMMANDS: tuple[Command, ...] = (
+    command(
+        "search-docs",
+        documentation.SearchDocs,
+        "1 2 SV",
+        documentation.search_docs,
+        "Search the client's documentation",
+        "open-cycle",
+        reads=documentation.SEARCHING,
+    ),
+    command(
+        "judge-hit",
+        documentation.JudgeHit,
+        "1 2 SV",
+        documentation.judge_hit,
+        "Record whether a document helped",
+        "not-closed",
+    ),
     command(
         "document-resolution",
         resolution_document.DocumentResolution,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from desk.contract.event import Draft, Event, Payload
 from desk.contract.ticket.billing import facts as billing
 from desk.contract.ticket.docs import client, facts
+from desk.contract.ticket.docs.documentation import DocumentationSearched
 from desk.contract.ticket.intake import facts as intake
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import ends
@@ -20,10 +21,10 @@ from desk_docs.decisions.replies import reply_given, reply_lost, reply_owed
 
 
 def _search(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Record, once per asset or client, that no documentation system is configured."""
-    if ticket.intake.imported:
+    """Record, once per asset or client, that no documentation system serves the client; the collector asks others."""
+    if ticket.intake.imported or context.sources.configured("documentation", ticket.intake.client):
         return []
-    data = facts.DocumentationSearched(
+    data = DocumentationSearched(
         search=str(event.id), client=ticket.intake.client, query="", sources=(), not_applicable=True
     )
     return [Draft(data=data, cycle=ticket.cycle)]

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from desk.contract.event import Stream
+from desk.contract.sealing import KeyRing
 from desk.contract.streams.client import Client
 from desk.contract.streams.person import Person
 from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.intake import psa
 from desk.contract.ticket.ticket import Ticket
+from desk.policies.book import PolicyBook
+from desk.service.definition import Integrations
 from desk.service.merged_integrations import merged
+from desk.settings import Settings
 from desk_intake.decisions.asset_candidates import MappedCandidates, mapped, record_candidates, searched
 from desk_intake.psa.composition import psa_integrations
 from desk_integrations.evidence.collector import Table, collected
 from desk_integrations.evidence.definition import Evidence, Lookup
 from desk_integrations.evidence.subject import Question
-from desk_integrations.instances.document import load
+from desk_integrations.instances.document import Instances, load
 from desk_integrations.kinds.rmm import AssetCandidates, Rmm
 from desk_integrations.outcomes import Outcome
 
@@ -60,4 +64,14 @@ EVIDENCE: Table = (
         record=record_candidates,
     ),
 )
-INTEGRATIONS = merged(psa_integrations, collected("intake", EVIDENCE, lambda settings: load(settings.integrations)))
+
+
+def _called_by_others(settings: Settings, _ring: KeyRing, _book: PolicyBook) -> Integrations:
+    """The instances that other services call: intake records the mappings of their clients and devices too."""
+    instances = [one for one in load(settings.integrations).instances if not one.called_by("intake")]
+    return Integrations(sources=Instances(instances=instances))
+
+
+INTEGRATIONS = merged(
+    psa_integrations, collected("intake", EVIDENCE, lambda settings: load(settings.integrations)), _called_by_others
+)

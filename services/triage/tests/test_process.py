@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from desk.contract.event import Draft
+from desk.contract.ticket.docs import documentation
 from desk.contract.ticket.docs import facts as docs
 from desk.contract.ticket.gates import RESOLVE, open_gates
 from desk.contract.ticket.intake import facts as i
@@ -215,7 +216,7 @@ def resolvable() -> Story:
     story = story.receives(REACTIONS[i.AssetLinked], c.linked()).then(
         "known-incidents-checked", "device-changes-collected", "endpoint-security-collected"
     )
-    search = docs.DocumentationSearched(search="s", client=c.CLIENT, query="", sources=(), not_applicable=True)
+    search = documentation.DocumentationSearched(search="s", client=c.CLIENT, query="", sources=(), not_applicable=True)
     story = story.given(c.assessed(), Draft(data=search, cycle=1))
     fix = Draft(data=c.fixed(), cycle=1, attempt=1)
     story = story.receives(REACTIONS[fx.FixApplied], fix).then("monitoring-checked")

@@ -38,7 +38,6 @@ PLANNED = frozenset(
         "CoManagedSet",
         "CsatReceived",
         "DeviceChangesReviewed",
-        "DocumentationJudged",
         "EndpointSecurityReviewed",
         "Escalated",
         "EscalationProposed",

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from desk.contract.event import Draft, Event
-from desk.contract.ticket.docs.facts import DocumentationSearched
+from desk.contract.ticket.docs.documentation import DocumentationSearched
 from desk.contract.ticket.intake.facts import NoteAdded, TicketOpened
 from desk.contract.ticket.sla.facts import ClockStarted
 from desk.contract.ticket.triage.diagnosis import DiagnosticRecorded

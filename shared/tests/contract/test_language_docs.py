@@ -7,6 +7,7 @@ from uuid import UUID
 from desk.contract.event import Payload
 from desk.contract.ticket import docs
 from desk.contract.ticket.docs import client as c
+from desk.contract.ticket.docs import documentation as doc
 from desk.contract.ticket.docs import facts as d
 from desk.testing.controls import NOW
 from desk.testing.facts import history
@@ -89,10 +90,10 @@ def test_a_second_sign_off_of_the_same_technician_counts_once() -> None:
 
 
 def test_searches_and_follow_ups_are_kept_by_their_ids() -> None:
-    search = d.DocumentationSearched(
-        search="q1", client="acme", query="vpn", sources=("itglue",), hits=(d.Hit("h1", "itglue", "42"),)
+    search = doc.DocumentationSearched(
+        search="q1", client="acme", query="vpn", sources=("itglue",), hits=(doc.Hit("h1", "itglue", "42"),)
     )
     raised = d.FollowUpRaised(follow_up="f1", kind="replacement", owner="t1", due=at(90))
-    state = docs_of(search, d.DocumentationJudged(hit="h1", helped=True), raised)
+    state = docs_of(search, doc.DocumentationJudged(hit="h1", helped=True), raised)
     assert state.searches["q1"].client == "acme" and state.judged == {"h1": True}
     assert docs_of(raised, d.FollowUpCompleted(follow_up="f1", by="t1")).follow_ups["f1"].state == "completed"

@@ -13,7 +13,8 @@ from desk.contract.codec import decode, encode
 from desk.contract.event import Payload, Sealed, Stream, Text
 from desk.contract.key_ring import Key
 from desk.contract.sealing import BrokenSeal, fingerprint, open_text, seal, sealer, sealing_subject, unseal
-from desk.contract.ticket.docs.facts import Hit, ResolutionDocumented
+from desk.contract.ticket.docs.documentation import Hit
+from desk.contract.ticket.docs.facts import ResolutionDocumented
 from desk.contract.ticket.ticket import Ticket
 from desk.testing import controls
 from desk.testing.facts import CANARY, event, payloads

@@ -14,7 +14,7 @@ from desk.decision.command_body import Body
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 
-KINDS = ("rmm",)
+KINDS = ("rmm", "monitoring", "documentation")
 """Kinds of vendors whose ids are mapped."""
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, Literal, Protocol, TypeVar
 from uuid import UUID
 
-from desk.contract.event import Draft, Payload, Stream, Text
+from desk.contract.event import Draft, Event, Payload, Stream, Text
 from desk.contract.ticket.evidence import SourceAnswer
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
@@ -75,7 +75,8 @@ V = TypeVar("V", bound=Found)
 class EvidenceRequest:
     """The question of one kind of evidence. Pure.
 
-    `name` is part of the kind of its calls. Facts of `triggers` ask for it, where `subject` finds one in the ticket.
+    `name` is part of the kind of its calls. Facts of `triggers` that pass `asks` ask for it, where `subject` finds one
+    in the ticket.
     `window` is the interval that is asked for. `answers` are the newest ones in the slice of the service, by source.
     `deadline` (seconds) and `stale_after` override those of the instance.
     """
@@ -85,6 +86,7 @@ class EvidenceRequest:
     triggers: tuple[type[Payload], ...]
     subject: Callable[[Ticket], Subject | None]
     answers: Callable[[Ticket], Mapping[str, SourceAnswer]]
+    asks: Callable[[Event], bool] = lambda _event: True
     window: Callable[[Ticket], Window | None] = lambda _ticket: None
     deadline: float | None = None
     stale_after: timedelta | None = None

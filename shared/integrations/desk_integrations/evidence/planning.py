@@ -26,7 +26,8 @@ def intents(evidence: EvidenceRequest, instances: Instances, event: Event, ticke
 
     The call's id follows from the fact, evidence, subject and source: the same fact again plans nothing new.
     """
-    subject = evidence.subject(ticket) if event.origin == "live" and collects(ticket) else None
+    asked = event.origin == "live" and collects(ticket) and evidence.asks(event)
+    subject = evidence.subject(ticket) if asked else None
     if subject is None:
         return []
     wanted = [

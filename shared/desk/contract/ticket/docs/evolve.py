@@ -10,18 +10,37 @@ from msgspec.structs import replace
 from desk.contract.event import Event, Payload
 from desk.contract.folding import on, steps
 from desk.contract.ticket.docs import client as c
+from desk.contract.ticket.docs import documentation as doc
 from desk.contract.ticket.docs import facts as f
 from desk.contract.ticket.docs import slice as slices
 from desk.contract.ticket.docs.slice import DocsSlice
+from desk.contract.ticket.evidence import SourceAnswer
 
 Step = Callable[[DocsSlice, Event], DocsSlice]
 Survey = c.SurveyRequested | c.SurveySent | c.SurveyFailed | c.SurveyNotApplicable | c.SurveyExpired
 
 
-def _searched(s: DocsSlice, e: Event[f.DocumentationSearched]) -> DocsSlice:
+def _searched(s: DocsSlice, e: Event[doc.DocumentationSearched]) -> DocsSlice:
     d = e.data
     search = slices.Search(e.cycle or 1, d.client, tuple(hit.hit for hit in d.hits), d.unknown)
-    return replace(s, searches={**s.searches, d.search: search})
+    request = slices.Request(d.request, d.client, d.query) if d.request and d.asked_at is None else s.request
+    found = replace(s, searches={**s.searches, d.search: search}, request=request)
+    return found if d.asked_at is None else _answered(found, e)
+
+
+def _answered(s: DocsSlice, e: Event[doc.DocumentationSearched]) -> DocsSlice:
+    """Keep the newest answer of each source, to automatic searches and to requests."""
+    d = e.data
+    answers = {
+        source: SourceAnswer(e.id, d.search, d.about(), _state(source, d), d.reason, d.asked_at) for source in d.sources
+    }
+    if d.request:
+        return replace(s, request_sources={**s.request_sources, **answers})
+    return replace(s, search_sources={**s.search_sources, **answers})
+
+
+def _state(source: str, d: doc.DocumentationSearched) -> str:
+    return "unknown" if source in d.unknown else "match" if d.hits else "clear"
 
 
 def _documented(s: DocsSlice, e: Event[f.ResolutionDocumented]) -> DocsSlice:
@@ -148,8 +167,8 @@ def _followed(
 
 
 EVOLVE: dict[type[Payload], Step] = steps(
-    on(f.DocumentationSearched, _searched),
-    on(f.DocumentationJudged, lambda s, e: replace(s, judged={**s.judged, e.data.hit: e.data.helped})),
+    on(doc.DocumentationSearched, _searched),
+    on(doc.DocumentationJudged, lambda s, e: replace(s, judged={**s.judged, e.data.hit: e.data.helped})),
     on(f.ResolutionDocumented, _documented),
     on(c.ClientSummaryWritten, _summary_written),
     on(c.ClientSummarySent, _summary_delivered("sent")),

@@ -1,4 +1,4 @@
-"""Docs' facts about knowledge and closure: search, resolution, runbook, sign-off, close, obligations, follow-ups."""
+"""Docs' facts about knowledge and closure: resolution, runbook, sign-off, close, obligations, follow-ups."""
 
 from __future__ import annotations
 
@@ -9,19 +9,10 @@ from uuid import UUID
 import msgspec
 
 from desk.contract.event import CycleRule, Payload, Spec, Text
-from desk.contract.ticket.docs import client
+from desk.contract.ticket.docs import client, documentation
 
 C = CycleRule.ALWAYS
 Owed = Literal["documentation", "summary", "code", "sign-off", "time", "runbook", "reply"]
-
-
-class Hit(msgspec.Struct, frozen=True):
-    """One document found. `hit` names it within the ticket, `external` within its source."""
-
-    hit: str
-    source: str
-    external: str
-    title: Text = ""
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -29,27 +20,6 @@ class Reference(msgspec.Struct, frozen=True):
 
     kind: str
     id: str
-
-
-class DocumentationSearched(Payload, frozen=True, kw_only=True):
-    """Step 9: sources of the client's documentation were searched; `unknown` are those that did not answer."""
-
-    spec = Spec("docs", ("search",), C)
-    search: str
-    client: str
-    query: Text
-    sources: tuple[str, ...]
-    hits: tuple[Hit, ...] = ()
-    unknown: tuple[str, ...] = ()
-    not_applicable: bool = False
-
-
-class DocumentationJudged(Payload, frozen=True, kw_only=True):
-    """A document that was found was judged: whether it helped."""
-
-    spec = Spec("docs", ("hit",), C)
-    hit: str
-    helped: bool
 
 
 class ResolutionDocumented(Payload, frozen=True, kw_only=True):
@@ -178,8 +148,7 @@ class FollowUpDropped(Payload, frozen=True, kw_only=True):
 
 
 FACTS: tuple[type[Payload], ...] = (
-    DocumentationSearched,
-    DocumentationJudged,
+    *documentation.FACTS,
     ResolutionDocumented,
     *client.FACTS,
     RunbookGapRaised,

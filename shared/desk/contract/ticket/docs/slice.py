@@ -8,9 +8,10 @@ from uuid import UUID
 
 import msgspec
 
-from desk.contract.event import Mode
+from desk.contract.event import Mode, Text
 from desk.contract.ticket.docs import client as c
 from desk.contract.ticket.docs import facts as f
+from desk.contract.ticket.evidence import SourceAnswer
 
 SurveyState = Literal["requested", "sent", "failed", "not-applicable", "expired"]
 
@@ -22,6 +23,14 @@ class Search(msgspec.Struct, frozen=True):
     client: str
     hits: tuple[str, ...]
     unknown: tuple[str, ...]
+
+
+class Request(msgspec.Struct, frozen=True):
+    """The newest search that a person asked for: its id, the client, and the words."""
+
+    search: str
+    client: str
+    query: Text
 
 
 class Documented(msgspec.Struct, frozen=True):
@@ -98,7 +107,8 @@ class DocsSlice(msgspec.Struct, frozen=True, kw_only=True):
     """Docs' slice. By cycle: `closed` (id of the end that was closed), closings, documented, summaries, signoffs,
     surveys.
 
-    By their own id: ratings (survey), searches, judged (hit), gaps, follow-ups. Obligations by `what|cycle`.
+    By their own id: ratings (survey), searches, judged (hit), gaps, follow-ups. Obligations by `what|cycle`. By source:
+    the newest answers to automatic searches, and to requests.
     """
 
     closed: dict[int, UUID] = {}
@@ -109,6 +119,9 @@ class DocsSlice(msgspec.Struct, frozen=True, kw_only=True):
     surveys: dict[int, Survey] = {}
     ratings: dict[str, Rating] = {}
     searches: dict[str, Search] = {}
+    search_sources: dict[str, SourceAnswer] = {}
+    request: Request | None = None
+    request_sources: dict[str, SourceAnswer] = {}
     judged: dict[str, bool] = {}
     gaps: dict[str, Literal["open", "updated", "waived"]] = {}
     obligations: dict[str, Obligation] = {}
