@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desk.decision.command import Command, TicketBody, command
-from desk_triage.decisions import diagnosis, dispatch, fix, priority, resolution
+from desk_triage.decisions import diagnosis, dispatch, fix, priority, resolution, session
 
 COMMANDS: tuple[Command, ...] = (
     command("assess-priority", priority.AssessPriority, "1 2 DI", priority.assess_priority, "Assess the priority"),
@@ -15,6 +15,16 @@ COMMANDS: tuple[Command, ...] = (
     command("unassign", TicketBody, "DI CO 2", dispatch.unassign, "Remove the assignment"),
     command("take", TicketBody, "1 2", dispatch.take, "Take the ticket"),
     command("start-work", TicketBody, "1 2", diagnosis.start_work, "Start work", "open-cycle"),
+    command(
+        "open-session",
+        session.OpenSession,
+        "1 2",
+        session.open_session,
+        "Open a remote session on the device",
+        "open-cycle",
+        held=False,
+    ),
+    command("end-session", session.EndSession, "1 2", session.end_session, "End a remote session"),
     command(
         "record-reproduction",
         diagnosis.RecordReproduction,

@@ -67,8 +67,6 @@ PLANNED = frozenset(
         "RepeatDetected",
         "RepeatDismissed",
         "ReplyJudged",
-        "SessionEnded",
-        "SessionStarted",
         "SplitFrom",
         "SplitInto",
         "StaffRoleSet",
