@@ -101,7 +101,8 @@ TRIAGE: Routes = {
     **commands(
         {
             "1 2": "take start-work record-reproduction record-diagnostic start-fix record-fix revert-fix verify-fix"
-            " fail-verification resolve open-session end-session",
+            " fail-verification resolve open-session end-session review-changes"
+            " review-security",
             "1 2 DI": "assess-priority wait resume",
             "1 2 CO DI": "reopen",
             "2 CO": "override-priority",

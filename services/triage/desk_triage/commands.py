@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desk.decision.command import Command, TicketBody, command
-from desk_triage.decisions import diagnosis, dispatch, fix, priority, resolution, session
+from desk_triage.decisions import diagnosis, dispatch, fix, priority, resolution, review, session
 
 COMMANDS: tuple[Command, ...] = (
     command("assess-priority", priority.AssessPriority, "1 2 DI", priority.assess_priority, "Assess the priority"),
@@ -31,6 +31,22 @@ COMMANDS: tuple[Command, ...] = (
         "1 2",
         diagnosis.record_reproduction,
         "Record a reproduction of the failure",
+        "open-cycle",
+    ),
+    command(
+        "review-changes",
+        review.ReviewChanges,
+        "1 2",
+        review.review_changes,
+        "Review the changes of the device",
+        "open-cycle",
+    ),
+    command(
+        "review-security",
+        review.ReviewSecurity,
+        "1 2",
+        review.review_security,
+        "Review the detections on the device",
         "open-cycle",
     ),
     command(

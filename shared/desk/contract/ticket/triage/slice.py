@@ -77,7 +77,8 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     ownerseq of the last end or reopening that an observation of the PSA confirmed, `psa_confirmed_by` the source_seq of
     that observation. `decided_at_seq`: field -> intake's
     ownerseq that the decision was based on. `incident_sources` are the answers of the cycle, about a device or, with an
-    empty subject, about the client."""
+    empty subject, about the client. `change_counts`: source -> changes in its newest snapshot; `detections` are those
+    of `security_snapshot`, the newest."""
 
     phase: Phase = "new"
     impact: d.Level | None = None
@@ -105,8 +106,11 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     reproduction: Evidence | None = None
     changes: Evidence | None = None
     change_sources: dict[str, SourceAnswer] = {}
-    changes_reviewed: str | None = None
+    change_counts: dict[str, int] = {}
+    changes_reviewed: frozenset[str] = frozenset()
     security: Evidence | None = None
+    security_snapshot: str | None = None
+    detections: tuple[str, ...] = ()
     security_reviewed: str | None = None
     incident: str | None = None
     parent_resolved: str | None = None
