@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desk.decision.command import Command, TicketBody, command
-from desk_triage.decisions import diagnosis, dispatch, fix, priority, resolution, review, session
+from desk_triage.decisions import diagnosis, dispatch, escalation, fix, priority, resolution, review, session
 
 COMMANDS: tuple[Command, ...] = (
     command("assess-priority", priority.AssessPriority, "1 2 DI", priority.assess_priority, "Assess the priority"),
@@ -55,6 +55,16 @@ COMMANDS: tuple[Command, ...] = (
         "1 2",
         diagnosis.record_diagnostic,
         "Record a diagnostic step",
+        "open-cycle",
+    ),
+    command("rule-out", diagnosis.RuleOut, "1 2", diagnosis.rule_out, "Rule out a cause", "open-cycle"),
+    command("escalate", escalation.Escalate, "1 2", escalation.escalate, "Escalate to Tier 2", "open-cycle"),
+    command(
+        "return-escalation",
+        escalation.ReturnEscalation,
+        "2",
+        escalation.return_escalation,
+        "Return the ticket to Tier 1",
         "open-cycle",
     ),
     command("wait", diagnosis.Wait, "1 2 DI", diagnosis.wait, "Start a wait", "open-cycle"),

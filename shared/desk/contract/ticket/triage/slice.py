@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from desk.contract.event import Text
 from desk.contract.ticket.evidence import SourceAnswer
 from desk.contract.ticket.triage import dispatch as d
 
@@ -78,7 +79,7 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     that observation. `decided_at_seq`: field -> intake's
     ownerseq that the decision was based on. `incident_sources` are the answers of the cycle, about a device or, with an
     empty subject, about the client. `change_counts`: source -> changes in its newest snapshot; `detections` are those
-    of `security_snapshot`, the newest."""
+    of `security_snapshot`, the newest. `escalation`: whether Tier 2 has the ticket by the cycle's last escalation."""
 
     phase: Phase = "new"
     impact: d.Level | None = None
@@ -104,6 +105,7 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     known_incidents: Evidence | None = None
     incident_sources: dict[str, SourceAnswer] = {}
     reproduction: Evidence | None = None
+    reproduction_steps: Text | None = None
     changes: Evidence | None = None
     change_sources: dict[str, SourceAnswer] = {}
     change_counts: dict[str, int] = {}
@@ -117,8 +119,9 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     links: int = 0
     sessions: dict[str, str] = {}
     diagnostics: tuple[str, ...] = ()
-    ruled_out: int = 0
+    ruled_out: tuple[Text, ...] = ()
     escalations: int = 0
+    escalation: Literal["none", "open", "returned"] = "none"
     pages: dict[str, str] = {}
     linked_changes: tuple[str, ...] = ()
     ruled: frozenset[str] = frozenset()

@@ -35,7 +35,7 @@ def _reproduced(s: TriageSlice, e: Event[dx.ReproductionRecorded]) -> TriageSlic
     r = e.data
     evidence = Evidence(e.id, r.device, r.result)
     phase = s.phase if r.result == "not-applicable" else "diagnosing"
-    return replace(s, phase=phase, reproduction=evidence)
+    return replace(s, phase=phase, reproduction=evidence, reproduction_steps=r.steps)
 
 
 def _diagnosed(s: TriageSlice, e: Event[dx.DiagnosticRecorded]) -> TriageSlice:
@@ -70,5 +70,5 @@ STEPS: dict[type[Payload], Step] = steps(
     on(dx.EndpointSecurityCollected, _security_collected),
     on(dx.EndpointSecurityReviewed, lambda s, e: replace(s, security_reviewed=e.data.snapshot)),
     on(dx.DiagnosticRecorded, _diagnosed),
-    on(dx.CauseRuledOut, lambda s, e: replace(s, ruled_out=s.ruled_out + 1)),
+    on(dx.CauseRuledOut, lambda s, e: replace(s, ruled_out=(*s.ruled_out, e.data.cause))),
 )
