@@ -103,7 +103,7 @@ TRIAGE: Routes = {
             "1 2": "take start-work record-reproduction record-diagnostic start-fix record-fix revert-fix verify-fix"
             " fail-verification resolve open-session end-session review-changes"
             " review-security rule-out escalate",
-            "1 2 DI": "assess-priority wait resume",
+            "1 2 DI": "assess-priority wait resume judge-reply",
             "1 2 CO DI": "reopen",
             "2": "return-escalation",
             "2 CO": "override-priority",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desk.decision.command import Command, TicketBody, command
-from desk_triage.decisions import diagnosis, dispatch, escalation, fix, priority, resolution, review, session
+from desk_triage.decisions import diagnosis, dispatch, escalation, fix, priority, reply, resolution, review, session
 
 COMMANDS: tuple[Command, ...] = (
     command("assess-priority", priority.AssessPriority, "1 2 DI", priority.assess_priority, "Assess the priority"),
@@ -92,4 +92,5 @@ COMMANDS: tuple[Command, ...] = (
     command("resolve", TicketBody, "1 2", resolution.resolve, "Resolve the ticket", "not-closed"),
     command("cancel", resolution.Cancel, "DI CO", resolution.cancel, "Cancel the ticket", "not-closed"),
     command("reopen", resolution.Reopen, "1 2 DI CO", resolution.reopen, "Reopen the ticket", "always"),
+    command("judge-reply", reply.JudgeReply, "1 2 DI", reply.judge_reply, "Judge a reply after the end", "always"),
 )

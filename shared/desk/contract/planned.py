@@ -61,7 +61,6 @@ PLANNED = frozenset(
         "PsaSurveyObserved",
         "RepeatDetected",
         "RepeatDismissed",
-        "ReplyJudged",
         "SplitFrom",
         "SplitInto",
         "StaffRoleSet",
