@@ -101,8 +101,8 @@ TRIAGE: Routes = {
     **commands(
         {
             "1 2": "take start-work record-reproduction record-diagnostic start-fix record-fix revert-fix verify-fix"
-            " fail-verification resolve open-session end-session review-changes"
-            " review-security rule-out escalate",
+            " open-session end-session review-changes review-security rule-out escalate"
+            " fail-verification resolve",
             "1 2 DI": "assess-priority wait resume judge-reply",
             "1 2 CO DI": "reopen",
             "2": "return-escalation",
