@@ -26,7 +26,7 @@ SOON = 120
 class OpenTicket(Body):
     client: Code
     problem: str = Field(min_length=1, max_length=100, description="The problem in one sentence")
-    kind: Literal["incident", "quick"] = "incident"
+    kind: f.Kind = Field("incident", description="Kind of ticket: its gate profile defines what it needs")
     channel: Literal["phone", "email", "portal", "chat", "in-person"] = "phone"
     contact: Code | None = None
     description: str | None = Field(None, max_length=50_000)
@@ -45,7 +45,7 @@ class RestateProblem(TicketBody):
 
 
 class ChangeKind(TicketBody):
-    kind: Literal["incident", "quick"]
+    kind: f.Kind
     reason: str = Field("", max_length=2000)
 
 
@@ -110,7 +110,16 @@ def open_ticket(body: OpenTicket, ticket: Ticket, found: OpeningReads, context: 
         Draft(data=fact, time=opened_at),
         Draft(data=tier_of(body.client, client, opened_at)),
         Draft(data=_restated(body.problem, body.symptom, context)),
+        *waived_asset(body.kind, ticket),
     ]
+
+
+def waived_asset(kind: f.Kind, ticket: Ticket) -> list[Draft]:
+    """The waiver that a request gets by itself: it has no failing device. A device can still be linked."""
+    i = ticket.intake
+    if kind != "request" or i.asset is not None or i.asset_waived is not None:
+        return []
+    return [Draft(data=f.AssetLinkWaived(reason=kind))]
 
 
 def _contact_fits(body: OpenTicket, person: Person | None) -> None:
@@ -149,7 +158,7 @@ def restate_problem(body: RestateProblem, ticket: Ticket, context: DecisionConte
 
 
 def change_kind(body: ChangeKind, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Change the kind, and so the gates that apply; a quick ticket must be P3 or P4."""
+    """Change the kind, and so the gates that apply; a quick ticket must be P3 or P4, a request needs no device."""
     if ticket.intake.kind == body.kind:
         return []
     if not body.reason:
@@ -163,7 +172,7 @@ def change_kind(body: ChangeKind, ticket: Ticket, context: DecisionContext) -> l
         reason=body.reason,
         revision=ticket.intake.revisions + 1,
     )
-    return [Draft(data=data)]
+    return [Draft(data=data), *waived_asset(body.kind, ticket)]
 
 
 def adopt_ticket(body: Adopt, ticket: Ticket, context: DecisionContext) -> list[Draft]:
