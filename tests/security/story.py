@@ -72,6 +72,7 @@ async def _diagnosed(tells: Teller) -> None:
     await tells.refused("intake", "waive-asset", "reason_not_listed", reason=...)
     await does("intake", "link-asset", device=device_id(PSA, str(DEVICE)), upn=...)
     await does("intake", "note", text=..., internal=True)
+    await does("intake", "split", problem=..., description=..., **COORDINATOR)
     await does("intake", "reply", text=...)
     await does("triage", "assess-priority", impact="low", urgency="medium", evidence=...)
     await does("triage", "override-priority", priority="P3", reason=..., **COORDINATOR)

@@ -61,8 +61,6 @@ PLANNED = frozenset(
         "PsaSurveyObserved",
         "RepeatDetected",
         "RepeatDismissed",
-        "SplitFrom",
-        "SplitInto",
         "StaffRoleSet",
         "SurveyExpired",
         "SurveyFailed",

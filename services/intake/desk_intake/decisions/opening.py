@@ -64,7 +64,7 @@ class OpeningReads(NamedTuple):
 
 
 OPEN_TICKETS: LookupKey[OpenTicket, tuple[str, ...]] = LookupKey("open_tickets")
-DESTINATION: LookupKey[OpenTicket, str | None] = LookupKey("destination")
+DESTINATION: LookupKey[Body, str | None] = LookupKey("destination")
 
 
 def _concerned(body: OpenTicket, _client: str) -> tuple[Aggregate[object], ...]:
@@ -109,7 +109,7 @@ def open_ticket(body: OpenTicket, ticket: Ticket, found: OpeningReads, context: 
     return [
         Draft(data=fact, time=opened_at),
         Draft(data=tier_of(body.client, client, opened_at)),
-        Draft(data=_restated(body.problem, body.symptom, context)),
+        Draft(data=restated(body.problem, body.symptom, context)),
         *waived_asset(body.kind, ticket),
     ]
 
@@ -146,13 +146,14 @@ def tier_of(client_id: str, client: Client, at: datetime) -> f.ClientTierCapture
     )
 
 
-def _restated(statement: str, symptom: str | None, context: DecisionContext) -> f.ProblemRestated:
+def restated(statement: str, symptom: str | None, context: DecisionContext) -> f.ProblemRestated:
+    """The problem statement, with the keyed hash by which a repeat of it is recognized."""
     return f.ProblemRestated(statement=statement, text_hash=context.fingerprint(statement), symptom=symptom)
 
 
 def restate_problem(body: RestateProblem, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Replace the problem statement; records nothing if it is the current one."""
-    data = _restated(body.statement, body.symptom, context)
+    data = restated(body.statement, body.symptom, context)
     same = data.text_hash == ticket.intake.problem_hash and body.symptom in (None, ticket.intake.symptom)
     return [] if same else [Draft(data=data)]
 
