@@ -90,7 +90,7 @@ INTAKE: Routes = {
             "1 2": "replace-caller link-asset unlink-asset waive-asset",
             "1 2 DI": "restate-problem verify-caller reject-caller",
             "1 2 CO DI": "reply note",
-            "CO DI": "change-kind",
+            "CO DI": "change-kind split",
             "AD CO": "adopt-ticket",
             "CO": "clear-caller-hold",
         }
@@ -101,9 +101,11 @@ TRIAGE: Routes = {
     **commands(
         {
             "1 2": "take start-work record-reproduction record-diagnostic start-fix record-fix revert-fix verify-fix"
+            " open-session end-session review-changes review-security rule-out escalate"
             " fail-verification resolve",
-            "1 2 DI": "assess-priority wait resume",
+            "1 2 DI": "assess-priority wait resume judge-reply",
             "1 2 CO DI": "reopen",
+            "2": "return-escalation",
             "2 CO": "override-priority",
             "2 CO DI": "queue assign unassign",
             "CO": "waive-verification",

@@ -24,6 +24,7 @@ COMPANY, PERSON, DEVICE = 250, 611, 701
 TRIED = {"on_profile": True, "on_network": True, "on_permissions": True}
 COORDINATOR = {"role": Role.COORDINATOR, "who": "coco"}
 BILLING = {"role": Role.BILLING, "who": "bill"}
+TIER2 = {"role": Role.TIER2, "who": "omar"}
 
 
 def psa_fills(desk: Bench, canary: Canaries) -> int:
@@ -71,6 +72,7 @@ async def _diagnosed(tells: Teller) -> None:
     await tells.refused("intake", "waive-asset", "reason_not_listed", reason=...)
     await does("intake", "link-asset", device=device_id(PSA, str(DEVICE)), upn=...)
     await does("intake", "note", text=..., internal=True)
+    await does("intake", "split", problem=..., description=..., **COORDINATOR)
     await does("intake", "reply", text=...)
     await does("triage", "assess-priority", impact="low", urgency="medium", evidence=...)
     await does("triage", "override-priority", priority="P3", reason=..., **COORDINATOR)
@@ -78,6 +80,18 @@ async def _diagnosed(tells: Teller) -> None:
     await does("triage", "start-work")
     await does("triage", "record-reproduction", result="reproduced", steps=..., observed=..., **TRIED)
     await does("triage", "record-diagnostic", what=..., result=...)
+    await _handed_over(tells)
+
+
+async def _handed_over(tells: Teller) -> None:
+    does = tells.does
+    await does("triage", "open-session", tool="screenconnect", with_user=True)
+    await does("triage", "end-session")
+    await does("triage", "escalate", symptom=..., steps=..., none_ruled_out=...)
+    await does("triage", "return-escalation", reason=..., **TIER2)
+    await does("triage", "rule-out", cause=..., why=...)
+    reopening = {"message": "none", "verdict": "reopen", "notes": ...}
+    await tells.refused("triage", "judge-reply", "invalid_field", **reopening)
 
 
 async def _fixed(tells: Teller) -> None:

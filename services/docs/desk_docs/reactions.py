@@ -17,7 +17,7 @@ from desk.decision.registrar import on, table
 from desk_docs.decisions.client_summary import delivered, undelivered
 from desk_docs.decisions.closure import close_from_psa
 from desk_docs.decisions.obligations import meet, summary_lost, time_changed
-from desk_docs.decisions.replies import reply_given, reply_lost, reply_owed
+from desk_docs.decisions.replies import reply_given, reply_judged, reply_lost, reply_owed
 
 
 def _search(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
@@ -38,6 +38,7 @@ REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = table(
     on(intake.ReplySent, delivered, reply_given),
     on(intake.ReplyUndelivered, undelivered, summary_lost, reply_lost),
     on(ends.OutsideClosureNoticed, close_from_psa),
+    on(ends.ReplyJudged, reply_judged),
     on(billing.TimeConfirmed, meet),
     on(billing.TimeLogged, time_changed),
     on(billing.TimeHeld, time_changed),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 
@@ -97,3 +98,32 @@ def test_a_lost_answer_on_an_open_or_reopened_ticket_is_owed_to_no_closed_cycle(
     end = told.ticket.triage.end
     assert end is not None
     lost(told.given(Draft(data=en.Reopened(undoes=end.id, cause="client"), cycle=2))).nothing()
+
+
+def judged(story: Story, message: str, verdict: Literal["acknowledged", "reopen"] = "acknowledged") -> Outcome:
+    return story.receives(REACTIONS[en.ReplyJudged], en.ReplyJudged(message=message, verdict=verdict))
+
+
+def test_a_message_that_needs_no_answer_meets_it_once() -> None:
+    story = judged(wrote(resolved()).then("obligation-raised"), "m1").then("obligation-met")
+    judged(story, "m1").nothing()
+
+
+def test_it_stays_owed_while_another_message_is_neither_judged_nor_answered() -> None:
+    story = wrote(wrote(resolved()).then("obligation-raised"), "m2", after=2 * LATER).nothing()
+    judged(story, "m1").nothing()
+    judged(story, "m2").then("obligation-met")
+
+
+def test_a_verdict_to_reopen_meets_nothing() -> None:
+    judged(wrote(resolved()).then("obligation-raised"), "m1", "reopen").nothing()
+
+
+def test_a_lost_answer_to_a_message_that_needs_none_is_not_owed_again() -> None:
+    story = answered(wrote(resolved()).then("obligation-raised")).then("obligation-met")
+    judged(story, "m1").nothing()
+    lost(story).nothing()
+
+
+def test_a_message_whose_judgement_arrives_first_owes_nothing() -> None:
+    wrote(judged(resolved(), "m1").nothing()).nothing()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desk.decision.command import Command, command
-from desk_intake.decisions import asset, caller, conversation, opening
+from desk_intake.decisions import asset, caller, conversation, opening, splitting
 
 COMMANDS: tuple[Command, ...] = (
     command(
@@ -18,6 +18,15 @@ COMMANDS: tuple[Command, ...] = (
     ),
     command("restate-problem", opening.RestateProblem, "1 2 DI", opening.restate_problem, "Restate the problem"),
     command("change-kind", opening.ChangeKind, "DI CO", opening.change_kind, "Change the kind of a ticket"),
+    command(
+        "split",
+        splitting.SplitTicket,
+        "DI CO",
+        splitting.split_ticket,
+        "Split a part of the ticket off",
+        held=False,
+        reads=splitting.SPLITTING,
+    ),
     command("adopt-ticket", opening.Adopt, "CO AD", opening.adopt_ticket, "Adopt an imported ticket"),
     command(
         "verify-caller",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desk.decision.command import Command, TicketBody, command
-from desk_triage.decisions import diagnosis, dispatch, fix, priority, resolution
+from desk_triage.decisions import diagnosis, dispatch, escalation, fix, priority, reply, resolution, review, session
 
 COMMANDS: tuple[Command, ...] = (
     command("assess-priority", priority.AssessPriority, "1 2 DI", priority.assess_priority, "Assess the priority"),
@@ -16,6 +16,16 @@ COMMANDS: tuple[Command, ...] = (
     command("take", TicketBody, "1 2", dispatch.take, "Take the ticket"),
     command("start-work", TicketBody, "1 2", diagnosis.start_work, "Start work", "open-cycle"),
     command(
+        "open-session",
+        session.OpenSession,
+        "1 2",
+        session.open_session,
+        "Open a remote session on the device",
+        "open-cycle",
+        held=False,
+    ),
+    command("end-session", session.EndSession, "1 2", session.end_session, "End a remote session"),
+    command(
         "record-reproduction",
         diagnosis.RecordReproduction,
         "1 2",
@@ -24,11 +34,37 @@ COMMANDS: tuple[Command, ...] = (
         "open-cycle",
     ),
     command(
+        "review-changes",
+        review.ReviewChanges,
+        "1 2",
+        review.review_changes,
+        "Review the changes of the device",
+        "open-cycle",
+    ),
+    command(
+        "review-security",
+        review.ReviewSecurity,
+        "1 2",
+        review.review_security,
+        "Review the detections on the device",
+        "open-cycle",
+    ),
+    command(
         "record-diagnostic",
         diagnosis.RecordDiagnostic,
         "1 2",
         diagnosis.record_diagnostic,
         "Record a diagnostic step",
+        "open-cycle",
+    ),
+    command("rule-out", diagnosis.RuleOut, "1 2", diagnosis.rule_out, "Rule out a cause", "open-cycle"),
+    command("escalate", escalation.Escalate, "1 2", escalation.escalate, "Escalate to Tier 2", "open-cycle"),
+    command(
+        "return-escalation",
+        escalation.ReturnEscalation,
+        "2",
+        escalation.return_escalation,
+        "Return the ticket to Tier 1",
         "open-cycle",
     ),
     command("wait", diagnosis.Wait, "1 2 DI", diagnosis.wait, "Start a wait", "open-cycle"),
@@ -56,4 +92,5 @@ COMMANDS: tuple[Command, ...] = (
     command("resolve", TicketBody, "1 2", resolution.resolve, "Resolve the ticket", "not-closed"),
     command("cancel", resolution.Cancel, "DI CO", resolution.cancel, "Cancel the ticket", "not-closed"),
     command("reopen", resolution.Reopen, "1 2 DI CO", resolution.reopen, "Reopen the ticket", "always"),
+    command("judge-reply", reply.JudgeReply, "1 2 DI", reply.judge_reply, "Judge a reply after the end", "always"),
 )

@@ -16,20 +16,11 @@ from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.contract.ticket.triage import fix as fx
-from desk.decision.command import decide
 from desk.testing import controls as c
-from desk.testing.given import Outcome, Story
-from desk_triage.commands import COMMANDS
+from desk.testing.given import Story
 from desk_triage.reactions import REACTIONS
 
-BY_NAME = {command.name: command for command in COMMANDS}
-
-
-def send(story: Story, name: str, *, by: str = "tier1-tess", roles: str = "1", **body: Any) -> Outcome:
-    """The command as it arrives over HTTP, with what every command checks first."""
-    command = BY_NAME[name]
-    parsed = command.body(**{"cycle": story.ticket.cycle, **body})
-    return story.when(lambda b, t, x: decide(command, b, t, x), parsed, by=by, roles=roles)
+from .triage_commands import send
 
 
 def ready() -> Story:

@@ -112,6 +112,9 @@ TRIAGE: Mapping[str, Rule] = {
     "other_device": _conflict("The snapshot is of another device", "Review the snapshot of the linked device."),
     "not_collected": _conflict("Nothing is collected yet", "Wait for the collection, or start it."),
     "handover_incomplete": _conflict("The hand-over is incomplete", "Add what is missing.", "missing"),
+    "not_escalated": _conflict(
+        "The ticket was not escalated in this cycle", "Move it with queue, and assign it with assign."
+    ),
     "page_open": _conflict("A page is open", "Acknowledge or withdraw it first."),
     "not_at_risk": _conflict("The target is not at risk", "Page by hand as coordinator, or wait."),
     "waiting_without_request": _conflict("Nobody was asked", "Name the message that asked the client."),

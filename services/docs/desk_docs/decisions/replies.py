@@ -8,6 +8,7 @@ from desk.contract.ticket.docs import facts as f
 from desk.contract.ticket.docs.slice import Obligation
 from desk.contract.ticket.intake.facts import ClientReplied, ReplySent
 from desk.contract.ticket.ticket import Status, Ticket, status
+from desk.contract.ticket.triage.ends import ReplyJudged
 from desk.decision.context import DecisionContext
 from desk_docs.decisions.obligations import complete
 
@@ -19,7 +20,7 @@ def reply_owed(event: Event[ClientReplied], ticket: Ticket, context: DecisionCon
     elsewhere = status(ticket) in (Status.MERGED, Status.GONE)
     if reply.auto or ticket.intake.imported or elsewhere or end is None or event.time <= end.time:
         return []
-    if _owed(ticket) is not None:
+    if reply.message in ticket.triage.judged or _owed(ticket) is not None:
         return []
     days = context.policies.close_codes.obligation_business_days
     owner = end.technician or ticket.triage.technician or "coordinator"
@@ -38,6 +39,15 @@ def reply_given(event: Event[ReplySent], ticket: Ticket, context: DecisionContex
     return [Draft(data=met, cycle=cycle), *complete(ticket, cycle, frozenset(("reply",)))]
 
 
+def reply_judged(event: Event[ReplyJudged], ticket: Ticket, context: DecisionContext) -> list[Draft]:
+    """Meet the obligation when a person judged each message after the end as one that needs no answer."""
+    if event.data.verdict != "acknowledged" or _owed(ticket) is None or _unanswered(ticket):
+        return []
+    cycle = ticket.cycle
+    met = f.ObligationMet(what="reply", evidence=event.id)
+    return [Draft(data=met, cycle=cycle), *complete(ticket, cycle, frozenset(("reply",)))]
+
+
 def reply_lost(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Owe the answer again when it was not delivered and no other reply answers the client's message."""
     end, cycle = ticket.triage.end, ticket.cycle
@@ -45,13 +55,26 @@ def reply_lost(event: Event, ticket: Ticket, context: DecisionContext) -> list[D
     recorded = ticket.docs.obligations.get(f"reply|{cycle}")
     if ticket.intake.imported or elsewhere or end is None or recorded is None or recorded.state != "met":
         return []
-    said, undelivered = ticket.intake.messages, ticket.intake.undelivered
-    asked = [at for at, m in enumerate(said) if m.by_client and not m.auto and m.time > end.time]
-    if not asked or any(m.counts and m.message not in undelivered for m in said[asked[-1] :]):
+    if not _unanswered(ticket):
         return []
     days = context.policies.close_codes.obligation_business_days
     due = business_days_later(event.time, days)
     return [Draft(data=f.ObligationRaised(what="reply", owner=recorded.owner, due=due), cycle=cycle, time=event.time)]
+
+
+def _unanswered(ticket: Ticket) -> bool:
+    """Whether the client wrote after the end a message that was neither judged nor followed by an answer."""
+    end, said, undelivered = ticket.triage.end, ticket.intake.messages, ticket.intake.undelivered
+    asked = [
+        at
+        for at, m in enumerate(said)
+        if m.by_client
+        and not m.auto
+        and end is not None
+        and m.time > end.time
+        and m.message not in ticket.triage.judged
+    ]
+    return bool(asked) and not any(m.counts and m.message not in undelivered for m in said[asked[-1] :])
 
 
 def _owed(ticket: Ticket) -> Obligation | None:

@@ -26,7 +26,7 @@ SOON = 120
 class OpenTicket(Body):
     client: Code
     problem: str = Field(min_length=1, max_length=100, description="The problem in one sentence")
-    kind: Literal["incident", "quick"] = "incident"
+    kind: f.Kind = Field("incident", description="Kind of ticket: its gate profile defines what it needs")
     channel: Literal["phone", "email", "portal", "chat", "in-person"] = "phone"
     contact: Code | None = None
     description: str | None = Field(None, max_length=50_000)
@@ -45,7 +45,7 @@ class RestateProblem(TicketBody):
 
 
 class ChangeKind(TicketBody):
-    kind: Literal["incident", "quick"]
+    kind: f.Kind
     reason: str = Field("", max_length=2000)
 
 
@@ -64,7 +64,7 @@ class OpeningReads(NamedTuple):
 
 
 OPEN_TICKETS: LookupKey[OpenTicket, tuple[str, ...]] = LookupKey("open_tickets")
-DESTINATION: LookupKey[OpenTicket, str | None] = LookupKey("destination")
+DESTINATION: LookupKey[Body, str | None] = LookupKey("destination")
 
 
 def _concerned(body: OpenTicket, _client: str) -> tuple[Aggregate[object], ...]:
@@ -109,8 +109,17 @@ def open_ticket(body: OpenTicket, ticket: Ticket, found: OpeningReads, context: 
     return [
         Draft(data=fact, time=opened_at),
         Draft(data=tier_of(body.client, client, opened_at)),
-        Draft(data=_restated(body.problem, body.symptom, context)),
+        Draft(data=restated(body.problem, body.symptom, context)),
+        *waived_asset(body.kind, ticket),
     ]
+
+
+def waived_asset(kind: f.Kind, ticket: Ticket) -> list[Draft]:
+    """The waiver that a request gets by itself: it has no failing device. A device can still be linked."""
+    i = ticket.intake
+    if kind != "request" or i.asset is not None or i.asset_waived is not None:
+        return []
+    return [Draft(data=f.AssetLinkWaived(reason=kind))]
 
 
 def _contact_fits(body: OpenTicket, person: Person | None) -> None:
@@ -137,19 +146,20 @@ def tier_of(client_id: str, client: Client, at: datetime) -> f.ClientTierCapture
     )
 
 
-def _restated(statement: str, symptom: str | None, context: DecisionContext) -> f.ProblemRestated:
+def restated(statement: str, symptom: str | None, context: DecisionContext) -> f.ProblemRestated:
+    """The problem statement, with the keyed hash by which a repeat of it is recognized."""
     return f.ProblemRestated(statement=statement, text_hash=context.fingerprint(statement), symptom=symptom)
 
 
 def restate_problem(body: RestateProblem, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Replace the problem statement; records nothing if it is the current one."""
-    data = _restated(body.statement, body.symptom, context)
+    data = restated(body.statement, body.symptom, context)
     same = data.text_hash == ticket.intake.problem_hash and body.symptom in (None, ticket.intake.symptom)
     return [] if same else [Draft(data=data)]
 
 
 def change_kind(body: ChangeKind, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Change the kind, and so the gates that apply; a quick ticket must be P3 or P4."""
+    """Change the kind, and so the gates that apply; a quick ticket must be P3 or P4, a request needs no device."""
     if ticket.intake.kind == body.kind:
         return []
     if not body.reason:
@@ -163,7 +173,7 @@ def change_kind(body: ChangeKind, ticket: Ticket, context: DecisionContext) -> l
         reason=body.reason,
         revision=ticket.intake.revisions + 1,
     )
-    return [Draft(data=data)]
+    return [Draft(data=data), *waived_asset(body.kind, ticket)]
 
 
 def adopt_ticket(body: Adopt, ticket: Ticket, context: DecisionContext) -> list[Draft]:

@@ -38,6 +38,11 @@ class RecordDiagnostic(TicketBody):
     asset_class: Code | None = None
 
 
+class RuleOut(TicketBody):
+    cause: str = Field(min_length=1, max_length=500, examples=["The client's DNS server"])
+    why: str = Field(min_length=1, max_length=2000, examples=["It answers in 2 ms from the user's own machine"])
+
+
 VENDOR = r"^[a-z0-9][a-z0-9-]{0,63}$"
 
 
@@ -101,6 +106,15 @@ def record_diagnostic(body: RecordDiagnostic, ticket: Ticket, context: DecisionC
     data = dx.DiagnosticRecorded(
         entry=str(context.id), what=body.what, result=body.result, asset_class=body.asset_class
     )
+    return [Draft(data=data, cycle=ticket.cycle)]
+
+
+def rule_out(body: RuleOut, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+    """Record a cause that was ruled out, and why; an escalation hands it over."""
+    ready(ticket, context)
+    asset = ticket.intake.asset
+    may_touch(asset.asset_class if asset else None, context)
+    data = dx.CauseRuledOut(entry=str(context.id), cause=body.cause, why=body.why)
     return [Draft(data=data, cycle=ticket.cycle)]
 
 

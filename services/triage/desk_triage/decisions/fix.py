@@ -8,6 +8,7 @@ from pydantic import Field
 
 from desk.contract.bounds import Code, Id, Instant
 from desk.contract.event import Draft
+from desk.contract.ticket.intake.facts import Kind
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import fix as fx
 from desk.contract.ticket.triage.slice import Attempt
@@ -25,8 +26,18 @@ class StartFix(TicketBody):
     )
 
 
+FixKind = Literal["fix", "cleared-itself", "fulfilled"]
+OF_KIND: dict[FixKind, Kind] = {"cleared-itself": "alert", "fulfilled": "request"}
+"""Kinds of fixes that only one kind of ticket may have."""
+
+
 class RecordFix(TicketBody):
     what: str = Field(min_length=1, max_length=10_000)
+    kind: FixKind | None = Field(
+        None,
+        description="`cleared-itself`: an alert that cleared without work. `fulfilled`: a request. Default: `fulfilled`"
+        " on a request, else `fix`",
+    )
     where: str | None = Field(None, max_length=2000)
     user_present: bool = False
     session: Id | None = None
@@ -96,16 +107,26 @@ def record_fix(body: RecordFix, ticket: Ticket, context: DecisionContext) -> lis
     number, attempt = _next(ticket), ticket.triage.attempt
     if attempt.number == number and attempt.applied is not None:
         return []
-    caller = ticket.intake.caller
+    caller, kind = ticket.intake.caller, _kind(body, ticket)
     data = fx.FixApplied(
         what=body.what,
+        kind=kind,
         where=body.where,
         user_present=body.user_present,
         session=body.session,
-        violation=_broken(ticket, context),
+        violation=None if kind == "cleared-itself" else _broken(ticket, context),
         caller_level=caller.level if caller else 0,
     )
     return [Draft(data=data, cycle=ticket.cycle, attempt=number)]
+
+
+def _kind(body: RecordFix, ticket: Ticket) -> FixKind:
+    of_ticket = ticket.intake.kind
+    kind: FixKind = body.kind or ("fulfilled" if of_ticket == "request" else "fix")
+    if OF_KIND.get(kind, of_ticket) != of_ticket:
+        remedy = f"Leave kind out, or change the kind of the ticket to {OF_KIND[kind]} (change-kind)."
+        raise Refusal("invalid_field", f"kind: {kind} is for tickets of kind {OF_KIND[kind]}.", remedy=remedy)
+    return kind
 
 
 def _broken(ticket: Ticket, context: DecisionContext) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import Field
@@ -12,10 +12,13 @@ from desk.contract.ticket.gates import RESOLVE, open_gates
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
+from desk.contract.ticket.triage.slice import End
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 from desk_triage.decisions.dispatch import place
+
+Route = Literal["diagnosis", "tier2"]
 
 
 class Cancel(TicketBody):
@@ -25,7 +28,7 @@ class Cancel(TicketBody):
 class Reopen(TicketBody):
     cause: Literal["verification", "client", "coordinator"]
     notes: str = Field("", max_length=10_000, description="Description of the remaining failure")
-    route: Literal["diagnosis", "tier2"] = "diagnosis"
+    route: Route = "diagnosis"
 
 
 def resolve(body: TicketBody, ticket: Ticket, context: DecisionContext) -> list[Draft]:
@@ -65,11 +68,23 @@ def reopen(body: Reopen, ticket: Ticket, context: DecisionContext) -> list[Draft
         raise Refusal("not_resolved")
     if not body.notes:
         raise Refusal("notes_missing")
-    if context.now > end.time + timedelta(days=context.policies.reply_window.days):
+    ensure_within_window(context.now, end, context)
+    return reopening(end, body.cause, body.route, body.notes, ticket, context)
+
+
+def ensure_within_window(at: datetime, end: End, context: DecisionContext) -> None:
+    """Refuse a reopening that was asked for after the reply window."""
+    if at > end.time + timedelta(days=context.policies.reply_window.days):
         raise Refusal("window_over", "Open a follow-up ticket that names this one.")
-    data = en.Reopened(undoes=end.id, cause=body.cause, route=body.route, notes=body.notes)
+
+
+def reopening(
+    end: End, cause: en.ReopenCause, route: Route, notes: str | None, ticket: Ticket, context: DecisionContext
+) -> list[Draft]:
+    """Start the next cycle, which undoes this end; on the route to Tier 2 in a queue of that tier."""
+    data = en.Reopened(undoes=end.id, cause=cause, route=route, notes=notes)
     drafts = [Draft(data=data, cycle=ticket.cycle + 1)]
-    if body.route == "tier2":
+    if route == "tier2":
         queues = context.policies.routing.queues
         name = next((n for n, q in queues.items() if q.tier == "tier2"), None)
         drafts += place(name, "tier2", ticket) if name and ticket.triage.tier != "tier2" else []

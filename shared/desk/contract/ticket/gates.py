@@ -73,7 +73,7 @@ def _security(t: Ticket, asked: str) -> bool:
     evidence = t.triage.security
     if evidence is None or not _about_asset(evidence.subject, t):
         return False
-    return evidence.result != "found" or t.triage.security_reviewed is not None
+    return evidence.result != "found" or t.triage.security_reviewed == t.triage.security_snapshot
 
 
 def _searched(t: Ticket, asked: str) -> bool:
@@ -139,7 +139,11 @@ RESOLVE: dict[str, Row] = {
     ),
     "reproduction": Row("triage", _reproduction, "reproduce on the user's own profile (record-reproduction)"),
     "changes": Row("triage", _changes, "collect the device's changes; happens by itself once the asset is linked"),
-    "security": Row("triage", _security, "endpoint security of the device; happens by itself once the asset is linked"),
+    "security": Row(
+        "triage",
+        _security,
+        "endpoint security of the device; happens by itself once the asset is linked, detections need review-security",
+    ),
     "documentation": Row("docs", _searched, "this client's documentation; searched by itself once the asset is linked"),
     "fix": Row("triage", _fix, "record the fix of this attempt (record-fix)"),
     "verification": Row("triage", _verified, "watch the failing action succeed (verify-fix), or have it waived"),

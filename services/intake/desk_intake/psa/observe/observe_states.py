@@ -12,7 +12,7 @@ from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.intake import psa
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
-from desk_intake.decisions.opening import tier_of
+from desk_intake.decisions.opening import tier_of, waived_asset
 from desk_intake.psa.ids import observation_id
 from desk_intake.psa.observe.adopt_psa_change import LONGEST_PROBLEM, adopted_changes, external_draft, same_value
 from desk_intake.psa.observe.late_states import StatusPoint, unobserved_transitions
@@ -64,7 +64,7 @@ def observe(
         return [] if is_new or ticket.intake.gone else [_out_of_scope(newest, ticket)]
     drafts = _back(newest, ticket)
     if is_new:
-        drafts += opening_drafts(newest, history)
+        drafts += [*opening_drafts(newest, history), *waived_asset(newest.kind, ticket)]
     state = RecordState(
         dict(ticket.intake.psa_fields), ticket.intake.observed, _latest(ticket.intake.observed_at, history.newest)
     )

@@ -156,6 +156,7 @@ EVOLVE: dict[type[Payload], Callable[[IntakeSlice, Event], IntakeSlice]] = steps
     on(f.MergedInto, lambda s, e: replace(s, merged_into=e.data.root)),
     on(f.MergeAbsorbed, lambda s, e: replace(s, absorbed=(*s.absorbed, e.data.loser))),
     on(f.Unmerged, _unmerged),
+    on(f.SplitInto, lambda s, e: replace(s, splits=(*s.splits, e.data.other))),
     on(f.CallerVerified, lambda s, e: replace(s, caller=e.data, contact=e.data.contact, rejected=None)),
     on(candidates.AssetCandidatesCollected, _candidates),
     on(f.CallerRejected, lambda s, e: replace(s, caller=None, rejected=e.data.reason)),

@@ -63,6 +63,7 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     adopted: datetime | None = None
     merged_into: str | None = None
     absorbed: tuple[str, ...] = ()
+    splits: tuple[str, ...] = ()
     gone: str | None = None
     episodes: int = 0
     revisions: int = 0

@@ -104,7 +104,7 @@ class DeviceChangesCollected(Payload, frozen=True, kw_only=True):
 
 
 class DeviceChangesReviewed(Payload, frozen=True, kw_only=True):
-    """A person judged the collected changes."""
+    """A person judged the collected changes; `suspects` are positions in the list of the snapshot, the first is 0."""
 
     spec = Spec("triage", ("device", "snapshot"))
     device: str

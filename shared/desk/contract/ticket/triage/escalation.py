@@ -16,7 +16,8 @@ class EscalationProposed(Payload, frozen=True, kw_only=True):
 
 
 class Escalated(Payload, frozen=True, kw_only=True):
-    """Step 11: the ticket was escalated, with everything that was tried."""
+    """Step 11: the ticket was escalated to the queue `to`, with everything that was tried: the entries of the
+    diagnostic steps, and the causes that were ruled out, or the reason why none was."""
 
     spec = Spec("triage", ("cycle", "number"), CycleRule.ALWAYS)
     number: int

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from desk.contract.event import Text
 from desk.contract.ticket.evidence import SourceAnswer
 from desk.contract.ticket.triage import dispatch as d
 
@@ -77,7 +78,8 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     ownerseq of the last end or reopening that an observation of the PSA confirmed, `psa_confirmed_by` the source_seq of
     that observation. `decided_at_seq`: field -> intake's
     ownerseq that the decision was based on. `incident_sources` are the answers of the cycle, about a device or, with an
-    empty subject, about the client."""
+    empty subject, about the client. `change_counts`: source -> changes in its newest snapshot; `detections` are those
+    of `security_snapshot`, the newest. `escalation`: whether Tier 2 has the ticket by the cycle's last escalation."""
 
     phase: Phase = "new"
     impact: d.Level | None = None
@@ -103,18 +105,23 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     known_incidents: Evidence | None = None
     incident_sources: dict[str, SourceAnswer] = {}
     reproduction: Evidence | None = None
+    reproduction_steps: Text | None = None
     changes: Evidence | None = None
     change_sources: dict[str, SourceAnswer] = {}
-    changes_reviewed: str | None = None
+    change_counts: dict[str, int] = {}
+    changes_reviewed: frozenset[str] = frozenset()
     security: Evidence | None = None
+    security_snapshot: str | None = None
+    detections: tuple[str, ...] = ()
     security_reviewed: str | None = None
     incident: str | None = None
     parent_resolved: str | None = None
     links: int = 0
     sessions: dict[str, str] = {}
     diagnostics: tuple[str, ...] = ()
-    ruled_out: int = 0
+    ruled_out: tuple[Text, ...] = ()
     escalations: int = 0
+    escalation: Literal["none", "open", "returned"] = "none"
     pages: dict[str, str] = {}
     linked_changes: tuple[str, ...] = ()
     ruled: frozenset[str] = frozenset()

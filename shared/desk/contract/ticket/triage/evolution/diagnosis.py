@@ -35,7 +35,7 @@ def _reproduced(s: TriageSlice, e: Event[dx.ReproductionRecorded]) -> TriageSlic
     r = e.data
     evidence = Evidence(e.id, r.device, r.result)
     phase = s.phase if r.result == "not-applicable" else "diagnosing"
-    return replace(s, phase=phase, reproduction=evidence)
+    return replace(s, phase=phase, reproduction=evidence, reproduction_steps=r.steps)
 
 
 def _diagnosed(s: TriageSlice, e: Event[dx.DiagnosticRecorded]) -> TriageSlice:
@@ -47,7 +47,14 @@ def _changes_collected(s: TriageSlice, e: Event[dx.DeviceChangesCollected]) -> T
     c = e.data
     answer = SourceAnswer(e.id, c.snapshot, c.device, c.state, c.reason, c.asked_at)
     sources = {**s.change_sources, c.source: answer}
-    return replace(s, change_sources=sources, changes=Evidence(e.id, c.device, overall(sources, c.device)))
+    counts = {**s.change_counts, c.source: len(c.changes)}
+    evidence = Evidence(e.id, c.device, overall(sources, c.device))
+    return replace(s, change_sources=sources, change_counts=counts, changes=evidence)
+
+
+def _security_collected(s: TriageSlice, e: Event[dx.EndpointSecurityCollected]) -> TriageSlice:
+    c = e.data
+    return replace(s, security=Evidence(e.id, c.device, c.state), security_snapshot=c.snapshot, detections=c.detections)
 
 
 STEPS: dict[type[Payload], Step] = steps(
@@ -59,9 +66,9 @@ STEPS: dict[type[Payload], Step] = steps(
     on(dx.SessionEnded, lambda s, e: replace(s, sessions={**s.sessions, e.data.session: "ended"})),
     on(dx.ReproductionRecorded, _reproduced),
     on(dx.DeviceChangesCollected, _changes_collected),
-    on(dx.DeviceChangesReviewed, lambda s, e: replace(s, changes_reviewed=e.data.snapshot)),
-    on(dx.EndpointSecurityCollected, lambda s, e: replace(s, security=Evidence(e.id, e.data.device, e.data.state))),
+    on(dx.DeviceChangesReviewed, lambda s, e: replace(s, changes_reviewed=s.changes_reviewed | {e.data.snapshot})),
+    on(dx.EndpointSecurityCollected, _security_collected),
     on(dx.EndpointSecurityReviewed, lambda s, e: replace(s, security_reviewed=e.data.snapshot)),
     on(dx.DiagnosticRecorded, _diagnosed),
-    on(dx.CauseRuledOut, lambda s, e: replace(s, ruled_out=s.ruled_out + 1)),
+    on(dx.CauseRuledOut, lambda s, e: replace(s, ruled_out=(*s.ruled_out, e.data.cause))),
 )

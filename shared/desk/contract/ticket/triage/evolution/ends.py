@@ -34,6 +34,8 @@ def _reopened(s: TriageSlice, e: Event[en.Reopened]) -> TriageSlice:
         known_incidents=None,
         incident_sources={},
         reproduction=None,
+        reproduction_steps=None,
+        escalation="none",
     )
 
 

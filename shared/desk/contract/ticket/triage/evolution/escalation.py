@@ -17,9 +17,13 @@ def _page(state: str) -> Callable[[TriageSlice, Event[es.Page]], TriageSlice]:
     return lambda s, e: replace(s, pages={**s.pages, e.data.page: f"{state}/{e.data.level}"})
 
 
+def _escalated(s: TriageSlice, e: Event[es.Escalated]) -> TriageSlice:
+    return replace(s, phase="escalated", escalations=s.escalations + 1, escalation="open")
+
+
 STEPS: dict[type[Payload], Step] = steps(
-    on(es.Escalated, lambda s, e: replace(s, phase="escalated", escalations=s.escalations + 1)),
-    on(es.EscalationReturned, lambda s, e: replace(s, phase="diagnosing")),
+    on(es.Escalated, _escalated),
+    on(es.EscalationReturned, lambda s, e: replace(s, phase="diagnosing", escalation="returned")),
     on(es.PageRequested, _page("requested")),
     on(es.PageSent, _page("sent")),
     on(es.PageDelivered, _page("delivered")),
