@@ -2,14 +2,10 @@
 
 from collections.abc import Callable
 from time import monotonic
-from typing import Any, TypeVar
 
-from desk_simulators.kit.simulator import Simulator
-from desk_simulators.kit.state import State
+from desk_simulators.kit.simulator import S, Simulator
 from desk_simulators.kit.webhooks.delivery import Delivery
 from desk_simulators.kit.webhooks.queue import WebhookQueue
-
-S = TypeVar("S", bound=State[Any])
 
 
 class WebhookSimulator(Simulator[S]):
