@@ -14,6 +14,7 @@ import httpx
 from desk.contract.event import Event, Payload
 from desk.contract.streams.clients import ClientMapped, ClientObserved, DeviceMapped
 from desk.contract.ticket.intake.facts import TicketOpened
+from desk.decision.context import Policies
 from desk.eventstore.aggregate_id import aggregate_of
 from desk.service.definition import Definition
 from desk.testing.served import Served, served
@@ -121,13 +122,14 @@ async def evidence_bench(
     instances: Instances,
     env: Mapping[str, str],
     collector: type[Collector] = Collector,
+    policies: Policies | None = None,
 ) -> AsyncIterator[EvidenceBench]:
     """The service of `definition` with this table of evidence, the clients Acme and Northwind, and no mapping.
 
-    `vendors` are the simulated ones by host.
+    `vendors` are the simulated ones by host, `policies` those of the collector.
     """
     network, variables = Network(vendors), dict(env)
-    made = collector(definition.owner, table, instances, transport=network, env=variables)
+    made = collector(definition.owner, table, instances, policies=policies, transport=network, env=variables)
     composed = replace(definition, integrations=lambda _settings, _ring, _book: made.integrations())
     async with served(database, composed, *peers) as desk:
         for number, client in enumerate((ACME, NORTHWIND)):

@@ -7,7 +7,7 @@ from desk.contract.streams.client import Client
 from desk.contract.ticket.intake import facts as intake
 from desk.contract.ticket.intake import psa
 from desk.contract.ticket.ticket import Ticket
-from desk.contract.ticket.triage import ends
+from desk.contract.ticket.triage import ends, fix
 from desk_integrations.evidence.collector import Table, collected
 from desk_integrations.evidence.definition import Evidence, Lookup
 from desk_integrations.evidence.subject import Question
@@ -16,8 +16,15 @@ from desk_integrations.kinds.monitoring import Monitoring, MonitoringAlerts
 from desk_integrations.kinds.rmm import DeviceChanges, Rmm
 from desk_integrations.kinds.status import Status, StatusReading
 from desk_integrations.outcomes import Empty, Outcome
-from desk_triage.decisions.device_changes import linked_device, newest_first, record_changes, window
-from desk_triage.decisions.known_incidents import OpenIncidents, at_client, on_page, record_check, site_or_device
+from desk_triage.decisions.evidence.device_changes import linked_device, newest_first, record_changes, window
+from desk_triage.decisions.evidence.known_incidents import (
+    OpenIncidents,
+    at_client,
+    on_page,
+    record_check,
+    site_or_device,
+)
+from desk_triage.decisions.evidence.monitoring import fixed_device, record_monitoring, settle_time, since_fix
 
 LINKED = (intake.AssetLinked, intake.TicketAdopted, intake.Unmerged, psa.PsaBack, ends.Reopened)
 """Facts after which evidence about the linked device is wanted."""
@@ -45,6 +52,12 @@ async def _at_client(
     return at_client(found, question.source, question.about, client.devices)
 
 
+async def _after_fix(
+    monitor: Monitoring, question: Question, _ticket: Ticket, _lookup: Lookup
+) -> Outcome[MonitoringAlerts]:
+    return await monitor.alerts(question.client, device=question.about, since=question.window_from)
+
+
 def _never_reported(source: Rmm | Status | Monitoring) -> tuple[str, ...]:
     return source.capabilities.unavailable
 
@@ -70,6 +83,19 @@ EVIDENCE: Table = (
         ask=_at_client,
         items=lambda found: found.incidents,
         record=record_check,
+        never_reported=_never_reported,
+    ),
+    Evidence(
+        name="after-fix",
+        kind="monitoring",
+        triggers=(fix.FixApplied, intake.TicketAdopted, intake.Unmerged, psa.PsaBack),
+        subject=fixed_device,
+        answers=lambda ticket: ticket.triage.attempt.monitors,
+        ask=_after_fix,
+        items=lambda found: found.alerts,
+        record=record_monitoring,
+        window=since_fix,
+        settle=settle_time,
         never_reported=_never_reported,
     ),
     Evidence(

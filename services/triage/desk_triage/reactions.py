@@ -12,7 +12,8 @@ from desk.contract.ticket.triage import ends as en
 from desk.contract.ticket.triage import fix as fx
 from desk.decision.context import DecisionContext, Reaction
 from desk.decision.registrar import on, table
-from desk_triage.decisions.known_incidents import without_sources
+from desk_triage.decisions.evidence.known_incidents import without_sources
+from desk_triage.decisions.evidence.monitoring import without_monitor
 from desk_triage.decisions.psa_ruling import rule_mapped, rule_observation
 
 
@@ -48,12 +49,6 @@ def _new_cycle(event: Event, ticket: Ticket, context: DecisionContext) -> list[D
     return without_sources(event, ticket, context)
 
 
-def _fixed(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Record, once per attempt, that no monitor is configured."""
-    data = fx.MonitoringChecked(state="not-applicable", window_to=event.time)
-    return [Draft(data=data, cycle=event.cycle, attempt=event.attempt)]
-
-
 def _replied(event: Event[intake.ClientReplied], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """End waits on the client after their answer; an auto-reply is no answer."""
     if event.data.auto:
@@ -69,5 +64,5 @@ REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = table(
     on(intake.AssetLinkWaived, _asset_linked),
     on(intake.ClientReplied, _replied),
     on(en.Reopened, _new_cycle),
-    on(fx.FixApplied, _fixed),
+    on(fx.FixApplied, without_monitor),
 )

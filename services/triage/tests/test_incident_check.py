@@ -19,7 +19,7 @@ from desk_integrations.evidence.subject import Subject
 from desk_integrations.kinds.monitoring import MonitoringAlert, MonitoringAlerts
 from desk_integrations.kinds.status import StatusIncident, StatusReading
 from desk_integrations.outcomes import Missing
-from desk_triage.decisions.known_incidents import at_client, on_page, record_check, site_or_device
+from desk_triage.decisions.evidence.known_incidents import at_client, on_page, record_check, site_or_device
 from desk_triage.reactions import REACTIONS
 
 

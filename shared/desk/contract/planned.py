@@ -44,7 +44,6 @@ PLANNED = frozenset(
         "IncidentUpdated",
         "LinkedToIncident",
         "MassNoticeSent",
-        "MonitoringRegressed",
         "PageAcknowledged",
         "PageDelivered",
         "PageEscalated",

@@ -23,6 +23,7 @@ BUILTIN = (
     "close-codes",
     "gate-profile",
     "matrix",
+    "monitoring-window",
     "outside-mode",
     "rate-card",
     "reply-window",

@@ -63,6 +63,7 @@ def test_every_policy_that_ships_fits_its_own_document_and_has_an_owner(name: st
         ("outside-mode", {"default": "punish"}, "enforce"),
         ("summary-lint", {"patterns": {"broken": "("}}, "regular expression"),
         ("reply-window", {"days": -1}, "greater than or equal to 0"),
+        ("monitoring-window", {"settle_minutes": 1441}, "less than or equal to 1440"),
         ("write-back", {"instances": {"cw": "all"}}, "instances.cw"),
         ("write-back", {"client": {}}, "client"),
     ],

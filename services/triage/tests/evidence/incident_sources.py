@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from desk.decision.context import Policies
 from desk_deploy.testing.evidence_bench import EvidenceBench, evidence_bench
 from desk_integrations.evidence.collector import Collector
 from desk_integrations.instances.document import Instances, parse
@@ -57,9 +58,12 @@ def sources(**changes: dict[str, Any]) -> Instances:
 
 @asynccontextmanager
 async def sources_bench(
-    database: str, instances: Instances | None = None, collector: type[Collector] = Collector
+    database: str,
+    instances: Instances | None = None,
+    collector: type[Collector] = Collector,
+    policies: Policies | None = None,
 ) -> AsyncIterator[SourcesBench]:
-    """Triage beside intake, with the evidence of step 4 and nothing mapped."""
+    """Triage beside intake, with the evidence of steps 4 and 14 and nothing mapped."""
     page, monitor = StatuspageSimulator(mode="manual"), AuvikSimulator(mode="manual")
     vendors = {PAGE_HOST: page.transport(), MONITOR_HOST: monitor.transport()}
     composed = evidence_bench(
@@ -71,6 +75,7 @@ async def sources_bench(
         instances=instances or sources(),
         env=KEYS,
         collector=collector,
+        policies=policies,
     )
     async with composed as bench:
         yield SourcesBench(bench.desk, bench.network, bench.env, bench.opening, page=page, monitor=monitor)

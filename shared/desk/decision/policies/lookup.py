@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from desk.decision.policies.billing import BillingRules, RateCard
 from desk.decision.policies.docs import CloseCodes, SummaryLint, SurveyPlan
 from desk.decision.policies.intake import StatusMap, WaiverReasons, WriteBack
-from desk.decision.policies.triage import ExternalModes, GateProfile, Matrix, ReplyWindow, Routing
+from desk.decision.policies.triage import ExternalModes, GateProfile, Matrix, MonitoringWindow, ReplyWindow, Routing
 
 D = TypeVar("D", bound=BaseModel)
 
@@ -59,6 +59,11 @@ class Policies(ABC):
     def external_mode(self) -> ExternalModes:
         """The answer to a resolution or close in the PSA while gates are open."""
         return self.document(ExternalModes)
+
+    @property
+    def monitoring_window(self) -> MonitoringWindow:
+        """The time between a fix and the check of monitoring."""
+        return self.document(MonitoringWindow)
 
     @property
     def rate_card(self) -> RateCard:

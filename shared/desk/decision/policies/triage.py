@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Literal
 
 from pydantic import Field, RootModel, model_validator
@@ -99,6 +100,15 @@ class ExternalModes(Document):
     def of(self, client: str) -> ExternalMode:
         """The mode for a client's tickets."""
         return self.clients.get(client, self.default)
+
+
+class MonitoringWindow(Document):
+    settle_minutes: int = Field(ge=0, le=1440)
+
+    @property
+    def settle(self) -> timedelta:
+        """The time after a fix at whose end monitoring is checked."""
+        return timedelta(minutes=self.settle_minutes)
 
 
 class ReplyWindow(Document):

@@ -15,7 +15,7 @@ from desk.outbox.ledger import RecordOutcome
 from desk.outbox.outbound_call_kind import OutboundCallKind
 from desk.outbox.settlement import Settlement
 from desk_integrations.evidence.definition import AnyEvidence, Found, KeyMissing, Lookup
-from desk_integrations.evidence.planning import call_name, superseded
+from desk_integrations.evidence.planning import call_name, early, superseded
 from desk_integrations.evidence.recording import KEY_MISSING, Answer, Circumstances, reason_of, recorded
 from desk_integrations.evidence.subject import decode
 from desk_integrations.guard import unknown
@@ -24,6 +24,8 @@ from desk_integrations.outcomes import NotMapped, Unknown
 
 MARGIN = 5.0
 """Seconds between the deadline of a question, at which it is recorded as unknown, and the time-out of its call."""
+EARLY = "the window has not ended"
+"""The detail of a call that waits for the end of its window."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 """Pauses between questions to a source that does not answer; they double until the ticket is resolved."""
 
@@ -71,6 +73,8 @@ class EvidenceCalls:
         return RecordOutcome(planned, Settlement("unknown", reason), outcome, self.kind)
 
     async def _call(self, planned: OutboundCall, ticket: Ticket) -> Outcome:
+        if (remaining := early(self._evidence, decode(planned.data), self._now())) is not None:
+            return Outcome("retry", detail=EARLY, after=remaining)
         answer = await self._ask(planned, ticket)
         reason = reason_of(self._evidence, answer)
         if not reason:

@@ -9,6 +9,7 @@ import httpx
 from fastapi import APIRouter
 
 from desk.contract.sealing import KeyRing
+from desk.decision.context import Policies
 from desk.decision.planning import Effects
 from desk.outbox.outbound_call_kind import OutboundCallKind
 from desk.policies.book import PolicyBook
@@ -35,7 +36,8 @@ Table = Sequence[AnyEvidence]
 class Collector:
     """Plans, asks and records the evidence of one service. Adapters are made when the service has its parts.
 
-    `transport` None is the network, `env` None the environment of the process. ValueError for a row of a kind of vendor
+    `policies` None are the built-in ones, `transport` None is the network, `env` None the environment of the process.
+    ValueError for a row of a kind of vendor
     that the service does not own.
     """
 
@@ -45,6 +47,7 @@ class Collector:
         table: Table,
         instances: Instances,
         *,
+        policies: Policies | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         env: Mapping[str, str] | None = None,
     ) -> None:
@@ -52,6 +55,7 @@ class Collector:
             raise ValueError(f"{', '.join(strangers)}: {service} does not own the kind of vendor; see OWNERS")
         self.instances = instances.of_service(service)
         self._service, self._table, self._transport, self._env = service, table, transport, env
+        self._policies = PolicyBook() if policies is None else policies
         self._parts: Parts | None = None
         self._sources: Sources | None = None
         self._lookup = ServiceLookup(lambda: self.parts)
@@ -79,7 +83,9 @@ class Collector:
             return {}
         triggers = dict.fromkeys(trigger for evidence in self._table for trigger in evidence.triggers)
         return {
-            trigger: tuple(planner(one, self.instances) for one in self._table if trigger in one.triggers)
+            trigger: tuple(
+                planner(one, self.instances, self._policies) for one in self._table if trigger in one.triggers
+            )
             for trigger in triggers
         }
 
@@ -148,7 +154,7 @@ def collected(
 ) -> Callable[[Settings, KeyRing, PolicyBook], Integrations]:
     """The integrations of a service by its table, with the instances that its settings name."""
 
-    def compose(settings: Settings, _ring: KeyRing, _book: PolicyBook) -> Integrations:
-        return Collector(service, table, load(settings)).integrations()
+    def compose(settings: Settings, _ring: KeyRing, book: PolicyBook) -> Integrations:
+        return Collector(service, table, load(settings), policies=book).integrations()
 
     return compose

@@ -11,7 +11,7 @@ from uuid import UUID
 from desk.contract.event import Draft, Event, Payload, Stream, Text
 from desk.contract.ticket.evidence import SourceAnswer
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import DecisionContext
+from desk.decision.context import DecisionContext, Policies
 from desk_integrations.evidence.subject import Question, Subject
 from desk_integrations.outcomes import Missing, Outcome
 
@@ -76,8 +76,8 @@ class EvidenceRequest:
     """The question of one kind of evidence. Pure.
 
     `name` is part of the kind of its calls. Facts of `triggers` that pass `asks` ask for it, where `subject` finds one
-    in the ticket.
-    `window` is the interval that is asked for. `answers` are the newest ones in the slice of the service, by source.
+    in the ticket. `window` is the interval that is asked for; with `settle` it ends that much later, and the question
+    waits for its end. `answers` are the newest ones in the slice of the service, by source.
     `deadline` (seconds) and `stale_after` override those of the instance.
     """
 
@@ -88,6 +88,7 @@ class EvidenceRequest:
     answers: Callable[[Ticket], Mapping[str, SourceAnswer]]
     asks: Callable[[Event], bool] = lambda _event: True
     window: Callable[[Ticket], Window | None] = lambda _ticket: None
+    settle: Callable[[Policies], timedelta] | None = None
     deadline: float | None = None
     stale_after: timedelta | None = None
 

@@ -24,8 +24,8 @@ EVERY = 5.0
 """Seconds between two searches for questions that are held back."""
 STOPPED_REASON, REMOVED_REASON = "stopped", "not-configured"
 BEYOND_DEADLINE = (
-    f"SELECT {COLUMNS} FROM effects e WHERE kind = %(kind)s AND state = 'planned' AND tries = 0"  # noqa: S608
-    " AND (leased IS NULL OR leased < now()) AND planned <= now() - %(deadline)s"
+    f"SELECT {COLUMNS} FROM effects e WHERE kind = %(kind)s AND state = 'planned'"  # noqa: S608
+    " AND (leased IS NULL OR leased < now()) AND greatest(planned, next) <= now() - %(deadline)s"
     f" AND {STOPPED} ORDER BY planned, id LIMIT 100"
 )
 REMOVED = (

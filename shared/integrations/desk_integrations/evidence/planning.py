@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from desk.contract.event import Event
 from desk.contract.ticket.evidence import SourceAnswer
 from desk.contract.ticket.ticket import Status, Ticket, status
+from desk.decision.context import Policies
 from desk.decision.planning import Effects, Intent
-from desk_integrations.evidence.definition import EvidenceRequest
+from desk_integrations.evidence.definition import EvidenceRequest, Window
 from desk_integrations.evidence.subject import Question, Subject, encode
 from desk_integrations.instances.document import Instance, Instances
 
+NO_TIME = timedelta(0)
 ENDED = frozenset({Status.UNKNOWN, Status.MERGED, Status.GONE, Status.RESOLVED, Status.CANCELLED, Status.CLOSED})
 """Nothing is collected for tickets in these states."""
 
@@ -21,8 +23,10 @@ def collects(ticket: Ticket) -> bool:
     return not ticket.intake.imported and status(ticket) not in ENDED
 
 
-def intents(evidence: EvidenceRequest, instances: Instances, event: Event, ticket: Ticket) -> list[Intent]:
-    """One call per source that has no fresh answer about the ticket's subject.
+def intents(
+    evidence: EvidenceRequest, instances: Instances, event: Event, ticket: Ticket, settle: timedelta = NO_TIME
+) -> list[Intent]:
+    """One call per source that has no fresh answer about the ticket's subject. The window ends later by `settle`.
 
     The call's id follows from the fact, evidence, subject and source: the same fact again plans nothing new.
     """
@@ -35,7 +39,8 @@ def intents(evidence: EvidenceRequest, instances: Instances, event: Event, ticke
         for instance in instances.of(evidence.kind, subject.client)
         if not answered(evidence, instance, subject, event.recordedtime, ticket)
     ]
-    return [_intent(evidence, instance, _question(evidence, instance, subject, event, ticket)) for instance in wanted]
+    window = _window(evidence.window(ticket), settle)
+    return [_intent(evidence, one, _question(one, subject, event, ticket.cycle, window)) for one in wanted]
 
 
 def call_name(evidence: EvidenceRequest, instance: str) -> str:
@@ -70,16 +75,25 @@ def stale_after(evidence: EvidenceRequest, instance: Instance) -> timedelta:
     return evidence.stale_after or timedelta(seconds=instance.stale_after)
 
 
-def _question(
-    evidence: EvidenceRequest, instance: Instance, subject: Subject, event: Event, ticket: Ticket
-) -> Question:
-    window_from, window_to = evidence.window(ticket) or (None, None)
+def early(evidence: EvidenceRequest, question: Question, at: datetime) -> timedelta | None:
+    """How long a question still waits for the end of its window at that time; None where it is asked."""
+    if evidence.settle is None or question.window_to is None or question.window_to <= at:
+        return None
+    return question.window_to - at
+
+
+def _window(window: Window | None, settle: timedelta) -> Window | None:
+    return None if window is None else (window[0], window[1] + settle)
+
+
+def _question(instance: Instance, subject: Subject, event: Event, cycle: int, window: Window | None) -> Question:
+    window_from, window_to = window or (None, None)
     return Question(
         source=instance.id,
         client=subject.client,
         about=subject.about,
         binding=subject.binding,
-        cycle=ticket.cycle,
+        cycle=cycle,
         since=event.recordedtime,
         window_from=window_from,
         window_to=window_to,
@@ -91,11 +105,12 @@ def _intent(evidence: EvidenceRequest, instance: Instance, question: Question) -
     return Intent(call_name(evidence, instance.id), key, question.client, encode(question))
 
 
-def planner(evidence: EvidenceRequest, instances: Instances) -> Effects:
-    """The `Effects` of the triggers of one evidence."""
+def planner(evidence: EvidenceRequest, instances: Instances, policies: Policies) -> Effects:
+    """The `Effects` of the triggers of one evidence, by the policies in force."""
 
     def plan(event: Event, state: object) -> list[Intent]:
         assert isinstance(state, Ticket)
-        return intents(evidence, instances, event, state)
+        settle = NO_TIME if evidence.settle is None else evidence.settle(policies)
+        return intents(evidence, instances, event, state, settle)
 
     return plan

@@ -16,10 +16,11 @@ from desk.contract.ticket.triage import diagnosis as dx
 from desk.contract.ticket.triage import ends as en
 from desk.eventstore.handler_registry import chained
 from desk.eventstore.planned.call_rows import effect_id
+from desk.policies.book import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Story
 from desk_integrations.evidence.collector import Collector
-from desk_integrations.evidence.planning import intents, superseded
+from desk_integrations.evidence.planning import early, intents, planner, superseded
 from desk_integrations.evidence.subject import Question, Subject, decode, encode
 
 from .evidence_rows import instances, last, linked_story, row
@@ -203,3 +204,16 @@ def test_times_of_a_question_keep_their_zone() -> None:
 def test_evidence_of_a_kind_that_the_service_does_not_own_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="device-changes: docs does not own"):
         Collector("docs", [row()], ONE)
+
+
+def test_a_question_with_a_settle_time_waits_for_the_end_of_its_window() -> None:
+    story = linked_story()
+    settling = row(settle=lambda policies: policies.monitoring_window.settle)
+    event = last(story, i.AssetLinked)
+    (intent,) = planner(settling, ONE, PolicyBook())(event, story.ticket)
+    question = decode(intent.data)
+    opened_at = story.ticket.intake.opened_at
+    assert opened_at is not None and question.window_to == opened_at + timedelta(minutes=10)
+    assert early(settling, question, opened_at) == timedelta(minutes=10)
+    assert early(settling, question, opened_at + timedelta(minutes=10)) is None
+    assert early(row(), question, opened_at) is None

@@ -79,7 +79,8 @@ class VerificationWaived(Payload, frozen=True, kw_only=True):
 class MonitoringChecked(Payload, frozen=True, kw_only=True):
     """Step 14: monitoring was checked in the window after the fix, without an alert that counts.
 
-    `state` is not-applicable when nothing is configured.
+    `source` was asked about `devices` at `window_to`; it is empty where none was asked. `reason` is a code that says
+    why the state is `unknown` or `not-applicable`. `unavailable` names what the source cannot report.
     """
 
     spec = Spec("triage", (*_ATTEMPT, "window_to"), CycleRule.ALWAYS)
@@ -88,14 +89,19 @@ class MonitoringChecked(Payload, frozen=True, kw_only=True):
     devices: tuple[str, ...] = ()
     alerts: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    source: str = ""
+    reason: str = ""
+    unavailable: tuple[str, ...] = ()
 
 
 class MonitoringRegressed(Payload, frozen=True, kw_only=True):
-    """Step 14: an alert that counts fired after the fix."""
+    """Step 14: an alert that counts fired after the fix. `source` listed it, as `what`, open at `active_at`."""
 
     spec = Spec("triage", (*_ATTEMPT, "alert"), CycleRule.ALWAYS)
     alert: str
     active_at: datetime
+    source: str = ""
+    what: Text = ""
 
 
 FACTS: tuple[type[Payload], ...] = (

@@ -48,7 +48,7 @@ class Wait(msgspec.Struct, frozen=True):
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One attempt inside the current cycle, with the ids of its facts."""
+    """One attempt inside the current cycle, with the ids of its facts. `monitors` are the answers about its device."""
 
     number: int = 1
     started: UUID | None = None
@@ -60,6 +60,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     waived: UUID | None = None
     checked: UUID | None = None
     checked_state: str | None = None
+    monitors: dict[str, SourceAnswer] = {}
     failed: bool = False
     violation: str | None = None
 

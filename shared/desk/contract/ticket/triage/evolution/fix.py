@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from desk.contract.event import Event, Payload
 from desk.contract.folding import on, steps
+from desk.contract.ticket.evidence import SourceAnswer, overall
 from desk.contract.ticket.triage import fix as fx
 from desk.contract.ticket.triage.evolution.step import Step
 from desk.contract.ticket.triage.slice import Attempt, Phase, TriageSlice
@@ -37,7 +38,15 @@ def _failed(s: TriageSlice, e: Event[fx.FixReverted | fx.VerificationFailed | fx
 
 
 def _monitored(s: TriageSlice, e: Event[fx.MonitoringChecked]) -> TriageSlice:
-    return replace(s, attempt=replace(s.attempt, checked=e.id, checked_state=e.data.state))
+    """Keep the newest answer of each monitor in the attempt; its state is the strongest of those on the device."""
+    m = e.data
+    if not m.source:
+        return replace(s, attempt=replace(s.attempt, checked=e.id, checked_state=m.state))
+    device = m.devices[0] if m.devices else None
+    answer = SourceAnswer(e.id, str(e.id), device, m.state, m.reason, m.window_to)
+    monitors = {**s.attempt.monitors, m.source: answer}
+    state = overall(monitors, device)
+    return replace(s, attempt=replace(s.attempt, checked=e.id, checked_state=state, monitors=monitors))
 
 
 STEPS: dict[type[Payload], Step] = steps(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from desk.contract.event import Draft
-from desk.contract.streams.security import PolicyViolation
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import diagnosis as dx
 from desk.decision.context import DecisionContext
 from desk_integrations.evidence.definition import Snapshot, Window
 from desk_integrations.evidence.subject import Subject
 from desk_integrations.kinds.rmm import DeviceChanges, RmmChange
+from desk_triage.decisions.evidence.foreign_device import foreign_device
 
 WINDOW = timedelta(days=14)
 LONGEST_CHANGE = 2000
@@ -53,12 +53,4 @@ def record_changes(found: Snapshot[RmmChange], ticket: Ticket, context: Decision
         omitted=found.omitted,
         foreign=found.foreign,
     )
-    return [Draft(data=data), *_foreign(found)]
-
-
-def _foreign(found: Snapshot[RmmChange]) -> list[Draft]:
-    if found.reason != "device-foreign" or found.cause is None:
-        return []
-    detail = f"device {found.subject.about} belongs to another client at {found.source}: correct its mapping"
-    violation = PolicyViolation(rule="foreign-device", fact=found.cause, ticket=found.ticket, detail=detail)
-    return [Draft(data=violation, subject=found.ticket)]
+    return [Draft(data=data), *foreign_device(found)]
