@@ -88,7 +88,7 @@ class PagingHarness(SignedInHarness[Paging]):
 
     @abstractmethod
     def process_later(self) -> None:
-        """The vendor takes calls, and acts on them only when told to by `process`."""
+        """The vendor takes calls, and acts on them at `process`."""
 
     @abstractmethod
     def process(self) -> None: ...

@@ -52,7 +52,7 @@ class StateCases:
         assert (found.status, found.acknowledged_by) == ("triggered", ())
         assert found.assigned_to != before.assigned_to
 
-    async def test_a_resolved_page_stays_known(self, harness: PagingHarness) -> None:
+    async def test_a_resolved_page_is_still_found(self, harness: PagingHarness) -> None:
         harness.resolve(SEEN)
         harness.clock.advance(90 * 86_400)
         found = await state(harness.adapter())
