@@ -95,7 +95,7 @@ class PagerDutyHarness(PagingHarness):
 
     def drift(self, kind: Drift) -> Edit:
         def change(document: dict[str, Any]) -> dict[str, Any]:
-            first, *rest = document["incidents"]
+            first, *others = document["incidents"]
             if kind == "missing":
                 first = {name: value for name, value in first.items() if name != "status"}
             else:
@@ -105,7 +105,7 @@ class PagerDutyHarness(PagingHarness):
                     "extra": {"incident_type": {"name": "major_incident"}},
                 }
                 first = {**first, **fields[kind]}
-            return {**document, "incidents": [first, *rest], "next_cursor": None}
+            return {**document, "incidents": [first, *others], "next_cursor": None}
 
         return change
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-REST_URL = "https://api.pagerduty.com"
+API_URL = "https://api.pagerduty.com"
 
 
 @dataclass(slots=True)
@@ -14,7 +14,7 @@ class Account:
 
     @property
     def public_url(self) -> str:
-        return REST_URL
+        return API_URL
 
     @property
     def console(self) -> str:

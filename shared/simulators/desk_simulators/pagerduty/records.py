@@ -6,6 +6,24 @@ from desk_simulators.kit.table import Record
 from desk_simulators.pagerduty.state import PagerState
 
 URGENT = ("critical", "error")
+EMPTY_LISTS = (
+    "teams",
+    "impacted_services",
+    "pending_actions",
+    "acknowledgements",
+    "incidents_responders",
+    "responder_requests",
+    "subscriber_requests",
+)
+NULLS = (
+    "resolved_at",
+    "first_trigger_log_entry",
+    "basic_alert_grouping",
+    "alert_grouping",
+    "priority",
+    "resolve_reason",
+)
+"""Members of a new incident that are empty lists, and those that are null."""
 
 
 def incident(state: PagerState, service: Record, title: str, key: str | None, urgency: str) -> Record:
@@ -29,23 +47,12 @@ def incident(state: PagerState, service: Record, title: str, key: str | None, ur
         "assigned_via": "escalation_policy",
         "last_status_change_at": now,
         "last_status_change_by": state.reference("service", service),
-        "resolved_at": None,
-        "first_trigger_log_entry": None,
         "alert_counts": {"all": 0, "triggered": 0, "resolved": 0},
         "is_mergeable": True,
         "escalation_policy": state.reference("escalation_policy", policy),
-        "teams": [],
-        "impacted_services": [],
-        "pending_actions": [],
-        "acknowledgements": [],
-        "basic_alert_grouping": None,
-        "alert_grouping": None,
-        "priority": None,
-        "resolve_reason": None,
-        "incidents_responders": [],
-        "responder_requests": [],
-        "subscriber_requests": [],
         "urgency": urgency,
+        **{name: [] for name in EMPTY_LISTS},
+        **dict.fromkeys(NULLS),
     }
 
 

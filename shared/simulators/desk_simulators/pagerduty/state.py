@@ -7,7 +7,7 @@ from typing import Any
 from desk_simulators.kit.clock import Clock, system_clock
 from desk_simulators.kit.keyed import KeyedState, milliseconds
 from desk_simulators.kit.table import Record
-from desk_simulators.pagerduty.identity import REST_URL, Account, Behaviour
+from desk_simulators.pagerduty.identity import API_URL, Account, Behaviour
 
 TABLES = ("user", "escalation_policy", "service", "incident", "alert", "log_entry", "webhook_subscription")
 PATHS = {"escalation_policy": "escalation_policies", "log_entry": "log_entries"}
@@ -53,7 +53,7 @@ class PagerState(KeyedState):
         """The members that every resource has: id, type, addresses."""
         path = f"{PATHS.get(table, f'{table}s')}/{key}"
         page = f"{self.account.console}/{path}".replace("/services/", "/service-directory/")
-        return {"id": key, "type": table, "self": f"{REST_URL}/{path}", "html_url": page if console else None}
+        return {"id": key, "type": table, "self": f"{API_URL}/{path}", "html_url": page if console else None}
 
     def related(self, table: str, incident: str) -> list[Record]:
         """The alerts or log entries of an incident, oldest first."""

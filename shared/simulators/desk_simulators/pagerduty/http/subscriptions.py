@@ -65,26 +65,29 @@ def create(call: Call) -> Reply:
         raise invalid_input(*problems)
     secret = secrets.token_hex(48)
     key = call.state.new_id(TABLE)
-    delivery = {
-        "id": f"{key[:-1]}D",
-        "type": "http_delivery_method",
-        "url": method["url"],
-        "temporarily_disabled": False,
-        "custom_headers": method.get("custom_headers") or [],
-        "secrets": [secret],
-    }
     record = {
         "id": key,
         "type": TABLE,
         "active": bool(given.get("active", True)),
         "description": given.get("description"),
-        "delivery_method": delivery,
+        "delivery_method": _delivery(key, method, secret),
         "events": events,
         "filter": scope,
     }
     call.state.put(TABLE, record)
     public = answered(record)
     return Reply(201, {TABLE: {**public, "delivery_method": {**public["delivery_method"], "secret": secret}}})
+
+
+def _delivery(key: str, given: Record, secret: str) -> Record:
+    return {
+        "id": f"{key[:-1]}D",
+        "type": "http_delivery_method",
+        "url": given["url"],
+        "temporarily_disabled": False,
+        "custom_headers": given.get("custom_headers") or [],
+        "secrets": [secret],
+    }
 
 
 def answered(record: Record) -> Record:
