@@ -99,7 +99,7 @@ class PagerDutyHarness(PagingHarness):
             if kind == "missing":
                 first = {name: value for name, value in first.items() if name != "status"}
             else:
-                fields = {
+                fields: dict[str, dict[str, Any]] = {
                     "type": {"status": 3},
                     "null": {"html_url": None, "last_status_change_at": None, "incident_type": None},
                     "extra": {"incident_type": {"name": "major_incident"}},
