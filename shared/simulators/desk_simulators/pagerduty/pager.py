@@ -1,7 +1,5 @@
 """Acts at the account: events are processed; people are notified, acknowledge, resolve, escalate and reassign."""
 
-from typing import Any
-
 from desk_simulators.kit.table import Record
 from desk_simulators.pagerduty import records
 from desk_simulators.pagerduty.state import PagerState
@@ -22,7 +20,7 @@ class Pager:
             self.take(event)
         return [event["dedup_key"] for event in waiting]
 
-    def take(self, event: dict[str, Any]) -> Record | None:
+    def take(self, event: Record) -> Record | None:
         """The effect of one valid event; None if it is dropped, because it needs an open alert."""
         service = self.service_of(event["routing_key"])
         if service is None:
@@ -112,7 +110,7 @@ class Pager:
         own = [one for one in self.incidents() if one["service"]["id"] == service and one["incident_key"] == key]
         return self._open(service, key) is not None or any(one["status"] != "resolved" for one in own)
 
-    def _triggered(self, service: Record, event: dict[str, Any]) -> Record:
+    def _triggered(self, service: Record, event: Record) -> Record:
         urgency = "high" if event["payload"]["severity"] in records.URGENT else "low"
         key = event["dedup_key"] if self._state.behaviour.names_key else None
         made = records.incident(self._state, service, event["payload"]["summary"], key, urgency)
@@ -130,7 +128,7 @@ class Pager:
         self._log(made, "assign", agent, assignees=people)
         return self.notify(made["id"]) if self._state.behaviour.notifies and people else made
 
-    def _appended(self, alert: Record, event: dict[str, Any]) -> Record:
+    def _appended(self, alert: Record, event: Record) -> Record:
         """The text of the alert is overwritten; nobody is notified."""
         payload = event["payload"]
         changes = {"summary": payload["summary"], "severity": payload["severity"], "body": records.body(event)}
@@ -168,7 +166,7 @@ class Pager:
         moved = {"updated_at": now, "last_status_change_at": now, "last_status_change_by": agent}
         return self._state.put("incident", {**record, **moved, **changes})
 
-    def _log(self, record: Record, kind: str, agent: Record, **members: Any) -> Record:
+    def _log(self, record: Record, kind: str, agent: Record, **members: object) -> Record:
         return self._state.put("log_entry", records.log_entry(self._state, record, kind, agent, **members))
 
     def _open(self, service: str, key: str) -> Record | None:

@@ -1,7 +1,5 @@
 """Records of incidents, alerts and log entries, as the API answers them."""
 
-from typing import Any
-
 from desk_simulators.kit.table import Record
 from desk_simulators.pagerduty.state import PagerState
 
@@ -56,7 +54,7 @@ def incident(state: PagerState, service: Record, title: str, key: str | None, ur
     }
 
 
-def alert(state: PagerState, service: Record, incident_record: Record, event: dict[str, Any]) -> Record:
+def alert(state: PagerState, service: Record, incident_record: Record, event: Record) -> Record:
     """A new alert of an incident, out of a trigger event."""
     payload = event["payload"]
     key = state.new_id("alert")
@@ -77,7 +75,7 @@ def alert(state: PagerState, service: Record, incident_record: Record, event: di
     }
 
 
-def body(event: dict[str, Any]) -> Record:
+def body(event: Record) -> Record:
     payload = event["payload"]
     links = [{"type": "link", **link} for link in event.get("links", [])]
     return {
@@ -88,7 +86,7 @@ def body(event: dict[str, Any]) -> Record:
     }
 
 
-def log_entry(state: PagerState, incident_record: Record, kind: str, agent: Record, **members: Any) -> Record:
+def log_entry(state: PagerState, incident_record: Record, kind: str, agent: Record, **members: object) -> Record:
     """An entry of an incident's log. `kind` is without the suffix `_log_entry`."""
     key = state.new_id("log_entry")
     return {

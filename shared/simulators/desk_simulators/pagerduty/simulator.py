@@ -1,13 +1,14 @@
 """Public face of the simulated PagerDuty account."""
 
-from pathlib import Path
+from typing import Unpack
 
 import httpx
 
 from desk_simulators.kit.clock import Clock, system_clock
 from desk_simulators.kit.http.control import Control
-from desk_simulators.kit.simulator import Mode, Simulator
+from desk_simulators.kit.simulator import SimulatorOptions
 from desk_simulators.kit.webhooks.delivery import Delivery, DeliveryRules
+from desk_simulators.kit.webhooks.webhook_simulator import WebhookSimulator
 from desk_simulators.pagerduty.faults import Faults
 from desk_simulators.pagerduty.http.control import PagerControl
 from desk_simulators.pagerduty.http.gateway import Gateway
@@ -20,11 +21,10 @@ from desk_simulators.pagerduty.webhooks import EventQueue, Webhooks
 RULES = DeliveryRules(retried=frozenset({429, *range(500, 600)}), retry_after=(60.0, 120.0, 300.0, 720.0))
 
 
-class PagerDutySimulator(Simulator[PagerState]):
+class PagerDutySimulator(WebhookSimulator[PagerState]):
     """One simulated account, filled from the shared world. `pager` acts in it. Both APIs answer at one address.
 
-    `mode` manual: webhooks wait until `deliver_pending`. `state_file` is read here. `callback_transport` replaces the
-    network for webhooks.
+    `callback_transport` replaces the network for webhooks.
     """
 
     queue: EventQueue
@@ -37,16 +37,12 @@ class PagerDutySimulator(Simulator[PagerState]):
         behaviour: Behaviour | None = None,
         faults: Faults | None = None,
         rules: DeliveryRules | None = None,
-        mode: Mode = "background",
         callback_transport: httpx.AsyncBaseTransport | None = None,
-        state_file: Path | None = None,
-        ledger_capacity: int | None = None,
+        **options: Unpack[SimulatorOptions],
     ) -> None:
         state = PagerState(clock=clock, account=account, behaviour=behaviour)
         faults, rules = faults or Faults(), rules or RULES
-        super().__init__(state, faults, mode=mode, state_file=state_file, ledger_capacity=ledger_capacity)
-        if not self.load():
-            seed(state)
+        super().__init__(state, faults, seed, **options)
         self.pager = Pager(state)
         self.queue = EventQueue(state, faults, self.ledger, monotonic=self.due_clock(), scale=rules.scale)
         self.delivery = Delivery(Webhooks(state), self.queue, rules, state.now, callback_transport)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC
-from typing import Any
 
 from desk_simulators.kit.clock import Clock, system_clock
 from desk_simulators.kit.keyed import KeyedState, milliseconds
@@ -25,7 +24,7 @@ class PagerState(KeyedState):
         super().__init__(TABLES, clock)
         self.account = account or Account()
         self.behaviour = behaviour or Behaviour()
-        self.waiting: list[dict[str, Any]] = []
+        self.waiting: list[Record] = []
 
     def milliseconds(self) -> str:
         return milliseconds(self.now().astimezone(UTC))
@@ -62,5 +61,8 @@ class PagerState(KeyedState):
     def extras(self) -> Record:
         return {"waiting": self.waiting}
 
-    def restore_extras(self, data: Mapping[str, Any]) -> None:
-        self.waiting = [dict(event) for event in data["waiting"]]
+    def restore_extras(self, data: Mapping[str, object]) -> None:
+        waiting = data["waiting"]
+        if not isinstance(waiting, list):
+            raise TypeError("waiting: not a list")
+        self.waiting = [dict(event) for event in waiting]

@@ -1,6 +1,5 @@
 """The Events API v2: no sign-in, the routing key in the body; events are checked, then processed or kept waiting."""
 
-from typing import Any
 from uuid import UUID, uuid5
 
 from starlette.requests import Request
@@ -11,6 +10,7 @@ from desk_simulators.kit.http.call import Reply
 from desk_simulators.kit.http.routes import Router
 from desk_simulators.kit.ledger import Ledger
 from desk_simulators.kit.rate_limit import RateLimit
+from desk_simulators.kit.table import Record
 from desk_simulators.pagerduty.errors import invalid_event, throttled_event, unrecognized_event
 from desk_simulators.pagerduty.faults import Faults
 from desk_simulators.pagerduty.http.listing import Call
@@ -82,7 +82,7 @@ class EventsGateway(kit.Gateway[PagerState, str]):
         return Reply(202, {"status": "success", "message": "Event processed", "dedup_key": event["dedup_key"]})
 
 
-def check(event: dict[str, Any]) -> list[str]:
+def check(event: Record) -> list[str]:
     """The problems of an event, in the vendor's words."""
     action = event.get("event_action")
     problems = [_text(event, name, f"'{name}'") for name in ("routing_key", "event_action")]
@@ -112,7 +112,7 @@ def _payload(payload: object) -> list[str]:
     return problems
 
 
-def _text(values: dict[str, Any], name: str, label: str) -> str:
+def _text(values: Record, name: str, label: str) -> str:
     value = values.get(name)
     if value is None or value == "":
         return f"{label} is missing or blank"

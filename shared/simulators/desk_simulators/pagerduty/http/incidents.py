@@ -1,7 +1,6 @@
 """Incidents: lists by key, service, status and time; one with its alerts and its log; opened and changed by people."""
 
 from datetime import timedelta
-from typing import Any
 
 from desk_simulators.kit.clock import instant
 from desk_simulators.kit.faults import Faults
@@ -108,7 +107,7 @@ def _change(call: Call) -> Reply:
     return Reply(200, {"incident": record})
 
 
-def _body(call: Call) -> dict[str, Any]:
+def _body(call: Call) -> Record:
     given = call.body.get("incident") if isinstance(call.body, dict) else None
     if not isinstance(given, dict):
         raise failure(400, "Missing Arguments", 2003, ["Incident must be an object"])

@@ -1,7 +1,6 @@
 """Webhook subscriptions: created with a secret that is answered once, listed, tried with a ping, removed."""
 
 import secrets
-from typing import Any
 
 from desk_simulators.kit.http.call import Reply
 from desk_simulators.kit.table import Record
@@ -97,7 +96,7 @@ def answered(record: Record) -> Record:
     return {**record, "delivery_method": {**method, "secret": None, "custom_headers": headers}}
 
 
-def _method(given: Any) -> list[str]:
+def _method(given: object) -> list[str]:
     if not isinstance(given, dict) or given.get("type") != "http_delivery_method":
         return ["Delivery method type must be http_delivery_method"]
     url = given.get("url")
@@ -106,14 +105,13 @@ def _method(given: Any) -> list[str]:
     )
 
 
-def _filter(given: Any) -> list[str]:
-    valid = isinstance(given, dict) and given.get("type") in FILTERS
-    if not valid:
+def _filter(given: object) -> list[str]:
+    if not isinstance(given, dict) or given.get("type") not in FILTERS:
         return [f"Filter type must be one of {', '.join(FILTERS)}"]
     return [] if given["type"] == "account_reference" or isinstance(given.get("id"), str) else ["Filter id is missing"]
 
 
-def _events(given: Any) -> list[str]:
+def _events(given: object) -> list[str]:
     offered = (*EVENTS.values(), *OTHER_EVENTS)
     if not isinstance(given, list) or not given:
         return ["Events must not be empty"]
