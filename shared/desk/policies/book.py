@@ -23,6 +23,7 @@ BUILTIN = (
     "close-codes",
     "gate-profile",
     "matrix",
+    "on-call",
     "outside-mode",
     "rate-card",
     "reply-window",

@@ -16,6 +16,7 @@ POLICY_OWNERS: Mapping[str, Owner] = MappingProxyType(
         "write-back": "intake",
         "gate-profile": "triage",
         "matrix": "triage",
+        "on-call": "triage",
         "outside-mode": "triage",
         "reply-window": "triage",
         "routing": "triage",

@@ -10,13 +10,14 @@ from desk.decision.policies.billing import BillingRules, RateCard
 from desk.decision.policies.docs import CloseCodes, SummaryLint, SurveyPlan
 from desk.decision.policies.document import RECORDED
 from desk.decision.policies.intake import StatusMap, WaiverReasons, WriteBack
-from desk.decision.policies.triage import ExternalModes, GateProfile, Matrix, ReplyWindow, Routing
+from desk.decision.policies.triage import ExternalModes, GateProfile, Matrix, OnCall, ReplyWindow, Routing
 
 DOCUMENTS: Mapping[str, type[BaseModel]] = {
     "billing-rules": BillingRules,
     "close-codes": CloseCodes,
     "gate-profile": GateProfile,
     "matrix": Matrix,
+    "on-call": OnCall,
     "outside-mode": ExternalModes,
     "rate-card": RateCard,
     "reply-window": ReplyWindow,
