@@ -1,14 +1,19 @@
-"""Triage's dealings with vendors: the evidence that it collects by itself, one row per kind of evidence."""
+"""Triage's dealings with vendors: the evidence that it collects, one row per kind of evidence, and its pages."""
 
 from __future__ import annotations
 
 from desk.contract.event import Stream
+from desk.contract.sealing import KeyRing
 from desk.contract.streams.client import Client
 from desk.contract.ticket.intake import facts as intake
 from desk.contract.ticket.intake import psa
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import ends
-from desk_integrations.evidence.collector import Table, collected
+from desk.policies.book import PolicyBook
+from desk.service.definition import Integrations
+from desk.service.merged_integrations import Compose, merge
+from desk.settings import Settings
+from desk_integrations.evidence.collector import Collector, Table
 from desk_integrations.evidence.definition import Evidence, Lookup
 from desk_integrations.evidence.subject import Question
 from desk_integrations.instances.document import load
@@ -18,6 +23,7 @@ from desk_integrations.kinds.status import Status, StatusReading
 from desk_integrations.outcomes import Empty, Outcome
 from desk_triage.decisions.device_changes import linked_device, newest_first, record_changes, window
 from desk_triage.decisions.known_incidents import OpenIncidents, at_client, on_page, record_check, site_or_device
+from desk_triage.paging.composition import paging
 
 LINKED = (intake.AssetLinked, intake.TicketAdopted, intake.Unmerged, psa.PsaBack, ends.Reopened)
 """Facts after which evidence about the linked device is wanted."""
@@ -85,4 +91,16 @@ EVIDENCE: Table = (
         never_reported=_never_reported,
     ),
 )
-INTEGRATIONS = collected("triage", EVIDENCE, lambda settings: load(settings.integrations))
+
+
+def compose(collector: Collector) -> Integrations:
+    """The evidence that a collector of triage collects, and the pages that its adapters send."""
+    return merge((collector.integrations(), paging(collector)))
+
+
+def _configured(settings: Settings, _ring: KeyRing, _book: PolicyBook) -> Integrations:
+    """The integrations of the instances that the settings name."""
+    return compose(Collector("triage", EVIDENCE, load(settings.integrations)))
+
+
+INTEGRATIONS: Compose = _configured
