@@ -98,6 +98,7 @@ INTAKE: Routes = {
 }
 TRIAGE: Routes = {
     "GET /would-refuse": Guard(STAFF, Scope.LIST),
+    "POST /paging/{instance}/callbacks": Guard(None, Scope.NONE),
     **commands(
         {
             "1 2": "take start-work record-reproduction record-diagnostic start-fix record-fix revert-fix verify-fix"
@@ -107,6 +108,7 @@ TRIAGE: Routes = {
             "1 2 CO DI": "reopen",
             "2": "return-escalation",
             "2 CO": "override-priority",
+            "2 CO OC SV": "page acknowledge judge-page",
             "2 CO DI": "queue assign unassign",
             "CO": "waive-verification",
             "CO DI": "cancel",

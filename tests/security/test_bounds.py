@@ -30,7 +30,7 @@ from desk_intake.psa.ids import ticket_id, ticket_reference
 
 pytestmark = [pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
 Schema = Mapping[str, Any]
-WITHOUT_JSON = {"/psa/{instance}/callbacks", "/imports"}
+WITHOUT_JSON = {"/psa/{instance}/callbacks", "/paging/{instance}/callbacks", "/imports"}
 """POST routes that read their body themselves: one as signed bytes, one by the types of `RowBatch`."""
 BOUNDS_OF = {
     "string": {"maxLength"},

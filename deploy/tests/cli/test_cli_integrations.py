@@ -14,6 +14,7 @@ from desk_integrations.instances.document import InstancesError
 from desk_simulators.auvik import AuvikSimulator
 from desk_simulators.itglue import Account, ItGlueSimulator
 from desk_simulators.ninjaone import NinjaOneSimulator
+from desk_simulators.pagerduty import PagerDutySimulator
 from desk_simulators.statuspage import StatuspageSimulator
 
 ENV = {"NINJA_ID": "deskstream", "NINJA_SECRET": "simulated-secret"}
@@ -66,20 +67,27 @@ async def test_an_instance_that_answers_is_ready(tmp_path: Path) -> None:
             {"kind": "documentation", "vendor": "itglue", "credentials": {"api_key": "env:ITGLUE_KEY"}},
             {"ITGLUE_KEY": Account().api_key},
         ),
+        (
+            PagerDutySimulator,
+            {"kind": "paging", "vendor": "pagerduty", "credentials": {"api_key": "env:PAGERDUTY_KEY"}},
+            {"PAGERDUTY_KEY": "simulated-api-key", "TIER2_KEY": "SIMULATEDROUTINGKEYFORTIER200000"},
+        ),
     ],
 )
 async def test_an_instance_of_every_kind_is_asked(
     tmp_path: Path,
-    simulator: type[StatuspageSimulator] | type[AuvikSimulator] | type[ItGlueSimulator],
+    simulator: type[StatuspageSimulator] | type[AuvikSimulator] | type[ItGlueSimulator] | type[PagerDutySimulator],
     changes: dict[str, Any],
     env: dict[str, str],
 ) -> None:
-    address = {
-        StatuspageSimulator: "https://status.example.net",
-        AuvikSimulator: "https://auvikapi.eu1.my.auvik.com",
-        ItGlueSimulator: "https://api.eu.itglue.com",
+    targets = {"tier2": {"service": "PTIER20", "routing_key": "env:TIER2_KEY"}}
+    settings: dict[Any, dict[str, Any]] = {
+        StatuspageSimulator: {"address": "https://status.example.net"},
+        AuvikSimulator: {"address": "https://auvikapi.eu1.my.auvik.com"},
+        ItGlueSimulator: {"address": "https://api.eu.itglue.com"},
+        PagerDutySimulator: {"targets": targets},
     }
-    path = document(tmp_path, settings={"address": address[simulator]}, **changes)
+    path = document(tmp_path, settings=settings[simulator], **changes)
     (row,) = await checked(path, transport=simulator(mode="manual").transport(), env=env)
     assert (row["kind"], row["answer"]) == (changes["kind"], "ready")
 

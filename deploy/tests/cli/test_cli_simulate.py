@@ -57,6 +57,9 @@ async def signed_in(client: httpx.AsyncClient, name: str, credentials: Mapping[s
         return await client.get("/v1/inventory/device/info", auth=key)
     if name == "itglue":
         return await client.get("/organizations", headers={"x-api-key": credentials["api_key"]})
+    if name == "pagerduty":
+        headers = {"authorization": f"Token token={credentials['api_key']}"}
+        return await client.get(f"/services/{credentials['service']}", headers=headers)
     assert (name, credentials) == ("statuspage", {})
     return await client.get("/api/v2/summary.json")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from desk.decision.command import Command, TicketBody, command
 from desk_triage.decisions import diagnosis, dispatch, escalation, fix, priority, reply, resolution, review, session
+from desk_triage.decisions.paging import pages
 
 COMMANDS: tuple[Command, ...] = (
     command("assess-priority", priority.AssessPriority, "1 2 DI", priority.assess_priority, "Assess the priority"),
@@ -89,6 +90,9 @@ COMMANDS: tuple[Command, ...] = (
         "Waive the verification",
         "open-cycle",
     ),
+    command("page", TicketBody, "2 CO OC SV", pages.page, "Page the person on call", "open-cycle", held=False),
+    command("acknowledge", TicketBody, "2 CO OC SV", pages.acknowledge, "Acknowledge the page", "always", held=False),
+    command("judge-page", pages.JudgePage, "2 CO OC SV", pages.judge, "Judge whether a page was needed", "always"),
     command("resolve", TicketBody, "1 2", resolution.resolve, "Resolve the ticket", "not-closed"),
     command("cancel", resolution.Cancel, "DI CO", resolution.cancel, "Cancel the ticket", "not-closed"),
     command("reopen", resolution.Reopen, "1 2 DI CO", resolution.reopen, "Reopen the ticket", "always"),

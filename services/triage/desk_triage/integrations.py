@@ -1,14 +1,19 @@
-"""Triage's dealings with vendors: the evidence that it collects by itself, one row per kind of evidence."""
+"""Triage's dealings with vendors: the evidence that it collects, one row per kind of evidence, and its pages."""
 
 from __future__ import annotations
 
 from desk.contract.event import Stream
+from desk.contract.sealing import KeyRing
 from desk.contract.streams.client import Client
 from desk.contract.ticket.intake import facts as intake
 from desk.contract.ticket.intake import psa
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import ends, fix
-from desk_integrations.evidence.collector import Table, collected
+from desk.policies.book import PolicyBook
+from desk.service.definition import Integrations
+from desk.service.merged_integrations import Compose, merge
+from desk.settings import Settings
+from desk_integrations.evidence.collector import Collector, Table
 from desk_integrations.evidence.definition import Evidence, Lookup
 from desk_integrations.evidence.subject import Question
 from desk_integrations.instances.document import load
@@ -25,6 +30,7 @@ from desk_triage.decisions.evidence.known_incidents import (
     site_or_device,
 )
 from desk_triage.decisions.evidence.monitoring import fixed_device, record_monitoring, settle_time, since_fix
+from desk_triage.paging.composition import paging
 
 LINKED = (intake.AssetLinked, intake.TicketAdopted, intake.Unmerged, psa.PsaBack, ends.Reopened)
 """Facts after which evidence about the linked device is wanted."""
@@ -111,4 +117,16 @@ EVIDENCE: Table = (
         never_reported=_never_reported,
     ),
 )
-INTEGRATIONS = collected("triage", EVIDENCE, lambda settings: load(settings.integrations))
+
+
+def compose(collector: Collector) -> Integrations:
+    """The evidence that a collector of triage collects, and the pages that its adapters send."""
+    return merge((collector.integrations(), paging(collector)))
+
+
+def _configured(settings: Settings, _ring: KeyRing, book: PolicyBook) -> Integrations:
+    """The integrations of the instances that the settings name."""
+    return compose(Collector("triage", EVIDENCE, load(settings.integrations), policies=book))
+
+
+INTEGRATIONS: Compose = _configured

@@ -8,11 +8,12 @@ from desk_triage.commands import COMMANDS
 from desk_triage.integrations import INTEGRATIONS
 from desk_triage.policies import CHECKS
 from desk_triage.reactions import REACTIONS
+from desk_triage.timers import DUE, scheduling
 from desk_triage.views.would_refuse import WouldRefuseView, routers
 
 TRIAGE = Definition(
     owner="triage",
-    tables=FactTables(REACTIONS),
+    tables=FactTables(REACTIONS, due=DUE, scheduling=scheduling),
     commands=COMMANDS,
     views=(WouldRefuseView(),),
     policies=PolicyTables(checks=CHECKS),

@@ -5,15 +5,18 @@ from __future__ import annotations
 from desk.contract.event import Draft, Event, Payload
 from desk.contract.ticket.intake import facts as intake
 from desk.contract.ticket.intake import psa
+from desk.contract.ticket.sla import facts as sla
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import diagnosis as dx
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
+from desk.contract.ticket.triage import escalation as es
 from desk.contract.ticket.triage import fix as fx
 from desk.decision.context import DecisionContext, Reaction
 from desk.decision.registrar import on, table
 from desk_triage.decisions.evidence.known_incidents import without_sources
 from desk_triage.decisions.evidence.monitoring import without_monitor
+from desk_triage.decisions.paging.page_chain import level_failed, page_at_risk, withdraw_at_end
 from desk_triage.decisions.psa_ruling import rule_mapped, rule_observation
 
 
@@ -65,4 +68,11 @@ REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = table(
     on(intake.ClientReplied, _replied),
     on(en.Reopened, _new_cycle),
     on(fx.FixApplied, without_monitor),
+    on(sla.ThresholdReached, page_at_risk),
+    on(d.PriorityAssessed, page_at_risk),
+    on(d.PriorityOverridden, page_at_risk),
+    on(es.PageFailed, level_failed),
+    on(en.Resolved, withdraw_at_end),
+    on(en.Cancelled, withdraw_at_end),
+    on(intake.MergedInto, withdraw_at_end),
 )

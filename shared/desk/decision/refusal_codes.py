@@ -115,7 +115,8 @@ TRIAGE: Mapping[str, Rule] = {
     "not_escalated": _conflict(
         "The ticket was not escalated in this cycle", "Move it with queue, and assign it with assign."
     ),
-    "page_open": _conflict("A page is open", "Acknowledge or withdraw it first."),
+    "page_open": _conflict("A page is open", "Acknowledge it, or wait for its next level.", "page"),
+    "no_page": _conflict("The ticket has no such page", "Read the ticket's timeline for its pages."),
     "not_at_risk": _conflict("The target is not at risk", "Page by hand as coordinator, or wait."),
     "waiting_without_request": _conflict("Nobody was asked", "Name the message that asked the client."),
     "until_in_past": _conflict("The time is past", "Give a time in the future."),

@@ -19,8 +19,8 @@ EFFECT_KINDS: Mapping[str, str] = MappingProxyType(
 """Kind of the PSA's calls -> the purpose of such a call."""
 
 
-VENDOR_KINDS = ("rmm",)
-"""Kinds of vendors that the collector asks."""
+VENDOR_KINDS = ("paging", "rmm")
+"""Kinds of vendors whose calls name their instance."""
 
 
 def stoppable(names: Iterable[str]) -> list[str]:

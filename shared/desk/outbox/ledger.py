@@ -52,6 +52,10 @@ WAKE = (
     "UPDATE effects SET next = now(), pauses = 0 WHERE id IN (SELECT id FROM effects"  # noqa: S608
     f" WHERE aggregate = ANY(%s) AND waiting AND {OPEN} FOR UPDATE SKIP LOCKED)"
 )
+WAKE_KIND = (
+    "UPDATE effects SET next = now(), pauses = 0 WHERE id IN (SELECT id FROM effects"  # noqa: S608
+    f" WHERE kind = %s AND {OPEN} AND tries > 0 FOR UPDATE SKIP LOCKED)"
+)
 FINAL = frozenset({"done", "failed", "superseded"})
 
 
@@ -66,6 +70,11 @@ def _settle(cursor: DbCursor, rows: list[Row]) -> None:
 def wake(cursor: DbCursor, aggregates: Iterable[str]) -> None:
     """Make due the calls of these aggregates that wait for another call."""
     cursor.execute(WAKE, (list(aggregates),))
+
+
+def wake_kind(cursor: DbCursor, kind: str) -> None:
+    """Make due the calls of a kind that were made and are to be made again. One being made now keeps its pause."""
+    cursor.execute(WAKE_KIND, (kind,))
 
 
 def _wake(cursor: DbCursor, rows: list[Row]) -> None:

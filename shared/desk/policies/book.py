@@ -24,6 +24,7 @@ BUILTIN = (
     "gate-profile",
     "matrix",
     "monitoring-window",
+    "on-call",
     "outside-mode",
     "rate-card",
     "reply-window",

@@ -17,6 +17,7 @@ POLICY_OWNERS: Mapping[str, Owner] = MappingProxyType(
         "gate-profile": "triage",
         "matrix": "triage",
         "monitoring-window": "triage",
+        "on-call": "triage",
         "outside-mode": "triage",
         "reply-window": "triage",
         "routing": "triage",

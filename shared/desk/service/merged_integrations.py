@@ -46,7 +46,7 @@ def merge(found: Sequence[Integrations]) -> Integrations:
     _ensure_distinct([kind.name for kind in kinds])
     _ensure_distinct([name for one in found for name in one.lookups])
     return Integrations(
-        kinds=kinds,
+        kinds=tuple(kinds),
         effects=merged_tables(*(one.effects for one in found)),
         routers=partial(_routers, found),
         workers=partial(_workers, found),

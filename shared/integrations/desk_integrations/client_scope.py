@@ -6,15 +6,13 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from desk_connectors.http import VendorRefused
-from desk_connectors.http.credentials import CredentialsRefused
-from desk_integrations.guard import Guard
+from desk_integrations.guard import Guard, doubt
 from desk_integrations.identity import IdentityMap
 from desk_integrations.instances.document import Instance
 from desk_integrations.outcomes import NotMapped, Outcome
 
 E = TypeVar("E")
 T = TypeVar("T")
-UNAUTHORIZED = 401
 
 
 class ClientScope(Generic[E]):
@@ -50,7 +48,7 @@ class ClientScope(Generic[E]):
             try:
                 return await work(external)
             except VendorRefused as refused:
-                await self._doubt(refused)
+                await doubt(refused, self._check)
                 raise
 
         return await self._guard.run(mapped)
@@ -58,13 +56,3 @@ class ClientScope(Generic[E]):
     async def device(self, client: str, device: str) -> E | None:
         """The vendor's id of the client's device; None if it is not mapped, or not to an id of the vendor's form."""
         return self._usable(await self._identity.device(client, device))
-
-    async def _doubt(self, refused: VendorRefused) -> None:
-        """Tells a missing right from refused credentials: both answer 401, but only one refuses the harmless read."""
-        if refused.status != UNAUTHORIZED or isinstance(refused, CredentialsRefused):
-            return
-        try:
-            await self._check()
-        except VendorRefused as again:
-            if again.status == UNAUTHORIZED:
-                raise CredentialsRefused(again.vendor, again.operation, status=401, code=again.code) from again

@@ -15,6 +15,7 @@ from desk_integrations.instances.credentials import CredentialsMissing, fingerpr
 from desk_integrations.outcomes import Outcome, Reason, Unknown
 
 T = TypeVar("T")
+UNAUTHORIZED = 401
 log = structlog.get_logger("desk.integrations")
 
 
@@ -49,6 +50,20 @@ def _refusal(error: VendorRefused) -> Reason:
         return "forbidden"
     page = error.code == "not JSON" or (error.status is not None and 300 <= error.status < 400)
     return "unavailable" if page else "refused"
+
+
+async def doubt(refused: VendorRefused, check: Callable[[], Awaitable[object]]) -> None:
+    """Tell a missing right from refused credentials: both answer 401, but only one refuses the harmless read `check`.
+
+    Raises `CredentialsRefused` for refused credentials.
+    """
+    if refused.status != UNAUTHORIZED or isinstance(refused, CredentialsRefused):
+        return
+    try:
+        await check()
+    except VendorRefused as again:
+        if again.status == UNAUTHORIZED:
+            raise CredentialsRefused(again.vendor, again.operation, status=401, code=again.code) from again
 
 
 class Guard:

@@ -47,11 +47,12 @@ class NotConfigured:
 class NotMapped:
     """The vendor was not asked about the subject: the desk has no usable id of it.
 
-    `what` is `client`, `device` or `document`; `problem` says whether the mapping is `missing`, the vendor no longer
-    has the record (`gone`), or the record belongs to another client of the vendor (`foreign`), a security event.
+    `what` is `client`, `device`, `document` or the `target` of a page; `problem` says whether the mapping is `missing`,
+    the vendor no longer has the record (`gone`), or the record belongs to another client of the vendor (`foreign`), a
+    security event.
     """
 
-    what: Literal["client", "device", "document"]
+    what: Literal["client", "device", "document", "target"]
     problem: Literal["missing", "gone", "foreign"] = "missing"
 
 

@@ -11,6 +11,7 @@ CHANGES, CANDIDATES = "rmm/ninja-main/device-changes", "rmm/other/asset-candidat
 
 def test_a_stop_names_a_kind_of_vendor_an_instance_or_one_evidence() -> None:
     assert stoppable([CHANGES]) == [
+        "paging",
         "psa-create",
         "psa-note",
         "psa-sync",

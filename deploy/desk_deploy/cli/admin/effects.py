@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from desk.http.admin.operation_responses import CallStops, OutboundCall, OutboundCalls
-from desk.outbox.call_kind_names import EFFECT_KINDS
+from desk.outbox.call_kind_names import EFFECT_KINDS, VENDOR_KINDS
 from desk_deploy.cli.admin.operations import stop_lines
 from desk_deploy.cli.client import Desk
 from desk_deploy.cli.error_messages import Failure
@@ -20,7 +20,8 @@ from desk_deploy.cli.output import say, show_json, show_table
 
 app = typer.Typer(no_args_is_help=True, help="List, show and retry outbound calls to vendors.")
 Identity = Annotated[str, typer.Argument(metavar="ID", help="Id of the call, or the beginning of it.")]
-Kind = Annotated[str, typer.Option(help=f"Only calls of this kind: {', '.join(EFFECT_KINDS)}, rmm, or rmm/INSTANCE.")]
+KINDS = ", ".join((*EFFECT_KINDS, *VENDOR_KINDS))
+Kind = Annotated[str, typer.Option(help=f"Only calls of this kind: {KINDS}, or rmm/INSTANCE.")]
 Client = Annotated[str, typer.Option(help="Only calls for this client.")]
 COLUMNS = ("id", "service", "kind", "state", "aggregate", "since", "next", "detail")
 

@@ -10,7 +10,15 @@ from desk.decision.policies.billing import BillingRules, RateCard
 from desk.decision.policies.docs import CloseCodes, SummaryLint, SurveyPlan
 from desk.decision.policies.document import RECORDED
 from desk.decision.policies.intake import StatusMap, WaiverReasons, WriteBack
-from desk.decision.policies.triage import ExternalModes, GateProfile, Matrix, MonitoringWindow, ReplyWindow, Routing
+from desk.decision.policies.triage import (
+    ExternalModes,
+    GateProfile,
+    Matrix,
+    MonitoringWindow,
+    OnCall,
+    ReplyWindow,
+    Routing,
+)
 
 DOCUMENTS: Mapping[str, type[BaseModel]] = {
     "billing-rules": BillingRules,
@@ -18,6 +26,7 @@ DOCUMENTS: Mapping[str, type[BaseModel]] = {
     "gate-profile": GateProfile,
     "matrix": Matrix,
     "monitoring-window": MonitoringWindow,
+    "on-call": OnCall,
     "outside-mode": ExternalModes,
     "rate-card": RateCard,
     "reply-window": ReplyWindow,

@@ -11,7 +11,15 @@ from pydantic import BaseModel
 from desk.decision.policies.billing import BillingRules, RateCard
 from desk.decision.policies.docs import CloseCodes, SummaryLint, SurveyPlan
 from desk.decision.policies.intake import StatusMap, WaiverReasons, WriteBack
-from desk.decision.policies.triage import ExternalModes, GateProfile, Matrix, MonitoringWindow, ReplyWindow, Routing
+from desk.decision.policies.triage import (
+    ExternalModes,
+    GateProfile,
+    Matrix,
+    MonitoringWindow,
+    OnCall,
+    ReplyWindow,
+    Routing,
+)
 
 D = TypeVar("D", bound=BaseModel)
 
@@ -54,6 +62,11 @@ class Policies(ABC):
     def matrix(self) -> Matrix:
         """Priority by impact and urgency."""
         return self.document(Matrix)
+
+    @property
+    def on_call(self) -> OnCall:
+        """Whom a page reaches, level by level, and when a ticket is at risk."""
+        return self.document(OnCall)
 
     @property
     def external_mode(self) -> ExternalModes:

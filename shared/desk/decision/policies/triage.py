@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, RootModel, model_validator
 
@@ -113,3 +113,24 @@ class MonitoringWindow(Document):
 
 class ReplyWindow(Document):
     days: int = Field(ge=0, le=365)
+
+
+class OnCallLevel(Document):
+    schedule: Code
+    minutes: int = Field(ge=1, le=1440)
+
+
+class OnCall(Document):
+    """Whom a page reaches: the schedule of each level, by the name that the paging vendor's settings give it, and the
+    minutes within which that level acknowledges before the next one is paged.
+
+    `at_risk`: percent of the response target from which a ticket of that priority is at risk.
+    """
+
+    levels: list[OnCallLevel] = Field(min_length=1, max_length=10)
+    clients: dict[Code, Annotated[list[OnCallLevel], Field(min_length=1, max_length=10)]] = {}
+    at_risk: dict[Priority, Annotated[int, Field(ge=1, le=100)]]
+
+    def of(self, client: str) -> list[OnCallLevel]:
+        """The levels for a client's tickets."""
+        return self.clients.get(client, self.levels)

@@ -9,5 +9,5 @@ A test module of the vendor makes a harness and inherits the suite:
 
 import pytest
 
-SUITES = ("cases", "documentation", "monitoring", "psa", "rmm", "status")
+SUITES = ("cases", "documentation", "monitoring", "paging", "psa", "rmm", "status")
 pytest.register_assert_rewrite(*(f"desk_integrations.conformance.{name}" for name in SUITES))

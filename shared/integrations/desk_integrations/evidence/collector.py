@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 import httpx
 from fastapi import APIRouter
@@ -66,6 +67,17 @@ class Collector:
         if self._parts is None:
             raise RuntimeError("the service is not composed yet")
         return self._parts
+
+    @property
+    def lookup(self) -> ServiceLookup:
+        """The reads in the service, once it is composed."""
+        return self._lookup
+
+    def port(self, kind: str, instance: str) -> object:
+        """The adapter of an instance, once the service is composed."""
+        if self._sources is None:
+            raise RuntimeError("the service is not composed yet")
+        return self._sources.port(kind, instance)
 
     def integrations(self) -> Integrations:
         """The collector as the composition root takes it."""
@@ -135,18 +147,12 @@ class Collector:
         )
 
     def _calls_of(self, evidence: AnyEvidence, instance: Instance) -> EvidenceCalls:
-        return EvidenceCalls(evidence, instance, self._port(instance.kind, instance.id), self._lookup, self._now)
+        return EvidenceCalls(
+            evidence, instance, partial(self.port, instance.kind, instance.id), self._lookup, self._now
+        )
 
     def _now(self) -> datetime:
         return self.parts.service.log.clock.now()
-
-    def _port(self, kind: str, instance: str) -> Callable[[], object]:
-        def port() -> object:
-            if self._sources is None:
-                raise RuntimeError("the service is not composed yet")
-            return self._sources.port(kind, instance)
-
-        return port
 
 
 def collected(

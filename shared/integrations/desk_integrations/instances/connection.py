@@ -37,9 +37,10 @@ class WebhookKey:
 
         A secret that cannot be read, because the other is being rotated in, refuses nothing by itself.
         """
-        return is_authentic(given, self.name, self._values())
+        return is_authentic(given, self.name, self.values())
 
-    def _values(self) -> Sequence[str]:
+    def values(self) -> Sequence[str]:
+        """The secrets that can be read, for vendors that sign with them instead of sending them."""
         found = []
         for secret in self.secrets:
             try:

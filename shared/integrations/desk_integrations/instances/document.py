@@ -19,6 +19,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "status": ("triage",),
     "monitoring": ("intake", "triage"),
     "documentation": ("docs",),
+    "paging": ("triage",),
 }
 """The services that call each kind of vendor. They share its budget equally unless the document says otherwise."""
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
@@ -70,7 +71,7 @@ class Instance(Document):
     """
 
     id: Name
-    kind: Literal["rmm", "status", "monitoring", "documentation"]
+    kind: Literal["rmm", "status", "monitoring", "documentation", "paging"]
     vendor: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     credentials: dict[str, Reference] = {}
     scope: Literal["msp", "client"] = "msp"

@@ -91,7 +91,7 @@ class PageFailed(Payload, frozen=True, kw_only=True):
 
 
 class PageWithdrawn(Payload, frozen=True, kw_only=True):
-    """The page was withdrawn: its reason had gone before it was sent."""
+    """The page was withdrawn, because its reason had gone."""
 
     spec = Spec("triage", ("page", "level"))
     page: str
@@ -107,8 +107,8 @@ class PageJudged(Payload, frozen=True, kw_only=True):
     verdict: Literal["needed", "unneeded"]
 
 
-Page = PageRequested | PageSent | PageDelivered | PageAcknowledged | PageEscalated | PageFailed | PageWithdrawn
-"""The facts of one page, by its id and level."""
+PageStepTaken = PageSent | PageDelivered | PageEscalated | PageFailed | PageWithdrawn
+"""The facts that move one level of a page."""
 
 FACTS: tuple[type[Payload], ...] = (
     EscalationProposed,

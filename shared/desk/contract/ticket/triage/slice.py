@@ -73,6 +73,41 @@ class Evidence(msgspec.Struct, frozen=True):
     result: str
 
 
+PageStep = Literal["requested", "sent", "delivered", "escalated", "failed", "acknowledged", "withdrawn"]
+
+
+class PageChain(msgspec.Struct, frozen=True):
+    """One page through its levels, which count from 1: `schedules` and `levels` have whom each paged level reaches and
+    its step.
+
+    `level` and `requested_at` are those of the newest level, `reason` is that of the first. The chain is over with an
+    acknowledgement, at any level, or a withdrawal.
+    """
+
+    level: int
+    reason: str
+    requested_at: datetime
+    schedules: dict[int, str]
+    levels: dict[int, PageStep]
+    acknowledged_by: str = ""
+    verdict: str = ""
+
+    @property
+    def step(self) -> PageStep:
+        """The step of the newest level."""
+        return self.levels[self.level]
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody is to be reached by it any more."""
+        return bool(self.acknowledged_by) or self.step == "withdrawn"
+
+    @property
+    def open(self) -> bool:
+        """Whether its newest level may still be answered in time."""
+        return not self.over and self.step in ("requested", "sent", "delivered")
+
+
 class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     """Triage's slice. `phase` is the last phase set. `last_ruled_source_seq` and `ruled_at` are source_seq and time of
     the newest observation ruled on. `closed_in_psa` are the cycles closed there. `psa_confirmed_seq` is triage's
@@ -123,7 +158,7 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     ruled_out: tuple[Text, ...] = ()
     escalations: int = 0
     escalation: Literal["none", "open", "returned"] = "none"
-    pages: dict[str, str] = {}
+    pages: dict[str, PageChain] = {}
     linked_changes: tuple[str, ...] = ()
     ruled: frozenset[str] = frozenset()
     last_ruled_source_seq: int = 0
@@ -145,6 +180,11 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     def end(self) -> End | None:
         """The end of the current cycle; None while it is open."""
         return self.ends.get(self.cycle)
+
+    @property
+    def page(self) -> tuple[str, PageChain] | None:
+        """The newest page, by its id."""
+        return next(reversed(self.pages.items()), None)
 
     @property
     def reopen_count(self) -> int:

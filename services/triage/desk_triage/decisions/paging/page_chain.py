@@ -1,0 +1,141 @@
+"""The course of a page by itself: requested at risk, escalated level by level, withdrawn, answered by the vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from desk.contract.event import Draft, Event
+from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.sla import facts as sla
+from desk.contract.ticket.ticket import Status, Ticket, status
+from desk.contract.ticket.triage import dispatch as d
+from desk.contract.ticket.triage import ends as en
+from desk.contract.ticket.triage import escalation as es
+from desk.contract.ticket.triage.slice import PageChain
+from desk.decision.context import DecisionContext
+from desk.decision.planning import Due
+from desk.decision.policies.triage import OnCall
+from desk_integrations.kinds.paging import PageState
+
+AT_RISK, BY_HAND, NEXT_LEVEL = "response-at-risk", "by-hand", "not-acknowledged"
+NOT_CONFIGURED = "not-configured"
+OVER: Mapping[Status, str] = {
+    Status.UNKNOWN: "ticket-unknown",
+    Status.MERGED: "ticket-merged",
+    Status.GONE: "ticket-gone",
+    Status.RESOLVED: "ticket-resolved",
+    Status.CANCELLED: "ticket-cancelled",
+    Status.CLOSED: "ticket-closed",
+}
+"""States of a ticket in which nobody is paged -> the reason for which its page is withdrawn."""
+Risk = sla.ThresholdReached | d.PriorityAssessed | d.PriorityOverridden
+End = en.Resolved | en.Cancelled | i.MergedInto
+
+
+def at_risk(ticket: Ticket, policy: OnCall) -> bool:
+    """Whether the response is at risk: so much of its target has passed as the policy says, or all of it."""
+    priority, clock = ticket.triage.priority, ticket.sla.clock("response", ticket.cycle)
+    limit = None if priority is None else policy.at_risk.get(priority)
+    if limit is None or clock is None or clock.cancelled is not None or clock.paused:
+        return False
+    if clock.verdict is not None:
+        return clock.verdict.kind == "breached"
+    return any(percent >= limit for percent, _revision in clock.thresholds)
+
+
+def requested(page: str, level: int, reason: str, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+    """The request of a level; it fails at once where no paging vendor serves the client."""
+    client = ticket.intake.client
+    schedule = context.policies.on_call.of(client)[level - 1].schedule
+    request = Draft(data=es.PageRequested(page=page, level=level, schedule=schedule, reason=reason))
+    if context.sources.configured("paging", client):
+        return [request]
+    return [request, Draft(data=es.PageFailed(page=page, level=level, why=NOT_CONFIGURED))]
+
+
+def page_at_risk(event: Event[Risk], ticket: Ticket, context: DecisionContext) -> list[Draft]:
+    """Page once per cycle when the response is at risk, where a paging vendor serves the client."""
+    if event.origin != "live" or ticket.intake.imported or status(ticket) in OVER or _paged(ticket):
+        return []
+    if isinstance(event.data, sla.ThresholdReached) and event.data.historic:
+        return []
+    configured = context.sources.configured("paging", ticket.intake.client)
+    if not configured or not at_risk(ticket, context.policies.on_call):
+        return []
+    return requested(str(context.id), 1, AT_RISK, ticket, context)
+
+
+def level_over(due: Due, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+    """Escalate a level whose minutes are over, unless it was answered or another one was paged."""
+    page, _, level = due.key.rpartition("|")
+    chain = ticket.triage.pages.get(page)
+    if chain is None or not chain.open or chain.level != int(level) or status(ticket) in OVER:
+        return []
+    escalated = Draft(data=es.PageEscalated(page=page, level=chain.level))
+    return [escalated, *_next_level(page, chain, ticket, context)]
+
+
+def level_failed(event: Event[es.PageFailed], ticket: Ticket, context: DecisionContext) -> list[Draft]:
+    """Page the next level at once where the vendor refuses a page."""
+    chain = ticket.triage.pages.get(event.data.page)
+    if chain is None or chain.over or chain.level != event.data.level or status(ticket) in OVER:
+        return []
+    if event.data.why == NOT_CONFIGURED or chain.step != "failed":
+        return []
+    return _next_level(event.data.page, chain, ticket, context)
+
+
+def withdraw_at_end(event: Event[End], ticket: Ticket, context: DecisionContext) -> list[Draft]:
+    """Withdraw the newest page of a ticket that has ended, unless it was acknowledged."""
+    newest = ticket.triage.page
+    if newest is None or newest[1].over or newest[1].step == "failed":
+        return []
+    why = OVER.get(status(ticket), "ticket-ended")
+    return [Draft(data=es.PageWithdrawn(page=newest[0], level=newest[1].level, why=why))]
+
+
+def obsolete(page: str, level: int, ticket: Ticket) -> str | None:
+    """The reason for which a level is not to be paged any more; None: it is."""
+    newest = ticket.triage.page
+    if newest is None or newest[0] != page:
+        return "another-page"
+    chain = newest[1]
+    if chain.over:
+        return "acknowledged" if chain.acknowledged_by else "withdrawn"
+    if chain.level != level:
+        return "next-level"
+    if chain.reason == AT_RISK and ticket.triage.priority not in ("P1", "P2"):
+        return "priority-lowered"
+    return OVER.get(status(ticket))
+
+
+def record_state(page: str, level: int, found: PageState, ticket: Ticket) -> list[Draft]:
+    """Record that a level reached a device, and that a person acknowledged it, as the vendor reports."""
+    chain = ticket.triage.pages.get(page)
+    if chain is None or chain.over:
+        return []
+    drafts = []
+    evidence = delivery(found)
+    if evidence is not None and chain.levels.get(level) in ("requested", "sent"):
+        drafts.append(Draft(data=es.PageDelivered(page=page, level=level, evidence=evidence)))
+    if found.status == "acknowledged" and found.acknowledged_by:
+        by = found.acknowledged_by[0].external
+        drafts.append(Draft(data=es.PageAcknowledged(page=page, level=level, by=by)))
+    return drafts
+
+
+def delivery(found: PageState) -> str | None:
+    """The vendor's id of the first notification that reached a device."""
+    return next((one.id for one in found.notifications if one.delivered), None)
+
+
+def _next_level(page: str, chain: PageChain, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+    if chain.level >= len(context.policies.on_call.of(ticket.intake.client)):
+        return []
+    return requested(page, chain.level + 1, NEXT_LEVEL, ticket, context)
+
+
+def _paged(ticket: Ticket) -> bool:
+    """Whether somebody was paged in this cycle."""
+    newest, reopened = ticket.triage.page, ticket.triage.reopened
+    return newest is not None and (not reopened or newest[1].requested_at >= reopened[-1].time)

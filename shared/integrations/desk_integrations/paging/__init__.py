@@ -1,0 +1,1 @@
+"""Adapters of paging systems, one package per vendor."""

@@ -1,0 +1,5 @@
+"""PagerDuty behind the paging port: the only importer of its connector."""
+
+from desk_integrations.paging.pagerduty.connection import CREDENTIALS, connect
+
+__all__ = ["CREDENTIALS", "connect"]
