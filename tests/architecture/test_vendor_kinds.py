@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from tests.architecture.project import ROOT, is_test, modules
 
+from desk.outbox.call_kind_names import VENDOR_KINDS
 from desk_integrations.instances.document import OWNERS
 
 INTEGRATIONS = "desk_integrations"
@@ -36,6 +37,10 @@ def _imported(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def test_an_operator_can_stop_the_calls_to_every_kind_of_vendor() -> None:
+    assert tuple(sorted(OWNERS)) == VENDOR_KINDS
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_imports_only_the_kinds_that_it_owns(service: str) -> None:
     found = {
@@ -47,16 +52,28 @@ def test_a_service_imports_only_the_kinds_that_it_owns(service: str) -> None:
     assert sorted(place for place, kind in found if service not in KINDS[kind]) == []
 
 
+@pytest.fixture(scope="module")
+def imported_connectors() -> dict[str, set[str]]:
+    """Path of a product module -> the modules of connectors that it imports."""
+    found = {
+        module.path: {name for name in _imported(module.tree) if name.startswith("desk_connectors.")}
+        for module in modules(("shared", "services", "deploy"))
+        if not is_test(module.path) and "/testing/" not in module.path and "desk_connectors" in module.text
+    }
+    return {path: names for path, names in found.items() if names}
+
+
 @pytest.mark.parametrize("vendor", CONNECTORS)
-def test_a_vendors_connector_is_imported_by_its_adapter_alone(vendor: str) -> None:
+def test_a_vendors_connector_is_imported_by_its_adapter_alone(
+    vendor: str, imported_connectors: dict[str, set[str]]
+) -> None:
     connector = f"desk_connectors.{vendor}."
     adapter = re.compile(rf"shared/integrations/{INTEGRATIONS}/\w+/{vendor}(/.*)?\.py")
     importers = [
-        module.path
-        for module in modules(("shared", "services", "deploy"))
-        if not is_test(module.path) and "/testing/" not in module.path
-        if not module.path.startswith(f"shared/connectors/desk_connectors/{vendor}/")
-        if any(f"{name}.".startswith(connector) for name in _imported(module.tree))
+        path
+        for path, names in imported_connectors.items()
+        if not path.startswith(f"shared/connectors/desk_connectors/{vendor}/")
+        if any(f"{name}.".startswith(connector) for name in names)
     ]
     assert importers
     assert [path for path in importers if not adapter.fullmatch(path)] == []

@@ -17,9 +17,7 @@ EFFECT_KINDS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Kind of the PSA's calls -> the purpose of such a call."""
-
-
-VENDOR_KINDS = ("paging", "rmm")
+VENDOR_KINDS = ("documentation", "monitoring", "paging", "rmm", "status")
 """Kinds of vendors whose calls name their instance."""
 
 

@@ -11,6 +11,8 @@ CHANGES, CANDIDATES = "rmm/ninja-main/device-changes", "rmm/other/asset-candidat
 
 def test_a_stop_names_a_kind_of_vendor_an_instance_or_one_evidence() -> None:
     assert stoppable([CHANGES]) == [
+        "documentation",
+        "monitoring",
         "paging",
         "psa-create",
         "psa-note",
@@ -18,6 +20,7 @@ def test_a_stop_names_a_kind_of_vendor_an_instance_or_one_evidence() -> None:
         "rmm",
         "rmm/ninja-main",
         "rmm/ninja-main/device-changes",
+        "status",
     ]
 
 

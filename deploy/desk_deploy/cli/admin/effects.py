@@ -21,7 +21,7 @@ from desk_deploy.cli.output import say, show_json, show_table
 app = typer.Typer(no_args_is_help=True, help="List, show and retry outbound calls to vendors.")
 Identity = Annotated[str, typer.Argument(metavar="ID", help="Id of the call, or the beginning of it.")]
 KINDS = ", ".join((*EFFECT_KINDS, *VENDOR_KINDS))
-Kind = Annotated[str, typer.Option(help=f"Only calls of this kind: {KINDS}, or rmm/INSTANCE.")]
+Kind = Annotated[str, typer.Option(help=f"Only calls of this kind: {KINDS}, or KIND/INSTANCE of a vendor.")]
 Client = Annotated[str, typer.Option(help="Only calls for this client.")]
 COLUMNS = ("id", "service", "kind", "state", "aggregate", "since", "next", "detail")
 
