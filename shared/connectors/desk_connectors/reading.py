@@ -13,6 +13,9 @@ PATH = re.compile(r" - at `(?P<path>[^`]*)`$")
 MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
 R = TypeVar("R", bound=msgspec.Struct)
 
+UNREADABLE: tuple[type[Exception], ...] = (msgspec.DecodeError, UnicodeError, RecursionError)
+"""Errors of decoding JSON of unknown origin. msgspec reports a text that is not UTF-8 as `UnicodeDecodeError`."""
+
 
 class Rows(NamedTuple, Generic[R]):
     """The readable rows of a list, each id once. `unreadable` counts the rows that were left out.
@@ -29,7 +32,7 @@ def decoded(vendor: str, operation: str, body: bytes) -> object:
     """The JSON of a body, without nulls and NUL. Raises `VendorAnswerInvalid` for a body that is empty or cut off."""
     try:
         return without_nulls(msgspec.json.decode(body))
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise VendorAnswerInvalid(vendor, operation, "body", "not readable as JSON") from error
 
 

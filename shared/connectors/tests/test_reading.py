@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import httpx
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from desk_connectors.connectwise.records import reading as cw_reading
+from desk_connectors.connectwise.records.ticket import Ticket
+from desk_connectors.connectwise.refusals import is_json
 from desk_connectors.http.address import host_of, is_simulator
+from desk_connectors.http.call import Answer
 from desk_connectors.http.errors import VendorAnswerInvalid
+from desk_connectors.ninjaone.refusals import code_of
+from desk_connectors.ninjaone.webhook import WebhookInvalid, parse_webhook
 from desk_connectors.reading import Rows, decoded, read_record, read_rows, without_nulls
 
 JSON = st.recursive(
@@ -16,6 +25,8 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
+
+NOT_UTF_8 = b'{"id": 1, "name": "\x80"}'
 
 
 class Thing(msgspec.Struct, frozen=True):
@@ -93,3 +104,22 @@ def test_an_address_with_more_than_scheme_and_host_is_refused(address: str) -> N
 )
 def test_a_simulator_is_http_on_a_port_of_this_machine(address: str, simulated: bool) -> None:
     assert is_simulator(address) is simulated
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [
+        lambda body: decoded("vendor", "GET /things", body),
+        lambda body: cw_reading.read(Ticket, body),
+    ],
+)
+def test_a_body_that_is_not_utf_8_is_invalid(reads: Callable[[bytes], object]) -> None:
+    with pytest.raises(VendorAnswerInvalid, match="not readable as JSON"):
+        reads(NOT_UTF_8)
+
+
+def test_a_refusal_or_a_notice_that_is_not_utf_8_is_not_json() -> None:
+    assert not is_json(NOT_UTF_8)
+    assert code_of(Answer(status=400, headers=httpx.Headers(), body=NOT_UTF_8)) == "not JSON"
+    with pytest.raises(WebhookInvalid, match="not-json"):
+        parse_webhook(NOT_UTF_8)

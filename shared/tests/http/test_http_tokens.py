@@ -202,10 +202,12 @@ def test_keys_of_an_identity_provider_verify_with_the_algorithm_of_their_kind(tm
         verifier.verify(signed(big, "RS512", "rsa", **own))
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"keys": 1}', '{"keys": [{"kty": "RSA", "kid": "x"}]}', '{"keys": [1]}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"keys": 1}', '{"keys": [{"kty": "RSA", "kid": "x"}]}', '{"keys": [1]}', '{"keys": "\x80"}']
+)
 def test_a_key_set_that_cannot_be_used_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "jwks.json"
-    path.write_text(text)
+    path.write_bytes(text.encode("latin-1"))
     with pytest.raises(KeyProblem, match="no usable JWKS"):
         load_jwks(str(path))
 

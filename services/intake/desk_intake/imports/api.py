@@ -56,7 +56,7 @@ def import_routes(parts: Parts) -> APIRouter:
         responses=returns(BatchRecorded),
     )
     async def rows(importer: Importer, request: Request) -> Response:
-        batch = _decode(await request.body())
+        batch = read_batch(await request.body())
         check_import_kind(batch.kind, parts.policies)
         source = Source(batch.source, batch.kind, batch.profile, batch.matrix)
         found = [(row, problem_of(row)) for row in batch.rows]
@@ -81,10 +81,11 @@ def _refused(row: RowRead, error: Exception) -> RowRefused:
     raise error
 
 
-def _decode(body: bytes) -> RowBatch:
+def read_batch(body: bytes) -> RowBatch:
+    """The rows of a request body, which may be anything. Raises the problem `invalid_field`."""
     try:
         return msgspec.json.decode(body, type=RowBatch)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise invalid_field("body", str(error), "Send what `desk import log` sends.") from error
 
 

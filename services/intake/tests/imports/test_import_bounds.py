@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from desk.http.problems.problem import Problem
+from desk_intake.imports.api import read_batch
 from desk_intake.imports.rows import ImportedActor, RowRead, problem_of
 
 AT = datetime(2016, 3, 1, 9, 0, tzinfo=UTC)
@@ -53,3 +55,10 @@ def test_a_row_inside_the_bounds_is_not_refused() -> None:
     widest = replace(ROW, observed_at=datetime(1970, 1, 1, tzinfo=UTC), opened_at=datetime(2100, 1, 1, tzinfo=UTC))
     assert problem_of(widest) is None
     assert problem_of(replace(ROW, record="x" * 200, description="é" * 100_000)) is None
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"source": "\x80"}', b'{"source": 1}', b"[" * 100_000])
+def test_a_body_that_is_no_batch_is_refused(body: bytes) -> None:
+    with pytest.raises(Problem) as refused:
+        read_batch(body)
+    assert (refused.value.code, refused.value.members["field"]) == ("invalid_field", "body")

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 
 from desk_connectors.connectwise.records.reading import Record, field_of, read
+from desk_connectors.reading import UNREADABLE
 
 LARGEST = 1024 * 1024
 DEEPEST = 32
@@ -105,7 +106,7 @@ def _envelope(raw: bytes) -> _Envelope:
         return msgspec.json.decode(raw, type=_Envelope)
     except msgspec.ValidationError as error:
         raise CallbackInvalid(field_of(error), f"as the vendor's envelope has it; {error}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise CallbackInvalid("body", "one JSON object in UTF-8") from error
 
 
@@ -113,7 +114,7 @@ def _entity(text: str) -> bytes:
     try:
         raw = text.encode()
         decoded: object = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise CallbackInvalid("Entity", "JSON inside the string") from error
     if not isinstance(decoded, dict):
         raise CallbackInvalid("Entity", "one JSON object inside the string")

@@ -18,6 +18,7 @@ from desk_connectors.http.clock import Clock, SystemClock
 from desk_connectors.http.errors import VendorRateLimited, VendorUnavailable
 from desk_connectors.http.fetch import UntrustedFetch
 from desk_connectors.http.untrusted import AdmittedUrl, UrlRefused, admit
+from desk_connectors.reading import UNREADABLE
 
 OPERATION = "GET signing key"
 
@@ -130,7 +131,7 @@ def _signing_key(answer: Answer) -> str:
         raise VendorUnavailable(VENDOR, OPERATION, f"answered {answer.status}", status=answer.status)
     try:
         key = msgspec.json.decode(answer.body, type=_Body).signing_key
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise VendorUnavailable(VENDOR, OPERATION, "answered without a signing_key", status=answer.status) from error
     if not key.isprintable() or not key:
         raise VendorUnavailable(VENDOR, OPERATION, "answered no usable signing_key", status=answer.status)

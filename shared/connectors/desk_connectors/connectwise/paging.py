@@ -17,6 +17,7 @@ from desk_connectors.connectwise.records.reading import VENDOR, Number, Record, 
 from desk_connectors.connectwise.session import ApiRequest, Session
 from desk_connectors.http.call import Answer
 from desk_connectors.http.errors import VendorAnswerInvalid
+from desk_connectors.reading import UNREADABLE
 
 R = TypeVar("R", bound=Record)
 NEXT = re.compile(r'<(?P<target>[^<>]*)>\s*;\s*rel="?next"?')
@@ -130,7 +131,7 @@ def _last_id(raws: list[msgspec.Raw]) -> int | None:
     for raw in reversed(raws):
         try:
             found = msgspec.json.decode(raw, type=_Id).id
-        except (msgspec.DecodeError, RecursionError):
+        except UNREADABLE:
             continue
         if found is not None:
             return found

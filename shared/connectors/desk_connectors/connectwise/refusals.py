@@ -6,6 +6,7 @@ import msgspec
 
 from desk_connectors.http.call import Answer
 from desk_connectors.http.errors import FieldProblem, VendorRefused
+from desk_connectors.reading import UNREADABLE
 
 LONGEST_DETAIL = 500
 
@@ -52,7 +53,7 @@ def is_json(raw: bytes) -> bool:
     """Whether the body is a JSON document."""
     try:
         msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return False
     return True
 
@@ -60,5 +61,5 @@ def is_json(raw: bytes) -> bool:
 def _body(raw: bytes) -> _Body:
     try:
         return msgspec.json.decode(raw, type=_Body)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return _Body()

@@ -13,7 +13,7 @@ from desk_connectors.http.errors import FieldProblem, RecordGone, VendorAnswerIn
 from desk_connectors.itglue.records import VENDOR
 from desk_connectors.itglue.settings import ItGlueSettings
 from desk_connectors.json_api import MEDIA_TYPE, address_of, path_of
-from desk_connectors.reading import decoded
+from desk_connectors.reading import UNREADABLE, decoded
 
 MOST_AT_ONCE = 4
 
@@ -90,7 +90,7 @@ def _problem(error: Mapping[str, object]) -> FieldProblem | None:
 def _errors(answer: Answer) -> Sequence[Mapping[str, object]]:
     try:
         plain = msgspec.json.decode(answer.body)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return ()
     errors = plain.get("errors") if isinstance(plain, dict) else None
     return [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else ()

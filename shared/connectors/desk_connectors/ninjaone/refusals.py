@@ -9,6 +9,7 @@ import msgspec
 from desk_connectors.http.call import Answer
 from desk_connectors.http.errors import VendorRefused
 from desk_connectors.ninjaone.records.reading import VENDOR
+from desk_connectors.reading import UNREADABLE
 
 LONGEST_DETAIL, LONGEST_CODE = 500, 60
 NOT_JSON = "not JSON"
@@ -23,7 +24,7 @@ def code_of(answer: Answer) -> str:
     """The vendor's error code, `not JSON` for a page that something else answered, empty when there is none."""
     try:
         plain = msgspec.json.decode(answer.body or b"null")
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return NOT_JSON
     return _code(plain) if isinstance(plain, dict) else ""
 
@@ -38,7 +39,7 @@ def error_in(operation: str, plain: object) -> VendorRefused | None:
 def _detail(answer: Answer) -> str:
     try:
         plain = msgspec.json.decode(answer.body or b"null")
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return ""
     return _message(plain) if isinstance(plain, dict) else ""
 

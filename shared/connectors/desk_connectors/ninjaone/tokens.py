@@ -15,6 +15,7 @@ from desk_connectors.http.errors import VendorAnswerInvalid
 from desk_connectors.ninjaone.records.reading import VENDOR
 from desk_connectors.ninjaone.refusals import code_of, refusal
 from desk_connectors.ninjaone.settings import NinjaOneSettings
+from desk_connectors.reading import UNREADABLE
 
 SHORTEST = 60.0
 """Seconds that a token is used for when the vendor names no usable lifetime."""
@@ -85,7 +86,7 @@ async def request_token(http: VendorHttp, settings: NinjaOneSettings, credential
 def _token(raw: bytes) -> Token:
     try:
         body = msgspec.json.decode(raw, type=_Body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise VendorAnswerInvalid(VENDOR, "Token", "body", "holds no access token") from error
     if not body.access_token or not body.access_token.isascii() or not body.access_token.isprintable():
         raise VendorAnswerInvalid(VENDOR, "Token", "access_token", "not usable as a header")

@@ -7,7 +7,7 @@ import msgspec
 from desk_connectors.http.errors import VendorAnswerInvalid
 from desk_connectors.ninjaone.records.activity import Activity
 from desk_connectors.ninjaone.records.reading import read
-from desk_connectors.reading import without_nulls
+from desk_connectors.reading import UNREADABLE, without_nulls
 
 LONGEST_BODY = 256 * 1024
 
@@ -26,7 +26,7 @@ def parse_webhook(body: bytes) -> Activity:
         raise WebhookInvalid("too-long")
     try:
         plain = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise WebhookInvalid("not-json") from error
     try:
         return read(Activity, without_nulls(plain))

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from desk_connectors.http import RecordGone, VendorAnswerInvalid, VendorHttp, VendorRefused
@@ -15,6 +15,7 @@ from desk_connectors.http.errors import FieldProblem, VendorError
 from desk_connectors.itglue import ItGlueSettings, ItGlueWrites, NewSection
 from desk_connectors.testing import FakeClock, Played
 
+NOT_UTF_8 = b'"\x80"'
 ADDRESS = "https://api.eu.itglue.com"
 SETTINGS = ItGlueSettings(instance="itglue-main", address=ADDRESS, page_size=5)
 LINK = f"{ADDRESS}/organizations/410233/relationships/documents?page%5Bnumber%5D=2&page%5Bsize%5D=5"
@@ -175,6 +176,8 @@ async def test_a_section_is_written_with_its_level_only_if_it_has_one() -> None:
 
 
 @given(st.sampled_from([200, 400, 401, 404, 422]), st.binary(max_size=200))
+@example(200, NOT_UTF_8)
+@example(400, NOT_UTF_8)
 async def test_any_body_is_an_error_of_the_vendor(status: int, body: bytes) -> None:
     client, _ = account(httpx.Response(status, content=body))
     with pytest.raises(VendorError):

@@ -68,7 +68,7 @@ def load_jwks(source: str) -> dict[str, VerificationKey]:
     try:
         rows = msgspec.json.decode(raw)["keys"]
         found = dict(_key(row) for row in rows if row.get("use", "sig") == "sig" and row.get("kty") in ALGORITHMS)
-    except (msgspec.DecodeError, KeyError, TypeError, AttributeError, jwt.PyJWTError) as error:
+    except (msgspec.DecodeError, UnicodeError, KeyError, TypeError, AttributeError, jwt.PyJWTError) as error:
         raise KeyProblem(f"{source} is no usable JWKS ({type(error).__name__})") from error
     if not found:
         raise KeyProblem(f"{source} holds no signature key of kind Ed25519, P-256 or RSA")

@@ -53,7 +53,7 @@ class HttpPeers:
             answer = self._client.get(self._addresses[owner] + path, params={"after": ownerseq}, headers=headers)
             answer.raise_for_status()
             return [bytes(raw) for raw in _FACTS.decode(answer.content)]
-        except (httpx.HTTPError, msgspec.DecodeError) as error:
+        except (httpx.HTTPError, msgspec.DecodeError, UnicodeError) as error:
             raise PeerAway(f"{owner} does not answer ({type(error).__name__})") from error
 
     def lasts(self, owner: str) -> dict[str, int]:
@@ -68,7 +68,7 @@ class HttpPeers:
                 for line in filter(None, answer.iter_lines()):
                     row = _DIGEST.decode(line)
                     found[row.aggregate] = row.vector.get(owner, 0)
-        except (httpx.HTTPError, msgspec.DecodeError) as error:
+        except (httpx.HTTPError, msgspec.DecodeError, UnicodeError) as error:
             raise PeerAway(f"{owner} does not answer ({type(error).__name__})") from error
         return found
 

@@ -14,6 +14,7 @@ import msgspec.inspect
 
 from desk_connectors.connectwise.records.times import in_bounds
 from desk_connectors.http.errors import VendorAnswerInvalid
+from desk_connectors.reading import UNREADABLE
 
 VENDOR = "connectwise"
 NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
@@ -104,7 +105,7 @@ def read(kind: type[R], raw: bytes | msgspec.Raw) -> R:
         raw = NUL.sub(rb"\1\\ufffd", bytes(raw))
     try:
         return msgspec.json.decode(raw, type=kind)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return _read_leniently(kind, raw)
 
 
@@ -117,14 +118,14 @@ def split(kind: type[Record], raw: bytes) -> list[msgspec.Raw]:
     """Split an answer into raw records, so that one unreadable record does not hide the others."""
     try:
         return msgspec.json.decode(raw, type=list[msgspec.Raw])
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise VendorAnswerInvalid(VENDOR, f"list of {kind.__name__}", "body", "not a JSON list") from error
 
 
 def _read_leniently(kind: type[R], raw: bytes | msgspec.Raw) -> R:
     try:
         plain: Any = _without_blanks(msgspec.json.decode(raw))
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise VendorAnswerInvalid(VENDOR, kind.__name__, "body", "not readable as JSON") from error
     number = plain.get("id") if isinstance(plain, dict) else None
     while True:

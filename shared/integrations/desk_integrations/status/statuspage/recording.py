@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from desk_connectors.http import VendorAnswerInvalid
-from desk_connectors.reading import decoded, without_nulls
+from desk_connectors.reading import UNREADABLE, decoded, without_nulls
 from desk_connectors.statuspage import read_summary
 from desk_integrations.kinds.status import StatusReading
 from desk_integrations.outcomes import Empty, Outcome, Unknown
@@ -49,7 +49,7 @@ def recorded(lines: Iterable[bytes]) -> Iterator[Poll]:
 def _poll(number: int, line: bytes) -> Poll:
     try:
         plain = msgspec.json.decode(line)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return Poll(None, TORN)
     if not isinstance(plain, dict):
         return Poll(None, TORN)

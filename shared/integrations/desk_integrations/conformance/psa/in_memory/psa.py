@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from desk_connectors.reading import UNREADABLE
 from desk_integrations.conformance.psa.in_memory.world import VENDOR
 from desk_integrations.conformance.psa.in_memory.writes import InMemoryWrites
 from desk_integrations.kinds.psa import PsaCapabilities, PsaTicket, RecordType
@@ -84,7 +85,7 @@ class InMemoryPsa(InMemoryWrites):
             return CallbackRefused(reason="unauthenticated")
         try:
             found = msgspec.json.decode(body, type=_Body)
-        except msgspec.DecodeError:
+        except UNREADABLE:
             return CallbackRefused(reason="malformed", field="body", remedy="one JSON object")
         return VendorCallback(
             type=found.type, record=found.id, action=found.action, member=found.member, dedup_key=found.key
@@ -93,5 +94,5 @@ class InMemoryPsa(InMemoryWrites):
     def ticket_in(self, body: bytes) -> PsaTicket | None:
         try:
             return msgspec.json.decode(body, type=_Body).ticket
-        except msgspec.DecodeError:
+        except UNREADABLE:
             raise VendorAnswerInvalid(VENDOR, "callback", "body", "not readable as JSON") from None
