@@ -16,7 +16,7 @@ from desk_intake.lookups import lookups
 from desk_intake.mapping_api import mapping_routes
 from desk_intake.policies import CHECKS
 from desk_intake.psa.conversation.note_rows import PsaNotesView
-from desk_intake.psa.directory.contact_holds_and_agreements import PsaLookupsView
+from desk_intake.psa.directory.held_ticket_and_agreement_rows import PsaLookupsView
 from desk_intake.psa.observe.record_links import PsaRecordsView
 from desk_intake.psa.observe.revision_rows import PsaRevisionsView
 from desk_intake.reactions import REACTIONS

@@ -14,9 +14,9 @@ from desk.eventstore.aggregate_id import split
 from desk.eventstore.errors import LogError
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.relay_rows import dropped, subtract_dropped
-from desk.inbox.admin import Parking
 from desk.inbox.inbox import Inbox
 from desk.inbox.inbox_result import BlockedAggregate
+from desk.inbox.parked_admin import Parking
 from desk.inbox.parked_rows import Parked
 from desk.inbox.ports import PeerFacts
 from desk.inbox.retry_parked import Retry, fetched_records

@@ -8,8 +8,8 @@ from desk.bus.port import Bus
 from desk.eventstore.relay_rows import dropped
 from desk.eventstore.store import Store
 from desk.eventstore.table_writer import DbCursor
-from desk.inbox.admin import Parking
 from desk.inbox.inbox_result import InboxResult
+from desk.inbox.parked_admin import Parking
 from desk.outbox.admin import OutboundCallAdmin
 from desk.supervision.loops import Loops
 from desk.telemetry.metrics import Metrics

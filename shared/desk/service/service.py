@@ -16,10 +16,10 @@ from desk.eventstore.relay_rows import dropped
 from desk.eventstore.table_writer import AppliedEvent
 from desk.eventstore.unit_of_work.read_your_writes import PATIENCE, ReadYourWrites
 from desk.eventstore.unit_of_work.work_items import Command, Recorded
-from desk.inbox.admin import Parking
 from desk.inbox.gap_filler import GapFiller
 from desk.inbox.inbox import Inbox
 from desk.inbox.inbox_result import BlockedAggregate
+from desk.inbox.parked_admin import Parking
 from desk.outbox.admin import OutboundCallAdmin
 from desk.outbox.worker import OutboundCallWorker
 from desk.projections.rebuild import build_missing, rebuild

@@ -12,7 +12,7 @@ import structlog
 
 from desk.contract.event import Event
 from desk.decision.planning import Due
-from desk.eventstore.connections.row_leases import END, MINE, NOBODY, Leased, Taker
+from desk.eventstore.connections.lease_holders import END, MINE, NOBODY, Leased, Taker
 from desk.eventstore.envelope_factory import Causation
 from desk.eventstore.errors import Conflict, StoreUnavailable, error_location
 from desk.eventstore.event_log import EventLog

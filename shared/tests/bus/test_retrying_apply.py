@@ -12,8 +12,8 @@ from desk.eventstore.event_log import EventLog
 from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import Row
-from desk.inbox.admin import Parking
 from desk.inbox.inbox_result import InboxResult
+from desk.inbox.parked_admin import Parking
 from desk.inbox.ports import RawRecord
 from desk.testing.notes import NOTES, NoPolicies
 

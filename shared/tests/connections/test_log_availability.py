@@ -23,8 +23,8 @@ from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.http.problems.exception_handlers import problem_of
-from desk.inbox.admin import Parking
 from desk.inbox.inbox import Inbox
+from desk.inbox.parked_admin import Parking
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, context, say, text_of
 from desk.testing.peers import Peer
 from desk.timers.scheduler import Timers

@@ -21,8 +21,8 @@ from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import AppliedEvent, DbCursor, TableWriter
 from desk.eventstore.unit_of_work.group_commit import Outcome
 from desk.eventstore.unit_of_work.work_items import Command, Rows, WorkItem
-from desk.inbox.admin import Parking
 from desk.inbox.inbox import Inbox
+from desk.inbox.parked_admin import Parking
 from desk.testing.notes import NOTES, TICKETS, NoPolicies, Said, Talk, context, say, text_of
 from desk.testing.peers import Peer
 

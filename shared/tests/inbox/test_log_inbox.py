@@ -19,10 +19,10 @@ from desk.eventstore.reads import Reads
 from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.eventstore.unit_of_work.work_items import Command
-from desk.inbox.admin import Parking
 from desk.inbox.gap_filler import GapFiller
 from desk.inbox.inbox import Inbox
 from desk.inbox.inbox_result import BlockedAggregate
+from desk.inbox.parked_admin import Parking
 from desk.inbox.ports import RawRecord
 from desk.inbox.positions import read_positions
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Talk, context, say, text_of

@@ -14,8 +14,8 @@ from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.eventstore.unit_of_work.work_items import Rows
-from desk.inbox.admin import Parking
 from desk.inbox.inbox import Inbox
+from desk.inbox.parked_admin import Parking
 from desk.inbox.ports import RawRecord
 from desk.inbox.positions import POSITIONS, read_positions
 from desk.testing.notes import NOTES, TICKETS, NoPolicies, Talk, text_of

@@ -32,7 +32,7 @@ from desk_intake.psa.connection import PsaConnection
 from desk_intake.psa.event_log_access import LogAccess
 from desk_intake.psa.instance_parts import PsaInstance
 from desk_intake.psa.observe.ticket_reader import TicketReader
-from desk_intake.psa.reconcile.change_log import ChangeLog
+from desk_intake.psa.reconcile.change_log_states import ChangeLog
 from desk_intake.psa.reconcile.feed_names import PARTS
 from desk_intake.psa.write_back.psa_call_kinds import PsaCallKinds
 from desk_intake.psa.write_back.write_claims import WriteInFlight

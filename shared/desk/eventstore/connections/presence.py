@@ -15,7 +15,7 @@ from psycopg.rows import TupleRow
 
 from desk.eventstore.connections.datastore import CONNECT_TIMEOUT
 from desk.eventstore.connections.hang_detection import KEEPALIVE, WatchedConnection
-from desk.eventstore.connections.row_leases import Leased, new_token
+from desk.eventstore.connections.lease_holders import Leased, new_token
 from desk.eventstore.errors import StoreUnavailable
 from desk.eventstore.store import Store
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from desk.eventstore.connections.row_leases import END, MINE, Leased
+from desk.eventstore.connections.lease_holders import END, MINE, Leased
 from desk.eventstore.table_writer import DbCursor, Row, TableWriter
 from desk_integrations.table_prefix import TablePrefix
 

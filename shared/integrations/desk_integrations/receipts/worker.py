@@ -9,7 +9,7 @@ from typing import Protocol
 
 import structlog
 
-from desk.eventstore.connections.row_leases import Taker
+from desk.eventstore.connections.lease_holders import Taker
 from desk.eventstore.errors import LogError, StoreUnavailable, error_location
 from desk.eventstore.table_writer import DbCursor
 from desk.eventstore.unit_of_work.commit_notifier import wait_or_timeout

@@ -8,7 +8,7 @@ from desk.contract.event import Draft, Stream
 from desk.contract.streams.client import Client
 from desk.decision.context import DecisionContext
 from desk_intake.psa.directory import client_facts
-from desk_intake.psa.directory.contact_holds_and_agreements import agreement_owner
+from desk_intake.psa.directory.held_ticket_and_agreement_rows import agreement_owner
 from desk_intake.psa.event_log_access import LogAccess
 from desk_intake.psa.ids import agreement_id, client_id, device_id
 from desk_intake.psa.observe.record_links import device_owners

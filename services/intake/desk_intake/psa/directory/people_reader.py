@@ -10,7 +10,7 @@ from desk.contract.streams.person import Person
 from desk.decision.context import DecisionContext
 from desk_intake.psa.directory import person_facts
 from desk_intake.psa.directory.client_reader import ClientReader
-from desk_intake.psa.directory.contact_holds_and_agreements import (
+from desk_intake.psa.directory.held_ticket_and_agreement_rows import (
     contacts_with_holds,
     open_tickets_of,
     tickets_held_for,

@@ -15,7 +15,7 @@ from desk_intake.psa.ids import client_id
 from desk_intake.psa.instance_parts import PsaInstance
 from desk_intake.psa.observe.record_links import recorded_records
 from desk_intake.psa.observe.revision_rows import unknown_revisions
-from desk_intake.psa.reconcile.change_log import ChangeLog, States
+from desk_intake.psa.reconcile.change_log_states import ChangeLog, States
 from desk_intake.psa.reconcile.deletion_sweep import Sweep
 from desk_intake.psa.reconcile.note_round import read_notes
 from desk_intake.psa.reconcile.revisits import Revisits

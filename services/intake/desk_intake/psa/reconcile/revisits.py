@@ -7,7 +7,7 @@ from functools import partial
 from desk_intake.psa.conversation.note_rows import NOTE
 from desk_intake.psa.instance_parts import PsaInstance
 from desk_intake.psa.receive.webhook_record_reader import READS
-from desk_intake.psa.reconcile.change_log import ChangeLog
+from desk_intake.psa.reconcile.change_log_states import ChangeLog
 from desk_integrations.polling.fault_isolation import RecordFaultIsolation, RoundResult, Work
 from desk_integrations.polling.revisit_rows import Reason, Revisit
 

@@ -8,7 +8,7 @@ from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk_deploy.testing.psa_bench import Bench, bench
-from desk_intake.psa.reconcile.change_log import ChangeLog
+from desk_intake.psa.reconcile.change_log_states import ChangeLog
 from desk_triage.main import TRIAGE
 
 from ...psa_calls import ours, record
