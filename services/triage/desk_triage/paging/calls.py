@@ -17,7 +17,7 @@ from desk_integrations.instances.document import Instance
 from desk_integrations.kinds.paging import NewPage, PageAccepted, PageRefused, PageState, Paging, Urgency
 from desk_integrations.outcomes import Empty, NotConfigured, NotMapped, Unknown
 from desk_integrations.outcomes import Outcome as Answer
-from desk_triage.decisions.paging.page_chain import delivery, obsolete, record_state
+from desk_triage.decisions.paging.page_chain import awaited, delivery, obsolete, record_state
 from desk_triage.paging.planning import PageCall, call_name, decode
 
 EVERY = timedelta(seconds=20)
@@ -148,8 +148,7 @@ def _never(_planned: OutboundCall, _ticket: Ticket) -> bool:
 
 
 def _answered(planned: OutboundCall, ticket: Ticket) -> bool:
-    """Whether a level needs no look-up any more. One that was escalated does: its person may still answer."""
-    return obsolete(decode(planned.data).page, decode(planned.data).level, ticket) not in (None, "next-level")
+    return not awaited(decode(planned.data).page, ticket)
 
 
 def _sent(planned: OutboundCall, outcome: Outcome, _ticket: Ticket, _context: DecisionContext) -> list[Draft]:

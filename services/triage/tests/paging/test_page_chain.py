@@ -18,7 +18,7 @@ from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
 from desk_integrations.kinds.paging import Notification, PageState, PageStatus, Responder
 from desk_triage.commands import COMMANDS
-from desk_triage.decisions.paging.page_chain import level_over, obsolete, record_state
+from desk_triage.decisions.paging.page_chain import awaited, level_over, obsolete, record_state
 from desk_triage.reactions import REACTIONS
 
 BY_NAME = {command.name: command for command in COMMANDS}
@@ -161,9 +161,30 @@ def test_an_ended_ticket_withdraws_its_page_unless_it_was_answered() -> None:
     clocked().receives(ended, c.resolved()).nothing()
 
 
+def test_an_earlier_level_is_withdrawn_at_the_end_although_the_last_one_failed() -> None:
+    ended = REACTIONS[en.Resolved]
+    failed = es.PageFailed(page=PAGE, level=2, why="target-not-listed")
+    story = over(paged(), 1).then("page-escalated", "page-requested").given(failed)
+    outcome = story.receives(ended, c.resolved())
+    assert outcome.one(es.PageWithdrawn) == es.PageWithdrawn(page=PAGE, level=1, why="ticket-resolved")
+    chain = outcome.then("page-withdrawn").ticket.triage.pages[PAGE]
+    assert (chain.over, chain.levels) == (True, {1: "withdrawn", 2: "failed"})
+    nobody = paged().given(es.PageFailed(page=PAGE, level=1, why="refused"))
+    nobody.receives(ended, c.resolved()).nothing()
+
+
+def test_an_answer_is_awaited_at_every_level_until_the_page_is_over_or_its_ticket_ended() -> None:
+    assert awaited(PAGE, paged(2).ticket)
+    assert awaited(PAGE, paged().given(d.PriorityOverridden(priority="P3", reason="one user", revision=3)).ticket)
+    assert not awaited(PAGE, paged(2).given(c.resolved()).ticket)
+    assert not awaited(PAGE, paged(2).given(es.PageAcknowledged(page=PAGE, level=1, by="PMLOPEZ")).ticket)
+    assert not awaited(PAGE, paged(2).given(es.PageWithdrawn(page=PAGE, level=1, why="ticket-gone")).ticket)
+
+
 def test_a_request_is_obsolete_once_its_reason_has_gone() -> None:
     assert obsolete(PAGE, 1, paged().ticket) is None
     assert obsolete(PAGE, 1, paged(2).ticket) == "next-level"
+    assert obsolete(PAGE, 1, paged(2).given(c.resolved()).ticket) == "ticket-resolved"
     assert obsolete("page-0", 1, paged().ticket) == "another-page"
     lowered = d.PriorityOverridden(priority="P3", reason="one user", revision=3)
     assert obsolete(PAGE, 1, paged().given(lowered).ticket) == "priority-lowered"

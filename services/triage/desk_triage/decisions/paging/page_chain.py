@@ -87,11 +87,17 @@ def level_failed(event: Event[es.PageFailed], ticket: Ticket, context: DecisionC
 
 def withdraw_at_end(event: Event[End], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Withdraw the newest page of a ticket that has ended, unless it was acknowledged."""
+    return withdrawn(ticket, OVER.get(status(ticket), "ticket-ended"))
+
+
+def withdrawn(ticket: Ticket, why: str) -> list[Draft]:
+    """The withdrawal of the newest page; none of one that is over, or all of whose levels failed."""
     newest = ticket.triage.page
-    if newest is None or newest[1].over or newest[1].step == "failed":
+    if newest is None or newest[1].over:
         return []
-    why = OVER.get(status(ticket), "ticket-ended")
-    return [Draft(data=es.PageWithdrawn(page=newest[0], level=newest[1].level, why=why))]
+    page, chain = newest
+    level = max((level for level, step in chain.levels.items() if step != "failed"), default=None)
+    return [] if level is None else [Draft(data=es.PageWithdrawn(page=page, level=level, why=why))]
 
 
 def obsolete(page: str, level: int, ticket: Ticket) -> str | None:
@@ -102,11 +108,19 @@ def obsolete(page: str, level: int, ticket: Ticket) -> str | None:
     chain = newest[1]
     if chain.over:
         return "acknowledged" if chain.acknowledged_by else "withdrawn"
+    if status(ticket) in OVER:
+        return OVER[status(ticket)]
     if chain.level != level:
         return "next-level"
     if chain.reason == AT_RISK and ticket.triage.priority not in ("P1", "P2"):
         return "priority-lowered"
-    return OVER.get(status(ticket))
+    return None
+
+
+def awaited(page: str, ticket: Ticket) -> bool:
+    """Whether an answer to any level of a page is still awaited: also one to a level that was escalated."""
+    chain = ticket.triage.pages.get(page)
+    return chain is not None and not chain.over and status(ticket) not in OVER
 
 
 def record_state(page: str, level: int, found: PageState, ticket: Ticket) -> list[Draft]:
