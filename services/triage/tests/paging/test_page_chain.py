@@ -109,6 +109,16 @@ def test_a_second_page_is_refused_while_the_first_is_open() -> None:
     send(paged().given(es.PageAcknowledged(page=PAGE, level=1, by="P1")), "page", roles="CO").then("page-requested")
 
 
+def test_a_further_page_withdraws_one_that_nobody_acknowledged() -> None:
+    silent = over(over(paged(), 1).then("page-escalated", "page-requested"), 2).then("page-escalated")
+    outcome = send(silent, "page", roles="CO")
+    assert outcome.one(es.PageWithdrawn) == es.PageWithdrawn(page=PAGE, level=2, why="paged-again")
+    chains = outcome.then("page-withdrawn", "page-requested").ticket.triage.pages
+    assert [chain.over for chain in chains.values()] == [True, False]
+    refused = paged(2).given(es.PageFailed(page=PAGE, level=2, why="target-not-listed"))
+    assert send(refused, "page", roles="CO").one(es.PageWithdrawn).level == 1
+
+
 def test_a_page_that_no_vendor_sends_fails_at_once_and_pages_no_further_level() -> None:
     story = send(clocked("P1", 50), "page", serves=False).then("page-requested", "page-failed")
     event = story.events[-1]
@@ -125,7 +135,6 @@ def test_a_level_that_is_silent_or_refused_pages_the_next_and_the_last_one_nobod
     over(story, 1).nothing()
     last = over(story, 2).then("page-escalated")
     over(last, 2).nothing()
-    send(last, "page", roles="CO").then("page-requested")
     failed = es.PageFailed(page=PAGE, level=1, why="target-not-listed")
     paged().receives(REACTIONS[es.PageFailed], failed, sources=Pager()).then("page-requested")
     again = es.PageFailed(page=PAGE, level=2, why="target-not-listed")
