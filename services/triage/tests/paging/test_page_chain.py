@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from desk.contract.event import Draft
+from desk.contract.ticket.intake import psa
 from desk.contract.ticket.sla import facts as sla
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
@@ -168,6 +169,14 @@ def test_an_ended_ticket_withdraws_its_page_unless_it_was_answered() -> None:
     answered = paged().given(es.PageAcknowledged(page=PAGE, level=1, by="PMLOPEZ"))
     answered.receives(ended, c.resolved()).nothing()
     clocked().receives(ended, c.resolved()).nothing()
+
+
+def test_a_ticket_that_is_gone_from_the_psa_withdraws_its_page_and_is_paged_again_once_it_is_back() -> None:
+    gone = psa.PsaGone(reason="deleted", proof=("GET 404",), episode=1)
+    outcome = paged().receives(REACTIONS[psa.PsaGone], gone)
+    assert outcome.one(es.PageWithdrawn) == es.PageWithdrawn(page=PAGE, level=1, why="ticket-gone")
+    story = outcome.then("page-withdrawn").given(psa.PsaBack(proof=("etag",), episode=1))
+    send(story, "page").then("page-requested")
 
 
 def test_an_earlier_level_is_withdrawn_at_the_end_although_the_last_one_failed() -> None:

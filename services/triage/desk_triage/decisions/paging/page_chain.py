@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from desk.contract.event import Draft, Event
 from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake import psa
 from desk.contract.ticket.sla import facts as sla
 from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.contract.ticket.triage import dispatch as d
@@ -29,7 +30,7 @@ OVER: Mapping[Status, str] = {
 }
 """States of a ticket in which nobody is paged -> the reason for which its page is withdrawn."""
 Risk = sla.ThresholdReached | d.PriorityAssessed | d.PriorityOverridden
-End = en.Resolved | en.Cancelled | i.MergedInto
+End = en.Resolved | en.Cancelled | i.MergedInto | psa.PsaGone
 
 
 def at_risk(ticket: Ticket, policy: OnCall) -> bool:
@@ -86,7 +87,7 @@ def level_failed(event: Event[es.PageFailed], ticket: Ticket, context: DecisionC
 
 
 def withdraw_at_end(event: Event[End], ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Withdraw the newest page of a ticket that has ended, unless it was acknowledged."""
+    """Withdraw the newest page of a ticket that has ended or is gone, unless it was acknowledged."""
     return withdrawn(ticket, OVER.get(status(ticket), "ticket-ended"))
 
 
