@@ -80,6 +80,22 @@ def test_a_ticket_is_paged_by_itself_from_the_percent_of_its_priority_on(
     again.nothing()
 
 
+@pytest.mark.parametrize(
+    ("facts", "pages"),
+    [
+        ((es.PageWithdrawn(page=PAGE, level=1, why="priority-lowered"),), True),
+        ((es.PageFailed(page=PAGE, level=1, why="not-configured"),), True),
+        ((es.PageSent(page=PAGE, level=1, vendor_key="k"),), False),
+        ((es.PageSent(page=PAGE, level=1, vendor_key="k"), es.PageEscalated(page=PAGE, level=1)), False),
+        ((es.PageAcknowledged(page=PAGE, level=1, by="PMLOPEZ"),), False),
+    ],
+)
+def test_a_page_that_reached_nobody_does_not_count_as_the_one_of_the_cycle(facts: tuple[Any, ...], pages: bool) -> None:
+    later = Draft(data=sla.ThresholdReached(clock="response", percent=75, rev=1), cycle=1)
+    outcome = paged().given(*facts).receives(REACTIONS[sla.ThresholdReached], later, sources=Pager())
+    assert outcome.names == (["page-requested"] if pages else [])
+
+
 def test_a_priority_raised_late_pages_and_nothing_does_without_a_vendor_from_history_or_after_the_end() -> None:
     raised = d.PriorityOverridden(priority="P1", reason="all sites are down", revision=3)
     reaction = REACTIONS[d.PriorityOverridden]

@@ -12,7 +12,7 @@ from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.contract.ticket.triage import escalation as es
-from desk.contract.ticket.triage.slice import PageChain
+from desk.contract.ticket.triage.slice import PageChain, PageStep
 from desk.decision.context import DecisionContext
 from desk.decision.planning import Due
 from desk.decision.policies.triage import OnCall
@@ -29,6 +29,8 @@ OVER: Mapping[Status, str] = {
     Status.CLOSED: "ticket-closed",
 }
 """States of a ticket in which nobody is paged -> the reason for which its page is withdrawn."""
+REACHED: frozenset[PageStep] = frozenset(("sent", "delivered", "escalated", "acknowledged"))
+"""Steps of a level that the vendor took, or may have taken: a level may be escalated before it is sent."""
 Risk = sla.ThresholdReached | d.PriorityAssessed | d.PriorityOverridden
 End = en.Resolved | en.Cancelled | i.MergedInto | psa.PsaGone
 
@@ -55,7 +57,7 @@ def requested(page: str, level: int, reason: str, ticket: Ticket, context: Decis
 
 
 def page_at_risk(event: Event[Risk], ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Page once per cycle when the response is at risk, where a paging vendor serves the client."""
+    """Page when the response is at risk, where a paging vendor serves the client, until a page of the cycle is sent."""
     if event.origin != "live" or ticket.intake.imported or status(ticket) in OVER or _paged(ticket):
         return []
     if isinstance(event.data, sla.ThresholdReached) and event.data.historic:
@@ -151,6 +153,8 @@ def _next_level(page: str, chain: PageChain, ticket: Ticket, context: DecisionCo
 
 
 def _paged(ticket: Ticket) -> bool:
-    """Whether somebody was paged in this cycle."""
-    newest, reopened = ticket.triage.page, ticket.triage.reopened
-    return newest is not None and (not reopened or newest[1].requested_at >= reopened[-1].time)
+    """Whether a page of this cycle reached somebody, or still may."""
+    reopened = ticket.triage.reopened
+    pages = ticket.triage.pages.values()
+    own = [chain for chain in pages if not reopened or chain.requested_at >= reopened[-1].time]
+    return any(chain.open or not REACHED.isdisjoint(chain.levels.values()) for chain in own)
