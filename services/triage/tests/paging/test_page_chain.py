@@ -163,6 +163,20 @@ def test_a_level_that_answered_or_whose_ticket_ended_is_not_escalated() -> None:
     over(paged().given(c.resolved()), 1).nothing()
 
 
+def test_a_page_at_risk_ends_with_its_reason_and_one_by_hand_goes_on() -> None:
+    met = Draft(data=sla.ClockMet(clock="response", rev=1, at=c.NOW, elapsed=1900, due=c.NOW), cycle=1)
+    lowered = d.PriorityOverridden(priority="P3", reason="one user", revision=3)
+    for fact, why in ((met, "response-given"), (lowered, "priority-lowered")):
+        story = paged().given(fact)
+        assert obsolete(PAGE, 1, story.ticket) == why
+        assert over(story, 1).one(es.PageWithdrawn) == es.PageWithdrawn(page=PAGE, level=1, why=why)
+        by_hand = paged(reason="by-hand").given(fact)
+        assert obsolete(PAGE, 1, by_hand.ticket) is None
+        over(by_hand, 1).then("page-escalated", "page-requested")
+    breached = sla.ClockBreached(clock="response", rev=1, at=c.NOW, elapsed=3601, due=c.NOW)
+    over(paged().given(Draft(data=breached, cycle=1)), 1).then("page-escalated", "page-requested")
+
+
 def test_a_page_is_acknowledged_once_at_its_newest_level() -> None:
     send(clocked(), "acknowledge").refused("no_page")
     outcome = send(paged(2), "acknowledge")

@@ -69,11 +69,17 @@ def page_at_risk(event: Event[Risk], ticket: Ticket, context: DecisionContext) -
 
 
 def level_over(due: Due, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Escalate a level whose minutes are over, unless it was answered or another one was paged."""
+    """Escalate a level whose minutes are over, unless it was answered or another one was paged.
+
+    A page whose reason has gone is withdrawn instead.
+    """
     page, _, level = due.key.rpartition("|")
     chain = ticket.triage.pages.get(page)
     if chain is None or not chain.open or chain.level != int(level) or status(ticket) in OVER:
         return []
+    gone = _reason_gone(chain, ticket)
+    if gone is not None:
+        return [Draft(data=es.PageWithdrawn(page=page, level=chain.level, why=gone))]
     escalated = Draft(data=es.PageEscalated(page=page, level=chain.level))
     return [escalated, *_next_level(page, chain, ticket, context)]
 
@@ -115,9 +121,7 @@ def obsolete(page: str, level: int, ticket: Ticket) -> str | None:
         return OVER[status(ticket)]
     if chain.level != level:
         return "next-level"
-    if chain.reason == AT_RISK and ticket.triage.priority not in ("P1", "P2"):
-        return "priority-lowered"
-    return None
+    return _reason_gone(chain, ticket)
 
 
 def awaited(page: str, ticket: Ticket) -> bool:
@@ -150,6 +154,16 @@ def _next_level(page: str, chain: PageChain, ticket: Ticket, context: DecisionCo
     if chain.level >= len(context.policies.on_call.of(ticket.intake.client)):
         return []
     return requested(page, chain.level + 1, NEXT_LEVEL, ticket, context)
+
+
+def _reason_gone(chain: PageChain, ticket: Ticket) -> str | None:
+    """The reason for which a page at risk is not needed any more; None: it is. One by hand always is."""
+    if chain.reason != AT_RISK:
+        return None
+    clock = ticket.sla.clock("response", ticket.cycle)
+    if clock is not None and clock.verdict is not None and clock.verdict.kind == "met":
+        return "response-given"
+    return "priority-lowered" if ticket.triage.priority not in ("P1", "P2") else None
 
 
 def _paged(ticket: Ticket) -> bool:
