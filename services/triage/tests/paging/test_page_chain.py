@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -242,11 +243,12 @@ def test_a_request_is_obsolete_once_its_reason_has_gone() -> None:
     assert obsolete(PAGE, 1, paged().given(acknowledged).ticket) == "acknowledged"
 
 
-def found(status: PageStatus, *, delivered: bool | None = None, by: str = "") -> PageState:
+def found(status: PageStatus, *, delivered: bool | None = None, by: str = "", resolver: str = "") -> PageState:
     at = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
     notice = Notification(id="R1", at=at, channel="push", delivered=delivered)
     people = (Responder(external=by),) if by else ()
-    return PageState(key="k", external="Q1", status=status, since=at, acknowledged_by=people, notifications=(notice,))
+    state = PageState(key="k", external="Q1", status=status, since=at, acknowledged_by=people, notifications=(notice,))
+    return replace(state, resolved_by=Responder(external=resolver) if resolver else None)
 
 
 def test_the_vendor_reports_delivery_once_and_only_a_person_acknowledges() -> None:
@@ -259,8 +261,19 @@ def test_the_vendor_reports_delivery_once_and_only_a_person_acknowledges() -> No
     assert record_state(PAGE, 1, found("triggered", delivered=True), story.ticket) == []
     (answer,) = record_state(PAGE, 1, found("acknowledged", delivered=True, by="PMLOPEZ"), story.ticket)
     assert answer.data == es.PageAcknowledged(page=PAGE, level=1, by="PMLOPEZ")
-    assert record_state(PAGE, 1, found("resolved", delivered=True), story.ticket) == []
     assert record_state(PAGE, 1, found("acknowledged", by="PMLOPEZ"), story.given(answer).ticket) == []
+
+
+def test_a_page_that_is_resolved_at_the_vendor_is_over() -> None:
+    story = paged().given(es.PageSent(page=PAGE, level=1, vendor_key="k"))
+    (taken,) = record_state(PAGE, 1, found("resolved", resolver="PMLOPEZ"), story.ticket)
+    assert taken.data == es.PageAcknowledged(page=PAGE, level=1, by="PMLOPEZ")
+    (closed,) = record_state(PAGE, 1, found("resolved"), story.ticket)
+    assert closed.data == es.PageWithdrawn(page=PAGE, level=1, why="resolved-at-vendor")
+    over(story, 1).then("page-escalated", "page-requested")
+    assert record_state(PAGE, 1, found("resolved"), story.ticket) == []
+    (late,) = record_state(PAGE, 1, found("resolved", resolver="PMLOPEZ"), story.ticket)
+    assert late.data == taken.data
 
 
 def test_an_answer_at_an_escalated_level_ends_the_page_and_a_late_acceptance_does_not_reopen_it() -> None:

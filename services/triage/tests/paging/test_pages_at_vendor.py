@@ -198,6 +198,18 @@ async def test_a_page_is_sent_followed_and_acknowledged_by_the_person_at_the_ven
     assert bench.sent() == 1
 
 
+async def test_a_page_that_its_person_resolves_at_once_is_acknowledged_by_that_person(bench: Bench) -> None:
+    bench.pager.state.behaviour.notifies = False
+    page = await bench.page()
+    await bench.until("page-requested", "page-sent")
+    await bench.until_calls(("send", "done"), ("follow", "planned"))
+    bench.pager.pager.resolve(bench.incidents()[0]["id"], PERSON)
+    assert (await bench.callback()).status_code == 202
+    *_, answer = await bench.until("page-requested", "page-sent", "page-acknowledged")
+    assert answer.data == es.PageAcknowledged(page=page, level=1, by=PERSON)
+    assert bench.sql("SELECT count(*) FROM timers WHERE timer = 'page-level'") == [(0,)]
+
+
 async def test_a_callback_that_is_not_the_vendors_is_refused(bench: Bench) -> None:
     await bench.page()
     await bench.until("page-requested", "page-sent")

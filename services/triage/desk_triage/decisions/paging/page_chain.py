@@ -131,7 +131,11 @@ def awaited(page: str, ticket: Ticket) -> bool:
 
 
 def record_state(page: str, level: int, found: PageState, ticket: Ticket) -> list[Draft]:
-    """Record that a level reached a device, and that a person acknowledged it, as the vendor reports."""
+    """Record that a level reached a device, and that a person took it, as the vendor reports.
+
+    A person who resolves a level without acknowledging it has taken it. If the newest level is resolved by no person,
+    the page is withdrawn.
+    """
     chain = ticket.triage.pages.get(page)
     if chain is None or chain.over:
         return []
@@ -139,9 +143,11 @@ def record_state(page: str, level: int, found: PageState, ticket: Ticket) -> lis
     evidence = delivery(found)
     if evidence is not None and chain.levels.get(level) in ("requested", "sent"):
         drafts.append(Draft(data=es.PageDelivered(page=page, level=level, evidence=evidence)))
-    if found.status == "acknowledged" and found.acknowledged_by:
-        by = found.acknowledged_by[0].external
-        drafts.append(Draft(data=es.PageAcknowledged(page=page, level=level, by=by)))
+    person = found.resolved_by or next(iter(found.acknowledged_by), None)
+    if found.status != "triggered" and person is not None:
+        drafts.append(Draft(data=es.PageAcknowledged(page=page, level=level, by=person.external)))
+    elif found.status == "resolved" and level == chain.level:
+        drafts.append(Draft(data=es.PageWithdrawn(page=page, level=level, why="resolved-at-vendor")))
     return drafts
 
 
