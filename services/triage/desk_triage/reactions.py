@@ -75,4 +75,5 @@ REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = table(
     on(en.Resolved, withdraw_at_end),
     on(en.Cancelled, withdraw_at_end),
     on(intake.MergedInto, withdraw_at_end),
+    on(psa.PsaGone, withdraw_at_end),
 )

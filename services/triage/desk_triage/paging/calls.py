@@ -17,13 +17,15 @@ from desk_integrations.instances.document import Instance
 from desk_integrations.kinds.paging import NewPage, PageAccepted, PageRefused, PageState, Paging, Urgency
 from desk_integrations.outcomes import Empty, NotConfigured, NotMapped, Unknown
 from desk_integrations.outcomes import Outcome as Answer
-from desk_triage.decisions.paging.page_chain import delivery, obsolete, record_state
+from desk_triage.decisions.paging.page_chain import awaited, delivery, obsolete, record_state
 from desk_triage.paging.planning import PageCall, call_name, decode
 
 EVERY = timedelta(seconds=20)
 """The pause between look-ups of a page that nobody has acknowledged; a callback makes the next one due at once."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=1)
 """Pauses between tries to send or end a page at a vendor that does not answer."""
+APPEARS = 6
+"""Tries of an acknowledgement, while the vendor may still process the page that it accepted."""
 MARGIN = 5.0
 """Seconds between the deadline of a port method and the time-out of its call."""
 FINAL = ("another-page", "acknowledged", "withdrawn", "next-level")
@@ -95,7 +97,10 @@ class PagingCalls:
     async def _end(self, planned: OutboundCall, _ticket: Ticket) -> Outcome:
         call, port = decode(planned.data), self._port()
         if call.action == "acknowledge":
-            return _outcome(await port.acknowledge(call.target, call.key))
+            found = await port.acknowledge(call.target, call.key)
+            if isinstance(found, Empty) and planned.tries + 1 < APPEARS:
+                return Outcome("retry", detail="no-incident", after=FIRST_PAUSE)
+            return _outcome(found)
         return _outcome(await port.withdraw(call.target, call.key))
 
 
@@ -148,8 +153,7 @@ def _never(_planned: OutboundCall, _ticket: Ticket) -> bool:
 
 
 def _answered(planned: OutboundCall, ticket: Ticket) -> bool:
-    """Whether a level needs no look-up any more. One that was escalated does: its person may still answer."""
-    return obsolete(decode(planned.data).page, decode(planned.data).level, ticket) not in (None, "next-level")
+    return not awaited(decode(planned.data).page, ticket)
 
 
 def _sent(planned: OutboundCall, outcome: Outcome, _ticket: Ticket, _context: DecisionContext) -> list[Draft]:

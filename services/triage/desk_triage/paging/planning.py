@@ -17,6 +17,8 @@ from desk.decision.registrar import TICKETS, table
 from desk_integrations.instances.document import Instances
 
 KIND = "paging"
+VENDORS_ANSWER = "service:triage"
+"""The actor of an acknowledgement that the vendor reported, which the vendor therefore has."""
 Part = Literal["send", "follow", "end"]
 Action = Literal["page", "acknowledge", "withdraw"]
 
@@ -79,7 +81,7 @@ class _Plans:
         return self._intent(part, _call(page.page, page.level, chain, "withdraw" if chain.over else "page"), ticket)
 
     def ending(self, event: Event[es.PageAcknowledged | es.PageWithdrawn], ticket: Ticket) -> list[Intent]:
-        """An acknowledgement by hand is passed on; every other level stops to notify people."""
+        """An acknowledgement by command is passed on; every other level stops to notify people."""
         page, chain = event.data.page, ticket.triage.pages.get(event.data.page)
         if chain is None:
             return []
@@ -106,4 +108,4 @@ def _action(level: int, event: Event[es.PageAcknowledged | es.PageWithdrawn], ch
         return None
     if isinstance(event.data, es.PageWithdrawn) or level != event.data.level:
         return "withdraw"
-    return "acknowledge" if event.actor.startswith("person:") else None
+    return None if event.actor == VENDORS_ANSWER else "acknowledge"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import pytest
 
 from desk.contract.event import Draft
+from desk.contract.ticket.intake import psa
 from desk.contract.ticket.sla import facts as sla
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
@@ -18,7 +20,7 @@ from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
 from desk_integrations.kinds.paging import Notification, PageState, PageStatus, Responder
 from desk_triage.commands import COMMANDS
-from desk_triage.decisions.paging.page_chain import level_over, obsolete, record_state
+from desk_triage.decisions.paging.page_chain import awaited, level_over, obsolete, record_state
 from desk_triage.reactions import REACTIONS
 
 BY_NAME = {command.name: command for command in COMMANDS}
@@ -79,6 +81,22 @@ def test_a_ticket_is_paged_by_itself_from_the_percent_of_its_priority_on(
     again.nothing()
 
 
+@pytest.mark.parametrize(
+    ("facts", "pages"),
+    [
+        ((es.PageWithdrawn(page=PAGE, level=1, why="priority-lowered"),), True),
+        ((es.PageFailed(page=PAGE, level=1, why="not-configured"),), True),
+        ((es.PageSent(page=PAGE, level=1, vendor_key="k"),), False),
+        ((es.PageSent(page=PAGE, level=1, vendor_key="k"), es.PageEscalated(page=PAGE, level=1)), False),
+        ((es.PageAcknowledged(page=PAGE, level=1, by="PMLOPEZ"),), False),
+    ],
+)
+def test_a_page_that_reached_nobody_does_not_count_as_the_one_of_the_cycle(facts: tuple[Any, ...], pages: bool) -> None:
+    later = Draft(data=sla.ThresholdReached(clock="response", percent=75, rev=1), cycle=1)
+    outcome = paged().given(*facts).receives(REACTIONS[sla.ThresholdReached], later, sources=Pager())
+    assert outcome.names == (["page-requested"] if pages else [])
+
+
 def test_a_priority_raised_late_pages_and_nothing_does_without_a_vendor_from_history_or_after_the_end() -> None:
     raised = d.PriorityOverridden(priority="P1", reason="all sites are down", revision=3)
     reaction = REACTIONS[d.PriorityOverridden]
@@ -109,6 +127,16 @@ def test_a_second_page_is_refused_while_the_first_is_open() -> None:
     send(paged().given(es.PageAcknowledged(page=PAGE, level=1, by="P1")), "page", roles="CO").then("page-requested")
 
 
+def test_a_further_page_withdraws_one_that_nobody_acknowledged() -> None:
+    silent = over(over(paged(), 1).then("page-escalated", "page-requested"), 2).then("page-escalated")
+    outcome = send(silent, "page", roles="CO")
+    assert outcome.one(es.PageWithdrawn) == es.PageWithdrawn(page=PAGE, level=2, why="paged-again")
+    chains = outcome.then("page-withdrawn", "page-requested").ticket.triage.pages
+    assert [chain.over for chain in chains.values()] == [True, False]
+    refused = paged(2).given(es.PageFailed(page=PAGE, level=2, why="target-not-listed"))
+    assert send(refused, "page", roles="CO").one(es.PageWithdrawn).level == 1
+
+
 def test_a_page_that_no_vendor_sends_fails_at_once_and_pages_no_further_level() -> None:
     story = send(clocked("P1", 50), "page", serves=False).then("page-requested", "page-failed")
     event = story.events[-1]
@@ -125,7 +153,6 @@ def test_a_level_that_is_silent_or_refused_pages_the_next_and_the_last_one_nobod
     over(story, 1).nothing()
     last = over(story, 2).then("page-escalated")
     over(last, 2).nothing()
-    send(last, "page", roles="CO").then("page-requested")
     failed = es.PageFailed(page=PAGE, level=1, why="target-not-listed")
     paged().receives(REACTIONS[es.PageFailed], failed, sources=Pager()).then("page-requested")
     again = es.PageFailed(page=PAGE, level=2, why="target-not-listed")
@@ -135,6 +162,20 @@ def test_a_level_that_is_silent_or_refused_pages_the_next_and_the_last_one_nobod
 def test_a_level_that_answered_or_whose_ticket_ended_is_not_escalated() -> None:
     over(paged().given(es.PageAcknowledged(page=PAGE, level=1, by="PMLOPEZ")), 1).nothing()
     over(paged().given(c.resolved()), 1).nothing()
+
+
+def test_a_page_at_risk_ends_with_its_reason_and_one_by_hand_goes_on() -> None:
+    met = Draft(data=sla.ClockMet(clock="response", rev=1, at=c.NOW, elapsed=1900, due=c.NOW), cycle=1)
+    lowered = d.PriorityOverridden(priority="P3", reason="one user", revision=3)
+    for fact, why in ((met, "response-given"), (lowered, "priority-lowered")):
+        story = paged().given(fact)
+        assert obsolete(PAGE, 1, story.ticket) == why
+        assert over(story, 1).one(es.PageWithdrawn) == es.PageWithdrawn(page=PAGE, level=1, why=why)
+        by_hand = paged(reason="by-hand").given(fact)
+        assert obsolete(PAGE, 1, by_hand.ticket) is None
+        over(by_hand, 1).then("page-escalated", "page-requested")
+    breached = sla.ClockBreached(clock="response", rev=1, at=c.NOW, elapsed=3601, due=c.NOW)
+    over(paged().given(Draft(data=breached, cycle=1)), 1).then("page-escalated", "page-requested")
 
 
 def test_a_page_is_acknowledged_once_at_its_newest_level() -> None:
@@ -161,9 +202,38 @@ def test_an_ended_ticket_withdraws_its_page_unless_it_was_answered() -> None:
     clocked().receives(ended, c.resolved()).nothing()
 
 
+def test_a_ticket_that_is_gone_from_the_psa_withdraws_its_page_and_is_paged_again_once_it_is_back() -> None:
+    gone = psa.PsaGone(reason="deleted", proof=("GET 404",), episode=1)
+    outcome = paged().receives(REACTIONS[psa.PsaGone], gone)
+    assert outcome.one(es.PageWithdrawn) == es.PageWithdrawn(page=PAGE, level=1, why="ticket-gone")
+    story = outcome.then("page-withdrawn").given(psa.PsaBack(proof=("etag",), episode=1))
+    send(story, "page").then("page-requested")
+
+
+def test_an_earlier_level_is_withdrawn_at_the_end_although_the_last_one_failed() -> None:
+    ended = REACTIONS[en.Resolved]
+    failed = es.PageFailed(page=PAGE, level=2, why="target-not-listed")
+    story = over(paged(), 1).then("page-escalated", "page-requested").given(failed)
+    outcome = story.receives(ended, c.resolved())
+    assert outcome.one(es.PageWithdrawn) == es.PageWithdrawn(page=PAGE, level=1, why="ticket-resolved")
+    chain = outcome.then("page-withdrawn").ticket.triage.pages[PAGE]
+    assert (chain.over, chain.levels) == (True, {1: "withdrawn", 2: "failed"})
+    nobody = paged().given(es.PageFailed(page=PAGE, level=1, why="refused"))
+    nobody.receives(ended, c.resolved()).nothing()
+
+
+def test_an_answer_is_awaited_at_every_level_until_the_page_is_over_or_its_ticket_ended() -> None:
+    assert awaited(PAGE, paged(2).ticket)
+    assert awaited(PAGE, paged().given(d.PriorityOverridden(priority="P3", reason="one user", revision=3)).ticket)
+    assert not awaited(PAGE, paged(2).given(c.resolved()).ticket)
+    assert not awaited(PAGE, paged(2).given(es.PageAcknowledged(page=PAGE, level=1, by="PMLOPEZ")).ticket)
+    assert not awaited(PAGE, paged(2).given(es.PageWithdrawn(page=PAGE, level=1, why="ticket-gone")).ticket)
+
+
 def test_a_request_is_obsolete_once_its_reason_has_gone() -> None:
     assert obsolete(PAGE, 1, paged().ticket) is None
     assert obsolete(PAGE, 1, paged(2).ticket) == "next-level"
+    assert obsolete(PAGE, 1, paged(2).given(c.resolved()).ticket) == "ticket-resolved"
     assert obsolete("page-0", 1, paged().ticket) == "another-page"
     lowered = d.PriorityOverridden(priority="P3", reason="one user", revision=3)
     assert obsolete(PAGE, 1, paged().given(lowered).ticket) == "priority-lowered"
@@ -173,11 +243,12 @@ def test_a_request_is_obsolete_once_its_reason_has_gone() -> None:
     assert obsolete(PAGE, 1, paged().given(acknowledged).ticket) == "acknowledged"
 
 
-def found(status: PageStatus, *, delivered: bool | None = None, by: str = "") -> PageState:
+def found(status: PageStatus, *, delivered: bool | None = None, by: str = "", resolver: str = "") -> PageState:
     at = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
     notice = Notification(id="R1", at=at, channel="push", delivered=delivered)
     people = (Responder(external=by),) if by else ()
-    return PageState(key="k", external="Q1", status=status, since=at, acknowledged_by=people, notifications=(notice,))
+    state = PageState(key="k", external="Q1", status=status, since=at, acknowledged_by=people, notifications=(notice,))
+    return replace(state, resolved_by=Responder(external=resolver) if resolver else None)
 
 
 def test_the_vendor_reports_delivery_once_and_only_a_person_acknowledges() -> None:
@@ -190,8 +261,19 @@ def test_the_vendor_reports_delivery_once_and_only_a_person_acknowledges() -> No
     assert record_state(PAGE, 1, found("triggered", delivered=True), story.ticket) == []
     (answer,) = record_state(PAGE, 1, found("acknowledged", delivered=True, by="PMLOPEZ"), story.ticket)
     assert answer.data == es.PageAcknowledged(page=PAGE, level=1, by="PMLOPEZ")
-    assert record_state(PAGE, 1, found("resolved", delivered=True), story.ticket) == []
     assert record_state(PAGE, 1, found("acknowledged", by="PMLOPEZ"), story.given(answer).ticket) == []
+
+
+def test_a_page_that_is_resolved_at_the_vendor_is_over() -> None:
+    story = paged().given(es.PageSent(page=PAGE, level=1, vendor_key="k"))
+    (taken,) = record_state(PAGE, 1, found("resolved", resolver="PMLOPEZ"), story.ticket)
+    assert taken.data == es.PageAcknowledged(page=PAGE, level=1, by="PMLOPEZ")
+    (closed,) = record_state(PAGE, 1, found("resolved"), story.ticket)
+    assert closed.data == es.PageWithdrawn(page=PAGE, level=1, why="resolved-at-vendor")
+    over(story, 1).then("page-escalated", "page-requested")
+    assert record_state(PAGE, 1, found("resolved"), story.ticket) == []
+    (late,) = record_state(PAGE, 1, found("resolved", resolver="PMLOPEZ"), story.ticket)
+    assert late.data == taken.data
 
 
 def test_an_answer_at_an_escalated_level_ends_the_page_and_a_late_acceptance_does_not_reopen_it() -> None:

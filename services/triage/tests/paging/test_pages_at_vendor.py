@@ -12,13 +12,15 @@ from typing import Any
 
 import pytest
 
-from desk.contract.event import Event
+from desk.contract.event import Actor, Draft, Event
 from desk.contract.ticket.intake.facts import TicketOpened
 from desk.contract.ticket.triage import escalation as es
 from desk.contract.ticket.triage.ends import Resolved
 from desk.decision.planning import OutboundCall, Outcome
 from desk.decision.principal import Role
 from desk.service.merged_integrations import merge
+from desk.testing.controls import ready_for_work
+from desk.testing.given import Story
 from desk.testing.served import Served, served
 from desk_integrations.evidence.collector import Collector
 from desk_integrations.instances.document import parse
@@ -26,9 +28,9 @@ from desk_simulators.pagerduty import PagerDutySimulator
 from desk_simulators.pagerduty.seed import NETWORK, ROUTING_KEYS, TIER2, user_id
 from desk_simulators.pagerduty.webhooks import SIGNATURE_HEADER, payload, signature
 from desk_triage.main import TRIAGE
-from desk_triage.paging.calls import PagingCalls, new_page
+from desk_triage.paging.calls import APPEARS, PagingCalls, new_page
 from desk_triage.paging.composition import paging
-from desk_triage.paging.planning import decode
+from desk_triage.paging.planning import decode, effects
 
 pytestmark = pytest.mark.postgres
 PAGER, TICKET, SECRET, PERSON = "pager", "t-1", "webhook-secret", user_id("mlopez")
@@ -106,6 +108,15 @@ class Bench:
                 return
             await asyncio.sleep(0.05)
         raise AssertionError(f"calls are {self.calls()}, not {wanted}")
+
+    async def until_tried(self, part: str) -> None:
+        """Waits until the call of this part was made, and is to be made again."""
+        for _ in range(300):
+            query = "SELECT count(*) FROM effects WHERE kind = 'paging/pager/PART' AND tries > 0 AND state = 'planned'"
+            if self.sql(query.replace("PART", part)) == [(1,)]:
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"{part} was not tried; calls: {self.calls()}")
 
     def calls(self) -> list[tuple[str, str, str]]:
         """Kind, state and detail of each call, oldest first."""
@@ -198,6 +209,18 @@ async def test_a_page_is_sent_followed_and_acknowledged_by_the_person_at_the_ven
     assert bench.sent() == 1
 
 
+async def test_a_page_that_its_person_resolves_at_once_is_acknowledged_by_that_person(bench: Bench) -> None:
+    bench.pager.state.behaviour.notifies = False
+    page = await bench.page()
+    await bench.until("page-requested", "page-sent")
+    await bench.until_calls(("send", "done"), ("follow", "planned"))
+    bench.pager.pager.resolve(bench.incidents()[0]["id"], PERSON)
+    assert (await bench.callback()).status_code == 202
+    *_, answer = await bench.until("page-requested", "page-sent", "page-acknowledged")
+    assert answer.data == es.PageAcknowledged(page=page, level=1, by=PERSON)
+    assert bench.sql("SELECT count(*) FROM timers WHERE timer = 'page-level'") == [(0,)]
+
+
 async def test_a_callback_that_is_not_the_vendors_is_refused(bench: Bench) -> None:
     await bench.page()
     await bench.until("page-requested", "page-sent")
@@ -223,6 +246,41 @@ async def test_a_silent_level_pages_the_next_and_an_answer_by_hand_is_passed_on(
     await bench.until_incidents("resolved", "acknowledged")
     assert bench.sql("SELECT count(*) FROM timers WHERE timer = 'page-level'") == [(0,)]
     assert [event.data.name for event in await bench.events()].count("page-acknowledged") == 1
+
+
+async def test_an_acknowledgement_waits_until_the_vendor_has_processed_the_page(bench: Bench) -> None:
+    bench.pager.state.behaviour.processes_at_once = False
+    await bench.page()
+    await bench.until("page-requested", "page-sent")
+    answer = await bench.desk.post(f"/tickets/{TICKET}/acknowledge", {"cycle": 1}, Role.ON_CALL, by="olga")
+    assert answer.status_code == 200, answer.text
+    await bench.until_tried("end")
+    bench.pager.pager.process()
+    bench.pager.state.behaviour.processes_at_once = True
+    await bench.stop(f"paging/{PAGER}/end")
+    await bench.start(f"paging/{PAGER}/end")
+    await bench.until_incidents("acknowledged")
+
+
+async def test_an_acknowledgement_of_a_page_that_the_vendor_never_had_ends(bench: Bench) -> None:
+    await bench.stop(f"paging/{PAGER}")
+    await bench.page()
+    await bench.desk.post(f"/tickets/{TICKET}/acknowledge", {"cycle": 1}, Role.ON_CALL, by="olga")
+    await bench.until("page-requested", "page-acknowledged")
+    bench.sql(f"UPDATE effects SET tries = {APPEARS - 1} WHERE kind LIKE '%/end'")
+    await bench.start(f"paging/{PAGER}")
+    await bench.until_calls(("send", "superseded"), ("end", "done"))
+
+
+def test_every_acknowledgement_but_the_vendors_own_is_passed_on() -> None:
+    (plan,) = effects(INSTANCES)[es.PageAcknowledged]
+    for actor, passed in (("person:olga", True), ("service:rmm-bot", True), ("service:triage", False)):
+        story = Story().given(
+            *ready_for_work(), es.PageRequested(page="p", level=1, schedule="tier2", reason="by-hand")
+        )
+        fact = es.PageAcknowledged(page="p", level=1, by="olga")
+        event = story.record(Draft(data=fact, actor=Actor.parse(actor)))
+        assert [decode(intent.data).action for intent in plan(event, story.ticket)] == ["acknowledge"] * passed
 
 
 async def test_a_page_that_was_held_back_until_its_ticket_ended_reaches_nobody(bench: Bench) -> None:

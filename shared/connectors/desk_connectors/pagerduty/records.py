@@ -35,7 +35,10 @@ class Assignment(Record, frozen=True, kw_only=True):
 
 
 class Incident(Record, frozen=True, kw_only=True):
-    """An incident. `incident_key` is empty if alerts belong to it; the key is then the `alert_key` of one of them."""
+    """An incident. `incident_key` is empty if alerts belong to it; the key is then the `alert_key` of one of them.
+
+    `last_status_change_by` is the person, service or integration that gave it its status.
+    """
 
     id: Key
     status: Status
@@ -43,6 +46,7 @@ class Incident(Record, frozen=True, kw_only=True):
     created_at: Time
     incident_key: str = ""
     last_status_change_at: Time | None = None
+    last_status_change_by: Reference | None = None
     html_url: str = ""
     acknowledgements: tuple[Acknowledgement, ...] = ()
     assignments: tuple[Assignment, ...] = ()

@@ -89,6 +89,7 @@ class PageState:
     """A page as the vendor has it now. `external` is the vendor's id of it.
 
     `since` is when it took its status, by the vendor's clock. `acknowledged_by` is empty unless it is acknowledged.
+    `resolved_by` is None unless a person resolved it.
     `missing` names the parts that could not be read; without `notifications` nothing is known about delivery.
     """
 
@@ -97,6 +98,7 @@ class PageState:
     status: PageStatus
     since: datetime
     acknowledged_by: tuple[Responder, ...] = ()
+    resolved_by: Responder | None = None
     assigned_to: tuple[Responder, ...] = ()
     notifications: tuple[Notification, ...] = ()
     missing: tuple[Missing, ...] = ()

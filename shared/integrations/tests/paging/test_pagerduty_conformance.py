@@ -148,6 +148,18 @@ class TestPagerDuty(PagingConformance):
         assert isinstance(unnamed, PageUpdate) and unnamed.external == harness.incident(SEEN)["id"]
         await harness.aclose()
 
+    async def test_a_resolved_page_names_the_person_who_resolved_it_and_no_integration(
+        self, harness: PagingHarness
+    ) -> None:
+        port = harness.adapter()
+        assert (await state(port)).resolved_by is None
+        harness.resolve(SEEN)
+        resolved = (await state(port)).resolved_by
+        assert resolved is not None and resolved.external == PERSON
+        await port.page(harness.new(), repeated=False)
+        await port.withdraw(TARGET, NEW)
+        assert (await state(port, NEW)).resolved_by is None
+
     async def test_a_key_that_was_resolved_and_triggered_again_stands_for_the_open_incident(
         self, harness: PagerDutyHarness
     ) -> None:

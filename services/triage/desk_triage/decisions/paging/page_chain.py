@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 from desk.contract.event import Draft, Event
 from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake import psa
 from desk.contract.ticket.sla import facts as sla
 from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.contract.ticket.triage import escalation as es
-from desk.contract.ticket.triage.slice import PageChain
+from desk.contract.ticket.triage.slice import PageChain, PageStep
 from desk.decision.context import DecisionContext
 from desk.decision.planning import Due
 from desk.decision.policies.triage import OnCall
@@ -28,8 +29,10 @@ OVER: Mapping[Status, str] = {
     Status.CLOSED: "ticket-closed",
 }
 """States of a ticket in which nobody is paged -> the reason for which its page is withdrawn."""
+REACHED: frozenset[PageStep] = frozenset(("sent", "delivered", "escalated", "acknowledged"))
+"""Steps of a level that the vendor took, or may have taken: a level may be escalated before it is sent."""
 Risk = sla.ThresholdReached | d.PriorityAssessed | d.PriorityOverridden
-End = en.Resolved | en.Cancelled | i.MergedInto
+End = en.Resolved | en.Cancelled | i.MergedInto | psa.PsaGone
 
 
 def at_risk(ticket: Ticket, policy: OnCall) -> bool:
@@ -54,7 +57,7 @@ def requested(page: str, level: int, reason: str, ticket: Ticket, context: Decis
 
 
 def page_at_risk(event: Event[Risk], ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Page once per cycle when the response is at risk, where a paging vendor serves the client."""
+    """Page when the response is at risk, where a paging vendor serves the client, until a page of the cycle is sent."""
     if event.origin != "live" or ticket.intake.imported or status(ticket) in OVER or _paged(ticket):
         return []
     if isinstance(event.data, sla.ThresholdReached) and event.data.historic:
@@ -66,11 +69,17 @@ def page_at_risk(event: Event[Risk], ticket: Ticket, context: DecisionContext) -
 
 
 def level_over(due: Due, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Escalate a level whose minutes are over, unless it was answered or another one was paged."""
+    """Escalate a level whose minutes are over, unless it was answered or another one was paged.
+
+    A page whose reason has gone is withdrawn instead.
+    """
     page, _, level = due.key.rpartition("|")
     chain = ticket.triage.pages.get(page)
     if chain is None or not chain.open or chain.level != int(level) or status(ticket) in OVER:
         return []
+    gone = _reason_gone(chain, ticket)
+    if gone is not None:
+        return [Draft(data=es.PageWithdrawn(page=page, level=chain.level, why=gone))]
     escalated = Draft(data=es.PageEscalated(page=page, level=chain.level))
     return [escalated, *_next_level(page, chain, ticket, context)]
 
@@ -86,12 +95,18 @@ def level_failed(event: Event[es.PageFailed], ticket: Ticket, context: DecisionC
 
 
 def withdraw_at_end(event: Event[End], ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Withdraw the newest page of a ticket that has ended, unless it was acknowledged."""
+    """Withdraw the newest page of a ticket that has ended or is gone, unless it was acknowledged."""
+    return withdrawn(ticket, OVER.get(status(ticket), "ticket-ended"))
+
+
+def withdrawn(ticket: Ticket, why: str) -> list[Draft]:
+    """The withdrawal of the newest page; none of one that is over, or all of whose levels failed."""
     newest = ticket.triage.page
-    if newest is None or newest[1].over or newest[1].step == "failed":
+    if newest is None or newest[1].over:
         return []
-    why = OVER.get(status(ticket), "ticket-ended")
-    return [Draft(data=es.PageWithdrawn(page=newest[0], level=newest[1].level, why=why))]
+    page, chain = newest
+    level = max((level for level, step in chain.levels.items() if step != "failed"), default=None)
+    return [] if level is None else [Draft(data=es.PageWithdrawn(page=page, level=level, why=why))]
 
 
 def obsolete(page: str, level: int, ticket: Ticket) -> str | None:
@@ -102,15 +117,25 @@ def obsolete(page: str, level: int, ticket: Ticket) -> str | None:
     chain = newest[1]
     if chain.over:
         return "acknowledged" if chain.acknowledged_by else "withdrawn"
+    if status(ticket) in OVER:
+        return OVER[status(ticket)]
     if chain.level != level:
         return "next-level"
-    if chain.reason == AT_RISK and ticket.triage.priority not in ("P1", "P2"):
-        return "priority-lowered"
-    return OVER.get(status(ticket))
+    return _reason_gone(chain, ticket)
+
+
+def awaited(page: str, ticket: Ticket) -> bool:
+    """Whether an answer to any level of a page is still awaited: also one to a level that was escalated."""
+    chain = ticket.triage.pages.get(page)
+    return chain is not None and not chain.over and status(ticket) not in OVER
 
 
 def record_state(page: str, level: int, found: PageState, ticket: Ticket) -> list[Draft]:
-    """Record that a level reached a device, and that a person acknowledged it, as the vendor reports."""
+    """Record that a level reached a device, and that a person took it, as the vendor reports.
+
+    A person who resolves a level without acknowledging it has taken it. If the newest level is resolved by no person,
+    the page is withdrawn.
+    """
     chain = ticket.triage.pages.get(page)
     if chain is None or chain.over:
         return []
@@ -118,9 +143,11 @@ def record_state(page: str, level: int, found: PageState, ticket: Ticket) -> lis
     evidence = delivery(found)
     if evidence is not None and chain.levels.get(level) in ("requested", "sent"):
         drafts.append(Draft(data=es.PageDelivered(page=page, level=level, evidence=evidence)))
-    if found.status == "acknowledged" and found.acknowledged_by:
-        by = found.acknowledged_by[0].external
-        drafts.append(Draft(data=es.PageAcknowledged(page=page, level=level, by=by)))
+    person = found.resolved_by or next(iter(found.acknowledged_by), None)
+    if found.status != "triggered" and person is not None:
+        drafts.append(Draft(data=es.PageAcknowledged(page=page, level=level, by=person.external)))
+    elif found.status == "resolved" and level == chain.level:
+        drafts.append(Draft(data=es.PageWithdrawn(page=page, level=level, why="resolved-at-vendor")))
     return drafts
 
 
@@ -135,7 +162,19 @@ def _next_level(page: str, chain: PageChain, ticket: Ticket, context: DecisionCo
     return requested(page, chain.level + 1, NEXT_LEVEL, ticket, context)
 
 
+def _reason_gone(chain: PageChain, ticket: Ticket) -> str | None:
+    """The reason for which a page at risk is not needed any more; None: it is. One by hand always is."""
+    if chain.reason != AT_RISK:
+        return None
+    clock = ticket.sla.clock("response", ticket.cycle)
+    if clock is not None and clock.verdict is not None and clock.verdict.kind == "met":
+        return "response-given"
+    return "priority-lowered" if ticket.triage.priority not in ("P1", "P2") else None
+
+
 def _paged(ticket: Ticket) -> bool:
-    """Whether somebody was paged in this cycle."""
-    newest, reopened = ticket.triage.page, ticket.triage.reopened
-    return newest is not None and (not reopened or newest[1].requested_at >= reopened[-1].time)
+    """Whether a page of this cycle reached somebody, or still may."""
+    reopened = ticket.triage.reopened
+    pages = ticket.triage.pages.values()
+    own = [chain for chain in pages if not reopened or chain.requested_at >= reopened[-1].time]
+    return any(chain.open or not REACHED.isdisjoint(chain.levels.values()) for chain in own)

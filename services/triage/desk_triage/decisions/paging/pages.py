@@ -14,7 +14,7 @@ from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.decision.refusal import Refusal
-from desk_triage.decisions.paging.page_chain import AT_RISK, BY_HAND, at_risk, requested
+from desk_triage.decisions.paging.page_chain import AT_RISK, BY_HAND, at_risk, requested, withdrawn
 
 
 class JudgePage(TicketBody):
@@ -23,14 +23,18 @@ class JudgePage(TicketBody):
 
 
 def page(body: TicketBody, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Page the first level of the policy `on-call`. A coordinator may page although the target is not at risk."""
+    """Page the first level of the policy `on-call`, and withdraw an earlier page that nobody acknowledged.
+
+    A coordinator may page although the target is not at risk.
+    """
     newest = ticket.triage.page
     if newest is not None and newest[1].open:
         raise Refusal("page_open", f"Level {newest[1].level} has not answered yet.", page=newest[0])
     risk = at_risk(ticket, context.policies.on_call)
     if not risk and Role.COORDINATOR not in context.roles:
         raise Refusal("not_at_risk")
-    return requested(str(context.id), 1, AT_RISK if risk else BY_HAND, ticket, context)
+    request = requested(str(context.id), 1, AT_RISK if risk else BY_HAND, ticket, context)
+    return [*withdrawn(ticket, "paged-again"), *request]
 
 
 def acknowledge(body: TicketBody, ticket: Ticket, context: DecisionContext) -> list[Draft]:

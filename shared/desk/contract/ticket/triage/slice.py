@@ -81,7 +81,7 @@ class PageChain(msgspec.Struct, frozen=True):
     its step.
 
     `level` and `requested_at` are those of the newest level, `reason` is that of the first. The chain is over with an
-    acknowledgement, at any level, or a withdrawal.
+    acknowledgement or a withdrawal, at any level.
     """
 
     level: int
@@ -100,7 +100,7 @@ class PageChain(msgspec.Struct, frozen=True):
     @property
     def over(self) -> bool:
         """Whether nobody is to be reached by it any more."""
-        return bool(self.acknowledged_by) or self.step == "withdrawn"
+        return bool(self.acknowledged_by) or "withdrawn" in self.levels.values()
 
     @property
     def open(self) -> bool:

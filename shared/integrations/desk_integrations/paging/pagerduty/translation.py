@@ -85,6 +85,7 @@ def to_state(key: str, incident: Incident, log: Rows[LogEntry]) -> PageState:
         status=incident.status,
         since=(incident.last_status_change_at or incident.created_at).astimezone(UTC),
         acknowledged_by=tuple(_person(one.acknowledger) for one in incident.acknowledgements),
+        resolved_by=_agent(incident.last_status_change_by) if incident.status == "resolved" else None,
         assigned_to=tuple(_person(one.assignee) for one in incident.assignments),
         notifications=_notifications(log),
         missing=(lacking,) if log.cut or log.unreadable else (),
@@ -97,7 +98,6 @@ def to_update(event: OutboundEvent) -> PageUpdate | WebhookIgnored:
     change, incident = CHANGES.get(event.event_type), event.incident
     if change is None or incident is None:
         return WebhookIgnored()
-    person = event.agent if event.agent is not None and event.agent.type == PERSON else None
     return PageUpdate(
         key=incident.incident_key,
         external=incident.id,
@@ -105,7 +105,7 @@ def to_update(event: OutboundEvent) -> PageUpdate | WebhookIgnored:
         status=incident.status,
         at=event.occurred_at.astimezone(UTC),
         sequence=event.id,
-        by=None if person is None else _person(person),
+        by=_agent(event.agent),
     )
 
 
@@ -124,6 +124,11 @@ def _notification(entry: LogEntry) -> Notification:
         delivered=DELIVERED.get(sent.status) if sent else None,
         person=None if entry.user is None else _person(entry.user),
     )
+
+
+def _agent(reference: Reference | None) -> Responder | None:
+    """The person who made a change; None if a service or an integration did."""
+    return _person(reference) if reference is not None and reference.type == PERSON else None
 
 
 def _person(reference: Reference) -> Responder:
