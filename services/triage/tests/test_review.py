@@ -39,7 +39,11 @@ def test_suspects_are_recorded_by_their_position_and_the_snapshot_is_reviewed_on
     outcome = send(collected(changes()), "review-changes", snapshot="s1", suspects=(1, 1))
     reviewed = outcome.one(dx.DeviceChangesReviewed)
     assert (reviewed.device, reviewed.snapshot, reviewed.suspects) == (c.DEVICE, "s1", ("1",))
-    send(outcome.then("device-changes-reviewed"), "review-changes", snapshot="s1").nothing()
+    story = outcome.then("device-changes-reviewed")
+    send(story, "review-changes", snapshot="s1", suspects=(1,)).nothing()
+    for others in ((), (0, 1)):
+        refusal = send(story, "review-changes", snapshot="s1", suspects=others).refused("invalid_field")
+        assert refusal.detail == "suspects: the snapshot was reviewed already, with 1."
 
 
 def test_changes_without_a_suspect_are_reviewed_too() -> None:
@@ -86,7 +90,10 @@ def test_verdicts_on_every_detection_meet_the_gate_and_are_recorded_once() -> No
     assert outcome.one(dx.EndpointSecurityReviewed).verdicts == verdicts
     story = outcome.then("endpoint-security-reviewed")
     assert not security_gate_is_open(story)
-    send(story, "review-security", snapshot="s1", verdicts={}).nothing()
+    send(story, "review-security", snapshot="s1", verdicts=verdicts).nothing()
+    for others in ({}, {"d1": "cause", "d2": "needs-security"}):
+        refusal = send(story, "review-security", snapshot="s1", verdicts=others).refused("invalid_field")
+        assert refusal.detail == "verdicts: the snapshot was reviewed already, with d1 unrelated, d2 needs-security."
 
 
 def test_a_review_of_an_earlier_snapshot_does_not_meet_the_gate_of_a_later_one() -> None:
