@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.triage.fix import fits
 from desk.contract.ticket.triage.slice import TriageSlice
 
 Profile = Mapping[str, str]
@@ -91,7 +92,8 @@ def _searched(t: Ticket, asked: str) -> bool:
 
 def _fix(t: Ticket, asked: str) -> bool:
     attempt = t.triage.attempt
-    return attempt.applied is not None and not attempt.failed and attempt.violation is None
+    met = attempt.applied is not None and not attempt.failed and attempt.violation is None
+    return met and fits(attempt.what, t.intake.kind)
 
 
 def _verified(t: Ticket, asked: str) -> bool:
