@@ -8,6 +8,7 @@ import pytest
 
 from desk.contract.event import Sealed
 from desk.contract.ticket.triage import diagnosis as dx
+from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.contract.ticket.triage import escalation as es
 from desk.policies import PolicyBook
@@ -105,6 +106,15 @@ def test_the_same_hand_over_again_records_nothing_and_another_queue_is_a_new_one
     outcome = send(story, "escalate", to="Systems")
     assert outcome.names == ["escalated", "queued"]
     assert outcome.one(es.Escalated).number == 2
+
+
+@pytest.mark.parametrize(("queue", "tier"), [("Service Desk", "tier1"), ("Unlisted", None)])
+def test_a_ticket_that_left_the_queues_of_tier_2_is_handed_over_again(queue: str, tier: str | None) -> None:
+    story = escalated().given(d.Queued(queue=queue, tier=tier, before="Network", first=False, revision=2))
+    assert send(story, "escalate", to=queue).refused("invalid_field")
+    outcome = send(story, "escalate")
+    assert outcome.one(es.Escalated).number == 2
+    assert outcome.then("escalated", "queued").ticket.triage.queue == "Network"
 
 
 @pytest.mark.parametrize("queue", ["Service Desk", "Nowhere"])

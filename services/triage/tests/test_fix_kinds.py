@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from desk.contract.ticket.gates import RESOLVE, open_gates
+from desk.contract.ticket.intake import facts as i
 from desk.contract.ticket.intake.facts import Kind
 from desk.contract.ticket.triage import fix as fx
 from desk.policies import PolicyBook
@@ -54,6 +55,22 @@ def test_a_request_is_fulfilled_and_confirmed_by_its_user() -> None:
 def test_a_kind_of_fix_that_the_kind_of_ticket_does_not_have_is_refused(of_ticket: Kind, of_fix: str) -> None:
     refusal = send(open_ticket(of_ticket), "record-fix", kind=of_fix, what="done").refused("invalid_field")
     assert "change-kind" in str(refusal.remedy)
+
+
+@pytest.mark.parametrize(("before", "of_fix"), [("alert", "cleared-itself"), ("request", "fulfilled")])
+def test_a_fix_that_the_new_kind_of_a_ticket_does_not_have_meets_no_gate(before: Kind, of_fix: str) -> None:
+    story = send(open_ticket(before), "record-fix", kind=of_fix, what="done").then("fix-applied")
+    assert not fix_gate_is_open(story)
+    changed = i.KindChanged(before=before, after="incident", profile="incident", reason="it is broken", revision=1)
+    assert fix_gate_is_open(story.given(changed))
+    outcome = send(story, "record-fix", what="replaced the access point")
+    assert (outcome.one(fx.FixApplied).kind, outcome.drafts[0].attempt) == ("fix", 2)
+    assert not fix_gate_is_open(outcome.then("fix-applied"))
+    send(story, "record-fix", what="replaced the access point").nothing()
+
+
+def fix_gate_is_open(story: Story) -> bool:
+    return bool(open_gates(RESOLVE, story.ticket, {"fix": "mandatory"}))
 
 
 def test_a_fix_of_any_other_ticket_is_a_fix() -> None:

@@ -30,7 +30,17 @@ def test_a_thank_you_is_acknowledged_once_and_the_ticket_stays_resolved() -> Non
     story = send(replied(), "judge-reply", message="m1", verdict="acknowledged").then("reply-judged")
     assert (story.ticket.cycle, story.ticket.triage.judged) == (1, {"m1": "acknowledged"})
     send(story, "judge-reply", message="m1", verdict="acknowledged").nothing()
-    send(story, "judge-reply", message="m1", verdict="reopen").nothing()
+
+
+def test_another_verdict_on_a_judged_message_is_refused_and_names_the_command_that_reopens() -> None:
+    thanks = send(replied(), "judge-reply", message="m1", verdict="acknowledged").then("reply-judged")
+    refusal = send(thanks, "judge-reply", message="m1", verdict="reopen").refused("invalid_field")
+    assert refusal.detail == "verdict: the message was judged acknowledged already."
+    assert refusal.remedy == "Reopen the ticket with reopen."
+    complaint = send(replied(), "judge-reply", message="m1", verdict="reopen").then("reply-judged", "reopened")
+    send(complaint, "judge-reply", message="m1", verdict="reopen").nothing()
+    refusal = send(complaint, "judge-reply", message="m1", verdict="acknowledged").refused("invalid_field")
+    assert refusal.detail == "verdict: the message was judged reopen already."
 
 
 def test_a_complaint_reopens_the_ticket_and_undoes_its_end() -> None:

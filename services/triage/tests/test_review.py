@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from desk.contract.ticket.gates import RESOLVE, open_gates
+from desk.contract.ticket.intake.facts import Kind
 from desk.contract.ticket.triage import diagnosis as dx
+from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Story
 
@@ -39,7 +41,11 @@ def test_suspects_are_recorded_by_their_position_and_the_snapshot_is_reviewed_on
     outcome = send(collected(changes()), "review-changes", snapshot="s1", suspects=(1, 1))
     reviewed = outcome.one(dx.DeviceChangesReviewed)
     assert (reviewed.device, reviewed.snapshot, reviewed.suspects) == (c.DEVICE, "s1", ("1",))
-    send(outcome.then("device-changes-reviewed"), "review-changes", snapshot="s1").nothing()
+    story = outcome.then("device-changes-reviewed")
+    send(story, "review-changes", snapshot="s1", suspects=(1,)).nothing()
+    for others in ((), (0, 1)):
+        refusal = send(story, "review-changes", snapshot="s1", suspects=others).refused("invalid_field")
+        assert refusal.detail == "suspects: the snapshot was reviewed already, with 1."
 
 
 def test_changes_without_a_suspect_are_reviewed_too() -> None:
@@ -52,6 +58,33 @@ def test_each_source_is_reviewed_for_itself_and_neither_twice() -> None:
     for snapshot in ("s1", "s2"):
         story = send(story, "review-changes", snapshot=snapshot).then("device-changes-reviewed")
     send(story, "review-changes", snapshot="s1").nothing()
+
+
+def changes_gate_is_open(story: Story, kind: Kind = "security") -> bool:
+    gates = open_gates(RESOLVE, story.ticket, PolicyBook().gate_profile.of(kind))
+    return "changes" in {gate.gate for gate in gates}
+
+
+def test_a_security_ticket_needs_a_review_of_the_newest_changes_of_every_source() -> None:
+    story = collected(changes(state="match"), changes("s2", source="ninja-branch", state="match"))
+    assert changes_gate_is_open(story) and not changes_gate_is_open(story, "incident")
+    story = send(story, "review-changes", snapshot="s1").then("device-changes-reviewed")
+    assert changes_gate_is_open(story)
+    story = send(story, "review-changes", snapshot="s2").then("device-changes-reviewed")
+    assert not changes_gate_is_open(story)
+    assert changes_gate_is_open(story.given(changes("s3", state="match")))
+
+
+@pytest.mark.parametrize("state", ["clear", "unknown", "not-applicable"])
+def test_an_answer_without_changes_needs_no_review_on_a_security_ticket(state: dx.SourceState) -> None:
+    assert not changes_gate_is_open(collected(changes(changes=(), state=state)))
+
+
+def test_changes_of_a_device_that_was_replaced_need_no_review() -> None:
+    story = collected(changes(state="match")).given(c.linked(link="link-2", device="device-2"))
+    assert changes_gate_is_open(story)
+    story.given(changes("s2", device="device-2", source="ninja-branch", changes=(), state="clear"))
+    assert not changes_gate_is_open(story)
 
 
 def test_a_position_beyond_the_snapshot_is_refused() -> None:
@@ -86,7 +119,10 @@ def test_verdicts_on_every_detection_meet_the_gate_and_are_recorded_once() -> No
     assert outcome.one(dx.EndpointSecurityReviewed).verdicts == verdicts
     story = outcome.then("endpoint-security-reviewed")
     assert not security_gate_is_open(story)
-    send(story, "review-security", snapshot="s1", verdicts={}).nothing()
+    send(story, "review-security", snapshot="s1", verdicts=verdicts).nothing()
+    for others in ({}, {"d1": "cause", "d2": "needs-security"}):
+        refusal = send(story, "review-security", snapshot="s1", verdicts=others).refused("invalid_field")
+        assert refusal.detail == "verdicts: the snapshot was reviewed already, with d1 unrelated, d2 needs-security."
 
 
 def test_a_review_of_an_earlier_snapshot_does_not_meet_the_gate_of_a_later_one() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from desk.contract.ticket.gates import RESOLVE, open_gates
 from desk.contract.ticket.intake import facts as f
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
@@ -41,6 +42,28 @@ def test_a_request_opens_without_a_device_and_may_still_get_one() -> None:
 def test_a_ticket_that_becomes_a_request_needs_no_device() -> None:
     story = send(open_story(), "change-kind", roles="CO", kind="request", reason="nothing is broken")
     story.then("kind-changed", "asset-link-waived")
+
+
+def test_a_request_that_becomes_an_incident_needs_a_device_or_a_listed_waiver() -> None:
+    story = opens("request").then(*OPENED, "asset-link-waived")
+    assert not asset_gate_is_open(story)
+    story = send(story, "change-kind", roles="CO", kind="incident", reason="it is broken").then("kind-changed")
+    assert asset_gate_is_open(story)
+    waived = send(story, "waive-asset", reason="cloud-service").then("asset-link-waived")
+    assert not asset_gate_is_open(waived)
+    changed = send(waived, "change-kind", roles="CO", kind="quick", reason="it is small").then("kind-changed")
+    assert not asset_gate_is_open(changed)
+
+
+def asset_gate_is_open(story: Story) -> bool:
+    return bool(open_gates(RESOLVE, story.ticket, {"asset": "mandatory"}))
+
+
+def test_a_request_that_became_an_incident_by_mistake_is_a_request_without_a_device_again() -> None:
+    story = opens("request").then(*OPENED, "asset-link-waived")
+    story = send(story, "change-kind", roles="CO", kind="incident", reason="it is broken").then("kind-changed")
+    again = send(story, "change-kind", roles="CO", kind="request", reason="nothing is broken")
+    assert not asset_gate_is_open(again.then("kind-changed", "asset-link-waived"))
 
 
 def test_a_ticket_that_becomes_a_request_keeps_its_device() -> None:

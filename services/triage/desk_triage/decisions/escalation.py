@@ -33,9 +33,9 @@ class ReturnEscalation(TicketBody):
 
 
 def escalate(body: Escalate, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Hand the ticket over to a queue of Tier 2. While it is handed over to that queue, records nothing."""
+    """Hand the ticket over to a queue of Tier 2. While it is handed over and in that queue, records nothing."""
     s = ticket.triage
-    if s.escalation == "open" and body.to in (None, s.queue):
+    if s.escalation == "open" and s.queue in _queues("tier2", context) and body.to in (None, s.queue):
         return []
     queue = _queue("tier2", body.to, context)
     symptom = body.symptom or ticket.intake.problem
@@ -85,10 +85,13 @@ def return_escalation(body: ReturnEscalation, ticket: Ticket, context: DecisionC
     return [Draft(data=data, cycle=ticket.cycle), *place(queue, "tier1", ticket)]
 
 
+def _queues(tier: Tier, context: DecisionContext) -> list[str]:
+    return [name for name, queue in context.policies.routing.queues.items() if queue.tier == tier]
+
+
 def _queue(tier: Tier, asked: str | None, context: DecisionContext) -> str:
     """The queue asked for, or the tier's own; refused unless it belongs to the tier."""
-    routing = context.policies.routing
-    queues = [name for name, queue in routing.queues.items() if queue.tier == tier]
+    routing, queues = context.policies.routing, _queues(tier, context)
     if not queues:
         remedy = f"Publish policy routing with a queue of {tier}."
         raise Refusal("invalid_field", f"to: policy routing has no queue of {tier}.", remedy=remedy)

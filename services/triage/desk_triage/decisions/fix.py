@@ -8,7 +8,6 @@ from pydantic import Field
 
 from desk.contract.bounds import Code, Id, Instant
 from desk.contract.event import Draft
-from desk.contract.ticket.intake.facts import Kind
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import fix as fx
 from desk.contract.ticket.triage.slice import Attempt
@@ -26,14 +25,9 @@ class StartFix(TicketBody):
     )
 
 
-FixKind = Literal["fix", "cleared-itself", "fulfilled"]
-OF_KIND: dict[FixKind, Kind] = {"cleared-itself": "alert", "fulfilled": "request"}
-"""Kinds of fixes that only one kind of ticket may have."""
-
-
 class RecordFix(TicketBody):
     what: str = Field(min_length=1, max_length=10_000)
-    kind: FixKind | None = Field(
+    kind: fx.FixKind | None = Field(
         None,
         description="`cleared-itself`: an alert that cleared without work. `fulfilled`: a request. Default: `fulfilled`"
         " on a request, else `fix`",
@@ -65,9 +59,12 @@ class WaiveVerification(TicketBody):
 
 
 def _next(ticket: Ticket) -> int:
-    """The number of the attempt that a fix belongs to: a failed attempt opens the next."""
+    """The number of the attempt that a fix belongs to: a failed attempt opens the next, and so does one with a fix that
+    the ticket's kind no longer allows.
+    """
     attempt = ticket.triage.attempt
-    return attempt.number + 1 if attempt.failed else attempt.number
+    over = attempt.failed or not fx.fits(attempt.what, ticket.intake.kind)
+    return attempt.number + 1 if over else attempt.number
 
 
 def start_fix(body: StartFix, ticket: Ticket, context: DecisionContext) -> list[Draft]:
@@ -120,12 +117,12 @@ def record_fix(body: RecordFix, ticket: Ticket, context: DecisionContext) -> lis
     return [Draft(data=data, cycle=ticket.cycle, attempt=number)]
 
 
-def _kind(body: RecordFix, ticket: Ticket) -> FixKind:
+def _kind(body: RecordFix, ticket: Ticket) -> fx.FixKind:
     of_ticket = ticket.intake.kind
-    kind: FixKind = body.kind or ("fulfilled" if of_ticket == "request" else "fix")
-    if OF_KIND.get(kind, of_ticket) != of_ticket:
-        remedy = f"Leave kind out, or change the kind of the ticket to {OF_KIND[kind]} (change-kind)."
-        raise Refusal("invalid_field", f"kind: {kind} is for tickets of kind {OF_KIND[kind]}.", remedy=remedy)
+    kind: fx.FixKind = body.kind or ("fulfilled" if of_ticket == "request" else "fix")
+    if not fx.fits(kind, of_ticket):
+        remedy = f"Leave kind out, or change the kind of the ticket to {fx.OF_KIND[kind]} (change-kind)."
+        raise Refusal("invalid_field", f"kind: {kind} is for tickets of kind {fx.OF_KIND[kind]}.", remedy=remedy)
     return kind
 
 

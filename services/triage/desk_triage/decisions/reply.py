@@ -25,23 +25,31 @@ class JudgeReply(TicketBody):
 
 
 def judge_reply(body: JudgeReply, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Record the verdict on a message; `reopen` starts a new cycle. A message that was judged records nothing.
+    """Record the verdict on a message; `reopen` starts a new cycle. The first verdict on a message holds.
 
     The reply window counts up to the message, not up to its judgement.
     """
-    if body.message in ticket.triage.judged:
-        return []
+    if judged := ticket.triage.judged.get(body.message):
+        return _judged_before(judged, body.verdict)
     reply, end = _reply(body.message, ticket), ticket.triage.end
     if end is None:
         raise Refusal("not_resolved", "A reply to an open ticket needs no judgement.", remedy="Go on with the work.")
     if reply.time <= end.time:
         remedy = "Judge messages that came after it."
         raise Refusal("invalid_field", "message: came before the end of the cycle.", remedy=remedy)
-    judged = Draft(data=en.ReplyJudged(message=body.message, verdict=body.verdict))
+    verdict = Draft(data=en.ReplyJudged(message=body.message, verdict=body.verdict))
     if body.verdict == "acknowledged":
-        return [judged]
+        return [verdict]
     ensure_within_window(reply.time, end, context)
-    return [judged, *reopening(end, "reply", body.route, body.notes or None, ticket, context)]
+    return [verdict, *reopening(end, "reply", body.route, body.notes or None, ticket, context)]
+
+
+def _judged_before(judged: str, verdict: str) -> list[Draft]:
+    """Nothing for the same verdict; refused for another one."""
+    if judged == verdict:
+        return []
+    remedy = "Reopen the ticket with reopen." if verdict == "reopen" else "Keep the verdict; the ticket was reopened."
+    raise Refusal("invalid_field", f"verdict: the message was judged {judged} already.", remedy=remedy)
 
 
 def _reply(message: str, ticket: Ticket) -> Reply:

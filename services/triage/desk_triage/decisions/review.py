@@ -38,10 +38,10 @@ class ReviewSecurity(TicketBody):
 
 
 def review_changes(body: ReviewChanges, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Record the suspects among a source's newest changes of the linked device. A reviewed snapshot records nothing."""
-    s = ticket.triage
-    if body.snapshot in s.changes_reviewed:
-        return []
+    """Record the suspects among a source's newest changes of the linked device. The first review holds."""
+    s, suspects = ticket.triage, tuple(str(position) for position in sorted(set(body.suspects)))
+    if (reviewed := s.changes_reviewed.get(body.snapshot)) is not None:
+        return _reviewed_before("suspects", suspects, reviewed, ", ".join(reviewed) or "none")
     source = next((name for name, answer in s.change_sources.items() if answer.snapshot == body.snapshot), None)
     if source is None:
         raise Refusal("not_collected", f"snapshot: {body.snapshot!r} is no newest answer of a source.")
@@ -50,15 +50,15 @@ def review_changes(body: ReviewChanges, ticket: Ticket, context: DecisionContext
     count = s.change_counts.get(source, 0)
     if beyond := [position for position in body.suspects if position >= count]:
         raise Refusal("invalid_field", f"suspects: the snapshot has {count} changes, so none at position {beyond[0]}.")
-    suspects = tuple(str(position) for position in sorted(set(body.suspects)))
     return [Draft(data=dx.DeviceChangesReviewed(device=device, snapshot=body.snapshot, suspects=suspects))]
 
 
 def review_security(body: ReviewSecurity, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Record a verdict on every detection of the newest snapshot. A reviewed snapshot records nothing."""
-    s = ticket.triage
+    """Record a verdict on every detection of the newest snapshot. The first review of a snapshot holds."""
+    s, verdicts = ticket.triage, dict[str, str](body.verdicts)
     if s.security_reviewed == body.snapshot:
-        return []
+        recorded = ", ".join(f"{detection} {verdict}" for detection, verdict in sorted(s.security_verdicts.items()))
+        return _reviewed_before("verdicts", verdicts, s.security_verdicts, recorded)
     if s.security is None or s.security_snapshot != body.snapshot:
         raise Refusal("not_collected", f"snapshot: {body.snapshot!r} is not the newest of this ticket.")
     device = _reviewable(s.security.subject, s.security.result, ticket)
@@ -66,8 +66,15 @@ def review_security(body: ReviewSecurity, ticket: Ticket, context: DecisionConte
         raise Refusal("invalid_field", f"verdicts: no verdict on {', '.join(missing)}.")
     if foreign := sorted(set(body.verdicts) - set(s.detections)):
         raise Refusal("invalid_field", f"verdicts: {', '.join(foreign)} is not in the snapshot.")
-    verdicts: dict[str, str] = dict(body.verdicts)
     return [Draft(data=dx.EndpointSecurityReviewed(device=device, snapshot=body.snapshot, verdicts=verdicts))]
+
+
+def _reviewed_before(field: str, given: object, recorded: object, text: str) -> list[Draft]:
+    """Nothing for the same review; refused for another one, with the one that holds as `text`."""
+    if given == recorded:
+        return []
+    remedy = "Keep the review; add a note if it was wrong."
+    raise Refusal("invalid_field", f"{field}: the snapshot was reviewed already, with {text}.", remedy=remedy)
 
 
 def _reviewable(device: str | None, state: str, ticket: Ticket) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.triage.fix import fits
+from desk.contract.ticket.triage.slice import TriageSlice
 
 Profile = Mapping[str, str]
 """Gate name -> how much is asked: `mandatory`, `automatic`, `observed`, `user-confirmed`, `if-raised`, ..., or `-`
@@ -66,7 +68,15 @@ def _reproduction(t: Ticket, asked: str) -> bool:
 
 def _changes(t: Ticket, asked: str) -> bool:
     evidence = t.triage.changes
-    return evidence is not None and _about_asset(evidence.subject, t)
+    if evidence is None or not _about_asset(evidence.subject, t):
+        return False
+    return asked != "mandatory" or not _unreviewed_changes(evidence.subject, t.triage)
+
+
+def _unreviewed_changes(device: str | None, s: TriageSlice) -> bool:
+    """Whether a source's newest answer lists changes of the device that nobody reviewed."""
+    answers = (answer for answer in s.change_sources.values() if answer.subject == device)
+    return any(answer.state == "match" and answer.snapshot not in s.changes_reviewed for answer in answers)
 
 
 def _security(t: Ticket, asked: str) -> bool:
@@ -82,7 +92,8 @@ def _searched(t: Ticket, asked: str) -> bool:
 
 def _fix(t: Ticket, asked: str) -> bool:
     attempt = t.triage.attempt
-    return attempt.applied is not None and not attempt.failed and attempt.violation is None
+    met = attempt.applied is not None and not attempt.failed and attempt.violation is None
+    return met and fits(attempt.what, t.intake.kind)
 
 
 def _verified(t: Ticket, asked: str) -> bool:
@@ -138,7 +149,11 @@ RESOLVE: dict[str, Row] = {
         "triage", _incidents_checked, "known incidents of this asset; happens by itself once the asset is linked"
     ),
     "reproduction": Row("triage", _reproduction, "reproduce on the user's own profile (record-reproduction)"),
-    "changes": Row("triage", _changes, "collect the device's changes; happens by itself once the asset is linked"),
+    "changes": Row(
+        "triage",
+        _changes,
+        "collect the device's changes; happens by itself once the asset is linked, if mandatory with review-changes",
+    ),
     "security": Row(
         "triage",
         _security,

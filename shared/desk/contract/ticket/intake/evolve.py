@@ -145,6 +145,11 @@ def _unlinked(s: IntakeSlice, e: Event[f.AssetUnlinked]) -> IntakeSlice:
     return replace(s, asset=None) if s.asset and s.asset.link == e.data.link else s
 
 
+def _kind_changed(s: IntakeSlice, e: Event[f.KindChanged]) -> IntakeSlice:
+    waived = None if s.asset_waived == "request" != e.data.after else s.asset_waived  # the waiver of requests alone
+    return replace(s, kind=e.data.after, profile=e.data.profile, asset_waived=waived, revisions=s.revisions + 1)
+
+
 def _restated(s: IntakeSlice, e: Event[f.ProblemRestated]) -> IntakeSlice:
     return replace(s, problem=e.data.statement, problem_hash=e.data.text_hash, symptom=e.data.symptom or s.symptom)
 
@@ -152,7 +157,7 @@ def _restated(s: IntakeSlice, e: Event[f.ProblemRestated]) -> IntakeSlice:
 EVOLVE: dict[type[Payload], Callable[[IntakeSlice, Event], IntakeSlice]] = steps(
     on(f.TicketOpened, _created),
     on(f.TicketAdopted, lambda s, e: replace(s, adopted=e.data.cut_over)),
-    on(f.KindChanged, lambda s, e: replace(s, kind=e.data.after, profile=e.data.profile, revisions=s.revisions + 1)),
+    on(f.KindChanged, _kind_changed),
     on(f.MergedInto, lambda s, e: replace(s, merged_into=e.data.root)),
     on(f.MergeAbsorbed, lambda s, e: replace(s, absorbed=(*s.absorbed, e.data.loser))),
     on(f.Unmerged, _unmerged),

@@ -6,8 +6,17 @@ from datetime import datetime
 from typing import Literal
 
 from desk.contract.event import CycleRule, Payload, Spec, Text
+from desk.contract.ticket.intake.facts import Kind
 
 _ATTEMPT = ("cycle", "attempt")
+FixKind = Literal["fix", "cleared-itself", "fulfilled"]
+OF_KIND: dict[str, Kind] = {"cleared-itself": "alert", "fulfilled": "request"}
+"""Kinds of fixes that only one kind of ticket may have."""
+
+
+def fits(fix: str | None, kind: Kind) -> bool:
+    """Whether a ticket of that kind may have a fix of that kind."""
+    return OF_KIND.get(fix or "fix", kind) == kind
 
 
 class ChangeLinked(Payload, frozen=True, kw_only=True):
@@ -34,7 +43,7 @@ class FixApplied(Payload, frozen=True, kw_only=True):
     spec = Spec("triage", _ATTEMPT, CycleRule.ALWAYS)
     what: Text
     where: Text | None = None
-    kind: Literal["fix", "cleared-itself", "fulfilled"] = "fix"
+    kind: FixKind = "fix"
     change: str | None = None
     user_present: bool = False
     session: str | None = None

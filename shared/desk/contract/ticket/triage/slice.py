@@ -114,8 +114,9 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     ownerseq of the last end or reopening that an observation of the PSA confirmed, `psa_confirmed_by` the source_seq of
     that observation. `decided_at_seq`: field -> intake's
     ownerseq that the decision was based on. `incident_sources` are the answers of the cycle, about a device or, with an
-    empty subject, about the client. `change_counts`: source -> changes in its newest snapshot; `detections` are those
-    of `security_snapshot`, the newest. `escalation`: whether Tier 2 has the ticket by the cycle's last escalation."""
+    empty subject, about the client. `change_counts`: source -> changes in its newest snapshot; `changes_reviewed`:
+    snapshot -> suspects; `detections` are those of `security_snapshot`, the newest, and `security_verdicts` those on
+    `security_reviewed`. `escalation`: whether Tier 2 has the ticket by the cycle's last escalation."""
 
     phase: Phase = "new"
     impact: d.Level | None = None
@@ -145,11 +146,12 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     changes: Evidence | None = None
     change_sources: dict[str, SourceAnswer] = {}
     change_counts: dict[str, int] = {}
-    changes_reviewed: frozenset[str] = frozenset()
+    changes_reviewed: dict[str, tuple[str, ...]] = {}
     security: Evidence | None = None
     security_snapshot: str | None = None
     detections: tuple[str, ...] = ()
     security_reviewed: str | None = None
+    security_verdicts: dict[str, str] = {}
     incident: str | None = None
     parent_resolved: str | None = None
     links: int = 0

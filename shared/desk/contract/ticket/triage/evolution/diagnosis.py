@@ -66,9 +66,15 @@ STEPS: dict[type[Payload], Step] = steps(
     on(dx.SessionEnded, lambda s, e: replace(s, sessions={**s.sessions, e.data.session: "ended"})),
     on(dx.ReproductionRecorded, _reproduced),
     on(dx.DeviceChangesCollected, _changes_collected),
-    on(dx.DeviceChangesReviewed, lambda s, e: replace(s, changes_reviewed=s.changes_reviewed | {e.data.snapshot})),
+    on(
+        dx.DeviceChangesReviewed,
+        lambda s, e: replace(s, changes_reviewed={**s.changes_reviewed, e.data.snapshot: e.data.suspects}),
+    ),
     on(dx.EndpointSecurityCollected, _security_collected),
-    on(dx.EndpointSecurityReviewed, lambda s, e: replace(s, security_reviewed=e.data.snapshot)),
+    on(
+        dx.EndpointSecurityReviewed,
+        lambda s, e: replace(s, security_reviewed=e.data.snapshot, security_verdicts=e.data.verdicts),
+    ),
     on(dx.DiagnosticRecorded, _diagnosed),
     on(dx.CauseRuledOut, lambda s, e: replace(s, ruled_out=(*s.ruled_out, e.data.cause))),
 )
