@@ -96,6 +96,8 @@ def send(story: Story, name: str, client: Client = MAPPED, sources: Any = SERVED
         ("I can not", None, ("I can not",)),
         ("<script>alert('x')</script>", None, ("script", "alert")),
         ("x", None, ()),
+        ("VPN drops", "x", ("VPN", "drops")),
+        ("x", " y ", ()),
         ("", "", ()),
     ],
 )

@@ -73,11 +73,13 @@ def requested(ticket: Ticket) -> Subject | None:
 def terms_of(problem: str, hostname: str | None = None) -> tuple[str, ...]:
     """The terms of an automatic search: the host name, then the words of the problem that are not common ones.
 
-    A problem without such a word is one term, or none if it is too short for one.
+    A host name that is too short for a term is left out. A problem without such a word is one term, or none if it is
+    too short for one.
     """
     words = [word for word in WORD.findall(problem) if len(word) >= SHORTEST_WORD and word.casefold() not in COMMON]
     found: dict[str, str] = {}
-    for word in (*([hostname] if hostname else ()), *words):
+    name = (hostname or "").strip()
+    for word in (*([name] if len(name) >= SHORTEST_TERM else ()), *words):
         found.setdefault(word.casefold(), word[:LONGEST_TERM])
     terms = tuple(found.values())[:MOST_TERMS]
     whole = problem.strip()[:LONGEST_TERM]
