@@ -26,9 +26,12 @@ from desk_docs.decisions.documentation import (
     requested,
     terms_of,
 )
+from desk_docs.integrations import EVIDENCE
 from desk_docs.reactions import REACTIONS
 from desk_integrations.evidence.definition import Snapshot
+from desk_integrations.evidence.planning import answered
 from desk_integrations.evidence.subject import Subject
+from desk_integrations.instances.document import Instance
 from desk_integrations.kinds.documentation import DocumentationHit
 
 SOURCE = "itglue-main"
@@ -93,6 +96,8 @@ def send(story: Story, name: str, client: Client = MAPPED, sources: Any = SERVED
         ("I can not", None, ("I can not",)),
         ("<script>alert('x')</script>", None, ("script", "alert")),
         ("x", None, ()),
+        ("VPN drops", "x", ("VPN", "drops")),
+        ("x", " y ", ()),
         ("", "", ()),
     ],
 )
@@ -132,7 +137,11 @@ def test_an_answer_is_recorded_as_it_was_found_and_meets_the_gate() -> None:
         "https://x",
     )
     stored = story.ticket.docs.search_sources[SOURCE]
-    assert (stored.state, stored.subject, stored.asked_at) == ("match", f"{c.CLIENT}|{c.DEVICE}", ASKED)
+    assert (stored.state, stored.subject, stored.asked_at) == (
+        "match",
+        f"{c.CLIENT}|{c.DEVICE}|{story.ticket.intake.problem_hash}",
+        ASKED,
+    )
     assert RESOLVE["documentation"].check(story.ticket, "automatic")
 
 
@@ -153,6 +162,15 @@ def test_the_subject_changes_with_client_device_and_problem() -> None:
     ):
         subjects.append(about(story.given(fact).ticket))
     assert len(set(subjects)) == 4 and None not in subjects
+
+
+def test_an_answer_about_the_problem_as_it_was_stated_before_is_no_answer() -> None:
+    story = searched(Story().given(c.opening(), c.linked()), hit())
+    row, source = EVIDENCE[0], Instance.model_validate({"id": SOURCE, "kind": "documentation", "vendor": "itglue"})
+    before = about(story.ticket)
+    assert before is not None and answered(row, source, before, ASKED, story.ticket)
+    after = about(story.given(i.ProblemRestated(statement="Wi-Fi drops", text_hash="h2")).ticket)
+    assert after is not None and not answered(row, source, after, ASKED, story.ticket)
 
 
 def test_search_docs_records_a_request_that_its_sources_have_not_answered() -> None:

@@ -94,7 +94,7 @@ EVIDENCE: Table = (
     Evidence(
         name="after-fix",
         kind="monitoring",
-        triggers=(fix.FixApplied, intake.TicketAdopted, intake.Unmerged, psa.PsaBack),
+        triggers=(fix.FixApplied, intake.AssetLinked, intake.TicketAdopted, intake.Unmerged, psa.PsaBack),
         subject=fixed_device,
         answers=lambda ticket: ticket.triage.attempt.monitors,
         ask=_after_fix,

@@ -15,7 +15,7 @@ from desk.contract.ticket.triage import fix as fx
 from desk.decision.context import DecisionContext, Reaction
 from desk.decision.registrar import on, table
 from desk_triage.decisions.evidence.known_incidents import without_sources
-from desk_triage.decisions.evidence.monitoring import without_monitor
+from desk_triage.decisions.evidence.monitoring import without_monitor, without_monitor_anew
 from desk_triage.decisions.paging.page_chain import level_failed, page_at_risk, withdraw_at_end
 from desk_triage.decisions.psa_ruling import rule_mapped, rule_observation
 
@@ -33,6 +33,7 @@ def _asset_linked(event: Event, ticket: Ticket, context: DecisionContext) -> lis
         *without_sources(event, ticket, context),
         *_without_rmm(snapshot, device, ticket.intake.client, context),
         Draft(data=dx.EndpointSecurityCollected(device=device, snapshot=snapshot, state="not-applicable")),
+        *without_monitor_anew(event, ticket, context),
     ]
 
 

@@ -10,7 +10,7 @@ import pytest
 from desk.contract.event import Draft
 from desk.contract.streams.security import PolicyViolation
 from desk.contract.ticket.gates import RESOLVE
-from desk.contract.ticket.intake.facts import AssetLinkWaived
+from desk.contract.ticket.intake.facts import AssetLinked, AssetLinkWaived, AssetUnlinked
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import fix as fx
 from desk.testing import controls as c
@@ -19,6 +19,7 @@ from desk_integrations.evidence.definition import Snapshot
 from desk_integrations.evidence.subject import Subject
 from desk_integrations.kinds.monitoring import MonitoringAlert
 from desk_triage.decisions.evidence.monitoring import fixed_device, record_monitoring, settle_time, since_fix
+from desk_triage.integrations import EVIDENCE
 from desk_triage.reactions import REACTIONS
 
 LATER = c.NOW + timedelta(minutes=20)
@@ -115,6 +116,62 @@ def test_a_device_of_another_client_is_a_security_event_too() -> None:
 
 def test_a_monitored_device_gets_no_fact_without_an_answer() -> None:
     story().receives(REACTIONS[fx.FixApplied], fixed(), sources=Monitored()).nothing()
+
+
+def relinked(asset: Any) -> Story:
+    """The ticket after a clear check of its device, with this link or waiver instead."""
+    found = story(fixed())
+    (draft,) = record_monitoring(snapshot(), found.ticket, found.context())
+    return found.given(draft, AssetUnlinked(link="link-1", reason="typo"), asset)
+
+
+OTHER = c.linked(link="link-2", device="device-2")
+WAIVED = AssetLinkWaived(reason="no-device")
+
+
+@pytest.mark.parametrize("asset", [OTHER, WAIVED])
+def test_a_check_counts_for_its_device_alone(asset: Any) -> None:
+    found = relinked(asset)
+    assert not RESOLVE["monitoring"].check(found.ticket, "automatic")
+    device = found.ticket.intake.asset
+    fact = fx.MonitoringChecked(
+        state="not-applicable",
+        window_to=LATER,
+        devices=(device.device,) if device else (),
+        reason="not-configured" if device else "no-asset",
+    )
+    found.given(Draft(data=fact, cycle=1, attempt=1))
+    assert RESOLVE["monitoring"].check(found.ticket, "automatic")
+
+
+def test_a_fact_that_names_neither_device_nor_reason_counts() -> None:
+    found = story(
+        fixed(), Draft(data=fx.MonitoringChecked(state="not-applicable", window_to=LATER), cycle=1, attempt=1)
+    )
+    assert RESOLVE["monitoring"].check(found.ticket, "automatic")
+
+
+def test_another_device_is_asked_about_after_the_fix() -> None:
+    (row,) = [one for one in EVIDENCE if one.name == "after-fix"]
+    assert AssetLinked in row.triggers and row.subject(relinked(OTHER).ticket) == Subject(
+        c.CLIENT, "device-2", str(relinked(OTHER).ticket.triage.attempt.applied)
+    )
+
+
+@pytest.mark.parametrize(("asset", "reason"), [(OTHER, "not-configured"), (WAIVED, "no-asset")])
+def test_an_asset_after_the_fix_that_no_monitor_is_asked_about_is_not_applicable(asset: Any, reason: str) -> None:
+    found = story(fixed()).given(AssetUnlinked(link="link-1", reason="typo"))
+    outcome = found.receives(REACTIONS[type(asset)], asset, **({} if asset is OTHER else {"sources": Monitored()}))
+    data = outcome.one(fx.MonitoringChecked)
+    assert (data.state, data.reason) == ("not-applicable", reason)
+    assert data.devices == (("device-2",) if asset is OTHER else ())
+
+
+@pytest.mark.parametrize("facts", [(), (fixed(), Draft(data=fx.FixReverted(why="worse"), cycle=1, attempt=1))])
+def test_an_asset_without_a_fix_in_force_gets_no_check(facts: Any) -> None:
+    found = story(*facts).given(AssetUnlinked(link="link-1", reason="typo"))
+    outcome = found.receives(REACTIONS[AssetLinked], OTHER)
+    assert not any(isinstance(draft.data, fx.MonitoringChecked) for draft in outcome.drafts)
 
 
 @pytest.mark.parametrize(("linked", "reason"), [(True, "not-configured"), (False, "no-asset")])

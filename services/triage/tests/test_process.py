@@ -227,7 +227,7 @@ def test_a_ticket_with_every_gate_met_resolves_once_on_the_facts_it_rests_on() -
 def test_evidence_about_another_device_does_not_count() -> None:
     story = resolvable().given(c.linked(link="link-2", device="device-other"))
     gates = [row.gate for row in send(story, "resolve").refused("gates_open").missing]
-    assert gates == ["known-incidents", "changes", "security"]
+    assert gates == ["known-incidents", "changes", "security", "monitoring"]
 
 
 def test_cancelling_ends_open_waits_and_twice_records_nothing() -> None:

@@ -59,7 +59,7 @@ def about(ticket: Ticket) -> Subject | None:
     """The client, and the device while one is linked, with the problem as it is stated now; None without a client."""
     s = ticket.intake
     device = None if s.asset is None else s.asset.device
-    return Subject(s.client, f.subject_of(s.client, device), s.problem_hash) if s.client else None
+    return Subject(s.client, f.subject_of(s.client, device, s.problem_hash)) if s.client else None
 
 
 def requested(ticket: Ticket) -> Subject | None:
@@ -73,11 +73,13 @@ def requested(ticket: Ticket) -> Subject | None:
 def terms_of(problem: str, hostname: str | None = None) -> tuple[str, ...]:
     """The terms of an automatic search: the host name, then the words of the problem that are not common ones.
 
-    A problem without such a word is one term, or none if it is too short for one.
+    A host name that is too short for a term is left out. A problem without such a word is one term, or none if it is
+    too short for one.
     """
     words = [word for word in WORD.findall(problem) if len(word) >= SHORTEST_WORD and word.casefold() not in COMMON]
     found: dict[str, str] = {}
-    for word in (*([hostname] if hostname else ()), *words):
+    name = (hostname or "").strip()
+    for word in (*([name] if len(name) >= SHORTEST_TERM else ()), *words):
         found.setdefault(word.casefold(), word[:LONGEST_TERM])
     terms = tuple(found.values())[:MOST_TERMS]
     whole = problem.strip()[:LONGEST_TERM]
@@ -91,8 +93,9 @@ def terms_of_request(query: str) -> tuple[str, ...]:
 
 def record_search(found: Snapshot[DocumentationHit], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """The answer to an automatic search as a fact. Its query is the problem, whose words were searched for."""
-    asset = ticket.intake.asset
-    data = _answer(found, ticket.intake.problem, device=None if asset is None else asset.device)
+    s = ticket.intake
+    device = None if s.asset is None else s.asset.device
+    data = _answer(found, s.problem, device=device, problem_hash=s.problem_hash)
     return [Draft(data=data, cycle=ticket.cycle)]
 
 
@@ -139,7 +142,12 @@ def judge_hit(body: JudgeHit, ticket: Ticket, context: DecisionContext) -> list[
 
 
 def _answer(
-    found: Snapshot[DocumentationHit], query: Text, *, device: str | None = None, request: str = ""
+    found: Snapshot[DocumentationHit],
+    query: Text,
+    *,
+    device: str | None = None,
+    problem_hash: str = "",
+    request: str = "",
 ) -> f.DocumentationSearched:
     return f.DocumentationSearched(
         search=found.id,
@@ -149,6 +157,7 @@ def _answer(
         hits=tuple(_hit(found.source, one) for one in found.items),
         unknown=(found.source,) if found.state == "unknown" else (),
         device=device,
+        problem_hash=problem_hash,
         request=request,
         asked_at=found.asked_at,
         reason=found.reason,

@@ -13,7 +13,7 @@ import pytest
 from desk.contract.event import Draft
 from desk.contract.streams.clients import DeviceMapped
 from desk.contract.ticket.gates import RESOLVE
-from desk.contract.ticket.intake.facts import AssetLinked
+from desk.contract.ticket.intake.facts import AssetLinked, AssetUnlinked
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage.fix import FixApplied, MonitoringChecked, MonitoringRegressed, VerificationFailed
 from desk.policies.book import PolicyBook
@@ -118,6 +118,17 @@ async def test_a_device_without_a_mapping_is_unknown_until_it_has_one(bench: Sou
     second = (await bench.until_facts("t-1", MonitoringChecked, 2))[1]
     assert second.state == "clear"
     assert (await bench.desk.ticket("t-1")).triage.attempt.checked_state == "clear"
+
+
+async def test_a_device_that_is_linked_after_the_fix_is_checked_too(bench: SourcesBench) -> None:
+    await bench.map(ACME, d1="ACME-WS-014", d2="ACME-FW01")
+    await fixed(bench, "t-1", 11)
+    await bench.until_facts("t-1", MonitoringChecked, 1)
+    unlinked = AssetUnlinked(link="link-1", reason="typo")
+    await bench.desk.say("t-1", unlinked, AssetLinked(link="link-2", device="d2"))
+    second = (await bench.until_facts("t-1", MonitoringChecked, 2))[1]
+    assert (second.state, second.devices) == ("clear", ("d2",))
+    assert RESOLVE["monitoring"].check(await bench.desk.ticket("t-1"), "automatic")
 
 
 async def test_alerts_of_another_client_never_regress(bench: SourcesBench) -> None:

@@ -106,7 +106,10 @@ def _verified(t: Ticket, asked: str) -> bool:
 
 
 def _monitored(t: Ticket, asked: str) -> bool:
-    return t.triage.attempt.checked is not None and not t.triage.attempt.failed
+    attempt, asset = t.triage.attempt, t.intake.asset
+    if attempt.checked is None or attempt.failed:
+        return False
+    return attempt.checked_device in (None, asset.device if asset else "")
 
 
 def _documented(t: Ticket, asked: str) -> bool:

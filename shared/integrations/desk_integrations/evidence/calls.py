@@ -66,6 +66,10 @@ class EvidenceCalls:
             longest_pause=LONGEST_PAUSE,
         )
 
+    def early(self, planned: OutboundCall, at: datetime) -> bool:
+        """Whether the question waits for the end of its window at that time."""
+        return early(self._evidence, decode(planned.data), at) is not None
+
     def unanswered(self, planned: OutboundCall, reason: str) -> RecordOutcome:
         """The record of a question that is not asked for the time being. The call stays open."""
         answer: Answer[Found] = Answer(self._now(), Unknown("fault"), problem=reason)

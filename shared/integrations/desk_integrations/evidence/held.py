@@ -64,6 +64,8 @@ class HeldQuestions:
         if event_log.runner.recovering:
             return EVERY
         for held in await asyncio.to_thread(event_log.store.execute, self._search):
+            if held.calls.early(held.planned, event_log.clock.now()):
+                continue  # the end of its window is not reached: an answer now would open the gate before it
             try:
                 await event_log.writer.submit(held.calls.unanswered(held.planned, held.reason))
             except Conflict:

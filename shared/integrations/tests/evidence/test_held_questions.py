@@ -15,7 +15,10 @@ from desk_integrations.evidence.held import EVERY, Held, HeldQuestions
 
 
 class Calls:
-    """Calls of one kind; the record of a question is its reason."""
+    """Calls of one kind; the record of a question is its reason, and an `early` one waits for its window."""
+
+    def early(self, planned: Any, _at: object) -> bool:
+        return bool(planned.id == "early")
 
     def unanswered(self, _planned: object, reason: str) -> str:
         return reason
@@ -28,7 +31,7 @@ class Log:
         self.fates, self.recorded = fates, list[str]()
         self.runner = SimpleNamespace(recovering=recovering)
         self.store = SimpleNamespace(execute=lambda _search: [self.held(reason) for reason in fates])
-        self.writer = self
+        self.writer, self.clock = self, SimpleNamespace(now=lambda: None)
 
     def held(self, reason: str) -> Held:
         planned = SimpleNamespace(id=reason)
@@ -50,6 +53,12 @@ async def test_a_question_that_fails_or_was_ended_holds_up_no_other() -> None:
         assert await log.turn(Calls()) == EVERY
     assert log.recorded == ["fine"]
     assert [entry["effect"] for entry in logs] == ["broken"] and "secret text" not in str(logs)
+
+
+async def test_a_question_whose_window_has_not_ended_is_not_recorded() -> None:
+    log = Log({"early": None, "fine": None})
+    assert await log.turn(Calls()) == EVERY
+    assert log.recorded == ["fine"]
 
 
 async def test_a_store_that_is_not_there_ends_the_turn() -> None:

@@ -57,11 +57,29 @@ def record_monitoring(found: Snapshot[MonitoringAlert], ticket: Ticket, context:
 
 
 def without_monitor(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Record, once per attempt, that no monitor can be asked; nothing where one serves the client, which the collector
+    """Record that no monitor can be asked after this fix; nothing where one serves the client, which the collector
     asks about the linked device."""
-    linked = ticket.intake.asset is not None
-    if linked and context.sources.configured("monitoring", ticket.intake.client):
+    return _not_applicable(event, ticket, context, event.cycle, event.attempt)
+
+
+def without_monitor_anew(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+    """Record the same about an asset that is linked or waived after the fix of this attempt; nothing without one."""
+    attempt = ticket.triage.attempt
+    if attempt.applied is None or attempt.failed:
         return []
-    reason = "not-configured" if linked else "no-asset"
-    data = fx.MonitoringChecked(state="not-applicable", window_to=event.time, reason=reason)
-    return [Draft(data=data, cycle=event.cycle, attempt=event.attempt)]
+    return _not_applicable(event, ticket, context, ticket.cycle, attempt.number)
+
+
+def _not_applicable(
+    event: Event, ticket: Ticket, context: DecisionContext, cycle: int | None, attempt: int | None
+) -> list[Draft]:
+    asset = ticket.intake.asset
+    if asset is not None and context.sources.configured("monitoring", ticket.intake.client):
+        return []
+    data = fx.MonitoringChecked(
+        state="not-applicable",
+        window_to=event.time,
+        devices=() if asset is None else (asset.device,),
+        reason="no-asset" if asset is None else "not-configured",
+    )
+    return [Draft(data=data, cycle=cycle, attempt=attempt)]

@@ -28,9 +28,9 @@ class DocumentationSearched(Payload, frozen=True, kw_only=True):
     """Step 9: sources of the client's documentation were searched; `unknown` are those that did not answer.
 
     `asked_at` is the time of the answer of one source, None for a request that no source has answered. `request` is the
-    search that a person asked for, empty for an automatic one, which is about `device`. `reason` is a code that says
-    why a source is unknown. `omitted` counts hits beyond those listed, `foreign` dropped rows of another client;
-    `unavailable` names parts that were not searched.
+    search that a person asked for, empty for an automatic one, which is about `device` and the problem whose hash is
+    `problem_hash`. `reason` is a code that says why a source is unknown. `omitted` counts hits beyond those listed,
+    `foreign` dropped rows of another client; `unavailable` names parts that were not searched.
     """
 
     spec = Spec("docs", ("search",), CycleRule.ALWAYS)
@@ -42,6 +42,7 @@ class DocumentationSearched(Payload, frozen=True, kw_only=True):
     unknown: tuple[str, ...] = ()
     not_applicable: bool = False
     device: str | None = None
+    problem_hash: str = ""
     request: str = ""
     asked_at: datetime | None = None
     reason: str = ""
@@ -50,13 +51,13 @@ class DocumentationSearched(Payload, frozen=True, kw_only=True):
     foreign: int = 0
 
     def about(self) -> str:
-        """The subject of the search: the request, else client and device."""
-        return self.request or subject_of(self.client, self.device)
+        """The subject of the search: the request, else client, device and problem."""
+        return self.request or subject_of(self.client, self.device, self.problem_hash)
 
 
-def subject_of(client: str, device: str | None) -> str:
-    """The subject of an automatic search: the client, and the device where one is linked."""
-    return f"{client}|{device or ''}"
+def subject_of(client: str, device: str | None, problem_hash: str) -> str:
+    """The subject of an automatic search: the client, the device where one is linked, and the problem by its hash."""
+    return f"{client}|{device or ''}|{problem_hash}"
 
 
 class DocumentationJudged(Payload, frozen=True, kw_only=True):

@@ -88,8 +88,9 @@ class VerificationWaived(Payload, frozen=True, kw_only=True):
 class MonitoringChecked(Payload, frozen=True, kw_only=True):
     """Step 14: monitoring was checked in the window after the fix, without an alert that counts.
 
-    `source` was asked about `devices` at `window_to`; it is empty where none was asked. `reason` is a code that says
-    why the state is `unknown` or `not-applicable`. `unavailable` names what the source cannot report.
+    `source` was asked about `devices` at `window_to`; it is empty where none was asked, and `devices` where none was
+    linked. `reason` is a code that says why the state is `unknown` or `not-applicable`. `unavailable` names what the
+    source cannot report.
     """
 
     spec = Spec("triage", (*_ATTEMPT, "window_to"), CycleRule.ALWAYS)

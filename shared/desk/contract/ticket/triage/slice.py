@@ -48,7 +48,11 @@ class Wait(msgspec.Struct, frozen=True):
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One attempt inside the current cycle, with the ids of its facts. `monitors` are the answers about its device."""
+    """One attempt inside the current cycle, with the ids of its facts. `monitors` are the answers about its device.
+
+    `checked_device` is the device of the newest check of monitoring: empty where none was linked, None where the fact
+    does not say.
+    """
 
     number: int = 1
     started: UUID | None = None
@@ -60,6 +64,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     waived: UUID | None = None
     checked: UUID | None = None
     checked_state: str | None = None
+    checked_device: str | None = None
     monitors: dict[str, SourceAnswer] = {}
     failed: bool = False
     violation: str | None = None

@@ -40,13 +40,13 @@ def _failed(s: TriageSlice, e: Event[fx.FixReverted | fx.VerificationFailed | fx
 def _monitored(s: TriageSlice, e: Event[fx.MonitoringChecked]) -> TriageSlice:
     """Keep the newest answer of each monitor in the attempt; its state is the strongest of those on the device."""
     m = e.data
+    device = m.devices[0] if m.devices else "" if m.reason == "no-asset" else None
+    checked = replace(s.attempt, checked=e.id, checked_state=m.state, checked_device=device)
     if not m.source:
-        return replace(s, attempt=replace(s.attempt, checked=e.id, checked_state=m.state))
-    device = m.devices[0] if m.devices else None
+        return replace(s, attempt=checked)
     answer = SourceAnswer(e.id, str(e.id), device, m.state, m.reason, m.window_to)
     monitors = {**s.attempt.monitors, m.source: answer}
-    state = overall(monitors, device)
-    return replace(s, attempt=replace(s.attempt, checked=e.id, checked_state=state, monitors=monitors))
+    return replace(s, attempt=replace(checked, checked_state=overall(monitors, device), monitors=monitors))
 
 
 STEPS: dict[type[Payload], Step] = steps(
