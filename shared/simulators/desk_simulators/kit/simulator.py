@@ -35,7 +35,7 @@ class SimulatorOptions(TypedDict, total=False):
 
 
 class Simulator(Generic[S]):
-    """One simulated vendor that sends no webhooks. `seed` fills a state that no file has filled."""
+    """One simulated vendor that sends no webhooks. `seed` fills a state that no file has filled; None leaves it empty."""
 
     app: Starlette
     https_url: str | None = None
@@ -44,7 +44,7 @@ class Simulator(Generic[S]):
         self,
         state: S,
         faults: Faults,
-        seed: Callable[[S], object],
+        seed: Callable[[S], object] | None = None,
         *,
         mode: Mode = "background",
         state_file: Path | None = None,
@@ -55,7 +55,8 @@ class Simulator(Generic[S]):
         self.ledger = Ledger(ledger_capacity)
         self.mode = mode
         self._state_file = state_file
-        if state_file is None or not snapshot.load(state, state_file):
+        loaded = state_file is not None and snapshot.load(state, state_file)
+        if seed is not None and not loaded:
             seed(state)
 
     def assemble(self, gateway: Gateway[S, Any], routes: list[Route]) -> None:
