@@ -35,7 +35,7 @@ class SimulatorOptions(TypedDict, total=False):
 
 
 class Simulator(Generic[S]):
-    """One simulated vendor that sends no webhooks. `seed` fills a state that no file has filled; None leaves it empty."""
+    """One simulated vendor that sends no webhooks. `seed` fills a state that no file has filled; None: it is empty."""
 
     app: Starlette
     https_url: str | None = None

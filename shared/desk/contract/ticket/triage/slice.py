@@ -48,10 +48,9 @@ class Wait(msgspec.Struct, frozen=True):
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One attempt inside the current cycle, with the ids of its facts. `monitors` are the answers about its device.
+    """One attempt of the cycle, with the ids of its facts. `monitors` are the answers about its device.
 
-    `checked_device` is the device of the newest check of monitoring: empty where none was linked, None where the fact
-    does not say.
+    `checked_device`: device of the newest check of monitoring; empty: none was linked, None: the fact does not say.
     """
 
     number: int = 1
@@ -82,8 +81,7 @@ PageStep = Literal["requested", "sent", "delivered", "escalated", "failed", "ack
 
 
 class PageChain(msgspec.Struct, frozen=True):
-    """One page through its levels, which count from 1: `schedules` and `levels` have whom each paged level reaches and
-    its step.
+    """One page through its levels, counted from 1: `schedules` and `levels` have whom each reaches, and its step.
 
     `level` and `requested_at` are those of the newest level, `reason` is that of the first. The chain is over with an
     acknowledgement or a withdrawal, at any level.
@@ -117,11 +115,11 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     """Triage's slice. `phase` is the last phase set. `last_ruled_source_seq` and `ruled_at` are source_seq and time of
     the newest observation ruled on. `closed_in_psa` are the cycles closed there. `psa_confirmed_seq` is triage's
     ownerseq of the last end or reopening that an observation of the PSA confirmed, `psa_confirmed_by` the source_seq of
-    that observation. `decided_at_seq`: field -> intake's
-    ownerseq that the decision was based on. `incident_sources` are the answers of the cycle, about a device or, with an
-    empty subject, about the client. `change_counts`: source -> changes in its newest snapshot; `changes_reviewed`:
-    snapshot -> suspects; `detections` are those of `security_snapshot`, the newest, and `security_verdicts` those on
-    `security_reviewed`. `escalation`: whether Tier 2 has the ticket by the cycle's last escalation."""
+    that observation. `decided_at_seq`: field -> intake's ownerseq that the decision was based on. `incident_sources`
+    are the answers of the cycle, about a device or, with an empty subject, the client. `change_counts`: source ->
+    changes in its newest snapshot; `changes_reviewed`: snapshot -> suspects; `detections` are those of
+    `security_snapshot`, the newest, `security_verdicts` those on `security_reviewed`. `escalation`: whether Tier 2 has
+    the ticket by the cycle's last escalation."""
 
     phase: Phase = "new"
     impact: d.Level | None = None
