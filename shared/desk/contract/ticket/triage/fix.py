@@ -6,15 +6,14 @@ from datetime import datetime
 from typing import Literal
 
 from desk.contract.event import CycleRule, Payload, Spec, Text
-from desk.contract.ticket.intake.facts import Kind
 
 _ATTEMPT = ("cycle", "attempt")
 FixKind = Literal["fix", "cleared-itself", "fulfilled"]
-OF_KIND: dict[str, Kind] = {"cleared-itself": "alert", "fulfilled": "request"}
+OF_KIND: dict[str, str] = {"cleared-itself": "alert", "fulfilled": "request"}
 """Kinds of fixes that only one kind of ticket may have."""
 
 
-def fits(fix: str | None, kind: Kind) -> bool:
+def fits(fix: str | None, kind: str) -> bool:
     """Whether a ticket of that kind may have a fix of that kind."""
     return OF_KIND.get(fix or "fix", kind) == kind
 
