@@ -12,7 +12,7 @@ import pytest
 from desk_deploy.kafka.provider import find_broker
 from desk_deploy.migrating import migrate_all
 from desk_deploy.postgres.instance import EmbeddedPostgres
-from desk_deploy.testing.reused_database import ReusedDatabase, drop_database
+from desk_deploy.testing.reused_database import ReusedDatabase, new_database
 from desk_deploy.up.process import LaunchError
 
 
@@ -57,12 +57,8 @@ def database(reused_database: ReusedDatabase) -> Iterator[str]:
 @pytest.fixture
 def empty_database(postgres: EmbeddedPostgres) -> Iterator[str]:
     """URL of a database for one test without any table, for tests of migrations."""
-    name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(postgres.url, autocommit=True) as session:
-        session.execute(f'CREATE DATABASE "{name}"'.encode())
-    yield postgres.url_of(name)
-    with psycopg.connect(postgres.url, autocommit=True) as session:
-        drop_database(session, name)
+    with new_database(postgres) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

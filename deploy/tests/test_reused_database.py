@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from desk_deploy.postgres.instance import EmbeddedPostgres
-from desk_deploy.testing.reused_database import ReusedDatabase
+from desk_deploy.testing.reused_database import ReusedDatabase, new_database
 
 pytestmark = pytest.mark.postgres
 WITHHELD = (
@@ -83,3 +83,13 @@ def test_a_session_that_a_test_left_is_ended(reused: ReusedDatabase) -> None:
 
 def test_an_unchanged_database_is_used_again(reused: ReusedDatabase) -> None:
     assert in_one_test(reused, WITHHELD) == in_one_test(reused, WITHHELD)
+
+
+def test_a_new_database_is_dropped_with_the_sessions_that_are_open_in_it(postgres: EmbeddedPostgres) -> None:
+    with new_database(postgres) as url, psycopg.connect(url) as left_open:
+        assert left_open.execute("SELECT 1").fetchone() == (1,)
+        name = left_open.info.dbname
+        with new_database(postgres) as other:
+            assert other != url
+    with psycopg.connect(postgres.url) as session:
+        assert session.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is None

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.drill.copies import drop
 from desk_deploy.postgres.binaries import installation
 from desk_deploy.postgres.instance import EmbeddedPostgres
 from desk_deploy.testing import command_line
+from desk_deploy.testing.reused_database import new_database
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.alone]
 PAGE = ROOT / "handbook" / "backup-and-restore.md"
@@ -84,15 +86,9 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path, postgres: EmbeddedPostgres) -> Iterator[Site]:
-    names = ("desk_page", "ring_page", "copy_page")
-    with psycopg.connect(postgres.url, autocommit=True) as session:
-        for name in names:
-            session.execute(f"CREATE DATABASE {name}".encode())
-    urls = dict(zip(("DATABASE", "RING", "COPY"), map(postgres.url_of, names), strict=True))
-    yield Site(tmp_path, urls)
-    with psycopg.connect(postgres.url, autocommit=True) as session:
-        for name in names:
-            session.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    with ExitStack() as made:
+        urls = {name: made.enter_context(new_database(postgres, name.lower())) for name in ("DATABASE", "RING", "COPY")}
+        yield Site(tmp_path, urls)
 
 
 def imported(site: Site, desk: command_line.Up, record: str, problem: str) -> None:

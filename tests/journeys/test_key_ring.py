@@ -16,6 +16,7 @@ from desk.decision.principal import Role
 from desk.keyring.postgres import PostgresKeyRing
 from desk.testing import controls as c
 from desk_deploy.testing import command_line
+from desk_deploy.testing.reused_database import new_database
 from desk_deploy.up.one_process import embedded
 
 from .people import Desk
@@ -212,19 +213,13 @@ async def test_a_newer_copy_of_the_ring_repairs_an_older_one(database: str, tmp_
     copy.restore(database)
     async with started(database, tmp_path) as desk:
         await until(lambda: in_state(desk, 1))
-        with psycopg.connect(postgres.url, autocommit=True) as session:
-            session.execute("CREATE DATABASE ring_copy")
-        try:
-            other = postgres.url_of("ring_copy")
+        with new_database(postgres, "ring") as other:
             with psycopg.connect(other, autocommit=True) as session:
                 session.execute("CREATE SCHEMA keyring")
                 session.execute("CREATE TABLE keyring.keys (key_id text)")
             newer.restore(other)
             copied = await said(desk, "keys", "copy", "--from", other, DESK_KEYRING_URL=database)
             assert copied == "1 key copied; check with `desk verify`\n"
-        finally:
-            with psycopg.connect(postgres.url, autocommit=True) as session:
-                session.execute("DROP DATABASE ring_copy WITH (FORCE)")
         await until(lambda: in_state(desk, 0))
         assert (await desk.read("docs", late))["problem"] == "VPN down"
         await desk.does("intake", "note", late, text="called back", internal=True)

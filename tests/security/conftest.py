@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import io
-import uuid
 from collections.abc import AsyncIterator, Iterator
 
-import psycopg
 import pytest
 import pytest_asyncio
 from tests.journeys.people import Desk
 
 from desk.telemetry import configure_logging
 from desk_deploy.postgres.instance import EmbeddedPostgres
+from desk_deploy.testing.reused_database import new_database
 from desk_deploy.up.one_process import embedded
 
 
@@ -27,12 +26,8 @@ def logged() -> Iterator[io.BytesIO]:
 @pytest.fixture(scope="module")
 def shared_database(postgres: EmbeddedPostgres) -> Iterator[str]:
     """A database of this module's own."""
-    name = f"security_{uuid.uuid4().hex}"
-    with psycopg.connect(postgres.url, autocommit=True) as session:
-        session.execute(f'CREATE DATABASE "{name}"')
-    yield postgres.url_of(name)
-    with psycopg.connect(postgres.url, autocommit=True) as session:
-        session.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with new_database(postgres, "security") as url:
+        yield url
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -104,6 +104,19 @@ class ReusedDatabase:
                 session.execute(insert.format(sql.Identifier(*table)), (self._first[table],))
 
 
+@contextmanager
+def new_database(postgres: EmbeddedPostgres, prefix: str = "test") -> Iterator[str]:
+    """URL of an empty database, which is dropped afterwards, even with open sessions."""
+    name = f"{prefix}_{uuid4().hex}"
+    with psycopg.connect(postgres.url, autocommit=True) as session:
+        session.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        yield postgres.url_of(name)
+    finally:
+        with psycopg.connect(postgres.url, autocommit=True) as session:
+            drop_database(session, name)
+
+
 def drop_database(session: Session, name: str) -> None:
     """Drop a database; retry while an autovacuum worker, which our role may not terminate, is connected."""
     statement = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
