@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
-from typing import ClassVar, Generic, NamedTuple, TypeVar, cast
+from typing import ClassVar, Generic, Literal, NamedTuple, TypeVar, cast
 
 import httpx
 
@@ -19,6 +19,8 @@ from desk_integrations.port import Port
 from desk_integrations.runtime import IntegrationRuntime, connect
 
 P = TypeVar("P", bound=Port)
+Drift = Literal["extra", "missing", "null", "type"]
+"""A field that the contract does not have, a required field missing, an optional one null, one of another type."""
 HEADER, SECRETS = "X-Desk-Key", ("webhook-key-new", "webhook-key-old")
 
 
@@ -106,9 +108,13 @@ class VendorHarness(ABC, Generic[P]):
     def personal(self) -> tuple[str, ...]:
         """Words of the world that no log may contain."""
 
+    @abstractmethod
+    def drift(self, kind: Drift) -> Callable[[object], object]:
+        """A change to the answer of the kind's main list, in its first row."""
+
 
 class SignedInHarness(VendorHarness[P]):
-    """A vendor that asks for credentials.
+    """A vendor that asks for credentials, and whose lists have pages and rows of several clients.
 
     `refusals` answers of 401 at `sign_in_path`, a pattern, refuse the credentials of one question: a vendor without a
     sign-in of its own refuses the question, and then the harmless read.
@@ -123,3 +129,11 @@ class SignedInHarness(VendorHarness[P]):
     @abstractmethod
     def rotate_credentials(self) -> dict[str, str]:
         """The vendor accepts new credentials only; answers them as `credentials` does."""
+
+    @abstractmethod
+    def break_filter(self) -> None:
+        """Lists answer rows too that were not asked for, such as those of other clients."""
+
+    @abstractmethod
+    def overlap_pages(self, rows: int) -> None:
+        """Every page of a list repeats that many rows of the one before."""

@@ -17,10 +17,10 @@ from desk_integrations.conformance.documentation.harness import (
     EMPTY,
     RUNBOOK,
     SYNC,
-    Drift,
     StoredRunbook,
 )
 from desk_integrations.conformance.faults import edits
+from desk_integrations.conformance.harness import Drift
 from desk_integrations.instances.document import InstancesError
 from desk_integrations.kinds.documentation import DocumentationHits
 from desk_integrations.outcomes import Empty, Missing, NotMapped, Unknown

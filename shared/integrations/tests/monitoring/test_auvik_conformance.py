@@ -12,8 +12,9 @@ import pytest
 
 from desk_connectors.testing import FakeClock
 from desk_integrations.conformance.faults import answers, edits
+from desk_integrations.conformance.harness import Drift
 from desk_integrations.conformance.monitoring import MonitoringConformance, MonitoringHarness
-from desk_integrations.conformance.monitoring.harness import ACME, BRIXTON, DEVICES, EMPTY, Drift, MonitoringPaths
+from desk_integrations.conformance.monitoring.harness import ACME, BRIXTON, DEVICES, EMPTY, MonitoringPaths
 from desk_integrations.instances.document import InstancesError
 from desk_integrations.outcomes import Unknown
 from desk_simulators.auvik import AuvikSimulator

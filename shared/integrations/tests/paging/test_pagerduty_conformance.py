@@ -12,8 +12,9 @@ import pytest
 
 from desk_connectors.testing import FakeClock
 from desk_integrations.conformance.faults import answers, edits
+from desk_integrations.conformance.harness import Drift
 from desk_integrations.conformance.paging import PagingConformance, PagingHarness, PagingPaths
-from desk_integrations.conformance.paging.harness import NEW, OTHER, SEEN, TARGET, Drift
+from desk_integrations.conformance.paging.harness import NEW, OTHER, SEEN, TARGET
 from desk_integrations.conformance.paging.states import state
 from desk_integrations.instances.document import InstancesError
 from desk_integrations.kinds.paging import PageAccepted, PageChange, PageRefused, PageUpdate

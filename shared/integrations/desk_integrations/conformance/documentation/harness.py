@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import httpx
 
@@ -14,7 +14,6 @@ from desk_integrations.conformance.harness import Ask, SignedInHarness
 from desk_integrations.kinds.documentation import Documentation, Runbook, RunbookBlock, SearchTerms
 
 ACME, BRIXTON, EMPTY, UNMAPPED = "acme", "brixton", "empty-client", "nimbus"
-Drift = Literal["extra", "missing", "null", "type"]
 SYNC = SearchTerms(("stock sync",))
 RUNBOOK = Runbook(
     key="DS-4711",
@@ -128,19 +127,6 @@ class DocumentationHarness(SignedInHarness[Documentation]):
     @abstractmethod
     def relate(self, key: str, device: str) -> None:
         """The vendor relates a seeded document to a device, also across clients."""
-
-    @abstractmethod
-    def break_filter(self) -> None:
-        """Lists answer rows of other clients too, whatever was asked."""
-
-    @abstractmethod
-    def overlap_pages(self, rows: int) -> None:
-        """Every page repeats that many rows of the one before."""
-
-    @abstractmethod
-    def drift(self, kind: Drift) -> Callable[[object], object]:
-        """A change to the list of documents, in its first row: a field that the contract does not have, a required
-        field missing, an optional one null, a required one of another type."""
 
     @abstractmethod
     def lose_answer(self, method: str, path: str) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from desk_integrations.conformance.documentation.harness import ACME, EMPTY, SYNC, UNMAPPED, DocumentationHarness, Drift
+from desk_integrations.conformance.documentation.harness import ACME, EMPTY, SYNC, UNMAPPED, DocumentationHarness
 from desk_integrations.conformance.faults import afterwards, answers, edits
+from desk_integrations.conformance.harness import Drift
 from desk_integrations.kinds.documentation import Documentation, DocumentationHits, SearchTerms
 from desk_integrations.outcomes import Empty, Missing, NotMapped, Unknown
 

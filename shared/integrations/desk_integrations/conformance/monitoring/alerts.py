@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from desk_integrations.conformance.faults import answers, edits
-from desk_integrations.conformance.monitoring.harness import ACME, EMPTY, Drift, MonitoringHarness
+from desk_integrations.conformance.harness import Drift
+from desk_integrations.conformance.monitoring.harness import ACME, EMPTY, MonitoringHarness
 from desk_integrations.kinds.monitoring import Monitoring, MonitoringAlert, MonitoringAlerts
 from desk_integrations.outcomes import Empty, Missing, Unknown
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -16,7 +16,6 @@ from desk_integrations.kinds.monitoring import Monitoring, MonitoringAlert
 from desk_integrations.outcomes import WebhookIgnored, WebhookRefused
 
 ACME, BRIXTON, EMPTY, UNMAPPED = "acme", "brixton", "empty-client", "nimbus"
-Drift = Literal["extra", "missing", "null", "type"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +117,6 @@ class MonitoringHarness(SignedInHarness[Monitoring]):
     @abstractmethod
     def dismiss_alert(self, alert: str) -> None:
         """A person took it off the vendor's list."""
-
-    @abstractmethod
-    def break_filter(self) -> None:
-        """Lists answer rows of other clients too, whatever was asked."""
-
-    @abstractmethod
-    def overlap_pages(self, rows: int) -> None:
-        """Every page repeats that many rows of the one before."""
-
-    @abstractmethod
-    def drift(self, kind: Drift) -> Callable[[object], object]:
-        """A change to the list of alerts, in its first row: a field that the contract does not have, a required field
-        missing, an optional one null, a required one of another type."""
 
     @abstractmethod
     def webhook(self, kind: Literal["firing", "cleared", "other"], number: int, at: datetime) -> bytes:

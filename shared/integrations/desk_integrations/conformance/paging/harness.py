@@ -18,7 +18,6 @@ from desk_integrations.outcomes import WebhookIgnored, WebhookRefused
 
 TARGET, OTHER, UNMAPPED = "tier2", "network", "nobody"
 SEEN, NEW = "desk:page-seen:1", "desk:page-new:1"
-Drift = Literal["extra", "missing", "null", "type"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +107,6 @@ class PagingHarness(SignedInHarness[Paging]):
     @abstractmethod
     def escalate(self, key: str) -> None:
         """Nobody answered: the vendor goes on to the next person."""
-
-    @abstractmethod
-    def break_filter(self) -> None:
-        """Lists answer other pages too, whatever was asked."""
-
-    @abstractmethod
-    def overlap_pages(self, rows: int) -> None:
-        """Every page of a list repeats that many rows of the one before."""
-
-    @abstractmethod
-    def drift(self, kind: Drift) -> Callable[[object], object]:
-        """A change to the list of pages, in its first row: a field that the contract does not have, a required field
-        missing, an optional one null, a required one of another type."""
 
     @abstractmethod
     def webhook(self, change: PageChange | Literal["other"], number: int, at: datetime) -> bytes:

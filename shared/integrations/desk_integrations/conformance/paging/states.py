@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from desk_integrations.conformance.faults import afterwards, answers, edits
-from desk_integrations.conformance.paging.harness import NEW, OTHER, SEEN, TARGET, Drift, PagingHarness
+from desk_integrations.conformance.harness import Drift
+from desk_integrations.conformance.paging.harness import NEW, OTHER, SEEN, TARGET, PagingHarness
 from desk_integrations.kinds.paging import PageState, Paging
 from desk_integrations.outcomes import Empty, Unknown
 

@@ -141,18 +141,5 @@ class RmmHarness(SignedInHarness[Rmm]):
         """Every token issued so far ends at the vendor."""
 
     @abstractmethod
-    def break_filter(self) -> None:
-        """Lists answer rows of other clients too, whatever was asked."""
-
-    @abstractmethod
-    def overlap_pages(self, rows: int) -> None:
-        """Every page repeats that many rows of the one before."""
-
-    @abstractmethod
-    def drift(self, kind: Literal["extra", "missing", "null", "type"]) -> Callable[[Any], Any]:
-        """A change to the answer of the list of devices, in its first row: a field that the contract does not have, a
-        required field missing, an optional one null, a required one of another type."""
-
-    @abstractmethod
     def webhook(self, kind: Literal["firing", "cleared", "other"], number: int, at: datetime) -> bytes:
         """The body of a webhook about one alert of device `ws-1`. `number` orders the webhooks of the vendor."""

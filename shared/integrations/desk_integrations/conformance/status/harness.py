@@ -56,10 +56,5 @@ class StatusHarness(VendorHarness[Status]):
         """A maintenance that begins in an hour; answers the vendor's id."""
 
     @abstractmethod
-    def drift(self, kind: Literal["extra", "missing", "null", "type"]) -> Callable[[object], object]:
-        """A change to the document, in its first open incident: a field that the contract does not have, a required
-        field missing, an optional one null, a required one of another type."""
-
-    @abstractmethod
     def torn(self) -> Callable[[object], object]:
         """A change to the document that leaves out a part without which it is no whole one."""
