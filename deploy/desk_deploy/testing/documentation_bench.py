@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from desk.service.definition import Definition
-from desk_deploy.testing.evidence_bench import EvidenceBench, evidence_bench
+from desk_deploy.testing.evidence_bench import EvidenceBench, evidence_bench, generous
 from desk_integrations.evidence.collector import Table
-from desk_integrations.instances.document import Instances, parse
+from desk_integrations.instances.document import Instances
 from desk_simulators.itglue import Account, ItGlueSimulator
 
 ITGLUE, HOST = "itglue-main", "api.itglue.com"
@@ -35,11 +35,9 @@ def itglue() -> Instances:
         "vendor": "itglue",
         "credentials": {"api_key": "env:ITGLUE_KEY"},
         "settings": {"address": f"https://{HOST}", "asset_types": ["EDR Exceptions"]},
-        "calls_per_minute": 6000,
-        "burst": 1000,
         "deadline": 10.0,
     }
-    return parse({"instances": [instance]})
+    return generous(instance)
 
 
 @asynccontextmanager

@@ -19,10 +19,21 @@ from desk.eventstore.aggregate_id import aggregate_of
 from desk.service.definition import Definition
 from desk.testing.served import Served, served
 from desk_integrations.evidence.collector import Collector, Table
-from desk_integrations.instances.document import Instances
+from desk_integrations.instances.document import Instances, parse
 
 ACME, NORTHWIND = "acme", "northwind"
 P = TypeVar("P", bound=Payload)
+
+
+def generous(*instances: Mapping[str, object]) -> Instances:
+    """The document with these instances. Their budget does not run out during a test, unless they name one."""
+    return parse({"instances": [{"calls_per_minute": 6000, "burst": 1000, **one} for one in instances]})
+
+
+def calls_of(desk: Served) -> list[tuple[str, str, str]]:
+    """Kind, state and detail of each outbound call, oldest first."""
+    query = "SELECT kind, state, detail FROM effects ORDER BY planned, id"
+    return list(map(tuple, desk.service.log.store.execute(lambda cursor: cursor.execute(query).fetchall())))
 
 
 class Network(httpx.AsyncBaseTransport):
@@ -103,8 +114,7 @@ class EvidenceBench:
 
     def calls(self) -> list[tuple[str, str, str]]:
         """Kind, state and detail of each call, oldest first."""
-        query = "SELECT kind, state, detail FROM effects ORDER BY planned, id"
-        return list(map(tuple, self.desk.service.log.store.execute(lambda cursor: cursor.execute(query).fetchall())))
+        return calls_of(self.desk)
 
     def ask_again(self) -> None:
         """Ends every pause: open calls are due now."""

@@ -10,9 +10,9 @@ from typing import Any
 from desk.service.definition import Definition
 from desk_deploy.testing.evidence_bench import ACME as ACME
 from desk_deploy.testing.evidence_bench import NORTHWIND as NORTHWIND
-from desk_deploy.testing.evidence_bench import EvidenceBench, evidence_bench
+from desk_deploy.testing.evidence_bench import EvidenceBench, evidence_bench, generous
 from desk_integrations.evidence.collector import Collector, Table
-from desk_integrations.instances.document import Instances, parse
+from desk_integrations.instances.document import Instances
 from desk_simulators.ninjaone import NinjaOneSimulator
 from desk_simulators.world import world
 
@@ -44,12 +44,10 @@ def ninja(**changes: Any) -> Instances:
         "vendor": "ninjaone",
         "credentials": {"client_id": "env:NINJA_ID", "client_secret": "env:NINJA_SECRET"},
         "settings": {"address": f"https://{HOST}"},
-        "calls_per_minute": 6000,
-        "burst": 1000,
         "deadline": 10.0,
         **changes,
     }
-    return parse({"instances": [instance]})
+    return generous(instance)
 
 
 @asynccontextmanager

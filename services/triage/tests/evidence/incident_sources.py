@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from desk.decision.context import Policies
-from desk_deploy.testing.evidence_bench import EvidenceBench, evidence_bench
+from desk_deploy.testing.evidence_bench import EvidenceBench, evidence_bench, generous
 from desk_integrations.evidence.collector import Collector
-from desk_integrations.instances.document import Instances, parse
+from desk_integrations.instances.document import Instances
 from desk_simulators.auvik import AuvikSimulator
 from desk_simulators.auvik.state import key
 from desk_simulators.statuspage import StatuspageSimulator
@@ -48,12 +48,11 @@ def _of_world(client: str) -> Client:
 
 def sources(**changes: dict[str, Any]) -> Instances:
     """The document with both instances; `changes` by kind, such as `status={"deadline": 2.0}`."""
-    budget = {"calls_per_minute": 6000, "burst": 1000}
     page = {"id": PAGE, "kind": "status", "vendor": "statuspage", "settings": {"address": f"https://{PAGE_HOST}"}}
     credentials = {"username": "env:AUVIK_USER", "api_key": "env:AUVIK_KEY"}
     monitor = {"id": MONITOR, "kind": "monitoring", "vendor": "auvik", "credentials": credentials}
     monitor["settings"] = {"address": f"https://{MONITOR_HOST}"}
-    return parse({"instances": [{**budget, **one, **changes.get(str(one["kind"]), {})} for one in (page, monitor)]})
+    return generous(*({**one, **changes.get(str(one["kind"]), {})} for one in (page, monitor)))
 
 
 @asynccontextmanager

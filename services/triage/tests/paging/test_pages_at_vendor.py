@@ -22,8 +22,8 @@ from desk.service.merged_integrations import merge
 from desk.testing.controls import ready_for_work
 from desk.testing.given import Story
 from desk.testing.served import Served, served
+from desk_deploy.testing.evidence_bench import calls_of, generous
 from desk_integrations.evidence.collector import Collector
-from desk_integrations.instances.document import parse
 from desk_simulators.pagerduty import PagerDutySimulator
 from desk_simulators.pagerduty.seed import NETWORK, ROUTING_KEYS, TIER2, user_id
 from desk_simulators.pagerduty.webhooks import SIGNATURE_HEADER, payload, signature
@@ -40,26 +40,20 @@ ENV = {
     "COORDINATOR": ROUTING_KEYS[NETWORK],
     "HOOK": SECRET,
 }
-INSTANCES = parse(
+INSTANCES = generous(
     {
-        "instances": [
-            {
-                "id": PAGER,
-                "kind": "paging",
-                "vendor": "pagerduty",
-                "credentials": {"api_key": "env:API_KEY"},
-                "webhook": {"header": SIGNATURE_HEADER, "secrets": ["env:HOOK"]},
-                "settings": {
-                    "address": "https://api.eu.pagerduty.com",
-                    "targets": {
-                        "tier2": {"service": TIER2, "routing_key": "env:TIER2"},
-                        "coordinator": {"service": NETWORK, "routing_key": "env:COORDINATOR"},
-                    },
-                },
-                "calls_per_minute": 6000,
-                "burst": 1000,
-            }
-        ]
+        "id": PAGER,
+        "kind": "paging",
+        "vendor": "pagerduty",
+        "credentials": {"api_key": "env:API_KEY"},
+        "webhook": {"header": SIGNATURE_HEADER, "secrets": ["env:HOOK"]},
+        "settings": {
+            "address": "https://api.eu.pagerduty.com",
+            "targets": {
+                "tier2": {"service": TIER2, "routing_key": "env:TIER2"},
+                "coordinator": {"service": NETWORK, "routing_key": "env:COORDINATOR"},
+            },
+        },
     }
 )
 
@@ -120,7 +114,7 @@ class Bench:
 
     def calls(self) -> list[tuple[str, str, str]]:
         """Kind, state and detail of each call, oldest first."""
-        return list(map(tuple, self.sql("SELECT kind, state, detail FROM effects ORDER BY planned, id")))
+        return calls_of(self.desk)
 
     def sql(self, statement: str) -> list[tuple[Any, ...]]:
         def work(cursor: Any) -> list[tuple[Any, ...]]:
