@@ -4,6 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 MEMBERS := shared shared/connectors shared/integrations shared/simulators $(sort $(wildcard services/*)) deploy
 STAMP  := $(VENV)/.installed
+# Two per core of the smallest machine: many tests wait for a broker, a timer or a process.
+WORKERS ?= 4
 CASES  ?= 1000000
 
 .PHONY: install run test soak drill bench lint lock oracle docs clean
@@ -18,10 +20,10 @@ $(STAMP): requirements.lock $(addsuffix /pyproject.toml,$(MEMBERS))
 run: install
 	$(BIN)/desk up --demo
 
-# Two workers first, then whole desks under load or faults, which need the machine to themselves. Both parts run, whatever
+# Several workers first, then whole desks under load or faults, which need the machine to themselves. Both parts run, whatever
 # the first one finds; the names of what failed in either come last.
 test: install
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not alone"; first=$$?; \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not alone"; first=$$?; \
 	$(BIN)/python -m pytest -m alone; second=$$?; \
 	test "$$first $$second" = "0 0" || { cat .pytest_cache/v/cache/lastfailed; exit 1; }
 
