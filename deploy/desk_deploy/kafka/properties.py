@@ -30,8 +30,6 @@ def server_properties(node: Node, nodes: Sequence[Node], data: Path) -> str:
 
     Kafka acknowledges before fsync: a single broker survives kill -9, not the loss of power.
     """
-    copies = min(3, len(nodes))
-    needed = max(1, copies - 1)
     settings = {
         "process.roles": "broker,controller",
         "node.id": node.id,
@@ -42,14 +40,8 @@ def server_properties(node: Node, nodes: Sequence[Node], data: Path) -> str:
         "controller.listener.names": "CONTROLLER",
         "log.dirs": data,
         "auto.create.topics.enable": "false",
-        "default.replication.factor": copies,
-        "min.insync.replicas": needed,
-        "offsets.topic.replication.factor": copies,
+        **_replication(len(nodes)),
         "offsets.topic.num.partitions": 8,
-        "transaction.state.log.replication.factor": copies,
-        "transaction.state.log.min.isr": needed,
-        "share.coordinator.state.topic.replication.factor": copies,
-        "share.coordinator.state.topic.min.isr": needed,
         "group.initial.rebalance.delay.ms": 0,
         # A broker that was killed may register again only when its old session is over.
         "broker.session.timeout.ms": 4_000,
@@ -57,3 +49,17 @@ def server_properties(node: Node, nodes: Sequence[Node], data: Path) -> str:
         "log.cleaner.dedupe.buffer.size": 16_777_216,
     }
     return "".join(f"{name}={value}\n" for name, value in settings.items())
+
+
+def _replication(nodes: int) -> dict[str, int]:
+    copies = min(3, nodes)
+    needed = max(1, copies - 1)
+    return {
+        "default.replication.factor": copies,
+        "min.insync.replicas": needed,
+        "offsets.topic.replication.factor": copies,
+        "transaction.state.log.replication.factor": copies,
+        "transaction.state.log.min.isr": needed,
+        "share.coordinator.state.topic.replication.factor": copies,
+        "share.coordinator.state.topic.min.isr": needed,
+    }

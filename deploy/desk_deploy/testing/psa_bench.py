@@ -35,6 +35,7 @@ from desk_deploy.testing.simulated_psa import BASE, CALLBACK, PSA, PsaClock, ToD
 from desk_intake.main import INTAKE
 from desk_intake.psa.composition import Gateway, psa_integrations_with
 from desk_intake.psa.ids import ticket_id
+from desk_integrations.psa.connectwise import ConnectWiseInstance
 from desk_simulators.connectwise import ConnectWiseSimulator, Faults, sign
 from desk_simulators.connectwise.status_map import status_map
 
@@ -47,12 +48,11 @@ class Bench:
     def __init__(
         self, psa: ConnectWiseSimulator, clock: PsaClock, hosted: Mapping[str, ServiceApp], issuer: DevelopmentIssuer
     ) -> None:
-        self.psa, self.clock, self.hosted, self._issuer = psa, clock, hosted, issuer
+        self.psa, self.clock, self.hosted, self.issuer = psa, clock, hosted, issuer
         self.gateway: Gateway
         self.intake = hosted["intake"]
         self.jdoe = psa.technician("jdoe")
         self.http: httpx.AsyncClient
-        self.issuer: DevelopmentIssuer
 
     @property
     def psa_instance(self) -> Any:  # Any: tests reach the connector behind its port
@@ -64,7 +64,7 @@ class Bench:
 
     def authorised(self, role: Role) -> dict[str, str]:
         """Headers with a token of this role and a new idempotency key."""
-        return {"Authorization": f"Bearer {self._issuer.issue([role])}", "Idempotency-Key": str(uuid4())}
+        return {"Authorization": f"Bearer {self.issuer.issue([role])}", "Idempotency-Key": str(uuid4())}
 
     @property
     def poller(self) -> Any:  # Any: tests reach its parts
@@ -157,6 +157,27 @@ class Bench:
         return await self.http.post(f"/psa/{name}/callbacks", content=body, headers=headers, params=query)
 
 
+def _intake_with(psa: ConnectWiseSimulator, made: list[Gateway], config: ConnectWiseInstance) -> Definition:
+    return replace(INTAKE, integrations=psa_integrations_with([config], connect_to(psa), made.append))
+
+
+def _host(
+    database: str,
+    definitions: Sequence[Definition],
+    bus: Callable[[CommitNotifier], Bus],
+    tracing: Mapping[str, Tracing],
+    ring: PostgresKeyRing,
+    issuer: DevelopmentIssuer,
+) -> dict[str, ServiceApp]:
+    settings, notifier = Settings.from_env({"DESK_DATABASE_URL": database}), CommitNotifier()
+    hosted: dict[str, ServiceApp] = {}
+    for one in definitions:
+        migrate(database, one.owner, one.migrations)
+        context = RuntimeContext(database, bus(notifier), catalogued(ring), notifier, tracing=tracing.get(one.owner))
+        hosted[one.owner] = build_service(one, settings, context, ring, issuer.verifier())
+    return hosted
+
+
 @asynccontextmanager
 async def bench(
     database: str,
@@ -172,34 +193,16 @@ async def bench(
 
     `tracing`: by service; the others record no spans. `write_back`: level of the policy to publish, None for no policy.
     """
-    clock, to_desk = PsaClock(), ToDesk()
+    clock, to_desk, made = PsaClock(), ToDesk(), list[Gateway]()
     psa = ConnectWiseSimulator(clock=clock, mode="manual", callback_transport=to_desk, faults=faults)
-    made: list[Gateway] = []
-    intake = replace(
-        INTAKE, integrations=psa_integrations_with([instance(**(config or {}))], connect_to(psa), made.append)
-    )
-    issuer = DevelopmentIssuer(Ed25519PrivateKey.generate(), "test", "deskstream")
-    ring, notifier = PostgresKeyRing(database), CommitNotifier()
-    settings = Settings.from_env({"DESK_DATABASE_URL": database})
-    hosted: dict[str, ServiceApp] = {}
-    for definition in (intake, *others):
-        migrate(database, definition.owner, definition.migrations)
-        context = RuntimeContext(
-            url=database,
-            bus=bus(notifier),
-            language=catalogued(ring),
-            notifier=notifier,
-            tracing=(tracing or {}).get(definition.owner),
-        )
-        hosted[definition.owner] = build_service(definition, settings, context, ring, issuer.verifier())
+    ring, issuer = PostgresKeyRing(database), DevelopmentIssuer(Ed25519PrivateKey.generate(), "test", "deskstream")
+    definitions = (_intake_with(psa, made, instance(**(config or {}))), *others)
+    hosted = _host(database, definitions, bus, tracing or {}, ring, issuer)
     found = Bench(psa, clock, hosted, issuer)
-    found.gateway, found.issuer = made[0], issuer
+    found.gateway = made[0]
     to_desk.inner = httpx.ASGITransport(hosted["intake"].app)
     found.http = httpx.AsyncClient(transport=to_desk, base_url=BASE)
-    await found.publish(status_map(), "2")
-    if write_back is not None:
-        found.permit({"default": write_back}, "2")
-    await _started(found, hooks)
+    await _started(found, hooks, write_back)
     try:
         yield found
     finally:
@@ -210,12 +213,7 @@ async def bench(
 async def another_intake(desk: Bench, database: str) -> AsyncIterator[tuple[ServiceApp, Gateway]]:
     """Run a second intake with its own store, writer, locks, caches and connections."""
     ring, made = PostgresKeyRing(database), list[Gateway]()
-    definition = replace(INTAKE, integrations=psa_integrations_with([instance()], connect_to(desk.psa), made.append))
-    context = RuntimeContext(
-        url=database, bus=LocalBus(CommitNotifier()), language=catalogued(ring), notifier=CommitNotifier()
-    )
-    settings = Settings.from_env({"DESK_DATABASE_URL": database})
-    hosted = build_service(definition, settings, context, ring, desk.issuer.verifier())
+    hosted = _host(database, (_intake_with(desk.psa, made, instance()),), LocalBus, {}, ring, desk.issuer)["intake"]
     hosted.parts.policies.put("status-map", "2", status_map())
     hosted.parts.policies.put("write-back", "2", {"default": "everything"})
     hosted.service.worker.dry_run = True
@@ -228,7 +226,10 @@ async def another_intake(desk: Bench, database: str) -> AsyncIterator[tuple[Serv
         ring.close()
 
 
-async def _started(found: Bench, hooks: bool) -> None:
+async def _started(found: Bench, hooks: bool, write_back: WriteLevel | None) -> None:
+    await found.publish(status_map(), "2")
+    if write_back is not None:
+        found.permit({"default": write_back}, "2")
     for hosted in found.hosted.values():
         hosted.service.worker.dry_run = True
         # Records have the PSA's dates: by the machine's clock, all their due times would have passed.

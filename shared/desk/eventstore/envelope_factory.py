@@ -61,9 +61,14 @@ class EnvelopeFactory:
         Times that a decision derived are kept inside the bounds. WrongOwner when another service owns the type;
         ValueError when a fact that needs a cycle has none.
         """
-        draft = _with_cycle(draft, context)
+        event = self._event(_with_cycle(draft, context), subject, replica, basis, context, chain)
+        return event, self.language.encode(event)
+
+    def _event(
+        self, draft: Draft, subject: str, replica: Replica, basis: str, context: DecisionContext, chain: Causation
+    ) -> Event:
         head = replica.head(self._owner)
-        event = Event(
+        return Event(
             specversion="1.0",
             id=self._stable_id(context.id, draft) if chain.stable else draft.id or self._new_id(),
             type=self._types.get(type(draft.data)) or self._type(type(draft.data)),
@@ -86,7 +91,6 @@ class EnvelopeFactory:
             traceparent=chain.traceparent,
             data=self.language.seal(clamp_times(draft.data), subject, replica.state),
         )
-        return event, self.language.encode(event)
 
     def stable_id(self, draft: Draft, context: DecisionContext) -> UUID:
         """The id of `draft` as a reaction to `context.id`: the same in every try."""

@@ -30,6 +30,12 @@ class Metrics:
         self.unreadable = Counter(
             "desk_unreadable_rows", "Rows left out of a list or export that cannot be read", ["list"], registry=own
         )
+        self._observe_state(own)
+        self._observe_durations(own)
+        self._observe_feeds(own)
+        self._log_fields_dropped = Gauge("desk_log_fields_dropped", "Log fields withheld in this process", registry=own)
+
+    def _observe_state(self, own: CollectorRegistry) -> None:
         self.lag = Gauge("desk_lag_facts", "Facts of a peer not yet applied", ["owner"], registry=own)
         self.dropped = Gauge("desk_records_dropped", "Records that topics dropped unread", registry=own)
         self.parked = Gauge("desk_parked_facts", "Parked facts", registry=own)
@@ -46,6 +52,8 @@ class Metrics:
         self.oldest_unpublished_seconds = Gauge(
             "desk_oldest_unpublished_seconds", "Age of the oldest own fact not yet published", registry=own
         )
+
+    def _observe_durations(self, own: CollectorRegistry) -> None:
         self.append_seconds = Histogram(
             "desk_append_seconds", "Duration of an append", buckets=APPEND_BUCKETS, registry=own
         )
@@ -56,6 +64,8 @@ class Metrics:
             buckets=HTTP_BUCKETS,
             registry=own,
         )
+
+    def _observe_feeds(self, own: CollectorRegistry) -> None:
         self.feed_age_seconds = Gauge(
             "desk_feed_age_seconds", "Age of a vendor feed's last whole turn", ["instance", "feed"], registry=own
         )
@@ -65,7 +75,6 @@ class Metrics:
         self.records_unreadable = Gauge(
             "desk_records_unreadable", "Vendor records that cannot be read and are retried", ["instance"], registry=own
         )
-        self._log_fields_dropped = Gauge("desk_log_fields_dropped", "Log fields withheld in this process", registry=own)
 
     def watch_dropped(self, total: Callable[[], int]) -> None:
         """Read the number of withheld log fields from here whenever metrics are rendered."""

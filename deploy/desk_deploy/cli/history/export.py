@@ -11,6 +11,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
+from desk_deploy.cli.client import Desk
 from desk_deploy.cli.error_messages import Failure
 from desk_deploy.cli.history.columns import COLUMNS, What
 from desk_deploy.cli.locate_desk import readable
@@ -51,11 +52,8 @@ def export(
             with exported(desk, policy) as lines:
                 write(what, fmt, lines, file)
             return
-        if ticket is not None:
-            from desk_deploy.cli.ticket_reference import ticket_of
-
-            ticket = ticket_of(desk, service.value, ticket)
-        with desk.lines(f"/{service}/exports/{what}", ticket=ticket) as lines:
+        only = None if ticket is None else _ticket_of(desk, service, ticket)
+        with desk.lines(f"/{service}/exports/{what}", ticket=only) as lines:
             write(what, fmt, lines, file)
 
 
@@ -81,6 +79,12 @@ def write(what: What, fmt: Format, lines: Iterable[bytes], file: BinaryIO) -> No
         write_parquet(lines, COLUMNS[what], file)
     else:
         file.writelines((csv_text if fmt is Format.CSV else jsonl)(lines, COLUMNS[what]))
+
+
+def _ticket_of(desk: Desk, service: ServiceName, reference: str) -> str:
+    from desk_deploy.cli.ticket_reference import ticket_of
+
+    return ticket_of(desk, service.value, reference)
 
 
 @contextmanager

@@ -18,8 +18,7 @@ from desk.contract.ticket.sla import facts as s
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.contract.ticket.triage import fix as fx
-from desk_sla.clocks.event_time import AHEAD
-from desk_sla.clocks.event_time import moment as _at
+from desk_sla.clocks.event_time import AHEAD, moment
 from desk_sla.clocks.psa_readings import READ
 from desk_sla.clocks.timeline import Away, ByDocs, ByIntake, BySla, ByTriage, Contract, End, Opening, Timeline
 from desk_sla.engine.history import Change, Extension, Holder, Message, Reply, Wait
@@ -28,9 +27,9 @@ from desk_sla.engine.policies.document import ChangeOf
 
 def _opening(p: ByIntake, e: Event[i.TicketOpened]) -> ByIntake:
     o = e.data
-    at = min(to_seconds(o.opened_at), to_seconds(e.recordedtime) + AHEAD)
     if p.opening is not None:
         return p
+    at = min(to_seconds(o.opened_at), to_seconds(e.recordedtime) + AHEAD)
     contract = replace(p.contract, zone=_zone(o.zone)) if p.first is None else p.contract
     return replace(p, opening=Opening(at, o.kind, o.client, o.matrix), contract=contract)
 
@@ -52,7 +51,7 @@ def _captured(p: ByIntake, e: Event[i.ClientTierCaptured]) -> ByIntake:
     )
     moved = now.zone != p.contract.zone
     changes = [
-        Change(_at(e), what, after, now.zones if moved else None)
+        Change(moment(e), what, after, now.zones if moved else None)
         for what, before, after in values
         if before != after or (moved and what == "tier")
     ]
@@ -64,77 +63,73 @@ def _changed(
 ) -> Callable[[ByIntake, Event], ByIntake]:
     def step(p: ByIntake, e: Event) -> ByIntake:
         value = None if field is None else getattr(e.data, field)
-        return replace(p, changes=(*p.changes, Change(_at(e), what, value)))
+        return replace(p, changes=(*p.changes, Change(moment(e), what, value)))
 
     return step
 
 
 def _held(p: ByIntake, e: Event) -> ByIntake:
-    return replace(p, holds=(*p.holds, Wait(_at(e), None, "security", str(e.id))))
+    return replace(p, holds=(*p.holds, Wait(moment(e), None, "security", str(e.id))))
 
 
 def _released(p: ByIntake, e: Event) -> ByIntake:
-    return replace(p, holds=tuple(h if h.end is not None else replace(h, end=_at(e)) for h in p.holds))
+    return replace(p, holds=tuple(h if h.end is not None else replace(h, end=moment(e)) for h in p.holds))
 
 
 def _wrote(p: ByIntake, e: Event[i.ClientReplied]) -> ByIntake:
-    return replace(p, messages=(*p.messages, Message(_at(e), e.data.message, e.data.auto)))
+    return replace(p, messages=(*p.messages, Message(moment(e), e.data.message, e.data.auto)))
 
 
 def _replied(p: ByIntake, e: Event[i.ReplySent]) -> ByIntake:
     r = e.data
-    return replace(p, replies=(*p.replies, Reply(_at(e), r.author, r.audience == "public", r.to_requester, r.message)))
-
-
-def _undelivered(p: ByIntake, e: Event[i.ReplyUndelivered]) -> ByIntake:
-    return replace(p, undelivered=p.undelivered | {e.data.message})
+    return replace(
+        p, replies=(*p.replies, Reply(moment(e), r.author, r.audience == "public", r.to_requester, r.message))
+    )
 
 
 def _left(reason: Literal["merged", "gone"]) -> Callable[[ByIntake, Event], ByIntake]:
-    return lambda p, e: replace(p, aways=(*p.aways, Away(_at(e), None, reason, str(e.id))))
+    return lambda p, e: replace(p, aways=(*p.aways, Away(moment(e), None, reason, str(e.id))))
 
 
 def _returned(reason: Literal["merged", "gone"]) -> Callable[[ByIntake, Event], ByIntake]:
     def step(p: ByIntake, e: Event) -> ByIntake:
-        ended = (replace(a, end=_at(e)) if a.end is None and a.reason == reason else a for a in p.aways)
+        ended = (replace(a, end=moment(e)) if a.end is None and a.reason == reason else a for a in p.aways)
         return replace(p, aways=tuple(ended))
 
     return step
 
 
 def _priority(p: ByTriage, e: Event[d.PriorityAssessed | d.PriorityOverridden]) -> ByTriage:
-    return replace(p, priorities=(*p.priorities, Change(_at(e), "priority", e.data.priority)))
+    return replace(p, priorities=(*p.priorities, Change(moment(e), "priority", e.data.priority)))
 
 
 def _wait(p: ByTriage, e: Event[d.WaitingStarted]) -> ByTriage:
     w = e.data
-    waits = {**p.waits, w.wait: Wait(_at(e), None, w.on, w.wait, w.vendor)}
-    return replace(p, waits=waits, planned=(*p.planned, _at(e)) if w.on == "schedule" else p.planned)
+    waits = {**p.waits, w.wait: Wait(moment(e), None, w.on, w.wait, w.vendor)}
+    return replace(p, waits=waits, planned=(*p.planned, moment(e)) if w.on == "schedule" else p.planned)
 
 
 def _wait_over(p: ByTriage, e: Event[d.WaitingEnded]) -> ByTriage:
     wait = p.waits.get(e.data.wait)
-    return p if wait is None else replace(p, waits={**p.waits, wait.id: replace(wait, end=_at(e))})
+    return replace(p, waits={**p.waits, wait.id: replace(wait, end=moment(e))}) if wait else p
 
 
 def _ended(kind: Literal["resolved", "cancelled"]) -> Callable[[ByTriage, Event], ByTriage]:
     def step(p: ByTriage, e: Event) -> ByTriage:
         cycle = e.cycle or 1
-        return p if cycle in p.ends else replace(p, ends={**p.ends, cycle: End(_at(e), kind)})
+        return p if cycle in p.ends else replace(p, ends={**p.ends, cycle: End(moment(e), kind)})
 
     return step
 
 
 def _reopened(p: ByTriage, e: Event[en.Reopened]) -> ByTriage:
-    undoes = str(e.data.undoes)
-    if undoes in p.undone:
-        return p
-    return replace(p, undone=p.undone | {undoes}, reopened=(*p.reopened, _at(e)))
+    seen = p.undone | {str(e.data.undoes)}
+    return p if seen == p.undone else replace(p, undone=seen, reopened=(*p.reopened, moment(e)))
 
 
 def _closed(p: ByDocs, e: Event) -> ByDocs:
     cycle = e.cycle or 1
-    return p if cycle in p.closed else ByDocs({**p.closed, cycle: _at(e)})
+    return p if cycle in p.closed else ByDocs({**p.closed, cycle: moment(e)})
 
 
 def _selected(p: BySla, e: Event) -> BySla:
@@ -142,8 +137,7 @@ def _selected(p: BySla, e: Event) -> BySla:
 
 
 def _extended(p: BySla, e: Event[s.TargetExtended]) -> BySla:
-    x = e.data
-    extension = Extension(_at(e), x.clock, e.cycle or 1, to_seconds(x.new_due))
+    extension = Extension(moment(e), e.data.clock, e.cycle or 1, to_seconds(e.data.new_due))
     return replace(p, extensions=(*p.extensions, extension))
 
 
@@ -159,7 +153,7 @@ INTAKE: Mapping[type[Payload], Callable[[ByIntake, Event], ByIntake]] = steps(
     on(i.CallerReplaced, _released),
     on(i.ClientReplied, _wrote),
     on(i.ReplySent, _replied),
-    on(i.ReplyUndelivered, _undelivered),
+    on(i.ReplyUndelivered, lambda p, e: replace(p, undelivered=p.undelivered | {e.data.message})),
     on(i.MergedInto, _left("merged")),
     on(i.Unmerged, _returned("merged")),
     on(psa.PsaGone, _left("gone")),
@@ -168,11 +162,11 @@ INTAKE: Mapping[type[Payload], Callable[[ByIntake, Event], ByIntake]] = steps(
 TRIAGE: Mapping[type[Payload], Callable[[ByTriage, Event], ByTriage]] = steps(
     on(d.PriorityAssessed, _priority),
     on(d.PriorityOverridden, _priority),
-    on(d.Queued, lambda p, e: replace(p, holders=(*p.holders, Holder(_at(e), e.data.queue)))),
-    on(d.WorkStarted, lambda p, e: replace(p, work_started=(*p.work_started, _at(e)))),
+    on(d.Queued, lambda p, e: replace(p, holders=(*p.holders, Holder(moment(e), e.data.queue)))),
+    on(d.WorkStarted, lambda p, e: replace(p, work_started=(*p.work_started, moment(e)))),
     on(d.WaitingStarted, _wait),
     on(d.WaitingEnded, _wait_over),
-    on(fx.FixStarted, lambda p, e: replace(p, planned=(*p.planned, _at(e)))),
+    on(fx.FixStarted, lambda p, e: replace(p, planned=(*p.planned, moment(e)))),
     on(en.Resolved, _ended("resolved")),
     on(en.Cancelled, _ended("cancelled")),
     on(en.Reopened, _reopened),
@@ -198,6 +192,6 @@ def evolve(t: Timeline, event: Event) -> Timeline:
         closing = DOCS[kind](closing, event)
     elif kind in SLA:
         own = SLA[kind](own, event)
-    latest = max(t.latest, _at(event))
+    latest = max(t.latest, moment(event))
     unchanged = intake is t.intake and triage is t.triage and closing is t.docs and own is t.sla
     return t if unchanged and latest == t.latest else Timeline(intake, triage, closing, own, latest)

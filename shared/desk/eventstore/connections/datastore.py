@@ -5,7 +5,7 @@ Why the recorder is used so: handbook/adr/0011-eventsourcing-as-the-recorder.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from eventsourcing.postgres import PostgresDatastore
@@ -50,15 +50,19 @@ class Datastore(PostgresDatastore):
             originator_id_type="text",
             enable_db_functions=False,
         )
+        self._replace_pool(parts, pool_size, overflow)
+
+    def _replace_pool(self, parts: Mapping[str, object], size: int, overflow: int) -> None:
+        """Put in the place of the library's pool one with our connections, time-outs and all parts of the address."""
         assert isinstance(self.pool.kwargs, dict)
         extra = {name: value for name, value in parts.items() if name not in _TAKEN}
-        defaults = {**KEEPALIVE, "connect_timeout": CONNECT_TIMEOUT, "application_name": f"desk-{schema}"}
+        defaults = {**KEEPALIVE, "connect_timeout": CONNECT_TIMEOUT, "application_name": f"desk-{self.schema}"}
         # the library types its attribute by the base class of WatchedConnection
         self.pool = TriedPool[Any](
             connection_class=WatchedConnection[DictRow],
             kwargs={**defaults, **self.pool.kwargs, **extra},
-            min_size=pool_size,
-            max_size=pool_size + overflow,
+            min_size=size,
+            max_size=size + overflow,
             open=False,
             configure=self.after_connect_func(),
             timeout=CONNECT_TIMEOUT,

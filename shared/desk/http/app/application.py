@@ -95,12 +95,17 @@ def build_app(
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     app.add_route("/api", reference(app, says), include_in_schema=False)
     app.add_route("/api.css", style, include_in_schema=False)
+    _add_middleware(app, http_context)
+    return app
+
+
+def _add_middleware(app: FastAPI, http_context: HttpContext) -> None:
+    """The innermost first."""
     install(app, http_context.metrics)
     app.add_middleware(BodyLimit, size=http_context.settings.body_limit, depth=http_context.settings.depth_limit)
     app.add_middleware(TimeLimit, seconds=http_context.settings.request_timeout)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Observe, metrics=http_context.metrics, tracing=http_context.tracing)
-    return app
 
 
 def _adopt(app: FastAPI, router: APIRouter) -> None:

@@ -107,6 +107,11 @@ def read_routes(reads: TicketReads) -> APIRouter:
     def ticket_timeline(reader: Reader, ticket: TicketPath, at: AsOf = None) -> Response:
         return reads.timeline(ticket, reader, at)
 
+    _offer_facts(router, reads)
+    return router
+
+
+def _offer_facts(router: APIRouter, reads: TicketReads) -> None:
     @router.get("/facts/{topic}/{subject}", summary="Get own facts, for a peer", response_model=None)
     def facts(
         peer: Peer,
@@ -115,5 +120,3 @@ def read_routes(reads: TicketReads) -> APIRouter:
         after: Annotated[int, Query(ge=0, le=LARGEST, description="ownerseq")] = 0,
     ) -> Response:
         return reads.facts(topic, subject, after)
-
-    return router

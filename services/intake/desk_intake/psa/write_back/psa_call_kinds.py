@@ -47,35 +47,40 @@ class PsaCallKinds:
 
     def kinds(self) -> tuple[OutboundCallKind, ...]:
         """Write-back, creation, notes: each with a query for the outcome of a call whose answer was lost."""
-        return (
-            OutboundCallKind(
-                "psa-sync",
-                VENDOR,
-                self._guarded(lambda w, p, _t: WriteBack(w).call(p)),
-                self.nothing_differs,
-                self._guarded(lambda w, p, t: WriteBack(w).query(p, t), lookup=True),
-                facts=facts,
-                ready=self._ready(lambda w, p, t: WriteBack(w).ready(p, t)),
-            ),
-            OutboundCallKind(
-                "psa-create",
-                VENDOR,
-                self._guarded(lambda w, p, t: TicketCreation(w).call(p, t)),
-                lambda _planned, ticket: bool(ticket.intake.record and ticket.intake.psa_fields),
-                self._guarded(lambda w, p, t: TicketCreation(w).query(p, t), lookup=True),
-                facts=facts,
-                timeout=120.0,
-                ready=self._ready(lambda w, p, t: TicketCreation(w).ready(p, t)),
-            ),
-            OutboundCallKind(
-                "psa-note",
-                VENDOR,
-                self._naming(self._guarded(lambda w, p, t: NoteWriter(w).call(p, t))),
-                lambda _planned, ticket: ticket.intake.gone is not None,
-                self._naming(self._guarded(lambda w, p, t: NoteWriter(w).query(p, t), lookup=True)),
-                facts=facts,
-                ready=self._ready(lambda w, p, t: NoteWriter(w).ready(p, t)),
-            ),
+        return (self._write_back(), self._creation(), self._notes())
+
+    def _write_back(self) -> OutboundCallKind:
+        return OutboundCallKind(
+            "psa-sync",
+            VENDOR,
+            self._guarded(lambda w, p, _t: WriteBack(w).call(p)),
+            self.nothing_differs,
+            self._guarded(lambda w, p, t: WriteBack(w).query(p, t), lookup=True),
+            facts=facts,
+            ready=self._ready(lambda w, p, t: WriteBack(w).ready(p, t)),
+        )
+
+    def _creation(self) -> OutboundCallKind:
+        return OutboundCallKind(
+            "psa-create",
+            VENDOR,
+            self._guarded(lambda w, p, t: TicketCreation(w).call(p, t)),
+            lambda _planned, ticket: bool(ticket.intake.record and ticket.intake.psa_fields),
+            self._guarded(lambda w, p, t: TicketCreation(w).query(p, t), lookup=True),
+            facts=facts,
+            timeout=120.0,
+            ready=self._ready(lambda w, p, t: TicketCreation(w).ready(p, t)),
+        )
+
+    def _notes(self) -> OutboundCallKind:
+        return OutboundCallKind(
+            "psa-note",
+            VENDOR,
+            self._naming(self._guarded(lambda w, p, t: NoteWriter(w).call(p, t))),
+            lambda _planned, ticket: ticket.intake.gone is not None,
+            self._naming(self._guarded(lambda w, p, t: NoteWriter(w).query(p, t), lookup=True)),
+            facts=facts,
+            ready=self._ready(lambda w, p, t: NoteWriter(w).ready(p, t)),
         )
 
     def _naming(self, call: Call) -> Call:
