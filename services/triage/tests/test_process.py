@@ -178,11 +178,30 @@ def test_a_failure_without_notes_and_a_failure_without_a_fix_are_refused() -> No
     send(ready(), "fail-verification", what_failed="x", seen_by="y").refused("nothing_to_verify")
 
 
+def in_session(session: str) -> Story:
+    """A fix to verify, and a session in which it may be seen to work."""
+    return send(fixed(), "open-session", tool="screenconnect", with_user=True, session=session).then("session-started")
+
+
+def test_a_session_that_was_not_opened_on_the_ticket_is_refused_wherever_one_is_named() -> None:
+    named = {"session": "s2"}
+    seen = {"how": "observed", "where": "session"} | named
+    refusal = send(in_session("s1"), "verify-fix", **seen).refused("no_session")
+    assert refusal.detail == "session: 's2' was not opened on this ticket."
+    send(ready(), "record-fix", what="restarted the spooler", **named).refused("no_session")
+    send(ready(), "record-reproduction", result="not", **named).refused("no_session")
+
+
+def test_an_ended_session_still_shows_where_the_fix_was_verified() -> None:
+    story = send(in_session("s1"), "end-session").then("session-ended")
+    send(story, "verify-fix", how="observed", where="session", session="s1").then("fix-verified")
+
+
 def test_a_word_on_the_phone_is_no_verification() -> None:
     send(fixed(), "verify-fix", how="user-confirmed").refused("verbal_is_not_verification")
     send(fixed(), "verify-fix", how="observed").refused("verbal_is_not_verification")
     send(fixed(), "verify-fix", how="observed", where="session").refused("verbal_is_not_verification")
-    story = send(fixed(), "verify-fix", how="observed", where="session", session="s1").then("fix-verified")
+    story = send(in_session("s1"), "verify-fix", how="observed", where="session", session="s1").then("fix-verified")
     assert status(story.ticket) is Status.WATCHING
     send(story, "verify-fix", how="observed", where="on-site").nothing()
 
