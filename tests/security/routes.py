@@ -104,6 +104,7 @@ TRIAGE: Routes = {
             "1 2": "take start-work record-reproduction record-diagnostic start-fix record-fix revert-fix verify-fix"
             " open-session end-session review-changes review-security rule-out escalate"
             " fail-verification resolve",
+            "1 2 SV": "check-known-incidents check-monitoring",
             "1 2 DI": "assess-priority wait resume judge-reply",
             "1 2 CO DI": "reopen",
             "2": "return-escalation",

@@ -98,6 +98,9 @@ async def _fixed(tells: Teller) -> None:
     does = tells.does
     await does("triage", "record-fix", what=..., where=...)
     await tells.refused("triage", "waive-verification", "reason_not_listed", reason=..., **COORDINATOR)
+    alert = {"source": "carrier-monitor", "result": "alert", "alert": "a-1"}
+    await does("triage", "check-monitoring", what=..., **alert)
+    await does("triage", "record-fix", what=..., where=...)
     await does("triage", "revert-fix", why=...)
     await does("triage", "record-fix", what=..., where=...)
     await does("triage", "fail-verification", what_failed=..., seen_by="pat")

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from desk.decision.command import Command, TicketBody, command
-from desk_triage.decisions import diagnosis, dispatch, escalation, fix, priority, reply, resolution, review, session
+from desk_triage.decisions import (
+    check,
+    diagnosis,
+    dispatch,
+    escalation,
+    fix,
+    priority,
+    reply,
+    resolution,
+    review,
+    session,
+)
 from desk_triage.decisions.paging import pages
 
 COMMANDS: tuple[Command, ...] = (
@@ -15,6 +26,14 @@ COMMANDS: tuple[Command, ...] = (
     command("assign", dispatch.Assign, "DI CO 2", dispatch.assign, "Assign the ticket to a technician"),
     command("unassign", TicketBody, "DI CO 2", dispatch.unassign, "Remove the assignment"),
     command("take", TicketBody, "1 2", dispatch.take, "Take the ticket"),
+    command(
+        "check-known-incidents",
+        check.CheckIncidents,
+        "1 2 SV",
+        check.check_incidents,
+        "Record a check for known incidents",
+        "open-cycle",
+    ),
     command("start-work", TicketBody, "1 2", diagnosis.start_work, "Start work", "open-cycle"),
     command(
         "open-session",
@@ -80,6 +99,14 @@ COMMANDS: tuple[Command, ...] = (
         "1 2",
         fix.fail_verification,
         "Record a failed verification",
+        "open-cycle",
+    ),
+    command(
+        "check-monitoring",
+        check.CheckMonitoring,
+        "1 2 SV",
+        check.check_monitoring,
+        "Record what monitoring says after the fix",
         "open-cycle",
     ),
     command(

@@ -184,8 +184,8 @@ def in_session(session: str) -> Story:
 
 
 def test_a_session_that_was_not_opened_on_the_ticket_is_refused_wherever_one_is_named() -> None:
-    named = {"session": "s2"}
-    seen = {"how": "observed", "where": "session"} | named
+    named: dict[str, Any] = {"session": "s2"}
+    seen: dict[str, Any] = {"how": "observed", "where": "session"} | named
     refusal = send(in_session("s1"), "verify-fix", **seen).refused("no_session")
     assert refusal.detail == "session: 's2' was not opened on this ticket."
     send(ready(), "record-fix", what="restarted the spooler", **named).refused("no_session")

@@ -5,14 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from desk.decision.command import decide
+from desk.decision.sources import NO_SOURCES, ConfiguredSources
 from desk.testing.given import Outcome, Story
 from desk_triage.commands import COMMANDS
 
 BY_NAME = {command.name: command for command in COMMANDS}
 
 
-def send(story: Story, name: str, *, by: str = "tier1-tess", roles: str = "1", **fields: Any) -> Outcome:
+def send(
+    story: Story,
+    name: str,
+    *,
+    by: str = "tier1-tess",
+    roles: str = "1",
+    sources: ConfiguredSources = NO_SOURCES,
+    **fields: Any,
+) -> Outcome:
     """Run the command as it arrives over HTTP, with the checks that all commands share."""
     command = BY_NAME[name]
     body = command.body(**{"cycle": story.ticket.cycle, **fields})
-    return story.when(lambda b, t, x: decide(command, b, t, x), body, by=by, roles=roles)
+    return story.when(lambda b, t, x: decide(command, b, t, x), body, by=by, roles=roles, sources=sources)

@@ -17,7 +17,7 @@ from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.decision.refusal import Refusal
-from desk_triage.decisions.session import opened
+from desk_triage.decisions.session import ensure_on_ticket
 
 BEFORE_WORK = {"caller": "caller_unverified", "asset": "asset_missing", "priority": "priority_missing"}
 """Gates 1 to 3, each with its refusal before diagnosis."""
@@ -80,7 +80,7 @@ def ready(ticket: Ticket, context: DecisionContext) -> None:
 def record_reproduction(body: RecordReproduction, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Record a reproduction. `reproduced` requires the user's own profile, network and permissions."""
     ready(ticket, context)
-    opened(body.session, ticket)
+    ensure_on_ticket(body.session, ticket)
     stated = {"on_profile": body.on_profile, "on_network": body.on_network, "on_permissions": body.on_permissions}
     missing = [name for name, value in stated.items() if value is None]
     missing += [name for name in ("steps", "observed") if not getattr(body, name)]

@@ -15,7 +15,7 @@ from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 from desk_triage.decisions.diagnosis import may_touch, ready
-from desk_triage.decisions.session import opened
+from desk_triage.decisions.session import ensure_on_ticket
 
 
 class StartFix(TicketBody):
@@ -102,7 +102,7 @@ def record_fix(body: RecordFix, ticket: Ticket, context: DecisionContext) -> lis
     A fix that was made is not refused: one that breaks a rule is recorded with that rule, and meets no gate.
     """
     ready(ticket, context)
-    opened(body.session, ticket)
+    ensure_on_ticket(body.session, ticket)
     number, attempt = _next(ticket), ticket.triage.attempt
     if attempt.number == number and attempt.applied is not None:
         return []
@@ -151,7 +151,7 @@ def verify_fix(body: VerifyFix, ticket: Ticket, context: DecisionContext) -> lis
     accepted only where the gate profile allows it.
     """
     attempt = _fixed(ticket)
-    opened(body.session, ticket)
+    ensure_on_ticket(body.session, ticket)
     asked = context.policies.gate_profile.of(ticket.intake.kind).get("verification")
     seen = body.where is not None and (body.where != "session" or bool(body.session))
     if body.how == "observed" and not seen:

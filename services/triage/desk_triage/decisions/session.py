@@ -42,11 +42,11 @@ def open_session(body: OpenSession, ticket: Ticket, context: DecisionContext) ->
 def end_session(body: EndSession, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Record the end of a session. A session that has ended records nothing."""
     session = body.session or _only_open(ticket)
-    opened(session, ticket)
+    ensure_on_ticket(session, ticket)
     return [Draft(data=dx.SessionEnded(session=session))] if ticket.triage.sessions[session] == "open" else []
 
 
-def opened(session: str | None, ticket: Ticket) -> None:
+def ensure_on_ticket(session: str | None, ticket: Ticket) -> None:
     """Refuse a session that was never opened on this ticket: what was seen in it would prove nothing."""
     if session is not None and session not in ticket.triage.sessions:
         remedy = "Open it (open-session), or name one that was opened on this ticket."
