@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 
+from desk_billing.rating.finder import states
+from desk_billing.rating.handover import items
+from desk_billing.rating.handover.batch import batches
 from desk_billing.rating.lifecycle.account import value
 from desk_billing.rating.steps import money
 from desk_billing.rating.steps.pools import granted, in_unit
@@ -17,6 +20,7 @@ from desk_billing.rating.trial.answer import Trial
 from .property_worlds import Document, lives, worlds
 
 Broken = Iterator[object]
+HALVES: tuple[money.Half, ...] = ("away", "even")
 EXACT = {"EUR": 2, "JPY": 0, "KWD": 3}
 
 
@@ -165,3 +169,30 @@ def shares_add_up(seeds: range) -> Broken:
         parts = money.shares(amount, weights, currency)
         if sum(parts) != amount or any(abs(Fraction(part)) > abs(Fraction(amount)) for part in parts):
             yield amount, weights, parts
+
+
+def states_add_up_to_all_minutes_and_the_open_amount(seeds: range) -> Broken:
+    for ledger in lives(seeds):
+        by_entry: dict[str, list[states.Found]] = {}
+        for one in states.states(ledger.accounts, states.Progress()):
+            by_entry.setdefault(one.entry, []).append(one)
+        for name, account in ledger.accounts.items():
+            found = by_entry.get(name, [])
+            if sum(one.minutes for one in found) != account.minutes:
+                yield name, found
+            if sum(one.amount for one in found if one.state in states.OPEN) != account.open:
+                yield name, account.open, found
+
+
+def batches_add_up_to_what_is_open(seeds: range) -> Broken:
+    for ledger in lives(seeds):
+        handed: dict[str, Decimal] = {}
+        for batch in batches(items.due(ledger)):
+            for item in batch.items:
+                handed[item.entry] = handed.get(item.entry, Decimal(0)) + item.amount
+                exact = Fraction(item.quantity) * Fraction(item.rate)
+                if item.amount not in [money.rounded_amount(exact, item.currency, half) for half in HALVES]:
+                    yield item
+        for name, account in ledger.accounts.items():
+            if handed.get(name, 0) != account.open:
+                yield name, account.open, handed.get(name)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from desk_billing.rating.handover import items
 from desk_billing.rating.lifecycle.account import Account
 from desk_billing.rating.steps.money import Running, rounded_amount
 from desk_billing.rating.steps.pools import Balances
@@ -30,6 +31,8 @@ ALL: tuple[Invariant, ...] = (
     invariants.a_rule_that_matches_nothing_changes_nothing,
     invariants.amounts_follow_from_the_printed_lines,
     invariants.shares_add_up,
+    invariants.states_add_up_to_all_minutes_and_the_open_amount,
+    invariants.batches_add_up_to_what_is_open,
 )
 RATING = "desk_billing.rating."
 
@@ -74,6 +77,14 @@ def _any_role(when: Any, at: Any) -> bool:  # Any: conditions and properties
     return all(name in ("role", "cycle", "technician") or at[name] in wanted for name, wanted in when.items())
 
 
+def _beside(off: Any, parts: list[Any], states: Any) -> list[Any]:  # Any: a write-off, and the finder's parts
+    return [replace(parts[0], state="written-off", minutes=off.minutes, amount=off.amount), *parts]
+
+
+def _before_write_offs(account: Account) -> Iterator[Any]:  # Any: the items of the hand-over
+    return items._open(account)
+
+
 TWINS: dict[Invariant, tuple[str, object]] = {
     invariants.minutes_of_lines_are_those_of_the_entry: ("steps.cut.apportion", _floors),
     invariants.nothing_is_charged_below_zero: ("steps.units._place", _last_alone),
@@ -85,6 +96,8 @@ TWINS: dict[Invariant, tuple[str, object]] = {
     invariants.a_rule_that_matches_nothing_changes_nothing: ("steps.classify.matches", _any_role),
     invariants.amounts_follow_from_the_printed_lines: ("steps.money.Running.amount", _by_line),
     invariants.shares_add_up: ("steps.money.shares", _each_share),
+    invariants.states_add_up_to_all_minutes_and_the_open_amount: ("finder.states._written_off", _beside),
+    invariants.batches_add_up_to_what_is_open: ("handover.items._left", _before_write_offs),
 }
 
 

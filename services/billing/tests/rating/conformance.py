@@ -13,6 +13,8 @@ from desk_billing.rating.lifecycle.periods import first_open
 from desk_billing.rating.steps.money import shares
 from desk_billing.rating.trial.answer import Answer, LineAnswer, Trial
 
+from .hand_over_notation import HAND_OVER
+
 FOLDER = Path(__file__).parents[2] / "conformance"
 
 
@@ -43,14 +45,28 @@ def lines(answer: Answer, entry: str) -> str:
 
 def answered(case: dict[str, Any]) -> dict[str, Any]:  # Any: a case as written
     """The answer for whatever the case expects, in its notation."""
-    trial = Trial({key: value for key, value in case.items() if key != "expect"})
+    trial = Trial(_world(case))
     answer = trial.answer
     found: dict[str, Any] = {}  # Any: as the case writes it
     for key in case["expect"]:
-        found[key] = _of(key, trial, answer) if key in SPECIAL else lines(answer, key)
+        if key in HAND_OVER:
+            found[key] = HAND_OVER[key](trial, case)
+        else:
+            found[key] = _of(key, trial, answer) if key in SPECIAL else lines(answer, key)
     if "refused" not in case["expect"]:
         assert answer.refused == []
     return found
+
+
+def _world(case: dict[str, Any]) -> dict[str, Any]:  # Any: a case as written
+    """The world file of a case: without its other keys, and with its ticket and entry for as many clients."""
+    world = {key: value for key, value in case.items() if key not in ("expect", "accounts", "copies")}
+    if "copies" in case:
+        (ticket,), (entry,) = case["tickets"], case["entries"]
+        numbers = range(case["copies"])
+        world["tickets"] = [{**ticket, "id": f"t{n}", "client": f"c{n}"} for n in numbers]
+        world["entries"] = [{**entry, "ticket": f"t{n}", "entry": f"e{n}"} for n in numbers]
+    return world
 
 
 def _of(key: str, trial: Trial, answer: Answer) -> object:

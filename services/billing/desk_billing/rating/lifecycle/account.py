@@ -29,11 +29,12 @@ class Adjustment(msgspec.Struct, frozen=True):
 
 
 class WriteOff(msgspec.Struct, frozen=True):
-    """Labour that is not going to be invoiced."""
+    """Labour that is not going to be invoiced. `invoice` is the one that has the rest of the entry, without it."""
 
     minutes: int
     amount: Decimal
     code: str
+    invoice: str = ""
 
 
 @dataclass
@@ -78,9 +79,10 @@ class Account:
 
     @property
     def invoiced(self) -> Decimal:
-        """The amount on invoices."""
+        """The amount on invoices: an invoice of the rest of an entry has no part that was written off before."""
         of_lines = sum((self.recorded[at].value for at in self.invoices), ZERO)
-        return of_lines + sum((one.amount for one in self.adjustments if one.invoice), ZERO)
+        less = sum((one.amount for one in self.written_off if one.invoice), ZERO)
+        return of_lines + sum((one.amount for one in self.adjustments if one.invoice), ZERO) - less
 
     @property
     def open(self) -> Decimal:

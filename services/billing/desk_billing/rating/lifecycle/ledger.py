@@ -100,6 +100,8 @@ class Ledger:
                 account.invoices.setdefault(at, invoice)
             if not lines:
                 account.adjustments = [one if one.invoice else _billed(one, invoice) for one in account.adjustments]
+            if account.all_invoiced:
+                account.written_off = [one if one.invoice else _without(one, invoice) for one in account.written_off]
 
     @staticmethod
     def _invoices(account: Account) -> list[str]:
@@ -114,6 +116,7 @@ class Ledger:
         for account in found:
             account.invoices = {at: number for at, number in account.invoices.items() if number != invoice}
             account.adjustments = [_billed(one, "") if one.invoice == invoice else one for one in account.adjustments]
+            account.written_off = [_without(one, "") if one.invoice == invoice else one for one in account.written_off]
         self.change(self.world, "void")
 
     def write_off(self, entry: str, count: int | None, amount: Decimal | None, code: str) -> None:
@@ -127,8 +130,13 @@ class Ledger:
         account.written_off.append(WriteOff(count or 0, off, code))
 
     def reverse(self, entry: str) -> None:
-        """Undo the write-offs of an entry, and rate it again."""
-        self._account(entry).written_off.clear()
+        """Undo the write-offs of an entry, and rate it again. Refused: when the rest of the entry is invoiced."""
+        account = self._account(entry)
+        for number in [one.invoice for one in account.written_off if one.invoice]:
+            raise Refused(
+                "already_invoiced", "entry", f"invoice {number} has the rest of {entry}", "void that invoice first"
+            )
+        account.written_off.clear()
         self.change(self.world, "reverse")
 
     def close(self, client: str, period: str) -> None:
@@ -172,6 +180,10 @@ class Ledger:
     def totals(self) -> dict[str, Decimal]:
         """The value of all labour by currency: lines and adjustments, less what was written off."""
         return total([(one.currency, one.value - one.off) for one in self.accounts.values()])
+
+
+def _without(off: WriteOff, invoice: str) -> WriteOff:
+    return replace(off, invoice=invoice)
 
 
 def _billed(adjustment: Adjustment, invoice: str) -> Adjustment:

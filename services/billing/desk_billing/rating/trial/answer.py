@@ -79,6 +79,8 @@ class Trial:
     def __init__(self, data: object) -> None:
         file = WorldFile(data)
         self.problems = list(file.problems)
+        self.file = file
+        self.exported: set[str] = set()
         self.ledger: Ledger | None = None
         if file.world is None:
             return
@@ -89,6 +91,7 @@ class Trial:
                 events.apply(event)
             except EXPECTED as error:
                 self.problems += list(_problems(error, f"events.{at}"))
+        self.exported = events.exported
 
     @classmethod
     def of_text(cls, text: str) -> Trial:

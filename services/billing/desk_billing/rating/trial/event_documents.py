@@ -61,8 +61,8 @@ class WriteOffEvent(OfEntry):
     code: Annotated[str, Field(max_length=100)] = ""
 
 
-class Close(Document):
-    """Closes a billing period of a client."""
+class OfPeriod(Document):
+    """Names a billing period of a client, to hand it over or to close it."""
 
     client: Code
     period: Annotated[str, Field(max_length=10)]

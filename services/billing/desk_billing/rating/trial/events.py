@@ -10,10 +10,11 @@ from msgspec.structs import replace
 from pydantic import BaseModel, ValidationError
 
 from desk.calendars.problems import DocumentError, Fault
+from desk_billing.rating.handover.items import due
 from desk_billing.rating.labour import Entry
 from desk_billing.rating.lifecycle.ledger import Ledger, Refused
 from desk_billing.rating.lifecycle.periods import end_of
-from desk_billing.rating.trial.event_documents import Close, Invoice, Move, OfEntry, OfTicket, Void, WriteOffEvent
+from desk_billing.rating.trial.event_documents import Invoice, Move, OfEntry, OfPeriod, OfTicket, Void, WriteOffEvent
 from desk_billing.rating.trial.publishing import publish
 from desk_billing.rating.trial.reading import entry_of, newest
 
@@ -26,6 +27,7 @@ class Events:
 
     def __init__(self, ledger: Ledger, now: datetime | None, unconfirmed: set[str], raw: dict[str, Content]) -> None:
         self.ledger, self.now, self.unconfirmed, self.raw = ledger, now, unconfirmed, raw
+        self.exported: set[str] = set()
         self.handlers: Mapping[str, Callable[[Content], None]] = {
             "log": self._log,
             "correct": self._correct,
@@ -38,7 +40,7 @@ class Events:
             "write-off": self._write_off,
             "reverse": lambda data: ledger.reverse(OfEntry.model_validate(data).entry),
             "close": self._close,
-            "export": lambda data: None,
+            "export": self._export,
         }
 
     def apply(self, event: object) -> None:
@@ -132,12 +134,22 @@ class Events:
         self.ledger.write_off(off.entry, off.minutes, off.amount, off.code)
 
     def _close(self, data: Content) -> None:
-        close = Close.model_validate(data)
-        try:
-            end_of(close.period)
-        except ValueError as wrong:
-            raise Fault(str(wrong), "write a month, e.g. 2026-03, or a week, e.g. 2026-W10", field="period") from None
-        self.ledger.close(close.client, close.period)
+        of = _of_period(data)
+        self.ledger.close(of.client, of.period)
+
+    def _export(self, data: Content) -> None:
+        of = _of_period(data)
+        found = due(self.ledger, self.unconfirmed)
+        self.exported |= {one.item.entry for one in found if (one.client, one.period) == (of.client, of.period)}
+
+
+def _of_period(data: Content) -> OfPeriod:
+    of = OfPeriod.model_validate(data)
+    try:
+        end_of(of.period)
+    except ValueError as wrong:
+        raise Fault(str(wrong), "write a month, e.g. 2026-03, or a week, e.g. 2026-W10", field="period") from None
+    return of
 
 
 def _flat(content: Content) -> Content:

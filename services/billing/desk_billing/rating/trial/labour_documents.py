@@ -72,6 +72,8 @@ class TicketDocument(Document):
     billable: Text = ""
     after_hours_accepted: bool = False
     cancelled: bool = False
+    ended: bool = False
+    zero_reason: Text = ""
 
     @model_validator(mode="after")
     def _sound(self) -> TicketDocument:
@@ -167,7 +169,7 @@ class EntryDocument(Document):
     def labour(self, zone: str, seq: int, now: datetime | None) -> Entry:
         """The entry on the clock of a zone. Raises ``Fault`` for times that are in no order, or in the future."""
         start, end = self._times(zone)
-        _check_times(start, end, now)
+        check_times(start, end, now)
         length = end - start
         worked = self.minutes if self.minutes is not None else max(1, (length + 30) // 60) if length else 0
         hand = self.by_hand
@@ -213,7 +215,8 @@ def instant(at: datetime, zone: str, field: str) -> int:
     return int(local.timestamp())
 
 
-def _check_times(start: int, end: int, now: datetime | None) -> None:
+def check_times(start: int, end: int, now: datetime | None) -> None:
+    """Raise ``Fault`` for times that are in no order, more than 31 days apart, or in the future."""
     if end < start:
         raise Fault("it is before start", "correct start or end", field="end")
     if not HORIZON_START + LONGEST < start <= end < HORIZON_END - LONGEST:

@@ -17,8 +17,10 @@ from desk_billing.rating.documents.card import RateCard
 from desk_billing.rating.documents.review import review_bands, review_pools, review_rules, review_terms
 from desk_billing.rating.documents.rules import BillingRules
 from desk_billing.rating.documents.terms import Pool, Terms
+from desk_billing.rating.finder.missing import Session
 from desk_billing.rating.labour import Entry, Ticket
 from desk_billing.rating.trial.labour_documents import EntryDocument, instant
+from desk_billing.rating.trial.observed_documents import SessionDocument
 from desk_billing.rating.versions import Version
 
 
@@ -49,6 +51,15 @@ def entry_of(
     if ticket is None:
         raise Fault(f"there is no ticket {document.ticket!r}", "add it to tickets", field="ticket")
     return document.labour(ticket.zone or calendars[ticket.calendar].zone, seq, now)
+
+
+def session_of(content: object, tickets: Mapping[str, Ticket], calendars: Mapping[str, Calendar]) -> Session:
+    """The session that a mapping describes. Raises ``ValidationError`` or ``Fault``."""
+    document = SessionDocument.model_validate(content)
+    ticket = tickets.get(document.ticket)
+    if ticket is None:
+        raise Fault(f"there is no ticket {document.ticket!r}", "add it to tickets", field="ticket")
+    return document.session(ticket.zone or calendars[ticket.calendar].zone)
 
 
 def calendar_of(content: object) -> Calendar:

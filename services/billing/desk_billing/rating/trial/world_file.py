@@ -14,13 +14,28 @@ from desk.calendars.problems import DocumentError, Fault, Problem
 from desk_billing.rating.documents.card import RateCard
 from desk_billing.rating.documents.rules import BillingRules
 from desk_billing.rating.documents.terms import Pool, Terms
+from desk_billing.rating.finder.missing import Session
+from desk_billing.rating.handover.comparison import PsaTime
 from desk_billing.rating.labour import Entry, Ticket
 from desk_billing.rating.lifecycle.world import World
 from desk_billing.rating.trial.labour_documents import TicketDocument
-from desk_billing.rating.trial.reading import calendar_of, checked, effective, entry_of, newest, problems_of, split
+from desk_billing.rating.trial.observed_documents import PsaTimeDocument
+from desk_billing.rating.trial.reading import (
+    calendar_of,
+    checked,
+    effective,
+    entry_of,
+    newest,
+    problems_of,
+    session_of,
+    split,
+)
 from desk_billing.rating.versions import ALWAYS, Version, Versions
 
-KEYS = ("calendar", "card", "rules", "terms", "pools", "tickets", "entries", "events", "now", "id", "source", "expect")
+KEYS = (
+    *("calendar", "card", "rules", "terms", "pools", "tickets", "entries", "sessions", "psa", "events", "now"),
+    *("id", "source", "expect"),
+)
 M = TypeVar("M", bound=BaseModel)
 Content = Mapping[str, object]
 
@@ -32,6 +47,9 @@ class WorldFile:
         self.problems: list[Problem] = []
         self.world: World | None = None
         self.unconfirmed: set[str] = set()
+        self.ended: set[str] = set()
+        self.sessions: list[Session] = []
+        self.psa: list[PsaTime] = []
         self.raw_entries: dict[str, dict[str, object]] = {}
         self.now: datetime | None = None
         self.events: Sequence[object] = ()
@@ -40,7 +58,7 @@ class WorldFile:
             return
         for key in data:
             if key not in KEYS:
-                self._problem(str(key), f"unknown key {key!r}", f"use {', '.join(KEYS[:9])}")
+                self._problem(str(key), f"unknown key {key!r}", f"use {', '.join(KEYS[:11])}")
         self.events = self._list(data, "events")
         self._read_now(data.get("now"))
         self._read(data)
@@ -60,6 +78,8 @@ class WorldFile:
             return
         tickets = self._tickets(data, calendars)
         entries = self._entries(data, tickets, calendars)
+        self._read_sessions(data, tickets, calendars)
+        self.psa = [one.time for _, one in self._documents(data, "psa", PsaTimeDocument)]
         by_client: dict[str, list[Version[RateCard]]] = {}
         for version in cards:
             by_client.setdefault(version.document.client or "", []).append(version)
@@ -151,7 +171,18 @@ class WorldFile:
                 self._problem(f"tickets.{at}.id", f"{document.id!r} is there twice", "give each ticket its own id")
             else:
                 found[document.id] = document.ticket(calendar)
+                if document.ended and not document.zero_reason:
+                    self.ended.add(document.id)
         return found
+
+    def _read_sessions(self, data: Content, tickets: Mapping[str, Ticket], calendars: Mapping[str, Calendar]) -> None:
+        for at, content in enumerate(self._list(data, "sessions")):
+            try:
+                self.sessions.append(session_of(content, tickets, calendars))
+            except ValidationError as error:
+                self.problems += problems_of(error, f"sessions.{at}")
+            except Fault as fault:
+                self._problem(f"sessions.{at}.{fault.field}", fault.fault, fault.remedy, fault.code)
 
     def _entries(
         self, data: Content, tickets: Mapping[str, Ticket], calendars: Mapping[str, Calendar]

@@ -1,0 +1,1 @@
+"""Hands labour over to the accounts: one batch per client, currency and period, and the comparison with the PSA."""
