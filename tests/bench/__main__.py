@@ -11,7 +11,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import due_timers, growth, opening, whole_desk
+from tests.bench import due_timers, growth, one_port, opening, whole_desk
 from tests.bench.figures import Figure, say, table
 
 ROOT = Path(__file__).parents[2]
@@ -67,6 +67,7 @@ def main() -> None:
     chosen = parser.parse_args()
     where = machine()
     figures: list[Figure] = asyncio.run(opening.measure())
+    figures += one_port.measure()
     figures += whole_desk.measure(real_data())
     figures += asyncio.run(growth.measure())
     figures += due_timers.measure()

@@ -55,16 +55,26 @@ class Connection:
 
     async def open_ticket(self, number: int) -> None:
         """One ticket; anything but 201 is an error."""
-        body = json.dumps({"client": CLIENT, "problem": f"Printer {number} does not print"}).encode()
-        head = (
-            f"POST /tickets HTTP/1.1\r\nHost: desk\r\nAuthorization: Bearer {self._token}\r\n"
-            f"Idempotency-Key: {uuid4()}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        self._writer.write(head.encode() + body)
+        await self.command("/tickets", {"client": CLIENT, "problem": f"Printer {number} does not print"}, 201)
+
+    async def command(self, path: str, body: object, expected: int = 200) -> bytes:
+        """Send a command under a new Idempotency-Key; the response's body."""
+        sent = json.dumps(body).encode()
+        head = f"Idempotency-Key: {uuid4()}\r\nContent-Type: application/json\r\nContent-Length: {len(sent)}\r\n\r\n"
+        return await self._answered(f"POST {path}", head.encode() + sent, expected)
+
+    async def read(self, path: str) -> bytes:
+        """The body of the response to a read."""
+        return await self._answered(f"GET {path}", b"\r\n", 200)
+
+    async def _answered(self, asked: str, rest: bytes, expected: int) -> bytes:
+        head = f"{asked} HTTP/1.1\r\nHost: desk\r\nAuthorization: Bearer {self._token}\r\n"
+        self._writer.write(head.encode() + rest)
         answer = await self._reader.readuntil(b"\r\n\r\n")
         length = next(int(line[15:]) for line in answer.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-        await self._reader.readexactly(length)
-        assert b" 201 " in answer.split(b"\r\n", 1)[0], answer
+        body = await self._reader.readexactly(length)
+        assert f" {expected} ".encode() in answer.split(b"\r\n", 1)[0], answer + body
+        return body
 
     def close(self) -> None:
         self._writer.close()

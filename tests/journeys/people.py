@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -105,6 +105,16 @@ class Desk:
         headers = self.headers(Role.COORDINATOR, "coco")
         answer = await self.http.get(f"/{service}/tickets/{ticket}/timeline", headers=headers)
         return [item["type"].split(".")[2] for item in answer.json()["items"]]
+
+    async def all_applied(self, ticket: str, services: Sequence[str]) -> None:
+        """Wait until these services have applied the same facts of the ticket."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            found = [(await self.read(service, ticket))["seen"] for service in services]
+            if all(seen == found[0] for seen in found):
+                return
+            assert time.monotonic() < end, f"the services never agreed: {found}"
+            await asyncio.sleep(0.05)
 
     async def until(self, service: str, ticket: str, **wanted: Any) -> dict[str, Any]:
         """Wait until that service's ticket reads so."""

@@ -116,3 +116,19 @@ async def test_a_list_is_paged_and_filtered(desk: Desk) -> None:
         address = page["next"]
     assert set(found) == tickets
     assert len(found) == 5
+
+
+async def test_a_ticket_reads_the_same_from_memory_as_from_its_facts(desk: Desk) -> None:
+    ticket = await desk.opens(kind="quick")
+    await fixed(desk, ticket)
+    await desk.all_applied(ticket, SERVICES)
+    headers = desk.headers(Role.TIER1, "tess")
+    for service in SERVICES:
+        path, log = f"/{service}/tickets/{ticket}", desk.running.hosted[service].service.log
+        assert log.cache.get(ticket) is not None
+        cached = await desk.http.get(path, headers=headers)
+        folded = await desk.http.get(path, headers=headers, params={"at": "2100-01-01T00:00:00Z"})
+        log.cache.clear()
+        cold = await desk.http.get(path, headers=headers)
+        assert cached.content == folded.content == cold.content
+        assert cached.headers["Desk-Seen"] == folded.headers["Desk-Seen"] == cold.headers["Desk-Seen"]

@@ -24,8 +24,8 @@ from desk_deploy.migrating import migrate_apart
 from desk_deploy.services import SERVICES
 from desk_deploy.up import run_file
 from desk_deploy.up.env_vars import NICE, SHARED
+from desk_deploy.up.gateway.proxy import proxy
 from desk_deploy.up.process import LOOPBACK, Child, free_port
-from desk_deploy.up.proxy import proxy
 
 LOOK_EVERY = 0.2
 YIELDING = 10

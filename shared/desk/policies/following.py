@@ -11,7 +11,8 @@ import structlog
 
 from desk.eventstore.errors import LogError, error_location
 from desk.eventstore.event_log import EventLog
-from desk.eventstore.table_writer import AppliedEvent, DbCursor
+from desk.eventstore.reads import Reads
+from desk.eventstore.table_writer import AppliedEvent
 from desk.policies.book import PolicyBook
 
 EVERY = 1.0
@@ -76,7 +77,7 @@ class Following:
     def catch_up(self) -> int:
         """Apply the policy facts recorded since the last call; returns their number. Thread-safe."""
         with self._alone:
-            last, rows = self._log.store.execute(self._stored)
+            last, rows = self._log.store.read(self._stored)
             for row in rows:
                 self._apply(row)
                 self._position = row.position
@@ -111,9 +112,9 @@ class Following:
         if any(change.aggregate.startswith("policies:") for change in changes):
             self._tried()
 
-    def _stored(self, cursor: DbCursor) -> tuple[int, list[Row]]:
-        (last,) = next(iter(cursor.execute(LAST)))
-        return last, [Row(*found) for found in cursor.execute(STORED, (self._position,))]
+    def _stored(self, reads: Reads) -> tuple[int, list[Row]]:
+        (last,) = next(iter(reads.cursor.execute(LAST)))
+        return last, [Row(*found) for found in reads.cursor.execute(STORED, (self._position,))]
 
     async def _look(self) -> float:
         await asyncio.to_thread(self.catch_up)

@@ -87,7 +87,7 @@ class Listing(Generic[R]):
     ) -> JsonResponse:
         """A page of the rows that match the filters and whose client the reader may see; `item`: a row as JSON."""
         clients = visible_clients(reader)
-        rows = store.execute(lambda cursor: self.rows(cursor, wanted, clients, page.limit + 1, page.after))
+        rows = store.read(lambda reads: self.rows(reads.cursor, wanted, clients, page.limit + 1, page.after))
         return page.answer(rows, self.key, item, self._name)
 
     def rows(

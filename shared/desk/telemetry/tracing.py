@@ -10,13 +10,25 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
-from opentelemetry.trace import NonRecordingSpan, Span, SpanKind, Status, StatusCode, set_span_in_context, use_span
+from opentelemetry.trace import (
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    SpanKind,
+    Status,
+    StatusCode,
+    TraceFlags,
+    set_span_in_context,
+    use_span,
+)
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from desk.telemetry.fields import Dropped, allowed
 
 _W3C = TraceContextTextMapPropagator()
+_IDS = RandomIdGenerator()
 
 
 class Tracing:
@@ -58,7 +70,7 @@ class Tracing:
         self, parent: str, name: str, kind: SpanKind = SpanKind.CONSUMER, **fields: object
     ) -> Iterator[Span]:
         """A child of the span that `parent` (a W3C traceparent) names; a new trace when it is empty or invalid."""
-        context = _W3C.extract({"traceparent": parent}, context=Context())
+        context = _W3C.extract({"traceparent": parent}, context=Context()) if parent else Context()
         parent_span = trace.get_current_span(context)
         if not self.recording and parent_span.get_span_context().is_valid:
             with use_span(NonRecordingSpan(parent_span.get_span_context())) as span:
@@ -77,6 +89,10 @@ class Tracing:
     def _start(
         self, name: str, context: Context | None, kind: SpanKind, fields: Mapping[str, object]
     ) -> Iterator[Span]:
+        if not self.recording:
+            with use_span(_unrecorded(context)) as unrecorded:
+                yield unrecorded
+            return
         attributes = {f"desk.{key}": value for key, value in allowed(fields, self._dropped).items()}
         span = self._tracer.start_span(name, context, kind, attributes)
         with use_span(span, end_on_exit=True, record_exception=False, set_status_on_exception=False):
@@ -93,6 +109,14 @@ class Tracing:
     def close(self) -> None:
         """Export pending spans and stop."""
         self._provider.shutdown()
+
+
+def _unrecorded(context: Context | None) -> Span:
+    """A span that only carries ids: those that the provider would have made, without the provider's work."""
+    parent = trace.get_current_span(context).get_span_context()
+    trace_id = parent.trace_id if parent.is_valid else _IDS.generate_trace_id()
+    flags = parent.trace_flags if parent.is_valid else TraceFlags(TraceFlags.SAMPLED)
+    return NonRecordingSpan(SpanContext(trace_id, _IDS.generate_span_id(), is_remote=False, trace_flags=flags))
 
 
 def traceparent() -> str:

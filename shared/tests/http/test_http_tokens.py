@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from desk.decision.principal import ALL, Principal, Role
 from desk.decision.refusal import Refusal
 from desk.http.auth.issuer import DevelopmentIssuer, development_issuer, verifier_of
-from desk.http.auth.tokens import Claims, JwtVerifier, VerificationKey
+from desk.http.auth.tokens import Claims, Issuers, JwtVerifier, VerificationKey
 from desk.http.auth.verification_keys import KeyProblem, key_id, load_jwks, load_or_create_key
 from desk.settings import Settings, SettingsError
 from desk.testing.clock import START, FakeClock
@@ -255,3 +255,27 @@ def test_an_own_key_and_another_algorithm_do_not_meet() -> None:
     keys = {key_id(KEY.public_key()): VerificationKey("ES256", KEY.public_key())}
     with pytest.raises(Refusal, match="InvalidAlgorithm"):
         JwtVerifier(keys, "desk", "deskstream", clock=FakeClock()).verify(signed())
+
+
+def test_a_remembered_token_ends_with_its_time_and_is_only_its_own_issuer_s() -> None:
+    clock = FakeClock()
+    ours = issuer(clock)
+    issuers = Issuers(ours.verifier(), DevelopmentIssuer(KEY, "other", "deskstream", clock).verifier())
+    token = ours.issue([Role.TIER1], ttl=timedelta(seconds=60), sub="ann")
+    assert [issuers.verify(token).subject for _ in range(2)] == ["ann", "ann"]
+    forged = signed(Ed25519PrivateKey.generate())
+    for _ in range(2):
+        with pytest.raises(Refusal, match="not valid"):
+            issuers.verify(forged)
+    clock.advance(timedelta(seconds=120))
+    with pytest.raises(Refusal, match="expired"):
+        issuers.verify(token)
+
+
+def test_issuers_refuse_a_token_of_another_issuer_each_time() -> None:
+    clock = FakeClock()
+    issuers = Issuers(issuer(clock).verifier())
+    stranger = DevelopmentIssuer(KEY, "stranger", "deskstream", clock).issue([Role.TIER1], sub="ann")
+    for _ in range(2):
+        with pytest.raises(Refusal, match="not configured"):
+            issuers.verify(stranger)

@@ -99,7 +99,7 @@ def test_a_store_that_is_away_is_looked_at_again(database: str, monkeypatch: pyt
             raise StoreUnavailable("away")
 
         with monkeypatch.context() as patch:
-            patch.setattr(log.store, "execute", away)
+            patch.setattr(log.store, "read", away)
             following._tried()
         assert book.version("routing") == "1"
         following._tried()

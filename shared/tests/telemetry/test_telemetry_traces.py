@@ -42,6 +42,18 @@ def test_without_an_exporter_the_trace_is_still_passed_on() -> None:
         assert traceparent() == carried
 
 
+def test_without_an_exporter_a_child_has_an_id_of_its_own_in_its_parent_s_sampled_trace() -> None:
+    tracing = Tracing("sla")
+    with tracing.span("webhook"):
+        parent = traceparent().split("-")
+        with tracing.span("append"):
+            child = traceparent().split("-")
+    assert (child[1], child[3]) == (parent[1], parent[3]) == (parent[1], "01")
+    assert child[2] != parent[2]
+    with tracing.continue_trace("", "hear"):
+        assert traceparent().split("-")[1] != parent[1]
+
+
 def test_outside_of_any_span_there_is_no_traceparent() -> None:
     assert traceparent() == ""
 

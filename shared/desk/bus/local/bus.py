@@ -25,7 +25,9 @@ from desk.inbox.positions import read_positions
 from desk.supervision.loops import ThreadLoop
 
 LIMIT = 250
-LINGER, SHORTEST, LONGEST = 0.03, 0.02, 0.25
+SHORTEST, LONGEST = 0.02, 0.25
+LINGER = 0.06
+"""Seconds in which facts gather after a turn that found some: fewer turns cost less, and a fact is seen later."""
 STALL = 60.0
 TRIES = 3
 """Tries of a whole batch before each aggregate is applied alone, and parked if it fails."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -89,8 +90,7 @@ class OwnerRange(NamedTuple):
 
 def pages(cursor: DbCursor, positions: Mapping[str, int], limit: int, edge_only: Sequence[str] = ()) -> Pages:
     """For each peer at most `limit` own facts after its position. Of the stores `edge_only` only the edge is read."""
-    parts = [PAGE.format(peer=Literal(peer), schema=Identifier(peer)) for peer in positions]
-    statement = UNION.join([*parts, *map(_edge, (*positions, *edge_only))])
+    statement = _pages(tuple(positions), tuple(edge_only))
     found = Pages({peer: [] for peer in positions}, {})
     arguments = [value for position in positions.values() for value in (position, limit)]
     for row in cursor.execute(statement, arguments, prepare=True, binary=True).fetchall():
@@ -99,6 +99,13 @@ def pages(cursor: DbCursor, positions: Mapping[str, int], limit: int, edge_only:
         else:
             found.edges[row[0]] = Edge(row[2], -row[1])
     return found
+
+
+@lru_cache(maxsize=64)
+def _pages(peers: tuple[str, ...], edge_only: tuple[str, ...]) -> bytes:
+    """The text of a statement of `pages`, composed once: each turn of each service executes it."""
+    parts = [PAGE.format(peer=Literal(peer), schema=Identifier(peer)) for peer in peers]
+    return UNION.join([*parts, *map(_edge, (*peers, *edge_only))]).as_bytes(None)
 
 
 def edges(cursor: DbCursor, peers: Sequence[str]) -> dict[str, Edge]:

@@ -1,0 +1,1 @@
+"""One port in front of services that run in processes of their own."""
