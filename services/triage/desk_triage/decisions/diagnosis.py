@@ -71,7 +71,7 @@ def start_work(body: TicketBody, ticket: Ticket, context: DecisionContext) -> li
 
 def ready(ticket: Ticket, context: DecisionContext) -> None:
     """Refuse work before caller, asset and priority are recorded, as far as the gate profile demands them."""
-    profile = context.policies.gate_profile.of(ticket.intake.kind)
+    profile = context.policies.gate_profile.of_ticket(ticket)
     for gate in open_gates({name: RESOLVE[name] for name in BEFORE_WORK}, ticket, profile):
         raise Refusal(BEFORE_WORK[gate.gate], remedy=gate.remedy)
 

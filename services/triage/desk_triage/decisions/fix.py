@@ -149,7 +149,7 @@ def verify_fix(body: VerifyFix, ticket: Ticket, context: DecisionContext) -> lis
     accepted only where the gate profile allows it.
     """
     attempt = _fixed(ticket)
-    asked = context.policies.gate_profile.of(ticket.intake.kind).get("verification")
+    asked = context.policies.gate_profile.of_ticket(ticket).get("verification")
     seen = body.where is not None and (body.where != "session" or bool(body.session))
     if body.how == "observed" and not seen:
         raise Refusal("verbal_is_not_verification")
