@@ -325,3 +325,10 @@ def test_follow_ups_outlive_the_ticket_and_end_once() -> None:
     story = send(story, "complete-follow-up", follow_up=key).then("follow-up-completed")
     send(story, "complete-follow-up", follow_up=key).nothing()
     send(story, "complete-follow-up", follow_up="other").refused("invalid_field")
+
+
+def test_no_survey_goes_to_a_contact_who_left() -> None:
+    left = i.CallerRevoked(contact=c.CONTACT, revision="r2", source="psa")
+    outcome = send(closable().given(left), "close", code="network")
+    assert outcome.one(cl.SurveyNotApplicable).reason == "contact-left"
+    assert outside(resolved().given(left)).one(cl.SurveyNotApplicable).reason == "contact-left"

@@ -62,6 +62,8 @@ def _survey(ticket: Ticket, context: DecisionContext, cycle: int) -> Draft:
         reason = ticket.intake.kind
     elif ticket.intake.contact is None:
         reason = "no-contact"
+    elif ticket.intake.caller_hold:
+        reason = "contact-left"
     if reason:
         return Draft(data=cl.SurveyNotApplicable(reason=reason), cycle=cycle)
     survey = cl.SurveyRequested(survey=str(context.id), provider=plan.provider, contact=ticket.intake.contact)
