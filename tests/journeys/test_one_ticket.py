@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -116,3 +117,12 @@ async def test_a_list_is_paged_and_filtered(desk: Desk) -> None:
         address = page["next"]
     assert set(found) == tickets
     assert len(found) == 5
+
+
+async def test_a_wait_until_a_date_ends_on_that_date_by_itself(desk: Desk) -> None:
+    ticket = await desk.opens()
+    until = datetime.now(UTC) + timedelta(seconds=2)
+    answer = await desk.does("triage", "wait", ticket, on="schedule", until=until.isoformat())
+    assert answer["status"] == "waiting"
+    await desk.until("triage", ticket, status="new")
+    assert (await desk.facts("triage", ticket)).count("waiting-ended") == 1

@@ -13,8 +13,10 @@ from desk.contract.ticket.gates import RESOLVE, open_gates
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import diagnosis as dx
 from desk.contract.ticket.triage import dispatch as d
+from desk.contract.ticket.triage.slice import Wait as RunningWait
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
+from desk.decision.planning import Due
 from desk.decision.principal import Role
 from desk.decision.refusal import Refusal
 
@@ -128,13 +130,30 @@ def may_touch(asset_class: str | None, context: DecisionContext) -> None:
 
 
 def wait(body: Wait, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Start a wait: on the client after a question, on a vendor's case, until a date, or internal."""
-    s = ticket.triage
-    if any(w.on == body.on for w in s.waits.values()):
+    """Start a wait: on the client after a question, on a vendor's case, until a date, or internal.
+
+    It replaces a wait on the same that says something else, for example an earlier date.
+    """
+    running = {wait: w for wait, w in ticket.triage.waits.items() if w.on == body.on}
+    if any(_same(body, w) for w in running.values()):
         return []
     _may_wait(body, ticket, context)
     details = body.model_dump(include={"on", "message", "reference", "until", "vendor"})
-    return [Draft(data=d.WaitingStarted(wait=str(context.id), **details))]
+    over = [Draft(data=d.WaitingEnded(wait=wait)) for wait in running]
+    return [*over, Draft(data=d.WaitingStarted(wait=str(context.id), **details))]
+
+
+def _same(body: Wait, running: RunningWait) -> bool:
+    """Whether the wait that runs is the one asked for; another message, date, vendor or case number replaces it."""
+    asked = (body.message, body.until, body.reference, body.vendor)
+    return asked == (running.message, running.until, running.reference, running.vendor)
+
+
+def wait_over(due: Due, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+    """End a wait whose date has come, unless it has ended; nothing else would end it."""
+    if due.key not in ticket.triage.waits:
+        return []
+    return [Draft(data=d.WaitingEnded(wait=due.key))]
 
 
 def _may_wait(body: Wait, ticket: Ticket, context: DecisionContext) -> None:

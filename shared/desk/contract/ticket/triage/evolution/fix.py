@@ -8,8 +8,9 @@ from desk.contract.event import Event, Payload
 from desk.contract.folding import on, steps
 from desk.contract.ticket.evidence import SourceAnswer, overall
 from desk.contract.ticket.triage import fix as fx
+from desk.contract.ticket.triage.attempt import Attempt
 from desk.contract.ticket.triage.evolution.step import Step
-from desk.contract.ticket.triage.slice import Attempt, Phase, TriageSlice
+from desk.contract.ticket.triage.slice import Phase, TriageSlice
 
 
 def _fix_started(s: TriageSlice, e: Event) -> TriageSlice:
