@@ -17,8 +17,8 @@ from desk.contract.ticket.triage.slice import Wait as RunningWait
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.planning import Due
-from desk.decision.principal import Role
 from desk.decision.refusal import Refusal
+from desk_triage.decisions.work_rules import classes_of, may_touch
 
 BEFORE_WORK = {"caller": "caller_unverified", "asset": "asset_missing", "priority": "priority_missing"}
 """Gates 1 to 3, each with its refusal before diagnosis."""
@@ -103,8 +103,8 @@ def record_reproduction(body: RecordReproduction, ticket: Ticket, context: Decis
 def record_diagnostic(body: RecordDiagnostic, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Record a diagnostic step; refused on asset classes that the tier may not work on."""
     ready(ticket, context)
-    asset = ticket.intake.asset
-    may_touch(body.asset_class or (asset.asset_class if asset else None), context)
+    for asset_class in classes_of(ticket, body.asset_class):
+        may_touch(asset_class, context)
     data = dx.DiagnosticRecorded(
         entry=str(context.id), what=body.what, result=body.result, asset_class=body.asset_class
     )
@@ -118,15 +118,6 @@ def rule_out(body: RuleOut, ticket: Ticket, context: DecisionContext) -> list[Dr
     may_touch(asset.asset_class if asset else None, context)
     data = dx.CauseRuledOut(entry=str(context.id), cause=body.cause, why=body.why)
     return [Draft(data=data, cycle=ticket.cycle)]
-
-
-def may_touch(asset_class: str | None, context: DecisionContext) -> None:
-    """Refuse a Tier 1 technician on domain controllers, core firewalls and other shared infrastructure."""
-    if Role.TIER2 in context.roles or Role.TIER1 not in context.roles:
-        return
-    forbidden = context.policies.routing.forbidden_asset_classes["tier1"]
-    if asset_class in forbidden:
-        raise Refusal("tier_forbidden", f"Tier 1 does not work on a {asset_class}.")
 
 
 def wait(body: Wait, ticket: Ticket, context: DecisionContext) -> list[Draft]:

@@ -30,3 +30,5 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     monitors: dict[str, SourceAnswer] = {}
     failed: bool = False
     violation: str | None = None
+    asset_class: str | None = None
+    privileged: bool = False

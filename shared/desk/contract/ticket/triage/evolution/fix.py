@@ -13,8 +13,10 @@ from desk.contract.ticket.triage.evolution.step import Step
 from desk.contract.ticket.triage.slice import Phase, TriageSlice
 
 
-def _fix_started(s: TriageSlice, e: Event) -> TriageSlice:
-    return replace(s, phase="fixing", attempt=Attempt(number=e.attempt or s.attempt.number, started=e.id))
+def _fix_started(s: TriageSlice, e: Event[fx.FixStarted]) -> TriageSlice:
+    number = e.attempt or s.attempt.number
+    begun = Attempt(number=number, started=e.id, asset_class=e.data.asset_class, privileged=e.data.privileged)
+    return replace(s, phase="fixing", attempt=begun)
 
 
 def _fix_applied(s: TriageSlice, e: Event[fx.FixApplied]) -> TriageSlice:
