@@ -52,7 +52,9 @@ async def test_a_request_needs_no_device_and_its_user_confirms_it(desk: Desk) ->
     await desk.does("triage", "start-work", ticket)
     await desk.does("triage", "record-fix", ticket, what="Created the mailbox.")
     await desk.does("triage", "verify-fix", ticket, how="user-confirmed")
-    await desk.does("docs", "document-resolution", ticket, actions=["created it"], symptom="mailbox")
+    await desk.does(
+        "docs", "document-resolution", ticket, actions=["created accounting@ in Exchange"], symptom="mailbox"
+    )
     await desk.until("triage", ticket, status="watching")
     await desk.does("triage", "resolve", ticket)
     await desk.does("docs", "send-summary", ticket, text="The mailbox is ready.")

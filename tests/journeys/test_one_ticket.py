@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -132,3 +133,12 @@ async def test_a_ticket_reads_the_same_from_memory_as_from_its_facts(desk: Desk)
         cold = await desk.http.get(path, headers=headers)
         assert cached.content == folded.content == cold.content
         assert cached.headers["Desk-Seen"] == folded.headers["Desk-Seen"] == cold.headers["Desk-Seen"]
+
+
+async def test_a_wait_until_a_date_ends_on_that_date_by_itself(desk: Desk) -> None:
+    ticket = await desk.opens()
+    until = datetime.now(UTC) + timedelta(seconds=2)
+    answer = await desk.does("triage", "wait", ticket, on="schedule", until=until.isoformat())
+    assert answer["status"] == "waiting"
+    await desk.until("triage", ticket, status="new")
+    assert (await desk.facts("triage", ticket)).count("waiting-ended") == 1

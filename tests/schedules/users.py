@@ -113,7 +113,7 @@ def next_step(ticket: Ticket, profiles: GateProfile, n: int) -> Wish:
         return BY_NAME[DELIBERATE[n // 5 % len(DELIBERATE)]]
     end = ticket.triage.end
     rows = RESOLVE if end is None else CLOSE
-    profile = profiles.of(ticket.intake.kind, cancelled=end is not None and end.kind == "cancelled")
+    profile = profiles.of_ticket(ticket, cancelled=end is not None and end.kind == "cancelled")
     for gate in open_gates(rows, ticket, profile):
         if gate.gate in REMEDIES:
             return BY_NAME[REMEDIES[gate.gate]]

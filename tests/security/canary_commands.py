@@ -14,7 +14,7 @@ from desk.contract.ticket.ticket import Ticket
 
 
 class Teller:
-    """Sends commands with a canary in every field given as `...`, and keeps (command, field) of each in `told`."""
+    """Sends commands with a canary in every field given as `...`, or as a text with `{}`, and keeps those in `told`."""
 
     def __init__(self, people: Desk, canary: Canaries) -> None:
         self.people, self._canary = people, canary
@@ -23,11 +23,13 @@ class Teller:
 
     def fill(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """The body with its canaries."""
-        self.told |= {(name, field) for field, value in body.items() if value in (..., [...])}
+        self.told |= {(name, field) for field, value in body.items() if _form(value)}
         return {field: self._filled(f"{name} {field}", value) for field, value in body.items()}
 
     def _filled(self, name: str, value: Any) -> Any:
-        return [self._canary(name)] if value == [...] else self._canary(name) if value is ... else value
+        form = _form(value)
+        filled = self._canary(name, form) if form else value
+        return [filled] if form and isinstance(value, list) else filled
 
     async def does(self, service: str, name: str, **body: Any) -> None:
         """The command is accepted."""
@@ -46,3 +48,11 @@ class Teller:
                 return found
             await asyncio.sleep(0.1)
         raise AssertionError(f"{service} never knew")
+
+
+def _form(value: Any) -> str:
+    """The text around the canary of a field: `{}` for `...`; empty for a field without a canary."""
+    one = value[0] if isinstance(value, list) and len(value) == 1 else value
+    if one is ...:
+        return "{}"
+    return one if isinstance(one, str) and "{}" in one else ""

@@ -120,7 +120,9 @@ async def _timed(tells: Teller) -> None:
 
 async def _written(tells: Teller) -> None:
     does = tells.does
-    await does("docs", "document-resolution", root_cause=..., actions=[...], symptom="vpn-drop")
+    await does(
+        "docs", "document-resolution", root_cause="Worn {} cable", actions=["replaced cable {}"], symptom="vpn-drop"
+    )
     await tells.refused("docs", "search-docs", "client_unmapped", terms=[...])
     await does("docs", "send-summary", text=...)
     await does("docs", "raise-runbook-gap", kind="missing", basis=...)

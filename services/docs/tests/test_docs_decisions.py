@@ -67,6 +67,50 @@ def test_fixed_it_is_no_documentation(words: str) -> None:
     assert [row.gate for row in refusal.missing] == ["root_cause", "actions"]
 
 
+DISGUISED = (
+    "fixed  it", "Fixed the issue", "I fixed it", "fixed-it", "issue resolved", "problem solved", "rebooted pc",
+    "restarted the computer", "see notes", "see above", "as discussed on phone", "asdf", "x", "-", "…", "f ixed it",
+    "f\u0456xed it", "same", "user error", "works now", "ok :)", "👍", "123", "fixed\u200b it", "ＦＩＸＥＤ it",
+)  # fmt: skip
+"""What says nothing, however it is written."""
+
+
+@pytest.mark.parametrize("words", DISGUISED)
+def test_fixed_it_in_disguise_is_no_documentation(words: str) -> None:
+    body = {**GOOD, "root_cause": words, "actions": (words,)}
+    refusal = send(resolved(), "document-resolution", **body).refused("resolution_too_thin")
+    assert [row.gate for row in refusal.missing] == ["root_cause", "actions"]
+
+
+@pytest.mark.parametrize(
+    ("cause", "action", "missing"),
+    [
+        ("VPN drops every ten minutes", "set interface tunnel0 mtu 1400", ["root_cause"]),
+        ("MTU of the tunnel was too large", "The tunnel: MTU was too large!", ["actions"]),
+        ("MTU of the tunnel was too large", "VPN drops", ["actions"]),
+    ],
+)
+def test_the_problem_is_no_root_cause_and_the_root_cause_no_action(cause: str, action: str, missing: list[str]) -> None:
+    body = {**GOOD, "root_cause": cause, "actions": (action,)}
+    refusal = send(resolved(), "document-resolution", **body).refused("resolution_too_thin")
+    assert [row.gate for row in refusal.missing] == missing
+
+
+@pytest.mark.parametrize(
+    ("cause", "action"),
+    [
+        ("Der Druckertreiber war veraltet", "Treiber 4.2 von der Seite des Herstellers installiert"),
+        ("Просроченный сертификат сервера", "certbot renew --force-renewal"),
+        ("証明書の有効期限が切れていた", "証明書を更新した"),
+        ("Full disk: pagefile on C:", "ipconfig /flushdns"),
+    ],
+)
+def test_content_in_any_language_is_documentation(cause: str, action: str) -> None:
+    send(resolved(), "document-resolution", **{**GOOD, "root_cause": cause, "actions": (action,)}).then(
+        "resolution-documented"
+    )
+
+
 def test_references_are_named_or_said_to_be_none() -> None:
     body = {**GOOD, "none_found": False}
     refusal = send(resolved(), "document-resolution", **body).refused("resolution_too_thin")
@@ -281,3 +325,10 @@ def test_follow_ups_outlive_the_ticket_and_end_once() -> None:
     story = send(story, "complete-follow-up", follow_up=key).then("follow-up-completed")
     send(story, "complete-follow-up", follow_up=key).nothing()
     send(story, "complete-follow-up", follow_up="other").refused("invalid_field")
+
+
+def test_no_survey_goes_to_a_contact_who_left() -> None:
+    left = i.CallerRevoked(contact=c.CONTACT, revision="r2", source="psa")
+    outcome = send(closable().given(left), "close", code="network")
+    assert outcome.one(cl.SurveyNotApplicable).reason == "contact-left"
+    assert outside(resolved().given(left)).one(cl.SurveyNotApplicable).reason == "contact-left"

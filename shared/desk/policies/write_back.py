@@ -92,10 +92,12 @@ def level_for(policy: WriteBack, ticket: Ticket) -> WriteLevel | None:
 
 
 def ensure_message_may_leave(ticket: Ticket, policies: Policies) -> None:
-    """Refuse a message to the client that may not be written to the PSA, because the client would not get it.
+    """Refuse a message to a contact who left, and one that may not be written to the PSA: the client would not get it.
 
     The policy does not apply to tickets in no PSA.
     """
+    if ticket.intake.caller_hold:
+        raise Refusal("caller_revoked")
     level = level_for(policies.write_back, ticket)
     if level is None or level == "everything":
         return

@@ -76,3 +76,13 @@ def test_a_gate_under_both_names_is_refused() -> None:
     twice = {**SMALL, "quick": {"told": "mandatory", "client-informed": "-"}}
     with pytest.raises(ValidationError, match="quick: told is the former name of client-informed; keep the new one"):
         GateProfile.model_validate(twice)
+
+
+@pytest.mark.parametrize(
+    ("priority", "asked_as"), [("P1", "incident"), ("P2", "incident"), ("P3", "quick"), ("P4", "quick")]
+)
+def test_a_quick_ticket_of_p1_or_p2_is_asked_what_an_incident_is(priority: str, asked_as: Kind) -> None:
+    ticket = Story().given(c.opening(kind="quick"), c.assessed(priority=priority)).ticket
+    profile = PolicyBook().gate_profile
+    assert profile.of_ticket(ticket) == profile.of(asked_as)
+    assert profile.of_ticket(ticket, cancelled=True) == profile.of("quick", cancelled=True)

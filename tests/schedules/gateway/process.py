@@ -51,6 +51,9 @@ class KnownPeople:
     async def ensure(self, _client: str | None, _contact: str | None) -> None:
         return None
 
+    async def hold(self, _contact: str | None) -> int:
+        return 0
+
 
 class ScheduleLog(LogAccess):
     """`LogAccess` over a service in memory. A crash of the service ends the task that met it."""

@@ -37,7 +37,7 @@ def close(body: Close, ticket: Ticket, context: DecisionContext) -> list[Draft]:
         raise Refusal("gates_open", missing=[("resolved", "triage", "resolve or cancel the ticket first")])
     if ticket.docs.closed.get(cycle) == end.id:
         return []
-    profile = context.policies.gate_profile.of(ticket.intake.kind, cancelled=end.kind == "cancelled")
+    profile = context.policies.gate_profile.of_ticket(ticket, cancelled=end.kind == "cancelled")
     missing = open_gates(CLOSE, ticket, profile)
     if missing:
         raise Refusal("gates_open", missing=missing)
@@ -62,6 +62,8 @@ def _survey(ticket: Ticket, context: DecisionContext, cycle: int) -> Draft:
         reason = ticket.intake.kind
     elif ticket.intake.contact is None:
         reason = "no-contact"
+    elif ticket.intake.caller_hold:
+        reason = "contact-left"
     if reason:
         return Draft(data=cl.SurveyNotApplicable(reason=reason), cycle=cycle)
     survey = cl.SurveyRequested(survey=str(context.id), provider=plan.provider, contact=ticket.intake.contact)
@@ -75,7 +77,7 @@ def close_from_psa(event: Event[OutsideClosureNoticed], ticket: Ticket, context:
     end = ticket.triage.ends.get(cycle)
     if end is None or ticket.docs.closed.get(cycle) == end.id:
         return []
-    asked = context.policies.gate_profile.of(ticket.intake.kind, cancelled=end.kind == "cancelled")
+    asked = context.policies.gate_profile.of_ticket(ticket, cancelled=end.kind == "cancelled")
     missing = tuple(gate.gate for gate in open_gates(CLOSE, ticket, asked))
     closed = f.Closed(resolution=end.id, missing=missing)
     actor = Actor.parse(notice.psa_actor)

@@ -39,7 +39,7 @@ class CompleteClosure(TicketBody):
 def meet(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """After a fact that may meet obligations of the current cycle: record those that are met."""
     cycle = ticket.cycle
-    profile = context.policies.gate_profile.of(ticket.intake.kind)
+    profile = context.policies.gate_profile.of_ticket(ticket)
     met = [
         o.what
         for o in ticket.docs.owed(cycle)
@@ -59,7 +59,7 @@ def time_changed(event: Event, ticket: Ticket, context: DecisionContext) -> list
         return []
     if cycle not in ticket.billing.confirmations or ticket.billing.confirmed(cycle):
         return meet(event, ticket, context)
-    asked = context.policies.gate_profile.of(ticket.intake.kind, cancelled=end.kind == "cancelled")
+    asked = context.policies.gate_profile.of_ticket(ticket, cancelled=end.kind == "cancelled")
     recorded = ticket.docs.obligations.get(f"time|{cycle}")
     if asked.get(MEETS["time"], "-") == "-" or (recorded is not None and recorded.state != "met"):
         return []
@@ -77,7 +77,7 @@ def summary_lost(event: Event[ReplyUndelivered], ticket: Ticket, context: Decisi
     written, recorded = ticket.docs.summaries.get(cycle, ()), ticket.docs.obligations.get(f"summary|{cycle}")
     if not written or written[-1].message != event.data.message or (recorded is not None and recorded.state != "met"):
         return []
-    asked = context.policies.gate_profile.of(ticket.intake.kind, cancelled=end.kind == "cancelled")
+    asked = context.policies.gate_profile.of_ticket(ticket, cancelled=end.kind == "cancelled")
     if asked.get(MEETS["summary"], "-") == "-":
         return []
     days = context.policies.close_codes.obligation_business_days

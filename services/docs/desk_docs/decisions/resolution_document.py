@@ -12,6 +12,7 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import Body, TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
+from desk_docs.decisions.content_words import content
 
 Action = Annotated[str, StringConstraints(max_length=2000)]
 
@@ -29,14 +30,16 @@ class DocumentResolution(TicketBody):
     none_found: bool = Field(False, description="True when a search found no references")
 
 
+LEAST = 2
+"""Content words that a root cause or an action needs."""
+
+
 def document_resolution(body: DocumentResolution, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Record root cause, actions, symptom and references as the next revision."""
-    short = context.policies.gate_profile.of(ticket.intake.kind).get("documented") == "short"
-    thin = frozenset(context.policies.close_codes.too_thin)
-    missing = [part for part, ok in _parts(body, thin, short) if not ok]
+    short = context.policies.gate_profile.of_ticket(ticket).get("documented") == "short"
+    missing = _missing(body, ticket.intake.problem, context.policies.close_codes.too_thin, short)
     if missing:
-        rows = [(part, "docs", f"state {part} in document-resolution") for part in missing]
-        raise Refusal("resolution_too_thin", missing=rows)
+        raise Refusal("resolution_too_thin", missing=[(part, "docs", remedy) for part, remedy in missing])
     recorded = ticket.docs.documented.get(ticket.cycle)
     data = f.ResolutionDocumented(
         rev=recorded.rev + 1 if recorded else 1,
@@ -48,19 +51,22 @@ def document_resolution(body: DocumentResolution, ticket: Ticket, context: Decis
     return [Draft(data=data, cycle=ticket.cycle)]
 
 
-def _parts(body: DocumentResolution, thin: frozenset[str], short: bool) -> tuple[tuple[str, bool], ...]:
-    """Each required part, and whether it has content. Tests structure, not length."""
-    acted = any(_says(action, thin) for action in body.actions)
-    if short:
-        return (("symptom", bool(body.symptom)), ("actions", acted))
-    return (
-        ("root_cause", _says(body.root_cause, thin)),
-        ("actions", acted),
-        ("symptom", bool(body.symptom)),
-        ("references", bool(body.references) or body.none_found),
-    )
+def _missing(body: DocumentResolution, problem: object, thin: list[str], short: bool) -> list[tuple[str, str]]:
+    """Each required part that says too little, with its remedy. Tests content, not length."""
+    stated = content(problem, thin) if isinstance(problem, str) else frozenset[str]()
+    cause = content(body.root_cause, thin)
+    acts = [words for action in body.actions if _says(words := content(action, thin), stated)]
+    differs = any(words - cause for words in acts)
+    rows = [
+        ("root_cause", short or _says(cause, stated), "state root_cause: what was wrong, beyond the problem itself"),
+        ("actions", bool(acts), "state in actions the exact commands or settings"),
+        ("actions", short or not acts or differs, "state in actions what was done, not the root cause again"),
+        ("symptom", bool(body.symptom), "state the symptom code in symptom"),
+        ("references", short or bool(body.references) or body.none_found, "list references, or set none_found"),
+    ]
+    return [(part, remedy) for part, met, remedy in rows if not met]
 
 
-def _says(text: str, thin: frozenset[str]) -> bool:
-    words = text.strip().strip(".!").lower()
-    return bool(words) and words not in thin
+def _says(words: frozenset[str], stated: frozenset[str]) -> bool:
+    """Whether a text has enough content words, and not only those of the problem statement."""
+    return len(words) >= LEAST and bool(words - stated)

@@ -65,6 +65,7 @@ VERIFYING = Reads(_verifying, _concerned)
 def verify_caller(body: VerifyCaller, ticket: Ticket, found: VerifyingReads, context: DecisionContext) -> list[Draft]:
     """Verify a current contact of the ticket's client, and capture the tier in force when the ticket was opened."""
     contact = _current(found.contact, ticket)
+    named = _named(body.contact, ticket)
     if body.method == "call-back":
         changed = contact.numbers_changed
         if changed is not None and context.now - changed < VERIFIED:
@@ -83,7 +84,18 @@ def verify_caller(body: VerifyCaller, ticket: Ticket, found: VerifyingReads, con
         contact_revision=contact.revision,
         expires=context.now + VALID,
     )
-    return [Draft(data=data), *_tier(ticket, found.client)]
+    return [*named, Draft(data=data), *_tier(ticket, found.client)]
+
+
+def _named(subject: str, ticket: Ticket) -> list[Draft]:
+    """Name the requester of a ticket that has none. Another requester is named by replace-caller, never in passing."""
+    i = ticket.intake
+    if i.contact == subject:
+        return []
+    if i.contact is not None:
+        remedy = "Replace the requester first (replace-caller), then verify them."
+        raise Refusal("invalid_field", "contact: the ticket has another requester.", remedy=remedy, field="contact")
+    return [Draft(data=f.CallerReplaced(before=None, after=subject, revision=i.revisions + 1))]
 
 
 def _verified_already(subject: str, revision: str, level: int, ticket: Ticket, context: DecisionContext) -> bool:

@@ -111,7 +111,16 @@ def open_ticket(body: OpenTicket, ticket: Ticket, found: OpeningReads, context: 
         Draft(data=tier_of(body.client, client, opened_at)),
         Draft(data=restated(body.problem, body.symptom, context)),
         *waived_asset(body.kind, ticket),
+        *_held(body, found.contact),
     ]
+
+
+def _held(body: OpenTicket, person: Person | None) -> list[Draft]:
+    """The hold of a ticket that is opened for a contact who left already."""
+    left = person.contact.terminated if person is not None else None
+    if person is None or body.contact is None or left is None:
+        return []
+    return [Draft(data=f.CallerRevoked(contact=body.contact, revision=person.contact.revision, source=left))]
 
 
 def waived_asset(kind: f.Kind, ticket: Ticket) -> list[Draft]:

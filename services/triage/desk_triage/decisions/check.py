@@ -10,8 +10,8 @@ from desk.contract.bounds import Code, Id
 from desk.contract.event import Draft
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import fix as fx
+from desk.contract.ticket.triage.attempt import Attempt
 from desk.contract.ticket.triage.known_incidents import KnownIncidentsChecked
-from desk.contract.ticket.triage.slice import Attempt
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal

@@ -13,11 +13,13 @@ from desk.contract.ticket.gates import RESOLVE, open_gates
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import diagnosis as dx
 from desk.contract.ticket.triage import dispatch as d
+from desk.contract.ticket.triage.slice import Wait as RunningWait
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
-from desk.decision.principal import Role
+from desk.decision.planning import Due
 from desk.decision.refusal import Refusal
 from desk_triage.decisions.session import ensure_on_ticket
+from desk_triage.decisions.work_rules import classes_of, may_touch
 
 BEFORE_WORK = {"caller": "caller_unverified", "asset": "asset_missing", "priority": "priority_missing"}
 """Gates 1 to 3, each with its refusal before diagnosis."""
@@ -72,7 +74,7 @@ def start_work(body: TicketBody, ticket: Ticket, context: DecisionContext) -> li
 
 def ready(ticket: Ticket, context: DecisionContext) -> None:
     """Refuse work before caller, asset and priority are recorded, as far as the gate profile demands them."""
-    profile = context.policies.gate_profile.of(ticket.intake.kind)
+    profile = context.policies.gate_profile.of_ticket(ticket)
     for gate in open_gates({name: RESOLVE[name] for name in BEFORE_WORK}, ticket, profile):
         raise Refusal(BEFORE_WORK[gate.gate], remedy=gate.remedy)
 
@@ -103,8 +105,8 @@ def record_reproduction(body: RecordReproduction, ticket: Ticket, context: Decis
 def record_diagnostic(body: RecordDiagnostic, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Record a diagnostic step; refused on asset classes that the tier may not work on."""
     ready(ticket, context)
-    asset = ticket.intake.asset
-    may_touch(body.asset_class or (asset.asset_class if asset else None), context)
+    for asset_class in classes_of(ticket, body.asset_class):
+        may_touch(asset_class, context)
     data = dx.DiagnosticRecorded(
         entry=str(context.id), what=body.what, result=body.result, asset_class=body.asset_class
     )
@@ -120,23 +122,31 @@ def rule_out(body: RuleOut, ticket: Ticket, context: DecisionContext) -> list[Dr
     return [Draft(data=data, cycle=ticket.cycle)]
 
 
-def may_touch(asset_class: str | None, context: DecisionContext) -> None:
-    """Refuse a Tier 1 technician on domain controllers, core firewalls and other shared infrastructure."""
-    if Role.TIER2 in context.roles or Role.TIER1 not in context.roles:
-        return
-    forbidden = context.policies.routing.forbidden_asset_classes["tier1"]
-    if asset_class in forbidden:
-        raise Refusal("tier_forbidden", f"Tier 1 does not work on a {asset_class}.")
-
-
 def wait(body: Wait, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Start a wait: on the client after a question, on a vendor's case, until a date, or internal."""
-    s = ticket.triage
-    if any(w.on == body.on for w in s.waits.values()):
+    """Start a wait: on the client after a question, on a vendor's case, until a date, or internal.
+
+    It replaces a wait on the same that says something else, for example an earlier date.
+    """
+    running = {wait: w for wait, w in ticket.triage.waits.items() if w.on == body.on}
+    if any(_same(body, w) for w in running.values()):
         return []
     _may_wait(body, ticket, context)
     details = body.model_dump(include={"on", "message", "reference", "until", "vendor"})
-    return [Draft(data=d.WaitingStarted(wait=str(context.id), **details))]
+    over = [Draft(data=d.WaitingEnded(wait=wait)) for wait in running]
+    return [*over, Draft(data=d.WaitingStarted(wait=str(context.id), **details))]
+
+
+def _same(body: Wait, running: RunningWait) -> bool:
+    """Whether the wait that runs is the one asked for; another message, date, vendor or case number replaces it."""
+    asked = (body.message, body.until, body.reference, body.vendor)
+    return asked == (running.message, running.until, running.reference, running.vendor)
+
+
+def wait_over(due: Due, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+    """End a wait whose date has come, unless it has ended; nothing else would end it."""
+    if due.key not in ticket.triage.waits:
+        return []
+    return [Draft(data=d.WaitingEnded(wait=due.key))]
 
 
 def _may_wait(body: Wait, ticket: Ticket, context: DecisionContext) -> None:

@@ -10,12 +10,13 @@ from desk.contract.bounds import Code, Id, Instant
 from desk.contract.event import Draft
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import fix as fx
-from desk.contract.ticket.triage.slice import Attempt
+from desk.contract.ticket.triage.attempt import Attempt
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
-from desk_triage.decisions.diagnosis import may_touch, ready
+from desk_triage.decisions.diagnosis import ready
 from desk_triage.decisions.session import ensure_on_ticket
+from desk_triage.decisions.work_rules import classes_of, ensure_permitted
 
 
 class StartFix(TicketBody):
@@ -36,6 +37,8 @@ class RecordFix(TicketBody):
     where: str | None = Field(None, max_length=2000)
     user_present: bool = False
     session: Id | None = None
+    asset_class: Code | None = Field(None, description="Class of the changed device, if not the linked one")
+    privileged: bool = Field(False, description="Whether the work was privileged, as in start-fix")
 
 
 class RevertFix(TicketBody):
@@ -75,25 +78,13 @@ def start_fix(body: StartFix, ticket: Ticket, context: DecisionContext) -> list[
     """
     ready(ticket, context)
     asset = ticket.intake.asset
+    ensure_permitted(classes_of(ticket, body.asset_class), body.privileged, ticket, context)
     asset_class = body.asset_class or (asset.asset_class if asset else None)
-    may_touch(asset_class, context)
-    if asset_class in context.policies.routing.shared_asset_classes:
-        raise Refusal("change_required", f"A {asset_class} is shared and needs an approved change first.")
-    if body.privileged:
-        _privileged(ticket, context)
     number, attempt = _next(ticket), ticket.triage.attempt
     if attempt.number == number and (attempt.started is not None or attempt.applied is not None):
         return []
     data = fx.FixStarted(device=asset.device if asset else None, asset_class=asset_class, privileged=body.privileged)
     return [Draft(data=data, cycle=ticket.cycle, attempt=number)]
-
-
-def _privileged(ticket: Ticket, context: DecisionContext) -> None:
-    caller = ticket.intake.caller
-    if caller is None or caller.level < 2:
-        raise Refusal("verification_too_low")
-    if caller.expires <= context.now:
-        raise Refusal("verification_expired")
 
 
 def record_fix(body: RecordFix, ticket: Ticket, context: DecisionContext) -> list[Draft]:
@@ -113,7 +104,7 @@ def record_fix(body: RecordFix, ticket: Ticket, context: DecisionContext) -> lis
         where=body.where,
         user_present=body.user_present,
         session=body.session,
-        violation=None if kind == "cleared-itself" else _broken(ticket, context),
+        violation=None if kind == "cleared-itself" else _broken(body, ticket, context),
         caller_level=caller.level if caller else 0,
     )
     return [Draft(data=data, cycle=ticket.cycle, attempt=number)]
@@ -128,15 +119,18 @@ def _kind(body: RecordFix, ticket: Ticket) -> fx.FixKind:
     return kind
 
 
-def _broken(ticket: Ticket, context: DecisionContext) -> str | None:
-    """The code of the rule that a fix of the ticket's asset breaks, as in the refusal of `start-fix`."""
-    asset_class = ticket.intake.asset.asset_class if ticket.intake.asset else None
+def _broken(body: RecordFix, ticket: Ticket, context: DecisionContext) -> str | None:
+    """The code of the rule that the fix breaks, as in the refusal of `start-fix`. The linked device, the start of the
+    attempt and the record all count.
+    """
+    attempt = ticket.triage.attempt
+    begun = attempt if attempt.number == _next(ticket) else Attempt()
     try:
-        may_touch(asset_class, context)
+        classes = classes_of(ticket, body.asset_class, begun.asset_class)
+        ensure_permitted(classes, body.privileged or begun.privileged, ticket, context)
     except Refusal as refusal:
         return refusal.code
-    shared = context.policies.routing.shared_asset_classes
-    return "change_required" if asset_class in shared else None
+    return None
 
 
 def _fixed(ticket: Ticket) -> Attempt:
@@ -152,7 +146,7 @@ def verify_fix(body: VerifyFix, ticket: Ticket, context: DecisionContext) -> lis
     """
     attempt = _fixed(ticket)
     ensure_on_ticket(body.session, ticket)
-    asked = context.policies.gate_profile.of(ticket.intake.kind).get("verification")
+    asked = context.policies.gate_profile.of_ticket(ticket).get("verification")
     seen = body.where is not None and (body.where != "session" or bool(body.session))
     if body.how == "observed" and not seen:
         raise Refusal("verbal_is_not_verification")
@@ -189,8 +183,9 @@ def waive_verification(body: WaiveVerification, ticket: Ticket, context: Decisio
     listed = context.policies.waiver_reasons.verification
     if body.reason not in listed:
         raise Refusal("reason_not_listed", f"reason: choose one of {', '.join(listed)}.")
-    if body.reason == "user-absent-three-attempts" and len(set(body.tries)) < 3:
-        raise Refusal("reason_not_listed", "tries: an absent user requires three dated tries.")
+    made = {at for at in body.tries if at <= context.now}
+    if body.reason == "user-absent-three-attempts" and len(made) < 3:
+        raise Refusal("reason_not_listed", "tries: an absent user requires three dated tries, none in the future.")
     if attempt.waived is not None or attempt.verified is not None:
         return []
     data = fx.VerificationWaived(reason=body.reason, tries=body.tries)

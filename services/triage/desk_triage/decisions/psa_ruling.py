@@ -169,7 +169,7 @@ def _ended_already(ticket: Ticket) -> Ruling:
 
 def _done(seen: PsaAct, ticket: Ticket, context: DecisionContext) -> Ruling:
     s, cycle = ticket.triage, ticket.cycle
-    profile = context.policies.gate_profile.of(ticket.intake.kind)
+    profile = context.policies.gate_profile.of_ticket(ticket)
     drafts: list[Draft] = []
     if s.end is None:
         missing = tuple(g.gate for g in open_gates(RESOLVE, ticket, profile))

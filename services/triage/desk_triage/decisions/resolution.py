@@ -38,7 +38,7 @@ def resolve(body: TicketBody, ticket: Ticket, context: DecisionContext) -> list[
         if s.end.kind == "resolved":
             return []
         raise Refusal("ticket_closed", "The cycle was cancelled; reopen the ticket first.")
-    profile = context.policies.gate_profile.of(ticket.intake.kind)
+    profile = context.policies.gate_profile.of_ticket(ticket)
     missing = open_gates(RESOLVE, ticket, profile)
     if missing:
         raise Refusal("gates_open", missing=missing)

@@ -11,6 +11,7 @@ from pydantic import Field, RootModel, model_validator
 from desk.contract.ticket.gate_names import current_name
 from desk.contract.ticket.gates import CLOSE, RESOLVE, Profile
 from desk.contract.ticket.intake.facts import Kind
+from desk.contract.ticket.ticket import Ticket
 from desk.decision.policies.document import Code, Document
 
 Level = Literal["high", "medium", "low"]
@@ -64,6 +65,13 @@ class GateProfile(RootModel[dict[Code, dict[str, Asked]]]):
         overlay of a cycle that ended without a resolution.
         """
         return self.root["cancelled"] if cancelled else self.root.get(kind, self.root["incident"])
+
+    def of_ticket(self, ticket: Ticket, *, cancelled: bool = False) -> Profile:
+        """The gates asked of a ticket, by its kind and its priority: a quick ticket of P1 or P2 is asked what an
+        incident is. Kind and priority have two owners, and the PSA changes both, so only their combination counts.
+        """
+        small = ticket.intake.kind == "quick" and ticket.triage.priority in ("P1", "P2")
+        return self.of("incident" if small else ticket.intake.kind, cancelled=cancelled)
 
 
 def _renamed(kind: object, gates: Mapping[object, object]) -> dict[object, object]:

@@ -91,7 +91,7 @@ def gates(t: Ticket, policies: Policies, now: datetime) -> Iterator[Gate]:
     if status(t) in ENDED:
         return
     end = t.triage.end
-    profile = policies.gate_profile.of(t.intake.kind, cancelled=end is not None and end.kind == "cancelled")
+    profile = policies.gate_profile.of_ticket(t, cancelled=end is not None and end.kind == "cancelled")
     yield from open_gates(CLOSE if end is not None else RESOLVE, t, profile)
 
 

@@ -85,7 +85,7 @@ class PeopleReader:
         if await is_recorded():
             identity = decision_id(self._instance, "contact", record, "gone")
             total = len(await self._access.decide(Stream.PEOPLE, subject, identity, person_facts.contact_gone))
-        return total + await self._revoke(subject)
+        return total + await self.hold(subject)
 
     async def show_contact(self, found: PsaContact) -> int:
         """Record the present state of a contact; returns the number of facts."""
@@ -96,7 +96,7 @@ class PeopleReader:
 
         identity = decision_id(self._instance, "contact", found.record, str(found.changed_at))
         events = await self._access.decide(Stream.PEOPLE, subject, identity, decision)
-        held = await self._revoke(subject)
+        held = await self.hold(subject)
         return len(events) + held + (await self.release(subject) if events else 0)
 
     async def listed(self, found: PsaContact) -> int:
@@ -142,7 +142,10 @@ class PeopleReader:
             total += len(await self._access.decide(Stream.TICKETS, ticket, identity, decision))
         return total
 
-    async def _revoke(self, contact: str) -> int:
+    async def hold(self, contact: str | None) -> int:
+        """Hold the open tickets of a contact who left, whenever they were opened; returns facts."""
+        if contact is None:
+            return 0
         somebody: Person = await self._access.state(Stream.PEOPLE, contact)
         if somebody.contact.terminated is None:
             return 0

@@ -103,7 +103,8 @@ class TicketReader:
         winner = await recorded_as(self._access, fresh.merged_into) if fresh.merged_into else None
         item = Observe(ticket, self._instance, states, receipts, traceparent(), within, winner, begun)
         events = await self._access.record(item)
-        return len(events) + await self._notes(ticket, fresh)
+        held = await self._people.hold(fresh.fields["contact"]) if events else 0
+        return len(events) + held + await self._notes(ticket, fresh)
 
     async def _notes(self, ticket: str, fresh: ObservedTicket) -> int:
         """Read the record's notes. If they are refused, feed `notes` reports it and reads them later."""

@@ -11,6 +11,7 @@ import msgspec
 from desk.contract.event import Text
 from desk.contract.ticket.evidence import SourceAnswer
 from desk.contract.ticket.triage import dispatch as d
+from desk.contract.ticket.triage.attempt import Attempt
 
 Phase = Literal["new", "triaged", "diagnosing", "escalated", "fixing", "verifying", "watching"]
 
@@ -45,28 +46,8 @@ class Wait(msgspec.Struct, frozen=True):
     until: datetime | None = None
     seq: int = 0
     external: bool = False
-
-
-class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One attempt of the cycle, with the ids of its facts. `monitors` are the answers about its device.
-
-    `checked_device`: device of the newest check of monitoring; empty: none was linked, None: the fact does not say.
-    """
-
-    number: int = 1
-    started: UUID | None = None
-    applied: UUID | None = None
-    applied_at: datetime | None = None
-    what: str | None = None
-    verified: UUID | None = None
-    how: str | None = None
-    waived: UUID | None = None
-    checked: UUID | None = None
-    checked_state: str | None = None
-    checked_device: str | None = None
-    monitors: dict[str, SourceAnswer] = {}
-    failed: bool = False
-    violation: str | None = None
+    reference: str | None = None
+    vendor: str | None = None
 
 
 class Evidence(msgspec.Struct, frozen=True):

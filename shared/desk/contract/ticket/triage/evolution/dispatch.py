@@ -69,7 +69,7 @@ def _work(s: TriageSlice, e: Event[d.WorkStarted]) -> TriageSlice:
 
 def _wait(s: TriageSlice, e: Event[d.WaitingStarted]) -> TriageSlice:
     w = e.data
-    began = Wait(w.on, e.time, w.message, w.until, e.ownerseq, e.mode in ("outside", "import"))
+    began = Wait(w.on, e.time, w.message, w.until, e.ownerseq, e.mode in ("outside", "import"), w.reference, w.vendor)
     return replace(s, last_cycle_change_at=e.time, waits={**s.waits, w.wait: began})
 
 

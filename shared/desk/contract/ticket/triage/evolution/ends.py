@@ -7,8 +7,9 @@ from msgspec.structs import replace
 from desk.contract.event import Event, Payload
 from desk.contract.folding import on, steps
 from desk.contract.ticket.triage import ends as en
+from desk.contract.ticket.triage.attempt import Attempt
 from desk.contract.ticket.triage.evolution.step import Step
-from desk.contract.ticket.triage.slice import Attempt, End, Phase, Reopening, TriageSlice
+from desk.contract.ticket.triage.slice import End, Phase, Reopening, TriageSlice
 
 
 def _ended(s: TriageSlice, e: Event[en.Resolved | en.Cancelled]) -> TriageSlice:

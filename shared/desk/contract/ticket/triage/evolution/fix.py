@@ -8,12 +8,15 @@ from desk.contract.event import Event, Payload
 from desk.contract.folding import on, steps
 from desk.contract.ticket.evidence import SourceAnswer, overall
 from desk.contract.ticket.triage import fix as fx
+from desk.contract.ticket.triage.attempt import Attempt
 from desk.contract.ticket.triage.evolution.step import Step
-from desk.contract.ticket.triage.slice import Attempt, Phase, TriageSlice
+from desk.contract.ticket.triage.slice import Phase, TriageSlice
 
 
-def _fix_started(s: TriageSlice, e: Event) -> TriageSlice:
-    return replace(s, phase="fixing", attempt=Attempt(number=e.attempt or s.attempt.number, started=e.id))
+def _fix_started(s: TriageSlice, e: Event[fx.FixStarted]) -> TriageSlice:
+    number = e.attempt or s.attempt.number
+    begun = Attempt(number=number, started=e.id, asset_class=e.data.asset_class, privileged=e.data.privileged)
+    return replace(s, phase="fixing", attempt=begun)
 
 
 def _fix_applied(s: TriageSlice, e: Event[fx.FixApplied]) -> TriageSlice:
