@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from desk.contract.event import Sealed
+from desk.contract.event import Draft, Sealed
 from desk.contract.ticket.triage import diagnosis as dx
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.contract.ticket.triage import escalation as es
+from desk.contract.ticket.triage import fix as fx
 from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
@@ -163,3 +164,30 @@ def test_an_escalation_of_an_earlier_cycle_is_not_returned_in_this_one() -> None
     assert undone is not None
     story.given(en.Reopened(undoes=undone.id, cause="client", notes="drops again"))
     give_back(story).refused("not_escalated")
+
+
+def failed_to_tier_2(story: Story) -> Story:
+    failed = fx.VerificationFailed(what_failed="drops again", seen_by="pat", route="tier2")
+    attempt = story.ticket.triage.attempt.number + story.ticket.triage.attempt.failed
+    return story.given(Draft(data=c.fixed(), cycle=1, attempt=attempt), Draft(data=failed, cycle=1, attempt=attempt))
+
+
+def test_a_failed_verification_that_went_to_tier_2_is_returned_each_time_with_its_own_number() -> None:
+    story = failed_to_tier_2(tried())
+    first = give_back(story)
+    story = failed_to_tier_2(first.then("escalation-returned", "queued"))
+    second = give_back(story)
+    assert [one.one(es.EscalationReturned).number for one in (first, second)] == [1, 2]
+    story = second.then("escalation-returned")
+    assert story.ticket.triage.phase == "diagnosing"
+    give_back(story).nothing()
+
+
+def test_a_reopening_that_went_to_tier_2_is_returned() -> None:
+    story = tried(*TRIED).given(c.resolved())
+    undone = story.ticket.triage.end
+    assert undone is not None
+    story.given(en.Reopened(undoes=undone.id, cause="client", notes="drops again", route="tier2"))
+    returned = give_back(story)
+    assert (returned.one(es.EscalationReturned).number, returned.drafts[0].cycle) == (1, 2)
+    give_back(returned.then("escalation-returned", "queued")).nothing()

@@ -100,7 +100,7 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     are the answers of the cycle, about a device or, with an empty subject, the client. `change_counts`: source ->
     changes in its newest snapshot; `changes_reviewed`: snapshot -> suspects; `detections` are those of
     `security_snapshot`, the newest, `security_verdicts` those on `security_reviewed`. `escalation`: whether Tier 2 has
-    the ticket by the cycle's last escalation."""
+    the ticket by the cycle's last escalation; `escalations` counts hand-overs and routes to Tier 2."""
 
     phase: Phase = "new"
     impact: d.Level | None = None

@@ -25,7 +25,8 @@ def _reopened(s: TriageSlice, e: Event[en.Reopened]) -> TriageSlice:
     if any(r.undoes == e.data.undoes for r in s.reopened):
         return s
     again = Reopening(e.id, e.data.undoes, e.time, e.data.cause, e.ownerseq)
-    phase: Phase = "escalated" if e.data.route == "tier2" else "diagnosing"
+    to_tier_2 = e.data.route == "tier2"
+    phase: Phase = "escalated" if to_tier_2 else "diagnosing"
     return replace(
         s,
         phase=phase,
@@ -36,7 +37,8 @@ def _reopened(s: TriageSlice, e: Event[en.Reopened]) -> TriageSlice:
         incident_sources={},
         reproduction=None,
         reproduction_steps=None,
-        escalation="none",
+        escalation="open" if to_tier_2 else "none",
+        escalations=s.escalations + to_tier_2,
     )
 
 

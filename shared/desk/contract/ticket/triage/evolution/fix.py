@@ -10,7 +10,7 @@ from desk.contract.ticket.evidence import SourceAnswer, overall
 from desk.contract.ticket.triage import fix as fx
 from desk.contract.ticket.triage.attempt import Attempt
 from desk.contract.ticket.triage.evolution.step import Step
-from desk.contract.ticket.triage.slice import Phase, TriageSlice
+from desk.contract.ticket.triage.slice import TriageSlice
 
 
 def _fix_started(s: TriageSlice, e: Event[fx.FixStarted]) -> TriageSlice:
@@ -35,9 +35,10 @@ def _waived(s: TriageSlice, e: Event) -> TriageSlice:
 
 
 def _failed(s: TriageSlice, e: Event[fx.FixReverted | fx.VerificationFailed | fx.MonitoringRegressed]) -> TriageSlice:
-    route = getattr(e.data, "route", "diagnosis")
-    phase: Phase = "escalated" if route == "tier2" else "diagnosing"
-    return replace(s, phase=phase, attempt=replace(s.attempt, failed=True))
+    failed = replace(s.attempt, failed=True)
+    if getattr(e.data, "route", "diagnosis") != "tier2":
+        return replace(s, phase="diagnosing", attempt=failed)
+    return replace(s, phase="escalated", attempt=failed, escalation="open", escalations=s.escalations + 1)
 
 
 def _monitored(s: TriageSlice, e: Event[fx.MonitoringChecked]) -> TriageSlice:
