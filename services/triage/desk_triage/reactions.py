@@ -32,7 +32,7 @@ def _asset_linked(event: Event, ticket: Ticket, context: DecisionContext) -> lis
     return [
         *without_sources(event, ticket, context),
         *_without_rmm(snapshot, device, ticket.intake.client, context),
-        Draft(data=dx.EndpointSecurityCollected(device=device, snapshot=snapshot, state="not-applicable")),
+        _without_edr(snapshot, device),
         *without_monitor_anew(event, ticket, context),
     ]
 
@@ -46,11 +46,28 @@ def _without_rmm(snapshot: str, device: str | None, client: str, context: Decisi
     return [Draft(data=data)]
 
 
+def _without_edr(snapshot: str, device: str | None) -> Draft:
+    return Draft(data=dx.EndpointSecurityCollected(device=device, snapshot=snapshot, state="not-applicable"))
+
+
 def _new_cycle(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Repeat the check for known incidents, which belongs to one cycle."""
+    """Repeat the check for known incidents, which belongs to one cycle, and what is about another device than the one
+    that is linked now: it was linked or waived after the end, when nothing is collected."""
     if ticket.intake.imported or (ticket.intake.asset is None and ticket.intake.asset_waived is None):
         return []
-    return without_sources(event, ticket, context)
+    return [*without_sources(event, ticket, context), *_about_device(event, ticket, context)]
+
+
+def _about_device(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+    """Record evidence on the device as not applicable where the ticket has none about the device linked now."""
+    device = ticket.intake.asset.device if ticket.intake.asset else None
+    snapshot, changes, security = str(event.id), ticket.triage.changes, ticket.triage.security
+    drafts = []
+    if changes is None or changes.subject != device:
+        drafts += _without_rmm(snapshot, device, ticket.intake.client, context)
+    if security is None or security.subject != device:
+        drafts.append(_without_edr(snapshot, device))
+    return drafts
 
 
 def _replied(event: Event[intake.ClientReplied], ticket: Ticket, context: DecisionContext) -> list[Draft]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from pydantic import SecretStr
 
+from desk.contract.event import Draft
+from desk.contract.ticket.gates import RESOLVE
 from desk.contract.ticket.intake import facts as i
 from desk.contract.ticket.triage import diagnosis as dx
+from desk.contract.ticket.triage.ends import Reopened
 from desk.policies.book import PolicyBook
 from desk.service.definition import Integrations
 from desk.settings import Settings, SettingsError
 from desk.testing import controls as c
-from desk.testing.given import Story
+from desk.testing.given import Outcome, Story
 from desk.testing.in_memory.keyring import MemoryKeyRing
 from desk_triage.integrations import INTEGRATIONS
 from desk_triage.reactions import REACTIONS
@@ -52,6 +55,40 @@ def test_changes_are_not_applicable_without_an_asset_whatever_is_configured() ->
     waived = i.AssetLinkWaived(reason="no-device")
     outcome = Story().given(c.opening()).receives(REACTIONS[i.AssetLinkWaived], waived, sources=RmmOf(c.CLIENT))
     assert outcome.one(dx.DeviceChangesCollected).reason == "no-asset"
+
+
+def reopened(*meanwhile: Any, sources: Any = None) -> Outcome:
+    """A ticket that was resolved about its first device, then linked or waived anew, then reopened."""
+    linked = Story().given(c.opening()).receives(REACTIONS[i.AssetLinked], c.linked())
+    story = linked.then("known-incidents-checked", "device-changes-collected", "endpoint-security-collected")
+    story.given(c.resolved())
+    for asset in meanwhile:
+        story.receives(REACTIONS.get(type(asset), ()), asset).nothing()
+    again = Draft(data=Reopened(undoes=story.ticket.triage.ends[1].id, cause="client"), cycle=2)
+    return story.receives(REACTIONS[Reopened], again, **({} if sources is None else {"sources": sources}))
+
+
+UNLINKED = i.AssetUnlinked(link="link-1", reason="typo")
+OTHER = c.linked(link="link-2", device="device-2")
+
+
+@pytest.mark.parametrize(
+    ("asset", "device", "reason"),
+    [(OTHER, "device-2", "not-configured"), (i.AssetLinkWaived(reason="no-device"), None, "no-asset")],
+)
+def test_a_device_that_changed_while_the_ticket_was_resolved_has_its_own_evidence_after_the_reopening(
+    asset: Any, device: str | None, reason: str
+) -> None:
+    outcome = reopened(UNLINKED, asset)
+    changes, security = outcome.one(dx.DeviceChangesCollected), outcome.one(dx.EndpointSecurityCollected)
+    assert (changes.device, changes.reason, security.device) == (device, reason, device)
+    ticket = outcome.then("known-incidents-checked", "device-changes-collected", "endpoint-security-collected").ticket
+    assert RESOLVE["changes"].check(ticket, "automatic") and RESOLVE["security"].check(ticket, "automatic")
+
+
+def test_a_reopening_collects_nothing_again_about_the_same_device_nor_in_place_of_an_rmm() -> None:
+    reopened().then("known-incidents-checked")
+    reopened(UNLINKED, OTHER, sources=RmmOf(c.CLIENT)).then("known-incidents-checked", "endpoint-security-collected")
 
 
 def composed(document: Path | None) -> Integrations:
