@@ -100,6 +100,13 @@ class Desk:
         body: dict[str, Any] = answer.json()
         return body
 
+    async def _read_if_there(self, service: str, ticket: str) -> dict[str, Any]:
+        """The ticket as that service knows it; empty while it has not heard of the ticket."""
+        answer = await self.http.get(f"/{service}/tickets/{ticket}", headers=self.headers(Role.COORDINATOR, "coco"))
+        assert answer.status_code == 200 or answer.json()["code"] == "unknown_ticket", answer.text
+        body: dict[str, Any] = answer.json() if answer.status_code == 200 else {}
+        return body
+
     async def facts(self, service: str, ticket: str) -> list[str]:
         """Names of the ticket's facts there, oldest first."""
         headers = self.headers(Role.COORDINATOR, "coco")
@@ -110,8 +117,8 @@ class Desk:
         """Wait until these services have applied the same facts of the ticket."""
         end = time.monotonic() + PATIENCE
         while True:
-            found = [(await self.read(service, ticket))["seen"] for service in services]
-            if all(seen == found[0] for seen in found):
+            found = [(await self._read_if_there(service, ticket)).get("seen") for service in services]
+            if found[0] is not None and all(seen == found[0] for seen in found):
                 return
             assert time.monotonic() < end, f"the services never agreed: {found}"
             await asyncio.sleep(0.05)
@@ -120,8 +127,8 @@ class Desk:
         """Wait until that service's ticket reads so."""
         end = time.monotonic() + PATIENCE
         while True:
-            found = await self.read(service, ticket)
-            if all(found[name] == value for name, value in wanted.items()):
+            found = await self._read_if_there(service, ticket)
+            if found and all(found[name] == value for name, value in wanted.items()):
                 return found
             assert time.monotonic() < end, f"{service}: {wanted} never came, it reads {found}"
             await asyncio.sleep(0.05)
